@@ -1,1 +1,4 @@
 //! copilot-track
+
+#[doc(hidden)]
+pub mod __private;
