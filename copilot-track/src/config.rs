@@ -10,7 +10,7 @@ use segment::message::BatchMessage;
 
 use crate::delivery::{
     BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Pace, Pauses,
-    Sender, Transport,
+    REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::ledger::Counters;
 use crate::source::Source;
@@ -133,7 +133,7 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    fn parse(text: &str, allow_plain_http: bool) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, ConfigError> {
         let invalid = |endpoint: &str, why| ConfigError::InvalidEndpoint {
             endpoint: endpoint.to_owned(),
             why,
@@ -272,7 +272,7 @@ impl Default for Builder {
             max_queue_events: 200_000,
             max_queue_bytes: 64 * 1024 * 1024,
             max_in_flight: 8,
-            request_timeout: Duration::from_secs(30),
+            request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
             drop_timeout: Duration::from_secs(5),
             source: Source::default(),
@@ -487,7 +487,7 @@ impl Builder {
         let transport = match self.target {
             Target::Http => {
                 let gzip = self.gzip.unwrap_or_else(|| !endpoint.is_loopback());
-                let http = HttpTransport::new(endpoint, gzip, self.request_timeout)
+                let http = HttpTransport::to(endpoint, gzip, self.request_timeout)
                     .map_err(ConfigError::HttpClient)?;
                 Transport::Http(http)
             }

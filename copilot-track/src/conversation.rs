@@ -288,7 +288,7 @@ impl Conversation {
         scope::enter(Frame::for_conversation(self))
     }
 
-    /// Whether both are the same conversation, under one tracker.
+    /// Whether both are the same conversation, possibly resumed twice.
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.inner.id == other.inner.id
     }

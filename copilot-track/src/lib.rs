@@ -11,6 +11,7 @@ mod event;
 mod ids;
 mod ledger;
 mod properties;
+mod random;
 mod role;
 mod scope;
 mod source;

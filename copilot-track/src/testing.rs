@@ -324,6 +324,7 @@ impl CapturedEvent {
     /// # Panics
     /// When the property is missing or has another value.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_property(&self, name: &str, expected: impl Into<Value>) -> &Self {
         assert_eq!(
             self.property(name),
@@ -338,6 +339,7 @@ impl CapturedEvent {
     /// # Panics
     /// When it has.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_no_property(&self, name: &str) -> &Self {
         assert_eq!(self.property(name), None, "property `{name}` of {self}");
         self
@@ -348,6 +350,7 @@ impl CapturedEvent {
     /// # Panics
     /// When they are others.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_property_names(&self, expected: &[&str]) -> &Self {
         let properties = self.properties();
         let mut names: Vec<_> = properties.into_iter().map(|(name, _)| name).collect();

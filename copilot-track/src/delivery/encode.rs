@@ -178,11 +178,10 @@ fn string(text: &str, out: &mut Vec<u8>) {
 
 /// ISO 8601 in UTC, to the millisecond, as Segment's own libraries send it.
 fn timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
-    let out_of_range = |_| "its timestamp is not in the years 0 to 9999".to_owned();
-    let at = to_datetime(at).ok_or_else(|| out_of_range(()))?;
-    at.format_into(out, &Rfc3339)
-        .map_err(|_| out_of_range(()))?;
-    Ok(())
+    to_datetime(at)
+        .and_then(|at| at.format_into(out, &Rfc3339).ok())
+        .map(drop)
+        .ok_or_else(|| "its timestamp is not in the years 0 to 9999".to_owned())
 }
 
 fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {

@@ -25,6 +25,7 @@ pub(crate) use self::batch::MAX_BATCH_EVENTS;
 pub(crate) use self::encode::Encoder;
 pub(crate) use self::hook::BeforeSend;
 pub use self::http::HttpTransport;
+pub(crate) use self::http::REQUEST_TIMEOUT;
 pub(crate) use self::message::parse as parse_message;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
