@@ -3,9 +3,11 @@
 //! Annotate the functions that already exist, and conversations arrive in Segment as the events of
 //! its [*Spec: AI Copilot*](https://segment.com/docs/connections/spec/ai-copilot/).
 
-mod config;
+mod builder;
+mod config_error;
 mod conversation;
 mod delivery;
+mod endpoint;
 mod envelope;
 mod event;
 mod ids;
@@ -28,9 +30,11 @@ pub use copilot_track_macros::TrackEvent;
 /// The crate whose messages hooks and transports see.
 pub use segment;
 
-pub use crate::config::{Builder, ConfigError, Region};
+pub use crate::builder::Builder;
+pub use crate::config_error::ConfigError;
 pub use crate::conversation::{Conversation, ConversationState};
 pub use crate::delivery::HttpTransport;
+pub use crate::endpoint::Region;
 pub use crate::event::{CustomEvent, Event, InvalidEventName, TrackEvent};
 pub use crate::ids::{
     ConversationId, EnvelopeId, IntoMessageId, InvalidId, MAX_ID_CHARS, MessageId,

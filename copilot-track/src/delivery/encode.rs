@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::hook::BeforeSend;
+use super::refusal::Refusal;
 use super::truncate;
 use crate::envelope::{Call, Envelope};
 use crate::event::{Event, TrackEvent as _};
@@ -24,22 +25,6 @@ const CONTEXT: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     r#""}}"#
 );
-
-/// Why an envelope cannot be sent.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) reason: DropReason,
-    pub(crate) why: String,
-}
-
-impl Refusal {
-    pub(crate) fn invalid(why: impl Into<String>) -> Self {
-        Self {
-            reason: DropReason::Invalid,
-            why: why.into(),
-        }
-    }
-}
 
 /// Turns envelopes into JSON.
 #[derive(Debug, Default)]

@@ -11,7 +11,8 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
 
 use super::retry::{self, Outcome};
-use crate::config::{ConfigError, Endpoint, WriteKey};
+use crate::config_error::ConfigError;
+use crate::endpoint::{Endpoint, WriteKey};
 
 /// How often a request was sent before, on those that are sent again.
 const RETRY_COUNT: &str = "x-retry-count";

@@ -6,6 +6,7 @@ mod hook;
 mod http;
 mod message;
 mod queue;
+mod refusal;
 mod retry;
 mod sender;
 mod transport;

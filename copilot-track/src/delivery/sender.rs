@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::batch::Batch;
 use super::retry::{self, Outcome};
 use super::transport::Transport;
-use crate::config::WriteKey;
+use crate::endpoint::WriteKey;
 use crate::ledger::{Counters, DropReason};
 use crate::random;
 
