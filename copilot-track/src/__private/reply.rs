@@ -92,16 +92,17 @@ impl Answer {
         frame.reply(self.id.take())
     }
 
-    /// The event with its text.
-    pub(super) fn received(&mut self, text: Cow<'static, str>) -> Event {
+    /// The event with its text, on the reply's own message.
+    pub(super) fn received(&mut self, frame: &Frame, text: Cow<'static, str>) -> Event {
         let received = MessageReceived::new(text);
-        match self.event.take() {
+        let event = match self.event.take() {
             None => received.into_event(),
             Some(mut event) => {
                 event.payload = Box::new(received);
                 event
             }
-        }
+        };
+        event.message_id(frame.message_id())
     }
 
     pub(super) fn take_media(&mut self) -> Option<Draft> {
@@ -174,7 +175,7 @@ impl Reply {
             frame.track(media.into_event());
         }
         if let Some(text) = text {
-            let mut event = answer.received(Cow::Owned(text.into_owned()));
+            let mut event = answer.received(&frame, Cow::Owned(text.into_owned()));
             if answer.duration {
                 event = event.property("duration_ms", milliseconds(started));
             }

@@ -307,7 +307,7 @@ impl StreamedReply {
             frame.track(media.into_event());
         }
         let first = gathered.first;
-        let mut event = answer.received(Cow::Owned(gathered.into_text()));
+        let mut event = answer.received(&frame, Cow::Owned(gathered.into_text()));
         if let Some(completion) = completion {
             event = event.property("completion", completion);
         }
