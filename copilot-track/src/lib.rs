@@ -14,6 +14,7 @@ mod ids;
 mod ledger;
 mod properties;
 mod random;
+mod reply;
 mod role;
 mod scope;
 mod source;
@@ -26,7 +27,10 @@ mod user;
 #[doc(hidden)]
 pub mod __private;
 
-pub use copilot_track_macros::TrackEvent;
+pub use copilot_track_macros::{
+    TrackEvent, tracked_component, tracked_conversation, tracked_feedback, tracked_media,
+    tracked_message, tracked_reply, tracked_tool,
+};
 /// The crate whose messages hooks and transports see.
 pub use segment;
 
@@ -41,6 +45,7 @@ pub use crate::ids::{
 };
 pub use crate::ledger::{DropReason, Dropped, Ledger, Report};
 pub use crate::properties::{Properties, PropertyValue};
+pub use crate::reply::{AsConversation, MessageBody};
 pub use crate::role::Role;
 pub use crate::scope::{Entered, InCurrentTurn, InTurn};
 pub use crate::tracker::Tracker;

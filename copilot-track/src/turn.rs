@@ -44,6 +44,10 @@ impl Turn {
         }
     }
 
+    pub(crate) fn frame(&self) -> &Arc<Frame> {
+        &self.frame
+    }
+
     /// The turn that is ambient here.
     #[must_use]
     pub fn current() -> Option<Self> {
