@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use segment::message::BatchMessage;
 
-use crate::config_error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
+use crate::config_error::{CONTENT, ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
+use crate::content::Content;
 use crate::delivery::{
     BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Outage,
     Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
@@ -31,12 +32,26 @@ impl Tracker {
     /// | `COPILOT_TRACK_ENDPOINT` | a Segment-compatible API in place of Segment's own |
     /// | `COPILOT_TRACK_REGION` | `us` (default) or `eu` |
     /// | `COPILOT_TRACK_DISABLED` | `1` for a tracker that does nothing |
+    /// | `COPILOT_TRACK_CONTENT` | `full` (default) or `hidden`: how much of what is said is sent. Holds for trackers that code configures too |
     ///
     /// # Errors
     /// [`ConfigError`] when a variable is missing or cannot be used.
     pub fn from_env() -> Result<Self, ConfigError> {
         Builder::from_env()?.build()
     }
+}
+
+/// Whoever runs a program can make it tell less, whatever its code says.
+fn content_from_env() -> Result<Content, ConfigError> {
+    let Some(value) = std::env::var_os(CONTENT) else {
+        return Ok(Content::default());
+    };
+    let value = value.to_string_lossy();
+    value.parse().map_err(|_| ConfigError::InvalidVariable {
+        variable: CONTENT,
+        value: value.into_owned(),
+        expected: "it can be `full` or `hidden`",
+    })
 }
 
 enum Target {
@@ -68,6 +83,7 @@ pub struct Builder {
     allow_plain_http: bool,
     disabled: bool,
     target: Target,
+    content: Content,
     before_send: Option<BeforeSend>,
     gzip: Option<bool>,
     flush_interval: Duration,
@@ -91,6 +107,7 @@ impl Default for Builder {
             allow_plain_http: false,
             disabled: false,
             target: Target::Http,
+            content: Content::default(),
             before_send: None,
             gzip: None,
             flush_interval: Duration::from_secs(1),
@@ -177,6 +194,13 @@ impl Builder {
     /// Makes a tracker that does nothing, like [`Tracker::disabled`].
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.disabled = disabled;
+        self
+    }
+
+    /// How much of what is said is sent; [`Content::Full`] by default. `COPILOT_TRACK_CONTENT` and a
+    /// conversation's own setting can only make it stricter.
+    pub fn content(mut self, content: Content) -> Self {
+        self.content = content;
         self
     }
 
@@ -341,7 +365,7 @@ impl Builder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(self.before_send),
+            Encoder::new(self.content.max(content_from_env()?), self.before_send),
             Sender {
                 transport,
                 key: key.clone(),

@@ -45,6 +45,8 @@
 
 mod builder;
 mod config_error;
+mod consent;
+mod content;
 mod conversation;
 mod delivery;
 mod endpoint;
@@ -76,6 +78,8 @@ pub use segment;
 
 pub use crate::builder::Builder;
 pub use crate::config_error::ConfigError;
+pub use crate::consent::Consent;
+pub use crate::content::{Content, InvalidContent};
 pub use crate::conversation::{Conversation, ConversationState};
 pub use crate::delivery::{HttpTransport, Overflow};
 pub use crate::endpoint::Region;

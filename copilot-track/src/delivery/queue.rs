@@ -302,10 +302,7 @@ mod tests {
         Envelope {
             id: EnvelopeId::from_uuid(random::uuid(0)),
             timestamp: SystemTime::UNIX_EPOCH,
-            identity: Arc::new(Identity {
-                user: User::known("u").unwrap(),
-                conversation: None,
-            }),
+            identity: Arc::new(Identity::new(User::known("u").unwrap(), None)),
             call: Call::Identify {
                 traits: Ok(traits.to_owned()),
             },
