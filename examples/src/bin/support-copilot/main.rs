@@ -1,1 +1,4 @@
+//! support-copilot
+mod chart;
+mod shop;
 fn main() {}

@@ -1,0 +1,22 @@
+//! Dates as the CSV files write them (`2026-06-01`) and as customers read them (`1 June`).
+
+use serde::{Deserialize, Deserializer, de::Error};
+use time::{Date, format_description::well_known::Iso8601};
+
+pub(crate) fn spoken(date: Date) -> String {
+    format!("{} {}", date.day(), date.month())
+}
+
+pub(super) fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Date::parse(&text, &Iso8601::DATE).map_err(D::Error::custom)
+}
+
+pub(super) fn optional<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Date>, D::Error> {
+    Option::<String>::deserialize(deserializer)?
+        .filter(|text| !text.is_empty())
+        .map(|text| Date::parse(&text, &Iso8601::DATE).map_err(D::Error::custom))
+        .transpose()
+}
