@@ -23,6 +23,8 @@ const FONT: &str = "sans-serif";
 pub(crate) enum ChartError {
     #[error("there are no prices to draw")]
     NoPrices,
+    #[error("the chart's drawing was interrupted")]
+    Interrupted,
     #[error("the chart's font cannot be read")]
     Font,
     #[error("the chart cannot be drawn: {0}")]
