@@ -227,7 +227,7 @@ fn small_talk(plan: &Plan, customer: Option<&Customer>) -> Answer {
         Plan::Greet => format!("Hello{name}! What can I do for you?").into(),
         Plan::Thank => format!("You're welcome{name}.").into(),
         Plan::Goodbye => format!("Goodbye{name}, and thank you for stopping by.").into(),
-        Plan::WhichProduct => "Which product do you mean?".into(),
+        Plan::WhichProduct(_) => "Which product do you mean?".into(),
         Plan::WhoAreYou(_) => {
             "Gladly. What is your e-mail address, or your customer number (C-…)?".into()
         }

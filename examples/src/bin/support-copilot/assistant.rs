@@ -23,7 +23,7 @@ pub(crate) enum Plan {
         budget: Option<Money>,
     },
     /// A question about a product, and no saying which.
-    WhichProduct,
+    WhichProduct(Ask),
     /// This order, or the customer's latest.
     OrderStatus(Option<OrderId>),
     /// Something that only a known customer can have: ask who this is, and go on after that.
@@ -84,6 +84,7 @@ impl Memory {
                 self.choices.clone_from(choices);
                 self.asked = None;
             }
+            Plan::WhichProduct(ask) => self.asked = Some(*ask),
             Plan::WhoAreYou(then) => self.waiting = Some((**then).clone()),
             Plan::NeverMind => (self.waiting, self.asked) = (None, None),
             _ => {}
@@ -157,21 +158,21 @@ fn understand(said: &Said<'_>, memory: &Memory, catalogue: &Catalogue) -> Plan {
 
 fn about_products(said: &Said<'_>, memory: &Memory, catalogue: &Catalogue) -> Option<Plan> {
     let ask = said.ask();
+    let asked_before = ask.or(memory.asked).unwrap_or(Ask::Description);
     let budget = said.budget();
     let mut products = said.products(catalogue);
     let chosen = said.choice(&products, memory, catalogue);
     if let Some(sku) = chosen {
-        let ask = ask.or(memory.asked).unwrap_or(Ask::Description);
-        return Some(about(ask, sku));
+        return Some(about(asked_before, sku));
     }
     if let [product] = products[..] {
-        return Some(about(ask.unwrap_or(Ask::Description), product.sku.clone()));
+        return Some(about(asked_before, product.sku.clone()));
     }
     if products.is_empty() {
         // "How much is it?": a question that names nothing is about what was last spoken of.
         return match (ask, &memory.product) {
             (Some(ask), Some(sku)) => Some(about(ask, sku.clone())),
-            (Some(_), None) => Some(Plan::WhichProduct),
+            (Some(ask), None) => Some(Plan::WhichProduct(ask)),
             (None, _) => None,
         };
     }
@@ -435,7 +436,7 @@ mod tests {
         assert_eq!(plan("thanks a lot"), Plan::Thank);
         assert_eq!(plan("ok bye"), Plan::Goodbye);
         assert_eq!(plan("what can you do"), Plan::Tell(Topic::Help));
-        assert_eq!(plan("how much is it?"), Plan::WhichProduct);
+        assert_eq!(plan("how much is it?"), Plan::WhichProduct(Ask::Price));
         assert_eq!(plan("日本語 🦀"), Plan::NotUnderstood);
         assert_eq!(plan(""), Plan::NotUnderstood);
         assert_eq!(plan(&"lantern ".repeat(100_000)), plan("lantern"));
@@ -444,6 +445,8 @@ mod tests {
     #[test]
     fn it_and_them_are_what_was_spoken_of() {
         let widget = sku("Super Widget");
+        let asked = plans(&["how much is it?", "the super widget"]);
+        assert_eq!(asked[1], Plan::Ask(Ask::Price, widget.clone()));
         let plans = plans(&[
             "is the super widget in stock",
             "how much is it?",

@@ -1,0 +1,149 @@
+//! Prints a conversation as it arrived at the collector: from the wire, not from local knowledge.
+
+use std::{collections::BTreeMap, io::Write};
+
+use serde_json::Value;
+
+use crate::{
+    collector::{Arrived, Received},
+    screen::{Screen, shown},
+};
+
+/// How much of a message is printed.
+const PRINTED: usize = 160;
+
+pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> std::io::Result<()> {
+    screen.heading("as it arrived at the collector")?;
+    for event in &received.events {
+        screen.line(&line(event, &received.events))?;
+    }
+    screen.line("")?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in &received.events {
+        *counts.entry(event.name()).or_default() += 1;
+    }
+    for (name, count) in counts {
+        screen.line(&format!("  {count:>4}  {}", shown(name, PRINTED)))?;
+    }
+    screen.line(&format!(
+        "  {:>4}  events in {} requests, {} bytes on the wire",
+        received.events.len(),
+        received.requests,
+        received.bytes
+    ))
+}
+
+/// One event as it arrives, beside the conversation.
+pub(crate) fn print_live(event: &Arrived) {
+    eprintln!("           ⇢ {}", line(event, &[]).trim_start());
+}
+
+impl Arrived {
+    fn name(&self) -> &str {
+        match self.event.as_deref() {
+            Some(name) => name,
+            None if self.call == "identify" => "Identify",
+            None => &self.call,
+        }
+    }
+
+    /// A property in words; nothing, if it did not arrive.
+    fn property(&self, name: &str) -> String {
+        match self.properties.get(name) {
+            None => String::new(),
+            Some(Value::String(text)) => shown(text, PRINTED),
+            Some(other) => shown(&other.to_string(), PRINTED),
+        }
+    }
+
+    fn message_id(&self) -> Option<&Value> {
+        self.properties.get("messageId")
+    }
+}
+
+/// Who or what on the left, and what of it on the right.
+fn line(event: &Arrived, all: &[Arrived]) -> String {
+    let property = |name| event.property(name);
+    let (what, told) = match event.name() {
+        "Conversation Started" => ("started", format!("conversation {}", property("conversationId"))),
+        "Message Sent" | "Message Received" => {
+            return format!("{:>10}  “{}”", property("role"), property("message_body"));
+        }
+        "Action Invoked" => ("tool", format!("{} · {}", property("type"), property("action"))),
+        "Media Generated" => ("media", format!("{}/{}", property("type"), property("sub_type"))),
+        "Component Loaded" | "Custom Component Loaded" => {
+            ("component", format!("{} ({})", property("type"), event.name()))
+        }
+        "Item Purchased" => (
+            "purchase",
+            format!(
+                "{} × {} ({}) at {} {}",
+                property("quantity"),
+                property("itemName"),
+                property("itemId"),
+                property("itemPrice"),
+                property("currency")
+            ),
+        ),
+        "Feedback Submitted" => {
+            let rated = all.iter().find(|other| {
+                other.name() == "Message Received" && other.message_id() == event.message_id()
+            });
+            let of = rated.map_or_else(String::new, |rated| {
+                let body = rated.property("message_body");
+                format!(" for “{}”", shown(&body, 40))
+            });
+            ("feedback", format!("{} of 5{of}", property("rating")))
+        }
+        "Identify" => {
+            let id = |id: &Option<String>| id.as_deref().map_or("-".into(), |id| shown(id, PRINTED));
+            (
+                "identify",
+                format!("{} is user {}", id(&event.anonymous_id), id(&event.user_id)),
+            )
+        }
+        "Conversation Ended" => ("ended", format!("after {} messages", property("message_count"))),
+        other => ("event", shown(other, PRINTED)),
+    };
+    format!("            {what:<10} {told}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrived(json: &str) -> Arrived {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn feedback_says_which_answer_it_is_for() {
+        let reply = arrived(
+            r#"{"type":"track","event":"Message Received","userId":"1",
+                "properties":{"messageId":"m2","message_body":"It is $8.99.","role":"agent"}}"#,
+        );
+        let rating = arrived(
+            r#"{"type":"track","event":"Feedback Submitted","userId":"1",
+                "properties":{"messageId":"m2","rating":5}}"#,
+        );
+        let all = [reply, rating];
+        assert_eq!(line(&all[0], &all).trim(), "agent  “It is $8.99.”");
+        assert_eq!(
+            line(&all[1], &all).trim(),
+            "feedback   5 of 5 for “It is $8.99.”"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_strange_does_not_stop_the_report() {
+        let identify = arrived(r#"{"type":"identify","anonymousId":"v","userId":"C-1"}"#);
+        assert!(line(&identify, &[]).ends_with("v is user C-1"));
+        for json in [
+            r#"{"type":"screen"}"#,
+            r#"{"type":"track","event":"Message Sent"}"#,
+            r#"{"type":"track","event":"Item Purchased","properties":{"itemName":["\u001b"]}}"#,
+        ] {
+            assert!(!line(&arrived(json), &[]).contains('\x1b'));
+        }
+    }
+}
