@@ -1,6 +1,11 @@
 //! Prints a conversation as it arrived at the collector: from the wire, not from local knowledge.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use copilot_track::Report;
 
 use serde_json::Value;
 
@@ -12,7 +17,7 @@ use crate::{
 /// How much of a message is printed.
 const PRINTED: usize = 160;
 
-pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> std::io::Result<()> {
+pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> io::Result<()> {
     screen.heading("as it arrived at the collector")?;
     for event in &received.events {
         screen.line(&line(event, &received.events))?;
@@ -31,6 +36,17 @@ pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> st
         received.requests,
         received.bytes
     ))
+}
+
+/// What the tracker says became of every event.
+pub(crate) fn print_ledger<W: Write>(screen: &mut Screen<W>, report: &Report) -> io::Result<()> {
+    screen.heading("the tracker's ledger")?;
+    let balance = if report.ledger.is_balanced() {
+        "it balances"
+    } else {
+        "IT DOES NOT BALANCE"
+    };
+    screen.line(&format!("  {report}: {balance}"))
 }
 
 /// One event as it arrives, beside the conversation.
@@ -54,6 +70,12 @@ impl Arrived {
             Some(Value::String(text)) => shown(text, PRINTED),
             Some(other) => shown(&other.to_string(), PRINTED),
         }
+    }
+
+    /// A number as people write it: 5, where `5.0` arrived.
+    fn number(&self, name: &str) -> String {
+        let number = self.properties.get(name).and_then(Value::as_f64);
+        number.map_or_else(|| self.property(name), |number| number.to_string())
     }
 
     fn message_id(&self) -> Option<&Value> {
@@ -93,7 +115,7 @@ fn line(event: &Arrived, all: &[Arrived]) -> String {
                 let body = rated.property("message_body");
                 format!(" for “{}”", shown(&body, 40))
             });
-            ("feedback", format!("{} of 5{of}", property("rating")))
+            ("feedback", format!("{} of 5{of}", event.number("rating")))
         }
         "Identify" => {
             let id = |id: &Option<String>| id.as_deref().map_or("-".into(), |id| shown(id, PRINTED));
@@ -124,7 +146,7 @@ mod tests {
         );
         let rating = arrived(
             r#"{"type":"track","event":"Feedback Submitted","userId":"1",
-                "properties":{"messageId":"m2","rating":5}}"#,
+                "properties":{"messageId":"m2","rating":5.0}}"#,
         );
         let all = [reply, rating];
         assert_eq!(line(&all[0], &all).trim(), "agent  “It is $8.99.”");

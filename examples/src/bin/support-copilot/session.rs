@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use copilot_track::{Conversation, MessageId, User};
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
@@ -27,9 +28,11 @@ const HELP: &str = "           /rate N rates the last answer from 1 to 5 · /qui
                     anything else is a message";
 
 pub(crate) struct Session<'a, W> {
+    conversation: Conversation,
     shop: Arc<Shop>,
     screen: &'a mut Screen<W>,
     memory: Memory,
+    last_reply: Option<MessageId>,
 }
 
 /// Whether the conversation goes on.
@@ -39,11 +42,17 @@ enum Flow {
 }
 
 impl<'a, W: Write> Session<'a, W> {
-    pub(crate) fn new(shop: Arc<Shop>, screen: &'a mut Screen<W>) -> Self {
+    pub(crate) fn new(
+        conversation: Conversation,
+        shop: Arc<Shop>,
+        screen: &'a mut Screen<W>,
+    ) -> Self {
         Self {
+            conversation,
             shop,
             screen,
             memory: Memory::default(),
+            last_reply: None,
         }
     }
 
@@ -75,5 +84,81 @@ impl<'a, W: Write> Session<'a, W> {
                 return Ok(());
             }
         }
+    }
+
+    /// One message, and what the copilot answers to it.
+    async fn turn(&mut self, message: &str) -> io::Result<Flow> {
+        let turn = self.conversation.turn(message);
+        let mut next = Some(assistant::decide(message, &self.memory, self.shop.catalogue()));
+        let mut flow = Flow::On;
+        while let Some(plan) = next.take() {
+            self.memory.note(&plan);
+            if plan == Plan::Goodbye {
+                flow = Flow::End;
+            }
+            if let Plan::Tell(topic) = plan {
+                let pace = if self.screen.is_terminal() { PACE } else { Duration::ZERO };
+                // A stream made in the turn's scope carries the turn along.
+                let words = turn.in_scope(|| answers::tell(Arc::clone(&self.shop), topic, pace));
+                self.speak(words).await?;
+                continue;
+            }
+            let customer = self.memory.customer.as_ref();
+            let answer = turn.run(answers::answer(&self.shop, &plan, customer)).await;
+            self.screen.say(&answer.text)?;
+            if let Some(shows) = &answer.shows {
+                self.screen.show(shows)?;
+                match shows {
+                    Shows::Products(_) => turn.component_loaded("Product Carousel"),
+                    Shows::Order(_) => turn.custom_component_loaded("Order Card"),
+                    // Drawing it was tracked as media.
+                    Shows::PriceChart { .. } => {}
+                }
+            }
+            match answer.outcome {
+                Some(Outcome::Identified(customer)) => {
+                    // From here on the anonymous visitor is a customer, in every event.
+                    if let Ok(user) = User::known(customer.id.as_str()) {
+                        self.conversation.identify(user);
+                    }
+                    next = self.memory.welcome(customer);
+                }
+                Some(Outcome::Ordered(order)) => {
+                    for line in &order.lines {
+                        turn.track(ItemPurchased::from(line));
+                    }
+                }
+                None => {}
+            }
+        }
+        self.last_reply = turn.reply_id();
+        Ok(flow)
+    }
+
+    async fn speak(&mut self, words: impl Stream<Item = String>) -> io::Result<()> {
+        let mut words = pin!(words);
+        self.screen.begin()?;
+        while let Some(word) = words.next().await {
+            self.screen.word(&word)?;
+        }
+        self.screen.end()
+    }
+
+    fn rate(&mut self, rating: &str) -> io::Result<Flow> {
+        let notice = match (rating.trim().parse::<u8>(), &self.last_reply) {
+            (Ok(rating @ 1..=5), Some(reply)) => {
+                self.conversation.rate(reply.clone(), rating);
+                "           thank you for your rating"
+            }
+            (Ok(1..=5), None) => "           there is no answer to rate yet",
+            _ => "           /rate takes a number from 1 to 5",
+        };
+        self.screen.faint(notice)?;
+        Ok(Flow::On)
+    }
+
+    fn help(&mut self) -> io::Result<Flow> {
+        self.screen.faint(HELP)?;
+        Ok(Flow::On)
     }
 }
