@@ -1,4 +1,5 @@
 //! Runs the program as its users do, and reads what it prints.
+#![allow(clippy::unwrap_used)]
 
 use std::{
     io::Write as _,

@@ -313,10 +313,10 @@ mod tests {
             let plan = decide(message, &memory, shop.catalogue());
             memory.note(&plan);
             let mut said = answer(&shop, &plan, memory.customer.as_ref()).await;
-            if let Some(Outcome::Identified(customer)) = said.outcome.take() {
-                if let Some(waiting) = memory.welcome(customer) {
-                    said = answer(&shop, &waiting, memory.customer.as_ref()).await;
-                }
+            if let Some(Outcome::Identified(customer)) = said.outcome.take()
+                && let Some(waiting) = memory.welcome(customer)
+            {
+                said = answer(&shop, &waiting, memory.customer.as_ref()).await;
             }
             last = Some(said);
         }

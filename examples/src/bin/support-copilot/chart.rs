@@ -83,11 +83,12 @@ pub(crate) fn draw(title: &str, weeks: &[WeeklyPrice]) -> Result<Vec<u8>, ChartE
             prices.iter().copied(),
             LINE.stroke_width(2),
         ))?;
-        for ((x, price), color) in [(lowest, MARK), (last, LINE)] {
+        // The year's low is labelled below the line, today's price beside its end.
+        for ((x, price), color, below) in [(lowest, MARK, -0.2), (last, LINE, 0.45)] {
             chart.draw_series([Circle::new((x, price), 4, color.filled())])?;
             chart.draw_series([Text::new(
                 format!("${price:.2}"),
-                (x + 0.6, price + margin * 0.45),
+                (x + 0.6, price + margin * below),
                 (FONT, 14, &color).into_text_style(&area),
             )])?;
         }
@@ -100,8 +101,7 @@ fn label(weeks: &[WeeklyPrice], position: f64) -> String {
     (0_u32..)
         .zip(weeks)
         .find(|(week, _)| (f64::from(*week) - position).abs() < 0.5)
-        .map(|(_, week)| day::spoken(week.week_of))
-        .map(|day| day.chars().take(6).collect())
+        .map(|(_, week)| day::short(week.week_of))
         .unwrap_or_default()
 }
 

@@ -13,7 +13,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{DefaultBodyLimit, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     routing::post,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -120,7 +120,7 @@ async fn batch(
     headers: HeaderMap,
     body: Bytes,
 ) -> (StatusCode, &'static str) {
-    let header = |name| headers.get(name).map(|value| value.as_bytes());
+    let header = |name| headers.get(name).map(HeaderValue::as_bytes);
     if header(header::AUTHORIZATION) != Some(desk.authorization.as_bytes()) {
         return (StatusCode::UNAUTHORIZED, r#"{"success":false}"#);
     }

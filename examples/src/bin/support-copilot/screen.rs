@@ -145,7 +145,7 @@ pub(crate) fn shown(text: &str, most: usize) -> String {
     let mut shown: String = chars.by_ref().take(most).collect();
     let rest = chars.count();
     if rest > 0 {
-        shown.push_str(&format!("… ({rest} more characters)"));
+        shown += &format!("… ({rest} more characters)");
     }
     shown
 }

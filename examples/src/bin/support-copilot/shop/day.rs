@@ -7,6 +7,11 @@ pub(crate) fn spoken(date: Date) -> String {
     format!("{} {}", date.day(), date.month())
 }
 
+pub(crate) fn short(date: Date) -> String {
+    let month: String = date.month().to_string().chars().take(3).collect();
+    format!("{} {month}", date.day())
+}
+
 pub(super) fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let text = String::deserialize(deserializer)?;
     Date::parse(&text, &Iso8601::DATE).map_err(D::Error::custom)

@@ -1,7 +1,7 @@
 //! Finds the products that a customer's words name: half names, plurals, synonyms and typing
 //! errors included.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Catalogue, Product};
 
@@ -54,7 +54,7 @@ pub(crate) struct Found<'a> {
     /// Those that fit best and equally well.
     pub(crate) products: Vec<&'a Product>,
     /// The words of their names that the message said.
-    pub(crate) named: Vec<String>,
+    pub(crate) named: BTreeSet<String>,
 }
 
 impl Catalogue {
@@ -104,16 +104,10 @@ impl Catalogue {
             fits.retain(|fit| fit.in_full);
         }
 
-        let mut named: Vec<String> = fits
-            .iter()
-            .flat_map(|fit| &fit.hits)
-            .map(|&word| word.to_owned())
-            .collect();
-        named.sort_unstable();
-        named.dedup();
+        let hits = fits.iter().flat_map(|fit| &fit.hits);
         Found {
             products: fits.iter().map(|fit| fit.product).collect(),
-            named,
+            named: hits.map(|&word| word.to_owned()).collect(),
         }
     }
 }
