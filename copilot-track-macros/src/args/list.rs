@@ -1,0 +1,122 @@
+//! The shape that all attributes share: `key`, `key = expression` and `key(…)`, separated by commas.
+//!
+//! Keys are read with `Ident::parse_any`, because `type` and `crate` are keywords. After a mistake, reading goes on
+//! at the next comma, so that one slip does not hide the others.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::{
+    Expr, Ident, Token,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+    spanned::Spanned,
+    token,
+};
+
+use crate::errors::Errors;
+
+/// One argument as written.
+pub(crate) struct Arg {
+    pub(crate) key: Ident,
+    pub(crate) value: Value,
+}
+
+/// What follows the key.
+pub(crate) enum Value {
+    /// Nothing: `stream`.
+    Flag,
+    /// `= expression`.
+    Expr(Box<Expr>),
+    /// `(…)`: what stands between the parentheses.
+    List(TokenStream),
+    /// Something that could not be read; the error is reported already.
+    Broken,
+}
+
+impl Arg {
+    /// The key as text, without `r#`.
+    pub(crate) fn name(&self) -> String {
+        self.key.unraw().to_string()
+    }
+
+    /// Where the whole argument stands, as far as stable Rust can say.
+    pub(crate) fn span(&self) -> Span {
+        self.key.span()
+    }
+}
+
+/// Reads all arguments; what cannot be read goes to `errors`.
+pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Arg> {
+    let mut args = Vec::new();
+    let read = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            if let Some(arg) = parse_one(input, errors) {
+                args.push(arg);
+            }
+            if input.peek(Token![,]) {
+                input.parse::<Token![,]>()?;
+            } else if !input.is_empty() {
+                errors.at(input.span(), "expected `,` between two arguments");
+                if !input.peek(Ident::peek_any) {
+                    skip_to_comma(input);
+                    let _: Option<Token![,]> = input.parse()?;
+                }
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = read.parse2(tokens) {
+        errors.push(error);
+    }
+    args
+}
+
+fn parse_one(input: ParseStream<'_>, errors: &mut Errors) -> Option<Arg> {
+    if !input.peek(Ident::peek_any) {
+        errors.at(
+            input.span(),
+            "expected the name of an argument, as in `name = value`",
+        );
+        skip_to_comma(input);
+        return None;
+    }
+    let key = input.call(Ident::parse_any).ok()?;
+    let value = parse_value(&key, input, errors);
+    Some(Arg { key, value })
+}
+
+fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Value {
+    if input.peek(Token![:]) && !input.peek(Token![::]) {
+        errors.at(input.span(), format!("write `{key} = …`, with `=`"));
+        skip_to_comma(input);
+        return Value::Broken;
+    }
+    if input.peek(token::Paren) {
+        let Ok(TokenTree::Group(group)) = input.parse::<TokenTree>() else {
+            return Value::Broken;
+        };
+        return Value::List(group.stream());
+    }
+    let Ok(Some(equals)) = input.parse::<Option<Token![=]>>() else {
+        return Value::Flag;
+    };
+    if input.is_empty() || input.peek(Token![,]) {
+        errors.at(equals.span(), format!("expected a value after `{key} =`"));
+        return Value::Broken;
+    }
+    match input.parse::<Expr>() {
+        Ok(expr) => Value::Expr(Box::new(expr)),
+        Err(error) => {
+            errors.push(error);
+            skip_to_comma(input);
+            Value::Broken
+        }
+    }
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}

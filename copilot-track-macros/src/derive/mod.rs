@@ -1,0 +1,33 @@
+//! `#[derive(TrackEvent)]`: read the attributes, check the struct, write the impl.
+
+mod attrs;
+mod expand;
+mod model;
+
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+use crate::errors::Errors;
+
+/// The whole derive. After a mistake it still gives an (empty) impl, so that the places that use the event do not
+/// fail a second time.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let input = match syn::parse2::<DeriveInput>(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let container = attrs::Container::read(&input.attrs, &mut errors);
+    let event = model::Event::read(&input, &container, &mut errors);
+    match event {
+        Some(event) if errors.is_empty() => expand::event(&event),
+        _ => {
+            let mut tokens = errors.to_compile_errors();
+            tokens.extend(expand::fallback(&input, &container));
+            tokens
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,406 @@
+//! One conversation with one user.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::{Call, Envelope, Identity};
+use crate::event::{Event, Message, TrackEvent};
+use crate::ids::{ConversationId, EnvelopeId, IntoMessageId, MessageId};
+use crate::scope::{self, Entered, Frame, InTurn};
+use crate::spec::{
+    ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
+    FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, Rating,
+};
+use crate::tracker::Tracker;
+use crate::turn::Turn;
+use crate::user::User;
+
+type Text = std::borrow::Cow<'static, str>;
+
+/// A handle on one conversation: its id, its user, its counts, its tracker.
+///
+/// Cheap to clone; all clones are the same conversation. Conversation Started is sent by itself
+/// before the first message.
+///
+/// Events that belong to a chat message take the id of the one that is ambient here, if it is this
+/// conversation's, and else of the customer's latest.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    tracker: Tracker,
+    shard: usize,
+    /// Replaced when the user becomes known, so that earlier events keep the earlier user.
+    identity: RwLock<Arc<Identity>>,
+    id: ConversationId,
+    started: OnceLock<()>,
+    sent: AtomicU64,
+    received: AtomicU64,
+    /// The count of messages that the latest Conversation Ended told, plus one; 0 before it.
+    ended_at: AtomicU64,
+    /// The customer's latest message or, before the first, the copilot's.
+    latest: Mutex<Option<MessageId>>,
+}
+
+/// What a conversation needs to go on elsewhere: in another process, on another machine.
+///
+/// Serialises with serde; made by [`Conversation::state`], used by [`Tracker::resume`].
+///
+/// ```
+/// # use copilot_track::{Tracker, User};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let tracker = Tracker::disabled();
+/// let conversation = tracker.conversation(User::known("123")?);
+/// let stored = serde_json::to_string(&conversation.state())?;
+/// // … later, elsewhere
+/// let conversation = tracker.resume(serde_json::from_str(&stored)?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ConversationState {
+    /// The conversation's id.
+    pub conversation_id: ConversationId,
+    /// Its user.
+    pub user: User,
+    /// Whether Conversation Started was sent.
+    #[serde(default)]
+    pub started: bool,
+    /// How many messages the customer sent.
+    #[serde(default)]
+    pub messages_sent: u64,
+    /// How many messages the customer received.
+    #[serde(default)]
+    pub messages_received: u64,
+    /// The message count that Conversation Ended told, if it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<u64>,
+    /// The customer's latest message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_message_id: Option<MessageId>,
+}
+
+impl ConversationState {
+    /// A conversation that has not begun.
+    pub(crate) fn new(conversation_id: ConversationId, user: User) -> Self {
+        Self {
+            conversation_id,
+            user,
+            started: false,
+            messages_sent: 0,
+            messages_received: 0,
+            ended_at: None,
+            latest_message_id: None,
+        }
+    }
+}
+
+impl Conversation {
+    pub(crate) fn new(tracker: Tracker, state: ConversationState) -> Self {
+        let started = OnceLock::new();
+        if state.started {
+            let _ = started.set(());
+        }
+        Self {
+            inner: Arc::new(Inner {
+                shard: tracker.next_shard(),
+                tracker,
+                identity: RwLock::new(Arc::new(Identity {
+                    user: state.user,
+                    conversation: Some(state.conversation_id.clone()),
+                })),
+                id: state.conversation_id,
+                started,
+                sent: AtomicU64::new(state.messages_sent),
+                received: AtomicU64::new(state.messages_received),
+                ended_at: AtomicU64::new(state.ended_at.map_or(0, |count| count.saturating_add(1))),
+                latest: Mutex::new(state.latest_message_id),
+            }),
+        }
+    }
+
+    /// The conversation's id.
+    #[must_use]
+    pub fn id(&self) -> &ConversationId {
+        &self.inner.id
+    }
+
+    /// The user, as known by now.
+    #[must_use]
+    pub fn user(&self) -> User {
+        self.identity().user.clone()
+    }
+
+    /// The tracker that its events go to.
+    #[must_use]
+    pub fn tracker(&self) -> &Tracker {
+        &self.inner.tracker
+    }
+
+    /// How many messages were sent and received.
+    #[must_use]
+    pub fn message_count(&self) -> u64 {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        count(&self.inner.sent).saturating_add(count(&self.inner.received))
+    }
+
+    /// What it takes to go on with the conversation elsewhere.
+    #[must_use]
+    pub fn state(&self) -> ConversationState {
+        ConversationState {
+            conversation_id: self.inner.id.clone(),
+            user: self.user(),
+            started: self.inner.started.get().is_some(),
+            messages_sent: self.inner.sent.load(Ordering::Relaxed),
+            messages_received: self.inner.received.load(Ordering::Relaxed),
+            ended_at: self.inner.ended_at.load(Ordering::Relaxed).checked_sub(1),
+            latest_message_id: self.latest_message(),
+        }
+    }
+
+    /// Sends any event.
+    ///
+    /// The spec's own do what their methods do: a [`MessageSent`] counts as a message, begins the
+    /// conversation and has an id of its own.
+    pub fn track(&self, event: impl TrackEvent + Send + 'static) {
+        self.track_event(event.into_event());
+    }
+
+    fn track_event(&self, event: Event) {
+        self.emit(self.ambient_message().as_ref(), event);
+    }
+
+    /// Conversation Started, unless it was sent before.
+    pub fn start(&self) {
+        self.track(ConversationStarted::new());
+    }
+
+    /// Message Sent: the customer says something, which a turn then works on.
+    pub fn turn(&self, message: impl Into<String>) -> Turn {
+        self.turn_with(MessageSent::new(message.into()))
+    }
+
+    /// A turn on a message of which more than the text is known, e.g. its id:
+    /// `MessageSent::new(text).message_id(id)`.
+    pub fn turn_with(&self, message: impl TrackEvent + Send + 'static) -> Turn {
+        Turn::new(self, self.message(message.into_event()))
+    }
+
+    /// Message Sent, without a turn. Returns the message's id.
+    pub fn message_sent(&self, body: impl Into<Text>) -> MessageId {
+        self.message(MessageSent::new(body).into_event())
+    }
+
+    /// Message Received: the copilot says something. Returns the message's id.
+    pub fn message_received(&self, body: impl Into<Text>) -> MessageId {
+        self.message(MessageReceived::new(body).into_event())
+    }
+
+    /// Action Invoked: model or user use a tool.
+    pub fn action_invoked(&self, r#type: impl Into<Text>, action: impl Into<Text>) {
+        self.track(ActionInvoked::new(r#type, action));
+    }
+
+    /// Media Generated: the model makes an image, a video or audio.
+    pub fn media_generated(&self, r#type: impl Into<Text>, sub_type: impl Into<Text>) {
+        self.track(MediaGenerated::new(r#type, sub_type));
+    }
+
+    /// Component Loaded: a component that is neither text nor voice is shown.
+    pub fn component_loaded(&self, r#type: impl Into<Text>) {
+        self.track(ComponentLoaded::new(r#type));
+    }
+
+    /// Custom Component Loaded: the same, by the name of the spec's list of live chat events.
+    pub fn custom_component_loaded(&self, r#type: impl Into<Text>) {
+        self.track(CustomComponentLoaded::new(r#type));
+    }
+
+    /// Feedback Submitted, on a message. A rating that is not a finite number is counted as
+    /// dropped, and not sent.
+    pub fn rate(&self, message_id: impl IntoMessageId, rating: impl Into<Rating>) {
+        self.track(FeedbackSubmitted::new(rating).message_id(message_id));
+    }
+
+    /// Feedback Submitted, on the conversation as a whole.
+    pub fn rate_conversation(&self, rating: impl Into<Rating>) {
+        self.track(
+            FeedbackSubmitted::new(rating)
+                .into_event()
+                .without_message_id(),
+        );
+    }
+
+    /// Conversation Ended, with the count of its messages. A second call does nothing, unless
+    /// messages came in between: then it tells the new count.
+    pub fn end(&self) {
+        self.track(ConversationEnded::new(self.message_count()));
+    }
+
+    /// Identify: the user is now known, or known by another id. Later events carry both ids.
+    ///
+    /// An id that `user` lacks stays what it was.
+    pub fn identify(&self, user: User) {
+        self.identify_with(user, &serde_json::Map::new());
+    }
+
+    /// [`identify`](Self::identify), with what is known of the user: a map or struct.
+    ///
+    /// Traits that are neither make the call invalid: it is not sent, and the ledger counts it.
+    pub fn identify_with(&self, user: User, traits: &(impl Serialize + ?Sized)) {
+        let identity = {
+            let mut current = self
+                .inner
+                .identity
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            *current = Arc::new(Identity {
+                user: current.user.merged_with(user),
+                conversation: current.conversation.clone(),
+            });
+            Arc::clone(&current)
+        };
+        self.inner
+            .tracker
+            .identify_as(self.inner.shard, identity, traits);
+    }
+
+    /// Runs a future in which this conversation is ambient, and no message of it.
+    pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
+        InTurn::new(future, Some(Frame::for_conversation(self)))
+    }
+
+    /// Calls a closure in which this conversation is ambient.
+    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _entered = self.enter();
+        f()
+    }
+
+    /// Makes this conversation ambient until the guard is dropped.
+    pub fn enter(&self) -> Entered {
+        scope::enter(Frame::for_conversation(self))
+    }
+
+    /// Whether both are the same conversation, under one tracker.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner) || self.inner.id == other.inner.id
+    }
+
+    fn ambient_message(&self) -> Option<MessageId> {
+        scope::with_current(|frame| {
+            let frame = frame.filter(|frame| self.is(frame.conversation()))?;
+            frame.message_id().cloned()
+        })
+        .or_else(|| self.latest_message())
+    }
+
+    pub(crate) fn latest_message(&self) -> Option<MessageId> {
+        self.latest().clone()
+    }
+
+    fn latest(&self) -> std::sync::MutexGuard<'_, Option<MessageId>> {
+        self.inner
+            .latest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn new_message_id(&self) -> MessageId {
+        MessageId::from_uuid(self.inner.tracker.source().uuid())
+    }
+
+    fn identity(&self) -> Arc<Identity> {
+        let identity = self.inner.identity.read();
+        Arc::clone(&identity.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sends a message, under the id that it names or one of its own, which is returned.
+    fn message(&self, mut event: Event) -> MessageId {
+        let id = match &event.message {
+            Message::Id(id) => id.clone(),
+            Message::Ambient | Message::None => self.new_message_id(),
+        };
+        event.message = Message::Id(id.clone());
+        self.emit(None, event);
+        id
+    }
+
+    /// Sends an event, on `ambient` unless it names another message. What the spec says of an
+    /// event's place in a conversation happens here, by its name, whatever type it has.
+    pub(crate) fn emit(&self, ambient: Option<&MessageId>, mut event: Event) {
+        if !self.inner.tracker.is_enabled() {
+            return;
+        }
+        match event.name().as_ref() {
+            "Conversation Started" => return self.begin(event),
+            "Conversation Ended" => {
+                let count = self.message_count().saturating_add(1);
+                if self.inner.ended_at.swap(count, Ordering::Relaxed) == count {
+                    return;
+                }
+                event.message = Message::None;
+            }
+            "Message Sent" => self.count_message(&mut event, &self.inner.sent, true),
+            "Message Received" => self.count_message(&mut event, &self.inner.received, false),
+            _ => {}
+        }
+        let id = EnvelopeId::from_uuid(self.inner.tracker.source().uuid());
+        self.push(id, ambient, event);
+    }
+
+    fn begin(&self, mut event: Event) {
+        self.inner.started.get_or_init(|| {
+            event.message = Message::None;
+            // The same in every process that has a part in the conversation: Segment keeps one.
+            let id = EnvelopeId::derived(
+                self.inner.tracker.write_key(),
+                "Conversation Started",
+                &self.inner.id,
+            );
+            self.push(id, None, event);
+        });
+    }
+
+    fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {
+        self.begin(ConversationStarted::new().into_event());
+        counter.fetch_add(1, Ordering::Relaxed);
+        if event.extras.has(crate::properties::MESSAGE_ID) {
+            return;
+        }
+        let id = match &event.message {
+            Message::Id(id) => id.clone(),
+            Message::Ambient | Message::None => self.new_message_id(),
+        };
+        let mut latest = self.latest();
+        if from_customer || latest.is_none() {
+            *latest = Some(id.clone());
+        }
+        event.message = Message::Id(id);
+    }
+
+    fn push(&self, id: EnvelopeId, ambient: Option<&MessageId>, mut event: Event) {
+        let message_id = match std::mem::take(&mut event.message) {
+            Message::Id(id) => Some(id),
+            Message::None => None,
+            Message::Ambient if event.extras.has(crate::properties::MESSAGE_ID) => None,
+            Message::Ambient => ambient.cloned(),
+        };
+        let timestamp = event.timestamp;
+        self.inner.tracker.push(
+            self.inner.shard,
+            Envelope {
+                id,
+                timestamp: timestamp.unwrap_or_else(|| self.inner.tracker.source().now()),
+                identity: self.identity(),
+                call: Call::Track { event, message_id },
+            },
+        );
+    }
+}

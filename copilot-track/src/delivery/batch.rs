@@ -1,0 +1,208 @@
+//! The body of one `/v1/batch` request, built event by event.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+/// The most bytes of a batch's body. Segment's limit is 500 KB.
+pub(crate) const MAX_BATCH_BYTES: usize = 475_000;
+/// The most events of a batch. Above 2,500 Segment answers 200 and rejects the events.
+pub(crate) const MAX_BATCH_EVENTS: usize = 2_500;
+
+const HEAD: &[u8] = br#"{"batch":["#;
+/// Room for `],"sentAt":"…"}`.
+const TAIL_BYTES: usize = 64;
+
+/// A batch that is being filled.
+#[derive(Debug)]
+pub(crate) struct OpenBatch {
+    body: Vec<u8>,
+    /// Where each event ends in the body.
+    ends: Vec<usize>,
+}
+
+impl Default for OpenBatch {
+    fn default() -> Self {
+        Self {
+            body: HEAD.to_vec(),
+            ends: Vec::new(),
+        }
+    }
+}
+
+impl OpenBatch {
+    /// Whether nothing more should be added, given that events have at most `event_bytes`.
+    pub(crate) fn is_full(&self, event_bytes: usize, max_events: usize) -> bool {
+        self.ends.len() >= max_events
+            || self.body.len() + 1 + event_bytes + TAIL_BYTES > MAX_BATCH_BYTES
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Adds the event that `write` appends to the buffer; none if it fails.
+    pub(crate) fn add<T, E>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let before = self.body.len();
+        if !self.is_empty() {
+            self.body.push(b',');
+        }
+        let result = write(&mut self.body);
+        match &result {
+            Ok(_) => self.ends.push(self.body.len()),
+            Err(_) => self.body.truncate(before),
+        }
+        result
+    }
+
+    /// Ends the batch: its body is what will be sent, and sent again.
+    pub(crate) fn seal(mut self, sent_at: &str) -> Batch {
+        self.body.extend_from_slice(br#"],"sentAt":""#);
+        self.body.extend_from_slice(sent_at.as_bytes());
+        self.body.extend_from_slice(br#""}"#);
+        Batch {
+            body: self.body.into(),
+            ends: self.ends,
+            sent_at: sent_at.to_owned(),
+        }
+    }
+}
+
+/// A batch that is ready to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    body: Bytes,
+    ends: Vec<usize>,
+    sent_at: String,
+}
+
+impl Batch {
+    /// How many events it has.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The whole body; cloning it copies nothing.
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// When it was first to be sent.
+    pub(crate) fn sent_at(&self) -> &str {
+        &self.sent_at
+    }
+
+    /// The JSON of each event.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).filter_map(|index| self.body.get(self.span(index)?))
+    }
+
+    fn span(&self, index: usize) -> Option<Range<usize>> {
+        let end = *self.ends.get(index)?;
+        let start = match index.checked_sub(1) {
+            // Behind the comma.
+            Some(previous) => self.ends.get(previous)? + 1,
+            None => HEAD.len(),
+        };
+        Some(start..end)
+    }
+
+    /// Two batches with a half of the events each, or the batch itself if it has only one.
+    pub(crate) fn split(self) -> Result<[Batch; 2], Batch> {
+        if self.len() < 2 {
+            return Err(self);
+        }
+        let mut halves = [OpenBatch::default(), OpenBatch::default()];
+        let middle = self.len() / 2;
+        for (index, event) in self.events().enumerate() {
+            let [first, second] = &mut halves;
+            let half = if index < middle { first } else { second };
+            let _ = half.add(|body| {
+                body.extend_from_slice(event);
+                Ok::<(), ()>(())
+            });
+        }
+        Ok(halves.map(|half| half.seal(&self.sent_at)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn batch(events: &[&str]) -> Batch {
+        let mut open = OpenBatch::default();
+        for event in events {
+            open.add(|body| {
+                body.extend_from_slice(event.as_bytes());
+                Ok::<(), ()>(())
+            })
+            .unwrap();
+        }
+        open.seal("2026-01-01T00:00:00Z")
+    }
+
+    #[test]
+    fn the_body_is_json() {
+        let batch = batch(&["1", "\"two\"", "{}"]);
+        let body: Value = serde_json::from_slice(batch.body()).unwrap();
+        assert_eq!(
+            body,
+            serde_json::json!({"batch": [1, "two", {}], "sentAt": "2026-01-01T00:00:00Z"})
+        );
+        let events: Vec<_> = batch.events().collect();
+        assert_eq!(events, [&b"1"[..], b"\"two\"", b"{}"]);
+    }
+
+    #[test]
+    fn an_event_that_fails_leaves_no_trace() {
+        let mut open = OpenBatch::default();
+        let fail = |body: &mut Vec<u8>| {
+            body.extend_from_slice(b"half an ev");
+            Err::<(), ()>(())
+        };
+        open.add(fail).unwrap_err();
+        open.add(|body| {
+            body.push(b'1');
+            Ok::<(), ()>(())
+        })
+        .unwrap();
+        open.add(fail).unwrap_err();
+        let body: Value = serde_json::from_slice(open.seal("t").body()).unwrap();
+        assert_eq!(body["batch"], serde_json::json!([1]));
+    }
+
+    #[test]
+    fn halves_have_all_events_in_order() {
+        let [first, second] = batch(&["1", "2", "3"]).split().unwrap();
+        assert_eq!(first.events().collect::<Vec<_>>(), [b"1"]);
+        assert_eq!(second.events().collect::<Vec<_>>(), [b"2", b"3"]);
+        assert_eq!(second.sent_at(), "2026-01-01T00:00:00Z");
+        assert!(first.split().is_err());
+    }
+
+    #[test]
+    fn full_counts_the_tail() {
+        let mut open = OpenBatch::default();
+        let event = "x".repeat(1000);
+        while !open.is_full(event.len(), MAX_BATCH_EVENTS) {
+            open.add(|body| {
+                body.extend_from_slice(event.as_bytes());
+                Ok::<(), ()>(())
+            })
+            .unwrap();
+        }
+        let sealed = open.seal("2026-01-01T00:00:00.123Z");
+        assert!(sealed.body().len() <= MAX_BATCH_BYTES);
+        assert!(sealed.body().len() > MAX_BATCH_BYTES - 1100);
+    }
+}

@@ -1,0 +1,203 @@
+//! An envelope becomes JSON, once, at the end of the batch that it will be sent in.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::hook::BeforeSend;
+use super::truncate;
+use crate::envelope::{Call, Envelope};
+use crate::event::{Event, TrackEvent as _};
+use crate::ids::MessageId;
+use crate::ledger::DropReason;
+use crate::properties::{Properties, TextSpan};
+
+/// The most bytes of one event's JSON, envelope included. Segment's limit is 32 KB; the margin is
+/// for what it adds.
+pub(crate) const MAX_EVENT_BYTES: usize = 32_000;
+
+/// On every event, as Segment asks of libraries.
+const CONTEXT: &str = concat!(
+    r#","context":{"library":{"name":"copilot-track","version":""#,
+    env!("CARGO_PKG_VERSION"),
+    r#""}}"#
+);
+
+/// Why an envelope cannot be sent.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) reason: DropReason,
+    pub(crate) why: String,
+}
+
+impl Refusal {
+    pub(crate) fn invalid(why: impl Into<String>) -> Self {
+        Self {
+            reason: DropReason::Invalid,
+            why: why.into(),
+        }
+    }
+}
+
+/// Turns envelopes into JSON.
+#[derive(Debug, Default)]
+pub(crate) struct Encoder {
+    pub(crate) before_send: Option<BeforeSend>,
+    /// Kept to reuse its memory.
+    texts: Vec<TextSpan>,
+}
+
+impl Encoder {
+    pub(crate) fn new(before_send: Option<BeforeSend>) -> Self {
+        Self {
+            before_send,
+            texts: Vec::new(),
+        }
+    }
+
+    /// Appends the envelope's JSON to `out` and says whether a text was cut. `out` is as it was
+    /// if the envelope cannot be sent.
+    pub(crate) fn encode(
+        &mut self,
+        envelope: &Envelope,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Refusal> {
+        let start = out.len();
+        let result = self.try_encode(envelope, out, start);
+        if result.is_err() {
+            out.truncate(start);
+        }
+        result
+    }
+
+    fn try_encode(
+        &mut self,
+        envelope: &Envelope,
+        out: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<bool, Refusal> {
+        self.texts.clear();
+        // The events of an application run here: their panics must not end the thread.
+        catch_unwind(AssertUnwindSafe(|| write(envelope, out, &mut self.texts)))
+            .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
+            .map_err(Refusal::invalid)?;
+        let mut cut = self.fit(out, start)?;
+        if let Some(hook) = &self.before_send {
+            hook.apply(envelope.id, out, start)?;
+            // The hook's texts are found anew.
+            self.texts.clear();
+            if out.len() - start > MAX_EVENT_BYTES {
+                truncate::find_texts(out, start, &mut self.texts);
+                cut |= self.fit(out, start)?;
+            }
+        }
+        Ok(cut)
+    }
+
+    fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, Refusal> {
+        let size = out.len() - start;
+        if size <= MAX_EVENT_BYTES {
+            return Ok(false);
+        }
+        truncate::fit(out, start + MAX_EVENT_BYTES, &mut self.texts);
+        if out.len() - start > MAX_EVENT_BYTES {
+            return Err(Refusal {
+                reason: DropReason::TooLarge,
+                why: format!(
+                    "it has {size} bytes, over the {MAX_EVENT_BYTES} that Segment takes, and too little of it is text that can be cut"
+                ),
+            });
+        }
+        Ok(true)
+    }
+}
+
+fn write(envelope: &Envelope, out: &mut Vec<u8>, texts: &mut Vec<TextSpan>) -> Result<(), String> {
+    let kind: &[u8] = match &envelope.call {
+        Call::Track { .. } => br#"{"type":"track","messageId":""#,
+        Call::Identify { .. } => br#"{"type":"identify","messageId":""#,
+    };
+    out.extend_from_slice(kind);
+    out.extend_from_slice(envelope.id.encode(&mut [0; 36]).as_bytes());
+    out.extend_from_slice(br#"","timestamp":""#);
+    timestamp(envelope.timestamp, out)?;
+    out.push(b'"');
+    let user = &envelope.identity.user;
+    if let Some(id) = user.user_id() {
+        out.extend_from_slice(br#","userId":"#);
+        string(id, out);
+    }
+    if let Some(id) = user.anonymous_id() {
+        out.extend_from_slice(br#","anonymousId":"#);
+        string(id, out);
+    }
+    match &envelope.call {
+        Call::Track { event, message_id } => {
+            track(envelope, event, message_id.as_ref(), out, texts)?;
+        }
+        Call::Identify { traits } => {
+            out.extend_from_slice(br#","traits":"#);
+            out.extend_from_slice(traits.as_ref()?.as_bytes());
+        }
+    }
+    out.extend_from_slice(CONTEXT.as_bytes());
+    out.push(b'}');
+    Ok(())
+}
+
+fn track(
+    envelope: &Envelope,
+    event: &Event,
+    message_id: Option<&MessageId>,
+    out: &mut Vec<u8>,
+    texts: &mut Vec<TextSpan>,
+) -> Result<(), String> {
+    if let Some(error) = &event.error {
+        return Err(error.to_string());
+    }
+    out.extend_from_slice(br#","event":"#);
+    string(&event.name(), out);
+    out.extend_from_slice(br#","properties":"#);
+    let mut properties = Properties::begin(out, texts, &event.extras, event.role.as_ref());
+    if let Some(id) = &envelope.identity.conversation {
+        properties.conversation_id(id.as_str());
+    }
+    if let Some(id) = message_id {
+        properties.message_id(id.as_str());
+    }
+    event.write_properties(&mut properties);
+    properties.end()
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    // Serialising a `str` into memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+/// ISO 8601 in UTC, to the millisecond, as Segment's own libraries send it.
+fn timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
+    let out_of_range = |_| "its timestamp is not in the years 0 to 9999".to_owned();
+    let at = to_datetime(at).ok_or_else(|| out_of_range(()))?;
+    at.format_into(out, &Rfc3339)
+        .map_err(|_| out_of_range(()))?;
+    Ok(())
+}
+
+fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {
+    let millis = |length: Duration| i128::try_from(length.as_millis()).ok();
+    let unix = match at.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => millis(since)?,
+        Err(before) => -millis(before.duration())?,
+    };
+    OffsetDateTime::from_unix_timestamp_nanos(unix.checked_mul(1_000_000)?).ok()
+}
+
+/// The moment as text, e.g. for `sentAt`.
+pub(crate) fn format_timestamp(at: SystemTime) -> String {
+    let mut text = Vec::new();
+    // Only a clock that is thousands of years off has no such text.
+    let _ = timestamp(at, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}

@@ -1,0 +1,189 @@
+//! The tracking API over HTTP.
+
+use std::fmt;
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use segment::Message;
+
+use super::retry::{self, Outcome};
+use crate::config::{Endpoint, WriteKey};
+
+/// How often a request was sent before, on those that are sent again.
+const RETRY_COUNT: &str = "x-retry-count";
+/// Smaller bodies gain nothing.
+const MIN_GZIP_BYTES: usize = 1_024;
+/// More of an answer is not read: its connection is given up instead.
+const MAX_ANSWER_BYTES: usize = 64 * 1_024;
+
+/// The HTTP transport: one connection pool to one endpoint.
+///
+/// It is a [`segment::Client`], so it can also send the messages of the `segment` crate one by one.
+#[derive(Clone)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    endpoint: Endpoint,
+    gzip: bool,
+}
+
+impl HttpTransport {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        gzip: bool,
+        timeout: Duration,
+    ) -> Result<Self, reqwest::Error> {
+        let mut client = reqwest::Client::builder()
+            .user_agent(concat!("copilot-track/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(timeout.min(Duration::from_secs(10)))
+            .timeout(timeout);
+        if endpoint.is_loopback() {
+            // A proxy cannot reach this machine's own addresses.
+            client = client.no_proxy();
+        }
+        Ok(Self {
+            client: client.build()?,
+            endpoint,
+            gzip,
+        })
+    }
+
+    /// The body as it is to be sent: compressed where that is wanted and pays.
+    pub(crate) fn encode(&self, body: &Bytes) -> Body {
+        if self.gzip && body.len() >= MIN_GZIP_BYTES {
+            let mut gzip = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+            if let Ok(bytes) = gzip.write_all(body).and_then(|()| gzip.finish()) {
+                return Body {
+                    bytes: bytes.into(),
+                    gzip: true,
+                };
+            }
+        }
+        Body {
+            bytes: body.clone(),
+            gzip: false,
+        }
+    }
+
+    /// Sends a batch's body once.
+    pub(crate) async fn post(&self, key: &WriteKey, body: &Body, retries: u32) -> Outcome {
+        match self
+            .request(self.endpoint.batch(), key, body, retries)
+            .await
+        {
+            Ok(mut answer) => {
+                let status = answer.status().as_u16();
+                let retry_after = header_delay(answer.headers());
+                let text = read(&mut answer).await;
+                retry::classify(status, retry_after, says_too_large(&text))
+            }
+            Err(error) => {
+                // The error's text bears the URL, and nothing of the request's headers or body.
+                tracing::debug!(error = %error, "sending a batch failed");
+                Outcome::Retry { after: None }
+            }
+        }
+    }
+
+    async fn request(
+        &self,
+        url: String,
+        key: &WriteKey,
+        body: &Body,
+        retries: u32,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        let mut request = self
+            .client
+            .post(url)
+            .basic_auth(key.expose(), Some(""))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.bytes.clone());
+        if body.gzip {
+            request = request.header(CONTENT_ENCODING, "gzip");
+        }
+        if retries > 0 {
+            request = request.header(RETRY_COUNT, retries);
+        }
+        request.send().await
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("endpoint", &self.endpoint)
+            .field("gzip", &self.gzip)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request's body. Cloning it copies nothing, so neither does sending it again.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    bytes: Bytes,
+    gzip: bool,
+}
+
+fn header_delay(headers: &HeaderMap) -> Option<Duration> {
+    let header = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    retry::retry_after(header, SystemTime::now())
+}
+
+/// Reads the answer to its end, so that the connection can be used again, or to a bound.
+async fn read(answer: &mut reqwest::Response) -> Vec<u8> {
+    let mut text = Vec::new();
+    // An answer that breaks off has told its status already.
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        if text.len() + chunk.len() > MAX_ANSWER_BYTES {
+            break;
+        }
+        text.extend_from_slice(&chunk);
+    }
+    text
+}
+
+/// Whether the text of a 400 blames the size of the request.
+fn says_too_large(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    ["too large", "too big", "exceed", "size", "32kb", "500kb"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+#[async_trait::async_trait]
+impl segment::Client for HttpTransport {
+    async fn send(&self, write_key: String, message: Message) -> segment::Result<()> {
+        let path = match &message {
+            Message::Identify(_) => "identify",
+            Message::Track(_) => "track",
+            Message::Page(_) => "page",
+            Message::Screen(_) => "screen",
+            Message::Group(_) => "group",
+            Message::Alias(_) => "alias",
+            Message::Batch(_) => "batch",
+        };
+        let body = self.encode(&serde_json::to_vec(&message)?.into());
+        let key = WriteKey::unchecked(write_key);
+        self.request(self.endpoint.call(path), &key, &body, 0)
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_answers_about_size_split_a_batch() {
+        assert!(says_too_large(br#"{"message":"Exceed payload limit"}"#));
+        assert!(says_too_large(b"Request body too large"));
+        assert!(!says_too_large(b"malformed JSON"));
+        assert!(!says_too_large(b"\xff\xfe"));
+    }
+}

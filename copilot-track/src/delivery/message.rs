@@ -1,0 +1,74 @@
+//! Our JSON as the `segment` crate's messages, for hooks, the test kit and any `segment::Client`.
+//!
+//! The crate's own `Deserialize` is not used: it needs a `timestamp`, and turns a user with both
+//! ids into one with the ids repeated among the extra fields.
+
+use segment::message::{BatchMessage, Identify, Track, User};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The message that one event's JSON is; `None` if it is none that this library sends.
+pub(crate) fn parse(json: &[u8]) -> Option<BatchMessage> {
+    let mut fields: Map<String, Value> = serde_json::from_slice(json).ok()?;
+    let kind = fields.remove("type")?;
+    let user = user(
+        text(&mut fields, "userId"),
+        text(&mut fields, "anonymousId"),
+    )?;
+    let timestamp = text(&mut fields, "timestamp")
+        .and_then(|timestamp| OffsetDateTime::parse(&timestamp, &Rfc3339).ok());
+    let context = fields.remove("context");
+    let integrations = fields.remove("integrations");
+    Some(match kind.as_str()? {
+        "track" => BatchMessage::Track(Track {
+            user,
+            event: text(&mut fields, "event")?,
+            properties: fields.remove("properties")?,
+            timestamp,
+            context,
+            integrations,
+            extra: fields,
+        }),
+        "identify" => BatchMessage::Identify(Identify {
+            user,
+            traits: fields.remove("traits")?,
+            timestamp,
+            context,
+            integrations,
+            extra: fields,
+        }),
+        _ => return None,
+    })
+}
+
+fn text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
+    match fields.remove(name)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn user(user_id: Option<String>, anonymous_id: Option<String>) -> Option<User> {
+    Some(match (user_id, anonymous_id) {
+        (Some(user_id), Some(anonymous_id)) => User::Both {
+            user_id,
+            anonymous_id,
+        },
+        (Some(user_id), None) => User::UserId { user_id },
+        (None, Some(anonymous_id)) => User::AnonymousId { anonymous_id },
+        (None, None) => return None,
+    })
+}
+
+/// The fields beside the named ones, among them the envelope's `messageId`.
+pub(crate) fn extra_mut(message: &mut BatchMessage) -> &mut Map<String, Value> {
+    match message {
+        BatchMessage::Identify(message) => &mut message.extra,
+        BatchMessage::Track(message) => &mut message.extra,
+        BatchMessage::Page(message) => &mut message.extra,
+        BatchMessage::Screen(message) => &mut message.extra,
+        BatchMessage::Group(message) => &mut message.extra,
+        BatchMessage::Alias(message) => &mut message.extra,
+    }
+}

@@ -1,0 +1,151 @@
+//! From the queue to the endpoint. Knows nothing of conversations, scopes or macros.
+
+mod batch;
+mod encode;
+mod hook;
+mod http;
+mod message;
+mod queue;
+mod retry;
+mod sender;
+mod transport;
+mod truncate;
+mod worker;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc as std_mpsc;
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+pub(crate) use self::batch::MAX_BATCH_EVENTS;
+pub(crate) use self::encode::Encoder;
+pub(crate) use self::hook::BeforeSend;
+pub use self::http::HttpTransport;
+pub(crate) use self::message::parse as parse_message;
+use self::queue::Queue;
+pub(crate) use self::queue::{Bounds, SHARDS};
+pub(crate) use self::sender::{Pauses, Sender};
+pub(crate) use self::transport::{Memory, Transport};
+pub(crate) use self::truncate::append_mark;
+pub(crate) use self::worker::Pace;
+use self::worker::{Request, Worker};
+use crate::envelope::Envelope;
+use crate::ledger::{Counters, Report};
+
+/// The application's end of delivery.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    queue: Arc<Queue>,
+    counters: Arc<Counters>,
+    requests: mpsc::UnboundedSender<Request>,
+    thread: ThreadId,
+}
+
+impl Delivery {
+    /// Starts the delivery thread, with a runtime of its own.
+    pub(crate) fn start(
+        bounds: Bounds,
+        pace: Pace,
+        encoder: Encoder,
+        sender: Sender,
+    ) -> io::Result<Self> {
+        let queue = Arc::new(Queue::new(bounds));
+        let counters = Arc::clone(&sender.counters);
+        let (requests, inbox) = mpsc::unbounded_channel();
+        let (started, ready) = std_mpsc::sync_channel(1);
+        let worker_queue = Arc::clone(&queue);
+        let thread = thread::Builder::new()
+            .name("copilot-track".to_owned())
+            .spawn(move || {
+                // Made here: a runtime must not be dropped where the application may not block.
+                match tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                {
+                    Ok(runtime) => {
+                        let _ = started.send(Ok(()));
+                        runtime.block_on(async {
+                            Worker::new(worker_queue, Arc::new(sender), encoder, pace)
+                                .run(inbox)
+                                .await;
+                        });
+                        // Name look-ups under way must not hold up the end of the thread.
+                        runtime.shutdown_background();
+                    }
+                    Err(error) => {
+                        let _ = started.send(Err(error));
+                    }
+                }
+            })?;
+        ready
+            .recv()
+            .unwrap_or_else(|_| Err(io::Error::other("the delivery thread did not start")))?;
+        Ok(Self {
+            queue,
+            counters,
+            requests,
+            thread: thread.thread().id(),
+        })
+    }
+
+    /// Queues an envelope. Never waits for anything but other threads' pushes.
+    pub(crate) fn push(&self, shard: usize, envelope: Envelope) {
+        self.counters.emitted();
+        if let Err(reason) = self.queue.push(shard, envelope) {
+            self.counters.lost(reason, 1, reason.why());
+        }
+    }
+
+    /// Waits until every event so far has a fate, or for `timeout`.
+    pub(crate) async fn finish(&self, shutdown: bool, timeout: Duration) -> Report {
+        let (reply, report) = oneshot::channel();
+        self.request(shutdown, timeout, move |report| {
+            let _ = reply.send(report);
+        });
+        report
+            .await
+            .unwrap_or_else(|_| Report::new(self.counters.read(), true))
+    }
+
+    /// [`finish`](Self::finish), without a runtime.
+    pub(crate) fn finish_blocking(&self, shutdown: bool, timeout: Duration) -> Report {
+        if thread::current().id() == self.thread {
+            // A hook or a transport asks: the worker cannot wait for itself.
+            if shutdown {
+                self.request(shutdown, timeout, |_| {});
+            }
+            return Report::new(self.counters.read(), false);
+        }
+        let (reply, report) = std_mpsc::sync_channel(1);
+        self.request(shutdown, timeout, move |report| {
+            let _ = reply.send(report);
+        });
+        // The worker keeps the deadline; the grace is for a machine that is slow to wake it.
+        let grace = Duration::from_millis(250);
+        match report.recv_timeout(timeout.saturating_add(grace)) {
+            Ok(report) => report,
+            Err(std_mpsc::RecvTimeoutError::Timeout) => Report::new(self.counters.read(), false),
+            Err(std_mpsc::RecvTimeoutError::Disconnected) => {
+                Report::new(self.counters.read(), true)
+            }
+        }
+    }
+
+    /// Asks the worker. If it has ended, `reply` is dropped: nothing is left to wait for.
+    fn request(
+        &self,
+        shutdown: bool,
+        timeout: Duration,
+        reply: impl FnOnce(Report) + Send + 'static,
+    ) {
+        let _ = self.requests.send(Request {
+            shutdown,
+            deadline: Instant::now().checked_add(timeout),
+            reply: Box::new(reply),
+        });
+    }
+}

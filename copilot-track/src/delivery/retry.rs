@@ -1,0 +1,116 @@
+//! What an answer means, and when to try again.
+//!
+//! The rules are those that Segment's newest SDKs test for.
+
+use std::time::{Duration, SystemTime};
+
+/// What became of one attempt to send a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The endpoint has it.
+    Delivered,
+    /// It may go through later; not before `after`, if the endpoint said so.
+    Retry { after: Option<Duration> },
+    /// Too large for one request: its halves may go through. Else rejected with this status.
+    Split { status: u16 },
+    /// It will never go through.
+    Rejected { status: u16 },
+}
+
+/// The most that `Retry-After` can ask for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// Reads an HTTP answer.
+///
+/// A 3xx is a failure and is not tried again: following it could send a customer's words
+/// elsewhere.
+pub(crate) fn classify(
+    status: u16,
+    retry_after: Option<Duration>,
+    says_too_large: bool,
+) -> Outcome {
+    match status {
+        200..=299 => Outcome::Delivered,
+        413 => Outcome::Split { status },
+        400 if says_too_large => Outcome::Split { status },
+        501 | 505 | 511 => Outcome::Rejected { status },
+        408 | 410 | 429 | 460 | 500..=599 => Outcome::Retry { after: retry_after },
+        _ => Outcome::Rejected { status },
+    }
+}
+
+/// Reads `Retry-After`: seconds, or an HTTP date.
+pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+    let header = header.trim();
+    let delay = if let Ok(seconds) = header.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        // A date in the past means now.
+        httpdate::parse_http_date(header)
+            .ok()?
+            .duration_since(now)
+            .unwrap_or_default()
+    };
+    Some(delay.min(MAX_RETRY_AFTER))
+}
+
+const FIRST_DELAY: Duration = Duration::from_millis(500);
+const MAX_DELAY: Duration = Duration::from_secs(60);
+
+/// How long to wait before retry number `retry` (from 1): 500 ms, doubled each time up to 60 s, of
+/// which `jitter` (0 to 1) takes off up to a half, so that many processes do not come back at once.
+pub(crate) fn backoff(retry: u32, jitter: f64) -> Duration {
+    let doublings = retry.saturating_sub(1).min(16);
+    let delay = FIRST_DELAY.saturating_mul(1 << doublings).min(MAX_DELAY);
+    delay.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_follow_the_rules() {
+        let retry = Outcome::Retry { after: None };
+        for status in [408, 410, 429, 460, 500, 502, 503, 504, 508, 529, 599] {
+            assert_eq!(classify(status, None, false), retry, "{status}");
+        }
+        for status in [
+            100, 301, 302, 307, 400, 401, 403, 404, 422, 451, 499, 501, 505, 511, 600, 0,
+        ] {
+            assert_eq!(
+                classify(status, None, false),
+                Outcome::Rejected { status },
+                "{status}"
+            );
+        }
+        assert_eq!(classify(200, None, false), Outcome::Delivered);
+        assert_eq!(classify(413, None, false), Outcome::Split { status: 413 });
+        assert_eq!(classify(400, None, true), Outcome::Split { status: 400 });
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_capped() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let seconds = |n| Some(Duration::from_secs(n));
+        assert_eq!(retry_after("3", now), seconds(3));
+        assert_eq!(retry_after(" 9999 ", now), seconds(300));
+        let date = httpdate::fmt_http_date(now + Duration::from_secs(7));
+        assert_eq!(retry_after(&date, now), seconds(7));
+        let past = httpdate::fmt_http_date(now - Duration::from_secs(7));
+        assert_eq!(retry_after(&past, now), seconds(0));
+        assert_eq!(retry_after("soon", now), None);
+        assert_eq!(retry_after("-1", now), None);
+    }
+
+    #[test]
+    fn delays_double_up_to_a_minute_and_are_never_zero() {
+        let full = |retry| backoff(retry, 0.0);
+        assert_eq!(full(1), Duration::from_millis(500));
+        assert_eq!(full(2), Duration::from_secs(1));
+        assert_eq!(full(7), Duration::from_secs(32));
+        assert_eq!(full(8), Duration::from_secs(60));
+        assert_eq!(full(u32::MAX), Duration::from_secs(60));
+        assert_eq!(backoff(1, 1.0), Duration::from_millis(250));
+    }
+}

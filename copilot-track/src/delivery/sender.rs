@@ -1,0 +1,151 @@
+//! Sends one batch until its fate is known.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::batch::Batch;
+use super::retry::{self, Outcome};
+use super::transport::Transport;
+use crate::config::WriteKey;
+use crate::ledger::{Counters, DropReason};
+
+/// What all batches of a tracker share.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    pub(crate) transport: Transport,
+    pub(crate) key: WriteKey,
+    /// From a batch's first attempt to its last.
+    pub(crate) retry_budget: Duration,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) pauses: Pauses,
+}
+
+/// How waits for a better time are shared, and cut short.
+#[derive(Debug, Default)]
+pub(crate) struct Pauses {
+    /// The endpoint asked that nothing be sent before.
+    not_before: Mutex<Option<Instant>>,
+    /// A flush or a shutdown wants back-offs to end.
+    pub(crate) hurry: Notify,
+    /// A shutdown wants even the endpoint's pause to end.
+    closing: Notify,
+}
+
+impl Pauses {
+    fn hold_until(&self, until: Instant) {
+        let mut not_before = self.lock();
+        *not_before = (*not_before).max(Some(until));
+    }
+
+    /// Ends all waits once, for a last attempt.
+    pub(crate) fn close(&self) {
+        *self.lock() = None;
+        self.closing.notify_waiters();
+    }
+
+    /// Waits for as long as the endpoint asked.
+    async fn wait(&self) {
+        loop {
+            let Some(until) = *self.lock() else { return };
+            if until <= Instant::now() {
+                return;
+            }
+            tokio::select! {
+                () = sleep_until(until) => {}
+                () = self.closing.notified() => return,
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sender {
+    /// Sends the batch, in parts if need be, and counts what became of each event. `remaining` is
+    /// how many have no fate yet; it is exact whenever this future is dropped.
+    pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) {
+        let give_up = Instant::now().checked_add(self.retry_budget);
+        let mut parts = vec![batch];
+        while let Some(part) = parts.pop() {
+            let events = part.len() as u64;
+            let reason = match self.settle(&part, give_up).await {
+                Fate::Delivered => None,
+                Fate::Dropped(reason) => Some(reason),
+                Fate::TooLarge { status } => match part.split() {
+                    Ok([first, second]) => {
+                        parts.extend([second, first]);
+                        continue;
+                    }
+                    Err(_) => Some(DropReason::Rejected(status)),
+                },
+            };
+            match reason {
+                None => self.counters.delivered(events),
+                Some(reason) => self.counters.lost(reason, events, &why(reason)),
+            }
+            remaining.fetch_sub(events, Ordering::Relaxed);
+        }
+    }
+
+    /// Tries until there is no more to be hoped for.
+    async fn settle(&self, batch: &Batch, give_up: Option<Instant>) -> Fate {
+        let prepared = self.transport.prepare(batch);
+        let mut retries = 0;
+        loop {
+            self.pauses.wait().await;
+            let outcome = self
+                .transport
+                .send(&self.key, batch, &prepared, retries)
+                .await;
+            let after = match outcome {
+                Outcome::Delivered => return Fate::Delivered,
+                Outcome::Rejected { status } => {
+                    return Fate::Dropped(DropReason::Rejected(status));
+                }
+                Outcome::Split { status } => return Fate::TooLarge { status },
+                Outcome::Retry { after } => after,
+            };
+            retries += 1;
+            let now = Instant::now();
+            let delay = after.unwrap_or_else(|| retry::backoff(retries, rand::random()));
+            let until = now.checked_add(delay).unwrap_or(now);
+            if give_up.is_some_and(|give_up| until > give_up) {
+                return Fate::Dropped(DropReason::Expired);
+            }
+            self.counters.retried();
+            if after.is_some() {
+                self.pauses.hold_until(until);
+            } else {
+                tokio::select! {
+                    () = sleep_until(until) => {}
+                    () = self.pauses.hurry.notified() => {}
+                }
+            }
+        }
+    }
+}
+
+enum Fate {
+    Delivered,
+    Dropped(DropReason),
+    TooLarge { status: u16 },
+}
+
+fn why(reason: DropReason) -> String {
+    match reason {
+        DropReason::Rejected(0) => "the transport refused them".to_owned(),
+        DropReason::Rejected(status @ (401 | 403)) => {
+            format!("the endpoint answered {status}: check the write key and the region")
+        }
+        DropReason::Rejected(status) => format!("the endpoint answered {status}"),
+        _ => "the endpoint could not be reached for as long as the retry budget lasts".to_owned(),
+    }
+}

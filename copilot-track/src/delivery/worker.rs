@@ -1,0 +1,342 @@
+//! The delivery thread: takes what is queued, makes JSON of it, cuts batches and sends them.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::batch::OpenBatch;
+use super::encode::{Encoder, MAX_EVENT_BYTES, format_timestamp};
+use super::queue::{Queue, Queued};
+use super::sender::Sender;
+use crate::ledger::{Counters, DropReason, Report};
+
+/// So many events become JSON before the requests that are under way get their turn.
+const STRETCH: usize = 256;
+/// The worker looks into the queue so often.
+const BEAT: Duration = Duration::from_millis(100);
+
+/// How batches are cut.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// A batch leaves so long after its first event, if it is not full before.
+    pub(crate) flush_interval: Duration,
+    /// A batch with so many events is full.
+    pub(crate) flush_at: usize,
+    /// So many requests are under way at a time.
+    pub(crate) max_in_flight: usize,
+}
+
+/// What the tracker asks of its worker.
+pub(crate) struct Request {
+    /// No more events will come, and the worker ends.
+    pub(crate) shutdown: bool,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) reply: Box<dyn FnOnce(Report) + Send>,
+}
+
+/// The state of the delivery thread.
+pub(crate) struct Worker {
+    queue: Arc<Queue>,
+    counters: Arc<Counters>,
+    sender: Arc<Sender>,
+    encoder: Encoder,
+    pace: Pace,
+    /// Taken from the queue, not yet JSON.
+    backlog: VecDeque<Queued>,
+    /// How many events were ever taken from the queue. Events are numbered by it.
+    taken: u64,
+    open: OpenBatch,
+    /// The number of the open batch's first event, and when it must leave.
+    open_first: u64,
+    open_due: Instant,
+    sending: JoinSet<()>,
+    in_flight: HashMap<Id, InFlight>,
+    waiters: Vec<Waiter>,
+    closing: bool,
+}
+
+/// A batch on its way.
+struct InFlight {
+    /// The number of its first event.
+    first: u64,
+    /// How many of its events have no fate yet.
+    remaining: Arc<AtomicU64>,
+}
+
+/// A flush or shutdown that waits for all events numbered below `upto`.
+struct Waiter {
+    upto: u64,
+    request: Request,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        queue: Arc<Queue>,
+        sender: Arc<Sender>,
+        encoder: Encoder,
+        pace: Pace,
+    ) -> Self {
+        Self {
+            counters: Arc::clone(&sender.counters),
+            queue,
+            sender,
+            encoder,
+            pace,
+            backlog: VecDeque::new(),
+            taken: 0,
+            open: OpenBatch::default(),
+            open_first: 0,
+            open_due: Instant::now(),
+            sending: JoinSet::new(),
+            in_flight: HashMap::new(),
+            waiters: Vec::new(),
+            closing: false,
+        }
+    }
+
+    /// Runs until a shutdown is answered.
+    pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
+        let queue = Arc::clone(&self.queue);
+        loop {
+            self.take();
+            let more = self.fill();
+            self.seal_if_due();
+            self.answer();
+            if self.closing && self.waiters.is_empty() {
+                return;
+            }
+            if more {
+                // Requests under way make progress, and so does whoever wants something.
+                while let Ok(request) = requests.try_recv() {
+                    self.accept(request);
+                }
+                tokio::task::yield_now().await;
+                self.reap();
+                continue;
+            }
+            let next_look = self.next_look();
+            tokio::select! {
+                request = requests.recv() => match request {
+                    Some(request) => self.accept(request),
+                    // No tracker is left, and none said good-bye.
+                    None => return,
+                },
+                Some(ended) = self.sending.join_next_with_id() => self.ended(ended),
+                () = queue.filling.notified() => {}
+                () = sleep_until(next_look) => {}
+            }
+        }
+    }
+
+    fn take(&mut self) {
+        let before = self.backlog.len();
+        self.queue.take(&mut self.backlog);
+        self.taken += (self.backlog.len() - before) as u64;
+    }
+
+    /// The number of the first event that is not yet JSON.
+    fn encoded(&self) -> u64 {
+        self.taken - self.backlog.len() as u64
+    }
+
+    fn has_room(&self) -> bool {
+        self.in_flight.len() < self.pace.max_in_flight
+    }
+
+    /// Makes JSON of a stretch of the backlog. Says whether there is more that can be done now.
+    fn fill(&mut self) -> bool {
+        for _ in 0..STRETCH {
+            if self.open.is_full(MAX_EVENT_BYTES, self.pace.flush_at) {
+                if !self.has_room() {
+                    return false;
+                }
+                self.seal();
+            }
+            let number = self.encoded();
+            let Some(queued) = self.backlog.pop_front() else {
+                return false;
+            };
+            let encoder = &mut self.encoder;
+            let envelope = &queued.envelope;
+            match self.open.add(|body| encoder.encode(envelope, body)) {
+                Ok(cut) => {
+                    if cut {
+                        self.counters.truncated();
+                    }
+                    if self.open.len() == 1 {
+                        self.open_first = number;
+                        self.open_due = after(self.pace.flush_interval);
+                    }
+                }
+                Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
+            }
+            self.queue.done(&queued);
+        }
+        true
+    }
+
+    fn seal_if_due(&mut self) {
+        if self.open.is_empty() || !self.has_room() {
+            return;
+        }
+        // Whoever waits for the open batch waits for the backlog before it first.
+        let wanted = self
+            .waiters
+            .iter()
+            .any(|waiter| waiter.upto > self.open_first && waiter.upto <= self.encoded());
+        if wanted
+            || self.open_due <= Instant::now()
+            || self.open.is_full(MAX_EVENT_BYTES, self.pace.flush_at)
+        {
+            self.seal();
+        }
+    }
+
+    /// Sends the open batch on its way.
+    fn seal(&mut self) {
+        let open = std::mem::take(&mut self.open);
+        if open.is_empty() {
+            return;
+        }
+        let batch = open.seal(&format_timestamp(SystemTime::now()));
+        let remaining = Arc::new(AtomicU64::new(batch.len() as u64));
+        let sender = Arc::clone(&self.sender);
+        let left = Arc::clone(&remaining);
+        let task = self
+            .sending
+            .spawn(async move { sender.deliver(batch, &left).await });
+        self.in_flight.insert(
+            task.id(),
+            InFlight {
+                first: self.open_first,
+                remaining,
+            },
+        );
+    }
+
+    fn reap(&mut self) {
+        while let Some(ended) = self.sending.try_join_next_with_id() {
+            self.ended(ended);
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
+        let id = match &ended {
+            Ok((id, ())) => *id,
+            Err(error) => error.id(),
+        };
+        if let Some(batch) = self.in_flight.remove(&id) {
+            let remaining = batch.remaining.load(Ordering::Relaxed);
+            if remaining > 0 {
+                // Only a transport of the application's can do that.
+                self.counters.lost(
+                    DropReason::Rejected(0),
+                    remaining,
+                    "the transport panicked while it sent them",
+                );
+            }
+        }
+    }
+
+    fn accept(&mut self, request: Request) {
+        if request.shutdown {
+            self.closing = true;
+            self.queue.close();
+            self.sender.pauses.close();
+        }
+        self.sender.pauses.hurry.notify_waiters();
+        self.take();
+        self.waiters.push(Waiter {
+            upto: self.taken,
+            request,
+        });
+    }
+
+    /// The number below which every event's fate is known.
+    fn settled(&self) -> u64 {
+        let open = (!self.open.is_empty()).then_some(self.open_first);
+        self.in_flight
+            .values()
+            .map(|batch| batch.first)
+            .chain(open)
+            .fold(self.encoded(), u64::min)
+    }
+
+    /// Answers those whose events are settled or whose time is up.
+    fn answer(&mut self) {
+        if self.waiters.is_empty() {
+            return;
+        }
+        let settled = self.settled();
+        let now = Instant::now();
+        let (answered, waiting): (Vec<_>, Vec<_>) = self.waiters.drain(..).partition(|waiter| {
+            waiter.upto <= settled
+                || waiter
+                    .request
+                    .deadline
+                    .is_some_and(|deadline| deadline <= now)
+        });
+        self.waiters = waiting;
+        if self.closing && self.waiters.is_empty() {
+            // The report of a shutdown is the last word: what is left is lost.
+            self.abandon();
+        }
+        for waiter in answered {
+            let complete = waiter.upto <= settled;
+            (waiter.request.reply)(Report::new(self.counters.read(), complete));
+        }
+    }
+
+    fn next_look(&self) -> Instant {
+        let beat = after(
+            self.pace
+                .flush_interval
+                .clamp(Duration::from_millis(1), BEAT),
+        );
+        let due = (!self.open.is_empty() && self.has_room()).then_some(self.open_due);
+        self.waiters
+            .iter()
+            .filter_map(|waiter| waiter.request.deadline)
+            .chain(due)
+            .fold(beat, Instant::min)
+    }
+
+    /// Gives up all that is left, and counts it.
+    fn abandon(&mut self) {
+        self.queue.close();
+        self.take();
+        let mut events = (self.backlog.len() + self.open.len()) as u64;
+        self.backlog.clear();
+        self.open = OpenBatch::default();
+        self.sending.abort_all();
+        for (_, batch) in self.in_flight.drain() {
+            events += batch.remaining.load(Ordering::Relaxed);
+        }
+        if events > 0 {
+            self.counters.lost(
+                DropReason::Shutdown,
+                events,
+                "they were still pending when the tracker was shut down",
+            );
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Whatever ended the worker, no event is left without a fate.
+        self.abandon();
+    }
+}
+
+/// The moment after `delay`; an absurd delay is a day.
+fn after(delay: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(delay)
+        .unwrap_or_else(|| now + Duration::from_secs(86_400))
+}

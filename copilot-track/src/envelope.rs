@@ -1,0 +1,46 @@
+//! What travels to the delivery thread.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::event::{Event, TrackEvent as _};
+use crate::ids::{ConversationId, EnvelopeId, MessageId};
+use crate::user::User;
+
+/// Whom an event is about, as it was when the event happened.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) user: User,
+    pub(crate) conversation: Option<ConversationId>,
+}
+
+/// One call of the tracking API, before it is JSON.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    pub(crate) id: EnvelopeId,
+    pub(crate) timestamp: SystemTime,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) call: Call,
+}
+
+/// The kinds of call.
+#[derive(Debug)]
+pub(crate) enum Call {
+    Track {
+        event: Event,
+        message_id: Option<MessageId>,
+    },
+    /// Traits are a JSON object, or the error that making one gave.
+    Identify { traits: Result<String, String> },
+}
+
+impl Envelope {
+    /// About how many bytes of memory it holds.
+    pub(crate) fn size(&self) -> usize {
+        let call = match &self.call {
+            Call::Track { event, .. } => event.size_hint(),
+            Call::Identify { traits } => traits.as_ref().map_or(0, String::len),
+        };
+        size_of::<Self>() + call
+    }
+}

@@ -1,0 +1,319 @@
+//! Where an event writes its properties: straight into the JSON that will be sent.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::role::Role;
+
+/// The spec's ids, which the conversation writes and no event can replace.
+pub(crate) const CONVERSATION_ID: &str = "conversationId";
+/// See [`CONVERSATION_ID`].
+pub(crate) const MESSAGE_ID: &str = "messageId";
+const ROLE: &str = "role";
+
+/// A value that can stand in an event's properties: anything that `serde` can serialise.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent as a property",
+    label = "this value cannot be turned into JSON",
+    note = "derive or implement `serde::Serialize` for `{Self}`, or leave the field out with `#[track(skip)]`"
+)]
+pub trait PropertyValue: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + ?Sized> PropertyValue for T {}
+
+/// A property that was set on one event, already as JSON.
+#[derive(Debug, Clone)]
+pub(crate) struct Extra {
+    name: Cow<'static, str>,
+    json: String,
+}
+
+/// The properties set on one event beside those of its type; a later one replaces an earlier one
+/// of the same name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extras(Vec<Extra>);
+
+impl Extras {
+    /// Sets a property; `null` takes it away.
+    pub(crate) fn set<T: Serialize + ?Sized>(
+        &mut self,
+        name: Cow<'static, str>,
+        value: &T,
+    ) -> Result<(), serde_json::Error> {
+        let json = serde_json::to_string(value)?;
+        self.0.retain(|extra| extra.name != name);
+        if json != "null" {
+            self.0.push(Extra { name, json });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.0
+            .iter()
+            .map(|extra| size_of::<Extra>() + extra.name.len() + extra.json.len())
+            .sum()
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    fn get(&self, name: &str) -> Option<&Extra> {
+        self.0.iter().find(|extra| extra.name == name)
+    }
+}
+
+/// A text in the JSON, quotes included, that may be cut when the event is too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TextSpan {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Whether it is what a customer or an agent said.
+    pub(crate) content: bool,
+}
+
+/// Shorter texts are not worth a cut: an event of 32 KB has a longer one, or too many properties.
+const MIN_SPAN: usize = 256;
+
+/// Takes an event's properties one by one, in [`TrackEvent::write_properties`].
+///
+/// A value that serialises to `null` (a `None`, a NaN) is left out, since warehouses would make a
+/// column of it. A value that fails to serialise makes the event invalid: it is not sent, and the
+/// ledger counts it. The ids of the conversation are there already and cannot be replaced.
+///
+/// [`TrackEvent::write_properties`]: crate::TrackEvent::write_properties
+#[derive(Debug)]
+pub struct Properties<'a> {
+    out: &'a mut Vec<u8>,
+    texts: &'a mut Vec<TextSpan>,
+    extras: &'a Extras,
+    role: Option<&'a Role>,
+    has_conversation: bool,
+    has_message: bool,
+    empty: bool,
+    error: Option<String>,
+}
+
+impl<'a> Properties<'a> {
+    /// Opens the object.
+    pub(crate) fn begin(
+        out: &'a mut Vec<u8>,
+        texts: &'a mut Vec<TextSpan>,
+        extras: &'a Extras,
+        role: Option<&'a Role>,
+    ) -> Self {
+        out.push(b'{');
+        Self {
+            out,
+            texts,
+            extras,
+            role,
+            has_conversation: false,
+            has_message: false,
+            empty: true,
+            error: None,
+        }
+    }
+
+    /// Writes the conversation's id, which nothing replaces.
+    pub(crate) fn conversation_id(&mut self, id: &str) {
+        self.write(CONVERSATION_ID, id, false);
+        self.has_conversation = true;
+    }
+
+    /// Writes the message's id.
+    pub(crate) fn message_id(&mut self, id: &str) {
+        self.write(MESSAGE_ID, id, false);
+        self.has_message = true;
+    }
+
+    /// Writes all of `extras`, but for the ids that are there already.
+    pub(crate) fn all(&mut self, extras: &Extras) {
+        for extra in &extras.0 {
+            if !self.is_taken(&extra.name) {
+                self.write_json(&extra.name, extra.json.as_bytes());
+            }
+        }
+    }
+
+    /// Closes the object.
+    pub(crate) fn end(mut self) -> Result<(), String> {
+        if let Some(role) = self.role.take() {
+            self.write(ROLE, role, false);
+        }
+        self.all(self.extras);
+        self.out.push(b'}');
+        self.error.map_or(Ok(()), Err)
+    }
+
+    /// Writes one property.
+    pub fn property<T: PropertyValue + ?Sized>(&mut self, name: &str, value: &T) {
+        self.own(name, value, false);
+    }
+
+    /// Writes a property that holds what a customer or an agent said. It is the first to be cut
+    /// when the event is too large.
+    pub fn content<T: PropertyValue + ?Sized>(&mut self, name: &str, text: &T) {
+        self.own(name, text, true);
+    }
+
+    /// Writes each entry of a map or struct as a property of its own.
+    pub fn flatten<T: PropertyValue + ?Sized>(&mut self, entries: &T) {
+        match serde_json::to_value(entries) {
+            Ok(serde_json::Value::Object(entries)) => {
+                for (name, value) in &entries {
+                    self.own(name, value, false);
+                }
+            }
+            Ok(serde_json::Value::Null) => {}
+            Ok(_) => self.fail("a flattened field", &"it is neither a map nor a struct"),
+            Err(error) => self.fail("a flattened field", &error),
+        }
+    }
+
+    /// A property of the event's type: what was set on this one event comes before it.
+    fn own<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
+        if name == ROLE && self.role.is_some() {
+            if let Some(role) = self.role.take() {
+                self.write(ROLE, role, false);
+            }
+        } else if !self.is_taken(name) && !self.extras.has(name) {
+            self.write(name, value, content);
+        }
+    }
+
+    fn is_taken(&self, name: &str) -> bool {
+        (self.has_conversation && name == CONVERSATION_ID)
+            || (self.has_message && name == MESSAGE_ID)
+    }
+
+    fn write<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
+        let before = self.out.len();
+        self.key(name);
+        let start = self.out.len();
+        match serde_json::to_writer(&mut *self.out, value) {
+            Ok(()) if &self.out[start..] == b"null" => self.out.truncate(before),
+            Ok(()) => {
+                self.empty = false;
+                self.note_text(start, content);
+            }
+            Err(error) => {
+                self.out.truncate(before);
+                self.fail(name, &error);
+            }
+        }
+    }
+
+    fn write_json(&mut self, name: &str, json: &[u8]) {
+        self.key(name);
+        let start = self.out.len();
+        self.out.extend_from_slice(json);
+        self.empty = false;
+        self.note_text(start, false);
+    }
+
+    fn key(&mut self, name: &str) {
+        if !self.empty {
+            self.out.push(b',');
+        }
+        // Serialising a `str` into memory cannot fail.
+        let _ = serde_json::to_writer(&mut *self.out, name);
+        self.out.push(b':');
+    }
+
+    fn note_text(&mut self, start: usize, content: bool) {
+        let end = self.out.len();
+        if end - start >= MIN_SPAN && self.out.get(start) == Some(&b'"') {
+            self.texts.push(TextSpan {
+                start,
+                end,
+                content,
+            });
+        }
+    }
+
+    fn fail(&mut self, name: &str, error: &dyn std::fmt::Display) {
+        self.error
+            .get_or_insert_with(|| format!("`{name}` cannot be turned into JSON: {error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn written(
+        extras: &Extras,
+        role: Option<&Role>,
+        write: impl FnOnce(&mut Properties<'_>),
+    ) -> Result<String, String> {
+        let (mut out, mut texts) = (Vec::new(), Vec::new());
+        let mut properties = Properties::begin(&mut out, &mut texts, extras, role);
+        write(&mut properties);
+        properties.end()?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn null_is_left_out() {
+        let json = written(&Extras::default(), None, |p| {
+            p.property("a", &None::<u8>);
+            p.property("b", &f64::NAN);
+            p.property("c", &1);
+            p.property("d", &None::<&str>);
+        });
+        assert_eq!(json.unwrap(), r#"{"c":1}"#);
+    }
+
+    #[test]
+    fn what_is_set_on_the_event_wins() {
+        let mut extras = Extras::default();
+        extras.set("qty".into(), &1).unwrap();
+        extras.set("qty".into(), &2).unwrap();
+        extras.set(CONVERSATION_ID.into(), "forged").unwrap();
+        let json = written(&extras, Some(&Role::AiAgent), |p| {
+            p.conversation_id("c1");
+            p.property("qty", &9);
+            p.property("role", "customer");
+            p.property(CONVERSATION_ID, "forged");
+        });
+        assert_eq!(
+            json.unwrap(),
+            r#"{"conversationId":"c1","role":"ai_agent","qty":2}"#
+        );
+    }
+
+    #[test]
+    fn a_role_is_added_where_the_event_has_none() {
+        let json = written(&Extras::default(), Some(&Role::Agent), |_| {});
+        assert_eq!(json.unwrap(), r#"{"role":"agent"}"#);
+    }
+
+    #[test]
+    fn flattened_maps_become_properties() {
+        let map = BTreeMap::from([("a", 1), ("b", 2)]);
+        let json = written(&Extras::default(), None, |p| {
+            p.flatten(&map);
+            p.flatten(&None::<BTreeMap<String, u8>>);
+        });
+        assert_eq!(json.unwrap(), r#"{"a":1,"b":2}"#);
+        let error = written(&Extras::default(), None, |p| p.flatten(&3)).unwrap_err();
+        assert!(error.contains("neither a map nor a struct"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_json_is_an_error() {
+        let by_list = BTreeMap::from([(vec![1], 1)]);
+        let error = written(&Extras::default(), None, |p| {
+            p.property("fine", &1);
+            p.property("broken", &by_list);
+        })
+        .unwrap_err();
+        assert!(error.starts_with("`broken` cannot be turned into JSON"));
+    }
+}

@@ -1,0 +1,99 @@
+//! Who sent a message or used a tool.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// The spec's `role`: its named kinds, or any text.
+///
+/// ```
+/// use copilot_track::Role;
+///
+/// assert_eq!(Role::from("ai_agent"), Role::AiAgent);
+/// assert_eq!(Role::from("supervisor").as_str(), "supervisor");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// `customer`: the default of Message Sent and Action Invoked.
+    Customer,
+    /// `agent`: the default of Message Received and Media Generated.
+    Agent,
+    /// `ai_agent`
+    AiAgent,
+    /// `human_agent`
+    HumanAgent,
+    /// `task_automation_agent`
+    TaskAutomationAgent,
+    /// Any other text, sent as it is.
+    Other(Cow<'static, str>),
+}
+
+impl Role {
+    /// The role as the spec writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
+            Self::AiAgent => "ai_agent",
+            Self::HumanAgent => "human_agent",
+            Self::TaskAutomationAgent => "task_automation_agent",
+            Self::Other(text) => text,
+        }
+    }
+
+    fn named(text: &str) -> Option<Self> {
+        Some(match text {
+            "customer" => Self::Customer,
+            "agent" => Self::Agent,
+            "ai_agent" => Self::AiAgent,
+            "human_agent" => Self::HumanAgent,
+            "task_automation_agent" => Self::TaskAutomationAgent,
+            _ => return None,
+        })
+    }
+}
+
+impl From<&str> for Role {
+    fn from(text: &str) -> Self {
+        Self::named(text).unwrap_or_else(|| Self::Other(Cow::Owned(text.to_owned())))
+    }
+}
+
+impl From<String> for Role {
+    fn from(text: String) -> Self {
+        Self::named(&text).unwrap_or(Self::Other(Cow::Owned(text)))
+    }
+}
+
+impl From<&String> for Role {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<Cow<'static, str>> for Role {
+    fn from(text: Cow<'static, str>) -> Self {
+        Self::named(&text).unwrap_or(Self::Other(text))
+    }
+}
+
+impl From<&Role> for Role {
+    fn from(role: &Role) -> Self {
+        role.clone()
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Role {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

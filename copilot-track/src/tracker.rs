@@ -1,0 +1,279 @@
+//! The tracker: configuration, queue, delivery.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::config::{Builder, ConfigError, WriteKey};
+use crate::conversation::{Conversation, ConversationState};
+use crate::delivery::{Delivery, SHARDS};
+use crate::envelope::{Call, Envelope, Identity};
+use crate::event::{Message, TrackEvent};
+use crate::ids::{ConversationId, EnvelopeId};
+use crate::ledger::{Counters, Ledger, Report};
+use crate::source::Source;
+use crate::user::User;
+
+/// Sends events, on a thread of its own.
+///
+/// Cheap to clone: an application's state holds one. There is no global tracker. When the last
+/// handle on it is dropped, conversations included, what is queued is sent for up to 5 s
+/// ([`Builder::drop_timeout`]); [`shutdown`](Self::shutdown) does that under a deadline of yours and
+/// tells what became of it.
+///
+/// After it is built nothing returns an error: what goes wrong is counted in the
+/// [`ledger`](Self::ledger), and said once through `tracing`.
+#[derive(Clone)]
+pub struct Tracker {
+    core: Arc<Core>,
+}
+
+struct Core {
+    /// `None` when disabled.
+    delivery: Option<Delivery>,
+    counters: Arc<Counters>,
+    key: WriteKey,
+    source: Source,
+    drop_timeout: Duration,
+    shards: AtomicUsize,
+}
+
+impl Tracker {
+    pub(crate) fn new(
+        delivery: Delivery,
+        counters: Arc<Counters>,
+        key: WriteKey,
+        source: Source,
+        drop_timeout: Duration,
+    ) -> Self {
+        Self {
+            core: Arc::new(Core {
+                delivery: Some(delivery),
+                counters,
+                key,
+                source,
+                drop_timeout,
+                shards: AtomicUsize::new(0),
+            }),
+        }
+    }
+
+    /// A tracker to be configured.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A tracker configured by the environment:
+    ///
+    /// | variable | is |
+    /// | --- | --- |
+    /// | `SEGMENT_WRITE_KEY` | the source's write key; needed |
+    /// | `COPILOT_TRACK_ENDPOINT` | a Segment-compatible API in place of Segment's own |
+    /// | `COPILOT_TRACK_REGION` | `us` (default) or `eu` |
+    /// | `COPILOT_TRACK_DISABLED` | `1` for a tracker that does nothing |
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a variable is missing or cannot be used.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Builder::from_env()?.build()
+    }
+
+    /// A tracker that does nothing: no thread, no events. Annotated functions run as if they were
+    /// not annotated.
+    #[must_use]
+    pub fn disabled() -> Self {
+        Self {
+            core: Arc::new(Core {
+                delivery: None,
+                counters: Arc::new(Counters::default()),
+                key: WriteKey::unchecked(String::new()),
+                source: Source::default(),
+                drop_timeout: Duration::ZERO,
+                shards: AtomicUsize::new(0),
+            }),
+        }
+    }
+
+    /// Whether events go anywhere.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.core.delivery.is_some()
+    }
+
+    /// A new conversation, under a random id.
+    #[must_use]
+    pub fn conversation(&self, user: User) -> Conversation {
+        let id = ConversationId::from_uuid(self.core.source.uuid());
+        self.conversation_with_id(id, user)
+    }
+
+    /// A conversation that your application has an id for.
+    ///
+    /// Conversation Started is sent before its first message here, under an envelope id that is the
+    /// same in every process: Segment keeps one. Use [`resume`](Self::resume) to go on counting.
+    #[must_use]
+    pub fn conversation_with_id(&self, id: ConversationId, user: User) -> Conversation {
+        self.resume(ConversationState::new(id, user))
+    }
+
+    /// A conversation that goes on from where [`Conversation::state`] was taken.
+    #[must_use]
+    pub fn resume(&self, state: ConversationState) -> Conversation {
+        Conversation::new(self.clone(), state)
+    }
+
+    /// Sends an event outside of any conversation.
+    pub fn track(&self, user: &User, event: impl TrackEvent + Send + 'static) {
+        let mut event = event.into_event();
+        let message_id = match std::mem::take(&mut event.message) {
+            Message::Id(id) => Some(id),
+            Message::Ambient | Message::None => None,
+        };
+        let timestamp = event.timestamp;
+        self.push(
+            0,
+            Envelope {
+                id: EnvelopeId::from_uuid(self.core.source.uuid()),
+                timestamp: timestamp.unwrap_or_else(|| self.core.source.now()),
+                identity: outside(user.clone()),
+                call: Call::Track { event, message_id },
+            },
+        );
+    }
+
+    /// Identify, outside of any conversation.
+    pub fn identify(&self, user: &User) {
+        self.identify_with(user, &serde_json::Map::new());
+    }
+
+    /// Identify, outside of any conversation, with what is known of the user: a map or struct.
+    ///
+    /// Traits that are neither make the call invalid: it is not sent, and the ledger counts it.
+    pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
+        self.identify_as(0, outside(user.clone()), traits);
+    }
+
+    pub(crate) fn identify_as(
+        &self,
+        shard: usize,
+        identity: Arc<Identity>,
+        traits: &(impl Serialize + ?Sized),
+    ) {
+        if !self.is_enabled() {
+            return;
+        }
+        let traits = match serde_json::to_string(traits) {
+            Ok(json) if json.starts_with('{') => Ok(json),
+            Ok(_) => Err("its traits are neither a map nor a struct".to_owned()),
+            Err(error) => Err(format!("its traits cannot be turned into JSON: {error}")),
+        };
+        self.push(
+            shard,
+            Envelope {
+                id: EnvelopeId::from_uuid(self.core.source.uuid()),
+                timestamp: self.core.source.now(),
+                identity,
+                call: Call::Identify { traits },
+            },
+        );
+    }
+
+    /// What became of every event so far. Takes no lock.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.core.counters.read()
+    }
+
+    /// How many events the endpoint rejected with each HTTP status; 0 stands for a transport that
+    /// knows no statuses.
+    #[must_use]
+    pub fn rejected_by_status(&self) -> Vec<(u16, u64)> {
+        self.core.counters.rejected_by_status()
+    }
+
+    /// Sends what is queued now, and waits until the fate of every event so far is known or
+    /// `timeout` has passed. Works on any executor.
+    pub async fn flush(&self, timeout: Duration) -> Report {
+        match &self.core.delivery {
+            Some(delivery) => delivery.finish(false, timeout).await,
+            None => self.nothing(),
+        }
+    }
+
+    /// [`flush`](Self::flush) for sync code: blocks this thread.
+    pub fn flush_blocking(&self, timeout: Duration) -> Report {
+        match &self.core.delivery {
+            Some(delivery) => delivery.finish_blocking(false, timeout),
+            None => self.nothing(),
+        }
+    }
+
+    /// Sends what is queued and ends the delivery thread, within `timeout`. Works on any executor.
+    ///
+    /// What is then left is counted as dropped, and so is every event that comes later. An event
+    /// whose request was under way may have arrived nonetheless.
+    pub async fn shutdown(&self, timeout: Duration) -> Report {
+        match &self.core.delivery {
+            Some(delivery) => delivery.finish(true, timeout).await,
+            None => self.nothing(),
+        }
+    }
+
+    /// [`shutdown`](Self::shutdown) for sync code: blocks this thread.
+    pub fn shutdown_blocking(&self, timeout: Duration) -> Report {
+        match &self.core.delivery {
+            Some(delivery) => delivery.finish_blocking(true, timeout),
+            None => self.nothing(),
+        }
+    }
+
+    fn nothing(&self) -> Report {
+        Report::new(self.ledger(), true)
+    }
+
+    pub(crate) fn push(&self, shard: usize, envelope: Envelope) {
+        if let Some(delivery) = &self.core.delivery {
+            delivery.push(shard, envelope);
+        }
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.core.source
+    }
+
+    pub(crate) fn write_key(&self) -> &str {
+        self.core.key.expose()
+    }
+
+    /// Conversations are spread evenly.
+    pub(crate) fn next_shard(&self) -> usize {
+        self.core.shards.fetch_add(1, Ordering::Relaxed) % SHARDS
+    }
+}
+
+fn outside(user: User) -> Arc<Identity> {
+    Arc::new(Identity {
+        user,
+        conversation: None,
+    })
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        if let Some(delivery) = &self.delivery {
+            let _ = delivery.finish_blocking(true, self.drop_timeout);
+        }
+    }
+}
+
+impl fmt::Debug for Tracker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tracker")
+            .field("enabled", &self.is_enabled())
+            .field("ledger", &self.ledger())
+            .finish_non_exhaustive()
+    }
+}
