@@ -40,7 +40,10 @@ fn succeeded(output: &Output) -> String {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}\n{errors}");
-    assert!(text.contains("pending 0 + dropped 0: it balances"), "{text}");
+    assert!(
+        text.contains("pending 0 + dropped 0: it balances"),
+        "{text}"
+    );
     text
 }
 
@@ -96,8 +99,14 @@ fn a_pipes_lines_are_the_customers_messages() {
     let text = succeeded(&piped(b"How much is the mini widget?\n\n/rate 4\n"));
     let arrived = arrived(&text);
     assert!(arrived.contains("“How much is the mini widget?”"), "{text}");
-    assert!(arrived.contains("“The Mini Widget is $8.99, and 212 are in stock.”"), "{text}");
-    assert!(arrived.contains("4 of 5 for “The Mini Widget is $8.99"), "{text}");
+    assert!(
+        arrived.contains("“The Mini Widget is $8.99, and 212 are in stock.”"),
+        "{text}"
+    );
+    assert!(
+        arrived.contains("4 of 5 for “The Mini Widget is $8.99"),
+        "{text}"
+    );
     assert!(arrived.contains("after 2 messages"), "{text}");
 }
 
@@ -105,7 +114,9 @@ fn a_pipes_lines_are_the_customers_messages() {
 fn any_bytes_can_be_piped_in() {
     succeeded(&piped(b""));
     succeeded(&piped(b"\n\n   \n"));
-    succeeded(&piped(b"\xff\xfe\x00 lantern \x1b[2J\n/rate nonsense\n/rate 9\n/what\n"));
+    succeeded(&piped(
+        b"\xff\xfe\x00 lantern \x1b[2J\n/rate nonsense\n/rate 9\n/what\n",
+    ));
     let mut huge = "tell me about lanterns 日本語 ".repeat(20_000).into_bytes();
     huge.extend_from_slice(b"\nbye");
     let text = succeeded(&piped(&huge));
@@ -138,7 +149,10 @@ fn wrong_use_is_explained() {
 
 #[test]
 fn a_wrong_configuration_is_an_error() {
-    let output = copilot(&["--demo"]).env("SEGMENT_WRITE_KEY", "").output().unwrap();
+    let output = copilot(&["--demo"])
+        .env("SEGMENT_WRITE_KEY", "")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("write key"), "{error}");

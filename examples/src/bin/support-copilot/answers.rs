@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 //use copilot_track::tracked_reply;
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use time::Date;
 
 use crate::{
     assistant::{Ask, Claim, Plan, Topic},
@@ -129,7 +130,8 @@ async fn history(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
     let (Some(lowest), Some(highest)) = (lowest, highest) else {
         return Ok(format!("The {name} is {price}; I have no older prices of it.").into());
     };
-    let said = |week: &WeeklyPrice| format!("{} (week of {})", week.price, day::spoken(week.week_of));
+    let said =
+        |week: &WeeklyPrice| format!("{} (week of {})", week.price, day::spoken(week.week_of));
     let text = format!(
         "The {name} is {price} today. Over the past year it cost between {} and {}.",
         said(lowest),
@@ -173,7 +175,6 @@ async fn status(
     id: Option<&OrderId>,
 ) -> Result<Answer, ShopError> {
     let order = tools::order_status(shop, &customer.id, id).await?;
-    let on = |date| Option::map_or(date, String::new(), |date| format!(" on {}", day::spoken(date)));
     let news = match order.status {
         Status::Processing => format!("is being packed{}", due(&order)),
         Status::Shipped => format!("was shipped{}{}", on(order.shipped_on), due(&order)),
@@ -182,6 +183,10 @@ async fn status(
         Status::Returned => "came back to us, and the refund is on its way".to_owned(),
     };
     Ok(Answer::from(format!("Your order {} {news}.", order.id)).showing(Shows::Order(order)))
+}
+
+fn on(day: Option<Date>) -> String {
+    day.map_or(String::new(), |day| format!(" on {}", day::spoken(day)))
 }
 
 fn due(order: &Order) -> String {
@@ -198,14 +203,15 @@ fn choose(shop: &Shop, choices: &[Sku]) -> Answer {
 fn browse(shop: &Shop, choices: &[Sku], budget: Option<Money>) -> Answer {
     let products = tools::search_products(shop, choices);
     match (&products[..], budget) {
-        ([], Some(budget)) => format!("I'm afraid we have none of those at {budget} or less.").into(),
+        ([], Some(budget)) => {
+            format!("I'm afraid we have none of those at {budget} or less.").into()
+        }
         (_, Some(budget)) => Answer::from(format!(
             "These are {budget} or less. Ask me about any of them."
         ))
         .showing(shows(&products)),
-        (_, None) => {
-            Answer::from("Here is what we have. Ask me about any of them.").showing(shows(&products))
-        }
+        (_, None) => Answer::from("Here is what we have. Ask me about any of them.")
+            .showing(shows(&products)),
     }
 }
 
@@ -215,7 +221,10 @@ fn shows(products: &[&Product]) -> Shows {
 
 fn identify(shop: &Shop, claim: &Claim) -> Result<Answer, ShopError> {
     let customer = tools::find_customer(shop, claim)?.clone();
-    let text = format!("Thank you, {}, I found your account.", customer.first_name());
+    let text = format!(
+        "Thank you, {}, I found your account.",
+        customer.first_name()
+    );
     Ok(Answer::from(text).with(Outcome::Identified(customer)))
 }
 
@@ -338,8 +347,14 @@ mod tests {
                 "how much is the mini widget",
                 "The Mini Widget is $8.99, and 212 are in stock.",
             ),
-            ("nobody@example.com", "Sorry, I can't find an account for nobody@example.com."),
-            ("lanterns under $3", "I'm afraid we have none of those at $3.00 or less."),
+            (
+                "nobody@example.com",
+                "Sorry, I can't find an account for nobody@example.com.",
+            ),
+            (
+                "lanterns under $3",
+                "I'm afraid we have none of those at $3.00 or less.",
+            ),
         ] {
             assert_eq!(say(&[message]).await.text, text);
         }
@@ -353,14 +368,20 @@ mod tests {
         };
         assert_eq!(order.lines[0].quantity, 2);
         assert_eq!(order.total().to_string(), "$17.98");
-        assert!(done.text.starts_with("Done, Priya: 2 × Mini Widget, $17.98 in all."));
+        assert!(
+            done.text
+                .starts_with("Done, Priya: 2 × Mini Widget, $17.98 in all.")
+        );
     }
 
     #[tokio::test]
     async fn an_order_that_cannot_be_placed_says_why() {
         for (message, text) in [
             ("order a super widget deluxe", "sold out"),
-            ("order 19 widget repair kits", "Sorry, only 18 left on the shelf."),
+            (
+                "order 19 widget repair kits",
+                "Sorry, only 18 left on the shelf.",
+            ),
             ("order 5000 mini widgets", "5000 is for our sales team"),
         ] {
             let said = say(&["C-1340", message]).await;

@@ -273,7 +273,9 @@ impl<'a> Said<'a> {
             Some(Ask::Price)
         } else if self.any(&["have", "left", "many"]) {
             Some(Ask::Stock)
-        } else if self.any(&["about", "describe", "detail", "tell", "weigh", "weight", "made"]) {
+        } else if self.any(&[
+            "about", "describe", "detail", "tell", "weigh", "weight", "made",
+        ]) {
             Some(Ask::Description)
         } else {
             None
@@ -282,7 +284,16 @@ impl<'a> Said<'a> {
 
     /// "Do you have any lanterns?" wants to see lanterns, not a count of them.
     fn looks_around(&self) -> bool {
-        self.any(&["any", "show", "looking", "recommend", "suggest", "sell", "which", "what"])
+        self.any(&[
+            "any",
+            "show",
+            "looking",
+            "recommend",
+            "suggest",
+            "sell",
+            "which",
+            "what",
+        ])
     }
 
     /// How many: the first number that is no part of a name ("two-person") or an amount.
@@ -303,7 +314,10 @@ impl<'a> Said<'a> {
                 "couple" | "pair" => Some(2),
                 "dozen" => Some(12),
                 // "One" is most often no number ("this one"), and the default anyway.
-                _ => (0..).zip(NAMES).find(|(_, name)| *name == word).map(|(n, _)| n),
+                _ => (0..)
+                    .zip(NAMES)
+                    .find(|(_, name)| *name == word)
+                    .map(|(n, _)| n),
             }
         })
     }
@@ -339,12 +353,7 @@ impl<'a> Said<'a> {
     }
 
     /// One of the products that were shown: "the second one", "the cheapest", "the harbor one".
-    fn choice(
-        &self,
-        products: &[&Product],
-        memory: &Memory,
-        catalogue: &Catalogue,
-    ) -> Option<Sku> {
+    fn choice(&self, products: &[&Product], memory: &Memory, catalogue: &Catalogue) -> Option<Sku> {
         let shown = &memory.choices;
         let named: Vec<_> = products
             .iter()
@@ -408,7 +417,11 @@ mod tests {
     fn sku(name: &str) -> Sku {
         let shop = Shop::open().unwrap();
         let mut products = shop.catalogue().products().iter();
-        products.find(|product| product.name == name).unwrap().sku.clone()
+        products
+            .find(|product| product.name == name)
+            .unwrap()
+            .sku
+            .clone()
     }
 
     #[test]
@@ -420,18 +433,32 @@ mod tests {
             "do you have the supre widget? WGT-1550",
             "super widget available?",
         ] {
-            assert_eq!(plan(message), Plan::Ask(Ask::Stock, widget.clone()), "{message}");
+            assert_eq!(
+                plan(message),
+                Plan::Ask(Ask::Stock, widget.clone()),
+                "{message}"
+            );
         }
         for message in ["How much is the super widget?", "price of wgt-1550"] {
-            assert_eq!(plan(message), Plan::Ask(Ask::Price, widget.clone()), "{message}");
+            assert_eq!(
+                plan(message),
+                Plan::Ask(Ask::Price, widget.clone()),
+                "{message}"
+            );
         }
         assert_eq!(
             plan("Show me the price history of the Super Widget"),
             Plan::Ask(Ask::PriceHistory, widget.clone())
         );
-        assert_eq!(plan("tell me about the super widget"), Plan::Tell(Topic::Product(widget)));
+        assert_eq!(
+            plan("tell me about the super widget"),
+            Plan::Tell(Topic::Product(widget))
+        );
         assert_eq!(plan("hello!"), Plan::Greet);
-        assert_eq!(plan("What is your return policy?"), Plan::Tell(Topic::Returns));
+        assert_eq!(
+            plan("What is your return policy?"),
+            Plan::Tell(Topic::Returns)
+        );
         assert_eq!(plan("how long is shipping"), Plan::Tell(Topic::Shipping));
         assert_eq!(plan("thanks a lot"), Plan::Thank);
         assert_eq!(plan("ok bye"), Plan::Goodbye);
@@ -457,7 +484,10 @@ mod tests {
         assert_eq!(plans[1], Plan::Ask(Ask::Price, widget.clone()));
         let two = Plan::Ask(Ask::Order { quantity: 2 }, widget.clone());
         assert_eq!(plans[2], Plan::WhoAreYou(Box::new(two)));
-        assert_eq!(plans[3], Plan::Identify(Claim::Email("priya.haddad@example.com".into())));
+        assert_eq!(
+            plans[3],
+            Plan::Identify(Claim::Email("priya.haddad@example.com".into()))
+        );
         assert_eq!(plans[4], Plan::Ask(Ask::Order { quantity: 3 }, widget));
     }
 
@@ -507,7 +537,10 @@ mod tests {
         };
         let tent = sku("Larch Two-Person Tent");
         assert_eq!(order("order a larch two-person tent"), (1, tent.clone()));
-        assert_eq!(order("order three larch two-person tents"), (3, tent.clone()));
+        assert_eq!(
+            order("order three larch two-person tents"),
+            (3, tent.clone())
+        );
         assert_eq!(order("buy 2 larch tents"), (2, tent.clone()));
         assert_eq!(order("buy 99999999999 larch tents"), (u32::MAX, tent));
     }

@@ -78,7 +78,11 @@ pub(crate) fn draw(title: &str, weeks: &[WeeklyPrice]) -> Result<Vec<u8>, ChartE
             .x_label_formatter(&|week| label(weeks, *week))
             .y_label_formatter(&|price| format!("${price:.2}"))
             .draw()?;
-        chart.draw_series(AreaSeries::new(prices.iter().copied(), floor, LINE.mix(0.12)))?;
+        chart.draw_series(AreaSeries::new(
+            prices.iter().copied(),
+            floor,
+            LINE.mix(0.12),
+        ))?;
         chart.draw_series(LineSeries::new(
             prices.iter().copied(),
             LINE.stroke_width(2),

@@ -1,13 +1,12 @@
 //! The shop's own events, beside those of the spec.
 
-//use copilot_track::TrackEvent;
+use copilot_track::TrackEvent;
 
 use crate::shop::OrderLine;
 
 /// Arrives as "Item Purchased" with `itemId`, `itemName`, `itemPrice`, `quantity`, `currency`, and
 /// the ids of the conversation and the message.
-//#[derive(TrackEvent)]
-#[derive(Debug)]
+#[derive(Debug, TrackEvent)]
 pub(crate) struct ItemPurchased {
     item_id: String,
     item_name: String,

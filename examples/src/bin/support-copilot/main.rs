@@ -72,6 +72,14 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let (tracker, collector) = tracker(options.live).await?;
     let mut screen = Screen::stdout(options.charts);
 
+    if options.mode == Mode::Terminal {
+        let to = collector.as_ref().map(Collector::url);
+        screen.faint(&format!(
+            "This is the support copilot of a small shop. Try “what can you do?”; /quit ends.\n\
+             Its events go to {}.",
+            to.as_deref().unwrap_or("Segment")
+        ))?;
+    }
     let conversation = tracker.conversation(User::new_anonymous());
     let talked = {
         let lines = match options.mode {

@@ -31,9 +31,14 @@ pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> io
         screen.line(&format!("  {count:>4}  {}", shown(name, PRINTED)))?;
     }
     screen.line(&format!(
-        "  {:>4}  events in {} requests, {} bytes on the wire",
+        "  {:>4}  events, in {} {} of {} bytes together",
         received.events.len(),
         received.requests,
+        if received.requests == 1 {
+            "request"
+        } else {
+            "requests"
+        },
         received.bytes
     ))
 }
@@ -87,15 +92,25 @@ impl Arrived {
 fn line(event: &Arrived, all: &[Arrived]) -> String {
     let property = |name| event.property(name);
     let (what, told) = match event.name() {
-        "Conversation Started" => ("started", format!("conversation {}", property("conversationId"))),
+        "Conversation Started" => (
+            "started",
+            format!("conversation {}", property("conversationId")),
+        ),
         "Message Sent" | "Message Received" => {
             return format!("{:>10}  “{}”", property("role"), property("message_body"));
         }
-        "Action Invoked" => ("tool", format!("{} · {}", property("type"), property("action"))),
-        "Media Generated" => ("media", format!("{}/{}", property("type"), property("sub_type"))),
-        "Component Loaded" | "Custom Component Loaded" => {
-            ("component", format!("{} ({})", property("type"), event.name()))
-        }
+        "Action Invoked" => (
+            "tool",
+            format!("{} · {}", property("type"), property("action")),
+        ),
+        "Media Generated" => (
+            "media",
+            format!("{}/{}", property("type"), property("sub_type")),
+        ),
+        "Component Loaded" | "Custom Component Loaded" => (
+            "component",
+            format!("{} ({})", property("type"), event.name()),
+        ),
         "Item Purchased" => (
             "purchase",
             format!(
@@ -118,13 +133,17 @@ fn line(event: &Arrived, all: &[Arrived]) -> String {
             ("feedback", format!("{} of 5{of}", event.number("rating")))
         }
         "Identify" => {
-            let id = |id: &Option<String>| id.as_deref().map_or("-".into(), |id| shown(id, PRINTED));
+            let id =
+                |id: &Option<String>| id.as_deref().map_or("-".into(), |id| shown(id, PRINTED));
             (
                 "identify",
                 format!("{} is user {}", id(&event.anonymous_id), id(&event.user_id)),
             )
         }
-        "Conversation Ended" => ("ended", format!("after {} messages", property("message_count"))),
+        "Conversation Ended" => (
+            "ended",
+            format!("after {} messages", property("message_count")),
+        ),
         other => ("event", shown(other, PRINTED)),
     };
     format!("            {what:<10} {told}")

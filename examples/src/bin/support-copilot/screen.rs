@@ -106,7 +106,9 @@ impl<W: Write> Screen<W> {
             let Product {
                 sku, name, price, ..
             } = product;
-            self.line(&format!("           {number}. {name:<28} {price:>8}   {sku}"))?;
+            self.line(&format!(
+                "           {number}. {name:<28} {price:>9}   {sku}"
+            ))?;
         }
         Ok(())
     }
@@ -117,7 +119,9 @@ impl<W: Write> Screen<W> {
         for line in &order.lines {
             let (quantity, name) = (line.quantity, &line.name);
             let price = line.unit_price.times(quantity);
-            self.line(&format!("           │ {quantity:>2} × {name:<28} {price:>9}"))?;
+            self.line(&format!(
+                "           │ {quantity:>2} × {name:<28} {price:>9}"
+            ))?;
         }
         self.line(&format!("           └ {:>43}", order.total()))
     }
@@ -142,10 +146,10 @@ impl<W: Write> Screen<W> {
 /// than `most` characters is cut.
 pub(crate) fn shown(text: &str, most: usize) -> String {
     let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut shown: String = chars.by_ref().take(most).collect();
+    let shown: String = chars.by_ref().take(most).collect();
     let rest = chars.count();
     if rest > 0 {
-        shown += &format!("… ({rest} more characters)");
+        return format!("{shown}… ({rest} more characters)");
     }
     shown
 }

@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use crate::{
-    answers::{self, Answer, Outcome, Shows},
+    answers::{self, Outcome, Shows},
     assistant::{self, Memory, Plan},
     events::ItemPurchased,
     screen::Screen,
@@ -41,6 +41,13 @@ enum Flow {
     End,
 }
 
+/// The person presses Ctrl-C. Where that cannot be told, it never happens.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 impl<'a, W: Write> Session<'a, W> {
     pub(crate) fn new(
         conversation: Conversation,
@@ -58,18 +65,25 @@ impl<'a, W: Write> Session<'a, W> {
 
     /// Takes messages until there are no more, or one of the two says goodbye. `echo` repeats
     /// them, where they were not typed at this terminal.
-    pub(crate) async fn run(&mut self, mut lines: mpsc::Receiver<String>, echo: bool) -> io::Result<()> {
-        let mut interrupted = pin!(tokio::signal::ctrl_c());
+    pub(crate) async fn run(
+        &mut self,
+        mut lines: mpsc::Receiver<String>,
+        echo: bool,
+    ) -> io::Result<()> {
+        let mut interrupted = pin!(interrupted());
         loop {
-            self.screen.prompt()?;
+            if !echo {
+                self.screen.prompt()?;
+            }
             let line = tokio::select! {
                 line = lines.recv() => line,
-                _ = &mut interrupted => None,
+                () = &mut interrupted => None,
             };
             let Some(line) = line else {
                 return self.screen.end();
             };
             if echo {
+                self.screen.prompt()?;
                 self.screen.echo(&line)?;
             }
             let flow = match line.split_once(char::is_whitespace).unwrap_or((&line, "")) {
@@ -89,7 +103,11 @@ impl<'a, W: Write> Session<'a, W> {
     /// One message, and what the copilot answers to it.
     async fn turn(&mut self, message: &str) -> io::Result<Flow> {
         let turn = self.conversation.turn(message);
-        let mut next = Some(assistant::decide(message, &self.memory, self.shop.catalogue()));
+        let mut next = Some(assistant::decide(
+            message,
+            &self.memory,
+            self.shop.catalogue(),
+        ));
         let mut flow = Flow::On;
         while let Some(plan) = next.take() {
             self.memory.note(&plan);
@@ -97,7 +115,11 @@ impl<'a, W: Write> Session<'a, W> {
                 flow = Flow::End;
             }
             if let Plan::Tell(topic) = plan {
-                let pace = if self.screen.is_terminal() { PACE } else { Duration::ZERO };
+                let pace = if self.screen.is_terminal() {
+                    PACE
+                } else {
+                    Duration::ZERO
+                };
                 // A stream made in the turn's scope carries the turn along.
                 let words = turn.in_scope(|| answers::tell(Arc::clone(&self.shop), topic, pace));
                 self.speak(words).await?;

@@ -29,19 +29,13 @@ pub(crate) async fn stock_level(shop: &Shop, sku: &Sku) -> Result<StockLevel, Sh
 }
 
 //#[tracked_tool(type = "Price Request", action = "look up price history")]
-pub(crate) fn price_history<'a>(
-    shop: &'a Shop,
-    sku: &Sku,
-) -> Result<&'a [WeeklyPrice], ShopError> {
+pub(crate) fn price_history<'a>(shop: &'a Shop, sku: &Sku) -> Result<&'a [WeeklyPrice], ShopError> {
     shop.product(sku)?;
     Ok(shop.catalogue().price_history(sku))
 }
 
 //#[tracked_tool(type = "Account Request", action = "find customer")]
-pub(crate) fn find_customer<'a>(
-    shop: &'a Shop,
-    claim: &Claim,
-) -> Result<&'a Customer, ShopError> {
+pub(crate) fn find_customer<'a>(shop: &'a Shop, claim: &Claim) -> Result<&'a Customer, ShopError> {
     match claim {
         Claim::Email(email) => shop.customer_by_email(email),
         Claim::Number(id) => shop.customer(id),

@@ -8,12 +8,6 @@ use super::{Money, day, rows};
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Ord, PartialOrd, Deserialize)]
 pub(crate) struct Sku(String);
 
-impl Sku {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for Sku {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -60,7 +54,12 @@ impl Catalogue {
         }
 
         let mut by_sku: HashMap<_, Vec<_>> = HashMap::new();
-        for Row { sku, week_of, price } in rows(history)? {
+        for Row {
+            sku,
+            week_of,
+            price,
+        } in rows(history)?
+        {
             by_sku
                 .entry(sku)
                 .or_default()

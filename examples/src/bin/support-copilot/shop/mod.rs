@@ -286,7 +286,9 @@ mod tests {
         );
         for quantity in [0, 21, u32::MAX] {
             assert_eq!(
-                shop.place_order(&customer, &kit, quantity).await.unwrap_err(),
+                shop.place_order(&customer, &kit, quantity)
+                    .await
+                    .unwrap_err(),
                 ShopError::Quantity(quantity)
             );
         }
@@ -299,7 +301,10 @@ mod tests {
         let order = OrderId::parse("SO-11681").unwrap();
         let owner = CustomerId::parse("C-1340").unwrap();
         let other = CustomerId::parse("C-1001").unwrap();
-        assert_eq!(shop.order(&order, &owner).await.unwrap().status, Status::Shipped);
+        assert_eq!(
+            shop.order(&order, &owner).await.unwrap().status,
+            Status::Shipped
+        );
         assert_eq!(
             shop.order(&order, &other).await.unwrap_err(),
             ShopError::NoSuchOrder(order)

@@ -59,7 +59,8 @@ impl TryFrom<String> for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "${}.{:02}", self.0 / 100, self.0 % 100)
+        // Padded as a whole, so that amounts line up.
+        f.pad(&format!("${}.{:02}", self.0 / 100, self.0 % 100))
     }
 }
 
@@ -73,6 +74,7 @@ mod tests {
         assert_eq!("50".parse::<Money>().unwrap(), Money::cents(5000));
         assert_eq!("7.5".parse::<Money>().unwrap(), Money::cents(750));
         assert_eq!(Money::cents(1905).to_string(), "$19.05");
+        assert_eq!(format!("{:>7}", Money::cents(999)), "  $9.99");
         for wrong in ["", ".", ".5", "-1", "1.234", "1,5", "99999999999"] {
             assert!(wrong.parse::<Money>().is_err(), "{wrong}");
         }
