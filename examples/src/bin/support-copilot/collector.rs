@@ -53,9 +53,6 @@ struct Batch {
     batch: Vec<Arrived>,
 }
 
-/// Called with each event as it arrives.
-pub(crate) type OnArrival = fn(&Arrived);
-
 pub(crate) struct Collector {
     address: SocketAddr,
     received: Arc<Mutex<Received>>,
@@ -66,11 +63,10 @@ pub(crate) struct Collector {
 struct Desk {
     authorization: String,
     received: Arc<Mutex<Received>>,
-    on_arrival: Option<OnArrival>,
 }
 
 impl Collector {
-    pub(crate) async fn start(write_key: &str, on_arrival: Option<OnArrival>) -> io::Result<Self> {
+    pub(crate) async fn start(write_key: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let received = Arc::default();
@@ -78,7 +74,6 @@ impl Collector {
             // The write key is the user of HTTP's basic authentication; there is no password.
             authorization: format!("Basic {}", BASE64_STANDARD.encode(format!("{write_key}:"))),
             received: Arc::clone(&received),
-            on_arrival,
         };
         let router = Router::new()
             .route("/v1/batch", post(batch))
@@ -128,9 +123,6 @@ async fn batch(
     let Some(batch) = parse(&body, gzipped) else {
         return (StatusCode::BAD_REQUEST, r#"{"success":false}"#);
     };
-    if let Some(on_arrival) = desk.on_arrival {
-        batch.iter().for_each(on_arrival);
-    }
     let mut received = lock(&desk.received);
     received.requests += 1;
     received.bytes += body.len();
@@ -166,7 +158,6 @@ mod tests {
         let desk = Desk {
             authorization: "Basic a2V5Og==".into(),
             received: Arc::default(),
-            on_arrival: None,
         };
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, "Basic a2V5Og==".parse().unwrap());

@@ -38,6 +38,7 @@ use copilot_track::{Tracker, User};
 use crate::{
     collector::Collector,
     options::{Asked, Mode, Options},
+    report::Watch,
     screen::Screen,
     session::Session,
     shop::Shop,
@@ -69,7 +70,7 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let shop = Arc::new(Shop::open()?);
-    let (tracker, collector) = tracker(options.live).await?;
+    let (tracker, collector) = tracker().await?;
     let mut screen = Screen::stdout(options.charts);
 
     if options.mode == Mode::Terminal {
@@ -87,6 +88,9 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
             Mode::Terminal | Mode::Pipe => input::stdin(),
         };
         let mut session = Session::new(conversation.clone(), shop, &mut screen);
+        if let (true, Some(collector)) = (options.live, &collector) {
+            session.watch(Watch::new(collector));
+        }
         session.run(lines, options.mode != Mode::Terminal).await
     };
     // However the talk ended, the conversation did, and what was tracked goes out.
@@ -106,12 +110,12 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Sends to Segment, if there is a write key for it, and to a collector in this process if not.
-async fn tracker(live: bool) -> Result<(Tracker, Option<Collector>), Box<dyn Error>> {
+async fn tracker() -> Result<(Tracker, Option<Collector>), Box<dyn Error>> {
     if env::var_os("SEGMENT_WRITE_KEY").is_some() {
         return Ok((Tracker::from_env()?, None));
     }
     let write_key = "a-local-write-key";
-    let collector = Collector::start(write_key, live.then_some(report::print_live)).await?;
+    let collector = Collector::start(write_key).await?;
     let tracker = Tracker::builder()
         .write_key(write_key)
         .endpoint(collector.url())

@@ -16,7 +16,7 @@ Usage: support-copilot [--demo] [--live] [--charts DIR]
 In a terminal it chats. With input from a pipe, it takes each line as a message of the customer.
 
   --demo        plays a built-in conversation through
-  --live        shows each event as it arrives at the collector
+  --live        shows the events of each turn as they arrive at the collector
   --charts DIR  where price charts are written (default: a directory for temporary files)
   -h, --help    shows this
 

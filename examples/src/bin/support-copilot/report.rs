@@ -3,14 +3,15 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    time::Duration,
 };
 
-use copilot_track::Report;
+use copilot_track::{Report, Tracker};
 
 use serde_json::Value;
 
 use crate::{
-    collector::{Arrived, Received},
+    collector::{Arrived, Collector, Received},
     screen::{Screen, shown},
 };
 
@@ -54,9 +55,32 @@ pub(crate) fn print_ledger<W: Write>(screen: &mut Screen<W>, report: &Report) ->
     screen.line(&format!("  {report}: {balance}"))
 }
 
-/// One event as it arrives, beside the conversation.
-pub(crate) fn print_live(event: &Arrived) {
-    eprintln!("           ⇢ {}", line(event, &[]).trim_start());
+/// Shows what arrives at the collector while the conversation goes on.
+pub(crate) struct Watch<'a> {
+    collector: &'a Collector,
+    seen: usize,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(collector: &'a Collector) -> Self {
+        Self { collector, seen: 0 }
+    }
+
+    /// Shows what is new, after a moment for what is on its way.
+    pub(crate) async fn show<W: Write>(
+        &mut self,
+        tracker: &Tracker,
+        screen: &mut Screen<W>,
+    ) -> io::Result<()> {
+        let _ = tracker.flush(Duration::from_secs(1)).await;
+        let Received { events, .. } = self.collector.received();
+        for event in events.iter().skip(self.seen) {
+            let line = line(event, &events);
+            screen.faint(&format!("           ⇢ {}", line.trim_start()))?;
+        }
+        self.seen = events.len();
+        Ok(())
+    }
 }
 
 impl Arrived {

@@ -19,7 +19,13 @@ pub(crate) struct Screen<W> {
     is_terminal: bool,
     colored: bool,
     charts: PathBuf,
+    /// Where the copilot's words stand on their line.
+    column: usize,
 }
+
+/// How wide the copilot's words run in a terminal, and how far they are indented.
+const WIDTH: usize = 88;
+const INDENT: usize = 11;
 
 impl Screen<io::Stdout> {
     /// Standard output; charts are written to the directory `charts`.
@@ -31,6 +37,7 @@ impl Screen<io::Stdout> {
             is_terminal,
             out,
             charts,
+            column: 0,
         }
     }
 }
@@ -71,11 +78,20 @@ impl<W: Write> Screen<W> {
     /// The copilot begins to speak; [`Screen::word`]s follow, and [`Screen::end`].
     pub(crate) fn begin(&mut self) -> io::Result<()> {
         let copilot = self.styled("1;36", "copilot");
+        self.column = INDENT;
         write!(self.out, "{copilot}  › ")
     }
 
     pub(crate) fn word(&mut self, word: &str) -> io::Result<()> {
-        write!(self.out, "{}", shown(word, usize::MAX))?;
+        for word in shown(word, usize::MAX).split_inclusive(' ') {
+            let width = word.trim_end().chars().count();
+            if self.is_terminal && self.column > INDENT && self.column + width > WIDTH {
+                write!(self.out, "\n{:INDENT$}", "")?;
+                self.column = INDENT;
+            }
+            self.column += word.chars().count();
+            write!(self.out, "{word}")?;
+        }
         self.out.flush()
     }
 

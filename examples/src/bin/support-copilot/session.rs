@@ -17,6 +17,7 @@ use crate::{
     answers::{self, Outcome, Shows},
     assistant::{self, Memory, Plan},
     events::ItemPurchased,
+    report::Watch,
     screen::Screen,
     shop::Shop,
 };
@@ -33,6 +34,7 @@ pub(crate) struct Session<'a, W> {
     screen: &'a mut Screen<W>,
     memory: Memory,
     last_reply: Option<MessageId>,
+    watch: Option<Watch<'a>>,
 }
 
 /// Whether the conversation goes on.
@@ -60,7 +62,13 @@ impl<'a, W: Write> Session<'a, W> {
             screen,
             memory: Memory::default(),
             last_reply: None,
+            watch: None,
         }
+    }
+
+    /// Shows the events of each turn as they arrive.
+    pub(crate) fn watch(&mut self, watch: Watch<'a>) {
+        self.watch = Some(watch);
     }
 
     /// Takes messages until there are no more, or one of the two says goodbye. `echo` repeats
@@ -94,6 +102,9 @@ impl<'a, W: Write> Session<'a, W> {
                 (command, _) if command.starts_with('/') => self.help()?,
                 _ => self.turn(&line).await?,
             };
+            if let Some(watch) = &mut self.watch {
+                watch.show(self.conversation.tracker(), self.screen).await?;
+            }
             if let Flow::End = flow {
                 return Ok(());
             }
