@@ -14,7 +14,6 @@ use crate::spec::{
     FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, Rating,
 };
 use crate::tracker::Tracker;
-use crate::turn::Turn;
 use crate::user::User;
 
 type Text = std::borrow::Cow<'static, str>;
@@ -102,6 +101,30 @@ impl ConversationState {
     }
 }
 
+impl Tracker {
+    /// A new conversation, under a random id.
+    #[must_use]
+    pub fn conversation(&self, user: User) -> Conversation {
+        let id = ConversationId::from_uuid(self.source().uuid());
+        self.conversation_with_id(id, user)
+    }
+
+    /// A conversation that your application has an id for.
+    ///
+    /// Conversation Started is sent before its first message here, under an envelope id that is the
+    /// same in every process: Segment keeps one. Use [`resume`](Self::resume) to go on counting.
+    #[must_use]
+    pub fn conversation_with_id(&self, id: ConversationId, user: User) -> Conversation {
+        self.resume(ConversationState::new(id, user))
+    }
+
+    /// A conversation that goes on from where [`Conversation::state`] was taken.
+    #[must_use]
+    pub fn resume(&self, state: ConversationState) -> Conversation {
+        Conversation::new(self.clone(), state)
+    }
+}
+
 impl Conversation {
     pub(crate) fn new(tracker: Tracker, state: ConversationState) -> Self {
         let started = OnceLock::new();
@@ -180,17 +203,6 @@ impl Conversation {
     /// Conversation Started, unless it was sent before.
     pub fn start(&self) {
         self.track(ConversationStarted::new());
-    }
-
-    /// Message Sent: the customer says something, which a turn then works on.
-    pub fn turn(&self, message: impl Into<String>) -> Turn {
-        self.turn_with(MessageSent::new(message.into()))
-    }
-
-    /// A turn on a message of which more than the text is known, e.g. its id:
-    /// `MessageSent::new(text).message_id(id)`.
-    pub fn turn_with(&self, message: impl TrackEvent + Send + 'static) -> Turn {
-        Turn::new(self, self.message(message.into_event()))
     }
 
     /// Message Sent, without a turn. Returns the message's id.
@@ -288,7 +300,7 @@ impl Conversation {
         scope::enter(Frame::for_conversation(self))
     }
 
-    /// Whether both are the same conversation, under one tracker.
+    /// Whether both are the same conversation, possibly resumed twice.
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.inner.id == other.inner.id
     }
@@ -322,7 +334,7 @@ impl Conversation {
     }
 
     /// Sends a message, under the id that it names or one of its own, which is returned.
-    fn message(&self, mut event: Event) -> MessageId {
+    pub(crate) fn message(&self, mut event: Event) -> MessageId {
         let id = match &event.message {
             Message::Id(id) => id.clone(),
             Message::Ambient | Message::None => self.new_message_id(),

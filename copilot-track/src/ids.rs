@@ -8,7 +8,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rand::RngCore as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
@@ -50,13 +49,6 @@ pub(crate) fn parse(what: &'static str, text: &str) -> Result<(), InvalidId> {
         }
     }
     Ok(())
-}
-
-/// A random version 4 UUID from the thread's generator: no system call, no allocation.
-pub(crate) fn random_uuid() -> Uuid {
-    let mut bytes = [0; 16];
-    rand::rng().fill_bytes(&mut bytes);
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// The id of one conversation: the spec's `conversationId`.
@@ -363,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_generated_id_equals_the_same_text() {
-        let id = MessageId::from_uuid(random_uuid());
+        let id = MessageId::from_uuid(crate::random::uuid(0));
         assert_eq!(id.as_str().len(), 36);
         assert_eq!(MessageId::new(id.as_str()), Ok(id.clone()));
         let json = serde_json::to_string(&id).unwrap();

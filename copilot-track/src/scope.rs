@@ -105,7 +105,7 @@ thread_local! {
 
 /// The ambient frame of this thread.
 pub(crate) fn current() -> Option<Arc<Frame>> {
-    with_current(|frame| frame.cloned())
+    with_current(|frame| frame.map(Arc::clone))
 }
 
 /// Looks at the ambient frame without counting a reference.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
-use crate::ids::random_uuid;
+use crate::random;
 
 /// What gives a tracker its ids and its time.
 #[derive(Debug, Default)]
@@ -14,12 +14,22 @@ pub(crate) struct Source {
     clock: Clock,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 enum Ids {
-    #[default]
-    Random,
+    Random {
+        salt: u64,
+    },
     /// 00000000-0000-4000-8000-000000000001 and so on.
     Sequence(AtomicU64),
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        // A tracker that is built after a fork must not repeat what the parent draws.
+        Self::Random {
+            salt: u64::from(std::process::id()),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +55,7 @@ impl Source {
 
     pub(crate) fn uuid(&self) -> Uuid {
         match &self.ids {
-            Ids::Random => random_uuid(),
+            Ids::Random { salt } => random::uuid(*salt),
             Ids::Sequence(last) => {
                 let number = last.fetch_add(1, Ordering::Relaxed) + 1;
                 let mut bytes = [0; 16];

@@ -27,7 +27,8 @@ use std::time::{Duration, SystemTime};
 use segment::message::BatchMessage;
 use serde_json::{Map, Value};
 
-use crate::config::{Builder, ConfigError};
+use crate::builder::Builder;
+use crate::config_error::ConfigError;
 use crate::conversation::Conversation;
 use crate::delivery::{Memory, parse_message};
 use crate::ledger::Ledger;
@@ -324,6 +325,7 @@ impl CapturedEvent {
     /// # Panics
     /// When the property is missing or has another value.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_property(&self, name: &str, expected: impl Into<Value>) -> &Self {
         assert_eq!(
             self.property(name),
@@ -338,6 +340,7 @@ impl CapturedEvent {
     /// # Panics
     /// When it has.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_no_property(&self, name: &str) -> &Self {
         assert_eq!(self.property(name), None, "property `{name}` of {self}");
         self
@@ -348,6 +351,7 @@ impl CapturedEvent {
     /// # Panics
     /// When they are others.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_property_names(&self, expected: &[&str]) -> &Self {
         let properties = self.properties();
         let mut names: Vec<_> = properties.into_iter().map(|(name, _)| name).collect();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{InvalidId, parse, random_uuid};
+use crate::ids::{InvalidId, parse};
+use crate::random;
 
 /// The customer: known by your application's user id, anonymous, or both.
 ///
@@ -113,7 +114,9 @@ impl User {
         Self {
             known: None,
             anonymous: Some(Arc::from(
-                &*random_uuid().hyphenated().encode_lower(&mut text),
+                &*random::uuid(u64::from(std::process::id()))
+                    .hyphenated()
+                    .encode_lower(&mut text),
             )),
         }
     }

@@ -30,7 +30,7 @@ struct Coupon<'a> {
 async fn main() -> Result<(), Box<dyn Error>> {
     let tracker = Tracker::builder()
         .json_lines(io::stdout())
-        .before_send(without_email_addresses)
+        .before_send(censor)
         .build()?;
     let user = User::known("123")?;
     let conversation = tracker.conversation(user.clone());
@@ -55,6 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // A name that is known only at run time.
     let name = "Wait Apologised For";
     turn.track(CustomEvent::new(name)?.property("days", 3));
+    turn.track(CustomEvent::new("Internal Note")?.property("text", "ask the carrier"));
 
     // Outside of any conversation, too.
     tracker.track(
@@ -70,16 +71,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Runs on the delivery thread. Returning `None` would drop the event, and count it.
-fn without_email_addresses(mut message: BatchMessage) -> Option<BatchMessage> {
-    if let BatchMessage::Track(track) = &mut message
-        && let Some(body) = track.properties.get_mut("message_body")
+/// Runs on the delivery thread. What it returns is sent; with `None` the event is dropped, and
+/// counted in the ledger.
+fn censor(mut message: BatchMessage) -> Option<BatchMessage> {
+    let BatchMessage::Track(track) = &mut message else {
+        return Some(message);
+    };
+    if track.event == "Internal Note" {
+        return None;
+    }
+    if let Some(body) = track.properties.get_mut("message_body")
         && let Some(text) = body.as_str()
     {
-        let words = text.split(' ').map(|word| match word.contains('@') {
-            true => "[e-mail]",
-            false => word,
-        });
+        let words = text
+            .split(' ')
+            .map(|word| if word.contains('@') { "[e-mail]" } else { word });
         *body = words.collect::<Vec<_>>().join(" ").into();
     }
     Some(message)

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::hook::BeforeSend;
+use super::refusal::Refusal;
 use super::truncate;
 use crate::envelope::{Call, Envelope};
 use crate::event::{Event, TrackEvent as _};
@@ -24,22 +25,6 @@ const CONTEXT: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     r#""}}"#
 );
-
-/// Why an envelope cannot be sent.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) reason: DropReason,
-    pub(crate) why: String,
-}
-
-impl Refusal {
-    pub(crate) fn invalid(why: impl Into<String>) -> Self {
-        Self {
-            reason: DropReason::Invalid,
-            why: why.into(),
-        }
-    }
-}
 
 /// Turns envelopes into JSON.
 #[derive(Debug, Default)]
@@ -178,11 +163,10 @@ fn string(text: &str, out: &mut Vec<u8>) {
 
 /// ISO 8601 in UTC, to the millisecond, as Segment's own libraries send it.
 fn timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
-    let out_of_range = |_| "its timestamp is not in the years 0 to 9999".to_owned();
-    let at = to_datetime(at).ok_or_else(|| out_of_range(()))?;
-    at.format_into(out, &Rfc3339)
-        .map_err(|_| out_of_range(()))?;
-    Ok(())
+    to_datetime(at)
+        .and_then(|at| at.format_into(out, &Rfc3339).ok())
+        .map(drop)
+        .ok_or_else(|| "its timestamp is not in the years 0 to 9999".to_owned())
 }
 
 fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {

@@ -11,10 +11,13 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
 
 use super::retry::{self, Outcome};
-use crate::config::{Endpoint, WriteKey};
+use crate::config_error::ConfigError;
+use crate::endpoint::{Endpoint, WriteKey};
 
 /// How often a request was sent before, on those that are sent again.
 const RETRY_COUNT: &str = "x-retry-count";
+/// How long one request may take by default.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Smaller bodies gain nothing.
 const MIN_GZIP_BYTES: usize = 1_024;
 /// More of an answer is not read: its connection is given up instead.
@@ -31,7 +34,18 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    pub(crate) fn new(
+    /// A transport to any Segment-compatible API, e.g. `https://api.segment.io`, for use as a
+    /// [`segment::Client`]; bodies are compressed unless the endpoint is on this machine.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the endpoint cannot be used, or is plain HTTP and not on this machine.
+    pub fn new(endpoint: impl AsRef<str>) -> Result<Self, ConfigError> {
+        let endpoint = Endpoint::parse(endpoint.as_ref(), false)?;
+        let gzip = !endpoint.is_loopback();
+        Self::to(endpoint, gzip, REQUEST_TIMEOUT).map_err(ConfigError::HttpClient)
+    }
+
+    pub(crate) fn to(
         endpoint: Endpoint,
         gzip: bool,
         timeout: Duration,

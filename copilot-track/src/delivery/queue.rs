@@ -149,12 +149,13 @@ mod tests {
 
     use super::*;
     use crate::envelope::{Call, Identity};
-    use crate::ids::{EnvelopeId, random_uuid};
+    use crate::ids::EnvelopeId;
+    use crate::random;
     use crate::user::User;
 
     fn envelope(traits: &str) -> Envelope {
         Envelope {
-            id: EnvelopeId::from_uuid(random_uuid()),
+            id: EnvelopeId::from_uuid(random::uuid(0)),
             timestamp: SystemTime::UNIX_EPOCH,
             identity: Arc::new(Identity {
                 user: User::known("u").unwrap(),

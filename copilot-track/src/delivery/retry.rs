@@ -4,6 +4,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
 /// What became of one attempt to send a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -45,10 +48,10 @@ pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let delay = if let Ok(seconds) = header.parse() {
         Duration::from_secs(seconds)
     } else {
+        let date = OffsetDateTime::parse(header, &Rfc2822).ok()?;
         // A date in the past means now.
-        httpdate::parse_http_date(header)
-            .ok()?
-            .duration_since(now)
+        (date - OffsetDateTime::from(now))
+            .try_into()
             .unwrap_or_default()
     };
     Some(delay.min(MAX_RETRY_AFTER))
@@ -95,10 +98,14 @@ mod tests {
         let seconds = |n| Some(Duration::from_secs(n));
         assert_eq!(retry_after("3", now), seconds(3));
         assert_eq!(retry_after(" 9999 ", now), seconds(300));
-        let date = httpdate::fmt_http_date(now + Duration::from_secs(7));
-        assert_eq!(retry_after(&date, now), seconds(7));
-        let past = httpdate::fmt_http_date(now - Duration::from_secs(7));
-        assert_eq!(retry_after(&past, now), seconds(0));
+        assert_eq!(
+            retry_after("Mon, 12 Jan 1970 13:46:47 GMT", now),
+            seconds(7)
+        );
+        assert_eq!(
+            retry_after("Mon, 12 Jan 1970 13:46:33 GMT", now),
+            seconds(0)
+        );
         assert_eq!(retry_after("soon", now), None);
         assert_eq!(retry_after("-1", now), None);
     }

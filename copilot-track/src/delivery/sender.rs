@@ -10,8 +10,9 @@ use tokio::time::{Instant, sleep_until};
 use super::batch::Batch;
 use super::retry::{self, Outcome};
 use super::transport::Transport;
-use crate::config::WriteKey;
+use crate::endpoint::WriteKey;
 use crate::ledger::{Counters, DropReason};
+use crate::random;
 
 /// What all batches of a tracker share.
 #[derive(Debug)]
@@ -115,7 +116,7 @@ impl Sender {
             };
             retries += 1;
             let now = Instant::now();
-            let delay = after.unwrap_or_else(|| retry::backoff(retries, rand::random()));
+            let delay = after.unwrap_or_else(|| retry::backoff(retries, random::fraction()));
             let until = now.checked_add(delay).unwrap_or(now);
             if give_up.is_some_and(|give_up| until > give_up) {
                 return Fate::Dropped(DropReason::Expired);

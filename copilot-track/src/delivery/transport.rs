@@ -12,7 +12,7 @@ use super::batch::Batch;
 use super::http::{Body, HttpTransport};
 use super::message;
 use super::retry::Outcome;
-use crate::config::WriteKey;
+use crate::endpoint::WriteKey;
 
 /// The end of the path.
 pub(crate) enum Transport {

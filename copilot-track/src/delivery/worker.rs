@@ -126,7 +126,7 @@ impl Worker {
                     // No tracker is left, and none said good-bye.
                     None => return,
                 },
-                Some(ended) = self.sending.join_next_with_id() => self.ended(ended),
+                Some(ended) = self.sending.join_next_with_id() => self.ended(&ended),
                 () = queue.filling.notified() => {}
                 () = sleep_until(next_look) => {}
             }
@@ -221,12 +221,12 @@ impl Worker {
 
     fn reap(&mut self) {
         while let Some(ended) = self.sending.try_join_next_with_id() {
-            self.ended(ended);
+            self.ended(&ended);
         }
     }
 
-    fn ended(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
-        let id = match &ended {
+    fn ended(&mut self, ended: &Result<(Id, ()), tokio::task::JoinError>) {
+        let id = match ended {
             Ok((id, ())) => *id,
             Err(error) => error.id(),
         };

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-//use copilot_track::tracked_reply;
+use copilot_track::tracked_reply;
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 use time::Date;
 
@@ -77,7 +77,7 @@ impl Answer {
 }
 
 /// Answers at once.
-//#[tracked_reply(body = |answer| &answer.text)]
+#[tracked_reply(body = |answer| &answer.text)]
 pub(crate) async fn answer(shop: &Shop, plan: &Plan, customer: Option<&Customer>) -> Answer {
     let answered = match (plan, customer) {
         (Plan::Ask(Ask::Stock, sku), _) => stock(shop, sku).await,
@@ -247,7 +247,7 @@ fn small_talk(plan: &Plan, customer: Option<&Customer>) -> Answer {
 }
 
 /// Tells at some length, as a stream of words. `pace` is the pause between them.
-//#[tracked_reply]
+#[tracked_reply]
 pub(crate) fn tell(
     shop: Arc<Shop>,
     topic: Topic,

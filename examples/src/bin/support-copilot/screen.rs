@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use copilot_track::tracked_component;
+
 use crate::{
     answers::Shows,
     shop::{Order, Product, Sku},
@@ -117,6 +119,7 @@ impl<W: Write> Screen<W> {
         }
     }
 
+    #[tracked_component(type = "Product Carousel")]
     fn products(&mut self, products: &[Product]) -> io::Result<()> {
         for (number, product) in (1..).zip(products) {
             let Product {

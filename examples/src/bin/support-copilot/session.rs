@@ -140,12 +140,9 @@ impl<'a, W: Write> Session<'a, W> {
             let answer = turn.run(answers::answer(&self.shop, &plan, customer)).await;
             self.screen.say(&answer.text)?;
             if let Some(shows) = &answer.shows {
-                self.screen.show(shows)?;
-                match shows {
-                    Shows::Products(_) => turn.component_loaded("Product Carousel"),
-                    Shows::Order(_) => turn.custom_component_loaded("Order Card"),
-                    // Drawing it was tracked as media.
-                    Shows::PriceChart { .. } => {}
+                turn.in_scope(|| self.screen.show(shows))?;
+                if let Shows::Order(_) = shows {
+                    turn.custom_component_loaded("Order Card");
                 }
             }
             match answer.outcome {

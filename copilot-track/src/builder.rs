@@ -1,216 +1,41 @@
 //! Configuration: parsed when a tracker is built, and right from then on.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::Url;
 use segment::message::BatchMessage;
 
+use crate::config_error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::delivery::{
     BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Pace, Pauses,
-    Sender, Transport,
+    REQUEST_TIMEOUT, Sender, Transport,
 };
+use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
 use crate::source::Source;
 use crate::tracker::Tracker;
 
-const WRITE_KEY: &str = "SEGMENT_WRITE_KEY";
-const ENDPOINT: &str = "COPILOT_TRACK_ENDPOINT";
-const REGION: &str = "COPILOT_TRACK_REGION";
-const DISABLED: &str = "COPILOT_TRACK_DISABLED";
-
-/// Why a tracker cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// There is no write key.
-    #[error(
-        "no write key: set {WRITE_KEY} or call `.write_key(\"…\")`; where nothing is to be sent, set {DISABLED}=1 or use `Tracker::disabled()`"
-    )]
-    NoWriteKey,
-    /// The write key is empty, or has a character that no write key has. The key is not shown.
-    #[error(
-        "the write key is empty or has white space or control characters in it: copy it from the source's settings in Segment"
-    )]
-    InvalidWriteKey,
-    /// The endpoint is no URL that can be sent to.
-    #[error("the endpoint `{endpoint}` cannot be used: {why}")]
-    InvalidEndpoint {
-        /// The endpoint, without user name and password.
-        endpoint: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The endpoint is plain HTTP and not on this machine.
-    #[error(
-        "the endpoint `{endpoint}` would send conversations and the write key unencrypted: use https, or call `.allow_plain_http(true)` if the network is yours"
-    )]
-    PlainHttp {
-        /// The endpoint.
-        endpoint: String,
-    },
-    /// An environment variable has a value that it cannot have.
-    #[error("{variable}=`{value}` is not understood: {expected}")]
-    InvalidVariable {
-        /// The variable's name.
-        variable: &'static str,
-        /// Its value.
-        value: String,
-        /// What it can be.
-        expected: &'static str,
-    },
-    /// A number or duration is outside of what it can be.
-    #[error("`{setting}` must be {expected}")]
-    OutOfRange {
-        /// The builder's method.
-        setting: &'static str,
-        /// What it can be.
-        expected: &'static str,
-    },
-    /// The HTTP client could not be set up, e.g. since the system has no usable TLS.
-    #[error("the HTTP client cannot be set up: {0}")]
-    HttpClient(#[source] reqwest::Error),
-    /// The delivery thread could not be started.
-    #[error("the delivery thread cannot be started: {0}")]
-    Thread(#[source] io::Error),
-}
-
-/// Where Segment keeps a workspace's data. Data sent to the other region is rejected, silently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Region {
-    /// Oregon: `https://api.segment.io`.
-    #[default]
-    Us,
-    /// Dublin: `https://events.eu1.segmentapis.com`.
-    Eu,
-}
-
-impl Region {
-    fn endpoint(self) -> &'static str {
-        match self {
-            Self::Us => "https://api.segment.io",
-            Self::Eu => "https://events.eu1.segmentapis.com",
-        }
-    }
-}
-
-/// A source's write key. It never shows in `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct WriteKey(Arc<str>);
-
-impl WriteKey {
-    fn parse(key: &str) -> Result<Self, ConfigError> {
-        let key = key.trim();
-        if key.is_empty() || key.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(ConfigError::InvalidWriteKey);
-        }
-        Ok(Self(key.into()))
+impl Tracker {
+    /// A tracker to be configured.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 
-    /// A key that the `segment` crate handed over.
-    pub(crate) fn unchecked(key: String) -> Self {
-        Self(key.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for WriteKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WriteKey(hidden)")
-    }
-}
-
-/// A Segment-compatible API, e.g. `https://api.segment.io`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Endpoint {
-    url: Url,
-}
-
-impl Endpoint {
-    fn parse(text: &str, allow_plain_http: bool) -> Result<Self, ConfigError> {
-        let invalid = |endpoint: &str, why| ConfigError::InvalidEndpoint {
-            endpoint: endpoint.to_owned(),
-            why,
-        };
-        let Ok(url) = Url::parse(text.trim()) else {
-            // What does not parse could have a password anywhere.
-            let shown = if text.contains('@') { "…" } else { text };
-            return Err(invalid(
-                shown,
-                "it is not a URL; write for example https://api.segment.io",
-            ));
-        };
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let shown = format!("{}://{host}", url.scheme());
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(invalid(&shown, "it must begin with https:// or http://"));
-        }
-        if host.is_empty() {
-            return Err(invalid(&shown, "it names no host"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid(
-                &shown,
-                "it has a user name or password in it; the write key is sent instead",
-            ));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid(&shown, "it has a query or a fragment"));
-        }
-        let endpoint = Self { url };
-        if endpoint.url.scheme() == "http" && !endpoint.is_loopback() && !allow_plain_http {
-            return Err(ConfigError::PlainHttp {
-                endpoint: endpoint.url.to_string(),
-            });
-        }
-        Ok(endpoint)
-    }
-
-    /// Whether it is on this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || address
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
-    }
-
-    /// Where batches are posted: the URL itself if it names a batch call, else its `/v1/batch`.
-    pub(crate) fn batch(&self) -> String {
-        let url = self.base();
-        if ["/v1/batch", "/v1/import", "/v1/b"]
-            .iter()
-            .any(|call| url.ends_with(call))
-        {
-            return url.to_owned();
-        }
-        self.call("batch")
-    }
-
-    /// Where a call of this name is posted.
-    pub(crate) fn call(&self, name: &str) -> String {
-        let base = self.base();
-        let base = base.rsplit_once("/v1/").map_or(base, |(base, _)| base);
-        let base = base.strip_suffix("/v1").unwrap_or(base);
-        format!("{base}/v1/{name}")
-    }
-
-    fn base(&self) -> &str {
-        self.url.as_str().trim_end_matches('/')
-    }
-}
-
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.base())
+    /// A tracker configured by the environment:
+    ///
+    /// | variable | is |
+    /// | --- | --- |
+    /// | `SEGMENT_WRITE_KEY` | the source's write key; needed |
+    /// | `COPILOT_TRACK_ENDPOINT` | a Segment-compatible API in place of Segment's own |
+    /// | `COPILOT_TRACK_REGION` | `us` (default) or `eu` |
+    /// | `COPILOT_TRACK_DISABLED` | `1` for a tracker that does nothing |
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a variable is missing or cannot be used.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Builder::from_env()?.build()
     }
 }
 
@@ -272,7 +97,7 @@ impl Default for Builder {
             max_queue_events: 200_000,
             max_queue_bytes: 64 * 1024 * 1024,
             max_in_flight: 8,
-            request_timeout: Duration::from_secs(30),
+            request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
             drop_timeout: Duration::from_secs(5),
             source: Source::default(),
@@ -487,7 +312,7 @@ impl Builder {
         let transport = match self.target {
             Target::Http => {
                 let gzip = self.gzip.unwrap_or_else(|| !endpoint.is_loopback());
-                let http = HttpTransport::new(endpoint, gzip, self.request_timeout)
+                let http = HttpTransport::to(endpoint, gzip, self.request_timeout)
                     .map_err(ConfigError::HttpClient)?;
                 Transport::Http(http)
             }
@@ -570,80 +395,12 @@ impl fmt::Debug for Builder {
 mod tests {
     use super::*;
 
-    fn endpoint(text: &str) -> Result<Endpoint, String> {
-        Endpoint::parse(text, false).map_err(|error| error.to_string())
-    }
-
     fn variables(set: &'static [(&str, &str)]) -> Result<Builder, ConfigError> {
         Builder::from_variables(|name| {
             set.iter()
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| (*value).to_owned())
         })
-    }
-
-    #[test]
-    fn calls_stand_below_the_endpoint() {
-        let batch = |text| endpoint(text).unwrap().batch();
-        assert_eq!(batch("https://a.example"), "https://a.example/v1/batch");
-        assert_eq!(
-            batch("https://a.example/x/"),
-            "https://a.example/x/v1/batch"
-        );
-        assert_eq!(batch("https://a.example/v1"), "https://a.example/v1/batch");
-        assert_eq!(
-            batch("https://a.example/v1/import"),
-            "https://a.example/v1/import"
-        );
-        let track = endpoint("https://a.example/x/v1/batch").unwrap();
-        assert_eq!(track.call("track"), "https://a.example/x/v1/track");
-    }
-
-    #[test]
-    fn plain_http_is_for_loopback() {
-        for text in [
-            "http://127.0.0.1:1",
-            "http://localhost",
-            "http://[::1]:80",
-            "http://127.9.9.9",
-            "http://app.localhost",
-        ] {
-            assert!(endpoint(text).unwrap().is_loopback(), "{text}");
-        }
-        for text in [
-            "http://example.com",
-            "http://10.0.0.1",
-            "http://localhost.example",
-        ] {
-            assert!(
-                endpoint(text).unwrap_err().contains("unencrypted"),
-                "{text}"
-            );
-        }
-        assert!(Endpoint::parse("http://10.0.0.1", true).is_ok());
-    }
-
-    #[test]
-    fn a_bad_endpoint_says_why_and_keeps_its_secrets() {
-        for text in ["", "api.segment.io", "ftp://x", "https://", "https://x?y=1"] {
-            assert!(endpoint(text).is_err(), "{text}");
-        }
-        for text in ["https://user:hunter2@x.example", "user:hunter2@x"] {
-            let error = endpoint(text).unwrap_err();
-            assert!(!error.contains("hunter2"), "{error}");
-        }
-    }
-
-    #[test]
-    fn keys_are_parsed_and_hidden() {
-        for key in ["", "  ", "a b", "a\u{0}b"] {
-            assert!(WriteKey::parse(key).is_err(), "{key:?}");
-        }
-        let key = WriteKey::parse(" secret\n").unwrap();
-        assert_eq!(key.expose(), "secret");
-        assert!(!format!("{key:?}").contains("secret"));
-        let builder = Tracker::builder().write_key("secret");
-        assert!(!format!("{builder:?}").contains("secret"));
     }
 
     #[test]
@@ -671,5 +428,11 @@ mod tests {
         assert!(error(Tracker::builder().flush_at(2501)).contains("2,500"));
         assert!(error(Tracker::builder().max_queue_events(0)).contains("at least 1"));
         assert!(error(Tracker::builder().max_in_flight(0)).contains("1 to 256"));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let builder = Tracker::builder().write_key("secret");
+        assert!(!format!("{builder:?}").contains("secret"));
     }
 }
