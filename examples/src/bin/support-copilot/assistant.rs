@@ -342,7 +342,10 @@ impl<'a> Said<'a> {
         let department = |product: &&Product| {
             let words = search::words(&product.category);
             self.words.iter().any(|said| words.contains(said))
-                && found.named.iter().all(|named| words.contains(named))
+                && found
+                    .named
+                    .iter()
+                    .all(|named| words.iter().any(|word| word == named))
         };
         let departments: Vec<_> = catalogue.products().iter().filter(department).collect();
         if departments.len() > found.products.len() {

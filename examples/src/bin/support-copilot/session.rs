@@ -175,9 +175,9 @@ impl<'a, W: Write> Session<'a, W> {
     }
 
     fn rate(&mut self, rating: &str) -> io::Result<Flow> {
-        let notice = match (rating.trim().parse::<u8>(), &self.last_reply) {
+        let notice = match (rating.trim().parse::<u8>(), self.last_reply.clone()) {
             (Ok(rating @ 1..=5), Some(reply)) => {
-                self.conversation.rate(reply.clone(), rating);
+                self.conversation.rate(reply, rating);
                 "           thank you for your rating"
             }
             (Ok(1..=5), None) => "           there is no answer to rate yet",

@@ -3,7 +3,7 @@ use std::{collections::HashMap, fmt};
 use serde::Deserialize;
 use time::Date;
 
-use super::{Money, day, rows};
+use super::{Money, day, rows, search::Index};
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Ord, PartialOrd, Deserialize)]
 pub(crate) struct Sku(String);
@@ -41,6 +41,7 @@ pub(crate) struct WeeklyPrice {
 pub(crate) struct Catalogue {
     products: Vec<Product>,
     history: HashMap<Sku, Vec<WeeklyPrice>>,
+    index: Index,
 }
 
 impl Catalogue {
@@ -65,14 +66,20 @@ impl Catalogue {
                 .or_default()
                 .push(WeeklyPrice { week_of, price });
         }
+        let products: Vec<Product> = rows(products)?;
         Ok(Self {
-            products: rows(products)?,
+            index: Index::of(&products),
+            products,
             history: by_sku,
         })
     }
 
     pub(crate) fn products(&self) -> &[Product] {
         &self.products
+    }
+
+    pub(super) fn index(&self) -> &Index {
+        &self.index
     }
 
     pub(crate) fn get(&self, sku: &Sku) -> Option<&Product> {

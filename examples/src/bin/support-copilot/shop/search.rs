@@ -49,45 +49,51 @@ pub(crate) fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The words of the products' names, taken apart once.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// Each product's, in the catalogue's order.
+    names: Vec<Vec<String>>,
+    /// Every word, and how many names have it.
+    used_in: HashMap<String, u32>,
+}
+
+/// What [`Catalogue::find`] has found.
 #[derive(Debug)]
 pub(crate) struct Found<'a> {
     /// Those that fit best and equally well.
     pub(crate) products: Vec<&'a Product>,
     /// The words of their names that the message said.
-    pub(crate) named: BTreeSet<String>,
+    pub(crate) named: BTreeSet<&'a str>,
+}
+
+/// How well one product fits what was said.
+struct Fit<'a> {
+    product: &'a Product,
+    score: f64,
+    in_full: bool,
+    hits: Vec<&'a str>,
 }
 
 impl Catalogue {
     /// The products that the words fit best. One, if the words name one; several, if the customer
     /// has to choose; none, if the words name none.
     pub(crate) fn find(&self, message: &[String]) -> Found<'_> {
-        let names: Vec<(&Product, Vec<String>)> = self
+        let index = self.index();
+        let said: BTreeSet<&str> = message
+            .iter()
+            .flat_map(|word| index.meanings(word))
+            .collect();
+        let mut fits: Vec<Fit<'_>> = self
             .products()
             .iter()
-            .map(|product| (product, words(&product.name)))
-            .collect();
-        let mut used_in: HashMap<&str, usize> = HashMap::new();
-        for name in names.iter().flat_map(|(_, name)| name) {
-            *used_in.entry(name).or_default() += 1;
-        }
-
-        let mut said: Vec<&str> = message
-            .iter()
-            .flat_map(|word| meanings(word, &used_in))
-            .collect();
-        said.sort_unstable();
-        said.dedup();
-
-        // A rare word says more than a common one: "widget" outweighs "larch".
-        let weight = |word: &str| 1.0 / f64::from(u32::try_from(used_in[word]).unwrap_or(u32::MAX));
-        let fits: Vec<Fit<'_, '_>> = names
-            .iter()
+            .zip(&index.names)
             .filter_map(|(product, name)| {
-                let hits = name.iter().filter(|word| said.contains(&word.as_str()));
-                let hits: Vec<&str> = hits.map(String::as_str).collect();
+                let hits = name.iter().map(String::as_str);
+                let hits: Vec<&str> = hits.filter(|word| said.contains(word)).collect();
                 hits.iter().any(|word| !WEAK.contains(word)).then(|| Fit {
                     product,
-                    score: hits.iter().map(|word| 1.0 + weight(word)).sum(),
+                    score: hits.iter().map(|word| index.weight(word)).sum(),
                     in_full: hits.len() == name.len(),
                     hits,
                 })
@@ -95,56 +101,61 @@ impl Catalogue {
             .collect();
         let best = fits.iter().map(|fit| fit.score).fold(0.0, f64::max);
         // Equal up to rounding: the sums were made in a different order.
-        let mut fits: Vec<Fit<'_, '_>> = fits
-            .into_iter()
-            .filter(|fit| best - fit.score < 1e-9)
-            .collect();
+        fits.retain(|fit| best - fit.score < 1e-9);
         // A name said in full beats the longer names that begin with it.
         if fits.iter().any(|fit| fit.in_full) {
             fits.retain(|fit| fit.in_full);
         }
-
-        let hits = fits.iter().flat_map(|fit| &fit.hits);
         Found {
             products: fits.iter().map(|fit| fit.product).collect(),
-            named: hits.map(|&word| word.to_owned()).collect(),
+            named: fits.into_iter().flat_map(|fit| fit.hits).collect(),
         }
     }
 }
 
-/// How well one product fits what was said.
-struct Fit<'shop, 'names> {
-    product: &'shop Product,
-    score: f64,
-    in_full: bool,
-    hits: Vec<&'names str>,
-}
-
-/// The words of product names that a customer's word stands for.
-fn meanings<'a>(word: &str, vocabulary: &HashMap<&'a str, usize>) -> Vec<&'a str> {
-    if let Some((known, _)) = vocabulary.get_key_value(word) {
-        return vec![known];
-    }
-    if let Some((_, meant)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == word) {
-        return meant
+impl Index {
+    pub(super) fn of(products: &[Product]) -> Self {
+        let names: Vec<_> = products
             .iter()
-            .filter_map(|meant| vocabulary.get_key_value(meant).map(|(known, _)| *known))
+            .map(|product| words(&product.name))
             .collect();
+        let mut used_in = HashMap::new();
+        for word in names.iter().flatten() {
+            *used_in.entry(word.clone()).or_default() += 1;
+        }
+        Self { names, used_in }
     }
-    if word.len() < 5 || NOT_A_SLIP.contains(&word) {
-        return Vec::new();
+
+    /// A rare word says more than a common one: "widget" outweighs "larch".
+    fn weight(&self, word: &str) -> f64 {
+        let names = self.used_in.get(word).copied().unwrap_or(1);
+        1.0 + 1.0 / f64::from(names)
     }
-    // Slips of the finger: one in five letters, two in eight, and the first one is right.
-    let slips = if word.len() < 8 { 1 } else { 2 };
-    vocabulary
-        .keys()
-        .filter(|known| known.len() >= 5 && known.chars().next() == word.chars().next())
-        .map(|known| (strsim::osa_distance(known, word), *known))
-        .filter(|(distance, _)| *distance <= slips)
-        .min()
-        .map(|(_, known)| known)
-        .into_iter()
-        .collect()
+
+    /// The words of product names that a customer's word stands for.
+    fn meanings(&self, word: &str) -> Vec<&str> {
+        let known = |word| self.used_in.get_key_value(word).map(|(known, _)| &**known);
+        if let Some(known) = known(word) {
+            return vec![known];
+        }
+        if let Some((_, meant)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == word) {
+            return meant.iter().filter_map(|meant| known(meant)).collect();
+        }
+        if word.len() < 5 || NOT_A_SLIP.contains(&word) {
+            return Vec::new();
+        }
+        // Slips of the finger: one in five letters, two in eight, and the first one is right.
+        let slips = if word.len() < 8 { 1 } else { 2 };
+        self.used_in
+            .keys()
+            .filter(|known| known.len() >= 5 && known.chars().next() == word.chars().next())
+            .map(|known| (strsim::osa_distance(known, word), known.as_str()))
+            .filter(|(distance, _)| *distance <= slips)
+            .min()
+            .map(|(_, known)| known)
+            .into_iter()
+            .collect()
+    }
 }
 
 #[cfg(test)]
