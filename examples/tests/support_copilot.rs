@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::{
-    io::Write as _,
+    io::{Read as _, Write as _},
+    net::TcpListener,
     path::Path,
     process::{Command, Output, Stdio},
+    thread,
 };
 
 fn copilot(arguments: &[&str]) -> Command {
@@ -166,4 +168,30 @@ fn a_reader_that_leaves_is_no_failure() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     assert!(!errors.contains("panicked"), "{errors}");
+}
+
+#[test]
+fn with_a_write_key_it_sends_where_it_is_told() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let refusing = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = [0; 4096];
+        let read = stream.read(&mut head).unwrap();
+        let answer = "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        stream.write_all(answer.as_bytes()).unwrap();
+        String::from_utf8_lossy(&head[..read]).into_owned()
+    });
+
+    let output = copilot(&["--demo"])
+        .env("SEGMENT_WRITE_KEY", "wrong")
+        .env("COPILOT_TRACK_ENDPOINT", format!("http://{address}"))
+        .output()
+        .unwrap();
+
+    assert!(refusing.join().unwrap().starts_with("POST /v1/batch"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("rejected with HTTP status 401"), "{text}");
+    assert!(!text.contains("as it arrived"), "{text}");
 }

@@ -101,7 +101,7 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(collector) = &collector {
         report::print(&mut screen, &collector.received())?;
     }
-    report::print_ledger(&mut screen, &report)?;
+    report::print_ledger(&mut screen, &tracker, &report)?;
     Ok(if report.is_all_delivered() {
         ExitCode::SUCCESS
     } else {

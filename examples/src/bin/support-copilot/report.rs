@@ -45,14 +45,22 @@ pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> io
 }
 
 /// What the tracker says became of every event.
-pub(crate) fn print_ledger<W: Write>(screen: &mut Screen<W>, report: &Report) -> io::Result<()> {
+pub(crate) fn print_ledger<W: Write>(
+    screen: &mut Screen<W>,
+    tracker: &Tracker,
+    report: &Report,
+) -> io::Result<()> {
     screen.heading("the tracker's ledger")?;
     let balance = if report.ledger.is_balanced() {
         "it balances"
     } else {
         "IT DOES NOT BALANCE"
     };
-    screen.line(&format!("  {report}: {balance}"))
+    screen.line(&format!("  {report}: {balance}"))?;
+    for (status, events) in tracker.rejected_by_status() {
+        screen.line(&format!("  {events} rejected with HTTP status {status}"))?;
+    }
+    Ok(())
 }
 
 /// Shows what arrives at the collector while the conversation goes on.

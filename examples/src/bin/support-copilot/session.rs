@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use copilot_track::{Conversation, MessageId, User};
+use copilot_track::{Conversation, MessageId, Turn, User};
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
@@ -126,18 +126,16 @@ impl<'a, W: Write> Session<'a, W> {
                 flow = Flow::End;
             }
             if let Plan::Tell(topic) = plan {
-                let pace = if self.screen.is_terminal() {
-                    PACE
-                } else {
-                    Duration::ZERO
-                };
                 // A stream made in the turn's scope carries the turn along.
-                let words = turn.in_scope(|| answers::tell(Arc::clone(&self.shop), topic, pace));
+                let words = turn.in_scope(|| answers::tell(self.shop.clone(), topic, self.pace()));
                 self.speak(words).await?;
                 continue;
             }
             let customer = self.memory.customer.as_ref();
             let answer = turn.run(answers::answer(&self.shop, &plan, customer)).await;
+            if let Some(outcome) = answer.outcome {
+                next = self.settle(&turn, outcome);
+            }
             self.screen.say(&answer.text)?;
             if let Some(shows) = &answer.shows {
                 turn.in_scope(|| self.screen.show(shows))?;
@@ -145,24 +143,36 @@ impl<'a, W: Write> Session<'a, W> {
                     turn.custom_component_loaded("Order Card");
                 }
             }
-            match answer.outcome {
-                Some(Outcome::Identified(customer)) => {
-                    // From here on the anonymous visitor is a customer, in every event.
-                    if let Ok(user) = User::known(customer.id.as_str()) {
-                        self.conversation.identify(user);
-                    }
-                    next = self.memory.welcome(customer);
-                }
-                Some(Outcome::Ordered(order)) => {
-                    for line in &order.lines {
-                        turn.track(ItemPurchased::from(line));
-                    }
-                }
-                None => {}
-            }
         }
         self.last_reply = turn.reply_id();
         Ok(flow)
+    }
+
+    /// What an answer has brought about, beyond words; returns what can go on because of it.
+    fn settle(&mut self, turn: &Turn, outcome: Outcome) -> Option<Plan> {
+        match outcome {
+            Outcome::Identified(customer) => {
+                // From here on every event bears the visitor's id and the customer's.
+                if let Ok(user) = User::known(customer.id.as_str()) {
+                    self.conversation.identify(user);
+                }
+                self.memory.welcome(customer)
+            }
+            Outcome::Ordered(order) => {
+                for line in &order.lines {
+                    turn.track(ItemPurchased::from(line));
+                }
+                None
+            }
+        }
+    }
+
+    fn pace(&self) -> Duration {
+        if self.screen.is_terminal() {
+            PACE
+        } else {
+            Duration::ZERO
+        }
     }
 
     async fn speak(&mut self, words: impl Stream<Item = String>) -> io::Result<()> {
