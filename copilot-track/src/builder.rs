@@ -9,8 +9,8 @@ use segment::message::BatchMessage;
 
 use crate::config_error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Pace, Pauses,
-    REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Outage,
+    Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
@@ -74,6 +74,7 @@ pub struct Builder {
     flush_at: usize,
     max_queue_events: usize,
     max_queue_bytes: usize,
+    overflow: Overflow,
     max_in_flight: usize,
     request_timeout: Duration,
     retry_budget: Duration,
@@ -96,6 +97,7 @@ impl Default for Builder {
             flush_at: MAX_BATCH_EVENTS,
             max_queue_events: 200_000,
             max_queue_bytes: 64 * 1024 * 1024,
+            overflow: Overflow::default(),
             max_in_flight: 8,
             request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
@@ -250,17 +252,24 @@ impl Builder {
         self
     }
 
-    /// How many events may wait in memory; 200,000 by default. What comes when the queue is full
-    /// is dropped and counted.
+    /// How many events may wait in memory; 200,000 by default. Beyond, see
+    /// [`overflow`](Self::overflow).
     pub fn max_queue_events(mut self, events: usize) -> Self {
         self.max_queue_events = events;
         self
     }
 
-    /// About how many bytes of memory events may hold while they wait; 64 MiB by default. What
-    /// comes when the queue is full is dropped and counted.
+    /// About how many bytes of memory events may hold while they wait; 64 MiB by default.
+    /// Beyond, see [`overflow`](Self::overflow).
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
         self.max_queue_bytes = bytes;
+        self
+    }
+
+    /// What happens to an event that comes when the queue is full; [`Overflow::DropNewest`] by
+    /// default.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
         self
     }
 
@@ -325,6 +334,7 @@ impl Builder {
             Bounds {
                 events: self.max_queue_events,
                 bytes: self.max_queue_bytes,
+                overflow: self.overflow,
             },
             Pace {
                 flush_interval: self.flush_interval,
@@ -338,6 +348,7 @@ impl Builder {
                 retry_budget: self.retry_budget,
                 counters: Arc::clone(&counters),
                 pauses: Pauses::default(),
+                outage: Outage::default(),
             },
         )
         .map_err(ConfigError::Thread)?;

@@ -77,7 +77,7 @@ pub use segment;
 pub use crate::builder::Builder;
 pub use crate::config_error::ConfigError;
 pub use crate::conversation::{Conversation, ConversationState};
-pub use crate::delivery::HttpTransport;
+pub use crate::delivery::{HttpTransport, Overflow};
 pub use crate::endpoint::Region;
 pub use crate::event::{CustomEvent, Event, InvalidEventName, TrackEvent};
 pub use crate::ids::{
