@@ -102,10 +102,14 @@ impl Arrived {
 
     /// A property in words; nothing, if it did not arrive.
     fn property(&self, name: &str) -> String {
+        self.cut(name, PRINTED)
+    }
+
+    fn cut(&self, name: &str, most: usize) -> String {
         match self.properties.get(name) {
             None => String::new(),
-            Some(Value::String(text)) => shown(text, PRINTED),
-            Some(other) => shown(&other.to_string(), PRINTED),
+            Some(Value::String(text)) => shown(text, most),
+            Some(other) => shown(&other.to_string(), most),
         }
     }
 
@@ -159,8 +163,7 @@ fn line(event: &Arrived, all: &[Arrived]) -> String {
                 other.name() == "Message Received" && other.message_id() == event.message_id()
             });
             let of = rated.map_or_else(String::new, |rated| {
-                let body = rated.property("message_body");
-                format!(" for “{}”", shown(&body, 40))
+                format!(" for “{}”", rated.cut("message_body", 40))
             });
             ("feedback", format!("{} of 5{of}", event.number("rating")))
         }
