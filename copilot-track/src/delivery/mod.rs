@@ -1,6 +1,7 @@
 //! From the queue to the endpoint. Knows nothing of conversations, scopes or macros.
 
 mod batch;
+mod complete;
 mod encode;
 mod hook;
 mod http;
