@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::delivery::{Delivery, SHARDS};
+use crate::delivery::{Delivery, Goal, SHARDS};
 use crate::endpoint::WriteKey;
 use crate::envelope::{Call, Envelope, Identity};
 use crate::event::TrackEvent;
@@ -37,6 +37,8 @@ struct Core {
     key: WriteKey,
     source: Source,
     drop_timeout: Duration,
+    /// Each event is on disk before the call that emits it returns.
+    strict: bool,
     shards: AtomicUsize,
 }
 
@@ -47,6 +49,7 @@ impl Tracker {
         key: WriteKey,
         source: Source,
         drop_timeout: Duration,
+        strict: bool,
     ) -> Self {
         Self {
             core: Arc::new(Core {
@@ -55,6 +58,7 @@ impl Tracker {
                 key,
                 source,
                 drop_timeout,
+                strict,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -71,6 +75,7 @@ impl Tracker {
                 key: WriteKey::unchecked(String::new()),
                 source: Source::default(),
                 drop_timeout: Duration::ZERO,
+                strict: false,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -152,7 +157,7 @@ impl Tracker {
     /// `timeout` has passed. Works on any executor.
     pub async fn flush(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish(false, timeout).await,
+            Some(delivery) => delivery.finish(Goal::Settled, timeout).await,
             None => self.nothing(),
         }
     }
@@ -160,7 +165,27 @@ impl Tracker {
     /// [`flush`](Self::flush) for sync code: blocks this thread.
     pub fn flush_blocking(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish_blocking(false, timeout),
+            Some(delivery) => delivery.finish_blocking(Goal::Settled, timeout),
+            None => self.nothing(),
+        }
+    }
+
+    /// Waits until every event so far is on disk or its fate is known, or `timeout` has passed: from
+    /// then on it survives whatever happens to the process. Needs a [`Spool`](crate::Spool); without
+    /// one it is [`flush`](Self::flush). Works on any executor.
+    #[cfg(feature = "spool")]
+    pub async fn sync(&self, timeout: Duration) -> Report {
+        match &self.core.delivery {
+            Some(delivery) => delivery.finish(Goal::OnDisk, timeout).await,
+            None => self.nothing(),
+        }
+    }
+
+    /// [`sync`](Self::sync) for sync code: blocks this thread.
+    #[cfg(feature = "spool")]
+    pub fn sync_blocking(&self, timeout: Duration) -> Report {
+        match &self.core.delivery {
+            Some(delivery) => delivery.finish_blocking(Goal::OnDisk, timeout),
             None => self.nothing(),
         }
     }
@@ -171,7 +196,7 @@ impl Tracker {
     /// whose request was under way may have arrived nonetheless.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish(true, timeout).await,
+            Some(delivery) => delivery.finish(Goal::Shutdown, timeout).await,
             None => self.nothing(),
         }
     }
@@ -179,7 +204,7 @@ impl Tracker {
     /// [`shutdown`](Self::shutdown) for sync code: blocks this thread.
     pub fn shutdown_blocking(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish_blocking(true, timeout),
+            Some(delivery) => delivery.finish_blocking(Goal::Shutdown, timeout),
             None => self.nothing(),
         }
     }
@@ -191,6 +216,10 @@ impl Tracker {
     pub(crate) fn push(&self, shard: usize, envelope: Envelope) {
         if let Some(delivery) = &self.core.delivery {
             delivery.push(shard, envelope);
+            if self.core.strict {
+                // The queue has it; on disk it is when this returns.
+                let _ = delivery.finish_blocking(Goal::OnDisk, Duration::MAX);
+            }
         }
     }
 
@@ -215,7 +244,7 @@ fn outside(user: User) -> Arc<Identity> {
 impl Drop for Core {
     fn drop(&mut self) {
         if let Some(delivery) = &self.delivery {
-            let _ = delivery.finish_blocking(true, self.drop_timeout);
+            let _ = delivery.finish_blocking(Goal::Shutdown, self.drop_timeout);
         }
     }
 }

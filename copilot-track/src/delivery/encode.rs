@@ -33,6 +33,17 @@ pub(crate) struct Encoder {
     before_send: Option<BeforeSend>,
     /// Kept to reuse its memory.
     texts: Vec<TextSpan>,
+    /// The latest event's properties that hold what was said, a line each.
+    pub(crate) said: String,
+}
+
+/// What was made of an envelope.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Encoded {
+    /// A text of it was cut.
+    pub(crate) cut: bool,
+    /// The content policy that was applied to it.
+    pub(crate) content: Content,
 }
 
 impl Encoder {
@@ -41,16 +52,16 @@ impl Encoder {
             content,
             before_send,
             texts: Vec::new(),
+            said: String::new(),
         }
     }
 
-    /// Appends the envelope's JSON to `out` and says whether a text was cut. `out` is as it was
-    /// if the envelope cannot be sent.
+    /// Appends the envelope's JSON to `out`, which is as it was if the envelope cannot be sent.
     pub(crate) fn encode(
         &mut self,
         envelope: &Envelope,
         out: &mut Vec<u8>,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Encoded, Refusal> {
         let start = out.len();
         let result = self.try_encode(envelope, out, start);
         if result.is_err() {
@@ -64,12 +75,13 @@ impl Encoder {
         envelope: &Envelope,
         out: &mut Vec<u8>,
         start: usize,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Encoded, Refusal> {
         self.texts.clear();
+        self.said.clear();
         // The events of an application run here: their panics must not end the thread.
         let content = self.content.max(envelope.identity.content);
         catch_unwind(AssertUnwindSafe(|| {
-            write(envelope, content, out, &mut self.texts)
+            write(envelope, content, out, &mut self.texts, &mut self.said)
         }))
         .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
         .map_err(Refusal::invalid)?;
@@ -83,7 +95,7 @@ impl Encoder {
                 cut |= self.fit(out, start)?;
             }
         }
-        Ok(cut)
+        Ok(Encoded { cut, content })
     }
 
     fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, Refusal> {
@@ -109,6 +121,7 @@ fn write(
     content: Content,
     out: &mut Vec<u8>,
     texts: &mut Vec<TextSpan>,
+    said: &mut String,
 ) -> Result<(), String> {
     let kind: &[u8] = match &envelope.call {
         Call::Track { .. } => br#"{"type":"track","messageId":""#,
@@ -138,7 +151,7 @@ fn write(
             out.extend_from_slice(br#","properties":"#);
             let extras = &event.extras;
             let mut properties =
-                Properties::begin(out, texts, extras, event.role.as_ref(), content);
+                Properties::begin(out, texts, extras, event.role.as_ref(), content, said);
             if let Some(id) = &envelope.identity.conversation {
                 properties.conversation_id(id.as_str());
             }
