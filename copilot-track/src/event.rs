@@ -166,7 +166,7 @@ impl Event {
         }
     }
 
-    fn invalid(&mut self, error: &InvalidId) {
+    pub(crate) fn invalid(&mut self, error: &InvalidId) {
         self.error.get_or_insert_with(|| error.to_string().into());
     }
 }

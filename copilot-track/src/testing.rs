@@ -27,7 +27,8 @@ use std::time::{Duration, SystemTime};
 use segment::message::BatchMessage;
 use serde_json::{Map, Value};
 
-use crate::config::{Builder, ConfigError};
+use crate::builder::Builder;
+use crate::config_error::ConfigError;
 use crate::conversation::Conversation;
 use crate::delivery::{Memory, parse_message};
 use crate::ledger::Ledger;

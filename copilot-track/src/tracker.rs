@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::config::{Builder, ConfigError, WriteKey};
-use crate::conversation::{Conversation, ConversationState};
 use crate::delivery::{Delivery, SHARDS};
+use crate::endpoint::WriteKey;
 use crate::envelope::{Call, Envelope, Identity};
-use crate::event::{Message, TrackEvent};
-use crate::ids::{ConversationId, EnvelopeId};
+use crate::event::TrackEvent;
+use crate::ids::EnvelopeId;
 use crate::ledger::{Counters, Ledger, Report};
 use crate::source::Source;
 use crate::user::User;
@@ -21,7 +20,7 @@ use crate::user::User;
 ///
 /// Cheap to clone: an application's state holds one. There is no global tracker. When the last
 /// handle on it is dropped, conversations included, what is queued is sent for up to 5 s
-/// ([`Builder::drop_timeout`]); [`shutdown`](Self::shutdown) does that under a deadline of yours and
+/// ([`drop_timeout`](crate::Builder::drop_timeout)); [`shutdown`](Self::shutdown) does that under a deadline of yours and
 /// tells what became of it.
 ///
 /// After it is built nothing returns an error: what goes wrong is counted in the
@@ -61,26 +60,6 @@ impl Tracker {
         }
     }
 
-    /// A tracker to be configured.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    /// A tracker configured by the environment:
-    ///
-    /// | variable | is |
-    /// | --- | --- |
-    /// | `SEGMENT_WRITE_KEY` | the source's write key; needed |
-    /// | `COPILOT_TRACK_ENDPOINT` | a Segment-compatible API in place of Segment's own |
-    /// | `COPILOT_TRACK_REGION` | `us` (default) or `eu` |
-    /// | `COPILOT_TRACK_DISABLED` | `1` for a tracker that does nothing |
-    ///
-    /// # Errors
-    /// [`ConfigError`] when a variable is missing or cannot be used.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Builder::from_env()?.build()
-    }
-
     /// A tracker that does nothing: no thread, no events. Annotated functions run as if they were
     /// not annotated.
     #[must_use]
@@ -103,35 +82,10 @@ impl Tracker {
         self.core.delivery.is_some()
     }
 
-    /// A new conversation, under a random id.
-    #[must_use]
-    pub fn conversation(&self, user: User) -> Conversation {
-        let id = ConversationId::from_uuid(self.core.source.uuid());
-        self.conversation_with_id(id, user)
-    }
-
-    /// A conversation that your application has an id for.
-    ///
-    /// Conversation Started is sent before its first message here, under an envelope id that is the
-    /// same in every process: Segment keeps one. Use [`resume`](Self::resume) to go on counting.
-    #[must_use]
-    pub fn conversation_with_id(&self, id: ConversationId, user: User) -> Conversation {
-        self.resume(ConversationState::new(id, user))
-    }
-
-    /// A conversation that goes on from where [`Conversation::state`] was taken.
-    #[must_use]
-    pub fn resume(&self, state: ConversationState) -> Conversation {
-        Conversation::new(self.clone(), state)
-    }
-
     /// Sends an event outside of any conversation.
     pub fn track(&self, user: &User, event: impl TrackEvent + Send + 'static) {
         let mut event = event.into_event();
-        let message_id = match std::mem::take(&mut event.message) {
-            Message::Id(id) => Some(id),
-            Message::Ambient | Message::None => None,
-        };
+        let message_id = event.take_message_id();
         let timestamp = event.timestamp;
         self.push(
             0,
@@ -255,10 +209,7 @@ impl Tracker {
 }
 
 fn outside(user: User) -> Arc<Identity> {
-    Arc::new(Identity {
-        user,
-        conversation: None,
-    })
+    Arc::new(Identity::new(user, None))
 }
 
 impl Drop for Core {

@@ -8,7 +8,7 @@ use crate::ids::MessageId;
 use crate::scope::{self, Entered, Frame, InTurn};
 use crate::spec::{
     ActionInvoked, ComponentLoaded, CustomComponentLoaded, FeedbackSubmitted, MediaGenerated,
-    MessageReceived, Rating,
+    MessageReceived, MessageSent, Rating,
 };
 
 type Text = std::borrow::Cow<'static, str>;
@@ -23,12 +23,29 @@ pub struct Turn {
     message_id: MessageId,
 }
 
+impl Conversation {
+    /// Message Sent: the customer says something, which a turn then works on.
+    pub fn turn(&self, message: impl Into<String>) -> Turn {
+        self.turn_with(MessageSent::new(message.into()))
+    }
+
+    /// A turn on a message of which more than the text is known, e.g. its id:
+    /// `MessageSent::new(text).message_id(id)`.
+    pub fn turn_with(&self, message: impl TrackEvent + Send + 'static) -> Turn {
+        Turn::new(self, self.message(message.into_event()))
+    }
+}
+
 impl Turn {
     pub(crate) fn new(conversation: &Conversation, sent: MessageId) -> Self {
         Self {
             frame: Frame::for_turn(conversation, sent.clone()),
             message_id: sent,
         }
+    }
+
+    pub(crate) fn frame(&self) -> &Arc<Frame> {
+        &self.frame
     }
 
     /// The turn that is ambient here.

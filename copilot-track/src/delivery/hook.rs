@@ -7,8 +7,8 @@ use std::sync::Arc;
 use segment::message::BatchMessage;
 use serde_json::Value;
 
-use super::encode::Refusal;
 use super::message;
+use super::refusal::Refusal;
 use crate::ids::EnvelopeId;
 use crate::ledger::DropReason;
 

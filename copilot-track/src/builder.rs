@@ -1,217 +1,57 @@
 //! Configuration: parsed when a tracker is built, and right from then on.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::Url;
 use segment::message::BatchMessage;
 
+use crate::config_error::{CONTENT, ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
+use crate::content::Content;
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Pace, Pauses,
-    REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Outage,
+    Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
+use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
 use crate::source::Source;
 use crate::tracker::Tracker;
 
-const WRITE_KEY: &str = "SEGMENT_WRITE_KEY";
-const ENDPOINT: &str = "COPILOT_TRACK_ENDPOINT";
-const REGION: &str = "COPILOT_TRACK_REGION";
-const DISABLED: &str = "COPILOT_TRACK_DISABLED";
+impl Tracker {
+    /// A tracker to be configured.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
 
-/// Why a tracker cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// There is no write key.
-    #[error(
-        "no write key: set {WRITE_KEY} or call `.write_key(\"…\")`; where nothing is to be sent, set {DISABLED}=1 or use `Tracker::disabled()`"
-    )]
-    NoWriteKey,
-    /// The write key is empty, or has a character that no write key has. The key is not shown.
-    #[error(
-        "the write key is empty or has white space or control characters in it: copy it from the source's settings in Segment"
-    )]
-    InvalidWriteKey,
-    /// The endpoint is no URL that can be sent to.
-    #[error("the endpoint `{endpoint}` cannot be used: {why}")]
-    InvalidEndpoint {
-        /// The endpoint, without user name and password.
-        endpoint: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The endpoint is plain HTTP and not on this machine.
-    #[error(
-        "the endpoint `{endpoint}` would send conversations and the write key unencrypted: use https, or call `.allow_plain_http(true)` if the network is yours"
-    )]
-    PlainHttp {
-        /// The endpoint.
-        endpoint: String,
-    },
-    /// An environment variable has a value that it cannot have.
-    #[error("{variable}=`{value}` is not understood: {expected}")]
-    InvalidVariable {
-        /// The variable's name.
-        variable: &'static str,
-        /// Its value.
-        value: String,
-        /// What it can be.
-        expected: &'static str,
-    },
-    /// A number or duration is outside of what it can be.
-    #[error("`{setting}` must be {expected}")]
-    OutOfRange {
-        /// The builder's method.
-        setting: &'static str,
-        /// What it can be.
-        expected: &'static str,
-    },
-    /// The HTTP client could not be set up, e.g. since the system has no usable TLS.
-    #[error("the HTTP client cannot be set up: {0}")]
-    HttpClient(#[source] reqwest::Error),
-    /// The delivery thread could not be started.
-    #[error("the delivery thread cannot be started: {0}")]
-    Thread(#[source] io::Error),
-}
-
-/// Where Segment keeps a workspace's data. Data sent to the other region is rejected, silently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Region {
-    /// Oregon: `https://api.segment.io`.
-    #[default]
-    Us,
-    /// Dublin: `https://events.eu1.segmentapis.com`.
-    Eu,
-}
-
-impl Region {
-    fn endpoint(self) -> &'static str {
-        match self {
-            Self::Us => "https://api.segment.io",
-            Self::Eu => "https://events.eu1.segmentapis.com",
-        }
+    /// A tracker configured by the environment:
+    ///
+    /// | variable | is |
+    /// | --- | --- |
+    /// | `SEGMENT_WRITE_KEY` | the source's write key; needed |
+    /// | `COPILOT_TRACK_ENDPOINT` | a Segment-compatible API in place of Segment's own |
+    /// | `COPILOT_TRACK_REGION` | `us` (default) or `eu` |
+    /// | `COPILOT_TRACK_DISABLED` | `1` for a tracker that does nothing |
+    /// | `COPILOT_TRACK_CONTENT` | `full` (default) or `hidden`: how much of what is said is sent. Holds for trackers that code configures too |
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a variable is missing or cannot be used.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Builder::from_env()?.build()
     }
 }
 
-/// A source's write key. It never shows in `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct WriteKey(Arc<str>);
-
-impl WriteKey {
-    fn parse(key: &str) -> Result<Self, ConfigError> {
-        let key = key.trim();
-        if key.is_empty() || key.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(ConfigError::InvalidWriteKey);
-        }
-        Ok(Self(key.into()))
-    }
-
-    /// A key that the `segment` crate handed over.
-    pub(crate) fn unchecked(key: String) -> Self {
-        Self(key.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for WriteKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WriteKey(hidden)")
-    }
-}
-
-/// A Segment-compatible API, e.g. `https://api.segment.io`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Endpoint {
-    url: Url,
-}
-
-impl Endpoint {
-    pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, ConfigError> {
-        let invalid = |endpoint: &str, why| ConfigError::InvalidEndpoint {
-            endpoint: endpoint.to_owned(),
-            why,
-        };
-        let Ok(url) = Url::parse(text.trim()) else {
-            // What does not parse could have a password anywhere.
-            let shown = if text.contains('@') { "…" } else { text };
-            return Err(invalid(
-                shown,
-                "it is not a URL; write for example https://api.segment.io",
-            ));
-        };
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let shown = format!("{}://{host}", url.scheme());
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(invalid(&shown, "it must begin with https:// or http://"));
-        }
-        if host.is_empty() {
-            return Err(invalid(&shown, "it names no host"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid(
-                &shown,
-                "it has a user name or password in it; the write key is sent instead",
-            ));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid(&shown, "it has a query or a fragment"));
-        }
-        let endpoint = Self { url };
-        if endpoint.url.scheme() == "http" && !endpoint.is_loopback() && !allow_plain_http {
-            return Err(ConfigError::PlainHttp {
-                endpoint: endpoint.url.to_string(),
-            });
-        }
-        Ok(endpoint)
-    }
-
-    /// Whether it is on this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || address
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
-    }
-
-    /// Where batches are posted: the URL itself if it names a batch call, else its `/v1/batch`.
-    pub(crate) fn batch(&self) -> String {
-        let url = self.base();
-        if ["/v1/batch", "/v1/import", "/v1/b"]
-            .iter()
-            .any(|call| url.ends_with(call))
-        {
-            return url.to_owned();
-        }
-        self.call("batch")
-    }
-
-    /// Where a call of this name is posted.
-    pub(crate) fn call(&self, name: &str) -> String {
-        let base = self.base();
-        let base = base.rsplit_once("/v1/").map_or(base, |(base, _)| base);
-        let base = base.strip_suffix("/v1").unwrap_or(base);
-        format!("{base}/v1/{name}")
-    }
-
-    fn base(&self) -> &str {
-        self.url.as_str().trim_end_matches('/')
-    }
-}
-
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.base())
-    }
+/// Whoever runs a program can make it tell less, whatever its code says.
+fn content_from_env() -> Result<Content, ConfigError> {
+    let Some(value) = std::env::var_os(CONTENT) else {
+        return Ok(Content::default());
+    };
+    let value = value.to_string_lossy();
+    value.parse().map_err(|_| ConfigError::InvalidVariable {
+        variable: CONTENT,
+        value: value.into_owned(),
+        expected: "it can be `full` or `hidden`",
+    })
 }
 
 enum Target {
@@ -243,12 +83,14 @@ pub struct Builder {
     allow_plain_http: bool,
     disabled: bool,
     target: Target,
+    content: Content,
     before_send: Option<BeforeSend>,
     gzip: Option<bool>,
     flush_interval: Duration,
     flush_at: usize,
     max_queue_events: usize,
     max_queue_bytes: usize,
+    overflow: Overflow,
     max_in_flight: usize,
     request_timeout: Duration,
     retry_budget: Duration,
@@ -265,12 +107,14 @@ impl Default for Builder {
             allow_plain_http: false,
             disabled: false,
             target: Target::Http,
+            content: Content::default(),
             before_send: None,
             gzip: None,
             flush_interval: Duration::from_secs(1),
             flush_at: MAX_BATCH_EVENTS,
             max_queue_events: 200_000,
             max_queue_bytes: 64 * 1024 * 1024,
+            overflow: Overflow::default(),
             max_in_flight: 8,
             request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
@@ -353,6 +197,13 @@ impl Builder {
         self
     }
 
+    /// How much of what is said is sent; [`Content::Full`] by default. `COPILOT_TRACK_CONTENT` and a
+    /// conversation's own setting can only make it stricter.
+    pub fn content(mut self, content: Content) -> Self {
+        self.content = content;
+        self
+    }
+
     /// Sees every event last, on the delivery thread: returns it, changed or not, or `None` to
     /// drop it.
     ///
@@ -425,17 +276,24 @@ impl Builder {
         self
     }
 
-    /// How many events may wait in memory; 200,000 by default. What comes when the queue is full
-    /// is dropped and counted.
+    /// How many events may wait in memory; 200,000 by default. Beyond, see
+    /// [`overflow`](Self::overflow).
     pub fn max_queue_events(mut self, events: usize) -> Self {
         self.max_queue_events = events;
         self
     }
 
-    /// About how many bytes of memory events may hold while they wait; 64 MiB by default. What
-    /// comes when the queue is full is dropped and counted.
+    /// About how many bytes of memory events may hold while they wait; 64 MiB by default.
+    /// Beyond, see [`overflow`](Self::overflow).
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
         self.max_queue_bytes = bytes;
+        self
+    }
+
+    /// What happens to an event that comes when the queue is full; [`Overflow::DropNewest`] by
+    /// default.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
         self
     }
 
@@ -500,19 +358,21 @@ impl Builder {
             Bounds {
                 events: self.max_queue_events,
                 bytes: self.max_queue_bytes,
+                overflow: self.overflow,
             },
             Pace {
                 flush_interval: self.flush_interval,
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(self.before_send),
+            Encoder::new(self.content.max(content_from_env()?), self.before_send),
             Sender {
                 transport,
                 key: key.clone(),
                 retry_budget: self.retry_budget,
                 counters: Arc::clone(&counters),
                 pauses: Pauses::default(),
+                outage: Outage::default(),
             },
         )
         .map_err(ConfigError::Thread)?;
@@ -570,80 +430,12 @@ impl fmt::Debug for Builder {
 mod tests {
     use super::*;
 
-    fn endpoint(text: &str) -> Result<Endpoint, String> {
-        Endpoint::parse(text, false).map_err(|error| error.to_string())
-    }
-
     fn variables(set: &'static [(&str, &str)]) -> Result<Builder, ConfigError> {
         Builder::from_variables(|name| {
             set.iter()
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| (*value).to_owned())
         })
-    }
-
-    #[test]
-    fn calls_stand_below_the_endpoint() {
-        let batch = |text| endpoint(text).unwrap().batch();
-        assert_eq!(batch("https://a.example"), "https://a.example/v1/batch");
-        assert_eq!(
-            batch("https://a.example/x/"),
-            "https://a.example/x/v1/batch"
-        );
-        assert_eq!(batch("https://a.example/v1"), "https://a.example/v1/batch");
-        assert_eq!(
-            batch("https://a.example/v1/import"),
-            "https://a.example/v1/import"
-        );
-        let track = endpoint("https://a.example/x/v1/batch").unwrap();
-        assert_eq!(track.call("track"), "https://a.example/x/v1/track");
-    }
-
-    #[test]
-    fn plain_http_is_for_loopback() {
-        for text in [
-            "http://127.0.0.1:1",
-            "http://localhost",
-            "http://[::1]:80",
-            "http://127.9.9.9",
-            "http://app.localhost",
-        ] {
-            assert!(endpoint(text).unwrap().is_loopback(), "{text}");
-        }
-        for text in [
-            "http://example.com",
-            "http://10.0.0.1",
-            "http://localhost.example",
-        ] {
-            assert!(
-                endpoint(text).unwrap_err().contains("unencrypted"),
-                "{text}"
-            );
-        }
-        assert!(Endpoint::parse("http://10.0.0.1", true).is_ok());
-    }
-
-    #[test]
-    fn a_bad_endpoint_says_why_and_keeps_its_secrets() {
-        for text in ["", "api.segment.io", "ftp://x", "https://", "https://x?y=1"] {
-            assert!(endpoint(text).is_err(), "{text}");
-        }
-        for text in ["https://user:hunter2@x.example", "user:hunter2@x"] {
-            let error = endpoint(text).unwrap_err();
-            assert!(!error.contains("hunter2"), "{error}");
-        }
-    }
-
-    #[test]
-    fn keys_are_parsed_and_hidden() {
-        for key in ["", "  ", "a b", "a\u{0}b"] {
-            assert!(WriteKey::parse(key).is_err(), "{key:?}");
-        }
-        let key = WriteKey::parse(" secret\n").unwrap();
-        assert_eq!(key.expose(), "secret");
-        assert!(!format!("{key:?}").contains("secret"));
-        let builder = Tracker::builder().write_key("secret");
-        assert!(!format!("{builder:?}").contains("secret"));
     }
 
     #[test]
@@ -671,5 +463,11 @@ mod tests {
         assert!(error(Tracker::builder().flush_at(2501)).contains("2,500"));
         assert!(error(Tracker::builder().max_queue_events(0)).contains("at least 1"));
         assert!(error(Tracker::builder().max_in_flight(0)).contains("1 to 256"));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let builder = Tracker::builder().write_key("secret");
+        assert!(!format!("{builder:?}").contains("secret"));
     }
 }

@@ -1,0 +1,100 @@
+//! The grammar of all attributes: which argument stands where. `lib.rs` shows the same as a table.
+
+use std::fmt;
+
+/// An attribute macro.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Macro {
+    Tool,
+    Reply,
+    Media,
+    Component,
+    Message,
+    Feedback,
+    Conversation,
+}
+
+use Macro::{Component, Conversation, Feedback, Media, Message, Reply, Tool};
+
+const ALL: &[Macro] = &[
+    Tool,
+    Reply,
+    Media,
+    Component,
+    Message,
+    Feedback,
+    Conversation,
+];
+/// Those whose event belongs to a message.
+const OF_A_MESSAGE: &[Macro] = &[Tool, Reply, Media, Component, Message, Feedback];
+
+/// Every argument, and the attributes that take it.
+const KEYS: &[(&str, &[Macro])] = &[
+    ("type", &[Tool, Media, Component]),
+    ("action", &[Tool]),
+    ("sub_type", &[Media]),
+    ("role", &[Tool, Reply, Media, Message]),
+    ("body", &[Reply, Message]),
+    ("rating", &[Feedback]),
+    ("conversation", ALL),
+    ("message_id", OF_A_MESSAGE),
+    ("properties", OF_A_MESSAGE),
+    ("record", &[Tool, Reply]),
+    ("media", &[Tool, Reply]),
+    ("stream", &[Reply]),
+    ("future", ALL),
+    ("crate", ALL),
+];
+
+/// What `media(…)` takes inside another attribute.
+pub(crate) const MEDIA_KEYS: &[&str] = &["type", "sub_type", "role", "message_id", "properties"];
+
+/// What `record(…)` takes.
+pub(crate) const RECORD_KEYS: &[&str] = &["duration", "outcome", "error_type", "first_chunk"];
+
+impl Macro {
+    /// The arguments that it takes, in the order of the table.
+    pub(crate) fn keys(self) -> Vec<&'static str> {
+        KEYS.iter()
+            .filter(|(_, on)| on.contains(&self))
+            .map(|(key, _)| *key)
+            .collect()
+    }
+
+    /// The attributes that take `key`; empty when none does.
+    pub(crate) fn taking(key: &str) -> &'static [Macro] {
+        KEYS.iter()
+            .find(|(name, _)| *name == key)
+            .map_or(&[], |(_, on)| on)
+    }
+
+    /// The properties that its event has of its own.
+    pub(crate) fn own_properties(self) -> &'static [&'static str] {
+        match self {
+            Tool => &["type", "action", "role"],
+            Media => &["type", "sub_type", "role"],
+            Component => &["type"],
+            Reply | Message => &["message_body", "role"],
+            Feedback => &["rating"],
+            Conversation => &[],
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Tool => "tracked_tool",
+            Reply => "tracked_reply",
+            Media => "tracked_media",
+            Component => "tracked_component",
+            Message => "tracked_message",
+            Feedback => "tracked_feedback",
+            Conversation => "tracked_conversation",
+        }
+    }
+}
+
+impl fmt::Display for Macro {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#[{}]", self.name())
+    }
+}

@@ -1,0 +1,62 @@
+//! `body = |reply| …` and `record(outcome = |out| …)`: a closure of an argument, applied to a value.
+//!
+//! A closure is not called but opened: `{ let reply = value; … }`. Its parameter so has the value's type without an
+//! annotation, and its result may borrow from the value.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+use syn::{Expr, ExprClosure, Pat, ReturnType, Type};
+
+/// Whether the closure asks for the function's whole value, by an annotation `&Result<…>` or `&Option<…>`; otherwise
+/// it gets what is inside `Ok`.
+pub(super) fn wants_whole(expr: &Expr) -> bool {
+    let Some(Pat::Type(pat)) = opened(expr).and_then(|closure| closure.inputs.first()) else {
+        return false;
+    };
+    let Type::Reference(reference) = &*pat.ty else {
+        return false;
+    };
+    match &*reference.elem {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == "Result"),
+        _ => false,
+    }
+}
+
+/// The closure, or the path to a function, applied to `value`.
+pub(super) fn apply(expr: &Expr, value: &TokenStream) -> TokenStream {
+    let Some(closure) = opened(expr) else {
+        return quote!((#expr)(#value));
+    };
+    let pattern = closure.inputs.first();
+    let body = &closure.body;
+    let body = match &closure.output {
+        ReturnType::Default if !leaves_early(quote!(#body)) => quote!(#body),
+        output => quote!((|| #output #body)()),
+    };
+    quote!({ let #pattern = #value; #body })
+}
+
+fn opened(expr: &Expr) -> Option<&ExprClosure> {
+    match expr {
+        Expr::Closure(closure) if closure.inputs.len() == 1 && closure.asyncness.is_none() => {
+            Some(closure)
+        }
+        Expr::Group(group) => opened(&group.expr),
+        Expr::Paren(paren) => opened(&paren.expr),
+        _ => None,
+    }
+}
+
+/// `return` and `?` leave the closure, so there has to be one.
+fn leaves_early(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "return",
+        TokenTree::Punct(punct) => punct.as_char() == '?',
+        TokenTree::Group(group) => leaves_early(group.stream()),
+        TokenTree::Literal(_) => false,
+    })
+}

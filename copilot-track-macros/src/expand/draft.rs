@@ -1,0 +1,45 @@
+//! The expression that makes an event from an attribute's arguments.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Expr, ExprLit, Lit, spanned::Spanned};
+
+use super::Context;
+use crate::args::Property;
+
+/// A text: a literal costs nothing, anything else is displayed.
+pub(super) fn text(cx: &Context, expr: Option<&Expr>) -> TokenStream {
+    let private = &cx.private;
+    match expr {
+        Some(Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        })) => quote!(#private::literal(#text)),
+        Some(expr) => {
+            let span = at(expr);
+            quote_spanned!(span=> #private::text(&(#expr)))
+        }
+        // Its absence has been told.
+        None => quote!(#private::literal("")),
+    }
+}
+
+/// What can be said of any event, as calls after the one that makes it.
+pub(super) fn settings(
+    role: Option<&Expr>,
+    message_id: Option<&Expr>,
+    properties: &[Property],
+) -> TokenStream {
+    let role = role.map(|expr| quote_spanned!(at(expr)=> .role(#expr)));
+    let message_id = message_id.map(|expr| quote_spanned!(at(expr)=> .message_id(#expr)));
+    let properties = properties.iter().map(|property| {
+        let Property { name, value } = property;
+        quote_spanned!(at(value)=> .property(#name, &(#value)))
+    });
+    quote!(#role #message_id #(#properties)*)
+}
+
+/// Errors point at the user's expression, names resolve as ours.
+pub(super) fn at(tokens: impl Spanned) -> Span {
+    Span::call_site().located_at(tokens.span())
+}

@@ -1,0 +1,17 @@
+//! `#[tracked_feedback]`: Feedback Submitted, when the function that takes the rating has succeeded.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{Context, draft, media};
+use crate::{args::Args, handler::Handler};
+
+pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
+    let private = &cx.private;
+    let rating = args.rating.as_ref().map(|rating| {
+        let span = draft::at(rating);
+        quote_spanned!(span=> #private::feedback(#rating))
+    });
+    let settings = draft::settings(None, args.message_id.as_ref(), &args.properties);
+    media::on_success(cx, args, handler, &quote!(#rating #settings))
+}

@@ -1,0 +1,133 @@
+//! From the typed model to tokens. One file a macro; nothing is parsed here.
+//!
+//! | file | is |
+//! | --- | --- |
+//! | `tool.rs`, `reply.rs`, `media.rs`, `component.rs`, `message.rs`, `feedback.rs`, `conversation.rs` | one macro each |
+//! | `block.rs` | how the user's body is put into the new one, by the kind of function |
+//! | `when.rs` | whether an argument's expression is evaluated at once or when it is needed |
+//! | `draft.rs` | the expression that makes an event |
+//! | `apply.rs` | a closure of an argument, applied to a value |
+
+mod apply;
+mod block;
+mod component;
+mod conversation;
+mod draft;
+mod feedback;
+mod media;
+mod message;
+mod reply;
+mod tool;
+mod when;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::{
+    args::{Args, grammar::Macro, krate},
+    errors::Errors,
+    handler::{Handler, NotAHandler},
+};
+
+/// An attribute on an item: the new item, or the old one beside what is wrong with the use.
+pub(crate) fn expand(which: Macro, attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = Args::parse(which, attribute, &mut errors);
+    let handler = match Handler::parse(item.clone()) {
+        Ok(handler) => Some(handler),
+        Err(reason) => {
+            not_a_handler(which, &item, reason, &mut errors);
+            None
+        }
+    };
+    match handler {
+        Some(mut handler)
+            if {
+                check(which, &handler, &mut errors);
+                errors.is_empty()
+            } =>
+        {
+            let cx = Context::new(&args);
+            match which {
+                Macro::Tool => tool::expand(&cx, &args, &mut handler),
+                Macro::Reply => reply::expand(&cx, &args, &mut handler),
+                Macro::Media => media::expand(&cx, &args, &mut handler),
+                Macro::Component => component::expand(&cx, &args, &mut handler),
+                Macro::Message => message::expand(&cx, &args, &mut handler),
+                Macro::Feedback => feedback::expand(&cx, &args, &mut handler),
+                Macro::Conversation => conversation::expand(&cx, &args, &mut handler),
+            }
+        }
+        _ => {
+            let errors = errors.to_compile_errors();
+            quote!(#errors #item)
+        }
+    }
+}
+
+fn not_a_handler(which: Macro, item: &TokenStream, reason: NotAHandler, errors: &mut Errors) {
+    match reason {
+        NotAHandler::OtherItem => errors.on(
+            item,
+            format!(
+                "`{which}` belongs on a function: write it above the `fn` whose calls it tracks"
+            ),
+        ),
+        NotAHandler::NoBody => errors.on(
+            item,
+            format!("this method has no body to run: write `{which}` on the methods of the impls"),
+        ),
+        NotAHandler::Unreadable(error) => errors.push(error),
+    }
+}
+
+fn check(which: Macro, handler: &Handler, errors: &mut Errors) {
+    if let Some(token) = &handler.sig.constness {
+        errors.at(
+            token.span,
+            format!(
+                "a `const fn` can run in the compiler, where there is no conversation: put `{which}` on a function that \
+                 calls it"
+            ),
+        );
+    }
+    if let Some(token) = &handler.sig.variadic {
+        errors.on(
+            token,
+            format!("a variadic function cannot be wrapped: put `{which}` on one that calls it"),
+        );
+    }
+}
+
+/// What all expansions share.
+struct Context {
+    /// `::copilot_track::__private`
+    private: TokenStream,
+    site: Ident,
+}
+
+impl Context {
+    fn new(args: &Args) -> Self {
+        let krate = krate::or_default(args.krate.as_ref());
+        Self {
+            private: quote!(#krate::__private),
+            // An item, so it is not hygienic; a name that nobody else has.
+            site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
+        }
+    }
+
+    /// The place of this use: it names the function where something is to be warned of.
+    fn site_item(&self, handler: &Handler) -> TokenStream {
+        let Self { private, site } = self;
+        let name = handler.sig.ident.to_string();
+        quote!(static #site: #private::Site = #private::Site::new(#name);)
+    }
+}
+
+/// A local of ours, which the user's code neither sees nor shadows.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+#[cfg(test)]
+mod tests;

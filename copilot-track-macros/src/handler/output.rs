@@ -1,0 +1,200 @@
+//! What a function gives back, as far as its spelling says.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, PathSegment, Token, Type,
+    TypeParamBound, punctuated::Punctuated,
+};
+
+/// Whether the value is the answer, or something that gives it later.
+#[derive(Clone)]
+pub(crate) enum Shape {
+    /// A plain value (which may be a `Result` or an `Option`).
+    Value,
+    /// `!`.
+    Never,
+    /// A future.
+    Future {
+        /// It has to be put in a box, because the type says so (`Pin<Box<dyn Future>>`) or needs it (`Unpin`).
+        boxed: bool,
+        /// The type of its output, where it is spelled.
+        ty: Option<Box<Type>>,
+        /// What it gives.
+        output: Box<Shape>,
+    },
+    /// A stream.
+    Stream(Stream),
+    /// A stream inside a `Result` or an `Option`.
+    Fallible(Stream),
+}
+
+/// A stream, and how it is spelled.
+#[derive(Clone)]
+pub(crate) struct Stream {
+    /// `impl Stream`: the type may change. A boxed one must come out as the same type.
+    pub(crate) opaque: bool,
+    /// The type of its items, where an opaque type spells it.
+    pub(crate) item: Option<Box<Type>>,
+}
+
+impl Stream {
+    /// Any other type of which the user says that it is a stream.
+    pub(crate) const NAMED: Self = Self {
+        opaque: false,
+        item: None,
+    };
+}
+
+impl Shape {
+    pub(crate) fn of(ty: &Type) -> Self {
+        match ty {
+            Type::Group(group) => Self::of(&group.elem),
+            Type::Paren(paren) => Self::of(&paren.elem),
+            Type::Never(_) => Self::Never,
+            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, false),
+            Type::Path(path) => path
+                .path
+                .segments
+                .last()
+                .map_or(Self::Value, Self::of_segment),
+            _ => Self::Value,
+        }
+    }
+
+    fn of_segment(segment: &PathSegment) -> Self {
+        let name = segment.ident.to_string();
+        let inner = first_type(segment);
+        match (name.as_str(), inner) {
+            ("Pin" | "Box", Some(inner)) => Self::of_pointee(inner),
+            ("BoxFuture" | "LocalBoxFuture", Some(output)) => Self::Future {
+                boxed: true,
+                ty: Some(Box::new(output.clone())),
+                output: Box::new(Self::of(output)),
+            },
+            ("BoxStream" | "LocalBoxStream", _) => Self::Stream(Stream::NAMED),
+            ("Result" | "Option", Some(inner)) => match Self::of(inner) {
+                Self::Stream(stream) | Self::Fallible(stream) => Self::Fallible(stream),
+                _ => Self::Value,
+            },
+            _ => Self::Value,
+        }
+    }
+
+    /// What stands in `Pin<…>` or `Box<…>`.
+    fn of_pointee(ty: &Type) -> Self {
+        match ty {
+            Type::Group(group) => Self::of_pointee(&group.elem),
+            Type::Paren(paren) => Self::of_pointee(&paren.elem),
+            Type::TraitObject(object) => Self::of_bounds(&object.bounds, true),
+            Type::Path(path) => match path.path.segments.last() {
+                Some(segment) if segment.ident == "Box" => {
+                    first_type(segment).map_or(Self::Value, Self::of_pointee)
+                }
+                _ => Self::Value,
+            },
+            _ => Self::Value,
+        }
+    }
+
+    fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>, boxed: bool) -> Self {
+        let unpin = segments(bounds).any(|segment| segment.ident == "Unpin");
+        for segment in segments(bounds) {
+            if segment.ident == "Future" {
+                let ty = assoc(segment, "Output").cloned().map(Box::new);
+                let output = ty.as_deref().map_or(Self::Value, Self::of);
+                return Self::Future {
+                    boxed: boxed || unpin,
+                    ty,
+                    output: Box::new(output),
+                };
+            }
+            if segment.ident == "Stream" || segment.ident == "FusedStream" {
+                return Self::Stream(Stream {
+                    opaque: !boxed,
+                    item: assoc(segment, "Item").cloned().map(Box::new),
+                });
+            }
+        }
+        Self::Value
+    }
+}
+
+fn segments(bounds: &Punctuated<TypeParamBound, Token![+]>) -> impl Iterator<Item = &PathSegment> {
+    bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last(),
+        _ => None,
+    })
+}
+
+fn arguments(segment: &PathSegment) -> impl Iterator<Item = &GenericArgument> {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter()),
+        _ => None,
+    }
+    .into_iter()
+    .flatten()
+}
+
+fn first_type(segment: &PathSegment) -> Option<&Type> {
+    arguments(segment).find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+fn assoc<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
+    arguments(segment).find_map(|argument| match argument {
+        GenericArgument::AssocType(assoc) if assoc.ident == name => Some(&assoc.ty),
+        _ => None,
+    })
+}
+
+/// A type with `_` for each `impl Trait` in it, which may not be written in a body.
+pub(crate) struct Erased<'a>(pub(crate) &'a Type);
+
+impl ToTokens for Erased<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let mut ty = self.0.clone();
+        erase(&mut ty);
+        ty.to_tokens(tokens);
+    }
+}
+
+fn erase(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(_) => *ty = Type::Verbatim(quote!(_)),
+        Type::Array(ty) => erase(&mut ty.elem),
+        Type::Group(ty) => erase(&mut ty.elem),
+        Type::Paren(ty) => erase(&mut ty.elem),
+        Type::Ptr(ty) => erase(&mut ty.elem),
+        Type::Reference(ty) => erase(&mut ty.elem),
+        Type::Slice(ty) => erase(&mut ty.elem),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(erase),
+        Type::Path(ty) => erase_path(&mut ty.path),
+        Type::TraitObject(ty) => {
+            for bound in &mut ty.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    erase_path(&mut bound.path);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn erase_path(path: &mut Path) {
+    for segment in &mut path.segments {
+        if let PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) =
+            &mut segment.arguments
+        {
+            for arg in args {
+                match arg {
+                    GenericArgument::Type(ty) => erase(ty),
+                    GenericArgument::AssocType(assoc) => erase(&mut assoc.ty),
+                    _ => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! An event from an attribute's arguments.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use crate::event::{Event, TrackEvent};
+use crate::ids::IntoMessageId;
+use crate::properties::PropertyValue;
+use crate::role::Role;
+use crate::spec::{
+    ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageSent, Rating,
+};
+
+type Words = Cow<'static, str>;
+
+/// An event that is not sent yet.
+#[derive(Debug)]
+pub struct Draft(Event);
+
+/// A text of the program.
+#[inline]
+#[must_use]
+pub const fn literal(text: &'static str) -> Words {
+    Cow::Borrowed(text)
+}
+
+/// What an expression displays.
+pub fn text(value: &(impl IntoText + ?Sized)) -> Words {
+    Cow::Owned(value.to_text())
+}
+
+/// What can stand where an attribute takes a text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written as a text",
+    label = "expected a text, or anything that implements `Display`",
+    note = "write a literal, a `&str`, a `String`, or implement `std::fmt::Display` for `{Self}`"
+)]
+pub trait IntoText {
+    /// The text.
+    fn to_text(&self) -> String;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> IntoText for T {
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Action Invoked.
+#[must_use]
+pub fn action(r#type: Words, action: Words) -> Draft {
+    Draft(ActionInvoked::new(r#type, action).into_event())
+}
+
+/// Media Generated.
+#[must_use]
+pub fn media(r#type: Words, sub_type: Words) -> Draft {
+    Draft(MediaGenerated::new(r#type, sub_type).into_event())
+}
+
+/// Component Loaded.
+#[must_use]
+pub fn component(r#type: Words) -> Draft {
+    Draft(ComponentLoaded::new(r#type).into_event())
+}
+
+/// Feedback Submitted.
+pub fn feedback(rating: impl Into<Rating>) -> Draft {
+    Draft(FeedbackSubmitted::new(rating).into_event())
+}
+
+/// Message Sent.
+#[must_use]
+pub fn said(body: Option<Cow<'_, str>>) -> Draft {
+    let body = body.unwrap_or_default().into_owned();
+    Draft(MessageSent::new(body).into_event())
+}
+
+impl Draft {
+    pub(super) fn of(event: impl TrackEvent + Send + 'static) -> Self {
+        Self(event.into_event())
+    }
+
+    pub(super) fn into_event(self) -> Event {
+        self.0
+    }
+
+    /// In another role than the event's own.
+    #[must_use]
+    pub fn role(self, role: impl Into<Role>) -> Self {
+        Self(self.0.role(role))
+    }
+
+    /// On another message than the ambient one.
+    #[must_use]
+    pub fn message_id(self, id: impl IntoMessageId) -> Self {
+        Self(self.0.message_id(id))
+    }
+
+    /// With one property more.
+    #[must_use]
+    pub fn property(self, name: &'static str, value: &(impl PropertyValue + ?Sized)) -> Self {
+        Self(self.0.property(name, value))
+    }
+}

@@ -1,0 +1,191 @@
+//! The scope of a reply, and the event at its end.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::draft::Draft;
+use super::ending::milliseconds;
+use super::site::{Chosen, Site};
+use crate::event::{Event, TrackEvent};
+use crate::ids::{IntoMessageId, MessageId};
+use crate::properties::PropertyValue;
+use crate::role::Role;
+use crate::scope::{self, Frame, InTurn};
+use crate::spec::MessageReceived;
+
+/// What is said of a reply beside its text.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// Bears the settings; its text is set at the end.
+    event: Option<Event>,
+    id: Option<MessageId>,
+    media: Option<Draft>,
+    pub(super) duration: bool,
+    pub(super) first_chunk: bool,
+}
+
+impl Answer {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, change: impl FnOnce(Event) -> Event) {
+        let event = self.event.take();
+        let event = event.unwrap_or_else(|| MessageReceived::new("").into_event());
+        self.event = Some(change(event));
+    }
+
+    /// In another role than an agent's.
+    #[must_use]
+    pub fn role(mut self, role: impl Into<Role>) -> Self {
+        self.set(|event| event.role(role));
+        self
+    }
+
+    /// Under this id, and no new one.
+    #[must_use]
+    pub fn message_id(mut self, id: impl IntoMessageId) -> Self {
+        match id.into_message_id() {
+            Ok(id) => self.id = id,
+            Err(error) => self.set(|mut event| {
+                event.invalid(&error);
+                event
+            }),
+        }
+        self
+    }
+
+    /// With one property more.
+    #[must_use]
+    pub fn property(mut self, name: &'static str, value: &(impl PropertyValue + ?Sized)) -> Self {
+        self.set(|event| event.property(name, value));
+        self
+    }
+
+    /// With media, which are there when the reply is.
+    #[must_use]
+    pub fn media(mut self, media: Draft) -> Self {
+        self.media = Some(media);
+        self
+    }
+
+    /// Tells how long it took.
+    #[must_use]
+    pub fn record_duration(mut self) -> Self {
+        self.duration = true;
+        self
+    }
+
+    /// Tells how long the first chunk of a stream took.
+    #[must_use]
+    pub fn record_first_chunk(mut self) -> Self {
+        self.first_chunk = true;
+        self
+    }
+
+    /// The frame of the reply: a new id, or the one that is said.
+    pub(super) fn open(&mut self, frame: &Frame) -> Arc<Frame> {
+        frame.reply(self.id.take())
+    }
+
+    /// The event with its text, on the reply's own message.
+    pub(super) fn received(&mut self, frame: &Frame, text: Cow<'static, str>) -> Event {
+        let received = MessageReceived::new(text);
+        let event = match self.event.take() {
+            None => received.into_event(),
+            Some(mut event) => {
+                event.payload = Box::new(received);
+                event
+            }
+        };
+        event.message_id(frame.message_id())
+    }
+
+    pub(super) fn take_media(&mut self) -> Option<Draft> {
+        self.media.take()
+    }
+}
+
+/// The body of a reply runs in its scope; Message Received is sent if it succeeds.
+pub struct Reply(Option<Box<Live>>);
+
+struct Live {
+    frame: Arc<Frame>,
+    answer: Answer,
+    started: Instant,
+}
+
+impl Site {
+    /// Begins a reply, which gets an id of its own.
+    pub fn reply(&self, chosen: Chosen, answer: impl FnOnce() -> Answer) -> Reply {
+        let Some(frame) = self.frame(chosen) else {
+            return Reply(None);
+        };
+        let mut answer = if frame.is_recording() {
+            answer()
+        } else {
+            Answer::new()
+        };
+        Reply(Some(Box::new(Live {
+            frame: answer.open(&frame),
+            answer,
+            started: Instant::now(),
+        })))
+    }
+}
+
+impl Reply {
+    /// Calls a body in the reply's scope.
+    pub fn call<T>(&self, body: impl FnOnce() -> T) -> T {
+        let _entered = self
+            .0
+            .as_ref()
+            .map(|live| scope::enter(Arc::clone(&live.frame)));
+        body()
+    }
+
+    /// Polls a body in the reply's scope.
+    pub fn run<F: Future>(&self, body: F) -> InTurn<F> {
+        InTurn::new(body, self.0.as_ref().map(|live| Arc::clone(&live.frame)))
+    }
+
+    /// Whether the text is asked for.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|live| live.frame.is_recording())
+    }
+
+    /// The body has ended. Without a text nothing was said, and no message is sent.
+    pub fn finish(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
+        let (Some(live), None) = (self.0, failure) else {
+            return;
+        };
+        let Live {
+            frame,
+            mut answer,
+            started,
+        } = *live;
+        if let Some(media) = answer.take_media() {
+            frame.track(media.into_event());
+        }
+        if let Some(text) = text {
+            let mut event = answer.received(&frame, Cow::Owned(text.into_owned()));
+            if answer.duration {
+                event = event.property("duration_ms", milliseconds(started));
+            }
+            frame.track(event);
+        }
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reply").field(&self.0.is_some()).finish()
+    }
+}

@@ -1,0 +1,110 @@
+//! The place of an annotation.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::draft::Draft;
+use crate::ledger;
+use crate::reply::AsConversation;
+use crate::scope::{self, Frame};
+
+/// One annotated function, and where it stands in the source.
+pub struct Site {
+    function: &'static str,
+    location: &'static Location<'static>,
+    warned: AtomicBool,
+}
+
+/// The conversation that an attribute names, if it names one.
+pub struct Chosen(pub(crate) Option<Arc<Frame>>);
+
+/// The attribute names no conversation: the ambient one is meant.
+pub const AMBIENT: Chosen = Chosen(None);
+
+/// The conversation that an attribute names.
+pub fn choose(conversation: &(impl AsConversation + ?Sized)) -> Chosen {
+    conversation.chosen()
+}
+
+impl Site {
+    /// The place at which the macro stands.
+    #[must_use]
+    #[track_caller]
+    pub const fn new(function: &'static str) -> Self {
+        Self {
+            function,
+            location: Location::caller(),
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    /// A call in the ambient conversation, if there is one that records.
+    #[must_use]
+    pub fn call(&self) -> Option<Call> {
+        self.call_in(AMBIENT)
+    }
+
+    /// The same, in a conversation that is named.
+    #[must_use]
+    pub fn call_in(&self, chosen: Chosen) -> Option<Call> {
+        let frame = self.frame(chosen)?;
+        frame.is_recording().then(|| Call(frame))
+    }
+
+    /// The frame that a call runs in. Its absence is counted, and told once.
+    pub(super) fn frame(&self, chosen: Chosen) -> Option<Arc<Frame>> {
+        let frame = chosen.0.or_else(scope::current);
+        if frame.is_none() {
+            ledger::count_out_of_scope();
+            self.warn();
+        }
+        frame
+    }
+
+    #[cold]
+    fn warn(&self) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                function = self.function,
+                location = %self.location,
+                "called outside any conversation, so it is not tracked: run it in a turn, carry the turn along with \
+                 `in_current_turn()`, or write `conversation = …` in its attribute (told once for each function)"
+            );
+        }
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.function, self.location)
+    }
+}
+
+impl fmt::Debug for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Chosen").field(&self.0.is_some()).finish()
+    }
+}
+
+/// A call that is tracked.
+#[derive(Debug)]
+pub struct Call(pub(super) Arc<Frame>);
+
+impl Call {
+    /// Sends the event that says so.
+    pub fn send(self, draft: Draft) {
+        self.0.track(draft.into_event());
+    }
+}
+
+/// Runs a body. The bound makes the closure one that runs once, so that it may give away what it owns.
+#[inline]
+pub fn call_once<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
+/// Mentions a parameter, which makes a closure own it.
+#[inline]
+pub fn captured<T: ?Sized>(_: &T) {}

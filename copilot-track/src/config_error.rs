@@ -1,0 +1,70 @@
+//! Why a tracker cannot be built.
+
+use std::io;
+
+/// The environment's variables.
+pub(crate) const WRITE_KEY: &str = "SEGMENT_WRITE_KEY";
+/// See [`WRITE_KEY`].
+pub(crate) const ENDPOINT: &str = "COPILOT_TRACK_ENDPOINT";
+/// See [`WRITE_KEY`].
+pub(crate) const REGION: &str = "COPILOT_TRACK_REGION";
+/// See [`WRITE_KEY`].
+pub(crate) const DISABLED: &str = "COPILOT_TRACK_DISABLED";
+/// See [`WRITE_KEY`].
+pub(crate) const CONTENT: &str = "COPILOT_TRACK_CONTENT";
+
+/// Why a tracker cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// There is no write key.
+    #[error(
+        "no write key: set {WRITE_KEY} or call `.write_key(\"…\")`; where nothing is to be sent, set {DISABLED}=1 or use `Tracker::disabled()`"
+    )]
+    NoWriteKey,
+    /// The write key is empty, or has a character that no write key has. The key is not shown.
+    #[error(
+        "the write key is empty or has white space or control characters in it: copy it from the source's settings in Segment"
+    )]
+    InvalidWriteKey,
+    /// The endpoint is no URL that can be sent to.
+    #[error("the endpoint `{endpoint}` cannot be used: {why}")]
+    InvalidEndpoint {
+        /// The endpoint, without user name and password.
+        endpoint: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The endpoint is plain HTTP and not on this machine.
+    #[error(
+        "the endpoint `{endpoint}` would send conversations and the write key unencrypted: use https, or call `.allow_plain_http(true)` if the network is yours"
+    )]
+    PlainHttp {
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// An environment variable has a value that it cannot have.
+    #[error("{variable}=`{value}` is not understood: {expected}")]
+    InvalidVariable {
+        /// The variable's name.
+        variable: &'static str,
+        /// Its value.
+        value: String,
+        /// What it can be.
+        expected: &'static str,
+    },
+    /// A number or duration is outside of what it can be.
+    #[error("`{setting}` must be {expected}")]
+    OutOfRange {
+        /// The builder's method.
+        setting: &'static str,
+        /// What it can be.
+        expected: &'static str,
+    },
+    /// The HTTP client could not be set up, e.g. since the system has no usable TLS.
+    #[error("the HTTP client cannot be set up: {0}")]
+    HttpClient(#[source] reqwest::Error),
+    /// The delivery thread could not be started.
+    #[error("the delivery thread cannot be started: {0}")]
+    Thread(#[source] io::Error),
+}
