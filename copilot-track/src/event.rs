@@ -181,7 +181,7 @@ impl TrackEvent for Event {
     }
 
     fn size_hint(&self) -> usize {
-        size_of::<Self>() + self.payload.size_hint() + self.extras.size()
+        (size_of::<Self>() + self.extras.size()).saturating_add(self.payload.size_hint())
     }
 
     fn into_event(self) -> Event {
