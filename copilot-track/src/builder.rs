@@ -10,8 +10,8 @@ use segment::message::BatchMessage;
 use crate::config_error::{CONTENT, ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::content::Content;
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Outage,
-    Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Memory,
+    Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
@@ -350,7 +350,7 @@ impl Builder {
                 Transport::Http(http)
             }
             Target::Client(client) => Transport::Client(client),
-            Target::JsonLines(writer) => Transport::JsonLines(writer.into()),
+            Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
             Target::Memory(memory) => Transport::Memory(memory),
         };
         let counters = Arc::new(Counters::default());

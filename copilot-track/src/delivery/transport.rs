@@ -1,6 +1,5 @@
 //! Where batches go.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -10,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::batch::Batch;
 use super::http::{Body, HttpTransport};
+use super::lines::{LineWriter, Lines};
 use super::message;
 use super::retry::{Obstacle, Outcome};
 use crate::endpoint::WriteKey;
@@ -19,7 +19,7 @@ pub(crate) enum Transport {
     Http(HttpTransport),
     Client(Box<dyn Client + Send + Sync>),
     Memory(Memory),
-    JsonLines(Mutex<Box<dyn Write + Send>>),
+    JsonLines(LineWriter),
 }
 
 impl std::fmt::Debug for Transport {
@@ -38,6 +38,7 @@ impl std::fmt::Debug for Transport {
 pub(crate) enum Prepared {
     Body(Body),
     Message(Box<Message>),
+    Lines(Arc<Lines>),
     Events,
 }
 
@@ -46,7 +47,8 @@ impl Transport {
         match self {
             Self::Http(http) => Prepared::Body(http.encode(batch.body())),
             Self::Client(_) => Prepared::Message(Box::new(segment_message(batch))),
-            Self::Memory(_) | Self::JsonLines(_) => Prepared::Events,
+            Self::JsonLines(_) => Prepared::Lines(Lines::new(batch)),
+            Self::Memory(_) => Prepared::Events,
         }
     }
 
@@ -68,9 +70,20 @@ impl Transport {
                 memory.extend(batch);
                 Outcome::Delivered
             }
-            (Self::JsonLines(writer), _) => write_lines(writer, batch),
+            (Self::JsonLines(writer), Prepared::Lines(lines)) => match writer.write(lines).await {
+                Ok(()) => Outcome::Delivered,
+                Err(error) => {
+                    tracing::debug!(%error, "writing a batch failed");
+                    Outcome::Retry {
+                        after: None,
+                        why: Obstacle::Writer,
+                    }
+                }
+            },
             // A batch is prepared by the transport that sends it.
-            (Self::Http(_) | Self::Client(_), _) => Outcome::Rejected { status: 0 },
+            (Self::Http(_) | Self::Client(_) | Self::JsonLines(_), _) => {
+                Outcome::Rejected { status: 0 }
+            }
         }
     }
 }
@@ -101,26 +114,6 @@ fn segment_message(batch: &Batch) -> Message {
         integrations: None,
         extra,
     })
-}
-
-/// One event a line, all of a batch in one write.
-fn write_lines(writer: &Mutex<Box<dyn Write + Send>>, batch: &Batch) -> Outcome {
-    let mut lines = Vec::with_capacity(batch.body().len());
-    for event in batch.events() {
-        lines.extend_from_slice(event);
-        lines.push(b'\n');
-    }
-    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-    match writer.write_all(&lines).and_then(|()| writer.flush()) {
-        Ok(()) => Outcome::Delivered,
-        Err(error) => {
-            tracing::debug!(%error, "writing a batch failed");
-            Outcome::Retry {
-                after: None,
-                why: Obstacle::Writer,
-            }
-        }
-    }
 }
 
 /// Events kept in memory, in the order of arrival.
