@@ -349,7 +349,10 @@ impl Builder {
                     .map_err(ConfigError::HttpClient)?;
                 Transport::Http(http)
             }
-            Target::Client(client) => Transport::Client(client),
+            Target::Client(client) => Transport::Client {
+                client,
+                timeout: self.request_timeout,
+            },
             Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
             Target::Memory(memory) => Transport::Memory(memory),
         };

@@ -1,6 +1,7 @@
 //! Where batches go.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use segment::message::Batch as SegmentBatch;
@@ -17,7 +18,11 @@ use crate::endpoint::WriteKey;
 /// The end of the path.
 pub(crate) enum Transport {
     Http(HttpTransport),
-    Client(Box<dyn Client + Send + Sync>),
+    Client {
+        client: Box<dyn Client + Send + Sync>,
+        /// For one request: a client of the application's may have no time-out of its own.
+        timeout: Duration,
+    },
     Memory(Memory),
     JsonLines(LineWriter),
 }
@@ -26,7 +31,7 @@ impl std::fmt::Debug for Transport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Http(_) => "Http",
-            Self::Client(_) => "Client",
+            Self::Client { .. } => "Client",
             Self::Memory(_) => "Memory",
             Self::JsonLines(_) => "JsonLines",
         })
@@ -46,7 +51,7 @@ impl Transport {
     pub(crate) fn prepare(&self, batch: &Batch) -> Prepared {
         match self {
             Self::Http(http) => Prepared::Body(http.encode(batch.body())),
-            Self::Client(_) => Prepared::Message(Box::new(segment_message(batch))),
+            Self::Client { .. } => Prepared::Message(Box::new(segment_message(batch))),
             Self::JsonLines(_) => Prepared::Lines(Lines::new(batch)),
             Self::Memory(_) => Prepared::Events,
         }
@@ -62,9 +67,12 @@ impl Transport {
     ) -> Outcome {
         match (self, prepared) {
             (Self::Http(http), Prepared::Body(body)) => http.post(key, body, retries).await,
-            (Self::Client(client), Prepared::Message(message)) => {
+            (Self::Client { client, timeout }, Prepared::Message(message)) => {
                 let message = Message::clone(message);
-                outcome(client.send(key.expose().to_owned(), message).await)
+                let sending = client.send(key.expose().to_owned(), message);
+                tokio::time::timeout(*timeout, sending)
+                    .await
+                    .map_or(TIMED_OUT, outcome)
             }
             (Self::Memory(memory), _) => {
                 memory.extend(batch);
@@ -81,12 +89,17 @@ impl Transport {
                 }
             },
             // A batch is prepared by the transport that sends it.
-            (Self::Http(_) | Self::Client(_) | Self::JsonLines(_), _) => {
+            (Self::Http(_) | Self::Client { .. } | Self::JsonLines(_), _) => {
                 Outcome::Rejected { status: 0 }
             }
         }
     }
 }
+
+const TIMED_OUT: Outcome = Outcome::Retry {
+    after: None,
+    why: Obstacle::TimedOut,
+};
 
 /// What an error of a `segment::Client` means. It has lost the headers, so there is no
 /// `Retry-After`.
