@@ -272,13 +272,18 @@ impl Worker {
         }
         let settled = self.settled();
         let now = Instant::now();
-        let (answered, waiting): (Vec<_>, Vec<_>) = self.waiters.drain(..).partition(|waiter| {
-            waiter.upto <= settled
-                || waiter
-                    .request
-                    .deadline
-                    .is_some_and(|deadline| deadline <= now)
-        });
+        let (mut answered, mut waiting): (Vec<_>, Vec<_>) =
+            self.waiters.drain(..).partition(|waiter| {
+                waiter.upto <= settled
+                    || waiter
+                        .request
+                        .deadline
+                        .is_some_and(|deadline| deadline <= now)
+            });
+        if self.closing && !waiting.iter().any(|waiter| waiter.request.shutdown) {
+            // A flush with more patience does not keep the tracker alive.
+            answered.append(&mut waiting);
+        }
         self.waiters = waiting;
         if self.closing && self.waiters.is_empty() {
             // The report of a shutdown is the last word: what is left is lost.
