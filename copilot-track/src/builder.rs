@@ -342,6 +342,7 @@ impl Builder {
             .as_deref()
             .unwrap_or_else(|| self.region.endpoint());
         let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
+        let as_messages = matches!(self.target, Target::Client(_));
         let transport = match self.target {
             Target::Http => {
                 let gzip = self.gzip.unwrap_or_else(|| !endpoint.is_loopback());
@@ -368,7 +369,11 @@ impl Builder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(self.content.max(content_from_env()?), self.before_send),
+            Encoder::new(
+                self.content.max(content_from_env()?),
+                self.before_send,
+                as_messages,
+            ),
             Sender {
                 transport,
                 key: key.clone(),
