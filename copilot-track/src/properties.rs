@@ -98,6 +98,7 @@ pub struct Properties<'a> {
     content: Content,
     has_conversation: bool,
     has_message: bool,
+    has_role: bool,
     empty: bool,
     error: Option<String>,
 }
@@ -120,6 +121,7 @@ impl<'a> Properties<'a> {
             content,
             has_conversation: false,
             has_message: false,
+            has_role: role.is_some(),
             empty: true,
             error: None,
         }
@@ -212,6 +214,7 @@ impl<'a> Properties<'a> {
     fn is_taken(&self, name: &str) -> bool {
         (self.has_conversation && name == CONVERSATION_ID)
             || (self.has_message && name == MESSAGE_ID)
+            || (self.has_role && name == ROLE)
     }
 
     fn write<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
@@ -308,6 +311,16 @@ mod tests {
     fn a_role_is_added_where_the_event_has_none() {
         let json = written(&Extras::default(), Some(&Role::Agent), |_| {});
         assert_eq!(json.unwrap(), r#"{"role":"agent"}"#);
+    }
+
+    #[test]
+    fn a_role_that_is_set_in_two_ways_is_written_once() {
+        let mut extras = Extras::default();
+        extras.set(ROLE.into(), "supervisor").unwrap();
+        let json = written(&extras, Some(&Role::AiAgent), |p| {
+            p.property("role", "customer");
+        });
+        assert_eq!(json.unwrap(), r#"{"role":"ai_agent"}"#);
     }
 
     #[test]
