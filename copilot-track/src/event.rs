@@ -154,7 +154,7 @@ impl Event {
 
     pub(crate) fn set<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) {
         if let Err(error) = self.extras.set(name, value) {
-            self.error.get_or_insert_with(|| error.to_string().into());
+            self.error.get_or_insert_with(|| error.into());
         }
     }
 
@@ -253,7 +253,7 @@ impl CustomEvent {
         value: impl PropertyValue,
     ) -> Self {
         if let Err(error) = self.extras.set(name.into(), &value) {
-            self.error.get_or_insert_with(|| error.to_string().into());
+            self.error.get_or_insert_with(|| error.into());
         }
         self
     }

@@ -1,6 +1,7 @@
 //! Where an event writes its properties: straight into the JSON that will be sent.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -39,14 +40,22 @@ pub(crate) struct Extra {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extras(Vec<Extra>);
 
+/// A value of the application's as JSON. Runs on the caller's thread, which a `Serialize` that
+/// panics must not end.
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
+    catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)))
+        .map_err(|_| "it panicked while it was turned into JSON".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
 impl Extras {
     /// Sets a property; `null` takes it away.
     pub(crate) fn set<T: Serialize + ?Sized>(
         &mut self,
         name: Cow<'static, str>,
         value: &T,
-    ) -> Result<(), serde_json::Error> {
-        let json = serde_json::to_string(value)?;
+    ) -> Result<(), String> {
+        let json = to_json(value)?;
         self.0.retain(|extra| extra.name != name);
         if json != "null" {
             self.0.push(Extra { name, json });
@@ -77,6 +86,11 @@ pub(crate) struct TextSpan {
     pub(crate) end: usize,
     /// Whether it is what a customer or an agent said.
     pub(crate) content: bool,
+}
+
+/// Whether a property is an id of the spec's. Half of an id is none, so it is never cut.
+pub(crate) fn is_id(name: &str) -> bool {
+    name == CONVERSATION_ID || name == MESSAGE_ID
 }
 
 /// Shorter texts are not worth a cut: an event of 32 KB has a longer one, or too many properties.
@@ -225,7 +239,9 @@ impl<'a> Properties<'a> {
             Ok(()) if &self.out[start..] == b"null" => self.out.truncate(before),
             Ok(()) => {
                 self.empty = false;
-                self.note_text(start, content);
+                if !is_id(name) {
+                    self.note_text(start, content);
+                }
             }
             Err(error) => {
                 self.out.truncate(before);
