@@ -185,18 +185,6 @@ fn a_flush_does_not_cut_short_what_the_server_asked_for() {
 }
 
 #[test]
-fn a_shutdown_tries_once_more_before_the_server_wants_it() {
-    let busy = Answer::new(429).header("Retry-After", "300");
-    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
-    let tracker = quick(&server).build().unwrap();
-    emit(&tracker, 1);
-    server.wait_for_requests(1);
-    let report = tracker.shutdown_blocking(PATIENCE);
-    assert_agreement(report.ledger, &server.log());
-    assert_eq!(report.ledger.delivered, 1);
-}
-
-#[test]
 fn a_retry_after_of_zero_does_not_hammer_the_server() {
     let date = httpdate::fmt_http_date(SystemTime::now() - Duration::from_secs(60));
     for header in ["0".to_owned(), date] {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use copilot_track::segment::message::{Batch, BatchMessage};
 use copilot_track::segment::{self, Client, HttpClient, Message};
 use copilot_track::{Builder, Tracker};
-use copilot_track_tests::{Answer, Behaviour, FaultServer, PATIENCE, Script, hurry, note, user};
+use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Script, hurry, note, user};
 use serde_json::{Value, json};
 
 /// What a client does with one message.
@@ -211,16 +211,14 @@ fn the_crates_own_client_is_tried_again_after_a_network_error() {
 }
 
 #[test]
-fn the_crates_own_client_hides_the_status() {
-    // `HttpClient::send` looks at no status, so what the server refused counts as delivered: this
-    // is why it is not the default transport.
-    let server = FaultServer::start(Script::always(Behaviour::Answer(Answer::new(500))));
+fn the_status_that_the_crates_own_client_saw_counts() {
+    let server = FaultServer::start(Script::first([401, 500].map(Behaviour::status)));
     let tracker = tracker(http_client(&server)).build().unwrap();
-    emit(&tracker, 1);
-    let ledger = tracker.shutdown_blocking(PATIENCE).ledger;
-    assert_eq!(
-        (ledger.delivered, server.log().accepted()),
-        (0, 0),
-        "{ledger}"
-    );
+    emit(&tracker, 3);
+    let ledger = hurry(&tracker).ledger;
+    assert_eq!(tracker.rejected_by_status(), [(401, 3)]);
+    assert_eq!(ledger.delivered, 0);
+    emit(&tracker, 2);
+    let ledger = hurry(&tracker).ledger;
+    assert_eq!((ledger.delivered, ledger.retries), (2, 1));
 }
