@@ -133,10 +133,10 @@ fn the_one_event_that_is_too_large_alone_is_rejected() {
 }
 
 #[test]
-fn retry_after_in_seconds_is_honoured_by_all_batches() {
+fn retry_after_in_seconds_is_honoured() {
     let busy = Answer::new(429).header("Retry-After", "1");
     let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
-    let tracker = quick(&server).build().unwrap();
+    let tracker = quick(&server).max_in_flight(1).build().unwrap();
     emit(&tracker, 1);
     server.wait_for_requests(1);
     emit(&tracker, EVENTS - 1);
