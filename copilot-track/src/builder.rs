@@ -10,8 +10,8 @@ use segment::message::BatchMessage;
 use crate::config_error::{CONTENT, ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::content::Content;
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Outage,
-    Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Memory,
+    Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
@@ -342,6 +342,7 @@ impl Builder {
             .as_deref()
             .unwrap_or_else(|| self.region.endpoint());
         let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
+        let as_messages = matches!(self.target, Target::Client(_));
         let transport = match self.target {
             Target::Http => {
                 let gzip = self.gzip.unwrap_or_else(|| !endpoint.is_loopback());
@@ -349,8 +350,11 @@ impl Builder {
                     .map_err(ConfigError::HttpClient)?;
                 Transport::Http(http)
             }
-            Target::Client(client) => Transport::Client(client),
-            Target::JsonLines(writer) => Transport::JsonLines(writer.into()),
+            Target::Client(client) => Transport::Client {
+                client,
+                timeout: self.request_timeout,
+            },
+            Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
             Target::Memory(memory) => Transport::Memory(memory),
         };
         let counters = Arc::new(Counters::default());
@@ -365,7 +369,11 @@ impl Builder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(self.content.max(content_from_env()?), self.before_send),
+            Encoder::new(
+                self.content.max(content_from_env()?),
+                self.before_send,
+                as_messages,
+            ),
             Sender {
                 transport,
                 key: key.clone(),

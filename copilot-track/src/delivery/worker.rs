@@ -100,13 +100,14 @@ impl Worker {
     pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
         let queue = Arc::clone(&self.queue);
         queue.serve();
+        let mut orphaned = false;
         loop {
             queue.take();
             let more = self.fill();
             queue.look_at_losses();
             self.seal_if_due();
             self.answer();
-            if self.closing && self.waiters.is_empty() {
+            if (self.closing || orphaned) && self.waiters.is_empty() {
                 return;
             }
             if more {
@@ -120,10 +121,11 @@ impl Worker {
             }
             let next_look = self.next_look();
             tokio::select! {
-                request = requests.recv() => match request {
+                request = requests.recv(), if !orphaned => match request {
                     Some(request) => self.accept(request),
-                    // No tracker is left, and none said good-bye.
-                    None => return,
+                    // No tracker is left. If the last one went on this very thread, its good-bye
+                    // is still to be answered.
+                    None => orphaned = true,
                 },
                 Some(ended) = self.sending.join_next_with_id() => self.ended(&ended),
                 () = queue.filling.notified() => {}
@@ -272,13 +274,18 @@ impl Worker {
         }
         let settled = self.settled();
         let now = Instant::now();
-        let (answered, waiting): (Vec<_>, Vec<_>) = self.waiters.drain(..).partition(|waiter| {
-            waiter.upto <= settled
-                || waiter
-                    .request
-                    .deadline
-                    .is_some_and(|deadline| deadline <= now)
-        });
+        let (mut answered, mut waiting): (Vec<_>, Vec<_>) =
+            self.waiters.drain(..).partition(|waiter| {
+                waiter.upto <= settled
+                    || waiter
+                        .request
+                        .deadline
+                        .is_some_and(|deadline| deadline <= now)
+            });
+        if self.closing && !waiting.iter().any(|waiter| waiter.request.shutdown) {
+            // A flush with more patience does not keep the tracker alive.
+            answered.append(&mut waiting);
+        }
         self.waiters = waiting;
         if self.closing && self.waiters.is_empty() {
             // The report of a shutdown is the last word: what is left is lost.
