@@ -12,8 +12,8 @@ use crate::content::Content;
 #[cfg(feature = "spool")]
 use crate::delivery::OpenError;
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Outage,
-    Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Memory,
+    Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
@@ -387,6 +387,7 @@ impl Builder {
             .as_deref()
             .unwrap_or_else(|| self.region.endpoint());
         let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
+        let as_messages = matches!(self.target, Target::Client(_));
         let transport = match self.target {
             Target::Http => {
                 let gzip = self.gzip.unwrap_or_else(|| !endpoint.is_loopback());
@@ -394,8 +395,11 @@ impl Builder {
                     .map_err(ConfigError::HttpClient)?;
                 Transport::Http(http)
             }
-            Target::Client(client) => Transport::Client(client),
-            Target::JsonLines(writer) => Transport::JsonLines(writer.into()),
+            Target::Client(client) => Transport::Client {
+                client,
+                timeout: self.request_timeout,
+            },
+            Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
             Target::Memory(memory) => Transport::Memory(memory),
         };
         let counters = Arc::new(Counters::default());
@@ -422,7 +426,7 @@ impl Builder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(content, self.before_send),
+            Encoder::new(content, self.before_send, as_messages),
             Sender {
                 transport,
                 key: key.clone(),

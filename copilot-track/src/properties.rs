@@ -1,6 +1,7 @@
 //! Where an event writes its properties: straight into the JSON that will be sent.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -39,14 +40,22 @@ pub(crate) struct Extra {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extras(Vec<Extra>);
 
+/// A value of the application's as JSON. Runs on the caller's thread, which a `Serialize` that
+/// panics must not end.
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
+    catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)))
+        .map_err(|_| "it panicked while it was turned into JSON".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
 impl Extras {
     /// Sets a property; `null` takes it away.
     pub(crate) fn set<T: Serialize + ?Sized>(
         &mut self,
         name: Cow<'static, str>,
         value: &T,
-    ) -> Result<(), serde_json::Error> {
-        let json = serde_json::to_string(value)?;
+    ) -> Result<(), String> {
+        let json = to_json(value)?;
         self.0.retain(|extra| extra.name != name);
         if json != "null" {
             self.0.push(Extra { name, json });
@@ -79,6 +88,11 @@ pub(crate) struct TextSpan {
     pub(crate) content: bool,
 }
 
+/// Whether a property is an id of the spec's. Half of an id is none, so it is never cut.
+pub(crate) fn is_id(name: &str) -> bool {
+    name == CONVERSATION_ID || name == MESSAGE_ID
+}
+
 /// Shorter texts are not worth a cut: an event of 32 KB has a longer one, or too many properties.
 const MIN_SPAN: usize = 256;
 
@@ -100,6 +114,7 @@ pub struct Properties<'a> {
     said: &'a mut String,
     has_conversation: bool,
     has_message: bool,
+    has_role: bool,
     empty: bool,
     error: Option<String>,
 }
@@ -124,6 +139,7 @@ impl<'a> Properties<'a> {
             said,
             has_conversation: false,
             has_message: false,
+            has_role: role.is_some(),
             empty: true,
             error: None,
         }
@@ -220,6 +236,7 @@ impl<'a> Properties<'a> {
     fn is_taken(&self, name: &str) -> bool {
         (self.has_conversation && name == CONVERSATION_ID)
             || (self.has_message && name == MESSAGE_ID)
+            || (self.has_role && name == ROLE)
     }
 
     fn write<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
@@ -230,7 +247,9 @@ impl<'a> Properties<'a> {
             Ok(()) if &self.out[start..] == b"null" => self.out.truncate(before),
             Ok(()) => {
                 self.empty = false;
-                self.note_text(start, content);
+                if !is_id(name) {
+                    self.note_text(start, content);
+                }
             }
             Err(error) => {
                 self.out.truncate(before);
@@ -317,6 +336,16 @@ mod tests {
     fn a_role_is_added_where_the_event_has_none() {
         let json = written(&Extras::default(), Some(&Role::Agent), |_| {});
         assert_eq!(json.unwrap(), r#"{"role":"agent"}"#);
+    }
+
+    #[test]
+    fn a_role_that_is_set_in_two_ways_is_written_once() {
+        let mut extras = Extras::default();
+        extras.set(ROLE.into(), "supervisor").unwrap();
+        let json = written(&extras, Some(&Role::AiAgent), |p| {
+            p.property("role", "customer");
+        });
+        assert_eq!(json.unwrap(), r#"{"role":"ai_agent"}"#);
     }
 
     #[test]

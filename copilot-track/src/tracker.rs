@@ -13,6 +13,7 @@ use crate::envelope::{Call, Envelope, Identity};
 use crate::event::TrackEvent;
 use crate::ids::EnvelopeId;
 use crate::ledger::{Counters, Ledger, Report};
+use crate::properties;
 use crate::source::Source;
 use crate::user::User;
 
@@ -124,7 +125,7 @@ impl Tracker {
         if !self.is_enabled() {
             return;
         }
-        let traits = match serde_json::to_string(traits) {
+        let traits = match properties::to_json(traits) {
             Ok(json) if json.starts_with('{') => Ok(json),
             Ok(_) => Err("its traits are neither a map nor a struct".to_owned()),
             Err(error) => Err(format!("its traits cannot be turned into JSON: {error}")),

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::hook::BeforeSend;
+use super::message;
 use super::refusal::Refusal;
 use super::truncate;
 use crate::content::Content;
@@ -31,6 +32,8 @@ const LIBRARY: &str = concat!(
 pub(crate) struct Encoder {
     content: Content,
     before_send: Option<BeforeSend>,
+    /// Whether the transport takes the `segment` crate's messages in place of JSON.
+    as_messages: bool,
     /// Kept to reuse its memory.
     texts: Vec<TextSpan>,
     /// The latest event's properties that hold what was said, a line each.
@@ -47,10 +50,15 @@ pub(crate) struct Encoded {
 }
 
 impl Encoder {
-    pub(crate) fn new(content: Content, before_send: Option<BeforeSend>) -> Self {
+    pub(crate) fn new(
+        content: Content,
+        before_send: Option<BeforeSend>,
+        as_messages: bool,
+    ) -> Self {
         Self {
             content,
             before_send,
+            as_messages,
             texts: Vec::new(),
             said: String::new(),
         }
@@ -94,6 +102,11 @@ impl Encoder {
                 truncate::find_texts(out, start, &mut self.texts);
                 cut |= self.fit(out, start)?;
             }
+        }
+        if self.as_messages && out.get(start..).and_then(message::parse).is_none() {
+            return Err(Refusal::invalid(
+                "it cannot be a message of the `segment` crate, e.g. since it is nested too deeply",
+            ));
         }
         Ok(Encoded { cut, content })
     }

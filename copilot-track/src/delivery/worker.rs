@@ -125,6 +125,7 @@ impl Worker {
     pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
         let queue = Arc::clone(&self.queue);
         queue.serve();
+        let mut orphaned = false;
         loop {
             queue.take();
             let more = match self.spool {
@@ -134,7 +135,7 @@ impl Worker {
             queue.look_at_losses();
             self.seal_if_due();
             self.answer();
-            if self.closing && self.waiters.is_empty() {
+            if (self.closing || orphaned) && self.waiters.is_empty() {
                 return;
             }
             if more {
@@ -148,10 +149,11 @@ impl Worker {
             }
             let next_look = self.next_look();
             tokio::select! {
-                request = requests.recv() => match request {
+                request = requests.recv(), if !orphaned => match request {
                     Some(request) => self.accept(request),
-                    // No tracker is left, and none said good-bye.
-                    None => return,
+                    // No tracker is left. If the last one went on this very thread, its good-bye
+                    // is still to be answered.
+                    None => orphaned = true,
                 },
                 Some(ended) = self.sending.join_next_with_id() => self.ended(&ended),
                 () = queue.filling.notified() => {}
@@ -427,9 +429,10 @@ impl Worker {
             .into_iter()
             .map(|waiter| (self.is_reached(&waiter, settled), waiter))
             .partition(|(reached, waiter)| *reached || due(waiter));
-        let over = |(_, waiter): &(bool, Waiter)| waiter.request.goal == Goal::Shutdown;
-        if answered.iter().any(over) {
-            // The report of a shutdown is the last word, for whoever else waits too.
+        let patient = |(_, waiter): &(bool, Waiter)| waiter.request.goal == Goal::Shutdown;
+        if self.closing && !waiting.iter().any(patient) {
+            // The report of a shutdown is the last word: what is left is lost, or stays on disk. A
+            // flush with more patience does not keep the tracker alive.
             self.abandon();
             answered.extend(waiting);
         } else {
