@@ -74,6 +74,6 @@ impl Envelope {
             Call::Identify { traits, .. } => traits.as_ref().map_or(0, String::len),
             Call::Message(message) => Fields::of(message).size(),
         };
-        size_of::<Self>() + call
+        size_of::<Self>().saturating_add(call)
     }
 }

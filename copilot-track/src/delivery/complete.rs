@@ -13,16 +13,18 @@ use crate::fields::Fields;
 use crate::ids::{self, EnvelopeId};
 use crate::properties::MESSAGE_BODY;
 
-/// Appends the call to `out`. `id` and `at` are for a message that has none of its own.
+/// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said` takes
+/// the name of the property that holds what was said.
 pub(crate) fn write(
     message: &BatchMessage,
     id: EnvelopeId,
     at: SystemTime,
     content: Content,
     out: &mut Vec<u8>,
+    said: &mut String,
 ) -> Result<(), String> {
     let fields = Fields::of(message);
-    let mut call = Call { out, content };
+    let mut call = Call { out, content, said };
     call.out.extend_from_slice(br#"{"type":""#);
     call.out.extend_from_slice(fields.kind.as_bytes());
     call.out.extend_from_slice(br#"","messageId":"#);
@@ -41,10 +43,12 @@ pub(crate) fn write(
         }
     }
     if let Some((name, body)) = fields.body {
-        call.key(name);
         match body {
-            Value::Object(entries) => call.object(entries)?,
-            Value::Null => call.out.extend_from_slice(b"{}"),
+            Value::Object(_) => call.field(name, body)?,
+            Value::Null => {
+                call.key(name);
+                call.out.extend_from_slice(b"{}");
+            }
             _ => return Err(format!("its `{name}` are no JSON object")),
         }
     }
@@ -83,6 +87,7 @@ fn is_written(name: &str, fields: &Fields<'_>) -> bool {
 struct Call<'a> {
     out: &'a mut Vec<u8>,
     content: Content,
+    said: &'a mut String,
 }
 
 impl Call<'_> {
@@ -173,36 +178,30 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Writes a field, or what the policy leaves of it.
+    /// Writes a field; of properties, what the policy leaves.
     fn field(&mut self, name: &str, value: &Value) -> Result<(), String> {
         self.key(name);
         match value {
-            _ if name == MESSAGE_BODY => self.said(value),
-            Value::Object(entries) if matches!(name, "properties" | "traits") => {
-                self.object(entries)
-            }
+            Value::Object(properties) if name == "properties" => self.properties(properties),
             _ => self.value(value),
         }
     }
 
-    fn said(&mut self, value: &Value) -> Result<(), String> {
-        if self.content == Content::Full {
-            self.value(value)
-        } else {
-            self.value(&self.content.apply(value.clone()))
-        }
-    }
-
-    /// Writes properties or traits.
-    fn object(&mut self, entries: &Map<String, Value>) -> Result<(), String> {
+    fn properties(&mut self, properties: &Map<String, Value>) -> Result<(), String> {
         let mut separator = b'{';
-        for (name, value) in entries {
+        for (name, value) in properties {
             self.entry(separator, name);
             separator = b',';
-            if name == MESSAGE_BODY {
-                self.said(value)?;
-            } else {
+            if name != MESSAGE_BODY {
                 self.value(value)?;
+                continue;
+            }
+            self.said.push_str(name);
+            self.said.push('\n');
+            if self.content == Content::Full {
+                self.value(value)?;
+            } else {
+                self.value(&self.content.apply(value.clone()))?;
             }
         }
         if separator == b'{' {
@@ -229,7 +228,19 @@ mod tests {
         let mut out = Vec::new();
         let id = EnvelopeId::from_uuid(ID.parse().unwrap());
         let at = time::OffsetDateTime::parse(AT, &Rfc3339).unwrap();
-        write(&message.into(), id, at.into(), Content::Full, &mut out)?;
+        let mut said = String::new();
+        write(
+            &message.into(),
+            id,
+            at.into(),
+            Content::Full,
+            &mut out,
+            &mut said,
+        )?;
+        assert_eq!(
+            said.contains("message_body"),
+            out.windows(12).any(|w| w == b"message_body")
+        );
         Ok(serde_json::from_slice(&out).unwrap())
     }
 
@@ -351,6 +362,13 @@ mod tests {
             ..track(json!({}))
         });
         assert_eq!(call.unwrap()["context"], own);
+    }
+
+    #[test]
+    fn the_spool_learns_what_was_said() {
+        let body = json!({ "message_body": "Hello", "role": "customer" });
+        let call = written(track(body.clone())).unwrap();
+        assert_eq!(call["properties"], body);
     }
 
     #[test]

@@ -95,7 +95,8 @@ impl Queue {
     /// Adds an envelope to a conversation's shard; `false` if the queue is closed. What is lost to
     /// make room, or for lack of it, is counted here.
     pub(crate) fn push(&self, shard: usize, envelope: Envelope) -> bool {
-        let size = envelope.size();
+        // An event says itself how large it is, and may say anything.
+        let size = envelope.size().min(self.bounds.bytes);
         if !self.reserve(size) && !self.make_room(size) {
             self.losses.count();
             return true;
@@ -327,7 +328,9 @@ mod tests {
         let mut stretch = VecDeque::new();
         queue.pull(&mut stretch, usize::MAX);
         let text = |queued: &Queued| match &queued.envelope.call {
-            Call::Identify { traits: Ok(traits), .. } => traits.clone(),
+            Call::Identify {
+                traits: Ok(traits), ..
+            } => traits.clone(),
             _ => String::new(),
         };
         stretch.iter().map(text).collect()
