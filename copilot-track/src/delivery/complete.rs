@@ -462,10 +462,10 @@ mod tests {
     #[test]
     fn texts_are_cut_to_fit() {
         let test = TestTracker::new();
-        let text = "é".repeat(20_000);
+        let long = "é".repeat(20_000);
         test.tracker()
-            .send(track(json!({ "note": text, "qty": 1 })));
-        test.tracker().send(track(json!({ "list": vec![text] })));
+            .send(track(json!({ "note": long, "qty": 1 })));
+        test.tracker().send(track(json!({ "list": vec![long] })));
         let event = test.event("Item Purchased");
         let note = event.property("note").unwrap().as_str().unwrap();
         assert!(note.ends_with("[truncated: 40000 bytes in full]"), "{note}");

@@ -40,7 +40,7 @@ pub(crate) use self::message::parse as parse_message;
 pub use self::overflow::Overflow;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
-pub(crate) use self::sender::{Outage, Pauses, Sender};
+pub(crate) use self::sender::{Outage, Patience, Pauses, Sender};
 #[cfg(feature = "spool")]
 pub(crate) use self::spool::OpenError;
 pub(crate) use self::spool::Spool;
