@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,8 +13,8 @@ use crate::content::Content;
 #[cfg(feature = "spool")]
 use crate::delivery::OpenError;
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Memory,
-    Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, DeadLetters, Delivery, Encoder, HttpTransport, LineWriter,
+    MAX_BATCH_EVENTS, Memory, Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
@@ -127,6 +128,7 @@ pub struct Builder {
     request_timeout: Duration,
     retry_budget: Duration,
     drop_timeout: Duration,
+    dead_letters: Option<PathBuf>,
     #[cfg(feature = "spool")]
     spool: Option<Spool>,
     source: Source,
@@ -153,6 +155,7 @@ impl Default for Builder {
             request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
             drop_timeout: Duration::from_secs(5),
+            dead_letters: None,
             #[cfg(feature = "spool")]
             spool: None,
             source: Source::default(),
@@ -358,6 +361,16 @@ impl Builder {
         self
     }
 
+    /// Adds events that the endpoint rejected, or that could not be delivered within the retry budget,
+    /// to a file: a line of JSON each, with the `reason`, the `status` if there is one, the time and
+    /// the `event` as it was sent. At 64 MiB it becomes FILE.old, in place of an older one.
+    ///
+    /// With a spool it is `dead-letters.jsonl` in the spool's directory, unless it is set here.
+    pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {
+        self.dead_letters = Some(file.into());
+        self
+    }
+
     /// Keeps events on disk until they are delivered, so that they survive the process: those that
     /// an earlier process left in the directory are sent first, under the ids and times that they
     /// had. Needs the feature `spool`.
@@ -405,6 +418,13 @@ impl Builder {
         let counters = Arc::new(Counters::default());
         let content = self.content.max(content_from_env()?);
         #[cfg(feature = "spool")]
+        let dead_letters = self.dead_letters.or_else(|| {
+            let spool = self.spool.as_ref()?;
+            Some(spool.directory.join("dead-letters.jsonl"))
+        });
+        #[cfg(not(feature = "spool"))]
+        let dead_letters = self.dead_letters;
+        #[cfg(feature = "spool")]
         let strict = self.spool.as_ref().is_some_and(|spool| spool.strict);
         #[cfg(not(feature = "spool"))]
         let strict = false;
@@ -434,6 +454,7 @@ impl Builder {
                 counters: Arc::clone(&counters),
                 pauses: Pauses::default(),
                 outage: Outage::default(),
+                dead_letters: dead_letters.map(DeadLetters::new),
             },
             spool,
         )
