@@ -18,10 +18,11 @@ use crate::delivery::{
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
+use crate::sampling::SampleRate;
 use crate::source::Source;
 #[cfg(feature = "spool")]
 use crate::spool_config::Spool;
-use crate::tracker::Tracker;
+use crate::tracker::{Habits, Tracker};
 
 impl Tracker {
     /// A tracker to be configured.
@@ -117,6 +118,7 @@ pub struct Builder {
     disabled: bool,
     target: Target,
     content: Content,
+    sample_rate: f64,
     before_send: Option<BeforeSend>,
     gzip: Option<bool>,
     flush_interval: Duration,
@@ -144,6 +146,7 @@ impl Default for Builder {
             disabled: false,
             target: Target::Http,
             content: Content::default(),
+            sample_rate: 1.0,
             before_send: None,
             gzip: None,
             flush_interval: Duration::from_secs(1),
@@ -240,6 +243,17 @@ impl Builder {
     /// conversation's own setting can only make it stricter.
     pub fn content(mut self, content: Content) -> Self {
         self.content = content;
+        self
+    }
+
+    /// Tracks this share of conversations, from 0 to 1; all by default.
+    ///
+    /// A conversation is tracked whole or not at all, as its id decides: in every process alike. Its
+    /// events bear the rate as `context.sampling.rate`. Feedback, Identify and what is sent outside
+    /// of conversations is always sent. What is left out is counted in
+    /// [`Ledger::sampled_out`](crate::Ledger::sampled_out).
+    pub fn sample_conversations(mut self, rate: f64) -> Self {
+        self.sample_rate = rate;
         self
     }
 
@@ -389,6 +403,10 @@ impl Builder {
             return Ok(Tracker::disabled());
         }
         self.check_ranges()?;
+        let sample_rate = SampleRate::new(self.sample_rate).ok_or(ConfigError::OutOfRange {
+            setting: "sample_conversations",
+            expected: "from 0 to 1",
+        })?;
         let key = match (&self.write_key, &self.target) {
             (Some(key), _) => WriteKey::parse(key)?,
             (None, Target::Http | Target::Client(_)) => return Err(ConfigError::NoWriteKey),
@@ -446,7 +464,7 @@ impl Builder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(content, self.before_send, as_messages),
+            Encoder::new(content, sample_rate, self.before_send, as_messages),
             Sender {
                 transport,
                 key: key.clone(),
@@ -464,8 +482,11 @@ impl Builder {
             counters,
             key,
             self.source,
-            self.drop_timeout,
-            strict,
+            Habits {
+                drop_timeout: self.drop_timeout,
+                strict,
+                sample_rate,
+            },
         ))
     }
 
