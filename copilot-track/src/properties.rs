@@ -96,7 +96,7 @@ pub(crate) fn is_id(name: &str) -> bool {
 }
 
 /// Shorter texts are not worth a cut: an event of 32 KB has a longer one, or too many properties.
-const MIN_SPAN: usize = 256;
+pub(crate) const MIN_SPAN: usize = 256;
 
 /// Takes an event's properties one by one, in [`TrackEvent::write_properties`].
 ///
