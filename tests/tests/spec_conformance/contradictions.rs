@@ -60,10 +60,7 @@ fn every_message_of_the_user_is_sent() {
 
 #[test]
 fn identify_has_traits_and_no_properties() {
-    let path = format!(
-        "{}/data/spec/identify.txt",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let path = format!("{}/data/spec/identify.txt", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
     assert!(text.contains("\"properties\":"));
     assert!(
