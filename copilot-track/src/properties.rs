@@ -116,6 +116,8 @@ pub struct Properties<'a> {
     extras: &'a Extras,
     role: Option<&'a Role>,
     content: Content,
+    /// Takes the names of the properties that hold what was said, a line each.
+    said: &'a mut String,
     has_conversation: bool,
     has_message: bool,
     has_role: bool,
@@ -131,6 +133,7 @@ impl<'a> Properties<'a> {
         extras: &'a Extras,
         role: Option<&'a Role>,
         content: Content,
+        said: &'a mut String,
     ) -> Self {
         let start = out.len();
         out.push(b'{');
@@ -142,6 +145,7 @@ impl<'a> Properties<'a> {
             extras,
             role,
             content,
+            said,
             has_conversation: false,
             has_message: false,
             has_role: role.is_some(),
@@ -229,6 +233,10 @@ impl<'a> Properties<'a> {
 
     /// Writes what the policy leaves of a property.
     fn allowed<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
+        if content {
+            self.said.push_str(name);
+            self.said.push('\n');
+        }
         if !content || self.content == Content::Full {
             return self.write(name, value, content);
         }
@@ -309,8 +317,9 @@ mod tests {
         role: Option<&Role>,
         write: impl FnOnce(&mut Properties<'_>),
     ) -> Result<String, String> {
-        let (mut out, mut texts) = (Vec::new(), Vec::new());
-        let mut properties = Properties::begin(&mut out, &mut texts, extras, role, Content::Full);
+        let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
+        let mut properties =
+            Properties::begin(&mut out, &mut texts, extras, role, Content::Full, &mut said);
         write(&mut properties);
         properties.end()?;
         Ok(String::from_utf8(out).unwrap())
@@ -389,12 +398,19 @@ mod tests {
     fn hidden_content_does_not_come_by_another_way() {
         let mut extras = Extras::default();
         extras.set(MESSAGE_BODY.into(), "my secret").unwrap();
-        let (mut out, mut texts) = (Vec::new(), Vec::new());
-        let mut properties =
-            Properties::begin(&mut out, &mut texts, &extras, None, Content::Hidden);
+        let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
+        let mut properties = Properties::begin(
+            &mut out,
+            &mut texts,
+            &extras,
+            None,
+            Content::Hidden,
+            &mut said,
+        );
         properties.content("note", "my secret");
         properties.flatten(&BTreeMap::from([("a", 1)]));
         properties.end().unwrap();
+        assert_eq!(said, "note\nmessage_body\n");
         assert_eq!(
             String::from_utf8(out).unwrap(),
             r#"{"note":"[hidden: 9 characters]","a":1,"message_body":"[hidden: 9 characters]"}"#

@@ -36,6 +36,17 @@ pub(crate) struct Encoder {
     as_messages: bool,
     /// Kept to reuse its memory.
     texts: Vec<TextSpan>,
+    /// The latest event's properties that hold what was said, a line each.
+    pub(crate) said: String,
+}
+
+/// What was made of an envelope.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Encoded {
+    /// A text of it was cut.
+    pub(crate) cut: bool,
+    /// The content policy that was applied to it.
+    pub(crate) content: Content,
 }
 
 impl Encoder {
@@ -49,16 +60,16 @@ impl Encoder {
             before_send,
             as_messages,
             texts: Vec::new(),
+            said: String::new(),
         }
     }
 
-    /// Appends the envelope's JSON to `out` and says whether a text was cut. `out` is as it was
-    /// if the envelope cannot be sent.
+    /// Appends the envelope's JSON to `out`, which is as it was if the envelope cannot be sent.
     pub(crate) fn encode(
         &mut self,
         envelope: &Envelope,
         out: &mut Vec<u8>,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Encoded, Refusal> {
         let start = out.len();
         let result = self.try_encode(envelope, out, start);
         if result.is_err() {
@@ -72,12 +83,13 @@ impl Encoder {
         envelope: &Envelope,
         out: &mut Vec<u8>,
         start: usize,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Encoded, Refusal> {
         self.texts.clear();
+        self.said.clear();
         // The events of an application run here: their panics must not end the thread.
         let content = self.content.max(envelope.identity.content);
         catch_unwind(AssertUnwindSafe(|| {
-            write(envelope, content, out, &mut self.texts)
+            write(envelope, content, out, &mut self.texts, &mut self.said)
         }))
         .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
         .map_err(Refusal::invalid)?;
@@ -93,7 +105,7 @@ impl Encoder {
                 "it cannot be a message of the `segment` crate, e.g. since it is nested too deeply",
             ));
         }
-        Ok(cut)
+        Ok(Encoded { cut, content })
     }
 
     fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, Refusal> {
@@ -123,6 +135,7 @@ fn write(
     content: Content,
     out: &mut Vec<u8>,
     texts: &mut Vec<TextSpan>,
+    said: &mut String,
 ) -> Result<(), String> {
     let kind: &[u8] = match &envelope.call {
         Call::Track { .. } => br#"{"type":"track","messageId":""#,
@@ -152,7 +165,7 @@ fn write(
             out.extend_from_slice(br#","properties":"#);
             let extras = &event.extras;
             let mut properties =
-                Properties::begin(out, texts, extras, event.role.as_ref(), content);
+                Properties::begin(out, texts, extras, event.role.as_ref(), content, said);
             if let Some(id) = &envelope.identity.conversation {
                 properties.conversation_id(id.as_str());
             }
