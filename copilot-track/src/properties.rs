@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::content::Content;
@@ -121,7 +120,6 @@ pub struct Properties<'a> {
     has_conversation: bool,
     has_message: bool,
     has_role: bool,
-    empty: bool,
     error: Option<String>,
 }
 
@@ -149,7 +147,6 @@ impl<'a> Properties<'a> {
             has_conversation: false,
             has_message: false,
             has_role: role.is_some(),
-            empty: true,
             error: None,
         }
     }
@@ -251,7 +248,7 @@ impl<'a> Properties<'a> {
     fn names(&self) -> BTreeSet<String> {
         let written = self.out.get(self.start..).unwrap_or_default();
         let object = [written, b"}"].concat();
-        serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&object)
+        serde_json::from_slice::<BTreeMap<String, &RawValue>>(&object)
             .map(|object| object.into_keys().collect())
             .unwrap_or_default()
     }
@@ -270,7 +267,6 @@ impl<'a> Properties<'a> {
         match serde_json::to_writer(&mut *self.out, value) {
             Ok(()) if &self.out[start..] == b"null" => self.out.truncate(before),
             Ok(()) => {
-                self.empty = false;
                 if !is_id(name) {
                     self.note_text(start, content);
                 }
@@ -283,7 +279,7 @@ impl<'a> Properties<'a> {
     }
 
     fn key(&mut self, name: &str) {
-        if !self.empty {
+        if self.out.len() > self.start + 1 {
             self.out.push(b',');
         }
         // Serialising a `str` into memory cannot fail.

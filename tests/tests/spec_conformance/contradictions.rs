@@ -67,12 +67,12 @@ fn identify_has_traits_and_no_properties() {
         serde_json::from_str::<serde_json::Value>(&text).is_err(),
         "the spec's is not JSON"
     );
-    let test = TestTracker::new();
-    conversation(&test).identify_with(
+    let kit = TestTracker::new();
+    conversation(&kit).identify_with(
         User::known("123").unwrap(),
         &serde_json::json!({"plan": "pro"}),
     );
-    let json = test.event("Identify").json();
+    let json = kit.event("Identify").json();
     assert_eq!(json["traits"], serde_json::json!({"plan": "pro"}));
     assert_eq!(json.get("properties"), None);
 }
