@@ -104,10 +104,7 @@ impl Encoder {
             hook.apply(envelope.id, out, start)?;
             // The hook's texts are found anew.
             self.texts.clear();
-            if out.len() - start > MAX_EVENT_BYTES {
-                truncate::find_texts(out, start, &mut self.texts);
-                cut |= self.fit(out, start)?;
-            }
+            cut |= self.fit(out, start)?;
         }
         if self.as_messages && out.get(start..).and_then(message::parse).is_none() {
             return Err(Refusal::invalid(
@@ -121,6 +118,10 @@ impl Encoder {
         let size = out.len() - start;
         if size <= MAX_EVENT_BYTES {
             return Ok(false);
+        }
+        if self.texts.is_empty() {
+            // Traits, and what a hook returned: nobody has noted their texts.
+            truncate::find_texts(out, start, &mut self.texts);
         }
         truncate::fit(out, start + MAX_EVENT_BYTES, &mut self.texts);
         if out.len() - start > MAX_EVENT_BYTES {
