@@ -72,7 +72,12 @@ async fn the_tour_arrives() {
     let reply_id = turn.reply_id().unwrap();
     for event in ["Action Invoked", "Media Generated", "Message Received"] {
         let event = test.event(event);
-        assert_eq!(event.message_id(), Some(reply_id.as_str()), "{}", event.name());
+        assert_eq!(
+            event.message_id(),
+            Some(reply_id.as_str()),
+            "{}",
+            event.name()
+        );
     }
     test.event("Action Invoked")
         .assert_property("type", "Inventory Request")
