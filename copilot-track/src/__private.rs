@@ -26,7 +26,7 @@ pub use ending::{Held, Record, Recorder};
 pub use outcome::{Fallible, Infallible, Outcome, Probe};
 pub use reply::{Answer, Reply};
 pub use session::{InMessage, Session};
-pub use site::{AMBIENT, Call, Chosen, Site, call_once, captured, choose};
+pub use site::{AMBIENT, Call, Chosen, Site, call_once, captured, choose, cloned};
 pub use size::{NotText, Text, TextLen};
 pub use stream::{Gathered, Rebox, Streamed, Streams, TrackedStream, stream_of};
 

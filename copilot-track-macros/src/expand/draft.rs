@@ -26,12 +26,19 @@ pub(super) fn text(cx: &Context, expr: Option<&Expr>) -> TokenStream {
 
 /// What can be said of any event, as calls after the one that makes it.
 pub(super) fn settings(
+    cx: &Context,
     role: Option<&Expr>,
     message_id: Option<&Expr>,
     properties: &[Property],
 ) -> TokenStream {
-    let role = role.map(|expr| quote_spanned!(at(expr)=> .role(#expr)));
-    let message_id = message_id.map(|expr| quote_spanned!(at(expr)=> .message_id(#expr)));
+    let role = role.map(|expr| {
+        let value = value(cx, expr);
+        quote_spanned!(at(expr)=> .role(#value))
+    });
+    let message_id = message_id.map(|expr| {
+        let value = value(cx, expr);
+        quote_spanned!(at(expr)=> .message_id(#value))
+    });
     let properties = properties.iter().map(|property| {
         let Property { name, value } = property;
         quote_spanned!(at(value)=> .property(#name, &(#value)))
@@ -39,7 +46,16 @@ pub(super) fn settings(
     quote!(#role #message_id #(#properties)*)
 }
 
+/// A value of the user's, who may go on to use it: what is no literal is cloned.
+pub(super) fn value(cx: &Context, expr: &Expr) -> TokenStream {
+    let private = &cx.private;
+    match expr {
+        Expr::Lit(_) => quote!(#expr),
+        _ => quote!(#private::cloned(&(#expr))),
+    }
+}
+
 /// Errors point at the user's expression, names resolve as ours.
-pub(super) fn at(tokens: impl Spanned) -> Span {
+pub(super) fn at(tokens: &impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
 }

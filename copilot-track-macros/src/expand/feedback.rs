@@ -10,8 +10,9 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
     let private = &cx.private;
     let rating = args.rating.as_ref().map(|rating| {
         let span = draft::at(rating);
+        let rating = draft::value(cx, rating);
         quote_spanned!(span=> #private::feedback(#rating))
     });
-    let settings = draft::settings(None, args.message_id.as_ref(), &args.properties);
+    let settings = draft::settings(cx, None, args.message_id.as_ref(), &args.properties);
     media::on_success(cx, args, handler, &quote!(#rating #settings))
 }

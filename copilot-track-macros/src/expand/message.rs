@@ -23,6 +23,7 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         quote_spanned!(span=> #private::said(#private::MessageBody::message_body(&(#body))))
     });
     let settings = draft::settings(
+        cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,

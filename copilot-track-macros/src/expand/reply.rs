@@ -136,6 +136,7 @@ fn a_stream(
 fn answer(cx: &Context, args: &Args) -> TokenStream {
     let private = &cx.private;
     let settings = draft::settings(
+        cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,

@@ -100,6 +100,7 @@ fn action(cx: &Context, args: &Args, handler: &Handler) -> TokenStream {
         }
     };
     let settings = draft::settings(
+        cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,

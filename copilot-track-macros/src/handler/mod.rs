@@ -4,6 +4,7 @@
 //! place, and what is wrong with it is told by the compiler alone.
 
 mod captures;
+pub(crate) mod leaves;
 pub(crate) mod output;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
