@@ -1,0 +1,31 @@
+use copilot_track::{tracked_feedback, tracked_tool};
+
+struct Opaque;
+
+#[tracked_tool(type = Opaque)]
+fn a_type() {}
+
+#[tracked_tool(type = "t", role = 5)]
+fn a_role() {}
+
+#[tracked_tool(type = "t", message_id = 5)]
+fn a_message_id() {}
+
+#[tracked_tool(type = "t", conversation = "c1")]
+fn a_conversation() {}
+
+#[tracked_tool(type = "t", properties(opaque))]
+fn a_property(opaque: Opaque) {}
+
+#[tracked_tool(type = "t", record(outcome = |n| n + 1))]
+fn an_outcome() -> u8 {
+    1
+}
+
+#[tracked_feedback(rating = "five")]
+fn a_rating() {}
+
+#[tracked_tool(type = kind)]
+fn no_such_parameter() {}
+
+fn main() {}
