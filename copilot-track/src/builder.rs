@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use segment::message::BatchMessage;
 
-use crate::config_error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
+use crate::config_error::{CONTENT, ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
+use crate::content::Content;
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Pace, Pauses,
-    REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Outage,
+    Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
@@ -31,12 +32,26 @@ impl Tracker {
     /// | `COPILOT_TRACK_ENDPOINT` | a Segment-compatible API in place of Segment's own |
     /// | `COPILOT_TRACK_REGION` | `us` (default) or `eu` |
     /// | `COPILOT_TRACK_DISABLED` | `1` for a tracker that does nothing |
+    /// | `COPILOT_TRACK_CONTENT` | `full` (default) or `hidden`: how much of what is said is sent. Holds for trackers that code configures too |
     ///
     /// # Errors
     /// [`ConfigError`] when a variable is missing or cannot be used.
     pub fn from_env() -> Result<Self, ConfigError> {
         Builder::from_env()?.build()
     }
+}
+
+/// Whoever runs a program can make it tell less, whatever its code says.
+fn content_from_env() -> Result<Content, ConfigError> {
+    let Some(value) = std::env::var_os(CONTENT) else {
+        return Ok(Content::default());
+    };
+    let value = value.to_string_lossy();
+    value.parse().map_err(|_| ConfigError::InvalidVariable {
+        variable: CONTENT,
+        value: value.into_owned(),
+        expected: "it can be `full` or `hidden`",
+    })
 }
 
 enum Target {
@@ -68,12 +83,14 @@ pub struct Builder {
     allow_plain_http: bool,
     disabled: bool,
     target: Target,
+    content: Content,
     before_send: Option<BeforeSend>,
     gzip: Option<bool>,
     flush_interval: Duration,
     flush_at: usize,
     max_queue_events: usize,
     max_queue_bytes: usize,
+    overflow: Overflow,
     max_in_flight: usize,
     request_timeout: Duration,
     retry_budget: Duration,
@@ -90,12 +107,14 @@ impl Default for Builder {
             allow_plain_http: false,
             disabled: false,
             target: Target::Http,
+            content: Content::default(),
             before_send: None,
             gzip: None,
             flush_interval: Duration::from_secs(1),
             flush_at: MAX_BATCH_EVENTS,
             max_queue_events: 200_000,
             max_queue_bytes: 64 * 1024 * 1024,
+            overflow: Overflow::default(),
             max_in_flight: 8,
             request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
@@ -178,6 +197,13 @@ impl Builder {
         self
     }
 
+    /// How much of what is said is sent; [`Content::Full`] by default. `COPILOT_TRACK_CONTENT` and a
+    /// conversation's own setting can only make it stricter.
+    pub fn content(mut self, content: Content) -> Self {
+        self.content = content;
+        self
+    }
+
     /// Sees every event last, on the delivery thread: returns it, changed or not, or `None` to
     /// drop it.
     ///
@@ -250,17 +276,24 @@ impl Builder {
         self
     }
 
-    /// How many events may wait in memory; 200,000 by default. What comes when the queue is full
-    /// is dropped and counted.
+    /// How many events may wait in memory; 200,000 by default. Beyond, see
+    /// [`overflow`](Self::overflow).
     pub fn max_queue_events(mut self, events: usize) -> Self {
         self.max_queue_events = events;
         self
     }
 
-    /// About how many bytes of memory events may hold while they wait; 64 MiB by default. What
-    /// comes when the queue is full is dropped and counted.
+    /// About how many bytes of memory events may hold while they wait; 64 MiB by default.
+    /// Beyond, see [`overflow`](Self::overflow).
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
         self.max_queue_bytes = bytes;
+        self
+    }
+
+    /// What happens to an event that comes when the queue is full; [`Overflow::DropNewest`] by
+    /// default.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
         self
     }
 
@@ -325,19 +358,21 @@ impl Builder {
             Bounds {
                 events: self.max_queue_events,
                 bytes: self.max_queue_bytes,
+                overflow: self.overflow,
             },
             Pace {
                 flush_interval: self.flush_interval,
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(self.before_send),
+            Encoder::new(self.content.max(content_from_env()?), self.before_send),
             Sender {
                 transport,
                 key: key.clone(),
                 retry_budget: self.retry_budget,
                 counters: Arc::clone(&counters),
                 pauses: Pauses::default(),
+                outage: Outage::default(),
             },
         )
         .map_err(ConfigError::Thread)?;

@@ -10,6 +10,8 @@ pub(crate) const ENDPOINT: &str = "COPILOT_TRACK_ENDPOINT";
 pub(crate) const REGION: &str = "COPILOT_TRACK_REGION";
 /// See [`WRITE_KEY`].
 pub(crate) const DISABLED: &str = "COPILOT_TRACK_DISABLED";
+/// See [`WRITE_KEY`].
+pub(crate) const CONTENT: &str = "COPILOT_TRACK_CONTENT";
 
 /// Why a tracker cannot be built.
 #[derive(Debug, thiserror::Error)]

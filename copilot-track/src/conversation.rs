@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent::Consent;
+use crate::content::Content;
 use crate::envelope::{Call, Envelope, Identity};
 use crate::event::{Event, Message, TrackEvent};
 use crate::ids::{ConversationId, EnvelopeId, IntoMessageId, MessageId};
@@ -84,6 +86,12 @@ pub struct ConversationState {
     /// The customer's latest message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_message_id: Option<MessageId>,
+    /// What [`Conversation::set_content`] said.
+    #[serde(default)]
+    pub content: Content,
+    /// What [`Conversation::set_consent`] said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 impl ConversationState {
@@ -97,6 +105,8 @@ impl ConversationState {
             messages_received: 0,
             ended_at: None,
             latest_message_id: None,
+            content: Content::default(),
+            consent: None,
         }
     }
 }
@@ -138,6 +148,8 @@ impl Conversation {
                 identity: RwLock::new(Arc::new(Identity {
                     user: state.user,
                     conversation: Some(state.conversation_id.clone()),
+                    content: state.content,
+                    consent: state.consent,
                 })),
                 id: state.conversation_id,
                 started,
@@ -177,14 +189,17 @@ impl Conversation {
     /// What it takes to go on with the conversation elsewhere.
     #[must_use]
     pub fn state(&self) -> ConversationState {
+        let identity = self.identity();
         ConversationState {
             conversation_id: self.inner.id.clone(),
-            user: self.user(),
+            user: identity.user.clone(),
             started: self.inner.started.get().is_some(),
             messages_sent: self.inner.sent.load(Ordering::Relaxed),
             messages_received: self.inner.received.load(Ordering::Relaxed),
             ended_at: self.inner.ended_at.load(Ordering::Relaxed).checked_sub(1),
             latest_message_id: self.latest_message(),
+            content: identity.content,
+            consent: identity.consent.clone(),
         }
     }
 
@@ -267,21 +282,32 @@ impl Conversation {
     ///
     /// Traits that are neither make the call invalid: it is not sent, and the ledger counts it.
     pub fn identify_with(&self, user: User, traits: &(impl Serialize + ?Sized)) {
-        let identity = {
-            let mut current = self
-                .inner
-                .identity
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            *current = Arc::new(Identity {
-                user: current.user.merged_with(user),
-                conversation: current.conversation.clone(),
-            });
-            Arc::clone(&current)
-        };
+        let identity = self.change(|identity| identity.user = identity.user.merged_with(user));
         self.inner
             .tracker
             .identify_as(self.inner.shard, identity, traits);
+    }
+
+    /// How much of what is said from now on is sent, e.g. since the customer asked for it. A tracker
+    /// that is stricter stays so.
+    pub fn set_content(&self, content: Content) {
+        self.change(|identity| identity.content = content);
+    }
+
+    /// What the customer has agreed to, from now on: stamped on each event as `context.consent`.
+    pub fn set_consent(&self, consent: Consent) {
+        self.change(|identity| identity.consent = Some(consent));
+    }
+
+    /// Changes what events from now on bear. Those that are queued keep what was.
+    fn change(&self, change: impl FnOnce(&mut Identity)) -> Arc<Identity> {
+        let mut current = self
+            .inner
+            .identity
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut current));
+        Arc::clone(&current)
     }
 
     /// Runs a future in which this conversation is ambient, and no message of it.

@@ -84,6 +84,12 @@ impl Endpoint {
         if host.is_empty() {
             return Err(invalid(&shown, "it names no host"));
         }
+        if url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
+            return Err(invalid(
+                &shown,
+                "https needs one of copilot-track's features `rustls` and `native-tls`",
+            ));
+        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(invalid(
                 &shown,

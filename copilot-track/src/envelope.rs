@@ -3,15 +3,31 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::consent::Consent;
+use crate::content::Content;
 use crate::event::{Event, TrackEvent as _};
 use crate::ids::{ConversationId, EnvelopeId, MessageId};
 use crate::user::User;
 
-/// Whom an event is about, as it was when the event happened.
-#[derive(Debug)]
+/// Whom an event is about, and what may be told of it, as it was when the event happened.
+#[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) user: User,
     pub(crate) conversation: Option<ConversationId>,
+    /// The conversation's own; the tracker's may be stricter.
+    pub(crate) content: Content,
+    pub(crate) consent: Option<Consent>,
+}
+
+impl Identity {
+    pub(crate) fn new(user: User, conversation: Option<ConversationId>) -> Self {
+        Self {
+            user,
+            conversation,
+            content: Content::default(),
+            consent: None,
+        }
+    }
 }
 
 /// One call of the tracking API, before it is JSON.

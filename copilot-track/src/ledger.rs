@@ -42,14 +42,6 @@ impl DropReason {
         }
     }
 
-    pub(crate) fn why(self) -> &'static str {
-        match self {
-            Self::QueueFull => "more events came than the queue may hold",
-            Self::Shutdown => "the tracker was shut down before",
-            _ => "",
-        }
-    }
-
     fn index(self) -> u32 {
         match self {
             Self::QueueFull => 0,

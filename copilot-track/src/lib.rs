@@ -1,10 +1,52 @@
-//! Instrumentation for AI copilots.
+//! Instrumentation for AI copilots: annotate the functions that already exist, and conversations
+//! arrive in Segment as the events of its
+//! [*Spec: AI Copilot*](https://segment.com/docs/connections/spec/ai-copilot/).
 //!
-//! Annotate the functions that already exist, and conversations arrive in Segment as the events of
-//! its [*Spec: AI Copilot*](https://segment.com/docs/connections/spec/ai-copilot/).
+//! ```
+//! use copilot_track::{Tracker, User, tracked_reply, tracked_tool};
+//!
+//! #[tracked_tool(type = "Inventory Request", action = "check stock level")]
+//! async fn stock_level(sku: &str) -> Option<u32> {
+//!     (sku == "widget").then_some(3)
+//! }
+//!
+//! #[tracked_reply]
+//! async fn answer(question: &str) -> String {
+//!     let stock = stock_level("widget").await;
+//!     format!("{question} {stock:?}")
+//! }
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let tracker = Tracker::from_env()?;
+//! let conversation = tracker.conversation(User::known("123")?);
+//! let turn = conversation.turn("How many are left?"); // Conversation Started, Message Sent
+//! turn.run(answer("How many are left?")).await; // Action Invoked, Message Received
+//! conversation.end(); // Conversation Ended
+//! tracker.shutdown(std::time::Duration::from_secs(5)).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | to | see |
+//! | --- | --- |
+//! | annotate a function | [`macro@tracked_tool`], [`macro@tracked_reply`], [`macro@tracked_media`], [`macro@tracked_message`], [`macro@tracked_component`], [`macro@tracked_feedback`], [`macro@tracked_conversation`] |
+//! | send an event of your own | [`macro@TrackEvent`], [`CustomEvent`] |
+//! | see the spec's events | [`spec`] |
+//! | hold a conversation, here or over several processes | [`Conversation`], [`Turn`], [`ConversationState`] |
+//! | carry a turn to another task | [`InCurrentTurn`] |
+//! | configure | [`Tracker::from_env`], [`Builder`] |
+//! | know what became of every event | [`Ledger`], [`Report`] |
+//! | test | [`testing`] |
+//!
+//! # Features
+//!
+//! `rustls` (default) and `native-tls` choose the TLS of the HTTP transport; without either only plain
+//! HTTP to this machine and the other transports work.
 
 mod builder;
 mod config_error;
+mod consent;
+mod content;
 mod conversation;
 mod delivery;
 mod endpoint;
@@ -36,8 +78,10 @@ pub use segment;
 
 pub use crate::builder::Builder;
 pub use crate::config_error::ConfigError;
+pub use crate::consent::Consent;
+pub use crate::content::{Content, InvalidContent};
 pub use crate::conversation::{Conversation, ConversationState};
-pub use crate::delivery::HttpTransport;
+pub use crate::delivery::{HttpTransport, Overflow};
 pub use crate::endpoint::Region;
 pub use crate::event::{CustomEvent, Event, InvalidEventName, TrackEvent};
 pub use crate::ids::{
@@ -51,3 +95,8 @@ pub use crate::scope::{Entered, InCurrentTurn, InTurn};
 pub use crate::tracker::Tracker;
 pub use crate::turn::Turn;
 pub use crate::user::User;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

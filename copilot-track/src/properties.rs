@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
+use crate::content::Content;
 use crate::role::Role;
 
 /// The spec's ids, which the conversation writes and no event can replace.
@@ -11,6 +13,8 @@ pub(crate) const CONVERSATION_ID: &str = "conversationId";
 /// See [`CONVERSATION_ID`].
 pub(crate) const MESSAGE_ID: &str = "messageId";
 const ROLE: &str = "role";
+/// What was said, by whichever way it comes.
+const MESSAGE_BODY: &str = "message_body";
 
 /// A value that can stand in an event's properties: anything that `serde` can serialise.
 #[diagnostic::on_unimplemented(
@@ -91,6 +95,7 @@ pub struct Properties<'a> {
     texts: &'a mut Vec<TextSpan>,
     extras: &'a Extras,
     role: Option<&'a Role>,
+    content: Content,
     has_conversation: bool,
     has_message: bool,
     empty: bool,
@@ -104,6 +109,7 @@ impl<'a> Properties<'a> {
         texts: &'a mut Vec<TextSpan>,
         extras: &'a Extras,
         role: Option<&'a Role>,
+        content: Content,
     ) -> Self {
         out.push(b'{');
         Self {
@@ -111,6 +117,7 @@ impl<'a> Properties<'a> {
             texts,
             extras,
             role,
+            content,
             has_conversation: false,
             has_message: false,
             empty: true,
@@ -133,8 +140,13 @@ impl<'a> Properties<'a> {
     /// Writes all of `extras`, but for the ids that are there already.
     pub(crate) fn all(&mut self, extras: &Extras) {
         for extra in &extras.0 {
-            if !self.is_taken(&extra.name) {
-                self.write_json(&extra.name, extra.json.as_bytes());
+            if self.is_taken(&extra.name) {
+                continue;
+            }
+            match serde_json::from_str::<&RawValue>(&extra.json) {
+                Ok(json) => self.allowed(&extra.name, json, extra.name == MESSAGE_BODY),
+                // It is what `serde_json` wrote.
+                Err(error) => self.fail(&extra.name, &error),
             }
         }
     }
@@ -181,7 +193,19 @@ impl<'a> Properties<'a> {
                 self.write(ROLE, role, false);
             }
         } else if !self.is_taken(name) && !self.extras.has(name) {
-            self.write(name, value, content);
+            self.allowed(name, value, content || name == MESSAGE_BODY);
+        }
+    }
+
+    /// Writes what the policy leaves of a property.
+    fn allowed<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
+        if !content || self.content == Content::Full {
+            return self.write(name, value, content);
+        }
+        match serde_json::to_value(value) {
+            Ok(said) => self.write(name, &self.content.apply(said), content),
+            // The error could quote what was said.
+            Err(_) => self.fail(name, &"its value fails to serialise"),
         }
     }
 
@@ -205,14 +229,6 @@ impl<'a> Properties<'a> {
                 self.fail(name, &error);
             }
         }
-    }
-
-    fn write_json(&mut self, name: &str, json: &[u8]) {
-        self.key(name);
-        let start = self.out.len();
-        self.out.extend_from_slice(json);
-        self.empty = false;
-        self.note_text(start, false);
     }
 
     fn key(&mut self, name: &str) {
@@ -253,7 +269,7 @@ mod tests {
         write: impl FnOnce(&mut Properties<'_>),
     ) -> Result<String, String> {
         let (mut out, mut texts) = (Vec::new(), Vec::new());
-        let mut properties = Properties::begin(&mut out, &mut texts, extras, role);
+        let mut properties = Properties::begin(&mut out, &mut texts, extras, role, Content::Full);
         write(&mut properties);
         properties.end()?;
         Ok(String::from_utf8(out).unwrap())
@@ -304,6 +320,22 @@ mod tests {
         assert_eq!(json.unwrap(), r#"{"a":1,"b":2}"#);
         let error = written(&Extras::default(), None, |p| p.flatten(&3)).unwrap_err();
         assert!(error.contains("neither a map nor a struct"), "{error}");
+    }
+
+    #[test]
+    fn hidden_content_does_not_come_by_another_way() {
+        let mut extras = Extras::default();
+        extras.set(MESSAGE_BODY.into(), "my secret").unwrap();
+        let (mut out, mut texts) = (Vec::new(), Vec::new());
+        let mut properties =
+            Properties::begin(&mut out, &mut texts, &extras, None, Content::Hidden);
+        properties.content("note", "my secret");
+        properties.flatten(&BTreeMap::from([("a", 1)]));
+        properties.end().unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            r#"{"note":"[hidden: 9 characters]","a":1,"message_body":"[hidden: 9 characters]"}"#
+        );
     }
 
     #[test]

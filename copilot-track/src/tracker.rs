@@ -209,10 +209,7 @@ impl Tracker {
 }
 
 fn outside(user: User) -> Arc<Identity> {
-    Arc::new(Identity {
-        user,
-        conversation: None,
-    })
+    Arc::new(Identity::new(user, None))
 }
 
 impl Drop for Core {

@@ -9,9 +9,9 @@ use time::format_description::well_known::Rfc3339;
 use super::hook::BeforeSend;
 use super::refusal::Refusal;
 use super::truncate;
+use crate::content::Content;
 use crate::envelope::{Call, Envelope};
-use crate::event::{Event, TrackEvent as _};
-use crate::ids::MessageId;
+use crate::event::TrackEvent as _;
 use crate::ledger::DropReason;
 use crate::properties::{Properties, TextSpan};
 
@@ -20,23 +20,25 @@ use crate::properties::{Properties, TextSpan};
 pub(crate) const MAX_EVENT_BYTES: usize = 32_000;
 
 /// On every event, as Segment asks of libraries.
-const CONTEXT: &str = concat!(
+const LIBRARY: &str = concat!(
     r#","context":{"library":{"name":"copilot-track","version":""#,
     env!("CARGO_PKG_VERSION"),
-    r#""}}"#
+    r#""}"#
 );
 
 /// Turns envelopes into JSON.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Encoder {
-    pub(crate) before_send: Option<BeforeSend>,
+    content: Content,
+    before_send: Option<BeforeSend>,
     /// Kept to reuse its memory.
     texts: Vec<TextSpan>,
 }
 
 impl Encoder {
-    pub(crate) fn new(before_send: Option<BeforeSend>) -> Self {
+    pub(crate) fn new(content: Content, before_send: Option<BeforeSend>) -> Self {
         Self {
+            content,
             before_send,
             texts: Vec::new(),
         }
@@ -65,9 +67,12 @@ impl Encoder {
     ) -> Result<bool, Refusal> {
         self.texts.clear();
         // The events of an application run here: their panics must not end the thread.
-        catch_unwind(AssertUnwindSafe(|| write(envelope, out, &mut self.texts)))
-            .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
-            .map_err(Refusal::invalid)?;
+        let content = self.content.max(envelope.identity.content);
+        catch_unwind(AssertUnwindSafe(|| {
+            write(envelope, content, out, &mut self.texts)
+        }))
+        .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
+        .map_err(Refusal::invalid)?;
         let mut cut = self.fit(out, start)?;
         if let Some(hook) = &self.before_send {
             hook.apply(envelope.id, out, start)?;
@@ -99,7 +104,12 @@ impl Encoder {
     }
 }
 
-fn write(envelope: &Envelope, out: &mut Vec<u8>, texts: &mut Vec<TextSpan>) -> Result<(), String> {
+fn write(
+    envelope: &Envelope,
+    content: Content,
+    out: &mut Vec<u8>,
+    texts: &mut Vec<TextSpan>,
+) -> Result<(), String> {
     let kind: &[u8] = match &envelope.call {
         Call::Track { .. } => br#"{"type":"track","messageId":""#,
         Call::Identify { .. } => br#"{"type":"identify","messageId":""#,
@@ -120,40 +130,36 @@ fn write(envelope: &Envelope, out: &mut Vec<u8>, texts: &mut Vec<TextSpan>) -> R
     }
     match &envelope.call {
         Call::Track { event, message_id } => {
-            track(envelope, event, message_id.as_ref(), out, texts)?;
+            if let Some(error) = &event.error {
+                return Err(error.to_string());
+            }
+            out.extend_from_slice(br#","event":"#);
+            string(&event.name(), out);
+            out.extend_from_slice(br#","properties":"#);
+            let extras = &event.extras;
+            let mut properties =
+                Properties::begin(out, texts, extras, event.role.as_ref(), content);
+            if let Some(id) = &envelope.identity.conversation {
+                properties.conversation_id(id.as_str());
+            }
+            if let Some(id) = message_id {
+                properties.message_id(id.as_str());
+            }
+            event.write_properties(&mut properties);
+            properties.end()?;
         }
         Call::Identify { traits } => {
             out.extend_from_slice(br#","traits":"#);
             out.extend_from_slice(traits.as_ref()?.as_bytes());
         }
     }
-    out.extend_from_slice(CONTEXT.as_bytes());
-    out.push(b'}');
+    out.extend_from_slice(LIBRARY.as_bytes());
+    if let Some(consent) = &envelope.identity.consent {
+        out.extend_from_slice(br#","consent":"#);
+        serde_json::to_writer(&mut *out, consent).map_err(|error| error.to_string())?;
+    }
+    out.extend_from_slice(b"}}");
     Ok(())
-}
-
-fn track(
-    envelope: &Envelope,
-    event: &Event,
-    message_id: Option<&MessageId>,
-    out: &mut Vec<u8>,
-    texts: &mut Vec<TextSpan>,
-) -> Result<(), String> {
-    if let Some(error) = &event.error {
-        return Err(error.to_string());
-    }
-    out.extend_from_slice(br#","event":"#);
-    string(&event.name(), out);
-    out.extend_from_slice(br#","properties":"#);
-    let mut properties = Properties::begin(out, texts, &event.extras, event.role.as_ref());
-    if let Some(id) = &envelope.identity.conversation {
-        properties.conversation_id(id.as_str());
-    }
-    if let Some(id) = message_id {
-        properties.message_id(id.as_str());
-    }
-    event.write_properties(&mut properties);
-    properties.end()
 }
 
 fn string(text: &str, out: &mut Vec<u8>) {

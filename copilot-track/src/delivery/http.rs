@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
 
-use super::retry::{self, Outcome};
+use super::retry::{self, Obstacle, Outcome};
 use crate::config_error::ConfigError;
 use crate::endpoint::{Endpoint, WriteKey};
 
@@ -98,7 +98,14 @@ impl HttpTransport {
             Err(error) => {
                 // The error's text bears the URL, and nothing of the request's headers or body.
                 tracing::debug!(error = %error, "sending a batch failed");
-                Outcome::Retry { after: None }
+                let why = if error.is_connect() {
+                    Obstacle::Unreachable
+                } else if error.is_timeout() {
+                    Obstacle::TimedOut
+                } else {
+                    Obstacle::Broken
+                };
+                Outcome::Retry { after: None, why }
             }
         }
     }

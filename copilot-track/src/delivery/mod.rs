@@ -5,6 +5,7 @@ mod encode;
 mod hook;
 mod http;
 mod message;
+mod overflow;
 mod queue;
 mod refusal;
 mod retry;
@@ -28,15 +29,16 @@ pub(crate) use self::hook::BeforeSend;
 pub use self::http::HttpTransport;
 pub(crate) use self::http::REQUEST_TIMEOUT;
 pub(crate) use self::message::parse as parse_message;
+pub use self::overflow::Overflow;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
-pub(crate) use self::sender::{Pauses, Sender};
+pub(crate) use self::sender::{Outage, Pauses, Sender};
 pub(crate) use self::transport::{Memory, Transport};
 pub(crate) use self::truncate::append_mark;
 pub(crate) use self::worker::Pace;
 use self::worker::{Request, Worker};
 use crate::envelope::Envelope;
-use crate::ledger::{Counters, Report};
+use crate::ledger::{Counters, DropReason, Report};
 
 /// The application's end of delivery.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ impl Delivery {
         encoder: Encoder,
         sender: Sender,
     ) -> io::Result<Self> {
-        let queue = Arc::new(Queue::new(bounds));
+        let queue = Arc::new(Queue::new(bounds, Arc::clone(&sender.counters)));
         let counters = Arc::clone(&sender.counters);
         let (requests, inbox) = mpsc::unbounded_channel();
         let (started, ready) = std_mpsc::sync_channel(1);
@@ -97,8 +99,9 @@ impl Delivery {
     /// Queues an envelope. Never waits for anything but other threads' pushes.
     pub(crate) fn push(&self, shard: usize, envelope: Envelope) {
         self.counters.emitted();
-        if let Err(reason) = self.queue.push(shard, envelope) {
-            self.counters.lost(reason, 1, reason.why());
+        if !self.queue.push(shard, envelope) {
+            let why = "the tracker was shut down before";
+            self.counters.lost(DropReason::Shutdown, 1, why);
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! The rules are those that Segment's newest SDKs test for.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
@@ -13,11 +14,41 @@ pub(crate) enum Outcome {
     /// The endpoint has it.
     Delivered,
     /// It may go through later; not before `after`, if the endpoint said so.
-    Retry { after: Option<Duration> },
+    Retry {
+        after: Option<Duration>,
+        why: Obstacle,
+    },
     /// Too large for one request: its halves may go through. Else rejected with this status.
     Split { status: u16 },
     /// It will never go through.
     Rejected { status: u16 },
+}
+
+/// What stands in the way for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// The endpoint answered so.
+    Status(u16),
+    /// No connection could be made.
+    Unreachable,
+    /// There was no answer in time.
+    TimedOut,
+    /// The connection broke, or the answer was not HTTP.
+    Broken,
+    /// The writer of JSON lines failed.
+    Writer,
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Status(status) => return write!(f, "the endpoint answered {status}"),
+            Self::Unreachable => "the endpoint cannot be reached",
+            Self::TimedOut => "the endpoint did not answer in time",
+            Self::Broken => "the connection to the endpoint broke",
+            Self::Writer => "the writer failed",
+        })
+    }
 }
 
 /// The most that `Retry-After` can ask for.
@@ -37,7 +68,10 @@ pub(crate) fn classify(
         413 => Outcome::Split { status },
         400 if says_too_large => Outcome::Split { status },
         501 | 505 | 511 => Outcome::Rejected { status },
-        408 | 410 | 429 | 460 | 500..=599 => Outcome::Retry { after: retry_after },
+        408 | 410 | 429 | 460 | 500..=599 => Outcome::Retry {
+            after: retry_after,
+            why: Obstacle::Status(status),
+        },
         _ => Outcome::Rejected { status },
     }
 }
@@ -74,9 +108,12 @@ mod tests {
 
     #[test]
     fn statuses_follow_the_rules() {
-        let retry = Outcome::Retry { after: None };
         for status in [408, 410, 429, 460, 500, 502, 503, 504, 508, 529, 599] {
-            assert_eq!(classify(status, None, false), retry, "{status}");
+            let retry = Outcome::Retry {
+                after: None,
+                why: Obstacle::Status(status),
+            };
+            assert_eq!(classify(status, None, false), retry);
         }
         for status in [
             100, 301, 302, 307, 400, 401, 403, 404, 422, 451, 499, 501, 505, 511, 600, 0,

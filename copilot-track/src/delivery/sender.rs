@@ -1,6 +1,6 @@
 //! Sends one batch until its fate is known.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::batch::Batch;
-use super::retry::{self, Outcome};
+use super::retry::{self, Obstacle, Outcome};
 use super::transport::Transport;
 use crate::endpoint::WriteKey;
 use crate::ledger::{Counters, DropReason};
@@ -23,6 +23,25 @@ pub(crate) struct Sender {
     pub(crate) retry_budget: Duration,
     pub(crate) counters: Arc<Counters>,
     pub(crate) pauses: Pauses,
+    pub(crate) outage: Outage,
+}
+
+/// Whether deliveries fail for now; told at the begin and at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Outage(AtomicBool);
+
+impl Outage {
+    fn begins(&self, why: Obstacle) {
+        if !self.0.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%why, "copilot events cannot be delivered for now: they wait, and are tried again");
+        }
+    }
+
+    fn ends(&self) {
+        if self.0.swap(false, Ordering::Relaxed) {
+            tracing::info!("copilot events are delivered again");
+        }
+    }
 }
 
 /// How waits for a better time are shared, and cut short.
@@ -107,12 +126,18 @@ impl Sender {
                 .send(&self.key, batch, &prepared, retries)
                 .await;
             let after = match outcome {
-                Outcome::Delivered => return Fate::Delivered,
+                Outcome::Delivered => {
+                    self.outage.ends();
+                    return Fate::Delivered;
+                }
                 Outcome::Rejected { status } => {
                     return Fate::Dropped(DropReason::Rejected(status));
                 }
                 Outcome::Split { status } => return Fate::TooLarge { status },
-                Outcome::Retry { after } => after,
+                Outcome::Retry { after, why } => {
+                    self.outage.begins(why);
+                    after
+                }
             };
             retries += 1;
             let now = Instant::now();

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::batch::Batch;
 use super::http::{Body, HttpTransport};
 use super::message;
-use super::retry::Outcome;
+use super::retry::{Obstacle, Outcome};
 use crate::endpoint::WriteKey;
 
 /// The end of the path.
@@ -84,7 +84,10 @@ fn outcome(result: segment::Result<()>) -> Outcome {
         Err(segment::Error::DeserializeError(_)) => Outcome::Rejected { status: 0 },
         Err(segment::Error::NetworkError(error)) => match error.status() {
             Some(status) => super::retry::classify(status.as_u16(), None, false),
-            None => Outcome::Retry { after: None },
+            None => Outcome::Retry {
+                after: None,
+                why: Obstacle::Broken,
+            },
         },
     }
 }
@@ -112,7 +115,10 @@ fn write_lines(writer: &Mutex<Box<dyn Write + Send>>, batch: &Batch) -> Outcome 
         Ok(()) => Outcome::Delivered,
         Err(error) => {
             tracing::debug!(%error, "writing a batch failed");
-            Outcome::Retry { after: None }
+            Outcome::Retry {
+                after: None,
+                why: Obstacle::Writer,
+            }
         }
     }
 }

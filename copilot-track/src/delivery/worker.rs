@@ -46,10 +46,8 @@ pub(crate) struct Worker {
     sender: Arc<Sender>,
     encoder: Encoder,
     pace: Pace,
-    /// Taken from the queue, not yet JSON.
-    backlog: VecDeque<Queued>,
-    /// How many events were ever taken from the queue. Events are numbered by it.
-    taken: u64,
+    /// The next events to become JSON.
+    stretch: VecDeque<Queued>,
     open: OpenBatch,
     /// The number of the open batch's first event, and when it must leave.
     open_first: u64,
@@ -87,8 +85,7 @@ impl Worker {
             sender,
             encoder,
             pace,
-            backlog: VecDeque::new(),
-            taken: 0,
+            stretch: VecDeque::with_capacity(STRETCH),
             open: OpenBatch::default(),
             open_first: 0,
             open_due: Instant::now(),
@@ -102,9 +99,11 @@ impl Worker {
     /// Runs until a shutdown is answered.
     pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
         let queue = Arc::clone(&self.queue);
+        queue.serve();
         loop {
-            self.take();
+            queue.take();
             let more = self.fill();
+            queue.look_at_losses();
             self.seal_if_due();
             self.answer();
             if self.closing && self.waiters.is_empty() {
@@ -133,15 +132,15 @@ impl Worker {
         }
     }
 
-    fn take(&mut self) {
-        let before = self.backlog.len();
-        self.queue.take(&mut self.backlog);
-        self.taken += (self.backlog.len() - before) as u64;
-    }
-
     /// The number of the first event that is not yet JSON.
     fn encoded(&self) -> u64 {
-        self.taken - self.backlog.len() as u64
+        self.stretch
+            .front()
+            .map_or_else(|| self.queue.first(), |queued| queued.number)
+    }
+
+    fn is_full(&self) -> bool {
+        self.open.is_full(MAX_EVENT_BYTES, self.pace.flush_at)
     }
 
     fn has_room(&self) -> bool {
@@ -150,16 +149,19 @@ impl Worker {
 
     /// Makes JSON of a stretch of the backlog. Says whether there is more that can be done now.
     fn fill(&mut self) -> bool {
+        // What cannot go on yet stays where it can make room for newer events.
+        if self.stretch.is_empty() && !(self.is_full() && !self.has_room()) {
+            self.queue.pull(&mut self.stretch, STRETCH);
+        }
         for _ in 0..STRETCH {
-            if self.open.is_full(MAX_EVENT_BYTES, self.pace.flush_at) {
+            if self.is_full() {
                 if !self.has_room() {
                     return false;
                 }
                 self.seal();
             }
-            let number = self.encoded();
-            let Some(queued) = self.backlog.pop_front() else {
-                return false;
+            let Some(queued) = self.stretch.pop_front() else {
+                return self.queue.has_backlog();
             };
             let encoder = &mut self.encoder;
             let envelope = &queued.envelope;
@@ -169,7 +171,7 @@ impl Worker {
                         self.counters.truncated();
                     }
                     if self.open.len() == 1 {
-                        self.open_first = number;
+                        self.open_first = queued.number;
                         self.open_due = after(self.pace.flush_interval);
                     }
                 }
@@ -189,10 +191,7 @@ impl Worker {
             .waiters
             .iter()
             .any(|waiter| waiter.upto > self.open_first && waiter.upto <= self.encoded());
-        if wanted
-            || self.open_due <= Instant::now()
-            || self.open.is_full(MAX_EVENT_BYTES, self.pace.flush_at)
-        {
+        if wanted || self.open_due <= Instant::now() || self.is_full() {
             self.seal();
         }
     }
@@ -250,9 +249,8 @@ impl Worker {
             self.sender.pauses.close();
         }
         self.sender.pauses.hurry.notify_waiters();
-        self.take();
         self.waiters.push(Waiter {
-            upto: self.taken,
+            upto: self.queue.take(),
             request,
         });
     }
@@ -309,9 +307,10 @@ impl Worker {
     /// Gives up all that is left, and counts it.
     fn abandon(&mut self) {
         self.queue.close();
-        self.take();
-        let mut events = (self.backlog.len() + self.open.len()) as u64;
-        self.backlog.clear();
+        self.queue.take();
+        self.queue.pull(&mut self.stretch, usize::MAX);
+        let mut events = (self.stretch.len() + self.open.len()) as u64;
+        self.stretch.clear();
         self.open = OpenBatch::default();
         self.sending.abort_all();
         for (_, batch) in self.in_flight.drain() {

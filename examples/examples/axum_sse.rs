@@ -1,0 +1,113 @@
+//! A chat endpoint whose answer comes word by word, as server-sent events.
+//!
+//! ```text
+//! cargo run -p copilot-track-examples --example axum_sse
+//! curl -N localhost:3000/chat/visitor-1 --data 'Is the Super Widget in stock?'
+//! ```
+//!
+//! Events are printed as lines of JSON, or go to Segment if `SEGMENT_WRITE_KEY` is set. Cut curl off
+//! midway, and the event says `"completion": "cancelled"` and holds the words that were sent.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    env,
+    error::Error,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::sse::{Event, Sse},
+    routing::post,
+};
+use copilot_track::{Conversation, InvalidId, Tracker, User, tracked_reply, tracked_tool};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use tokio::net::TcpListener;
+
+/// The app's state: the tracker, and the conversations that are going on. Yours would forget those
+/// that have ended, or keep their `state()` where other processes find it.
+#[derive(Clone)]
+struct App {
+    tracker: Tracker,
+    conversations: Arc<Mutex<HashMap<String, Conversation>>>,
+}
+
+impl App {
+    fn conversation(&self, visitor: String) -> Result<Conversation, InvalidId> {
+        let mut conversations = self
+            .conversations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(conversation) = conversations.get(&visitor) {
+            return Ok(conversation.clone());
+        }
+        let conversation = self.tracker.conversation(User::anonymous(&visitor)?);
+        conversations.insert(visitor, conversation.clone());
+        Ok(conversation)
+    }
+}
+
+async fn chat(
+    State(app): State<App>,
+    Path(visitor): Path<String>,
+    question: String,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, (StatusCode, String)> {
+    let conversation = app
+        .conversation(visitor)
+        .map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
+    let turn = conversation.turn(question.clone());
+    // Made in the turn's scope, the stream carries the turn along to wherever it is polled.
+    let words = turn.in_scope(|| answer(question));
+    Ok(Sse::new(words.map(|word| Ok(Event::default().data(word)))))
+}
+
+/// One Message Received, when the stream ends or is dropped.
+#[tracked_reply]
+fn answer(question: String) -> impl Stream<Item = String> + Send {
+    let text = async move {
+        let left = stock_level().await;
+        format!("You ask: {question} Well, there are {left} of them on the shelf.")
+    };
+    text.into_stream()
+        .flat_map(|text| {
+            let words: Vec<_> = text.split_inclusive(' ').map(str::to_owned).collect();
+            stream::iter(words)
+        })
+        .then(|word| async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            word
+        })
+}
+
+#[tracked_tool(type = "Inventory Request", action = "check stock level")]
+async fn stock_level() -> u32 {
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    37
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let tracker = match env::var_os("SEGMENT_WRITE_KEY") {
+        Some(_) => Tracker::from_env()?,
+        None => Tracker::builder().json_lines(io::stdout()).build()?,
+    };
+    let app = App {
+        tracker: tracker.clone(),
+        conversations: Arc::default(),
+    };
+    let router = Router::new()
+        .route("/chat/{visitor}", post(chat))
+        .with_state(app);
+    let listener = TcpListener::bind(("127.0.0.1", 3000)).await?;
+    eprintln!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, router)
+        .with_graceful_shutdown(tokio::signal::ctrl_c().map(|_| ()))
+        .await?;
+    eprintln!("{}", tracker.shutdown(Duration::from_secs(5)).await);
+    Ok(())
+}

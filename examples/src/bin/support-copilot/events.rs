@@ -1,0 +1,28 @@
+//! The shop's own events, beside those of the spec.
+
+use copilot_track::TrackEvent;
+
+use crate::shop::OrderLine;
+
+/// Arrives as "Item Purchased" with `itemId`, `itemName`, `itemPrice`, `quantity`, `currency`, and
+/// the ids of the conversation and the message.
+#[derive(Debug, TrackEvent)]
+pub(crate) struct ItemPurchased {
+    item_id: String,
+    item_name: String,
+    item_price: f64,
+    quantity: u32,
+    currency: String,
+}
+
+impl From<&OrderLine> for ItemPurchased {
+    fn from(line: &OrderLine) -> Self {
+        Self {
+            item_id: line.sku.to_string(),
+            item_name: line.name.clone(),
+            item_price: line.unit_price.as_f64(),
+            quantity: line.quantity,
+            currency: line.currency.clone(),
+        }
+    }
+}

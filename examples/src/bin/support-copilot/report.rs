@@ -1,0 +1,225 @@
+//! Prints a conversation as it arrived at the collector: from the wire, not from local knowledge.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    time::Duration,
+};
+
+use copilot_track::{Report, Tracker};
+
+use serde_json::Value;
+
+use crate::{
+    collector::{Arrived, Collector, Received},
+    screen::{Screen, shown},
+};
+
+/// How much of a message is printed.
+const PRINTED: usize = 160;
+
+pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> io::Result<()> {
+    screen.heading("as it arrived at the collector")?;
+    for event in &received.events {
+        screen.line(&line(event, &received.events))?;
+    }
+    screen.line("")?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in &received.events {
+        *counts.entry(event.name()).or_default() += 1;
+    }
+    for (name, count) in counts {
+        screen.line(&format!("  {count:>4}  {}", shown(name, PRINTED)))?;
+    }
+    screen.line(&format!(
+        "  {:>4}  events, in {} {} of {} bytes together",
+        received.events.len(),
+        received.requests,
+        if received.requests == 1 {
+            "request"
+        } else {
+            "requests"
+        },
+        received.bytes
+    ))
+}
+
+/// What the tracker says became of every event.
+pub(crate) fn print_ledger<W: Write>(
+    screen: &mut Screen<W>,
+    tracker: &Tracker,
+    report: &Report,
+) -> io::Result<()> {
+    screen.heading("the tracker's ledger")?;
+    let balance = if report.ledger.is_balanced() {
+        "it balances"
+    } else {
+        "IT DOES NOT BALANCE"
+    };
+    screen.line(&format!("  {report}: {balance}"))?;
+    for (status, events) in tracker.rejected_by_status() {
+        screen.line(&format!("  {events} rejected with HTTP status {status}"))?;
+    }
+    Ok(())
+}
+
+/// Shows what arrives at the collector while the conversation goes on.
+pub(crate) struct Watch<'a> {
+    collector: &'a Collector,
+    seen: usize,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(collector: &'a Collector) -> Self {
+        Self { collector, seen: 0 }
+    }
+
+    /// Shows what is new, after a moment for what is on its way.
+    pub(crate) async fn show<W: Write>(
+        &mut self,
+        tracker: &Tracker,
+        screen: &mut Screen<W>,
+    ) -> io::Result<()> {
+        let _ = tracker.flush(Duration::from_secs(1)).await;
+        let Received { events, .. } = self.collector.received();
+        for event in events.iter().skip(self.seen) {
+            let line = line(event, &events);
+            screen.faint(&format!("           ⇢ {}", line.trim_start()))?;
+        }
+        self.seen = events.len();
+        Ok(())
+    }
+}
+
+impl Arrived {
+    fn name(&self) -> &str {
+        match self.event.as_deref() {
+            Some(name) => name,
+            None if self.call == "identify" => "Identify",
+            None => &self.call,
+        }
+    }
+
+    /// A property in words; nothing, if it did not arrive.
+    fn property(&self, name: &str) -> String {
+        self.cut(name, PRINTED)
+    }
+
+    fn cut(&self, name: &str, most: usize) -> String {
+        match self.properties.get(name) {
+            None => String::new(),
+            Some(Value::String(text)) => shown(text, most),
+            Some(other) => shown(&other.to_string(), most),
+        }
+    }
+
+    /// A number as people write it: 5, where `5.0` arrived.
+    fn number(&self, name: &str) -> String {
+        let number = self.properties.get(name).and_then(Value::as_f64);
+        number.map_or_else(|| self.property(name), |number| number.to_string())
+    }
+
+    fn message_id(&self) -> Option<&Value> {
+        self.properties.get("messageId")
+    }
+}
+
+/// Who or what on the left, and what of it on the right.
+fn line(event: &Arrived, all: &[Arrived]) -> String {
+    let property = |name| event.property(name);
+    let (what, told) = match event.name() {
+        "Conversation Started" => (
+            "started",
+            format!("conversation {}", property("conversationId")),
+        ),
+        "Message Sent" | "Message Received" => {
+            return format!("{:>10}  “{}”", property("role"), property("message_body"));
+        }
+        "Action Invoked" => (
+            "tool",
+            format!("{} · {}", property("type"), property("action")),
+        ),
+        "Media Generated" => (
+            "media",
+            format!("{}/{}", property("type"), property("sub_type")),
+        ),
+        "Component Loaded" | "Custom Component Loaded" => (
+            "component",
+            format!("{} ({})", property("type"), event.name()),
+        ),
+        "Item Purchased" => (
+            "purchase",
+            format!(
+                "{} × {} ({}) at {} {}",
+                property("quantity"),
+                property("itemName"),
+                property("itemId"),
+                property("itemPrice"),
+                property("currency")
+            ),
+        ),
+        "Feedback Submitted" => {
+            let rated = all.iter().find(|other| {
+                other.name() == "Message Received" && other.message_id() == event.message_id()
+            });
+            let of = rated.map_or_else(String::new, |rated| {
+                format!(" for “{}”", rated.cut("message_body", 40))
+            });
+            ("feedback", format!("{} of 5{of}", event.number("rating")))
+        }
+        "Identify" => {
+            let id =
+                |id: &Option<String>| id.as_deref().map_or("-".into(), |id| shown(id, PRINTED));
+            (
+                "identify",
+                format!("{} is user {}", id(&event.anonymous_id), id(&event.user_id)),
+            )
+        }
+        "Conversation Ended" => (
+            "ended",
+            format!("after {} messages", property("message_count")),
+        ),
+        other => ("event", shown(other, PRINTED)),
+    };
+    format!("            {what:<10} {told}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrived(json: &str) -> Arrived {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn feedback_says_which_answer_it_is_for() {
+        let reply = arrived(
+            r#"{"type":"track","event":"Message Received","userId":"1",
+                "properties":{"messageId":"m2","message_body":"It is $8.99.","role":"agent"}}"#,
+        );
+        let rating = arrived(
+            r#"{"type":"track","event":"Feedback Submitted","userId":"1",
+                "properties":{"messageId":"m2","rating":5.0}}"#,
+        );
+        let all = [reply, rating];
+        assert_eq!(line(&all[0], &all).trim(), "agent  “It is $8.99.”");
+        assert_eq!(
+            line(&all[1], &all).trim(),
+            "feedback   5 of 5 for “It is $8.99.”"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_strange_does_not_stop_the_report() {
+        let identify = arrived(r#"{"type":"identify","anonymousId":"v","userId":"C-1"}"#);
+        assert!(line(&identify, &[]).ends_with("v is user C-1"));
+        for json in [
+            r#"{"type":"screen"}"#,
+            r#"{"type":"track","event":"Message Sent"}"#,
+            r#"{"type":"track","event":"Item Purchased","properties":{"itemName":["\u001b"]}}"#,
+        ] {
+            assert!(!line(&arrived(json), &[]).contains('\x1b'));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What the person at the terminal sees. Text that comes from outside is made safe to show.
+
+use std::{
+    fs,
+    io::{self, IsTerminal as _, Write},
+    path::{Path, PathBuf},
+};
+
+use copilot_track::tracked_component;
+
+use crate::{
+    answers::Shows,
+    shop::{Order, Product, Sku},
+};
+
+/// Lines longer than this are cut where they are echoed.
+const ECHOED: usize = 300;
+
+pub(crate) struct Screen<W> {
+    out: W,
+    is_terminal: bool,
+    colored: bool,
+    charts: PathBuf,
+    /// Where the copilot's words stand on their line.
+    column: usize,
+}
+
+/// How wide the copilot's words run in a terminal, and how far they are indented.
+const WIDTH: usize = 88;
+const INDENT: usize = 11;
+
+impl Screen<io::Stdout> {
+    /// Standard output; charts are written to the directory `charts`.
+    pub(crate) fn stdout(charts: PathBuf) -> Self {
+        let out = io::stdout();
+        let is_terminal = out.is_terminal();
+        Self {
+            colored: is_terminal && std::env::var_os("NO_COLOR").is_none(),
+            is_terminal,
+            out,
+            charts,
+            column: 0,
+        }
+    }
+}
+
+impl<W: Write> Screen<W> {
+    /// Whether a person watches: then words come one by one.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
+    pub(crate) fn faint(&mut self, text: &str) -> io::Result<()> {
+        let text = self.styled("2", text);
+        writeln!(self.out, "{text}")
+    }
+
+    pub(crate) fn heading(&mut self, text: &str) -> io::Result<()> {
+        let rule = "─".repeat(76_usize.saturating_sub(text.chars().count()));
+        let text = self.styled("1", &format!("── {text} {rule}"));
+        writeln!(self.out, "\n{text}\n")
+    }
+
+    pub(crate) fn prompt(&mut self) -> io::Result<()> {
+        let you = self.styled("1", "you");
+        write!(self.out, "\n{you}      › ")?;
+        self.out.flush()
+    }
+
+    /// What the customer said, where they did not type it here.
+    pub(crate) fn echo(&mut self, message: &str) -> io::Result<()> {
+        let message = shown(message, ECHOED);
+        self.line(&message)
+    }
+
+    /// The copilot begins to speak; [`Screen::word`]s follow, and [`Screen::end`].
+    pub(crate) fn begin(&mut self) -> io::Result<()> {
+        let copilot = self.styled("1;36", "copilot");
+        self.column = INDENT;
+        write!(self.out, "{copilot}  › ")
+    }
+
+    pub(crate) fn word(&mut self, word: &str) -> io::Result<()> {
+        for word in shown(word, usize::MAX).split_inclusive(' ') {
+            let width = word.trim_end().chars().count();
+            if self.is_terminal && self.column > INDENT && self.column + width > WIDTH {
+                write!(self.out, "\n{:INDENT$}", "")?;
+                self.column = INDENT;
+            }
+            self.column += word.chars().count();
+            write!(self.out, "{word}")?;
+        }
+        self.out.flush()
+    }
+
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        self.line("")
+    }
+
+    pub(crate) fn say(&mut self, text: &str) -> io::Result<()> {
+        self.begin()?;
+        self.word(text)?;
+        self.end()
+    }
+
+    pub(crate) fn show(&mut self, shows: &Shows) -> io::Result<()> {
+        match shows {
+            Shows::Products(products) => self.products(products),
+            Shows::Order(order) => self.order(order),
+            Shows::PriceChart { sku, png } => match self.write_chart(sku, png) {
+                Ok(path) => self.line(&format!("           chart: {}", path.display())),
+                // A full disk spoils a chart, not the conversation.
+                Err(error) => self.line(&format!("           no chart: {error}")),
+            },
+        }
+    }
+
+    #[tracked_component(type = "Product Carousel")]
+    fn products(&mut self, products: &[Product]) -> io::Result<()> {
+        for (number, product) in (1..).zip(products) {
+            let Product {
+                sku, name, price, ..
+            } = product;
+            self.line(&format!(
+                "           {number}. {name:<28} {price:>9}   {sku}"
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn order(&mut self, order: &Order) -> io::Result<()> {
+        let title = format!("{}  {}  {}", order.id, order.placed_on, order.status);
+        self.line(&format!("           ┌ {title}"))?;
+        for line in &order.lines {
+            let (quantity, name) = (line.quantity, &line.name);
+            let price = line.unit_price.times(quantity);
+            self.line(&format!(
+                "           │ {quantity:>2} × {name:<28} {price:>9}"
+            ))?;
+        }
+        self.line(&format!("           └ {:>43}", order.total()))
+    }
+
+    fn write_chart(&self, sku: &Sku, png: &[u8]) -> io::Result<PathBuf> {
+        fs::create_dir_all(&self.charts)?;
+        let path = Path::new(&self.charts).join(format!("{sku}-prices.png"));
+        fs::write(&path, png)?;
+        Ok(path)
+    }
+
+    fn styled(&self, style: &str, text: &str) -> String {
+        if self.colored {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Text from outside, safe for a terminal: control characters become spaces, and what is longer
+/// than `most` characters is cut.
+pub(crate) fn shown(text: &str, most: usize) -> String {
+    let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let shown: String = chars.by_ref().take(most).collect();
+    let rest = chars.count();
+    if rest > 0 {
+        return format!("{shown}… ({rest} more characters)");
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_reaches_the_terminals_controls() {
+        assert_eq!(shown("a\x1b[2Jb\r\nc", 99), "a [2Jb  c");
+        assert_eq!(shown("日本語です", 3), "日本語… (2 more characters)");
+        assert_eq!(shown("", 3), "");
+    }
+}

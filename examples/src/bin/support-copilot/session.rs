@@ -1,0 +1,204 @@
+//! The conversation, turn by turn: the only place that holds a tracked conversation.
+//!
+//! Everything that a turn calls is tracked by the attributes on it; nothing is passed down.
+
+use std::{
+    io::{self, Write},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use copilot_track::{Conversation, MessageId, Turn, User};
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::mpsc;
+
+use crate::{
+    answers::{self, Outcome, Shows},
+    assistant::{self, Memory, Plan},
+    events::ItemPurchased,
+    report::Watch,
+    screen::Screen,
+    shop::Shop,
+};
+
+/// The pause between words where a person watches them appear.
+const PACE: Duration = Duration::from_millis(25);
+
+const HELP: &str = "           /rate N rates the last answer from 1 to 5 · /quit ends · \
+                    anything else is a message";
+
+pub(crate) struct Session<'a, W> {
+    conversation: Conversation,
+    shop: Arc<Shop>,
+    screen: &'a mut Screen<W>,
+    memory: Memory,
+    last_reply: Option<MessageId>,
+    watch: Option<Watch<'a>>,
+}
+
+/// Whether the conversation goes on.
+enum Flow {
+    On,
+    End,
+}
+
+/// The person presses Ctrl-C. Where that cannot be told, it never happens.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl<'a, W: Write> Session<'a, W> {
+    pub(crate) fn new(
+        conversation: Conversation,
+        shop: Arc<Shop>,
+        screen: &'a mut Screen<W>,
+    ) -> Self {
+        Self {
+            conversation,
+            shop,
+            screen,
+            memory: Memory::default(),
+            last_reply: None,
+            watch: None,
+        }
+    }
+
+    /// Shows the events of each turn as they arrive.
+    pub(crate) fn watch(&mut self, watch: Watch<'a>) {
+        self.watch = Some(watch);
+    }
+
+    /// Takes messages until there are no more, or one of the two says goodbye. `echo` repeats
+    /// them, where they were not typed at this terminal.
+    pub(crate) async fn run(
+        &mut self,
+        mut lines: mpsc::Receiver<String>,
+        echo: bool,
+    ) -> io::Result<()> {
+        let mut interrupted = pin!(interrupted());
+        loop {
+            if !echo {
+                self.screen.prompt()?;
+            }
+            let line = tokio::select! {
+                line = lines.recv() => line,
+                () = &mut interrupted => None,
+            };
+            let Some(line) = line else {
+                return self.screen.end();
+            };
+            if echo {
+                self.screen.prompt()?;
+                self.screen.echo(&line)?;
+            }
+            let flow = match line.split_once(char::is_whitespace).unwrap_or((&line, "")) {
+                ("", _) => Flow::On,
+                ("/quit", _) => Flow::End,
+                ("/help", _) => self.help()?,
+                ("/rate", rating) => self.rate(rating)?,
+                (command, _) if command.starts_with('/') => self.help()?,
+                _ => self.turn(&line).await?,
+            };
+            if let Some(watch) = &mut self.watch {
+                watch.show(self.conversation.tracker(), self.screen).await?;
+            }
+            if let Flow::End = flow {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One message, and what the copilot answers to it.
+    async fn turn(&mut self, message: &str) -> io::Result<Flow> {
+        let turn = self.conversation.turn(message);
+        let mut next = Some(assistant::decide(
+            message,
+            &self.memory,
+            self.shop.catalogue(),
+        ));
+        let mut flow = Flow::On;
+        while let Some(plan) = next.take() {
+            self.memory.note(&plan);
+            if plan == Plan::Goodbye {
+                flow = Flow::End;
+            }
+            if let Plan::Tell(topic) = plan {
+                // A stream made in the turn's scope carries the turn along.
+                let words = turn.in_scope(|| answers::tell(self.shop.clone(), topic, self.pace()));
+                self.speak(words).await?;
+                continue;
+            }
+            let customer = self.memory.customer.as_ref();
+            let answer = turn.run(answers::answer(&self.shop, &plan, customer)).await;
+            if let Some(outcome) = answer.outcome {
+                next = self.settle(&turn, outcome);
+            }
+            self.screen.say(&answer.text)?;
+            if let Some(shows) = &answer.shows {
+                turn.in_scope(|| self.screen.show(shows))?;
+                if let Shows::Order(_) = shows {
+                    turn.custom_component_loaded("Order Card");
+                }
+            }
+        }
+        self.last_reply = turn.reply_id();
+        Ok(flow)
+    }
+
+    /// What an answer has brought about, beyond words; returns what can go on because of it.
+    fn settle(&mut self, turn: &Turn, outcome: Outcome) -> Option<Plan> {
+        match outcome {
+            Outcome::Identified(customer) => {
+                // From here on every event bears the visitor's id and the customer's.
+                if let Ok(user) = User::known(customer.id.as_str()) {
+                    self.conversation.identify(user);
+                }
+                self.memory.welcome(customer)
+            }
+            Outcome::Ordered(order) => {
+                for line in &order.lines {
+                    turn.track(ItemPurchased::from(line));
+                }
+                None
+            }
+        }
+    }
+
+    fn pace(&self) -> Duration {
+        if self.screen.is_terminal() {
+            PACE
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    async fn speak(&mut self, words: impl Stream<Item = String>) -> io::Result<()> {
+        let mut words = pin!(words);
+        self.screen.begin()?;
+        while let Some(word) = words.next().await {
+            self.screen.word(&word)?;
+        }
+        self.screen.end()
+    }
+
+    fn rate(&mut self, rating: &str) -> io::Result<Flow> {
+        let notice = match (rating.trim().parse::<u8>(), self.last_reply.clone()) {
+            (Ok(rating @ 1..=5), Some(reply)) => {
+                self.conversation.rate(reply, rating);
+                "           thank you for your rating"
+            }
+            (Ok(1..=5), None) => "           there is no answer to rate yet",
+            _ => "           /rate takes a number from 1 to 5",
+        };
+        self.screen.faint(notice)?;
+        Ok(Flow::On)
+    }
+
+    fn help(&mut self) -> io::Result<Flow> {
+        self.screen.faint(HELP)?;
+        Ok(Flow::On)
+    }
+}

@@ -1,0 +1,82 @@
+use std::{fmt, str::FromStr};
+
+use serde::Deserialize;
+
+/// An amount in cents: prices are added and compared, and binary fractions do neither well.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Money(u32);
+
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not an amount such as 19.99")]
+pub(crate) struct NotMoney(String);
+
+impl Money {
+    #[cfg(test)]
+    pub(crate) const fn cents(cents: u32) -> Self {
+        Self(cents)
+    }
+
+    pub(crate) fn times(self, quantity: u32) -> Self {
+        Self(self.0.saturating_mul(quantity))
+    }
+
+    pub(crate) fn as_f64(self) -> f64 {
+        f64::from(self.0) / 100.0
+    }
+}
+
+impl std::iter::Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self(0), |sum, amount| Self(sum.0.saturating_add(amount.0)))
+    }
+}
+
+impl FromStr for Money {
+    type Err = NotMoney;
+
+    fn from_str(text: &str) -> Result<Self, NotMoney> {
+        let not_money = || NotMoney(text.to_owned());
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || fraction.len() > 2 || !digits(whole) || !digits(fraction) {
+            return Err(not_money());
+        }
+        format!("{whole}{fraction:0<2}")
+            .parse()
+            .map(Self)
+            .map_err(|_| not_money())
+    }
+}
+
+impl TryFrom<String> for Money {
+    type Error = NotMoney;
+
+    fn try_from(text: String) -> Result<Self, NotMoney> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Padded as a whole, so that amounts line up.
+        f.pad(&format!("${}.{:02}", self.0 / 100, self.0 % 100))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_and_written_to_the_cent() {
+        assert_eq!("19.99".parse::<Money>().unwrap(), Money::cents(1999));
+        assert_eq!("50".parse::<Money>().unwrap(), Money::cents(5000));
+        assert_eq!("7.5".parse::<Money>().unwrap(), Money::cents(750));
+        assert_eq!(Money::cents(1905).to_string(), "$19.05");
+        assert_eq!(format!("{:>7}", Money::cents(999)), "  $9.99");
+        for wrong in ["", ".", ".5", "-1", "1.234", "1,5", "99999999999"] {
+            assert!(wrong.parse::<Money>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+use std::fmt;
+
+use serde::Deserialize;
+use time::Date;
+
+use super::{Money, Sku, day};
+
+#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Deserialize)]
+pub(crate) struct OrderId(pub(super) String);
+
+impl OrderId {
+    /// An order number as customers write it: `SO-11681`, `so11681`, `#11681`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix('#').unwrap_or(text);
+        let digits = match text.get(..2) {
+            Some(prefix) if prefix.eq_ignore_ascii_case("so") => {
+                text[2..].strip_prefix('-').unwrap_or(&text[2..])
+            }
+            _ => text,
+        };
+        let number = digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        number.then(|| Self(format!("SO-{digits}")))
+    }
+}
+
+impl fmt::Display for OrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq, Hash, Deserialize)]
+pub(crate) struct CustomerId(String);
+
+impl CustomerId {
+    /// A customer number as customers write it: `C-1340`, `c1340`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix(['c', 'C'])?;
+        let digits = rest.strip_prefix('-').unwrap_or(rest);
+        let number = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        number.then(|| Self(format!("C-{digits}")))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CustomerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Customer {
+    pub(crate) id: CustomerId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+impl Customer {
+    pub(crate) fn first_name(&self) -> &str {
+        self.name.split(' ').next().unwrap_or(&self.name)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    Processing,
+    Shipped,
+    Delivered,
+    Cancelled,
+    Returned,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Processing => "processing",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+            Self::Returned => "returned",
+        })
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) id: OrderId,
+    pub(crate) customer: CustomerId,
+    pub(crate) status: Status,
+    #[serde(deserialize_with = "day::required")]
+    pub(crate) placed_on: Date,
+    #[serde(deserialize_with = "day::optional")]
+    pub(crate) shipped_on: Option<Date>,
+    #[serde(deserialize_with = "day::optional")]
+    pub(crate) due_on: Option<Date>,
+    #[serde(deserialize_with = "day::optional")]
+    pub(crate) delivered_on: Option<Date>,
+    #[serde(skip)]
+    pub(crate) lines: Vec<OrderLine>,
+}
+
+impl Order {
+    pub(crate) fn total(&self) -> Money {
+        self.lines
+            .iter()
+            .map(|line| line.unit_price.times(line.quantity))
+            .sum()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct OrderLine {
+    pub(crate) sku: Sku,
+    pub(crate) name: String,
+    pub(crate) quantity: u32,
+    pub(crate) unit_price: Money,
+    pub(crate) currency: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_customers_write_them() {
+        for text in ["SO-11681", "so11681", "#11681", "11681", "#so-11681"] {
+            assert_eq!(OrderId::parse(text).unwrap().to_string(), "SO-11681");
+        }
+        for text in ["", "so", "1168", "116811", "SO-1168x", "sö-11681", "five"] {
+            assert!(OrderId::parse(text).is_none(), "{text}");
+        }
+        assert_eq!(CustomerId::parse("c1340").unwrap().as_str(), "C-1340");
+        assert!(CustomerId::parse("cosy").is_none());
+    }
+}

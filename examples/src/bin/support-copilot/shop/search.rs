@@ -1,0 +1,214 @@
+//! Finds the products that a customer's words name: half names, plurals, synonyms and typing
+//! errors included.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Catalogue, Product};
+
+/// Words that stand in product names and in any other sentence: alone they name nothing.
+const WEAK: &[&str] = &[
+    "cook", "deluxe", "down", "hand", "mini", "multi", "over", "person", "pour", "rain", "repair",
+    "set", "super", "two", "water",
+];
+
+/// Words that look like a product's with one letter wrong, and are not.
+const NOT_A_SLIP: &[&str] = &["store", "stock", "stuck", "package", "hope"];
+
+const SYNONYMS: &[(&str, &[&str])] = &[
+    ("axe", &["hatchet"]),
+    ("backpack", &["daypack", "trekking"]),
+    ("coat", &["jacket"]),
+    ("cup", &["mug"]),
+    ("flashlight", &["headlamp", "lantern"]),
+    ("flask", &["bottle"]),
+    ("hat", &["beanie"]),
+    ("knives", &["knife"]),
+    ("lamp", &["lantern", "headlamp"]),
+    ("mattress", &["mat"]),
+    ("multitool", &["multi", "tool"]),
+    ("pad", &["mat"]),
+    ("pan", &["skillet"]),
+    ("raincoat", &["jacket"]),
+    ("rucksack", &["daypack", "trekking"]),
+    ("thermos", &["bottle"]),
+    ("throw", &["blanket"]),
+    ("torch", &["headlamp", "lantern"]),
+];
+
+/// A message's or a name's words: lower case, without punctuation and plural endings.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let mut word = word.to_lowercase();
+            if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") {
+                word.pop();
+            }
+            word
+        })
+        .collect()
+}
+
+/// The words of the products' names, taken apart once.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// Each product's, in the catalogue's order.
+    names: Vec<Vec<String>>,
+    /// Every word, and how many names have it.
+    used_in: HashMap<String, u32>,
+}
+
+/// What [`Catalogue::find`] has found.
+#[derive(Debug)]
+pub(crate) struct Found<'a> {
+    /// Those that fit best and equally well.
+    pub(crate) products: Vec<&'a Product>,
+    /// The words of their names that the message said.
+    pub(crate) named: BTreeSet<&'a str>,
+}
+
+/// How well one product fits what was said.
+struct Fit<'a> {
+    product: &'a Product,
+    score: f64,
+    in_full: bool,
+    hits: Vec<&'a str>,
+}
+
+impl Catalogue {
+    /// The products that the words fit best. One, if the words name one; several, if the customer
+    /// has to choose; none, if the words name none.
+    pub(crate) fn find(&self, message: &[String]) -> Found<'_> {
+        let index = self.index();
+        let said: BTreeSet<&str> = message
+            .iter()
+            .flat_map(|word| index.meanings(word))
+            .collect();
+        let mut fits: Vec<Fit<'_>> = self
+            .products()
+            .iter()
+            .zip(&index.names)
+            .filter_map(|(product, name)| {
+                let hits = name.iter().map(String::as_str);
+                let hits: Vec<&str> = hits.filter(|word| said.contains(word)).collect();
+                hits.iter().any(|word| !WEAK.contains(word)).then(|| Fit {
+                    product,
+                    score: hits.iter().map(|word| index.weight(word)).sum(),
+                    in_full: hits.len() == name.len(),
+                    hits,
+                })
+            })
+            .collect();
+        let best = fits.iter().map(|fit| fit.score).fold(0.0, f64::max);
+        // Equal up to rounding: the sums were made in a different order.
+        fits.retain(|fit| best - fit.score < 1e-9);
+        // A name said in full beats the longer names that begin with it.
+        if fits.iter().any(|fit| fit.in_full) {
+            fits.retain(|fit| fit.in_full);
+        }
+        Found {
+            products: fits.iter().map(|fit| fit.product).collect(),
+            named: fits.into_iter().flat_map(|fit| fit.hits).collect(),
+        }
+    }
+}
+
+impl Index {
+    pub(super) fn of(products: &[Product]) -> Self {
+        let names: Vec<_> = products
+            .iter()
+            .map(|product| words(&product.name))
+            .collect();
+        let mut used_in = HashMap::new();
+        for word in names.iter().flatten() {
+            *used_in.entry(word.clone()).or_default() += 1;
+        }
+        Self { names, used_in }
+    }
+
+    /// A rare word says more than a common one: "widget" outweighs "larch".
+    fn weight(&self, word: &str) -> f64 {
+        let names = self.used_in.get(word).copied().unwrap_or(1);
+        1.0 + 1.0 / f64::from(names)
+    }
+
+    /// The words of product names that a customer's word stands for.
+    fn meanings(&self, word: &str) -> Vec<&str> {
+        let known = |word| self.used_in.get_key_value(word).map(|(known, _)| &**known);
+        if let Some(known) = known(word) {
+            return vec![known];
+        }
+        if let Some((_, meant)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == word) {
+            return meant.iter().filter_map(|meant| known(meant)).collect();
+        }
+        if word.len() < 5 || NOT_A_SLIP.contains(&word) {
+            return Vec::new();
+        }
+        // Slips of the finger: one in five letters, two in eight, and the first one is right.
+        let slips = if word.len() < 8 { 1 } else { 2 };
+        self.used_in
+            .keys()
+            .filter(|known| known.len() >= 5 && known.chars().next() == word.chars().next())
+            .map(|known| (strsim::osa_distance(known, word), known.as_str()))
+            .filter(|(distance, _)| *distance <= slips)
+            .min()
+            .map(|(_, known)| known)
+            .into_iter()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shop::Shop;
+
+    fn found(message: &str) -> Vec<String> {
+        let shop = Shop::open().unwrap();
+        let found = shop.catalogue().find(&words(message));
+        found
+            .products
+            .iter()
+            .map(|product| product.name.clone())
+            .collect()
+    }
+
+    #[test]
+    fn a_name_finds_its_product() {
+        for (message, name) in [
+            ("Is the Super Widget in stock?", "Super Widget"),
+            ("super widget deluxe please", "Super Widget Deluxe"),
+            ("how much are tarn lanterns", "Tarn Lantern"),
+            ("a larch tent for two", "Larch Two-Person Tent"),
+            ("the LARCH   lantren!!", "Larch Lantern"),
+            ("a multitool by cinder", "Cinder Multi-Tool"),
+            ("the heron hand grinder", "Heron Hand Grinder"),
+        ] {
+            assert_eq!(found(message), [name], "{message}");
+        }
+    }
+
+    #[test]
+    fn a_kind_finds_all_of_its_kind() {
+        let lanterns = found("do you have any lanterns?");
+        assert!(lanterns.len() > 5, "{lanterns:?}");
+        assert!(lanterns.iter().all(|name| name.contains("Lantern")));
+        let packs = found("I need a rucksack");
+        assert!(packs.iter().any(|name| name.contains("Daypack")));
+        assert!(packs.iter().any(|name| name.contains("Trekking Pack")));
+    }
+
+    #[test]
+    fn ordinary_words_find_nothing() {
+        for message in [
+            "",
+            "order two of them",
+            "did the price go down?",
+            "can you give me a hand later, at your store",
+            "where is my package",
+            "日本語 🦀 ünïcödé",
+        ] {
+            assert!(found(message).is_empty(), "{message}: {:?}", found(message));
+        }
+    }
+}
