@@ -21,7 +21,7 @@ macro_rules! attribute {
         $(#[$doc])*
         #[proc_macro_attribute]
         pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
-            expand::expand($which, arguments.into(), item.into()).into()
+            expand::expand($which, arguments.into(), &item.into()).into()
         }
     };
 }

@@ -28,6 +28,6 @@ pub use reply::{Answer, Reply};
 pub use session::{InMessage, Session};
 pub use site::{AMBIENT, Call, Chosen, Site, call_once, captured, choose, cloned};
 pub use size::{NotText, Text, TextLen};
-pub use stream::{Gathered, Rebox, Streamed, Streams, TrackedStream, stream_of};
+pub use stream::{Gathered, Rebox, Streamed, TrackedStream, stream_of};
 
 pub use crate::reply::MessageBody;

@@ -15,7 +15,9 @@ fn ui() {
     if rustc.starts_with(PINNED) {
         cases.compile_fail("ui/fail/*.rs");
     } else {
-        println!("the fail cases are left out: they are written for {PINNED}x, and this is {rustc}");
+        println!(
+            "the fail cases are left out: they are written for {PINNED}x, and this is {rustc}"
+        );
     }
 }
 

@@ -14,10 +14,10 @@
 //! `reply.run(…).await`. The user's block is always a block of its own, the return type is fixed before it, and
 //! parameters are dropped as they were.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::{Context, local, when::When};
+use super::{Context, local, spans::located, when::When};
 use crate::handler::{
     Handler,
     leaves::may_leave,
@@ -112,7 +112,7 @@ fn body_as_value(cx: &Context, handler: &mut Handler, scope: Option<&Ident>) -> 
     let output = handler.output();
     let body = handler.body();
     if handler.is_async() {
-        let pin = pin(&output);
+        let pin = pin(&output, handler.output_span());
         let future = quote!(async move { #captures #pin #body });
         return awaited(scope, &future);
     }
@@ -131,8 +131,9 @@ fn awaited(scope: Option<&Ident>, future: &TokenStream) -> TokenStream {
 }
 
 /// Fixes the type of an async block, so that coercions and errors are those of the function.
-fn pin(output: &TokenStream) -> TokenStream {
+fn pin(output: &TokenStream, place: Span) -> TokenStream {
     let never = local("never");
+    let back = located(quote!(return #never;), place);
     quote! {
         #[allow(
             unknown_lints, unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop,
@@ -140,7 +141,7 @@ fn pin(output: &TokenStream) -> TokenStream {
         )]
         if false {
             let #never: #output = loop {};
-            return #never;
+            #back
         }
     }
 }

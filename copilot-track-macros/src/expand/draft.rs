@@ -1,10 +1,10 @@
 //! The expression that makes an event from an attribute's arguments.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Expr, ExprLit, Lit, spanned::Spanned};
+use syn::{Expr, ExprLit, Lit};
 
-use super::Context;
+use super::{Context, spans::at};
 use crate::args::Property;
 
 /// A text: a literal costs nothing, anything else is displayed.
@@ -16,8 +16,9 @@ pub(super) fn text(cx: &Context, expr: Option<&Expr>) -> TokenStream {
             ..
         })) => quote!(#private::literal(#text)),
         Some(expr) => {
-            let span = at(expr);
-            quote_spanned!(span=> #private::text(&(#expr)))
+            let place = at(expr);
+            let private = cx.private_at(place);
+            quote_spanned!(place=> #private::text(&(#expr)))
         }
         // Its absence has been told.
         None => quote!(#private::literal("")),
@@ -49,13 +50,9 @@ pub(super) fn settings(
 /// A value of the user's, who may go on to use it: what is no literal is cloned.
 pub(super) fn value(cx: &Context, expr: &Expr) -> TokenStream {
     let private = &cx.private;
-    match expr {
-        Expr::Lit(_) => quote!(#expr),
-        _ => quote!(#private::cloned(&(#expr))),
+    if let Expr::Lit(_) = expr {
+        quote!(#expr)
+    } else {
+        quote!(#private::cloned(&(#expr)))
     }
-}
-
-/// Errors point at the user's expression, names resolve as ours.
-pub(super) fn at(tokens: &impl Spanned) -> Span {
-    Span::call_site().located_at(tokens.span())
 }

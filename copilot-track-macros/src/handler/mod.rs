@@ -7,11 +7,12 @@ mod captures;
 pub(crate) mod leaves;
 pub(crate) mod output;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, ReturnType, Signature, Token, Visibility,
     parse::{ParseStream, Parser},
+    spanned::Spanned,
 };
 
 pub(crate) use captures::Captures;
@@ -88,6 +89,14 @@ impl Handler {
         match &self.sig.output {
             ReturnType::Default => quote!(()),
             ReturnType::Type(_, ty) => Erased(ty).to_token_stream(),
+        }
+    }
+
+    /// Where the return type stands, or else the function's name.
+    pub(crate) fn output_span(&self) -> Span {
+        match &self.sig.output {
+            ReturnType::Default => self.sig.ident.span(),
+            ReturnType::Type(_, ty) => ty.span(),
         }
     }
 

@@ -5,10 +5,10 @@ struct Opaque;
 #[tracked_tool(type = Opaque)]
 fn a_type() {}
 
-#[tracked_tool(type = "t", role = 5)]
+#[tracked_tool(type = "t", role = 2 + 3)]
 fn a_role() {}
 
-#[tracked_tool(type = "t", message_id = 5)]
+#[tracked_tool(type = "t", message_id = 2 + 3)]
 fn a_message_id() {}
 
 #[tracked_tool(type = "t", conversation = "c1")]
@@ -24,8 +24,5 @@ fn an_outcome() -> u8 {
 
 #[tracked_feedback(rating = "five")]
 fn a_rating() {}
-
-#[tracked_tool(type = kind)]
-fn no_such_parameter() {}
 
 fn main() {}
