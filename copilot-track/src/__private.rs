@@ -21,7 +21,9 @@ mod size;
 mod stream;
 
 pub use described::Described;
-pub use draft::{Draft, IntoText, action, component, feedback, literal, media, said, text};
+pub use draft::{
+    Draft, IntoRating, IntoRole, IntoText, action, component, feedback, literal, media, said, text,
+};
 pub use ending::{Held, Record, Recorder};
 pub use outcome::{Fallible, Infallible, Outcome, Probe};
 pub use reply::{Answer, Reply};
