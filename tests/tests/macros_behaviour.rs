@@ -1,6 +1,14 @@
 //! Exactly the events that should be, exactly once, however a call ends.
 
 #![deny(warnings, clippy::all, clippy::pedantic)]
+#![allow(clippy::panic, clippy::unwrap_used)]
+// The functions here are as small as can be.
+#![allow(
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value
+)]
 
 use std::cell::RefCell;
 use std::future::Future;

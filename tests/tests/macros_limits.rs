@@ -64,20 +64,20 @@ chain!(replies: #[tracked_reply] a b c d e f g h i j k l m);
 async fn a_chain_of_18_can_be_spawned() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
-    let text = String::new;
-    tokio::spawn(turn.run(tools::a(text()))).await.unwrap();
-    tokio::spawn(turn.run(recorded::a(text()))).await.unwrap();
-    tokio::spawn(turn.run(media::a(text()))).await.unwrap();
-    tokio::spawn(turn.run(fallible_tools::a(text())))
+    let empty = String::new;
+    tokio::spawn(turn.run(tools::a(empty()))).await.unwrap();
+    tokio::spawn(turn.run(recorded::a(empty()))).await.unwrap();
+    tokio::spawn(turn.run(media::a(empty()))).await.unwrap();
+    tokio::spawn(turn.run(fallible_tools::a(empty())))
         .await
         .unwrap()
         .unwrap();
     // Where each has a wrapper of its own, fewer fit: tracing's `#[instrument]` manages 12.
-    tokio::spawn(turn.run(fallible_recorded::a(text())))
+    tokio::spawn(turn.run(fallible_recorded::a(empty())))
         .await
         .unwrap()
         .unwrap();
-    tokio::spawn(turn.run(replies::a(text()))).await.unwrap();
+    tokio::spawn(turn.run(replies::a(empty()))).await.unwrap();
     assert_eq!(test.events_named("Action Invoked").len(), 3 * 18 + 15);
     assert_eq!(test.events_named("Media Generated").len(), 18);
     assert_eq!(test.events_named("Message Received").len(), 13);

@@ -1,7 +1,9 @@
 //! Streams of every spelling: items untouched, one Message Received, with what the customer saw.
 
 #![deny(warnings, clippy::all, clippy::pedantic)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -11,7 +11,10 @@ const PINNED: &str = "rustc 1.95.";
 fn ui() {
     let cases = trybuild::TestCases::new();
     cases.pass("ui/pass/*.rs");
-    let rustc = rustc_version();
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let output = Command::new(rustc).arg("--version").output().unwrap();
+    let rustc = String::from_utf8(output.stdout).unwrap();
+    let rustc = rustc.trim();
     if rustc.starts_with(PINNED) {
         cases.compile_fail("ui/fail/*.rs");
     } else {
@@ -19,10 +22,4 @@ fn ui() {
             "the fail cases are left out: they are written for {PINNED}x, and this is {rustc}"
         );
     }
-}
-
-fn rustc_version() -> String {
-    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    let output = Command::new(rustc).arg("--version").output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

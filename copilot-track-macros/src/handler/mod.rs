@@ -116,7 +116,8 @@ impl Handler {
             ..
         } = self;
         let block = braced(quote!(#inner_attrs #body), &self.body);
-        quote!(#(#attrs)* #vis #sig #block)
+        // The user's braces stand inside ours.
+        quote!(#(#attrs)* #[allow(unused_braces)] #vis #sig #block)
     }
 }
 
