@@ -9,13 +9,17 @@ use segment::message::BatchMessage;
 
 use crate::config_error::{CONTENT, ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::content::Content;
+#[cfg(feature = "spool")]
+use crate::delivery::OpenError;
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, MAX_BATCH_EVENTS, Memory, Outage,
-    Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Memory,
+    Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
 use crate::source::Source;
+#[cfg(feature = "spool")]
+use crate::spool_config::Spool;
 use crate::tracker::Tracker;
 
 impl Tracker {
@@ -39,6 +43,34 @@ impl Tracker {
     pub fn from_env() -> Result<Self, ConfigError> {
         Builder::from_env()?.build()
     }
+}
+
+#[cfg(feature = "spool")]
+fn open_spool(
+    config: Spool,
+    content: Content,
+    counters: &Counters,
+) -> Result<crate::delivery::Spool, ConfigError> {
+    let directory = config.directory.clone();
+    let (spool, found, damaged) =
+        crate::delivery::Spool::open(config, content).map_err(|error| match error {
+            OpenError::InUse => ConfigError::SpoolInUse {
+                directory: directory.clone(),
+            },
+            OpenError::Io(source) => ConfigError::Spool {
+                directory: directory.clone(),
+                source,
+            },
+        })?;
+    if let Some(damaged) = damaged {
+        counters.quarantined();
+        tracing::warn!(
+            file = %damaged.display(),
+            "the spool was damaged: its file was put aside, and a new one is used"
+        );
+    }
+    counters.recovered(found.events);
+    Ok(spool)
 }
 
 /// Whoever runs a program can make it tell less, whatever its code says.
@@ -95,6 +127,8 @@ pub struct Builder {
     request_timeout: Duration,
     retry_budget: Duration,
     drop_timeout: Duration,
+    #[cfg(feature = "spool")]
+    spool: Option<Spool>,
     source: Source,
 }
 
@@ -119,6 +153,8 @@ impl Default for Builder {
             request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
             drop_timeout: Duration::from_secs(5),
+            #[cfg(feature = "spool")]
+            spool: None,
             source: Source::default(),
         }
     }
@@ -322,6 +358,15 @@ impl Builder {
         self
     }
 
+    /// Keeps events on disk until they are delivered, so that they survive the process: those that
+    /// an earlier process left in the directory are sent first, under the ids and times that they
+    /// had. Needs the feature `spool`.
+    #[cfg(feature = "spool")]
+    pub fn spool(mut self, spool: impl Into<Spool>) -> Self {
+        self.spool = Some(spool.into());
+        self
+    }
+
     /// Starts the tracker.
     ///
     /// # Errors
@@ -342,6 +387,7 @@ impl Builder {
             .as_deref()
             .unwrap_or_else(|| self.region.endpoint());
         let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
+        let as_messages = matches!(self.target, Target::Client(_));
         let transport = match self.target {
             Target::Http => {
                 let gzip = self.gzip.unwrap_or_else(|| !endpoint.is_loopback());
@@ -349,11 +395,26 @@ impl Builder {
                     .map_err(ConfigError::HttpClient)?;
                 Transport::Http(http)
             }
-            Target::Client(client) => Transport::Client(client),
-            Target::JsonLines(writer) => Transport::JsonLines(writer.into()),
+            Target::Client(client) => Transport::Client {
+                client,
+                timeout: self.request_timeout,
+            },
+            Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
             Target::Memory(memory) => Transport::Memory(memory),
         };
         let counters = Arc::new(Counters::default());
+        let content = self.content.max(content_from_env()?);
+        #[cfg(feature = "spool")]
+        let strict = self.spool.as_ref().is_some_and(|spool| spool.strict);
+        #[cfg(not(feature = "spool"))]
+        let strict = false;
+        #[cfg(feature = "spool")]
+        let spool = self
+            .spool
+            .map(|spool| open_spool(spool, content, &counters))
+            .transpose()?;
+        #[cfg(not(feature = "spool"))]
+        let spool = None;
         let delivery = Delivery::start(
             Bounds {
                 events: self.max_queue_events,
@@ -365,7 +426,7 @@ impl Builder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(self.content.max(content_from_env()?), self.before_send),
+            Encoder::new(content, self.before_send, as_messages),
             Sender {
                 transport,
                 key: key.clone(),
@@ -374,6 +435,7 @@ impl Builder {
                 pauses: Pauses::default(),
                 outage: Outage::default(),
             },
+            spool,
         )
         .map_err(ConfigError::Thread)?;
         Ok(Tracker::new(
@@ -382,6 +444,7 @@ impl Builder {
             key,
             self.source,
             self.drop_timeout,
+            strict,
         ))
     }
 

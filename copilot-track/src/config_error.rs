@@ -61,6 +61,25 @@ pub enum ConfigError {
         /// What it can be.
         expected: &'static str,
     },
+    /// Another tracker, here or in another process, uses the spool's directory.
+    #[cfg(feature = "spool")]
+    #[error(
+        "the spool `{}` is in use: give each tracker a directory of its own, also in other processes",
+        directory.display()
+    )]
+    SpoolInUse {
+        /// The directory.
+        directory: std::path::PathBuf,
+    },
+    /// The spool's directory cannot be used.
+    #[cfg(feature = "spool")]
+    #[error("the spool `{}` cannot be used: {source}", directory.display())]
+    Spool {
+        /// The directory.
+        directory: std::path::PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The HTTP client could not be set up, e.g. since the system has no usable TLS.
     #[error("the HTTP client cannot be set up: {0}")]
     HttpClient(#[source] reqwest::Error),

@@ -57,6 +57,6 @@ impl Envelope {
             Call::Track { event, .. } => event.size_hint(),
             Call::Identify { traits } => traits.as_ref().map_or(0, String::len),
         };
-        size_of::<Self>() + call
+        size_of::<Self>().saturating_add(call)
     }
 }

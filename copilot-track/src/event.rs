@@ -154,7 +154,7 @@ impl Event {
 
     pub(crate) fn set<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) {
         if let Err(error) = self.extras.set(name, value) {
-            self.error.get_or_insert_with(|| error.to_string().into());
+            self.error.get_or_insert_with(|| error.into());
         }
     }
 
@@ -181,7 +181,7 @@ impl TrackEvent for Event {
     }
 
     fn size_hint(&self) -> usize {
-        size_of::<Self>() + self.payload.size_hint() + self.extras.size()
+        (size_of::<Self>() + self.extras.size()).saturating_add(self.payload.size_hint())
     }
 
     fn into_event(self) -> Event {
@@ -253,7 +253,7 @@ impl CustomEvent {
         value: impl PropertyValue,
     ) -> Self {
         if let Err(error) = self.extras.set(name.into(), &value) {
-            self.error.get_or_insert_with(|| error.to_string().into());
+            self.error.get_or_insert_with(|| error.into());
         }
         self
     }

@@ -23,6 +23,8 @@ pub enum DropReason {
     Expired,
     /// The `before_send` hook returned `None` or panicked.
     Hook,
+    /// The spool had reached its bound of bytes.
+    SpoolFull,
     /// It was still pending when the tracker was shut down, or came after that.
     Shutdown,
 }
@@ -38,6 +40,7 @@ impl DropReason {
             Self::Rejected(_) => "rejected",
             Self::Expired => "expired",
             Self::Hook => "hook",
+            Self::SpoolFull => "spool_full",
             Self::Shutdown => "shutdown",
         }
     }
@@ -51,6 +54,7 @@ impl DropReason {
             Self::Expired => 4,
             Self::Hook => 5,
             Self::Shutdown => 6,
+            Self::SpoolFull => 7,
         }
     }
 }
@@ -71,6 +75,9 @@ pub(crate) struct Counters {
     expired: AtomicU64,
     hook: AtomicU64,
     shutdown: AtomicU64,
+    spool_full: AtomicU64,
+    recovered: AtomicU64,
+    quarantined: AtomicU64,
     retries: AtomicU64,
     truncated: AtomicU64,
     by_status: Box<[AtomicU64]>,
@@ -90,6 +97,9 @@ impl Default for Counters {
             expired: AtomicU64::new(0),
             hook: AtomicU64::new(0),
             shutdown: AtomicU64::new(0),
+            spool_full: AtomicU64::new(0),
+            recovered: AtomicU64::new(0),
+            quarantined: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             truncated: AtomicU64::new(0),
             by_status: (0..STATUSES).map(|_| AtomicU64::new(0)).collect(),
@@ -102,6 +112,19 @@ impl Counters {
     /// Counts an event that the application emitted. Comes before its fate is counted.
     pub(crate) fn emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a damaged file of the spool.
+    #[cfg(feature = "spool")]
+    pub(crate) fn quarantined(&self) {
+        self.quarantined.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts events that an earlier process left in the spool.
+    #[cfg(feature = "spool")]
+    pub(crate) fn recovered(&self, events: u64) {
+        self.recovered.fetch_add(events, Ordering::Relaxed);
+        self.emitted.fetch_add(events, Ordering::Relaxed);
     }
 
     pub(crate) fn delivered(&self, events: u64) {
@@ -122,6 +145,7 @@ impl Counters {
             }
             DropReason::Expired => &self.expired,
             DropReason::Hook => &self.hook,
+            DropReason::SpoolFull => &self.spool_full,
             DropReason::Shutdown => &self.shutdown,
         };
         counter.fetch_add(events, Ordering::Release);
@@ -170,6 +194,7 @@ impl Counters {
             expired: read(&self.expired),
             hook: read(&self.hook),
             shutdown: read(&self.shutdown),
+            spool_full: read(&self.spool_full),
         };
         let emitted = read(&self.emitted);
         Ledger {
@@ -177,6 +202,8 @@ impl Counters {
             delivered,
             pending: emitted.saturating_sub(delivered + dropped.total()),
             dropped,
+            recovered: read(&self.recovered),
+            quarantined: read(&self.quarantined),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
             out_of_scope: OUT_OF_SCOPE.load(Ordering::Relaxed),
@@ -220,6 +247,10 @@ pub struct Ledger {
     pub pending: u64,
     /// Events that will not be delivered, by reason.
     pub dropped: Dropped,
+    /// Of those emitted, events that an earlier process had left in the spool.
+    pub recovered: u64,
+    /// Files of the spool that were damaged and put aside.
+    pub quarantined: u64,
     /// Requests that were sent again.
     pub retries: u64,
     /// Events of which a text was cut to fit 32,000 bytes.
@@ -247,6 +278,8 @@ pub struct Dropped {
     pub hook: u64,
     /// See [`DropReason::Shutdown`].
     pub shutdown: u64,
+    /// See [`DropReason::SpoolFull`].
+    pub spool_full: u64,
 }
 
 impl Dropped {
@@ -260,9 +293,10 @@ impl Dropped {
             + self.expired
             + self.hook
             + self.shutdown
+            + self.spool_full
     }
 
-    fn named(&self) -> [(&'static str, u64); 7] {
+    fn named(&self) -> [(&'static str, u64); 8] {
         [
             ("queue_full", self.queue_full),
             ("too_large", self.too_large),
@@ -271,6 +305,7 @@ impl Dropped {
             ("expired", self.expired),
             ("hook", self.hook),
             ("shutdown", self.shutdown),
+            ("spool_full", self.spool_full),
         ]
     }
 }
@@ -322,7 +357,7 @@ pub struct Report {
     pub ledger: Ledger,
     /// Whether the fate of every event that was emitted before is known. `false` means that time
     /// ran out: after a flush the rest is in `ledger.pending`, after a shutdown in
-    /// `ledger.dropped.shutdown`.
+    /// `ledger.dropped.shutdown` or, with a spool, on disk and in `ledger.pending`.
     pub complete: bool,
 }
 
@@ -364,6 +399,7 @@ mod tests {
             DropReason::Expired,
             DropReason::Hook,
             DropReason::Shutdown,
+            DropReason::SpoolFull,
         ];
         for reason in reasons {
             counters.emitted();

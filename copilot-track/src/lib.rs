@@ -41,7 +41,8 @@
 //! # Features
 //!
 //! `rustls` (default) and `native-tls` choose the TLS of the HTTP transport; without either only plain
-//! HTTP to this machine and the other transports work.
+//! HTTP to this machine and the other transports work. `spool` adds [`Builder::spool`]: events wait on
+//! disk until they are delivered, and survive the process.
 
 mod builder;
 mod config_error;
@@ -61,6 +62,8 @@ mod role;
 mod scope;
 mod source;
 pub mod spec;
+#[cfg(feature = "spool")]
+mod spool_config;
 pub mod testing;
 mod tracker;
 mod turn;
@@ -92,6 +95,8 @@ pub use crate::properties::{Properties, PropertyValue};
 pub use crate::reply::{AsConversation, MessageBody};
 pub use crate::role::Role;
 pub use crate::scope::{Entered, InCurrentTurn, InTurn};
+#[cfg(feature = "spool")]
+pub use crate::spool_config::Spool;
 pub use crate::tracker::Tracker;
 pub use crate::turn::Turn;
 pub use crate::user::User;

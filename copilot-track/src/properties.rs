@@ -1,6 +1,7 @@
 //! Where an event writes its properties: straight into the JSON that will be sent.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -39,14 +40,22 @@ pub(crate) struct Extra {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extras(Vec<Extra>);
 
+/// A value of the application's as JSON. Runs on the caller's thread, which a `Serialize` that
+/// panics must not end.
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
+    catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)))
+        .map_err(|_| "it panicked while it was turned into JSON".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
 impl Extras {
     /// Sets a property; `null` takes it away.
     pub(crate) fn set<T: Serialize + ?Sized>(
         &mut self,
         name: Cow<'static, str>,
         value: &T,
-    ) -> Result<(), serde_json::Error> {
-        let json = serde_json::to_string(value)?;
+    ) -> Result<(), String> {
+        let json = to_json(value)?;
         self.0.retain(|extra| extra.name != name);
         if json != "null" {
             self.0.push(Extra { name, json });
@@ -79,6 +88,11 @@ pub(crate) struct TextSpan {
     pub(crate) content: bool,
 }
 
+/// Whether a property is an id of the spec's. Half of an id is none, so it is never cut.
+pub(crate) fn is_id(name: &str) -> bool {
+    name == CONVERSATION_ID || name == MESSAGE_ID
+}
+
 /// Shorter texts are not worth a cut: an event of 32 KB has a longer one, or too many properties.
 const MIN_SPAN: usize = 256;
 
@@ -96,8 +110,11 @@ pub struct Properties<'a> {
     extras: &'a Extras,
     role: Option<&'a Role>,
     content: Content,
+    /// Takes the names of the properties that hold what was said, a line each.
+    said: &'a mut String,
     has_conversation: bool,
     has_message: bool,
+    has_role: bool,
     empty: bool,
     error: Option<String>,
 }
@@ -110,6 +127,7 @@ impl<'a> Properties<'a> {
         extras: &'a Extras,
         role: Option<&'a Role>,
         content: Content,
+        said: &'a mut String,
     ) -> Self {
         out.push(b'{');
         Self {
@@ -118,8 +136,10 @@ impl<'a> Properties<'a> {
             extras,
             role,
             content,
+            said,
             has_conversation: false,
             has_message: false,
+            has_role: role.is_some(),
             empty: true,
             error: None,
         }
@@ -199,6 +219,10 @@ impl<'a> Properties<'a> {
 
     /// Writes what the policy leaves of a property.
     fn allowed<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
+        if content {
+            self.said.push_str(name);
+            self.said.push('\n');
+        }
         if !content || self.content == Content::Full {
             return self.write(name, value, content);
         }
@@ -212,6 +236,7 @@ impl<'a> Properties<'a> {
     fn is_taken(&self, name: &str) -> bool {
         (self.has_conversation && name == CONVERSATION_ID)
             || (self.has_message && name == MESSAGE_ID)
+            || (self.has_role && name == ROLE)
     }
 
     fn write<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
@@ -222,7 +247,9 @@ impl<'a> Properties<'a> {
             Ok(()) if &self.out[start..] == b"null" => self.out.truncate(before),
             Ok(()) => {
                 self.empty = false;
-                self.note_text(start, content);
+                if !is_id(name) {
+                    self.note_text(start, content);
+                }
             }
             Err(error) => {
                 self.out.truncate(before);
@@ -268,8 +295,9 @@ mod tests {
         role: Option<&Role>,
         write: impl FnOnce(&mut Properties<'_>),
     ) -> Result<String, String> {
-        let (mut out, mut texts) = (Vec::new(), Vec::new());
-        let mut properties = Properties::begin(&mut out, &mut texts, extras, role, Content::Full);
+        let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
+        let mut properties =
+            Properties::begin(&mut out, &mut texts, extras, role, Content::Full, &mut said);
         write(&mut properties);
         properties.end()?;
         Ok(String::from_utf8(out).unwrap())
@@ -311,6 +339,16 @@ mod tests {
     }
 
     #[test]
+    fn a_role_that_is_set_in_two_ways_is_written_once() {
+        let mut extras = Extras::default();
+        extras.set(ROLE.into(), "supervisor").unwrap();
+        let json = written(&extras, Some(&Role::AiAgent), |p| {
+            p.property("role", "customer");
+        });
+        assert_eq!(json.unwrap(), r#"{"role":"ai_agent"}"#);
+    }
+
+    #[test]
     fn flattened_maps_become_properties() {
         let map = BTreeMap::from([("a", 1), ("b", 2)]);
         let json = written(&Extras::default(), None, |p| {
@@ -326,12 +364,19 @@ mod tests {
     fn hidden_content_does_not_come_by_another_way() {
         let mut extras = Extras::default();
         extras.set(MESSAGE_BODY.into(), "my secret").unwrap();
-        let (mut out, mut texts) = (Vec::new(), Vec::new());
-        let mut properties =
-            Properties::begin(&mut out, &mut texts, &extras, None, Content::Hidden);
+        let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
+        let mut properties = Properties::begin(
+            &mut out,
+            &mut texts,
+            &extras,
+            None,
+            Content::Hidden,
+            &mut said,
+        );
         properties.content("note", "my secret");
         properties.flatten(&BTreeMap::from([("a", 1)]));
         properties.end().unwrap();
+        assert_eq!(said, "note\nmessage_body\n");
         assert_eq!(
             String::from_utf8(out).unwrap(),
             r#"{"note":"[hidden: 9 characters]","a":1,"message_body":"[hidden: 9 characters]"}"#

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::delivery::{Delivery, SHARDS};
+use crate::delivery::{Delivery, Goal, SHARDS};
 use crate::endpoint::WriteKey;
 use crate::envelope::{Call, Envelope, Identity};
 use crate::event::TrackEvent;
 use crate::ids::EnvelopeId;
 use crate::ledger::{Counters, Ledger, Report};
+use crate::properties;
 use crate::source::Source;
 use crate::user::User;
 
@@ -37,6 +38,8 @@ struct Core {
     key: WriteKey,
     source: Source,
     drop_timeout: Duration,
+    /// Each event is on disk before the call that emits it returns.
+    strict: bool,
     shards: AtomicUsize,
 }
 
@@ -47,6 +50,7 @@ impl Tracker {
         key: WriteKey,
         source: Source,
         drop_timeout: Duration,
+        strict: bool,
     ) -> Self {
         Self {
             core: Arc::new(Core {
@@ -55,6 +59,7 @@ impl Tracker {
                 key,
                 source,
                 drop_timeout,
+                strict,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -71,6 +76,7 @@ impl Tracker {
                 key: WriteKey::unchecked(String::new()),
                 source: Source::default(),
                 drop_timeout: Duration::ZERO,
+                strict: false,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -119,7 +125,7 @@ impl Tracker {
         if !self.is_enabled() {
             return;
         }
-        let traits = match serde_json::to_string(traits) {
+        let traits = match properties::to_json(traits) {
             Ok(json) if json.starts_with('{') => Ok(json),
             Ok(_) => Err("its traits are neither a map nor a struct".to_owned()),
             Err(error) => Err(format!("its traits cannot be turned into JSON: {error}")),
@@ -152,7 +158,7 @@ impl Tracker {
     /// `timeout` has passed. Works on any executor.
     pub async fn flush(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish(false, timeout).await,
+            Some(delivery) => delivery.finish(Goal::Settled, timeout).await,
             None => self.nothing(),
         }
     }
@@ -160,7 +166,27 @@ impl Tracker {
     /// [`flush`](Self::flush) for sync code: blocks this thread.
     pub fn flush_blocking(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish_blocking(false, timeout),
+            Some(delivery) => delivery.finish_blocking(Goal::Settled, timeout),
+            None => self.nothing(),
+        }
+    }
+
+    /// Waits until every event so far is on disk or its fate is known, or `timeout` has passed: from
+    /// then on it survives whatever happens to the process. Needs a [`Spool`](crate::Spool); without
+    /// one it is [`flush`](Self::flush). Works on any executor.
+    #[cfg(feature = "spool")]
+    pub async fn sync(&self, timeout: Duration) -> Report {
+        match &self.core.delivery {
+            Some(delivery) => delivery.finish(Goal::OnDisk, timeout).await,
+            None => self.nothing(),
+        }
+    }
+
+    /// [`sync`](Self::sync) for sync code: blocks this thread.
+    #[cfg(feature = "spool")]
+    pub fn sync_blocking(&self, timeout: Duration) -> Report {
+        match &self.core.delivery {
+            Some(delivery) => delivery.finish_blocking(Goal::OnDisk, timeout),
             None => self.nothing(),
         }
     }
@@ -171,7 +197,7 @@ impl Tracker {
     /// whose request was under way may have arrived nonetheless.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish(true, timeout).await,
+            Some(delivery) => delivery.finish(Goal::Shutdown, timeout).await,
             None => self.nothing(),
         }
     }
@@ -179,7 +205,7 @@ impl Tracker {
     /// [`shutdown`](Self::shutdown) for sync code: blocks this thread.
     pub fn shutdown_blocking(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish_blocking(true, timeout),
+            Some(delivery) => delivery.finish_blocking(Goal::Shutdown, timeout),
             None => self.nothing(),
         }
     }
@@ -191,6 +217,10 @@ impl Tracker {
     pub(crate) fn push(&self, shard: usize, envelope: Envelope) {
         if let Some(delivery) = &self.core.delivery {
             delivery.push(shard, envelope);
+            if self.core.strict {
+                // The queue has it; on disk it is when this returns.
+                let _ = delivery.finish_blocking(Goal::OnDisk, Duration::MAX);
+            }
         }
     }
 
@@ -215,7 +245,7 @@ fn outside(user: User) -> Arc<Identity> {
 impl Drop for Core {
     fn drop(&mut self) {
         if let Some(delivery) = &self.delivery {
-            let _ = delivery.finish_blocking(true, self.drop_timeout);
+            let _ = delivery.finish_blocking(Goal::Shutdown, self.drop_timeout);
         }
     }
 }

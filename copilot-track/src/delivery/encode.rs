@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::hook::BeforeSend;
+use super::message;
 use super::refusal::Refusal;
 use super::truncate;
 use crate::content::Content;
@@ -31,26 +32,44 @@ const LIBRARY: &str = concat!(
 pub(crate) struct Encoder {
     content: Content,
     before_send: Option<BeforeSend>,
+    /// Whether the transport takes the `segment` crate's messages in place of JSON.
+    as_messages: bool,
     /// Kept to reuse its memory.
     texts: Vec<TextSpan>,
+    /// The latest event's properties that hold what was said, a line each.
+    pub(crate) said: String,
+}
+
+/// What was made of an envelope.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Encoded {
+    /// A text of it was cut.
+    pub(crate) cut: bool,
+    /// The content policy that was applied to it.
+    pub(crate) content: Content,
 }
 
 impl Encoder {
-    pub(crate) fn new(content: Content, before_send: Option<BeforeSend>) -> Self {
+    pub(crate) fn new(
+        content: Content,
+        before_send: Option<BeforeSend>,
+        as_messages: bool,
+    ) -> Self {
         Self {
             content,
             before_send,
+            as_messages,
             texts: Vec::new(),
+            said: String::new(),
         }
     }
 
-    /// Appends the envelope's JSON to `out` and says whether a text was cut. `out` is as it was
-    /// if the envelope cannot be sent.
+    /// Appends the envelope's JSON to `out`, which is as it was if the envelope cannot be sent.
     pub(crate) fn encode(
         &mut self,
         envelope: &Envelope,
         out: &mut Vec<u8>,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Encoded, Refusal> {
         let start = out.len();
         let result = self.try_encode(envelope, out, start);
         if result.is_err() {
@@ -64,12 +83,13 @@ impl Encoder {
         envelope: &Envelope,
         out: &mut Vec<u8>,
         start: usize,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Encoded, Refusal> {
         self.texts.clear();
+        self.said.clear();
         // The events of an application run here: their panics must not end the thread.
         let content = self.content.max(envelope.identity.content);
         catch_unwind(AssertUnwindSafe(|| {
-            write(envelope, content, out, &mut self.texts)
+            write(envelope, content, out, &mut self.texts, &mut self.said)
         }))
         .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
         .map_err(Refusal::invalid)?;
@@ -83,7 +103,12 @@ impl Encoder {
                 cut |= self.fit(out, start)?;
             }
         }
-        Ok(cut)
+        if self.as_messages && out.get(start..).and_then(message::parse).is_none() {
+            return Err(Refusal::invalid(
+                "it cannot be a message of the `segment` crate, e.g. since it is nested too deeply",
+            ));
+        }
+        Ok(Encoded { cut, content })
     }
 
     fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, Refusal> {
@@ -109,6 +134,7 @@ fn write(
     content: Content,
     out: &mut Vec<u8>,
     texts: &mut Vec<TextSpan>,
+    said: &mut String,
 ) -> Result<(), String> {
     let kind: &[u8] = match &envelope.call {
         Call::Track { .. } => br#"{"type":"track","messageId":""#,
@@ -138,7 +164,7 @@ fn write(
             out.extend_from_slice(br#","properties":"#);
             let extras = &event.extras;
             let mut properties =
-                Properties::begin(out, texts, extras, event.role.as_ref(), content);
+                Properties::begin(out, texts, extras, event.role.as_ref(), content, said);
             if let Some(id) = &envelope.identity.conversation {
                 properties.conversation_id(id.as_str());
             }

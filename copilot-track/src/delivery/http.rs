@@ -22,6 +22,8 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const MIN_GZIP_BYTES: usize = 1_024;
 /// More of an answer is not read: its connection is given up instead.
 const MAX_ANSWER_BYTES: usize = 64 * 1_024;
+/// Nor is it waited for longer: a server can take its time.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The HTTP transport: one connection pool to one endpoint.
 ///
@@ -89,11 +91,18 @@ impl HttpTransport {
             .request(self.endpoint.batch(), key, body, retries)
             .await
         {
-            Ok(mut answer) => {
+            Ok(answer) => {
                 let status = answer.status().as_u16();
                 let retry_after = header_delay(answer.headers());
-                let text = read(&mut answer).await;
-                retry::classify(status, retry_after, says_too_large(&text))
+                let rest = tokio::time::timeout(ANSWER_TIMEOUT, read(answer));
+                let too_large = if status == 400 {
+                    says_too_large(&rest.await.unwrap_or_default())
+                } else {
+                    // The status tells all; the rest is read for the connection's sake alone.
+                    tokio::spawn(rest);
+                    false
+                };
+                retry::classify(status, retry_after, too_large)
             }
             Err(error) => {
                 // The error's text bears the URL, and nothing of the request's headers or body.
@@ -155,7 +164,7 @@ fn header_delay(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Reads the answer to its end, so that the connection can be used again, or to a bound.
-async fn read(answer: &mut reqwest::Response) -> Vec<u8> {
+async fn read(mut answer: reqwest::Response) -> Vec<u8> {
     let mut text = Vec::new();
     // An answer that breaks off has told its status already.
     while let Ok(Some(chunk)) = answer.chunk().await {

@@ -4,12 +4,18 @@ mod batch;
 mod encode;
 mod hook;
 mod http;
+mod lines;
 mod message;
 mod overflow;
 mod queue;
 mod refusal;
 mod retry;
 mod sender;
+#[cfg(feature = "spool")]
+mod spool;
+#[cfg(not(feature = "spool"))]
+#[path = "no_spool.rs"]
+mod spool;
 mod transport;
 mod truncate;
 mod worker;
@@ -28,13 +34,18 @@ pub(crate) use self::encode::Encoder;
 pub(crate) use self::hook::BeforeSend;
 pub use self::http::HttpTransport;
 pub(crate) use self::http::REQUEST_TIMEOUT;
+pub(crate) use self::lines::LineWriter;
 pub(crate) use self::message::parse as parse_message;
 pub use self::overflow::Overflow;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
 pub(crate) use self::sender::{Outage, Pauses, Sender};
+#[cfg(feature = "spool")]
+pub(crate) use self::spool::OpenError;
+pub(crate) use self::spool::Spool;
 pub(crate) use self::transport::{Memory, Transport};
 pub(crate) use self::truncate::append_mark;
+pub(crate) use self::worker::Goal;
 pub(crate) use self::worker::Pace;
 use self::worker::{Request, Worker};
 use crate::envelope::Envelope;
@@ -56,6 +67,7 @@ impl Delivery {
         pace: Pace,
         encoder: Encoder,
         sender: Sender,
+        spool: Option<Spool>,
     ) -> io::Result<Self> {
         let queue = Arc::new(Queue::new(bounds, Arc::clone(&sender.counters)));
         let counters = Arc::clone(&sender.counters);
@@ -73,7 +85,7 @@ impl Delivery {
                     Ok(runtime) => {
                         let _ = started.send(Ok(()));
                         runtime.block_on(async {
-                            Worker::new(worker_queue, Arc::new(sender), encoder, pace)
+                            Worker::new(worker_queue, Arc::new(sender), encoder, pace, spool)
                                 .run(inbox)
                                 .await;
                         });
@@ -105,10 +117,10 @@ impl Delivery {
         }
     }
 
-    /// Waits until every event so far has a fate, or for `timeout`.
-    pub(crate) async fn finish(&self, shutdown: bool, timeout: Duration) -> Report {
+    /// Waits until every event so far has come to what is asked, or for `timeout`.
+    pub(crate) async fn finish(&self, goal: Goal, timeout: Duration) -> Report {
         let (reply, report) = oneshot::channel();
-        self.request(shutdown, timeout, move |report| {
+        self.request(goal, timeout, move |report| {
             let _ = reply.send(report);
         });
         report
@@ -117,16 +129,16 @@ impl Delivery {
     }
 
     /// [`finish`](Self::finish), without a runtime.
-    pub(crate) fn finish_blocking(&self, shutdown: bool, timeout: Duration) -> Report {
+    pub(crate) fn finish_blocking(&self, goal: Goal, timeout: Duration) -> Report {
         if thread::current().id() == self.thread {
             // A hook or a transport asks: the worker cannot wait for itself.
-            if shutdown {
-                self.request(shutdown, timeout, |_| {});
+            if goal == Goal::Shutdown {
+                self.request(goal, timeout, |_| {});
             }
             return Report::new(self.counters.read(), false);
         }
         let (reply, report) = std_mpsc::sync_channel(1);
-        self.request(shutdown, timeout, move |report| {
+        self.request(goal, timeout, move |report| {
             let _ = reply.send(report);
         });
         // The worker keeps the deadline; the grace is for a machine that is slow to wake it.
@@ -141,14 +153,9 @@ impl Delivery {
     }
 
     /// Asks the worker. If it has ended, `reply` is dropped: nothing is left to wait for.
-    fn request(
-        &self,
-        shutdown: bool,
-        timeout: Duration,
-        reply: impl FnOnce(Report) + Send + 'static,
-    ) {
+    fn request(&self, goal: Goal, timeout: Duration, reply: impl FnOnce(Report) + Send + 'static) {
         let _ = self.requests.send(Request {
-            shutdown,
+            goal,
             deadline: Instant::now().checked_add(timeout),
             reply: Box::new(reply),
         });

@@ -95,7 +95,8 @@ impl Queue {
     /// Adds an envelope to a conversation's shard; `false` if the queue is closed. What is lost to
     /// make room, or for lack of it, is counted here.
     pub(crate) fn push(&self, shard: usize, envelope: Envelope) -> bool {
-        let size = envelope.size();
+        // An event says itself how large it is, and may say anything.
+        let size = envelope.size().min(self.bounds.bytes);
         if !self.reserve(size) && !self.make_room(size) {
             self.losses.count();
             return true;

@@ -121,6 +121,9 @@ impl Sender {
         let mut retries = 0;
         loop {
             self.pauses.wait().await;
+            if retries > 0 {
+                self.counters.retried();
+            }
             let outcome = self
                 .transport
                 .send(&self.key, batch, &prepared, retries)
@@ -140,13 +143,14 @@ impl Sender {
                 }
             };
             retries += 1;
+            // A pause of no length asks for nothing; trying at once would never end.
+            let after = after.filter(|after| !after.is_zero());
             let now = Instant::now();
             let delay = after.unwrap_or_else(|| retry::backoff(retries, random::fraction()));
             let until = now.checked_add(delay).unwrap_or(now);
             if give_up.is_some_and(|give_up| until > give_up) {
                 return Fate::Dropped(DropReason::Expired);
             }
-            self.counters.retried();
             if after.is_some() {
                 self.pauses.hold_until(until);
             } else {

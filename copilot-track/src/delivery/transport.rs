@@ -1,7 +1,7 @@
 //! Where batches go.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use segment::message::Batch as SegmentBatch;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::batch::Batch;
 use super::http::{Body, HttpTransport};
+use super::lines::{LineWriter, Lines};
 use super::message;
 use super::retry::{Obstacle, Outcome};
 use crate::endpoint::WriteKey;
@@ -17,16 +18,20 @@ use crate::endpoint::WriteKey;
 /// The end of the path.
 pub(crate) enum Transport {
     Http(HttpTransport),
-    Client(Box<dyn Client + Send + Sync>),
+    Client {
+        client: Box<dyn Client + Send + Sync>,
+        /// For one request: a client of the application's may have no time-out of its own.
+        timeout: Duration,
+    },
     Memory(Memory),
-    JsonLines(Mutex<Box<dyn Write + Send>>),
+    JsonLines(LineWriter),
 }
 
 impl std::fmt::Debug for Transport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Http(_) => "Http",
-            Self::Client(_) => "Client",
+            Self::Client { .. } => "Client",
             Self::Memory(_) => "Memory",
             Self::JsonLines(_) => "JsonLines",
         })
@@ -38,6 +43,7 @@ impl std::fmt::Debug for Transport {
 pub(crate) enum Prepared {
     Body(Body),
     Message(Box<Message>),
+    Lines(Arc<Lines>),
     Events,
 }
 
@@ -45,8 +51,9 @@ impl Transport {
     pub(crate) fn prepare(&self, batch: &Batch) -> Prepared {
         match self {
             Self::Http(http) => Prepared::Body(http.encode(batch.body())),
-            Self::Client(_) => Prepared::Message(Box::new(segment_message(batch))),
-            Self::Memory(_) | Self::JsonLines(_) => Prepared::Events,
+            Self::Client { .. } => Prepared::Message(Box::new(segment_message(batch))),
+            Self::JsonLines(_) => Prepared::Lines(Lines::new(batch)),
+            Self::Memory(_) => Prepared::Events,
         }
     }
 
@@ -60,20 +67,39 @@ impl Transport {
     ) -> Outcome {
         match (self, prepared) {
             (Self::Http(http), Prepared::Body(body)) => http.post(key, body, retries).await,
-            (Self::Client(client), Prepared::Message(message)) => {
+            (Self::Client { client, timeout }, Prepared::Message(message)) => {
                 let message = Message::clone(message);
-                outcome(client.send(key.expose().to_owned(), message).await)
+                let sending = client.send(key.expose().to_owned(), message);
+                tokio::time::timeout(*timeout, sending)
+                    .await
+                    .map_or(TIMED_OUT, outcome)
             }
             (Self::Memory(memory), _) => {
                 memory.extend(batch);
                 Outcome::Delivered
             }
-            (Self::JsonLines(writer), _) => write_lines(writer, batch),
+            (Self::JsonLines(writer), Prepared::Lines(lines)) => match writer.write(lines).await {
+                Ok(()) => Outcome::Delivered,
+                Err(error) => {
+                    tracing::debug!(%error, "writing a batch failed");
+                    Outcome::Retry {
+                        after: None,
+                        why: Obstacle::Writer,
+                    }
+                }
+            },
             // A batch is prepared by the transport that sends it.
-            (Self::Http(_) | Self::Client(_), _) => Outcome::Rejected { status: 0 },
+            (Self::Http(_) | Self::Client { .. } | Self::JsonLines(_), _) => {
+                Outcome::Rejected { status: 0 }
+            }
         }
     }
 }
+
+const TIMED_OUT: Outcome = Outcome::Retry {
+    after: None,
+    why: Obstacle::TimedOut,
+};
 
 /// What an error of a `segment::Client` means. It has lost the headers, so there is no
 /// `Retry-After`.
@@ -101,26 +127,6 @@ fn segment_message(batch: &Batch) -> Message {
         integrations: None,
         extra,
     })
-}
-
-/// One event a line, all of a batch in one write.
-fn write_lines(writer: &Mutex<Box<dyn Write + Send>>, batch: &Batch) -> Outcome {
-    let mut lines = Vec::with_capacity(batch.body().len());
-    for event in batch.events() {
-        lines.extend_from_slice(event);
-        lines.push(b'\n');
-    }
-    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-    match writer.write_all(&lines).and_then(|()| writer.flush()) {
-        Ok(()) => Outcome::Delivered,
-        Err(error) => {
-            tracing::debug!(%error, "writing a batch failed");
-            Outcome::Retry {
-                after: None,
-                why: Obstacle::Writer,
-            }
-        }
-    }
 }
 
 /// Events kept in memory, in the order of arrival.

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::properties::TextSpan;
+use crate::properties::{TextSpan, is_id};
 
 /// A mark is `… [truncated: 48213 bytes in full]`.
 const MARK_START: &str = "… [truncated: ";
@@ -147,7 +147,7 @@ pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextS
                     separator = b',';
                     let start = json.len();
                     let _ = serde_json::to_writer(&mut *json, value);
-                    if value.is_string() {
+                    if value.is_string() && !is_id(name) {
                         texts.push(TextSpan {
                             start,
                             end: json.len(),

@@ -1,6 +1,7 @@
 //! The delivery thread: takes what is queued, makes JSON of it, cuts batches and sends them.
 
 use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -13,6 +14,7 @@ use super::batch::OpenBatch;
 use super::encode::{Encoder, MAX_EVENT_BYTES, format_timestamp};
 use super::queue::{Queue, Queued};
 use super::sender::Sender;
+use super::spool::{Record, Spool};
 use crate::ledger::{Counters, DropReason, Report};
 
 /// So many events become JSON before the requests that are under way get their turn.
@@ -31,10 +33,20 @@ pub(crate) struct Pace {
     pub(crate) max_in_flight: usize,
 }
 
+/// What is to be done with all events so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// Their fate is known.
+    Settled,
+    /// They are on disk, or their fate is known.
+    OnDisk,
+    /// Their fate is known, no more will come, and the worker ends.
+    Shutdown,
+}
+
 /// What the tracker asks of its worker.
 pub(crate) struct Request {
-    /// No more events will come, and the worker ends.
-    pub(crate) shutdown: bool,
+    pub(crate) goal: Goal,
     pub(crate) deadline: Option<Instant>,
     pub(crate) reply: Box<dyn FnOnce(Report) + Send>,
 }
@@ -46,12 +58,17 @@ pub(crate) struct Worker {
     sender: Arc<Sender>,
     encoder: Encoder,
     pace: Pace,
+    spool: Option<Spool>,
     /// The next events to become JSON.
     stretch: VecDeque<Queued>,
     open: OpenBatch,
     /// The number of the open batch's first event, and when it must leave.
+    ///
+    /// Events are numbered as they come from the queue or, with a spool, as they come to that.
     open_first: u64,
     open_due: Instant,
+    /// The open batch's events as the spool knows them: number and size.
+    open_kept: Vec<(u64, usize)>,
     sending: JoinSet<()>,
     in_flight: HashMap<Id, InFlight>,
     waiters: Vec<Waiter>,
@@ -62,13 +79,18 @@ pub(crate) struct Worker {
 struct InFlight {
     /// The number of its first event.
     first: u64,
-    /// How many of its events have no fate yet.
+    /// How many of its events have no fate yet. They are its last ones.
     remaining: Arc<AtomicU64>,
+    /// Its events as the spool knows them.
+    kept: Vec<(u64, usize)>,
 }
 
-/// A flush or shutdown that waits for all events numbered below `upto`.
+/// Someone who waits for all events that had come to the queue's backlog.
 struct Waiter {
+    /// Their number there.
     upto: u64,
+    /// The number below which all must be settled; with a spool, known once they have come to it.
+    target: Option<u64>,
     request: Request,
 }
 
@@ -78,8 +100,10 @@ impl Worker {
         sender: Arc<Sender>,
         encoder: Encoder,
         pace: Pace,
+        spool: Option<Spool>,
     ) -> Self {
         Self {
+            spool,
             counters: Arc::clone(&sender.counters),
             queue,
             sender,
@@ -89,6 +113,7 @@ impl Worker {
             open: OpenBatch::default(),
             open_first: 0,
             open_due: Instant::now(),
+            open_kept: Vec::new(),
             sending: JoinSet::new(),
             in_flight: HashMap::new(),
             waiters: Vec::new(),
@@ -100,13 +125,17 @@ impl Worker {
     pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
         let queue = Arc::clone(&self.queue);
         queue.serve();
+        let mut orphaned = false;
         loop {
             queue.take();
-            let more = self.fill();
+            let more = match self.spool {
+                None => self.fill(),
+                Some(_) => self.fill_through_spool(),
+            };
             queue.look_at_losses();
             self.seal_if_due();
             self.answer();
-            if self.closing && self.waiters.is_empty() {
+            if (self.closing || orphaned) && self.waiters.is_empty() {
                 return;
             }
             if more {
@@ -120,10 +149,11 @@ impl Worker {
             }
             let next_look = self.next_look();
             tokio::select! {
-                request = requests.recv() => match request {
+                request = requests.recv(), if !orphaned => match request {
                     Some(request) => self.accept(request),
-                    // No tracker is left, and none said good-bye.
-                    None => return,
+                    // No tracker is left. If the last one went on this very thread, its good-bye
+                    // is still to be answered.
+                    None => orphaned = true,
                 },
                 Some(ended) = self.sending.join_next_with_id() => self.ended(&ended),
                 () = queue.filling.notified() => {}
@@ -166,8 +196,8 @@ impl Worker {
             let encoder = &mut self.encoder;
             let envelope = &queued.envelope;
             match self.open.add(|body| encoder.encode(envelope, body)) {
-                Ok(cut) => {
-                    if cut {
+                Ok(encoded) => {
+                    if encoded.cut {
                         self.counters.truncated();
                     }
                     if self.open.len() == 1 {
@@ -182,15 +212,110 @@ impl Worker {
         true
     }
 
+    /// The same by way of the disk. What cannot be sent now does not stay in memory.
+    fn fill_through_spool(&mut self) -> bool {
+        self.stage(STRETCH);
+        self.aim();
+        let wanted = self.is_wanted(Goal::OnDisk);
+        let mut more = false;
+        for _ in 0..STRETCH {
+            if self.is_full() {
+                if !self.has_room() {
+                    break;
+                }
+                self.seal();
+            }
+            let Some(next) = self.spool.as_mut().and_then(Spool::take) else {
+                break;
+            };
+            if self.open.is_empty() {
+                self.open_first = next.number;
+                self.open_due = after(self.pace.flush_interval);
+            }
+            let _ = self.open.add(|body| {
+                body.extend_from_slice(&next.json);
+                Ok::<(), Infallible>(())
+            });
+            self.open_kept.push((next.number, next.size));
+            more = true;
+        }
+        let staging = self.queue.has_backlog() && self.spool.as_ref().is_some_and(Spool::is_open);
+        if let Some(spool) = &mut self.spool {
+            // A pause is the time to write; else the interval says when.
+            spool.commit_if_due(wanted || !staging);
+        }
+        more || staging
+    }
+
+    /// Makes JSON of up to `count` events and adds them to the spool.
+    fn stage(&mut self, count: usize) {
+        let Some(spool) = &mut self.spool else { return };
+        if !spool.is_open() {
+            return;
+        }
+        if self.stretch.is_empty() {
+            self.queue.pull(&mut self.stretch, count);
+        }
+        while let Some(queued) = self.stretch.pop_front() {
+            let mut json = Vec::new();
+            match self.encoder.encode(&queued.envelope, &mut json) {
+                Ok(encoded) => {
+                    if encoded.cut {
+                        self.counters.truncated();
+                    }
+                    if spool.has_room(json.len()) {
+                        spool.add(Record {
+                            content: encoded.content,
+                            said: self.encoder.said.clone(),
+                            json: json.into(),
+                        });
+                    } else {
+                        let why = "more events wait on disk than the spool may hold";
+                        self.counters.lost(DropReason::SpoolFull, 1, why);
+                    }
+                }
+                Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
+            }
+            self.queue.done(&queued);
+        }
+    }
+
+    /// Tells those who wait what they wait for, once their events have come to the spool.
+    fn aim(&mut self) {
+        let encoded = self.encoded();
+        let Some(spool) = &self.spool else { return };
+        for waiter in &mut self.waiters {
+            if waiter.target.is_none() && waiter.upto <= encoded {
+                waiter.target = Some(spool.next_number());
+            }
+        }
+    }
+
+    fn is_wanted(&self, goal: Goal) -> bool {
+        let mut waiters = self.waiters.iter();
+        waiters.any(|waiter| waiter.request.goal == goal)
+    }
+
+    /// The number of the first event that is in no batch yet.
+    fn handed_out(&self) -> u64 {
+        match &self.spool {
+            None => self.encoded(),
+            Some(spool) => spool.first_unsent(),
+        }
+    }
+
     fn seal_if_due(&mut self) {
         if self.open.is_empty() || !self.has_room() {
             return;
         }
         // Whoever waits for the open batch waits for the backlog before it first.
-        let wanted = self
-            .waiters
-            .iter()
-            .any(|waiter| waiter.upto > self.open_first && waiter.upto <= self.encoded());
+        let handed_out = self.handed_out();
+        let wanted = self.waiters.iter().any(|waiter| {
+            waiter.request.goal != Goal::OnDisk
+                && waiter
+                    .target
+                    .is_some_and(|target| target > self.open_first && target <= handed_out)
+        });
         if wanted || self.open_due <= Instant::now() || self.is_full() {
             self.seal();
         }
@@ -214,6 +339,7 @@ impl Worker {
             InFlight {
                 first: self.open_first,
                 remaining,
+                kept: std::mem::take(&mut self.open_kept),
             },
         );
     }
@@ -231,6 +357,7 @@ impl Worker {
         };
         if let Some(batch) = self.in_flight.remove(&id) {
             let remaining = batch.remaining.load(Ordering::Relaxed);
+            self.forget(&batch.kept);
             if remaining > 0 {
                 // Only a transport of the application's can do that.
                 self.counters.lost(
@@ -242,15 +369,28 @@ impl Worker {
         }
     }
 
+    /// Events whose fate is known leave the disk.
+    fn forget(&mut self, settled: &[(u64, usize)]) {
+        if let Some(spool) = &mut self.spool {
+            for &(number, size) in settled {
+                spool.remove(number, size);
+            }
+        }
+    }
+
     fn accept(&mut self, request: Request) {
-        if request.shutdown {
+        if request.goal == Goal::Shutdown {
             self.closing = true;
             self.queue.close();
             self.sender.pauses.close();
         }
-        self.sender.pauses.hurry.notify_waiters();
+        if request.goal != Goal::OnDisk {
+            self.sender.pauses.hurry.notify_waiters();
+        }
+        let upto = self.queue.take();
         self.waiters.push(Waiter {
-            upto: self.queue.take(),
+            upto,
+            target: self.spool.is_none().then_some(upto),
             request,
         });
     }
@@ -262,7 +402,15 @@ impl Worker {
             .values()
             .map(|batch| batch.first)
             .chain(open)
-            .fold(self.encoded(), u64::min)
+            .fold(self.handed_out(), u64::min)
+    }
+
+    fn is_reached(&self, waiter: &Waiter, settled: u64) -> bool {
+        let reached = match (&self.spool, waiter.request.goal) {
+            (Some(spool), Goal::OnDisk) => spool.committed().max(settled),
+            _ => settled,
+        };
+        waiter.target.is_some_and(|target| target <= reached)
     }
 
     /// Answers those whose events are settled or whose time is up.
@@ -272,20 +420,25 @@ impl Worker {
         }
         let settled = self.settled();
         let now = Instant::now();
-        let (answered, waiting): (Vec<_>, Vec<_>) = self.waiters.drain(..).partition(|waiter| {
-            waiter.upto <= settled
-                || waiter
-                    .request
-                    .deadline
-                    .is_some_and(|deadline| deadline <= now)
-        });
-        self.waiters = waiting;
-        if self.closing && self.waiters.is_empty() {
-            // The report of a shutdown is the last word: what is left is lost.
+        let due = |waiter: &Waiter| {
+            let deadline = waiter.request.deadline;
+            deadline.is_some_and(|deadline| deadline <= now)
+        };
+        let waiters = std::mem::take(&mut self.waiters);
+        let (mut answered, waiting): (Vec<_>, Vec<_>) = waiters
+            .into_iter()
+            .map(|waiter| (self.is_reached(&waiter, settled), waiter))
+            .partition(|(reached, waiter)| *reached || due(waiter));
+        let patient = |(_, waiter): &(bool, Waiter)| waiter.request.goal == Goal::Shutdown;
+        if self.closing && !waiting.iter().any(patient) {
+            // The report of a shutdown is the last word: what is left is lost, or stays on disk. A
+            // flush with more patience does not keep the tracker alive.
             self.abandon();
+            answered.extend(waiting);
+        } else {
+            self.waiters = waiting.into_iter().map(|(_, waiter)| waiter).collect();
         }
-        for waiter in answered {
-            let complete = waiter.upto <= settled;
+        for (complete, waiter) in answered {
             (waiter.request.reply)(Report::new(self.counters.read(), complete));
         }
     }
@@ -304,10 +457,14 @@ impl Worker {
             .fold(beat, Instant::min)
     }
 
-    /// Gives up all that is left, and counts it.
+    /// Gives up all that is left: what is on disk stays there, the rest is counted.
     fn abandon(&mut self) {
         self.queue.close();
         self.queue.take();
+        if self.spool.is_some() {
+            self.leave_on_disk();
+            return;
+        }
         self.queue.pull(&mut self.stretch, usize::MAX);
         let mut events = (self.stretch.len() + self.open.len()) as u64;
         self.stretch.clear();
@@ -322,6 +479,32 @@ impl Worker {
                 events,
                 "they were still pending when the tracker was shut down",
             );
+        }
+    }
+}
+
+impl Worker {
+    fn leave_on_disk(&mut self) {
+        self.stage(usize::MAX);
+        self.sending.abort_all();
+        for (_, batch) in std::mem::take(&mut self.in_flight) {
+            let remaining = usize::try_from(batch.remaining.load(Ordering::Relaxed));
+            let settled = batch.kept.len() - remaining.unwrap_or_default().min(batch.kept.len());
+            self.forget(batch.kept.get(..settled).unwrap_or_default());
+        }
+        self.open = OpenBatch::default();
+        self.open_kept.clear();
+        let Some(mut spool) = self.spool.take() else {
+            return;
+        };
+        spool.commit();
+        // What the disk does not take is lost, and so is what was not even staged.
+        self.queue.pull(&mut self.stretch, usize::MAX);
+        let events = spool.unwritten() + self.stretch.len() as u64;
+        self.stretch.clear();
+        if events > 0 {
+            let why = "they could not be written to the spool before the tracker was shut down";
+            self.counters.lost(DropReason::Shutdown, events, why);
         }
     }
 }

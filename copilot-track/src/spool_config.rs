@@ -1,0 +1,84 @@
+//! How a spool on disk is kept.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A directory in which events wait on disk until they are delivered; given to
+/// [`Builder::spool`](crate::Builder::spool), where a path alone will do.
+///
+/// ```no_run
+/// use copilot_track::{Spool, Tracker};
+///
+/// let tracker = Tracker::builder()
+///     .write_key("YOUR_WRITE_KEY")
+///     .spool(Spool::new("/var/lib/my-copilot/events").max_bytes(256 * 1024 * 1024))
+///     .build()?;
+/// # Ok::<(), copilot_track::ConfigError>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Spool {
+    pub(crate) directory: PathBuf,
+    pub(crate) max_bytes: u64,
+    pub(crate) commit_interval: Duration,
+    pub(crate) strict: bool,
+}
+
+impl Spool {
+    /// A spool in this directory, which is made if it is not there. One process at a time can use it.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            max_bytes: 1024 * 1024 * 1024,
+            commit_interval: Duration::from_millis(100),
+            strict: false,
+        }
+    }
+
+    /// How many bytes of events may wait on disk; 1 GiB by default. What comes beyond is dropped and
+    /// counted as `spool_full`. The file itself is somewhat larger.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Events are written to disk together, at this interval at the latest; 100 ms by default, at
+    /// most a second. A process that is killed, or a machine that loses power, loses what came
+    /// since.
+    pub fn commit_interval(mut self, interval: Duration) -> Self {
+        self.commit_interval = interval.min(Duration::from_secs(1));
+        self
+    }
+
+    /// Makes every call that emits an event wait until it is on disk, so that nothing is lost
+    /// whatever happens. Each then costs the caller a write to disk; in async code it blocks an
+    /// executor's thread meanwhile.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+}
+
+impl From<PathBuf> for Spool {
+    fn from(directory: PathBuf) -> Self {
+        Self::new(directory)
+    }
+}
+
+impl From<&Path> for Spool {
+    fn from(directory: &Path) -> Self {
+        Self::new(directory)
+    }
+}
+
+impl From<&str> for Spool {
+    fn from(directory: &str) -> Self {
+        Self::new(directory)
+    }
+}
+
+impl From<String> for Spool {
+    fn from(directory: String) -> Self {
+        Self::new(directory)
+    }
+}

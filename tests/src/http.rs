@@ -1,0 +1,75 @@
+//! Reads one HTTP/1.1 request.
+
+use std::io::Read as _;
+use std::time::Instant;
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+
+use crate::recorded::Recorded;
+
+/// Reads a request of which `buffer` may have the beginning, and leaves there what comes behind
+/// it. `None` when the connection ends first, or it is no request.
+pub(crate) async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Recorded> {
+    let (mut request, head, length) = loop {
+        if let Some(parsed) = head(buffer) {
+            break parsed;
+        }
+        fill(stream, buffer).await?;
+    };
+    while buffer.len() < head + length {
+        fill(stream, buffer).await?;
+    }
+    let body: Vec<u8> = buffer.drain(..head + length).skip(head).collect();
+    request.at = Instant::now();
+    request.wire_bytes = body.len();
+    request.body = if request.header("content-encoding") == Some("gzip") {
+        let mut decoded = Vec::new();
+        GzDecoder::new(&*body).read_to_end(&mut decoded).ok()?;
+        decoded
+    } else {
+        body
+    };
+    request.json = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    Some(request)
+}
+
+async fn fill(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {
+    match stream.read_buf(buffer).await {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(()),
+    }
+}
+
+/// The request's head, its length, and that of the body; `None` while it is incomplete.
+fn head(buffer: &[u8]) -> Option<(Recorded, usize, usize)> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut request = httparse::Request::new(&mut headers);
+    let httparse::Status::Complete(head) = request.parse(buffer).ok()? else {
+        return None;
+    };
+    let recorded = Recorded {
+        at: Instant::now(),
+        method: request.method?.to_owned(),
+        path: request.path?.to_owned(),
+        headers: request
+            .headers
+            .iter()
+            .map(|header| {
+                let value = String::from_utf8_lossy(header.value).into_owned();
+                (header.name.to_ascii_lowercase(), value)
+            })
+            .collect(),
+        wire_bytes: 0,
+        body: Vec::new(),
+        json: Value::Null,
+        answered: None,
+    };
+    let length = recorded
+        .header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
+    Some((recorded, head, length))
+}

@@ -1,0 +1,76 @@
+//! One request, as the server read it.
+
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::Value;
+
+/// One request, as the server read it.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// When its last byte was there.
+    pub at: Instant,
+    /// The method, e.g. `POST`.
+    pub method: String,
+    /// The path, e.g. `/v1/batch`.
+    pub path: String,
+    /// The headers, with names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// How long the body was on the wire.
+    pub wire_bytes: usize,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+    /// The body as JSON, or null if it is none.
+    pub json: Value,
+    /// The status that the server told, if it told one.
+    pub answered: Option<u16>,
+}
+
+impl Recorded {
+    /// A header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
+        Some(value)
+    }
+
+    /// The events of the batch.
+    #[must_use]
+    pub fn events(&self) -> &[Value] {
+        self.json["batch"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The events' envelope ids.
+    pub fn envelope_ids(&self) -> impl Iterator<Item = &str> {
+        self.events().iter().filter_map(|e| e["messageId"].as_str())
+    }
+
+    /// User name and password.
+    #[must_use]
+    pub fn basic_auth(&self) -> Option<(String, String)> {
+        let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
+        let text = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
+        let (user, password) = text.split_once(':')?;
+        Some((user.to_owned(), password.to_owned()))
+    }
+
+    /// The batch's `sentAt`.
+    #[must_use]
+    pub fn sent_at(&self) -> Option<&str> {
+        self.json["sentAt"].as_str()
+    }
+
+    /// `X-Retry-Count`.
+    #[must_use]
+    pub fn retry_count(&self) -> Option<u32> {
+        self.header("x-retry-count")?.parse().ok()
+    }
+
+    /// Whether it was told that all is well.
+    #[must_use]
+    pub fn was_accepted(&self) -> bool {
+        self.answered
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+}

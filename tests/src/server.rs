@@ -1,0 +1,207 @@
+//! The server: a thread of its own, on a loopback port.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::oneshot;
+
+use crate::behaviour::Behaviour;
+use crate::http::read_request;
+use crate::log::Log;
+use crate::script::Script;
+use crate::setup::PATIENCE;
+
+/// A server on loopback that misbehaves as its script says, and remembers what it was sent.
+///
+/// Runs on a thread of its own, so that it works whatever a test does to its own executor.
+#[derive(Debug)]
+pub struct FaultServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A port at which nothing listens yet.
+#[derive(Debug)]
+pub struct Reserved {
+    socket: TcpSocket,
+    address: SocketAddr,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    script: Script,
+    log: Log,
+}
+
+impl Reserved {
+    /// Where the server will be.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Begins to listen.
+    #[must_use]
+    pub fn start(self, script: Script) -> FaultServer {
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                script,
+                log: Log::default(),
+            }),
+            changed: Condvar::new(),
+        });
+        let (stop, stopped) = oneshot::channel();
+        let (listening, ready) = std::sync::mpsc::channel();
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                let listener = self.socket.listen(1024).expect("a port of our own");
+                listening.send(()).expect("someone who waits");
+                tokio::select! {
+                    () = accept(listener, theirs) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        ready.recv().expect("a server that listens");
+        FaultServer {
+            address: self.address,
+            shared,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl FaultServer {
+    /// A server that does as the script says.
+    #[must_use]
+    pub fn start(script: Script) -> Self {
+        Self::reserve().start(script)
+    }
+
+    /// A server at which all is well.
+    #[must_use]
+    pub fn well() -> Self {
+        Self::start(Script::always(Behaviour::ok()))
+    }
+
+    /// A port at which nothing listens until it is started.
+    #[must_use]
+    pub fn reserve() -> Reserved {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket
+            .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .expect("a free port");
+        let address = socket.local_addr().expect("an address");
+        Reserved { socket, address }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Replaces what is left of the script.
+    pub fn set(&self, script: Script) {
+        self.shared.lock().script = script;
+    }
+
+    /// What it was sent so far.
+    #[must_use]
+    pub fn log(&self) -> Log {
+        self.shared.lock().log.clone()
+    }
+
+    /// Waits until what it was sent is as expected, and returns it.
+    pub fn wait_until(&self, what: &str, reached: impl Fn(&Log) -> bool) -> Log {
+        let (state, waited) = self
+            .shared
+            .changed
+            .wait_timeout_while(self.shared.lock(), PATIENCE, |state| !reached(&state.log))
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(!waited.timed_out(), "the server never saw {what}");
+        state.log.clone()
+    }
+
+    /// Waits until it has read so many requests.
+    pub fn wait_for_requests(&self, requests: usize) -> Log {
+        self.wait_until(&format!("{requests} requests"), |log| {
+            log.requests.len() >= requests
+        })
+    }
+}
+
+impl Drop for FaultServer {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(
+                ended.is_ok() || std::thread::panicking(),
+                "the server panicked"
+            );
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.changed.notify_all();
+        result
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            shared.change(|state| state.log.connections += 1);
+            tokio::spawn(serve(stream, Arc::clone(&shared)));
+        }
+    }
+}
+
+async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
+    let mut buffer = Vec::new();
+    loop {
+        // A connection that stays idle has no part in the script.
+        if buffer.is_empty() && !matches!(stream.peek(&mut [0]).await, Ok(1..)) {
+            return;
+        }
+        let behaviour = shared.change(|state| state.script.next());
+        if matches!(behaviour, Behaviour::CloseUnread) {
+            shared.change(|state| state.log.unread += 1);
+            return;
+        }
+        let Some(mut request) = read_request(&mut stream, &mut buffer).await else {
+            return;
+        };
+        request.answered = behaviour.tells(&request);
+        let status = request.answered;
+        // Recorded before it is answered: what the client knows, the log knows.
+        shared.change(|state| state.log.requests.push(request));
+        if !behaviour.perform(status, &mut stream).await {
+            return;
+        }
+    }
+}

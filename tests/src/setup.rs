@@ -1,0 +1,58 @@
+//! Trackers for tests, and what holds for all of them.
+
+use std::time::{Duration, Instant};
+
+use copilot_track::{Builder, CustomEvent, Ledger, Report, Tracker, User};
+
+use crate::log::Log;
+use crate::server::FaultServer;
+
+/// Longer than anything takes that will ever happen, on the slowest machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A tracker to be configured further that sends to this URL.
+pub fn tracker(url: &str) -> Builder {
+    Tracker::builder().write_key("test-key").endpoint(url)
+}
+
+/// A tracker for this server that does not let a test wait for its batches.
+pub fn quick(server: &FaultServer) -> Builder {
+    tracker(&server.url()).flush_interval(Duration::from_millis(5))
+}
+
+/// Some user.
+#[must_use]
+pub fn user() -> User {
+    User::known("123").expect("an id")
+}
+
+/// Some event, told apart by its number.
+#[must_use]
+pub fn note(number: u64) -> CustomEvent {
+    CustomEvent::new("Note Taken")
+        .expect("a name")
+        .property("number", number)
+}
+
+/// Asserts that what the ledger calls delivered is what the server accepted, event by event,
+/// and that nothing was lost without being counted.
+#[track_caller]
+pub fn assert_agreement(ledger: Ledger, log: &Log) {
+    assert!(ledger.is_balanced(), "{ledger}");
+    assert_eq!(ledger.delivered, log.accepted(), "delivered: {ledger}");
+    log.assert_resent_unchanged();
+}
+
+/// Flushes until every event's fate is known, without patience for back-offs: each flush ends
+/// those that it meets.
+#[track_caller]
+pub fn hurry(tracker: &Tracker) -> Report {
+    let begun = Instant::now();
+    loop {
+        let report = tracker.flush_blocking(Duration::from_millis(20));
+        if report.complete {
+            return report;
+        }
+        assert!(begun.elapsed() < PATIENCE, "no end: {report}");
+    }
+}

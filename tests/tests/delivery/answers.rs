@@ -1,0 +1,212 @@
+//! What each answer means.
+
+use std::time::{Duration, SystemTime};
+
+use copilot_track::{Ledger, Tracker};
+use copilot_track_tests::{
+    Answer, Behaviour, FaultServer, Log, PATIENCE, Script, assert_agreement, hurry, note, quick,
+    user,
+};
+
+const EVENTS: u64 = 20;
+
+fn emit(tracker: &Tracker, events: u64) {
+    for number in 0..events {
+        tracker.track(&user(), note(number));
+    }
+}
+
+/// Sends some events in batches of five, and waits until their fate is known.
+fn settle(script: Script) -> (Tracker, Ledger, Log) {
+    let server = FaultServer::start(script);
+    let tracker = quick(&server).flush_at(5).build().unwrap();
+    emit(&tracker, EVENTS);
+    let report = hurry(&tracker);
+    let log = server.log();
+    assert_agreement(report.ledger, &log);
+    (tracker, report.ledger, log)
+}
+
+#[test]
+fn statuses_that_can_change_are_tried_again_and_lose_nothing() {
+    let statuses = [408, 410, 429, 460, 500, 502, 503, 504, 529];
+    let script = Script::first(statuses.map(Behaviour::status));
+    let (_, ledger, log) = settle(script);
+    assert_eq!(ledger.delivered, EVENTS);
+    assert_eq!(ledger.retries, statuses.len() as u64);
+    assert_eq!(log.accepted_again(), 0);
+}
+
+#[test]
+fn statuses_that_cannot_change_are_not_tried_again() {
+    for status in [400, 401, 402, 403, 404, 405, 422, 451, 501, 505, 511] {
+        let (tracker, ledger, log) = settle(Script::always(Behaviour::status(status)));
+        assert_eq!(ledger.dropped.rejected, EVENTS, "{status}: {ledger}");
+        assert_eq!(tracker.rejected_by_status(), [(status, EVENTS)]);
+        assert_eq!(ledger.retries, 0, "{status}");
+        assert_eq!(log.read_again(), 0, "{status}");
+    }
+}
+
+#[test]
+fn one_rejected_batch_harms_no_other() {
+    let script = Script::first([Behaviour::status(400)]);
+    let (_, ledger, log) = settle(script);
+    assert_eq!(
+        ledger.dropped.rejected,
+        log.requests[0].events().len() as u64
+    );
+    assert_eq!(ledger.delivered + ledger.dropped.rejected, EVENTS);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = FaultServer::well();
+        let redirect = Answer::new(status).header("Location", elsewhere.url() + "/v1/batch");
+        let (_, ledger, log) = settle(Script::always(Behaviour::Answer(redirect)));
+        assert_eq!(ledger.dropped.rejected, EVENTS, "{status}");
+        assert_eq!(log.read_again(), 0, "{status}");
+        assert_eq!(elsewhere.log().connections, 0, "{status}");
+    }
+}
+
+#[test]
+fn an_answer_of_200_counts_whatever_its_body_says() {
+    for body in ["", "no JSON", "{\"success\":false}", "\0\u{ff}"] {
+        let answer = Answer::new(200).body(body);
+        let (_, ledger, _) = settle(Script::always(Behaviour::Answer(answer)));
+        assert_eq!(ledger.delivered, EVENTS, "{body:?}");
+    }
+}
+
+#[test]
+fn a_batch_that_is_too_large_is_split_until_it_fits() {
+    let limit = Behaviour::Limit {
+        bytes: usize::MAX,
+        events: 2,
+    };
+    let (_, ledger, log) = settle(Script::always(limit));
+    assert_eq!(ledger.delivered, EVENTS);
+    assert_eq!(ledger.retries, 0, "a half is no retry");
+    assert_eq!(log.accepted_again(), 0);
+    assert!(
+        log.requests
+            .iter()
+            .all(|request| request.header("x-retry-count").is_none())
+    );
+}
+
+#[test]
+fn a_400_that_blames_the_size_splits_too() {
+    let too_large = Answer::new(400).body(r#"{"message":"Exceed payload limit"}"#);
+    let (_, ledger, log) = settle(Script::first([Behaviour::Answer(too_large)]));
+    assert_eq!(ledger.delivered, EVENTS);
+    assert_eq!(log.accepted_again(), 0);
+}
+
+#[test]
+fn the_one_event_that_is_too_large_alone_is_rejected() {
+    let server = FaultServer::start(Script::always(Behaviour::Limit {
+        bytes: 10_000,
+        events: usize::MAX,
+    }));
+    let tracker = quick(&server)
+        .flush_interval(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    for number in 0..9 {
+        let text = "x".repeat(if number == 4 { 20_000 } else { 10 });
+        tracker.track(&user(), note(number).property("text", text));
+    }
+    let report = tracker.shutdown_blocking(PATIENCE);
+    let log = server.log();
+    assert_agreement(report.ledger, &log);
+    assert_eq!(report.ledger.delivered, 8);
+    assert_eq!(tracker.rejected_by_status(), [(413, 1)]);
+    let numbers: Vec<_> = log
+        .events()
+        .iter()
+        .map(|event| event["properties"]["number"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 5, 6, 7, 8], "in their order");
+}
+
+#[test]
+fn retry_after_in_seconds_is_honoured() {
+    let busy = Answer::new(429).header("Retry-After", "1");
+    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
+    let tracker = quick(&server).max_in_flight(1).build().unwrap();
+    emit(&tracker, 1);
+    server.wait_for_requests(1);
+    emit(&tracker, EVENTS - 1);
+    let report = tracker.flush_blocking(PATIENCE);
+    let log = server.log();
+    assert_agreement(report.ledger, &log);
+    assert_eq!(report.ledger.delivered, EVENTS);
+    for later in &log.requests[1..] {
+        // The client's second begins when it has the answer, which is after this.
+        let waited = later.at - log.requests[0].at;
+        assert!(waited >= Duration::from_secs(1), "{waited:?}");
+    }
+}
+
+#[test]
+fn retry_after_as_a_date_is_honoured() {
+    // A date has no fraction of a second: this one is 1 to 2 s ahead.
+    let date = SystemTime::now() + Duration::from_secs(2);
+    let busy = Answer::new(503).header("Retry-After", httpdate::fmt_http_date(date));
+    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
+    let tracker = quick(&server).build().unwrap();
+    emit(&tracker, 1);
+    let log = server.wait_for_requests(2);
+    let came = SystemTime::now();
+    let whole = SystemTime::UNIX_EPOCH
+        + Duration::from_secs(
+            date.duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap()
+                .as_secs(),
+        );
+    assert!(came >= whole);
+    assert_eq!(log.requests[1].retry_count(), Some(1));
+}
+
+#[test]
+fn a_flush_does_not_cut_short_what_the_server_asked_for() {
+    let busy = Answer::new(429).header("Retry-After", "1");
+    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
+    let tracker = quick(&server).build().unwrap();
+    emit(&tracker, 1);
+    server.wait_for_requests(1);
+    let report = tracker.flush_blocking(PATIENCE);
+    assert_eq!(report.ledger.delivered, 1);
+    let log = server.log();
+    assert!(log.requests[1].at - log.requests[0].at >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_retry_after_of_zero_does_not_hammer_the_server() {
+    let date = httpdate::fmt_http_date(SystemTime::now() - Duration::from_secs(60));
+    for header in ["0".to_owned(), date] {
+        let busy = Answer::new(429).header("Retry-After", &header);
+        let server = FaultServer::start(Script::first(std::iter::repeat_n(
+            Behaviour::Answer(busy),
+            3,
+        )));
+        let tracker = quick(&server).build().unwrap();
+        emit(&tracker, 1);
+        let log = server.wait_for_requests(4);
+        // The least that three back-offs can be: half of 0.5, 1 and 2 s.
+        let took = log.requests[3].at - log.requests[0].at;
+        assert!(took >= Duration::from_millis(1_750), "{header}: {took:?}");
+    }
+}
+
+#[test]
+fn a_retry_after_that_is_nonsense_is_ignored() {
+    for header in ["soon", "-1", "1e3", "", "99999999999999999999999"] {
+        let busy = Answer::new(429).header("Retry-After", header);
+        let (_, ledger, _) = settle(Script::first([Behaviour::Answer(busy)]));
+        assert_eq!(ledger.delivered, EVENTS, "{header:?}");
+    }
+}

@@ -1,0 +1,224 @@
+//! Any `segment::Client` as the transport.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use copilot_track::segment::message::{Batch, BatchMessage};
+use copilot_track::segment::{self, Client, HttpClient, Message};
+use copilot_track::{Builder, Tracker};
+use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Script, hurry, note, user};
+use serde_json::{Value, json};
+
+/// What a client does with one message.
+#[derive(Clone, Copy)]
+enum Act {
+    TooLarge,
+    NotJson,
+    Panic,
+    Hang,
+}
+
+/// Keeps what it is sent, once its acts are over.
+#[derive(Clone, Default)]
+struct Scripted {
+    acts: Arc<Mutex<VecDeque<Act>>>,
+    sent: Arc<Mutex<Vec<(String, Batch)>>>,
+}
+
+impl Scripted {
+    fn acting(acts: impl IntoIterator<Item = Act>) -> Self {
+        Self {
+            acts: Arc::new(Mutex::new(acts.into_iter().collect())),
+            ..Self::default()
+        }
+    }
+
+    fn tracks(&self) -> Vec<BatchMessage> {
+        let sent = self.sent.lock().unwrap();
+        sent.iter()
+            .flat_map(|(_, batch)| batch.batch.clone())
+            .collect()
+    }
+}
+
+#[async_trait::async_trait]
+impl Client for Scripted {
+    async fn send(&self, write_key: String, message: Message) -> segment::Result<()> {
+        let act = self.acts.lock().unwrap().pop_front();
+        match act {
+            Some(Act::TooLarge) => return Err(segment::Error::MessageTooLarge),
+            Some(Act::NotJson) => serde_json::from_str::<()>("{").map(|()| ())?,
+            Some(Act::Panic) => panic!("a client that panics"),
+            Some(Act::Hang) => std::future::pending::<()>().await,
+            None => {}
+        }
+        let Message::Batch(batch) = message else {
+            panic!("not a batch");
+        };
+        self.sent.lock().unwrap().push((write_key, batch));
+        Ok(())
+    }
+}
+
+fn tracker(client: impl Client + Send + Sync + 'static) -> Builder {
+    Tracker::builder()
+        .write_key("client-key")
+        .flush_interval(Duration::from_secs(60))
+        .segment_client(client)
+}
+
+fn emit(tracker: &Tracker, events: u64) {
+    for number in 0..events {
+        tracker.track(&user(), note(number));
+    }
+}
+
+#[test]
+fn it_is_given_the_key_and_the_crates_messages() {
+    let client = Scripted::default();
+    let tracker = tracker(client.clone()).build().unwrap();
+    let conversation = tracker.conversation(user());
+    conversation.message_sent("Hello");
+    conversation.identify(copilot_track::User::anonymous("visitor").unwrap());
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    let sent = client.sent.lock().unwrap();
+    let (key, batch) = &sent[0];
+    assert_eq!(key, "client-key");
+    assert!(batch.extra["sentAt"].is_string());
+    let [
+        BatchMessage::Track(_),
+        BatchMessage::Track(said),
+        BatchMessage::Identify(who),
+    ] = &batch.batch[..]
+    else {
+        panic!("{batch:?}");
+    };
+    assert_eq!(said.event, "Message Sent");
+    assert_eq!(said.properties["message_body"], "Hello");
+    assert!(said.timestamp.is_some());
+    assert!(said.extra["messageId"].is_string());
+    assert_eq!(
+        who.user,
+        segment::message::User::Both {
+            user_id: "123".into(),
+            anonymous_id: "visitor".into(),
+        }
+    );
+}
+
+#[test]
+fn its_size_error_splits_the_batch() {
+    let client = Scripted::acting([Act::TooLarge]);
+    let tracker = tracker(client.clone()).build().unwrap();
+    emit(&tracker, 10);
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    let sizes: Vec<_> = client
+        .sent
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|(_, b)| b.batch.len())
+        .collect();
+    assert_eq!(sizes, [5, 5]);
+}
+
+#[test]
+fn its_json_error_rejects_the_batch() {
+    let client = Scripted::acting([Act::NotJson]);
+    let tracker = tracker(client.clone()).build().unwrap();
+    emit(&tracker, 10);
+    let report = tracker.flush_blocking(PATIENCE);
+    assert_eq!(report.ledger.dropped.rejected, 10);
+    assert_eq!(tracker.rejected_by_status(), [(0, 10)]);
+    emit(&tracker, 1);
+    assert_eq!(tracker.flush_blocking(PATIENCE).ledger.delivered, 1);
+}
+
+#[test]
+fn its_panic_costs_its_batch_and_nothing_else() {
+    let client = Scripted::acting([Act::Panic]);
+    let tracker = tracker(client.clone()).build().unwrap();
+    emit(&tracker, 10);
+    let report = tracker.flush_blocking(PATIENCE);
+    assert!(report.complete, "{report}");
+    assert_eq!(report.ledger.dropped.rejected, 10, "{report}");
+    emit(&tracker, 3);
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert_eq!(report.ledger.delivered, 3, "{report}");
+    assert_eq!(client.tracks().len(), 3);
+}
+
+#[test]
+fn a_request_of_its_that_never_ends_is_timed_out_and_tried_again() {
+    let client = Scripted::acting([Act::Hang]);
+    let tracker = tracker(client.clone())
+        .request_timeout(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    emit(&tracker, 10);
+    let report = hurry(&tracker);
+    assert!(report.is_all_delivered(), "{report}");
+    assert_eq!(client.tracks().len(), 10);
+}
+
+#[test]
+fn what_it_is_told_was_delivered_it_was_given() {
+    // The crate's messages are made of parsed JSON, and the parser takes no more than 128 levels.
+    let deep = (0..200).fold(json!(1), |inner, _| Value::Array(vec![inner]));
+    let client = Scripted::default();
+    let tracker = tracker(client.clone()).build().unwrap();
+    emit(&tracker, 1);
+    tracker.track(&user(), note(1).property("deep", &deep));
+    emit(&tracker, 1);
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.ledger.is_balanced());
+    assert_eq!(
+        report.ledger.delivered,
+        client.tracks().len() as u64,
+        "{report}"
+    );
+    assert_eq!(report.ledger.delivered, 2, "{report}");
+}
+
+/// The crate's own client, pointed at a server of ours.
+fn http_client(server: &FaultServer) -> HttpClient {
+    HttpClient::new(reqwest::Client::new(), server.url())
+}
+
+#[test]
+fn the_crates_own_client_delivers() {
+    let server = FaultServer::well();
+    let tracker = tracker(http_client(&server)).build().unwrap();
+    emit(&tracker, 10);
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered(), "{report}");
+    copilot_track_tests::assert_agreement(report.ledger, &server.log());
+}
+
+#[test]
+fn the_crates_own_client_is_tried_again_after_a_network_error() {
+    let server = FaultServer::start(Script::first([
+        Behaviour::CloseUnanswered,
+        Behaviour::Garbage,
+        Behaviour::CloseUnread,
+    ]));
+    let tracker = tracker(http_client(&server)).build().unwrap();
+    emit(&tracker, 10);
+    let report = hurry(&tracker);
+    assert!(report.is_all_delivered(), "{report}");
+    copilot_track_tests::assert_agreement(report.ledger, &server.log());
+}
+
+#[test]
+fn the_status_that_the_crates_own_client_saw_counts() {
+    let server = FaultServer::start(Script::first([401, 500].map(Behaviour::status)));
+    let tracker = tracker(http_client(&server)).build().unwrap();
+    emit(&tracker, 3);
+    let ledger = hurry(&tracker).ledger;
+    assert_eq!(tracker.rejected_by_status(), [(401, 3)]);
+    assert_eq!(ledger.delivered, 0);
+    emit(&tracker, 2);
+    let ledger = hurry(&tracker).ledger;
+    assert_eq!((ledger.delivered, ledger.retries), (2, 1));
+}

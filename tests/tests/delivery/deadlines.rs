@@ -1,0 +1,263 @@
+//! Flush and shutdown come back in time, from wherever they are called.
+
+use std::time::{Duration, Instant};
+
+use copilot_track::{Report, Tracker};
+use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Script, block_on, note, quick, user};
+
+const DEADLINE: Duration = Duration::from_millis(300);
+/// What a busy machine may take to wake a thread. Far from the 30 s of a request's time-out.
+const SLACK: Duration = Duration::from_secs(5);
+const EVENTS: u64 = 50;
+
+/// A tracker with events, and a server that never answers.
+fn stuck() -> (Tracker, FaultServer) {
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let tracker = quick(&server)
+        .flush_at(10)
+        .max_in_flight(2)
+        .drop_timeout(Duration::ZERO)
+        .build()
+        .unwrap();
+    for number in 0..EVENTS {
+        tracker.track(&user(), note(number));
+    }
+    (tracker, server)
+}
+
+/// Runs what flushes or shuts down, and checks that it kept its deadline.
+#[track_caller]
+fn in_time(finish: impl FnOnce() -> Report) -> Report {
+    let begun = Instant::now();
+    let report = finish();
+    let took = begun.elapsed();
+    assert!(took >= DEADLINE && took < DEADLINE + SLACK, "{took:?}");
+    assert!(!report.complete, "{report}");
+    assert!(report.ledger.is_balanced(), "{report}");
+    assert_eq!(report.ledger.delivered, 0);
+    report
+}
+
+#[track_caller]
+fn flushed(report: Report) {
+    assert_eq!(report.ledger.pending, EVENTS, "{report}");
+}
+
+#[track_caller]
+fn shut_down(report: Report, tracker: &Tracker) {
+    assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
+    assert_eq!(report.ledger.pending, 0, "{report}");
+    tracker.track(&user(), note(0));
+    assert_eq!(tracker.ledger().dropped.shutdown, EVENTS + 1);
+}
+
+fn current_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+}
+
+fn multi_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn blocking_without_a_runtime() {
+    let (tracker, _server) = stuck();
+    flushed(in_time(|| tracker.flush_blocking(DEADLINE)));
+    shut_down(in_time(|| tracker.shutdown_blocking(DEADLINE)), &tracker);
+}
+
+#[test]
+fn async_on_an_executor_that_is_not_tokios() {
+    let (tracker, _server) = stuck();
+    flushed(in_time(|| block_on(tracker.flush(DEADLINE))));
+    shut_down(in_time(|| block_on(tracker.shutdown(DEADLINE))), &tracker);
+}
+
+#[test]
+fn async_on_a_current_thread_runtime() {
+    let (tracker, _server) = stuck();
+    let runtime = current_thread();
+    flushed(in_time(|| runtime.block_on(tracker.flush(DEADLINE))));
+    shut_down(
+        in_time(|| runtime.block_on(tracker.shutdown(DEADLINE))),
+        &tracker,
+    );
+}
+
+#[test]
+fn async_on_a_multi_thread_runtime() {
+    let (tracker, _server) = stuck();
+    let runtime = multi_thread();
+    let on_worker = |tracker: Tracker, shutdown: bool| {
+        runtime
+            .block_on(runtime.spawn(async move {
+                if shutdown {
+                    tracker.shutdown(DEADLINE).await
+                } else {
+                    tracker.flush(DEADLINE).await
+                }
+            }))
+            .unwrap()
+    };
+    flushed(in_time(|| on_worker(tracker.clone(), false)));
+    shut_down(in_time(|| on_worker(tracker.clone(), true)), &tracker);
+}
+
+#[test]
+fn blocking_inside_of_a_current_thread_runtime() {
+    let (tracker, _server) = stuck();
+    let runtime = current_thread();
+    flushed(in_time(|| {
+        runtime.block_on(async { tracker.flush_blocking(DEADLINE) })
+    }));
+    let report = in_time(|| runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) }));
+    shut_down(report, &tracker);
+}
+
+#[test]
+fn blocking_inside_of_a_multi_thread_runtime() {
+    let (tracker, _server) = stuck();
+    let runtime = multi_thread();
+    flushed(in_time(|| {
+        runtime.block_on(async { tracker.flush_blocking(DEADLINE) })
+    }));
+    let report = in_time(|| runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) }));
+    shut_down(report, &tracker);
+}
+
+#[test]
+fn blocking_inside_of_spawn_blocking() {
+    let (tracker, _server) = stuck();
+    let runtime = multi_thread();
+    let blocking = |finish: fn(&Tracker) -> Report| {
+        let tracker = tracker.clone();
+        runtime
+            .block_on(runtime.spawn_blocking(move || finish(&tracker)))
+            .unwrap()
+    };
+    flushed(in_time(|| {
+        blocking(|tracker| tracker.flush_blocking(DEADLINE))
+    }));
+    let report = in_time(|| blocking(|tracker| tracker.shutdown_blocking(DEADLINE)));
+    shut_down(report, &tracker);
+}
+
+#[test]
+fn async_inside_of_spawn_blocking() {
+    let (tracker, _server) = stuck();
+    let runtime = multi_thread();
+    let blocking = |finish: fn(&Tracker) -> Report| {
+        let tracker = tracker.clone();
+        runtime
+            .block_on(runtime.spawn_blocking(move || finish(&tracker)))
+            .unwrap()
+    };
+    flushed(in_time(|| {
+        blocking(|tracker| block_on(tracker.flush(DEADLINE)))
+    }));
+    let report = in_time(|| blocking(|tracker| block_on(tracker.shutdown(DEADLINE))));
+    shut_down(report, &tracker);
+}
+
+#[test]
+fn while_nothing_listens() {
+    let reserved = FaultServer::reserve();
+    let tracker = copilot_track_tests::tracker(&reserved.url())
+        .build()
+        .unwrap();
+    for number in 0..EVENTS {
+        tracker.track(&user(), note(number));
+    }
+    flushed(in_time(|| tracker.flush_blocking(DEADLINE)));
+    shut_down(in_time(|| tracker.shutdown_blocking(DEADLINE)), &tracker);
+}
+
+#[test]
+fn a_flush_that_would_wait_for_ever_does_not_outlast_a_shutdown() {
+    let (tracker, server) = stuck();
+    std::thread::scope(|scope| {
+        let patient = scope.spawn(|| tracker.flush_blocking(PATIENCE));
+        server.wait_for_requests(2);
+        // The flush is waiting by now, or will be told that all is over.
+        let report = in_time(|| tracker.shutdown_blocking(DEADLINE));
+        assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
+        let report = patient.join().unwrap();
+        assert_eq!(report.ledger.pending, 0, "{report}");
+    });
+}
+
+#[test]
+fn many_flushes_at_once_all_come_back() {
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let tracker = &tracker;
+            scope.spawn(move || {
+                for number in 0..50 {
+                    tracker.track(&user(), note(thread * 50 + number));
+                    let report = tracker.flush_blocking(PATIENCE);
+                    assert!(report.complete, "{report}");
+                }
+            });
+        }
+    });
+    assert_eq!(tracker.ledger().delivered, 400);
+}
+
+#[test]
+fn a_flush_of_nothing_comes_back_at_once() {
+    let server = FaultServer::well();
+    let tracker = copilot_track_tests::tracker(&server.url()).build().unwrap();
+    let report = tracker.flush_blocking(PATIENCE);
+    assert!(report.is_all_delivered());
+    assert_eq!(server.log().connections, 0);
+}
+
+#[test]
+fn a_flush_does_not_wait_for_the_flush_interval() {
+    let server = FaultServer::well();
+    let tracker = copilot_track_tests::tracker(&server.url())
+        .flush_interval(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    tracker.track(&user(), note(1));
+    let begun = Instant::now();
+    assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+    assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn a_second_shutdown_and_a_flush_after_it_come_back_at_once() {
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    tracker.track(&user(), note(1));
+    let first = tracker.shutdown_blocking(PATIENCE);
+    assert!(first.is_all_delivered());
+    assert_eq!(tracker.shutdown_blocking(PATIENCE), first);
+    assert_eq!(block_on(tracker.flush(PATIENCE)), first);
+}
+
+#[test]
+fn what_comes_after_shutdown_is_counted_and_not_sent() {
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    let conversation = tracker.conversation(user());
+    let report = block_on(tracker.shutdown(PATIENCE));
+    assert!(report.is_all_delivered());
+    conversation.message_sent("Anyone?");
+    tracker.identify(&user());
+    let ledger = tracker.ledger();
+    assert_eq!(
+        ledger.emitted, 3,
+        "Conversation Started, Message Sent, Identify"
+    );
+    assert_eq!(ledger.dropped.shutdown, 3);
+    assert!(ledger.is_balanced());
+    assert_eq!(server.log().requests.len(), 0);
+}

@@ -1,0 +1,115 @@
+//! The last handle on a tracker goes without a good-bye.
+
+use std::time::{Duration, Instant};
+
+use copilot_track_tests::{Behaviour, FaultServer, Script, note, quick, tracker, user};
+
+#[test]
+fn what_is_queued_is_delivered() {
+    let server = FaultServer::well();
+    let tracker = tracker(&server.url()).build().unwrap();
+    let conversation = tracker.conversation(user());
+    drop(tracker);
+    for number in 0..5_000 {
+        conversation.track(note(number));
+    }
+    let turn = conversation.turn("Still here?");
+    drop(conversation);
+    assert_eq!(server.log().connections, 0, "nothing is due for a second");
+    drop(turn);
+    assert_eq!(server.log().accepted(), 5_002);
+}
+
+#[test]
+fn inside_of_a_runtime() {
+    let server = FaultServer::well();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let tracker = tracker(&server.url()).build().unwrap();
+        tracker.track(&user(), note(1));
+    });
+    assert_eq!(server.log().accepted(), 1);
+}
+
+#[test]
+fn while_unwinding() {
+    let server = FaultServer::well();
+    let url = server.url();
+    let ended = std::panic::catch_unwind(|| {
+        let tracker = tracker(&url).build().unwrap();
+        tracker.track(&user(), note(1));
+        panic!("something of the application's");
+    });
+    assert!(ended.is_err());
+    assert_eq!(server.log().accepted(), 1);
+}
+
+#[test]
+fn while_the_server_is_down_it_takes_no_longer_than_allowed() {
+    let reserved = FaultServer::reserve();
+    let tracker = tracker(&reserved.url())
+        .drop_timeout(Duration::from_millis(300))
+        .build()
+        .unwrap();
+    tracker.track(&user(), note(1));
+    let begun = Instant::now();
+    drop(tracker);
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(300), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn while_the_server_hangs_it_takes_no_longer_than_allowed() {
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let tracker = quick(&server)
+        .drop_timeout(Duration::from_millis(300))
+        .build()
+        .unwrap();
+    tracker.track(&user(), note(1));
+    let begun = Instant::now();
+    drop(tracker);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert_eq!(server.log().requests.len(), 1);
+}
+
+#[test]
+fn after_a_shutdown_it_takes_no_time() {
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let tracker = quick(&server)
+        .drop_timeout(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    tracker.track(&user(), note(1));
+    let _ = tracker.shutdown_blocking(Duration::from_millis(50));
+    let begun = Instant::now();
+    drop(tracker);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn in_the_delivery_thread_itself() {
+    // A hook holds the last handle: dropping it there must not wait for itself.
+    use std::sync::{Arc, Mutex, mpsc};
+    let server = FaultServer::well();
+    let last: Arc<Mutex<Option<copilot_track::Tracker>>> = Arc::default();
+    let theirs = Arc::clone(&last);
+    let (gone, dropped) = mpsc::channel();
+    let tracker = quick(&server)
+        .before_send(move |message| {
+            drop(theirs.lock().unwrap().take());
+            let _ = gone.send(());
+            Some(message)
+        })
+        .build()
+        .unwrap();
+    let mut slot = last.lock().unwrap();
+    tracker.track(&user(), note(1));
+    *slot = Some(tracker);
+    drop(slot);
+    dropped.recv_timeout(Duration::from_secs(20)).unwrap();
+    server.wait_for_requests(1);
+}

@@ -1,0 +1,70 @@
+//! Many events from many threads.
+
+use std::collections::BTreeSet;
+
+use copilot_track_tests::{FaultServer, PATIENCE, assert_agreement, note, tracker, user};
+
+#[test]
+fn a_hundred_thousand_events_from_four_threads_arrive_exactly_once() {
+    const THREADS: u64 = 4;
+    const EACH: u64 = 25_000;
+    let server = FaultServer::well();
+    let tracker = tracker(&server.url()).build().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let tracker = &tracker;
+            scope.spawn(move || {
+                let conversation = tracker.conversation(user());
+                for number in 0..EACH {
+                    conversation.track(note(thread * EACH + number));
+                }
+            });
+        }
+    });
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered(), "{report}");
+    assert_eq!(report.ledger.emitted, THREADS * EACH);
+
+    let log = server.log();
+    assert_agreement(report.ledger, &log);
+    assert_eq!(log.read_again(), 0);
+    let numbers: BTreeSet<u64> = log
+        .events()
+        .iter()
+        .map(|event| event["properties"]["number"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers.len() as u64, THREADS * EACH);
+    // Batches are cut by bytes and count, and not for each event.
+    assert!(log.requests.len() < 400, "{}", log.requests.len());
+    for request in &log.requests {
+        assert!(request.body.len() <= 475_000 && request.events().len() <= 2_500);
+    }
+}
+
+#[test]
+fn one_request_at_a_time_keeps_the_order_of_each_conversation() {
+    let server = FaultServer::well();
+    let tracker = tracker(&server.url())
+        .max_in_flight(1)
+        .flush_at(50)
+        .build()
+        .unwrap();
+    let conversations: Vec<_> = (0..10).map(|_| tracker.conversation(user())).collect();
+    for number in 0..100 {
+        for conversation in &conversations {
+            conversation.track(note(number));
+        }
+    }
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered(), "{report}");
+    let log = server.log();
+    for conversation in &conversations {
+        let numbers: Vec<_> = log
+            .events()
+            .iter()
+            .filter(|event| event["properties"]["conversationId"] == conversation.id().as_str())
+            .map(|event| event["properties"]["number"].as_u64().unwrap())
+            .collect();
+        assert_eq!(numbers, (0..100).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,94 @@
+//! The form of one request.
+
+use copilot_track_tests::{FaultServer, PATIENCE, Recorded, note, quick, user};
+
+/// The one request that so many events make.
+fn request(events: u64, gzip: Option<bool>) -> Recorded {
+    let server = FaultServer::well();
+    let mut builder = quick(&server);
+    if let Some(gzip) = gzip {
+        builder = builder.gzip(gzip);
+    }
+    let tracker = builder
+        .flush_interval(std::time::Duration::from_secs(60))
+        .build()
+        .unwrap();
+    for number in 0..events {
+        tracker.track(&user(), note(number));
+    }
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    let mut log = server.log();
+    assert_eq!(log.requests.len(), 1);
+    assert_eq!(log.requests[0].events().len() as u64, events);
+    log.requests.remove(0)
+}
+
+#[test]
+fn a_batch_is_posted_to_the_batch_call() {
+    let request = request(1, None);
+    assert_eq!(request.method, "POST");
+    assert_eq!(request.path, "/v1/batch");
+    assert_eq!(request.header("content-type"), Some("application/json"));
+}
+
+#[test]
+fn the_write_key_is_the_user_name_and_the_password_is_empty() {
+    let request = request(1, None);
+    let expected = ("test-key".to_owned(), String::new());
+    assert_eq!(request.basic_auth(), Some(expected));
+    // It stands nowhere else.
+    let body = String::from_utf8(request.body).unwrap();
+    assert!(!body.contains("test-key"), "{body}");
+}
+
+#[test]
+fn the_user_agent_is_the_library_with_its_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let request = request(1, None);
+    let expected = format!("copilot-track/{version}");
+    assert_eq!(request.header("user-agent"), Some(&*expected));
+    let library = &request.events()[0]["context"]["library"];
+    assert_eq!(library["name"], "copilot-track");
+    assert_eq!(library["version"], version);
+}
+
+#[test]
+fn a_first_attempt_bears_no_retry_count() {
+    assert_eq!(request(1, None).header("x-retry-count"), None);
+}
+
+#[test]
+fn nothing_is_compressed_on_the_way_to_this_machine() {
+    let request = request(100, None);
+    assert_eq!(request.header("content-encoding"), None);
+    assert_eq!(request.wire_bytes, request.body.len());
+}
+
+#[test]
+fn bodies_are_compressed_on_request() {
+    let request = request(100, Some(true));
+    assert_eq!(request.header("content-encoding"), Some("gzip"));
+    assert!(request.wire_bytes < request.body.len() / 4);
+}
+
+#[test]
+fn a_small_body_is_not_compressed() {
+    let request = request(1, Some(true));
+    assert_eq!(request.header("content-encoding"), None);
+}
+
+#[test]
+fn a_batch_has_events_and_the_moment_of_sending_and_nothing_else() {
+    let request = request(2, None);
+    let fields: Vec<_> = request.json.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["batch", "sentAt"]);
+    let sent_at = request.sent_at().unwrap();
+    for event in request.events() {
+        let timestamp = event["timestamp"].as_str().unwrap();
+        assert!(timestamp.ends_with('Z') && sent_at.ends_with('Z'));
+        // Both are in UTC and the same form, so they compare as text, but for the fraction of a
+        // full second, which is left out.
+        let seconds = |text: &str| text.trim_end_matches('Z').get(..19).unwrap().to_owned();
+        assert!(seconds(timestamp) <= seconds(sent_at));
+    }
+}

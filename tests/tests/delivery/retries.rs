@@ -1,0 +1,110 @@
+//! What a second attempt looks like, and when there is none.
+
+use std::time::Duration;
+
+use copilot_track_tests::{
+    Behaviour, FaultServer, PATIENCE, Script, assert_agreement, hurry, note, quick, user,
+};
+
+#[test]
+fn a_retry_is_the_same_but_for_its_count() {
+    let server = FaultServer::start(Script::first([
+        Behaviour::status(500),
+        Behaviour::CloseUnanswered,
+        Behaviour::status(429),
+    ]));
+    let tracker = quick(&server).build().unwrap();
+    let conversation = tracker.conversation(user());
+    conversation.message_sent("Hello");
+    server.wait_for_requests(1);
+    let report = hurry(&tracker);
+    assert!(report.is_all_delivered(), "{report}");
+
+    let log = server.log();
+    assert_agreement(report.ledger, &log);
+    let counts: Vec<_> = log
+        .requests
+        .iter()
+        .map(copilot_track_tests::Recorded::retry_count)
+        .collect();
+    assert_eq!(counts, [None, Some(1), Some(2), Some(3)]);
+    assert_eq!(report.ledger.retries, 3);
+    for request in &log.requests {
+        assert_eq!(request.body, log.requests[0].body);
+    }
+}
+
+#[test]
+fn the_ledger_counts_the_retries_that_were_sent() {
+    let server = FaultServer::start(Script::always(Behaviour::status(500)));
+    let tracker = quick(&server).build().unwrap();
+    tracker.track(&user(), note(1));
+    server.wait_for_requests(1);
+    // The back-off is at least a quarter of a second, so this comes before it ends, or else
+    // there is one more request.
+    let report = tracker.shutdown_blocking(Duration::ZERO);
+    assert!(!report.complete);
+    drop(tracker);
+    let log = server.log();
+    assert_eq!(report.ledger.retries, log.requests.len() as u64 - 1);
+}
+
+#[test]
+fn delays_grow() {
+    let server = FaultServer::start(Script::first(std::iter::repeat_n(
+        Behaviour::status(500),
+        3,
+    )));
+    let tracker = quick(&server).build().unwrap();
+    tracker.track(&user(), note(1));
+    let log = server.wait_for_requests(4);
+    let gaps: Vec<_> = log
+        .requests
+        .windows(2)
+        .map(|pair| (pair[1].at - pair[0].at).as_millis())
+        .collect();
+    // Half a second doubled each time, of which chance takes up to a half.
+    assert!(
+        gaps[0] >= 250 && gaps[1] >= 500 && gaps[2] >= 1_000,
+        "{gaps:?}"
+    );
+}
+
+#[test]
+fn a_batch_is_given_up_when_its_budget_is_spent() {
+    let server = FaultServer::start(Script::always(Behaviour::status(500)));
+    let tracker = quick(&server).retry_budget(Duration::ZERO).build().unwrap();
+    tracker.track(&user(), note(1));
+    let report = tracker.flush_blocking(PATIENCE);
+    assert!(report.complete);
+    assert_eq!(report.ledger.dropped.expired, 1);
+    assert_eq!(server.log().requests.len(), 1);
+}
+
+#[test]
+fn chance_failures_lose_nothing() {
+    for (seed, fault) in [
+        (1, Behaviour::status(500)),
+        (2, Behaviour::CloseUnread),
+        (3, Behaviour::CloseUnanswered),
+        (4, Behaviour::ResetInHead),
+    ] {
+        let server = FaultServer::start(Script::sometimes(30, fault.clone(), seed));
+        let tracker = quick(&server).flush_at(10).build().unwrap();
+        let conversation = tracker.conversation(user());
+        for number in 0..500 {
+            conversation.track(note(number));
+        }
+        let report = hurry(&tracker);
+        let log = server.log();
+        assert!(report.is_all_delivered(), "{fault:?}: {report}");
+        assert_agreement(report.ledger, &log);
+        assert_eq!(log.accepted_again(), 0, "{fault:?}");
+        let failed = log
+            .requests
+            .iter()
+            .filter(|request| !request.was_accepted())
+            .count();
+        assert!(failed + log.unread > 0, "{fault:?}");
+    }
+}
