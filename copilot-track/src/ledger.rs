@@ -77,6 +77,7 @@ pub(crate) struct Counters {
     shutdown: AtomicU64,
     spool_full: AtomicU64,
     recovered: AtomicU64,
+    sampled_out: AtomicU64,
     quarantined: AtomicU64,
     batches: AtomicU64,
     retries: AtomicU64,
@@ -100,6 +101,7 @@ impl Default for Counters {
             shutdown: AtomicU64::new(0),
             spool_full: AtomicU64::new(0),
             recovered: AtomicU64::new(0),
+            sampled_out: AtomicU64::new(0),
             quarantined: AtomicU64::new(0),
             batches: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -176,6 +178,10 @@ impl Counters {
         }
     }
 
+    pub(crate) fn sampled_out(&self) {
+        self.sampled_out.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn retried(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
@@ -207,6 +213,7 @@ impl Counters {
             pending: emitted.saturating_sub(delivered + dropped.total()),
             dropped,
             recovered: read(&self.recovered),
+            sampled_out: read(&self.sampled_out),
             quarantined: read(&self.quarantined),
             batches: read(&self.batches),
             retries: read(&self.retries),
@@ -254,6 +261,8 @@ pub struct Ledger {
     pub dropped: Dropped,
     /// Of those emitted, events that an earlier process had left in the spool.
     pub recovered: u64,
+    /// Events of conversations that sampling leaves out. They are not emitted.
+    pub sampled_out: u64,
     /// Files of the spool that were damaged and put aside.
     pub quarantined: u64,
     /// Batches that the endpoint accepted.

@@ -61,6 +61,7 @@ mod properties;
 mod random;
 mod reply;
 mod role;
+mod sampling;
 mod scope;
 mod source;
 pub mod spec;

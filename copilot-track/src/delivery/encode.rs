@@ -12,10 +12,12 @@ use super::message;
 use super::refusal::Refusal;
 use super::truncate;
 use crate::content::Content;
-use crate::envelope::{Call, Envelope};
+use crate::envelope::{Call, Envelope, Identity};
 use crate::event::TrackEvent as _;
 use crate::ledger::DropReason;
 use crate::properties::{Properties, TextSpan};
+use crate::sampling::SampleRate;
+use crate::spec::FEEDBACK_SUBMITTED;
 
 /// The most bytes of one event's JSON, envelope included. Segment's limit is 32 KB; the margin is
 /// for what it adds.
@@ -32,6 +34,7 @@ pub(crate) const LIBRARY: &str = concat!(
 #[derive(Debug)]
 pub(crate) struct Encoder {
     content: Content,
+    sample_rate: SampleRate,
     before_send: Option<BeforeSend>,
     /// Whether the transport takes the `segment` crate's messages in place of JSON.
     as_messages: bool,
@@ -53,11 +56,13 @@ pub(crate) struct Encoded {
 impl Encoder {
     pub(crate) fn new(
         content: Content,
+        sample_rate: SampleRate,
         before_send: Option<BeforeSend>,
         as_messages: bool,
     ) -> Self {
         Self {
             content,
+            sample_rate,
             before_send,
             as_messages,
             texts: Vec::new(),
@@ -91,22 +96,20 @@ impl Encoder {
         let own = envelope.identity().map(|identity| identity.content);
         let content = self.content.max(own.unwrap_or_default());
         catch_unwind(AssertUnwindSafe(|| {
-            write(envelope, content, out, &mut self.texts, &mut self.said)
+            write(envelope, content, out, &mut self.texts, &mut self.said)?;
+            match envelope.identity() {
+                Some(identity) => write_context(envelope, identity, self.sample_rate, out),
+                None => Ok(()),
+            }
         }))
         .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
         .map_err(Refusal::invalid)?;
-        if matches!(envelope.call, Call::Message(_)) && out.len() - start > MAX_EVENT_BYTES {
-            truncate::find_texts(out, start, &mut self.texts);
-        }
         let mut cut = self.fit(out, start)?;
         if let Some(hook) = &self.before_send {
             hook.apply(out, start)?;
             // The hook's texts are found anew.
             self.texts.clear();
-            if out.len() - start > MAX_EVENT_BYTES {
-                truncate::find_texts(out, start, &mut self.texts);
-                cut |= self.fit(out, start)?;
-            }
+            cut |= self.fit(out, start)?;
         }
         if self.as_messages && out.get(start..).and_then(message::parse).is_none() {
             return Err(Refusal::invalid(
@@ -120,6 +123,10 @@ impl Encoder {
         let size = out.len() - start;
         if size <= MAX_EVENT_BYTES {
             return Ok(false);
+        }
+        if self.texts.is_empty() {
+            // Traits, messages, and what a hook returned: nobody has noted their texts.
+            truncate::find_texts(out, start, &mut self.texts);
         }
         truncate::fit(out, start + MAX_EVENT_BYTES, &mut self.texts);
         if out.len() - start > MAX_EVENT_BYTES {
@@ -191,8 +198,28 @@ fn write(
         // Written above.
         Call::Message(_) => {}
     }
+    Ok(())
+}
+
+/// Writes what is said beside the event itself, and ends it.
+fn write_context(
+    envelope: &Envelope,
+    identity: &Identity,
+    sample_rate: SampleRate,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
     out.extend_from_slice(br#","context":{"library":"#);
     out.extend_from_slice(LIBRARY.as_bytes());
+    // Only what sampling can leave out stands for others.
+    if let Some(rate) = sample_rate.below_one()
+        && let Call::Track { event, .. } = &envelope.call
+        && identity.conversation.is_some()
+        && event.name() != FEEDBACK_SUBMITTED
+    {
+        out.extend_from_slice(br#","sampling":{"rate":"#);
+        serde_json::to_writer(&mut *out, &rate).map_err(|error| error.to_string())?;
+        out.push(b'}');
+    }
     if let Some(consent) = &identity.consent {
         out.extend_from_slice(br#","consent":"#);
         serde_json::to_writer(&mut *out, consent).map_err(|error| error.to_string())?;

@@ -2,6 +2,7 @@
 
 mod batch;
 mod complete;
+mod dead_letters;
 mod encode;
 mod hook;
 mod http;
@@ -31,6 +32,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub(crate) use self::batch::MAX_BATCH_EVENTS;
+pub(crate) use self::dead_letters::DeadLetters;
 pub(crate) use self::encode::Encoder;
 pub(crate) use self::hook::BeforeSend;
 pub use self::http::HttpTransport;

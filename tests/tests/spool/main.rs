@@ -1,0 +1,10 @@
+//! What the spool keeps through outages, restarts and kills.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+mod kills;
+mod restarts;

@@ -1,0 +1,148 @@
+//! A tracker ends and another goes on.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{ConfigError, Content, Spool, Tracker};
+use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Recorded, Script, note, quick, user};
+use tempfile::tempdir;
+
+/// The numbers of the notes, in the order in which they were sent.
+fn numbers(test: &TestTracker) -> Vec<u64> {
+    let number = |event: &copilot_track::testing::CapturedEvent| event.property("number")?.as_u64();
+    test.events().iter().filter_map(number).collect()
+}
+
+fn recover(directory: &std::path::Path) -> TestTracker {
+    TestTracker::with(Tracker::builder().spool(directory)).unwrap()
+}
+
+#[test]
+fn what_an_outage_left_is_sent_by_the_next_process_in_order() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::status(503)));
+    let tracker = quick(&server).spool(directory.path()).build().unwrap();
+    for number in 0..3000 {
+        tracker.track(&user(), note(number));
+    }
+    server.wait_for_requests(1);
+    let report = tracker.shutdown_blocking(Duration::from_millis(50));
+    assert!(!report.complete);
+    assert_eq!(report.ledger.pending, 3000, "{report}");
+    assert!(report.ledger.is_balanced(), "{report}");
+    let sent = server.log();
+
+    let test = recover(directory.path());
+    assert_eq!(numbers(&test), (0..3000).collect::<Vec<_>>());
+    let ledger = test.ledger();
+    assert_eq!((ledger.recovered, ledger.delivered), (3000, 3000));
+    // The same calls as far as Segment is concerned: ids, times, everything.
+    let again: BTreeMap<_, _> = test
+        .events()
+        .iter()
+        .map(|event| (event.envelope_id().unwrap().to_owned(), event.json()))
+        .collect();
+    for event in sent.requests.iter().flat_map(Recorded::events) {
+        assert_eq!(again[event["messageId"].as_str().unwrap()], *event);
+    }
+    drop(test);
+    assert_eq!(numbers(&recover(directory.path())), [0; 0]);
+}
+
+#[test]
+fn delivered_events_leave_nothing_behind() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::well();
+    let tracker = quick(&server).spool(directory.path()).build().unwrap();
+    for number in 0..100 {
+        tracker.track(&user(), note(number));
+    }
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered(), "{report}");
+    assert_eq!(server.log().accepted(), 100);
+    drop(tracker);
+    assert_eq!(recover(directory.path()).ledger().recovered, 0);
+}
+
+#[test]
+fn a_rejected_event_is_not_tried_by_the_next_process() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::status(401)));
+    let tracker = quick(&server).spool(directory.path()).build().unwrap();
+    tracker.track(&user(), note(1));
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert_eq!(report.ledger.dropped.rejected, 1, "{report}");
+    drop(tracker);
+    assert_eq!(recover(directory.path()).ledger().recovered, 0);
+}
+
+#[test]
+fn a_full_spool_drops_the_newest_and_counts() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let spool = Spool::new(directory.path()).max_bytes(10_000);
+    let tracker = quick(&server).spool(spool).build().unwrap();
+    for number in 0..100 {
+        tracker.track(&user(), note(number));
+    }
+    let report = tracker.shutdown_blocking(Duration::from_millis(50));
+    let (kept, lost) = (report.ledger.pending, report.ledger.dropped.spool_full);
+    assert_eq!(kept + lost, 100, "{report}");
+    assert!(kept > 10 && lost > 10, "{report}");
+    drop(tracker);
+    let kept: Vec<_> = (0..kept).collect();
+    assert_eq!(numbers(&recover(directory.path())), kept);
+}
+
+#[test]
+fn a_sync_is_enough_to_survive() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let strict = Spool::new(directory.path()).strict(true);
+    let tracker = quick(&server)
+        .spool(strict)
+        .drop_timeout(Duration::ZERO)
+        .build()
+        .unwrap();
+    tracker.track(&user(), note(1));
+    // The strict setting has synced by itself.
+    let report = tracker.sync_blocking(Duration::ZERO);
+    assert_eq!(report.ledger.pending, 1);
+    let file = std::fs::read(directory.path().join("events.redb")).unwrap();
+    let text = String::from_utf8_lossy(&file);
+    assert!(text.contains("Note Taken"));
+}
+
+#[test]
+fn two_trackers_cannot_share_a_directory() {
+    let directory = tempdir().unwrap();
+    let first = recover(directory.path());
+    let second = TestTracker::with(Tracker::builder().spool(directory.path()));
+    let error = second.unwrap_err();
+    assert!(matches!(error, ConfigError::SpoolInUse { .. }), "{error}");
+    assert!(error.to_string().contains("a directory of its own"));
+    drop(first);
+    recover(directory.path());
+}
+
+#[test]
+fn hidden_content_never_reaches_the_disk() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let tracker = quick(&server)
+        .content(Content::Hidden)
+        .spool(directory.path())
+        .build()
+        .unwrap();
+    tracker
+        .conversation(user())
+        .message_sent("my secret is 4711");
+    let report = tracker.sync_blocking(PATIENCE);
+    assert!(report.complete, "{report}");
+    let _ = tracker.shutdown_blocking(Duration::ZERO);
+    for file in std::fs::read_dir(directory.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("secret"));
+    }
+}
