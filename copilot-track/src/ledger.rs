@@ -305,7 +305,7 @@ impl Dropped {
             + self.spool_full
     }
 
-    fn named(&self) -> [(&'static str, u64); 8] {
+    pub(crate) fn named(&self) -> [(&'static str, u64); 8] {
         [
             ("queue_full", self.queue_full),
             ("too_large", self.too_large),

@@ -7,6 +7,8 @@ mod hook;
 mod http;
 mod lines;
 mod message;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod overflow;
 mod queue;
 mod refusal;
