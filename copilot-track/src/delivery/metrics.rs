@@ -55,7 +55,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use ::metrics::{
-        Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+        Counter, Gauge, Histogram, Key, KeyName, Label, Metadata, Recorder, SharedString, Unit,
         with_local_recorder,
     };
 
@@ -67,12 +67,12 @@ mod tests {
 
     impl Sums {
         fn of(&self, key: &Key) -> Arc<AtomicU64> {
-            let labels: String = key
-                .labels()
-                .map(|label| format!(" {}", label.value()))
-                .collect();
+            let labels: Vec<_> = key.labels().map(Label::value).collect();
             let mut sums = self.0.lock().unwrap();
-            Arc::clone(sums.entry(format!("{}{labels}", key.name())).or_default())
+            Arc::clone(
+                sums.entry([&[key.name()], &*labels].concat().join(" "))
+                    .or_default(),
+            )
         }
 
         fn get(&self, name: &str) -> f64 {
