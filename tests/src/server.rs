@@ -140,7 +140,6 @@ impl FaultServer {
     }
 
     /// Waits until it has read so many requests.
-    #[must_use]
     pub fn wait_for_requests(&self, requests: usize) -> Log {
         self.wait_until(&format!("{requests} requests"), |log| {
             log.requests.len() >= requests
