@@ -7,15 +7,15 @@ use syn::{Ident, ext::IdentExt};
 
 /// The events of the spec, which no user's event may take over.
 pub(crate) const SPEC_EVENTS: &[(&str, &str)] = &[
-    ("Conversation Started", "ConversationStarted"),
-    ("Message Sent", "MessageSent"),
-    ("Message Received", "MessageReceived"),
-    ("Conversation Ended", "ConversationEnded"),
-    ("Action Invoked", "ActionInvoked"),
-    ("Media Generated", "MediaGenerated"),
-    ("Component Loaded", "ComponentLoaded"),
-    ("Custom Component Loaded", "CustomComponentLoaded"),
-    ("Feedback Submitted", "FeedbackSubmitted"),
+    ("Conversation Started", "spec::ConversationStarted"),
+    ("Message Sent", "spec::MessageSent"),
+    ("Message Received", "spec::MessageReceived"),
+    ("Conversation Ended", "spec::ConversationEnded"),
+    ("Action Invoked", "spec::ActionInvoked"),
+    ("Media Generated", "spec::MediaGenerated"),
+    ("Component Loaded", "spec::ComponentLoaded"),
+    ("Custom Component Loaded", "spec::CustomComponentLoaded"),
+    ("Feedback Submitted", "spec::FeedbackSubmitted"),
     ("Identify", "Conversation::identify"),
 ];
 
@@ -27,7 +27,7 @@ pub(crate) const RESERVED_PROPERTIES: &[(&str, &str)] = &[
     ),
     (
         "messageId",
-        "the message being worked on gives it; for another one, set the event's message id",
+        "the message being worked on gives it, or `message_id` does",
     ),
 ];
 
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn spec_names_are_taken_in_any_case() {
-        assert_eq!(spec_event("message sent"), Some("MessageSent"));
+        assert_eq!(spec_event("message sent"), Some("spec::MessageSent"));
         assert_eq!(spec_event("Item Purchased"), None);
     }
 }

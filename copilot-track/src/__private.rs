@@ -21,13 +21,15 @@ mod size;
 mod stream;
 
 pub use described::Described;
-pub use draft::{Draft, IntoText, action, component, feedback, literal, media, said, text};
+pub use draft::{
+    Draft, IntoRating, IntoRole, IntoText, action, component, feedback, literal, media, said, text,
+};
 pub use ending::{Held, Record, Recorder};
 pub use outcome::{Fallible, Infallible, Outcome, Probe};
 pub use reply::{Answer, Reply};
 pub use session::{InMessage, Session};
-pub use site::{AMBIENT, Call, Chosen, Site, call_once, captured, choose};
+pub use site::{AMBIENT, Call, Chosen, Site, call_once, captured, choose, cloned};
 pub use size::{NotText, Text, TextLen};
-pub use stream::{Gathered, Rebox, Streamed, Streams, TrackedStream, stream_of};
+pub use stream::{Gathered, Rebox, Streamed, TrackedStream, stream_of};
 
 pub use crate::reply::MessageBody;

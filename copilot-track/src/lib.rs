@@ -59,6 +59,7 @@ mod properties;
 mod random;
 mod reply;
 mod role;
+mod sampling;
 mod scope;
 mod source;
 pub mod spec;

@@ -55,6 +55,12 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Arg> {
             if input.peek(Token![,]) {
                 input.parse::<Token![,]>()?;
             } else if !input.is_empty() {
+                if input.peek(Token![.]) {
+                    errors.at(input.span(), "give the value a name: write `name = value`");
+                    skip_to_comma(input);
+                    let _: Option<Token![,]> = input.parse()?;
+                    continue;
+                }
                 errors.at(input.span(), "expected `,` between two arguments");
                 if !input.peek(Ident::peek_any) {
                     skip_to_comma(input);
@@ -72,9 +78,11 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Arg> {
 
 fn parse_one(input: ParseStream<'_>, errors: &mut Errors) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
+        let found = input.to_string();
+        let found = found.split(',').next().unwrap_or_default();
         errors.at(
             input.span(),
-            "expected the name of an argument, as in `name = value`",
+            format!("an argument has a name: write `name = {found}`"),
         );
         skip_to_comma(input);
         return None;

@@ -90,7 +90,9 @@ impl Args {
             Macro::Reply => &[],
         };
         for (key, example) in required {
-            if !seen.iter().any(|name| name == key) {
+            // A key that was mistyped is told already.
+            let meant = |name: &String| names::nearest(name, &which.keys()) == Some(key);
+            if !seen.iter().any(meant) {
                 errors.at(
                     Span::call_site(),
                     format!(

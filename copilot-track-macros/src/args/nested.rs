@@ -19,6 +19,7 @@ pub(crate) struct Property {
 
 /// What is to be measured.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // each is one word of the attribute
 pub(crate) struct Record {
     pub(crate) duration: bool,
     pub(crate) outcome: bool,

@@ -3,9 +3,11 @@
 //! A closure is not called but opened: `{ let reply = value; … }`. Its parameter so has the value's type without an
 //! annotation, and its result may borrow from the value.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Expr, ExprClosure, Pat, ReturnType, Type};
+
+use super::spans::at;
 
 /// Whether the closure asks for the function's whole value, by an annotation `&Result<…>` or `&Option<…>`; otherwise
 /// it gets what is inside `Ok`.
@@ -32,12 +34,15 @@ pub(super) fn apply(expr: &Expr, value: &TokenStream) -> TokenStream {
         return quote!((#expr)(#value));
     };
     let pattern = closure.inputs.first();
-    let body = &closure.body;
+    let body_expr = &closure.body;
     let body = match &closure.output {
-        ReturnType::Default if !leaves_early(quote!(#body)) => quote!(#body),
-        output => quote!((|| #output #body)()),
+        ReturnType::Default if !leaves_early(quote!(#body_expr)) => quote!(#body_expr),
+        output => quote!((|| #output #body_expr)()),
     };
-    quote!({ let #pattern = #value; #body })
+    // The braces stand where the closure stood: there its result is wrong, if it is.
+    let mut block = Group::new(Delimiter::Brace, quote!(let #pattern = #value; #body));
+    block.set_span(at(&**body_expr));
+    quote!(#block)
 }
 
 fn opened(expr: &Expr) -> Option<&ExprClosure> {

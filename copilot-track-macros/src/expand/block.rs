@@ -8,16 +8,19 @@
 //!                  async move { start; let out = future.await; end; out } }
 //! ```
 //!
+//! A body that surely runs to its end needs neither closure nor async block: `let out: T = { body };`.
+//!
 //! Where a scope has to be entered, `call_once` and the future go through its guard: `reply.call(…)`,
 //! `reply.run(…).await`. The user's block is always a block of its own, the return type is fixed before it, and
 //! parameters are dropped as they were.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::{Context, local, when::When};
+use super::{Context, local, spans::located, when::When};
 use crate::handler::{
     Handler,
+    leaves::may_leave,
     output::{Erased, Shape},
 };
 
@@ -50,10 +53,7 @@ pub(super) fn wrap(
             let mut when = When::later();
             let around = around(&mut when, output);
             let future = local("future");
-            let awaited = match &around.scope {
-                Some(scope) => quote!(#scope.run(#future).await),
-                None => quote!(#future.await),
-            };
+            let awaited = awaited(around.scope.as_ref(), &quote!(#future));
             let ty = ty.as_deref().map(|ty| {
                 let ty = Erased(ty);
                 quote!(: #ty)
@@ -71,8 +71,14 @@ pub(super) fn wrap(
             let mut when = When::now();
             let around = around(&mut when, shape);
             let kept = when.statements();
-            let run = body_as_value(cx, handler, around.scope.as_ref());
-            let inner = finished(&around, &run, None);
+            let inner = match &around.scope {
+                None if !may_leave(handler.body().stream()) => {
+                    let output = handler.output();
+                    let body = handler.body().to_token_stream();
+                    finished(&around, &body, Some(&quote!(: #output)))
+                }
+                scope => finished(&around, &body_as_value(cx, handler, scope.as_ref()), None),
+            };
             with_site(cx, handler, &quote!(#kept #inner))
         }
     }
@@ -106,23 +112,28 @@ fn body_as_value(cx: &Context, handler: &mut Handler, scope: Option<&Ident>) -> 
     let output = handler.output();
     let body = handler.body();
     if handler.is_async() {
-        let pin = pin(&output);
+        let pin = pin(&output, handler.output_span());
         let future = quote!(async move { #captures #pin #body });
-        return match scope {
-            Some(scope) => quote!(#scope.run(#future).await),
-            None => quote!(#future.await),
-        };
+        return awaited(scope, &future);
     }
     let closure = quote!(move || -> #output { #captures #body });
-    match scope {
-        Some(scope) => quote!(#scope.call(#closure)),
-        None => quote!(#private::call_once(#closure)),
-    }
+    scope.map_or_else(
+        || quote!(#private::call_once(#closure)),
+        |scope| quote!(#scope.call(#closure)),
+    )
+}
+
+fn awaited(scope: Option<&Ident>, future: &TokenStream) -> TokenStream {
+    scope.map_or_else(
+        || quote!(#future.await),
+        |scope| quote!(#scope.run(#future).await),
+    )
 }
 
 /// Fixes the type of an async block, so that coercions and errors are those of the function.
-fn pin(output: &TokenStream) -> TokenStream {
+fn pin(output: &TokenStream, place: Span) -> TokenStream {
     let never = local("never");
+    let back = located(quote!(return #never;), place);
     quote! {
         #[allow(
             unknown_lints, unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop,
@@ -130,7 +141,7 @@ fn pin(output: &TokenStream) -> TokenStream {
         )]
         if false {
             let #never: #output = loop {};
-            return #never;
+            #back
         }
     }
 }

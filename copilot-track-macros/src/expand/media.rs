@@ -28,6 +28,7 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         args.ty.as_ref(),
         args.sub_type.as_ref(),
         &draft::settings(
+            cx,
             args.role.as_ref(),
             args.message_id.as_ref(),
             &args.properties,
@@ -78,7 +79,7 @@ pub(super) fn nested(cx: &Context, media: &MediaArgs) -> TokenStream {
         properties,
     } = media;
     let properties: &[Property] = properties;
-    let settings = draft::settings(role.as_ref(), message_id.as_ref(), properties);
+    let settings = draft::settings(cx, role.as_ref(), message_id.as_ref(), properties);
     generated(cx, ty.as_ref(), sub_type.as_ref(), &settings)
 }
 

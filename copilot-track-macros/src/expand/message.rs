@@ -8,6 +8,7 @@ use super::{
     block::{self, Around},
     draft, local,
     reply::{never_scope, whole},
+    spans::at,
     tool::said,
 };
 use crate::{
@@ -19,10 +20,12 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
     let (private, site) = (&cx.private, &cx.site);
     let turn = local("turn");
     let body = args.body.as_ref().map(|body| {
-        let span = draft::at(body);
-        quote_spanned!(span=> #private::said(#private::MessageBody::message_body(&(#body))))
+        let place = at(body);
+        let private = cx.private_at(place);
+        quote_spanned!(place=> #private::said(#private::MessageBody::message_body(&(#body))))
     });
     let settings = draft::settings(
+        cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,

@@ -6,6 +6,7 @@
 //! | `block.rs` | how the user's body is put into the new one, by the kind of function |
 //! | `when.rs` | whether an argument's expression is evaluated at once or when it is needed |
 //! | `draft.rs` | the expression that makes an event |
+//! | `spans.rs` | where errors are shown |
 //! | `apply.rs` | a closure of an argument, applied to a value |
 
 mod apply;
@@ -17,6 +18,7 @@ mod feedback;
 mod media;
 mod message;
 mod reply;
+mod spans;
 mod tool;
 mod when;
 
@@ -30,13 +32,13 @@ use crate::{
 };
 
 /// An attribute on an item: the new item, or the old one beside what is wrong with the use.
-pub(crate) fn expand(which: Macro, attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(which: Macro, attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::parse(which, attribute, &mut errors);
     let handler = match Handler::parse(item.clone()) {
         Ok(handler) => Some(handler),
         Err(reason) => {
-            not_a_handler(which, &item, reason, &mut errors);
+            not_a_handler(which, item, reason, &mut errors);
             None
         }
     };
@@ -114,6 +116,11 @@ impl Context {
             // An item, so it is not hygienic; a name that nobody else has.
             site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
         }
+    }
+
+    /// The runtime's path, for calls whose errors are shown at `place`.
+    fn private_at(&self, place: Span) -> TokenStream {
+        spans::located(self.private.clone(), place)
     }
 
     /// The place of this use: it names the function where something is to be warned of.

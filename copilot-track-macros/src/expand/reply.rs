@@ -2,13 +2,14 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ReturnType, spanned::Spanned};
+use syn::Expr;
 
 use super::{
     Context,
     apply::{apply, wants_whole},
     block::{self, Around, out},
     draft, local, media,
+    spans::{at, located},
     tool::said,
     when::When,
 };
@@ -30,10 +31,10 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         let start = quote!(let #reply = #site.reply(#chosen, || #answer););
         return never_scope(cx, handler, &start, &reply);
     }
-    let at_type = returned(handler);
+    let at_type = handler.output_span();
     block::wrap(cx, handler, &shape, |when, shape| match shape {
-        Shape::Stream(stream) => a_stream(cx, args, when, stream, &reply, false),
-        Shape::Fallible(stream) => a_stream(cx, args, when, stream, &reply, true),
+        Shape::Stream(stream) => a_stream(cx, args, when, stream, &reply, at_type, false),
+        Shape::Fallible(stream) => a_stream(cx, args, when, stream, &reply, at_type, true),
         _ => a_value(cx, args, when, &reply, at_type),
     })
 }
@@ -61,7 +62,7 @@ fn a_value(cx: &Context, args: &Args, when: &mut When, reply: &Ident, at_type: S
     let failure = quote!((&&#private::Probe(&#out)).failure());
     let end = match &args.body {
         None => {
-            let text = quote_spanned!(at_type=> #private::MessageBody::message_body(&#out));
+            let text = located(quote!(#private::MessageBody::message_body(&#out)), at_type);
             quote!(#reply.finish(#failure, #text);)
         }
         Some(body) if wants_whole(body) => {
@@ -98,12 +99,14 @@ fn a_stream(
     when: &mut When,
     stream: &Stream,
     reply: &Ident,
+    at_type: Span,
     fallible: bool,
 ) -> Around {
     let (private, site, out) = (&cx.private, &cx.site, out());
     let chosen = when.chosen(cx, args.conversation.as_ref());
     let answer = when.value(answer(cx, args));
-    let chunk = chunk(cx, args);
+    let at_item = stream.item.as_deref().map_or(at_type, at);
+    let chunk = chunk(cx, args, at_item);
     let value = if stream.opaque {
         let (inner, wrapped) = (local("inner"), local("wrapped"));
         let item = stream
@@ -122,7 +125,8 @@ fn a_stream(
             wrap(&out.to_token_stream())
         }
     } else {
-        quote!(#reply.boxed(#out, #chunk))
+        let boxed = located(quote!(#reply.boxed), at_type);
+        quote!(#boxed(#out, #chunk))
     };
     Around {
         start: quote!(let #reply = #site.streamed(#chosen, #answer);),
@@ -136,6 +140,7 @@ fn a_stream(
 fn answer(cx: &Context, args: &Args) -> TokenStream {
     let private = &cx.private;
     let settings = draft::settings(
+        cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,
@@ -153,11 +158,14 @@ fn answer(cx: &Context, args: &Args) -> TokenStream {
 }
 
 /// The closure that takes the text from one item of a stream.
-fn chunk(cx: &Context, args: &Args) -> TokenStream {
+fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
     let private = &cx.private;
     let (item, text) = (local("item"), local("text"));
     let gather = match &args.body {
-        None => quote!(#text.push(#private::MessageBody::message_body(#item));),
+        None => located(
+            quote!(#text.push(#private::MessageBody::message_body(#item));),
+            at_item,
+        ),
         Some(body) if wants_whole(body) => {
             let body = text_of(cx, body, &item.to_token_stream());
             quote!(#text.push(#body);)
@@ -183,18 +191,10 @@ fn chunk(cx: &Context, args: &Args) -> TokenStream {
 }
 
 fn text_of(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
-    let private = &cx.private;
+    let place = at(body);
+    let private = cx.private_at(place);
     let applied = apply(body, value);
-    let span = draft::at(body);
-    quote_spanned!(span=> #private::MessageBody::message_body(&#applied))
-}
-
-/// Where to say that the returned type is no text.
-fn returned(handler: &Handler) -> Span {
-    match &handler.sig.output {
-        ReturnType::Default => draft::at(&handler.sig.ident),
-        ReturnType::Type(_, ty) => Span::call_site().located_at(ty.span()),
-    }
+    quote_spanned!(place=> #private::MessageBody::message_body(&#applied))
 }
 
 /// What a function gives that only runs in a scope.

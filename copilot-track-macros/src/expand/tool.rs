@@ -2,13 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::LitStr;
 
 use super::{
     Context,
     apply::{apply, wants_whole},
     block::{self, Around, out},
     draft, local, media,
+    spans::at,
     when::When,
 };
 use crate::{
@@ -91,15 +91,14 @@ pub(super) fn send(cx: &Context, args: &Args, when: &mut When, draft: &TokenStre
 fn action(cx: &Context, args: &Args, handler: &Handler) -> TokenStream {
     let private = &cx.private;
     let ty = draft::text(cx, args.ty.as_ref());
-    let action = match &args.action {
-        Some(action) => draft::text(cx, Some(action)),
-        None => {
-            let ident = &handler.sig.ident;
-            let words = LitStr::new(&names::in_words(ident), proc_macro2::Span::call_site());
-            quote!(#private::literal(#words))
-        }
+    let action = if args.action.is_some() {
+        draft::text(cx, args.action.as_ref())
+    } else {
+        let words = names::in_words(&handler.sig.ident);
+        quote!(#private::literal(#words))
     };
     let settings = draft::settings(
+        cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,
@@ -143,10 +142,11 @@ fn finish(cx: &Context, record: &Record) -> TokenStream {
             #recorder.finish((&&#private::Probe(&#out)).failure());
         });
     };
-    let span = draft::at(outcome);
+    let place = at(outcome);
+    let private_here = cx.private_at(place);
     let to_text = |value: &TokenStream| {
         let applied = apply(outcome, value);
-        quote::quote_spanned!(span=> #private::Outcome::outcome(&(#applied)))
+        quote::quote_spanned!(place=> #private_here::Outcome::outcome(&(#applied)))
     };
     let finish = if wants_whole(outcome) {
         let text = to_text(&quote!(&#out));

@@ -5,10 +5,10 @@
 //! body has taken the arguments, so the expressions are evaluated beforehand and kept.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Expr;
 
-use super::{Context, local};
+use super::{Context, local, spans::at};
 
 /// Expressions, and what has to happen before the body for them.
 pub(super) struct When {
@@ -58,10 +58,12 @@ impl When {
 
     /// The conversation that the attribute names, or the ambient one.
     pub(super) fn chosen(&mut self, cx: &Context, conversation: Option<&Expr>) -> TokenStream {
-        let private = &cx.private;
-        match conversation {
-            Some(expr) => self.value(quote!(#private::choose(&(#expr)))),
-            None => quote!(#private::AMBIENT),
-        }
+        let Some(expr) = conversation else {
+            let private = &cx.private;
+            return quote!(#private::AMBIENT);
+        };
+        let place = at(expr);
+        let private = cx.private_at(place);
+        self.value(quote_spanned!(place=> #private::choose(&(#expr))))
     }
 }

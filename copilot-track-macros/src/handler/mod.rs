@@ -4,13 +4,15 @@
 //! place, and what is wrong with it is told by the compiler alone.
 
 mod captures;
+pub(crate) mod leaves;
 pub(crate) mod output;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, ReturnType, Signature, Token, Visibility,
     parse::{ParseStream, Parser},
+    spanned::Spanned,
 };
 
 pub(crate) use captures::Captures;
@@ -37,10 +39,6 @@ pub(crate) enum NotAHandler {
 
 impl Handler {
     pub(crate) fn parse(item: TokenStream) -> Result<Self, NotAHandler> {
-        let is_fn = item
-            .clone()
-            .into_iter()
-            .any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"));
         let read = |input: ParseStream<'_>| {
             let attrs = input.call(Attribute::parse_outer)?;
             let vis = input.parse()?;
@@ -52,9 +50,9 @@ impl Handler {
             let body = body_group(input.parse()?);
             Ok((attrs, vis, sig, body))
         };
-        match read.parse2(item) {
+        match read.parse2(item.clone()) {
             Ok((attrs, vis, sig, Some(body))) => {
-                let (inner_attrs, body) = split_inner_attrs(&body);
+                let (inner_attrs, body) = split_inner_attrs(body);
                 Ok(Self {
                     attrs,
                     vis,
@@ -64,7 +62,7 @@ impl Handler {
                 })
             }
             Ok((.., None)) => Err(NotAHandler::NoBody),
-            Err(error) if is_fn => Err(NotAHandler::Unreadable(error)),
+            Err(error) if has_fn(item) => Err(NotAHandler::Unreadable(error)),
             Err(_) => Err(NotAHandler::OtherItem),
         }
     }
@@ -94,6 +92,14 @@ impl Handler {
         }
     }
 
+    /// Where the return type stands, or else the function's name.
+    pub(crate) fn output_span(&self) -> Span {
+        match &self.sig.output {
+            ReturnType::Default => self.sig.ident.span(),
+            ReturnType::Type(_, ty) => ty.span(),
+        }
+    }
+
     /// The parameters that a wrapped body has to own, so that they are dropped when they were. Gives parameters
     /// without a name (`_: T`) one.
     pub(crate) fn captures(&mut self) -> Captures {
@@ -109,10 +115,15 @@ impl Handler {
             inner_attrs,
             ..
         } = self;
-        let mut block = Group::new(Delimiter::Brace, quote!(#inner_attrs #body));
-        block.set_span(self.body.span());
-        quote!(#(#attrs)* #vis #sig #block)
+        let block = braced(quote!(#inner_attrs #body), &self.body);
+        // The user's braces stand inside ours.
+        quote!(#(#attrs)* #[allow(unused_braces)] #vis #sig #block)
     }
+}
+
+fn has_fn(item: TokenStream) -> bool {
+    item.into_iter()
+        .any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"))
 }
 
 /// The braces, also from inside the invisible ones that a `macro_rules!` fragment stands in.
@@ -128,22 +139,30 @@ fn body_group(token: TokenTree) -> Option<Group> {
 }
 
 /// `#![…]` has to stay at the very start of the function.
-fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
-    let mut tokens: Vec<TokenTree> = body.stream().into_iter().collect();
-    let mut end = 0;
-    while let [
-        TokenTree::Punct(hash),
-        TokenTree::Punct(bang),
-        TokenTree::Group(_),
-        ..,
-    ] = &tokens[end..]
+fn split_inner_attrs(body: Group) -> (TokenStream, Group) {
+    let mut tokens = body.stream().into_iter().peekable();
+    let mut attrs = TokenStream::new();
+    while let Some(TokenTree::Punct(hash)) = tokens.peek()
         && hash.as_char() == '#'
-        && bang.as_char() == '!'
     {
-        end += 3;
+        let start: Vec<TokenTree> = tokens.by_ref().take(2).collect();
+        if !matches!(start.as_slice(), [_, TokenTree::Punct(bang)] if bang.as_char() == '!') {
+            // An outer attribute, of the first statement.
+            return (
+                attrs,
+                braced(start.into_iter().chain(tokens).collect(), &body),
+            );
+        }
+        attrs.extend(start.into_iter().chain(tokens.next()));
     }
-    let rest: TokenStream = tokens.drain(end..).collect();
-    let mut group = Group::new(Delimiter::Brace, rest);
-    group.set_span(body.span());
-    (tokens.into_iter().collect(), group)
+    if attrs.is_empty() {
+        return (attrs, body);
+    }
+    (attrs, braced(tokens.collect(), &body))
+}
+
+fn braced(tokens: TokenStream, like: &Group) -> Group {
+    let mut group = Group::new(Delimiter::Brace, tokens);
+    group.set_span(like.span());
+    group
 }

@@ -65,9 +65,45 @@ pub fn component(r#type: Words) -> Draft {
     Draft(ComponentLoaded::new(r#type).into_event())
 }
 
+/// What can stand where an attribute takes a role.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a role",
+    label = "expected a `Role`, or a text",
+    note = "write `role = \"ai_agent\"`, `role = Role::AiAgent`, or implement `From<{Self}> for Role`"
+)]
+pub trait IntoRole {
+    /// The role.
+    fn into_role(self) -> Role;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<Role>> IntoRole for T {
+    fn into_role(self) -> Role {
+        self.into()
+    }
+}
+
+/// What can stand where an attribute takes a rating.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a rating",
+    label = "expected a number",
+    note = "give an `f64`, or an integer of at most 32 bits; `rating = stars as f64` makes one of a larger integer"
+)]
+pub trait IntoRating {
+    /// The rating.
+    fn into_rating(self) -> Rating;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<Rating>> IntoRating for T {
+    fn into_rating(self) -> Rating {
+        self.into()
+    }
+}
+
 /// Feedback Submitted.
-pub fn feedback(rating: impl Into<Rating>) -> Draft {
-    Draft(FeedbackSubmitted::new(rating).into_event())
+pub fn feedback(rating: impl IntoRating) -> Draft {
+    Draft(FeedbackSubmitted::new(rating.into_rating()).into_event())
 }
 
 /// Message Sent.
@@ -88,8 +124,8 @@ impl Draft {
 
     /// In another role than the event's own.
     #[must_use]
-    pub fn role(self, role: impl Into<Role>) -> Self {
-        Self(self.0.role(role))
+    pub fn role(self, role: impl IntoRole) -> Self {
+        Self(self.0.role(role.into_role()))
     }
 
     /// On another message than the ambient one.

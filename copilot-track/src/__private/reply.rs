@@ -5,13 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::draft::Draft;
+use super::draft::{Draft, IntoRole};
 use super::ending::milliseconds;
 use super::site::{Chosen, Site};
 use crate::event::{Event, TrackEvent};
 use crate::ids::{IntoMessageId, MessageId};
 use crate::properties::PropertyValue;
-use crate::role::Role;
 use crate::scope::{self, Frame, InTurn};
 use crate::spec::MessageReceived;
 
@@ -41,8 +40,8 @@ impl Answer {
 
     /// In another role than an agent's.
     #[must_use]
-    pub fn role(mut self, role: impl Into<Role>) -> Self {
-        self.set(|event| event.role(role));
+    pub fn role(mut self, role: impl IntoRole) -> Self {
+        self.set(|event| event.role(role.into_role()));
         self
     }
 

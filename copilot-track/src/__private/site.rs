@@ -108,3 +108,9 @@ pub fn call_once<T>(body: impl FnOnce() -> T) -> T {
 /// Mentions a parameter, which makes a closure own it.
 #[inline]
 pub fn captured<T: ?Sized>(_: &T) {}
+
+/// A value that the function's body still needs.
+#[inline]
+pub fn cloned<T: Clone>(value: &T) -> T {
+    value.clone()
+}

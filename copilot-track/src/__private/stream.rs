@@ -74,7 +74,7 @@ impl Streamed {
     pub fn boxed<S, X>(self, stream: S, text: X) -> S
     where
         S: Rebox<X>,
-        X: FnMut(&<S as Streams>::Item, &mut Gathered),
+        X: FnMut(&S::Item, &mut Gathered),
     {
         stream.rebox(self, text)
     }
@@ -85,51 +85,40 @@ pub fn stream_of<I, S: Stream<Item = I>>(stream: S) -> S {
     stream
 }
 
-/// A stream, also one in a `Result` or an `Option`.
+/// A box that a tracked stream can be put into.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream that can be tracked in place",
     label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",
     note = "return `impl Stream<Item = …>`, or a boxed stream: a tracked stream is another type than the one it wraps"
 )]
-pub trait Streams {
-    /// What it yields.
+pub trait Rebox<X>: Sized {
+    /// What the stream yields.
     type Item;
-}
 
-/// A box that a tracked stream can be put into.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a box that a tracked stream can be put into",
-    label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",
-    note = "return `impl Stream<Item = …>`, or a boxed stream: a tracked stream is another type than the one it wraps"
-)]
-pub trait Rebox<X>: Streams + Sized {
     /// The tracked stream in the same kind of box.
+    #[must_use]
     fn rebox(self, reply: Streamed, text: X) -> Self;
 }
 
 macro_rules! boxes {
     ($(($($marker:tt)*))*) => {$(
-        impl<T> Streams for Pin<Box<dyn Stream<Item = T> + $($marker)* '_>> {
-            type Item = T;
-        }
-
         impl<'a, T: 'a, X> Rebox<X> for Pin<Box<dyn Stream<Item = T> + $($marker)* 'a>>
         where
             X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
         {
+            type Item = T;
+
             fn rebox(self, reply: Streamed, text: X) -> Self {
                 Box::pin(reply.stream(self, text))
             }
-        }
-
-        impl<T> Streams for Box<dyn Stream<Item = T> + $($marker)* Unpin + '_> {
-            type Item = T;
         }
 
         impl<'a, T: 'a, X> Rebox<X> for Box<dyn Stream<Item = T> + $($marker)* Unpin + 'a>
         where
             X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
         {
+            type Item = T;
+
             fn rebox(self, reply: Streamed, text: X) -> Self {
                 Box::new(reply.stream(self, text))
             }
@@ -139,21 +128,17 @@ macro_rules! boxes {
 
 boxes!(() (Send +) (Send + Sync +));
 
-impl<S: Streams, E> Streams for Result<S, E> {
-    type Item = S::Item;
-}
-
 impl<S: Rebox<X>, E, X> Rebox<X> for Result<S, E> {
+    type Item = S::Item;
+
     fn rebox(self, reply: Streamed, text: X) -> Self {
         self.map(|stream| stream.rebox(reply, text))
     }
 }
 
-impl<S: Streams> Streams for Option<S> {
-    type Item = S::Item;
-}
-
 impl<S: Rebox<X>, X> Rebox<X> for Option<S> {
+    type Item = S::Item;
+
     fn rebox(self, reply: Streamed, text: X) -> Self {
         self.map(|stream| stream.rebox(reply, text))
     }

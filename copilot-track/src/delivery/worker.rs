@@ -180,7 +180,7 @@ impl Worker {
     /// Makes JSON of a stretch of the backlog. Says whether there is more that can be done now.
     fn fill(&mut self) -> bool {
         // What cannot go on yet stays where it can make room for newer events.
-        if self.stretch.is_empty() && !(self.is_full() && !self.has_room()) {
+        if self.stretch.is_empty() && (self.has_room() || !self.is_full()) {
             self.queue.pull(&mut self.stretch, STRETCH);
         }
         for _ in 0..STRETCH {
@@ -196,8 +196,8 @@ impl Worker {
             let encoder = &mut self.encoder;
             let envelope = &queued.envelope;
             match self.open.add(|body| encoder.encode(envelope, body)) {
-                Ok(encoded) => {
-                    if encoded.cut {
+                Ok(made) => {
+                    if made.cut {
                         self.counters.truncated();
                     }
                     if self.open.len() == 1 {
@@ -259,13 +259,13 @@ impl Worker {
         while let Some(queued) = self.stretch.pop_front() {
             let mut json = Vec::new();
             match self.encoder.encode(&queued.envelope, &mut json) {
-                Ok(encoded) => {
-                    if encoded.cut {
+                Ok(made) => {
+                    if made.cut {
                         self.counters.truncated();
                     }
                     if spool.has_room(json.len()) {
                         spool.add(Record {
-                            content: encoded.content,
+                            content: made.content,
                             said: self.encoder.said.clone(),
                             json: json.into(),
                         });

@@ -1,0 +1,1 @@
+//! The tests of `../tests` that are compiled in edition 2021 as well: users of older editions call the same macros.

@@ -1,0 +1,12 @@
+//! All mistakes are told at once, and the function is still there.
+
+use copilot_track::tracked_tool;
+
+#[tracked_tool(tpye = "Inventory Request", action = "", sub_type = "png", role = "agent", role = "agent", rating: 5)]
+async fn stock_level(sku: &str) -> u32 {
+    sku.len() as u32
+}
+
+fn main() {
+    let _ = stock_level("widget");
+}

@@ -1,0 +1,37 @@
+use copilot_track::TrackEvent;
+
+#[derive(TrackEvent)]
+enum Bought {
+    Item { id: String },
+}
+
+#[derive(TrackEvent)]
+union Either {
+    a: u8,
+    b: u8,
+}
+
+#[derive(TrackEvent)]
+struct Tuple(u8, #[track(rename = "b")] u8);
+
+#[derive(TrackEvent)]
+struct Opened;
+
+#[derive(TrackEvent)]
+struct AllSkipped {
+    #[track(skip)]
+    a: u8,
+}
+
+#[derive(TrackEvent)]
+#[track(empty)]
+struct NotEmpty {
+    a: u8,
+}
+
+fn sends(_: impl TrackEvent) {}
+
+fn main() {
+    // No second error: the impl is there.
+    sends(Opened);
+}

@@ -1,0 +1,20 @@
+//! Only what is half-typed is told; the functions and their types are there.
+
+use copilot_track::{tracked_reply, tracked_tool};
+
+#[tracked_tool(type = "t")]
+async fn body(text: String) -> usize {
+    text.
+}
+
+#[tracked_reply(rol)]
+async fn arguments(text: String) -> String {
+    text
+}
+
+fn main() {
+    let _ = async {
+        let _: usize = body(String::new()).await;
+        let _: String = arguments(String::new()).await;
+    };
+}

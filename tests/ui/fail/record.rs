@@ -1,0 +1,14 @@
+use copilot_track::{tracked_reply, tracked_tool};
+
+#[tracked_tool(type = "t", record(durations, first_chunk, outcome, outcome, error_type = 1))]
+fn tool() {}
+
+#[tracked_tool(type = "t", record)]
+fn no_list() {}
+
+#[tracked_reply(record(duration, outcome))]
+fn reply() -> String {
+    String::new()
+}
+
+fn main() {}
