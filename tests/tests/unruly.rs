@@ -29,7 +29,7 @@ impl TrackEvent for Unruly {
 
     fn size_hint(&self) -> usize {
         assert!(self.0 != "size");
-        usize::MAX
+        10
     }
 }
 
