@@ -1,9 +1,10 @@
 //! The fate of every event, counted.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use serde::Serialize;
+
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// Why an event was not delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -218,7 +219,7 @@ impl Counters {
             batches: read(&self.batches),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
-            out_of_scope: OUT_OF_SCOPE.load(Ordering::Relaxed),
+            out_of_scope: OUT_OF_SCOPE.load(std::sync::atomic::Ordering::Relaxed),
         }
     }
 
@@ -233,11 +234,11 @@ impl Counters {
 }
 
 /// No tracker is known outside of a conversation, so these calls are counted for the process.
-static OUT_OF_SCOPE: AtomicU64 = AtomicU64::new(0);
+static OUT_OF_SCOPE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// Counts a call of an annotated function outside of any conversation.
 pub(crate) fn count_out_of_scope() {
-    OUT_OF_SCOPE.fetch_add(1, Ordering::Relaxed);
+    OUT_OF_SCOPE.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// What became of every event that a tracker was given:
@@ -312,7 +313,7 @@ impl Dropped {
             + self.spool_full
     }
 
-    fn named(&self) -> [(&'static str, u64); 8] {
+    pub(crate) fn named(&self) -> [(&'static str, u64); 8] {
         [
             ("queue_full", self.queue_full),
             ("too_large", self.too_large),

@@ -8,6 +8,10 @@ mod hook;
 mod http;
 mod lines;
 mod message;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(all(test, shuttle))]
+mod model;
 mod overflow;
 mod queue;
 mod refusal;

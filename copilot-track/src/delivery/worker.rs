@@ -73,6 +73,8 @@ pub(crate) struct Worker {
     in_flight: HashMap<Id, InFlight>,
     waiters: Vec<Waiter>,
     closing: bool,
+    #[cfg(feature = "metrics")]
+    metrics: super::metrics::Metrics,
 }
 
 /// A batch on its way.
@@ -118,6 +120,8 @@ impl Worker {
             in_flight: HashMap::new(),
             waiters: Vec::new(),
             closing: false,
+            #[cfg(feature = "metrics")]
+            metrics: super::metrics::Metrics::default(),
         }
     }
 
@@ -135,6 +139,8 @@ impl Worker {
             queue.look_at_losses();
             self.seal_if_due();
             self.answer();
+            #[cfg(feature = "metrics")]
+            self.metrics.tell(self.counters.read());
             if (self.closing || orphaned) && self.waiters.is_empty() {
                 return;
             }
@@ -513,6 +519,17 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // Whatever ended the worker, no event is left without a fate.
         self.abandon();
+        let ledger = self.counters.read();
+        #[cfg(feature = "metrics")]
+        self.metrics.tell(ledger);
+        tracing::info!(
+            emitted = ledger.emitted,
+            delivered = ledger.delivered,
+            pending = ledger.pending,
+            dropped = ledger.dropped.total(),
+            retries = ledger.retries,
+            "the tracker has ended"
+        );
     }
 }
 
