@@ -26,8 +26,8 @@ fn envelope(number: u64) -> Envelope {
     Envelope {
         id: EnvelopeId::from_uuid(random::uuid(number)),
         timestamp: SystemTime::UNIX_EPOCH,
-        identity: Arc::new(Identity::new(User::new_anonymous(), None)),
         call: Call::Identify {
+            identity: Arc::new(Identity::new(User::new_anonymous(), None)),
             traits: Ok(number.to_string()),
         },
     }
@@ -59,7 +59,10 @@ fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
     queue.pull(&mut stretch, usize::MAX);
     let mut numbers = Vec::new();
     for queued in stretch {
-        if let Call::Identify { traits: Ok(number) } = &queued.envelope.call {
+        if let Call::Identify {
+            traits: Ok(number), ..
+        } = &queued.envelope.call
+        {
             numbers.extend(number.parse::<u64>());
         }
         queue.done(&queued);

@@ -304,7 +304,7 @@ mod tests {
             id: EnvelopeId::from_uuid(random::uuid(0)),
             timestamp: SystemTime::UNIX_EPOCH,
             call: Call::Identify {
-                identity: Arc::new(Identity::new(User::known("u").unwrap(), None)),
+                identity: Arc::new(Identity::new(User::new_anonymous(), None)),
                 traits: Ok(traits.to_owned()),
             },
         }
