@@ -14,7 +14,8 @@ use crate::content::Content;
 use crate::delivery::OpenError;
 use crate::delivery::{
     BeforeSend, Bounds, DeadLetters, Delivery, Encoder, HttpTransport, LineWriter,
-    MAX_BATCH_EVENTS, Memory, Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
+    MAX_BATCH_EVENTS, Memory, Outage, Overflow, Pace, Patience, Pauses, REQUEST_TIMEOUT, Sender,
+    Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
@@ -132,6 +133,7 @@ pub struct Builder {
     max_in_flight: usize,
     request_timeout: Duration,
     retry_budget: Duration,
+    max_retries: Option<u32>,
     drop_timeout: Duration,
     dead_letters: Option<PathBuf>,
     #[cfg(feature = "spool")]
@@ -160,6 +162,7 @@ impl Default for Builder {
             max_in_flight: 8,
             request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
+            max_retries: None,
             drop_timeout: Duration::from_secs(5),
             dead_letters: None,
             #[cfg(feature = "spool")]
@@ -371,9 +374,18 @@ impl Builder {
         self
     }
 
-    /// For how long a batch is tried again before it is given up; 12 h by default.
+    /// For how long a batch is tried again before it is given up; 12 h by default. The pauses that
+    /// the endpoint asks for (`Retry-After`) may take as long again.
     pub fn retry_budget(mut self, budget: Duration) -> Self {
         self.retry_budget = budget;
+        self
+    }
+
+    /// How often a request is tried again before its batch is given up; by default only
+    /// [`retry_budget`](Self::retry_budget) ends it. A retry that the endpoint asked to wait for
+    /// (`Retry-After`) does not count.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = Some(retries);
         self
     }
 
@@ -476,7 +488,10 @@ impl Builder {
             Sender {
                 transport,
                 key: key.clone(),
-                retry_budget: self.retry_budget,
+                patience: Patience {
+                    budget: self.retry_budget,
+                    max_retries: self.max_retries,
+                },
                 counters: Arc::clone(&counters),
                 pauses: Pauses::default(),
                 outage: Outage::default(),

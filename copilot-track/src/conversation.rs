@@ -455,8 +455,11 @@ impl Conversation {
             Envelope {
                 id,
                 timestamp: timestamp.unwrap_or_else(|| self.inner.tracker.source().now()),
-                identity: self.identity(),
-                call: Call::Track { event, message_id },
+                call: Call::Track {
+                    identity: self.identity(),
+                    event,
+                    message_id,
+                },
             },
         );
     }

@@ -4,9 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use segment::message::BatchMessage;
+
 use crate::consent::Consent;
 use crate::content::Content;
 use crate::event::{Event, TrackEvent as _};
+use crate::fields::Fields;
 use crate::ids::{ConversationId, EnvelopeId, MessageId};
 use crate::user::User;
 
@@ -36,7 +39,6 @@ impl Identity {
 pub(crate) struct Envelope {
     pub(crate) id: EnvelopeId,
     pub(crate) timestamp: SystemTime,
-    pub(crate) identity: Arc<Identity>,
     pub(crate) call: Call,
 }
 
@@ -44,14 +46,28 @@ pub(crate) struct Envelope {
 #[derive(Debug)]
 pub(crate) enum Call {
     Track {
+        identity: Arc<Identity>,
         event: Event,
         message_id: Option<MessageId>,
     },
-    /// Traits are a JSON object, or the error that making one gave.
-    Identify { traits: Result<String, String> },
+    Identify {
+        identity: Arc<Identity>,
+        /// A JSON object, or the error that making one gave.
+        traits: Result<String, String>,
+    },
+    /// Any call, as the application made it.
+    Message(Box<BatchMessage>),
 }
 
 impl Envelope {
+    /// Whom it is about; a message of the application's says that itself.
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        match &self.call {
+            Call::Track { identity, .. } | Call::Identify { identity, .. } => Some(identity),
+            Call::Message(_) => None,
+        }
+    }
+
     /// About how many bytes of memory it holds.
     pub(crate) fn size(&self) -> usize {
         // An event of the application's tells its size itself.
@@ -62,7 +78,8 @@ impl Envelope {
     fn told_size(&self) -> usize {
         let call = match &self.call {
             Call::Track { event, .. } => event.size_hint(),
-            Call::Identify { traits } => traits.as_ref().map_or(0, String::len),
+            Call::Identify { traits, .. } => traits.as_ref().map_or(0, String::len),
+            Call::Message(message) => Fields::of(message).size(),
         };
         size_of::<Self>().saturating_add(call)
     }

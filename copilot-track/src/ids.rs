@@ -235,7 +235,8 @@ text_id!(MessageId);
 /// The tracking API's top-level `messageId`: the identity of one call, kept through every retry.
 ///
 /// Given when the event happens. Segment drops calls whose id it has seen in the last 24 hours or
-/// more, across all of its customers, so this is always a UUID of the library's own.
+/// more, across all of its customers, so this is always a UUID of the library's own, but for what a
+/// message brings along through [`Tracker::send`](crate::Tracker::send).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnvelopeId(Uuid);
 

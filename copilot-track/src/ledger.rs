@@ -19,8 +19,8 @@ pub enum DropReason {
     /// The endpoint answered that it does not want it: this HTTP status, or 0 where a transport
     /// that knows no statuses refused it.
     Rejected(u16),
-    /// The endpoint could not be reached, or asked to be tried later, until the retry budget was
-    /// spent.
+    /// The endpoint could not be reached, or asked to be tried later, until the retry budget or the
+    /// retries were spent.
     Expired,
     /// The `before_send` hook returned `None` or panicked.
     Hook,
@@ -80,6 +80,7 @@ pub(crate) struct Counters {
     recovered: AtomicU64,
     sampled_out: AtomicU64,
     quarantined: AtomicU64,
+    batches: AtomicU64,
     retries: AtomicU64,
     truncated: AtomicU64,
     by_status: Box<[AtomicU64]>,
@@ -103,6 +104,7 @@ impl Default for Counters {
             recovered: AtomicU64::new(0),
             sampled_out: AtomicU64::new(0),
             quarantined: AtomicU64::new(0),
+            batches: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             truncated: AtomicU64::new(0),
             by_status: (0..STATUSES).map(|_| AtomicU64::new(0)).collect(),
@@ -130,7 +132,9 @@ impl Counters {
         self.emitted.fetch_add(events, Ordering::Relaxed);
     }
 
+    /// Counts a batch that the endpoint accepted.
     pub(crate) fn delivered(&self, events: u64) {
+        self.batches.fetch_add(1, Ordering::Relaxed);
         // Release: whoever reads this fate reads the emission before it too.
         self.delivered.fetch_add(events, Ordering::Release);
     }
@@ -212,6 +216,7 @@ impl Counters {
             recovered: read(&self.recovered),
             sampled_out: read(&self.sampled_out),
             quarantined: read(&self.quarantined),
+            batches: read(&self.batches),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
             out_of_scope: OUT_OF_SCOPE.load(std::sync::atomic::Ordering::Relaxed),
@@ -261,6 +266,8 @@ pub struct Ledger {
     pub sampled_out: u64,
     /// Files of the spool that were damaged and put aside.
     pub quarantined: u64,
+    /// Batches that the endpoint accepted.
+    pub batches: u64,
     /// Requests that were sent again.
     pub retries: u64,
     /// Events of which a text was cut to fit 32,000 bytes.
@@ -421,6 +428,7 @@ mod tests {
         let ledger = counters.read();
         assert_eq!(ledger.dropped.total(), reasons.len() as u64);
         assert_eq!((ledger.delivered, ledger.pending), (1, 1));
+        assert_eq!(ledger.batches, 1);
         assert!(ledger.is_balanced());
         assert_eq!(counters.rejected_by_status(), [(401, 1)]);
         let named: u64 = ledger

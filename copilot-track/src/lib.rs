@@ -31,6 +31,7 @@
 //! | --- | --- |
 //! | annotate a function | [`macro@tracked_tool`], [`macro@tracked_reply`], [`macro@tracked_media`], [`macro@tracked_message`], [`macro@tracked_component`], [`macro@tracked_feedback`], [`macro@tracked_conversation`] |
 //! | send an event of your own | [`macro@TrackEvent`], [`CustomEvent`] |
+//! | send any other call of the tracking API | [`Tracker::send`] |
 //! | see the spec's events | [`spec`] |
 //! | hold a conversation, here or over several processes | [`Conversation`], [`Turn`], [`ConversationState`] |
 //! | carry a turn to another task | [`InCurrentTurn`] |
@@ -56,6 +57,7 @@ mod delivery;
 mod endpoint;
 mod envelope;
 mod event;
+mod fields;
 mod ids;
 mod ledger;
 mod properties;

@@ -16,7 +16,7 @@ pub(crate) const CONVERSATION_ID: &str = "conversationId";
 pub(crate) const MESSAGE_ID: &str = "messageId";
 const ROLE: &str = "role";
 /// What was said, by whichever way it comes.
-const MESSAGE_BODY: &str = "message_body";
+pub(crate) const MESSAGE_BODY: &str = "message_body";
 
 /// A value that can stand in an event's properties: anything that `serde` can serialise.
 #[diagnostic::on_unimplemented(

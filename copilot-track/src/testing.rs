@@ -125,7 +125,7 @@ impl TestTracker {
             .collect()
     }
 
-    /// The names of all events so far, in order; that of an Identify call is `Identify`.
+    /// The names of all events so far, in order; that of another call is its kind, e.g. `Identify`.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let name = |event: &CapturedEvent| event.name().to_owned();
@@ -247,10 +247,18 @@ pub struct CapturedEvent {
 }
 
 impl CapturedEvent {
-    /// The event's name; that of an Identify call is `Identify`.
+    /// The event's name; that of another call is its kind: `Identify`, `Page`, `Screen`, `Group`
+    /// or `Alias`.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.text("event").unwrap_or("Identify")
+        match self.text("type") {
+            Some("identify") => "Identify",
+            Some("page") => "Page",
+            Some("screen") => "Screen",
+            Some("group") => "Group",
+            Some("alias") => "Alias",
+            _ => self.text("event").unwrap_or_default(),
+        }
     }
 
     /// The properties, or the traits of an Identify call, by name.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use segment::message::BatchMessage;
 use serde::Serialize;
 
 use crate::delivery::{Delivery, Goal, SHARDS};
@@ -109,8 +110,11 @@ impl Tracker {
             Envelope {
                 id: EnvelopeId::from_uuid(self.core.source.uuid()),
                 timestamp: timestamp.unwrap_or_else(|| self.core.source.now()),
-                identity: outside(user.clone()),
-                call: Call::Track { event, message_id },
+                call: Call::Track {
+                    identity: outside(user.clone()),
+                    event,
+                    message_id,
+                },
             },
         );
     }
@@ -146,8 +150,47 @@ impl Tracker {
             Envelope {
                 id: EnvelopeId::from_uuid(self.core.source.uuid()),
                 timestamp: self.core.source.now(),
-                identity,
-                call: Call::Identify { traits },
+                call: Call::Identify { identity, traits },
+            },
+        );
+    }
+
+    /// Sends any call of the tracking API, as a message of the `segment` crate: Track, Identify,
+    /// Page, Screen, Group, Alias. It takes the path of every event: queue, content policy,
+    /// `before_send`, batches, retries, ledger.
+    ///
+    /// ```
+    /// use copilot_track::segment::message::{Group, User};
+    /// use serde_json::json;
+    ///
+    /// # let tracker = copilot_track::Tracker::disabled();
+    /// tracker.send(Group {
+    ///     user: User::UserId { user_id: "123".into() },
+    ///     group_id: "acme".into(),
+    ///     traits: json!({ "plan": "pro" }),
+    ///     ..Default::default()
+    /// });
+    /// ```
+    ///
+    /// Its own fields are kept; what it lacks is added: `messageId`, `timestamp` (now) and
+    /// `context.library`. Where a field and one of that name in `extra` are both set, the field is
+    /// sent. A message with neither a `userId` nor an `anonymousId`, or without the event, group or
+    /// previous id that its kind needs, is not sent, and the ledger counts it as invalid.
+    ///
+    /// A `messageId` in `extra` is kept if it is a text of 1 to 100 characters: you then answer for it
+    /// that no other call has it, of any customer of Segment's. **A chat message's id must never
+    /// stand there**: Segment silently drops every further call with the same one. It belongs into
+    /// `properties`, which [`Conversation::track`](crate::Conversation::track) sees to.
+    pub fn send(&self, message: impl Into<BatchMessage>) {
+        if !self.is_enabled() {
+            return;
+        }
+        self.push(
+            0,
+            Envelope {
+                id: EnvelopeId::from_uuid(self.core.source.uuid()),
+                timestamp: self.core.source.now(),
+                call: Call::Message(Box::new(message.into())),
             },
         );
     }

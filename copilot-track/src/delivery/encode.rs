@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::complete;
 use super::hook::BeforeSend;
 use super::message;
 use super::refusal::Refusal;
 use super::truncate;
 use crate::content::Content;
-use crate::envelope::{Call, Envelope};
+use crate::envelope::{Call, Envelope, Identity};
 use crate::event::TrackEvent as _;
 use crate::ledger::DropReason;
 use crate::properties::{Properties, TextSpan};
@@ -23,8 +24,8 @@ use crate::spec::FEEDBACK_SUBMITTED;
 pub(crate) const MAX_EVENT_BYTES: usize = 32_000;
 
 /// On every event, as Segment asks of libraries.
-const LIBRARY: &str = concat!(
-    r#","context":{"library":{"name":"copilot-track","version":""#,
+pub(crate) const LIBRARY: &str = concat!(
+    r#"{"name":"copilot-track","version":""#,
     env!("CARGO_PKG_VERSION"),
     r#""}"#
 );
@@ -92,16 +93,20 @@ impl Encoder {
         self.texts.clear();
         self.said.clear();
         // The events of an application run here: their panics must not end the thread.
-        let content = self.content.max(envelope.identity.content);
+        let own = envelope.identity().map(|identity| identity.content);
+        let content = self.content.max(own.unwrap_or_default());
         catch_unwind(AssertUnwindSafe(|| {
             write(envelope, content, out, &mut self.texts, &mut self.said)?;
-            write_context(envelope, self.sample_rate, out)
+            match envelope.identity() {
+                Some(identity) => write_context(envelope, identity, self.sample_rate, out),
+                None => Ok(()),
+            }
         }))
         .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
         .map_err(Refusal::invalid)?;
         let mut cut = self.fit(out, start)?;
         if let Some(hook) = &self.before_send {
-            hook.apply(envelope.id, out, start)?;
+            hook.apply(out, start)?;
             // The hook's texts are found anew.
             self.texts.clear();
             cut |= self.fit(out, start)?;
@@ -120,7 +125,7 @@ impl Encoder {
             return Ok(false);
         }
         if self.texts.is_empty() {
-            // Traits, and what a hook returned: nobody has noted their texts.
+            // Traits, messages, and what a hook returned: nobody has noted their texts.
             truncate::find_texts(out, start, &mut self.texts);
         }
         truncate::fit(out, start + MAX_EVENT_BYTES, &mut self.texts);
@@ -143,16 +148,19 @@ fn write(
     texts: &mut Vec<TextSpan>,
     said: &mut String,
 ) -> Result<(), String> {
-    let kind: &[u8] = match &envelope.call {
-        Call::Track { .. } => br#"{"type":"track","messageId":""#,
-        Call::Identify { .. } => br#"{"type":"identify","messageId":""#,
+    let (kind, identity): (&[u8], _) = match &envelope.call {
+        Call::Track { identity, .. } => (br#"{"type":"track","messageId":""#, identity),
+        Call::Identify { identity, .. } => (br#"{"type":"identify","messageId":""#, identity),
+        Call::Message(message) => {
+            return complete::write(message, envelope.id, envelope.timestamp, content, out, said);
+        }
     };
     out.extend_from_slice(kind);
     out.extend_from_slice(envelope.id.encode(&mut [0; 36]).as_bytes());
     out.extend_from_slice(br#"","timestamp":""#);
     timestamp(envelope.timestamp, out)?;
     out.push(b'"');
-    let user = &envelope.identity.user;
+    let user = &identity.user;
     if let Some(id) = user.user_id() {
         out.extend_from_slice(br#","userId":"#);
         string(id, out);
@@ -162,7 +170,9 @@ fn write(
         string(id, out);
     }
     match &envelope.call {
-        Call::Track { event, message_id } => {
+        Call::Track {
+            event, message_id, ..
+        } => {
             if let Some(error) = &event.error {
                 let quotable = content == Content::Full;
                 return Err(if quotable {
@@ -178,7 +188,7 @@ fn write(
             let extras = &event.extras;
             let mut properties =
                 Properties::begin(out, texts, extras, event.role.as_ref(), content, said);
-            if let Some(id) = &envelope.identity.conversation {
+            if let Some(id) = &identity.conversation {
                 properties.conversation_id(id.as_str());
             }
             if let Some(id) = message_id {
@@ -187,10 +197,12 @@ fn write(
             event.write_properties(&mut properties);
             properties.end()?;
         }
-        Call::Identify { traits } => {
+        Call::Identify { traits, .. } => {
             out.extend_from_slice(br#","traits":"#);
             out.extend_from_slice(traits.as_ref()?.as_bytes());
         }
+        // Written above.
+        Call::Message(_) => {}
     }
     Ok(())
 }
@@ -198,21 +210,23 @@ fn write(
 /// Writes what is said beside the event itself, and ends it.
 fn write_context(
     envelope: &Envelope,
+    identity: &Identity,
     sample_rate: SampleRate,
     out: &mut Vec<u8>,
 ) -> Result<(), String> {
+    out.extend_from_slice(br#","context":{"library":"#);
     out.extend_from_slice(LIBRARY.as_bytes());
     // Only what sampling can leave out stands for others.
     if let Some(rate) = sample_rate.below_one()
         && let Call::Track { event, .. } = &envelope.call
-        && envelope.identity.conversation.is_some()
+        && identity.conversation.is_some()
         && event.name() != FEEDBACK_SUBMITTED
     {
         out.extend_from_slice(br#","sampling":{"rate":"#);
         serde_json::to_writer(&mut *out, &rate).map_err(|error| error.to_string())?;
         out.push(b'}');
     }
-    if let Some(consent) = &envelope.identity.consent {
+    if let Some(consent) = &identity.consent {
         out.extend_from_slice(br#","consent":"#);
         serde_json::to_writer(&mut *out, consent).map_err(|error| error.to_string())?;
     }
@@ -220,13 +234,13 @@ fn write_context(
     Ok(())
 }
 
-fn string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     // Serialising a `str` into memory cannot fail.
     let _ = serde_json::to_writer(out, text);
 }
 
 /// ISO 8601 in UTC, to the millisecond, as Segment's own libraries send it.
-fn timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
+pub(crate) fn timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
     to_datetime(at)
         .and_then(|at| at.format_into(out, &Rfc3339).ok())
         .map(drop)

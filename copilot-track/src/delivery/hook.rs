@@ -5,11 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segment::message::BatchMessage;
-use serde_json::Value;
 
 use super::message;
 use super::refusal::Refusal;
-use crate::ids::EnvelopeId;
 use crate::ledger::DropReason;
 
 /// A `before_send` hook.
@@ -27,16 +25,12 @@ impl BeforeSend {
 
     /// Lets the hook see and change the event that stands at the end of `json`. A hook that
     /// panics fails closed: the event is not sent as it was.
-    pub(crate) fn apply(
-        &self,
-        id: EnvelopeId,
-        json: &mut Vec<u8>,
-        start: usize,
-    ) -> Result<(), Refusal> {
-        let message = json
+    pub(crate) fn apply(&self, json: &mut Vec<u8>, start: usize) -> Result<(), Refusal> {
+        let mut message = json
             .get(start..)
             .and_then(message::parse)
             .ok_or_else(|| Refusal::invalid("it is no message that a hook could be shown"))?;
+        let id = message::extra_mut(&mut message).get("messageId").cloned();
         let refused = |why: &str| Refusal {
             reason: DropReason::Hook,
             why: why.to_owned(),
@@ -45,7 +39,8 @@ impl BeforeSend {
             .map_err(|_| refused("the before_send hook panicked"))?
             .ok_or_else(|| refused("the before_send hook returned None"))?;
         // The envelope's id must stay the same through retries, whatever the hook does.
-        message::extra_mut(&mut message).insert("messageId".into(), Value::String(id.to_string()));
+        let extra = message::extra_mut(&mut message);
+        extra.insert("messageId".into(), id.unwrap_or_default());
         json.truncate(start);
         serde_json::to_writer(json, &message)
             .map_err(|error| Refusal::invalid(format!("what before_send returned: {error}")))

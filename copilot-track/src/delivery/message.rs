@@ -3,7 +3,7 @@
 //! The crate's own `Deserialize` is not used: it needs a `timestamp`, and turns a user with both
 //! ids into one with the ids repeated among the extra fields.
 
-use segment::message::{BatchMessage, Identify, Track, User};
+use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track, User};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -33,6 +33,41 @@ pub(crate) fn parse(json: &[u8]) -> Option<BatchMessage> {
         "identify" => BatchMessage::Identify(Identify {
             user,
             traits: fields.remove("traits")?,
+            timestamp,
+            context,
+            integrations,
+            extra: fields,
+        }),
+        "page" => BatchMessage::Page(Page {
+            user,
+            name: text(&mut fields, "name").unwrap_or_default(),
+            properties: fields.remove("properties")?,
+            timestamp,
+            context,
+            integrations,
+            extra: fields,
+        }),
+        "screen" => BatchMessage::Screen(Screen {
+            user,
+            name: text(&mut fields, "name").unwrap_or_default(),
+            properties: fields.remove("properties")?,
+            timestamp,
+            context,
+            integrations,
+            extra: fields,
+        }),
+        "group" => BatchMessage::Group(Group {
+            user,
+            group_id: text(&mut fields, "groupId")?,
+            traits: fields.remove("traits")?,
+            timestamp,
+            context,
+            integrations,
+            extra: fields,
+        }),
+        "alias" => BatchMessage::Alias(Alias {
+            user,
+            previous_id: text(&mut fields, "previousId")?,
             timestamp,
             context,
             integrations,

@@ -1,6 +1,7 @@
 //! From the queue to the endpoint. Knows nothing of conversations, scopes or macros.
 
 mod batch;
+mod complete;
 mod dead_letters;
 mod encode;
 mod hook;
@@ -45,7 +46,7 @@ pub(crate) use self::message::parse as parse_message;
 pub use self::overflow::Overflow;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
-pub(crate) use self::sender::{Outage, Pauses, Sender};
+pub(crate) use self::sender::{Outage, Patience, Pauses, Sender};
 #[cfg(feature = "spool")]
 pub(crate) use self::spool::OpenError;
 pub(crate) use self::spool::Spool;

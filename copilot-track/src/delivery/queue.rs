@@ -303,8 +303,8 @@ mod tests {
         Envelope {
             id: EnvelopeId::from_uuid(random::uuid(0)),
             timestamp: SystemTime::UNIX_EPOCH,
-            identity: Arc::new(Identity::new(User::known("u").unwrap(), None)),
             call: Call::Identify {
+                identity: Arc::new(Identity::new(User::known("u").unwrap(), None)),
                 traits: Ok(traits.to_owned()),
             },
         }
@@ -328,7 +328,9 @@ mod tests {
         let mut stretch = VecDeque::new();
         queue.pull(&mut stretch, usize::MAX);
         let text = |queued: &Queued| match &queued.envelope.call {
-            Call::Identify { traits: Ok(traits) } => traits.clone(),
+            Call::Identify {
+                traits: Ok(traits), ..
+            } => traits.clone(),
             _ => String::new(),
         };
         stretch.iter().map(text).collect()

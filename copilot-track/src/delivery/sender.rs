@@ -20,12 +20,41 @@ use crate::random;
 pub(crate) struct Sender {
     pub(crate) transport: Transport,
     pub(crate) key: WriteKey,
-    /// From a batch's first attempt to its last.
-    pub(crate) retry_budget: Duration,
+    pub(crate) patience: Patience,
     pub(crate) counters: Arc<Counters>,
     pub(crate) pauses: Pauses,
     pub(crate) outage: Outage,
     pub(crate) dead_letters: Option<DeadLetters>,
+}
+
+/// How long, and how often, a batch is tried again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// For back-offs, from the first of a batch, and likewise for the pauses that the endpoint
+    /// asks for.
+    pub(crate) budget: Duration,
+    /// How many back-offs a request may have; the pauses that the endpoint asks for do not count.
+    pub(crate) max_retries: Option<u32>,
+}
+
+/// When a batch was first made to wait.
+#[derive(Debug, Default)]
+struct Waits {
+    back_off: Option<Instant>,
+    pause: Option<Instant>,
+}
+
+impl Patience {
+    /// Whether a wait until then, the first of its kind if `first` is none, is within the budget.
+    fn covers(self, first: &mut Option<Instant>, now: Instant, until: Instant) -> bool {
+        let end = first.get_or_insert(now).checked_add(self.budget);
+        end.is_none_or(|end| until <= end)
+    }
+
+    /// Whether one more retry, by this number from 1, is allowed.
+    fn allows(self, retry: u32) -> bool {
+        self.max_retries.is_none_or(|most| retry <= most)
+    }
 }
 
 /// Whether deliveries fail for now; told at the begin and at the end.
@@ -94,11 +123,11 @@ impl Sender {
     /// Sends the batch, in parts if need be, and counts what became of each event. `remaining` is
     /// how many have no fate yet; it is exact whenever this future is dropped.
     pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) {
-        let give_up = Instant::now().checked_add(self.retry_budget);
+        let mut waits = Waits::default();
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
             let events = part.len() as u64;
-            let reason = match self.settle(&part, give_up).await {
+            let reason = match self.settle(&part, &mut waits).await {
                 Fate::Delivered => None,
                 Fate::Dropped(reason) => Some(reason),
                 Fate::TooLarge { status } => match part.split() {
@@ -126,18 +155,15 @@ impl Sender {
     }
 
     /// Tries until there is no more to be hoped for.
-    async fn settle(&self, batch: &Batch, give_up: Option<Instant>) -> Fate {
+    async fn settle(&self, batch: &Batch, waits: &mut Waits) -> Fate {
         let prepared = self.transport.prepare(batch);
-        let mut retries = 0;
+        let (mut sent, mut retries) = (0, 0);
         loop {
             self.pauses.wait().await;
-            if retries > 0 {
+            if sent > 0 {
                 self.counters.retried();
             }
-            let outcome = self
-                .transport
-                .send(&self.key, batch, &prepared, retries)
-                .await;
+            let outcome = self.transport.send(&self.key, batch, &prepared, sent).await;
             let after = match outcome {
                 Outcome::Delivered => {
                     self.outage.ends();
@@ -152,22 +178,28 @@ impl Sender {
                     after
                 }
             };
-            retries += 1;
-            // A pause of no length asks for nothing; trying at once would never end.
-            let after = after.filter(|after| !after.is_zero());
+            sent += 1;
             let now = Instant::now();
-            let delay = after.unwrap_or_else(|| retry::backoff(retries, random::fraction()));
-            let until = now.checked_add(delay).unwrap_or(now);
-            if give_up.is_some_and(|give_up| until > give_up) {
+            let end_of = |delay| now.checked_add(delay).unwrap_or(now);
+            // A pause of no length asks for nothing; trying at once would never end.
+            if let Some(pause) = after.filter(|after| !after.is_zero()) {
+                let until = end_of(pause);
+                if !self.patience.covers(&mut waits.pause, now, until) {
+                    return Fate::Dropped(DropReason::Expired);
+                }
+                self.pauses.hold_until(until);
+                continue;
+            }
+            retries += 1;
+            let until = end_of(retry::backoff(retries, random::fraction()));
+            if !self.patience.allows(retries)
+                || !self.patience.covers(&mut waits.back_off, now, until)
+            {
                 return Fate::Dropped(DropReason::Expired);
             }
-            if after.is_some() {
-                self.pauses.hold_until(until);
-            } else {
-                tokio::select! {
-                    () = sleep_until(until) => {}
-                    () = self.pauses.hurry.notified() => {}
-                }
+            tokio::select! {
+                () = sleep_until(until) => {}
+                () = self.pauses.hurry.notified() => {}
             }
         }
     }
@@ -186,6 +218,7 @@ fn why(reason: DropReason) -> String {
             format!("the endpoint answered {status}: check the write key and the region")
         }
         DropReason::Rejected(status) => format!("the endpoint answered {status}"),
-        _ => "the endpoint could not be reached for as long as the retry budget lasts".to_owned(),
+        _ => "the endpoint did not take them within the retry budget and the retries allowed"
+            .to_owned(),
     }
 }

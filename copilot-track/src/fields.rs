@@ -1,0 +1,128 @@
+//! The fields of a message of the `segment` crate, whichever its kind.
+
+use segment::message::{BatchMessage, User};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+/// What a message of the `segment` crate has.
+#[derive(Debug)]
+pub(crate) struct Fields<'a> {
+    /// The tracking API's `type`.
+    pub(crate) kind: &'static str,
+    pub(crate) user: &'a User,
+    /// The text that this kind of call alone has.
+    pub(crate) own: Option<Own<'a>>,
+    /// The properties or traits, by their name.
+    pub(crate) body: Option<(&'static str, &'a Value)>,
+    pub(crate) timestamp: Option<OffsetDateTime>,
+    pub(crate) context: Option<&'a Value>,
+    pub(crate) integrations: Option<&'a Value>,
+    pub(crate) extra: &'a Map<String, Value>,
+}
+
+/// A text that one kind of call alone has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Own<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'a str,
+    /// Whether the call means nothing without it.
+    pub(crate) needed: bool,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn of(message: &'a BatchMessage) -> Self {
+        let own = |name, text, needed| Some(Own { name, text, needed });
+        macro_rules! fields {
+            ($kind:literal, $message:ident, $own:expr, $body:expr) => {
+                Self {
+                    kind: $kind,
+                    user: &$message.user,
+                    own: $own,
+                    body: $body,
+                    timestamp: $message.timestamp,
+                    context: $message.context.as_ref(),
+                    integrations: $message.integrations.as_ref(),
+                    extra: &$message.extra,
+                }
+            };
+        }
+        match message {
+            BatchMessage::Track(m) => fields!(
+                "track",
+                m,
+                own("event", &m.event, true),
+                Some(("properties", &m.properties))
+            ),
+            BatchMessage::Identify(m) => {
+                fields!("identify", m, None, Some(("traits", &m.traits)))
+            }
+            BatchMessage::Page(m) => fields!(
+                "page",
+                m,
+                own("name", &m.name, false),
+                Some(("properties", &m.properties))
+            ),
+            BatchMessage::Screen(m) => fields!(
+                "screen",
+                m,
+                own("name", &m.name, false),
+                Some(("properties", &m.properties))
+            ),
+            BatchMessage::Group(m) => fields!(
+                "group",
+                m,
+                own("groupId", &m.group_id, true),
+                Some(("traits", &m.traits))
+            ),
+            BatchMessage::Alias(m) => {
+                fields!("alias", m, own("previousId", &m.previous_id, true), None)
+            }
+        }
+    }
+
+    /// The user's two ids, empty ones included.
+    pub(crate) fn ids(&self) -> (Option<&'a str>, Option<&'a str>) {
+        match self.user {
+            User::UserId { user_id } => (Some(user_id), None),
+            User::AnonymousId { anonymous_id } => (None, Some(anonymous_id)),
+            User::Both {
+                user_id,
+                anonymous_id,
+            } => (Some(user_id), Some(anonymous_id)),
+        }
+    }
+
+    /// About how many bytes of memory the message holds.
+    pub(crate) fn size(&self) -> usize {
+        let (user_id, anonymous_id) = self.ids();
+        let texts = [user_id, anonymous_id, self.own.map(|own| own.text)];
+        let values = [
+            self.body.map(|(_, body)| body),
+            self.context,
+            self.integrations,
+        ];
+        size_of::<BatchMessage>()
+            + texts.into_iter().flatten().map(str::len).sum::<usize>()
+            + values.into_iter().flatten().map(held).sum::<usize>()
+            + entries(self.extra)
+    }
+}
+
+/// About how many bytes a value holds beside itself.
+fn held(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| size_of_val(item) + held(item))
+            .sum(),
+        Value::Object(map) => entries(map),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+fn entries(map: &Map<String, Value>) -> usize {
+    map.iter()
+        .map(|(key, value)| size_of_val(key) + key.len() + size_of_val(value) + held(value))
+        .sum()
+}

@@ -1,0 +1,220 @@
+//! Sends calls of the tracking API as Segment's end-to-end test suite asks for them.
+//!
+//! The contract is that of the `e2e-cli` programs in Segment's own SDKs (Node, Python, Go, Java,
+//! Kotlin, Ruby, C#):
+//!
+//! ```text
+//! copilot-track-e2e --input '{
+//!   "writeKey": "…",
+//!   "apiHost": "http://127.0.0.1:4010",
+//!   "sequences": [{ "delayMs": 0, "events": [{ "type": "track", "event": "…", "userId": "…" }] }],
+//!   "config": { "flushAt": 15, "flushInterval": 1000, "maxRetries": 3, "timeout": 15 }
+//! }'
+//! ```
+//!
+//! | field | is | default |
+//! | --- | --- | --- |
+//! | `writeKey` | the source's write key | needed |
+//! | `apiHost` | host or URL, with or without `/v1/batch`; without a scheme HTTPS, or HTTP to this machine | Segment |
+//! | `sequences[].delayMs` | milliseconds to wait before this sequence's events | 0 |
+//! | `sequences[].events[]` | calls: `type` (track, identify, page, screen, group, alias), `event`, `userId`, `anonymousId`, `messageId`, `timestamp` (ISO 8601), `traits`, `properties`, `context`, `integrations`, `groupId`, `previousId`, `name`; any other field is sent as it is, e.g. `category` | |
+//! | `config.flushAt` | events a batch | 2,500 |
+//! | `config.flushInterval` | milliseconds after which a batch leaves that is not full; over a minute is a minute | 1,000 |
+//! | `config.maxRetries` | how often a request is tried again; one that `Retry-After` asked for does not count | no limit |
+//! | `config.timeout` | seconds from the last event until delivery is given up; one request may take as long, but at most 10 s | 20 |
+//!
+//! The units are those of most SDKs' programs: milliseconds for `flushInterval` (Kotlin's takes
+//! seconds, Python's both), seconds for `timeout`. Their `cdnHost` and other fields that do not
+//! apply to a server's SDK are ignored.
+//!
+//! Stdout gets one line, `{"success":true,"sentBatches":1}`; where not everything was delivered,
+//! `success` is false and `error` says why. `sentBatches` counts the batches that the endpoint
+//! accepted. The exit code is 0 on success and 1 else. Everything else goes to stderr.
+
+mod wire;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use copilot_track::segment::message::BatchMessage;
+use copilot_track::{Builder, ConfigError, Tracker};
+use serde::{Deserialize, Serialize};
+
+use crate::wire::{Call, set};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Input {
+    write_key: String,
+    api_host: Option<String>,
+    sequences: Vec<Sequence>,
+    #[serde(default)]
+    config: Config,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sequence {
+    #[serde(default)]
+    delay_ms: u64,
+    #[serde(default)]
+    events: Vec<Call>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Config {
+    flush_at: Option<usize>,
+    flush_interval: Option<u64>,
+    max_retries: Option<u32>,
+    timeout: Option<f64>,
+}
+
+/// What stdout gets.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Output {
+    success: bool,
+    sent_batches: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Output {
+    fn failed(error: String) -> Self {
+        Self {
+            success: false,
+            sent_batches: 0,
+            error: Some(error),
+        }
+    }
+}
+
+/// A minute is the most that the tracker takes.
+const MAX_FLUSH_INTERVAL: Duration = Duration::from_secs(60);
+const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT_SECONDS: f64 = 20.0;
+
+fn main() -> ExitCode {
+    wire::log::to_stderr();
+    let plan = arguments().and_then(|input| parse(&input));
+    let output = plan.map_or_else(Output::failed, Plan::run);
+    if let Some(error) = &output.error {
+        eprintln!("{error}");
+    }
+    match serde_json::to_string(&output) {
+        Ok(line) => println!("{line}"),
+        Err(error) => eprintln!("{error}"),
+    }
+    if output.success {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// The text behind `--input`.
+fn arguments() -> Result<String, String> {
+    let mut arguments = lexopt::Parser::from_env();
+    let mut input = None;
+    let wrong = |error: lexopt::Error| format!("{error}; call it with --input '<JSON>'");
+    while let Some(argument) = arguments.next().map_err(wrong)? {
+        match argument {
+            lexopt::Arg::Long("input") => {
+                let value = arguments.value().map_err(wrong)?;
+                let text = value.into_string();
+                input = Some(text.map_err(|_| "--input is not UTF-8".to_owned())?);
+            }
+            other => return Err(wrong(other.unexpected())),
+        }
+    }
+    input.ok_or_else(|| "--input is missing; call it with --input '<JSON>'".to_owned())
+}
+
+/// What is to be done, all of it known to be possible before anything is sent.
+struct Plan {
+    tracker: Tracker,
+    sequences: Vec<(Duration, Vec<BatchMessage>)>,
+    timeout: Duration,
+}
+
+fn parse(input: &str) -> Result<Plan, String> {
+    let input: Input = serde_json::from_str(input)
+        .map_err(|error| format!("--input is not the JSON that is expected: {error}"))?;
+    let mut sequences = Vec::new();
+    for (s, sequence) in (1..).zip(input.sequences) {
+        let mut messages = Vec::new();
+        for (e, event) in (1..).zip(sequence.events) {
+            let place = |error| format!("event {e} of sequence {s}: {error}");
+            messages.push(event.into_message().map_err(place)?);
+        }
+        sequences.push((Duration::from_millis(sequence.delay_ms), messages));
+    }
+    let timeout = input.config.timeout.unwrap_or(TIMEOUT_SECONDS);
+    let timeout = Duration::try_from_secs_f64(timeout)
+        .ok()
+        .filter(|timeout| !timeout.is_zero())
+        .ok_or_else(|| {
+            format!("`timeout` is {timeout}, and must be a number of seconds above 0")
+        })?;
+    let tracker = tracker(
+        &input.write_key,
+        input.api_host.as_deref(),
+        &input.config,
+        timeout,
+    )
+    .map_err(|error| error.to_string())?;
+    Ok(Plan {
+        tracker,
+        sequences,
+        timeout,
+    })
+}
+
+fn tracker(
+    write_key: &str,
+    host: Option<&str>,
+    config: &Config,
+    timeout: Duration,
+) -> Result<Tracker, ConfigError> {
+    let mut builder = Tracker::builder()
+        .write_key(write_key)
+        // Whoever runs a suite names the host.
+        .allow_plain_http(true)
+        .request_timeout(timeout.min(MAX_REQUEST_TIMEOUT));
+    builder = set(builder, host.map(wire::endpoint), Builder::endpoint);
+    builder = set(builder, config.flush_at, Builder::flush_at);
+    let interval = config.flush_interval.map(Duration::from_millis);
+    let interval = interval.map(|interval| interval.min(MAX_FLUSH_INTERVAL));
+    builder = set(builder, interval, Builder::flush_interval);
+    builder = set(builder, config.max_retries, Builder::max_retries);
+    builder.build()
+}
+
+impl Plan {
+    fn run(self) -> Output {
+        let begun = Instant::now();
+        let tell = |what: String| eprintln!("[{:.1} s] {what}", begun.elapsed().as_secs_f64());
+        for (s, (delay, messages)) in (1..).zip(self.sequences) {
+            if !delay.is_zero() {
+                tell(format!("sequence {s}: waiting {} ms", delay.as_millis()));
+                std::thread::sleep(delay);
+            }
+            tell(format!("sequence {s}: {} events", messages.len()));
+            for message in messages {
+                self.tracker.send(message);
+            }
+        }
+        tell("all are emitted; waiting for their delivery".to_owned());
+        let report = self.tracker.flush_blocking(self.timeout);
+        tell(report.to_string());
+        let error = wire::losses(&report.ledger, &self.tracker.rejected_by_status());
+        // What is left now is out of time; the thread ends without a further attempt to wait for.
+        let _ = self.tracker.shutdown_blocking(Duration::ZERO);
+        Output {
+            success: error.is_none(),
+            sent_batches: report.ledger.batches,
+            error,
+        }
+    }
+}

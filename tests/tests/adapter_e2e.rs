@@ -1,0 +1,295 @@
+//! `copilot-track-e2e`, the program that Segment's end-to-end test suite runs.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use copilot_track_tests::{Answer, Behaviour, FaultServer, Recorded, Script};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// What a run gave.
+struct Run {
+    output: Value,
+    code: Option<i32>,
+    took: Duration,
+}
+
+impl Run {
+    #[track_caller]
+    fn succeeded(&self, batches: u64) {
+        let expected = json!({ "success": true, "sentBatches": batches });
+        assert_eq!((&self.output, self.code), (&expected, Some(0)));
+    }
+
+    /// The error, which has to have these words.
+    #[track_caller]
+    fn failed(&self, words: &str) {
+        assert_eq!(self.output["success"], false, "{}", self.output);
+        assert_eq!(self.code, Some(1));
+        let error = self.output["error"].as_str().unwrap();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+fn run_with(arguments: &[&str]) -> Run {
+    let begun = Instant::now();
+    let done = Command::new(env!("CARGO_BIN_EXE_copilot-track-e2e"))
+        .args(arguments)
+        .env_remove("COPILOT_TRACK_CONTENT")
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(done.stdout).unwrap();
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    Run {
+        output: serde_json::from_str(&stdout).unwrap(),
+        code: done.status.code(),
+        took: begun.elapsed(),
+    }
+}
+
+fn run(input: &Value) -> Run {
+    run_with(&["--input", &input.to_string()])
+}
+
+/// One sequence for a host.
+fn input(host: &str, events: &[Value], config: &Value) -> Value {
+    json!({
+        "writeKey": "test-key",
+        "apiHost": host,
+        "sequences": [{ "delayMs": 0, "events": events }],
+        "config": config,
+    })
+}
+
+fn track(name: &str) -> Value {
+    json!({ "type": "track", "event": name, "userId": "123" })
+}
+
+#[test]
+fn every_kind_of_call_arrives() {
+    let server = FaultServer::well();
+    let events = [
+        json!({
+            "type": "track", "event": "Item Purchased", "userId": "123", "anonymousId": "a",
+            "messageId": "m-1", "timestamp": "2026-01-02T03:04:05.678Z",
+            "properties": { "qty": 1 }, "context": { "ip": "192.0.2.1" },
+            "integrations": { "All": true },
+        }),
+        json!({ "type": "identify", "userId": "123", "traits": { "plan": "pro" } }),
+        json!({ "type": "page", "anonymousId": "a", "name": "Home", "category": "c" }),
+        json!({ "type": "screen", "userId": "123", "name": "Main", "properties": null }),
+        json!({ "type": "group", "userId": "123", "groupId": "g", "traits": {} }),
+        json!({ "type": "alias", "userId": "123", "previousId": "old" }),
+    ];
+    run(&input(&server.url(), &events, &json!({}))).succeeded(1);
+
+    let log = server.log();
+    let (name, _) = log.requests[0].basic_auth().unwrap();
+    assert_eq!((&*log.requests[0].path, &*name), ("/v1/batch", "test-key"));
+    let arrived = log.events();
+    assert_eq!(arrived.len(), events.len());
+    for (sent, arrived) in events.iter().zip(&arrived) {
+        for (field, value) in sent.as_object().unwrap() {
+            match field.as_str() {
+                "context" => assert_eq!(arrived["context"]["ip"], value["ip"]),
+                _ if value.is_null() => assert_eq!(arrived[field], json!({})),
+                _ => assert_eq!(&arrived[field], value),
+            }
+        }
+        assert_eq!(arrived["context"]["library"]["name"], "copilot-track");
+        assert!(arrived["messageId"].is_string() && arrived["timestamp"].is_string());
+    }
+}
+
+#[test]
+fn batches_are_cut_and_counted() {
+    let server = FaultServer::well();
+    let events: Vec<_> = (0..5).map(|n| track(&format!("Event {n}"))).collect();
+    run(&input(&server.url(), &events, &json!({ "flushAt": 2 }))).succeeded(3);
+    assert_eq!(server.log().accepted(), 5);
+}
+
+#[test]
+fn a_sequence_waits_for_its_delay() {
+    let server = FaultServer::well();
+    let input = json!({
+        "writeKey": "test-key",
+        "apiHost": server.url(),
+        "sequences": [
+            { "events": [track("First")] },
+            { "delayMs": 300, "events": [track("Second")] },
+        ],
+        "config": { "flushAt": 1 },
+    });
+    run(&input).succeeded(2);
+    let log = server.log();
+    let times: Vec<_> = log
+        .events()
+        .iter()
+        .map(|event| OffsetDateTime::parse(event["timestamp"].as_str().unwrap(), &Rfc3339).unwrap())
+        .collect();
+    // Timestamps are cut to the millisecond.
+    assert!(
+        times[1] - times[0] >= Duration::from_millis(299),
+        "{times:?}"
+    );
+}
+
+#[test]
+fn a_host_needs_no_scheme_and_may_name_the_call() {
+    let server = FaultServer::well();
+    let bare = server.url().replace("http://", "");
+    for host in [
+        bare,
+        format!("{}/v1/batch", server.url()),
+        server.url() + "/",
+    ] {
+        run(&input(&host, &[track("A")], &json!({}))).succeeded(1);
+    }
+    for request in server.log().requests {
+        assert_eq!(request.path, "/v1/batch");
+    }
+}
+
+#[test]
+fn a_retry_has_the_same_body_and_counts_up() {
+    let server = FaultServer::start(Script::first([
+        Behaviour::status(500),
+        Behaviour::status(503),
+    ]));
+    let events = [track("A"), track("B")];
+    run(&input(&server.url(), &events, &json!({ "maxRetries": 2 }))).succeeded(1);
+    let log = server.log();
+    log.assert_resent_unchanged();
+    let counts: Vec<_> = log.requests.iter().map(Recorded::retry_count).collect();
+    assert_eq!(counts, [None, Some(1), Some(2)]);
+    assert_eq!(log.requests[0].body, log.requests[2].body);
+}
+
+#[test]
+fn retries_end_at_their_limit() {
+    let server = FaultServer::start(Script::always(Behaviour::status(500)));
+    let run = run(&input(
+        &server.url(),
+        &[track("A")],
+        &json!({ "maxRetries": 1 }),
+    ));
+    run.failed("1 event given up (the endpoint answered 500)");
+    assert_eq!(run.output["sentBatches"], 0);
+    assert_eq!(server.log().requests.len(), 2);
+}
+
+#[test]
+fn what_retry_after_asks_for_is_no_retry() {
+    let busy = Answer::new(429).header("retry-after", "1");
+    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
+    run(&input(
+        &server.url(),
+        &[track("A")],
+        &json!({ "maxRetries": 0 }),
+    ))
+    .succeeded(1);
+    let log = server.log();
+    assert_eq!(log.requests[1].retry_count(), Some(1));
+    assert!(log.requests[1].at - log.requests[0].at >= Duration::from_millis(950));
+}
+
+#[test]
+fn a_rejection_fails_at_once() {
+    let server = FaultServer::start(Script::always(Behaviour::status(401)));
+    let run = run(&input(&server.url(), &[track("A"), track("B")], &json!({})));
+    run.failed("the endpoint answered 401 to 2 events");
+    assert_eq!(server.log().requests.len(), 1);
+}
+
+#[test]
+fn what_was_delivered_counts_beside_what_was_not() {
+    let server = FaultServer::start(Script::first([
+        Behaviour::status(200),
+        Behaviour::status(400),
+    ]));
+    let config = json!({ "flushAt": 1 });
+    let run = run(&input(&server.url(), &[track("A"), track("B")], &config));
+    run.failed("the endpoint answered 400 to 1 event");
+    assert_eq!(run.output["sentBatches"], 1);
+}
+
+#[test]
+fn a_host_that_is_not_there_fails_in_time() {
+    let nobody = FaultServer::reserve();
+    let run = run(&input(
+        &nobody.url(),
+        &[track("A")],
+        &json!({ "timeout": 1 }),
+    ));
+    run.failed("1 event not delivered in time (the endpoint cannot be reached)");
+    let took = run.took;
+    assert!(
+        took >= Duration::from_secs(1) && took < Duration::from_secs(20),
+        "{took:?}"
+    );
+}
+
+#[test]
+fn a_host_that_never_answers_fails_in_time() {
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let run = run(&input(
+        &server.url(),
+        &[track("A")],
+        &json!({ "timeout": 0.5 }),
+    ));
+    run.failed("1 event not delivered in time");
+    assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
+}
+
+#[test]
+fn an_event_of_nobody_is_told() {
+    let server = FaultServer::well();
+    let nobody = json!({ "type": "track", "event": "A" });
+    let run = run(&input(&server.url(), &[track("B"), nobody], &json!({})));
+    run.failed("1 event not sendable (it has neither a userId nor an anonymousId)");
+    assert_eq!(server.log().accepted(), 1);
+}
+
+#[test]
+fn wrong_input_is_told_and_nothing_is_sent() {
+    let server = FaultServer::well();
+    let url = server.url();
+    let one = |event: Value| input(&url, &[track("A"), event], &json!({})).to_string();
+    let configured = |config: Value| input(&url, &[track("A")], &config).to_string();
+    let cases = [
+        ("{".to_owned(), "not the JSON that is expected: EOF"),
+        ("{}".to_owned(), "missing field `writeKey`"),
+        (
+            json!({ "writeKey": "k" }).to_string(),
+            "missing field `sequences`",
+        ),
+        (
+            json!({ "writeKey": " ", "sequences": [] }).to_string(),
+            "write key",
+        ),
+        (
+            one(json!({ "type": "shout" })),
+            "event 2 of sequence 1: unknown event type `shout`",
+        ),
+        (
+            one(json!({ "event": "A" })),
+            "event 2 of sequence 1: it has no `type`",
+        ),
+        (
+            one(json!({ "type": "track", "event": "A", "timestamp": "soon" })),
+            "timestamp `soon` is not ISO 8601",
+        ),
+        (configured(json!({ "flushAt": 2501 })), "flush_at"),
+        (configured(json!({ "timeout": 0 })), "above 0"),
+        (configured(json!({ "maxRetries": -1 })), "invalid value"),
+    ];
+    for (input, words) in cases {
+        run_with(&["--input", &input]).failed(words);
+    }
+    run_with(&[]).failed("--input is missing");
+    run_with(&["--output", "x"]).failed("--output");
+    assert!(server.log().requests.is_empty());
+}

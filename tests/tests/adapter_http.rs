@@ -1,0 +1,310 @@
+//! `copilot-track-adapter`, the server that lets outside test suites drive the tracker.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use copilot_track_tests::{Behaviour, FaultServer, Script};
+use serde_json::{Value, json};
+
+/// A running adapter.
+struct Adapter {
+    process: Child,
+    address: String,
+    client: reqwest::Client,
+}
+
+impl Adapter {
+    fn start() -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_copilot-track-adapter"))
+            .args(["--port", "0"])
+            .env_remove("COPILOT_TRACK_CONTENT")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        Self {
+            process,
+            address: said["address"].as_str().unwrap().to_owned(),
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap())
+    }
+
+    async fn get(&self, path: &str) -> (u16, Value) {
+        Self::answer(self.client.get(format!("{}{path}", self.address))).await
+    }
+
+    async fn post(&self, path: &str, body: String) -> (u16, Value) {
+        let request = self.client.post(format!("{}{path}", self.address));
+        Self::answer(request.body(body)).await
+    }
+
+    /// Posts what has to succeed.
+    async fn does(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.post(path, body.to_string()).await;
+        assert_eq!(
+            (status, &answer["success"]),
+            (200, &json!(true)),
+            "{answer}"
+        );
+        answer
+    }
+
+    async fn init(&self, server: &FaultServer, more: Value) -> Value {
+        let mut body =
+            json!({ "api_key": "test-key", "host": server.url(), "flush_interval_ms": 5 });
+        let more = more.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(more);
+        self.does("/init", body).await
+    }
+
+    async fn state(&self) -> Value {
+        let (status, state) = self.get("/state").await;
+        assert_eq!(status, 200);
+        state
+    }
+}
+
+impl Drop for Adapter {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn event() -> Value {
+    json!({ "event": "Item Purchased", "userId": "123", "properties": { "qty": 1 } })
+}
+
+#[tokio::test]
+async fn a_round_as_an_outside_harness_makes_it() {
+    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    let (status, health) = adapter.get("/health").await;
+    assert_eq!(
+        (status, &health["sdk_name"]),
+        (200, &json!("copilot-track"))
+    );
+    assert!(health["sdk_version"].is_string() && health["adapter_version"].is_string());
+
+    let answer = adapter
+        .init(&server, json!({ "disable_geoip": true }))
+        .await;
+    assert_eq!(answer["ignored"], json!(["disable_geoip"]));
+    let event = json!({
+        "distinct_id": "user123", "event": "test_event", "uuid": "e-1",
+        "properties": { "key": "value" }, "timestamp": "2025-01-02T08:34:05+05:30", "options": null,
+    });
+    assert_eq!(adapter.does("/capture", event).await["uuid"], "e-1");
+    // No body at all, as the harness sends it.
+    let (_, flushed) = adapter.post("/flush", String::new()).await;
+    assert_eq!(
+        (&flushed["success"], &flushed["events_flushed"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(flushed["all_delivered"], true);
+
+    let state = adapter.state().await;
+    for (count, expected) in [
+        ("pending_events", 0),
+        ("total_events_captured", 1),
+        ("total_events_sent", 1),
+        ("total_retries", 0),
+    ] {
+        assert_eq!(state[count], expected, "{state}");
+    }
+    assert_eq!(state["last_error"], Value::Null);
+    assert_eq!(state["ledger"]["batches"], 1);
+    let log = server.log();
+    let event = log.events()[0];
+    assert_eq!(
+        (&event["type"], &event["userId"]),
+        (&json!("track"), &json!("user123"))
+    );
+    assert_eq!(event["timestamp"], "2025-01-02T03:04:05Z");
+    assert_eq!(event["messageId"], "e-1");
+    assert_eq!(event["options"], Value::Null);
+
+    adapter.does("/reset", json!({})).await;
+    let state = adapter.state().await;
+    assert_eq!(
+        (&state["initialised"], &state["total_events_captured"]),
+        (&json!(false), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn retries_and_rejections_show_in_the_state() {
+    let server = FaultServer::start(Script::first([
+        Behaviour::status(503),
+        Behaviour::ok(),
+        Behaviour::status(401),
+    ]));
+    let adapter = Adapter::start();
+    adapter.init(&server, json!({ "max_retries": 3 })).await;
+    for flushed in [1, 0] {
+        adapter.does("/capture", event()).await;
+        let answer = adapter
+            .does("/flush", json!({ "timeout_ms": 60_000 }))
+            .await;
+        assert_eq!(answer["events_flushed"], flushed);
+    }
+    let state = adapter.state().await;
+    assert_eq!(state["total_retries"], 1);
+    assert_eq!(state["rejected_by_status"], json!({ "401": 1 }));
+    assert_eq!(state["ledger"]["dropped"]["rejected"], 1);
+    let error = state["last_error"].as_str().unwrap();
+    assert!(
+        error.contains("the endpoint answered 401 to 1 event"),
+        "{error}"
+    );
+    server.log().assert_resent_unchanged();
+}
+
+#[tokio::test]
+async fn a_flush_that_runs_out_of_time_says_so_and_reset_drops_the_rest() {
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let adapter = Adapter::start();
+    adapter.init(&server, json!({})).await;
+    adapter.does("/capture", event()).await;
+    let (status, answer) = adapter
+        .post("/flush", json!({ "timeout_ms": 50 }).to_string())
+        .await;
+    assert_eq!((status, &answer["success"]), (200, &json!(false)));
+    assert_eq!(
+        (&answer["complete"], &answer["ledger"]["pending"]),
+        (&json!(false), &json!(1))
+    );
+    assert_eq!(adapter.does("/reset", json!({})).await["events_dropped"], 1);
+}
+
+#[tokio::test]
+async fn conversations_are_driven_too() {
+    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    adapter.init(&server, json!({ "content": "hidden" })).await;
+    for (event, chat_message) in [("Message Sent", "m-1"), ("Conversation Ended", "m-2")] {
+        let call = json!({
+            "conversation_id": "c-1", "chat_message_id": chat_message, "event": event,
+            "anonymousId": "a", "properties": { "message_body": "secret" },
+        });
+        adapter.does("/capture", call).await;
+    }
+    let identify = json!({
+        "conversation_id": "c-1", "type": "identify", "userId": "123", "traits": { "plan": "pro" },
+    });
+    adapter.does("/capture", identify).await;
+    adapter.does("/flush", json!({})).await;
+    let log = server.log();
+    let events = log.events();
+    let names: Vec<_> = events.iter().map(|event| &event["event"]).collect();
+    let expected = ["Conversation Started", "Message Sent", "Conversation Ended"];
+    assert_eq!(names[..3], expected.map(Value::from).each_ref()[..]);
+    assert_eq!(events[1]["properties"]["messageId"], "m-1");
+    assert_eq!(events[1]["properties"]["conversationId"], "c-1");
+    assert_eq!(
+        (&events[3]["userId"], &events[3]["anonymousId"]),
+        (&json!("123"), &json!("a"))
+    );
+    assert!(
+        !log.requests
+            .iter()
+            .any(|request| request.json.to_string().contains("secret"))
+    );
+}
+
+#[tokio::test]
+async fn a_disabled_tracker_takes_everything_and_sends_nothing() {
+    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    assert_eq!(
+        adapter.init(&server, json!({ "disabled": true })).await["enabled"],
+        false
+    );
+    adapter.does("/capture", event()).await;
+    adapter.does("/flush", json!({})).await;
+    assert_eq!(adapter.state().await["enabled"], false);
+    assert!(server.log().requests.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told() {
+    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    let wrong = async |path: &str, body: &str, status: u16, words: &str| {
+        let (answered, answer) = adapter.post(path, body.to_owned()).await;
+        assert_eq!(
+            (answered, &answer["success"]),
+            (status, &json!(false)),
+            "{answer}"
+        );
+        let error = answer["error"].as_str().unwrap();
+        assert!(error.contains(words), "{error}");
+    };
+    let call = event().to_string();
+    wrong("/capture", &call, 409, "POST /init first").await;
+    wrong("/flush", "", 409, "POST /init first").await;
+    wrong("/init", "{", 400, "not the JSON").await;
+    wrong("/init", "{}", 400, "`write_key`").await;
+    wrong(
+        "/init",
+        r#"{"write_key":"k","overflow":"spill"}"#,
+        400,
+        "drop_oldest",
+    )
+    .await;
+    wrong(
+        "/init",
+        r#"{"write_key":"k","flush_at":0}"#,
+        400,
+        "flush_at",
+    )
+    .await;
+    wrong(
+        "/init",
+        r#"{"write_key":"k","host":"ftp://a"}"#,
+        400,
+        "https",
+    )
+    .await;
+    wrong(
+        "/init",
+        r#"{"write_key":"k","content":"some"}"#,
+        400,
+        "`content`",
+    )
+    .await;
+    wrong("/nowhere", "", 404, "/nowhere").await;
+    wrong("/health", "", 405, "POST").await;
+    adapter.init(&server, json!({})).await;
+    wrong(
+        "/capture",
+        r#"{"type":"shout"}"#,
+        400,
+        "unknown event type `shout`",
+    )
+    .await;
+    wrong(
+        "/capture",
+        r#"{"conversation_id":"c","event":"A"}"#,
+        400,
+        "names no user",
+    )
+    .await;
+    wrong(
+        "/capture",
+        r#"{"conversation_id":"c","type":"page","userId":"1"}"#,
+        400,
+        "only `track` and `identify`",
+    )
+    .await;
+    assert!(server.log().requests.is_empty());
+}
