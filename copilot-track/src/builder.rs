@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,15 +13,16 @@ use crate::content::Content;
 #[cfg(feature = "spool")]
 use crate::delivery::OpenError;
 use crate::delivery::{
-    BeforeSend, Bounds, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Memory,
-    Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
+    BeforeSend, Bounds, DeadLetters, Delivery, Encoder, HttpTransport, LineWriter,
+    MAX_BATCH_EVENTS, Memory, Outage, Overflow, Pace, Pauses, REQUEST_TIMEOUT, Sender, Transport,
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
+use crate::sampling::SampleRate;
 use crate::source::Source;
 #[cfg(feature = "spool")]
 use crate::spool_config::Spool;
-use crate::tracker::Tracker;
+use crate::tracker::{Habits, Tracker};
 
 impl Tracker {
     /// A tracker to be configured.
@@ -116,6 +118,7 @@ pub struct Builder {
     disabled: bool,
     target: Target,
     content: Content,
+    sample_rate: f64,
     before_send: Option<BeforeSend>,
     gzip: Option<bool>,
     flush_interval: Duration,
@@ -127,6 +130,7 @@ pub struct Builder {
     request_timeout: Duration,
     retry_budget: Duration,
     drop_timeout: Duration,
+    dead_letters: Option<PathBuf>,
     #[cfg(feature = "spool")]
     spool: Option<Spool>,
     source: Source,
@@ -142,6 +146,7 @@ impl Default for Builder {
             disabled: false,
             target: Target::Http,
             content: Content::default(),
+            sample_rate: 1.0,
             before_send: None,
             gzip: None,
             flush_interval: Duration::from_secs(1),
@@ -153,6 +158,7 @@ impl Default for Builder {
             request_timeout: REQUEST_TIMEOUT,
             retry_budget: Duration::from_secs(12 * 60 * 60),
             drop_timeout: Duration::from_secs(5),
+            dead_letters: None,
             #[cfg(feature = "spool")]
             spool: None,
             source: Source::default(),
@@ -237,6 +243,17 @@ impl Builder {
     /// conversation's own setting can only make it stricter.
     pub fn content(mut self, content: Content) -> Self {
         self.content = content;
+        self
+    }
+
+    /// Tracks this share of conversations, from 0 to 1; all by default.
+    ///
+    /// A conversation is tracked whole or not at all, as its id decides: in every process alike. Its
+    /// events bear the rate as `context.sampling.rate`. Feedback, Identify and what is sent outside
+    /// of conversations is always sent. What is left out is counted in
+    /// [`Ledger::sampled_out`](crate::Ledger::sampled_out).
+    pub fn sample_conversations(mut self, rate: f64) -> Self {
+        self.sample_rate = rate;
         self
     }
 
@@ -358,6 +375,16 @@ impl Builder {
         self
     }
 
+    /// Adds events that the endpoint rejected, or that could not be delivered within the retry budget,
+    /// to a file: a line of JSON each, with the `reason`, the `status` if there is one, the time and
+    /// the `event` as it was sent. At 64 MiB it becomes FILE.old, in place of an older one.
+    ///
+    /// With a spool it is `dead-letters.jsonl` in the spool's directory, unless it is set here.
+    pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {
+        self.dead_letters = Some(file.into());
+        self
+    }
+
     /// Keeps events on disk until they are delivered, so that they survive the process: those that
     /// an earlier process left in the directory are sent first, under the ids and times that they
     /// had. Needs the feature `spool`.
@@ -376,6 +403,10 @@ impl Builder {
             return Ok(Tracker::disabled());
         }
         self.check_ranges()?;
+        let sample_rate = SampleRate::new(self.sample_rate).ok_or(ConfigError::OutOfRange {
+            setting: "sample_conversations",
+            expected: "from 0 to 1",
+        })?;
         let key = match (&self.write_key, &self.target) {
             (Some(key), _) => WriteKey::parse(key)?,
             (None, Target::Http | Target::Client(_)) => return Err(ConfigError::NoWriteKey),
@@ -405,6 +436,13 @@ impl Builder {
         let counters = Arc::new(Counters::default());
         let content = self.content.max(content_from_env()?);
         #[cfg(feature = "spool")]
+        let dead_letters = self.dead_letters.or_else(|| {
+            let spool = self.spool.as_ref()?;
+            Some(spool.directory.join("dead-letters.jsonl"))
+        });
+        #[cfg(not(feature = "spool"))]
+        let dead_letters = self.dead_letters;
+        #[cfg(feature = "spool")]
         let strict = self.spool.as_ref().is_some_and(|spool| spool.strict);
         #[cfg(not(feature = "spool"))]
         let strict = false;
@@ -426,7 +464,7 @@ impl Builder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(content, self.before_send, as_messages),
+            Encoder::new(content, sample_rate, self.before_send, as_messages),
             Sender {
                 transport,
                 key: key.clone(),
@@ -434,6 +472,7 @@ impl Builder {
                 counters: Arc::clone(&counters),
                 pauses: Pauses::default(),
                 outage: Outage::default(),
+                dead_letters: dead_letters.map(DeadLetters::new),
             },
             spool,
         )
@@ -443,8 +482,11 @@ impl Builder {
             counters,
             key,
             self.source,
-            self.drop_timeout,
-            strict,
+            Habits {
+                drop_timeout: self.drop_timeout,
+                strict,
+                sample_rate,
+            },
         ))
     }
 

@@ -12,8 +12,8 @@ use crate::event::{Event, Message, TrackEvent};
 use crate::ids::{ConversationId, EnvelopeId, IntoMessageId, MessageId};
 use crate::scope::{self, Entered, Frame, InTurn};
 use crate::spec::{
-    ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
-    FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, Rating,
+    self, ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted,
+    CustomComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, Rating,
 };
 use crate::tracker::Tracker;
 use crate::user::User;
@@ -36,6 +36,8 @@ pub struct Conversation {
 struct Inner {
     tracker: Tracker,
     shard: usize,
+    /// Whether sampling leaves it in.
+    is_sampled: bool,
     /// Replaced when the user becomes known, so that earlier events keep the earlier user.
     identity: RwLock<Arc<Identity>>,
     id: ConversationId,
@@ -144,6 +146,7 @@ impl Conversation {
         Self {
             inner: Arc::new(Inner {
                 shard: tracker.next_shard(),
+                is_sampled: tracker.sample_rate().takes(&state.conversation_id),
                 tracker,
                 identity: RwLock::new(Arc::new(Identity {
                     user: state.user,
@@ -376,7 +379,12 @@ impl Conversation {
         if !self.inner.tracker.is_enabled() {
             return;
         }
-        match event.name().as_ref() {
+        let name = event.name();
+        if !self.inner.is_sampled && name != spec::FEEDBACK_SUBMITTED {
+            self.inner.tracker.count_sampled_out();
+            return;
+        }
+        match name.as_ref() {
             "Conversation Started" => return self.begin(event),
             "Conversation Ended" => {
                 let count = self.message_count().saturating_add(1);

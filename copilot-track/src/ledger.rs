@@ -77,6 +77,7 @@ pub(crate) struct Counters {
     shutdown: AtomicU64,
     spool_full: AtomicU64,
     recovered: AtomicU64,
+    sampled_out: AtomicU64,
     quarantined: AtomicU64,
     retries: AtomicU64,
     truncated: AtomicU64,
@@ -99,6 +100,7 @@ impl Default for Counters {
             shutdown: AtomicU64::new(0),
             spool_full: AtomicU64::new(0),
             recovered: AtomicU64::new(0),
+            sampled_out: AtomicU64::new(0),
             quarantined: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             truncated: AtomicU64::new(0),
@@ -172,6 +174,10 @@ impl Counters {
         }
     }
 
+    pub(crate) fn sampled_out(&self) {
+        self.sampled_out.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn retried(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
@@ -203,6 +209,7 @@ impl Counters {
             pending: emitted.saturating_sub(delivered + dropped.total()),
             dropped,
             recovered: read(&self.recovered),
+            sampled_out: read(&self.sampled_out),
             quarantined: read(&self.quarantined),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
@@ -249,6 +256,8 @@ pub struct Ledger {
     pub dropped: Dropped,
     /// Of those emitted, events that an earlier process had left in the spool.
     pub recovered: u64,
+    /// Events of conversations that sampling leaves out. They are not emitted.
+    pub sampled_out: u64,
     /// Files of the spool that were damaged and put aside.
     pub quarantined: u64,
     /// Requests that were sent again.
@@ -296,7 +305,7 @@ impl Dropped {
             + self.spool_full
     }
 
-    fn named(&self) -> [(&'static str, u64); 8] {
+    pub(crate) fn named(&self) -> [(&'static str, u64); 8] {
         [
             ("queue_full", self.queue_full),
             ("too_large", self.too_large),

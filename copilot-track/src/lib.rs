@@ -42,7 +42,10 @@
 //!
 //! `rustls` (default) and `native-tls` choose the TLS of the HTTP transport; without either only plain
 //! HTTP to this machine and the other transports work. `spool` adds [`Builder::spool`]: events wait on
-//! disk until they are delivered, and survive the process.
+//! disk until they are delivered, and survive the process. `metrics` tells the ledger through the
+//! [`metrics`](https://docs.rs/metrics) facade: `copilot_track_emitted_total`, `…_delivered_total`,
+//! `…_dropped_total` by `reason`, `…_retries_total`, `…_truncated_total`, and the gauge
+//! `copilot_track_pending`.
 
 mod builder;
 mod config_error;
@@ -59,6 +62,7 @@ mod properties;
 mod random;
 mod reply;
 mod role;
+mod sampling;
 mod scope;
 mod source;
 pub mod spec;

@@ -1,6 +1,7 @@
 //! Where an event writes its properties: straight into the JSON that will be sent.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
@@ -94,7 +95,7 @@ pub(crate) fn is_id(name: &str) -> bool {
 }
 
 /// Shorter texts are not worth a cut: an event of 32 KB has a longer one, or too many properties.
-const MIN_SPAN: usize = 256;
+pub(crate) const MIN_SPAN: usize = 256;
 
 /// Takes an event's properties one by one, in [`TrackEvent::write_properties`].
 ///
@@ -106,7 +107,11 @@ const MIN_SPAN: usize = 256;
 #[derive(Debug)]
 pub struct Properties<'a> {
     out: &'a mut Vec<u8>,
+    /// Where the object begins.
+    start: usize,
     texts: &'a mut Vec<TextSpan>,
+    /// The names that came from flattened fields.
+    flattened: Vec<String>,
     extras: &'a Extras,
     role: Option<&'a Role>,
     content: Content,
@@ -115,7 +120,6 @@ pub struct Properties<'a> {
     has_conversation: bool,
     has_message: bool,
     has_role: bool,
-    empty: bool,
     error: Option<String>,
 }
 
@@ -129,10 +133,13 @@ impl<'a> Properties<'a> {
         content: Content,
         said: &'a mut String,
     ) -> Self {
+        let start = out.len();
         out.push(b'{');
         Self {
             out,
+            start,
             texts,
+            flattened: Vec::new(),
             extras,
             role,
             content,
@@ -140,7 +147,6 @@ impl<'a> Properties<'a> {
             has_conversation: false,
             has_message: false,
             has_role: role.is_some(),
-            empty: true,
             error: None,
         }
     }
@@ -192,12 +198,17 @@ impl<'a> Properties<'a> {
         self.own(name, text, true);
     }
 
-    /// Writes each entry of a map or struct as a property of its own.
+    /// Writes each entry of a map or struct as a property of its own; of two of one name the first
+    /// stays.
     pub fn flatten<T: PropertyValue + ?Sized>(&mut self, entries: &T) {
         match serde_json::to_value(entries) {
             Ok(serde_json::Value::Object(entries)) => {
-                for (name, value) in &entries {
-                    self.own(name, value, false);
+                let written = self.names();
+                for (name, value) in entries {
+                    if !written.contains(&name) && !self.extras.has(&name) {
+                        self.own(&name, &value, false);
+                        self.flattened.push(name);
+                    }
                 }
             }
             Ok(serde_json::Value::Null) => {}
@@ -233,10 +244,20 @@ impl<'a> Properties<'a> {
         }
     }
 
+    /// The names of what is written so far.
+    fn names(&self) -> BTreeSet<String> {
+        let written = self.out.get(self.start..).unwrap_or_default();
+        let object = [written, b"}"].concat();
+        serde_json::from_slice::<BTreeMap<String, &RawValue>>(&object)
+            .map(|object| object.into_keys().collect())
+            .unwrap_or_default()
+    }
+
     fn is_taken(&self, name: &str) -> bool {
         (self.has_conversation && name == CONVERSATION_ID)
             || (self.has_message && name == MESSAGE_ID)
             || (self.has_role && name == ROLE)
+            || self.flattened.iter().any(|flattened| flattened == name)
     }
 
     fn write<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
@@ -246,7 +267,6 @@ impl<'a> Properties<'a> {
         match serde_json::to_writer(&mut *self.out, value) {
             Ok(()) if &self.out[start..] == b"null" => self.out.truncate(before),
             Ok(()) => {
-                self.empty = false;
                 if !is_id(name) {
                     self.note_text(start, content);
                 }
@@ -259,7 +279,7 @@ impl<'a> Properties<'a> {
     }
 
     fn key(&mut self, name: &str) {
-        if !self.empty {
+        if self.out.len() > self.start + 1 {
             self.out.push(b',');
         }
         // Serialising a `str` into memory cannot fail.
@@ -286,8 +306,6 @@ impl<'a> Properties<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn written(
@@ -358,6 +376,18 @@ mod tests {
         assert_eq!(json.unwrap(), r#"{"a":1,"b":2}"#);
         let error = written(&Extras::default(), None, |p| p.flatten(&3)).unwrap_err();
         assert!(error.contains("neither a map nor a struct"), "{error}");
+    }
+
+    #[test]
+    fn a_flattened_name_is_written_once() {
+        let map = BTreeMap::from([("a", 1), ("b", 1)]);
+        let json = written(&Extras::default(), None, |p| {
+            p.property("b", &2);
+            p.flatten(&map);
+            p.flatten(&map);
+            p.property("a", &2);
+        });
+        assert_eq!(json.unwrap(), r#"{"b":2,"a":1}"#);
     }
 
     #[test]

@@ -12,6 +12,9 @@ use serde::{Serialize, Serializer};
 use crate::TrackEvent;
 use crate::role::Role;
 
+/// The name of the event that sampling never leaves out.
+pub(crate) const FEEDBACK_SUBMITTED: &str = "Feedback Submitted";
+
 /// A text that an event owns, or that is part of the program.
 type Text = Cow<'static, str>;
 

@@ -14,6 +14,7 @@ use crate::event::TrackEvent;
 use crate::ids::EnvelopeId;
 use crate::ledger::{Counters, Ledger, Report};
 use crate::properties;
+use crate::sampling::SampleRate;
 use crate::source::Source;
 use crate::user::User;
 
@@ -37,10 +38,19 @@ struct Core {
     counters: Arc<Counters>,
     key: WriteKey,
     source: Source,
-    drop_timeout: Duration,
-    /// Each event is on disk before the call that emits it returns.
-    strict: bool,
+    habits: Habits,
     shards: AtomicUsize,
+}
+
+/// How a tracker behaves towards its callers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Habits {
+    /// How long dropping the last handle may take.
+    pub(crate) drop_timeout: Duration,
+    /// Each event is on disk before the call that emits it returns.
+    pub(crate) strict: bool,
+    /// Which conversations are tracked.
+    pub(crate) sample_rate: SampleRate,
 }
 
 impl Tracker {
@@ -49,8 +59,7 @@ impl Tracker {
         counters: Arc<Counters>,
         key: WriteKey,
         source: Source,
-        drop_timeout: Duration,
-        strict: bool,
+        habits: Habits,
     ) -> Self {
         Self {
             core: Arc::new(Core {
@@ -58,8 +67,7 @@ impl Tracker {
                 counters,
                 key,
                 source,
-                drop_timeout,
-                strict,
+                habits,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -75,8 +83,11 @@ impl Tracker {
                 counters: Arc::new(Counters::default()),
                 key: WriteKey::unchecked(String::new()),
                 source: Source::default(),
-                drop_timeout: Duration::ZERO,
-                strict: false,
+                habits: Habits {
+                    drop_timeout: Duration::ZERO,
+                    strict: false,
+                    sample_rate: SampleRate::ALL,
+                },
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -217,11 +228,19 @@ impl Tracker {
     pub(crate) fn push(&self, shard: usize, envelope: Envelope) {
         if let Some(delivery) = &self.core.delivery {
             delivery.push(shard, envelope);
-            if self.core.strict {
+            if self.core.habits.strict {
                 // The queue has it; on disk it is when this returns.
                 let _ = delivery.finish_blocking(Goal::OnDisk, Duration::MAX);
             }
         }
+    }
+
+    pub(crate) fn sample_rate(&self) -> SampleRate {
+        self.core.habits.sample_rate
+    }
+
+    pub(crate) fn count_sampled_out(&self) {
+        self.core.counters.sampled_out();
     }
 
     pub(crate) fn source(&self) -> &Source {
@@ -245,7 +264,7 @@ fn outside(user: User) -> Arc<Identity> {
 impl Drop for Core {
     fn drop(&mut self) {
         if let Some(delivery) = &self.delivery {
-            let _ = delivery.finish_blocking(Goal::Shutdown, self.drop_timeout);
+            let _ = delivery.finish_blocking(Goal::Shutdown, self.habits.drop_timeout);
         }
     }
 }

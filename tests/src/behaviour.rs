@@ -49,7 +49,7 @@ impl Answer {
             self.body.len()
         );
         for (name, value) in &self.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text = text + name + ": " + value + "\r\n";
         }
         text + "\r\n" + &self.body
     }

@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
+    clippy::must_use_candidate,
     reason = "a test that cannot go on panics"
 )]
 

@@ -117,6 +117,20 @@ impl FaultServer {
         format!("http://{}", self.address)
     }
 
+    /// Goes away, connections included: nothing listens at its port until it is started again.
+    /// Returns what it was sent.
+    #[must_use]
+    pub fn stop(self) -> (Reserved, Log) {
+        let (address, shared) = (self.address, Arc::clone(&self.shared));
+        drop(self);
+        let socket = TcpSocket::new_v4().expect("a socket");
+        // The connections that it had linger for a while.
+        socket.set_reuseaddr(true).expect("an option");
+        socket.bind(address).expect("the same port");
+        let log = shared.lock().log.clone();
+        (Reserved { socket, address }, log)
+    }
+
     /// Replaces what is left of the script.
     pub fn set(&self, script: Script) {
         self.shared.lock().script = script;

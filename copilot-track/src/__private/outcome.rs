@@ -95,6 +95,7 @@ impl<T: Outcome + ?Sized> Outcome for &T {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_borrow, reason = "as expanded code calls it")]
 mod tests {
     use super::*;
 

@@ -107,6 +107,7 @@ impl<T: ?Sized> NotText for Probe<'_, T> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_borrow, reason = "as expanded code calls it")]
 mod tests {
     use super::*;
 

@@ -15,6 +15,8 @@ use crate::envelope::{Call, Envelope};
 use crate::event::TrackEvent as _;
 use crate::ledger::DropReason;
 use crate::properties::{Properties, TextSpan};
+use crate::sampling::SampleRate;
+use crate::spec::FEEDBACK_SUBMITTED;
 
 /// The most bytes of one event's JSON, envelope included. Segment's limit is 32 KB; the margin is
 /// for what it adds.
@@ -31,6 +33,7 @@ const LIBRARY: &str = concat!(
 #[derive(Debug)]
 pub(crate) struct Encoder {
     content: Content,
+    sample_rate: SampleRate,
     before_send: Option<BeforeSend>,
     /// Whether the transport takes the `segment` crate's messages in place of JSON.
     as_messages: bool,
@@ -52,11 +55,13 @@ pub(crate) struct Encoded {
 impl Encoder {
     pub(crate) fn new(
         content: Content,
+        sample_rate: SampleRate,
         before_send: Option<BeforeSend>,
         as_messages: bool,
     ) -> Self {
         Self {
             content,
+            sample_rate,
             before_send,
             as_messages,
             texts: Vec::new(),
@@ -89,7 +94,8 @@ impl Encoder {
         // The events of an application run here: their panics must not end the thread.
         let content = self.content.max(envelope.identity.content);
         catch_unwind(AssertUnwindSafe(|| {
-            write(envelope, content, out, &mut self.texts, &mut self.said)
+            write(envelope, content, out, &mut self.texts, &mut self.said)?;
+            write_context(envelope, self.sample_rate, out)
         }))
         .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
         .map_err(Refusal::invalid)?;
@@ -98,10 +104,7 @@ impl Encoder {
             hook.apply(envelope.id, out, start)?;
             // The hook's texts are found anew.
             self.texts.clear();
-            if out.len() - start > MAX_EVENT_BYTES {
-                truncate::find_texts(out, start, &mut self.texts);
-                cut |= self.fit(out, start)?;
-            }
+            cut |= self.fit(out, start)?;
         }
         if self.as_messages && out.get(start..).and_then(message::parse).is_none() {
             return Err(Refusal::invalid(
@@ -115,6 +118,10 @@ impl Encoder {
         let size = out.len() - start;
         if size <= MAX_EVENT_BYTES {
             return Ok(false);
+        }
+        if self.texts.is_empty() {
+            // Traits, and what a hook returned: nobody has noted their texts.
+            truncate::find_texts(out, start, &mut self.texts);
         }
         truncate::fit(out, start + MAX_EVENT_BYTES, &mut self.texts);
         if out.len() - start > MAX_EVENT_BYTES {
@@ -179,7 +186,26 @@ fn write(
             out.extend_from_slice(traits.as_ref()?.as_bytes());
         }
     }
+    Ok(())
+}
+
+/// Writes what is said beside the event itself, and ends it.
+fn write_context(
+    envelope: &Envelope,
+    sample_rate: SampleRate,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
     out.extend_from_slice(LIBRARY.as_bytes());
+    // Only what sampling can leave out stands for others.
+    if let Some(rate) = sample_rate.below_one()
+        && let Call::Track { event, .. } = &envelope.call
+        && envelope.identity.conversation.is_some()
+        && event.name() != FEEDBACK_SUBMITTED
+    {
+        out.extend_from_slice(br#","sampling":{"rate":"#);
+        serde_json::to_writer(&mut *out, &rate).map_err(|error| error.to_string())?;
+        out.push(b'}');
+    }
     if let Some(consent) = &envelope.identity.consent {
         out.extend_from_slice(br#","consent":"#);
         serde_json::to_writer(&mut *out, consent).map_err(|error| error.to_string())?;

@@ -1,11 +1,14 @@
 //! From the queue to the endpoint. Knows nothing of conversations, scopes or macros.
 
 mod batch;
+mod dead_letters;
 mod encode;
 mod hook;
 mod http;
 mod lines;
 mod message;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod overflow;
 mod queue;
 mod refusal;
@@ -30,6 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub(crate) use self::batch::MAX_BATCH_EVENTS;
+pub(crate) use self::dead_letters::DeadLetters;
 pub(crate) use self::encode::Encoder;
 pub(crate) use self::hook::BeforeSend;
 pub use self::http::HttpTransport;

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::batch::Batch;
+use super::dead_letters::DeadLetters;
 use super::retry::{self, Obstacle, Outcome};
 use super::transport::Transport;
 use crate::endpoint::WriteKey;
@@ -24,6 +25,7 @@ pub(crate) struct Sender {
     pub(crate) counters: Arc<Counters>,
     pub(crate) pauses: Pauses,
     pub(crate) outage: Outage,
+    pub(crate) dead_letters: Option<DeadLetters>,
 }
 
 /// Whether deliveries fail for now; told at the begin and at the end.
@@ -94,7 +96,7 @@ impl Sender {
     pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) {
         let give_up = Instant::now().checked_add(self.retry_budget);
         let mut parts = vec![batch];
-        while let Some(part) = parts.pop() {
+        while let Some(mut part) = parts.pop() {
             let events = part.len() as u64;
             let reason = match self.settle(&part, give_up).await {
                 Fate::Delivered => None,
@@ -104,12 +106,20 @@ impl Sender {
                         parts.extend([second, first]);
                         continue;
                     }
-                    Err(_) => Some(DropReason::Rejected(status)),
+                    Err(whole) => {
+                        part = whole;
+                        Some(DropReason::Rejected(status))
+                    }
                 },
             };
             match reason {
                 None => self.counters.delivered(events),
-                Some(reason) => self.counters.lost(reason, events, &why(reason)),
+                Some(reason) => {
+                    self.counters.lost(reason, events, &why(reason));
+                    if let Some(letters) = &self.dead_letters {
+                        letters.add(&part, reason);
+                    }
+                }
             }
             remaining.fetch_sub(events, Ordering::Relaxed);
         }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::properties::{TextSpan, is_id};
+use crate::properties::{MIN_SPAN, TextSpan, is_id};
 
 /// A mark is `… [truncated: 48213 bytes in full]`.
 const MARK_START: &str = "… [truncated: ";
@@ -126,7 +126,7 @@ fn boundary(escaped: &str, room: usize) -> usize {
 
 /// Finds the texts among the properties or traits of an event's JSON, which ends `json`.
 pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextSpan>) {
-    // Only after a hook, and only for an event that is too large: rewriting it is simpler than a
+    // Only for traits or after a hook, and for an event that is too large: rewriting it is simpler than a
     // JSON parser that knows places.
     let Some(Value::Object(event)) = json
         .get(start..)
@@ -147,7 +147,7 @@ pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextS
                     separator = b',';
                     let start = json.len();
                     let _ = serde_json::to_writer(&mut *json, value);
-                    if value.is_string() && !is_id(name) {
+                    if value.is_string() && json.len() - start >= MIN_SPAN && !is_id(name) {
                         texts.push(TextSpan {
                             start,
                             end: json.len(),

@@ -73,6 +73,8 @@ pub(crate) struct Worker {
     in_flight: HashMap<Id, InFlight>,
     waiters: Vec<Waiter>,
     closing: bool,
+    #[cfg(feature = "metrics")]
+    metrics: super::metrics::Metrics,
 }
 
 /// A batch on its way.
@@ -118,6 +120,8 @@ impl Worker {
             in_flight: HashMap::new(),
             waiters: Vec::new(),
             closing: false,
+            #[cfg(feature = "metrics")]
+            metrics: super::metrics::Metrics::default(),
         }
     }
 
@@ -135,6 +139,8 @@ impl Worker {
             queue.look_at_losses();
             self.seal_if_due();
             self.answer();
+            #[cfg(feature = "metrics")]
+            self.metrics.tell(self.counters.read());
             if (self.closing || orphaned) && self.waiters.is_empty() {
                 return;
             }
@@ -180,7 +186,7 @@ impl Worker {
     /// Makes JSON of a stretch of the backlog. Says whether there is more that can be done now.
     fn fill(&mut self) -> bool {
         // What cannot go on yet stays where it can make room for newer events.
-        if self.stretch.is_empty() && !(self.is_full() && !self.has_room()) {
+        if self.stretch.is_empty() && (self.has_room() || !self.is_full()) {
             self.queue.pull(&mut self.stretch, STRETCH);
         }
         for _ in 0..STRETCH {
@@ -196,8 +202,8 @@ impl Worker {
             let encoder = &mut self.encoder;
             let envelope = &queued.envelope;
             match self.open.add(|body| encoder.encode(envelope, body)) {
-                Ok(encoded) => {
-                    if encoded.cut {
+                Ok(made) => {
+                    if made.cut {
                         self.counters.truncated();
                     }
                     if self.open.len() == 1 {
@@ -259,13 +265,13 @@ impl Worker {
         while let Some(queued) = self.stretch.pop_front() {
             let mut json = Vec::new();
             match self.encoder.encode(&queued.envelope, &mut json) {
-                Ok(encoded) => {
-                    if encoded.cut {
+                Ok(made) => {
+                    if made.cut {
                         self.counters.truncated();
                     }
                     if spool.has_room(json.len()) {
                         spool.add(Record {
-                            content: encoded.content,
+                            content: made.content,
                             said: self.encoder.said.clone(),
                             json: json.into(),
                         });
@@ -513,6 +519,17 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // Whatever ended the worker, no event is left without a fate.
         self.abandon();
+        let ledger = self.counters.read();
+        #[cfg(feature = "metrics")]
+        self.metrics.tell(ledger);
+        tracing::info!(
+            emitted = ledger.emitted,
+            delivered = ledger.delivered,
+            pending = ledger.pending,
+            dropped = ledger.dropped.total(),
+            retries = ledger.retries,
+            "the tracker has ended"
+        );
     }
 }
 

@@ -12,6 +12,7 @@ fn full_of(events: usize, bytes: usize, server: &FaultServer) -> copilot_track::
     let tracker = quick(server)
         .flush_at(1)
         .max_in_flight(2)
+        .drop_timeout(Duration::ZERO)
         .max_queue_events(events)
         .max_queue_bytes(bytes)
         .build()

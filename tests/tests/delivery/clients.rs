@@ -48,7 +48,7 @@ impl Client for Scripted {
         let act = self.acts.lock().unwrap().pop_front();
         match act {
             Some(Act::TooLarge) => return Err(segment::Error::MessageTooLarge),
-            Some(Act::NotJson) => serde_json::from_str::<()>("{").map(|()| ())?,
+            Some(Act::NotJson) => serde_json::from_str("{")?,
             Some(Act::Panic) => panic!("a client that panics"),
             Some(Act::Hang) => std::future::pending::<()>().await,
             None => {}

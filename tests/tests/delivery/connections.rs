@@ -17,7 +17,7 @@ fn emit(tracker: &Tracker) {
 }
 
 /// The first request meets the fault, and nothing is lost by it.
-fn survives(fault: Behaviour) -> copilot_track_tests::Log {
+fn survives(fault: &Behaviour) -> copilot_track_tests::Log {
     let server = FaultServer::start(Script::first([fault.clone()]));
     let tracker = quick(&server)
         .request_timeout(Duration::from_millis(400))
@@ -33,41 +33,41 @@ fn survives(fault: Behaviour) -> copilot_track_tests::Log {
 
 #[test]
 fn a_connection_that_closes_before_the_request_is_read() {
-    let log = survives(Behaviour::CloseUnread);
+    let log = survives(&Behaviour::CloseUnread);
     assert_eq!(log.unread, 1);
 }
 
 #[test]
 fn a_connection_that_closes_before_the_answer() {
-    let log = survives(Behaviour::CloseUnanswered);
+    let log = survives(&Behaviour::CloseUnanswered);
     assert!(log.read_again() > 0, "the same envelope ids came twice");
 }
 
 #[test]
 fn a_connection_that_is_reset_in_the_answers_head() {
-    let log = survives(Behaviour::ResetInHead);
+    let log = survives(&Behaviour::ResetInHead);
     assert!(log.read_again() > 0);
 }
 
 #[test]
 fn a_connection_that_breaks_in_the_answers_body() {
-    let log = survives(Behaviour::ResetInBody);
+    let log = survives(&Behaviour::ResetInBody);
     assert_eq!(log.read_again(), 0, "the status was there");
 }
 
 #[test]
 fn garbage_instead_of_an_answer() {
-    survives(Behaviour::Garbage);
+    survives(&Behaviour::Garbage);
 }
 
 #[test]
 fn a_server_that_hangs_once() {
-    survives(Behaviour::Hang);
+    survives(&Behaviour::Hang);
 }
 
 #[test]
 fn a_server_that_is_slow() {
-    survives(Behaviour::Delay(
+    survives(&Behaviour::Delay(
         Duration::from_millis(100),
         Answer::new(200),
     ));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use copilot_track::Tracker;
-use copilot_track::testing::TestTracker;
+use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track_tests::{Behaviour, FaultServer, Script};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -46,7 +46,7 @@ fn kill_often(kills: u64, script: Script) {
     }
     server.set(Script::always(Behaviour::ok()));
     let test = TestTracker::with(Tracker::builder().spool(directory.path())).unwrap();
-    let recovered: Vec<Value> = test.events().iter().map(|event| event.json()).collect();
+    let recovered: Vec<Value> = test.events().iter().map(CapturedEvent::json).collect();
     assert_eq!(test.ledger().quarantined, 0);
 
     let log = server.log();

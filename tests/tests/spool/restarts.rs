@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConfigError, Content, Spool, Tracker};
-use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Script, note, quick, user};
+use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Recorded, Script, note, quick, user};
 use tempfile::tempdir;
 
 /// The numbers of the notes, in the order in which they were sent.
@@ -43,7 +43,7 @@ fn what_an_outage_left_is_sent_by_the_next_process_in_order() {
         .iter()
         .map(|event| (event.envelope_id().unwrap().to_owned(), event.json()))
         .collect();
-    for event in sent.requests.iter().flat_map(|request| request.events()) {
+    for event in sent.requests.iter().flat_map(Recorded::events) {
         assert_eq!(again[event["messageId"].as_str().unwrap()], *event);
     }
     drop(test);

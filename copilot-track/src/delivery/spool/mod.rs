@@ -139,12 +139,11 @@ impl Spool {
                 self.cursor = committed;
             }
         }
-        let (number, record) = match self.ahead.pop_front() {
-            Some(read) => read,
-            None => {
-                let index = usize::try_from(self.cursor.checked_sub(committed)?).ok()?;
-                self.staged.get(index)?.clone()
-            }
+        let (number, record) = if let Some(read) = self.ahead.pop_front() {
+            read
+        } else {
+            let index = usize::try_from(self.cursor.checked_sub(committed)?).ok()?;
+            self.staged.get(index)?.clone()
         };
         self.cursor = number + 1;
         let size = record.json.len();

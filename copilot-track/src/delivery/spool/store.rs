@@ -219,7 +219,7 @@ fn aside(path: &Path) -> PathBuf {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_millis());
-    (0..)
+    (0..1000)
         .map(|n| path.with_extension(format!("redb.damaged-{now}-{n}")))
         .find(|path| !path.exists())
         .unwrap_or_else(|| path.with_extension("redb.damaged"))

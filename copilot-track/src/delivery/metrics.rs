@@ -1,0 +1,129 @@
+//! The ledger for whoever scrapes metrics, through the `metrics` facade.
+
+use crate::ledger::Ledger;
+
+/// Tells what has changed since it was last told.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics(Ledger);
+
+impl Metrics {
+    /// Counters are added to and never set, so that the trackers of a process make one sum.
+    pub(crate) fn tell(&mut self, now: Ledger) {
+        let before = std::mem::replace(&mut self.0, now);
+        if before == now {
+            return;
+        }
+        let add = |name: &'static str, before: u64, now: u64| {
+            metrics::counter!(name).increment(now.saturating_sub(before));
+        };
+        add("copilot_track_emitted_total", before.emitted, now.emitted);
+        add(
+            "copilot_track_delivered_total",
+            before.delivered,
+            now.delivered,
+        );
+        add("copilot_track_retries_total", before.retries, now.retries);
+        add(
+            "copilot_track_truncated_total",
+            before.truncated,
+            now.truncated,
+        );
+        for ((reason, before), (_, now)) in
+            before.dropped.named().into_iter().zip(now.dropped.named())
+        {
+            metrics::counter!("copilot_track_dropped_total", "reason" => reason)
+                .increment(now.saturating_sub(before));
+        }
+        // A sum as well: what one tracker adds another does not overwrite.
+        let gauge = metrics::gauge!("copilot_track_pending");
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "events that fit into memory and disk"
+        )]
+        if now.pending >= before.pending {
+            gauge.increment((now.pending - before.pending) as f64);
+        } else {
+            gauge.decrement((before.pending - now.pending) as f64);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use ::metrics::{
+        Counter, Gauge, Histogram, Key, KeyName, Label, Metadata, Recorder, SharedString, Unit,
+        with_local_recorder,
+    };
+
+    use super::*;
+    use crate::ledger::{Counters, DropReason};
+
+    #[derive(Default)]
+    struct Sums(Mutex<BTreeMap<String, Arc<AtomicU64>>>);
+
+    impl Sums {
+        fn of(&self, key: &Key) -> Arc<AtomicU64> {
+            let labels: Vec<_> = key.labels().map(Label::value).collect();
+            let mut sums = self.0.lock().unwrap();
+            Arc::clone(
+                sums.entry([&[key.name()], &*labels].concat().join(" "))
+                    .or_default(),
+            )
+        }
+
+        fn get(&self, name: &str) -> f64 {
+            let bits = self.0.lock().unwrap()[name].load(Ordering::Relaxed);
+            if name.ends_with("pending") {
+                f64::from_bits(bits)
+            } else {
+                f64::from(u32::try_from(bits).unwrap())
+            }
+        }
+    }
+
+    impl Recorder for Sums {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::from_arc(self.of(key))
+        }
+
+        fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::from_arc(self.of(key))
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[test]
+    fn the_trackers_of_a_process_make_one_sum() {
+        let sums = Sums::default();
+        with_local_recorder(&sums, || {
+            for _ in 0..2 {
+                let (counters, mut metrics) = (Counters::default(), Metrics::default());
+                for _ in 0..5 {
+                    counters.emitted();
+                }
+                metrics.tell(counters.read());
+                counters.delivered(3);
+                counters.dropped(DropReason::Hook, 1);
+                metrics.tell(counters.read());
+                metrics.tell(counters.read());
+            }
+        });
+        let told = |name: &str| sums.get(&format!("copilot_track_{name}"));
+        let close = |a: f64, b: f64| (a - b).abs() < f64::EPSILON;
+        assert!(close(told("emitted_total"), 10.0));
+        assert!(close(told("delivered_total"), 6.0));
+        assert!(close(told("dropped_total hook"), 2.0));
+        assert!(close(told("pending"), 2.0));
+    }
+}

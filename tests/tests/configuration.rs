@@ -1,0 +1,158 @@
+//! Wrong configuration is told at once, and in words that help.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+use std::time::Duration;
+
+use copilot_track::{Builder, ConfigError, ConversationId, CustomEvent, MessageId, Tracker, User};
+use copilot_track_tests::{FaultServer, PATIENCE, note, tracker, user};
+
+fn error(builder: Builder) -> ConfigError {
+    builder.build().unwrap_err()
+}
+
+fn at(endpoint: &str) -> Builder {
+    Tracker::builder().write_key("key").endpoint(endpoint)
+}
+
+#[test]
+fn a_write_key_is_needed() {
+    assert!(matches!(error(Tracker::builder()), ConfigError::NoWriteKey));
+    for key in ["", "  ", "\n", "two words", "nul\0"] {
+        let error = error(Tracker::builder().write_key(key));
+        assert!(matches!(error, ConfigError::InvalidWriteKey), "{key:?}");
+    }
+    // Copied with the line's end.
+    assert!(
+        tracker("http://127.0.0.1:1")
+            .write_key("key\n")
+            .build()
+            .is_ok()
+    );
+}
+
+#[test]
+fn an_endpoint_is_a_url() {
+    for endpoint in [
+        "",
+        "api.segment.io",
+        "//api.segment.io",
+        "https://",
+        "https://:443",
+        "https://x:99999",
+        "ftp://example.com",
+        "file:///etc/passwd",
+        "data:text/plain,x",
+        "https://user:hunter2@example.com",
+        "https://example.com?a=b",
+        "https://example.com#fragment",
+        "https://exa mple.com",
+    ] {
+        let error = error(at(endpoint));
+        assert!(
+            matches!(error, ConfigError::InvalidEndpoint { .. }),
+            "{endpoint}: {error}"
+        );
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn plain_http_is_for_this_machine() {
+    for endpoint in [
+        "http://example.com",
+        "http://10.0.0.1",
+        "http://192.168.0.1:8080",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+        "http://[2001:db8::1]",
+        "http://0.0.0.0",
+    ] {
+        let error = error(at(endpoint));
+        assert!(
+            matches!(error, ConfigError::PlainHttp { .. }),
+            "{endpoint}: {error}"
+        );
+        assert!(
+            at(endpoint).allow_plain_http(true).build().is_ok(),
+            "{endpoint}"
+        );
+    }
+    for endpoint in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
+        assert!(at(endpoint).build().is_ok(), "{endpoint}");
+    }
+}
+
+#[test]
+fn calls_stand_below_the_endpoints_path() {
+    for (below, path) in [
+        ("", "/v1/batch"),
+        ("/", "/v1/batch"),
+        ("/segment", "/segment/v1/batch"),
+        ("/segment/", "/segment/v1/batch"),
+        ("/v1", "/v1/batch"),
+        ("/v1/import", "/v1/import"),
+    ] {
+        let server = FaultServer::well();
+        let tracker = tracker(&(server.url() + below)).build().unwrap();
+        tracker.track(&user(), note(1));
+        assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+        assert_eq!(server.log().requests[0].path, path, "{below}");
+    }
+}
+
+#[test]
+fn numbers_are_within_their_ranges() {
+    let valid = || at("http://127.0.0.1:1");
+    for wrong in [
+        valid().flush_at(0),
+        valid().flush_at(2_501),
+        valid().max_queue_events(0),
+        valid().max_queue_bytes(0),
+        valid().max_in_flight(0),
+        valid().max_in_flight(257),
+        valid().request_timeout(Duration::ZERO),
+        valid().flush_interval(Duration::from_secs(61)),
+    ] {
+        assert!(matches!(error(wrong), ConfigError::OutOfRange { .. }));
+    }
+}
+
+#[test]
+fn extremes_within_the_ranges_work() {
+    let server = FaultServer::well();
+    let tracker = tracker(&server.url())
+        .flush_at(1)
+        .max_queue_events(usize::MAX)
+        .max_queue_bytes(usize::MAX)
+        .max_in_flight(256)
+        .request_timeout(Duration::MAX)
+        .retry_budget(Duration::MAX)
+        .drop_timeout(Duration::MAX)
+        .flush_interval(Duration::ZERO)
+        .build()
+        .unwrap();
+    for number in 0..300 {
+        tracker.track(&user(), note(number));
+    }
+    assert!(tracker.flush_blocking(Duration::MAX).is_all_delivered());
+    assert!(tracker.shutdown_blocking(Duration::MAX).is_all_delivered());
+}
+
+#[test]
+fn ids_are_parsed() {
+    for id in ["", " ", "\t\n", &"ü".repeat(101)] {
+        assert!(ConversationId::new(id).is_err(), "{id:?}");
+        assert!(MessageId::new(id).is_err(), "{id:?}");
+        assert!(User::known(id).is_err(), "{id:?}");
+        assert!(User::anonymous(id).is_err(), "{id:?}");
+        assert!(User::both("123", id).is_err(), "{id:?}");
+    }
+    let longest = "ü".repeat(100);
+    assert_eq!(ConversationId::new(&longest).unwrap().as_str(), longest);
+    assert!(CustomEvent::new(" ").is_err());
+}

@@ -1,0 +1,164 @@
+//! What leaves the process at all: content, consent, sampling.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{
+    Builder, ConfigError, Consent, Content, ConversationId, CustomEvent, TrackEvent, Tracker,
+};
+use copilot_track_tests::{note, user};
+use serde_json::json;
+
+#[derive(TrackEvent)]
+struct SupportRequested {
+    #[track(content)]
+    details: String,
+    topic: &'static str,
+}
+
+fn test_with(builder: Builder) -> TestTracker {
+    TestTracker::with(builder).unwrap()
+}
+
+#[test]
+fn hidden_content_is_hidden_by_whichever_way_it_comes() {
+    let test = test_with(Tracker::builder().content(Content::Hidden));
+    let conversation = test.conversation();
+    let turn = conversation.turn("secret one");
+    turn.message_received("secret two");
+    conversation.track(SupportRequested {
+        details: "secret three".to_owned(),
+        topic: "billing",
+    });
+    let custom = CustomEvent::new("Message Sent").unwrap();
+    conversation.track(custom.property("message_body", "secret four"));
+    test.tracker().track(
+        &user(),
+        CustomEvent::new("Message Sent")
+            .unwrap()
+            .property("message_body", ["secret five"]),
+    );
+    let sent: String = test.events().iter().map(|e| e.json().to_string()).collect();
+    assert!(!sent.contains("secret"), "{sent}");
+    assert!(sent.contains("[hidden: 10 characters]"), "{sent}");
+    test.event("Support Requested")
+        .assert_property("details", "[hidden: 12 characters]")
+        .assert_property("topic", "billing");
+}
+
+#[test]
+fn a_hook_sees_what_the_policy_leaves() {
+    let builder = Tracker::builder()
+        .content(Content::Hidden)
+        .before_send(|message| {
+            assert!(!format!("{message:?}").contains("secret"));
+            Some(message)
+        });
+    let test = test_with(builder);
+    test.conversation().message_sent("secret");
+    assert_eq!(test.ledger().dropped.total(), 0);
+}
+
+#[test]
+fn the_stricter_of_tracker_and_conversation_holds_from_then_on() {
+    let bodies = |test: &TestTracker| -> Vec<String> {
+        let body = |event: &copilot_track::testing::CapturedEvent| {
+            event.property("message_body").unwrap().to_string()
+        };
+        test.events_named("Message Sent").iter().map(body).collect()
+    };
+    let test = TestTracker::new();
+    let conversation = test.conversation();
+    conversation.message_sent("one");
+    conversation.set_content(Content::Hidden);
+    conversation.message_sent("two");
+    conversation.set_content(Content::Full);
+    conversation.message_sent("three");
+    let hidden = "\"[hidden: 3 characters]\"";
+    assert_eq!(bodies(&test), ["\"one\"", hidden, "\"three\""]);
+
+    let strict = test_with(Tracker::builder().content(Content::Hidden));
+    let conversation = strict.conversation();
+    conversation.set_content(Content::Full);
+    conversation.message_sent("one");
+    assert_eq!(bodies(&strict), [hidden]);
+}
+
+#[test]
+fn consent_is_stamped_from_when_it_is_set_and_goes_along() {
+    let test = TestTracker::new();
+    let conversation = test.conversation();
+    conversation.start();
+    conversation.set_consent(Consent::new().category("Analytics", true));
+    conversation.set_content(Content::Hidden);
+    let stored = serde_json::to_string(&conversation.state()).unwrap();
+    let resumed = test
+        .tracker()
+        .resume(serde_json::from_str(&stored).unwrap());
+    resumed.message_sent("secret");
+    let started = test.event("Conversation Started").json();
+    assert_eq!(started["context"].get("consent"), None);
+    let sent = test.event("Message Sent").json();
+    assert_eq!(
+        sent["context"]["consent"],
+        json!({"categoryPreferences": {"Analytics": true}})
+    );
+    assert!(!sent.to_string().contains("secret"));
+}
+
+#[test]
+fn conversations_are_sampled_whole_and_feedback_is_always_kept() {
+    let test = test_with(Tracker::builder().sample_conversations(0.3));
+    let other = test_with(Tracker::builder().sample_conversations(0.3));
+    for test in [&test, &other] {
+        for n in 0..200 {
+            let id = ConversationId::new(format!("conversation {n}")).unwrap();
+            let conversation = test.tracker().conversation_with_id(id, user());
+            let turn = conversation.turn("Hello");
+            turn.message_received("Hi");
+            turn.rate(5);
+            conversation.identify(user());
+            conversation.end();
+        }
+    }
+    let ids = |test: &TestTracker, name| -> Vec<String> {
+        let id = |event: &copilot_track::testing::CapturedEvent| {
+            event.conversation_id().unwrap().to_owned()
+        };
+        // Between conversations there is no order.
+        let mut ids: Vec<_> = test.events_named(name).iter().map(id).collect();
+        ids.sort();
+        ids
+    };
+    let started = ids(&test, "Conversation Started");
+    assert!((30..90).contains(&started.len()), "{}", started.len());
+    for name in ["Message Sent", "Message Received", "Conversation Ended"] {
+        assert_eq!(ids(&test, name), started, "{name}");
+        assert_eq!(ids(&other, name), started, "another replica");
+    }
+    assert_eq!(test.events_named("Feedback Submitted").len(), 200);
+    assert_eq!(test.events_named("Identify").len(), 200);
+    let rate = |name: &str| test.events_named(name)[0].json()["context"]["sampling"].clone();
+    assert_eq!(rate("Message Sent"), json!({"rate": 0.3}));
+    assert_eq!(rate("Feedback Submitted"), json!(null));
+    let ledger = test.ledger();
+    assert_eq!(ledger.sampled_out, (200 - started.len() as u64) * 3);
+    assert!(ledger.is_balanced());
+}
+
+#[test]
+fn what_is_sent_outside_of_conversations_is_not_sampled() {
+    let test = test_with(Tracker::builder().sample_conversations(0.0));
+    test.tracker().track(&user(), note(1));
+    assert_eq!(test.names(), ["Note Taken"]);
+    let error = Tracker::builder()
+        .write_key("k")
+        .sample_conversations(1.5)
+        .build()
+        .unwrap_err();
+    assert!(matches!(error, ConfigError::OutOfRange { .. }), "{error}");
+}

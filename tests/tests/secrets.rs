@@ -1,0 +1,158 @@
+//! The write key, and what a customer said, show nowhere but in requests. One test, since what is
+//! said through `tracing` and `log` is kept for the whole process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use copilot_track::{Builder, CustomEvent, TrackEvent as _, Tracker, User};
+use copilot_track_tests::{
+    Answer, Behaviour, FaultServer, PATIENCE, Script, capture_logs, captured_logs, hurry,
+};
+
+const KEY: &str = "kEy7thatN0bodyMaySee";
+const SAID: &str = "my card is 4111 1111 1111 1111";
+
+/// What crates say through `log` instead of `tracing`.
+struct Facade;
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+impl log::Log for Facade {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let line = format!("{} {}", record.target(), record.args());
+        LINES
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(line);
+    }
+
+    fn flush(&self) {}
+}
+
+fn is_safe(text: &str) -> bool {
+    let encoded = BASE64_STANDARD.encode(format!("{KEY}:"));
+    ![KEY, SAID, encoded.trim_end_matches('=')]
+        .iter()
+        .any(|secret| text.contains(secret))
+}
+
+#[track_caller]
+fn assert_safe(text: &str) {
+    assert!(is_safe(text), "{text}");
+}
+
+fn builder(url: &str) -> Builder {
+    Tracker::builder()
+        .write_key(KEY)
+        .endpoint(url)
+        .flush_interval(Duration::from_millis(5))
+}
+
+/// A chat, and all that can be printed of it.
+fn chat(tracker: &Tracker) {
+    let conversation = tracker.conversation(User::known("123").unwrap());
+    let turn = conversation.turn(SAID);
+    turn.message_received(SAID);
+    let event = CustomEvent::new("X")
+        .unwrap()
+        .property("said", SAID)
+        .into_event();
+    assert_safe(&format!("{event:?} {:?}", CustomEvent::new("X").unwrap()));
+    turn.track(event);
+    turn.track(
+        CustomEvent::new("Too Large")
+            .unwrap()
+            .property("list", vec![SAID; 2_000]),
+    );
+    turn.track(copilot_track::spec::FeedbackSubmitted::new(f64::NAN));
+    assert_safe(&format!("{tracker:?} {conversation:?} {turn:?}"));
+    assert_safe(&format!("{:?}", conversation.state()));
+}
+
+#[test]
+fn write_key_and_words_show_in_no_debug_log_or_error() {
+    capture_logs();
+    log::set_logger(&Facade).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+
+    let elsewhere = Answer::new(307).header("Location", format!("http://127.0.0.1:1/{KEY}"));
+    for fault in [
+        Behaviour::ok(),
+        Behaviour::status(500),
+        Behaviour::Answer(Answer::new(429).header("Retry-After", "0")),
+        Behaviour::status(401),
+        Behaviour::status(413),
+        Behaviour::CloseUnread,
+        Behaviour::CloseUnanswered,
+        Behaviour::ResetInHead,
+        Behaviour::Garbage,
+        Behaviour::Hang,
+        Behaviour::Answer(elsewhere),
+    ] {
+        let server = FaultServer::start(Script::first([fault]));
+        let tracker = builder(&server.url())
+            .request_timeout(Duration::from_millis(300))
+            .before_send(|message| {
+                assert!(
+                    format!("{message:?}").len() % 5 != 0,
+                    "a hook that panics at times"
+                );
+                Some(message)
+            })
+            .build()
+            .unwrap();
+        chat(&tracker);
+        let report = hurry(&tracker);
+        assert_safe(&format!(
+            "{report:?} {report} {:?}",
+            tracker.rejected_by_status()
+        ));
+        let _ = tracker.shutdown_blocking(PATIENCE);
+        chat(&tracker);
+    }
+    let down = builder(&FaultServer::reserve().url())
+        .max_queue_events(2)
+        .drop_timeout(Duration::ZERO)
+        .build()
+        .unwrap();
+    chat(&down);
+    let report = down.shutdown_blocking(Duration::from_millis(50));
+    assert_safe(&format!("{report:?}"));
+
+    for wrong in [
+        builder("http://example.com"),
+        builder("nonsense"),
+        builder(&format!("https://{KEY}@example.com")),
+        builder(&format!("https://example.com/?key={KEY}")),
+        builder("http://127.0.0.1:1").write_key(format!("{KEY} {KEY}")),
+        builder("http://127.0.0.1:1").flush_at(0),
+    ] {
+        assert_safe(&format!("{wrong:?}"));
+        let error = wrong.build().unwrap_err();
+        assert_safe(&format!("{error} {error:?}"));
+    }
+
+    let said = captured_logs();
+    assert!(
+        said.iter()
+            .any(|line| line.starts_with("WARN copilot_track")),
+        "the warnings were captured"
+    );
+    let facade = LINES.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(!facade.is_empty(), "the HTTP client's lines were captured");
+    for line in said.iter().chain(&facade) {
+        assert_safe(line);
+    }
+}

@@ -1,0 +1,81 @@
+//! What counts as a message, and what Conversation Ended tells.
+
+use copilot_track::CustomEvent;
+use copilot_track::spec::{MessageReceived, MessageSent};
+use copilot_track::testing::TestTracker;
+
+use crate::spec::conversation;
+
+fn told(test: &TestTracker) -> Vec<u64> {
+    test.events_named("Conversation Ended")
+        .iter()
+        .map(|event| event.property("message_count").unwrap().as_u64().unwrap())
+        .collect()
+}
+
+#[test]
+fn messages_count_by_whichever_way_they_come() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    conversation.turn("1").message_received("2");
+    conversation.message_sent("3");
+    conversation.message_received("4");
+    conversation.track(MessageSent::new("5"));
+    conversation.track(MessageReceived::new("6"));
+    conversation.track(CustomEvent::new("Message Sent").unwrap());
+    assert_eq!(conversation.message_count(), 7);
+    conversation.end();
+    assert_eq!(told(&test), [7]);
+}
+
+#[test]
+fn nothing_else_counts() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    let turn = conversation.turn("1");
+    turn.action_invoked("t", "a");
+    turn.media_generated("image", "png");
+    turn.component_loaded("Chart");
+    turn.rate(1);
+    conversation.track(CustomEvent::new("Item Purchased").unwrap());
+    conversation.end();
+    assert_eq!(told(&test), [1]);
+}
+
+#[test]
+fn a_conversation_that_goes_on_after_its_end_ends_again() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    let fork = conversation.clone();
+    conversation.message_sent("Hello");
+    conversation.end();
+    conversation.end();
+    fork.end();
+    assert_eq!(told(&test), [1]);
+    fork.message_sent("One more thing");
+    conversation.end();
+    assert_eq!(told(&test), [1, 2]);
+    assert_eq!(test.events_named("Conversation Started").len(), 1);
+}
+
+#[test]
+fn events_hang_on_the_message_that_they_serve() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    let first = conversation.turn("One");
+    let second = conversation.turn("Two");
+    first.action_invoked("of", "first");
+    second.action_invoked("of", "second");
+    conversation.action_invoked("of", "latest");
+    first.in_scope(|| conversation.action_invoked("of", "ambient"));
+    let on: Vec<_> = test
+        .events_named("Action Invoked")
+        .iter()
+        .map(|event| event.message_id().unwrap().to_owned())
+        .collect();
+    let (first, second) = (
+        first.message_id().to_string(),
+        second.message_id().to_string(),
+    );
+    assert_eq!(on, [first.clone(), second.clone(), second, first]);
+}

@@ -1,0 +1,401 @@
+//! Each example, by the event's struct and by a method.
+
+use copilot_track::spec::{
+    ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
+    FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent,
+};
+use copilot_track::testing::TestTracker;
+use copilot_track::{Conversation, CustomEvent, Role, TrackEvent, Turn, User};
+use serde_json::Value;
+
+use crate::spec::{assert_same, conversation, conversation_of, expected, without_envelope};
+
+/// Asserts that the one event of the example's name is as the example is.
+#[track_caller]
+fn conforms(
+    file: &str,
+    conversation: &Conversation,
+    test: &TestTracker,
+    act: impl FnOnce(&Conversation),
+) {
+    test.clear();
+    act(conversation);
+    let expected = expected(file);
+    let event = test.event(expected["event"].as_str().unwrap());
+    assert_same(&without_envelope(&event.json()), &expected, file);
+}
+
+/// A turn on a message of this id.
+fn turn_on(conversation: &Conversation, id: &str) -> Turn {
+    conversation.turn_with(MessageSent::new("").message_id(id))
+}
+
+#[track_caller]
+fn both(file: &str, by_struct: impl FnOnce(&Conversation), by_method: impl FnOnce(&Conversation)) {
+    for (act, test) in [
+        (
+            Box::new(by_struct) as Box<dyn FnOnce(&Conversation)>,
+            TestTracker::new(),
+        ),
+        (Box::new(by_method), TestTracker::new()),
+    ] {
+        conforms(file, &conversation(&test), &test, act);
+    }
+}
+
+#[test]
+fn conversation_started() {
+    both(
+        "conversation_started.json",
+        |conversation| conversation.track(ConversationStarted::new()),
+        Conversation::start,
+    );
+}
+
+#[test]
+fn conversation_started_comes_by_itself() {
+    both(
+        "conversation_started.json",
+        |conversation| conversation.track(MessageSent::new("Hello")),
+        |conversation| {
+            let _ = conversation.turn("Hello");
+        },
+    );
+}
+
+#[test]
+fn message_sent() {
+    const BODY: &str = "What's the best stock in the Nasdaq right now?";
+    both(
+        "message_sent.json",
+        |conversation| conversation.track(MessageSent::new(BODY).message_id("msg123")),
+        |conversation| {
+            let turn = conversation.turn_with(MessageSent::new(BODY).message_id("msg123"));
+            assert_eq!(*turn.message_id(), "msg123");
+        },
+    );
+}
+
+#[test]
+fn message_received() {
+    const BODY: &str = "Thank you for reaching out. How can I assist you today?";
+    both(
+        "message_received.json",
+        |conversation| conversation.track(MessageReceived::new(BODY).message_id("msg124")),
+        |conversation| {
+            let turn = conversation.turn("Hello");
+            turn.reply_with(MessageReceived::new(BODY).message_id("msg124"));
+        },
+    );
+}
+
+#[test]
+fn conversation_ended() {
+    both(
+        "conversation_ended.json",
+        |conversation| conversation.track(ConversationEnded::new(0)),
+        Conversation::end,
+    );
+}
+
+#[test]
+fn action_invoked() {
+    both(
+        "action_invoked.json",
+        |conversation| {
+            let action = ActionInvoked::new("Inventory Request", "check stock level");
+            conversation.track(action.message_id("msg125"));
+        },
+        |conversation| {
+            turn_on(conversation, "msg125")
+                .action_invoked("Inventory Request", "check stock level");
+        },
+    );
+}
+
+#[test]
+fn media_generated() {
+    both(
+        "media_generated.json",
+        |conversation| {
+            conversation.track(MediaGenerated::new("image", "gif").message_id("msg126"));
+        },
+        |conversation| turn_on(conversation, "msg126").media_generated("image", "gif"),
+    );
+}
+
+#[test]
+fn component_loaded() {
+    both(
+        "component_loaded.json",
+        |conversation| {
+            conversation.track(ComponentLoaded::new("Stock Price Chart").message_id("msg127"));
+        },
+        |conversation| turn_on(conversation, "msg127").component_loaded("Stock Price Chart"),
+    );
+}
+
+#[test]
+fn feedback_submitted() {
+    both(
+        "feedback_submitted.json",
+        |conversation| conversation.track(FeedbackSubmitted::new(5).message_id("msg128")),
+        |conversation| conversation.rate("msg128", 5),
+    );
+}
+
+#[test]
+fn feedback_on_a_turn_is_on_its_reply() {
+    both(
+        "feedback_submitted.json",
+        |conversation| turn_on(conversation, "msg128").rate(5),
+        |conversation| {
+            let turn = turn_on(conversation, "msg1");
+            turn.reply_with(MessageReceived::new("Hi").message_id("msg128"));
+            turn.rate(5);
+        },
+    );
+}
+
+/// The spec's Standard Track call, as a user writes it.
+#[derive(TrackEvent)]
+struct ItemPurchased {
+    item_id: String,
+    item_name: String,
+    item_price: f64,
+    currency: &'static str,
+}
+
+#[test]
+fn item_purchased() {
+    let in_conversation = |act: fn(&Conversation)| {
+        let test = TestTracker::new();
+        let conversation = conversation_of(&test, "conv456", "user123");
+        conforms("item_purchased.json", &conversation, &test, act);
+    };
+    in_conversation(|conversation| {
+        turn_on(conversation, "msg789").track(ItemPurchased {
+            item_id: "item101112".into(),
+            item_name: "Super Widget".into(),
+            item_price: 19.99,
+            currency: "USD",
+        });
+    });
+    in_conversation(|conversation| {
+        let event = CustomEvent::new("Item Purchased")
+            .unwrap()
+            .property("itemId", "item101112")
+            .property("itemName", "Super Widget")
+            .property("itemPrice", 19.99)
+            .property("currency", "USD");
+        conversation.track(event.message_id("msg789"));
+    });
+    // Outside of a conversation, with ids of one's own.
+    let test = TestTracker::new();
+    let event = CustomEvent::new("Item Purchased")
+        .unwrap()
+        .property("conversationId", "conv456")
+        .property("messageId", "msg789")
+        .property("itemId", "item101112")
+        .property("itemName", "Super Widget")
+        .property("itemPrice", 19.99)
+        .property("currency", "USD");
+    test.tracker()
+        .track(&User::known("user123").unwrap(), event);
+    let event = test.event("Item Purchased").json();
+    assert_same(
+        &without_envelope(&event),
+        &expected("item_purchased.json"),
+        "outside",
+    );
+}
+
+#[test]
+fn identify() {
+    let test = TestTracker::new();
+    test.tracker()
+        .identify(&User::anonymous("768923ihuy32").unwrap());
+    let call = test.event("Identify").json();
+    // The corrected example: the spec's own is not JSON.
+    assert_same(
+        &without_envelope(&call),
+        &expected("identify.json"),
+        "identify",
+    );
+}
+
+#[test]
+fn identify_names_either_id_or_both() {
+    let test = TestTracker::new();
+    for user in [
+        User::known("123").unwrap(),
+        User::anonymous("768923ihuy32").unwrap(),
+        User::both("123", "768923ihuy32").unwrap(),
+    ] {
+        test.clear();
+        test.tracker().identify(&user);
+        let call = test.event("Identify");
+        assert_eq!(
+            (call.user_id(), call.anonymous_id()),
+            (user.user_id(), user.anonymous_id())
+        );
+        let json = call.json();
+        let null = json.as_object().unwrap().values().any(Value::is_null);
+        assert!(!null, "an id that is not there is left out: {json}");
+    }
+}
+
+#[test]
+fn every_role_of_the_spec_can_be_named() {
+    for (role, text) in [
+        (Role::Customer, "customer"),
+        (Role::Agent, "agent"),
+        (Role::AiAgent, "ai_agent"),
+        (Role::HumanAgent, "human_agent"),
+        (Role::TaskAutomationAgent, "task_automation_agent"),
+        (Role::from("supervisor"), "supervisor"),
+    ] {
+        let test = TestTracker::new();
+        let conversation = test.conversation();
+        conversation.track(MessageReceived::new("Hi").role(role));
+        test.event("Message Received").assert_property("role", text);
+    }
+}
+
+/// The exact properties of each event: a strict tracking plan blocks any other.
+#[test]
+fn no_event_has_an_unplanned_property() {
+    let test = TestTracker::new();
+    let conversation = test.conversation();
+    let turn = conversation.turn("Hello");
+    turn.action_invoked("a", "b");
+    turn.media_generated("a", "b");
+    turn.component_loaded("a");
+    turn.custom_component_loaded("a");
+    turn.message_received("Hi");
+    turn.rate(5);
+    conversation.rate_conversation(4);
+    conversation.end();
+    let (ids, said) = (["conversationId", "messageId"], ["message_body", "role"]);
+    let names = |event: &str, own: &[&str]| {
+        let expected: Vec<_> = ids.iter().chain(own).copied().collect();
+        test.events_named(event)[0].assert_property_names(&expected);
+    };
+    names("Message Sent", &said);
+    names("Message Received", &said);
+    names("Action Invoked", &["type", "action", "role"]);
+    names("Media Generated", &["type", "sub_type", "role"]);
+    names("Component Loaded", &["type"]);
+    names("Custom Component Loaded", &["type"]);
+    names("Feedback Submitted", &["rating"]);
+    test.event("Conversation Started")
+        .assert_property_names(&["conversationId"]);
+    test.event("Conversation Ended")
+        .assert_property_names(&["conversationId", "message_count"]);
+    test.events_named("Feedback Submitted")[1].assert_property_names(&["conversationId", "rating"]);
+}
+
+/// What each of two ways sends, to the last byte but for what differs from call to call.
+#[test]
+fn struct_and_method_send_the_same_bytes() {
+    let by_struct = lines(|conversation| {
+        conversation.track(ConversationStarted::new());
+        conversation.track(MessageSent::new("Hello").message_id("m1"));
+        conversation.track(ActionInvoked::new("t", "a").message_id("m1"));
+        conversation.track(MediaGenerated::new("image", "gif").message_id("m1"));
+        conversation.track(ComponentLoaded::new("Chart").message_id("m1"));
+        conversation.track(CustomComponentLoaded::new("Chart").message_id("m1"));
+        conversation.track(MessageReceived::new("Hi").message_id("m2"));
+        conversation.track(FeedbackSubmitted::new(5).message_id("m2"));
+        conversation.track(FeedbackSubmitted::new(4).into_event().without_message_id());
+        conversation.track(ConversationEnded::new(2));
+    });
+    let by_method = lines(|conversation| {
+        conversation.start();
+        let turn = conversation.turn_with(MessageSent::new("Hello").message_id("m1"));
+        turn.action_invoked("t", "a");
+        turn.media_generated("image", "gif");
+        turn.component_loaded("Chart");
+        turn.custom_component_loaded("Chart");
+        turn.reply_with(MessageReceived::new("Hi").message_id("m2"));
+        turn.rate(5);
+        conversation.rate_conversation(4);
+        conversation.end();
+    });
+    assert_eq!(by_struct, by_method);
+    assert_eq!(by_struct.len(), 10);
+    // The order of the properties is that of the spec's tables.
+    assert_eq!(
+        by_struct[1],
+        concat!(
+            r#"{"type":"track","messageId":"…","timestamp":"…","userId":"123","event":"Message Sent","#,
+            r#""properties":{"conversationId":"1238041hdou","messageId":"m1","message_body":"Hello","role":"customer"},"#,
+            r#""context":{"library":{"name":"copilot-track","version":""#,
+            env!("CARGO_PKG_VERSION"),
+            r#""}}}"#
+        )
+    );
+    assert!(
+        by_struct[2].contains(r#""messageId":"m1","type":"t","action":"a","role":"customer"}"#)
+    );
+    assert!(by_struct[3].contains(r#""type":"image","sub_type":"gif","role":"agent"}"#));
+}
+
+/// The fixed tracker of the test kit gives the same events each time, ids and times included.
+#[test]
+fn struct_and_method_give_the_same_events_under_fixed_ids() {
+    let (by_struct, by_method) = (TestTracker::fixed(), TestTracker::fixed());
+    let conversation = conversation(&by_struct);
+    conversation.track(MessageSent::new("Hello"));
+    conversation.track(ActionInvoked::new("t", "a"));
+    conversation.track(FeedbackSubmitted::new(5));
+    conversation.track(ConversationEnded::new(1));
+    let conversation = crate::spec::conversation(&by_method);
+    let turn = conversation.turn("Hello");
+    turn.action_invoked("t", "a");
+    turn.rate(5);
+    conversation.end();
+    assert_eq!(by_struct.events(), by_method.events());
+    assert_eq!(by_struct.names().len(), 5);
+}
+
+/// The lines of a conversation, with envelope id and time blotted out.
+fn lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
+    let paper = Paper::default();
+    let tracker = copilot_track::Tracker::builder()
+        .json_lines(paper.clone())
+        .build()
+        .unwrap();
+    let id = copilot_track::ConversationId::new("1238041hdou").unwrap();
+    act(&tracker.conversation_with_id(id, User::known("123").unwrap()));
+    assert!(
+        tracker
+            .shutdown_blocking(copilot_track_tests::PATIENCE)
+            .is_all_delivered()
+    );
+    let text = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+    text.lines()
+        .map(|line| blot(&blot(line, r#""messageId":""#), r#""timestamp":""#))
+        .collect()
+}
+
+/// Replaces the first value behind `key`.
+fn blot(line: &str, key: &str) -> String {
+    let (before, after) = line.split_once(key).unwrap();
+    let (_, after) = after.split_once('"').unwrap();
+    format!("{before}{key}…\"{after}")
+}
+
+#[derive(Clone, Default)]
+struct Paper(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! Who an event is about.
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{ConversationId, User};
+
+#[test]
+fn a_visitor_becomes_a_customer_in_mid_conversation() {
+    let test = TestTracker::new();
+    let id = ConversationId::new("c").unwrap();
+    let visitor = User::anonymous("visitor").unwrap();
+    let conversation = test.tracker().conversation_with_id(id, visitor);
+    let clone = conversation.clone();
+    let turn = conversation.turn("Hello");
+    conversation.identify(User::known("123").unwrap());
+    turn.message_received("Hi, 123");
+    clone.message_sent("Thanks");
+    let events = test.events();
+    let ids: Vec<_> = events
+        .iter()
+        .map(|event| (event.name(), event.user_id(), event.anonymous_id()))
+        .collect();
+    let (visitor, known) = (Some("visitor"), Some("123"));
+    assert_eq!(
+        ids,
+        [
+            ("Conversation Started", None, visitor),
+            ("Message Sent", None, visitor),
+            ("Identify", known, visitor),
+            ("Message Received", known, visitor),
+            ("Message Sent", known, visitor),
+        ]
+    );
+}
+
+#[test]
+fn an_event_that_was_emitted_before_keeps_its_user() {
+    // The queue holds the earlier events while the user changes.
+    let test = TestTracker::new();
+    let conversation = test.conversation();
+    for number in 0..100 {
+        conversation.message_sent(number.to_string());
+        conversation.identify(User::known(number.to_string()).unwrap());
+    }
+    let mut expected = "test-user".to_owned();
+    for event in test.events() {
+        if event.name() == "Identify" {
+            expected = event.user_id().unwrap().to_owned();
+        }
+        assert_eq!(event.user_id(), Some(&*expected), "{event}");
+    }
+}
+
+#[test]
+fn traits_that_are_no_map_are_counted() {
+    let test = TestTracker::new();
+    test.tracker()
+        .identify_with(&User::known("123").unwrap(), &5);
+    test.conversation()
+        .identify_with(User::known("123").unwrap(), "name");
+    test.assert_silent();
+    assert_eq!(test.ledger().dropped.invalid, 2);
+}

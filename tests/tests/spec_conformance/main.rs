@@ -1,0 +1,14 @@
+//! Each example of Segment's *Spec: AI Copilot*, produced through the public API.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+mod contradictions;
+mod conversation;
+mod counts;
+mod examples;
+mod identity;
+mod spec;

@@ -1,0 +1,73 @@
+//! The spec's examples as data, and how ours are compared with them.
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{Conversation, ConversationId, User};
+use serde_json::{Map, Value};
+
+/// The spec's example of an event: the file is as the spec has it, to the byte.
+pub(crate) fn example(file: &str) -> Value {
+    let path = format!("{}/data/spec/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).expect(&path);
+    serde_json::from_str(&text).expect(&path)
+}
+
+/// What we send for an example: the spec's contradictions are resolved here and nowhere else, each
+/// with a test of its own beside this file.
+pub(crate) fn expected(file: &str) -> Value {
+    let mut call = example(file);
+    let fields = call.as_object_mut().unwrap();
+    // The tracking API's field is `type`.
+    let kind = fields.remove("action").unwrap();
+    fields.insert("type".into(), kind);
+    // The property table has `role` among the properties.
+    if let Some(role) = fields.remove("role") {
+        fields["properties"]["role"] = role;
+    }
+    // The overview has `message_count`, and the example is of a conversation without messages.
+    if fields.get("event") == Some(&"Conversation Ended".into()) {
+        fields["properties"]["message_count"] = 0.into();
+    }
+    call
+}
+
+/// What we send beside what the spec shows: taken off, once it is seen to be there.
+pub(crate) fn without_envelope(call: &Value) -> Value {
+    let mut fields: Map<String, Value> = call.as_object().unwrap().clone();
+    let id = fields.remove("messageId").unwrap();
+    assert_eq!(id.as_str().unwrap().len(), 36, "an envelope id is a UUID");
+    let timestamp = fields.remove("timestamp").unwrap();
+    assert!(timestamp.as_str().unwrap().ends_with('Z'));
+    let context = fields.remove("context").unwrap();
+    assert_eq!(context["library"]["name"], "copilot-track");
+    assert_eq!(context.as_object().unwrap().len(), 1);
+    Value::Object(fields)
+}
+
+/// Compares field by field, numbers as numbers: `5` and `5.0` are the same to JSON.
+#[track_caller]
+pub(crate) fn assert_same(actual: &Value, expected: &Value, at: &str) {
+    match (actual, expected) {
+        (Value::Object(actual), Value::Object(expected)) => {
+            let names = |fields: &Map<String, Value>| fields.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(names(actual), names(expected), "fields of {at}");
+            for (name, value) in expected {
+                assert_same(&actual[name], value, &format!("{at}.{name}"));
+            }
+        }
+        (Value::Number(actual), Value::Number(expected)) => {
+            assert_eq!(actual.as_f64(), expected.as_f64(), "{at}");
+        }
+        (actual, expected) => assert_eq!(actual, expected, "{at}"),
+    }
+}
+
+/// The conversation of nearly all examples.
+pub(crate) fn conversation(test: &TestTracker) -> Conversation {
+    conversation_of(test, "1238041hdou", "123")
+}
+
+pub(crate) fn conversation_of(test: &TestTracker, id: &str, user: &str) -> Conversation {
+    let id = ConversationId::new(id).unwrap();
+    test.tracker()
+        .conversation_with_id(id, User::known(user).unwrap())
+}

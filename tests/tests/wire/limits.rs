@@ -1,0 +1,273 @@
+//! Segment's limits, whatever is sent.
+
+use std::collections::BTreeMap;
+
+use copilot_track::CustomEvent;
+use copilot_track_tests::{FaultServer, Log, PATIENCE, assert_agreement, note, quick, user};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const MAX_EVENT: usize = 32_000;
+const MAX_BATCH: usize = 475_000;
+const MAX_EVENTS: usize = 2_500;
+
+fn assert_within_limits(log: &Log) {
+    for request in &log.requests {
+        assert!(request.body.len() <= MAX_BATCH, "{}", request.body.len());
+        assert!(request.events().len() <= MAX_EVENTS);
+        for event in request.events() {
+            let bytes = serde_json::to_vec(event).unwrap().len();
+            assert!(bytes <= MAX_EVENT, "{bytes}");
+        }
+    }
+}
+
+/// The text before the mark, and the length that the mark tells.
+fn cut(text: &str) -> Option<(&str, usize)> {
+    let (kept, length) = text
+        .strip_suffix(" bytes in full]")?
+        .rsplit_once("… [truncated: ")?;
+    Some((kept, length.parse().ok()?))
+}
+
+#[track_caller]
+fn assert_whole_or_cut(sent: &str, full: &str) {
+    match cut(sent) {
+        None => assert_eq!(sent, full),
+        Some((kept, length)) => {
+            assert!(full.starts_with(kept));
+            assert_eq!(
+                length,
+                full.len(),
+                "the length is that of the text as it was"
+            );
+        }
+    }
+}
+
+/// Texts of one kind of character whose JSON is around the limit of an event, or anything below.
+fn text() -> impl Strategy<Value = String> {
+    // The character, and how many bytes its JSON has.
+    let unit = prop_oneof![
+        Just(('a', 1_usize)),
+        Just(('é', 2)),
+        Just(('語', 3)),
+        Just(('😀', 4)),
+        Just(('\u{1}', 6)),
+        Just(('"', 2)),
+        Just(('\\', 2)),
+        Just(('\n', 2)),
+        Just(('\u{2028}', 3)),
+    ];
+    let length = prop_oneof![
+        3 => 31_400_usize..32_200,
+        1 => 0_usize..31_400,
+        1 => 32_200_usize..100_000,
+    ];
+    (unit, length, "[a-z]{0,7}").prop_map(|((unit, bytes), length, before)| {
+        before + &unit.to_string().repeat(length / bytes)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_mix_of_events_is_over_a_limit(
+        texts in prop::collection::vec((text(), prop::option::of(text())), 1..40),
+        small in 0_u64..200,
+        flush_at in 1_usize..=MAX_EVENTS,
+        hook: bool,
+    ) {
+        let server = FaultServer::well();
+        let mut builder = quick(&server).flush_at(flush_at).max_queue_bytes(usize::MAX);
+        if hook {
+            builder = builder.before_send(Some);
+        }
+        let tracker = builder.build().unwrap();
+        let conversation = tracker.conversation(user());
+        for (number, (text, other)) in (0_u64..).zip(&texts) {
+            conversation.track(
+                CustomEvent::new("Said")
+                    .unwrap()
+                    .property("number", number)
+                    .property("text", text)
+                    .property("other", other),
+            );
+        }
+        for number in 0..small {
+            conversation.track(note(number));
+        }
+        let report = tracker.shutdown_blocking(PATIENCE);
+        prop_assert!(report.is_all_delivered(), "{}", report);
+        let log = server.log();
+        assert_agreement(report.ledger, &log);
+        assert_within_limits(&log);
+        let mut cuts = 0;
+        for event in log.events() {
+            let properties = &event["properties"];
+            if event["event"] != "Said" {
+                continue;
+            }
+            let number = usize::try_from(properties["number"].as_u64().unwrap()).unwrap();
+            let (text, other) = &texts[number];
+            let sent = properties["text"].as_str().unwrap();
+            assert_whole_or_cut(sent, text);
+            let sent_other = properties["other"].as_str();
+            prop_assert_eq!(sent_other.is_some(), other.is_some());
+            if let (Some(sent), Some(other)) = (sent_other, other) {
+                assert_whole_or_cut(sent, other);
+            }
+            cuts += u64::from(sent != text || sent_other != other.as_deref());
+        }
+        prop_assert_eq!(report.ledger.truncated, cuts);
+    }
+}
+
+#[test]
+fn many_small_events_are_cut_by_count() {
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    for number in 0..6_000 {
+        tracker.track(&user(), note(number));
+    }
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered());
+    assert_within_limits(&server.log());
+}
+
+#[test]
+fn an_event_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
+    let server = FaultServer::well();
+    let tracker = quick(&server)
+        .flush_interval(std::time::Duration::from_secs(60))
+        .build()
+        .unwrap();
+    let said = |length: usize| {
+        let text = "x".repeat(length);
+        tracker.track(
+            &user(),
+            CustomEvent::new("Said").unwrap().property("text", text),
+        );
+        assert!(tracker.flush_blocking(PATIENCE).complete);
+        let log = server.log();
+        let event = log.events().last().copied().unwrap().clone();
+        let bytes = serde_json::to_vec(&event).unwrap().len();
+        (
+            bytes,
+            event["properties"]["text"].as_str().unwrap().to_owned(),
+        )
+    };
+    // Timestamps differ in their fractions, so the fitting length is looked for.
+    let (base, _) = said(0);
+    let mut seen = (false, false);
+    for length in MAX_EVENT - base - 8..MAX_EVENT - base + 16 {
+        let (bytes, text) = said(length);
+        if let Some((kept, full)) = cut(&text) {
+            assert_eq!(full, length);
+            // No more is lost than it takes to say so.
+            assert!(kept.len() + 64 > length, "{} of {length}", kept.len());
+            seen.1 = true;
+        } else {
+            assert_eq!(text.len(), length);
+            seen.0 = true;
+        }
+        assert!(bytes <= MAX_EVENT);
+    }
+    assert_eq!(seen, (true, true));
+}
+
+#[test]
+fn traits_are_cut_too() {
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    let bio = "é".repeat(30_000);
+    tracker.identify_with(&user(), &json!({"name": "Ada", "bio": &bio}));
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered(), "{report}");
+    let log = server.log();
+    let traits = &log.events()[0]["traits"];
+    assert_eq!(traits["name"], "Ada");
+    assert_whole_or_cut(traits["bio"].as_str().unwrap(), &bio);
+    assert_within_limits(&log);
+}
+
+#[test]
+fn ids_and_short_texts_are_never_cut() {
+    for hook in [false, true] {
+        let server = FaultServer::well();
+        let mut builder = quick(&server);
+        if hook {
+            builder = builder.before_send(Some);
+        }
+        let tracker = builder.build().unwrap();
+        let mut emitted = 0;
+        // What cannot be cut, up to and over the limit, byte by byte.
+        for length in (31_000..32_100).step_by(7) {
+            let list = vec![1; length / 2];
+            let conversation = tracker.conversation(user());
+            conversation.track(
+                CustomEvent::new("Listed")
+                    .unwrap()
+                    .property("list", list)
+                    .property("short", "x".repeat(100)),
+            );
+            emitted += 1;
+        }
+        // Ids of a hundred characters whose JSON is long enough to be worth a cut.
+        let id = copilot_track::ConversationId::new("\u{1}".repeat(100)).unwrap();
+        let conversation = tracker.conversation_with_id(id, user());
+        conversation.track(
+            CustomEvent::new("Listed")
+                .unwrap()
+                .property("list", vec![1; 15_700])
+                .property("short", "x".repeat(100)),
+        );
+        let report = tracker.shutdown_blocking(PATIENCE);
+        let ledger = report.ledger;
+        assert_eq!(ledger.emitted, emitted + 1);
+        assert_eq!(
+            ledger.delivered + ledger.dropped.too_large,
+            ledger.emitted,
+            "{ledger}"
+        );
+        assert!(ledger.delivered > 0 && ledger.dropped.too_large > 0);
+        let log = server.log();
+        assert_agreement(ledger, &log);
+        assert_within_limits(&log);
+        for event in log.events() {
+            let text = serde_json::to_string(event).unwrap();
+            assert!(!text.contains("[truncated: "), "hook: {hook}");
+        }
+        assert_eq!(ledger.truncated, 0);
+    }
+}
+
+#[test]
+fn a_hook_that_lets_an_event_grow_does_not_break_a_limit() {
+    use copilot_track::segment::message::BatchMessage;
+    let server = FaultServer::well();
+    let tracker = quick(&server)
+        .before_send(|mut message| {
+            if let BatchMessage::Track(track) = &mut message {
+                track.properties["grown"] = Value::from("🌱".repeat(20_000));
+                let many: BTreeMap<_, _> = (0..10).map(|n| (n.to_string(), n)).collect();
+                track.properties["many"] = json!(many);
+            }
+            Some(message)
+        })
+        .build()
+        .unwrap();
+    for number in 0..50 {
+        tracker.track(&user(), note(number));
+    }
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered(), "{report}");
+    assert_eq!(report.ledger.truncated, 50);
+    let log = server.log();
+    assert_within_limits(&log);
+    for event in log.events() {
+        let grown = event["properties"]["grown"].as_str().unwrap();
+        assert_eq!(cut(grown).unwrap().1, 80_000);
+    }
+}

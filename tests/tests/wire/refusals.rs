@@ -1,0 +1,273 @@
+//! What cannot be sent is counted with its reason, and harms no neighbour.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use copilot_track::segment::message::BatchMessage;
+use copilot_track::spec::FeedbackSubmitted;
+use copilot_track::{Builder, CustomEvent, Dropped, Properties, TrackEvent, Tracker};
+use copilot_track_tests::{FaultServer, PATIENCE, assert_agreement, note, quick, user};
+use serde::{Serialize, Serializer};
+use serde_json::json;
+
+/// Sends what `act` sends between ten good events, and returns what was dropped.
+fn dropped_with(configure: impl FnOnce(Builder) -> Builder, act: impl Fn(&Tracker)) -> Dropped {
+    let server = FaultServer::well();
+    let tracker = configure(quick(&server))
+        .flush_interval(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    for number in 0..10 {
+        if number == 0 || number == 5 {
+            act(&tracker);
+        }
+        tracker.track(&user(), note(number));
+    }
+    act(&tracker);
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.complete, "{report}");
+    assert_eq!(report.ledger.delivered, 10, "{report}");
+    let log = server.log();
+    assert_agreement(report.ledger, &log);
+    let numbers: Vec<_> = log
+        .events()
+        .iter()
+        .map(|event| event["properties"]["number"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, (0..10).collect::<Vec<_>>());
+    report.ledger.dropped
+}
+
+fn dropped(act: impl Fn(&Tracker)) -> Dropped {
+    dropped_with(|builder| builder, act)
+}
+
+#[track_caller]
+fn assert_invalid(act: impl Fn(&Tracker)) {
+    let dropped = dropped(act);
+    assert_eq!((dropped.invalid, dropped.total()), (3, 3));
+}
+
+fn event(name: &'static str) -> CustomEvent {
+    CustomEvent::new(name).unwrap()
+}
+
+/// Fails, or panics, when it is serialised.
+struct Broken {
+    panics: bool,
+}
+
+impl Serialize for Broken {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        assert!(!self.panics, "a Serialize that panics");
+        Err(serde::ser::Error::custom("a Serialize that fails"))
+    }
+}
+
+#[derive(TrackEvent)]
+struct Holding {
+    before: u8,
+    broken: Broken,
+    after: &'static str,
+}
+
+fn holding(panics: bool) -> Holding {
+    Holding {
+        before: 1,
+        broken: Broken { panics },
+        after: "after",
+    }
+}
+
+#[test]
+fn a_rating_that_is_no_number() {
+    for rating in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_invalid(|tracker| tracker.track(&user(), FeedbackSubmitted::new(rating)));
+    }
+}
+
+#[test]
+fn a_map_whose_keys_are_no_text() {
+    let map = BTreeMap::from([(vec![1], 1)]);
+    assert_invalid(|tracker| tracker.track(&user(), event("X").property("map", &map)));
+}
+
+#[test]
+fn a_field_that_fails_to_serialise() {
+    assert_invalid(|tracker| tracker.track(&user(), holding(false)));
+}
+
+#[test]
+fn a_field_that_panics() {
+    assert_invalid(|tracker| tracker.track(&user(), holding(true)));
+}
+
+#[test]
+fn a_property_that_fails_or_panics_where_it_is_set() {
+    for panics in [false, true] {
+        assert_invalid(|tracker| {
+            tracker.track(&user(), event("X").property("broken", Broken { panics }));
+        });
+        assert_invalid(|tracker| {
+            tracker.track(
+                &user(),
+                note(1).into_event().property("broken", Broken { panics }),
+            );
+        });
+    }
+}
+
+#[test]
+fn traits_that_fail_or_panic() {
+    for panics in [false, true] {
+        assert_invalid(|tracker| tracker.identify_with(&user(), &Broken { panics }));
+    }
+}
+
+#[test]
+fn a_message_id_that_is_none() {
+    for id in ["", " ", &"x".repeat(101)] {
+        assert_invalid(|tracker| tracker.track(&user(), note(1).message_id(id)));
+    }
+}
+
+#[test]
+fn a_time_out_of_all_calendars() {
+    let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+    assert_invalid(|tracker| tracker.track(&user(), note(1).timestamp(far)));
+    if let Some(early) = SystemTime::UNIX_EPOCH.checked_sub(Duration::from_secs(1 << 40)) {
+        assert_invalid(|tracker| tracker.track(&user(), note(1).timestamp(early)));
+    }
+}
+
+/// Written by hand, and badly.
+struct Rude;
+
+impl TrackEvent for Rude {
+    fn name(&self) -> std::borrow::Cow<'static, str> {
+        "Rude".into()
+    }
+
+    fn write_properties(&self, properties: &mut Properties<'_>) {
+        properties.property("half", "way");
+        panic!("an event that panics");
+    }
+}
+
+#[test]
+fn an_event_that_panics_half_way() {
+    assert_invalid(|tracker| tracker.track(&user(), Rude));
+}
+
+#[test]
+fn an_event_that_cannot_be_made_to_fit() {
+    for property in [
+        json!(vec![1; 20_000]),
+        json!({"nested": "x".repeat(40_000)}),
+        json!(
+            (0..3_000)
+                .map(|n| (n.to_string(), "short"))
+                .collect::<BTreeMap<_, _>>()
+        ),
+    ] {
+        let dropped = dropped(|tracker| {
+            tracker.track(&user(), event("X").property("large", &property));
+        });
+        assert_eq!((dropped.too_large, dropped.total()), (3, 3));
+    }
+}
+
+fn is_x(message: &BatchMessage) -> bool {
+    matches!(message, BatchMessage::Track(track) if track.event == "X")
+}
+
+#[test]
+fn a_hook_that_returns_none() {
+    let hook = |message| (!is_x(&message)).then_some(message);
+    let dropped = dropped_with(
+        |builder| builder.before_send(hook),
+        |tracker| tracker.track(&user(), event("X")),
+    );
+    assert_eq!((dropped.hook, dropped.total()), (3, 3));
+}
+
+#[test]
+fn a_hook_that_panics_fails_closed() {
+    let hook = |message| {
+        assert!(!is_x(&message), "a hook that panics");
+        Some(message)
+    };
+    let dropped = dropped_with(
+        |builder| builder.before_send(hook),
+        |tracker| tracker.track(&user(), event("X").property("secret", "as it was")),
+    );
+    assert_eq!((dropped.hook, dropped.total()), (3, 3));
+}
+
+#[test]
+fn a_hook_cannot_change_the_envelope_id() {
+    let server = FaultServer::well();
+    let tracker = quick(&server)
+        .before_send(|mut message| {
+            if let BatchMessage::Track(track) = &mut message {
+                assert!(track.extra["messageId"].is_string());
+                track.extra.insert("messageId".into(), "mine".into());
+            }
+            Some(message)
+        })
+        .build()
+        .unwrap();
+    tracker.track(&user(), note(1));
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    let log = server.log();
+    assert_eq!(log.events()[0]["messageId"].as_str().unwrap().len(), 36);
+}
+
+#[test]
+fn a_null_is_left_out_and_no_reason_to_refuse() {
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    tracker.track(
+        &user(),
+        event("X")
+            .property("none", None::<u8>)
+            .property("nan", f64::NAN)
+            .property("some", Some(1)),
+    );
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert_eq!(server.log().events()[0]["properties"], json!({"some": 1}));
+}
+
+#[test]
+fn a_property_is_written_once() {
+    #[derive(TrackEvent)]
+    struct Flat {
+        #[track(flatten)]
+        first: BTreeMap<&'static str, u8>,
+        sku: u8,
+        #[track(flatten)]
+        second: BTreeMap<&'static str, u8>,
+    }
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    tracker.track(
+        &user(),
+        Flat {
+            first: [("sku", 1), ("first", 1), ("both", 1)].into(),
+            sku: 2,
+            second: [("sku", 3), ("second", 3), ("both", 3)].into(),
+        }
+        .role("agent")
+        .property("role", "customer")
+        .property("second", 4),
+    );
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    let body = String::from_utf8(server.log().requests[0].body.clone()).unwrap();
+    for name in ["sku", "first", "second", "both", "role"] {
+        assert_eq!(
+            body.matches(&format!("\"{name}\":")).count(),
+            1,
+            "{name}: {body}"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! What was said arrives as it was said.
+
+use copilot_track_tests::{FaultServer, PATIENCE, quick, user};
+
+#[test]
+fn any_character_survives() {
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    let conversation = tracker.conversation(user());
+    // Every character below the surrogates' end that is cheap to send, in chunks.
+    let all: Vec<char> = ('\0'..='\u{fff}')
+        .chain('\u{d000}'..='\u{e0ff}')
+        .chain('\u{fff0}'..='\u{100ff}')
+        .chain(['\u{10ffff}', '😀', '\u{feff}'])
+        .collect();
+    let texts: Vec<String> = all
+        .chunks(500)
+        .map(|chunk| chunk.iter().collect())
+        .collect();
+    for text in &texts {
+        conversation.message_sent(text.clone());
+    }
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    let log = server.log();
+    let sent: Vec<_> = log
+        .events()
+        .iter()
+        .filter_map(|event| event["properties"]["message_body"].as_str())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(sent, texts);
+}
+
+#[test]
+fn what_was_said_is_cut_before_anything_else() {
+    use copilot_track::TrackEvent as _;
+    use copilot_track::spec::MessageSent;
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    let conversation = tracker.conversation(user());
+    let page = "p".repeat(20_000);
+    let said = "s".repeat(15_000);
+    conversation.track(MessageSent::new(said.clone()).property("page", &page));
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    let log = server.log();
+    let properties = &log.events()[1]["properties"];
+    assert_eq!(properties["page"], *page);
+    let sent = properties["message_body"].as_str().unwrap();
+    assert!(
+        sent.ends_with("… [truncated: 15000 bytes in full]"),
+        "{}",
+        &sent[11_000..]
+    );
+    assert_eq!(properties["role"], "customer");
+}
+
+#[test]
+fn a_text_that_looks_like_a_cut_one_is_sent_as_it_is() {
+    let server = FaultServer::well();
+    let tracker = quick(&server).build().unwrap();
+    let text = "quoted… [truncated: 5 bytes in full]";
+    tracker.conversation(user()).message_sent(text);
+    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    let log = server.log();
+    assert_eq!(log.events()[1]["properties"]["message_body"], text);
+}
