@@ -81,6 +81,9 @@ fn content_from_env() -> Result<Content, ConfigError> {
         return Ok(Content::default());
     };
     let value = value.to_string_lossy();
+    if value.trim().is_empty() {
+        return Ok(Content::default());
+    }
     value.parse().map_err(|_| ConfigError::InvalidVariable {
         variable: CONTENT,
         value: value.into_owned(),
@@ -186,6 +189,11 @@ impl Builder {
             variable,
             value,
             expected,
+        };
+        // A variable that is empty says nothing: so scripts and compose files leave one out. But an
+        // empty key is a mistake.
+        let read = |name| {
+            read(name).filter(|value: &String| name == WRITE_KEY || !value.trim().is_empty())
         };
         builder.write_key = read(WRITE_KEY);
         builder.endpoint = read(ENDPOINT);

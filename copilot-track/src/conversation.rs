@@ -1,5 +1,6 @@
 //! One conversation with one user.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -379,7 +380,10 @@ impl Conversation {
         if !self.inner.tracker.is_enabled() {
             return;
         }
-        let name = event.name();
+        // An event of the application's could panic here.
+        let Ok(name) = catch_unwind(AssertUnwindSafe(|| event.name())) else {
+            return self.inner.tracker.refuse("telling its name, it panicked");
+        };
         if !self.inner.is_sampled && name != spec::FEEDBACK_SUBMITTED {
             self.inner.tracker.count_sampled_out();
             return;
@@ -405,17 +409,24 @@ impl Conversation {
         self.inner.started.get_or_init(|| {
             event.message = Message::None;
             // The same in every process that has a part in the conversation: Segment keeps one.
-            let id = EnvelopeId::derived(
-                self.inner.tracker.write_key(),
-                "Conversation Started",
-                &self.inner.id,
-            );
+            let tracker = &self.inner.tracker;
+            let key = tracker.write_key();
+            let id = if key.is_empty() {
+                // What goes to a file or to memory is for no source, and could meet others' events
+                // if it were sent later.
+                EnvelopeId::from_uuid(tracker.source().uuid())
+            } else {
+                EnvelopeId::derived(key, "Conversation Started", &self.inner.id)
+            };
             self.push(id, None, event);
         });
     }
 
     fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {
-        self.begin(ConversationStarted::new().into_event());
+        let mut started = ConversationStarted::new().into_event();
+        // A message that was sent before now began the conversation before now.
+        started.timestamp = event.timestamp;
+        self.begin(started);
         counter.fetch_add(1, Ordering::Relaxed);
         if event.extras.has(crate::properties::MESSAGE_ID) {
             return;

@@ -1,5 +1,6 @@
 //! What travels to the delivery thread.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -53,6 +54,12 @@ pub(crate) enum Call {
 impl Envelope {
     /// About how many bytes of memory it holds.
     pub(crate) fn size(&self) -> usize {
+        // An event of the application's tells its size itself.
+        let size = catch_unwind(AssertUnwindSafe(|| self.told_size()));
+        size.unwrap_or(size_of::<Self>())
+    }
+
+    fn told_size(&self) -> usize {
         let call = match &self.call {
             Call::Track { event, .. } => event.size_hint(),
             Call::Identify { traits } => traits.as_ref().map_or(0, String::len),

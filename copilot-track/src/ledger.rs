@@ -1,9 +1,10 @@
 //! The fate of every event, counted.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use serde::Serialize;
+
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// Why an event was not delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -213,7 +214,7 @@ impl Counters {
             quarantined: read(&self.quarantined),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
-            out_of_scope: OUT_OF_SCOPE.load(Ordering::Relaxed),
+            out_of_scope: OUT_OF_SCOPE.load(std::sync::atomic::Ordering::Relaxed),
         }
     }
 
@@ -228,11 +229,11 @@ impl Counters {
 }
 
 /// No tracker is known outside of a conversation, so these calls are counted for the process.
-static OUT_OF_SCOPE: AtomicU64 = AtomicU64::new(0);
+static OUT_OF_SCOPE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// Counts a call of an annotated function outside of any conversation.
 pub(crate) fn count_out_of_scope() {
-    OUT_OF_SCOPE.fetch_add(1, Ordering::Relaxed);
+    OUT_OF_SCOPE.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// What became of every event that a tracker was given:

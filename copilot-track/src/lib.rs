@@ -68,6 +68,7 @@ mod source;
 pub mod spec;
 #[cfg(feature = "spool")]
 mod spool_config;
+mod sync;
 pub mod testing;
 mod tracker;
 mod turn;

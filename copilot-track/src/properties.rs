@@ -299,6 +299,12 @@ impl<'a> Properties<'a> {
     }
 
     fn fail(&mut self, name: &str, error: &dyn std::fmt::Display) {
+        // An error can quote what was said, and is told to whoever reads the log.
+        let error = if self.content == Content::Full {
+            error
+        } else {
+            &"its value fails to serialise"
+        };
         self.error
             .get_or_insert_with(|| format!("`{name}` cannot be turned into JSON: {error}"));
     }

@@ -12,7 +12,7 @@ use crate::endpoint::WriteKey;
 use crate::envelope::{Call, Envelope, Identity};
 use crate::event::TrackEvent;
 use crate::ids::EnvelopeId;
-use crate::ledger::{Counters, Ledger, Report};
+use crate::ledger::{Counters, DropReason, Ledger, Report};
 use crate::properties;
 use crate::sampling::SampleRate;
 use crate::source::Source;
@@ -241,6 +241,12 @@ impl Tracker {
 
     pub(crate) fn count_sampled_out(&self) {
         self.core.counters.sampled_out();
+    }
+
+    /// Counts an event that cannot even be queued.
+    pub(crate) fn refuse(&self, why: &str) {
+        self.core.counters.emitted();
+        self.core.counters.lost(DropReason::Invalid, 1, why);
     }
 
     pub(crate) fn source(&self) -> &Source {

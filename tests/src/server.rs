@@ -107,6 +107,9 @@ impl FaultServer {
         socket
             .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
             .expect("a free port");
+        // For a later start at the same port; set after the port is chosen, so that no two servers
+        // share one.
+        socket.set_reuseaddr(true).expect("an option");
         let address = socket.local_addr().expect("an address");
         Reserved { socket, address }
     }

@@ -164,7 +164,13 @@ fn write(
     match &envelope.call {
         Call::Track { event, message_id } => {
             if let Some(error) = &event.error {
-                return Err(error.to_string());
+                let quotable = content == Content::Full;
+                return Err(if quotable {
+                    error
+                } else {
+                    "a property of it is invalid"
+                }
+                .to_owned());
             }
             out.extend_from_slice(br#","event":"#);
             string(&event.name(), out);

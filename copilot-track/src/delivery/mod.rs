@@ -9,6 +9,8 @@ mod lines;
 mod message;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(all(test, shuttle))]
+mod model;
 mod overflow;
 mod queue;
 mod refusal;

@@ -4,9 +4,7 @@
 //! full. Waking a sleeping thread for every event would cost the caller a hundred times the push.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::Notify;
@@ -14,6 +12,8 @@ use tokio::sync::Notify;
 use super::overflow::{Losses, Overflow, Room};
 use crate::envelope::Envelope;
 use crate::ledger::Counters;
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// Conversations are spread over so many locks. One conversation's events stay in one shard, and
 /// so in order.
@@ -288,7 +288,7 @@ fn crosses(before: usize, more: usize, mark: usize) -> bool {
     before < mark && before.saturating_add(more) >= mark
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use std::sync::mpsc;
     use std::time::{Duration, SystemTime};
