@@ -101,6 +101,38 @@ macro_rules! matrix {
             $(#[$attr])* fn future_alias(n: u8) -> futures_util::future::BoxFuture<'static, Result<u8, String>> { Box::pin(async move { Ok(n) }) }
             $(#[$attr])* fn future_local_alias<'a>(n: &'a u8) -> futures_util::future::LocalBoxFuture<'a, u8> { Box::pin(async move { *n }) }
 
+            $(#[$attr])* fn future_unpin_box() -> Box<dyn Future<Output = u8> + Unpin + Send> { Box::new(Box::pin(async { 1 })) }
+            $(#[$attr])* fn future_pinned_opaque() -> Pin<Box<impl Future<Output = u8>>> { Box::pin(async { 1 }) }
+
+            // What else Rust allows.
+            fn diverge() -> ! { panic!("never") }
+            macro_rules! outcome { () => { Result<u8, String> } }
+            $(#[$attr])* fn diverges() -> u32 { diverge() }
+            $(#[$attr])* async fn later_diverges() -> u32 { diverge() }
+            $(#[$attr])* fn by_reference(ref a: String, b @ 0..=255: u8, &(c, d): &(u8, u8)) -> usize { a.len() + usize::from(b + c + d) }
+            $(#[$attr])* async fn later_by_reference(ref a: String, mut b: Vec<u8>, (mut c, _): (Vec<u8>, Vec<u8>)) -> usize { b.push(1); c.push(1); a.len() + b.len() }
+            $(#[$attr])* fn associated<T: Iterator>(mut items: T) -> Option<<T as Iterator>::Item> { items.next() }
+            $(#[$attr])* fn macro_in_type(n: u8) -> outcome!() { if n == 0 { return Err("zero".into()); } Ok(n) }
+            $(#[$attr])* async fn later_macro_in_type(n: u8) -> outcome!() { if n == 0 { Err("zero".to_owned())?; } Ok(n) }
+            $(#[$attr])* #[track_caller] fn caller() -> u32 { std::panic::Location::caller().line() }
+            $(#[$attr])* pub(in crate) fn visible_in() {}
+            $(#[$attr])* fn question_in_a_closure(texts: Vec<&str>) -> Vec<Option<u8>> { texts.into_iter().map(|text| { let n = text.parse::<u8>().ok()?; Some(n) }).collect() }
+            $(#[$attr])* fn temporary_in_the_tail(m: Arc<std::sync::Mutex<u8>>) -> u8 { *m.lock().unwrap() }
+            $(#[$attr])* async fn later_temporary_in_the_tail(m: Arc<std::sync::Mutex<u8>>) -> u8 { *m.lock().unwrap() }
+            $(#[$attr])* fn takes_a_closure(f: Box<dyn FnOnce(&str) -> String>) -> String { f("a") }
+            trait Lends { type Lent<'a> where Self: 'a; fn lend(&mut self) -> Self::Lent<'_>; fn sized(self) -> Self where Self: Sized; }
+            struct Borrowed<'a, T: ?Sized>(&'a T);
+            impl<'a, T: ?Sized + 'a> Lends for Borrowed<'a, T> {
+                type Lent<'b> = &'b T where Self: 'b;
+                $(#[$attr])* fn lend(&mut self) -> Self::Lent<'_> { self.0 }
+                $(#[$attr])* fn sized(self) -> Self where Self: Sized { self }
+            }
+            impl<'a, T: ?Sized> Borrowed<'a, T> {
+                $(#[$attr])* fn by_mut_box(mut self: Box<Self>, value: &'a T) -> Box<Self> { self.0 = value; self }
+                $(#[$attr])* fn by_typed_ref(self: &Self) -> &'a T { self.0 }
+                $(#[$attr])* fn by_typed_mut(self: &mut Self) -> &mut &'a T { &mut self.0 }
+            }
+
             pub(super) struct Pair { x: u8, #[allow(unused)] y: u8 }
 
             // Methods.

@@ -1,4 +1,4 @@
-//! With other attributes, in both orders. Heavier frameworks are in `benches/stacking`.
+//! With other attributes, in both orders. Heavier frameworks stand in `tests/frameworks`.
 
 #![deny(warnings)]
 #![allow(

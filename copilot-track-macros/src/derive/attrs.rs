@@ -238,7 +238,7 @@ fn doc(attrs: &[Attribute]) -> String {
                 .as_ref()
                 .and_then(literal)
         {
-            for line in text.lines() {
+            for line in text.split('\n') {
                 lines.push(line.strip_prefix(' ').unwrap_or(line).to_owned());
             }
         }

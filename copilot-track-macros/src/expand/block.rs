@@ -21,7 +21,7 @@ use super::{Context, local, spans::located, when::When};
 use crate::handler::{
     Handler,
     leaves::may_leave,
-    output::{Erased, Shape},
+    output::{Boxed, Erased, Shape},
 };
 
 /// What an expansion puts around the body.
@@ -61,10 +61,12 @@ pub(super) fn wrap(
             let run = body_as_value(cx, handler, None);
             let kept = when.statements();
             let inner = finished(&around, &awaited, ty.as_ref());
-            let mut value = quote!(async move { #inner });
-            if *boxed {
-                value = quote!(::std::boxed::Box::pin(#value));
-            }
+            let value = quote!(async move { #inner });
+            let value = match boxed {
+                Boxed::No => value,
+                Boxed::Pin => quote!(::std::boxed::Box::pin(#value)),
+                Boxed::Box => quote!(::std::boxed::Box::new(::std::boxed::Box::pin(#value))),
+            };
             with_site(cx, handler, &quote!(#kept let #future = #run; #value))
         }
         shape => {

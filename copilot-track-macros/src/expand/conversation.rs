@@ -30,7 +30,7 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         Around {
             start: quote!(let #session = #site.conversation(#chosen);),
             scope: Some(session.clone()),
-            end: quote!({
+            end: quote!(#[allow(unreachable_code)] {
                 #[allow(unused_imports)]
                 use #private::{Fallible as _, Infallible as _};
                 #session.finish((&&#private::Probe(&#out)).failure());

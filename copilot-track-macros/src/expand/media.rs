@@ -90,7 +90,7 @@ fn hold(cx: &Context, conversation: Option<&Expr>, draft: &TokenStream, when: &m
     let draft = when.closure(draft.clone());
     Held {
         start: quote!(let #held = #site.hold(#chosen, #draft);),
-        end: quote!({
+        end: quote!(#[allow(unreachable_code)] {
             #[allow(unused_imports)]
             use #private::{Fallible as _, Infallible as _};
             #held.finish((&&#private::Probe(&#out)).failure());

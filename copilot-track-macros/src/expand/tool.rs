@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     args::{Args, Record},
-    handler::{Handler, output::Shape},
+    handler::{
+        Handler,
+        output::{Boxed, Shape},
+    },
     names,
 };
 
@@ -56,13 +59,16 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
 /// With the `future` flag, an alias counts as the boxed future that it is.
 pub(super) fn said(args: &Args, shape: Shape) -> Shape {
     match shape {
-        Shape::Future { ty, output, .. } if args.future.is_some() => Shape::Future {
-            boxed: true,
+        Shape::Future { boxed, ty, output } if args.future.is_some() => Shape::Future {
+            boxed: match boxed {
+                Boxed::No => Boxed::Pin,
+                boxed => boxed,
+            },
             ty,
             output,
         },
         _ if args.future.is_some() => Shape::Future {
-            boxed: true,
+            boxed: Boxed::Pin,
             ty: None,
             output: Box::new(Shape::Value),
         },
@@ -136,7 +142,7 @@ fn finish(cx: &Context, record: &Record) -> TokenStream {
     let private = &cx.private;
     let (out, recorder) = (out(), local("recorder"));
     let Some(outcome) = &record.outcome_of else {
-        return quote!({
+        return quote!(#[allow(unreachable_code)] {
             #[allow(unused_imports)]
             use #private::{Fallible as _, Infallible as _};
             #recorder.finish((&&#private::Probe(&#out)).failure());
@@ -161,7 +167,7 @@ fn finish(cx: &Context, record: &Record) -> TokenStream {
             }
         }
     };
-    quote!({
+    quote!(#[allow(unreachable_code)] {
         #[allow(unused_imports)]
         use #private::{Fallible as _, Infallible as _};
         #finish

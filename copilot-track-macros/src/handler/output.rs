@@ -16,8 +16,7 @@ pub(crate) enum Shape {
     Never,
     /// A future.
     Future {
-        /// It has to be put in a box, because the type says so (`Pin<Box<dyn Future>>`) or needs it (`Unpin`).
-        boxed: bool,
+        boxed: Boxed,
         /// The type of its output, where it is spelled.
         ty: Option<Box<Type>>,
         /// What it gives.
@@ -27,6 +26,17 @@ pub(crate) enum Shape {
     Stream(Stream),
     /// A stream inside a `Result` or an `Option`.
     Fallible(Stream),
+}
+
+/// The box that a future has to be put in, because its type says so or needs it.
+#[derive(Clone, Copy)]
+pub(crate) enum Boxed {
+    /// `impl Future`.
+    No,
+    /// `Pin<Box<dyn Future>>`, and `impl Future + Unpin`.
+    Pin,
+    /// `Box<dyn Future + Unpin>`.
+    Box,
 }
 
 /// A stream, and how it is spelled.
@@ -52,7 +62,7 @@ impl Shape {
             Type::Group(group) => Self::of(&group.elem),
             Type::Paren(paren) => Self::of(&paren.elem),
             Type::Never(_) => Self::Never,
-            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, false),
+            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, Boxed::No),
             Type::Path(path) => path
                 .path
                 .segments
@@ -66,9 +76,10 @@ impl Shape {
         let name = segment.ident.to_string();
         let inner = first_type(segment);
         match (name.as_str(), inner) {
-            ("Pin" | "Box", Some(inner)) => Self::of_pointee(inner),
+            ("Pin", Some(inner)) => Self::of_pointee(inner, Boxed::Pin),
+            ("Box", Some(inner)) => Self::of_pointee(inner, Boxed::Box),
             ("BoxFuture" | "LocalBoxFuture", Some(output)) => Self::Future {
-                boxed: true,
+                boxed: Boxed::Pin,
                 ty: Some(Box::new(output.clone())),
                 output: Box::new(Self::of(output)),
             },
@@ -82,14 +93,15 @@ impl Shape {
     }
 
     /// What stands in `Pin<…>` or `Box<…>`.
-    fn of_pointee(ty: &Type) -> Self {
+    fn of_pointee(ty: &Type, boxed: Boxed) -> Self {
         match ty {
-            Type::Group(group) => Self::of_pointee(&group.elem),
-            Type::Paren(paren) => Self::of_pointee(&paren.elem),
-            Type::TraitObject(object) => Self::of_bounds(&object.bounds, true),
+            Type::Group(group) => Self::of_pointee(&group.elem, boxed),
+            Type::Paren(paren) => Self::of_pointee(&paren.elem, boxed),
+            Type::TraitObject(object) => Self::of_bounds(&object.bounds, boxed),
+            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, boxed),
             Type::Path(path) => match path.path.segments.last() {
                 Some(segment) if segment.ident == "Box" => {
-                    first_type(segment).map_or(Self::Value, Self::of_pointee)
+                    first_type(segment).map_or(Self::Value, |ty| Self::of_pointee(ty, boxed))
                 }
                 _ => Self::Value,
             },
@@ -97,21 +109,24 @@ impl Shape {
         }
     }
 
-    fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>, boxed: bool) -> Self {
+    fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>, boxed: Boxed) -> Self {
         let unpin = segments(bounds).any(|segment| segment.ident == "Unpin");
         for segment in segments(bounds) {
             if segment.ident == "Future" {
                 let ty = assoc(segment, "Output").cloned().map(Box::new);
                 let output = ty.as_deref().map_or(Self::Value, Self::of);
                 return Self::Future {
-                    boxed: boxed || unpin,
+                    boxed: match boxed {
+                        Boxed::No if unpin => Boxed::Pin,
+                        boxed => boxed,
+                    },
                     ty,
                     output: Box::new(output),
                 };
             }
             if segment.ident == "Stream" || segment.ident == "FusedStream" {
                 return Self::Stream(Stream {
-                    opaque: !boxed,
+                    opaque: matches!(boxed, Boxed::No),
                     item: assoc(segment, "Item").cloned().map(Box::new),
                 });
             }

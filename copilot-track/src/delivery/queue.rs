@@ -288,7 +288,8 @@ fn crosses(before: usize, more: usize, mark: usize) -> bool {
     before < mark && before.saturating_add(more) >= mark
 }
 
-#[cfg(all(test, not(shuttle)))]
+#[cfg(test)]
+#[cfg(not(shuttle))]
 mod tests {
     use std::sync::mpsc;
     use std::time::{Duration, SystemTime};

@@ -1,0 +1,191 @@
+//! `#[derive(TrackEvent)]`: what is sent, under which names.
+
+#![deny(warnings, clippy::all, clippy::pedantic)]
+#![allow(clippy::unwrap_used)]
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use copilot_track::__private::Described;
+use copilot_track::TrackEvent;
+use copilot_track::testing::{CapturedEvent, TestTracker};
+use serde::Serialize;
+use serde_json::json;
+
+fn sent(event: impl TrackEvent + Send + 'static) -> CapturedEvent {
+    let test = TestTracker::new();
+    test.conversation().track(event);
+    let events = test.events();
+    assert_eq!(events.len(), 1);
+    events[0].clone()
+}
+
+#[derive(TrackEvent)]
+struct ItemPurchased {
+    item_id: String,
+    item_price: f64,
+    currency: Option<String>,
+    r#type: &'static str,
+    address_line_2: u8,
+}
+
+#[test]
+fn names_are_those_of_the_spec_and_none_is_left_out() {
+    let event = sent(ItemPurchased {
+        item_id: "item101112".into(),
+        item_price: 19.99,
+        currency: None,
+        r#type: "widget",
+        address_line_2: 1,
+    });
+    assert_eq!(event.name(), "Item Purchased");
+    event
+        .assert_property("itemId", "item101112")
+        .assert_property("itemPrice", 19.99)
+        .assert_property("type", "widget")
+        .assert_property("addressLine2", 1)
+        .assert_no_property("currency");
+    assert!(event.conversation_id().is_some());
+}
+
+#[derive(Serialize)]
+struct Address {
+    street_name: &'static str,
+}
+
+#[derive(Serialize)]
+struct Rest {
+    coupon: Option<&'static str>,
+    source: &'static str,
+}
+
+/// An order was placed.
+///
+/// By a customer.
+#[derive(TrackEvent)]
+#[track(name = "Order Placed", rename_all = "snake_case")]
+struct Placed<'a, T: Clone, const N: usize>
+where
+    T: 'a,
+{
+    /// The order's number.
+    order_id: u64,
+    #[track(rename = "where")]
+    address: Address,
+    lines: Vec<T>,
+    #[track(skip)]
+    #[allow(dead_code)]
+    fixed: [u8; N],
+    text: Cow<'a, str>,
+    #[track(flatten)]
+    rest: Rest,
+    #[track(flatten)]
+    more: BTreeMap<String, u8>,
+    #[track(flatten)]
+    none: Option<Rest>,
+    #[track(skip)]
+    secret: std::marker::PhantomData<fn(T)>,
+}
+
+#[test]
+fn every_attribute_does_what_it_says() {
+    let event = sent(Placed::<'static, &'static str, 2> {
+        order_id: 7,
+        address: Address {
+            street_name: "Main",
+        },
+        lines: vec!["a", "b"],
+        fixed: [1, 2],
+        text: "hello".into(),
+        rest: Rest {
+            coupon: None,
+            source: "chat",
+        },
+        more: BTreeMap::from([("x".to_owned(), 1)]),
+        none: None,
+        secret: std::marker::PhantomData,
+    });
+    assert_eq!(event.name(), "Order Placed");
+    event
+        .assert_property("order_id", 7)
+        .assert_property("where", json!({ "street_name": "Main" }))
+        .assert_property("lines", json!(["a", "b"]))
+        .assert_no_property("fixed")
+        .assert_property("text", "hello")
+        .assert_property("source", "chat")
+        .assert_property("x", 1)
+        .assert_no_property("coupon")
+        .assert_no_property("secret")
+        .assert_no_property("rest");
+}
+
+#[test]
+fn doc_comments_are_kept() {
+    type Event = Placed<'static, u8, 1>;
+    assert_eq!(Event::NAME, "Order Placed");
+    assert_eq!(Event::DOC, "An order was placed.\n\nBy a customer.");
+    assert_eq!(Event::PROPERTIES[0], ("order_id", "The order's number."));
+    assert_eq!(Event::PROPERTIES[1], ("where", ""));
+}
+
+#[derive(TrackEvent)]
+#[track(empty)]
+struct CheckoutOpened;
+
+#[derive(TrackEvent)]
+struct Pair(
+    #[track(rename = "left")] u8,
+    #[track(skip)]
+    #[allow(dead_code)]
+    u8,
+    #[track(flatten)] Rest,
+);
+
+#[test]
+fn structs_without_names_for_their_fields_are_events_too() {
+    assert_eq!(sent(CheckoutOpened).name(), "Checkout Opened");
+    sent(Pair(
+        1,
+        2,
+        Rest {
+            coupon: Some("c"),
+            source: "chat",
+        },
+    ))
+    .assert_property("left", 1)
+    .assert_property("coupon", "c")
+    .assert_property_names(&["conversationId", "coupon", "left", "source"]);
+}
+
+#[test]
+fn the_size_counts_the_text() {
+    let event = |text: &str| ItemPurchased {
+        item_id: text.to_owned(),
+        item_price: 1.0,
+        currency: Some(text.to_owned()),
+        r#type: "",
+        address_line_2: 0,
+    };
+    assert_eq!(event("12345").size_hint(), event("").size_hint() + 10);
+}
+
+mod elsewhere {
+    pub(crate) use ::copilot_track as tracking;
+
+    mod copilot_track {}
+
+    #[derive(tracking::TrackEvent)]
+    #[track(crate = crate::elsewhere::tracking)]
+    pub(crate) struct Renamed {
+        pub(crate) a: u8,
+    }
+
+    #[tracking::tracked_tool(type = "t", crate = crate::elsewhere::tracking)]
+    pub(crate) fn renamed() {}
+}
+
+#[test]
+fn the_library_can_have_another_name() {
+    elsewhere::renamed();
+    sent(elsewhere::Renamed { a: 1 }).assert_property("a", 1);
+}
