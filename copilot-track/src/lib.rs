@@ -55,6 +55,7 @@ mod envelope;
 mod event;
 mod ids;
 mod ledger;
+mod privacy;
 mod properties;
 mod random;
 mod reply;
