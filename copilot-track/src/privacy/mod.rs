@@ -18,6 +18,7 @@ mod email;
 mod iban;
 mod ip;
 mod key;
+mod pattern;
 mod pem;
 mod phone;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod token;
 
 use std::borrow::Cow;
 
+pub use self::pattern::{InvalidPattern, Pattern};
 use self::text::{Hit, Text, replace};
 
 type Find = fn(Text<'_>) -> Vec<Hit>;
@@ -56,14 +58,32 @@ const MARKS: [&str; 7] = [
 /// second round, and nothing more than these.
 const ROUNDS: usize = 4;
 
-/// Masks what is personal.
+/// Masks what is personal: the built-in kinds, and what the application's patterns match.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Masker;
+pub(crate) struct Masker {
+    patterns: Vec<Pattern>,
+}
 
 impl Masker {
+    pub(crate) fn new(patterns: Vec<Pattern>) -> Self {
+        Self { patterns }
+    }
+
     /// The text with marks in place of what is personal; borrowed when nothing is.
+    ///
+    /// The built-in kinds come first: a pattern cannot break up an address of which a part would then
+    /// be left.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        built_in(Cow::Borrowed(text))
+        let mut text = built_in(Cow::Borrowed(text));
+        if self.patterns.is_empty() {
+            return text;
+        }
+        let own = self.patterns.iter().filter_map(Pattern::lasting_mark);
+        let marks: Vec<&str> = MARKS.into_iter().chain(own).collect();
+        for pattern in &self.patterns {
+            text = pattern.mask(text, &marks);
+        }
+        built_in(text)
     }
 }
 

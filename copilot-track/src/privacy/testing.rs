@@ -26,7 +26,7 @@ pub(super) fn table(find: Find, masked: &[(&str, &str)], kept: &[&str]) {
 }
 
 fn mask(text: &str) -> Cow<'_, str> {
-    Masker.mask(text)
+    Masker::default().mask(text)
 }
 
 #[test]
@@ -58,6 +58,18 @@ fn kinds_stand_beside_each_other() {
         mask(text),
         "I am [email], [phone] from [ip]; card [card], IBAN [iban]. My password is [key]"
     );
+}
+
+#[test]
+fn patterns_come_after_the_built_in_kinds() {
+    let masker = Masker::new(vec![
+        Pattern::new(r"\d+").unwrap().replaced_by("[number]"),
+        Pattern::new(r"(?i)jane doe").unwrap(),
+        Pattern::new(r"[a-z]+").unwrap().replaced_by("[word]"),
+    ]);
+    let once = masker.mask("Jane Doe 12 a1@example.com b").into_owned();
+    assert_eq!(once, "[masked] [number] [email] [word]");
+    assert!(matches!(masker.mask(&once), Cow::Borrowed(_)));
 }
 
 /// Digits of another script now and then.
