@@ -60,6 +60,7 @@ mod event;
 mod fields;
 mod ids;
 mod ledger;
+mod privacy;
 mod properties;
 mod random;
 mod reply;
