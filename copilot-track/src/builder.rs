@@ -19,6 +19,7 @@ use crate::delivery::{
 };
 use crate::endpoint::{Endpoint, Region, WriteKey};
 use crate::ledger::Counters;
+use crate::privacy::{Masker, Pattern};
 use crate::sampling::SampleRate;
 use crate::source::Source;
 #[cfg(feature = "spool")]
@@ -39,7 +40,7 @@ impl Tracker {
     /// | `COPILOT_TRACK_ENDPOINT` | a Segment-compatible API in place of Segment's own |
     /// | `COPILOT_TRACK_REGION` | `us` (default) or `eu` |
     /// | `COPILOT_TRACK_DISABLED` | `1` for a tracker that does nothing |
-    /// | `COPILOT_TRACK_CONTENT` | `full` (default) or `hidden`: how much of what is said is sent. Holds for trackers that code configures too |
+    /// | `COPILOT_TRACK_CONTENT` | `full` (default), `masked` or `hidden`: how much of what is said is sent. Holds for trackers that code configures too |
     ///
     /// # Errors
     /// [`ConfigError`] when a variable is missing or cannot be used.
@@ -52,11 +53,12 @@ impl Tracker {
 fn open_spool(
     config: Spool,
     content: Content,
+    masker: &Arc<Masker>,
     counters: &Counters,
 ) -> Result<crate::delivery::Spool, ConfigError> {
     let directory = config.directory.clone();
-    let (spool, found, damaged) =
-        crate::delivery::Spool::open(config, content).map_err(|error| match error {
+    let (spool, found, damaged) = crate::delivery::Spool::open(config, content, Arc::clone(masker))
+        .map_err(|error| match error {
             OpenError::InUse => ConfigError::SpoolInUse {
                 directory: directory.clone(),
             },
@@ -88,7 +90,7 @@ fn content_from_env() -> Result<Content, ConfigError> {
     value.parse().map_err(|_| ConfigError::InvalidVariable {
         variable: CONTENT,
         value: value.into_owned(),
-        expected: "it can be `full` or `hidden`",
+        expected: "it can be `full`, `masked` or `hidden`",
     })
 }
 
@@ -122,6 +124,7 @@ pub struct Builder {
     disabled: bool,
     target: Target,
     content: Content,
+    mask: Vec<Pattern>,
     sample_rate: f64,
     before_send: Option<BeforeSend>,
     gzip: Option<bool>,
@@ -151,6 +154,7 @@ impl Default for Builder {
             disabled: false,
             target: Target::Http,
             content: Content::default(),
+            mask: Vec::new(),
             sample_rate: 1.0,
             before_send: None,
             gzip: None,
@@ -254,6 +258,20 @@ impl Builder {
     /// conversation's own setting can only make it stricter.
     pub fn content(mut self, content: Content) -> Self {
         self.content = content;
+        self
+    }
+
+    /// Masks what the pattern matches, too, where content is [`Content::Masked`].
+    ///
+    /// ```
+    /// use copilot_track::{Content, Pattern, Tracker};
+    ///
+    /// let customer = Pattern::new(r"C-\d{4}")?.replaced_by("[customer]");
+    /// let builder = Tracker::builder().content(Content::Masked).mask(customer);
+    /// # Ok::<(), copilot_track::InvalidPattern>(())
+    /// ```
+    pub fn mask(mut self, pattern: Pattern) -> Self {
+        self.mask.push(pattern);
         self
     }
 
@@ -455,6 +473,7 @@ impl Builder {
         };
         let counters = Arc::new(Counters::default());
         let content = self.content.max(content_from_env()?);
+        let masker = Arc::new(Masker::new(self.mask));
         #[cfg(feature = "spool")]
         let dead_letters = self.dead_letters.or_else(|| {
             let spool = self.spool.as_ref()?;
@@ -469,7 +488,7 @@ impl Builder {
         #[cfg(feature = "spool")]
         let spool = self
             .spool
-            .map(|spool| open_spool(spool, content, &counters))
+            .map(|spool| open_spool(spool, content, &masker, &counters))
             .transpose()?;
         #[cfg(not(feature = "spool"))]
         let spool = None;
@@ -484,7 +503,7 @@ impl Builder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(content, sample_rate, self.before_send, as_messages),
+            Encoder::new(content, masker, sample_rate, self.before_send, as_messages),
             Sender {
                 transport,
                 key: key.clone(),

@@ -60,6 +60,7 @@ mod event;
 mod fields;
 mod ids;
 mod ledger;
+mod mark;
 mod privacy;
 mod properties;
 mod random;
@@ -99,6 +100,7 @@ pub use crate::ids::{
     ConversationId, EnvelopeId, IntoMessageId, InvalidId, MAX_ID_CHARS, MessageId,
 };
 pub use crate::ledger::{DropReason, Dropped, Ledger, Report};
+pub use crate::privacy::{InvalidPattern, Pattern};
 pub use crate::properties::{Properties, PropertyValue};
 pub use crate::reply::{AsConversation, MessageBody};
 pub use crate::role::Role;

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::content::Content;
+use crate::content::Policy;
 use crate::role::Role;
 
 /// The spec's ids, which the conversation writes and no event can replace.
@@ -114,7 +114,7 @@ pub struct Properties<'a> {
     flattened: Vec<String>,
     extras: &'a Extras,
     role: Option<&'a Role>,
-    content: Content,
+    policy: Policy<'a>,
     /// Takes the names of the properties that hold what was said, a line each.
     said: &'a mut String,
     has_conversation: bool,
@@ -130,7 +130,7 @@ impl<'a> Properties<'a> {
         texts: &'a mut Vec<TextSpan>,
         extras: &'a Extras,
         role: Option<&'a Role>,
-        content: Content,
+        policy: Policy<'a>,
         said: &'a mut String,
     ) -> Self {
         let start = out.len();
@@ -142,7 +142,7 @@ impl<'a> Properties<'a> {
             flattened: Vec::new(),
             extras,
             role,
-            content,
+            policy,
             said,
             has_conversation: false,
             has_message: false,
@@ -234,11 +234,11 @@ impl<'a> Properties<'a> {
             self.said.push_str(name);
             self.said.push('\n');
         }
-        if !content || self.content == Content::Full {
+        if !content || self.policy.is_full() {
             return self.write(name, value, content);
         }
         match serde_json::to_value(value) {
-            Ok(said) => self.write(name, &self.content.apply(said), content),
+            Ok(said) => self.write(name, &self.policy.apply(said), content),
             // The error could quote what was said.
             Err(_) => self.fail(name, &"its value fails to serialise"),
         }
@@ -300,7 +300,7 @@ impl<'a> Properties<'a> {
 
     fn fail(&mut self, name: &str, error: &dyn std::fmt::Display) {
         // An error can quote what was said, and is told to whoever reads the log.
-        let error = if self.content == Content::Full {
+        let error = if self.policy.is_full() {
             error
         } else {
             &"its value fails to serialise"
@@ -312,7 +312,19 @@ impl<'a> Properties<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
+    use crate::content::Content;
+    use crate::privacy::Masker;
+
+    fn policy(content: Content) -> Policy<'static> {
+        static MASKER: LazyLock<Masker> = LazyLock::new(Masker::default);
+        Policy {
+            content,
+            masker: &MASKER,
+        }
+    }
 
     fn written(
         extras: &Extras,
@@ -320,8 +332,14 @@ mod tests {
         write: impl FnOnce(&mut Properties<'_>),
     ) -> Result<String, String> {
         let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
-        let mut properties =
-            Properties::begin(&mut out, &mut texts, extras, role, Content::Full, &mut said);
+        let mut properties = Properties::begin(
+            &mut out,
+            &mut texts,
+            extras,
+            role,
+            policy(Content::Full),
+            &mut said,
+        );
         write(&mut properties);
         properties.end()?;
         Ok(String::from_utf8(out).unwrap())
@@ -406,7 +424,7 @@ mod tests {
             &mut texts,
             &extras,
             None,
-            Content::Hidden,
+            policy(Content::Hidden),
             &mut said,
         );
         properties.content("note", "my secret");

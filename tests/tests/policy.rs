@@ -8,7 +8,8 @@
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{
-    Builder, ConfigError, Consent, Content, ConversationId, CustomEvent, TrackEvent, Tracker,
+    Builder, ConfigError, Consent, Content, ConversationId, CustomEvent, Pattern, TrackEvent,
+    Tracker,
 };
 use copilot_track_tests::{note, user};
 use serde_json::json;
@@ -48,6 +49,24 @@ fn hidden_content_is_hidden_by_whichever_way_it_comes() {
     test.event("Support Requested")
         .assert_property("details", "[hidden: 12 characters]")
         .assert_property("topic", "billing");
+}
+
+#[test]
+fn masked_content_keeps_all_but_what_is_personal() {
+    let customer = Pattern::new(r"C-\d{4}").unwrap().replaced_by("[customer]");
+    let builder = Tracker::builder().content(Content::Masked).mask(customer);
+    let test = test_with(builder);
+    let conversation = test.conversation();
+    conversation.message_sent("I am me@example.com, customer C-1340. Where is order 4711?");
+    test.event("Message Sent").assert_property(
+        "message_body",
+        "I am [email], customer [customer]. Where is order 4711?",
+    );
+    // Longer than an event may be: masked first, and then cut.
+    test.clear();
+    conversation.message_sent("me@example.com ".repeat(10_000));
+    let sent = test.event("Message Sent").json().to_string();
+    assert!(!sent.contains("example") && sent.contains("bytes in full"));
 }
 
 #[test]

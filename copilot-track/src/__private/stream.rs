@@ -13,8 +13,8 @@ use pin_project_lite::pin_project;
 use super::ending::milliseconds;
 use super::reply::Answer;
 use super::site::{AMBIENT, Chosen, Site};
-use crate::delivery::append_mark;
 use crate::event::TrackEvent as _;
+use crate::mark::{beginning, mark};
 use crate::scope::{self, Frame, InTurn};
 
 /// So much of a streamed text is kept. An event holds no more, whatever the stream says.
@@ -348,19 +348,10 @@ impl Gathered {
 
     fn into_text(mut self) -> String {
         if self.full > self.text.len() {
-            append_mark(&mut self.text, self.full);
+            self.text.push_str(&mark(self.full));
         }
         self.text
     }
-}
-
-/// At most `bytes` of a text, cut between two characters.
-fn beginning(text: &str, bytes: usize) -> &str {
-    let mut end = bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 
 use super::encode::{LIBRARY, string, timestamp};
-use crate::content::Content;
+use crate::content::Policy;
 use crate::fields::Fields;
 use crate::ids::{self, EnvelopeId};
 use crate::properties::MESSAGE_BODY;
@@ -19,12 +19,12 @@ pub(crate) fn write(
     message: &BatchMessage,
     id: EnvelopeId,
     at: SystemTime,
-    content: Content,
+    policy: Policy<'_>,
     out: &mut Vec<u8>,
     said: &mut String,
 ) -> Result<(), String> {
     let fields = Fields::of(message);
-    let mut call = Call { out, content, said };
+    let mut call = Call { out, policy, said };
     call.out.extend_from_slice(br#"{"type":""#);
     call.out.extend_from_slice(fields.kind.as_bytes());
     call.out.extend_from_slice(br#"","messageId":"#);
@@ -86,7 +86,7 @@ fn is_written(name: &str, fields: &Fields<'_>) -> bool {
 
 struct Call<'a> {
     out: &'a mut Vec<u8>,
-    content: Content,
+    policy: Policy<'a>,
     said: &'a mut String,
 }
 
@@ -198,10 +198,10 @@ impl Call<'_> {
             }
             self.said.push_str(name);
             self.said.push('\n');
-            if self.content == Content::Full {
+            if self.policy.is_full() {
                 self.value(value)?;
             } else {
-                self.value(&self.content.apply(value.clone()))?;
+                self.value(&self.policy.apply(value.clone()))?;
             }
         }
         if separator == b'{' {
@@ -218,6 +218,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::content::Content;
+    use crate::privacy::Masker;
     use crate::testing::TestTracker;
     use crate::tracker::Tracker;
 
@@ -233,7 +235,10 @@ mod tests {
             &message.into(),
             id,
             at.into(),
-            Content::Full,
+            Policy {
+                content: Content::Full,
+                masker: &Masker::default(),
+            },
             &mut out,
             &mut said,
         )?;

@@ -1,6 +1,7 @@
 //! An envelope becomes JSON, once, at the end of the batch that it will be sent in.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
@@ -11,10 +12,11 @@ use super::hook::BeforeSend;
 use super::message;
 use super::refusal::Refusal;
 use super::truncate;
-use crate::content::Content;
+use crate::content::{Content, Policy};
 use crate::envelope::{Call, Envelope, Identity};
 use crate::event::TrackEvent as _;
 use crate::ledger::DropReason;
+use crate::privacy::Masker;
 use crate::properties::{Properties, TextSpan};
 use crate::sampling::SampleRate;
 use crate::spec::FEEDBACK_SUBMITTED;
@@ -34,6 +36,7 @@ pub(crate) const LIBRARY: &str = concat!(
 #[derive(Debug)]
 pub(crate) struct Encoder {
     content: Content,
+    masker: Arc<Masker>,
     sample_rate: SampleRate,
     before_send: Option<BeforeSend>,
     /// Whether the transport takes the `segment` crate's messages in place of JSON.
@@ -56,12 +59,14 @@ pub(crate) struct Encoded {
 impl Encoder {
     pub(crate) fn new(
         content: Content,
+        masker: Arc<Masker>,
         sample_rate: SampleRate,
         before_send: Option<BeforeSend>,
         as_messages: bool,
     ) -> Self {
         Self {
             content,
+            masker,
             sample_rate,
             before_send,
             as_messages,
@@ -95,8 +100,12 @@ impl Encoder {
         // The events of an application run here: their panics must not end the thread.
         let own = envelope.identity().map(|identity| identity.content);
         let content = self.content.max(own.unwrap_or_default());
+        let policy = Policy {
+            content,
+            masker: &self.masker,
+        };
         catch_unwind(AssertUnwindSafe(|| {
-            write(envelope, content, out, &mut self.texts, &mut self.said)?;
+            write(envelope, policy, out, &mut self.texts, &mut self.said)?;
             match envelope.identity() {
                 Some(identity) => write_context(envelope, identity, self.sample_rate, out),
                 None => Ok(()),
@@ -143,7 +152,7 @@ impl Encoder {
 
 fn write(
     envelope: &Envelope,
-    content: Content,
+    policy: Policy<'_>,
     out: &mut Vec<u8>,
     texts: &mut Vec<TextSpan>,
     said: &mut String,
@@ -152,7 +161,7 @@ fn write(
         Call::Track { identity, .. } => (br#"{"type":"track","messageId":""#, identity),
         Call::Identify { identity, .. } => (br#"{"type":"identify","messageId":""#, identity),
         Call::Message(message) => {
-            return complete::write(message, envelope.id, envelope.timestamp, content, out, said);
+            return complete::write(message, envelope.id, envelope.timestamp, policy, out, said);
         }
     };
     out.extend_from_slice(kind);
@@ -174,7 +183,7 @@ fn write(
             event, message_id, ..
         } => {
             if let Some(error) = &event.error {
-                let quotable = content == Content::Full;
+                let quotable = policy.is_full();
                 return Err(if quotable {
                     error
                 } else {
@@ -187,7 +196,7 @@ fn write(
             out.extend_from_slice(br#","properties":"#);
             let extras = &event.extras;
             let mut properties =
-                Properties::begin(out, texts, extras, event.role.as_ref(), content, said);
+                Properties::begin(out, texts, extras, event.role.as_ref(), policy, said);
             if let Some(id) = &identity.conversation {
                 properties.conversation_id(id.as_str());
             }

@@ -51,7 +51,6 @@ pub(crate) use self::sender::{Outage, Patience, Pauses, Sender};
 pub(crate) use self::spool::OpenError;
 pub(crate) use self::spool::Spool;
 pub(crate) use self::transport::{Memory, Transport};
-pub(crate) use self::truncate::append_mark;
 pub(crate) use self::worker::Goal;
 pub(crate) use self::worker::Pace;
 use self::worker::{Request, Worker};

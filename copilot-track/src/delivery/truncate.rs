@@ -5,26 +5,8 @@
 
 use serde_json::Value;
 
+use crate::mark::{mark, marked};
 use crate::properties::{MIN_SPAN, TextSpan, is_id};
-
-/// A mark is `… [truncated: 48213 bytes in full]`.
-const MARK_START: &str = "… [truncated: ";
-const MARK_END: &str = " bytes in full]";
-
-fn mark(bytes: usize) -> String {
-    format!("{MARK_START}{bytes}{MARK_END}")
-}
-
-/// What `text` was cut from, if it ends in a mark: the text before it, and the bytes in full.
-fn marked(text: &str) -> Option<(&str, usize)> {
-    let (kept, bytes) = text.strip_suffix(MARK_END)?.rsplit_once(MARK_START)?;
-    Some((kept, bytes.parse().ok()?))
-}
-
-/// Ends `kept`, the beginning of a text of `full` bytes, with the mark that says so.
-pub(crate) fn append_mark(kept: &mut String, full: usize) {
-    kept.push_str(&mark(full));
-}
 
 /// Cuts texts, what was said first and then the longest, until the JSON ends at `limit` or before,
 /// or nothing is left to cut. `texts` are those of the JSON, and are used up.

@@ -47,10 +47,6 @@ impl Group {
     pub(super) fn digits(self, text: Text<'_>) -> impl Iterator<Item = u8> {
         text.slice(self.start, self.end).chars().filter_map(digit)
     }
-
-    pub(super) fn first(self, text: Text<'_>) -> Option<u8> {
-        digit(text.char(self.start)?)
-    }
 }
 
 /// All groups of a text.

@@ -8,9 +8,6 @@
 //! goes forward once and looks back or ahead by a bounded number of characters, or goes on behind
 //! what it looked at. Tests count the steps.
 
-// Until trackers mask by it.
-#![allow(dead_code, unreachable_pub, unused_imports)]
-
 mod assignment;
 mod card;
 mod digits;

@@ -9,13 +9,15 @@ mod store;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 
 use self::store::Store;
 pub(crate) use self::store::{Found, OpenError};
-use crate::content::Content;
+use crate::content::{Content, Policy};
+use crate::privacy::Masker;
 use crate::spool_config::Spool as Config;
 
 /// More is not staged while the disk refuses to take it; the queue's bounds hold then.
@@ -49,6 +51,7 @@ pub(crate) struct Spool {
     config: Config,
     /// The policy now: what was written under a laxer one is made to fit.
     content: Content,
+    masker: Arc<Masker>,
     /// Not yet on disk.
     staged: VecDeque<(u64, Record)>,
     staged_bytes: usize,
@@ -71,12 +74,14 @@ impl Spool {
     pub(crate) fn open(
         config: Config,
         content: Content,
+        masker: Arc<Masker>,
     ) -> Result<(Self, Found, Option<PathBuf>), OpenError> {
         let (store, found, damaged) = Store::open(&config.directory)?;
         let spool = Self {
             store,
             config,
             content,
+            masker,
             staged: VecDeque::new(),
             staged_bytes: 0,
             removed: Vec::new(),
@@ -148,11 +153,18 @@ impl Spool {
         self.cursor = number + 1;
         let size = record.json.len();
         let json = if record.content < self.content {
-            policy::apply(self.content, &record.said, &record.json)
+            policy::apply(self.policy(), &record.said, &record.json)
         } else {
             record.json
         };
         Some(Next { number, size, json })
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            content: self.content,
+            masker: &self.masker,
+        }
     }
 
     /// The fate of an event of so many bytes is known.

@@ -3,18 +3,18 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::content::Content;
+use crate::content::Policy;
 
-/// The event with `content` applied to the properties that `said` names, a line each. An event that
+/// The event with the policy applied to the properties that `said` names, a line each. An event that
 /// cannot be read loses all of its properties rather than telling too much.
-pub(super) fn apply(content: Content, said: &str, json: &Bytes) -> Bytes {
+pub(super) fn apply(policy: Policy<'_>, said: &str, json: &Bytes) -> Bytes {
     let Ok(mut event) = serde_json::from_slice::<Value>(json) else {
         return Bytes::from_static(b"{}");
     };
     if let Some(properties) = event.get_mut("properties").and_then(Value::as_object_mut) {
         for name in said.lines() {
             if let Some(value) = properties.get_mut(name) {
-                *value = content.apply(value.take());
+                *value = policy.apply(value.take());
             }
         }
     }

@@ -12,7 +12,7 @@ use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition}
 use super::Record;
 use crate::content::Content;
 
-/// Number → whether the content policy was applied in full, the properties that it is about, JSON.
+/// Number → the level of the content policy that was applied, the properties that it is about, JSON.
 const EVENTS: TableDefinition<'static, u64, (u8, &str, &[u8])> = TableDefinition::new("events");
 const FILE: &str = "events.redb";
 /// Pages kept in memory. Events are written once and read once, so more would save nothing.
@@ -85,7 +85,7 @@ impl Store {
             {
                 let mut events = transaction.open_table(EVENTS)?;
                 for (number, record) in added {
-                    let content = u8::from(record.content == Content::Hidden);
+                    let content = record.content.level();
                     let said = record.said.as_str();
                     events.insert(number, (content, said, &*record.json))?;
                 }
@@ -116,11 +116,7 @@ impl Store {
             for entry in events.range(first..end)?.take(count) {
                 let (number, value) = entry?;
                 let (content, said, json) = value.value();
-                let content = if content == 0 {
-                    Content::Full
-                } else {
-                    Content::Hidden
-                };
+                let content = Content::of_level(content);
                 let record = Record {
                     content,
                     said: said.to_owned(),

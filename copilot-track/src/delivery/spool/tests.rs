@@ -16,7 +16,7 @@ fn open(directory: &std::path::Path) -> (Spool, Found) {
 }
 
 fn open_with(config: Config, content: Content) -> (Spool, Found) {
-    let (spool, found, damaged) = Spool::open(config, content).unwrap();
+    let (spool, found, damaged) = Spool::open(config, content, Arc::default()).unwrap();
     assert_eq!(damaged, None);
     (spool, found)
 }
@@ -101,7 +101,7 @@ fn it_is_bounded_in_bytes() {
 fn one_tracker_at_a_time_uses_a_directory() {
     let directory = tempfile::tempdir().unwrap();
     let _first = open(directory.path());
-    let second = Spool::open(Config::new(directory.path()), Content::Full);
+    let second = Spool::open(Config::new(directory.path()), Content::Full, Arc::default());
     assert!(matches!(second, Err(OpenError::InUse)));
 }
 
@@ -125,7 +125,7 @@ fn a_damaged_file_is_put_aside() {
         damage(&mut file);
         fs::write(&path, &file).unwrap();
         let (mut spool, found, aside) =
-            Spool::open(Config::new(directory.path()), Content::Full).unwrap();
+            Spool::open(Config::new(directory.path()), Content::Full, Arc::default()).unwrap();
         assert_eq!(fs::read(aside.unwrap()).unwrap(), file);
         assert_eq!(found, Found::default());
         spool.add(record("new"));
@@ -139,7 +139,11 @@ fn a_directory_that_cannot_be_made_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
-    let result = Spool::open(Config::new(file.join("below")), Content::Full);
+    let result = Spool::open(
+        Config::new(file.join("below")),
+        Content::Full,
+        Arc::default(),
+    );
     assert!(matches!(result, Err(OpenError::Io(_))));
 }
 
