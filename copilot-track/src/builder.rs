@@ -261,7 +261,8 @@ impl Builder {
         self
     }
 
-    /// Masks what the pattern matches, too, where content is [`Content::Masked`].
+    /// Masks what the pattern matches, too, where content is [`Content::Masked`]. Needs the feature
+    /// `patterns`.
     ///
     /// ```
     /// use copilot_track::{Content, Pattern, Tracker};
@@ -270,6 +271,7 @@ impl Builder {
     /// let builder = Tracker::builder().content(Content::Masked).mask(customer);
     /// # Ok::<(), copilot_track::InvalidPattern>(())
     /// ```
+    #[cfg(feature = "patterns")]
     pub fn mask(mut self, pattern: Pattern) -> Self {
         self.mask.push(pattern);
         self
@@ -329,6 +331,9 @@ impl Builder {
     /// Keeps events in memory instead of sending them. Needs no write key.
     pub(crate) fn memory(mut self, memory: Memory) -> Self {
         self.target = Target::Memory(memory);
+        // As in production, ids that derive from the key do so.
+        self.write_key
+            .get_or_insert_with(|| "test-write-key".to_owned());
         self
     }
 

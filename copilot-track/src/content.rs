@@ -29,7 +29,7 @@ pub enum Content {
     /// All of it but for what is personal or secret, in whose place stands what it was: e-mail
     /// addresses `[email]`, phone numbers `[phone]`, payment cards `[card]`, IBANs `[iban]`, IP
     /// addresses `[ip]`, tokens `[token]`, keys and passwords `[key]`, and what the patterns of
-    /// [`Builder::mask`](crate::Builder::mask) match.
+    /// `Builder::mask` (feature `patterns`) match.
     ///
     /// It goes by form, in linear time, and so makes mistakes in both directions: it is a help, not
     /// a proof. Names and addresses have no form that it knows.

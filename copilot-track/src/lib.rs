@@ -46,7 +46,7 @@
 //! disk until they are delivered, and survive the process. `metrics` tells the ledger through the
 //! [`metrics`](https://docs.rs/metrics) facade: `copilot_track_emitted_total`, `…_delivered_total`,
 //! `…_dropped_total` by `reason`, `…_retries_total`, `…_truncated_total`, and the gauge
-//! `copilot_track_pending`.
+//! `copilot_track_pending`. `patterns` adds [`Builder::mask`]: masking what patterns of your own match.
 
 mod builder;
 mod config_error;
@@ -100,6 +100,7 @@ pub use crate::ids::{
     ConversationId, EnvelopeId, IntoMessageId, InvalidId, MAX_ID_CHARS, MessageId,
 };
 pub use crate::ledger::{DropReason, Dropped, Ledger, Report};
+#[cfg(feature = "patterns")]
 pub use crate::privacy::{InvalidPattern, Pattern};
 pub use crate::properties::{Properties, PropertyValue};
 pub use crate::reply::{AsConversation, MessageBody};

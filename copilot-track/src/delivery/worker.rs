@@ -1,7 +1,8 @@
 //! The delivery thread: takes what is queued, makes JSON of it, cuts batches and sends them.
 
+mod spooled;
+
 use std::collections::{HashMap, VecDeque};
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -14,7 +15,7 @@ use super::batch::OpenBatch;
 use super::encode::{Encoder, MAX_EVENT_BYTES, format_timestamp};
 use super::queue::{Queue, Queued};
 use super::sender::Sender;
-use super::spool::{Record, Spool};
+use super::spool::Spool;
 use crate::ledger::{Counters, DropReason, Report};
 
 /// So many events become JSON before the requests that are under way get their turn.
@@ -218,90 +219,6 @@ impl Worker {
         true
     }
 
-    /// The same by way of the disk. What cannot be sent now does not stay in memory.
-    fn fill_through_spool(&mut self) -> bool {
-        self.stage(STRETCH);
-        self.aim();
-        let wanted = self.is_wanted(Goal::OnDisk);
-        let mut more = false;
-        for _ in 0..STRETCH {
-            if self.is_full() {
-                if !self.has_room() {
-                    break;
-                }
-                self.seal();
-            }
-            let Some(next) = self.spool.as_mut().and_then(Spool::take) else {
-                break;
-            };
-            if self.open.is_empty() {
-                self.open_first = next.number;
-                self.open_due = after(self.pace.flush_interval);
-            }
-            let _ = self.open.add(|body| {
-                body.extend_from_slice(&next.json);
-                Ok::<(), Infallible>(())
-            });
-            self.open_kept.push((next.number, next.size));
-            more = true;
-        }
-        let staging = self.queue.has_backlog() && self.spool.as_ref().is_some_and(Spool::is_open);
-        if let Some(spool) = &mut self.spool {
-            // A pause is the time to write; else the interval says when.
-            spool.commit_if_due(wanted || !staging);
-        }
-        more || staging
-    }
-
-    /// Makes JSON of up to `count` events and adds them to the spool.
-    fn stage(&mut self, count: usize) {
-        let Some(spool) = &mut self.spool else { return };
-        if !spool.is_open() {
-            return;
-        }
-        if self.stretch.is_empty() {
-            self.queue.pull(&mut self.stretch, count);
-        }
-        while let Some(queued) = self.stretch.pop_front() {
-            let mut json = Vec::new();
-            match self.encoder.encode(&queued.envelope, &mut json) {
-                Ok(made) => {
-                    if made.cut {
-                        self.counters.truncated();
-                    }
-                    if spool.has_room(json.len()) {
-                        spool.add(Record {
-                            content: made.content,
-                            said: self.encoder.said.clone(),
-                            json: json.into(),
-                        });
-                    } else {
-                        let why = "more events wait on disk than the spool may hold";
-                        self.counters.lost(DropReason::SpoolFull, 1, why);
-                    }
-                }
-                Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
-            }
-            self.queue.done(&queued);
-        }
-    }
-
-    /// Tells those who wait what they wait for, once their events have come to the spool.
-    fn aim(&mut self) {
-        let encoded = self.encoded();
-        let Some(spool) = &self.spool else { return };
-        for waiter in &mut self.waiters {
-            if waiter.target.is_none() && waiter.upto <= encoded {
-                waiter.target = Some(spool.next_number());
-            }
-        }
-    }
-
-    fn is_wanted(&self, goal: Goal) -> bool {
-        let mut waiters = self.waiters.iter();
-        waiters.any(|waiter| waiter.request.goal == goal)
-    }
-
     /// The number of the first event that is in no batch yet.
     fn handed_out(&self) -> u64 {
         match &self.spool {
@@ -371,15 +288,6 @@ impl Worker {
                     remaining,
                     "the transport panicked while it sent them",
                 );
-            }
-        }
-    }
-
-    /// Events whose fate is known leave the disk.
-    fn forget(&mut self, settled: &[(u64, usize)]) {
-        if let Some(spool) = &mut self.spool {
-            for &(number, size) in settled {
-                spool.remove(number, size);
             }
         }
     }
@@ -485,32 +393,6 @@ impl Worker {
                 events,
                 "they were still pending when the tracker was shut down",
             );
-        }
-    }
-}
-
-impl Worker {
-    fn leave_on_disk(&mut self) {
-        self.stage(usize::MAX);
-        self.sending.abort_all();
-        for (_, batch) in std::mem::take(&mut self.in_flight) {
-            let remaining = usize::try_from(batch.remaining.load(Ordering::Relaxed));
-            let settled = batch.kept.len() - remaining.unwrap_or_default().min(batch.kept.len());
-            self.forget(batch.kept.get(..settled).unwrap_or_default());
-        }
-        self.open = OpenBatch::default();
-        self.open_kept.clear();
-        let Some(mut spool) = self.spool.take() else {
-            return;
-        };
-        spool.commit();
-        // What the disk does not take is lost, and so is what was not even staged.
-        self.queue.pull(&mut self.stretch, usize::MAX);
-        let events = spool.unwritten() + self.stretch.len() as u64;
-        self.stretch.clear();
-        if events > 0 {
-            let why = "they could not be written to the spool before the tracker was shut down";
-            self.counters.lost(DropReason::Shutdown, events, why);
         }
     }
 }

@@ -15,6 +15,10 @@ mod email;
 mod iban;
 mod ip;
 mod key;
+#[cfg(not(feature = "patterns"))]
+#[path = "no_pattern.rs"]
+mod pattern;
+#[cfg(feature = "patterns")]
 mod pattern;
 mod pem;
 mod phone;
@@ -25,6 +29,9 @@ mod token;
 
 use std::borrow::Cow;
 
+#[cfg(not(feature = "patterns"))]
+pub(crate) use self::pattern::Pattern;
+#[cfg(feature = "patterns")]
 pub use self::pattern::{InvalidPattern, Pattern};
 use self::text::{Hit, Text, replace};
 

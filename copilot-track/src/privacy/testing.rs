@@ -61,6 +61,7 @@ fn kinds_stand_beside_each_other() {
 }
 
 #[test]
+#[cfg(feature = "patterns")]
 fn patterns_come_after_the_built_in_kinds() {
     let masker = Masker::new(vec![
         Pattern::new(r"\d+").unwrap().replaced_by("[number]"),

@@ -1,0 +1,128 @@
+//! The way by the disk: events are staged in the spool, and batches are filled from it.
+
+use std::convert::Infallible;
+use std::sync::atomic::Ordering;
+
+use super::{Goal, STRETCH, Worker, after};
+use crate::delivery::batch::OpenBatch;
+use crate::delivery::spool::{Record, Spool};
+use crate::ledger::DropReason;
+
+impl Worker {
+    /// The same by way of the disk. What cannot be sent now does not stay in memory.
+    pub(super) fn fill_through_spool(&mut self) -> bool {
+        self.stage(STRETCH);
+        self.aim();
+        let wanted = self.is_wanted(Goal::OnDisk);
+        let mut more = false;
+        for _ in 0..STRETCH {
+            if self.is_full() {
+                if !self.has_room() {
+                    break;
+                }
+                self.seal();
+            }
+            let Some(next) = self.spool.as_mut().and_then(Spool::take) else {
+                break;
+            };
+            if self.open.is_empty() {
+                self.open_first = next.number;
+                self.open_due = after(self.pace.flush_interval);
+            }
+            let _ = self.open.add(|body| {
+                body.extend_from_slice(&next.json);
+                Ok::<(), Infallible>(())
+            });
+            self.open_kept.push((next.number, next.size));
+            more = true;
+        }
+        let staging = self.queue.has_backlog() && self.spool.as_ref().is_some_and(Spool::is_open);
+        if let Some(spool) = &mut self.spool {
+            // A pause is the time to write; else the interval says when.
+            spool.commit_if_due(wanted || !staging);
+        }
+        more || staging
+    }
+
+    /// Makes JSON of up to `count` events and adds them to the spool.
+    fn stage(&mut self, count: usize) {
+        let Some(spool) = &mut self.spool else { return };
+        if !spool.is_open() {
+            return;
+        }
+        if self.stretch.is_empty() {
+            self.queue.pull(&mut self.stretch, count);
+        }
+        while let Some(queued) = self.stretch.pop_front() {
+            let mut json = Vec::new();
+            match self.encoder.encode(&queued.envelope, &mut json) {
+                Ok(made) => {
+                    if made.cut {
+                        self.counters.truncated();
+                    }
+                    if spool.has_room(json.len()) {
+                        spool.add(Record {
+                            content: made.content,
+                            said: self.encoder.said.clone(),
+                            json: json.into(),
+                        });
+                    } else {
+                        let why = "more events wait on disk than the spool may hold";
+                        self.counters.lost(DropReason::SpoolFull, 1, why);
+                    }
+                }
+                Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
+            }
+            self.queue.done(&queued);
+        }
+    }
+
+    /// Tells those who wait what they wait for, once their events have come to the spool.
+    fn aim(&mut self) {
+        let encoded = self.encoded();
+        let Some(spool) = &self.spool else { return };
+        for waiter in &mut self.waiters {
+            if waiter.target.is_none() && waiter.upto <= encoded {
+                waiter.target = Some(spool.next_number());
+            }
+        }
+    }
+
+    fn is_wanted(&self, goal: Goal) -> bool {
+        let mut waiters = self.waiters.iter();
+        waiters.any(|waiter| waiter.request.goal == goal)
+    }
+
+    /// Events whose fate is known leave the disk.
+    pub(super) fn forget(&mut self, settled: &[(u64, usize)]) {
+        if let Some(spool) = &mut self.spool {
+            for &(number, size) in settled {
+                spool.remove(number, size);
+            }
+        }
+    }
+
+    pub(super) fn leave_on_disk(&mut self) {
+        self.stage(usize::MAX);
+        self.sending.abort_all();
+        for (_, batch) in std::mem::take(&mut self.in_flight) {
+            let remaining = usize::try_from(batch.remaining.load(Ordering::Relaxed));
+            let settled = batch.kept.len() - remaining.unwrap_or_default().min(batch.kept.len());
+            self.forget(batch.kept.get(..settled).unwrap_or_default());
+        }
+        self.open = OpenBatch::default();
+        self.open_kept.clear();
+        let Some(mut spool) = self.spool.take() else {
+            return;
+        };
+        spool.commit();
+        // What the disk does not take is lost, and so is what was not even staged.
+        self.queue.pull(&mut self.stretch, usize::MAX);
+        let events = spool.unwritten() + self.stretch.len() as u64;
+        self.stretch.clear();
+        if events > 0 {
+            let why = "they could not be written to the spool before the tracker was shut down";
+            self.counters.lost(DropReason::Shutdown, events, why);
+        }
+    }
+}
