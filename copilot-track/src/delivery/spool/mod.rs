@@ -10,7 +10,7 @@ mod store;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -22,6 +22,8 @@ use crate::spool_config::Spool as Config;
 
 /// More is not staged while the disk refuses to take it; the queue's bounds hold then.
 const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
+/// A disk that fails is left alone for so long: opening the file anew reads all of it.
+const REST: Duration = Duration::from_secs(5);
 /// So many records are read at a time.
 const READ_AHEAD: usize = 512;
 
@@ -67,6 +69,7 @@ pub(crate) struct Spool {
     bytes: u64,
     committed_at: Instant,
     failing: bool,
+    unreadable_since: Option<Instant>,
 }
 
 impl Spool {
@@ -91,6 +94,7 @@ impl Spool {
             bytes: found.bytes,
             committed_at: Instant::now(),
             failing: false,
+            unreadable_since: None,
         };
         Ok((spool, found, damaged))
     }
@@ -132,9 +136,19 @@ impl Spool {
     pub(crate) fn take(&mut self) -> Option<Next> {
         let committed = self.committed();
         if self.cursor < committed && self.ahead.is_empty() {
+            if self
+                .unreadable_since
+                .is_some_and(|since| since.elapsed() < REST)
+            {
+                return None;
+            }
             match self.store.read(self.cursor, committed, READ_AHEAD) {
-                Ok(records) => self.ahead = records.into(),
+                Ok(records) => {
+                    self.ahead = records.into();
+                    self.unreadable_since = None;
+                }
                 Err(error) => {
+                    self.unreadable_since = Some(Instant::now());
                     self.fails(&error);
                     return None;
                 }
@@ -177,7 +191,12 @@ impl Spool {
     pub(crate) fn commit_if_due(&mut self, pause: bool) {
         // Removals can wait, and a disk that fails gets a rest.
         let soon = pause && !self.staged.is_empty() && !self.failing;
-        if soon || self.committed_at.elapsed() >= self.config.commit_interval {
+        let interval = if self.failing {
+            self.config.commit_interval.max(REST)
+        } else {
+            self.config.commit_interval
+        };
+        if soon || self.committed_at.elapsed() >= interval {
             self.commit();
         }
     }

@@ -43,6 +43,20 @@ pub(crate) struct Found {
     pub(crate) next: u64,
 }
 
+impl Found {
+    /// Of a store that cannot be looked at for now. Numbers go on from the time in microseconds,
+    /// which no store has come to by counting; what is in it waits for the next start.
+    fn unknown() -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let number = since.map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(0));
+        Self {
+            first: number,
+            next: number,
+            ..Self::default()
+        }
+    }
+}
+
 impl Store {
     /// Opens the store of a directory. A file that is damaged is put aside: it is never a reason
     /// not to start. Says where it was put.
@@ -51,26 +65,29 @@ impl Store {
         let path = directory.join(FILE);
         let mut damaged = None;
         let (database, found) = match open(&path) {
-            Ok(opened) => opened,
+            Ok((database, found)) => (Some(database), found),
+            // A full disk is no reason not to start either: the store is opened when there is room.
+            Err(Refused::Io(error)) if is_full(&error) => {
+                tracing::warn!(%error, file = %path.display(), "the disk has no room for the spool");
+                (None, Found::unknown())
+            }
             Err(Refused::InUse) => return Err(OpenError::InUse),
             Err(Refused::Io(error)) => return Err(OpenError::Io(error)),
             Err(Refused::Damaged) => {
                 let aside = aside(&path);
                 fs::rename(&path, &aside).map_err(OpenError::Io)?;
                 damaged = Some(aside);
-                open(&path).map_err(|refused| match refused {
+                let (database, found) = open(&path).map_err(|refused| match refused {
                     Refused::InUse => OpenError::InUse,
                     Refused::Io(error) => OpenError::Io(error),
                     Refused::Damaged => {
                         OpenError::Io(io::Error::other("a new file is damaged at once"))
                     }
-                })?
+                })?;
+                (Some(database), found)
             }
         };
-        let store = Self {
-            path,
-            database: Some(database),
-        };
+        let store = Self { path, database };
         Ok((store, found, damaged))
     }
 
@@ -208,6 +225,13 @@ fn refused(error: redb::Error) -> Refused {
         }
         _ => Refused::Damaged,
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }
 
 /// A name beside the file that is not taken.

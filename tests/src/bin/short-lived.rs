@@ -1,0 +1,53 @@
+//! A program that ends soon after it emitted events, in one of the ways in which programs end.
+//!
+//! Arguments: how (`return`, `panic`, `disk-full`), the endpoint, how many events, the spool's directory
+//! if there is one. It prints the ledger's view as JSON where it lives long enough to have one.
+
+use std::env;
+use std::error::Error;
+use std::time::Duration;
+
+use copilot_track::{CustomEvent, Tracker, User};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [how, endpoint, count, directory @ ..] = arguments.as_slice() else {
+        return Err("arguments: HOW ENDPOINT COUNT [DIRECTORY]".into());
+    };
+    let mut builder = Tracker::builder()
+        .write_key("test-key")
+        .endpoint(endpoint)
+        .drop_timeout(Duration::from_secs(60));
+    if let [directory] = directory {
+        builder = builder.spool(directory.as_str());
+    }
+    let tracker = builder.build()?;
+    let user = User::known("123")?;
+    for number in 0..count.parse::<u64>()? {
+        let event = CustomEvent::new("Note Taken")?
+            .property("number", number)
+            .property("text", "x".repeat(500));
+        tracker.track(&user, event);
+    }
+    match how.as_str() {
+        // The tracker is dropped with the stack.
+        "return" => {}
+        "panic" => return Err(Box::<dyn Error>::from(unwound(tracker))),
+        "disk-full" => {
+            let ledger = tracker.shutdown_blocking(Duration::from_secs(60)).ledger;
+            println!("{}", serde_json::to_string(&ledger)?);
+        }
+        _ => return Err(format!("`{how}` is no way to end").into()),
+    }
+    Ok(())
+}
+
+/// Panics while it holds the last handle, as a program's own code would.
+fn unwound(tracker: Tracker) -> String {
+    let panicked = std::thread::spawn(move || {
+        let _held = tracker;
+        std::panic::resume_unwind(Box::new("a panic that nobody hears"));
+    })
+    .join();
+    format!("panicked: {}", panicked.is_err())
+}

@@ -1,0 +1,134 @@
+//! Called from where programs are at their worst: panic hooks, destructors, the end of the process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+use std::process::Command;
+use std::sync::Mutex;
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{Ledger, Tracker};
+use copilot_track_tests::{FaultServer, PATIENCE, note, user};
+use serde_json::Value;
+use tempfile::tempdir;
+
+fn short_lived(how: &str, server: &FaultServer, count: u64) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_short-lived"));
+    command.args([how, &server.url(), &count.to_string()]);
+    command
+}
+
+#[test]
+fn a_program_that_returns_from_main_loses_nothing() {
+    for count in [1, 100, 9_000] {
+        let server = FaultServer::well();
+        assert!(
+            short_lived("return", &server, count)
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(server.log().accepted(), count);
+    }
+}
+
+#[test]
+fn a_thread_that_panics_with_the_last_handle_loses_nothing() {
+    let server = FaultServer::well();
+    let output = short_lived("panic", &server, 1_000).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
+    assert_eq!(server.log().accepted(), 1_000);
+}
+
+/// A limit on the size of files refuses writes as a full disk does, and needs no disk.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_loses_nothing_while_the_server_is_well() {
+    // Full at the start, and full soon.
+    for blocks in [1, 4_000] {
+        full_disk(blocks);
+    }
+}
+
+#[cfg(unix)]
+fn full_disk(blocks: u32) {
+    let server = FaultServer::well();
+    let directory = tempdir().unwrap();
+    let mut shell = Command::new("sh");
+    let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    shell
+        .args(["-c", &limited, "sh"])
+        .arg(env!("CARGO_BIN_EXE_short-lived"))
+        .args(["disk-full", &server.url(), "2000"])
+        .arg(directory.path().join("spool"));
+    let output = shell.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(ledger["delivered"], 2_000, "{ledger}");
+    assert_eq!(server.log().accepted(), 2_000);
+}
+
+#[test]
+fn a_panic_hook_may_track() {
+    let test = TestTracker::new();
+    let tracker = test.tracker().clone();
+    let before = std::panic::take_hook();
+    let guarded = Mutex::new(tracker);
+    std::panic::set_hook(Box::new(move |_| {
+        if let Ok(tracker) = guarded.lock() {
+            tracker.track(&user(), note(1));
+        }
+    }));
+    let panicked = std::thread::spawn(|| panic!("on purpose")).join();
+    std::panic::set_hook(before);
+    assert!(panicked.is_err());
+    test.assert_names(&["Note Taken"]);
+}
+
+/// Tracks and flushes as it goes.
+struct Farewell(Tracker);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.0.track(&user(), note(1));
+        assert!(self.0.flush_blocking(PATIENCE).complete);
+    }
+}
+
+#[test]
+fn a_destructor_may_track_and_flush_wherever_it_runs() {
+    let test = TestTracker::new();
+    let farewell = || Farewell(test.tracker().clone());
+    drop(farewell());
+    let current = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let held = farewell();
+    current.block_on(async move { drop(held) });
+    let held = farewell();
+    current.spawn(async move {
+        let _held = held;
+        std::future::pending::<()>().await;
+    });
+    // The task is dropped with its runtime.
+    drop(current);
+    let many = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let held = farewell();
+    many.block_on(async move { tokio::task::spawn_blocking(move || drop(held)).await })
+        .unwrap();
+    std::thread::spawn({
+        let held = farewell();
+        move || {
+            thread_local!(static LAST: std::cell::RefCell<Option<Farewell>> = const { std::cell::RefCell::new(None) });
+            LAST.with(|last| *last.borrow_mut() = Some(held));
+        }
+    })
+    .join()
+    .unwrap();
+    let ledger: Ledger = test.ledger();
+    assert_eq!((ledger.emitted, ledger.delivered), (5, 5), "{ledger}");
+}
