@@ -618,6 +618,12 @@ mod tests {
     }
 
     #[test]
+    fn an_error_that_main_returns_says_what_to_do() {
+        let error = Tracker::builder().build().unwrap_err();
+        assert!(format!("{error:?}").contains("SEGMENT_WRITE_KEY"));
+    }
+
+    #[test]
     fn debug_shows_no_key() {
         let builder = Tracker::builder().write_key("secret");
         assert!(!format!("{builder:?}").contains("secret"));

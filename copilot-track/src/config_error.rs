@@ -1,5 +1,6 @@
 //! Why a tracker cannot be built.
 
+use std::fmt;
 use std::io;
 
 /// The environment's variables.
@@ -14,7 +15,9 @@ pub(crate) const DISABLED: &str = "COPILOT_TRACK_DISABLED";
 pub(crate) const CONTENT: &str = "COPILOT_TRACK_CONTENT";
 
 /// Why a tracker cannot be built.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` tells the same as `Display`: it is what `main` prints of an error that it returns.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// There is no write key.
@@ -86,4 +89,10 @@ pub enum ConfigError {
     /// The delivery thread could not be started.
     #[error("the delivery thread cannot be started: {0}")]
     Thread(#[source] io::Error),
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConfigError: {self}")
+    }
 }

@@ -202,9 +202,15 @@ impl fmt::Debug for Event {
 }
 
 /// Why a [`CustomEvent`] cannot have its name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an event needs a name: `CustomEvent::new(\"Item Purchased\")`")]
 pub struct InvalidEventName;
+
+impl fmt::Debug for InvalidEventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InvalidEventName: {self}")
+    }
+}
 
 /// An event whose name is known only at run time.
 ///

@@ -15,7 +15,9 @@ use uuid::Uuid;
 pub const MAX_ID_CHARS: usize = 100;
 
 /// Why a text cannot be an id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+///
+/// `Debug` tells the same as `Display`: it is what `main` prints of an error that it returns.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidId {
     /// The text is empty or only white space.
@@ -34,6 +36,12 @@ pub enum InvalidId {
         /// How many characters it has.
         chars: usize,
     },
+}
+
+impl fmt::Debug for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InvalidId: {self}")
+    }
 }
 
 /// Parses an id: not blank, at most [`MAX_ID_CHARS`] characters.
