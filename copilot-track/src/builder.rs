@@ -1,30 +1,23 @@
 //! Configuration: parsed when a tracker is built, and right from then on.
 
+mod build;
+
 use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use segment::message::BatchMessage;
 
-use crate::config_error::{CONTENT, ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
+use crate::config_error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::content::Content;
-#[cfg(feature = "spool")]
-use crate::delivery::OpenError;
-use crate::delivery::{
-    BeforeSend, Bounds, DeadLetters, Delivery, Encoder, HttpTransport, LineWriter,
-    MAX_BATCH_EVENTS, Memory, Outage, Overflow, Pace, Patience, Pauses, REQUEST_TIMEOUT, Sender,
-    Transport,
-};
-use crate::endpoint::{Endpoint, Region, WriteKey};
-use crate::ledger::Counters;
-use crate::privacy::{Masker, Pattern};
-use crate::sampling::SampleRate;
+use crate::delivery::{BeforeSend, MAX_BATCH_EVENTS, Memory, Overflow, REQUEST_TIMEOUT};
+use crate::endpoint::Region;
+use crate::privacy::Pattern;
 use crate::source::Source;
 #[cfg(feature = "spool")]
 use crate::spool_config::Spool;
-use crate::tracker::{Habits, Tracker};
+use crate::tracker::Tracker;
 
 impl Tracker {
     /// A tracker to be configured.
@@ -47,51 +40,6 @@ impl Tracker {
     pub fn from_env() -> Result<Self, ConfigError> {
         Builder::from_env()?.build()
     }
-}
-
-#[cfg(feature = "spool")]
-fn open_spool(
-    config: Spool,
-    content: Content,
-    masker: &Arc<Masker>,
-    counters: &Counters,
-) -> Result<crate::delivery::Spool, ConfigError> {
-    let directory = config.directory.clone();
-    let (spool, found, damaged) = crate::delivery::Spool::open(config, content, Arc::clone(masker))
-        .map_err(|error| match error {
-            OpenError::InUse => ConfigError::SpoolInUse {
-                directory: directory.clone(),
-            },
-            OpenError::Io(source) => ConfigError::Spool {
-                directory: directory.clone(),
-                source,
-            },
-        })?;
-    if let Some(damaged) = damaged {
-        counters.quarantined();
-        tracing::warn!(
-            file = %damaged.display(),
-            "the spool was damaged: its file was put aside, and a new one is used"
-        );
-    }
-    counters.recovered(found.events);
-    Ok(spool)
-}
-
-/// Whoever runs a program can make it tell less, whatever its code says.
-fn content_from_env() -> Result<Content, ConfigError> {
-    let Some(value) = std::env::var_os(CONTENT) else {
-        return Ok(Content::default());
-    };
-    let value = value.to_string_lossy();
-    if value.trim().is_empty() {
-        return Ok(Content::default());
-    }
-    value.parse().map_err(|_| ConfigError::InvalidVariable {
-        variable: CONTENT,
-        value: value.into_owned(),
-        expected: "it can be `full`, `masked` or `hidden`",
-    })
 }
 
 enum Target {
@@ -435,139 +383,6 @@ impl Builder {
     pub fn spool(mut self, spool: impl Into<Spool>) -> Self {
         self.spool = Some(spool.into());
         self
-    }
-
-    /// Starts the tracker.
-    ///
-    /// # Errors
-    /// [`ConfigError`] when a setting cannot be used, or the delivery thread cannot be started.
-    pub fn build(self) -> Result<Tracker, ConfigError> {
-        if self.disabled {
-            return Ok(Tracker::disabled());
-        }
-        self.check_ranges()?;
-        let sample_rate = SampleRate::new(self.sample_rate).ok_or(ConfigError::OutOfRange {
-            setting: "sample_conversations",
-            expected: "from 0 to 1",
-        })?;
-        let key = match (&self.write_key, &self.target) {
-            (Some(key), _) => WriteKey::parse(key)?,
-            (None, Target::Http | Target::Client(_)) => return Err(ConfigError::NoWriteKey),
-            (None, Target::JsonLines(_) | Target::Memory(_)) => WriteKey::unchecked(String::new()),
-        };
-        // A bad endpoint is told even where it would not be used.
-        let endpoint = self
-            .endpoint
-            .as_deref()
-            .unwrap_or_else(|| self.region.endpoint());
-        let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
-        let as_messages = matches!(self.target, Target::Client(_));
-        let transport = match self.target {
-            Target::Http => {
-                let gzip = self.gzip.unwrap_or_else(|| !endpoint.is_loopback());
-                let http = HttpTransport::to(endpoint, gzip, self.request_timeout)
-                    .map_err(ConfigError::HttpClient)?;
-                Transport::Http(http)
-            }
-            Target::Client(client) => Transport::Client {
-                client,
-                timeout: self.request_timeout,
-            },
-            Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
-            Target::Memory(memory) => Transport::Memory(memory),
-        };
-        let counters = Arc::new(Counters::default());
-        let content = self.content.max(content_from_env()?);
-        let masker = Arc::new(Masker::new(self.mask));
-        #[cfg(feature = "spool")]
-        let dead_letters = self.dead_letters.or_else(|| {
-            let spool = self.spool.as_ref()?;
-            Some(spool.directory.join("dead-letters.jsonl"))
-        });
-        #[cfg(not(feature = "spool"))]
-        let dead_letters = self.dead_letters;
-        #[cfg(feature = "spool")]
-        let strict = self.spool.as_ref().is_some_and(|spool| spool.strict);
-        #[cfg(not(feature = "spool"))]
-        let strict = false;
-        #[cfg(feature = "spool")]
-        let spool = self
-            .spool
-            .map(|spool| open_spool(spool, content, &masker, &counters))
-            .transpose()?;
-        #[cfg(not(feature = "spool"))]
-        let spool = None;
-        let delivery = Delivery::start(
-            Bounds {
-                events: self.max_queue_events,
-                bytes: self.max_queue_bytes,
-                overflow: self.overflow,
-            },
-            Pace {
-                flush_interval: self.flush_interval,
-                flush_at: self.flush_at,
-                max_in_flight: self.max_in_flight,
-            },
-            Encoder::new(content, masker, sample_rate, self.before_send, as_messages),
-            Sender {
-                transport,
-                key: key.clone(),
-                patience: Patience {
-                    budget: self.retry_budget,
-                    max_retries: self.max_retries,
-                },
-                counters: Arc::clone(&counters),
-                pauses: Pauses::default(),
-                outage: Outage::default(),
-                dead_letters: dead_letters.map(DeadLetters::new),
-            },
-            spool,
-        )
-        .map_err(ConfigError::Thread)?;
-        Ok(Tracker::new(
-            delivery,
-            counters,
-            key,
-            self.source,
-            Habits {
-                drop_timeout: self.drop_timeout,
-                strict,
-                sample_rate,
-            },
-        ))
-    }
-
-    fn check_ranges(&self) -> Result<(), ConfigError> {
-        let checks = [
-            (
-                "flush_interval",
-                self.flush_interval <= Duration::from_secs(60),
-                "at most a minute",
-            ),
-            (
-                "flush_at",
-                (1..=MAX_BATCH_EVENTS).contains(&self.flush_at),
-                "from 1 to 2,500: Segment drops the events of larger batches",
-            ),
-            ("max_queue_events", self.max_queue_events > 0, "at least 1"),
-            ("max_queue_bytes", self.max_queue_bytes > 0, "at least 1"),
-            (
-                "max_in_flight",
-                (1..=256).contains(&self.max_in_flight),
-                "from 1 to 256",
-            ),
-            (
-                "request_timeout",
-                !self.request_timeout.is_zero(),
-                "above zero",
-            ),
-        ];
-        for (setting, in_range, expected) in checks {
-            if !in_range {
-                return Err(ConfigError::OutOfRange { setting, expected });
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,0 +1,231 @@
+//! A tracker from its configuration.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Builder, Target};
+use crate::config_error::{CONTENT, ConfigError};
+use crate::content::Content;
+#[cfg(feature = "spool")]
+use crate::delivery::OpenError;
+use crate::delivery::{
+    Bounds, DeadLetters, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Outage,
+    Pace, Patience, Pauses, Sender, Spool, Transport,
+};
+use crate::endpoint::{Endpoint, WriteKey};
+use crate::ledger::Counters;
+use crate::privacy::Masker;
+use crate::sampling::SampleRate;
+#[cfg(feature = "spool")]
+use crate::spool_config::Spool as SpoolConfig;
+use crate::tracker::{Habits, Tracker};
+
+/// What is kept on disk.
+struct Kept {
+    spool: Option<Spool>,
+    strict: bool,
+    dead_letters: Option<PathBuf>,
+}
+
+impl Builder {
+    /// Starts the tracker.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a setting cannot be used, or the delivery thread cannot be started.
+    pub fn build(mut self) -> Result<Tracker, ConfigError> {
+        if self.disabled {
+            return Ok(Tracker::disabled());
+        }
+        self.check_ranges()?;
+        let sample_rate = SampleRate::new(self.sample_rate).ok_or(ConfigError::OutOfRange {
+            setting: "sample_conversations",
+            expected: "from 0 to 1",
+        })?;
+        let key = match (&self.write_key, &self.target) {
+            (Some(key), _) => WriteKey::parse(key)?,
+            (None, Target::Http | Target::Client(_)) => return Err(ConfigError::NoWriteKey),
+            (None, Target::JsonLines(_) | Target::Memory(_)) => WriteKey::unchecked(String::new()),
+        };
+        // A bad endpoint is told even where it would not be used.
+        let endpoint = self
+            .endpoint
+            .as_deref()
+            .unwrap_or_else(|| self.region.endpoint());
+        let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
+        let as_messages = matches!(self.target, Target::Client(_));
+        let content = self.content.max(content_from_env()?);
+        let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
+        let counters = Arc::new(Counters::default());
+        let kept = self.keep(content, &masker, &counters)?;
+        let transport = transport(self.target, endpoint, self.gzip, self.request_timeout)?;
+        let delivery = Delivery::start(
+            Bounds {
+                events: self.max_queue_events,
+                bytes: self.max_queue_bytes,
+                overflow: self.overflow,
+            },
+            Pace {
+                flush_interval: self.flush_interval,
+                flush_at: self.flush_at,
+                max_in_flight: self.max_in_flight,
+            },
+            Encoder::new(content, masker, sample_rate, self.before_send, as_messages),
+            Sender {
+                transport,
+                key: key.clone(),
+                patience: Patience {
+                    budget: self.retry_budget,
+                    max_retries: self.max_retries,
+                },
+                counters: Arc::clone(&counters),
+                pauses: Pauses::default(),
+                outage: Outage::default(),
+                dead_letters: kept.dead_letters.map(DeadLetters::new),
+            },
+            kept.spool,
+        )
+        .map_err(ConfigError::Thread)?;
+        Ok(Tracker::new(
+            delivery,
+            counters,
+            key,
+            self.source,
+            Habits {
+                drop_timeout: self.drop_timeout,
+                strict: kept.strict,
+                sample_rate,
+            },
+        ))
+    }
+
+    #[cfg(feature = "spool")]
+    fn keep(
+        &mut self,
+        content: Content,
+        masker: &Arc<Masker>,
+        counters: &Counters,
+    ) -> Result<Kept, ConfigError> {
+        let dead_letters = self.dead_letters.take();
+        let Some(config) = self.spool.take() else {
+            return Ok(Kept {
+                spool: None,
+                strict: false,
+                dead_letters,
+            });
+        };
+        let beside = || config.directory.join("dead-letters.jsonl");
+        Ok(Kept {
+            strict: config.strict,
+            dead_letters: Some(dead_letters.unwrap_or_else(beside)),
+            spool: Some(open_spool(config, content, masker, counters)?),
+        })
+    }
+
+    #[cfg(not(feature = "spool"))]
+    #[allow(clippy::unnecessary_wraps, reason = "with a spool it can fail")]
+    fn keep(&mut self, _: Content, _: &Arc<Masker>, _: &Counters) -> Result<Kept, ConfigError> {
+        Ok(Kept {
+            spool: None,
+            strict: false,
+            dead_letters: self.dead_letters.take(),
+        })
+    }
+
+    fn check_ranges(&self) -> Result<(), ConfigError> {
+        let checks = [
+            (
+                "flush_interval",
+                self.flush_interval <= Duration::from_secs(60),
+                "at most a minute",
+            ),
+            (
+                "flush_at",
+                (1..=MAX_BATCH_EVENTS).contains(&self.flush_at),
+                "from 1 to 2,500: Segment drops the events of larger batches",
+            ),
+            ("max_queue_events", self.max_queue_events > 0, "at least 1"),
+            ("max_queue_bytes", self.max_queue_bytes > 0, "at least 1"),
+            (
+                "max_in_flight",
+                (1..=256).contains(&self.max_in_flight),
+                "from 1 to 256",
+            ),
+            (
+                "request_timeout",
+                !self.request_timeout.is_zero(),
+                "above zero",
+            ),
+        ];
+        for (setting, in_range, expected) in checks {
+            if !in_range {
+                return Err(ConfigError::OutOfRange { setting, expected });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn transport(
+    target: Target,
+    endpoint: Endpoint,
+    gzip: Option<bool>,
+    timeout: Duration,
+) -> Result<Transport, ConfigError> {
+    Ok(match target {
+        Target::Http => {
+            let gzip = gzip.unwrap_or_else(|| !endpoint.is_loopback());
+            let http =
+                HttpTransport::to(endpoint, gzip, timeout).map_err(ConfigError::HttpClient)?;
+            Transport::Http(http)
+        }
+        Target::Client(client) => Transport::Client { client, timeout },
+        Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
+        Target::Memory(memory) => Transport::Memory(memory),
+    })
+}
+
+#[cfg(feature = "spool")]
+fn open_spool(
+    config: SpoolConfig,
+    content: Content,
+    masker: &Arc<Masker>,
+    counters: &Counters,
+) -> Result<Spool, ConfigError> {
+    let directory = config.directory.clone();
+    let (spool, found, damaged) =
+        Spool::open(config, content, Arc::clone(masker)).map_err(|error| match error {
+            OpenError::InUse => ConfigError::SpoolInUse {
+                directory: directory.clone(),
+            },
+            OpenError::Io(source) => ConfigError::Spool {
+                directory: directory.clone(),
+                source,
+            },
+        })?;
+    if let Some(damaged) = damaged {
+        counters.quarantined();
+        tracing::warn!(
+            file = %damaged.display(),
+            "the spool was damaged: its file was put aside, and a new one is used"
+        );
+    }
+    counters.recovered(found.events);
+    Ok(spool)
+}
+
+/// Whoever runs a program can make it tell less, whatever its code says.
+fn content_from_env() -> Result<Content, ConfigError> {
+    let Some(value) = std::env::var_os(CONTENT) else {
+        return Ok(Content::default());
+    };
+    let value = value.to_string_lossy();
+    if value.trim().is_empty() {
+        return Ok(Content::default());
+    }
+    value.parse().map_err(|_| ConfigError::InvalidVariable {
+        variable: CONTENT,
+        value: value.into_owned(),
+        expected: "it can be `full`, `masked` or `hidden`",
+    })
+}
