@@ -8,10 +8,11 @@
 
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{Ledger, Tracker};
-use copilot_track_tests::{FaultServer, PATIENCE, note, user};
+use copilot_track_tests::{Answer, Behaviour, FaultServer, PATIENCE, Script, note, user};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -47,29 +48,30 @@ fn a_thread_that_panics_with_the_last_handle_loses_nothing() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_loses_nothing_while_the_server_is_well() {
-    // Full at the start, and full soon.
-    for blocks in [1, 4_000] {
-        full_disk(blocks);
-    }
+    full_disk(1, "the disk has no room for the spool");
+    // There is room to open it, and none for 4 MB that the server is slow to take.
+    full_disk(2_000, "the spool cannot be written");
 }
 
 #[cfg(unix)]
-fn full_disk(blocks: u32) {
-    let server = FaultServer::well();
+fn full_disk(blocks: u32, expected: &str) {
+    let slow = Behaviour::Delay(Duration::from_millis(500), Answer::new(200));
+    let server = FaultServer::start(Script::always(slow));
     let directory = tempdir().unwrap();
     let mut shell = Command::new("sh");
     let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
     shell
         .args(["-c", &limited, "sh"])
         .arg(env!("CARGO_BIN_EXE_short-lived"))
-        .args(["disk-full", &server.url(), "2000"])
+        .args(["disk-full", &server.url(), "6000"])
         .arg(directory.path().join("spool"));
     let output = shell.output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");
+    assert!(told.contains(expected), "{told}");
     let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(ledger["delivered"], 2_000, "{ledger}");
-    assert_eq!(server.log().accepted(), 2_000);
+    assert_eq!(ledger["delivered"], 6_000, "{ledger}");
+    assert_eq!(server.log().accepted(), 6_000);
 }
 
 #[test]

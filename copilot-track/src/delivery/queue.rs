@@ -1,7 +1,7 @@
 //! The bounded hand-over from the application's threads to the delivery thread.
 //!
 //! The delivery thread looks in at a steady beat; pushing wakes it only when the queue becomes half
-//! full. Waking a sleeping thread for every event would cost the caller a hundred times the push.
+//! full. Waking a sleeping thread for every event would cost the caller a system call.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock, PoisonError};

@@ -1,19 +1,21 @@
 //! A program that ends soon after it emitted events, in one of the ways in which programs end.
 //!
 //! Arguments: how (`return`, `panic`, `disk-full`), the endpoint, how many events, the spool's directory
-//! if there is one. It prints the ledger's view as JSON where it lives long enough to have one.
+//! if there is one. Where it lives long enough it prints the ledger as JSON, and on stderr the log.
 
 use std::env;
 use std::error::Error;
 use std::time::Duration;
 
 use copilot_track::{CustomEvent, Tracker, User};
+use copilot_track_tests::{capture_logs, captured_logs};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [how, endpoint, count, directory @ ..] = arguments.as_slice() else {
         return Err("arguments: HOW ENDPOINT COUNT [DIRECTORY]".into());
     };
+    capture_logs();
     let mut builder = Tracker::builder()
         .write_key("test-key")
         .endpoint(endpoint)
@@ -36,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "disk-full" => {
             let ledger = tracker.shutdown_blocking(Duration::from_secs(60)).ledger;
             println!("{}", serde_json::to_string(&ledger)?);
+            eprintln!("{}", captured_logs().join("\n"));
         }
         _ => return Err(format!("`{how}` is no way to end").into()),
     }

@@ -235,7 +235,11 @@ impl Spool {
     }
 
     /// While the disk takes nothing, what is settled must not keep others from being staged.
-    fn forget_settled(&mut self) {
+    pub(crate) fn forget_settled(&mut self) {
+        if !self.failing {
+            return;
+        }
+        self.removed.sort_unstable();
         while let Some((number, record)) = self.staged.front() {
             if *number >= self.cursor || self.removed.binary_search(number).is_err() {
                 break;

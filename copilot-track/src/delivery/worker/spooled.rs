@@ -99,6 +99,7 @@ impl Worker {
             for &(number, size) in settled {
                 spool.remove(number, size);
             }
+            spool.forget_settled();
         }
     }
 
