@@ -110,10 +110,10 @@ export class Live {
     hear("state", (state) => {
       if (this.#isAnew(state)) {
         this.#queue = [];
-        this.lastSeq = 0;
+        // The lists are asked for behind this moment, so that the stream goes on from here.
+        this.lastSeq = state.lastSeq;
         this.instance = state.instance;
         this.on.anew();
-        // What came since the server's start is behind the new count's beginning.
         this.#connect();
         return;
       }

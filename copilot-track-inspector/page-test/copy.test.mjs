@@ -78,7 +78,7 @@ test("a Rust string escapes what Rust refuses or hides", () => {
 // with the events that they were made from.
 test("the copied Rust is what is compiled", () => {
   const file = new URL("../tests/copied_rust/snippets.rs", import.meta.url);
-  const lines = ["// Written by `UPDATE=1 node --test page-test/`: the page's \"copy as Rust\" of each event in events.json.", ""];
+  const lines = ["// Written by `UPDATE=1 node --test page-test/`: the page's \"copy as Rust\" of each event in events.json.", "", "use std::error::Error;", "", "use copilot_track::Tracker;", "", "use super::Snippet;", ""];
   for (const [name, raw] of Object.entries(EVENTS)) {
     const body = rust(raw)
       // The test has a tracker of its own.

@@ -1,5 +1,11 @@
 // Written by `UPDATE=1 node --test page-test/`: the page's "copy as Rust" of each event in events.json.
 
+use std::error::Error;
+
+use copilot_track::Tracker;
+
+use super::Snippet;
+
 pub(crate) fn started(tracker: &Tracker) -> Result<(), Box<dyn Error>> {
     use copilot_track::{ConversationId, User};
 
