@@ -165,6 +165,12 @@ impl Inspector {
         .await
     }
 
+    /// The number of the last event; 0 before the first.
+    #[must_use]
+    pub fn last_seq(&self) -> u64 {
+        self.app.store.status().last_seq
+    }
+
     /// What arrived behind an event, in order; all with 0.
     ///
     /// # Errors
