@@ -99,6 +99,8 @@ export class ChatView {
     setText(this.before, store.moreBefore ? "Earlier events follow as you scroll up" : "");
     this.before.hidden = !store.moreBefore;
     this.virtual.set(its, { follow });
+    // What fits into the window scrolls nowhere, and would never ask for more.
+    if (!isEmpty && store.moreBefore && this.scroller.scrollTop < 600) store.loadBefore();
     this.#jump();
   }
 

@@ -34,9 +34,11 @@ export function fold(summary, event) {
   if (isProblem(event)) is.problems += 1;
   if (its === "sent" || its === "received") {
     is.messages += 1;
-    if (its === "sent" || !is.preview) is.preview = (event.text ?? "").slice(0, 200);
+    // What the customer came with.
+    if (its === "sent" && !is.preview) is.preview = (event.text ?? "").slice(0, 200);
     is.ended = false;
-  } else if (its === "tool") is.tools += 1;
+  } else if (its === "started") is.ended = false;
+  else if (its === "tool") is.tools += 1;
   else if (its === "ended") is.ended = true;
   else if (its === "feedback") {
     const { rating } = properties(event);

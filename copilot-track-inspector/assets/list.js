@@ -26,6 +26,7 @@ export class ListView {
       version: (one) => this.#version(one),
       render: (one) => this.#row(one),
       margin: 300,
+      newestFirst: true,
       onscroll: () => this.#scrolled(),
     });
   }

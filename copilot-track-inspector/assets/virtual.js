@@ -70,8 +70,8 @@ export class VirtualList {
   #width = 0;
   #frame = 0;
 
-  constructor({ scroller, canvas, key, estimate, version, render, margin = 600, onscroll }) {
-    Object.assign(this, { scroller, canvas, key, estimate, version, render, margin, onscroll });
+  constructor({ scroller, canvas, key, estimate, version, render, margin = 600, newestFirst = false, onscroll }) {
+    Object.assign(this, { scroller, canvas, key, estimate, version, render, margin, newestFirst, onscroll });
     this.#width = canvas.clientWidth;
     this.sizes = new ResizeObserver((entries) => this.#measure(entries));
     this.sizes.observe(scroller);
@@ -143,7 +143,8 @@ export class VirtualList {
   }
 
   #anchor() {
-    if (this.#rows.length === 0 || this.scroller.scrollTop <= 0) return undefined;
+    // A list whose news come on top shows them to whoever is at the top.
+    if (this.#rows.length === 0 || (this.newestFirst && this.scroller.scrollTop <= 0)) return undefined;
     const top = this.scroller.scrollTop - this.canvas.offsetTop;
     const index = this.#offsets.at(top);
     return { key: this.#offsets.keys[index], into: top - this.#offsets.starts[index] };

@@ -9,7 +9,8 @@ use std::{
 };
 
 use fantoccini::{
-    Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand,
+    Client, ClientBuilder, Locator, elements::Element, error::CmdError,
+    wd::WebDriverCompatibleCommand,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -159,7 +160,8 @@ impl Browser {
     /// Waits until an expression is true in the page.
     pub async fn until(&self, expression: &str) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        let script = format!("return Boolean({expression})");
+        // What is not there yet throws, and is asked for again.
+        let script = format!("try {{ return Boolean({expression}) }} catch {{ return false }}");
         loop {
             if self.run(&script).await? == Value::Bool(true) {
                 return Ok(());
@@ -188,7 +190,16 @@ impl Browser {
 
     /// Clicks on it, as soon as it is there.
     pub async fn click(&self, selector: &str) -> Result<()> {
-        Ok(self.find(selector).await?.click().await?)
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.find(selector).await?.click().await {
+                Ok(()) => return Ok(()),
+                // A list that grows puts new elements in the place of old ones.
+                Err(error) if Instant::now() < deadline && is_passing(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+            sleep(EVERY).await;
+        }
     }
 
     /// Presses keys where the keyboard is.
@@ -248,6 +259,19 @@ impl Browser {
         let _ = std::fs::remove_dir_all(&self.profile);
         Ok(())
     }
+}
+
+/// Whether an element was only not there, or not in reach, at that moment.
+fn is_passing(error: &CmdError) -> bool {
+    let text = error.to_string();
+    [
+        "stale element",
+        "click intercepted",
+        "not interactable",
+        "no such element",
+    ]
+    .iter()
+    .any(|passing| text.contains(passing))
 }
 
 /// chromedriver chooses a free port, and says which.

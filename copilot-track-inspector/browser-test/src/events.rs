@@ -10,8 +10,8 @@ use tokio::{
 
 use crate::Result;
 
-/// The most events of a batch.
-const BATCH: usize = 2_500;
+/// Events of a batch: more could be over the limit of 500 KB.
+const BATCH: usize = 500;
 
 /// Posts events as a tracking SDK would, and gives the answer's status.
 ///

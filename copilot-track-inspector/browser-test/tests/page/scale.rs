@@ -116,7 +116,7 @@ async fn a_flood_does_not_fell_the_page() -> Result<()> {
         .until("document.querySelectorAll('*').length < 3000")
         .await?;
     browser.press("/").await?;
-    browser.press("c7").await?;
-    browser.until("document.querySelectorAll('.conversation').length < 30 && document.querySelector('[data-id=c7]')").await?;
+    browser.press("user-of-c177").await?;
+    browser.until("document.querySelectorAll('.conversation').length === 1 && document.querySelector('[data-id=c177]')").await?;
     setup.end().await
 }
