@@ -42,7 +42,7 @@ export class ChatView {
 
   #build(root, back) {
     this.head = h("header", { class: "head" });
-    this.name = h("h1", {});
+    this.name = h("h2", {});
     this.below = h("p", {});
     fill(
       this.head,

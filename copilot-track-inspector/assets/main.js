@@ -29,7 +29,7 @@ const chaosButton = h("button", { class: "button quiet square", type: "button", 
 const menuButton = h("button", { class: "button quiet square", type: "button", id: "menu-button", "aria-label": "Menu", title: "Menu" }, icon("more"));
 fill(
   byId("bar"),
-  h("div", { class: "brand" }, icon("logo"), h("span", { class: "word" }, "Inspector")),
+  h("h1", { class: "brand" }, icon("logo"), h("span", { class: "word" }, "Inspector")),
   connection,
   tallies,
   h("div", { class: "actions", role: "toolbar", "aria-label": "Inspector" }, pause, chaosButton, menuButton),

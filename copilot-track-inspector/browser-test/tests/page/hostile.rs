@@ -66,7 +66,7 @@ async fn markup_stays_text_wherever_it_stands() -> Result<()> {
     // Those outside of conversations, too.
     browser.click(".filters button:last-child").await?;
     browser
-        .until("document.querySelector('#chat h1').textContent === 'Outside conversations'")
+        .until("document.querySelector('#chat h2').textContent === 'Outside conversations'")
         .await?;
     browser
         .until("document.querySelectorAll('#chat .slim').length >= 2")
