@@ -7,10 +7,12 @@ use serde_json::{Map, Value};
 use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 
-use super::encode::{LIBRARY, string, timestamp};
+use super::encode::LIBRARY;
+use super::timestamps::timestamp;
 use crate::content::Policy;
 use crate::fields::Fields;
 use crate::ids::{self, EnvelopeId};
+use crate::json::string;
 use crate::properties::MESSAGE_BODY;
 
 /// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said` takes

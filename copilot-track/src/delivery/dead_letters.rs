@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::batch::Batch;
-use super::encode::format_timestamp;
+use super::timestamps::format_timestamp;
 use crate::ledger::DropReason;
 
 /// A file that has grown so large becomes the old one, in place of an older one.
