@@ -18,7 +18,7 @@ async fn a_zip_bomb_is_told_of_and_not_unpacked() {
     let running = start().await;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..16 {
-        gzip.write_all(&[b' '; 1024 * 1024]).unwrap();
+        gzip.write_all(&vec![b' '; 1024 * 1024]).unwrap();
     }
     let response = running
         .request(Method::POST, "/v1/batch")
