@@ -47,9 +47,9 @@ pub use self::overflow::Overflow;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
 pub(crate) use self::sender::{Outage, Patience, Pauses, Sender};
-#[cfg(feature = "spool")]
-pub(crate) use self::spool::OpenError;
 pub(crate) use self::spool::Spool;
+#[cfg(feature = "spool")]
+pub(crate) use self::spool::{Limit, OpenError};
 pub(crate) use self::transport::{Memory, Transport};
 pub(crate) use self::worker::Goal;
 pub(crate) use self::worker::Pace;

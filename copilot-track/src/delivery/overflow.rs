@@ -20,7 +20,22 @@ pub enum Overflow {
     /// counted. For programs that would rather be late than incomplete: in async code this blocks an
     /// executor's thread.
     Block(Duration),
+    /// Events stay in memory while they fit; the oldest go to the disk when more than half of the
+    /// memory that the queue may take is used, and come back from there when their turn comes. None
+    /// is dropped while the [`Spool`](crate::Spool) has room. What is left at
+    /// [`shutdown`](crate::Tracker::shutdown) goes to the disk too.
+    ///
+    /// While the endpoint keeps up, nothing is written; a process that is killed loses what was in
+    /// memory ([`sync`](crate::Tracker::sync) writes it down). With a spool and any other policy each
+    /// event goes by the disk. A caller that is faster than the disk waits for it, for up to 5 s; one
+    /// that finds the disk full does not wait: its event is dropped and counted.
+    #[cfg(feature = "spool")]
+    SpillToDisk,
 }
+
+/// How long a caller waits for a disk that is slower than it.
+#[cfg(feature = "spool")]
+pub(crate) const DISK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Callers that wait for room.
 #[derive(Debug, Default)]

@@ -5,15 +5,17 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+#[cfg(feature = "spool")]
+use super::overflow::DISK_PATIENCE;
 use super::overflow::{Losses, Overflow, Room};
 use crate::envelope::Envelope;
 use crate::ledger::Counters;
 use crate::sync::thread::{self, ThreadId};
-use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// Conversations are spread over so many locks. One conversation's events stay in one shard, and
 /// so in order.
@@ -70,6 +72,8 @@ pub(crate) struct Queue {
     bytes: AtomicUsize,
     bounds: Bounds,
     room: Room,
+    /// Whether room is not to be expected, as the disk takes nothing.
+    stuck: AtomicBool,
     losses: Losses,
     /// Wakes the delivery thread.
     pub(crate) filling: Notify,
@@ -86,6 +90,7 @@ impl Queue {
             bytes: AtomicUsize::new(0),
             bounds,
             room: Room::default(),
+            stuck: AtomicBool::new(false),
             losses: Losses::new(counters),
             filling: Notify::new(),
             worker: OnceLock::new(),
@@ -146,28 +151,53 @@ impl Queue {
                 }
                 false
             }
-            Overflow::Block(timeout) => {
-                if self.worker.get() == Some(&thread::current().id()) {
+            Overflow::Block(timeout) => self.wait_for_room(size, timeout),
+            #[cfg(feature = "spool")]
+            Overflow::SpillToDisk => {
+                if self.is_stuck() {
                     return false;
                 }
-                let deadline = Instant::now().checked_add(timeout);
-                loop {
-                    self.filling.notify_one();
-                    let left = deadline.map_or(timeout, |deadline| {
-                        deadline.saturating_duration_since(Instant::now())
-                    });
-                    if !self.room.wait(left, || self.has_room()) {
-                        return false;
-                    }
-                    // Another caller may have been faster. A closed queue takes none.
-                    if self.reserve(size) {
-                        return true;
-                    }
-                    if left.is_zero() || self.shard(0).closed {
-                        return false;
-                    }
+                let found = self.wait_for_room(size, DISK_PATIENCE);
+                if !found {
+                    // Those who come next need not wait as long.
+                    self.expect_room(false);
                 }
+                found
             }
+        }
+    }
+
+    fn wait_for_room(&self, size: usize, timeout: Duration) -> bool {
+        if self.worker.get() == Some(&thread::current().id()) {
+            return false;
+        }
+        let deadline = Instant::now().checked_add(timeout);
+        loop {
+            self.filling.notify_one();
+            let left = deadline.map_or(timeout, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
+            if !self.room.wait(left, || self.has_room() || self.is_stuck()) {
+                return false;
+            }
+            // Another caller may have been faster. A closed queue takes none.
+            if self.reserve(size) {
+                return true;
+            }
+            if left.is_zero() || self.is_stuck() || self.shard(0).closed {
+                return false;
+            }
+        }
+    }
+
+    fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::SeqCst)
+    }
+
+    /// Whether the disk will make room; for [`Overflow::SpillToDisk`].
+    pub(crate) fn expect_room(&self, room: bool) {
+        if self.stuck.swap(!room, Ordering::SeqCst) == room {
+            self.room.make();
         }
     }
 
@@ -292,7 +322,7 @@ fn crosses(before: usize, more: usize, mark: usize) -> bool {
 #[cfg(not(shuttle))]
 mod tests {
     use std::sync::mpsc;
-    use std::time::{Duration, SystemTime};
+    use std::time::SystemTime;
 
     use super::*;
     use crate::envelope::{Call, Identity};

@@ -6,5 +6,7 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod disk;
 mod kills;
 mod restarts;
+mod spill;
