@@ -8,6 +8,7 @@ use segment::message::BatchMessage;
 
 use crate::consent::Consent;
 use crate::content::Content;
+use crate::delivery::Letter;
 use crate::event::{Event, TrackEvent as _};
 use crate::fields::Fields;
 use crate::ids::{ConversationId, EnvelopeId, MessageId};
@@ -57,6 +58,8 @@ pub(crate) enum Call {
     },
     /// Any call, as the application made it.
     Message(Box<BatchMessage>),
+    /// A call that was made before, and comes back with its id and timestamp.
+    Letter(Box<Letter>),
 }
 
 impl Envelope {
@@ -64,7 +67,7 @@ impl Envelope {
     pub(crate) fn identity(&self) -> Option<&Identity> {
         match &self.call {
             Call::Track { identity, .. } | Call::Identify { identity, .. } => Some(identity),
-            Call::Message(_) => None,
+            Call::Message(_) | Call::Letter(_) => None,
         }
     }
 
@@ -80,6 +83,7 @@ impl Envelope {
             Call::Track { event, .. } => event.size_hint(),
             Call::Identify { traits, .. } => traits.as_ref().map_or(0, String::len),
             Call::Message(message) => Fields::of(message).size(),
+            Call::Letter(letter) => Fields::of(&letter.message).size(),
         };
         size_of::<Self>().saturating_add(call)
     }

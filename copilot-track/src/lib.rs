@@ -64,6 +64,7 @@ mod mark;
 mod privacy;
 mod properties;
 mod random;
+mod replay;
 mod reply;
 mod role;
 mod sampling;
@@ -103,6 +104,7 @@ pub use crate::ledger::{DropReason, Dropped, Ledger, Report};
 #[cfg(feature = "patterns")]
 pub use crate::privacy::{InvalidPattern, Pattern};
 pub use crate::properties::{Properties, PropertyValue};
+pub use crate::replay::Replay;
 pub use crate::reply::{AsConversation, MessageBody};
 pub use crate::role::Role;
 pub use crate::scope::{Entered, InCurrentTurn, InTurn};

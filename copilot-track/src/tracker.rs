@@ -15,6 +15,7 @@ use crate::event::TrackEvent;
 use crate::ids::EnvelopeId;
 use crate::ledger::{Counters, DropReason, Ledger, Report};
 use crate::properties;
+use crate::replay::Replaying;
 use crate::sampling::SampleRate;
 use crate::source::Source;
 use crate::user::User;
@@ -40,6 +41,8 @@ struct Core {
     key: WriteKey,
     source: Source,
     habits: Habits,
+    /// What it takes to send dead letters again.
+    replaying: Option<Replaying>,
     shards: AtomicUsize,
 }
 
@@ -61,6 +64,7 @@ impl Tracker {
         key: WriteKey,
         source: Source,
         habits: Habits,
+        replaying: Option<Replaying>,
     ) -> Self {
         Self {
             core: Arc::new(Core {
@@ -69,6 +73,7 @@ impl Tracker {
                 key,
                 source,
                 habits,
+                replaying,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -89,6 +94,7 @@ impl Tracker {
                     strict: false,
                     sample_rate: SampleRate::ALL,
                 },
+                replaying: None,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -262,6 +268,16 @@ impl Tracker {
             Some(delivery) => delivery.finish_blocking(Goal::Shutdown, timeout),
             None => self.nothing(),
         }
+    }
+
+    /// Waits for what is asked; `None` when disabled.
+    pub(crate) fn finish_blocking(&self, goal: Goal, timeout: Duration) -> Option<Report> {
+        let delivery = self.core.delivery.as_ref()?;
+        Some(delivery.finish_blocking(goal, timeout))
+    }
+
+    pub(crate) fn replaying(&self) -> Option<&Replaying> {
+        self.core.replaying.as_ref()
     }
 
     fn nothing(&self) -> Report {

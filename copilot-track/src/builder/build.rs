@@ -16,6 +16,7 @@ use crate::delivery::{Limit, OpenError, Overflow};
 use crate::endpoint::{Endpoint, WriteKey};
 use crate::ledger::Counters;
 use crate::privacy::Masker;
+use crate::replay::Replaying;
 use crate::sampling::SampleRate;
 #[cfg(feature = "spool")]
 use crate::spool_config::Spool as SpoolConfig;
@@ -62,7 +63,17 @@ impl Builder {
             bytes: self.max_queue_bytes,
             overflow: self.overflow,
         };
+        let room = (bounds.events, bounds.bytes);
         let kept = self.keep(&mut bounds, content, &masker, &counters)?;
+        let letters = kept
+            .dead_letters
+            .map(|path| DeadLetters::new(path, content, kept.spool.is_some()))
+            .map(Arc::new);
+        let replaying = letters.clone().map(|letters| Replaying {
+            letters,
+            spooled: kept.spool.is_some(),
+            room,
+        });
         let transport = transport(self.target, endpoint, self.gzip, self.request_timeout)?;
         let delivery = Delivery::start(
             bounds,
@@ -82,7 +93,7 @@ impl Builder {
                 counters: Arc::clone(&counters),
                 pauses: Pauses::default(),
                 outage: Outage::default(),
-                dead_letters: kept.dead_letters.map(DeadLetters::new),
+                dead_letters: letters,
             },
             kept.spool,
         )
@@ -97,6 +108,7 @@ impl Builder {
                 strict: kept.strict,
                 sample_rate,
             },
+            replaying,
         ))
     }
 

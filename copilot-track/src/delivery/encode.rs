@@ -163,6 +163,7 @@ fn write(
         Call::Message(message) => {
             return complete::write(message, envelope.id, envelope.timestamp, policy, out, said);
         }
+        Call::Letter(letter) => return complete::write_letter(letter, policy, out, said),
     };
     out.extend_from_slice(kind);
     out.extend_from_slice(envelope.id.encode(&mut [0; 36]).as_bytes());
@@ -211,7 +212,7 @@ fn write(
             out.extend_from_slice(traits.as_ref()?.as_bytes());
         }
         // Written above.
-        Call::Message(_) => {}
+        Call::Message(_) | Call::Letter(_) => {}
     }
     Ok(())
 }

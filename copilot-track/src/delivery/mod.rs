@@ -36,7 +36,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub(crate) use self::batch::MAX_BATCH_EVENTS;
-pub(crate) use self::dead_letters::DeadLetters;
+pub(crate) use self::dead_letters::{Aside, DeadLetters, Letter, Letters, Line};
 pub(crate) use self::encode::Encoder;
 pub(crate) use self::hook::BeforeSend;
 pub use self::http::HttpTransport;

@@ -24,7 +24,7 @@ pub(crate) struct Sender {
     pub(crate) counters: Arc<Counters>,
     pub(crate) pauses: Pauses,
     pub(crate) outage: Outage,
-    pub(crate) dead_letters: Option<DeadLetters>,
+    pub(crate) dead_letters: Option<Arc<DeadLetters>>,
 }
 
 /// How long, and how often, a batch is tried again.

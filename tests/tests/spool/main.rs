@@ -8,5 +8,6 @@
 
 mod disk;
 mod kills;
+mod letters;
 mod restarts;
 mod spill;
