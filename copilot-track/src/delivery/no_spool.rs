@@ -43,6 +43,10 @@ impl Spool {
         match *self {}
     }
 
+    pub(crate) fn is_roomy(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn add(&mut self, _: Record) {
         match *self {}
     }

@@ -96,28 +96,34 @@ impl Room {
     }
 }
 
-/// Times in which events are lost since the queue is full: told at their begin and at their end.
+/// Times in which events are lost since there is no room: told at their begin and at their end.
 #[derive(Debug)]
 pub(crate) struct Losses {
     counters: Arc<Counters>,
+    reason: DropReason,
+    /// What has no room.
+    what: &'static str,
     /// Events lost since the last time that all was well.
     lost: AtomicU64,
 }
 
 impl Losses {
-    pub(crate) fn new(counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(counters: Arc<Counters>, reason: DropReason, what: &'static str) -> Self {
         Self {
             counters,
+            reason,
+            what,
             lost: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn count(&self) {
-        self.counters.dropped(DropReason::QueueFull, 1);
+        self.counters.dropped(self.reason, 1);
         if self.lost.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
-                reason = DropReason::QueueFull.name(),
-                "the queue is full: copilot events are dropped, and counted in the ledger"
+                reason = self.reason.name(),
+                "the {} is full: copilot events are dropped, and counted in the ledger",
+                self.what
             );
         }
     }
@@ -129,8 +135,10 @@ impl Losses {
         }
         let lost = self.lost.swap(0, Ordering::Relaxed);
         tracing::warn!(
+            reason = self.reason.name(),
             lost,
-            "the queue has room again: no more copilot events are dropped"
+            "the {} has room again: no more copilot events are dropped",
+            self.what
         );
     }
 }

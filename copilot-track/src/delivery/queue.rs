@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use super::overflow::DISK_PATIENCE;
 use super::overflow::{Losses, Overflow, Room};
 use crate::envelope::Envelope;
-use crate::ledger::Counters;
+use crate::ledger::{Counters, DropReason};
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering};
 
@@ -91,7 +91,7 @@ impl Queue {
             bounds,
             room: Room::default(),
             stuck: AtomicBool::new(false),
-            losses: Losses::new(counters),
+            losses: Losses::new(counters, DropReason::QueueFull, "queue"),
             filling: Notify::new(),
             worker: OnceLock::new(),
         }

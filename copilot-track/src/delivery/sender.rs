@@ -222,3 +222,40 @@ fn why(reason: DropReason) -> String {
             .to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn pauses_and_back_offs_have_a_budget_of_twelve_hours_each() {
+        let patience = Patience {
+            budget: 12 * HOUR,
+            max_retries: None,
+        };
+        let begun = Instant::now();
+        let mut waits = Waits::default();
+        let pause = Duration::from_secs(300);
+        let covers = |first: &mut _, now: Instant, wait| patience.covers(first, now, now + wait);
+        assert!(covers(&mut waits.pause, begun, pause));
+        assert!(covers(&mut waits.pause, begun + 11 * HOUR, pause));
+        // The other kind begins when it is first needed.
+        assert!(covers(&mut waits.back_off, begun + 11 * HOUR, pause));
+        assert!(!covers(&mut waits.pause, begun + 12 * HOUR, pause));
+        assert!(covers(&mut waits.back_off, begun + 22 * HOUR, pause));
+        assert!(!covers(&mut waits.back_off, begun + 23 * HOUR, pause));
+    }
+
+    #[test]
+    fn retries_are_counted_only_if_that_is_asked() {
+        let patience = |max_retries| Patience {
+            budget: HOUR,
+            max_retries,
+        };
+        assert!(patience(None).allows(u32::MAX));
+        assert!(patience(Some(2)).allows(2) && !patience(Some(2)).allows(3));
+        assert!(!patience(Some(0)).allows(1));
+    }
+}

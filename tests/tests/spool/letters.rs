@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use copilot_track::segment::message::BatchMessage;
-use copilot_track::testing::TestTracker;
+use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Builder, Content, Overflow, Tracker};
 use copilot_track_tests::{Answer, Behaviour, FaultServer, PATIENCE, Script, note, quick, user};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn test(file: &Path, builder: Builder) -> TestTracker {
 }
 
 fn sent(test: &TestTracker) -> Vec<Value> {
-    test.events().iter().map(|event| event.json()).collect()
+    test.events().iter().map(CapturedEvent::json).collect()
 }
 
 #[test]
@@ -109,10 +109,10 @@ fn what_is_rejected_again_is_there_again_once() {
 #[test]
 fn damaged_and_repeated_lines_are_counted_and_harm_no_other() {
     let (_directory, file) = rejected(2, Content::Full);
-    let text = fs::read_to_string(&file).unwrap();
-    let first = text.lines().next().unwrap();
+    let whole = fs::read_to_string(&file).unwrap();
+    let first = whole.lines().next().unwrap();
     let torn = &first[..first.len() / 2];
-    fs::write(&file, format!("{torn}\n{text}\n{first}\n\0\u{ff}\n{torn}")).unwrap();
+    fs::write(&file, format!("{torn}\n{whole}\n{first}\n\0\u{ff}\n{torn}")).unwrap();
     let test = test(&file, Tracker::builder());
     let replay = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
     assert!(replay.complete, "{replay}");
@@ -209,10 +209,10 @@ fn a_stricter_policy_holds_for_them() {
     let replay = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
     assert!(replay.complete, "{replay}");
     let events = sent(&test);
-    let text = json!(events).to_string();
+    let told = json!(events).to_string();
     assert!(
-        !text.contains("secret") && !text.contains("größe"),
-        "{text}"
+        !told.contains("secret") && !told.contains("größe"),
+        "{told}"
     );
     let said = &events[1]["properties"];
     assert_eq!(said["message_body"], "[hidden: 9 characters]");

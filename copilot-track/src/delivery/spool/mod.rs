@@ -135,6 +135,11 @@ impl Spool {
         self.bytes.saturating_add(bytes as u64) <= self.config.max_bytes
     }
 
+    /// Whether a time in which there was no room is over.
+    pub(crate) fn is_roomy(&self) -> bool {
+        self.bytes <= self.config.max_bytes / 2
+    }
+
     /// Adds an event.
     pub(crate) fn add(&mut self, record: Record) {
         self.bytes += record.json.len() as u64;

@@ -40,6 +40,9 @@ impl Worker {
         if let Some(spool) = &mut self.spool {
             // A pause is the time to write; else the interval says when.
             spool.commit_if_due(wanted, !staging);
+            if spool.is_roomy() {
+                self.spool_losses.end();
+            }
             // Whoever waits for the disk to make room need not wait for one that takes nothing.
             self.queue.expect_room(!spool.is_stuck());
         }
@@ -69,8 +72,7 @@ impl Worker {
                             json: json.into(),
                         });
                     } else {
-                        let why = "more events wait on disk than the spool may hold";
-                        self.counters.lost(DropReason::SpoolFull, 1, why);
+                        self.spool_losses.count();
                     }
                 }
                 Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
