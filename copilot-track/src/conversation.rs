@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::consent::Consent;
 use crate::content::Content;
-use crate::envelope::{Call, Envelope, Identity};
+use crate::envelope::{AboutRef, Call, Envelope, Identity};
 use crate::event::{Event, Message, TrackEvent};
 use crate::ids::{ConversationId, EnvelopeId, IntoMessageId, MessageId};
 use crate::scope::{self, Entered, Frame, InTurn};
@@ -41,6 +41,8 @@ struct Inner {
     is_sampled: bool,
     /// Replaced when the user becomes known, so that earlier events keep the earlier user.
     identity: RwLock<Arc<Identity>>,
+    /// How often that happened.
+    changes: AtomicU64,
     id: ConversationId,
     started: OnceLock<()>,
     sent: AtomicU64,
@@ -49,6 +51,21 @@ struct Inner {
     ended_at: AtomicU64,
     /// The customer's latest message or, before the first, the copilot's.
     latest: Mutex<Option<MessageId>>,
+}
+
+/// A conversation's identity as it once was. What is ambient has one, so that an event asks with a
+/// load whether it still holds, in place of a lock and a reference.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    changes: u64,
+    identity: Arc<Identity>,
+}
+
+/// What surrounds an event.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ambient<'a> {
+    pub(crate) message_id: Option<&'a MessageId>,
+    pub(crate) snapshot: Option<&'a Snapshot>,
 }
 
 /// What a conversation needs to go on elsewhere: in another process, on another machine.
@@ -155,6 +172,7 @@ impl Conversation {
                     content: state.content,
                     consent: state.consent,
                 })),
+                changes: AtomicU64::new(0),
                 id: state.conversation_id,
                 started,
                 sent: AtomicU64::new(state.messages_sent),
@@ -216,7 +234,12 @@ impl Conversation {
     }
 
     fn track_event(&self, event: Event) {
-        self.emit(self.ambient_message().as_ref(), event);
+        let message_id = self.ambient_message();
+        let ambient = Ambient {
+            message_id: message_id.as_ref(),
+            snapshot: None,
+        };
+        self.emit(ambient, event);
     }
 
     /// Conversation Started, unless it was sent before.
@@ -289,7 +312,7 @@ impl Conversation {
         let identity = self.change(|identity| identity.user = identity.user.merged_with(user));
         self.inner
             .tracker
-            .identify_as(self.inner.shard, identity, traits);
+            .identify_as(self.inner.shard, &identity, traits);
     }
 
     /// How much of what is said from now on is sent, e.g. since the customer asked for it. A tracker
@@ -311,7 +334,19 @@ impl Conversation {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut current));
+        self.inner.changes.fetch_add(1, Ordering::Release);
         Arc::clone(&current)
+    }
+
+    /// The identity now.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let identity = self.inner.identity.read();
+        let identity = identity.unwrap_or_else(PoisonError::into_inner);
+        Snapshot {
+            // Not while it changes: that takes the lock for itself.
+            changes: self.inner.changes.load(Ordering::Acquire),
+            identity: Arc::clone(&identity),
+        }
     }
 
     /// Runs a future in which this conversation is ambient, and no message of it.
@@ -370,13 +405,13 @@ impl Conversation {
             Message::Ambient | Message::None => self.new_message_id(),
         };
         event.message = Message::Id(id.clone());
-        self.emit(None, event);
+        self.emit(Ambient::default(), event);
         id
     }
 
     /// Sends an event, on `ambient` unless it names another message. What the spec says of an
     /// event's place in a conversation happens here, by its name, whatever type it has.
-    pub(crate) fn emit(&self, ambient: Option<&MessageId>, mut event: Event) {
+    pub(crate) fn emit(&self, ambient: Ambient<'_>, mut event: Event) {
         if !self.inner.tracker.is_enabled() {
             return;
         }
@@ -401,7 +436,7 @@ impl Conversation {
             "Message Received" => self.count_message(&mut event, &self.inner.received, false),
             _ => {}
         }
-        let id = EnvelopeId::from_uuid(self.inner.tracker.source().uuid());
+        let id = self.inner.tracker.source().envelope_id();
         self.push(id, ambient, event);
     }
 
@@ -414,11 +449,12 @@ impl Conversation {
             let id = if key.is_empty() {
                 // What goes to a file or to memory is for no source, and could meet others' events
                 // if it were sent later.
-                EnvelopeId::from_uuid(tracker.source().uuid())
+                tracker.source().envelope_id()
             } else {
-                EnvelopeId::derived(key, "Conversation Started", &self.inner.id)
+                let id = EnvelopeId::derived(key, "Conversation Started", &self.inner.id);
+                Some(Box::new(id))
             };
-            self.push(id, None, event);
+            self.push(id, Ambient::default(), event);
         });
     }
 
@@ -428,7 +464,7 @@ impl Conversation {
         started.timestamp = event.timestamp;
         self.begin(started);
         counter.fetch_add(1, Ordering::Relaxed);
-        if event.extras.has(crate::properties::MESSAGE_ID) {
+        if event.has(crate::properties::MESSAGE_ID) {
             return;
         }
         let id = match &event.message {
@@ -442,23 +478,35 @@ impl Conversation {
         event.message = Message::Id(id);
     }
 
-    fn push(&self, id: EnvelopeId, ambient: Option<&MessageId>, mut event: Event) {
-        let message_id = match std::mem::take(&mut event.message) {
+    fn push(&self, id: Option<Box<EnvelopeId>>, ambient: Ambient<'_>, event: Event) {
+        let message_id = match &event.message {
             Message::Id(id) => Some(id),
             Message::None => None,
-            Message::Ambient if event.extras.has(crate::properties::MESSAGE_ID) => None,
-            Message::Ambient => ambient.cloned(),
+            Message::Ambient if event.has(crate::properties::MESSAGE_ID) => None,
+            Message::Ambient => ambient.message_id,
         };
-        let timestamp = event.timestamp;
-        self.inner.tracker.push(
+        let changes = self.inner.changes.load(Ordering::Acquire);
+        let now;
+        let identity = match ambient.snapshot {
+            Some(snapshot) if snapshot.changes == changes => &snapshot.identity,
+            _ => {
+                now = self.identity();
+                &now
+            }
+        };
+        let tracker = &self.inner.tracker;
+        tracker.push(
             self.inner.shard,
+            AboutRef {
+                identity: Some(identity),
+                message_id,
+            },
             Envelope {
                 id,
-                timestamp: timestamp.unwrap_or_else(|| self.inner.tracker.source().now()),
+                timestamp: event.timestamp.unwrap_or_else(|| tracker.source().now()),
                 call: Call::Track {
-                    identity: self.identity(),
-                    event,
-                    message_id,
+                    payload: event.payload,
+                    settings: event.settings,
                 },
             },
         );

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use crate::ids::{IntoMessageId, InvalidId, MessageId};
+use crate::payload::Payload;
 use crate::properties::{Extras, Properties, PropertyValue};
 use crate::role::Role;
 
@@ -80,7 +81,7 @@ pub trait TrackEvent {
         Self: Sized + Send + 'static,
     {
         let mut event = self.into_event();
-        event.role = Some(role.into());
+        event.settings().role = Some(role.into());
         event
     }
 
@@ -124,24 +125,49 @@ pub(crate) enum Message {
 ///
 /// Made by the methods of [`TrackEvent`].
 pub struct Event {
-    pub(crate) payload: Box<dyn TrackEvent + Send>,
+    pub(crate) payload: Payload,
     pub(crate) message: Message,
-    pub(crate) role: Option<Role>,
     pub(crate) timestamp: Option<SystemTime>,
+    /// Most events have none.
+    pub(crate) settings: Option<Box<Settings>>,
+}
+
+/// What was set on one event.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) role: Option<Role>,
     pub(crate) extras: Extras,
     /// Why it must not be sent; counted when it reaches the delivery thread.
     pub(crate) error: Option<Box<str>>,
 }
 
+impl Settings {
+    /// Those of an event on which nothing was set.
+    pub(crate) const NONE: &'static Self = &Self {
+        role: None,
+        extras: Extras::NONE,
+        error: None,
+    };
+
+    fn set<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) {
+        if let Err(error) = self.extras.set(name, value) {
+            self.error.get_or_insert_with(|| error.into());
+        }
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Self>() + self.extras.size()
+    }
+}
+
 impl Event {
     fn new(payload: impl TrackEvent + Send + 'static) -> Self {
         Self {
-            payload: Box::new(payload),
+            payload: Payload::new(payload),
             message: Message::Ambient,
-            role: None,
             timestamp: None,
-            extras: Extras::default(),
-            error: None,
+            settings: None,
         }
     }
 
@@ -153,9 +179,18 @@ impl Event {
     }
 
     pub(crate) fn set<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) {
-        if let Err(error) = self.extras.set(name, value) {
-            self.error.get_or_insert_with(|| error.into());
-        }
+        self.settings().set(name, value);
+    }
+
+    fn settings(&mut self) -> &mut Settings {
+        self.settings.get_or_insert_default()
+    }
+
+    /// Whether a property of that name was set on it.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.settings
+            .as_ref()
+            .is_some_and(|settings| settings.extras.has(name))
     }
 
     /// The id that it names, which it then no longer does.
@@ -167,7 +202,8 @@ impl Event {
     }
 
     pub(crate) fn invalid(&mut self, error: &InvalidId) {
-        self.error.get_or_insert_with(|| error.to_string().into());
+        let why = || error.to_string().into();
+        self.settings().error.get_or_insert_with(why);
     }
 }
 
@@ -181,7 +217,8 @@ impl TrackEvent for Event {
     }
 
     fn size_hint(&self) -> usize {
-        (size_of::<Self>() + self.extras.size()).saturating_add(self.payload.size_hint())
+        let settings = self.settings.as_ref().map_or(0, |settings| settings.size());
+        (size_of::<Self>() + settings).saturating_add(self.payload.size_hint())
     }
 
     fn into_event(self) -> Event {
@@ -195,7 +232,6 @@ impl fmt::Debug for Event {
         f.debug_struct("Event")
             .field("name", &self.name())
             .field("message", &self.message)
-            .field("role", &self.role)
             .field("timestamp", &self.timestamp)
             .finish_non_exhaustive()
     }
@@ -295,8 +331,11 @@ impl TrackEvent for CustomEvent {
 
     fn into_event(self) -> Event {
         Event {
-            extras: self.extras,
-            error: self.error,
+            settings: Some(Box::new(Settings {
+                role: None,
+                extras: self.extras,
+                error: self.error,
+            })),
             ..Event::new(Named(self.name))
         }
     }
@@ -323,6 +362,6 @@ mod tests {
     #[test]
     fn a_bad_message_id_makes_the_event_invalid() {
         let event = CustomEvent::new("X").unwrap().message_id("");
-        assert!(event.error.unwrap().contains("empty"));
+        assert!(event.settings.unwrap().error.unwrap().contains("empty"));
     }
 }

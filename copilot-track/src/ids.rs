@@ -143,7 +143,10 @@ impl MessageId {
 
 impl PartialEq for MessageId {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        match (&self.0, &other.0) {
+            (Text::Uuid(text), Text::Uuid(other)) => text == other,
+            _ => self.as_str() == other.as_str(),
+        }
     }
 }
 

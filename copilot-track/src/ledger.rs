@@ -64,10 +64,20 @@ impl DropReason {
 /// the sum alone.
 const STATUSES: usize = 600;
 
+/// So many threads at a time can count emissions without disturbing each other.
+pub(crate) const LANES: usize = 8;
+
+/// What has a cache line of its own, or two where the processor fetches them in pairs.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Aligned<T>(pub(crate) T);
+
 /// The counters behind a [`Ledger`].
 #[derive(Debug)]
 pub(crate) struct Counters {
+    /// Emitted without a lane.
     emitted: AtomicU64,
+    lanes: [Aligned<AtomicU64>; LANES],
     delivered: AtomicU64,
     queue_full: AtomicU64,
     too_large: AtomicU64,
@@ -92,6 +102,7 @@ impl Default for Counters {
     fn default() -> Self {
         Self {
             emitted: AtomicU64::new(0),
+            lanes: Default::default(),
             delivered: AtomicU64::new(0),
             queue_full: AtomicU64::new(0),
             too_large: AtomicU64::new(0),
@@ -117,6 +128,15 @@ impl Counters {
     /// Counts an event that the application emitted. Comes before its fate is counted.
     pub(crate) fn emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// [`emitted`](Self::emitted) by one of the lanes, which the caller has for itself: under a lock,
+    /// a load and a store do, and cost a fraction of an addition that others could disturb.
+    pub(crate) fn emitted_in(&self, lane: usize) {
+        if let Some(Aligned(emitted)) = self.lanes.get(lane) {
+            let count = emitted.load(Ordering::Relaxed);
+            emitted.store(count.wrapping_add(1), Ordering::Relaxed);
+        }
     }
 
     /// Counts a damaged file of the spool.
@@ -207,7 +227,8 @@ impl Counters {
             shutdown: read(&self.shutdown),
             spool_full: read(&self.spool_full),
         };
-        let emitted = read(&self.emitted);
+        let lanes = self.lanes.iter().map(|Aligned(emitted)| read(emitted));
+        let emitted = read(&self.emitted) + lanes.sum::<u64>();
         Ledger {
             emitted,
             delivered,

@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::content::Policy;
+use crate::event::Settings;
+use crate::json;
 use crate::role::Role;
 
 /// The spec's ids, which the conversation writes and no event can replace.
@@ -50,6 +52,8 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String
 }
 
 impl Extras {
+    pub(crate) const NONE: Self = Self(Vec::new());
+
     /// Sets a property; `null` takes it away.
     pub(crate) fn set<T: Serialize + ?Sized>(
         &mut self,
@@ -97,6 +101,14 @@ pub(crate) fn is_id(name: &str) -> bool {
 /// Shorter texts are not worth a cut: an event of 32 KB has a longer one, or too many properties.
 pub(crate) const MIN_SPAN: usize = 256;
 
+/// The ids of conversation and message, which nothing replaces, as properties.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ids<'a> {
+    pub(crate) json: &'a [u8],
+    pub(crate) has_conversation: bool,
+    pub(crate) has_message: bool,
+}
+
 /// Takes an event's properties one by one, in [`TrackEvent::write_properties`].
 ///
 /// A value that serialises to `null` (a `None`, a NaN) is left out, since warehouses would make a
@@ -124,43 +136,33 @@ pub struct Properties<'a> {
 }
 
 impl<'a> Properties<'a> {
-    /// Opens the object.
+    /// Opens the object, with the ids in it.
     pub(crate) fn begin(
         out: &'a mut Vec<u8>,
         texts: &'a mut Vec<TextSpan>,
-        extras: &'a Extras,
-        role: Option<&'a Role>,
+        settings: &'a Settings,
+        ids: Ids<'_>,
         policy: Policy<'a>,
         said: &'a mut String,
     ) -> Self {
         let start = out.len();
         out.push(b'{');
+        out.extend_from_slice(ids.json);
+        let role = settings.role.as_ref();
         Self {
             out,
             start,
             texts,
             flattened: Vec::new(),
-            extras,
+            extras: &settings.extras,
             role,
             policy,
             said,
-            has_conversation: false,
-            has_message: false,
+            has_conversation: ids.has_conversation,
+            has_message: ids.has_message,
             has_role: role.is_some(),
             error: None,
         }
-    }
-
-    /// Writes the conversation's id, which nothing replaces.
-    pub(crate) fn conversation_id(&mut self, id: &str) {
-        self.write(CONVERSATION_ID, id, false);
-        self.has_conversation = true;
-    }
-
-    /// Writes the message's id.
-    pub(crate) fn message_id(&mut self, id: &str) {
-        self.write(MESSAGE_ID, id, false);
-        self.has_message = true;
     }
 
     /// Writes all of `extras`, but for the ids that are there already.
@@ -282,8 +284,7 @@ impl<'a> Properties<'a> {
         if self.out.len() > self.start + 1 {
             self.out.push(b',');
         }
-        // Serialising a `str` into memory cannot fail.
-        let _ = serde_json::to_writer(&mut *self.out, name);
+        json::string(name, self.out);
         self.out.push(b':');
     }
 
@@ -326,17 +327,37 @@ mod tests {
         }
     }
 
+    const IDS: Ids<'static> = Ids {
+        json: br#""conversationId":"c1""#.as_slice(),
+        has_conversation: true,
+        has_message: false,
+    };
+
     fn written(
         extras: &Extras,
         role: Option<&Role>,
         write: impl FnOnce(&mut Properties<'_>),
     ) -> Result<String, String> {
+        written_in(Ids::default(), extras, role, write)
+    }
+
+    fn written_in(
+        ids: Ids<'_>,
+        extras: &Extras,
+        role: Option<&Role>,
+        write: impl FnOnce(&mut Properties<'_>),
+    ) -> Result<String, String> {
         let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
+        let settings = Settings {
+            role: role.cloned(),
+            extras: extras.clone(),
+            error: None,
+        };
         let mut properties = Properties::begin(
             &mut out,
             &mut texts,
-            extras,
-            role,
+            &settings,
+            ids,
             policy(Content::Full),
             &mut said,
         );
@@ -362,8 +383,7 @@ mod tests {
         extras.set("qty".into(), &1).unwrap();
         extras.set("qty".into(), &2).unwrap();
         extras.set(CONVERSATION_ID.into(), "forged").unwrap();
-        let json = written(&extras, Some(&Role::AiAgent), |p| {
-            p.conversation_id("c1");
+        let json = written_in(IDS, &extras, Some(&Role::AiAgent), |p| {
             p.property("qty", &9);
             p.property("role", "customer");
             p.property(CONVERSATION_ID, "forged");
@@ -419,11 +439,15 @@ mod tests {
         let mut extras = Extras::default();
         extras.set(MESSAGE_BODY.into(), "my secret").unwrap();
         let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
+        let settings = Settings {
+            extras,
+            ..Settings::default()
+        };
         let mut properties = Properties::begin(
             &mut out,
             &mut texts,
-            &extras,
-            None,
+            &settings,
+            Ids::default(),
             policy(Content::Hidden),
             &mut said,
         );

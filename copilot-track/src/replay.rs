@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::delivery::{Aside, DeadLetters, Goal, Letter, Letters, Line};
-use crate::envelope::{Call, Envelope};
-use crate::ids::EnvelopeId;
+use crate::envelope::{AboutRef, Call, Envelope};
 use crate::ledger::{Ledger, Report};
 use crate::tracker::Tracker;
 
@@ -187,13 +186,13 @@ impl Run<'_> {
         let source = self.tracker.source();
         let envelope = Envelope {
             // The letter's own stand in its place.
-            id: EnvelopeId::from_uuid(source.uuid()),
+            id: source.envelope_id(),
             timestamp: source.now(),
             call: Call::Letter(letter),
         };
         self.pushed.0 += 1;
         self.pushed.1 += envelope.size();
-        self.tracker.push(0, envelope);
+        self.tracker.push(0, AboutRef::NOBODY, envelope);
         self.replay.replayed += 1;
     }
 

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::conversation::Conversation;
+use crate::conversation::{Ambient, Conversation, Snapshot};
 use crate::event::Event;
 use crate::ids::MessageId;
 
@@ -20,6 +20,7 @@ use crate::ids::MessageId;
 #[derive(Debug)]
 pub(crate) struct Frame {
     conversation: Conversation,
+    snapshot: Snapshot,
     message_id: Option<MessageId>,
     exchange: Option<Arc<Exchange>>,
 }
@@ -36,6 +37,7 @@ impl Frame {
     pub(crate) fn for_conversation(conversation: &Conversation) -> Arc<Self> {
         Arc::new(Self {
             conversation: conversation.clone(),
+            snapshot: conversation.snapshot(),
             message_id: conversation.latest_message(),
             exchange: None,
         })
@@ -45,6 +47,7 @@ impl Frame {
     pub(crate) fn for_turn(conversation: &Conversation, sent: MessageId) -> Arc<Self> {
         Arc::new(Self {
             conversation: conversation.clone(),
+            snapshot: conversation.snapshot(),
             message_id: Some(sent.clone()),
             exchange: Some(Arc::new(Exchange {
                 sent,
@@ -64,6 +67,7 @@ impl Frame {
         }
         Arc::new(Self {
             conversation: self.conversation.clone(),
+            snapshot: self.conversation.snapshot(),
             message_id: Some(id),
             exchange: self.exchange.clone(),
         })
@@ -95,7 +99,11 @@ impl Frame {
 
     /// Sends an event, on this frame's message unless it names another.
     pub(crate) fn track(&self, event: Event) {
-        self.conversation.emit(self.message_id.as_ref(), event);
+        let ambient = Ambient {
+            message_id: self.message_id.as_ref(),
+            snapshot: Some(&self.snapshot),
+        };
+        self.conversation.emit(ambient, event);
     }
 }
 

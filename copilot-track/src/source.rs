@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
+use crate::ids::EnvelopeId;
 use crate::random;
 
 /// What gives a tracker its ids and its time.
@@ -62,6 +63,15 @@ impl Source {
                 bytes[8..].copy_from_slice(&number.to_be_bytes());
                 uuid::Builder::from_random_bytes(bytes).into_uuid()
             }
+        }
+    }
+
+    /// The id of a call, if it has to be known already: random ones are drawn where the call
+    /// becomes JSON, off the caller's thread.
+    pub(crate) fn envelope_id(&self) -> Option<Box<EnvelopeId>> {
+        match &self.ids {
+            Ids::Random { .. } => None,
+            Ids::Sequence(_) => Some(Box::new(EnvelopeId::from_uuid(self.uuid()))),
         }
     }
 

@@ -10,9 +10,8 @@ use serde::Serialize;
 
 use crate::delivery::{Delivery, Goal, SHARDS};
 use crate::endpoint::WriteKey;
-use crate::envelope::{Call, Envelope, Identity};
+use crate::envelope::{AboutRef, Call, Envelope, Identity};
 use crate::event::TrackEvent;
-use crate::ids::EnvelopeId;
 use crate::ledger::{Counters, DropReason, Ledger, Report};
 use crate::properties;
 use crate::replay::Replaying;
@@ -110,16 +109,19 @@ impl Tracker {
     pub fn track(&self, user: &User, event: impl TrackEvent + Send + 'static) {
         let mut event = event.into_event();
         let message_id = event.take_message_id();
-        let timestamp = event.timestamp;
+        let about = AboutRef {
+            identity: Some(&outside(user.clone())),
+            message_id: message_id.as_ref(),
+        };
         self.push(
             0,
+            about,
             Envelope {
-                id: EnvelopeId::from_uuid(self.core.source.uuid()),
-                timestamp: timestamp.unwrap_or_else(|| self.core.source.now()),
+                id: self.core.source.envelope_id(),
+                timestamp: event.timestamp.unwrap_or_else(|| self.core.source.now()),
                 call: Call::Track {
-                    identity: outside(user.clone()),
-                    event,
-                    message_id,
+                    payload: event.payload,
+                    settings: event.settings,
                 },
             },
         );
@@ -134,29 +136,30 @@ impl Tracker {
     ///
     /// Traits that are neither make the call invalid: it is not sent, and the ledger counts it.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
-        self.identify_as(0, outside(user.clone()), traits);
+        self.identify_as(0, &outside(user.clone()), traits);
     }
 
     pub(crate) fn identify_as(
         &self,
         shard: usize,
-        identity: Arc<Identity>,
+        identity: &Arc<Identity>,
         traits: &(impl Serialize + ?Sized),
     ) {
         if !self.is_enabled() {
             return;
         }
         let traits = match properties::to_json(traits) {
-            Ok(json) if json.starts_with('{') => Ok(json),
-            Ok(_) => Err("its traits are neither a map nor a struct".to_owned()),
-            Err(error) => Err(format!("its traits cannot be turned into JSON: {error}")),
+            Ok(json) if json.starts_with('{') => Ok(json.into()),
+            Ok(_) => Err("its traits are neither a map nor a struct".into()),
+            Err(error) => Err(format!("its traits cannot be turned into JSON: {error}").into()),
         };
         self.push(
             shard,
+            AboutRef::identity(identity),
             Envelope {
-                id: EnvelopeId::from_uuid(self.core.source.uuid()),
+                id: self.core.source.envelope_id(),
                 timestamp: self.core.source.now(),
-                call: Call::Identify { identity, traits },
+                call: Call::Identify(traits),
             },
         );
     }
@@ -193,8 +196,9 @@ impl Tracker {
         }
         self.push(
             0,
+            AboutRef::NOBODY,
             Envelope {
-                id: EnvelopeId::from_uuid(self.core.source.uuid()),
+                id: self.core.source.envelope_id(),
                 timestamp: self.core.source.now(),
                 call: Call::Message(Box::new(message.into())),
             },
@@ -284,9 +288,9 @@ impl Tracker {
         Report::new(self.ledger(), true)
     }
 
-    pub(crate) fn push(&self, shard: usize, envelope: Envelope) {
+    pub(crate) fn push(&self, shard: usize, about: AboutRef<'_>, envelope: Envelope) {
         if let Some(delivery) = &self.core.delivery {
-            delivery.push(shard, envelope);
+            delivery.push(shard, about, envelope);
             if self.core.habits.strict {
                 // The queue has it; on disk it is when this returns.
                 let _ = delivery.finish_blocking(Goal::OnDisk, Duration::MAX);

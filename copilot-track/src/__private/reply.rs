@@ -10,6 +10,7 @@ use super::ending::milliseconds;
 use super::site::{Chosen, Site};
 use crate::event::{Event, TrackEvent};
 use crate::ids::{IntoMessageId, MessageId};
+use crate::payload::Payload;
 use crate::properties::PropertyValue;
 use crate::scope::{self, Frame, InTurn};
 use crate::spec::MessageReceived;
@@ -97,7 +98,7 @@ impl Answer {
         let event = match self.event.take() {
             None => received.into_event(),
             Some(mut event) => {
-                event.payload = Box::new(received);
+                event.payload = Payload::new(received);
                 event
             }
         };

@@ -10,10 +10,12 @@ use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::dead_letters::Letter;
-use super::encode::{LIBRARY, string, timestamp};
+use super::encode::LIBRARY;
+use super::timestamps::timestamp;
 use crate::content::{Content, Policy};
 use crate::fields::Fields;
 use crate::ids::{self, EnvelopeId};
+use crate::json::string;
 use crate::properties::MESSAGE_BODY;
 
 /// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said` takes

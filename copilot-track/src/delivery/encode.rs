@@ -2,22 +2,23 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::complete;
 use super::hook::BeforeSend;
 use super::message;
 use super::refusal::Refusal;
+use super::rendered::Rendered;
+use super::timestamps::Timestamps;
 use super::truncate;
 use crate::content::{Content, Policy};
-use crate::envelope::{Call, Envelope, Identity};
-use crate::event::TrackEvent as _;
+use crate::envelope::{AboutRef, Call, Envelope};
+use crate::event::{Settings, TrackEvent as _};
+use crate::ids::EnvelopeId;
+use crate::json::string;
 use crate::ledger::DropReason;
 use crate::privacy::Masker;
 use crate::properties::{Properties, TextSpan};
+use crate::random::Series;
 use crate::sampling::SampleRate;
 use crate::spec::FEEDBACK_SUBMITTED;
 
@@ -25,12 +26,21 @@ use crate::spec::FEEDBACK_SUBMITTED;
 /// for what it adds.
 pub(crate) const MAX_EVENT_BYTES: usize = 32_000;
 
+macro_rules! library {
+    () => {
+        concat!(
+            r#"{"name":"copilot-track","version":""#,
+            env!("CARGO_PKG_VERSION"),
+            r#""}"#
+        )
+    };
+}
+
 /// On every event, as Segment asks of libraries.
-pub(crate) const LIBRARY: &str = concat!(
-    r#"{"name":"copilot-track","version":""#,
-    env!("CARGO_PKG_VERSION"),
-    r#""}"#
-);
+pub(crate) const LIBRARY: &str = library!();
+
+/// The beginning of every event's context.
+const CONTEXT: &str = concat!(r#","context":{"library":"#, library!());
 
 /// Turns envelopes into JSON.
 #[derive(Debug)]
@@ -41,6 +51,9 @@ pub(crate) struct Encoder {
     before_send: Option<BeforeSend>,
     /// Whether the transport takes the `segment` crate's messages in place of JSON.
     as_messages: bool,
+    ids: Series,
+    timestamps: Timestamps,
+    rendered: Rendered,
     /// Kept to reuse its memory.
     texts: Vec<TextSpan>,
     /// The latest event's properties that hold what was said, a line each.
@@ -70,6 +83,9 @@ impl Encoder {
             sample_rate,
             before_send,
             as_messages,
+            ids: Series::new(),
+            timestamps: Timestamps::default(),
+            rendered: Rendered::default(),
             texts: Vec::new(),
             said: String::new(),
         }
@@ -78,11 +94,12 @@ impl Encoder {
     /// Appends the envelope's JSON to `out`, which is as it was if the envelope cannot be sent.
     pub(crate) fn encode(
         &mut self,
+        about: AboutRef<'_>,
         envelope: &Envelope,
         out: &mut Vec<u8>,
     ) -> Result<Encoded, Refusal> {
         let start = out.len();
-        let result = self.try_encode(envelope, out, start);
+        let result = self.try_encode(about, envelope, out, start);
         if result.is_err() {
             out.truncate(start);
         }
@@ -91,28 +108,19 @@ impl Encoder {
 
     fn try_encode(
         &mut self,
+        about: AboutRef<'_>,
         envelope: &Envelope,
         out: &mut Vec<u8>,
         start: usize,
     ) -> Result<Encoded, Refusal> {
         self.texts.clear();
         self.said.clear();
+        self.rendered.about(about).map_err(Refusal::invalid)?;
+        let content = self.content.max(self.rendered.content());
         // The events of an application run here: their panics must not end the thread.
-        let own = envelope.identity().map(|identity| identity.content);
-        let content = self.content.max(own.unwrap_or_default());
-        let policy = Policy {
-            content,
-            masker: &self.masker,
-        };
-        catch_unwind(AssertUnwindSafe(|| {
-            write(envelope, policy, out, &mut self.texts, &mut self.said)?;
-            match envelope.identity() {
-                Some(identity) => write_context(envelope, identity, self.sample_rate, out),
-                None => Ok(()),
-            }
-        }))
-        .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
-        .map_err(Refusal::invalid)?;
+        catch_unwind(AssertUnwindSafe(|| self.write(envelope, content, out)))
+            .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
+            .map_err(Refusal::invalid)?;
         let mut cut = self.fit(out, start)?;
         if let Some(hook) = &self.before_send {
             hook.apply(out, start)?;
@@ -148,128 +156,83 @@ impl Encoder {
         }
         Ok(true)
     }
-}
 
-fn write(
-    envelope: &Envelope,
-    policy: Policy<'_>,
-    out: &mut Vec<u8>,
-    texts: &mut Vec<TextSpan>,
-    said: &mut String,
-) -> Result<(), String> {
-    let (kind, identity): (&[u8], _) = match &envelope.call {
-        Call::Track { identity, .. } => (br#"{"type":"track","messageId":""#, identity),
-        Call::Identify { identity, .. } => (br#"{"type":"identify","messageId":""#, identity),
-        Call::Message(message) => {
-            return complete::write(message, envelope.id, envelope.timestamp, policy, out, said);
-        }
-        Call::Letter(letter) => return complete::write_letter(letter, policy, out, said),
-    };
-    out.extend_from_slice(kind);
-    out.extend_from_slice(envelope.id.encode(&mut [0; 36]).as_bytes());
-    out.extend_from_slice(br#"","timestamp":""#);
-    timestamp(envelope.timestamp, out)?;
-    out.push(b'"');
-    let user = &identity.user;
-    if let Some(id) = user.user_id() {
-        out.extend_from_slice(br#","userId":"#);
-        string(id, out);
-    }
-    if let Some(id) = user.anonymous_id() {
-        out.extend_from_slice(br#","anonymousId":"#);
-        string(id, out);
-    }
-    match &envelope.call {
-        Call::Track {
-            event, message_id, ..
-        } => {
-            if let Some(error) = &event.error {
-                let quotable = policy.is_full();
-                return Err(if quotable {
-                    error
-                } else {
-                    "a property of it is invalid"
+    fn write(
+        &mut self,
+        envelope: &Envelope,
+        content: Content,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        let policy = Policy {
+            content,
+            masker: &self.masker,
+        };
+        let mut draw = || EnvelopeId::from_uuid(self.ids.uuid());
+        let id = envelope.id.as_deref().copied().unwrap_or_else(&mut draw);
+        let kind: &[u8] = match &envelope.call {
+            Call::Track { .. } => br#"{"type":"track","messageId":""#,
+            Call::Identify(_) => br#"{"type":"identify","messageId":""#,
+            Call::Message(message) => {
+                let said = &mut self.said;
+                return complete::write(message, id, envelope.timestamp, policy, out, said);
+            }
+            Call::Letter(letter) => {
+                return complete::write_letter(letter, policy, out, &mut self.said);
+            }
+        };
+        out.extend_from_slice(kind);
+        out.extend_from_slice(id.encode(&mut [0; 36]).as_bytes());
+        out.extend_from_slice(br#"","timestamp":""#);
+        self.timestamps.write(envelope.timestamp, out)?;
+        out.push(b'"');
+        out.extend_from_slice(&self.rendered.user);
+        let mut rate = None;
+        match &envelope.call {
+            Call::Track { payload, settings } => {
+                let settings = settings.as_deref().unwrap_or(Settings::NONE);
+                if let Some(error) = &settings.error {
+                    let quotable = policy.is_full();
+                    return Err(if quotable {
+                        error
+                    } else {
+                        "a property of it is invalid"
+                    }
+                    .to_owned());
                 }
-                .to_owned());
+                let name = payload.name();
+                out.extend_from_slice(br#","event":"#);
+                string(&name, out);
+                out.extend_from_slice(br#","properties":"#);
+                let mut properties = Properties::begin(
+                    out,
+                    &mut self.texts,
+                    settings,
+                    self.rendered.ids(),
+                    policy,
+                    &mut self.said,
+                );
+                payload.write_properties(&mut properties);
+                properties.end()?;
+                // Only what sampling can leave out stands for others.
+                if self.rendered.is_in_conversation() && name != FEEDBACK_SUBMITTED {
+                    rate = self.sample_rate.below_one();
+                }
             }
-            out.extend_from_slice(br#","event":"#);
-            string(&event.name(), out);
-            out.extend_from_slice(br#","properties":"#);
-            let extras = &event.extras;
-            let mut properties =
-                Properties::begin(out, texts, extras, event.role.as_ref(), policy, said);
-            if let Some(id) = &identity.conversation {
-                properties.conversation_id(id.as_str());
+            Call::Identify(traits) => {
+                out.extend_from_slice(br#","traits":"#);
+                out.extend_from_slice(traits.as_ref().map_err(ToString::to_string)?.as_bytes());
             }
-            if let Some(id) = message_id {
-                properties.message_id(id.as_str());
-            }
-            event.write_properties(&mut properties);
-            properties.end()?;
+            // Written above.
+            Call::Message(_) | Call::Letter(_) => {}
         }
-        Call::Identify { traits, .. } => {
-            out.extend_from_slice(br#","traits":"#);
-            out.extend_from_slice(traits.as_ref()?.as_bytes());
+        out.extend_from_slice(CONTEXT.as_bytes());
+        if let Some(rate) = rate {
+            out.extend_from_slice(br#","sampling":{"rate":"#);
+            serde_json::to_writer(&mut *out, &rate).map_err(|error| error.to_string())?;
+            out.push(b'}');
         }
-        // Written above.
-        Call::Message(_) | Call::Letter(_) => {}
+        out.extend_from_slice(&self.rendered.consent);
+        out.extend_from_slice(b"}}");
+        Ok(())
     }
-    Ok(())
-}
-
-/// Writes what is said beside the event itself, and ends it.
-fn write_context(
-    envelope: &Envelope,
-    identity: &Identity,
-    sample_rate: SampleRate,
-    out: &mut Vec<u8>,
-) -> Result<(), String> {
-    out.extend_from_slice(br#","context":{"library":"#);
-    out.extend_from_slice(LIBRARY.as_bytes());
-    // Only what sampling can leave out stands for others.
-    if let Some(rate) = sample_rate.below_one()
-        && let Call::Track { event, .. } = &envelope.call
-        && identity.conversation.is_some()
-        && event.name() != FEEDBACK_SUBMITTED
-    {
-        out.extend_from_slice(br#","sampling":{"rate":"#);
-        serde_json::to_writer(&mut *out, &rate).map_err(|error| error.to_string())?;
-        out.push(b'}');
-    }
-    if let Some(consent) = &identity.consent {
-        out.extend_from_slice(br#","consent":"#);
-        serde_json::to_writer(&mut *out, consent).map_err(|error| error.to_string())?;
-    }
-    out.extend_from_slice(b"}}");
-    Ok(())
-}
-
-pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
-    // Serialising a `str` into memory cannot fail.
-    let _ = serde_json::to_writer(out, text);
-}
-
-/// ISO 8601 in UTC, to the millisecond, as Segment's own libraries send it.
-pub(crate) fn timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
-    to_datetime(at)
-        .and_then(|at| at.format_into(out, &Rfc3339).ok())
-        .map(drop)
-        .ok_or_else(|| "its timestamp is not in the years 0 to 9999".to_owned())
-}
-
-fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {
-    let millis = |length: Duration| i128::try_from(length.as_millis()).ok();
-    let unix = match at.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => millis(since)?,
-        Err(before) => -millis(before.duration())?,
-    };
-    OffsetDateTime::from_unix_timestamp_nanos(unix.checked_mul(1_000_000)?).ok()
-}
-
-/// The moment as text, e.g. for `sentAt`.
-pub(crate) fn format_timestamp(at: SystemTime) -> String {
-    let mut text = Vec::new();
-    // Only a clock that is thousands of years off has no such text.
-    let _ = timestamp(at, &mut text);
-    String::from_utf8(text).unwrap_or_default()
 }

@@ -15,6 +15,7 @@ mod model;
 mod overflow;
 mod queue;
 mod refusal;
+mod rendered;
 mod retry;
 mod sender;
 #[cfg(feature = "spool")]
@@ -22,6 +23,7 @@ mod spool;
 #[cfg(not(feature = "spool"))]
 #[path = "no_spool.rs"]
 mod spool;
+mod timestamps;
 mod transport;
 mod truncate;
 mod worker;
@@ -54,7 +56,7 @@ pub(crate) use self::transport::{Memory, Transport};
 pub(crate) use self::worker::Goal;
 pub(crate) use self::worker::Pace;
 use self::worker::{Request, Worker};
-use crate::envelope::Envelope;
+use crate::envelope::{AboutRef, Envelope};
 use crate::ledger::{Counters, DropReason, Report};
 
 /// The application's end of delivery.
@@ -115,9 +117,8 @@ impl Delivery {
     }
 
     /// Queues an envelope. Never waits for anything but other threads' pushes.
-    pub(crate) fn push(&self, shard: usize, envelope: Envelope) {
-        self.counters.emitted();
-        if !self.queue.push(shard, envelope) {
+    pub(crate) fn push(&self, shard: usize, about: AboutRef<'_>, envelope: Envelope) {
+        if !self.queue.push(shard, about, envelope) {
             let why = "the tracker was shut down before";
             self.counters.lost(DropReason::Shutdown, 1, why);
         }

@@ -1,19 +1,15 @@
 //! The queue and the ledger, in as many interleavings of threads as a checker finds.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use shuttle::{check_pct, check_random, thread};
 
 use super::overflow::Overflow;
-use super::queue::{Bounds, Queue};
-use crate::envelope::{Call, Envelope, Identity};
-use crate::ids::EnvelopeId;
+use super::queue::{Bounds, Chunk, Credit, Queue};
+use crate::envelope::{AboutRef, Call, Envelope};
 use crate::ledger::{Counters, DropReason};
-use crate::random;
 use crate::sync::{AtomicUsize, Ordering};
-use crate::user::User;
 
 const ITERATIONS: usize = 1_000;
 
@@ -24,12 +20,9 @@ fn check(model: impl Fn() + Send + Sync + Clone + 'static) {
 
 fn envelope(number: u64) -> Envelope {
     Envelope {
-        id: EnvelopeId::from_uuid(random::uuid(number)),
+        id: None,
         timestamp: SystemTime::UNIX_EPOCH,
-        call: Call::Identify {
-            identity: Arc::new(Identity::new(User::new_anonymous(), None)),
-            traits: Ok(number.to_string()),
-        },
+        call: Call::Identify(Ok(number.to_string().into())),
     }
 }
 
@@ -40,14 +33,18 @@ fn queue(events: usize, overflow: Overflow) -> (Arc<Queue>, Arc<Counters>) {
         bytes: usize::MAX,
         overflow,
     };
-    let queue = Arc::new(Queue::new(bounds, Arc::clone(&counters)));
-    (queue, counters)
+    // Large enough a queue takes room ahead.
+    let ahead = Credit {
+        events: events / 5,
+        bytes: events,
+    };
+    let queue = Queue::taking_ahead(bounds, Arc::clone(&counters), ahead);
+    (Arc::new(queue), counters)
 }
 
 /// Emits as a tracker does.
 fn emit(queue: &Queue, counters: &Counters, shard: usize, number: u64) {
-    counters.emitted();
-    if !queue.push(shard, envelope(number)) {
+    if !queue.push(shard, AboutRef::NOBODY, envelope(number)) {
         counters.dropped(DropReason::Shutdown, 1);
     }
 }
@@ -55,25 +52,22 @@ fn emit(queue: &Queue, counters: &Counters, shard: usize, number: u64) {
 /// Takes, delivers and counts what waits, as the worker does. Returns the numbers.
 fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
     queue.take();
-    let mut stretch = VecDeque::new();
-    queue.pull(&mut stretch, usize::MAX);
-    let mut numbers = Vec::new();
-    for queued in stretch {
-        if let Call::Identify {
-            traits: Ok(number), ..
-        } = &queued.envelope.call
-        {
-            numbers.extend(number.parse::<u64>());
+    let (mut stretch, mut numbers) = (Chunk::default(), Vec::new());
+    while queue.pull(&mut stretch) {
+        while let Some(queued) = stretch.pop() {
+            if let Call::Identify(Ok(number)) = &queued.envelope.call {
+                numbers.extend(number.parse::<u64>());
+            }
+            queue.release(1, queued.size);
+            counters.delivered(1);
         }
-        queue.done(&queued);
-        counters.delivered(1);
     }
     numbers
 }
 
 /// Two threads emit while a third drains; then the queue is closed. Returns what came through, and
 /// the counters.
-fn race(events: usize, overflow: Overflow, each: u64) -> (Vec<u64>, Arc<Counters>) {
+fn race(events: usize, overflow: Overflow, each: u64, shards: usize) -> (Vec<u64>, Arc<Counters>) {
     let (queue, counters) = queue(events, overflow);
     let ended = Arc::new(AtomicUsize::new(0));
     let emitters: Vec<_> = (0..2)
@@ -82,7 +76,7 @@ fn race(events: usize, overflow: Overflow, each: u64) -> (Vec<u64>, Arc<Counters
             let ended = Arc::clone(&ended);
             thread::spawn(move || {
                 for n in 0..each {
-                    let shard = usize::from(thread == 1);
+                    let shard = usize::from(thread == 1) % shards;
                     emit(&queue, &counters, shard, thread * 100 + n);
                 }
                 ended.fetch_add(1, Ordering::SeqCst);
@@ -119,7 +113,7 @@ fn assert_in_order(numbers: &[u64]) {
 #[test]
 fn model_every_event_has_one_fate() {
     check(|| {
-        let (numbers, counters) = race(3, Overflow::DropNewest, 4);
+        let (numbers, counters) = race(3, Overflow::DropNewest, 4, 2);
         let ledger = counters.read();
         assert_eq!(ledger.emitted, 8);
         assert_eq!(ledger.delivered, numbers.len() as u64);
@@ -129,9 +123,35 @@ fn model_every_event_has_one_fate() {
 }
 
 #[test]
+fn model_threads_can_share_a_shard() {
+    check(|| {
+        let (numbers, counters) = race(3, Overflow::DropNewest, 4, 1);
+        let ledger = counters.read();
+        assert_eq!(ledger.emitted, 8);
+        assert_eq!(ledger.delivered, numbers.len() as u64);
+        assert_eq!(ledger.pending, 0, "{ledger}");
+        assert_in_order(&numbers);
+    });
+}
+
+#[test]
+fn model_room_taken_ahead_stays_within_the_bound() {
+    check(|| {
+        // Five events have room, and each shard takes one ahead.
+        let (numbers, counters) = race(5, Overflow::DropNewest, 4, 2);
+        let ledger = counters.read();
+        assert_eq!(ledger.emitted, 8);
+        assert_eq!(ledger.delivered, numbers.len() as u64);
+        assert_eq!(ledger.pending, 0, "{ledger}");
+        assert!(numbers.len() >= 4);
+        assert_in_order(&numbers);
+    });
+}
+
+#[test]
 fn model_the_oldest_go_first() {
     check(|| {
-        let (numbers, counters) = race(2, Overflow::DropOldest, 4);
+        let (numbers, counters) = race(2, Overflow::DropOldest, 4, 2);
         let ledger = counters.read();
         assert_eq!(ledger.emitted, 8);
         assert_eq!(ledger.pending, 0, "{ledger}");
@@ -142,7 +162,7 @@ fn model_the_oldest_go_first() {
 #[test]
 fn model_blocked_callers_lose_nothing() {
     check(|| {
-        let (numbers, counters) = race(1, Overflow::Block(Duration::from_secs(3600)), 3);
+        let (numbers, counters) = race(1, Overflow::Block(Duration::from_secs(3600)), 3, 2);
         assert_eq!(numbers.len(), 6);
         assert_eq!(counters.read().delivered, 6);
         assert_in_order(&numbers);

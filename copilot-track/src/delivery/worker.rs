@@ -2,7 +2,7 @@
 
 mod spooled;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -12,15 +12,16 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::batch::OpenBatch;
-use super::encode::{Encoder, MAX_EVENT_BYTES, format_timestamp};
+use super::encode::{Encoder, MAX_EVENT_BYTES};
 use super::overflow::Losses;
-use super::queue::{Queue, Queued};
+use super::queue::{CHUNK, Chunk, Queue};
 use super::sender::Sender;
 use super::spool::Spool;
+use super::timestamps::format_timestamp;
 use crate::ledger::{Counters, DropReason, Report};
 
 /// So many events become JSON before the requests that are under way get their turn.
-const STRETCH: usize = 256;
+const STRETCH: usize = CHUNK;
 /// The worker looks into the queue so often.
 const BEAT: Duration = Duration::from_millis(100);
 
@@ -63,7 +64,7 @@ pub(crate) struct Worker {
     spool: Option<Spool>,
     spool_losses: Losses,
     /// The next events to become JSON.
-    stretch: VecDeque<Queued>,
+    stretch: Chunk,
     open: OpenBatch,
     /// The number of the open batch's first event, and when it must leave.
     ///
@@ -115,7 +116,7 @@ impl Worker {
             sender,
             encoder,
             pace,
-            stretch: VecDeque::with_capacity(STRETCH),
+            stretch: Chunk::default(),
             open: OpenBatch::default(),
             open_first: 0,
             open_due: Instant::now(),
@@ -174,9 +175,11 @@ impl Worker {
 
     /// The number of the first event that is not yet JSON.
     fn encoded(&self) -> u64 {
-        self.stretch
-            .front()
-            .map_or_else(|| self.queue.first(), |queued| queued.number)
+        if self.stretch.is_empty() {
+            self.queue.first()
+        } else {
+            self.stretch.first()
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -191,35 +194,39 @@ impl Worker {
     fn fill(&mut self) -> bool {
         // What cannot go on yet stays where it can make room for newer events.
         if self.stretch.is_empty() && (self.has_room() || !self.is_full()) {
-            self.queue.pull(&mut self.stretch, STRETCH);
+            self.queue.pull(&mut self.stretch);
         }
-        for _ in 0..STRETCH {
+        let (mut events, mut bytes) = (0, 0);
+        let more = loop {
             if self.is_full() {
                 if !self.has_room() {
-                    return false;
+                    break false;
                 }
                 self.seal();
             }
-            let Some(queued) = self.stretch.pop_front() else {
-                return self.queue.has_backlog();
+            let number = self.stretch.first();
+            let Some(queued) = self.stretch.pop() else {
+                break self.queue.has_backlog();
             };
             let encoder = &mut self.encoder;
-            let envelope = &queued.envelope;
-            match self.open.add(|body| encoder.encode(envelope, body)) {
+            let (about, envelope) = (self.stretch.about(&queued), &queued.envelope);
+            match self.open.add(|body| encoder.encode(about, envelope, body)) {
                 Ok(made) => {
                     if made.cut {
                         self.counters.truncated();
                     }
                     if self.open.len() == 1 {
-                        self.open_first = queued.number;
+                        self.open_first = number;
                         self.open_due = after(self.pace.flush_interval);
                     }
                 }
                 Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
             }
-            self.queue.done(&queued);
-        }
-        true
+            events += 1;
+            bytes += queued.size;
+        };
+        self.queue.release(events, bytes);
+        more
     }
 
     /// The number of the first event that is in no batch yet.
@@ -382,9 +389,10 @@ impl Worker {
             self.leave_on_disk();
             return;
         }
-        self.queue.pull(&mut self.stretch, usize::MAX);
         let mut events = (self.stretch.len() + self.open.len()) as u64;
-        self.stretch.clear();
+        while self.queue.pull(&mut self.stretch) {
+            events += self.stretch.len() as u64;
+        }
         self.open = OpenBatch::default();
         self.sending.abort_all();
         for (_, batch) in self.in_flight.drain() {

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 pub(crate) use self::aside::Aside;
 pub(crate) use self::read::{Letter, Letters, Line};
 use super::batch::Batch;
-use super::encode::format_timestamp;
+use super::timestamps::format_timestamp;
 use crate::content::Content;
 use crate::ledger::DropReason;
 

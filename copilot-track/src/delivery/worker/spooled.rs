@@ -55,12 +55,16 @@ impl Worker {
         if !spool.is_open() {
             return;
         }
-        if self.stretch.is_empty() {
-            self.queue.pull(&mut self.stretch, count);
-        }
-        while let Some(queued) = self.stretch.pop_front() {
+        for _ in 0..count {
+            if self.stretch.is_empty() && !self.queue.pull(&mut self.stretch) {
+                break;
+            }
+            let Some(queued) = self.stretch.pop() else {
+                break;
+            };
             let mut json = Vec::new();
-            match self.encoder.encode(&queued.envelope, &mut json) {
+            let about = self.stretch.about(&queued);
+            match self.encoder.encode(about, &queued.envelope, &mut json) {
                 Ok(made) => {
                     if made.cut {
                         self.counters.truncated();
@@ -77,7 +81,7 @@ impl Worker {
                 }
                 Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
             }
-            self.queue.done(&queued);
+            self.queue.release(1, queued.size);
         }
     }
 
@@ -127,9 +131,10 @@ impl Worker {
         };
         spool.commit();
         // What the disk does not take is lost, and so is what was not even staged.
-        self.queue.pull(&mut self.stretch, usize::MAX);
-        let events = spool.unwritten() + self.stretch.len() as u64;
-        self.stretch.clear();
+        let mut events = spool.unwritten() + self.stretch.len() as u64;
+        while self.queue.pull(&mut self.stretch) {
+            events += self.stretch.len() as u64;
+        }
         if events > 0 {
             let why = "they could not be written to the spool before the tracker was shut down";
             self.counters.lost(DropReason::Shutdown, events, why);

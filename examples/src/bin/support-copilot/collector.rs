@@ -1,30 +1,18 @@
-//! A collector in this process: what stands in for Segment when there is no write key.
+//! What stands in for Segment when there is no write key: an inspector in this process.
 //!
-//! It listens on a free port of the loopback address and speaks the batch call of Segment's HTTP
-//! tracking API, so that what is printed at the end is what really went over the wire.
+//! It speaks Segment's HTTP tracking API on the loopback address and shows on a page what comes, so
+//! that what is printed at the end is what really went over the wire.
 
-use std::{
-    io::{self, Read as _},
-    net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeMap, error::Error, net::Ipv4Addr, time::Duration};
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    routing::post,
-};
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use flate2::read::GzDecoder;
+use copilot_track_inspector::{Event, Inspector, InspectorError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tokio::{net::TcpListener, task::JoinHandle};
 
-/// The most that a request's body may hold, before and after decompression. Segment's own limit on
-/// a batch is 500 KB.
-const LARGEST_BODY: usize = 1024 * 1024;
+use crate::options::Options;
+
+/// How often is looked whether someone watches.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What has arrived.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +23,7 @@ pub(crate) struct Received {
     pub(crate) events: Vec<Arrived>,
 }
 
-/// One event of a batch.
+/// One event.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Arrived {
@@ -48,154 +36,92 @@ pub(crate) struct Arrived {
     pub(crate) properties: Map<String, Value>,
 }
 
-#[derive(Deserialize)]
-struct Batch {
-    batch: Vec<Arrived>,
-}
-
 pub(crate) struct Collector {
-    address: SocketAddr,
-    received: Arc<Mutex<Received>>,
-    server: JoinHandle<()>,
-}
-
-#[derive(Clone)]
-struct Desk {
-    authorization: String,
-    received: Arc<Mutex<Received>>,
+    inspector: Inspector,
+    /// The last event of an earlier run, where there is a history.
+    since: u64,
 }
 
 impl Collector {
-    pub(crate) async fn start(write_key: &str) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        let received = Arc::default();
-        let desk = Desk {
-            // The write key is the user of HTTP's basic authentication; there is no password.
-            authorization: format!("Basic {}", BASE64_STANDARD.encode(format!("{write_key}:"))),
-            received: Arc::clone(&received),
-        };
-        let router = Router::new()
-            .route("/v1/batch", post(batch))
-            .layer(DefaultBodyLimit::max(LARGEST_BODY))
-            .with_state(desk);
-        let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                eprintln!("the collector has stopped: {error}");
-            }
-        });
-        Ok(Self {
-            address,
-            received,
-            server,
+    pub(crate) async fn start(options: &Options) -> Result<Self, Box<dyn Error>> {
+        let address = (Ipv4Addr::LOCALHOST, options.port).into();
+        let mut builder = Inspector::builder().listen(address);
+        if let Some(file) = &options.history {
+            builder = builder.database(file);
+        }
+        let inspector = builder.start().await?;
+        let since = inspector.last_seq();
+        Ok(Self { inspector, since })
+    }
+
+    /// The page, and where to send.
+    pub(crate) fn url(&self) -> String {
+        self.inspector.url()
+    }
+
+    /// What came since this program began to listen.
+    pub(crate) async fn received(&self) -> Result<Received, InspectorError> {
+        let events = self.inspector.events_after(self.since).await?;
+        let requests: BTreeMap<u64, usize> = events
+            .iter()
+            .map(|event| (event.delivery().request(), event.delivery().bytes().1))
+            .collect();
+        Ok(Received {
+            requests: requests.len(),
+            bytes: requests.values().sum(),
+            events: events.iter().filter_map(|event| arrived(event)).collect(),
         })
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    pub(crate) fn received(&self) -> Received {
-        lock(&self.received).clone()
-    }
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        self.server.abort();
+    /// Until someone has the page open.
+    pub(crate) async fn watched(&self) {
+        while self.inspector.watchers() == 0 {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 }
 
-fn lock(received: &Mutex<Received>) -> MutexGuard<'_, Received> {
-    received.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn batch(
-    State(desk): State<Desk>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> (StatusCode, &'static str) {
-    let header = |name| headers.get(name).map(HeaderValue::as_bytes);
-    if header(header::AUTHORIZATION) != Some(desk.authorization.as_bytes()) {
-        return (StatusCode::UNAUTHORIZED, r#"{"success":false}"#);
-    }
-    let gzipped = header(header::CONTENT_ENCODING) == Some(b"gzip");
-    let Some(batch) = parse(&body, gzipped) else {
-        return (StatusCode::BAD_REQUEST, r#"{"success":false}"#);
-    };
-    let mut received = lock(&desk.received);
-    received.requests += 1;
-    received.bytes += body.len();
-    received.events.extend(batch);
-    (StatusCode::OK, r#"{"success":true}"#)
-}
-
-fn parse(body: &[u8], gzipped: bool) -> Option<Vec<Arrived>> {
-    let mut json = Vec::new();
-    if gzipped {
-        GzDecoder::new(body)
-            .take(LARGEST_BODY as u64)
-            .read_to_end(&mut json)
-            .ok()?;
-    } else {
-        json.extend_from_slice(body);
-    }
-    serde_json::from_slice::<Batch>(&json)
-        .ok()
-        .map(|Batch { batch }| batch)
+fn arrived(event: &Event) -> Option<Arrived> {
+    serde_json::from_str(event.raw()).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::sync::Arc;
+
+    use copilot_track::{Tracker, User};
 
     use super::*;
+    use crate::options::{self, Asked};
 
-    const BODY: &str = r#"{"batch":[{"type":"track","event":"Conversation Ended","userId":"123",
-        "messageId":"uuid","properties":{"conversationId":"c1","message_count":2}}]}"#;
-
-    fn desk() -> (Desk, HeaderMap) {
-        let desk = Desk {
-            authorization: "Basic a2V5Og==".into(),
-            received: Arc::default(),
+    #[tokio::test]
+    async fn what_was_sent_is_what_arrives() {
+        let Ok(Asked::Run(options)) = options::parse([]) else {
+            panic!()
         };
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, "Basic a2V5Og==".parse().unwrap());
-        (desk, headers)
-    }
+        let collector = Arc::new(Collector::start(&options).await.unwrap());
+        let tracker = Tracker::builder()
+            .write_key("key")
+            .endpoint(collector.url())
+            .build()
+            .unwrap();
+        let conversation = tracker.conversation(User::known("123").unwrap());
+        conversation.message_sent("Is it in stock?");
+        let report = tracker.shutdown(Duration::from_secs(5)).await;
+        assert!(report.is_all_delivered(), "{report}");
 
-    #[tokio::test]
-    async fn a_batch_is_kept_gzipped_or_not() {
-        let (desk, mut headers) = desk();
-        let plain = batch(State(desk.clone()), headers.clone(), BODY.into()).await;
-        assert_eq!(plain.0, StatusCode::OK);
-
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gzip.write_all(BODY.as_bytes()).unwrap();
-        let gzip = gzip.finish().unwrap();
-        headers.insert(header::CONTENT_ENCODING, "gzip".parse().unwrap());
-        let zipped = batch(State(desk.clone()), headers, gzip.clone().into()).await;
-        assert_eq!(zipped.0, StatusCode::OK);
-
-        let received = lock(&desk.received);
-        assert_eq!(received.requests, 2);
-        assert_eq!(received.bytes, BODY.len() + gzip.len());
-        for event in &received.events {
-            assert_eq!(event.event.as_deref(), Some("Conversation Ended"));
-            assert_eq!(event.properties["message_count"], 2);
-        }
-    }
-
-    #[tokio::test]
-    async fn strangers_and_garbage_are_refused() {
-        let (desk, mut headers) = desk();
-        let garbage = batch(State(desk.clone()), headers.clone(), "[]".into()).await;
-        assert_eq!(garbage.0, StatusCode::BAD_REQUEST);
-        headers.insert(header::CONTENT_ENCODING, "gzip".parse().unwrap());
-        let not_gzip = batch(State(desk.clone()), headers, BODY.into()).await;
-        assert_eq!(not_gzip.0, StatusCode::BAD_REQUEST);
-        let stranger = batch(State(desk.clone()), HeaderMap::new(), BODY.into()).await;
-        assert_eq!(stranger.0, StatusCode::UNAUTHORIZED);
-        assert!(lock(&desk.received).events.is_empty());
+        let received = collector.received().await.unwrap();
+        assert_eq!(received.requests, 1);
+        assert!(received.bytes > 0);
+        let names: Vec<_> = received
+            .events
+            .iter()
+            .map(|event| event.event.as_deref())
+            .collect();
+        assert_eq!(names, [Some("Conversation Started"), Some("Message Sent")]);
+        assert_eq!(
+            received.events[1].properties["message_body"],
+            "Is it in stock?"
+        );
     }
 }

@@ -9,7 +9,8 @@
 //! - This file makes the tracker, and shuts it down.
 //!
 //! The rest is a shop ([`shop`], [`chart`]), a stand-in for a model ([`assistant`]), a terminal
-//! ([`input`], [`options`], [`screen`]), and a stand-in for Segment ([`collector`], [`report`]).
+//! ([`input`], [`options`], [`screen`]), and an inspector in Segment's place ([`collector`],
+//! [`report`]).
 
 mod answers;
 mod assistant;
@@ -70,15 +71,24 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let shop = Arc::new(Shop::open()?);
-    let (tracker, collector) = tracker().await?;
+    let (tracker, collector) = tracker(&options).await?;
     let mut screen = Screen::stdout(options.charts);
 
+    if let Some(collector) = &collector {
+        screen.line(&format!("page     › {}", collector.url()))?;
+        if options.wait_for_viewer {
+            collector.watched().await;
+        }
+    }
     if options.mode == Mode::Terminal {
-        let to = collector.as_ref().map(Collector::url);
+        let to = if collector.is_some() {
+            "that page"
+        } else {
+            "Segment"
+        };
         screen.faint(&format!(
             "This is the support copilot of a small shop. Try “what can you do?”; /quit ends.\n\
-             Its events go to {}.",
-            to.as_deref().unwrap_or("Segment")
+             Its events go to {to}."
         ))?;
     }
     let conversation = tracker.conversation(User::new_anonymous());
@@ -88,6 +98,7 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
             Mode::Terminal | Mode::Pipe => input::stdin(),
         };
         let mut session = Session::new(conversation.clone(), shop, &mut screen);
+        session.pace(options.pace);
         if let (true, Some(collector)) = (options.live, &collector) {
             session.watch(Watch::new(collector));
         }
@@ -99,9 +110,16 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     talked?;
 
     if let Some(collector) = &collector {
-        report::print(&mut screen, &collector.received())?;
+        report::print(&mut screen, &collector.received().await?)?;
     }
     report::print_ledger(&mut screen, &tracker, &report)?;
+    if let (true, Some(collector)) = (options.stay, &collector) {
+        screen.line(&format!(
+            "\nThe page stays at {} until Ctrl-C.",
+            collector.url()
+        ))?;
+        tokio::signal::ctrl_c().await?;
+    }
     Ok(if report.is_all_delivered() {
         ExitCode::SUCCESS
     } else {
@@ -109,15 +127,14 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Sends to Segment, if there is a write key for it, and to a collector in this process if not.
-async fn tracker() -> Result<(Tracker, Option<Collector>), Box<dyn Error>> {
+/// Sends to Segment, if there is a write key for it, and to an inspector in this process if not.
+async fn tracker(options: &Options) -> Result<(Tracker, Option<Collector>), Box<dyn Error>> {
     if env::var_os("SEGMENT_WRITE_KEY").is_some() {
         return Ok((Tracker::from_env()?, None));
     }
-    let write_key = "a-local-write-key";
-    let collector = Collector::start(write_key).await?;
+    let collector = Collector::start(options).await?;
     let tracker = Tracker::builder()
-        .write_key(write_key)
+        .write_key("a-local-write-key")
         .endpoint(collector.url())
         .build()?;
     Ok((tracker, Some(collector)))

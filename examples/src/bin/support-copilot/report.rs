@@ -81,7 +81,7 @@ impl<'a> Watch<'a> {
         screen: &mut Screen<W>,
     ) -> io::Result<()> {
         let _ = tracker.flush(Duration::from_secs(1)).await;
-        let Received { events, .. } = self.collector.received();
+        let Received { events, .. } = self.collector.received().await.map_err(io::Error::other)?;
         for event in events.iter().skip(self.seen) {
             let line = line(event, &events);
             screen.faint(&format!("           ⇢ {}", line.trim_start()))?;

@@ -35,6 +35,7 @@ pub(crate) struct Session<'a, W> {
     memory: Memory,
     last_reply: Option<MessageId>,
     watch: Option<Watch<'a>>,
+    pause: Duration,
 }
 
 /// Whether the conversation goes on.
@@ -63,7 +64,13 @@ impl<'a, W: Write> Session<'a, W> {
             memory: Memory::default(),
             last_reply: None,
             watch: None,
+            pause: Duration::ZERO,
         }
+    }
+
+    /// Pauses before each message that is not typed here.
+    pub(crate) fn pace(&mut self, pause: Duration) {
+        self.pause = pause;
     }
 
     /// Shows the events of each turn as they arrive.
@@ -91,6 +98,7 @@ impl<'a, W: Write> Session<'a, W> {
                 return self.screen.end();
             };
             if echo {
+                tokio::time::sleep(self.pause).await;
                 self.screen.prompt()?;
                 self.screen.echo(&line)?;
             }
@@ -127,7 +135,8 @@ impl<'a, W: Write> Session<'a, W> {
             }
             if let Plan::Tell(topic) = plan {
                 // A stream made in the turn's scope carries the turn along.
-                let words = turn.in_scope(|| answers::tell(self.shop.clone(), topic, self.pace()));
+                let words =
+                    turn.in_scope(|| answers::tell(self.shop.clone(), topic, self.between_words()));
                 self.speak(words).await?;
                 continue;
             }
@@ -167,7 +176,7 @@ impl<'a, W: Write> Session<'a, W> {
         }
     }
 
-    fn pace(&self) -> Duration {
+    fn between_words(&self) -> Duration {
         if self.screen.is_terminal() {
             PACE
         } else {

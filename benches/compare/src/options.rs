@@ -1,0 +1,72 @@
+//! What is wanted.
+
+pub(crate) const USAGE: &str = "\
+usage: compare [options]
+
+  --quick         one round of the short measurements, printed; the page stays as it is
+  --rounds N      rounds of the measurements at the call site (5)
+  --only WORD     only rows whose name contains WORD, printed; may be repeated
+  --subject WORD  only subjects whose name contains WORD (ours, segment, …); may be repeated
+  --no-build      take the programs as they were built before
+";
+
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) quick: bool,
+    pub(crate) rounds: usize,
+    pub(crate) only: Vec<String>,
+    pub(crate) subjects: Vec<String>,
+    pub(crate) build: bool,
+}
+
+impl Options {
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self {
+            quick: false,
+            rounds: 0,
+            only: Vec::new(),
+            subjects: Vec::new(),
+            build: true,
+        };
+        while let Some(word) = words.next() {
+            let mut value = || {
+                words
+                    .next()
+                    .ok_or(format!("`{word}` has no value\n\n{USAGE}"))
+            };
+            match word.as_str() {
+                "--quick" => options.quick = true,
+                "--rounds" => {
+                    options.rounds = value()?
+                        .parse()
+                        .map_err(|_| format!("--rounds is a number\n\n{USAGE}"))?;
+                }
+                "--only" => options.only.push(value()?),
+                "--subject" => options.subjects.push(value()?),
+                "--no-build" => options.build = false,
+                _ => return Err(format!("`{word}` is unknown\n\n{USAGE}")),
+            }
+        }
+        if options.rounds == 0 {
+            options.rounds = if options.quick { 1 } else { 5 };
+        }
+        Ok(options)
+    }
+
+    pub(crate) fn wants(&self, row: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|word| row.contains(word.as_str()))
+    }
+
+    pub(crate) fn wants_subject(&self, name: &str) -> bool {
+        self.subjects.is_empty()
+            || self
+                .subjects
+                .iter()
+                .any(|word| name.contains(word.as_str()))
+    }
+
+    /// Whether the page is to be written: only when everything was measured.
+    pub(crate) fn writes_page(&self) -> bool {
+        !self.quick && self.only.is_empty() && self.subjects.is_empty()
+    }
+}

@@ -1,0 +1,118 @@
+//! All that was measured.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::peers::Subject;
+use crate::run::Outcome;
+
+/// Several rounds of one figure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Stat {
+    pub(crate) median: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+}
+
+impl Stat {
+    pub(crate) fn of(mut values: Vec<f64>) -> Option<Self> {
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        let median = if values.len() % 2 == 1 {
+            *values.get(middle)?
+        } else {
+            (values.get(middle.checked_sub(1)?)? + values.get(middle)?) / 2.0
+        };
+        Some(Self {
+            median,
+            min: *values.first()?,
+            max: *values.last()?,
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    runs: BTreeMap<(String, String), Vec<Outcome>>,
+}
+
+impl Results {
+    pub(crate) fn add(&mut self, row: &str, subject: &str, outcome: Outcome) {
+        if let Err(why) = &outcome {
+            eprintln!("  {row} · {subject}: {why}");
+        }
+        self.runs
+            .entry((row.to_owned(), subject.to_owned()))
+            .or_default()
+            .push(outcome);
+    }
+
+    fn of(&self, row: &str, subject: &str) -> &[Outcome] {
+        self.runs
+            .get(&(row.to_owned(), subject.to_owned()))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// A figure over all rounds.
+    pub(crate) fn stat(&self, row: &str, subject: Subject, name: &str) -> Option<Stat> {
+        self.named(row, subject.name, name)
+    }
+
+    pub(crate) fn named(&self, row: &str, subject: &str, name: &str) -> Option<Stat> {
+        Stat::of(
+            self.of(row, subject)
+                .iter()
+                .filter_map(|outcome| outcome.as_ref().ok()?.get(name).copied())
+                .collect(),
+        )
+    }
+
+    /// Why there is no figure.
+    pub(crate) fn failure(&self, row: &str, subject: &str) -> Option<&str> {
+        self.of(row, subject)
+            .iter()
+            .find_map(|outcome| outcome.as_ref().err().map(String::as_str))
+    }
+
+    /// Every figure, for a terminal.
+    pub(crate) fn plain(&self) -> String {
+        let mut text = String::new();
+        for ((row, subject), outcomes) in &self.runs {
+            let _ = write!(text, "{row} · {subject}:");
+            let mut names: Vec<&String> =
+                outcomes.iter().flatten().flat_map(BTreeMap::keys).collect();
+            names.sort();
+            names.dedup();
+            for name in names {
+                if let Some(stat) = self.named(row, subject, name) {
+                    let _ = write!(text, " {name} {}", number(stat.median));
+                }
+            }
+            if let Some(why) = self.failure(row, subject) {
+                let _ = write!(text, " failed: {why}");
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Three significant digits and thousands' commas.
+pub(crate) fn number(value: f64) -> String {
+    let digits = match value.abs() {
+        size if size >= 100.0 || size == 0.0 => 0,
+        size if size >= 10.0 => 1,
+        size if size >= 1.0 => 2,
+        _ => 3,
+    };
+    let text = format!("{value:.digits$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut out = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 && !out.ends_with('-') {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + rest
+}

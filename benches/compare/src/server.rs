@@ -1,0 +1,103 @@
+//! The server that events are sent to, in a process of its own.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use crate::peers;
+
+pub(crate) struct Server {
+    child: Child,
+    questions: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    addresses: BTreeMap<String, String>,
+}
+
+/// Which of its addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    /// Answers at once.
+    Fast,
+    /// Answers after 100 ms.
+    Slow,
+    /// Takes requests and never answers.
+    Never,
+    /// Nobody listens.
+    Down,
+}
+
+impl Server {
+    pub(crate) fn start() -> Result<Self, String> {
+        let mut child = Command::new(peers::program("server"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("the server does not start: {error}"))?;
+        let (Some(questions), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err("the server cannot be talked to".to_owned());
+        };
+        let mut server = Self {
+            child,
+            questions: Some(questions),
+            answers: BufReader::new(answers),
+            addresses: BTreeMap::new(),
+        };
+        server.addresses = server.block()?;
+        Ok(server)
+    }
+
+    pub(crate) fn url(&self, at: At) -> &str {
+        let name = match at {
+            At::Fast => "fast",
+            At::Slow => "slow",
+            At::Never => "never",
+            At::Down => "down",
+        };
+        self.addresses.get(name).map_or("", String::as_str)
+    }
+
+    pub(crate) fn reset(&mut self) -> Result<(), String> {
+        self.ask("reset")
+    }
+
+    /// `requests`, `bytes`, `compressed` and `events` since the last reset.
+    pub(crate) fn count(&mut self) -> Result<BTreeMap<String, f64>, String> {
+        self.ask("count")?;
+        Ok(self
+            .block()?
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.parse().ok()?)))
+            .collect())
+    }
+
+    fn ask(&mut self, question: &str) -> Result<(), String> {
+        let Some(questions) = &mut self.questions else {
+            return Err("the server has ended".to_owned());
+        };
+        writeln!(questions, "{question}")
+            .and_then(|()| questions.flush())
+            .map_err(|error| format!("the server has ended: {error}"))
+    }
+
+    fn block(&mut self) -> Result<BTreeMap<String, String>, String> {
+        let mut values = BTreeMap::new();
+        loop {
+            let mut line = String::new();
+            let read = self.answers.read_line(&mut line);
+            if read.map_err(|error| error.to_string())? == 0 {
+                return Err("the server has ended".to_owned());
+            }
+            let Some((name, value)) = line.trim().split_once(' ') else {
+                return Ok(values);
+            };
+            values.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.questions.take());
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,44 @@
+//! The application that is instrumented: a tool handler, and what an assistant answers. Every peer
+//! instruments these same bodies.
+
+use std::hint::black_box;
+
+use futures_util::{Stream, stream};
+
+/// What the tool is asked for.
+pub const SKU: &str = "WGT-1550";
+/// The customer.
+pub const USER: &str = "C-1340";
+/// A conversation's and a message's id, in the form in which chat applications have them.
+pub const CONVERSATION: &str = "66b9ce63-9a5c-4fbb-b9da-c17116b3cada";
+pub const MESSAGE: &str = "b2817ded-12a7-4526-ab7b-83f40db94434";
+
+/// The properties of Action Invoked.
+pub const TYPE: &str = "Inventory Request";
+pub const ACTION: &str = "check stock level";
+
+const ANSWERS: [&str; 4] = [
+    "Yes, the Super Widget is in stock: 37 left, at $19.99 each.",
+    "The Super Widget is $19.99 today. Over the past year it cost from $13.09.",
+    "Thank you, Priya, I found your account. Where should we send the parcel?",
+    "You can send anything back within 60 days; we pay for the return label.",
+];
+
+/// The tool's work: as good as none, so that what is measured is the instrumentation.
+#[inline(never)]
+pub fn look_up(sku: &str, n: u64) -> u64 {
+    black_box(sku.len() as u64 ^ n)
+}
+
+/// The assistant's answer: one allocation and one copy.
+#[inline(never)]
+pub fn wording(n: u64) -> String {
+    black_box(ANSWERS[(n % 4) as usize]).to_owned()
+}
+
+/// An answer as a model streams it: so many words.
+pub fn words(n: u64) -> impl Stream<Item = &'static str> {
+    stream::iter((0..n).map(|n| WORDS[(n % 4) as usize]))
+}
+
+const WORDS: [&str; 4] = ["Yes, ", "the ", "widget ", "is in stock. "];

@@ -1,0 +1,57 @@
+//! Runs futures on the caller's thread.
+
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use futures_util::Stream;
+
+/// A future that must be ready at the first poll.
+#[inline]
+pub fn poll_once<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the instrumented function waited"),
+    }
+}
+
+/// A future that is nearly always ready at once; where it is not, `block_on` finishes it. So an
+/// executor's cost of entry is not charged to every call.
+#[inline]
+pub fn run_to_end<F: Future>(
+    future: F,
+    block_on: impl FnOnce(Pin<&mut F>) -> F::Output,
+) -> F::Output {
+    let mut future = pin!(future);
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
+        Poll::Ready(output) => output,
+        Poll::Pending => block_on(future),
+    }
+}
+
+/// Polls a stream to its end. Returns how many items it had.
+pub fn take<S: Stream>(stream: S) -> u64 {
+    let mut stream = pin!(stream);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut items = 0;
+    while let Poll::Ready(Some(item)) = stream.as_mut().poll_next(&mut context) {
+        std::hint::black_box(&item);
+        items += 1;
+    }
+    items
+}
+
+/// Polls a future that is never ready.
+pub fn poll_in_vain<F: Future>(future: F, polls: u64) {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..polls {
+        let _ = std::hint::black_box(future.as_mut().poll(&mut context).is_pending());
+    }
+}

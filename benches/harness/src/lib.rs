@@ -1,0 +1,41 @@
+//! Drives one instrumented function, and measures what it costs its caller.
+//!
+//! A peer is a library under comparison, wrapped as [`Peer`]. Its `main` is one line,
+//! `harness::main::<ThePeer>(None)`; the program then does one measurement that its arguments name
+//! and prints `name value` lines.
+
+pub mod app;
+mod args;
+mod clock;
+mod drive;
+mod measure;
+mod peer;
+mod process;
+mod samples;
+
+use std::process::ExitCode;
+
+pub use args::{Args, Endpoint};
+pub use drive::{poll_in_vain, poll_once, run_to_end, take};
+pub use peer::{Kind, Peer, Work};
+
+/// Counts the allocations of this thread while the closure runs.
+pub type CountAllocations = fn(&mut dyn FnMut()) -> u64;
+
+/// One measurement, as the arguments name it.
+pub fn main<P: Peer>(count: Option<CountAllocations>) -> ExitCode {
+    let args = match Args::parse(std::env::args().skip(1)) {
+        Ok(args) => args,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    match measure::run::<P>(&args, count) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What a library under comparison looks like to the harness.
+
+use std::time::Duration;
+
+use crate::args::Args;
+
+/// Which function is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A tool handler: Action Invoked.
+    Action,
+    /// The function that answers: Message Received.
+    Reply,
+}
+
+/// What a thread of the application does with the instrumented function.
+pub trait Work {
+    type Out;
+    /// `call` calls the function once; its argument counts the calls.
+    fn run(self, call: impl FnMut(u64)) -> Self::Out;
+}
+
+/// A library under comparison, in one of the ways in which it is used.
+pub trait Peer: Sync + Sized {
+    /// # Errors
+    /// When it cannot be set up in this variant.
+    fn set_up(args: &Args) -> Result<Self, String>;
+
+    /// Runs `work` on this thread, as a thread of the application that serves a conversation.
+    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out;
+
+    /// Waits until all events so far have arrived, or the library says so, at most for `patience`.
+    /// Returns whether it came to that. Libraries that know no time limit may take longer.
+    fn settle(&self, patience: Duration) -> bool;
+
+    /// Whatever a test's memory transport gathered is let go.
+    fn forget(&self) {}
+
+    /// What the library itself counts as dropped.
+    fn dropped(&self) -> u64 {
+        0
+    }
+
+    /// Polls a future `n` times, each poll in the scope of the library. `None` where it has none.
+    fn scope_polls(&self, _polls: u64) -> bool {
+        false
+    }
+
+    /// Takes `n` items from an instrumented stream. `false` where it has none.
+    fn stream_items(&self, _items: u64) -> bool {
+        false
+    }
+
+    /// The end of `main` in a program that does not flush: what was set up goes out of scope.
+    fn leave(self) {}
+}

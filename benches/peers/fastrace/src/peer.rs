@@ -1,0 +1,97 @@
+//! fastrace: a span with properties for each call, reported to nobody.
+
+use std::future::pending;
+use std::time::Duration;
+
+use fastrace::Span;
+use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
+use fastrace::future::FutureExt as _;
+use harness::{Args, Kind, Peer, Work, app, poll_in_vain, poll_once};
+
+#[fastrace::trace(
+    name = "Action Invoked",
+    properties = {
+        "conversationId": "66b9ce63-9a5c-4fbb-b9da-c17116b3cada",
+        "messageId": "b2817ded-12a7-4526-ab7b-83f40db94434",
+        "type": "Inventory Request",
+        "action": "check stock level",
+    }
+)]
+async fn stock_level(sku: &str, n: u64) -> u64 {
+    app::look_up(sku, n)
+}
+
+#[fastrace::trace(
+    name = "Message Received",
+    properties = {
+        "conversationId": "66b9ce63-9a5c-4fbb-b9da-c17116b3cada",
+        "messageId": "b2817ded-12a7-4526-ab7b-83f40db94434",
+        "role": "agent",
+    }
+)]
+async fn answer(n: u64) -> String {
+    let text = app::wording(n);
+    fastrace::local::LocalSpan::add_property(|| ("message_body", text.clone()));
+    text
+}
+
+struct NoOp;
+
+impl Reporter for NoOp {
+    fn report(&mut self, spans: Vec<SpanRecord>) {
+        std::hint::black_box(spans);
+    }
+}
+
+pub struct Subject {
+    on: bool,
+}
+
+impl Subject {
+    fn root(&self) -> Span {
+        if self.on {
+            Span::root("turn", SpanContext::random())
+        } else {
+            Span::noop()
+        }
+    }
+}
+
+impl Peer for Subject {
+    fn set_up(args: &Args) -> Result<Self, String> {
+        let on = match args.variant() {
+            // No reporter, and no span is the parent here.
+            "out-of-scope" => false,
+            "no-op" => {
+                fastrace::set_reporter(NoOp, Config::default());
+                true
+            }
+            other => return Err(format!("no variant `{other}`")),
+        };
+        Ok(Self { on })
+    }
+
+    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
+        let root = self.root();
+        let _parent = root.set_local_parent();
+        match kind {
+            Kind::Action => work.run(|n| {
+                poll_once(stock_level(app::SKU, n));
+            }),
+            Kind::Reply => work.run(|n| {
+                poll_once(answer(n));
+            }),
+        }
+    }
+
+    fn settle(&self, _: Duration) -> bool {
+        fastrace::flush();
+        true
+    }
+
+    fn scope_polls(&self, polls: u64) -> bool {
+        let root = self.root();
+        poll_in_vain(pending::<()>().in_span(root), polls);
+        true
+    }
+}

@@ -1,0 +1,110 @@
+//! posthog-rs: its client captures into a queue, and a thread of its own sends.
+
+use std::time::Duration;
+
+use harness::{Args, Kind, Peer, Work, app, poll_once};
+use posthog_rs::{CaptureCompression, Client, ClientOptionsBuilder, Event};
+use tokio::runtime::Runtime;
+
+/// Room for the longest burst: its default of 10,000 drops most of one.
+const QUEUE: usize = 200_000;
+
+fn event(name: &'static str, properties: [(&'static str, &str); 4]) -> Event {
+    let mut event = Event::new(name, app::USER);
+    for (name, value) in properties {
+        // Texts always become JSON.
+        let _ = event.insert_prop(name, value);
+    }
+    event
+}
+
+async fn stock_level(client: &Client, sku: &str, n: u64) -> u64 {
+    client.capture(event(
+        "Action Invoked",
+        [
+            ("conversationId", app::CONVERSATION),
+            ("messageId", app::MESSAGE),
+            ("type", app::TYPE),
+            ("action", app::ACTION),
+        ],
+    ));
+    app::look_up(sku, n)
+}
+
+async fn answer(client: &Client, n: u64) -> String {
+    let text = app::wording(n);
+    client.capture(event(
+        "Message Received",
+        [
+            ("conversationId", app::CONVERSATION),
+            ("messageId", app::MESSAGE),
+            ("message_body", &text),
+            ("role", "agent"),
+        ],
+    ));
+    text
+}
+
+pub struct Subject {
+    client: Client,
+    runtime: Runtime,
+    /// The process-wide client, which nothing drops.
+    global: bool,
+}
+
+impl Peer for Subject {
+    fn set_up(args: &Args) -> Result<Self, String> {
+        let runtime = Runtime::new().map_err(|e| e.to_string())?;
+        let endpoint = args.endpoint();
+        let mut options = ClientOptionsBuilder::default();
+        options.api_key("benchmark".to_owned()).host(endpoint.url);
+        // In how it leaves at exit and in what it keeps in memory, its defaults are the subject.
+        if args.number("default-queue", 0)? == 0 {
+            options.max_queue_size(QUEUE);
+        }
+        if endpoint.gzip {
+            options.capture_compression(CaptureCompression::Gzip);
+        }
+        let options = options.build().map_err(|e| e.to_string())?;
+        let global = args.variant() == "global";
+        if global {
+            runtime
+                .block_on(posthog_rs::init_global(options.clone()))
+                .map_err(|e| e.to_string())?;
+        }
+        let client = runtime.block_on(posthog_rs::client(options));
+        Ok(Self {
+            client,
+            runtime,
+            global,
+        })
+    }
+
+    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
+        match (kind, self.global) {
+            (_, true) => work.run(|_| {
+                posthog_rs::capture(event(
+                    "Action Invoked",
+                    [
+                        ("conversationId", app::CONVERSATION),
+                        ("messageId", app::MESSAGE),
+                        ("type", app::TYPE),
+                        ("action", app::ACTION),
+                    ],
+                ))
+            }),
+            (Kind::Action, false) => work.run(|n| {
+                poll_once(stock_level(&self.client, app::SKU, n));
+            }),
+            (Kind::Reply, false) => work.run(|n| {
+                poll_once(answer(&self.client, n));
+            }),
+        }
+    }
+
+    fn settle(&self, _: Duration) -> bool {
+        self.runtime.block_on(self.client.flush());
+        // It does not say what became of them; the server's count does.
+        true
+    }
+}

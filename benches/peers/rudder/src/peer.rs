@@ -1,0 +1,117 @@
+//! rudderanalytics: a request for each event as its README shows, or batches gathered by hand.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use harness::{Args, Kind, Peer, Work, app, poll_once};
+use rudderanalytics::client::RudderAnalytics;
+use rudderanalytics::message::{Batch, BatchMessage, Message, Track};
+use serde_json::{Value, json};
+
+/// Its data plane takes 4 MB; this is as many events as fit into Segment's 500 KB.
+const BATCH: usize = 1_000;
+
+enum Sink {
+    Each(RudderAnalytics),
+    Batches(RudderAnalytics, Mutex<Vec<BatchMessage>>),
+}
+
+impl Sink {
+    fn track(&self, event: &str, properties: Value) {
+        let track = Track {
+            user_id: Some(app::USER.to_owned()),
+            event: event.to_owned(),
+            properties: Some(properties),
+            ..Default::default()
+        };
+        match self {
+            // An error is an event, or a batch, that is lost. There is nothing to be done here.
+            Self::Each(client) => drop(client.send(&Message::Track(track))),
+            Self::Batches(client, gathered) => {
+                let mut gathered = lock(gathered);
+                gathered.push(BatchMessage::Track(track));
+                if gathered.len() >= BATCH {
+                    send(client, &mut gathered);
+                }
+            }
+        }
+    }
+}
+
+fn lock(gathered: &Mutex<Vec<BatchMessage>>) -> MutexGuard<'_, Vec<BatchMessage>> {
+    gathered.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn send(client: &RudderAnalytics, gathered: &mut Vec<BatchMessage>) -> bool {
+    let batch = std::mem::take(gathered);
+    client
+        .send(&Message::Batch(Batch {
+            batch,
+            ..Default::default()
+        }))
+        .is_ok()
+}
+
+async fn stock_level(sink: &Sink, sku: &str, n: u64) -> u64 {
+    sink.track(
+        "Action Invoked",
+        json!({
+            "conversationId": app::CONVERSATION,
+            "messageId": app::MESSAGE,
+            "type": app::TYPE,
+            "action": app::ACTION,
+        }),
+    );
+    app::look_up(sku, n)
+}
+
+async fn answer(sink: &Sink, n: u64) -> String {
+    let text = app::wording(n);
+    sink.track(
+        "Message Received",
+        json!({
+            "conversationId": app::CONVERSATION,
+            "messageId": app::MESSAGE,
+            "message_body": text,
+            "role": "agent",
+        }),
+    );
+    text
+}
+
+pub struct Subject {
+    sink: Sink,
+}
+
+impl Peer for Subject {
+    fn set_up(args: &Args) -> Result<Self, String> {
+        let client = RudderAnalytics::load("benchmark".to_owned(), args.endpoint().url);
+        let sink = match args.variant() {
+            "each" => Sink::Each(client),
+            "batches" => Sink::Batches(client, Mutex::new(Vec::new())),
+            other => return Err(format!("no variant `{other}`")),
+        };
+        Ok(Self { sink })
+    }
+
+    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
+        match kind {
+            Kind::Action => work.run(|n| {
+                poll_once(stock_level(&self.sink, app::SKU, n));
+            }),
+            Kind::Reply => work.run(|n| {
+                poll_once(answer(&self.sink, n));
+            }),
+        }
+    }
+
+    fn settle(&self, _: Duration) -> bool {
+        match &self.sink {
+            Sink::Each(_) => true,
+            Sink::Batches(client, gathered) => {
+                let mut gathered = lock(gathered);
+                gathered.is_empty() || send(client, &mut gathered)
+            }
+        }
+    }
+}

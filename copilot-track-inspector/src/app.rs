@@ -1,0 +1,90 @@
+//! What all routes share.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use crate::{
+    chaos::{Switch, Told},
+    guard::Hosts,
+    store::{Capacity, Status, Store},
+};
+
+/// How many pages, terminals and scripts may watch at once.
+const WATCHERS: usize = 64;
+/// How many requests may hang, or drip, at once; what comes beyond is answered 503.
+const HANGING: usize = 256;
+
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) chaos: Switch,
+    pub(crate) hosts: Hosts,
+    pub(crate) watchers: Arc<Semaphore>,
+    pub(crate) hanging: Arc<Semaphore>,
+    requests: AtomicU64,
+    instance: String,
+}
+
+/// What `GET /api/state` answers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct State {
+    #[serde(flatten)]
+    pub(crate) status: Status,
+    requests: u64,
+    capacity: Kept,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<String>,
+    chaos: Told,
+    version: &'static str,
+    instance: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+struct Kept {
+    events: u64,
+    bytes: u64,
+}
+
+impl App {
+    pub(crate) fn new(store: Store, chaos: Switch, hosts: Hosts) -> Self {
+        let instance = store.instance();
+        Self {
+            store,
+            chaos,
+            hosts,
+            watchers: Arc::new(Semaphore::new(WATCHERS)),
+            hanging: Arc::new(Semaphore::new(HANGING)),
+            requests: AtomicU64::new(0),
+            instance,
+        }
+    }
+
+    /// The number of a request that has just come.
+    pub(crate) fn number_request(&self) -> u64 {
+        self.requests.fetch_add(1, Relaxed) + 1
+    }
+
+    /// How many watch now.
+    pub(crate) fn watching(&self) -> usize {
+        WATCHERS - self.watchers.available_permits()
+    }
+
+    pub(crate) fn state(&self) -> State {
+        let Capacity { events, bytes } = self.store.capacity();
+        State {
+            status: self.store.status(),
+            requests: self.requests.load(Relaxed),
+            capacity: Kept { events, bytes },
+            database: self.store.file().map(str::to_owned),
+            chaos: self.chaos.told(),
+            version: env!("CARGO_PKG_VERSION"),
+            instance: self.instance.clone(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Instants: milliseconds since 1970, in UTC, written as ISO 8601.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use time::{
+    OffsetDateTime, format_description::BorrowedFormatItem,
+    format_description::well_known::Rfc3339, macros::format_description,
+};
+
+const FORMAT: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// A moment, in whole milliseconds since 1970-01-01 in UTC.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Instant(pub(crate) i64);
+
+impl Instant {
+    pub(crate) fn now() -> Self {
+        Self::from(OffsetDateTime::now_utc())
+    }
+
+    /// Reads what the tracking API's clients send: ISO 8601 with an offset, or a day alone.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let day = || {
+            let date = time::Date::parse(text, format_description!("[year]-[month]-[day]")).ok()?;
+            Some(date.midnight().assume_utc())
+        };
+        let parsed = OffsetDateTime::parse(text, &Rfc3339).ok().or_else(day)?;
+        Some(Self::from(parsed))
+    }
+
+    fn date_time(self) -> Option<OffsetDateTime> {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()
+    }
+
+    pub(crate) fn to_text(self) -> String {
+        self.date_time()
+            .and_then(|at| at.format(FORMAT).ok())
+            .unwrap_or_else(|| "1970-01-01T00:00:00.000Z".to_owned())
+    }
+
+    /// Hours, minutes and seconds in UTC.
+    pub(crate) fn clock_time(self) -> String {
+        self.to_text().get(11..19).unwrap_or_default().to_owned()
+    }
+}
+
+impl From<OffsetDateTime> for Instant {
+    fn from(at: OffsetDateTime) -> Self {
+        let ms = at.unix_timestamp_nanos() / 1_000_000;
+        Self(i64::try_from(ms).unwrap_or_default())
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("not a time in ISO 8601"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_come_back_as_they_were() {
+        for (text, written) in [
+            ("2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.678Z"),
+            ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z"),
+            (
+                "2026-01-02T03:04:05.678912+02:00",
+                "2026-01-02T01:04:05.678Z",
+            ),
+            ("2026-01-02", "2026-01-02T00:00:00.000Z"),
+        ] {
+            assert_eq!(Instant::parse(text).unwrap().to_text(), written);
+        }
+        for text in ["", "yesterday", "2026-13-02T03:04:05Z", "1735787045"] {
+            assert_eq!(Instant::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! One TCP connection, that can be torn down from within an answer.
+
+use std::{
+    convert::Infallible,
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{Router, body::Body};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tower_service::Service as _;
+
+/// How long a request's head may take to come; an idle connection is closed after it.
+const HEAD_PATIENCE: Duration = Duration::from_secs(60);
+/// The most bytes of a request's head, and of what is read ahead.
+const BUFFER: usize = 64 * 1024;
+
+/// Tears the connection down on which a request came: nothing more is sent on it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kill(Arc<AtomicBool>);
+
+impl Kill {
+    pub(crate) fn pull(&self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve(stream: TcpStream, router: Router) {
+    let kill = Kill::default();
+    let io = TokioIo::new(Io {
+        stream,
+        kill: kill.clone(),
+    });
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(kill.clone());
+        let (mut router, kill) = (router.clone(), kill.clone());
+        async move {
+            let answered: Result<Response<Body>, Infallible> = router.call(request).await;
+            let Ok(response) = answered;
+            if kill.0.load(Relaxed) {
+                return Err(io::Error::from(io::ErrorKind::ConnectionReset));
+            }
+            Ok(response)
+        }
+    });
+    // How a connection ended is its peer's affair.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_PATIENCE)
+        .max_buf_size(BUFFER)
+        .serve_connection(io, service)
+        .await;
+}
+
+/// The stream; a killed one is reset when it is closed, with what was not read.
+struct Io {
+    stream: TcpStream,
+    kill: Kill,
+}
+
+impl Drop for Io {
+    fn drop(&mut self) {
+        if self.kill.0.load(Relaxed) {
+            // Without lingering, closing sends a reset. Where that cannot be had, the peer sees the end.
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Io {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Io {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.kill.0.load(Relaxed) {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

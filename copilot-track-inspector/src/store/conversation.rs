@@ -1,0 +1,160 @@
+//! A conversation, as far as a list tells of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{clock::Instant, event::Event, ingest::head};
+
+/// How much of the first message a list shows, in bytes.
+const PREVIEW: usize = 240;
+
+/// A conversation: who talked, when, and how much of it is kept.
+///
+/// Counts are of the events that are kept; those that had to make room are not in them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Conversation {
+    pub(crate) id: String,
+    pub(crate) user: Participant,
+    pub(crate) started_at: Instant,
+    pub(crate) last_at: Instant,
+    pub(crate) last_seq: u64,
+    pub(crate) events: u64,
+    pub(crate) messages: u64,
+    pub(crate) tools: u64,
+    pub(crate) problems: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rating: Option<f64>,
+    pub(crate) ended: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) preview: Option<String>,
+}
+
+/// The user of a conversation, as last told.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Participant {
+    /// The known user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// The anonymous user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anonymous_id: Option<String>,
+}
+
+impl Conversation {
+    pub(crate) fn new(id: &str, first: &Event) -> Self {
+        Self {
+            id: id.to_owned(),
+            user: Participant::default(),
+            started_at: first.received_at,
+            last_at: first.received_at,
+            last_seq: first.seq,
+            events: 0,
+            messages: 0,
+            tools: 0,
+            problems: 0,
+            rating: None,
+            ended: false,
+            preview: None,
+        }
+    }
+
+    /// An event came.
+    pub(crate) fn add(&mut self, event: &Event) {
+        self.last_at = self.last_at.max(event.received_at);
+        self.started_at = self.started_at.min(event.received_at);
+        self.last_seq = event.seq;
+        self.events += 1;
+        self.problems += u64::from(!event.verdict.is_good());
+        // Who talks outside of conversations is nobody in particular.
+        if !self.id.is_empty() {
+            if event.user_id.is_some() {
+                self.user.user_id.clone_from(&event.user_id);
+            }
+            if event.anonymous_id.is_some() {
+                self.user.anonymous_id.clone_from(&event.anonymous_id);
+            }
+        }
+        match event.name.as_deref() {
+            Some("Message Sent" | "Message Received") => {
+                self.messages += 1;
+                self.ended = false;
+                let sent = event.name.as_deref() == Some("Message Sent");
+                if let Some(text) = event
+                    .text
+                    .as_deref()
+                    .filter(|_| sent && self.preview.is_none())
+                {
+                    self.preview = Some(head(text, PREVIEW).to_owned());
+                }
+            }
+            Some("Conversation Started") => self.ended = false,
+            Some("Conversation Ended") => self.ended = true,
+            Some("Action Invoked") => self.tools += 1,
+            Some("Feedback Submitted") if event.rating.is_some() => self.rating = event.rating,
+            _ => {}
+        }
+    }
+
+    /// An event, the oldest, made room.
+    pub(crate) fn forget(&mut self, event: &Event) {
+        self.events = self.events.saturating_sub(1);
+        let problem = u64::from(!event.verdict.is_good());
+        self.problems = self.problems.saturating_sub(problem);
+        match event.name.as_deref() {
+            Some("Message Sent" | "Message Received") => {
+                self.messages = self.messages.saturating_sub(1)
+            }
+            Some("Action Invoked") => self.tools = self.tools.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// Its id; empty for what belongs to no conversation.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Who talks.
+    #[must_use]
+    pub fn user(&self) -> &Participant {
+        &self.user
+    }
+
+    /// How many events of it are kept.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many messages, sent and received.
+    #[must_use]
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// How many tools were invoked.
+    #[must_use]
+    pub fn tools(&self) -> u64 {
+        self.tools
+    }
+
+    /// How many events have a verdict that is worse than a note.
+    #[must_use]
+    pub fn problems(&self) -> u64 {
+        self.problems
+    }
+
+    /// The last rating.
+    #[must_use]
+    pub fn rating(&self) -> Option<f64> {
+        self.rating
+    }
+
+    /// Whether it was ended, and nothing was said since.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+}

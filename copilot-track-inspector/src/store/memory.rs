@@ -1,0 +1,334 @@
+//! Events in memory, bounded by number and bytes: the oldest make room.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use super::{
+    Capacity, Conversation, Filter, Listed, Page, Shelf, Status, StoreError, Wanted, place::place,
+    search::Needle,
+};
+use crate::event::Event;
+
+/// What is kept beside the text of a conversation, about.
+const CONVERSATION_WEIGHT: usize = 512;
+
+#[derive(Debug)]
+pub(super) struct Memory {
+    capacity: Capacity,
+    /// Without gaps, oldest first.
+    events: VecDeque<Arc<Event>>,
+    bytes: usize,
+    conversations: HashMap<Arc<str>, Kept>,
+    /// Conversations by their last event.
+    order: BTreeMap<u64, Arc<str>>,
+    envelopes: HashMap<String, u64>,
+    /// The last event of each user in a conversation.
+    users: HashMap<String, u64>,
+    last_seq: u64,
+    evicted: u64,
+    bad: u64,
+    resets: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    conversation: Conversation,
+    /// Its events, oldest first.
+    seqs: VecDeque<u64>,
+}
+
+impl Memory {
+    pub(super) fn new(capacity: Capacity) -> Self {
+        Self {
+            capacity,
+            events: VecDeque::new(),
+            bytes: 0,
+            conversations: HashMap::new(),
+            order: BTreeMap::new(),
+            envelopes: HashMap::new(),
+            users: HashMap::new(),
+            last_seq: 0,
+            evicted: 0,
+            bad: 0,
+            resets: 0,
+        }
+    }
+
+    pub(super) fn now(&self) -> Status {
+        let events = self.events.len() as u64;
+        Status {
+            last_seq: self.last_seq,
+            first_seq: self.last_seq + 1 - events,
+            events,
+            conversations: self.conversations.len() as u64,
+            evicted: self.evicted,
+            good: events - self.bad,
+            bad: self.bad,
+            resets: self.resets,
+        }
+    }
+
+    pub(super) fn append(&mut self, mut event: Event) -> Result<Arc<Event>, StoreError> {
+        place(&mut event, self)?;
+        self.last_seq += 1;
+        event.seq = self.last_seq;
+        let event = Arc::new(event);
+        self.index(&event);
+        self.bytes += event.weight();
+        self.bad += u64::from(!event.verdict.is_good());
+        if let Some(id) = &event.envelope_id {
+            self.envelopes.insert(id.clone(), event.seq);
+        }
+        self.events.push_back(Arc::clone(&event));
+        while self.events.len() as u64 > self.capacity.events
+            || self.bytes as u64 > self.capacity.bytes
+        {
+            self.evict();
+        }
+        Ok(event)
+    }
+
+    fn index(&mut self, event: &Arc<Event>) {
+        let id = event.conversation_id.as_deref().unwrap_or_default();
+        let id = match self.conversations.get_key_value(id) {
+            Some((id, _)) => Arc::clone(id),
+            None => {
+                self.bytes += CONVERSATION_WEIGHT + id.len();
+                Arc::from(id)
+            }
+        };
+        let kept = self
+            .conversations
+            .entry(Arc::clone(&id))
+            .or_insert_with(|| Kept {
+                conversation: Conversation::new(&id, event),
+                seqs: VecDeque::new(),
+            });
+        self.order.remove(&kept.conversation.last_seq);
+        kept.conversation.add(event);
+        kept.seqs.push_back(event.seq);
+        self.order.insert(event.seq, Arc::clone(&id));
+        if !id.is_empty() {
+            for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
+                self.users.insert(user, event.seq);
+            }
+        }
+    }
+
+    fn evict(&mut self) {
+        let Some(event) = self.events.pop_front() else {
+            self.bytes = 0;
+            return;
+        };
+        self.bytes = self.bytes.saturating_sub(event.weight());
+        self.evicted += 1;
+        self.bad -= u64::from(!event.verdict.is_good());
+        if let Some(id) = &event.envelope_id
+            && self.envelopes.get(id) == Some(&event.seq)
+        {
+            self.envelopes.remove(id);
+        }
+        for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
+            if self.users.get(&user) == Some(&event.seq) {
+                self.users.remove(&user);
+            }
+        }
+        let id = event.conversation_id.as_deref().unwrap_or_default();
+        let Some(kept) = self.conversations.get_mut(id) else {
+            return;
+        };
+        kept.seqs.pop_front();
+        kept.conversation.forget(&event);
+        if kept.seqs.is_empty() {
+            let last = kept.conversation.last_seq;
+            self.order.remove(&last);
+            self.bytes = self.bytes.saturating_sub(CONVERSATION_WEIGHT + id.len());
+            self.conversations.remove(id);
+        }
+    }
+
+    pub(super) fn reset(&mut self) -> u64 {
+        let deleted = self.events.len() as u64;
+        let fresh = Self::new(self.capacity);
+        let old = std::mem::replace(self, fresh);
+        self.last_seq = old.last_seq;
+        self.resets = old.resets + 1;
+        deleted
+    }
+
+    fn first_seq(&self) -> u64 {
+        self.last_seq + 1 - self.events.len() as u64
+    }
+
+    /// Where the event of this number is, or would be.
+    fn position(&self, seq: u64) -> usize {
+        let offset = seq.saturating_sub(self.first_seq());
+        usize::try_from(offset).map_or(self.events.len(), |offset| offset.min(self.events.len()))
+    }
+
+    fn get(&self, seq: u64) -> Option<&Arc<Event>> {
+        let event = self.events.get(self.position(seq))?;
+        (event.seq == seq).then_some(event)
+    }
+}
+
+/// Which names a user goes by.
+fn user_keys(user: Option<&str>, anonymous: Option<&str>) -> impl Iterator<Item = String> {
+    // The anonymous one first: one device is in one conversation, a user may have several.
+    let anonymous = anonymous.map(|id| format!("a{id}"));
+    anonymous.into_iter().chain(user.map(|id| format!("u{id}")))
+}
+
+impl Shelf for Memory {
+    fn status(&self) -> Result<Status, StoreError> {
+        Ok(self.now())
+    }
+
+    fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError> {
+        Ok(self.get(seq).cloned())
+    }
+
+    fn after(&self, seq: u64, most: usize, bytes: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+        let from = self.position(seq.saturating_add(1));
+        let mut left = bytes;
+        let mut first = true;
+        Ok(self
+            .events
+            .range(from..)
+            .take(most)
+            .take_while(|event| {
+                let fits = std::mem::take(&mut first) || event.raw.len() <= left;
+                left = left.saturating_sub(event.raw.len());
+                fits
+            })
+            .cloned()
+            .collect())
+    }
+
+    fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError> {
+        Ok(self
+            .conversations
+            .get(id)
+            .map(|kept| kept.conversation.clone()))
+    }
+
+    fn events_of(
+        &self,
+        id: &str,
+        page: Page,
+        limit: usize,
+    ) -> Result<Listed<Arc<Event>>, StoreError> {
+        let Some(kept) = self.conversations.get(id) else {
+            return Ok(Listed {
+                items: Vec::new(),
+                more: false,
+            });
+        };
+        let all = kept.seqs.len();
+        let (from, to) = match page {
+            Page::Last => (all.saturating_sub(limit), all),
+            Page::Before(seq) => {
+                let end = kept.seqs.partition_point(|s| *s < seq);
+                (end.saturating_sub(limit), end)
+            }
+            Page::After(seq) => {
+                let start = kept.seqs.partition_point(|s| *s <= seq);
+                (start, all.min(start.saturating_add(limit)))
+            }
+        };
+        let more = match page {
+            Page::After(_) => to < all,
+            Page::Last | Page::Before(_) => from > 0,
+        };
+        let items = kept
+            .seqs
+            .range(from..to)
+            .filter_map(|seq| self.get(*seq))
+            .cloned()
+            .collect();
+        Ok(Listed { items, more })
+    }
+
+    fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError> {
+        let needle = wanted.query.as_deref().map(Needle::new);
+        let found = |kept: &Kept| {
+            needle.as_ref().is_none_or(|needle| {
+                let mut events = kept.seqs.iter().rev().filter_map(|seq| self.get(*seq));
+                events.any(|event| needle.is_in_event(event))
+            })
+        };
+        let mut items: Vec<_> = self
+            .order
+            .range(..wanted.before.unwrap_or(u64::MAX))
+            .rev()
+            .filter_map(|(_, id)| self.conversations.get(id))
+            .filter(|kept| {
+                let Conversation {
+                    problems, ended, ..
+                } = kept.conversation;
+                wanted
+                    .problems
+                    .is_none_or(|wanted| wanted == (problems > 0))
+                    && wanted.ended.is_none_or(|wanted| wanted == ended)
+            })
+            .filter(|kept| found(kept))
+            .take(wanted.limit.saturating_add(1))
+            .map(|kept| kept.conversation.clone())
+            .collect();
+        let more = items.len() > wanted.limit;
+        items.truncate(wanted.limit);
+        Ok(Listed { items, more })
+    }
+
+    fn select(
+        &self,
+        filter: &Filter,
+        limit: usize,
+        bytes: usize,
+    ) -> Result<Listed<Arc<Event>>, StoreError> {
+        let from = self.position(filter.after.saturating_add(1));
+        let mut items = Vec::new();
+        let mut left = bytes;
+        for event in self
+            .events
+            .range(from..)
+            .filter(|event| filter.takes(event))
+        {
+            if items.len() == limit || (!items.is_empty() && event.raw.len() > left) {
+                return Ok(Listed { items, more: true });
+            }
+            left = left.saturating_sub(event.raw.len());
+            items.push(Arc::clone(event));
+        }
+        Ok(Listed { items, more: false })
+    }
+
+    fn count(&self, filter: &Filter, most: usize) -> Result<usize, StoreError> {
+        let from = self.position(filter.after.saturating_add(1));
+        let events = self.events.range(from..);
+        Ok(events
+            .filter(|event| filter.takes(event))
+            .take(most)
+            .count())
+    }
+
+    fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
+        Ok(self
+            .envelopes
+            .get(id)
+            .and_then(|seq| self.get(*seq))
+            .cloned())
+    }
+
+    fn conversation_of(
+        &self,
+        user: Option<&str>,
+        anonymous: Option<&str>,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(user_keys(user, anonymous)
+            .find_map(|key| self.get(*self.users.get(&key)?))
+            .and_then(|event| event.conversation_id.clone()))
+    }
+}

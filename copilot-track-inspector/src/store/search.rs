@@ -1,0 +1,84 @@
+//! What a search finds: ids, users, event names, what was said, and what tools and media are called.
+
+use crate::event::Event;
+
+/// A text to search for, whatever its case.
+#[derive(Clone, Debug)]
+pub(crate) struct Needle {
+    lower: String,
+    ascii: bool,
+}
+
+impl Needle {
+    pub(crate) fn new(text: &str) -> Self {
+        let lower = text.trim().to_lowercase();
+        Self {
+            ascii: lower.is_ascii(),
+            lower,
+        }
+    }
+
+    /// Whether a text has it.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        if self.ascii {
+            return is_in_ascii(self.lower.as_bytes(), text.as_bytes());
+        }
+        text.to_lowercase().contains(&self.lower)
+    }
+
+    /// Whether an event has it.
+    pub(crate) fn is_in_event(&self, event: &Event) -> bool {
+        [
+            &event.text,
+            &event.name,
+            &event.conversation_id,
+            &event.message_id,
+            &event.envelope_id,
+            &event.user_id,
+            &event.anonymous_id,
+            &event.labels,
+        ]
+        .into_iter()
+        .flatten()
+        .any(|text| self.is_in(text))
+    }
+}
+
+fn is_in_ascii(needle: &[u8], text: &[u8]) -> bool {
+    let Some((&first, rest)) = needle.split_first() else {
+        return true;
+    };
+    let Some(last) = text.len().checked_sub(needle.len()) else {
+        return false;
+    };
+    (0..=last).any(|at| {
+        text.get(at)
+            .is_some_and(|byte| byte.eq_ignore_ascii_case(&first))
+            && text
+                .get(at + 1..at + needle.len())
+                .is_some_and(|text| text.eq_ignore_ascii_case(rest))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_does_not_matter_in_any_script() {
+        for (needle, text) in [
+            ("WIDGET", "the Super Widget"),
+            ("straße", "Die STRASSE und die Straße"),
+            ("ÄPFEL", "zwei äpfel"),
+            ("привет", "ПРИВЕТ"),
+            ("", "anything"),
+            (" padded ", "unpadded"),
+            ("日本", "日本語"),
+        ] {
+            assert!(Needle::new(needle).is_in(text), "{needle}");
+        }
+        for (needle, text) in [("widgets", "Widget"), ("x", ""), ("é", "e")] {
+            assert!(!Needle::new(needle).is_in(text), "{needle}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A call against the rules of the tracking API: type, identity, ids, size, times.
+
+use serde_json::{Map, Value};
+
+use super::{Code, Severity, Verdict, event, times};
+
+/// The most bytes that Segment takes in one event.
+pub(crate) const EVENT_LIMIT: usize = 32 * 1024;
+/// From here on, an event is near that.
+const NEAR_LIMIT: usize = EVENT_LIMIT / 10 * 9;
+/// The most characters that an envelope's id may have.
+pub(crate) const ID_LIMIT: usize = 100;
+
+const KINDS: &[&str] = &["track", "identify", "page", "screen", "group", "alias"];
+
+/// What kind of call it is: by the path that it was posted to, or else by its own `type`.
+pub(crate) fn kind_of(path: Option<&'static str>, call: &Map<String, Value>) -> String {
+    path.or_else(|| call.get("type").and_then(Value::as_str))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Everything that one call alone can tell.
+pub(crate) fn check(
+    kind: &str,
+    call: &Map<String, Value>,
+    size: usize,
+    skew_ms: Option<i64>,
+    verdict: &mut Verdict,
+) {
+    if size > EVENT_LIMIT {
+        verdict.reject(
+            Code::TooLarge,
+            "",
+            format!(
+                "it has {size} bytes; Segment answers 200 and keeps no event over {EVENT_LIMIT}"
+            ),
+        );
+    } else if size > NEAR_LIMIT {
+        verdict.add(
+            Severity::Note,
+            Code::NearSizeLimit,
+            "",
+            format!("it has {size} bytes, and Segment keeps none over {EVENT_LIMIT}"),
+        );
+    }
+    if !KINDS.contains(&kind) {
+        return no_kind(kind, call, verdict);
+    }
+    identity(kind, call, verdict);
+    envelope_id(call, verdict);
+    times::check(call, skew_ms, verdict);
+    match kind {
+        "track" => event::check(call, verdict),
+        "identify" => identify(call, verdict),
+        "group" => named(call, "groupId", "a Group call", verdict),
+        "alias" => named(call, "previousId", "an Alias call", verdict),
+        _ => {}
+    }
+}
+
+fn no_kind(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
+    if !kind.is_empty() {
+        let kind: String = kind.chars().take(80).collect();
+        return verdict.reject(
+            Code::UnknownType,
+            "type",
+            format!(
+                "there is no call of type `{kind}`; there are {}",
+                KINDS.join(", ")
+            ),
+        );
+    }
+    let message = match call.get("action").and_then(Value::as_str) {
+        Some(action) if KINDS.contains(&action) => format!(
+            "the spec's examples have `action`, the tracking API has `type`: write `\"type\": \"{action}\"`"
+        ),
+        _ => format!(
+            "an event in a batch needs its own `type`: {}",
+            KINDS.join(", ")
+        ),
+    };
+    verdict.reject(Code::NoType, "type", message);
+}
+
+fn identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
+    let mut anyone = false;
+    for name in ["userId", "anonymousId"] {
+        match call.get(name) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(id)) => anyone |= !id.is_empty(),
+            Some(Value::Number(_)) => {
+                anyone = true;
+                verdict.add(
+                    Severity::Warning,
+                    Code::IdNotString,
+                    name,
+                    format!("`{name}` is a number; ids are strings, or two that look alike are told apart"),
+                );
+            }
+            Some(_) => verdict.add(
+                Severity::Warning,
+                Code::IdNotString,
+                name,
+                format!("`{name}` is no string"),
+            ),
+        }
+    }
+    if !anyone && kind != "alias" {
+        verdict.reject(
+            Code::NoIdentity,
+            "userId",
+            "it has neither `userId` nor `anonymousId`; Segment answers 200 and rejects it",
+        );
+    }
+}
+
+fn envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
+    let id = match call.get("messageId") {
+        Some(Value::String(id)) if !id.is_empty() => id,
+        None | Some(Value::Null | Value::String(_)) => {
+            return verdict.add(
+                Severity::Warning,
+                Code::MissingEnvelopeId,
+                "messageId",
+                "the call has no top-level `messageId`, by which Segment tells duplicates: a retry becomes a second event",
+            );
+        }
+        Some(_) => {
+            return verdict.add(
+                Severity::Warning,
+                Code::IdNotString,
+                "messageId",
+                "the top-level `messageId` is no string",
+            );
+        }
+    };
+    if id.chars().count() > ID_LIMIT {
+        verdict.add(
+            Severity::Error,
+            Code::IdTooLong,
+            "messageId",
+            format!("the top-level `messageId` has over {ID_LIMIT} characters"),
+        );
+    }
+    let chat = call.get("properties").and_then(|all| all.get("messageId"));
+    if chat.and_then(Value::as_str) == Some(id) {
+        verdict.add(
+            Severity::Error,
+            Code::ChatIdAsEnvelopeId,
+            "messageId",
+            "the chat message's id stands in the call's own `messageId` too: Segment takes all but the first event on that message for duplicates and deletes them; give each call a UUID",
+        );
+    }
+}
+
+fn identify(call: &Map<String, Value>, verdict: &mut Verdict) {
+    if call.contains_key("properties") && !call.contains_key("traits") {
+        verdict.add(
+            Severity::Warning,
+            Code::MisplacedProperty,
+            "properties",
+            "the spec's example of Identify says `properties`; the tracking API reads `traits`",
+        );
+    }
+    if call
+        .get("traits")
+        .is_some_and(|traits| !traits.is_object() && !traits.is_null())
+    {
+        verdict.add(
+            Severity::Error,
+            Code::MistypedProperty,
+            "traits",
+            "`traits` is no object",
+        );
+    }
+}
+
+fn named(call: &Map<String, Value>, name: &str, what: &str, verdict: &mut Verdict) {
+    if !call
+        .get(name)
+        .is_some_and(|id| id.is_string() || id.is_number())
+    {
+        verdict.reject(
+            Code::MissingProperty,
+            name,
+            format!("{what} needs `{name}`"),
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! Names that are near others: other case, other separators, a slip or two of the fingers.
+
+/// How far a slip may take a name of this length.
+fn slack(name: &str) -> usize {
+    match name.chars().count() {
+        0..=4 => 0,
+        5..=7 => 1,
+        _ => 2,
+    }
+}
+
+/// Letters and digits alone, in lower case.
+fn folded(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether `name` is likely meant to be `other`, and is not.
+pub(super) fn is_near(name: &str, other: &str) -> bool {
+    // What is far longer is not compared: names from outside may be huge.
+    if name == other || name.len() > 4 * other.len() + 8 {
+        return false;
+    }
+    let (name, other) = (folded(name), folded(other));
+    name == other || strsim::osa_distance(&name, &other) <= slack(&other)
+}
+
+/// The one of `others` that `name` is nearest to, if it is near any.
+pub(super) fn nearest<'a>(
+    name: &str,
+    others: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    others
+        .into_iter()
+        .filter(|other| is_near(name, other))
+        .min_by_key(|other| strsim::osa_distance(&folded(name), &folded(other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_and_other_spellings_are_near() {
+        for (name, other) in [
+            ("messageBody", "message_body"),
+            ("MESSAGE-BODY", "message_body"),
+            ("mesage_body", "message_body"),
+            ("message_bdoy", "message_body"),
+            ("conversation_id", "conversationId"),
+            ("ConversationID", "conversationId"),
+            ("Type", "type"),
+            ("message received", "Message Received"),
+            ("Mesage Recieved", "Message Received"),
+        ] {
+            assert!(is_near(name, other), "{name} {other}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_not() {
+        for (name, other) in [
+            ("type", "type"),
+            ("tape", "type"),
+            ("body", "message_body"),
+            ("roles_of_all", "role"),
+            ("Conversation Started", "Conversation Ended"),
+            ("Component Loaded", "Custom Component Loaded"),
+            ("", "role"),
+            ("日本語", "rating"),
+            ("Message Deleted", "Message Received"),
+        ] {
+            assert!(!is_near(name, other), "{name} {other}");
+        }
+        assert!(!is_near(&"x".repeat(10_000_000), "role"));
+    }
+
+    #[test]
+    fn the_nearest_wins() {
+        let names = ["Message Sent", "Message Received"];
+        assert_eq!(nearest("message_sent", names), Some("Message Sent"));
+        assert_eq!(nearest("Message Receivd", names), Some("Message Received"));
+        assert_eq!(nearest("Order Placed", names), None);
+    }
+}

@@ -1,0 +1,40 @@
+//! The times of a call and of its request.
+
+use serde_json::{Map, Value};
+
+use super::{Code, Severity, Verdict};
+use crate::clock::Instant;
+
+/// Clocks that differ by more are told of.
+const SKEW_MS: i64 = 60_000;
+
+pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &mut Verdict) {
+    for name in ["timestamp", "sentAt", "originalTimestamp"] {
+        let Some(value) = call.get(name).filter(|value| !value.is_null()) else {
+            continue;
+        };
+        if !value
+            .as_str()
+            .is_some_and(|text| Instant::parse(text).is_some())
+        {
+            verdict.add(
+                Severity::Warning,
+                Code::BadTimestamp,
+                name,
+                format!("`{name}` is no time in ISO 8601 such as 2026-01-02T03:04:05.678Z, so Segment puts its own in its place"),
+            );
+        }
+    }
+    if let Some(skew) = skew_ms.filter(|skew| skew.abs() > SKEW_MS) {
+        let (much, way) = (
+            skew.abs() / 1000,
+            if skew > 0 { "behind" } else { "ahead of" },
+        );
+        verdict.add(
+            Severity::Warning,
+            Code::ClockSkew,
+            "sentAt",
+            format!("the sender's clock is {much} s {way} ours, or the request was held up for so long; Segment shifts `timestamp` by as much"),
+        );
+    }
+}

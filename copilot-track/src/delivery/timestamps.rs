@@ -1,0 +1,118 @@
+//! Moments as text.
+
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// ISO 8601 in UTC, to the millisecond, as Segment's own libraries send it.
+pub(crate) fn timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
+    to_datetime(at)
+        .and_then(|at| at.format_into(out, &Rfc3339).ok())
+        .map(drop)
+        .ok_or_else(|| "its timestamp is not in the years 0 to 9999".to_owned())
+}
+
+fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {
+    let millis = |length: Duration| i128::try_from(length.as_millis()).ok();
+    let unix = match at.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => millis(since)?,
+        Err(before) => -millis(before.duration())?,
+    };
+    OffsetDateTime::from_unix_timestamp_nanos(unix.checked_mul(1_000_000)?).ok()
+}
+
+/// The moment as text, e.g. for `sentAt`.
+pub(crate) fn format_timestamp(at: SystemTime) -> String {
+    let mut text = Vec::new();
+    // Only a clock that is thousands of years off has no such text.
+    let _ = timestamp(at, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Writes timestamps, many of the same second.
+#[derive(Debug, Default)]
+pub(crate) struct Timestamps {
+    /// Since 1970.
+    second: u64,
+    /// Its text, without the `Z`; empty if there is none yet.
+    text: Vec<u8>,
+}
+
+impl Timestamps {
+    /// [`timestamp`].
+    pub(crate) fn write(&mut self, at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
+        let Ok(since) = at.duration_since(SystemTime::UNIX_EPOCH) else {
+            return timestamp(at, out);
+        };
+        if self.text.is_empty() || self.second != since.as_secs() {
+            self.text.clear();
+            let second = SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs());
+            timestamp(second, &mut self.text)?;
+            self.text.pop();
+            self.second = since.as_secs();
+        }
+        out.extend_from_slice(&self.text);
+        let millis = since.subsec_millis();
+        if millis > 0 {
+            let digit = |value: u32| b"0123456789"[(value % 10) as usize];
+            let digits = [b'.', digit(millis / 100), digit(millis / 10), digit(millis)];
+            let zeros = digits
+                .iter()
+                .rev()
+                .take_while(|digit| **digit == b'0')
+                .count();
+            out.extend_from_slice(digits.get(..4 - zeros).unwrap_or_default());
+        }
+        out.push(b'Z');
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn slow(at: SystemTime) -> Result<String, String> {
+        let mut text = Vec::new();
+        timestamp(at, &mut text).map(|()| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn it_is_iso_8601() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678);
+        assert_eq!(format_timestamp(at), "2026-01-02T03:04:05.678Z");
+    }
+
+    proptest! {
+        #[test]
+        fn one_of_many_is_like_one_alone(moments in prop::collection::vec(-2_000i64..3_000_000, 1..20)) {
+            let mut timestamps = Timestamps::default();
+            for millis in moments {
+                let length = Duration::from_millis(millis.unsigned_abs());
+                let at = if millis < 0 {
+                    SystemTime::UNIX_EPOCH - length
+                } else {
+                    SystemTime::UNIX_EPOCH + length
+                };
+                let mut out = Vec::new();
+                timestamps.write(at, &mut out).unwrap();
+                prop_assert_eq!(String::from_utf8(out).unwrap(), slow(at).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_text_is_an_error_each_time() {
+        let mut timestamps = Timestamps::default();
+        let far = SystemTime::UNIX_EPOCH + Duration::from_secs(400_000_000_000);
+        for _ in 0..2 {
+            timestamps.write(far, &mut Vec::new()).unwrap_err();
+        }
+        timestamps
+            .write(SystemTime::UNIX_EPOCH, &mut Vec::new())
+            .unwrap();
+    }
+}
