@@ -84,6 +84,7 @@ pub(crate) struct Pauses {
     pub(crate) hurry: Notify,
     /// A shutdown wants even the endpoint's pause to end.
     closing: Notify,
+    closed: AtomicBool,
 }
 
 impl Pauses {
@@ -94,8 +95,13 @@ impl Pauses {
 
     /// Ends all waits once, for a last attempt.
     pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
         *self.lock() = None;
         self.closing.notify_waiters();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Waits for as long as the endpoint asked.
@@ -163,6 +169,7 @@ impl Sender {
             if sent > 0 {
                 self.counters.retried();
             }
+            let closed = self.pauses.is_closed();
             let outcome = self.transport.send(&self.key, batch, &prepared, sent).await;
             let after = match outcome {
                 Outcome::Delivered => {
@@ -179,6 +186,10 @@ impl Sender {
                 }
             };
             sent += 1;
+            if !closed && self.pauses.is_closed() {
+                // The shutdown came while the request was under way: the last attempt is the next.
+                continue;
+            }
             let now = Instant::now();
             let end_of = |delay| now.checked_add(delay).unwrap_or(now);
             // A pause of no length asks for nothing; trying at once would never end.

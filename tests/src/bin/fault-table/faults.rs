@@ -10,8 +10,8 @@ pub(crate) enum Fault {
     Does(Script),
     /// The server comes later.
     DownAtFirst(Duration),
-    /// The server goes away after a while, for so long.
-    DownAfter(Duration, Duration),
+    /// The server goes away when half of the time is over, for so long.
+    DownInTheMiddle(Duration),
     /// The server does this for so long, and all is well from then on.
     For(Duration, Behaviour),
     /// The endpoint that is configured has this wrong with its TLS. It is put right for the tracker
@@ -51,7 +51,7 @@ macro_rules! faults {
 pub(crate) const FAULTS: &[Named] = faults![
     "none" => always(Behaviour::ok()),
     "server down for the first 3 s" => Fault::DownAtFirst(3 * SECOND),
-    "down for 1 s in the middle" => Fault::DownAfter(4 * SECOND, SECOND),
+    "down for 1 s in the middle" => Fault::DownInTheMiddle(SECOND),
     "10% answers 500" => sometimes(Behaviour::status(500), 1),
     "10% answers 429 without Retry-After" => sometimes(Behaviour::status(429), 2),
     "429 with Retry-After in seconds, for 3 s" => Fault::For(3 * SECOND, busy("3".to_owned())),

@@ -6,7 +6,8 @@
 //! 40,000 events at 5,000 a second go through each fault, in batches of 500 and else with default
 //! settings: without a spool and with one; in a process that ends well, and in one that is killed
 //! (SIGKILL) at a random moment. Where there is a spool, another tracker then sends what was left.
-//! `--quick` sends 4,000 events in 2 seconds. `--only` takes the faults whose names contain the text.
+//! `--quick` sends 4,000 events in 2 seconds, in
+//! batches of 50. `--only` takes the faults whose names contain the text.
 //!
 //! Fails if an event is neither delivered nor accounted for: counted in the ledger or, where the process
 //! was killed and its ledger with it, among the dead letters. A process that is killed without a spool
@@ -78,6 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut load = Load {
         events: 40_000,
         per_second: 5_000,
+        batch: 500,
     };
     let (mut only, mut seed) = (String::new(), 1);
     let mut parser = lexopt::Parser::from_env();
@@ -87,6 +89,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 load = Load {
                     events: 4_000,
                     per_second: 2_000,
+                    batch: 50,
                 };
             }
             Long("only") => only = parser.value()?.string()?,

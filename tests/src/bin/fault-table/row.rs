@@ -22,14 +22,21 @@ use crate::world::World;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// For an endpoint that will never answer.
 const IMPATIENCE: Duration = Duration::from_millis(500);
-/// Batches of so many, so that there are enough requests for chance to play its part.
-const BATCH: usize = 500;
 
 /// How events come.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) events: u64,
     pub(crate) per_second: u64,
+    /// Batches of so many, so that there are enough requests for chance to play its part.
+    pub(crate) batch: usize,
+}
+
+impl Load {
+    /// How long events come.
+    fn whole(self) -> Duration {
+        Duration::from_micros(self.events * 1_000_000 / self.per_second)
+    }
 }
 
 /// How a program meets a fault.
@@ -87,7 +94,7 @@ struct Course {
 /// Runs a row.
 pub(crate) fn run(named: &Named, mode: Mode, load: Load, random: &mut SmallRng) -> Row {
     let mut course = Course {
-        world: World::with((named.make)()),
+        world: World::with((named.make)(), load.whole()),
         directory: mode
             .spool
             .then(|| tempfile::tempdir().expect("a directory")),
@@ -130,7 +137,7 @@ pub(crate) fn run(named: &Named, mode: Mode, load: Load, random: &mut SmallRng) 
 
 impl Course {
     fn tracker(&self, url: &str) -> Tracker {
-        let builder = tracker(url).flush_at(BATCH);
+        let builder = tracker(url).flush_at(self.load.batch);
         match &self.directory {
             Some(directory) => builder.spool(directory.path()),
             None => builder,
@@ -146,7 +153,9 @@ impl Course {
 
     /// Emits all events, and ends well.
     fn until_it_ends(&mut self) -> u64 {
-        let Load { events, per_second } = self.load;
+        let Load {
+            events, per_second, ..
+        } = self.load;
         let tracker = self.tracker(&self.world.url());
         let conversations: Vec<_> = (0..8).map(|_| tracker.conversation(user())).collect();
         let begun = Instant::now();
@@ -181,15 +190,14 @@ impl Course {
             first: 0,
             group: 50,
             per_second: self.load.per_second,
-            flush_at: BATCH,
+            flush_at: self.load.batch,
         }
         .describe(command.arg(VICTIM));
         let mut victim = command.stdout(Stdio::piped()).spawn().expect("a victim");
         let lines = BufReader::new(victim.stdout.take().expect("its stdout")).lines();
         let told = std::thread::spawn(move || lines.map_while(Result::ok).last());
         let begun = Instant::now();
-        let whole = Duration::from_micros(self.load.events * 1_000_000 / self.load.per_second);
-        let until = whole.mul_f64(random.random_range(0.1..0.9));
+        let until = self.load.whole().mul_f64(random.random_range(0.1..0.9));
         while begun.elapsed() < until {
             self.world.go_on(begun.elapsed());
             std::thread::sleep(Duration::from_millis(1));

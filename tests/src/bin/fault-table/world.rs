@@ -29,7 +29,8 @@ enum Wrong {
 }
 
 impl World {
-    pub(crate) fn with(fault: Fault) -> Self {
+    /// Events will come for so long.
+    pub(crate) fn with(fault: Fault, whole: Duration) -> Self {
         let mut world = Self {
             server: None,
             earlier: Log::default(),
@@ -45,8 +46,8 @@ impl World {
                 world.server = Some(Server::Down(FaultServer::reserve()));
                 return world;
             }
-            Fault::DownAfter(at, length) => {
-                (world.down_at, world.up_at) = (Some(at), Some(at + length));
+            Fault::DownInTheMiddle(length) => {
+                (world.down_at, world.up_at) = (Some(whole / 2), Some(whole / 2 + length));
                 well()
             }
             Fault::For(length, behaviour) => {
