@@ -362,6 +362,34 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Says all of it through `tracing`, a field each.
+    pub(crate) fn tell(&self, message: &'static str) {
+        let dropped = self.dropped;
+        tracing::info!(
+            emitted = self.emitted,
+            delivered = self.delivered,
+            pending = self.pending,
+            dropped = dropped.total(),
+            dropped.queue_full = dropped.queue_full,
+            dropped.too_large = dropped.too_large,
+            dropped.invalid = dropped.invalid,
+            dropped.rejected = dropped.rejected,
+            dropped.expired = dropped.expired,
+            dropped.hook = dropped.hook,
+            dropped.shutdown = dropped.shutdown,
+            dropped.spool_full = dropped.spool_full,
+            recovered = self.recovered,
+            sampled_out = self.sampled_out,
+            quarantined = self.quarantined,
+            batches = self.batches,
+            retries = self.retries,
+            truncated = self.truncated,
+            "{message}"
+        );
+    }
+}
+
 impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -16,3 +16,5 @@ mod last_handle;
 mod load;
 mod request;
 mod retries;
+mod rules;
+mod unreachable;
