@@ -12,8 +12,8 @@ use std::{
 use copilot_track::{
     ConversationId, CustomEvent, TrackEvent as _, Tracker, User,
     spec::{
-        ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageReceived,
-        MessageSent,
+        ActionInvoked, ComponentLoaded, ConversationEnded, FeedbackSubmitted, MediaGenerated,
+        MessageReceived, MessageSent,
     },
 };
 use copilot_track_inspector::Inspector;
@@ -128,8 +128,9 @@ async fn scene(inspector: &Inspector) -> Result<()> {
         turn.track(ActionInvoked::new("Order Request", "look up order").timestamp(ago(at - 1)));
         let reply = turn.reply_with(MessageReceived::new(*answer).timestamp(ago(at - 3)));
         if number % 2 == 1 {
-            conversation.rate(&reply, 5 - i32::try_from(number % 3)?);
-            conversation.end();
+            let rating = FeedbackSubmitted::new(5 - i32::try_from(number % 3)?);
+            conversation.track(rating.message_id(&reply).timestamp(ago(at - 40)));
+            conversation.track(ConversationEnded::new(2).timestamp(ago(at - 41)));
         }
         // Each in a batch of its own, as on a day that passes.
         tracker.flush(Duration::from_secs(5)).await;
