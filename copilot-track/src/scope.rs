@@ -135,7 +135,7 @@ impl Drop for Held {
 }
 
 /// Exchanges the ambient frame and `frame`.
-fn swap(frame: &mut Option<Arc<Frame>>) {
+pub(crate) fn swap(frame: &mut Option<Arc<Frame>>) {
     let _ = CURRENT.try_with(|current| {
         let previous = current.take();
         current.set(std::mem::replace(frame, previous));

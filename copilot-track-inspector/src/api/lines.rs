@@ -40,11 +40,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 async fn export(State(app): State<Arc<App>>) -> Response {
     let last = app.store.status().last_seq;
     let lines = stream::unfold((app, 0), move |(app, after)| async move {
-        let events = app
-            .store
-            .read(move |shelf| shelf.after(after, READ, READ_BYTES))
-            .await
-            .ok()?;
+        let events = app.store.after(after, READ, READ_BYTES).await.ok()?;
         let mut lines = Vec::new();
         let mut to = after;
         for event in events.iter().take_while(|event| event.seq <= last) {
@@ -147,6 +143,6 @@ impl Import {
             }
         }
         self.imported += events.len();
-        app.store.append(events).await.map(|_| ())
+        app.store.append(events).await
     }
 }

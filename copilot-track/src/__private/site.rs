@@ -99,16 +99,6 @@ impl Call {
     }
 }
 
-/// Runs a body. The bound makes the closure one that runs once, so that it may give away what it owns.
-#[inline]
-pub fn call_once<T>(body: impl FnOnce() -> T) -> T {
-    body()
-}
-
-/// Mentions a parameter, which makes a closure own it.
-#[inline]
-pub fn captured<T: ?Sized>(_: &T) {}
-
 /// A value that the function's body still needs.
 #[inline]
 pub fn cloned<T: Clone>(value: &T) -> T {

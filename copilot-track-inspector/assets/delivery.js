@@ -1,0 +1,90 @@
+// How an event came here: request, batch, bytes, clock.
+
+import { h, said } from "./dom.js";
+import { text } from "./facts.js";
+import { bytes, duration, exact } from "./time.js";
+
+/// Segment's limit on an event, envelope included.
+const LIMIT = 32 * 1024;
+/// Clocks further apart than this make Segment's correction of timestamps show.
+const SKEWED_MS = 5000;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function sizeMeter(size) {
+  const share = Math.max(0, size / LIMIT);
+  const state = share > 1 ? "over" : share > 0.8 ? "near" : "";
+  const bar = document.createElementNS(SVG, "svg");
+  bar.setAttribute("role", "img");
+  bar.setAttribute("aria-label", `${Math.round(share * 100)} percent of Segment's limit`);
+  bar.setAttribute("preserveAspectRatio", "none");
+  bar.setAttribute("viewBox", "0 0 1000 6");
+  const fill = document.createElementNS(SVG, "rect");
+  fill.setAttribute("width", String(Math.max(6, Math.min(1000, share * 1000))));
+  fill.setAttribute("height", "6");
+  bar.append(fill);
+  const percent = share < 0.01 ? "under 1 %" : `${Math.round(share * 100)} %`;
+  return h(
+    "div",
+    { class: `meter ${state}` },
+    h("div", { class: "meter-words" }, h("span", {}, bytes(size)), h("span", {}, `${percent} of 32 KB`)),
+    bar,
+  );
+}
+
+export function deliveryFacts(event) {
+  const its = event.delivery ?? {};
+  const list = h("dl", { class: "facts" });
+  const fact = (name, value, { strong = false, hint } = {}) => {
+    if (value === undefined || value === null || value === "") return;
+    list.append(h("dt", {}, name), h("dd", { class: strong ? "strong" : undefined, title: hint }, value));
+  };
+  fact("Request", its.request !== undefined && `No. ${its.request}${its.path ? ` to ${its.path}` : ""}`);
+  if (its.batchSize !== undefined) {
+    fact("Batch", its.batchSize === 1 ? "alone" : `${(its.index ?? 0) + 1} of ${its.batchSize} events`);
+  }
+  if (its.retryCount !== undefined) {
+    fact("Retries", its.retryCount === 0 ? "none, first attempt" : `arrived at retry ${its.retryCount}`, { strong: its.retryCount > 0, hint: "The request's X-Retry-Count" });
+  }
+  fact("Answered", its.status);
+  fact("Encoding", encoding(its));
+  if (its.bodyBytes !== undefined) {
+    fact("Request's body", its.wireBytes !== undefined && its.wireBytes !== its.bodyBytes ? `${bytes(its.bodyBytes)}, ${bytes(its.wireBytes)} on the wire` : bytes(its.bodyBytes));
+  }
+  fact("Sent at", its.sentAt && exact(its.sentAt));
+  if (typeof its.skewMs === "number") {
+    fact("Clock", skew(its.skewMs), { strong: Math.abs(its.skewMs) > SKEWED_MS, hint: "Arrival here minus sentAt: the way, and how far the clocks are apart" });
+  }
+  fact("Library", its.library && said(text(its.library).slice(0, 120)));
+  fact("Write key", its.writeKey && h("code", {}, said(text(its.writeKey))));
+  return list;
+}
+
+function encoding({ encoding, bodyBytes, wireBytes }) {
+  if (!encoding || encoding === "identity") return "not compressed";
+  const ratio = bodyBytes && wireBytes ? `, ${(bodyBytes / wireBytes).toFixed(1)} to 1` : "";
+  return `${encoding}${ratio}`;
+}
+
+function skew(ms) {
+  if (ms < 0) return `sent ${duration(-ms)} ahead of our clock`;
+  return `arrived ${duration(ms)} after it was sent`;
+}
+
+/// Who, which ids, when.
+export function identityFacts(event) {
+  const list = h("dl", { class: "facts" });
+  const fact = (name, value, isCode = true) => {
+    if (value === undefined || value === null || value === "") return;
+    const shown = said(text(value).slice(0, 400));
+    list.append(h("dt", {}, name), h("dd", {}, isCode ? h("code", {}, shown) : shown));
+  };
+  fact("User", event.userId);
+  fact("Anonymous", event.anonymousId);
+  fact("Conversation", event.conversationId);
+  fact("Message", event.messageId);
+  fact("Envelope", event.envelopeId);
+  fact("Happened", Number.isNaN(Date.parse(event.timestamp ?? "")) ? event.timestamp : exact(event.timestamp), false);
+  fact("Arrived", exact(event.receivedAt), false);
+  return list;
+}

@@ -1,0 +1,86 @@
+// The keyboard. One place knows all keys, so that the help sheet cannot lie.
+
+import { h, icon } from "./dom.js";
+
+const SHEET = [
+  [["J", "↓"], "next conversation or event"],
+  [["K", "↑"], "previous conversation or event"],
+  [["Enter", "→"], "open it"],
+  [["Esc", "←"], "back"],
+  [["Home"], "first of those loaded"],
+  [["End", "G"], "latest, and follow"],
+  [["/"], "search"],
+  [["C"], "copy the event as it is shown"],
+  [["P"], "pause and go on"],
+  [["?"], "this sheet"],
+];
+
+export function help() {
+  const dialog = h(
+    "dialog",
+    { "aria-labelledby": "help-title", id: "help" },
+    h(
+      "div",
+      { class: "dialog-body" },
+      h("h2", { id: "help-title" }, "Keyboard"),
+      h(
+        "dl",
+        { class: "keys" },
+        SHEET.flatMap(([keys, what]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)]),
+      ),
+      h("div", { class: "dialog-actions" }, h("button", { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() }, icon("check"), "Got it")),
+    ),
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+const isTyping = (element) =>
+  element instanceof HTMLElement &&
+  (element.isContentEditable || ["TEXTAREA", "SELECT"].includes(element.tagName) ||
+    (element.tagName === "INPUT" && element.type !== "range"));
+
+/// `act` has `move(step)`, `enter()`, `back()`, `first()`, `latest()`, `search()`, `copy()`, `pause()`.
+export function listen(act) {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open], [popover]:popover-open")) return;
+    const { target } = event;
+    if (isTyping(target)) {
+      if (event.key === "Escape" || event.key === "ArrowDown") {
+        act.leaveSearch(event.key === "ArrowDown");
+        event.preventDefault();
+      }
+      return;
+    }
+    const run = {
+      j: () => act.move(1),
+      k: () => act.move(-1),
+      ArrowDown: () => act.move(1),
+      ArrowUp: () => act.move(-1),
+      ArrowRight: () => act.enter(),
+      ArrowLeft: () => act.back(),
+      Escape: () => act.back(),
+      Home: () => act.first(),
+      End: () => act.latest(),
+      G: () => act.latest(),
+      g: () => act.latest(),
+      "/": () => act.search(),
+      c: () => act.copy(),
+      p: () => act.pause(),
+      "?": help,
+    }[event.key];
+    if (run) {
+      event.preventDefault();
+      run();
+      return;
+    }
+    if (event.key === "Enter" || event.key === " ") {
+      // Buttons have a life of their own; rows are ours.
+      if (!target.matches?.("[data-seq], [data-id], .scroller, body")) return;
+      event.preventDefault();
+      act.enter();
+    }
+  });
+}

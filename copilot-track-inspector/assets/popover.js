@@ -1,0 +1,29 @@
+// Panels below a button. The browser's own popovers close on Esc and on a click elsewhere, and stand
+// above everything; only their place is ours.
+
+/// Makes `panel` the popover of `button`; `opened` runs each time that it opens.
+export function attach(button, panel, opened) {
+  panel.setAttribute("popover", "");
+  panel.classList.add("panel");
+  button.setAttribute("aria-haspopup", "dialog");
+  button.setAttribute("aria-expanded", "false");
+  button.after(panel);
+  // The invoker relation, and not a click of our own, which would open again what it just closed.
+  button.popoverTargetElement = panel;
+  button.popoverTargetAction = "toggle";
+  panel.addEventListener("toggle", (event) => {
+    const isOpen = event.newState === "open";
+    button.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen) return;
+    place(button, panel);
+    opened?.();
+  });
+  addEventListener("resize", () => panel.matches(":popover-open") && place(button, panel));
+}
+
+function place(button, panel) {
+  const box = button.getBoundingClientRect();
+  const left = Math.min(box.right - panel.offsetWidth, innerWidth - panel.offsetWidth - 8);
+  panel.style.left = `${Math.max(8, left)}px`;
+  panel.style.top = `${box.bottom + 6}px`;
+}

@@ -1,0 +1,100 @@
+// A conversation's events as the rows of a chat. Pure: the same events give the same rows.
+
+import { body, happenedAt, kind, properties } from "./facts.js";
+import { day } from "./time.js";
+
+/// Rows are `{ key, kind: "day", at }` or `{ key, kind, event, feedback }`; `feedback` holds the events
+/// that rate this row's message, which then have no row of their own.
+export function rows(events) {
+  const rated = matchFeedback(events);
+  const found = [];
+  let today = "";
+  for (const event of events) {
+    if (rated.matched.has(event.seq)) continue;
+    const at = happenedAt(event);
+    const its = day(at);
+    if (its !== today && its !== "") {
+      // The first day needs no line when all of the conversation is of one day.
+      if (today !== "") found.push({ key: `day-${event.seq}`, kind: "day", at });
+      today = its;
+    }
+    found.push({
+      key: String(event.seq),
+      kind: kind(event),
+      event,
+      feedback: rated.bySeq.get(event.seq) ?? [],
+    });
+  }
+  return found;
+}
+
+/// Which Feedback Submitted rates which message. A messageId can stand on several events (a reply
+/// and its tools): feedback belongs to the last message of that id before it, or to the first after
+/// it, since batches can overtake one another.
+export function matchFeedback(events) {
+  const messages = new Map();
+  for (const event of events) {
+    const its = kind(event);
+    if ((its !== "sent" && its !== "received") || !isId(event.messageId)) continue;
+    const list = messages.get(event.messageId);
+    if (list) list.push(event.seq);
+    else messages.set(event.messageId, [event.seq]);
+  }
+  const bySeq = new Map();
+  const matched = new Set();
+  for (const event of events) {
+    if (kind(event) !== "feedback" || !isId(event.messageId)) continue;
+    const list = messages.get(event.messageId);
+    if (!list) continue;
+    const seq = list.findLast((seq) => seq < event.seq) ?? list[0];
+    matched.add(event.seq);
+    const others = bySeq.get(seq);
+    if (others) others.push(event);
+    else bySeq.set(seq, [event]);
+  }
+  return { bySeq, matched };
+}
+
+const isId = (id) => typeof id === "string" && id !== "";
+
+/// The order in which the keyboard goes through the events: as they are on the page.
+export function order(rows) {
+  const seqs = [];
+  for (const row of rows) {
+    if (!row.event) continue;
+    seqs.push(row.event.seq);
+    for (const event of row.feedback) seqs.push(event.seq);
+  }
+  return seqs;
+}
+
+/// About how high a row will be, in pixels, until it was measured.
+export function estimate(row) {
+  switch (row.kind) {
+    case "day":
+      return 44;
+    case "sent":
+    case "received": {
+      const { text } = body(row.event);
+      const lines = Math.min(14, Math.ceil(text.length / 68) + (text.match(/\n/g)?.length ?? 0));
+      return 58 + 21 * lines + (row.feedback.length > 0 ? 30 : 0);
+    }
+    case "started":
+    case "ended":
+      return 48;
+    case "media":
+    case "component":
+      return 74;
+    default:
+      return 40;
+  }
+}
+
+/// A rating as stars, when it looks like one of five: an integer or half from 0 to 5.
+export function stars(rating) {
+  if (typeof rating !== "number" || rating < 0 || rating > 5) return undefined;
+  return Math.round(rating);
+}
+
+/// The rating of a feedback event, whatever its type.
+export const rating = (event) => properties(event).rating;

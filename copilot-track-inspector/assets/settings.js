@@ -1,0 +1,27 @@
+// What the reader chose, kept in this browser.
+
+const defaults = { theme: "system", times: "relative", code: "tree" };
+
+export function get(name) {
+  try {
+    return localStorage.getItem(name) ?? defaults[name];
+  } catch {
+    return defaults[name];
+  }
+}
+
+export function set(name, value) {
+  try {
+    if (value === defaults[name]) localStorage.removeItem(name);
+    else localStorage.setItem(name, value);
+  } catch {
+    // Storage can be forbidden: the choice then lasts until the page is closed.
+  }
+}
+
+/// "system", "light" or "dark".
+export function applyTheme(theme) {
+  set("theme", theme);
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}

@@ -1,0 +1,223 @@
+//! Makes the README's pictures: `cargo run --bin screenshots`, in this folder.
+//!
+//! A scene is sent through copilot-track to an inspector, and its page is photographed in both themes
+//! and at the width of a phone.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use copilot_track::{
+    ConversationId, CustomEvent, TrackEvent as _, Tracker, User,
+    spec::{
+        ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageReceived,
+        MessageSent,
+    },
+};
+use copilot_track_inspector::Inspector;
+use copilot_track_inspector_browser_test::{Result, browser::Browser, events};
+use serde_json::json;
+
+/// A picture in a README must not be slow to load.
+const LARGEST: usize = 300 * 1024;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images");
+    fs::create_dir_all(&folder)?;
+    let inspector = Inspector::builder().start().await?;
+    let url = inspector.url();
+    scene(&inspector).await?;
+
+    let browser = Browser::start(1280, 800).await?;
+    for theme in ["light", "dark"] {
+        browser.prefers(theme).await?;
+        open_the_tool(&browser, &url).await?;
+        save(&browser, folder.join(format!("inspector-{theme}.png"))).await?;
+    }
+    browser.size(390, 780).await?;
+    browser.prefers("light").await?;
+    browser.open("about:blank").await?;
+    browser.open(&url).await?;
+    browser.click("[data-id=chat-2041]").await?;
+    browser
+        .until("document.querySelectorAll('#chat .row').length > 8")
+        .await?;
+    browser
+        .run("document.querySelector('#chat-log').scrollTop = 330; document.activeElement.blur()")
+        .await?;
+    save(&browser, folder.join("inspector-phone.png")).await?;
+    browser.close().await
+}
+
+/// The conversation, and in it the call that the spec objects to.
+async fn open_the_tool(browser: &Browser, url: &str) -> Result<()> {
+    browser.open("about:blank").await?;
+    browser.open(url).await?;
+    browser.click("[data-id=chat-2041]").await?;
+    browser
+        .until("document.querySelectorAll('#chat .row').length > 8")
+        .await?;
+    browser
+        .click("#chat .chip:has(.tag.error, .tag.warning)")
+        .await?;
+    browser
+        .until("document.querySelector('.finding') && document.querySelector('.tree')")
+        .await?;
+    browser
+        .run("document.querySelector('#chat-log').scrollTop -= 40; document.activeElement.blur()")
+        .await?;
+    Ok(())
+}
+
+async fn save(browser: &Browser, path: PathBuf) -> Result<()> {
+    let png = browser.screenshot().await?;
+    if png.len() > LARGEST {
+        return Err(format!("{} has {} bytes", path.display(), png.len()).into());
+    }
+    println!("{} ({} KB)", path.display(), png.len() / 1024);
+    Ok(fs::write(path, png)?)
+}
+
+/// A shop's afternoon.
+async fn scene(inspector: &Inspector) -> Result<()> {
+    let tracker = Tracker::builder()
+        .write_key("local")
+        .endpoint(inspector.url().trim_end_matches('/'))
+        .build()?;
+    let ago = |seconds: u64| SystemTime::now() - Duration::from_secs(seconds);
+    for (number, (user, question, answer)) in EARLIER.iter().enumerate() {
+        let user = User::known(user)?;
+        let id = ConversationId::new(format!("chat-20{}", 20 + number))?;
+        let conversation = tracker.conversation_with_id(id, user);
+        let at = 3_600 * (9 - number as u64);
+        let turn = conversation.turn_with(MessageSent::new(*question).timestamp(ago(at)));
+        turn.track(ActionInvoked::new("Order Request", "look up order").timestamp(ago(at - 1)));
+        let reply = turn.reply_with(MessageReceived::new(*answer).timestamp(ago(at - 3)));
+        if number % 2 == 1 {
+            conversation.rate(&reply, 5 - i32::try_from(number % 3)?);
+            conversation.end();
+        }
+        // Each in a batch of its own, as on a day that passes.
+        tracker.flush(Duration::from_secs(5)).await;
+    }
+
+    let id = ConversationId::new("chat-2041")?;
+    let conversation = tracker.conversation_with_id(id, User::both("C-1340", "b2817ded")?);
+    let said = |text: &'static str, seconds| MessageSent::new(text).timestamp(ago(seconds));
+    let answered = |text: &'static str, seconds| MessageReceived::new(text).timestamp(ago(seconds));
+    conversation.track(said("Is the Super Widget in stock?", 95).message_id("m1"));
+    conversation.track(
+        ActionInvoked::new("Inventory Request", "check stock level")
+            .timestamp(ago(94))
+            .property("sku", "WGT-1550")
+            .property("duration_ms", 12.4)
+            .property("outcome", "ok")
+            .message_id("m2"),
+    );
+    conversation.track(
+        answered(
+            "Yes, the Super Widget is in stock: 37 left, at $19.99 each.",
+            92,
+        )
+        .property("first_chunk_ms", 211)
+        .message_id("m2"),
+    );
+    conversation.track(said("Show me its price history", 70).message_id("m3"));
+    conversation.track(
+        ActionInvoked::new("Price Request", "look up price history")
+            .timestamp(ago(69))
+            .message_id("m4"),
+    );
+    conversation.track(
+        MediaGenerated::new("image", "png")
+            .timestamp(ago(67))
+            .message_id("m4"),
+    );
+    conversation.track(
+        answered(
+            "The Super Widget is $19.99 today. Over the past year it cost between $13.09 (week of 29 September) and $19.99.",
+            66,
+        )
+        .message_id("m4"),
+    );
+    conversation.track(
+        FeedbackSubmitted::new(4)
+            .timestamp(ago(52))
+            .message_id("m4"),
+    );
+    conversation.track(said("Two of them, please", 40).message_id("m5"));
+    tracker.flush(Duration::from_secs(5)).await;
+    // A call that was written by hand, and has it wrong.
+    let mut wrong = events::track(
+        "chat-2041",
+        "Action Invoked",
+        json!({ "messageId": "m6", "type": "Order Request", "Action": "place order", "role": "customer", "quantity": 2 }),
+    );
+    wrong["userId"] = "C-1340".into();
+    events::send(inspector.address(), &[wrong]).await?;
+    conversation.track(
+        CustomEvent::new("Item Purchased")?
+            .timestamp(ago(36))
+            .property("itemName", "Super Widget")
+            .property("itemPrice", 19.99)
+            .property("quantity", 2)
+            .message_id("m6"),
+    );
+    conversation.track(
+        ComponentLoaded::new("Order Card")
+            .timestamp(ago(35))
+            .message_id("m6"),
+    );
+    conversation.track(
+        answered(
+            "Done: order SO-20931, 2 × Super Widget, $39.98. It ships tomo",
+            33,
+        )
+        .role("ai_agent")
+        .property("completion", "cancelled")
+        .message_id("m6"),
+    );
+    tracker.shutdown(Duration::from_secs(5)).await;
+    Ok(())
+}
+
+const EARLIER: &[(&str, &str, &str)] = &[
+    (
+        "C-1298",
+        "Do you ship to Norway?",
+        "We do, in three to five days.",
+    ),
+    (
+        "C-1077",
+        "The lamp arrived broken",
+        "I am sorry. A new one is on its way.",
+    ),
+    (
+        "C-1312",
+        "What is the warranty on the drill?",
+        "Two years, from the day of purchase.",
+    ),
+    (
+        "C-1204",
+        "Can I return the blue kettle?",
+        "Yes, within 60 days.",
+    ),
+    (
+        "C-1339",
+        "Where is my order SO-11681?",
+        "It was handed to the carrier this morning.",
+    ),
+    (
+        "C-1150",
+        "Which charger fits the X200?",
+        "The 65 W one, with USB-C.",
+    ),
+    (
+        "C-1021",
+        "Please change my address",
+        "Done. Your next order goes to Elm Street 4.",
+    ),
+];

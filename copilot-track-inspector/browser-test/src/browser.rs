@@ -1,0 +1,309 @@
+//! A headless Chromium of its own, with an empty profile, through chromedriver.
+
+use std::{
+    env,
+    path::PathBuf,
+    process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use fantoccini::{
+    Client, ClientBuilder, Locator, elements::Element, error::CmdError,
+    wd::WebDriverCompatibleCommand,
+};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+    time::{Instant, sleep},
+};
+
+use crate::Result;
+
+/// How long a condition may take: far more than it does, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is asked for.
+const EVERY: Duration = Duration::from_millis(25);
+
+/// Keys that are no letters, as WebDriver writes them.
+pub mod key {
+    pub const ENTER: &str = "\u{e007}";
+    pub const ESCAPE: &str = "\u{e00c}";
+    pub const DOWN: &str = "\u{e015}";
+    pub const TAB: &str = "\u{e004}";
+}
+
+/// A browser and its only tab.
+pub struct Browser {
+    pub client: Client,
+    driver: Child,
+    profile: PathBuf,
+}
+
+impl Browser {
+    /// Starts chromedriver and Chromium, with a window of this size.
+    ///
+    /// # Errors
+    /// If either is not installed or does not start.
+    pub async fn start(width: u32, height: u32) -> Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("install chromium and chromium-driver: {error}"))?;
+        let port = port(&mut driver).await?;
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let profile = env::temp_dir().join(format!(
+            "inspector-browser-test-{}-{number}",
+            std::process::id()
+        ));
+        let Value::Object(capabilities) = json!({
+            "browserName": "chrome",
+            // All that the page logs and asks for.
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+            "goog:chromeOptions": {
+                "args": [
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                    "--disable-dev-shm-usage",
+                    "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                    "--force-color-profile=srgb",
+                    format!("--user-data-dir={}", profile.display()),
+                ],
+            },
+        }) else {
+            return Err("the capabilities are no object".into());
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await?;
+        let browser = Self {
+            client,
+            driver,
+            profile,
+        };
+        browser.size(width, height).await?;
+        Ok(browser)
+    }
+
+    /// Makes the page's viewport so large, exactly.
+    pub async fn size(&self, width: u32, height: u32) -> Result<()> {
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Says what the system prefers: `light` or `dark`.
+    pub async fn prefers(&self, theme: &str) -> Result<()> {
+        let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
+        self.cdp(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Lets the page read the clipboard, which a person would be asked for.
+    pub async fn allow_clipboard(&self, origin: &str) -> Result<()> {
+        let permissions = json!(["clipboardReadWrite", "clipboardSanitizedWrite"]);
+        self.cdp(
+            "Browser.grantPermissions",
+            json!({ "origin": origin, "permissions": permissions }),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// A command of Chromium's own protocol.
+    pub async fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
+        let body = json!({ "cmd": command, "params": parameters });
+        Ok(self
+            .client
+            .issue_cmd(Extra("goog/cdp/execute", body))
+            .await?)
+    }
+
+    /// Opens an address.
+    pub async fn open(&self, url: &str) -> Result<()> {
+        Ok(self.client.goto(url).await?)
+    }
+
+    /// Runs the body of a function in the page, and gives what it returns.
+    pub async fn run(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// Runs the body of an async function in the page, and gives what it resolves to.
+    pub async fn run_async(&self, script: &str) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];\
+             (async () => {{ {script} }})().then(done, (error) => done(`failed: ${{error}}`))"
+        );
+        Ok(self.client.execute_async(&script, Vec::new()).await?)
+    }
+
+    /// Waits until an expression is true in the page.
+    pub async fn until(&self, expression: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        // What is not there yet throws, and is asked for again.
+        let script = format!("try {{ return Boolean({expression}) }} catch {{ return false }}");
+        loop {
+            if self.run(&script).await? == Value::Bool(true) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                let seen = self
+                    .run("return document.title + '\\n' + document.body.innerText.slice(0, 3000)")
+                    .await?;
+                let logged = self.logged("browser").await?;
+                return Err(format!(
+                    "it never came true: {expression}\n--- the page:\n{}\n--- its log:\n{logged:?}",
+                    seen.as_str().unwrap_or_default()
+                )
+                .into());
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    /// The first element of a selector, as soon as there is one.
+    pub async fn find(&self, selector: &str) -> Result<Element> {
+        self.until(&format!("document.querySelector({})", json!(selector)))
+            .await?;
+        Ok(self.client.find(Locator::Css(selector)).await?)
+    }
+
+    /// Clicks on it, as soon as it is there.
+    pub async fn click(&self, selector: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.find(selector).await?.click().await {
+                Ok(()) => return Ok(()),
+                // A list that grows puts new elements in the place of old ones.
+                Err(error) if Instant::now() < deadline && is_passing(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    /// Presses keys where the keyboard is.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// A PNG of what is seen.
+    pub async fn screenshot(&self) -> Result<Vec<u8>> {
+        Ok(self.client.screenshot().await?)
+    }
+
+    /// What was logged since it was last asked for: `browser` (the console) or `performance`.
+    pub async fn logged(&self, kind: &str) -> Result<Vec<Value>> {
+        let command = Extra("se/log", json!({ "type": kind }));
+        match self.client.issue_cmd(command).await? {
+            Value::Array(entries) => Ok(entries),
+            other => Err(format!("no log: {other}").into()),
+        }
+    }
+
+    /// Errors and warnings in the console, but for those that say that the server was away.
+    pub async fn complaints(&self) -> Result<Vec<String>> {
+        let complaints = self
+            .logged("browser")
+            .await?
+            .iter()
+            .filter(|entry| entry["level"] != "INFO" && entry["level"] != "DEBUG")
+            .filter_map(|entry| entry["message"].as_str())
+            .map(str::to_owned)
+            .collect();
+        Ok(complaints)
+    }
+
+    /// All addresses that the page has asked for.
+    pub async fn asked_for(&self) -> Result<Vec<String>> {
+        let mut urls = Vec::new();
+        for entry in self.logged("performance").await? {
+            let Some(text) = entry["message"].as_str() else {
+                continue;
+            };
+            let message = &serde_json::from_str::<Value>(text)?["message"];
+            if message["method"] == "Network.requestWillBeSent"
+                && let Some(url) = message["params"]["request"]["url"].as_str()
+            {
+                urls.push(url.to_owned());
+            }
+        }
+        Ok(urls)
+    }
+
+    /// Ends the browser and its driver, and deletes its profile.
+    pub async fn close(mut self) -> Result<()> {
+        self.client.close().await?;
+        self.driver.kill().await?;
+        // What is left of it is in the folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.profile);
+        Ok(())
+    }
+}
+
+/// Whether an element was only not there, or not in reach, at that moment.
+fn is_passing(error: &CmdError) -> bool {
+    let text = error.to_string();
+    [
+        "stale element",
+        "click intercepted",
+        "not interactable",
+        "no such element",
+    ]
+    .iter()
+    .any(|passing| text.contains(passing))
+}
+
+/// chromedriver chooses a free port, and says which.
+async fn port(driver: &mut Child) -> Result<u16> {
+    let out = driver.stdout.take().ok_or("chromedriver has no output")?;
+    let mut lines = BufReader::new(out).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some((_, rest)) = line.split_once("successfully on port ") {
+            return Ok(rest.trim_end_matches('.').parse()?);
+        }
+    }
+    Err("chromedriver ended before it listened".into())
+}
+
+/// A command beyond the standard's: its path below the session, and its body.
+#[derive(Debug)]
+struct Extra(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Extra {
+    fn endpoint(
+        &self,
+        base_url: &url::Url,
+        session_id: Option<&str>,
+    ) -> std::result::Result<url::Url, url::ParseError> {
+        base_url.join(&format!(
+            "session/{}/{}",
+            session_id.unwrap_or_default(),
+            self.0
+        ))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.1.to_string()))
+    }
+}

@@ -1,0 +1,7 @@
+//! What the browser tests and the screenshots share: a Chromium, an inspector, and events.
+
+pub mod browser;
+pub mod events;
+
+/// Any failure: a test prints it and fails.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

@@ -1,0 +1,13 @@
+//! The inspector's page in a real browser.
+
+mod page {
+    mod chaos;
+    mod copies;
+    mod demo;
+    mod hostile;
+    mod keyboard;
+    mod lists;
+    mod live;
+    mod scale;
+    mod setup;
+}

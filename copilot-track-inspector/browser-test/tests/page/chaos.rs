@@ -1,0 +1,87 @@
+//! Faults, switched from the page.
+
+use std::time::Duration;
+
+use copilot_track::{Tracker, User};
+use copilot_track_inspector_browser_test::{
+    Result,
+    events::{said, send},
+};
+
+use super::setup::Setup;
+
+#[tokio::test]
+async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    browser
+        .until("document.querySelector('#notice').hidden")
+        .await?;
+    browser.click("#chaos").await?;
+    browser.click("[data-kind=status]").await?;
+    browser.run("const range = document.querySelector('#chaos-probability'); range.value = 100; range.dispatchEvent(new Event('input'));").await?;
+    browser.click("#chaos-switch").await?;
+    browser
+        .until("document.querySelector('#chaos-switch').getAttribute('aria-checked') === 'true'")
+        .await?;
+    browser
+        .until("document.querySelector('#notice').textContent.includes('503')")
+        .await?;
+    assert_eq!(send(to, &[said("c1", "m1", "lost")]).await?, 503);
+    browser
+        .until("document.querySelector('#notice').textContent.includes('1 so far')")
+        .await?;
+
+    // A nonsense is refused, in words, and what was on stays on.
+    browser.run("const field = document.querySelector('#chaos-status'); field.value = '7'; field.dispatchEvent(new Event('input')); field.dispatchEvent(new Event('change'));").await?;
+    browser
+        .until("!document.querySelector('.chaos .wrong').hidden")
+        .await?;
+    browser
+        .until("document.querySelector('#notice').textContent.includes('503')")
+        .await?;
+
+    browser.click("#chaos-switch").await?;
+    browser
+        .until("document.querySelector('#notice').hidden")
+        .await?;
+    assert_eq!(send(to, &[said("c1", "m2", "kept")]).await?, 200);
+    browser
+        .until("document.querySelector('.conversation .preview').textContent === 'kept'")
+        .await?;
+    setup.end_after_trouble().await
+}
+
+#[tokio::test]
+async fn an_app_is_watched_through_an_outage() -> Result<()> {
+    let setup = Setup::new().await?;
+    let browser = &setup.browser;
+    browser.click("#chaos").await?;
+    browser.run("const range = document.querySelector('#chaos-probability'); range.value = 100; range.dispatchEvent(new Event('input')); const field = document.querySelector('#chaos-remaining'); field.value = '1'; field.dispatchEvent(new Event('input'));").await?;
+    browser.click("#chaos-switch").await?;
+    browser
+        .until("!document.querySelector('#notice').hidden")
+        .await?;
+
+    let tracker = Tracker::builder()
+        .write_key("local")
+        .endpoint(setup.inspector.url().trim_end_matches('/'))
+        .build()?;
+    let conversation = tracker.conversation(User::known("123")?);
+    conversation
+        .turn("Does it come through?")
+        .message_received("It does.");
+    let report = tracker.flush(Duration::from_secs(30)).await;
+    assert!(report.is_all_delivered(), "{report}");
+    // The fault has ended by itself, and the events came with the second attempt.
+    browser
+        .until("document.querySelector('#notice').hidden")
+        .await?;
+    browser.press("\u{e00c}").await?;
+    browser.click(".conversation").await?;
+    browser.click(".is-received .bubble").await?;
+    browser
+        .until("document.querySelector('#detail').innerText.includes('arrived at retry 1')")
+        .await?;
+    setup.end().await
+}

@@ -1,0 +1,92 @@
+//! What is copied, read from the clipboard.
+
+use copilot_track_inspector_browser_test::{
+    Result,
+    events::{send, track},
+};
+use serde_json::{Value, json};
+
+use super::setup::Setup;
+
+#[tokio::test]
+async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let url = setup.inspector.url();
+    let url = url.trim_end_matches('/');
+    browser.allow_clipboard(url).await?;
+    let mut event = track(
+        "c1",
+        "Action Invoked",
+        json!({
+            "messageId": "m1", "type": "It's $(id)", "action": "say \"hi\"", "role": "customer",
+        }),
+    );
+    event["properties"]["digits"] = serde_json::from_str("9007199254740993")?;
+    send(to, std::slice::from_ref(&event)).await?;
+    browser.click(".conversation").await?;
+    browser.click(".chip").await?;
+
+    browser.click("[data-form=raw]").await?;
+    let copied = copy(&setup, "JSON").await?;
+    let mut copied: Value = serde_json::from_str(&copied)?;
+    assert_eq!(
+        copied["properties"], event["properties"],
+        "to the last digit"
+    );
+    assert_eq!(copied["messageId"], event["messageId"]);
+    copied["properties"].take();
+
+    browser.click("[data-form=curl]").await?;
+    let copied = copy(&setup, "curl").await?;
+    assert!(
+        copied.starts_with(&format!("curl -sS '{url}/v1/track'")),
+        "{copied}"
+    );
+    assert!(copied.contains(r"It'\''s $(id)"), "{copied}");
+    // A shell sends it again.
+    let before = setup.inspector.events().await?.len();
+    let sent = tokio::process::Command::new("sh")
+        .arg("-c")
+        .arg(&copied)
+        .output()
+        .await?;
+    assert!(sent.status.success(), "{sent:?}");
+    assert_eq!(setup.inspector.events().await?.len(), before + 1);
+
+    browser.click("[data-form=rust]").await?;
+    let copied = copy(&setup, "Rust").await?;
+    assert!(
+        copied.contains(r#"ActionInvoked::new("It's $(id)", "say \"hi\"")"#),
+        "{copied}"
+    );
+    assert!(copied.contains(r#".message_id("m1")"#), "{copied}");
+    // The choice stays, and the key does what the button does.
+    browser
+        .run("document.querySelector('#copy').blur(); navigator.clipboard.writeText('')")
+        .await?;
+    browser.press("c").await?;
+    let seen = browser.run_async("await new Promise((done) => { const look = async () => (await navigator.clipboard.readText()) ? done() : requestAnimationFrame(look); look(); }); return navigator.clipboard.readText()").await?;
+    assert_eq!(seen, Value::String(copied));
+    setup.end().await
+}
+
+async fn copy(setup: &Setup, what: &str) -> Result<String> {
+    let browser = &setup.browser;
+    browser
+        .run("document.querySelectorAll('.toast').forEach((one) => one.remove())")
+        .await?;
+    browser.click("#copy").await?;
+    browser
+        .until(&format!(
+            "document.querySelector('.toast')?.textContent === 'Copied as {what}'"
+        ))
+        .await?;
+    match browser
+        .run_async("return navigator.clipboard.readText()")
+        .await?
+    {
+        Value::String(text) => Ok(text),
+        other => Err(format!("no text: {other}").into()),
+    }
+}

@@ -1,0 +1,161 @@
+//! Search, filters, links, and the way through the columns of a phone.
+
+use copilot_track_inspector_browser_test::{
+    Result,
+    events::{answered, said, send, track},
+};
+use serde_json::json;
+
+use super::setup::Setup;
+
+#[tokio::test]
+async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(
+        to,
+        &[
+            said("fine", "m1", "Is the kettle in stock?"),
+            said("wrong", "m2", "Where is my order?"),
+            track(
+                "wrong",
+                "Action Invoked",
+                json!({ "messageId": "m2", "action": "look up" }),
+            ),
+            said("over", "m3", "Goodbye"),
+            track("over", "Conversation Ended", json!({ "message_count": 1 })),
+        ],
+    )
+    .await?;
+    let ids = |ids: &str| {
+        format!(
+            "[...document.querySelectorAll('.conversation')].map((one) => one.dataset.id).join() === '{ids}'"
+        )
+    };
+    browser.until(&ids("over,wrong,fine")).await?;
+    let filter = |number: u8| format!(".filter:nth-child({number})");
+    browser.click(&filter(1)).await?; // Problems
+    browser.until(&ids("wrong")).await?;
+    browser.click(&filter(1)).await?;
+    browser.click(&filter(2)).await?; // Open
+    browser.until(&ids("wrong,fine")).await?;
+    browser.click(&filter(3)).await?; // Ended
+    browser.until(&ids("over")).await?;
+    browser.click(&filter(3)).await?;
+    browser.until(&ids("over,wrong,fine")).await?;
+
+    browser
+        .find(".search input")
+        .await?
+        .send_keys("kettle")
+        .await?;
+    browser.until(&ids("fine")).await?;
+    // What comes while a search is on is searched, too.
+    send(
+        to,
+        &[
+            said("later", "m4", "A kettle, please"),
+            said("else", "m5", "A lamp"),
+        ],
+    )
+    .await?;
+    browser.until(&ids("later,fine")).await?;
+    browser
+        .find(".search input")
+        .await?
+        .send_keys("zzz")
+        .await?;
+    browser
+        .until("document.querySelector('#list .empty h2').textContent === 'Nothing matches'")
+        .await?;
+    browser.click("#list .empty button").await?;
+    browser.until(&ids("else,later,over,wrong,fine")).await?;
+    setup.end().await
+}
+
+#[tokio::test]
+async fn an_event_opens_with_its_verdict_and_an_address_of_its_own() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(
+        to,
+        &[
+            said("c1", "m1", "hello"),
+            track(
+                "c1",
+                "Message Received",
+                json!({ "messageId": "m2", "messageBody": "hi" }),
+            ),
+        ],
+    )
+    .await?;
+    browser.click(".conversation").await?;
+    browser.click(".is-received .bubble").await?;
+    browser
+        .until("document.querySelector('.verdict').matches('.warning, .error')")
+        .await?;
+    browser.until("[...document.querySelectorAll('.finding')].some((one) => one.innerText.includes('message_body'))").await?;
+    browser
+        .until("document.querySelector('.tree').innerText.includes('messageBody')")
+        .await?;
+    for fact in ["Request", "Batch", "Retries", "Request's body", "Write key"] {
+        browser
+            .until(&format!(
+                "document.querySelector('#detail').innerText.includes(\"{fact}\")"
+            ))
+            .await?;
+    }
+    browser
+        .until("document.querySelector('#detail').innerText.includes('2 of 2 events')")
+        .await?;
+    browser
+        .until("document.querySelector('.meter svg rect')")
+        .await?;
+    browser.until("location.hash === '#c=c1&e=2'").await?;
+
+    // The address alone brings both back, in a page that begins with it.
+    let url = browser.client.current_url().await?.to_string();
+    browser.open("about:blank").await?;
+    browser.open(&url).await?;
+    browser.until("document.querySelector('#detail .tree') && document.querySelector('.bubble.is-selected')").await?;
+    // Back goes to the conversation, and the page follows.
+    browser.click(".is-sent .bubble").await?;
+    browser.until("location.hash === '#c=c1&e=1'").await?;
+    setup.end().await
+}
+
+#[tokio::test]
+async fn on_a_phone_one_column_is_seen_at_a_time() -> Result<()> {
+    let setup = Setup::sized(360, 740).await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[said("c1", "m1", "hello"), answered("c1", "m2", "hi")]).await?;
+    let seen = |list: bool, chat: bool, detail: bool| {
+        format!(
+            "['list', 'chat', 'detail'].map((id) => document.getElementById(id).checkVisibility({{ visibilityProperty: true }})).join() === '{list},{chat},{detail}'"
+        )
+    };
+    browser.until(&seen(true, false, false)).await?;
+    browser.click(".conversation").await?;
+    browser.until(&seen(false, true, false)).await?;
+    browser.click(".bubble").await?;
+    browser.until(&seen(false, true, true)).await?;
+    browser
+        .until("document.querySelector('#detail').getBoundingClientRect().width === innerWidth")
+        .await?;
+    // The browser's back button is the way back.
+    browser.client.back().await?;
+    browser.until(&seen(false, true, false)).await?;
+    browser.client.back().await?;
+    browser.until(&seen(true, false, false)).await?;
+    // And so are the page's own.
+    browser.click(".conversation").await?;
+    browser.click(".bubble").await?;
+    browser
+        .until("document.querySelector('#detail .back')?.checkVisibility()")
+        .await?;
+    browser.click("#detail .back").await?;
+    browser.until(&seen(false, true, false)).await?;
+    browser.click("#chat .back").await?;
+    browser.until(&seen(true, false, false)).await?;
+    setup.end().await
+}

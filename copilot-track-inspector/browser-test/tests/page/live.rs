@@ -1,0 +1,197 @@
+//! What arrives shows up, also after the connection was gone.
+
+use copilot_track_inspector::Inspector;
+use copilot_track_inspector_browser_test::{
+    Result,
+    events::{answered, said, send, track},
+};
+use serde_json::json;
+
+use super::setup::{LIVE, Setup};
+
+#[tokio::test]
+async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    browser
+        .until("document.querySelector('#chat .empty h2').textContent === 'Listening for events'")
+        .await?;
+
+    send(
+        to,
+        &[
+            track("c1", "Conversation Started", json!({})),
+            said("c1", "m1", "Is it in stock?"),
+        ],
+    )
+    .await?;
+    browser
+        .until("document.querySelector('.conversation .preview').textContent === 'Is it in stock?'")
+        .await?;
+    browser
+        .until("document.querySelector('.conversation').classList.contains('live')")
+        .await?;
+    browser.click(".conversation").await?;
+    browser
+        .until("document.querySelector('.is-sent .bubble').textContent === 'Is it in stock?'")
+        .await?;
+
+    let tool = json!({
+        "messageId": "m2", "type": "Inventory Request", "action": "check stock level",
+        "role": "customer", "duration_ms": 12.4, "outcome": "ok", "sku": "WGT-1550",
+    });
+    let cut = json!({
+        "messageId": "m3", "message_body": "It costs", "role": "ai_agent",
+        "completion": "cancelled", "first_chunk_ms": 211,
+    });
+    send(
+        to,
+        &[
+            track("c1", "Action Invoked", tool),
+            answered("c1", "m2", "Yes: 37 left."),
+            track(
+                "c1",
+                "Media Generated",
+                json!({ "messageId": "m2", "type": "image", "sub_type": "png", "role": "agent" }),
+            ),
+            track(
+                "c1",
+                "Component Loaded",
+                json!({ "messageId": "m2", "type": "Order Card" }),
+            ),
+            track("c1", "Message Received", cut),
+            track(
+                "c1",
+                "Item Purchased",
+                json!({ "messageId": "m2", "itemPrice": 19.99 }),
+            ),
+            track(
+                "c1",
+                "Feedback Submitted",
+                json!({ "messageId": "m2", "rating": 4 }),
+            ),
+            track("c1", "Conversation Ended", json!({ "message_count": 3 })),
+        ],
+    )
+    .await?;
+    for shown in [
+        "document.querySelector('.is-tool .chip').innerText.replace(/\\s+/g, ' ').includes('Inventory Request check stock level ok 12 ms sku WGT-1550')",
+        "document.querySelectorAll('.is-received .bubble')[0].textContent === 'Yes: 37 left.'",
+        "document.querySelector('.is-media .card').innerText.includes('png')",
+        "document.querySelector('.is-component .card').innerText.includes('Order Card')",
+        "document.querySelectorAll('.is-received')[1].innerText.includes('cancelled midway')",
+        "document.querySelectorAll('.is-received')[1].innerText.includes('ai agent')",
+        "document.querySelectorAll('.is-received')[1].innerText.includes('211 ms')",
+        "document.querySelector('.is-custom .slim').innerText.includes('Item Purchased')",
+        // On the message that it rates, and nowhere else.
+        "document.querySelectorAll('.is-received')[0].querySelectorAll('.stars .full').length === 4",
+        "document.querySelectorAll('.feedback').length === 1",
+        "document.querySelector('.is-ended').innerText.includes('Conversation ended')",
+        "document.querySelector('.conversation .badge.ended')",
+        "document.title.startsWith('10 events')",
+    ] {
+        browser.until(shown).await?;
+    }
+    setup.end().await
+}
+
+#[tokio::test]
+async fn after_a_restart_the_page_goes_on_by_itself() -> Result<()> {
+    let setup = Setup::new().await?;
+    let to = setup.address();
+    send(to, &[said("c1", "m1", "before")]).await?;
+    setup.browser.click(".conversation").await?;
+    setup
+        .browser
+        .until("document.querySelector('.bubble').textContent === 'before'")
+        .await?;
+
+    let Setup { inspector, browser } = setup;
+    drop(inspector);
+    browser
+        .until("document.querySelector('#connection').dataset.status === 'reconnecting'")
+        .await?;
+    // On the same port, and with nothing in it: its count begins anew.
+    let inspector = Inspector::builder().listen(to).start().await?;
+    send(
+        to,
+        &[said("c1", "m2", "after"), said("c2", "m3", "another")],
+    )
+    .await?;
+    browser.until(LIVE).await?;
+    browser
+        .until("document.querySelectorAll('.conversation').length === 2")
+        .await?;
+    browser.until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'after'").await?;
+    // And what comes now, comes live.
+    send(to, &[answered("c1", "m4", "live again")]).await?;
+    browser
+        .until("document.querySelectorAll('.bubble').length === 2")
+        .await?;
+    Setup { inspector, browser }.end_after_trouble().await
+}
+
+#[tokio::test]
+async fn a_cut_connection_leaves_no_gap_and_brings_nothing_twice() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[said("c1", "m0", "0")]).await?;
+    browser.click(".conversation").await?;
+    browser
+        .until("document.querySelectorAll('.bubble').length === 1")
+        .await?;
+
+    browser.cdp("Network.enable", json!({})).await?;
+    for round in 1..=3 {
+        browser
+            .cdp("Network.emulateNetworkConditions", offline(true))
+            .await?;
+        // A network that is gone does not end a stream that stands: the page's own switch does.
+        browser.press("p").await?;
+        browser
+            .until("document.querySelector('#connection').dataset.status === 'paused'")
+            .await?;
+        send(to, &[said("c1", &format!("m{round}"), &round.to_string())]).await?;
+        browser.press("p").await?;
+        browser
+            .until("document.querySelector('#connection').dataset.status === 'reconnecting'")
+            .await?;
+        browser
+            .cdp("Network.emulateNetworkConditions", offline(false))
+            .await?;
+        browser.until(LIVE).await?;
+        let all: Vec<String> = (0..=round).map(|one| one.to_string()).collect();
+        browser.until(&format!("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === '{}'", all.join(","))).await?;
+    }
+    setup.end_after_trouble().await
+}
+
+fn offline(offline: bool) -> serde_json::Value {
+    json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 })
+}
+
+#[tokio::test]
+async fn deleting_everything_empties_the_page() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[said("c1", "m1", "secret")]).await?;
+    browser.click(".conversation").await?;
+    browser.click(".bubble").await?;
+    browser.until("document.querySelector('.tree')").await?;
+    browser.click("#menu-button").await?;
+    browser.click(".menu-item.danger").await?;
+    // It asks first, and keeping is what Enter does.
+    browser.until("document.querySelector('#reset').open && document.activeElement.textContent === 'Keep them'").await?;
+    browser.click("#reset-confirm").await?;
+    browser
+        .until("document.querySelectorAll('.conversation, .bubble, .tree').length === 0")
+        .await?;
+    browser
+        .until("!document.body.innerText.includes('secret')")
+        .await?;
+    send(to, &[said("c9", "m9", "new")]).await?;
+    browser
+        .until("document.querySelectorAll('.conversation').length === 1")
+        .await?;
+    setup.end_after_trouble().await
+}

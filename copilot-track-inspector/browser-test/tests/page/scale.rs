@@ -1,0 +1,122 @@
+//! Thousands of events and conversations, and a flood of them.
+
+use copilot_track_inspector_browser_test::{
+    Result,
+    events::{said, send},
+};
+use serde_json::Value;
+
+use super::setup::Setup;
+
+#[tokio::test]
+async fn a_conversation_of_thousands_of_events_is_scrolled_through() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let events: Vec<Value> = (0..5_000)
+        .map(|number| {
+            said(
+                "long",
+                &format!("m{number}"),
+                &format!("message {number} {}", "text ".repeat(number % 40)),
+            )
+        })
+        .collect();
+    send(to, &events).await?;
+    browser.click(".conversation").await?;
+    // It opens at its end.
+    browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 4999 '))").await?;
+    browser
+        .until("document.querySelectorAll('#chat .row').length < 150")
+        .await?;
+    // And pages up to its beginning.
+    let up = "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = 0; \
+        return [...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 0 ')); })()";
+    browser.until(up).await?;
+    browser
+        .until("document.querySelectorAll('#chat .row').length < 150")
+        .await?;
+    // Rows do not lie on one another.
+    browser.until(
+        "(() => { const boxes = [...document.querySelectorAll('#chat .row')].map((one) => one.getBoundingClientRect()); \
+         return boxes.every((box, i) => i === 0 || Math.abs(box.top - boxes[i - 1].bottom) < 1); })()",
+    ).await?;
+    // New ones do not move what is read; the button says how many there are, and leads to them.
+    send(to, &[said("long", "new1", "brand new")]).await?;
+    browser
+        .until("document.querySelector('.jump').textContent === '1 new event'")
+        .await?;
+    browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 0 '))").await?;
+    browser.click(".jump").await?;
+    browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'brand new')").await?;
+    setup.end().await
+}
+
+#[tokio::test]
+async fn thousands_of_conversations_are_paged() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let events: Vec<Value> = (0..3_000)
+        .map(|number| said(&format!("c{number}"), "m", "hello"))
+        .collect();
+    send(to, &events).await?;
+    browser
+        .until("document.querySelector('[data-id=c2999]')")
+        .await?;
+    browser.open("about:blank").await?;
+    browser.open(&setup.inspector.url()).await?;
+    browser
+        .until("document.querySelector('[data-id=c2999]')")
+        .await?;
+    let down = "(() => { const list = document.querySelector('#list .scroller'); list.scrollTop = list.scrollHeight; \
+        return document.querySelector('[data-id=c2000]') || document.querySelectorAll('.conversation').length > 60; })()";
+    browser
+        .until("document.querySelectorAll('.conversation').length > 5")
+        .await?;
+    browser
+        .until(&down.replace(
+            "document.querySelectorAll('.conversation').length > 60",
+            "false",
+        ))
+        .await?;
+    browser
+        .until("document.querySelectorAll('.conversation').length < 60")
+        .await?;
+    setup.end().await
+}
+
+#[tokio::test]
+async fn a_flood_does_not_fell_the_page() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[said("c0", "m", "the first")]).await?;
+    browser.click("[data-id=c0]").await?;
+    // As fast as they are taken: 60,000 events of 200 conversations.
+    for batch in 0..24 {
+        let events: Vec<Value> = (0..2_500)
+            .map(|number| {
+                said(
+                    &format!("c{}", number % 200),
+                    &format!("m{batch}-{number}"),
+                    "flood",
+                )
+            })
+            .collect();
+        send(to, &events).await?;
+    }
+    send(to, &[said("c0", "last", "the last")]).await?;
+    // The page has come to the end of it, and answers.
+    browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')").await?;
+    browser
+        .until("document.querySelector('#connection').dataset.status === 'live'")
+        .await?;
+    browser
+        .until("document.querySelector('#tallies').textContent.includes('60k')")
+        .await?;
+    browser
+        .until("document.querySelectorAll('*').length < 3000")
+        .await?;
+    browser.press("/").await?;
+    browser.press("user-of-c177").await?;
+    browser.until("document.querySelectorAll('.conversation').length === 1 && document.querySelector('[data-id=c177]')").await?;
+    setup.end().await
+}

@@ -1,0 +1,103 @@
+// Quoting: what is copied must mean in a shell or in Rust what it meant as JSON, and nothing else.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { curl, shellQuote } from "../assets/copy-curl.js";
+import { rust, rustString } from "../assets/copy-rust.js";
+import { ExactNumber, parse, safeJson, stringify } from "../assets/exact.js";
+import { EVENTS } from "./events.js";
+
+const NASTY = [
+  "",
+  "'",
+  "''\\''",
+  "$(touch pwned) `id` $HOME \\ \" ! # & ; | > <",
+  "line\nline\r\n\ttab",
+  "\u0000\u001b[31m\u007f\u009b31m",
+  "\u202etxt.exe\u2066 \u2028\u2029 \u200b\ufeff",
+  "مرحبا 👩‍👩‍👧 日本語 e\u0301",
+  "\ud800 lone",
+  "\\u0041 \\n",
+  "--data @/etc/passwd",
+];
+
+test("a quoted text is one argument with the same bytes, in a real shell", () => {
+  for (const text of NASTY.filter((one) => !one.includes("\u0000") && !one.includes("\ud800"))) {
+    const seen = execFileSync("sh", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" });
+    assert.equal(seen, text);
+  }
+});
+
+test("the curl of a hostile event hands curl the same JSON, in a real shell", () => {
+  for (const text of NASTY.filter((one) => !one.includes("\ud800"))) {
+    const raw = { type: "track", event: text, properties: { [text]: text, message_body: text } };
+    // A function of the shell in curl's place prints its last argument.
+    const script = `curl() { for last; do :; done; printf %s "$last"; }\n${curl(raw, "http://127.0.0.1:1")}`;
+    const seen = execFileSync("sh", ["-c", script], { encoding: "utf8" });
+    assert.deepEqual(JSON.parse(seen), raw);
+  }
+});
+
+test("an event too large for an argument goes through standard input", () => {
+  const raw = { type: "track", event: "X", properties: { text: "'$x\n".repeat(60_000) } };
+  const script = `curl() { cat; }\n${curl(raw, "http://127.0.0.1:1")}`;
+  // The script, too, is larger than an argument may be.
+  const seen = execFileSync("sh", { input: script, encoding: "utf8", maxBuffer: 1 << 24 });
+  assert.deepEqual(JSON.parse(seen), raw);
+});
+
+test("curl goes to the call's own path, and an unknown type into a batch", () => {
+  assert.match(curl({ type: "identify" }, "http://h:1"), /'http:\/\/h:1\/v1\/identify'/);
+  assert.match(curl({ type: "bogus" }, "http://h:1"), /\/v1\/batch'[^]*\{"batch":\[/);
+});
+
+test("copied JSON has no character that a terminal obeys or that turns text around", () => {
+  const text = safeJson(NASTY, 2);
+  assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+  assert.deepEqual(JSON.parse(text), NASTY);
+});
+
+test("numbers keep their digits", () => {
+  const text = '{"a":12345678901234567890,"b":1e400,"c":-0,"d":[9007199254740993,1.50]}';
+  const value = parse(text);
+  if (!(value.a instanceof ExactNumber)) return; // A runtime that does not tell a number's source.
+  assert.equal(stringify(value), '{"a":12345678901234567890,"b":1e400,"c":0,"d":[9007199254740993,1.5]}');
+});
+
+test("a Rust string escapes what Rust refuses or hides", () => {
+  assert.equal(rustString('a"b\\c\n'), '"a\\"b\\\\c\\n"');
+  assert.equal(rustString("\u202e\u0000\u2028"), '"\\u{202e}\\u{0}\\u{2028}"');
+  assert.equal(rustString("\ud800"), '"\\u{fffd}"');
+  assert.equal(rustString("👩‍👧"), '"👩‍👧"');
+});
+
+// The same snippets are compiled and run by `tests/copied_rust.rs`, which compares what they send
+// with the events that they were made from.
+test("the copied Rust is what is compiled", () => {
+  const file = new URL("../tests/copied_rust/snippets.rs", import.meta.url);
+  const lines = ["// Written by `UPDATE=1 node --test page-test/*.test.js`: the page's \"copy as Rust\" of each event in events.json.", "", "use std::error::Error;", "", "use copilot_track::Tracker;", "", "use super::Snippet;", ""];
+  for (const [name, raw] of Object.entries(EVENTS)) {
+    const body = rust(raw)
+      // The test has a tracker of its own.
+      .replace("let tracker = Tracker::from_env()?;\n", "")
+      .replace(/, Tracker(?=[,}])|Tracker, /, "")
+      .trimEnd()
+      .replace(/^(?=.)/gm, "    ");
+    lines.push(`pub(crate) fn ${name}(tracker: &Tracker) -> Result<(), Box<dyn Error>> {`, body, "    Ok(())", "}", "");
+  }
+  lines.push("pub(crate) const ALL: &[(&str, Snippet)] = &[");
+  for (const name of Object.keys(EVENTS)) lines.push(`    ("${name}", ${name}),`);
+  lines.push("];", "");
+  const made = lines.join("\n");
+  const json = new URL("../tests/copied_rust/events.json", import.meta.url);
+  const events = JSON.stringify(EVENTS, null, 2) + "\n";
+  if (process.env.UPDATE) {
+    writeFileSync(file, made);
+    writeFileSync(json, events);
+  }
+  assert.equal(readFileSync(file, "utf8"), made, "run `UPDATE=1 node --test page-test/*.test.js`");
+  assert.equal(readFileSync(json, "utf8"), events, "run `UPDATE=1 node --test page-test/*.test.js`");
+});

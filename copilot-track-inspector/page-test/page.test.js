@@ -1,0 +1,123 @@
+// The page's own arithmetic: which feedback rates which message, what is in view, how summaries grow.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fold, merged } from "../assets/conversations.js";
+import { body, extras, kind, title } from "../assets/facts.js";
+import { format, parse } from "../assets/hash.js";
+import { matchFeedback, order, rows, stars } from "../assets/rows.js";
+import { bytes, count, duration, relative } from "../assets/time.js";
+import { Offsets } from "../assets/virtual.js";
+
+const at = "2026-01-02T03:04:05.000Z";
+const event = (seq, name, more = {}) => ({ seq, type: "track", event: name, timestamp: at, receivedAt: at, ...more });
+const message = (seq, messageId) => event(seq, "Message Received", { messageId, text: "x" });
+const feedback = (seq, messageId, rating = 5) => event(seq, "Feedback Submitted", { messageId, properties: { rating } });
+
+test("feedback goes to the message of its id, before it if there is one", () => {
+  const events = [feedback(1, "b"), message(2, "a"), message(3, "b"), feedback(4, "a"), feedback(5, "a"), feedback(6, "none"), feedback(7, undefined)];
+  const { bySeq, matched } = matchFeedback(events);
+  assert.deepEqual(bySeq.get(2).map((one) => one.seq), [4, 5]);
+  assert.deepEqual(bySeq.get(3).map((one) => one.seq), [1]);
+  assert.deepEqual([...matched].sort(), [1, 4, 5]);
+});
+
+test("a tool that shares the reply's id is not rated, and an id twice is the last before", () => {
+  const events = [event(1, "Action Invoked", { messageId: "a" }), message(2, "a"), message(3, "a"), feedback(4, "a"), message(5, "a")];
+  assert.deepEqual([...matchFeedback(events).bySeq.keys()], [3]);
+});
+
+test("ids that are no texts match nothing", () => {
+  const events = [message(1, 7), feedback(2, 7), message(3, ""), feedback(4, "")];
+  assert.equal(matchFeedback(events).matched.size, 0);
+});
+
+test("rated events have no row of their own, and stay within the keyboard's reach", () => {
+  const its = rows([message(1, "a"), event(2, "X"), feedback(3, "a")]);
+  assert.deepEqual(its.map((row) => row.key), ["1", "2"]);
+  assert.deepEqual(order(its), [1, 3, 2]);
+});
+
+test("days part a conversation, the first has no line", () => {
+  const its = rows([message(1), { ...message(2), timestamp: "2026-01-05T03:04:05Z" }, { ...message(3), timestamp: "garbage", receivedAt: "also" }]);
+  assert.deepEqual(its.map((row) => row.kind), ["received", "day", "received", "received"]);
+});
+
+test("kinds and titles bear any input", () => {
+  assert.equal(kind(event(1, "Custom Component Loaded")), "component");
+  assert.equal(kind({ type: "bogus" }), "other");
+  assert.equal(kind({}), "other");
+  assert.equal(title({ type: "track" }), "Track without a name");
+  assert.equal(title({ type: "page", name: "Pricing" }), "Page: Pricing");
+  assert.equal(title({ type: 7 }), "7");
+  assert.deepEqual(extras({ type: "track", event: "Action Invoked", properties: { type: "a", sku: 1, n: null } }), [["sku", "1"], ["n", "null"]]);
+  assert.deepEqual(extras({ type: "track", event: "X", properties: [1] }), []);
+  assert.equal(body({ raw: { properties: { message_body: { a: 1 } } } }).text, "");
+  assert.equal(body({ text: "x", textBytes: 5000 }).isCut, true);
+});
+
+test("stars are for ratings of five alone", () => {
+  assert.deepEqual([stars(5), stars(0), stars(4.5), stars(-1), stars(10), stars("5")], [5, 0, 5, undefined, undefined, undefined]);
+});
+
+test("a summary counts each event once, and knows when it began in the midst", () => {
+  let is = fold(undefined, event(1, "Conversation Started", { conversationId: "c", userId: "u" }));
+  is = fold(is, event(2, "Message Sent", { conversationId: "c", text: "hi", anonymousId: "a" }));
+  is = fold(is, event(2, "Message Sent", { conversationId: "c", text: "hi" }));
+  is = fold(is, event(3, "Action Invoked", { verdict: { status: "error" } }));
+  is = fold(is, feedback(4, "m", 3));
+  is = fold(is, event(5, "Conversation Ended"));
+  assert.deepEqual(
+    [is.events, is.messages, is.tools, is.problems, is.rating, is.ended, is.preview, is.user, is.partial],
+    [5, 1, 1, 1, 3, true, "hi", { userId: "u", anonymousId: "a" }, false],
+  );
+  assert.equal(fold(undefined, message(9)).partial, true);
+  assert.equal(fold(is, message(10)).ended, false);
+});
+
+test("changed conversations come first, newest first", () => {
+  const [a, b, c] = [{ lastSeq: 9 }, { lastSeq: 5 }, { lastSeq: 1 }];
+  c.lastSeq = 10;
+  assert.deepEqual(merged([a, b, c], new Set([c])), [c, a, b]);
+  b.lastSeq = 9.5;
+  assert.deepEqual(merged([c, a, b], new Set([b])), [c, b, a]);
+});
+
+test("offsets find the rows in view, measured or guessed", () => {
+  const offsets = new Offsets();
+  const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}`);
+  offsets.update(keys, () => 10);
+  assert.equal(offsets.total, 1_000_000);
+  assert.deepEqual(offsets.range(0, 100, 0), [0, 11]);
+  assert.deepEqual(offsets.range(999_950, 100, 20), [99_993, 100_000]);
+  assert.equal(offsets.measured("k0", 30), true);
+  assert.equal(offsets.measured("k0", 30), false);
+  offsets.update(keys, () => 10);
+  assert.equal(offsets.at(29), 0);
+  assert.equal(offsets.at(30), 1);
+  offsets.forget(new Set(["k1"]));
+  assert.equal(offsets.known, 0);
+  offsets.update([], () => 10);
+  assert.deepEqual(offsets.range(0, 100, 50), [0, 0]);
+});
+
+test("times and sizes in words", () => {
+  assert.equal(relative(0, 500), "just now");
+  assert.equal(relative(0, 59_000), "59 s ago");
+  assert.equal(relative(0, 3_600_000), "1 h ago");
+  assert.equal(relative(90_000, 0), "in 1 min");
+  assert.equal(relative(NaN, 0), "");
+  assert.deepEqual([0.25, 12.4, 842, 3120, 61_000, -5000].map(duration), ["0.3 ms", "12 ms", "842 ms", "3.12 s", "1 min 1 s", "−5.00 s"]);
+  assert.deepEqual([0, 1023, 20_480, 3_000_000].map(bytes), ["0 B", "1023 B", "20.0 KB", "2.9 MB"]);
+  assert.deepEqual([7, 9999, 12_345, 1_234_567].map(count), ["7", "9,999", "12k", "1.2M"]);
+});
+
+test("an address survives any id", () => {
+  for (const conversation of ["a", "", "a&e=9", "#%/? +", "مرحبا <b>", "x".repeat(500)]) {
+    assert.deepEqual(parse(format({ conversation, seq: 17 })), { conversation, seq: 17 });
+    assert.deepEqual(parse(format({ conversation })), { conversation, seq: undefined });
+  }
+  assert.deepEqual(parse(""), { conversation: undefined, seq: undefined });
+  assert.deepEqual(parse("#c=a&e=-1"), { conversation: "a", seq: undefined });
+});

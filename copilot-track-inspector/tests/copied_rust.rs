@@ -1,0 +1,91 @@
+//! The page's "copy as Rust" compiles, and sends the event that it was made from.
+//!
+//! The snippets are written by the page's own code; `.ci/run` checks that they are what it writes
+//! now.
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use copilot_track::Tracker;
+use serde_json::{Map, Value};
+
+type Snippet = fn(&Tracker) -> Result<(), Box<dyn Error>>;
+
+#[path = "copied_rust/snippets.rs"]
+#[rustfmt::skip] // As it is copied.
+#[allow(clippy::unnecessary_wraps, clippy::too_many_lines, clippy::unreadable_literal, unreachable_pub)]
+mod snippets;
+
+const EVENTS: &str = include_str!("copied_rust/events.json");
+
+/// Lines that a test reads again.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_copied_sends_what_was_shown() -> Result<(), Box<dyn Error>> {
+    let events: Map<String, Value> = serde_json::from_str(EVENTS)?;
+    assert_eq!(events.len(), snippets::ALL.len());
+    for (name, snippet) in snippets::ALL {
+        let lines = Lines::default();
+        let tracker = Tracker::builder().json_lines(lines.clone()).build()?;
+        snippet(&tracker)?;
+        let report = tracker.shutdown_blocking(Duration::from_secs(30));
+        assert!(report.is_all_delivered(), "{name}: {report}");
+        let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A first message brings Conversation Started with it.
+        let sent = lines
+            .split(|&byte| byte == b'\n')
+            .rfind(|line| !line.is_empty())
+            .ok_or("nothing was sent")?;
+        let mut sent: Map<String, Value> = serde_json::from_slice(sent)?;
+        // What every sender adds.
+        for added in ["messageId", "timestamp", "context"] {
+            assert!(sent.remove(added).is_some(), "{name}: no {added}");
+        }
+        let wanted = Value::Object(
+            events[*name]
+                .as_object()
+                .ok_or("an event is an object")?
+                .clone(),
+        );
+        assert_eq!(plain(Value::Object(sent)), plain(wanted), "{name}");
+    }
+    Ok(())
+}
+
+/// Numbers as doubles: a rating is sent as `5.0`.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Number(number) => number.as_f64().into(),
+        Value::Array(list) => list.into_iter().map(plain).collect(),
+        Value::Object(object) => object
+            .into_iter()
+            // Segment takes none of a call for an empty bag.
+            .filter(|(name, value)| {
+                !(matches!(name.as_str(), "traits" | "properties")
+                    && value.as_object().is_some_and(Map::is_empty))
+            })
+            .map(|(name, value)| (name, plain(value)))
+            .collect(),
+        other => other,
+    }
+}
