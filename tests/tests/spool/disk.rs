@@ -1,13 +1,16 @@
 //! Disks and directories that fail.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConfigError, Tracker};
-use copilot_track_tests::{Answer, Behaviour, FaultServer, PATIENCE, Script, note, quick, user};
+use copilot_track_tests::{
+    Answer, Behaviour, FaultServer, Keeping, PATIENCE, Script, Victim, note, quick, user,
+};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -74,6 +77,37 @@ fn a_directory_that_cannot_be_one_is_told_at_once() {
         );
     }
     assert_eq!(fs::read_to_string(file).unwrap(), "a file");
+}
+
+#[test]
+fn a_process_that_lives_keeps_others_out() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spool-victim"));
+    Victim {
+        keeping: Keeping::Spool,
+        directory: directory.path().to_str().unwrap(),
+        endpoint: &server.url(),
+        first: 0,
+        group: 10,
+        per_second: 0,
+        flush_at: 10,
+    }
+    .describe(&mut command);
+    let mut other = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(other.stdout.take().unwrap())
+        .read_line(&mut told)
+        .unwrap();
+    let open = || TestTracker::with(Tracker::builder().spool(directory.path()));
+    let error = open().unwrap_err();
+    assert!(matches!(error, ConfigError::SpoolInUse { .. }), "{error}");
+    assert!(error.to_string().contains("in use"), "{error}");
+    other.kill().unwrap();
+    other.wait().unwrap();
+    // What it has left is adopted.
+    let on_disk: u64 = told.trim().parse().unwrap();
+    assert!(open().unwrap().ledger().recovered >= on_disk);
 }
 
 #[cfg(unix)]
