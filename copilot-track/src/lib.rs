@@ -63,6 +63,7 @@ mod ids;
 mod json;
 mod ledger;
 mod mark;
+mod out_of_scope;
 mod payload;
 mod privacy;
 mod properties;
