@@ -15,7 +15,6 @@ pub(crate) struct Running {
     pub(crate) inspector: Inspector,
     pub(crate) client: Client,
     /// Deleted after the inspector is.
-    #[expect(dead_code, reason = "kept for its end")]
     directory: Option<TempDir>,
 }
 
