@@ -4,6 +4,16 @@ mod batch;
 mod complete;
 mod dead_letters;
 mod encode;
+#[cfg(any(fuzzing, all(test, not(shuttle))))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a panic is what a fuzzer looks for"
+)]
+pub(crate) mod fuzzing;
 mod hook;
 mod http;
 mod lines;

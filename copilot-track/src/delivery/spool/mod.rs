@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+#[cfg(any(fuzzing, all(test, not(shuttle))))]
+pub(super) use self::policy::apply as apply_policy;
 use self::store::Store;
 pub(crate) use self::store::{Found, OpenError};
 use crate::content::{Content, Policy};
