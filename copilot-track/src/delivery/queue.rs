@@ -8,13 +8,14 @@ mod chunk;
 mod tests;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, TryLockError};
 use std::time::Instant;
 
 use tokio::sync::Notify;
 
 pub(crate) use self::chunk::{CHUNK, Chunk, Queued};
 use super::overflow::{Losses, Overflow, Room};
+use super::process::Process;
 use crate::envelope::{AboutRef, Envelope};
 use crate::ledger::{Aligned, Counters, LANES};
 use crate::sync::thread::{self, ThreadId};
@@ -113,6 +114,7 @@ pub(crate) struct Queue {
     pub(crate) filling: Notify,
     /// The delivery thread, which must not wait for itself.
     worker: OnceLock<ThreadId>,
+    process: Process,
 }
 
 /// An envelope was admitted.
@@ -141,6 +143,7 @@ impl Queue {
             counters,
             filling: Notify::new(),
             worker: OnceLock::new(),
+            process: Process::this(),
         }
     }
 
@@ -149,7 +152,10 @@ impl Queue {
     pub(crate) fn push(&self, index: usize, about: AboutRef<'_>, envelope: Envelope) -> bool {
         // An event says itself how large it is, and may say anything.
         let size = envelope.size().min(self.bounds.bytes);
-        let mut shard = self.shard(index);
+        let Some(mut shard) = self.shard_here(index) else {
+            self.counters.emitted();
+            return false;
+        };
         self.counters.emitted_in(index);
         if shard.closed {
             return false;
@@ -175,7 +181,7 @@ impl Queue {
         }
         shard.open.push(about, envelope, size);
         drop(shard);
-        if admitted.is_some_and(|admitted| admitted.half_full) {
+        if admitted.is_some_and(|admitted| admitted.half_full) && !self.process.is_another() {
             self.filling.notify_one();
         }
         true
@@ -183,7 +189,12 @@ impl Queue {
 
     #[cold]
     fn open_chunk(&self, shard: &mut Shard) {
-        let spare = lock(&self.spares).pop();
+        // Not worth a wait.
+        let spare = self
+            .spares
+            .try_lock()
+            .ok()
+            .and_then(|mut spares| spares.pop());
         let full = std::mem::replace(&mut shard.open, spare.unwrap_or_else(Chunk::with_memory));
         if !full.is_empty() {
             shard.full.push_back(full);
@@ -242,6 +253,9 @@ impl Queue {
     /// Makes room for one event, and takes it.
     #[cold]
     fn make_room(&self, size: usize) -> Option<Admitted> {
+        if self.process.is_another() {
+            return None;
+        }
         match self.bounds.overflow {
             Overflow::DropNewest => None,
             Overflow::DropOldest => loop {
@@ -384,6 +398,16 @@ impl Queue {
     /// This thread is the delivery thread.
     pub(crate) fn serve(&self) {
         let _ = self.worker.set(thread::current().id());
+    }
+
+    /// A shard, unless a thread that a fork has left behind holds it for ever.
+    fn shard_here(&self, index: usize) -> Option<MutexGuard<'_, Shard>> {
+        match self.shards[index % SHARDS].0.try_lock() {
+            Ok(shard) => Some(shard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if self.process.is_another() => None,
+            Err(TryLockError::WouldBlock) => Some(self.shard(index)),
+        }
     }
 
     fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {
