@@ -129,7 +129,8 @@ impl Envelope {
             Call::Identify(traits) => traits.as_ref().map_or(0, |traits| traits.len()),
             Call::Message(message) => Fields::of(message).size(),
         };
-        size_of::<Self>().saturating_add(call)
+        // The queue that it waits in has room for up to as many more, as it grows by doubling.
+        (2 * size_of::<Self>()).saturating_add(call)
     }
 }
 

@@ -51,6 +51,9 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String
         .map_err(|error| error.to_string())
 }
 
+/// What an allocator keeps beside each allocation, about.
+const ALLOCATION: usize = 16;
+
 impl Extras {
     pub(crate) const NONE: Self = Self(Vec::new());
 
@@ -69,10 +72,9 @@ impl Extras {
     }
 
     pub(crate) fn size(&self) -> usize {
-        self.0
-            .iter()
-            .map(|extra| size_of::<Extra>() + extra.name.len() + extra.json.len())
-            .sum()
+        // What is allocated, not what is used of it: a JSON text grows by doubling.
+        let held = |extra: &Extra| extra.name.len() + extra.json.capacity() + ALLOCATION;
+        self.0.capacity() * size_of::<Extra>() + self.0.iter().map(held).sum::<usize>()
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -22,6 +22,8 @@ mod message;
 mod metrics;
 #[cfg(all(test, shuttle))]
 mod model;
+#[cfg(all(test, not(shuttle)))]
+mod outage;
 mod overflow;
 mod process;
 mod queue;
