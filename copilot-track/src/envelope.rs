@@ -112,6 +112,9 @@ pub(crate) enum Call {
     Message(Box<BatchMessage>),
 }
 
+/// What the queue and the allocator keep beside each, about.
+const PLACE: usize = 64;
+
 impl Envelope {
     /// About how many bytes of memory it holds.
     pub(crate) fn size(&self) -> usize {
@@ -129,8 +132,7 @@ impl Envelope {
             Call::Identify(traits) => traits.as_ref().map_or(0, |traits| traits.len()),
             Call::Message(message) => Fields::of(message).size(),
         };
-        // The queue that it waits in has room for up to as many more, as it grows by doubling.
-        (2 * size_of::<Self>()).saturating_add(call)
+        (size_of::<Self>() + PLACE).saturating_add(call)
     }
 }
 

@@ -13,10 +13,8 @@ use super::retry::{self, Outcome};
 use super::{message, truncate};
 use crate::content::Content;
 use crate::endpoint::{Endpoint, WriteKey};
-use crate::envelope::{Call, Envelope};
-use crate::ids::EnvelopeId;
+use crate::envelope::{AboutRef, Call, Envelope};
 use crate::privacy::Masker;
-use crate::random;
 use crate::sampling::SampleRate;
 
 /// An answer's parts: two bytes of status, a line with `Retry-After`, the body.
@@ -111,12 +109,15 @@ pub fn segment_message(data: &[u8]) {
     for message in [parsed, foreign].into_iter().flatten() {
         let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
         let envelope = Envelope {
-            id: EnvelopeId::from_uuid(random::uuid(0)),
+            id: None,
             timestamp: SystemTime::UNIX_EPOCH,
             call: Call::Message(Box::new(message)),
         };
         let mut out = b"before".to_vec();
-        if encoder.encode(&envelope, &mut out).is_err() {
+        if encoder
+            .encode(AboutRef::NOBODY, &envelope, &mut out)
+            .is_err()
+        {
             assert_eq!(out, b"before");
             continue;
         }

@@ -16,10 +16,8 @@ use super::batch::MAX_BATCH_EVENTS;
 use super::*;
 use crate::content::Content;
 use crate::endpoint::{Endpoint, WriteKey};
-use crate::envelope::{Call, Identity};
+use crate::envelope::{AboutRef, Call, Identity};
 use crate::event::{CustomEvent, TrackEvent as _};
-use crate::ids::EnvelopeId;
-use crate::random;
 use crate::sampling::SampleRate;
 use crate::user::User;
 
@@ -67,19 +65,19 @@ fn cases() -> [Case; 3] {
     ]
 }
 
-fn envelope(identity: &Arc<Identity>, number: u64) -> Envelope {
+fn envelope(number: u64) -> Envelope {
     // From 500 to 1,500 bytes, as messages are.
     let text = "word ".repeat(100 + usize::try_from(number * 37 % 200).unwrap());
+    let event = CustomEvent::new("Note Taken")
+        .unwrap()
+        .property("text", text)
+        .into_event();
     Envelope {
-        id: EnvelopeId::from_uuid(random::uuid(0)),
+        id: None,
         timestamp: SystemTime::now(),
         call: Call::Track {
-            identity: Arc::clone(identity),
-            event: CustomEvent::new("Note Taken")
-                .unwrap()
-                .property("text", text)
-                .into_event(),
-            message_id: None,
+            payload: event.payload,
+            settings: event.settings,
         },
     }
 }
@@ -181,7 +179,8 @@ async fn play(case: Case, directory: &Path) -> String {
             // Eight conversations, and so all shards.
             delivery.push(
                 usize::try_from(number % 8).unwrap(),
-                envelope(&identity, number),
+                AboutRef::identity(&identity),
+                envelope(number),
             );
             number += 1;
         }

@@ -89,6 +89,18 @@ impl Backlog {
         self.taken += chunk.len() as u64;
         self.waiting.push_back(chunk);
     }
+
+    /// Adds the events of a chunk to the last one's, if they fit. While nothing can be sent, each look
+    /// at the shards finds a few events in chunks that have the memory for many.
+    fn join(&mut self, chunk: &mut Chunk) -> bool {
+        let events = chunk.len() as u64;
+        let last = self.waiting.back_mut();
+        let joined = events == 0 || last.is_some_and(|last| last.append(chunk));
+        if joined {
+            self.taken += events;
+        }
+        joined
+    }
 }
 
 /// The queue.
@@ -324,7 +336,7 @@ impl Queue {
             while let Some(chunk) = shard.full.pop_front() {
                 backlog.add(chunk);
             }
-            if !shard.open.is_empty() {
+            if !backlog.join(&mut shard.open) {
                 backlog.add(std::mem::take(&mut shard.open));
             }
         }
