@@ -344,3 +344,32 @@ fn a_store_that_is_first_seen_later_is_not_overwritten() {
     let (mut spool, _) = open(directory.path());
     assert_eq!(take_all(&mut spool), ["0", "1", "2", "3", "4", "6"]);
 }
+
+#[test]
+fn a_file_that_an_outage_has_left_large_is_made_smaller() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    for n in 0..30 {
+        for _ in 0..32 {
+            spool.add(record(&"x".repeat(32_000)));
+        }
+        spool.commit();
+        assert_eq!(spool.committed(), (n + 1) * 32);
+    }
+    while let Some(next) = spool.take() {
+        if next.number > 0 {
+            spool.remove(next.number, next.size);
+        }
+    }
+    spool.commit();
+    drop(spool);
+    let length = || {
+        fs::metadata(directory.path().join("events.redb"))
+            .unwrap()
+            .len()
+    };
+    assert!(length() > store::LARGE_BYTES, "{}", length());
+    let (mut spool, _) = open(directory.path());
+    assert!(length() < store::LARGE_BYTES, "{}", length());
+    assert_eq!(take_all(&mut spool).len(), 1);
+}
