@@ -49,8 +49,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// How many bytes it holds beside itself.
     fn memory(&self) -> usize {
-        size_of::<Self>() + self.json.len() + self.said.len()
+        self.json.len() + self.said.len()
     }
 }
 
@@ -119,9 +120,7 @@ impl Spool {
     pub(crate) fn is_open(&self) -> bool {
         match self.spill_above {
             None => self.staged.bytes() < MAX_STAGED_BYTES,
-            Some(limit) => {
-                self.staged.bytes() < limit.bytes && self.staged.waiting() < limit.events
-            }
+            Some(limit) => self.staged.bytes() < limit.bytes && self.staged.places() < limit.events,
         }
     }
 

@@ -373,3 +373,21 @@ fn a_file_that_an_outage_has_left_large_is_made_smaller() {
     assert!(length() < store::LARGE_BYTES, "{}", length());
     assert_eq!(take_all(&mut spool).len(), 1);
 }
+
+#[test]
+fn one_that_stays_does_not_keep_the_memory_of_those_that_go() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut spool = spilling(directory.path());
+    for n in 0..1_000 {
+        spool.add(record(&n.to_string()));
+        let next = spool.take().unwrap();
+        if n > 0 {
+            spool.remove(next.number, next.size);
+        }
+        spool.commit_if_due(false, true);
+        assert!(spool.staged.places() <= 4);
+    }
+    assert_eq!(spool.unwritten(), 0);
+    drop(spool);
+    assert_eq!(take_all(&mut open(directory.path()).0), ["0"]);
+}
