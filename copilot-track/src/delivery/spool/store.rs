@@ -266,6 +266,7 @@ fn open(path: &Path) -> Result<(Database, Found), Refused> {
 }
 
 fn try_open(path: &Path) -> Result<(Database, Found), Refused> {
+    let is_new = !path.exists();
     let mut database = Database::builder()
         .set_cache_size(CACHE_BYTES)
         .set_check_integrity_on_open(true)
@@ -275,6 +276,9 @@ fn try_open(path: &Path) -> Result<(Database, Found), Refused> {
         return Err(Refused::Newer);
     }
     let found = look(&database).map_err(refused)?;
+    if is_new {
+        sync_directory_of(path);
+    }
     let length = fs::metadata(path).map_or(0, |file| file.len());
     if length > LARGE_BYTES && length / 4 > found.bytes {
         // An outage has left it large. That it stays so harms nobody.
@@ -283,6 +287,15 @@ fn try_open(path: &Path) -> Result<(Database, Found), Refused> {
         }
     }
     Ok((database, found))
+}
+
+/// A new file survives a loss of power only if its name is on disk, too. Not every system knows that.
+fn sync_directory_of(path: &Path) {
+    if let Some(directory) = path.parent()
+        && let Err(error) = fs::File::open(directory).and_then(|directory| directory.sync_all())
+    {
+        tracing::debug!(%error, "the spool's directory cannot be synced");
+    }
 }
 
 /// Also writes the format into a new file.
