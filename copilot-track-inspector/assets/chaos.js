@@ -37,7 +37,8 @@ export class Chaos {
   take(state) {
     this.state = state ?? { enabled: false };
     const { enabled, fault = {}, probability = 1, remaining } = this.state;
-    if (enabled) {
+    // What the reader is changing just now is not changed under their hands.
+    if (enabled && !this.panel.matches(":popover-open")) {
       this.chosen = {
         ...this.chosen,
         kind: fault.kind ?? this.chosen.kind,

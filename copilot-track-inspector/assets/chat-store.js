@@ -22,8 +22,9 @@ export class ChatStore {
   #waiting;
   #abort = new AbortController();
 
-  constructor(changed) {
+  constructor(changed, failed) {
     this.changed = changed;
+    this.failed = failed;
   }
 
   get isOpen() {
@@ -113,8 +114,9 @@ export class ChatStore {
       if (mine !== this.#abort) return;
       use(page);
     } catch (error) {
-      if (mine !== this.#abort || error.name === "AbortError") return;
-      this.error = error.message;
+      // Nothing is drawn anew, which would ask again at once: the next scroll does.
+      if (mine === this.#abort && error.name !== "AbortError") this.failed(error);
+      return;
     } finally {
       if (mine === this.#abort) this.loadingMore = false;
     }
@@ -130,6 +132,8 @@ export class ChatStore {
       this.#waiting.push(...events);
       return;
     }
+    // What was there before could not be loaded: a piece of it would look like the whole.
+    if (this.error !== "") return;
     const last = this.events.at(-1)?.seq ?? 0;
     const fresh = events.filter((event) => event.seq > last);
     if (!follow) this.missed += fresh.length;

@@ -4,6 +4,8 @@ import * as api from "./api.js";
 import { fold, merged } from "./conversations.js";
 
 const PAGE = 50;
+/// On the way down more come at a time, so that a hundred thousand are within reach.
+const NEXT = 200;
 /// Of a flood of new conversations so many are kept; older ones are loaded again on the way down.
 const MOST_KEPT = 2000;
 /// With a filter on, the server is asked again so often at most while events arrive.
@@ -87,7 +89,7 @@ export class ListStore {
     this.loading = true;
     const mine = this.#abort;
     try {
-      const page = await api.conversations(this.#query(this.items.at(-1).lastSeq));
+      const page = await api.conversations(this.#query(this.items.at(-1).lastSeq, NEXT));
       if (mine !== this.#abort) return;
       this.more = page.more;
       // One that got a new event since is in the list already, at its new place.

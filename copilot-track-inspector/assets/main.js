@@ -57,7 +57,10 @@ function paint() {
 }
 
 const listStore = new ListStore(() => draw("list"));
-const chatStore = new ChatStore(() => draw("chat"));
+const chatStore = new ChatStore(
+  () => draw("chat"),
+  (error) => toast(error.message, { isError: true }),
+);
 
 const chaos = new Chaos(chaosButton, byId("notice"));
 const list = new ListView(byId("list"), listStore, { open: (id) => go({ conversation: id }, { focus: true }), now });
@@ -125,7 +128,11 @@ function back(from) {
   list.focus();
 }
 
-const follow = () => show(hash.parse(location.hash));
+/// Back and forward tell of themselves twice, by either event; the second finds the page there.
+function follow() {
+  const place = hash.parse(location.hash);
+  return hash.format(place) === hash.format(here) ? undefined : show(place);
+}
 addEventListener("popstate", follow);
 addEventListener("hashchange", follow);
 
@@ -197,7 +204,7 @@ function drawTallies() {
     tally(conversations, "conversation", { class: "minor" }),
     tally(events, "event"),
     bad > 0 && tally(bad, "problem", { class: "bad" }),
-    tally(requests, "request", { class: "minor" }),
+    requests > 0 && tally(requests, "request", { class: "minor" }),
     evicted > 0 && h("span", { class: "minor", title: "Older events that made room for newer ones" }, h("b", {}, count(evicted)), " evicted"),
   );
   document.title = events === 0 ? "Inspector" : `${count(events)} events${bad > 0 ? `, ${count(bad)} ${bad === 1 ? "problem" : "problems"}` : ""} · Inspector`;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::out_of_scope;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// Why an event was not delivered.
@@ -14,7 +15,8 @@ pub enum DropReason {
     QueueFull,
     /// It was over 32,000 bytes, and cutting its texts did not make it fit.
     TooLarge,
-    /// It could not be turned into JSON, or bore an id or a rating that is none.
+    /// It could not be turned into JSON, or bore an id or a rating that is none; or it was damaged
+    /// while it waited on disk.
     Invalid,
     /// The endpoint answered that it does not want it: this HTTP status, or 0 where a transport
     /// that knows no statuses refused it.
@@ -240,7 +242,7 @@ impl Counters {
             batches: read(&self.batches),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
-            out_of_scope: OUT_OF_SCOPE.load(std::sync::atomic::Ordering::Relaxed),
+            out_of_scope: out_of_scope::total(),
         }
     }
 
@@ -252,14 +254,6 @@ impl Counters {
             .filter(|&(_, events)| events > 0)
             .collect()
     }
-}
-
-/// No tracker is known outside of a conversation, so these calls are counted for the process.
-static OUT_OF_SCOPE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-
-/// Counts a call of an annotated function outside of any conversation.
-pub(crate) fn count_out_of_scope() {
-    OUT_OF_SCOPE.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// What became of every event that a tracker was given:

@@ -26,10 +26,18 @@ pub async fn send(to: SocketAddr, events: &[Value]) -> Result<u16> {
 }
 
 async fn post(to: SocketAddr, body: &Value) -> Result<u16> {
-    let body = body.to_string();
+    Ok(call(to, "POST", "/v1/batch", &body.to_string()).await?.0)
+}
+
+/// Any request, and its answer's status and body.
+///
+/// # Errors
+/// If the server cannot be reached, or does not answer.
+pub async fn call(to: SocketAddr, method: &str, path: &str, body: &str) -> Result<(u16, String)> {
+    // HTTP/1.0, so that the answer ends where the connection does.
     let head = format!(
-        "POST /v1/batch HTTP/1.1\r\nhost: {to}\r\nauthorization: Basic bG9jYWw6\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "{method} {path} HTTP/1.0\r\nhost: {to}\r\nauthorization: Basic bG9jYWw6\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     let mut stream = TcpStream::connect(to).await?;
@@ -37,9 +45,10 @@ async fn post(to: SocketAddr, body: &Value) -> Result<u16> {
     stream.write_all(body.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
-    let answer = String::from_utf8_lossy(&answer);
-    let status = answer.split(' ').nth(1).ok_or("there was no answer")?;
-    Ok(status.parse()?)
+    let answer = String::from_utf8(answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("there was no answer")?;
+    let status = head.split(' ').nth(1).ok_or("the answer has no status")?;
+    Ok((status.parse()?, body.to_owned()))
 }
 
 /// Any Track call of a conversation.

@@ -4,6 +4,7 @@ mod page {
     mod chaos;
     mod copies;
     mod demo;
+    mod files;
     mod hostile;
     mod keyboard;
     mod lists;

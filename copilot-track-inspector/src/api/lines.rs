@@ -76,6 +76,8 @@ struct Import {
     refused: Vec<Refused>,
     /// Lines that are whole, to be kept together.
     waiting: VecDeque<(usize, String)>,
+    /// The beginning of this line was thrown away.
+    too_long: bool,
 }
 
 async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -103,10 +105,8 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
             }
         }
         if rest.len() > LONGEST_LINE {
-            return problem(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "a line has over 1 MiB; a line is one call",
-            );
+            import.too_long = true;
+            rest.clear();
         }
     }
     import.line(&rest);
@@ -119,6 +119,9 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
 impl Import {
     fn line(&mut self, bytes: &[u8]) {
         self.line += 1;
+        if std::mem::take(&mut self.too_long) {
+            return self.refuse(self.line, "over 1 MiB; a line is one call".into());
+        }
         match std::str::from_utf8(bytes).map(str::trim) {
             Ok("") => {}
             Ok(line) => self.waiting.push_back((self.line, line.to_owned())),

@@ -55,17 +55,21 @@ pub(crate) fn read(json: &str, index: usize, setting: &Setting<'_>) -> Event {
             verdict.reject(Code::NotAnObject, "", "a call is a JSON object");
             blank(setting)
         }
-        // The whole was read as JSON, so it can only be the depth.
-        Err(_) => {
-            verdict.reject(
-                Code::TooDeep,
-                "",
-                "it is nested more than 127 levels deep, which most of Segment's destinations cannot read",
-            );
+        // Its text is JSON, or it would not have come so far.
+        Err(error) => {
+            if error.to_string().contains("recursion limit") {
+                verdict.reject(
+                    Code::TooDeep,
+                    "",
+                    "it is nested more than 127 levels deep, which most of Segment's destinations cannot read",
+                );
+            } else {
+                verdict.reject(Code::BadJson, "", format!("it cannot be read: {error}"));
+            }
             blank(setting)
         }
     };
-    event.raw = if verdict.has(Code::TooDeep) {
+    event.raw = if verdict.has(Code::TooDeep) || verdict.has(Code::BadJson) {
         excerpt(json)
     } else {
         without_key(json).into_owned()

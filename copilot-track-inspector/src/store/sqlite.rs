@@ -173,6 +173,15 @@ impl Recent {
         }
     }
 
+    /// What made room in the file is not read here either.
+    fn forget_before(&mut self, seq: u64) {
+        while self.events.front().is_some_and(|event| event.seq < seq) {
+            if let Some(event) = self.events.pop_front() {
+                self.bytes -= event.weight();
+            }
+        }
+    }
+
     fn clear(&mut self) {
         *self = Self::default();
     }

@@ -17,7 +17,7 @@ use crate::kit::{each_store, message, start, start_with, verdict_of};
 async fn a_zip_bomb_is_told_of_and_not_unpacked() {
     let running = start().await;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    for _ in 0..256 {
+    for _ in 0..16 {
         gzip.write_all(&[b' '; 1024 * 1024]).unwrap();
     }
     let response = running
@@ -37,7 +37,7 @@ async fn strange_calls_are_kept_and_shown() {
         let bodies = [
             format!(r#"{{"batch":[{{"type":"track","userId":"u","event":"E","properties":{deep}}}]}}"#),
             r#"{"batch":[null,true,"text",[],1e999,{}]}"#.into(),
-            r#"{"batch":[{"type":"track","type":"identify","userId":1,"userId":"\u0000","event":"\u0000 NUL","properties":{"conversationId":"\u0000c","messageId":["x"]}}]}"#.into(),
+            r#"{"batch":[{"type":"identify","type":"track","userId":1,"userId":"\u0000","event":"\u0000 NUL","properties":{"conversationId":"\u0000c","messageId":["x"]}}]}"#.into(),
             r#"{"batch":[{"type":5,"event":{},"userId":[],"messageId":{},"properties":"p","timestamp":9,"context":7}]}"#.into(),
             r#"{"batch":[{"type":"track","userId":"u","event":"Message Sent","properties":{"conversationId":"half","messageId":"m","message_body":"\ud83d"}}]}"#.into(),
             json!({"batch": [{"type": "track", "userId": "u".repeat(9_000), "event": "e".repeat(9_000), "messageId": "m".repeat(9_000)}]}).to_string(),
@@ -67,13 +67,9 @@ async fn strange_calls_are_kept_and_shown() {
         }
         let all = running.get("/all").await;
         assert_eq!(all["events"].as_array().unwrap().len(), 13);
-        assert_eq!(
-            verdict_of(&all["events"][0]),
-            (
-                "rejected".into(),
-                vec!["too_deep".into(), "no_write_key".into()][..1].to_vec()
-            )
-        );
+        let codes = |index: usize| verdict_of(&all["events"][index]).1;
+        assert_eq!(codes(0), ["too_deep"]);
+        assert_eq!(codes(5), ["bad_json"]);
         let export = running
             .request(Method::GET, "/api/export")
             .send()
@@ -176,8 +172,6 @@ async fn a_hundred_thousand_conversations_are_listed_page_by_page() {
         seen += all.len();
         before = format!("&before={}", all[499]["lastSeq"]);
     }
-    let oldest = running.get("/api/conversations?q=%200-0&q=&limit=1").await;
-    assert!(oldest["conversations"].is_array() || oldest["error"].is_string());
     let found = running.get("/api/conversations?q=49-1999").await;
     assert_eq!(found["conversations"][0]["id"], "49-1999");
     let oldest = running.get("/api/conversations?q=0-0&limit=500").await;
@@ -194,8 +188,10 @@ async fn an_import_of_nonsense_is_refused_line_by_line() {
     let answer = crate::kit::json_of(running.post("/api/import", many).await).await;
     assert_eq!(answer["imported"], 0);
     assert_eq!(answer["refused"].as_array().unwrap().len(), 100);
-    let long = "y".repeat(3 * 1024 * 1024);
-    assert_eq!(running.post("/api/import", long).await.status(), 413);
+    let long = format!("{}\n{}", "y".repeat(3 * 1024 * 1024), message(1, "c"));
+    let answer = crate::kit::json_of(running.post("/api/import", long).await).await;
+    assert_eq!(answer["imported"], 1);
+    assert_eq!(answer["refused"][0]["line"], 1);
     let lying = r#"{"receivedAt":"never","raw":{}}"#;
     let answer = crate::kit::json_of(running.post("/api/import", lying).await).await;
     assert_eq!(answer["imported"], 0, "{answer}");

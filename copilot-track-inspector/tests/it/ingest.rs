@@ -30,7 +30,7 @@ async fn every_call_has_a_path_of_its_own() {
     ] {
         let call = json!({
             "writeKey": "a-long-write-key", "userId": "u", "event": "Order Placed", "messageId": path,
-            "groupId": "g", "previousId": "p", "name": "n", "properties": {"conversationId": "c"},
+            "groupId": "g", "previousId": "p", "name": "n", "traits": {}, "properties": {"conversationId": "c"},
         });
         // As browsers send: text, so that there is no preflight.
         let response = running
@@ -175,6 +175,7 @@ async fn what_segment_rejects_silently_is_told() {
     let mut large = message(1, "b");
     large["properties"]["message_body"] = "é".repeat(16 * 1024).into();
     assert_eq!(running.verdict(&large).await, rejected("too_large"));
+    large["messageId"] = "another".into();
     large["properties"]["message_body"] = "é".repeat(15 * 1024).into();
     assert_eq!(
         running.verdict(&large).await,
@@ -184,6 +185,7 @@ async fn what_segment_rejects_silently_is_told() {
     let mut untyped = message(1, "c");
     untyped.as_object_mut().unwrap().remove("type");
     assert_eq!(running.verdict(&untyped).await, rejected("no_type"));
+    untyped["messageId"] = "yet another".into();
     untyped["type"] = "shout".into();
     assert_eq!(running.verdict(&untyped).await, rejected("unknown_type"));
     assert_eq!(running.verdict(&json!(5)).await, rejected("not_an_object"));

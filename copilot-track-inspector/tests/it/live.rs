@@ -60,12 +60,16 @@ impl Watcher {
 
     /// The next message of this kind.
     async fn next_of(&mut self, kind: &str) -> (Option<u64>, Value) {
-        loop {
-            let (event, id, data) = self.next().await;
-            if event == kind {
-                return (id, data);
+        // Comments keep the connection alive for ever; a test may not wait for ever.
+        let found = async {
+            loop {
+                let (event, id, data) = self.next().await;
+                if event == kind {
+                    return (id, data);
+                }
             }
-        }
+        };
+        tokio::time::timeout(PATIENCE, found).await.unwrap()
     }
 
     async fn next_numbers(&mut self) -> Vec<u64> {

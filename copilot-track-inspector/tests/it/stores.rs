@@ -344,7 +344,7 @@ async fn what_is_exported_can_be_imported_into_either() {
             }
             assert_eq!(
                 to.get("/conversations/plain").await["events"][0]["verdict"]["status"],
-                "warning"
+                "ok"
             );
         }
     }

@@ -11,6 +11,7 @@ mod bounds;
 mod clients;
 mod connections;
 mod deadlines;
+mod inspector;
 mod json_lines;
 mod last_handle;
 mod load;

@@ -12,13 +12,12 @@ use std::{
 use copilot_track::{
     ConversationId, CustomEvent, TrackEvent as _, Tracker, User,
     spec::{
-        ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageReceived,
-        MessageSent,
+        ActionInvoked, ComponentLoaded, ConversationEnded, FeedbackSubmitted, MediaGenerated,
+        MessageReceived, MessageSent,
     },
 };
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{Result, browser::Browser, events};
-use serde_json::json;
 
 /// A picture in a README must not be slow to load.
 const LARGEST: usize = 300 * 1024;
@@ -28,8 +27,8 @@ async fn main() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images");
     fs::create_dir_all(&folder)?;
     let inspector = Inspector::builder().start().await?;
+    play(&inspector).await?;
     let url = inspector.url();
-    scene(&inspector).await?;
 
     let browser = Browser::start(1280, 800).await?;
     for theme in ["light", "dark"] {
@@ -81,7 +80,39 @@ async fn save(browser: &Browser, path: PathBuf) -> Result<()> {
     Ok(fs::write(path, png)?)
 }
 
-/// A shop's afternoon.
+/// The scene, as if each event had come when it happened: it is sent to an inspector, exported, and
+/// imported into another with those times.
+async fn play(inspector: &Inspector) -> Result<()> {
+    let stage = Inspector::builder().start().await?;
+    scene(&stage).await?;
+    let (_, lines) = events::call(stage.address(), "GET", "/api/export", "").await?;
+    let mut played = String::new();
+    for line in lines.lines() {
+        let text = |name: &str| {
+            let start = line.find(&format!("\"{name}\":\""))? + name.len() + 4;
+            Some(&line[start..start + line[start..].find('"')?])
+        };
+        match (text("timestamp"), text("receivedAt")) {
+            (Some(happened), Some(received)) => {
+                let (from, to) = (
+                    format!("receivedAt\":\"{received}"),
+                    format!("receivedAt\":\"{happened}"),
+                );
+                played.push_str(&line.replace(&from, &to));
+            }
+            _ => played.push_str(line),
+        }
+        played.push('\n');
+    }
+    let (status, answer) =
+        events::call(inspector.address(), "POST", "/api/import", &played).await?;
+    if status != 200 || !answer.contains("\"refused\":[]") {
+        return Err(answer.into());
+    }
+    Ok(())
+}
+
+/// A shop's day.
 async fn scene(inspector: &Inspector) -> Result<()> {
     let tracker = Tracker::builder()
         .write_key("local")
@@ -97,8 +128,9 @@ async fn scene(inspector: &Inspector) -> Result<()> {
         turn.track(ActionInvoked::new("Order Request", "look up order").timestamp(ago(at - 1)));
         let reply = turn.reply_with(MessageReceived::new(*answer).timestamp(ago(at - 3)));
         if number % 2 == 1 {
-            conversation.rate(&reply, 5 - i32::try_from(number % 3)?);
-            conversation.end();
+            let rating = FeedbackSubmitted::new(5 - i32::try_from(number % 3)?);
+            conversation.track(rating.message_id(&reply).timestamp(ago(at - 40)));
+            conversation.track(ConversationEnded::new(2).timestamp(ago(at - 41)));
         }
         // Each in a batch of its own, as on a day that passes.
         tracker.flush(Duration::from_secs(5)).await;
@@ -151,13 +183,8 @@ async fn scene(inspector: &Inspector) -> Result<()> {
     conversation.track(said("Two of them, please", 40).message_id("m5"));
     tracker.flush(Duration::from_secs(5)).await;
     // A call that was written by hand, and has it wrong.
-    let mut wrong = events::track(
-        "chat-2041",
-        "Action Invoked",
-        json!({ "messageId": "m6", "type": "Order Request", "Action": "place order", "role": "customer", "quantity": 2 }),
-    );
-    wrong["userId"] = "C-1340".into();
-    events::send(inspector.address(), &[wrong]).await?;
+    let wrong = r#"{"batch":[{"type":"track","event":"Action Invoked","userId":"C-1340","messageId":"6a0c3c5e-51a5-4bfb-9a1c-6a2fbb0f3b52","properties":{"conversationId":"chat-2041","messageId":"m6","type":"Order Request","Action":"place order","role":"customer"}}]}"#;
+    events::call(inspector.address(), "POST", "/v1/batch", wrong).await?;
     conversation.track(
         CustomEvent::new("Item Purchased")?
             .timestamp(ago(36))

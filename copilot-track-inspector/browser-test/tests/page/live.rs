@@ -195,3 +195,39 @@ async fn deleting_everything_empties_the_page() -> Result<()> {
         .await?;
     setup.end_after_trouble().await
 }
+
+#[tokio::test]
+async fn what_was_evicted_meanwhile_is_no_hole_in_the_page() -> Result<()> {
+    let inspector = Inspector::builder().max_events(60).start().await?;
+    let to = inspector.address();
+    let setup = Setup::on(inspector, 1440, 900).await?;
+    let browser = &setup.browser;
+    send(to, &[said("c1", "first", "the first")]).await?;
+    browser.click(".conversation").await?;
+    browser
+        .until("document.querySelector('.bubble').textContent === 'the first'")
+        .await?;
+    browser.press("p").await?;
+    browser
+        .until("document.querySelector('#connection').dataset.status === 'paused'")
+        .await?;
+    let many: Vec<_> = (0..200)
+        .map(|number| said("c1", &format!("m{number}"), &number.to_string()))
+        .collect();
+    send(to, &many).await?;
+    browser.press("p").await?;
+    browser
+        .until("[...document.querySelectorAll('.bubble')].at(-1).textContent === '199'")
+        .await?;
+    // From the oldest that is kept on, without a hole.
+    browser
+        .until(
+            "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = 0; \
+          return document.querySelector('.bubble').textContent === '140'; })()",
+        )
+        .await?;
+    browser
+        .until("!document.querySelector('#chat').innerText.includes('the first')")
+        .await?;
+    setup.end().await
+}

@@ -17,7 +17,10 @@ impl Setup {
     }
 
     pub(super) async fn sized(width: u32, height: u32) -> Result<Self> {
-        let inspector = Inspector::builder().start().await?;
+        Self::on(Inspector::builder().start().await?, width, height).await
+    }
+
+    pub(super) async fn on(inspector: Inspector, width: u32, height: u32) -> Result<Self> {
         let browser = Browser::start(width, height).await?;
         browser.open(&inspector.url()).await?;
         browser.until(LIVE).await?;

@@ -164,6 +164,7 @@ impl Writer {
             for event in kept {
                 recent.push(Arc::new(event));
             }
+            recent.forget_before(count.status().first_seq);
         }
         self.tell();
         Ok(count.status())

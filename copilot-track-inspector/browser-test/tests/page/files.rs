@@ -1,0 +1,79 @@
+//! Events as files: exported, deleted, imported.
+
+use std::{env, fs};
+
+use copilot_track_inspector_browser_test::{
+    Result,
+    events::{answered, said, send},
+};
+use fantoccini::Locator;
+use serde_json::json;
+use tokio::time::{Duration, sleep};
+
+use super::setup::Setup;
+
+#[tokio::test]
+async fn what_was_exported_is_imported_again() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let folder = env::temp_dir().join(format!("inspector-export-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    browser
+        .cdp(
+            "Browser.setDownloadBehavior",
+            json!({ "behavior": "allow", "downloadPath": folder }),
+        )
+        .await?;
+    browser
+        .cdp(
+            "Page.setInterceptFileChooserDialog",
+            json!({ "enabled": true }),
+        )
+        .await?;
+    send(
+        to,
+        &[
+            said("c1", "m1", "to be kept"),
+            answered("c1", "m2", "<b>so it is</b>"),
+        ],
+    )
+    .await?;
+    browser
+        .until("document.querySelectorAll('.conversation').length === 1")
+        .await?;
+
+    browser.click("#menu-button").await?;
+    browser.click(".menu-item:has(.icon-export)").await?;
+    let file = loop {
+        let done = fs::read_dir(&folder)?
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| path.extension().is_some_and(|end| end == "jsonl"));
+        match done {
+            Some(file) if fs::read_to_string(&file)?.lines().count() == 2 => break file,
+            _ => sleep(Duration::from_millis(25)).await,
+        }
+    };
+    setup.inspector.reset().await?;
+    browser
+        .until("document.querySelectorAll('.conversation').length === 0")
+        .await?;
+
+    browser.click("#menu-button").await?;
+    browser.click(".menu-item:has(.icon-import)").await?;
+    browser
+        .until("document.querySelector('input[type=file]')")
+        .await?;
+    let field = browser
+        .client
+        .find(Locator::Css("input[type=file]"))
+        .await?;
+    field.send_keys(&file.display().to_string()).await?;
+    browser
+        .until("document.querySelector('.toast').textContent === 'Imported 2 events'")
+        .await?;
+    browser.click(".conversation").await?;
+    browser.until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'to be kept,<b>so it is</b>'").await?;
+    fs::remove_dir_all(&folder)?;
+    setup.end().await
+}
