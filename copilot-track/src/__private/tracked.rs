@@ -41,19 +41,13 @@ pub(super) struct Held(Arc<Frame>, Draft);
 impl Site {
     /// Holds an event back until the function has succeeded.
     pub fn hold(&self, chosen: Chosen, draft: impl FnOnce() -> Draft) -> Tracked {
-        Tracked::unscoped(
-            self.call_in(chosen)
-                .map_or(What::Nothing, |call| What::Held(Box::new(Held(call.0, draft())))),
-        )
+        Tracked::unscoped(self.call_in(chosen).map_or(What::Nothing, |call| {
+            What::Held(Box::new(Held(call.0, draft())))
+        }))
     }
 
     /// Records a call until its end.
-    pub fn record(
-        &self,
-        chosen: Chosen,
-        record: Record,
-        draft: impl FnOnce() -> Draft,
-    ) -> Tracked {
+    pub fn record(&self, chosen: Chosen, record: Record, draft: impl FnOnce() -> Draft) -> Tracked {
         Tracked::unscoped(self.call_in(chosen).map_or(What::Nothing, |call| {
             What::Recorded(Recorder::new(call.0, record, draft()))
         }))
