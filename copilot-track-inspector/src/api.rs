@@ -15,8 +15,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 
-pub(crate) use self::brief::Brief;
-use self::brief::Whole;
+use self::brief::{Brief, Whole};
 use crate::{
     app::App,
     event::Event,
@@ -64,14 +63,14 @@ fn broken(error: &StoreError) -> Response {
 /// Events in the form that was asked for.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Shown<'a> {
+pub(crate) enum Shown<'a> {
     Whole(Vec<Whole<'a>>),
     Brief(Vec<Brief<'a>>),
 }
 
 impl<'a> Shown<'a> {
     /// With the raw calls, or with what a list needs of them.
-    fn new(events: &'a [Arc<Event>], raw: bool) -> Self {
+    pub(crate) fn new(events: &'a [Arc<Event>], raw: bool) -> Self {
         let events = events.iter().map(AsRef::as_ref);
         if raw {
             Self::Whole(events.map(Whole).collect())

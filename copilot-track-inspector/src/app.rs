@@ -27,7 +27,6 @@ pub(crate) struct App {
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) hanging: Arc<Semaphore>,
     requests: AtomicU64,
-    instance: String,
 }
 
 /// What `GET /api/state` answers.
@@ -53,7 +52,6 @@ struct Kept {
 
 impl App {
     pub(crate) fn new(store: Store, chaos: Switch, hosts: Hosts) -> Self {
-        let instance = store.instance();
         Self {
             store,
             chaos,
@@ -61,7 +59,6 @@ impl App {
             watchers: Arc::new(Semaphore::new(WATCHERS)),
             hanging: Arc::new(Semaphore::new(HANGING)),
             requests: AtomicU64::new(0),
-            instance,
         }
     }
 
@@ -84,7 +81,7 @@ impl App {
             database: self.store.file().map(str::to_owned),
             chaos: self.chaos.told(),
             version: env!("CARGO_PKG_VERSION"),
-            instance: self.instance.clone(),
+            instance: self.store.instance().to_owned(),
         }
     }
 }

@@ -1,9 +1,6 @@
 //! How an inspector is to be.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::{
     chaos::Chaos,
@@ -19,7 +16,8 @@ pub struct Builder {
     pub(crate) hosts: Vec<String>,
     pub(crate) max_events: Option<u64>,
     pub(crate) max_bytes: Option<u64>,
-    pub(crate) database: Option<PathBuf>,
+    #[cfg(feature = "sqlite")]
+    pub(crate) database: Option<std::path::PathBuf>,
     pub(crate) chaos: Option<Chaos>,
     pub(crate) seed: Option<u64>,
 }
@@ -32,6 +30,7 @@ impl Default for Builder {
             hosts: Vec::new(),
             max_events: None,
             max_bytes: None,
+            #[cfg(feature = "sqlite")]
             database: None,
             chaos: None,
             seed: None,
@@ -76,7 +75,7 @@ impl Builder {
 
     /// Keeps the history in this file, which is made if it is not there.
     #[cfg(feature = "sqlite")]
-    pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
+    pub fn database(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.database = Some(file.into());
         self
     }

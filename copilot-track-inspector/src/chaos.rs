@@ -101,7 +101,7 @@ impl Chaos {
             let number = || value.trim().parse::<u64>().map_err(|_| wrong(part));
             match name.trim() {
                 "p" | "probability" => {
-                    probability = value.trim().parse().map_err(|_| wrong(part))?
+                    probability = value.trim().parse().map_err(|_| wrong(part))?;
                 }
                 "times" => remaining = Some(number()?),
                 "retry-after" => retry_after = Some(value.trim().to_owned()),
@@ -308,7 +308,7 @@ impl State {
     }
 }
 
-/// SplitMix64: the same seed, the same faults.
+/// The generator `SplitMix64`: the same seed, the same faults.
 #[derive(Debug)]
 struct Dice(u64);
 

@@ -37,11 +37,6 @@ impl Instant {
             .and_then(|at| at.format(FORMAT).ok())
             .unwrap_or_else(|| "1970-01-01T00:00:00.000Z".to_owned())
     }
-
-    /// Hours, minutes and seconds in UTC.
-    pub(crate) fn clock_time(self) -> String {
-        self.to_text().get(11..19).unwrap_or_default().to_owned()
-    }
 }
 
 impl From<OffsetDateTime> for Instant {

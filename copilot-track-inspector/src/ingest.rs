@@ -20,6 +20,7 @@ use futures_util::stream;
 
 pub(crate) use self::{
     call::head,
+    call::restore,
     envelope::{LINES, read_lines},
 };
 use crate::{app::App, chaos::Fault, connection::Kill};
@@ -80,14 +81,11 @@ async fn take(
             return good();
         }
         Some(Fault::Delay { delay_ms }) => {
-            tokio::time::sleep(Duration::from_millis(*delay_ms)).await
+            tokio::time::sleep(Duration::from_millis(*delay_ms)).await;
         }
         _ => {}
     }
-    let came = match body::read(body).await {
-        Ok(wire) => Ok(wire),
-        Err(error) => Err(error),
-    };
+    let came = body::read(body).await;
     let path = parts.uri.path().to_owned();
     let (events, status) = envelope::read(number, path, &parts.headers, came, kind);
     if let Err(error) = app.store.append(events).await {

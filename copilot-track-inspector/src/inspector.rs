@@ -24,6 +24,14 @@ use crate::{
     wait::until,
 };
 
+/// What is kept if nothing else is said.
+const MEMORY_EVENTS: u64 = 200_000;
+const MEMORY_BYTES: u64 = 256 << 20;
+#[cfg(feature = "sqlite")]
+const FILE_EVENTS: u64 = 10_000_000;
+#[cfg(feature = "sqlite")]
+const FILE_BYTES: u64 = 8 << 30;
+
 /// How long work that cannot be cancelled may hold up the end.
 const LAST_WORK: Duration = Duration::from_secs(1);
 
@@ -62,8 +70,13 @@ pub enum StartError {
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
     /// The database cannot be used.
-    #[error("cannot use the database: {0}")]
-    Database(String),
+    #[error("cannot use the database {}: {error}", file.display())]
+    Database {
+        /// Its file.
+        file: std::path::PathBuf,
+        /// What is wrong.
+        error: InspectorError,
+    },
     /// The fault is out of its range.
     #[error(transparent)]
     Chaos(#[from] ChaosError),
@@ -178,12 +191,8 @@ impl Inspector {
     /// If the database cannot be read.
     pub async fn events_after(&self, seq: u64) -> Result<Vec<Arc<Event>>, InspectorError> {
         let app = Arc::clone(&self.app);
-        self.on_runtime(async move {
-            app.store
-                .read(move |shelf| shelf.after(seq, usize::MAX, usize::MAX))
-                .await
-        })
-        .await
+        self.on_runtime(async move { app.store.after(seq, usize::MAX, usize::MAX).await })
+            .await
     }
 
     /// Every conversation that is kept, newest first.
@@ -313,10 +322,22 @@ async fn prepare(builder: Builder) -> Result<(tokio::net::TcpListener, Arc<App>)
     let seed = builder.seed.unwrap_or_else(random);
     let chaos = Switch::new(None, seed);
     chaos.set(builder.chaos)?;
-    let store = Store::in_memory(Capacity {
-        events: builder.max_events.unwrap_or(200_000),
-        bytes: builder.max_bytes.unwrap_or(256 * 1024 * 1024),
-    });
+    let capacity = |events, bytes| Capacity {
+        events: builder.max_events.unwrap_or(events),
+        bytes: builder.max_bytes.unwrap_or(bytes),
+    };
+    #[cfg(feature = "sqlite")]
+    let store = match &builder.database {
+        None => Store::in_memory(capacity(MEMORY_EVENTS, MEMORY_BYTES)),
+        Some(file) => Store::in_file(file, capacity(FILE_EVENTS, FILE_BYTES)).map_err(|error| {
+            StartError::Database {
+                file: file.clone(),
+                error: InspectorError(error),
+            }
+        })?,
+    };
+    #[cfg(not(feature = "sqlite"))]
+    let store = Store::in_memory(capacity(MEMORY_EVENTS, MEMORY_BYTES));
     let listener = server::bind(address)
         .await
         .map_err(|error| StartError::Listen { address, error })?;

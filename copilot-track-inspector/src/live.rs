@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use crate::{
-    api::{Brief, problem},
+    api::{Shown, problem},
     app::{App, State},
     chaos::Told,
     store::Status,
@@ -38,7 +38,7 @@ const STATE_EVERY: Duration = Duration::from_secs(1);
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 /// Streams from behind an event on; without one, from now on.
-pub(crate) fn serve(app: Arc<App>, after: Option<u64>) -> Response {
+pub(crate) fn serve(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
     let Ok(place) = Arc::clone(&app.watchers).try_acquire_owned() else {
         return problem(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -49,7 +49,7 @@ pub(crate) fn serve(app: Arc<App>, after: Option<u64>) -> Response {
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    let body = Body::from_stream(messages(Watcher::new(app, after, place)));
+    let body = Body::from_stream(messages(Watcher::new(app, after, raw, place)));
     (headers, body).into_response()
 }
 
@@ -62,6 +62,8 @@ fn messages(watcher: Watcher) -> impl Stream<Item = Result<Bytes, Infallible>> {
 
 struct Watcher {
     app: Arc<App>,
+    /// Whether whole events are sent.
+    raw: bool,
     /// The last event that was sent.
     cursor: u64,
     resets: u64,
@@ -76,7 +78,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn new(app: Arc<App>, after: Option<u64>, place: OwnedSemaphorePermit) -> Self {
+    fn new(app: Arc<App>, after: Option<u64>, raw: bool, place: OwnedSemaphorePermit) -> Self {
         let (mut changes, mut chaos) = (app.store.changes(), app.chaos.changes());
         let status = *changes.borrow_and_update();
         let told = chaos.borrow_and_update().clone();
@@ -100,6 +102,7 @@ impl Watcher {
             second: interval_at(Instant::now() + STATE_EVERY, STATE_EVERY),
             alive: Instant::now(),
             ready,
+            raw,
             app,
             _place: place,
         }
@@ -143,11 +146,7 @@ impl Watcher {
             return None;
         }
         let after = self.cursor;
-        let read = self
-            .app
-            .store
-            .read(move |shelf| shelf.after(after, MOST, MOST_BYTES))
-            .await;
+        let read = self.app.store.after(after, MOST, MOST_BYTES).await;
         let events = read.unwrap_or_default();
         let (first, last) = (events.first()?.seq, events.last()?.seq);
         if first > after + 1 {
@@ -160,7 +159,7 @@ impl Watcher {
             ));
         }
         self.cursor = last;
-        let events = events.iter().map(|event| Brief(event)).collect();
+        let events = Shown::new(&events, self.raw);
         Some(message("events", Some(last), &Events { events }))
     }
 
@@ -197,7 +196,7 @@ impl Watcher {
 
 #[derive(Serialize)]
 struct Events<'a> {
-    events: Vec<Brief<'a>>,
+    events: Shown<'a>,
 }
 
 fn message(event: &str, id: Option<u64>, data: &impl Serialize) -> Bytes {

@@ -7,6 +7,8 @@ mod conversation;
 mod memory;
 mod place;
 mod search;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +16,9 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 pub use self::conversation::{Conversation, Participant};
-use self::memory::Memory;
+#[cfg(feature = "sqlite")]
+use self::sqlite::Sqlite;
+use self::{memory::Memory, search::Needle};
 use crate::event::Event;
 
 /// How much is kept; the oldest events go first.
@@ -93,16 +97,30 @@ pub(crate) struct Listed<T> {
     pub(crate) more: bool,
 }
 
-/// What went wrong with the file.
+/// What went wrong with what is kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    #[error("the store has stopped")]
+    #[error("the inspector has stopped")]
     Stopped,
+    #[cfg(feature = "sqlite")]
+    #[error("the events could not be written: {0}")]
+    NotWritten(String),
+    #[cfg(feature = "sqlite")]
+    #[error("the database says: {0}")]
+    Database(rusqlite::Error),
+    #[cfg(feature = "sqlite")]
+    #[error("{0}")]
+    File(std::io::Error),
+    #[cfg(feature = "sqlite")]
+    #[error("another inspector has it open; stop that, or give this one a file of its own")]
+    InUse,
+    #[cfg(feature = "sqlite")]
+    #[error("it is no file of this inspector, or of another version of it; name a new file")]
+    Foreign,
 }
 
 /// What can be read of what is kept.
 pub(crate) trait Shelf {
-    fn status(&self) -> Result<Status, StoreError>;
     fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError>;
     /// What follows on an event, at most so many and, past the first, so many bytes.
     fn after(&self, seq: u64, most: usize, bytes: usize) -> Result<Vec<Arc<Event>>, StoreError>;
@@ -122,22 +140,22 @@ pub(crate) trait Shelf {
     ) -> Result<Listed<Arc<Event>>, StoreError>;
     /// How many events a filter takes; it stops to count at `most`.
     fn count(&self, filter: &Filter, most: usize) -> Result<usize, StoreError>;
-    /// The event that last came with this envelope id.
-    fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError>;
-    /// The conversation in which a user was last.
-    fn conversation_of(
-        &self,
-        user: Option<&str>,
-        anonymous: Option<&str>,
-    ) -> Result<Option<String>, StoreError>;
 }
 
 /// The store that the server uses.
 #[derive(Debug)]
 pub(crate) struct Store {
-    memory: Mutex<Memory>,
+    backend: Backend,
     status: watch::Sender<Status>,
     capacity: Capacity,
+    instance: String,
+}
+
+#[derive(Debug)]
+enum Backend {
+    Memory(Mutex<Memory>),
+    #[cfg(feature = "sqlite")]
+    File(Sqlite),
 }
 
 impl Store {
@@ -145,10 +163,23 @@ impl Store {
         let memory = Memory::new(capacity);
         let status = watch::Sender::new(memory.now());
         Self {
-            memory: Mutex::new(memory),
+            backend: Backend::Memory(Mutex::new(memory)),
             status,
             capacity,
+            instance: random_name(),
         }
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn in_file(path: &std::path::Path, capacity: Capacity) -> Result<Self, StoreError> {
+        let status = watch::Sender::default();
+        let sqlite = Sqlite::open(path, capacity, status.clone())?;
+        Ok(Self {
+            instance: sqlite.instance().to_owned(),
+            backend: Backend::File(sqlite),
+            status,
+            capacity,
+        })
     }
 
     pub(crate) fn capacity(&self) -> Capacity {
@@ -157,13 +188,16 @@ impl Store {
 
     /// The file, if it is in one.
     pub(crate) fn file(&self) -> Option<&str> {
-        None
+        match &self.backend {
+            Backend::Memory(_) => None,
+            #[cfg(feature = "sqlite")]
+            Backend::File(sqlite) => Some(sqlite.shown()),
+        }
     }
 
     /// A random text that is another whenever `seq` begins anew.
-    pub(crate) fn instance(&self) -> String {
-        let random = std::hash::RandomState::new();
-        format!("{:016x}", std::hash::BuildHasher::hash_one(&random, 0))
+    pub(crate) fn instance(&self) -> &str {
+        &self.instance
     }
 
     /// What there is, and word of every change.
@@ -175,27 +209,35 @@ impl Store {
         *self.status.borrow()
     }
 
-    /// Keeps events, in this order. Gives the number of the last.
-    pub(crate) async fn append(&self, events: Vec<Event>) -> Result<u64, StoreError> {
-        let status = {
-            let mut memory = self.lock();
-            for event in events {
-                memory.append(event)?;
+    /// Keeps events, in this order. They are in the file, if there is one, when this returns.
+    pub(crate) async fn append(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Memory(memory) => {
+                let mut memory = lock(memory);
+                for event in events {
+                    memory.append(event)?;
+                }
+                // Under the lock, so that nobody is told of an older state after a newer one.
+                self.status.send_replace(memory.now());
+                Ok(())
             }
-            memory.now()
-        };
-        self.tell(status);
-        Ok(status.last_seq)
+            #[cfg(feature = "sqlite")]
+            Backend::File(sqlite) => sqlite.append(events).await.map(|_| ()),
+        }
     }
 
     /// Deletes everything; gives how many events there were.
     pub(crate) async fn reset(&self) -> Result<u64, StoreError> {
-        let (deleted, status) = {
-            let mut memory = self.lock();
-            (memory.reset(), memory.now())
-        };
-        self.tell(status);
-        Ok(deleted)
+        match &self.backend {
+            Backend::Memory(memory) => {
+                let mut memory = lock(memory);
+                let deleted = memory.reset();
+                self.status.send_replace(memory.now());
+                Ok(deleted)
+            }
+            #[cfg(feature = "sqlite")]
+            Backend::File(sqlite) => sqlite.reset().await.map(|(deleted, _)| deleted),
+        }
     }
 
     /// Reads.
@@ -203,7 +245,35 @@ impl Store {
         &self,
         read: impl FnOnce(&dyn Shelf) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        read(&*self.lock())
+        match &self.backend {
+            Backend::Memory(memory) => read(&*lock(memory)),
+            #[cfg(feature = "sqlite")]
+            Backend::File(sqlite) => sqlite.read(read).await,
+        }
+    }
+
+    /// What follows on an event, at most so many and, past the first, so many bytes.
+    pub(crate) async fn after(
+        &self,
+        seq: u64,
+        most: usize,
+        bytes: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        #[cfg(feature = "sqlite")]
+        if let Backend::File(sqlite) = &self.backend
+            && let Some(mut events) = sqlite.recent(seq, most)
+        {
+            let mut left = bytes;
+            let fits = events.iter().enumerate().take_while(|(index, event)| {
+                let fits = *index == 0 || event.raw.len() <= left;
+                left = left.saturating_sub(event.raw.len());
+                fits
+            });
+            let fitting = fits.count();
+            events.truncate(fitting);
+            return Ok(events);
+        }
+        self.read(move |shelf| shelf.after(seq, most, bytes)).await
     }
 
     /// Lists conversations, newest first.
@@ -211,21 +281,24 @@ impl Store {
         &self,
         wanted: Wanted,
     ) -> Result<Listed<Conversation>, StoreError> {
+        if let (Backend::Memory(memory), Some(query)) = (&self.backend, &wanted.query) {
+            // A search takes long; what comes meanwhile does not wait for it.
+            let needle = Needle::new(query);
+            let candidates = lock(memory).candidates(&wanted);
+            let search =
+                tokio::task::spawn_blocking(move || candidates.with(&needle, wanted.limit));
+            return search.await.map_err(|_| StoreError::Stopped);
+        }
         self.read(move |shelf| shelf.conversations(&wanted)).await
     }
+}
 
-    /// Concurrent writers may come here in another order than they wrote.
-    fn tell(&self, status: Status) {
-        self.status.send_if_modified(|known| {
-            let newer = (status.last_seq, status.resets) >= (known.last_seq, known.resets);
-            if newer {
-                *known = status;
-            }
-            newer
-        });
-    }
+fn lock(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-    fn lock(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A name that nobody else has.
+fn random_name() -> String {
+    let random = std::hash::RandomState::new();
+    format!("{:016x}", std::hash::BuildHasher::hash_one(&random, 0))
 }

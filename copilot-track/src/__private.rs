@@ -4,32 +4,37 @@
 //! | --- | --- |
 //! | `site` | the place of an annotation, and the frame that a call of it runs in |
 //! | `draft` | an event from an attribute's arguments |
-//! | `ending` | events that wait for the end of the function |
+//! | `tracked` | a call that is tracked to its end: what it began, and how that ends |
+//! | `running` | the future of an async function that is tracked to its end |
+//! | `recorder`, `reply`, `stream` | what waits for the end: `record(…)`, a reply, and a streamed one |
 //! | `outcome` | success or failure, read from a value |
-//! | `reply`, `stream` | the scope of a reply, and the tracked stream |
-//! | `session` | the scopes of `tracked_message` and `tracked_conversation` |
+//! | `hints` | what tells the compiler a type, and does nothing |
 //! | `size`, `described` | what a derived event says of itself |
 
 mod described;
 mod draft;
-mod ending;
+mod hints;
 mod outcome;
+mod recorder;
 mod reply;
-mod session;
+mod running;
 mod site;
 mod size;
 mod stream;
+mod tracked;
 
 pub use described::Described;
 pub use draft::{
     Draft, IntoRating, IntoRole, IntoText, action, component, feedback, literal, media, said, text,
 };
-pub use ending::{Held, Record, Recorder};
-pub use outcome::{Fallible, Infallible, Outcome, Probe};
-pub use reply::{Answer, Reply};
-pub use session::{InMessage, Session};
-pub use site::{AMBIENT, Call, Chosen, Site, call_once, captured, choose, cloned};
-pub use size::{NotText, Text, TextLen};
+pub use hints::{Pinned, call_once, captured, pinned};
+pub use outcome::{Any, Outcome, Seen, seen};
+pub use recorder::Record;
+pub use reply::Answer;
+pub use running::{Running, nothing, whole};
+pub use site::{AMBIENT, Call, Chosen, Site, choose, cloned};
+pub use size::{NotText, Probe, Text, TextLen};
 pub use stream::{Gathered, Rebox, Streamed, TrackedStream, stream_of};
+pub use tracked::{End, Tracked, UntilReturn};
 
 pub use crate::reply::MessageBody;

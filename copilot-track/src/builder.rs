@@ -367,8 +367,9 @@ impl Builder {
     }
 
     /// Adds events that the endpoint rejected, or that could not be delivered within the retry budget,
-    /// to a file: a line of JSON each, with the `reason`, the `status` if there is one, the time and
-    /// the `event` as it was sent. At 64 MiB it becomes FILE.old, in place of an older one.
+    /// to a file: a line of JSON each, with the `reason`, the `status` if there is one, the time, the
+    /// content policy of the tracker and the `event` as it was sent. At 64 MiB it becomes FILE.old, in
+    /// place of an older one. [`Tracker::replay_dead_letters`] sends them again.
     ///
     /// With a spool it is `dead-letters.jsonl` in the spool's directory, unless it is set here.
     pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {

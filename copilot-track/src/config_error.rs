@@ -74,6 +74,23 @@ pub enum ConfigError {
         /// The directory.
         directory: std::path::PathBuf,
     },
+    /// A newer version of this crate has written the spool in a form that this one cannot read.
+    #[cfg(feature = "spool")]
+    #[error(
+        "the spool `{}` was written by a newer version of copilot-track: use that version until it is empty, or give this tracker another directory",
+        directory.display()
+    )]
+    SpoolIsNewer {
+        /// The directory.
+        directory: std::path::PathBuf,
+    },
+    /// `Overflow::SpillToDisk` does not go with the other settings.
+    #[cfg(feature = "spool")]
+    #[error("`Overflow::SpillToDisk` {problem}")]
+    SpillToDisk {
+        /// Why not, and what to write instead.
+        problem: &'static str,
+    },
     /// The spool's directory cannot be used.
     #[cfg(feature = "spool")]
     #[error("the spool `{}` cannot be used: {source}", directory.display())]

@@ -8,6 +8,7 @@ use segment::message::BatchMessage;
 
 use crate::consent::Consent;
 use crate::content::Content;
+use crate::delivery::Letter;
 use crate::event::{Settings, TrackEvent as _};
 use crate::fields::Fields;
 use crate::ids::{ConversationId, EnvelopeId, MessageId};
@@ -110,6 +111,8 @@ pub(crate) enum Call {
     Identify(Result<Box<str>, Box<str>>),
     /// Any call, as the application made it.
     Message(Box<BatchMessage>),
+    /// A call that was made before, and comes back with its id and timestamp.
+    Letter(Box<Letter>),
 }
 
 impl Envelope {
@@ -128,6 +131,7 @@ impl Envelope {
             }
             Call::Identify(traits) => traits.as_ref().map_or(0, |traits| traits.len()),
             Call::Message(message) => Fields::of(message).size(),
+            Call::Letter(letter) => Fields::of(&letter.message).size(),
         };
         size_of::<Self>().saturating_add(call)
     }

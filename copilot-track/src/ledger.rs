@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::out_of_scope;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// Why an event was not delivered.
@@ -240,7 +241,7 @@ impl Counters {
             batches: read(&self.batches),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
-            out_of_scope: OUT_OF_SCOPE.load(std::sync::atomic::Ordering::Relaxed),
+            out_of_scope: out_of_scope::total(),
         }
     }
 
@@ -252,14 +253,6 @@ impl Counters {
             .filter(|&(_, events)| events > 0)
             .collect()
     }
-}
-
-/// No tracker is known outside of a conversation, so these calls are counted for the process.
-static OUT_OF_SCOPE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-
-/// Counts a call of an annotated function outside of any conversation.
-pub(crate) fn count_out_of_scope() {
-    OUT_OF_SCOPE.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// What became of every event that a tracker was given:
@@ -359,6 +352,34 @@ impl Ledger {
     #[must_use]
     pub fn is_all_delivered(&self) -> bool {
         self.emitted == self.delivered
+    }
+}
+
+impl Ledger {
+    /// Says all of it through `tracing`, a field each.
+    pub(crate) fn tell(&self, message: &'static str) {
+        let dropped = self.dropped;
+        tracing::info!(
+            emitted = self.emitted,
+            delivered = self.delivered,
+            pending = self.pending,
+            dropped = dropped.total(),
+            dropped.queue_full = dropped.queue_full,
+            dropped.too_large = dropped.too_large,
+            dropped.invalid = dropped.invalid,
+            dropped.rejected = dropped.rejected,
+            dropped.expired = dropped.expired,
+            dropped.hook = dropped.hook,
+            dropped.shutdown = dropped.shutdown,
+            dropped.spool_full = dropped.spool_full,
+            recovered = self.recovered,
+            sampled_out = self.sampled_out,
+            quarantined = self.quarantined,
+            batches = self.batches,
+            retries = self.retries,
+            truncated = self.truncated,
+            "{message}"
+        );
     }
 }
 

@@ -45,7 +45,8 @@
 //! HTTP to this machine and the other transports work. `spool` adds [`Builder::spool`]: events wait on
 //! disk until they are delivered, and survive the process. `metrics` tells the ledger through the
 //! [`metrics`](https://docs.rs/metrics) facade: `copilot_track_emitted_total`, `…_delivered_total`,
-//! `…_dropped_total` by `reason`, `…_retries_total`, `…_truncated_total`, and the gauge
+//! `…_dropped_total` by `reason`, `…_rejected_total` by `status`, `…_batches_total`, `…_retries_total`,
+//! `…_truncated_total`, `…_recovered_total`, `…_sampled_out_total`, `…_quarantined_total`, and the gauge
 //! `copilot_track_pending`. `patterns` adds [`Builder::mask`]: masking what patterns of your own match.
 
 mod builder;
@@ -62,10 +63,12 @@ mod ids;
 mod json;
 mod ledger;
 mod mark;
+mod out_of_scope;
 mod payload;
 mod privacy;
 mod properties;
 mod random;
+mod replay;
 mod reply;
 mod role;
 mod sampling;
@@ -105,6 +108,7 @@ pub use crate::ledger::{DropReason, Dropped, Ledger, Report};
 #[cfg(feature = "patterns")]
 pub use crate::privacy::{InvalidPattern, Pattern};
 pub use crate::properties::{Properties, PropertyValue};
+pub use crate::replay::Replay;
 pub use crate::reply::{AsConversation, MessageBody};
 pub use crate::role::Role;
 pub use crate::scope::{Entered, InCurrentTurn, InTurn};

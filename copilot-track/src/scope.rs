@@ -109,6 +109,25 @@ impl Frame {
 
 thread_local! {
     static CURRENT: Cell<Option<Arc<Frame>>> = const { Cell::new(None) };
+    /// Tells of `CURRENT` what most calls ask. It has no destructor, so looking costs a load.
+    static HERE: Cell<Here> = const { Cell::new(Here::Nothing) };
+}
+
+/// What is ambient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Here {
+    /// Nothing.
+    Nothing,
+    /// A turn whose events go nowhere.
+    Disabled,
+    /// A turn.
+    Turn,
+}
+
+/// Whether anything is ambient on this thread.
+#[inline]
+pub(crate) fn here() -> Here {
+    HERE.get()
 }
 
 /// The ambient frame of this thread.
@@ -135,8 +154,13 @@ impl Drop for Held {
 }
 
 /// Exchanges the ambient frame and `frame`.
-fn swap(frame: &mut Option<Arc<Frame>>) {
+pub(crate) fn swap(frame: &mut Option<Arc<Frame>>) {
     let _ = CURRENT.try_with(|current| {
+        HERE.set(match frame {
+            None => Here::Nothing,
+            Some(frame) if frame.is_recording() => Here::Turn,
+            Some(_) => Here::Disabled,
+        });
         let previous = current.take();
         current.set(std::mem::replace(frame, previous));
     });

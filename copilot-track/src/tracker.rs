@@ -14,6 +14,7 @@ use crate::envelope::{AboutRef, Call, Envelope, Identity};
 use crate::event::TrackEvent;
 use crate::ledger::{Counters, DropReason, Ledger, Report};
 use crate::properties;
+use crate::replay::Replaying;
 use crate::sampling::SampleRate;
 use crate::source::Source;
 use crate::user::User;
@@ -39,6 +40,8 @@ struct Core {
     key: WriteKey,
     source: Source,
     habits: Habits,
+    /// What it takes to send dead letters again.
+    replaying: Option<Replaying>,
     shards: AtomicUsize,
 }
 
@@ -60,6 +63,7 @@ impl Tracker {
         key: WriteKey,
         source: Source,
         habits: Habits,
+        replaying: Option<Replaying>,
     ) -> Self {
         Self {
             core: Arc::new(Core {
@@ -68,6 +72,7 @@ impl Tracker {
                 key,
                 source,
                 habits,
+                replaying,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -88,6 +93,7 @@ impl Tracker {
                     strict: false,
                     sample_rate: SampleRate::ALL,
                 },
+                replaying: None,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -266,6 +272,16 @@ impl Tracker {
             Some(delivery) => delivery.finish_blocking(Goal::Shutdown, timeout),
             None => self.nothing(),
         }
+    }
+
+    /// Waits for what is asked; `None` when disabled.
+    pub(crate) fn finish_blocking(&self, goal: Goal, timeout: Duration) -> Option<Report> {
+        let delivery = self.core.delivery.as_ref()?;
+        Some(delivery.finish_blocking(goal, timeout))
+    }
+
+    pub(crate) fn replaying(&self) -> Option<&Replaying> {
+        self.core.replaying.as_ref()
     }
 
     fn nothing(&self) -> Report {

@@ -12,18 +12,24 @@
 mod behaviour;
 mod executor;
 mod http;
+mod kills;
 mod log;
 mod logs;
 mod recorded;
 mod script;
 mod server;
 mod setup;
+mod tls;
+mod victim;
 
 pub use behaviour::{Answer, Behaviour};
 pub use executor::block_on;
+pub use kills::{Kills, dead_letters, kill_often};
 pub use log::Log;
 pub use logs::{capture_logs, captured_logs};
 pub use recorded::Recorded;
 pub use script::Script;
 pub use server::{FaultServer, Reserved};
-pub use setup::{PATIENCE, assert_agreement, hurry, note, quick, tracker, user};
+pub use setup::{PATIENCE, UNRESOLVABLE, assert_agreement, hurry, note, quick, tracker, user};
+pub use tls::{Tls, TlsServer};
+pub use victim::{Keeping, Victim};

@@ -59,6 +59,15 @@ impl Log {
         self.read_by_id().values().map(|times| times - 1).sum()
     }
 
+    /// How many different events were read more than once, accepted or not.
+    #[must_use]
+    pub fn came_again(&self) -> u64 {
+        self.read_by_id()
+            .values()
+            .filter(|&&times| times > 1)
+            .count() as u64
+    }
+
     /// The accepted events, each once, in the order of arrival.
     #[must_use]
     pub fn events(&self) -> Vec<&Value> {

@@ -10,6 +10,10 @@ use crate::server::FaultServer;
 /// Longer than anything takes that will ever happen, on the slowest machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A name that no resolver finds, or even asks the network for: a label has at most 63 characters.
+pub const UNRESOLVABLE: &str =
+    "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.localhost";
+
 /// A tracker to be configured further that sends to this URL.
 pub fn tracker(url: &str) -> Builder {
     Tracker::builder().write_key("test-key").endpoint(url)

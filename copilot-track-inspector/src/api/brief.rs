@@ -123,7 +123,7 @@ fn shorten(properties: &mut Map<String, Value>) -> bool {
         if let Value::String(text) = value
             && text.len() > LONGEST_VALUE
         {
-            text.truncate(text.floor_char_boundary(LONGEST_VALUE));
+            text.truncate(head(text, LONGEST_VALUE).len());
             cut = true;
         }
         let size = name.len() + size_of_value(value, left);

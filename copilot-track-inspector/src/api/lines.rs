@@ -40,11 +40,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 async fn export(State(app): State<Arc<App>>) -> Response {
     let last = app.store.status().last_seq;
     let lines = stream::unfold((app, 0), move |(app, after)| async move {
-        let events = app
-            .store
-            .read(move |shelf| shelf.after(after, READ, READ_BYTES))
-            .await
-            .ok()?;
+        let events = app.store.after(after, READ, READ_BYTES).await.ok()?;
         let mut lines = Vec::new();
         let mut to = after;
         for event in events.iter().take_while(|event| event.seq <= last) {
@@ -80,6 +76,8 @@ struct Import {
     refused: Vec<Refused>,
     /// Lines that are whole, to be kept together.
     waiting: VecDeque<(usize, String)>,
+    /// The beginning of this line was thrown away.
+    too_long: bool,
 }
 
 async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -107,10 +105,8 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
             }
         }
         if rest.len() > LONGEST_LINE {
-            return problem(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "a line has over 1 MiB; a line is one call",
-            );
+            import.too_long = true;
+            rest.clear();
         }
     }
     import.line(&rest);
@@ -123,6 +119,9 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
 impl Import {
     fn line(&mut self, bytes: &[u8]) {
         self.line += 1;
+        if std::mem::take(&mut self.too_long) {
+            return self.refuse(self.line, "over 1 MiB; a line is one call".into());
+        }
         match std::str::from_utf8(bytes).map(str::trim) {
             Ok("") => {}
             Ok(line) => self.waiting.push_back((self.line, line.to_owned())),
@@ -147,6 +146,6 @@ impl Import {
             }
         }
         self.imported += events.len();
-        app.store.append(events).await.map(|_| ())
+        app.store.append(events).await
     }
 }

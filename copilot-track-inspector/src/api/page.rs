@@ -13,9 +13,8 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, Shown, answer, broken, flag, problem};
+use super::{Answer, Shown, Whole, answer, broken, flag, problem};
 use crate::{
-    api::Whole,
     app::App,
     chaos::{Asked, Chaos},
     live,
@@ -127,6 +126,8 @@ async fn event(State(app): State<Arc<App>>, Path(seq): Path<u64>) -> Response {
 #[derive(Deserialize)]
 struct Follow {
     after: Option<u64>,
+    #[serde(default, deserialize_with = "flag")]
+    raw: Option<bool>,
 }
 
 async fn follow(
@@ -138,7 +139,7 @@ async fn follow(
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.trim().parse().ok());
-    live::serve(app, last.or(asked.after))
+    live::serve(app, last.or(asked.after), asked.raw.unwrap_or(false))
 }
 
 async fn chaos(State(app): State<Arc<App>>) -> Response {

@@ -49,23 +49,27 @@ pub(crate) fn read(json: &str, index: usize, setting: &Setting<'_>) -> Event {
                 setting.request.skew_ms,
                 &mut verdict,
             );
-            facts(kind, &call, setting)
+            facts(&kind, &call, setting)
         }
         Ok(_) => {
             verdict.reject(Code::NotAnObject, "", "a call is a JSON object");
             blank(setting)
         }
-        // The whole was read as JSON, so it can only be the depth.
-        Err(_) => {
-            verdict.reject(
-                Code::TooDeep,
-                "",
-                "it is nested more than 127 levels deep, which most of Segment's destinations cannot read",
-            );
+        // Its text is JSON, or it would not have come so far.
+        Err(error) => {
+            if error.to_string().contains("recursion limit") {
+                verdict.reject(
+                    Code::TooDeep,
+                    "",
+                    "it is nested more than 127 levels deep, which most of Segment's destinations cannot read",
+                );
+            } else {
+                verdict.reject(Code::BadJson, "", format!("it cannot be read: {error}"));
+            }
             blank(setting)
         }
     };
-    event.raw = if verdict.has(Code::TooDeep) {
+    event.raw = if verdict.has(Code::TooDeep) || verdict.has(Code::BadJson) {
         excerpt(json)
     } else {
         without_key(json).into_owned()
@@ -120,8 +124,8 @@ fn blank(setting: &Setting<'_>) -> Event {
     }
 }
 
-fn facts(kind: String, call: &Map<String, Value>, setting: &Setting<'_>) -> Event {
-    let bag = call.get(bag(&kind));
+fn facts(kind: &str, call: &Map<String, Value>, setting: &Setting<'_>) -> Event {
+    let bag = call.get(bag(kind));
     let property = |name: &str| bag.and_then(|bag| bag.get(name));
     let context = call.get("context");
     let mut labels: Vec<&str> = ["type", "action", "sub_type"]
@@ -130,7 +134,7 @@ fn facts(kind: String, call: &Map<String, Value>, setting: &Setting<'_>) -> Even
         .collect();
     labels.extend(call.get("name").and_then(Value::as_str));
     let mut event = blank(setting);
-    event.kind = cut(&kind);
+    event.kind = cut(kind);
     event.name = call.get("event").and_then(Value::as_str).map(cut);
     event.conversation_id = property("conversationId").and_then(id);
     event.message_id = property("messageId").and_then(id);
@@ -159,7 +163,7 @@ pub(crate) fn restore(event: &mut Event) {
         kind: None,
         library: None,
     };
-    let facts = facts(event.kind.clone(), &call, &setting);
+    let facts = facts(&event.kind, &call, &setting);
     event.text = facts.text;
     event.labels = facts.labels;
     event.rating = facts.rating;
@@ -192,7 +196,11 @@ fn cut(text: &str) -> String {
 
 /// The beginning of a text, at most so many bytes, whole characters.
 pub(crate) fn head(text: &str, most: usize) -> &str {
-    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
 }
 
 /// A JSON string with the beginning of what could not be read.

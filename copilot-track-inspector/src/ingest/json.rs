@@ -68,7 +68,7 @@ pub(crate) fn without_lone_surrogates(json: &str) -> Option<String> {
         at += step;
         match surrogate(bytes, at) {
             Some(0xD800..=0xDBFF) if matches!(surrogate(bytes, at + 6), Some(0xDC00..=0xDFFF)) => {
-                at += 12
+                at += 12;
             }
             Some(0xD800..=0xDFFF) => {
                 let mended = mended.get_or_insert_default();

@@ -103,7 +103,7 @@ impl Conversation {
         self.problems = self.problems.saturating_sub(problem);
         match event.name.as_deref() {
             Some("Message Sent" | "Message Received") => {
-                self.messages = self.messages.saturating_sub(1)
+                self.messages = self.messages.saturating_sub(1);
             }
             Some("Action Invoked") => self.tools = self.tools.saturating_sub(1),
             _ => {}

@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    Capacity, Conversation, Filter, Listed, Page, Shelf, Status, StoreError, Wanted, place::place,
+    Capacity, Conversation, Filter, Listed, Page, Shelf, Status, StoreError, Wanted,
+    place::{Before, place, user_keys},
     search::Needle,
 };
 use crate::event::Event;
@@ -37,6 +38,24 @@ struct Kept {
     conversation: Conversation,
     /// Its events, oldest first.
     seqs: VecDeque<u64>,
+}
+
+/// Conversations and their events, newest first, that may have what is searched for.
+pub(super) struct Candidates(Vec<(Conversation, Vec<Arc<Event>>)>);
+
+impl Candidates {
+    pub(super) fn with(self, needle: &Needle, limit: usize) -> Listed<Conversation> {
+        let mut found = self
+            .0
+            .into_iter()
+            .filter(|(_, events)| events.iter().any(|event| needle.is_in_event(event)))
+            .map(|(conversation, _)| conversation);
+        let items = found.by_ref().take(limit).collect();
+        Listed {
+            items,
+            more: found.next().is_some(),
+        }
+    }
 }
 
 impl Memory {
@@ -92,12 +111,11 @@ impl Memory {
 
     fn index(&mut self, event: &Arc<Event>) {
         let id = event.conversation_id.as_deref().unwrap_or_default();
-        let id = match self.conversations.get_key_value(id) {
-            Some((id, _)) => Arc::clone(id),
-            None => {
-                self.bytes += CONVERSATION_WEIGHT + id.len();
-                Arc::from(id)
-            }
+        let id = if let Some((id, _)) = self.conversations.get_key_value(id) {
+            Arc::clone(id)
+        } else {
+            self.bytes += CONVERSATION_WEIGHT + id.len();
+            Arc::from(id)
         };
         let kept = self
             .conversations
@@ -158,6 +176,36 @@ impl Memory {
         deleted
     }
 
+    /// Those that a list wants but for its query, newest first.
+    fn wanted(&self, wanted: &Wanted) -> impl Iterator<Item = &Kept> {
+        let (problems, ended) = (wanted.problems, wanted.ended);
+        self.order
+            .range(..wanted.before.unwrap_or(u64::MAX))
+            .rev()
+            .filter_map(|(_, id)| self.conversations.get(id))
+            .filter(move |kept| {
+                problems.is_none_or(|wanted| wanted == (kept.conversation.problems > 0))
+                    && ended.is_none_or(|wanted| wanted == kept.conversation.ended)
+            })
+    }
+
+    /// The same with their events, to be searched while others write.
+    pub(super) fn candidates(&self, wanted: &Wanted) -> Candidates {
+        let events = |kept: &Kept| {
+            kept.seqs
+                .iter()
+                .rev()
+                .filter_map(|seq| self.get(*seq))
+                .cloned()
+                .collect()
+        };
+        Candidates(
+            self.wanted(wanted)
+                .map(|kept| (kept.conversation.clone(), events(kept)))
+                .collect(),
+        )
+    }
+
     fn first_seq(&self) -> u64 {
         self.last_seq + 1 - self.events.len() as u64
     }
@@ -174,18 +222,7 @@ impl Memory {
     }
 }
 
-/// Which names a user goes by.
-fn user_keys(user: Option<&str>, anonymous: Option<&str>) -> impl Iterator<Item = String> {
-    // The anonymous one first: one device is in one conversation, a user may have several.
-    let anonymous = anonymous.map(|id| format!("a{id}"));
-    anonymous.into_iter().chain(user.map(|id| format!("u{id}")))
-}
-
 impl Shelf for Memory {
-    fn status(&self) -> Result<Status, StoreError> {
-        Ok(self.now())
-    }
-
     fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError> {
         Ok(self.get(seq).cloned())
     }
@@ -252,29 +289,10 @@ impl Shelf for Memory {
     }
 
     fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError> {
-        let needle = wanted.query.as_deref().map(Needle::new);
-        let found = |kept: &Kept| {
-            needle.as_ref().is_none_or(|needle| {
-                let mut events = kept.seqs.iter().rev().filter_map(|seq| self.get(*seq));
-                events.any(|event| needle.is_in_event(event))
-            })
-        };
+        let most = wanted.limit.saturating_add(1);
         let mut items: Vec<_> = self
-            .order
-            .range(..wanted.before.unwrap_or(u64::MAX))
-            .rev()
-            .filter_map(|(_, id)| self.conversations.get(id))
-            .filter(|kept| {
-                let Conversation {
-                    problems, ended, ..
-                } = kept.conversation;
-                wanted
-                    .problems
-                    .is_none_or(|wanted| wanted == (problems > 0))
-                    && wanted.ended.is_none_or(|wanted| wanted == ended)
-            })
-            .filter(|kept| found(kept))
-            .take(wanted.limit.saturating_add(1))
+            .wanted(wanted)
+            .take(most)
             .map(|kept| kept.conversation.clone())
             .collect();
         let more = items.len() > wanted.limit;
@@ -313,7 +331,9 @@ impl Shelf for Memory {
             .take(most)
             .count())
     }
+}
 
+impl Before for Memory {
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
         Ok(self
             .envelopes

@@ -1,16 +1,40 @@
 //! What an event needs to know of those before it: whether its envelope was there already, and which
 //! conversation a call without one belongs to.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::{Shelf, StoreError};
+use super::StoreError;
 use crate::{
     event::Event,
     verdict::{Code, Severity},
 };
 
+/// What is kept, to one who is about to keep more.
+pub(super) trait Before {
+    /// The event that last came with this envelope id.
+    fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError>;
+    /// The conversation in which a user was last.
+    fn conversation_of(
+        &self,
+        user: Option<&str>,
+        anonymous: Option<&str>,
+    ) -> Result<Option<String>, StoreError>;
+}
+
+/// The names that a user goes by. The anonymous one first: a device is in one conversation, where a
+/// user may be in several.
+pub(super) fn user_keys(
+    user: Option<&str>,
+    anonymous: Option<&str>,
+) -> impl Iterator<Item = String> {
+    let anonymous = anonymous.map(|id| format!("a{id}"));
+    anonymous.into_iter().chain(user.map(|id| format!("u{id}")))
+}
+
 /// Completes an event that is about to be kept.
-pub(super) fn place(event: &mut Event, shelf: &impl Shelf) -> Result<(), StoreError> {
+pub(super) fn place(event: &mut Event, shelf: &impl Before) -> Result<(), StoreError> {
     if event.kind == "identify" && event.conversation_id.is_none() {
         let (user, anonymous) = (event.user_id.as_deref(), event.anonymous_id.as_deref());
         event.conversation_id = shelf.conversation_of(user, anonymous)?;

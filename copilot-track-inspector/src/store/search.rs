@@ -28,21 +28,38 @@ impl Needle {
 
     /// Whether an event has it.
     pub(crate) fn is_in_event(&self, event: &Event) -> bool {
-        [
-            &event.text,
-            &event.name,
-            &event.conversation_id,
-            &event.message_id,
-            &event.envelope_id,
-            &event.user_id,
-            &event.anonymous_id,
-            &event.labels,
-        ]
-        .into_iter()
-        .flatten()
-        .any(|text| self.is_in(text))
+        fields(event).any(|text| self.is_in(text))
     }
 }
+
+/// What of an event is searched.
+fn fields(event: &Event) -> impl Iterator<Item = &String> {
+    [
+        &event.text,
+        &event.name,
+        &event.conversation_id,
+        &event.message_id,
+        &event.envelope_id,
+        &event.user_id,
+        &event.anonymous_id,
+        &event.labels,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The same as one text, with a character between that is in no search.
+#[cfg(feature = "sqlite")]
+pub(crate) fn text(event: &Event) -> String {
+    fields(event).fold(String::new(), |mut all, field| {
+        all.push_str(field);
+        all.push(SEPARATOR);
+        all
+    })
+}
+
+#[cfg(feature = "sqlite")]
+const SEPARATOR: char = '\u{1f}';
 
 fn is_in_ascii(needle: &[u8], text: &[u8]) -> bool {
     let Some((&first, rest)) = needle.split_first() else {

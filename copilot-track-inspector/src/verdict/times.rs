@@ -13,10 +13,7 @@ pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &m
         let Some(value) = call.get(name).filter(|value| !value.is_null()) else {
             continue;
         };
-        if !value
-            .as_str()
-            .is_some_and(|text| Instant::parse(text).is_some())
-        {
+        if value.as_str().and_then(Instant::parse).is_none() {
             verdict.add(
                 Severity::Warning,
                 Code::BadTimestamp,

@@ -2,17 +2,19 @@
 //!
 //! ```text
 //! start only     { site; start; { body } }
-//! plain fn       { site; start; let out = call_once(move || -> T { body }); end; out }
-//! async fn       { site; start; let out = async move { body }.await; end; out }
+//! async fn       fn … -> impl Future<Output = T> { site; site.run(async move { call.begin(); { body } }, end) }
+//! plain fn       { site; let call = …; let out = call_once(move || -> T { body }); call.end(&out, end); out }
+//! … that cannot  { site; let _call = call.until_return(); { body } }
+//!   fail
 //! fn -> future   { site; kept; let future = call_once(move || -> T { body });
-//!                  async move { start; let out = future.await; end; out } }
+//!                  async move { let call = …; let out = future.await; call.end(&out, end); out } }
 //! ```
 //!
-//! A body that surely runs to its end needs neither closure nor async block: `let out: T = { body };`.
+//! Where `async` has to stay, as [`Handler::can_return_a_future`] says, an async block inside the function takes the
+//! place of the closure. A body that surely runs to its end needs neither: `let out: T = { body };`.
 //!
-//! Where a scope has to be entered, `call_once` and the future go through its guard: `reply.call(…)`,
-//! `reply.run(…).await`. The user's block is always a block of its own, the return type is fixed before it, and
-//! parameters are dropped as they were.
+//! Where a scope has to be entered, it is by `call.enter()` or `call.run(future).await`. The user's block is always a
+//! block of its own, the return type is fixed before it, and parameters are dropped as they were.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -26,14 +28,63 @@ use crate::handler::{
 
 /// What an expansion puts around the body.
 pub(super) struct Around {
-    /// Before the body (or at the first poll).
-    pub(super) start: TokenStream,
-    /// The guard whose scope the body runs in.
-    pub(super) scope: Option<Ident>,
-    /// After the body, with the value in [`out`].
-    pub(super) end: TokenStream,
-    /// What is returned; [`out`] itself, if nothing is said.
-    pub(super) value: Option<TokenStream>,
+    /// Statements at the beginning of the call.
+    pub(super) before: TokenStream,
+    /// What the call begins, if it has an end.
+    pub(super) call: Option<Begin>,
+    pub(super) then: Then,
+}
+
+/// What a call begins.
+pub(super) struct Begin {
+    /// The local that holds it.
+    pub(super) name: Ident,
+    /// The expression that begins it.
+    pub(super) value: TokenStream,
+    /// Whether the body runs in a scope of the call's.
+    pub(super) scoped: bool,
+}
+
+impl Around {
+    /// The statements at the beginning of the call.
+    fn start(&self) -> TokenStream {
+        let before = &self.before;
+        let begin = self
+            .call
+            .as_ref()
+            .map(|Begin { name, value, .. }| quote!(let #name = #value;));
+        quote!(#before #begin)
+    }
+
+    /// What has the scope that the body runs in.
+    fn scope(&self) -> Option<&Ident> {
+        let call = self.call.as_ref().filter(|call| call.scoped)?;
+        Some(&call.name)
+    }
+
+    /// The call as a guard for a body that stays in its place.
+    fn guard(&self, how: Option<&TokenStream>) -> TokenStream {
+        let before = &self.before;
+        let guard = self.call.as_ref().map(|Begin { name, value, .. }| {
+            let name = Ident::new(&format!("_{name}"), name.span());
+            quote!(let #name = #value #how;)
+        });
+        quote!(#before #guard)
+    }
+}
+
+/// What happens when the body has given its value.
+pub(super) enum Then {
+    /// Nothing: the body only runs in a scope.
+    Nothing,
+    /// The call ends, with or without an error.
+    Ended,
+    /// The call ends as this function of the value says.
+    Function(TokenStream),
+    /// The call ends as this expression says, which sees the value as a reference [`out`], and [`end`].
+    Look(TokenStream),
+    /// This is the value instead of [`out`].
+    Value(TokenStream),
 }
 
 /// The local that holds what the body gave.
@@ -41,49 +92,42 @@ pub(super) fn out() -> Ident {
     local("out")
 }
 
-/// The shape of the function's value, with what the user says in place of what is read from the type.
+/// How the call ends, in [`Then::Look`].
+pub(super) fn end() -> Ident {
+    local("end")
+}
+
+/// A function with a body of this shape.
 pub(super) fn wrap(
     cx: &Context,
     handler: &mut Handler,
     shape: &Shape,
     around: impl FnOnce(&mut When, &Shape) -> Around,
 ) -> TokenStream {
-    match shape {
-        Shape::Future { boxed, ty, output } => {
-            let mut when = When::later();
-            let around = around(&mut when, output);
-            let future = local("future");
-            let awaited = awaited(around.scope.as_ref(), &quote!(#future));
-            let ty = ty.as_deref().map(|ty| {
-                let ty = Erased(ty);
-                quote!(: #ty)
-            });
-            let run = body_as_value(cx, handler, None);
-            let kept = when.statements();
-            let inner = finished(&around, &awaited, ty.as_ref());
-            let value = quote!(async move { #inner });
-            let value = match boxed {
-                Boxed::No => value,
-                Boxed::Pin => quote!(::std::boxed::Box::pin(#value)),
-                Boxed::Box => quote!(::std::boxed::Box::new(::std::boxed::Box::pin(#value))),
-            };
-            with_site(cx, handler, &quote!(#kept let #future = #run; #value))
-        }
-        shape => {
-            let mut when = When::now();
-            let around = around(&mut when, shape);
-            let kept = when.statements();
-            let inner = match &around.scope {
-                None if !may_leave(handler.body().stream()) => {
-                    let output = handler.output();
-                    let body = handler.body().to_token_stream();
-                    finished(&around, &body, Some(&quote!(: #output)))
-                }
-                scope => finished(&around, &body_as_value(cx, handler, scope.as_ref()), None),
-            };
-            with_site(cx, handler, &quote!(#kept #inner))
-        }
+    let mut when = match shape {
+        Shape::Future { .. } => When::later(),
+        _ => When::now(),
+    };
+    if let Shape::Future { boxed, ty, output } = shape {
+        let around = around(&mut when, output);
+        return returned_future(cx, handler, &around, &when, *boxed, ty.as_deref());
     }
+    let around = around(&mut when, shape);
+    let valued = matches!(around.then, Then::Value(_));
+    if handler.can_return_a_future() && !valued {
+        return running(cx, handler, &around);
+    }
+    let in_place = match around.then {
+        Then::Nothing => true,
+        Then::Ended => handler.never_fails(),
+        _ => false,
+    };
+    if in_place && !handler.is_async() {
+        return until_return(cx, handler, &around);
+    }
+    let run = body_as_value(cx, handler, &around);
+    let body = finished(cx, &around, &run);
+    with_site(cx, handler, &body)
 }
 
 /// Only statements before the body: nothing is wrapped.
@@ -93,57 +137,192 @@ pub(super) fn start_only(cx: &Context, handler: &Handler, start: &TokenStream) -
     handler.with_body(&quote!({ #site #start } #body))
 }
 
+/// `-> !`: there is no value to wait for, but the call can still be cancelled, or panic.
+pub(super) fn unending(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
+    if !handler.is_async() {
+        return until_return(cx, handler, around);
+    }
+    let Some(call) = around.scope() else {
+        let guard = around.guard(None);
+        let body = handler.body();
+        return with_site(cx, handler, &quote!(#guard #body));
+    };
+    let captured = handler.captured(&cx.private);
+    let (never, out, body, start) = (local("never"), out(), handler.body(), around.start());
+    let body = quote! {
+        #start
+        #[allow(unreachable_code, clippy::diverging_sub_expression)]
+        let #out = #call.run(async move {
+            #captured
+            let #never: ::core::convert::Infallible = #body;
+            #never
+        }).await;
+        match #out {}
+    };
+    with_site(cx, handler, &body)
+}
+
+/// An async function as one that returns a future: a single async block.
+fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
+    let (private, site) = (&cx.private, &cx.site);
+    let Around { before, call, then } = around;
+    let begin = call.as_ref().map(|call| {
+        let value = &call.value;
+        quote!(#value.begin();)
+    });
+    let output = handler.output();
+    let pin = pin(cx, &output, handler.output_span());
+    let taken = handler.return_a_future(private);
+    let body = handler.body();
+    let end = how(cx, then, &quote!(move)).unwrap_or_else(|| quote!(#private::nothing));
+    let block = quote!(async move { #taken #before #begin #pin #body });
+    with_site(cx, handler, &quote!(#site.run(#block, #end)))
+}
+
+/// The body stays in its place, and the call ends when a guard is dropped.
+fn until_return(cx: &Context, handler: &Handler, around: &Around) -> TokenStream {
+    let guard = around.guard(Some(&quote!(.until_return())));
+    let body = handler.body();
+    with_site(cx, handler, &quote!(#guard #body))
+}
+
+/// The body is run for the future that it gives, and that is wrapped.
+fn returned_future(
+    cx: &Context,
+    handler: &mut Handler,
+    around: &Around,
+    when: &When,
+    boxed: Boxed,
+    ty: Option<&syn::Type>,
+) -> TokenStream {
+    let (future, kept) = (local("future"), when.statements());
+    let awaited = awaited(around, &quote!(#future));
+    let ty = ty.map(|ty| {
+        let ty = Erased(ty);
+        quote!(: #ty)
+    });
+    let made = if handler.is_async() {
+        let future = block(cx, handler, false);
+        quote!(#future.await)
+    } else {
+        called(cx, handler, false)
+    };
+    let out = out();
+    let inner = finished(cx, around, &quote!(let #out #ty = #awaited;));
+    let value = quote!(async move { #inner });
+    let value = match boxed {
+        Boxed::No => value,
+        Boxed::Pin => quote!(::std::boxed::Box::pin(#value)),
+        Boxed::Box => quote!(::std::boxed::Box::new(::std::boxed::Box::pin(#value))),
+    };
+    with_site(cx, handler, &quote!(#kept let #future = #made; #value))
+}
+
 fn with_site(cx: &Context, handler: &Handler, block: &TokenStream) -> TokenStream {
     let site = cx.site_item(handler);
     handler.with_body(&quote!(#site #block))
 }
 
-fn finished(around: &Around, run: &TokenStream, ty: Option<&TokenStream>) -> TokenStream {
-    let Around {
-        start, end, value, ..
-    } = around;
-    let out = out();
-    let value = value.clone().unwrap_or_else(|| out.to_token_stream());
-    quote!(#start let #out #ty = #run; #end #value)
+/// The call from its beginning to its end; `run` is the statement that makes [`out`].
+fn finished(cx: &Context, around: &Around, run: &TokenStream) -> TokenStream {
+    let (start, out) = (around.start(), out());
+    let how = how(cx, &around.then, &TokenStream::new());
+    let end = around.call.as_ref().zip(how).map(|(call, how)| {
+        let call = &call.name;
+        quote!(#[allow(unreachable_code)] #call.end(&#out, #how);)
+    });
+    let value = match &around.then {
+        Then::Value(value) => value.clone(),
+        _ => out.to_token_stream(),
+    };
+    quote!(#start #run #end #value)
 }
 
-/// The body as an expression that gives its value.
-fn body_as_value(cx: &Context, handler: &mut Handler, scope: Option<&Ident>) -> TokenStream {
+/// The function that gets the value at the end.
+fn how(cx: &Context, then: &Then, mode: &TokenStream) -> Option<TokenStream> {
     let private = &cx.private;
-    let captures = handler.captures().statements(private);
-    let output = handler.output();
-    let body = handler.body();
-    if handler.is_async() {
-        let pin = pin(&output, handler.output_span());
-        let future = quote!(async move { #captures #pin #body });
-        return awaited(scope, &future);
+    let (out, end) = (out(), end());
+    match then {
+        Then::Nothing | Then::Value(_) => None,
+        Then::Function(path) => Some(path.clone()),
+        Then::Ended => Some(quote!(|#out, #end| #end.ended(#private::seen(#out).failure()))),
+        Then::Look(look) => Some(quote!(#mode |#out, #end| { #look })),
     }
-    let closure = quote!(move || -> #output { #captures #body });
-    scope.map_or_else(
-        || quote!(#private::call_once(#closure)),
-        |scope| quote!(#scope.call(#closure)),
+}
+
+/// The statement that makes [`out`] of the body.
+fn body_as_value(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
+    let private = &cx.private;
+    let out = out();
+    // An `impl Trait` is tied to what the function returns, unless that is something else.
+    let tied = handler.is_opaque() && !matches!(around.then, Then::Value(_));
+    let pinned = local("pinned");
+    let tie = tied.then(|| {
+        quote! {
+            let #pinned = #private::Pinned::new();
+            if false { return #pinned.never(); }
+        }
+    });
+    let leaves = may_leave(handler.body().stream());
+    if handler.is_async() && (leaves || around.scope().is_some()) {
+        let future = block(cx, handler, tied);
+        let awaited = awaited(around, &future);
+        return quote!(#tie let #out = #awaited;);
+    }
+    let (ty, value) = if leaves {
+        (None, called(cx, handler, tied))
+    } else {
+        let body = handler.body();
+        if tied {
+            (None, quote!(#pinned.value(#body)))
+        } else {
+            let output = handler.output();
+            (Some(quote!(: #output)), body.to_token_stream())
+        }
+    };
+    let value = around.scope().map_or(value.clone(), |call| {
+        let entered = local("_entered");
+        quote!({ let #entered = #call.enter(); #value })
+    });
+    quote!(#tie let #out #ty = #value;)
+}
+
+/// What a future gives, in the call's scope if it has one.
+fn awaited(around: &Around, future: &TokenStream) -> TokenStream {
+    around.scope().map_or_else(
+        || quote!(#future.await),
+        |call| quote!(#call.run(#future).await),
     )
 }
 
-fn awaited(scope: Option<&Ident>, future: &TokenStream) -> TokenStream {
-    scope.map_or_else(
-        || quote!(#future.await),
-        |scope| quote!(#scope.run(#future).await),
-    )
+/// The body as an async block inside an async function.
+fn block(cx: &Context, handler: &mut Handler, tied: bool) -> TokenStream {
+    let pinned = local("pinned");
+    let pin = if tied {
+        quote!(if false { return #pinned.never(); })
+    } else {
+        pin(cx, &handler.output(), handler.output_span())
+    };
+    let captured = handler.captured(&cx.private);
+    let body = handler.body();
+    quote!(async move { #captured #pin #body })
+}
+
+/// The body as a closure that is called.
+fn called(cx: &Context, handler: &mut Handler, tied: bool) -> TokenStream {
+    let private = &cx.private;
+    let captured = handler.captured(private);
+    let (output, body) = (handler.output(), handler.body());
+    if tied {
+        let pinned = local("pinned");
+        return quote!(#pinned.call(move || { #captured #body }));
+    }
+    quote!(#private::call_once(move || -> #output { #captured #body }))
 }
 
 /// Fixes the type of an async block, so that coercions and errors are those of the function.
-fn pin(output: &TokenStream, place: Span) -> TokenStream {
-    let never = local("never");
-    let back = located(quote!(return #never;), place);
-    quote! {
-        #[allow(
-            unknown_lints, unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop,
-            clippy::let_unit_value, clippy::let_with_type_underscore, clippy::needless_return, clippy::unused_unit
-        )]
-        if false {
-            let #never: #output = loop {};
-            #back
-        }
-    }
+fn pin(cx: &Context, output: &TokenStream, place: Span) -> TokenStream {
+    let private = &cx.private;
+    let back = located(quote!(return #private::pinned::<#output>();), place);
+    quote!(if false { #back })
 }

@@ -5,9 +5,8 @@ use quote::quote;
 
 use super::{
     Context,
-    block::{self, Around, out},
+    block::{self, Around, Begin, Then},
     local,
-    reply::never_scope,
     tool::said,
     when::When,
 };
@@ -17,25 +16,23 @@ use crate::{
 };
 
 pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let (private, site) = (&cx.private, &cx.site);
-    let (session, out) = (local("session"), out());
+    let site = &cx.site;
     let shape = said(args, handler.shape());
-    if matches!(shape, Shape::Never) {
-        let chosen = When::now().chosen(cx, args.conversation.as_ref());
-        let start = quote!(let #session = #site.conversation(#chosen););
-        return never_scope(cx, handler, &start, &session);
-    }
-    block::wrap(cx, handler, &shape, |when, _| {
+    let around = |when: &mut When| {
         let chosen = when.chosen(cx, args.conversation.as_ref());
         Around {
-            start: quote!(let #session = #site.conversation(#chosen);),
-            scope: Some(session.clone()),
-            end: quote!(#[allow(unreachable_code)] {
-                #[allow(unused_imports)]
-                use #private::{Fallible as _, Infallible as _};
-                #session.finish((&&#private::Probe(&#out)).failure());
+            before: TokenStream::new(),
+            call: Some(Begin {
+                name: local("session"),
+                value: quote!(#site.conversation(#chosen)),
+                scoped: true,
             }),
-            value: None,
+            then: Then::Ended,
         }
-    })
+    };
+    if matches!(shape, Shape::Never) {
+        let around = around(&mut When::now());
+        return block::unending(cx, handler, &around);
+    }
+    block::wrap(cx, handler, &shape, |when, _| around(when))
 }

@@ -6,7 +6,7 @@ use syn::Expr;
 
 use super::{
     Context,
-    block::{self, Around, out},
+    block::{self, Around, Begin, Then},
     draft, local,
     tool::said,
     when::When,
@@ -15,12 +15,6 @@ use crate::{
     args::{Args, MediaArgs, Property},
     handler::{Handler, output::Shape},
 };
-
-/// What holds an event back until the function has succeeded.
-pub(super) struct Held {
-    pub(super) start: TokenStream,
-    pub(super) end: TokenStream,
-}
 
 pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
     let draft = generated(
@@ -48,25 +42,11 @@ pub(super) fn on_success(
     if matches!(shape, Shape::Never) {
         return handler.with_body(&handler.body().stream());
     }
-    block::wrap(cx, handler, &shape, |when, _| {
-        let Held { start, end } = hold(cx, args.conversation.as_ref(), draft, when);
-        Around {
-            start,
-            scope: None,
-            end,
-            value: None,
-        }
+    block::wrap(cx, handler, &shape, |when, _| Around {
+        before: TokenStream::new(),
+        call: Some(hold(cx, args.conversation.as_ref(), draft, when)),
+        then: Then::Ended,
     })
-}
-
-/// `media(…)` inside another attribute.
-pub(super) fn held(
-    cx: &Context,
-    conversation: Option<&Expr>,
-    media: &MediaArgs,
-    when: &mut When,
-) -> Held {
-    hold(cx, conversation, &nested(cx, media), when)
 }
 
 /// The event of `media(…)`.
@@ -83,18 +63,20 @@ pub(super) fn nested(cx: &Context, media: &MediaArgs) -> TokenStream {
     generated(cx, ty.as_ref(), sub_type.as_ref(), &settings)
 }
 
-fn hold(cx: &Context, conversation: Option<&Expr>, draft: &TokenStream, when: &mut When) -> Held {
-    let (private, site) = (&cx.private, &cx.site);
-    let (held, out) = (local("held"), out());
+/// The event waits for the end.
+pub(super) fn hold(
+    cx: &Context,
+    conversation: Option<&Expr>,
+    draft: &TokenStream,
+    when: &mut When,
+) -> Begin {
+    let site = &cx.site;
     let chosen = when.chosen(cx, conversation);
     let draft = when.closure(draft.clone());
-    Held {
-        start: quote!(let #held = #site.hold(#chosen, #draft);),
-        end: quote!(#[allow(unreachable_code)] {
-            #[allow(unused_imports)]
-            use #private::{Fallible as _, Infallible as _};
-            #held.finish((&&#private::Probe(&#out)).failure());
-        }),
+    Begin {
+        name: local("held"),
+        value: quote!(#site.hold(#chosen, #draft)),
+        scoped: false,
     }
 }
 

@@ -5,11 +5,11 @@ use quote::{quote, quote_spanned};
 
 use super::{
     Context,
-    block::{self, Around},
+    block::{self, Around, Begin, Then},
     draft, local,
-    reply::{never_scope, whole},
     spans::at,
     tool::said,
+    when::When,
 };
 use crate::{
     args::Args,
@@ -17,8 +17,7 @@ use crate::{
 };
 
 pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let (private, site) = (&cx.private, &cx.site);
-    let turn = local("turn");
+    let site = &cx.site;
     let body = args.body.as_ref().map(|body| {
         let place = at(body);
         let private = cx.private_at(place);
@@ -31,18 +30,22 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         &args.properties,
     );
     let shape = said(args, handler.shape());
-    if matches!(shape, Shape::Never) {
-        let start = quote!(let #turn = #site.message(#private::AMBIENT, || #body #settings););
-        return never_scope(cx, handler, &start, &turn);
-    }
-    block::wrap(cx, handler, &shape, |when, _| {
+    let around = |when: &mut When| {
         let chosen = when.chosen(cx, args.conversation.as_ref());
         let message = when.closure(quote!(#body #settings));
         Around {
-            start: quote!(let #turn = #site.message(#chosen, #message);),
-            scope: Some(turn.clone()),
-            end: TokenStream::new(),
-            value: Some(whole()),
+            before: TokenStream::new(),
+            call: Some(Begin {
+                name: local("turn"),
+                value: quote!(#site.message(#chosen, #message)),
+                scoped: true,
+            }),
+            then: Then::Nothing,
         }
-    })
+    };
+    if matches!(shape, Shape::Never) {
+        let around = around(&mut When::now());
+        return block::unending(cx, handler, &around);
+    }
+    block::wrap(cx, handler, &shape, |when, _| around(when))
 }

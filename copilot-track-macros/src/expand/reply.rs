@@ -7,7 +7,7 @@ use syn::Expr;
 use super::{
     Context,
     apply::{apply, wants_whole},
-    block::{self, Around, out},
+    block::{self, Around, Begin, Then, end, out},
     draft, local, media,
     spans::{at, located},
     tool::said,
@@ -24,18 +24,20 @@ use crate::{
 pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
     let reply = local("reply");
     let shape = streamed(args, said(args, handler.shape()));
-    if matches!(shape, Shape::Never) {
-        let (site, answer) = (&cx.site, answer(cx, args));
-        let mut when = When::now();
-        let chosen = when.chosen(cx, args.conversation.as_ref());
-        let start = quote!(let #reply = #site.reply(#chosen, || #answer););
-        return never_scope(cx, handler, &start, &reply);
-    }
     let at_type = handler.output_span();
+    if matches!(shape, Shape::Never) {
+        let around = a_value(cx, args, &mut When::now(), &reply, &quote!(_), at_type);
+        return block::unending(cx, handler, &around);
+    }
+    let ty = match &shape {
+        Shape::Future { ty: Some(ty), .. } => Erased(ty).to_token_stream(),
+        Shape::Future { ty: None, .. } => quote!(_),
+        _ => handler.output(),
+    };
     block::wrap(cx, handler, &shape, |when, shape| match shape {
         Shape::Stream(stream) => a_stream(cx, args, when, stream, &reply, at_type, false),
         Shape::Fallible(stream) => a_stream(cx, args, when, stream, &reply, at_type, true),
-        _ => a_value(cx, args, when, &reply, at_type),
+        _ => a_value(cx, args, when, &reply, &ty, at_type),
     })
 }
 
@@ -55,41 +57,42 @@ fn streamed(args: &Args, shape: Shape) -> Shape {
     }
 }
 
-fn a_value(cx: &Context, args: &Args, when: &mut When, reply: &Ident, at_type: Span) -> Around {
-    let (private, site, out) = (&cx.private, &cx.site, out());
+fn a_value(
+    cx: &Context,
+    args: &Args,
+    when: &mut When,
+    reply: &Ident,
+    ty: &TokenStream,
+    at_type: Span,
+) -> Around {
+    let (private, site) = (&cx.private, &cx.site);
+    let (out, end) = (out(), end());
     let chosen = when.chosen(cx, args.conversation.as_ref());
     let answer = when.closure(answer(cx, args));
-    let failure = quote!((&&#private::Probe(&#out)).failure());
-    let end = match &args.body {
-        None => {
-            let text = located(quote!(#private::MessageBody::message_body(&#out)), at_type);
-            quote!(#reply.finish(#failure, #text);)
-        }
+    let then = match &args.body {
+        None => Then::Function(located(quote!(#private::whole::<#ty>), at_type)),
         Some(body) if wants_whole(body) => {
-            let text = text_of(cx, body, &quote!(&#out));
-            quote!(#reply.finish(#failure, #text);)
+            let text = text_of(cx, body, &out.to_token_stream());
+            Then::Look(quote!(#end.said(#private::seen(#out).failure(), #text)))
         }
         Some(body) => {
             let value = local("value");
-            let text = text_of(cx, body, &quote!(#value));
-            quote! {
-                if let ::core::option::Option::Some(#value) = (&&#private::Probe(&#out)).success() {
-                    #reply.finish(::core::option::Option::None, #text);
+            let text = text_of(cx, body, &value.to_token_stream());
+            Then::Look(quote! {
+                if let ::core::option::Option::Some(#value) = #private::seen(#out).success() {
+                    #end.said(::core::option::Option::None, #text);
                 }
-            }
+            })
         }
     };
     Around {
-        start: quote!(let #reply = #site.reply(#chosen, #answer);),
-        scope: Some(reply.clone()),
-        end: quote! {
-            if #reply.is_live() {
-                #[allow(unused_imports)]
-                use #private::{Fallible as _, Infallible as _};
-                #end
-            }
-        },
-        value: None,
+        before: TokenStream::new(),
+        call: Some(Begin {
+            name: reply.clone(),
+            value: quote!(#site.reply(#chosen, #answer)),
+            scoped: true,
+        }),
+        then,
     }
 }
 
@@ -129,10 +132,13 @@ fn a_stream(
         quote!(#boxed(#out, #chunk))
     };
     Around {
-        start: quote!(let #reply = #site.streamed(#chosen, #answer);),
-        scope: Some(reply.clone()),
-        end: TokenStream::new(),
-        value: Some(value),
+        before: TokenStream::new(),
+        call: Some(Begin {
+            name: reply.clone(),
+            value: quote!(#site.streamed(#chosen, #answer)),
+            scoped: true,
+        }),
+        then: Then::Value(value),
     }
 }
 
@@ -174,7 +180,7 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
             let value = local("value");
             let body = text_of(cx, body, &value.to_token_stream());
             quote! {
-                if let ::core::option::Option::Some(#value) = (&&#private::Probe(#item)).success() {
+                if let ::core::option::Option::Some(#value) = #private::seen(#item).success() {
                     #text.push(#body);
                 }
             }
@@ -182,9 +188,7 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
     };
     quote! {
         move |#item, #text: &mut #private::Gathered| {
-            #[allow(unused_imports)]
-            use #private::{Fallible as _, Infallible as _};
-            #text.item((&&#private::Probe(#item)).failure());
+            #text.item(#private::seen(#item).failure());
             #gather
         }
     }
@@ -195,37 +199,4 @@ fn text_of(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
     let private = cx.private_at(place);
     let applied = apply(body, value);
     quote_spanned!(place=> #private::MessageBody::message_body(&#applied))
-}
-
-/// What a function gives that only runs in a scope.
-pub(super) fn whole() -> TokenStream {
-    out().to_token_stream()
-}
-
-/// `-> !`: the body runs in the scope, and there is no end to wait for.
-pub(super) fn never_scope(
-    cx: &Context,
-    handler: &mut Handler,
-    start: &TokenStream,
-    scope: &Ident,
-) -> TokenStream {
-    let site = cx.site_item(handler);
-    let captures = handler.captures().statements(&cx.private);
-    let (body, out) = (handler.body(), out());
-    if !handler.is_async() {
-        return handler
-            .with_body(&quote!(#site #start #scope.call(move || -> ! { #captures #body })));
-    }
-    let never = local("never");
-    handler.with_body(&quote! {
-        #site
-        #start
-        #[allow(unreachable_code, clippy::diverging_sub_expression)]
-        let #out = #scope.run(async move {
-            #captures
-            let #never: ::core::convert::Infallible = #body;
-            #never
-        }).await;
-        match #out {}
-    })
 }

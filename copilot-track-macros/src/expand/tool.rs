@@ -1,18 +1,18 @@
 //! `#[tracked_tool]`: Action Invoked, sent as the call begins; with `record(…)`, when it has ended in whatever way.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::{
     Context,
     apply::{apply, wants_whole},
-    block::{self, Around, out},
+    block::{self, Around, Begin, Then, end, out},
     draft, local, media,
     spans::at,
     when::When,
 };
 use crate::{
-    args::{Args, Record},
+    args::{Args, MediaArgs, Record},
     handler::{
         Handler,
         output::{Boxed, Shape},
@@ -30,30 +30,32 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         let start = send(cx, args, &mut When::now(), &draft);
         return block::start_only(cx, handler, &start);
     }
-    if never {
-        return unending(cx, args, handler, &draft);
-    }
-    block::wrap(cx, handler, &shape, |when, _| {
-        let (mut start, mut end) = match record {
-            None => (send(cx, args, when, &draft), TokenStream::new()),
-            Some(record) => {
-                let recorder = local("recorder");
-                let make = recording(cx, args, record, when, &draft);
-                (quote!(let #recorder = #make;), finish(cx, record))
-            }
+    let around = |when: &mut When| {
+        let Some(record) = record else {
+            let before = send(cx, args, when, &draft);
+            return Around {
+                before,
+                call: media.map(|media| {
+                    let held = media::nested(cx, media);
+                    media::hold(cx, args.conversation.as_ref(), &held, when)
+                }),
+                then: if media.is_some() {
+                    Then::Ended
+                } else {
+                    Then::Nothing
+                },
+            };
         };
-        if let Some(media) = media {
-            let held = media::held(cx, args.conversation.as_ref(), media, when);
-            start.extend(held.start);
-            end.extend(held.end);
-        }
         Around {
-            start,
-            scope: None,
-            end,
-            value: None,
+            before: TokenStream::new(),
+            call: Some(recording(cx, args, record, media, when, &draft)),
+            then: ended(cx, record),
         }
-    })
+    };
+    if never {
+        return block::unending(cx, handler, &around(&mut When::now()));
+    }
+    block::wrap(cx, handler, &shape, |when, _| around(when))
 }
 
 /// With the `future` flag, an alias counts as the boxed future that it is.
@@ -116,9 +118,10 @@ fn recording(
     cx: &Context,
     args: &Args,
     record: &Record,
+    media: Option<&MediaArgs>,
     when: &mut When,
     draft: &TokenStream,
-) -> TokenStream {
+) -> Begin {
     let (private, site) = (&cx.private, &cx.site);
     let chosen = when.chosen(cx, args.conversation.as_ref());
     let draft = when.closure(draft.clone());
@@ -128,63 +131,45 @@ fn recording(
         error_type,
         ..
     } = record;
-    quote! {
-        #site.record(
-            #chosen,
-            #private::Record { duration: #duration, outcome: #outcome, error_type: #error_type },
-            #draft,
-        )
+    let record = quote! {
+        #private::Record { duration: #duration, outcome: #outcome, error_type: #error_type }
+    };
+    let value = if let Some(media) = media {
+        let held = when.closure(media::nested(cx, media));
+        quote!(#site.record_and_hold(#chosen, #record, #draft, #held))
+    } else {
+        quote!(#site.record(#chosen, #record, #draft))
+    };
+    Begin {
+        name: local("recorder"),
+        value,
+        scoped: false,
     }
 }
 
 /// Tells the recorder how the function ended.
-fn finish(cx: &Context, record: &Record) -> TokenStream {
+fn ended(cx: &Context, record: &Record) -> Then {
     let private = &cx.private;
-    let (out, recorder) = (out(), local("recorder"));
     let Some(outcome) = &record.outcome_of else {
-        return quote!(#[allow(unreachable_code)] {
-            #[allow(unused_imports)]
-            use #private::{Fallible as _, Infallible as _};
-            #recorder.finish((&&#private::Probe(&#out)).failure());
-        });
+        return Then::Ended;
     };
+    let (out, end) = (out(), end());
     let place = at(outcome);
     let private_here = cx.private_at(place);
     let to_text = |value: &TokenStream| {
         let applied = apply(outcome, value);
         quote::quote_spanned!(place=> #private_here::Outcome::outcome(&(#applied)))
     };
-    let finish = if wants_whole(outcome) {
-        let text = to_text(&quote!(&#out));
-        quote!(#recorder.finish_as((&&#private::Probe(&#out)).failure(), #text);)
-    } else {
-        let value = local("value");
-        let text = to_text(&quote!(#value));
-        quote! {
-            match (&&#private::Probe(&#out)).success() {
-                ::core::option::Option::Some(#value) => #recorder.finish_as(::core::option::Option::None, #text),
-                ::core::option::Option::None => #recorder.finish((&&#private::Probe(&#out)).failure()),
-            }
+    if wants_whole(outcome) {
+        let text = to_text(&out.to_token_stream());
+        return Then::Look(quote!(#end.ended_as(#private::seen(#out).failure(), #text)));
+    }
+    let value = local("value");
+    let text = to_text(&value.to_token_stream());
+    Then::Look(quote! {
+        match #private::seen(#out).success() {
+            ::core::option::Option::Some(#value) => #end.ended_as(::core::option::Option::None, #text),
+            ::core::option::Option::None => #end.ended(#private::seen(#out).failure()),
         }
-    };
-    quote!(#[allow(unreachable_code)] {
-        #[allow(unused_imports)]
-        use #private::{Fallible as _, Infallible as _};
-        #finish
     })
-}
-
-/// `-> !`: there is no value to wait for, but the call can still be cancelled, or panic.
-fn unending(cx: &Context, args: &Args, handler: &Handler, draft: &TokenStream) -> TokenStream {
-    let mut when = When::now();
-    let recorder = local("recorder");
-    let Some(record) = &args.record else {
-        let start = send(cx, args, &mut when, draft);
-        return block::start_only(cx, handler, &start);
-    };
-    let make = recording(cx, args, record, &mut when, draft);
-    let site = cx.site_item(handler);
-    let body = handler.body();
-    let recorder = proc_macro2::Ident::new(&format!("_{recorder}"), recorder.span());
-    handler.with_body(&quote!(#site let #recorder = #make; #body))
 }

@@ -3,19 +3,18 @@
 //! The body stays raw tokens. A body that does not parse (someone is typing it) leaves the function and its types in
 //! place, and what is wrong with it is told by the compiler alone.
 
-mod captures;
 pub(crate) mod leaves;
 pub(crate) mod output;
+mod params;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, ReturnType, Signature, Token, Visibility,
+    Attribute, ReturnType, Safety, Signature, Token, Type, Visibility,
     parse::{ParseStream, Parser},
     spanned::Spanned,
 };
 
-pub(crate) use captures::Captures;
 use output::{Erased, Shape};
 
 /// A function with a body.
@@ -100,10 +99,77 @@ impl Handler {
         }
     }
 
-    /// The parameters that a wrapped body has to own, so that they are dropped when they were. Gives parameters
-    /// without a name (`_: T`) one.
-    pub(crate) fn captures(&mut self) -> Captures {
-        Captures::of(&mut self.sig)
+    /// Whether an `impl Trait` stands in the return type.
+    pub(crate) fn is_opaque(&self) -> bool {
+        match &self.sig.output {
+            ReturnType::Default => false,
+            ReturnType::Type(_, ty) => mentions_impl(ty.to_token_stream()),
+        }
+    }
+
+    /// Whether the return type says that there is no error: it is no name, which may be that of a `Result`.
+    pub(crate) fn never_fails(&self) -> bool {
+        match &self.sig.output {
+            ReturnType::Default => true,
+            ReturnType::Type(_, ty) => output::is_no_name(ty),
+        }
+    }
+
+    /// Whether nothing tells an async function from one that returns a future.
+    ///
+    /// Another macro that follows may need the `async`; `#[must_use]` is about what is awaited; a nested `impl Trait`
+    /// has to be tied to what the body gives.
+    pub(crate) fn can_return_a_future(&self) -> bool {
+        const INERT: &[&str] = &[
+            "allow",
+            "cold",
+            "deny",
+            "deprecated",
+            "doc",
+            "expect",
+            "forbid",
+            "inline",
+            "warn",
+        ];
+        let inert = |attr: &Attribute| {
+            let path = attr.path();
+            INERT.iter().any(|name| path.is_ident(name))
+                || path.segments.first().is_some_and(|first| {
+                    path.segments.len() > 1
+                        && (first.ident == "rustfmt"
+                            || first.ident == "clippy"
+                            || first.ident == "diagnostic")
+                })
+        };
+        self.is_async()
+            && matches!(self.sig.safety, Safety::Default)
+            && self.sig.abi.is_none()
+            && !self.is_opaque()
+            && self.attrs.iter().all(inert)
+    }
+
+    /// The statements that make a closure or block own the parameters, in the order of their drop.
+    pub(crate) fn captured(&mut self, private: &TokenStream) -> TokenStream {
+        params::captured(&mut self.sig, private)
+    }
+
+    /// Makes an async function one that returns a future. Gives the statements that come first in its async block.
+    pub(crate) fn return_a_future(&mut self, private: &TokenStream) -> TokenStream {
+        let taken = params::taken(&mut self.sig, private);
+        let output = match &self.sig.output {
+            ReturnType::Default => quote!(()),
+            ReturnType::Type(_, ty) => ty.to_token_stream(),
+        };
+        self.sig.asyncness = None;
+        // The edition of these tokens is this crate's: all lifetimes are captured, as an async function does.
+        let site = Span::mixed_site();
+        self.sig.output = ReturnType::Type(
+            Token![->](site),
+            Box::new(Type::Verbatim(
+                quote_spanned!(site=> impl ::core::future::Future<Output = #output>),
+            )),
+        );
+        taken
     }
 
     /// The function with this in place of its block.
@@ -119,6 +185,14 @@ impl Handler {
         // The user's braces stand inside ours.
         quote!(#(#attrs)* #[allow(unused_braces)] #vis #sig #block)
     }
+}
+
+fn mentions_impl(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "impl",
+        TokenTree::Group(group) => mentions_impl(group.stream()),
+        _ => false,
+    })
 }
 
 fn has_fn(item: TokenStream) -> bool {

@@ -135,6 +135,21 @@ impl Shape {
     }
 }
 
+/// Whether a type is spelled without a name of its own, so that it can be no `Result`.
+pub(super) fn is_no_name(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_no_name(&group.elem),
+        Type::Paren(paren) => is_no_name(&paren.elem),
+        Type::Array(_)
+        | Type::FnPtr(_)
+        | Type::ImplTrait(_)
+        | Type::Ptr(_)
+        | Type::Reference(_)
+        | Type::Tuple(_) => true,
+        _ => false,
+    }
+}
+
 fn segments(bounds: &Punctuated<TypeParamBound, Token![+]>) -> impl Iterator<Item = &PathSegment> {
     bounds.iter().filter_map(|bound| match bound {
         TypeParamBound::Trait(bound) => bound.path.segments.last(),

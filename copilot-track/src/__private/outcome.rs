@@ -1,60 +1,63 @@
 //! Success or failure, read from the value that a function gave.
 //!
-//! A macro sees the name of a return type, which may be an alias. Method resolution sees the type:
-//! `(&&Probe(&value)).failure()` finds [`Fallible`] where the value is a `Result`, and falls back to [`Infallible`] one
-//! reference later.
+//! A macro sees the name of a return type, which may be an alias. Method resolution sees the type: `seen(&value).failure()`
+//! finds the method of [`Seen`] where the value is a `Result`, and else that of [`Any`], one dereference later.
 
 use std::any::type_name;
 use std::borrow::Cow;
+use std::ops::Deref;
+
+/// Looks at a value.
+#[inline]
+pub fn seen<T: ?Sized>(value: &T) -> Seen<'_, T> {
+    Seen(Any(value))
+}
 
 /// A value that is looked at.
 #[derive(Debug)]
-pub struct Probe<'a, T: ?Sized>(pub &'a T);
+pub struct Seen<'a, T: ?Sized>(Any<'a, T>);
 
-/// A `Result`.
-pub trait Fallible<'a> {
-    /// What it holds when all went well.
-    type Value: 'a;
+/// A value of any type.
+#[derive(Debug)]
+pub struct Any<'a, T: ?Sized>(&'a T);
 
+impl<'a, T: ?Sized> Deref for Seen<'a, T> {
+    type Target = Any<'a, T>;
+
+    #[inline]
+    fn deref(&self) -> &Any<'a, T> {
+        &self.0
+    }
+}
+
+impl<'a, T, E> Seen<'a, Result<T, E>> {
     /// The name of the error's type, if it is an error.
-    fn failure(&self) -> Option<&'static str>;
+    #[inline]
+    #[must_use]
+    pub fn failure(&self) -> Option<&'static str> {
+        self.0.0.is_err().then(type_name::<E>)
+    }
 
     /// What is inside `Ok`.
-    fn success(&self) -> Option<&'a Self::Value>;
-}
-
-impl<'a, T, E> Fallible<'a> for &Probe<'a, Result<T, E>> {
-    type Value = T;
-
-    fn failure(&self) -> Option<&'static str> {
-        self.0.is_err().then(type_name::<E>)
-    }
-
-    fn success(&self) -> Option<&'a T> {
-        self.0.as_ref().ok()
+    #[inline]
+    #[must_use]
+    pub fn success(&self) -> Option<&'a T> {
+        self.0.0.as_ref().ok()
     }
 }
 
-/// Any other value.
-pub trait Infallible<'a> {
-    /// The value's type.
-    type Value: ?Sized + 'a;
-
+impl<'a, T: ?Sized> Any<'a, T> {
     /// None.
-    fn failure(&self) -> Option<&'static str>;
-
-    /// The value.
-    fn success(&self) -> Option<&'a Self::Value>;
-}
-
-impl<'a, T: ?Sized> Infallible<'a> for Probe<'a, T> {
-    type Value = T;
-
-    fn failure(&self) -> Option<&'static str> {
+    #[inline]
+    #[must_use]
+    pub fn failure(&self) -> Option<&'static str> {
         None
     }
 
-    fn success(&self) -> Option<&'a T> {
+    /// The value.
+    #[inline]
+    #[must_use]
+    pub fn success(&self) -> Option<&'a T> {
         Some(self.0)
     }
 }
@@ -95,7 +98,6 @@ impl<T: Outcome + ?Sized> Outcome for &T {
 }
 
 #[cfg(test)]
-#[allow(clippy::needless_borrow, reason = "as expanded code calls it")]
 mod tests {
     use super::*;
 
@@ -104,11 +106,11 @@ mod tests {
     #[test]
     fn a_result_is_seen_through_its_alias() {
         let (good, bad, plain): (Alias, Alias, u8) = (Ok(1), Err(std::fmt::Error), 2);
-        assert_eq!((&&Probe(&good)).failure(), None);
-        assert_eq!((&&Probe(&bad)).failure(), Some("core::fmt::Error"));
-        assert_eq!((&&Probe(&plain)).failure(), None);
-        assert_eq!((&&Probe(&good)).success(), Some(&1));
-        assert_eq!((&&Probe(&bad)).success(), None);
-        assert_eq!((&&Probe(&plain)).success(), Some(&2));
+        assert_eq!(seen(&good).failure(), None);
+        assert_eq!(seen(&bad).failure(), Some("core::fmt::Error"));
+        assert_eq!(seen(&plain).failure(), None);
+        assert_eq!(seen(&good).success(), Some(&1));
+        assert_eq!(seen(&bad).success(), None);
+        assert_eq!(seen(&plain).success(), Some(&2));
     }
 }

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::draft::{Draft, IntoRole};
-use super::ending::milliseconds;
-use super::site::{Chosen, Site};
+use super::recorder::milliseconds;
 use crate::event::{Event, TrackEvent};
 use crate::ids::{IntoMessageId, MessageId};
 use crate::payload::Payload;
 use crate::properties::PropertyValue;
-use crate::scope::{self, Frame, InTurn};
+use crate::scope::Frame;
 use crate::spec::MessageReceived;
 
 /// What is said of a reply beside its text.
@@ -110,8 +109,8 @@ impl Answer {
     }
 }
 
-/// The body of a reply runs in its scope; Message Received is sent if it succeeds.
-pub struct Reply(Option<Box<Live>>);
+/// A reply that has begun; Message Received is sent if it succeeds.
+pub(super) struct Reply(Box<Live>);
 
 struct Live {
     frame: Arc<Frame>,
@@ -119,58 +118,25 @@ struct Live {
     started: Instant,
 }
 
-impl Site {
-    /// Begins a reply, which gets an id of its own.
-    pub fn reply(&self, chosen: Chosen, answer: impl FnOnce() -> Answer) -> Reply {
-        let Some(frame) = self.frame(chosen) else {
-            return Reply(None);
-        };
-        let mut answer = if frame.is_recording() {
-            answer()
-        } else {
-            Answer::new()
-        };
-        Reply(Some(Box::new(Live {
-            frame: answer.open(&frame),
+impl Reply {
+    pub(super) fn new(frame: Arc<Frame>, answer: Answer) -> Self {
+        Self(Box::new(Live {
+            frame,
             answer,
             started: Instant::now(),
-        })))
-    }
-}
-
-impl Reply {
-    /// Calls a body in the reply's scope.
-    pub fn call<T>(&self, body: impl FnOnce() -> T) -> T {
-        let _entered = self
-            .0
-            .as_ref()
-            .map(|live| scope::enter(Arc::clone(&live.frame)));
-        body()
-    }
-
-    /// Polls a body in the reply's scope.
-    pub fn run<F: Future>(&self, body: F) -> InTurn<F> {
-        InTurn::new(body, self.0.as_ref().map(|live| Arc::clone(&live.frame)))
-    }
-
-    /// Whether the text is asked for.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        self.0
-            .as_ref()
-            .is_some_and(|live| live.frame.is_recording())
+        }))
     }
 
     /// The body has ended. Without a text nothing was said, and no message is sent.
-    pub fn finish(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
-        let (Some(live), None) = (self.0, failure) else {
+    pub(super) fn finish(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
+        if failure.is_some() {
             return;
-        };
+        }
         let Live {
             frame,
             mut answer,
             started,
-        } = *live;
+        } = *self.0;
         if let Some(media) = answer.take_media() {
             frame.track(media.into_event());
         }
@@ -186,6 +152,6 @@ impl Reply {
 
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Reply").field(&self.0.is_some()).finish()
+        f.write_str("Reply")
     }
 }

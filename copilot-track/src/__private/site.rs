@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::draft::Draft;
-use crate::ledger;
+use crate::out_of_scope;
 use crate::reply::AsConversation;
-use crate::scope::{self, Frame};
+use crate::scope::{self, Frame, Here};
 
 /// One annotated function, and where it stands in the source.
 pub struct Site {
@@ -41,9 +41,17 @@ impl Site {
     }
 
     /// A call in the ambient conversation, if there is one that records.
+    #[inline]
     #[must_use]
     pub fn call(&self) -> Option<Call> {
-        self.call_in(AMBIENT)
+        match scope::here() {
+            Here::Turn => self.call_in(AMBIENT),
+            Here::Disabled => None,
+            Here::Nothing => {
+                self.outside();
+                None
+            }
+        }
     }
 
     /// The same, in a conversation that is named.
@@ -57,10 +65,16 @@ impl Site {
     pub(super) fn frame(&self, chosen: Chosen) -> Option<Arc<Frame>> {
         let frame = chosen.0.or_else(scope::current);
         if frame.is_none() {
-            ledger::count_out_of_scope();
-            self.warn();
+            self.outside();
         }
         frame
+    }
+
+    fn outside(&self) {
+        out_of_scope::count();
+        if !self.warned.load(Ordering::Relaxed) {
+            self.warn();
+        }
     }
 
     #[cold]
@@ -98,16 +112,6 @@ impl Call {
         self.0.track(draft.into_event());
     }
 }
-
-/// Runs a body. The bound makes the closure one that runs once, so that it may give away what it owns.
-#[inline]
-pub fn call_once<T>(body: impl FnOnce() -> T) -> T {
-    body()
-}
-
-/// Mentions a parameter, which makes a closure own it.
-#[inline]
-pub fn captured<T: ?Sized>(_: &T) {}
 
 /// A value that the function's body still needs.
 #[inline]

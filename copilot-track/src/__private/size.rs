@@ -5,8 +5,6 @@
 
 use std::borrow::Cow;
 
-use super::outcome::Probe;
-
 /// Text, or something that holds texts, whose length is known without walking a structure of unknown size.
 pub trait TextLen {
     /// Bytes of text.
@@ -81,6 +79,10 @@ impl TextLen for serde_json::Map<String, serde_json::Value> {
             .sum()
     }
 }
+
+/// A field that is measured.
+#[derive(Debug)]
+pub struct Probe<'a, T: ?Sized>(pub &'a T);
 
 /// The length of a field that is text.
 pub trait Text {

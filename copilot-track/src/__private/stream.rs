@@ -10,12 +10,12 @@ use std::time::Instant;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::ending::milliseconds;
+use super::recorder::milliseconds;
 use super::reply::Answer;
 use super::site::{AMBIENT, Chosen, Site};
 use crate::event::TrackEvent as _;
 use crate::mark::{beginning, mark};
-use crate::scope::{self, Frame, InTurn};
+use crate::scope::{self, Entered, Frame, InTurn};
 
 /// So much of a streamed text is kept. An event holds no more, whatever the stream says.
 const MAX_TEXT_BYTES: usize = 32_000;
@@ -44,10 +44,10 @@ impl Site {
 }
 
 impl Streamed {
-    /// Calls the body that makes the stream, in the reply's scope.
-    pub fn call<T>(&self, body: impl FnOnce() -> T) -> T {
-        let _entered = self.frame.clone().map(scope::enter);
-        body()
+    /// Enters the reply's scope, in which the body makes the stream.
+    #[must_use = "the scope is left when the guard is dropped"]
+    pub fn enter(&self) -> Option<Entered> {
+        self.frame.clone().map(scope::enter)
     }
 
     /// Polls the body that makes the stream, in the reply's scope.

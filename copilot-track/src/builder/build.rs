@@ -7,15 +7,16 @@ use std::time::Duration;
 use super::{Builder, Target};
 use crate::config_error::{CONTENT, ConfigError};
 use crate::content::Content;
-#[cfg(feature = "spool")]
-use crate::delivery::OpenError;
 use crate::delivery::{
     Bounds, DeadLetters, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Outage,
     Pace, Patience, Pauses, Sender, Spool, Transport,
 };
+#[cfg(feature = "spool")]
+use crate::delivery::{Limit, OpenError, Overflow};
 use crate::endpoint::{Endpoint, WriteKey};
 use crate::ledger::Counters;
 use crate::privacy::Masker;
+use crate::replay::Replaying;
 use crate::sampling::SampleRate;
 #[cfg(feature = "spool")]
 use crate::spool_config::Spool as SpoolConfig;
@@ -57,14 +58,25 @@ impl Builder {
         let content = self.content.max(content_from_env()?);
         let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
         let counters = Arc::new(Counters::default());
-        let kept = self.keep(content, &masker, &counters)?;
+        let mut bounds = Bounds {
+            events: self.max_queue_events,
+            bytes: self.max_queue_bytes,
+            overflow: self.overflow,
+        };
+        let room = (bounds.events, bounds.bytes);
+        let kept = self.keep(&mut bounds, content, &masker, &counters)?;
+        let letters = kept
+            .dead_letters
+            .map(|path| DeadLetters::new(path, content, kept.spool.is_some()))
+            .map(Arc::new);
+        let replaying = letters.clone().map(|letters| Replaying {
+            letters,
+            spooled: kept.spool.is_some(),
+            room,
+        });
         let transport = transport(self.target, endpoint, self.gzip, self.request_timeout)?;
         let delivery = Delivery::start(
-            Bounds {
-                events: self.max_queue_events,
-                bytes: self.max_queue_bytes,
-                overflow: self.overflow,
-            },
+            bounds,
             Pace {
                 flush_interval: self.flush_interval,
                 flush_at: self.flush_at,
@@ -81,7 +93,7 @@ impl Builder {
                 counters: Arc::clone(&counters),
                 pauses: Pauses::default(),
                 outage: Outage::default(),
-                dead_letters: kept.dead_letters.map(DeadLetters::new),
+                dead_letters: letters,
             },
             kept.spool,
         )
@@ -96,35 +108,56 @@ impl Builder {
                 strict: kept.strict,
                 sample_rate,
             },
+            replaying,
         ))
     }
 
     #[cfg(feature = "spool")]
     fn keep(
         &mut self,
+        bounds: &mut Bounds,
         content: Content,
         masker: &Arc<Masker>,
         counters: &Counters,
     ) -> Result<Kept, ConfigError> {
         let dead_letters = self.dead_letters.take();
+        let spills = bounds.overflow == Overflow::SpillToDisk;
         let Some(config) = self.spool.take() else {
+            if spills {
+                return Err(ConfigError::SpillToDisk {
+                    problem: "needs a spool: call `.spool(directory)` too, or use another policy",
+                });
+            }
             return Ok(Kept {
                 spool: None,
                 strict: false,
                 dead_letters,
             });
         };
+        if spills && config.strict {
+            return Err(ConfigError::SpillToDisk {
+                problem: "keeps events in memory until it is full, and a strict spool puts each on \
+                          disk at once: leave one of them out",
+            });
+        }
+        let spill_above = spills.then(|| half_of(bounds));
         let beside = || config.directory.join("dead-letters.jsonl");
         Ok(Kept {
             strict: config.strict,
             dead_letters: Some(dead_letters.unwrap_or_else(beside)),
-            spool: Some(open_spool(config, content, masker, counters)?),
+            spool: Some(open_spool(config, spill_above, content, masker, counters)?),
         })
     }
 
     #[cfg(not(feature = "spool"))]
     #[allow(clippy::unnecessary_wraps, reason = "with a spool it can fail")]
-    fn keep(&mut self, _: Content, _: &Arc<Masker>, _: &Counters) -> Result<Kept, ConfigError> {
+    fn keep(
+        &mut self,
+        _: &mut Bounds,
+        _: Content,
+        _: &Arc<Masker>,
+        _: &Counters,
+    ) -> Result<Kept, ConfigError> {
         Ok(Kept {
             spool: None,
             strict: false,
@@ -185,17 +218,32 @@ fn transport(
     })
 }
 
+/// One half of the memory is for what becomes JSON and waits to be sent. The queue keeps the other.
+#[cfg(feature = "spool")]
+fn half_of(bounds: &mut Bounds) -> Limit {
+    bounds.events = bounds.events.div_ceil(2);
+    bounds.bytes = bounds.bytes.div_ceil(2);
+    Limit {
+        events: bounds.events,
+        bytes: bounds.bytes,
+    }
+}
+
 #[cfg(feature = "spool")]
 fn open_spool(
     config: SpoolConfig,
+    spill_above: Option<Limit>,
     content: Content,
     masker: &Arc<Masker>,
     counters: &Counters,
 ) -> Result<Spool, ConfigError> {
     let directory = config.directory.clone();
-    let (spool, found, damaged) =
-        Spool::open(config, content, Arc::clone(masker)).map_err(|error| match error {
+    let (spool, found, damaged) = Spool::open(config, spill_above, content, Arc::clone(masker))
+        .map_err(|error| match error {
             OpenError::InUse => ConfigError::SpoolInUse {
+                directory: directory.clone(),
+            },
+            OpenError::Newer => ConfigError::SpoolIsNewer {
                 directory: directory.clone(),
             },
             OpenError::Io(source) => ConfigError::Spool {

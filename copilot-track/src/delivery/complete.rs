@@ -1,15 +1,18 @@
 //! A message that the application made itself, as the JSON of a call: what it lacks is added.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use segment::message::BatchMessage;
 use serde_json::{Map, Value};
 use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
 
+use super::dead_letters::Letter;
 use super::encode::LIBRARY;
 use super::timestamps::timestamp;
-use crate::content::Policy;
+use crate::content::{Content, Policy};
 use crate::fields::Fields;
 use crate::ids::{self, EnvelopeId};
 use crate::json::string;
@@ -65,6 +68,43 @@ pub(crate) fn write(
     }
     call.out.push(b'}');
     Ok(())
+}
+
+/// Appends a call that was made before. What it may tell was decided then: only a stricter policy
+/// changes it.
+pub(super) fn write_letter(
+    letter: &Letter,
+    policy: Policy<'_>,
+    out: &mut Vec<u8>,
+    said: &mut String,
+) -> Result<(), String> {
+    let mut message = Cow::Borrowed(&letter.message);
+    if letter.content < policy.content {
+        restrict(message.to_mut(), policy);
+    }
+    let unchanged = Policy {
+        content: Content::Full,
+        ..policy
+    };
+    // It has both, or it would be no letter.
+    let (id, at) = (EnvelopeId::from_uuid(Uuid::nil()), SystemTime::UNIX_EPOCH);
+    write(&message, id, at, unchanged, out, said)
+}
+
+/// Applies the policy to every property that is not known to hold anything else than what was said.
+fn restrict(message: &mut BatchMessage, policy: Policy<'_>) {
+    const OTHERS: [&str; 3] = ["conversationId", "messageId", "role"];
+    let properties = match message {
+        BatchMessage::Track(message) => &mut message.properties,
+        BatchMessage::Page(message) => &mut message.properties,
+        BatchMessage::Screen(message) => &mut message.properties,
+        _ => return,
+    };
+    for (name, value) in properties.as_object_mut().into_iter().flatten() {
+        if !OTHERS.contains(&name.as_str()) {
+            *value = policy.apply(value.take());
+        }
+    }
 }
 
 /// The id that the message brings, if it can be one.
@@ -220,7 +260,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::content::Content;
     use crate::privacy::Masker;
     use crate::testing::TestTracker;
     use crate::tracker::Tracker;

@@ -176,6 +176,9 @@ impl Encoder {
                 let said = &mut self.said;
                 return complete::write(message, id, envelope.timestamp, policy, out, said);
             }
+            Call::Letter(letter) => {
+                return complete::write_letter(letter, policy, out, &mut self.said);
+            }
         };
         out.extend_from_slice(kind);
         out.extend_from_slice(id.encode(&mut [0; 36]).as_bytes());
@@ -220,7 +223,7 @@ impl Encoder {
                 out.extend_from_slice(traits.as_ref().map_err(ToString::to_string)?.as_bytes());
             }
             // Written above.
-            Call::Message(_) => {}
+            Call::Message(_) | Call::Letter(_) => {}
         }
         out.extend_from_slice(CONTEXT.as_bytes());
         if let Some(rate) = rate {

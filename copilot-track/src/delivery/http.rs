@@ -52,17 +52,8 @@ impl HttpTransport {
         gzip: bool,
         timeout: Duration,
     ) -> Result<Self, reqwest::Error> {
-        let mut client = reqwest::Client::builder()
-            .user_agent(concat!("copilot-track/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(timeout.min(Duration::from_secs(10)))
-            .timeout(timeout);
-        if endpoint.is_loopback() {
-            // A proxy cannot reach this machine's own addresses.
-            client = client.no_proxy();
-        }
         Ok(Self {
-            client: client.build()?,
+            client: client(&endpoint, timeout).build()?,
             endpoint,
             gzip,
         })
@@ -142,6 +133,21 @@ impl HttpTransport {
     }
 }
 
+/// Names are resolved anew for each connection: nothing here keeps an address.
+fn client(endpoint: &Endpoint, timeout: Duration) -> reqwest::ClientBuilder {
+    let client = reqwest::Client::builder()
+        .user_agent(concat!("copilot-track/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(timeout.min(Duration::from_secs(10)))
+        .timeout(timeout);
+    if endpoint.is_loopback() {
+        // A proxy cannot reach this machine's own addresses.
+        client.no_proxy()
+    } else {
+        client
+    }
+}
+
 impl fmt::Debug for HttpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTransport")
@@ -207,7 +213,65 @@ impl segment::Client for HttpTransport {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::net::SocketAddr;
+    use std::sync::{Arc, Mutex};
+
+    use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// Knows a name's address, or does not, as time goes on.
+    struct Changing(Mutex<VecDeque<Option<SocketAddr>>>);
+
+    impl Resolve for Changing {
+        fn resolve(&self, _: Name) -> Resolving {
+            let next = self.0.lock().unwrap().pop_front().flatten();
+            Box::pin(async move {
+                let address = next.ok_or("there is no such name")?;
+                Ok(Box::new(std::iter::once(address)) as Addrs)
+            })
+        }
+    }
+
+    /// Answers one request, and ends its connection.
+    async fn once(listener: &TcpListener) {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(answer).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_name_is_resolved_anew_for_each_connection() {
+        let old = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let new = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = |listener: &TcpListener| Some(listener.local_addr().unwrap());
+        // Unknown at first, then here, then elsewhere.
+        let answers = Changing(Mutex::new([None, at(&old), at(&new)].into()));
+        let endpoint = Endpoint::parse("http://moves.localhost", false).unwrap();
+        let http = HttpTransport {
+            client: client(&endpoint, REQUEST_TIMEOUT)
+                .dns_resolver(Arc::new(answers))
+                .build()
+                .unwrap(),
+            endpoint,
+            gzip: false,
+        };
+        let key = WriteKey::unchecked("k".to_owned());
+        let body = http.encode(&Bytes::from_static(b"{}"));
+        let unreachable = Outcome::Retry {
+            after: None,
+            why: Obstacle::Unreachable,
+        };
+        assert_eq!(http.post(&key, &body, 0).await, unreachable);
+        for listener in [&old, &new] {
+            let (outcome, ()) = tokio::join!(http.post(&key, &body, 1), once(listener));
+            assert_eq!(outcome, Outcome::Delivered);
+        }
+    }
 
     #[test]
     fn only_answers_about_size_split_a_batch() {

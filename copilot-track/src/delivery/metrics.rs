@@ -1,15 +1,22 @@
 //! The ledger for whoever scrapes metrics, through the `metrics` facade.
 
-use crate::ledger::Ledger;
+use std::collections::BTreeMap;
+
+use crate::ledger::{Counters, Ledger};
 
 /// Tells what has changed since it was last told.
 #[derive(Debug, Default)]
-pub(crate) struct Metrics(Ledger);
+pub(crate) struct Metrics {
+    told: Ledger,
+    /// Of what was rejected, by status.
+    rejected: BTreeMap<u16, u64>,
+}
 
 impl Metrics {
     /// Counters are added to and never set, so that the trackers of a process make one sum.
-    pub(crate) fn tell(&mut self, now: Ledger) {
-        let before = std::mem::replace(&mut self.0, now);
+    pub(crate) fn tell(&mut self, counters: &Counters) {
+        let now = counters.read();
+        let before = std::mem::replace(&mut self.told, now);
         if before == now {
             return;
         }
@@ -28,11 +35,34 @@ impl Metrics {
             before.truncated,
             now.truncated,
         );
+        add("copilot_track_batches_total", before.batches, now.batches);
+        add(
+            "copilot_track_recovered_total",
+            before.recovered,
+            now.recovered,
+        );
+        add(
+            "copilot_track_sampled_out_total",
+            before.sampled_out,
+            now.sampled_out,
+        );
+        add(
+            "copilot_track_quarantined_total",
+            before.quarantined,
+            now.quarantined,
+        );
         for ((reason, before), (_, now)) in
             before.dropped.named().into_iter().zip(now.dropped.named())
         {
             metrics::counter!("copilot_track_dropped_total", "reason" => reason)
                 .increment(now.saturating_sub(before));
+        }
+        if now.dropped.rejected > before.dropped.rejected {
+            for (status, now) in counters.rejected_by_status() {
+                let before = self.rejected.insert(status, now).unwrap_or_default();
+                metrics::counter!("copilot_track_rejected_total", "status" => status.to_string())
+                    .increment(now.saturating_sub(before));
+            }
         }
         // A sum as well: what one tracker adds another does not overwrite.
         let gauge = metrics::gauge!("copilot_track_pending");
@@ -112,18 +142,22 @@ mod tests {
                 for _ in 0..5 {
                     counters.emitted();
                 }
-                metrics.tell(counters.read());
-                counters.delivered(3);
+                metrics.tell(&counters);
+                counters.delivered(2);
                 counters.dropped(DropReason::Hook, 1);
-                metrics.tell(counters.read());
-                metrics.tell(counters.read());
+                counters.dropped(DropReason::Rejected(400), 1);
+                metrics.tell(&counters);
+                metrics.tell(&counters);
             }
         });
         let told = |name: &str| sums.get(&format!("copilot_track_{name}"));
         let close = |a: f64, b: f64| (a - b).abs() < f64::EPSILON;
         assert!(close(told("emitted_total"), 10.0));
-        assert!(close(told("delivered_total"), 6.0));
+        assert!(close(told("delivered_total"), 4.0));
         assert!(close(told("dropped_total hook"), 2.0));
+        assert!(close(told("dropped_total rejected"), 2.0));
+        assert!(close(told("rejected_total 400"), 2.0));
+        assert!(close(told("batches_total"), 2.0));
         assert!(close(told("pending"), 2.0));
     }
 }

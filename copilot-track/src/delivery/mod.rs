@@ -38,7 +38,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub(crate) use self::batch::MAX_BATCH_EVENTS;
-pub(crate) use self::dead_letters::DeadLetters;
+pub(crate) use self::dead_letters::{Aside, DeadLetters, Letter, Letters, Line};
 pub(crate) use self::encode::Encoder;
 pub(crate) use self::hook::BeforeSend;
 pub use self::http::HttpTransport;
@@ -49,9 +49,9 @@ pub use self::overflow::Overflow;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
 pub(crate) use self::sender::{Outage, Patience, Pauses, Sender};
-#[cfg(feature = "spool")]
-pub(crate) use self::spool::OpenError;
 pub(crate) use self::spool::Spool;
+#[cfg(feature = "spool")]
+pub(crate) use self::spool::{Limit, OpenError};
 pub(crate) use self::transport::{Memory, Transport};
 pub(crate) use self::worker::Goal;
 pub(crate) use self::worker::Pace;

@@ -43,6 +43,10 @@ impl Spool {
         match *self {}
     }
 
+    pub(crate) fn is_roomy(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn add(&mut self, _: Record) {
         match *self {}
     }
@@ -71,11 +75,11 @@ impl Spool {
         match *self {}
     }
 
-    pub(crate) fn forget_settled(&mut self) {
+    pub(crate) fn is_stuck(&self) -> bool {
         match *self {}
     }
 
-    pub(crate) fn commit_if_due(&mut self, _: bool) {
+    pub(crate) fn commit_if_due(&mut self, _: bool, _: bool) {
         match *self {}
     }
 

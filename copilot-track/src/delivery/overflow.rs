@@ -20,7 +20,22 @@ pub enum Overflow {
     /// counted. For programs that would rather be late than incomplete: in async code this blocks an
     /// executor's thread.
     Block(Duration),
+    /// Events stay in memory while they fit; the oldest go to the disk when more than half of the
+    /// memory that the queue may take is used, and come back from there when their turn comes. None
+    /// is dropped while the [`Spool`](crate::Spool) has room. What is left at
+    /// [`shutdown`](crate::Tracker::shutdown) goes to the disk too.
+    ///
+    /// While the endpoint keeps up, nothing is written; a process that is killed loses what was in
+    /// memory ([`sync`](crate::Tracker::sync) writes it down). With a spool and any other policy each
+    /// event goes by the disk. A caller that is faster than the disk waits for it, for up to 5 s; one
+    /// that finds the disk full does not wait: its event is dropped and counted.
+    #[cfg(feature = "spool")]
+    SpillToDisk,
 }
+
+/// How long a caller waits for a disk that is slower than it.
+#[cfg(feature = "spool")]
+pub(crate) const DISK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Callers that wait for room.
 #[derive(Debug, Default)]
@@ -81,28 +96,34 @@ impl Room {
     }
 }
 
-/// Times in which events are lost since the queue is full: told at their begin and at their end.
+/// Times in which events are lost since there is no room: told at their begin and at their end.
 #[derive(Debug)]
 pub(crate) struct Losses {
     counters: Arc<Counters>,
+    reason: DropReason,
+    /// What has no room.
+    what: &'static str,
     /// Events lost since the last time that all was well.
     lost: AtomicU64,
 }
 
 impl Losses {
-    pub(crate) fn new(counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(counters: Arc<Counters>, reason: DropReason, what: &'static str) -> Self {
         Self {
             counters,
+            reason,
+            what,
             lost: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn count(&self) {
-        self.counters.dropped(DropReason::QueueFull, 1);
+        self.counters.dropped(self.reason, 1);
         if self.lost.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
-                reason = DropReason::QueueFull.name(),
-                "the queue is full: copilot events are dropped, and counted in the ledger"
+                reason = self.reason.name(),
+                "the {} is full: copilot events are dropped, and counted in the ledger",
+                self.what
             );
         }
     }
@@ -114,8 +135,10 @@ impl Losses {
         }
         let lost = self.lost.swap(0, Ordering::Relaxed);
         tracing::warn!(
+            reason = self.reason.name(),
             lost,
-            "the queue has room again: no more copilot events are dropped"
+            "the {} has room again: no more copilot events are dropped",
+            self.what
         );
     }
 }

@@ -9,16 +9,18 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 pub(crate) use self::chunk::{CHUNK, Chunk, Queued};
+#[cfg(feature = "spool")]
+use super::overflow::DISK_PATIENCE;
 use super::overflow::{Losses, Overflow, Room};
 use crate::envelope::{AboutRef, Envelope};
-use crate::ledger::{Aligned, Counters, LANES};
+use crate::ledger::{Aligned, Counters, DropReason, LANES};
 use crate::sync::thread::{self, ThreadId};
-use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// Conversations are spread over so many locks. One conversation's events stay in one shard, and
 /// so in order. Each counts in a lane of the ledger's own.
@@ -107,6 +109,8 @@ pub(crate) struct Queue {
     bounds: Bounds,
     ahead: Credit,
     room: Room,
+    /// Whether room is not to be expected, as the disk takes nothing.
+    stuck: AtomicBool,
     counters: Arc<Counters>,
     losses: Losses,
     /// Wakes the delivery thread.
@@ -137,7 +141,8 @@ impl Queue {
             bounds,
             ahead,
             room: Room::default(),
-            losses: Losses::new(Arc::clone(&counters)),
+            stuck: AtomicBool::new(false),
+            losses: Losses::new(Arc::clone(&counters), DropReason::QueueFull, "queue"),
             counters,
             filling: Notify::new(),
             worker: OnceLock::new(),
@@ -253,29 +258,54 @@ impl Queue {
                     return admitted;
                 }
             },
-            Overflow::Block(timeout) => {
-                if self.worker.get() == Some(&thread::current().id()) {
+            Overflow::Block(timeout) => self.wait_for_room(size, timeout),
+            #[cfg(feature = "spool")]
+            Overflow::SpillToDisk => {
+                if self.is_stuck() {
                     return None;
                 }
-                let deadline = Instant::now().checked_add(timeout);
-                loop {
-                    self.filling.notify_one();
-                    let left = deadline.map_or(timeout, |deadline| {
-                        deadline.saturating_duration_since(Instant::now())
-                    });
-                    if !self.room.wait(left, || self.has_room()) {
-                        return None;
-                    }
-                    // Another caller may have been faster. A closed queue takes none.
-                    let admitted = self.reserve(1, size, false);
-                    if admitted.is_some() {
-                        return admitted;
-                    }
-                    if left.is_zero() || self.shard(0).closed {
-                        return None;
-                    }
+                let admitted = self.wait_for_room(size, DISK_PATIENCE);
+                if admitted.is_none() {
+                    // Those who come next need not wait as long.
+                    self.expect_room(false);
                 }
+                admitted
             }
+        }
+    }
+
+    fn wait_for_room(&self, size: usize, timeout: Duration) -> Option<Admitted> {
+        if self.worker.get() == Some(&thread::current().id()) {
+            return None;
+        }
+        let deadline = Instant::now().checked_add(timeout);
+        loop {
+            self.filling.notify_one();
+            let left = deadline.map_or(timeout, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
+            if !self.room.wait(left, || self.has_room() || self.is_stuck()) {
+                return None;
+            }
+            // Another caller may have been faster. A closed queue takes none.
+            let admitted = self.reserve(1, size, false);
+            if admitted.is_some() {
+                return admitted;
+            }
+            if left.is_zero() || self.is_stuck() || self.shard(0).closed {
+                return None;
+            }
+        }
+    }
+
+    fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::SeqCst)
+    }
+
+    /// Whether the disk will make room; for `Overflow::SpillToDisk`.
+    pub(crate) fn expect_room(&self, room: bool) {
+        if self.stuck.swap(!room, Ordering::SeqCst) == room {
+            self.room.make();
         }
     }
 

@@ -5,9 +5,6 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
-
 /// What became of one attempt to send a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -76,17 +73,15 @@ pub(crate) fn classify(
     }
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date.
+/// Reads `Retry-After`: seconds, or an HTTP date in any of its three forms.
 pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
     let delay = if let Ok(seconds) = header.parse() {
         Duration::from_secs(seconds)
     } else {
-        let date = OffsetDateTime::parse(header, &Rfc2822).ok()?;
+        let date = httpdate::parse_http_date(header).ok()?;
         // A date in the past means now.
-        (date - OffsetDateTime::from(now))
-            .try_into()
-            .unwrap_or_default()
+        date.duration_since(now).unwrap_or_default()
     };
     Some(delay.min(MAX_RETRY_AFTER))
 }
@@ -143,8 +138,31 @@ mod tests {
             retry_after("Mon, 12 Jan 1970 13:46:33 GMT", now),
             seconds(0)
         );
+        for date in ["Monday, 12-Jan-70 13:46:47 GMT", "Mon Jan 12 13:46:47 1970"] {
+            assert_eq!(retry_after(date, now), seconds(7), "{date}");
+        }
+        assert_eq!(
+            retry_after("Fri, 31 Dec 9999 23:59:59 GMT", now),
+            seconds(300)
+        );
         assert_eq!(retry_after("soon", now), None);
         assert_eq!(retry_after("-1", now), None);
+    }
+
+    #[test]
+    fn retry_after_counts_on_any_status_that_is_tried_again() {
+        let after = Some(Duration::from_secs(7));
+        for status in [408, 410, 429, 460, 500, 502, 503, 504, 529] {
+            let why = Obstacle::Status(status);
+            assert_eq!(
+                classify(status, after, false),
+                Outcome::Retry { after, why }
+            );
+        }
+        for status in [200, 307, 400, 404, 413, 501, 505, 511] {
+            let without = classify(status, None, false);
+            assert_eq!(classify(status, after, false), without);
+        }
     }
 
     #[test]
@@ -156,5 +174,7 @@ mod tests {
         assert_eq!(full(8), Duration::from_secs(60));
         assert_eq!(full(u32::MAX), Duration::from_secs(60));
         assert_eq!(backoff(1, 1.0), Duration::from_millis(250));
+        // Jitter comes after the cap: even the longest are spread.
+        assert_eq!(backoff(50, 1.0), Duration::from_secs(30));
     }
 }

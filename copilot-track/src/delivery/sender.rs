@@ -24,7 +24,7 @@ pub(crate) struct Sender {
     pub(crate) counters: Arc<Counters>,
     pub(crate) pauses: Pauses,
     pub(crate) outage: Outage,
-    pub(crate) dead_letters: Option<DeadLetters>,
+    pub(crate) dead_letters: Option<Arc<DeadLetters>>,
 }
 
 /// How long, and how often, a batch is tried again.
@@ -84,6 +84,7 @@ pub(crate) struct Pauses {
     pub(crate) hurry: Notify,
     /// A shutdown wants even the endpoint's pause to end.
     closing: Notify,
+    closed: AtomicBool,
 }
 
 impl Pauses {
@@ -94,8 +95,13 @@ impl Pauses {
 
     /// Ends all waits once, for a last attempt.
     pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
         *self.lock() = None;
         self.closing.notify_waiters();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Waits for as long as the endpoint asked.
@@ -163,6 +169,7 @@ impl Sender {
             if sent > 0 {
                 self.counters.retried();
             }
+            let closed = self.pauses.is_closed();
             let outcome = self.transport.send(&self.key, batch, &prepared, sent).await;
             let after = match outcome {
                 Outcome::Delivered => {
@@ -179,6 +186,10 @@ impl Sender {
                 }
             };
             sent += 1;
+            if !closed && self.pauses.is_closed() {
+                // The shutdown came while the request was under way: the last attempt is the next.
+                continue;
+            }
             let now = Instant::now();
             let end_of = |delay| now.checked_add(delay).unwrap_or(now);
             // A pause of no length asks for nothing; trying at once would never end.
@@ -220,5 +231,42 @@ fn why(reason: DropReason) -> String {
         DropReason::Rejected(status) => format!("the endpoint answered {status}"),
         _ => "the endpoint did not take them within the retry budget and the retries allowed"
             .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn pauses_and_back_offs_have_a_budget_of_twelve_hours_each() {
+        let patience = Patience {
+            budget: 12 * HOUR,
+            max_retries: None,
+        };
+        let begun = Instant::now();
+        let mut waits = Waits::default();
+        let pause = Duration::from_secs(300);
+        let covers = |first: &mut _, now: Instant, wait| patience.covers(first, now, now + wait);
+        assert!(covers(&mut waits.pause, begun, pause));
+        assert!(covers(&mut waits.pause, begun + 11 * HOUR, pause));
+        // The other kind begins when it is first needed.
+        assert!(covers(&mut waits.back_off, begun + 11 * HOUR, pause));
+        assert!(!covers(&mut waits.pause, begun + 12 * HOUR, pause));
+        assert!(covers(&mut waits.back_off, begun + 22 * HOUR, pause));
+        assert!(!covers(&mut waits.back_off, begun + 23 * HOUR, pause));
+    }
+
+    #[test]
+    fn retries_are_counted_only_if_that_is_asked() {
+        let patience = |max_retries| Patience {
+            budget: HOUR,
+            max_retries,
+        };
+        assert!(patience(None).allows(u32::MAX));
+        assert!(patience(Some(2)).allows(2) && !patience(Some(2)).allows(3));
+        assert!(!patience(Some(0)).allows(1));
     }
 }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::batch::OpenBatch;
 use super::encode::{Encoder, MAX_EVENT_BYTES};
+use super::overflow::Losses;
 use super::queue::{CHUNK, Chunk, Queue};
 use super::sender::Sender;
 use super::spool::Spool;
@@ -61,6 +62,7 @@ pub(crate) struct Worker {
     encoder: Encoder,
     pace: Pace,
     spool: Option<Spool>,
+    spool_losses: Losses,
     /// The next events to become JSON.
     stretch: Chunk,
     open: OpenBatch,
@@ -108,6 +110,7 @@ impl Worker {
     ) -> Self {
         Self {
             spool,
+            spool_losses: Losses::new(Arc::clone(&sender.counters), DropReason::SpoolFull, "spool"),
             counters: Arc::clone(&sender.counters),
             queue,
             sender,
@@ -142,7 +145,7 @@ impl Worker {
             self.seal_if_due();
             self.answer();
             #[cfg(feature = "metrics")]
-            self.metrics.tell(self.counters.read());
+            self.metrics.tell(&self.counters);
             if (self.closing || orphaned) && self.waiters.is_empty() {
                 return;
             }
@@ -409,17 +412,9 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // Whatever ended the worker, no event is left without a fate.
         self.abandon();
-        let ledger = self.counters.read();
         #[cfg(feature = "metrics")]
-        self.metrics.tell(ledger);
-        tracing::info!(
-            emitted = ledger.emitted,
-            delivered = ledger.delivered,
-            pending = ledger.pending,
-            dropped = ledger.dropped.total(),
-            retries = ledger.retries,
-            "the tracker has ended"
-        );
+        self.metrics.tell(&self.counters);
+        self.counters.read().tell("the tracker has ended");
     }
 }
 

@@ -1,13 +1,13 @@
 //! A program that ends soon after it emitted events, in one of the ways in which programs end.
 //!
-//! Arguments: how (`return`, `panic`, `disk-full`), the endpoint, how many events, the spool's directory
+//! Arguments: how (`return`, `panic`, `disk-full`, `spill-full`), the endpoint, how many events, the spool's directory
 //! if there is one. Where it lives long enough it prints the ledger as JSON, and on stderr the log.
 
 use std::env;
 use std::error::Error;
 use std::time::Duration;
 
-use copilot_track::{CustomEvent, Tracker, User};
+use copilot_track::{CustomEvent, Overflow, Tracker, User};
 use copilot_track_tests::{capture_logs, captured_logs};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -23,6 +23,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let [directory] = directory {
         builder = builder.spool(directory.as_str());
     }
+    if how == "spill-full" {
+        builder = builder
+            .overflow(Overflow::SpillToDisk)
+            .max_queue_events(1_000);
+    }
     let tracker = builder.build()?;
     let user = User::known("123")?;
     for number in 0..count.parse::<u64>()? {
@@ -35,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // The tracker is dropped with the stack.
         "return" => {}
         "panic" => return Err(Box::<dyn Error>::from(unwound(tracker))),
-        "disk-full" => {
+        "disk-full" | "spill-full" => {
             let ledger = tracker.shutdown_blocking(Duration::from_secs(60)).ledger;
             println!("{}", serde_json::to_string(&ledger)?);
             eprintln!("{}", captured_logs().join("\n"));

@@ -6,5 +6,8 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod disk;
 mod kills;
+mod letters;
 mod restarts;
+mod spill;

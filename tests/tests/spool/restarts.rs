@@ -1,10 +1,10 @@
 //! A tracker ends and another goes on.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use copilot_track::testing::TestTracker;
-use copilot_track::{ConfigError, Content, Spool, Tracker};
+use copilot_track::{ConfigError, Content, Spool, TrackEvent as _, Tracker};
 use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Recorded, Script, note, quick, user};
 use tempfile::tempdir;
 
@@ -145,4 +145,59 @@ fn hidden_content_never_reaches_the_disk() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("secret"));
     }
+}
+
+#[test]
+fn another_key_takes_over_what_is_left() {
+    let directory = tempdir().unwrap();
+    let down = FaultServer::start(Script::always(Behaviour::Hang));
+    let old = quick(&down)
+        .write_key("old-key")
+        .spool(directory.path())
+        .build()
+        .unwrap();
+    old.track(&user(), note(1));
+    down.wait_for_requests(1);
+    assert_eq!(
+        old.shutdown_blocking(Duration::ZERO).ledger.pending,
+        1,
+        "it is left on disk"
+    );
+    drop(old);
+    // Keys are changed, sources are moved: whoever opens the spool says where its events go.
+    let server = FaultServer::well();
+    let new = quick(&server)
+        .write_key("new-key")
+        .spool(directory.path())
+        .build()
+        .unwrap();
+    assert!(new.shutdown_blocking(PATIENCE).is_all_delivered());
+    let log = server.log();
+    assert_eq!(log.requests[0].basic_auth().unwrap().0, "new-key");
+    assert_eq!(log.accepted(), 1);
+}
+
+#[test]
+fn a_clock_that_goes_backwards_changes_neither_order_nor_times() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let at = |number: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000 - number);
+    for half in [0, 10] {
+        let tracker = quick(&server).spool(directory.path()).build().unwrap();
+        let conversation = tracker.conversation(user());
+        for number in half..half + 10 {
+            conversation.track(note(number).timestamp(at(number)));
+        }
+        let report = tracker.shutdown_blocking(Duration::ZERO);
+        assert_eq!(report.ledger.pending, half + 10, "{report}");
+    }
+    let test = recover(directory.path());
+    assert_eq!(numbers(&test), (0..20).collect::<Vec<_>>());
+    let times: Vec<_> = test
+        .events()
+        .iter()
+        .map(|event| event.json()["timestamp"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(times.iter().rev().is_sorted(), "{times:?}");
+    assert_eq!(times[0], "2033-05-18T03:33:20Z");
 }

@@ -1,10 +1,12 @@
 //! Events on disk until their fate is known.
 //!
-//! What becomes JSON is staged in memory and written together with others. Batches are filled from
-//! what is staged and, after an outage or a restart, from the file. An event is removed when its
+//! What becomes JSON is staged in memory and written together with others: at once, or only when
+//! memory has no more room for it. Batches are filled from what is staged and, after an outage or a
+//! restart, from the file, which always holds older events than memory. An event is removed when its
 //! fate is known; a crash in between sends it again under the same envelope id.
 
 mod policy;
+mod staged;
 mod store;
 
 use std::collections::VecDeque;
@@ -14,18 +16,27 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use self::staged::Staged;
 use self::store::Store;
 pub(crate) use self::store::{Found, OpenError};
 use crate::content::{Content, Policy};
 use crate::privacy::Masker;
 use crate::spool_config::Spool as Config;
 
-/// More is not staged while the disk refuses to take it; the queue's bounds hold then.
+/// More is not staged while the disk refuses to take it; the queue's bounds hold then. Nor is more
+/// written in one step when memory overflows, since requests under way wait for it.
 const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
 /// A disk that fails is left alone for so long: opening the file anew reads all of it.
 const REST: Duration = Duration::from_secs(5);
 /// So many records are read at a time.
 const READ_AHEAD: usize = 512;
+
+/// How much stays in memory before it goes to disk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
 
 /// An event as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +46,12 @@ pub(crate) struct Record {
     /// The properties that hold what was said, a line each.
     pub(crate) said: String,
     pub(crate) json: Bytes,
+}
+
+impl Record {
+    fn memory(&self) -> usize {
+        size_of::<Self>() + self.json.len() + self.said.len()
+    }
 }
 
 /// An event that is to be sent.
@@ -54,17 +71,16 @@ pub(crate) struct Spool {
     /// The policy now: what was written under a laxer one is made to fit.
     content: Content,
     masker: Arc<Masker>,
+    /// Where events go to disk only when memory is full.
+    spill_above: Option<Limit>,
     /// Not yet on disk.
-    staged: VecDeque<(u64, Record)>,
-    staged_bytes: usize,
+    staged: Staged,
     /// Settled, and still on disk.
     removed: Vec<u64>,
     /// Read from disk, not yet handed out.
     ahead: VecDeque<(u64, Record)>,
     /// The next to be handed out.
     cursor: u64,
-    /// The next to be given.
-    next: u64,
     /// Bytes that wait, on disk or staged.
     bytes: u64,
     committed_at: Instant,
@@ -73,9 +89,10 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// Opens a spool. Says what it holds, and where a damaged file was put.
+    /// Opens a spool; with `spill_above`, events go to disk only beyond that. Says what it holds, and where a damaged file was put.
     pub(crate) fn open(
         config: Config,
+        spill_above: Option<Limit>,
         content: Content,
         masker: Arc<Masker>,
     ) -> Result<(Self, Found, Option<PathBuf>), OpenError> {
@@ -85,12 +102,11 @@ impl Spool {
             config,
             content,
             masker,
-            staged: VecDeque::new(),
-            staged_bytes: 0,
+            spill_above,
+            staged: Staged::from(found.next),
             removed: Vec::new(),
             ahead: VecDeque::new(),
             cursor: found.first,
-            next: found.next,
             bytes: found.bytes,
             committed_at: Instant::now(),
             failing: false,
@@ -99,9 +115,19 @@ impl Spool {
         Ok((spool, found, damaged))
     }
 
-    /// Whether events can be added: not while the disk takes none.
+    /// Whether events can be added: not while the disk takes none that it should.
     pub(crate) fn is_open(&self) -> bool {
-        self.staged_bytes < MAX_STAGED_BYTES
+        match self.spill_above {
+            None => self.staged.bytes() < MAX_STAGED_BYTES,
+            Some(limit) => {
+                self.staged.bytes() < limit.bytes && self.staged.waiting() < limit.events
+            }
+        }
+    }
+
+    /// Whether memory is full, and the disk that should take what is there takes nothing for now.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.spill_above.is_some() && self.failing && !self.is_open()
     }
 
     /// Whether an event of so many bytes may be added.
@@ -109,17 +135,20 @@ impl Spool {
         self.bytes.saturating_add(bytes as u64) <= self.config.max_bytes
     }
 
+    /// Whether a time in which there was no room is over.
+    pub(crate) fn is_roomy(&self) -> bool {
+        self.bytes <= self.config.max_bytes / 2
+    }
+
     /// Adds an event.
     pub(crate) fn add(&mut self, record: Record) {
-        self.staged_bytes += record.json.len();
         self.bytes += record.json.len() as u64;
-        self.staged.push_back((self.next, record));
-        self.next += 1;
+        self.staged.push(record);
     }
 
     /// The number that the next event will get.
     pub(crate) fn next_number(&self) -> u64 {
-        self.next
+        self.staged.next()
     }
 
     /// The number of the first event that was not handed out.
@@ -129,7 +158,7 @@ impl Spool {
 
     /// The number below which everything is on disk, or has left it.
     pub(crate) fn committed(&self) -> u64 {
-        self.staged.front().map_or(self.next, |(number, _)| *number)
+        self.staged.first()
     }
 
     /// Hands out the next event to be sent. `None` also while the disk cannot be read.
@@ -161,8 +190,7 @@ impl Spool {
         let (number, record) = if let Some(read) = self.ahead.pop_front() {
             read
         } else {
-            let index = usize::try_from(self.cursor.checked_sub(committed)?).ok()?;
-            self.staged.get(index)?.clone()
+            (self.cursor, self.staged.get(self.cursor)?.clone())
         };
         self.cursor = number + 1;
         let size = record.json.len();
@@ -184,78 +212,63 @@ impl Spool {
     /// The fate of an event of so many bytes is known.
     pub(crate) fn remove(&mut self, number: u64, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes as u64);
-        self.removed.push(number);
+        if !self.staged.settle(number) {
+            self.removed.push(number);
+        }
     }
 
-    /// Writes what is staged if there is a pause to do so, or it is time.
-    pub(crate) fn commit_if_due(&mut self, pause: bool) {
-        // Removals can wait, and a disk that fails gets a rest.
-        let soon = pause && !self.staged.is_empty() && !self.failing;
+    /// Writes what should be on disk by now: all if someone waits for that, or if there is a pause
+    /// to do so or it is time; of what stays in memory, what exceeds its limit.
+    pub(crate) fn commit_if_due(&mut self, wanted: bool, pause: bool) {
         let interval = if self.failing {
+            // A disk that fails gets a rest.
             self.config.commit_interval.max(REST)
         } else {
             self.config.commit_interval
         };
-        if soon || self.committed_at.elapsed() >= interval {
-            self.commit();
+        let due = self.committed_at.elapsed() >= interval;
+        let spills = self.spill_above.filter(|_| !wanted);
+        let (soon, end) = match spills {
+            None => (wanted || pause, self.staged.next()),
+            Some(_) if self.is_open() => (false, self.staged.first()),
+            Some(Limit { events, bytes }) => {
+                let bytes = (bytes / 2).clamp(1, MAX_STAGED_BYTES);
+                (true, self.staged.end_of(bytes, events.div_ceil(2)))
+            }
+        };
+        // Removals alone can wait.
+        if due || (soon && !self.failing && end > self.staged.first()) {
+            self.commit_below(end);
         }
     }
 
-    /// Writes what is staged.
+    /// Writes all that is staged.
     pub(crate) fn commit(&mut self) {
-        if self.staged.is_empty() && self.removed.is_empty() {
+        self.commit_below(self.staged.next());
+    }
+
+    fn commit_below(&mut self, end: u64) {
+        if end <= self.staged.first() && self.removed.is_empty() {
             return;
         }
         self.committed_at = Instant::now();
         self.removed.sort_unstable();
-        let removed = &self.removed;
-        let gone = |number: &u64| removed.binary_search(number).is_ok();
-        // What was settled before it was written never touches the disk.
-        let added = self
-            .staged
-            .iter()
-            .filter(|(number, _)| !gone(number))
-            .map(|(number, record)| (*number, record));
-        let written = self.committed();
-        let on_disk = removed.iter().copied().filter(|number| *number < written);
-        match self.store.commit(added, on_disk) {
+        let removed = self.removed.iter().copied();
+        match self.store.commit(self.staged.below(end), removed) {
             Ok(()) => {
-                self.staged.clear();
-                self.staged_bytes = 0;
+                self.staged.written(end);
                 self.removed.clear();
                 if std::mem::take(&mut self.failing) {
                     tracing::info!("the spool is written again");
                 }
             }
-            Err(error) => {
-                self.fails(&error);
-                self.forget_settled();
-            }
-        }
-    }
-
-    /// While the disk takes nothing, what is settled must not keep others from being staged.
-    pub(crate) fn forget_settled(&mut self) {
-        if !self.failing {
-            return;
-        }
-        self.removed.sort_unstable();
-        while let Some((number, record)) = self.staged.front() {
-            if *number >= self.cursor || self.removed.binary_search(number).is_err() {
-                break;
-            }
-            self.staged_bytes -= record.json.len();
-            self.staged.pop_front();
+            Err(error) => self.fails(&error),
         }
     }
 
     /// How many events have no fate yet and are not on disk.
     pub(crate) fn unwritten(&self) -> u64 {
-        let waits = |number: &u64| !self.removed.contains(number);
-        self.staged
-            .iter()
-            .filter(|(number, _)| waits(number))
-            .count() as u64
+        self.staged.waiting() as u64
     }
 
     fn fails(&mut self, error: &redb::Error) {

@@ -15,7 +15,7 @@ fn open(directory: &std::path::Path) -> (Spool, Found) {
 }
 
 fn open_with(config: Config, content: Content) -> (Spool, Found) {
-    let (spool, found, damaged) = Spool::open(config, content, Arc::default()).unwrap();
+    let (spool, found, damaged) = Spool::open(config, None, content, Arc::default()).unwrap();
     assert_eq!(damaged, None);
     (spool, found)
 }
@@ -100,7 +100,12 @@ fn it_is_bounded_in_bytes() {
 fn one_tracker_at_a_time_uses_a_directory() {
     let directory = tempfile::tempdir().unwrap();
     let _first = open(directory.path());
-    let second = Spool::open(Config::new(directory.path()), Content::Full, Arc::default());
+    let second = Spool::open(
+        Config::new(directory.path()),
+        None,
+        Content::Full,
+        Arc::default(),
+    );
     assert!(matches!(second, Err(OpenError::InUse)));
 }
 
@@ -123,8 +128,13 @@ fn a_damaged_file_is_put_aside() {
         let mut file = fs::read(&path).unwrap();
         damage(&mut file);
         fs::write(&path, &file).unwrap();
-        let (mut spool, found, aside) =
-            Spool::open(Config::new(directory.path()), Content::Full, Arc::default()).unwrap();
+        let (mut spool, found, aside) = Spool::open(
+            Config::new(directory.path()),
+            None,
+            Content::Full,
+            Arc::default(),
+        )
+        .unwrap();
         assert_eq!(fs::read(aside.unwrap()).unwrap(), file);
         assert_eq!(found, Found::default());
         spool.add(record("new"));
@@ -140,6 +150,7 @@ fn a_directory_that_cannot_be_made_is_an_error() {
     fs::write(&file, "").unwrap();
     let result = Spool::open(
         Config::new(file.join("below")),
+        None,
         Content::Full,
         Arc::default(),
     );
@@ -171,8 +182,165 @@ fn a_pause_or_the_interval_is_the_time_to_write() {
     let config = Config::new(directory.path()).commit_interval(Duration::from_secs(1));
     let (mut spool, _) = open_with(config, Content::Full);
     spool.add(record("a"));
-    spool.commit_if_due(false);
+    spool.commit_if_due(false, false);
     assert_eq!(spool.committed(), 0);
-    spool.commit_if_due(true);
+    spool.commit_if_due(false, true);
     assert_eq!(spool.committed(), 1);
+}
+
+/// A spool that keeps four events in memory.
+fn spilling(directory: &std::path::Path) -> Spool {
+    let limit = Limit {
+        events: 4,
+        bytes: 1_000_000,
+    };
+    let config = Config::new(directory).commit_interval(Duration::ZERO);
+    Spool::open(config, Some(limit), Content::Full, Arc::default())
+        .unwrap()
+        .0
+}
+
+#[test]
+fn nothing_is_written_while_memory_has_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut spool = spilling(directory.path());
+    for n in 0..100 {
+        spool.add(record(&n.to_string()));
+        let next = spool.take().unwrap();
+        spool.commit_if_due(false, true);
+        spool.remove(next.number, next.size);
+    }
+    spool.add(record("waits"));
+    spool.commit_if_due(false, true);
+    assert!(spool.is_open() && !spool.is_stuck());
+    drop(spool);
+    assert_eq!(open(directory.path()).1, Found::default());
+}
+
+#[test]
+fn the_oldest_go_to_disk_and_come_back_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut spool = spilling(directory.path());
+    let in_flight = {
+        spool.add(record("0"));
+        spool.take().unwrap()
+    };
+    for n in 1..10 {
+        spool.add(record(&n.to_string()));
+        if !spool.is_open() {
+            spool.commit_if_due(false, true);
+            assert!(spool.is_open());
+        }
+    }
+    assert_eq!(spool.committed(), 8);
+    assert_eq!(spool.unwritten(), 2);
+    // The one that was under way has been written, too, and leaves the disk when it is settled.
+    spool.remove(in_flight.number, in_flight.size);
+    let all: Vec<_> = (1..10).map(|n| n.to_string()).collect();
+    assert_eq!(take_all(&mut spool), all);
+    // What was left is written when someone waits for it.
+    spool.commit_if_due(true, false);
+    assert_eq!(spool.unwritten(), 0);
+    drop(spool);
+    let (mut spool, found) = open(directory.path());
+    assert_eq!(found.events, 9);
+    assert_eq!(take_all(&mut spool), all);
+}
+
+#[test]
+fn a_file_of_a_newer_format_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(open(directory.path()));
+    let path = directory.path().join("events.redb");
+    let meta: redb::TableDefinition<'_, &str, u64> = redb::TableDefinition::new("meta");
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut table = transaction.open_table(meta).unwrap();
+    assert_eq!(table.insert("format", 2).unwrap().unwrap().value(), 1);
+    drop(table);
+    transaction.commit().unwrap();
+    drop(database);
+    let config = Config::new(directory.path());
+    let result = Spool::open(config, None, Content::Full, Arc::default());
+    assert!(matches!(result, Err(OpenError::Newer)));
+    // Neither put aside nor written to.
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_vanishes_is_made_anew_with_all_that_was_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut spool, _) = open(&below);
+    for n in 0..3000 {
+        spool.add(record(&n.to_string()));
+    }
+    spool.commit();
+    let next = spool.take().unwrap();
+    fs::remove_dir_all(&below).unwrap();
+    spool.remove(next.number, next.size);
+    spool.add(record("3000"));
+    spool.commit();
+    drop(spool);
+    let (mut spool, _) = open(&below);
+    let all: Vec<_> = (1..=3000).map(|n| n.to_string()).collect();
+    assert_eq!(take_all(&mut spool), all);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_cannot_be_made_anew_loses_nothing_of_what_was_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut spool, _) = open(&below);
+    spool.add(record("0"));
+    spool.commit();
+    fs::remove_dir_all(&below).unwrap();
+    fs::write(&below, "in its place").unwrap();
+    spool.add(record("1"));
+    spool.commit();
+    assert_eq!((spool.committed(), spool.unwritten()), (1, 1));
+    assert_eq!(take_all(&mut spool), ["0", "1"]);
+    fs::remove_file(&below).unwrap();
+    spool.commit();
+    drop(spool);
+    let (mut spool, _) = open(&below);
+    assert_eq!(take_all(&mut spool), ["0", "1"]);
+}
+
+#[test]
+fn a_store_that_is_first_seen_later_is_not_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    for n in 0..5 {
+        spool.add(record(&n.to_string()));
+    }
+    spool.commit();
+    drop(spool);
+    let mut spool = Spool {
+        store: Store::unseen(directory.path()),
+        config: Config::new(directory.path()),
+        spill_above: None,
+        content: Content::Full,
+        masker: Arc::default(),
+        staged: Staged::from(0),
+        removed: Vec::new(),
+        ahead: VecDeque::new(),
+        cursor: 0,
+        bytes: 0,
+        committed_at: Instant::now(),
+        failing: false,
+        unreadable_since: None,
+    };
+    spool.add(record("5"));
+    spool.add(record("6"));
+    spool.commit();
+    // It sends its own; those that were there wait for the next start.
+    assert_eq!(take_all(&mut spool), ["5", "6"]);
+    spool.remove(0, 1);
+    spool.commit();
+    drop(spool);
+    let (mut spool, _) = open(directory.path());
+    assert_eq!(take_all(&mut spool), ["0", "1", "2", "3", "4", "6"]);
 }

@@ -39,7 +39,12 @@ impl Worker {
         let staging = self.queue.has_backlog() && self.spool.as_ref().is_some_and(Spool::is_open);
         if let Some(spool) = &mut self.spool {
             // A pause is the time to write; else the interval says when.
-            spool.commit_if_due(wanted || !staging);
+            spool.commit_if_due(wanted, !staging);
+            if spool.is_roomy() {
+                self.spool_losses.end();
+            }
+            // Whoever waits for the disk to make room need not wait for one that takes nothing.
+            self.queue.expect_room(!spool.is_stuck());
         }
         more || staging
     }
@@ -71,8 +76,7 @@ impl Worker {
                             json: json.into(),
                         });
                     } else {
-                        let why = "more events wait on disk than the spool may hold";
-                        self.counters.lost(DropReason::SpoolFull, 1, why);
+                        self.spool_losses.count();
                     }
                 }
                 Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
@@ -103,11 +107,16 @@ impl Worker {
             for &(number, size) in settled {
                 spool.remove(number, size);
             }
-            spool.forget_settled();
         }
     }
 
     pub(super) fn leave_on_disk(&mut self) {
+        if let Some(spool) = &mut self.spool
+            && !spool.is_open()
+        {
+            // Writing makes room for what is not even staged.
+            spool.commit();
+        }
         self.stage(usize::MAX);
         self.sending.abort_all();
         for (_, batch) in std::mem::take(&mut self.in_flight) {

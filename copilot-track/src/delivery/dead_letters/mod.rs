@@ -1,17 +1,23 @@
-//! Events that will never be delivered, kept for a person to look at.
+//! Events that will never be delivered, kept for a person to look at, and to send again.
+
+mod aside;
+mod read;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+pub(crate) use self::aside::Aside;
+pub(crate) use self::read::{Letter, Letters, Line};
 use super::batch::Batch;
 use super::timestamps::format_timestamp;
+use crate::content::Content;
 use crate::ledger::DropReason;
 
 /// A file that has grown so large becomes the old one, in place of an older one.
@@ -21,29 +27,48 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct DeadLetters {
     path: PathBuf,
+    /// The policy that the events went through at least.
+    content: Content,
+    /// Whether letters survive a loss of power.
+    durable: bool,
     max_bytes: u64,
     file: Mutex<Option<File>>,
-    failed: AtomicBool,
+    failures: AtomicU64,
 }
 
-/// One line.
+/// One line, as it is written.
 #[derive(Serialize)]
-struct Letter<'a> {
+struct Written<'a> {
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     at: &'a str,
+    content: Content,
     event: &'a RawValue,
 }
 
 impl DeadLetters {
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf, content: Content, durable: bool) -> Self {
         Self {
             path,
+            content,
+            durable,
             max_bytes: MAX_FILE_BYTES,
             file: Mutex::new(None),
-            failed: AtomicBool::new(false),
+            failures: AtomicU64::new(0),
         }
+    }
+
+    /// How often letters could not be written.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Lets `work` have the file, which is not open meanwhile.
+    pub(crate) fn while_closed<T>(&self, work: impl FnOnce() -> T) -> T {
+        let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
+        work()
     }
 
     /// Adds the events of a batch, of which the ledger knows already.
@@ -58,10 +83,11 @@ impl DeadLetters {
             let Ok(event) = serde_json::from_slice(event) else {
                 continue;
             };
-            let letter = Letter {
+            let letter = Written {
                 reason: reason.name(),
                 status,
                 at: &at,
+                content: self.content,
                 event,
             };
             if serde_json::to_writer(&mut lines, &letter).is_ok() {
@@ -69,7 +95,7 @@ impl DeadLetters {
             }
         }
         if let Err(error) = self.write(&lines)
-            && !self.failed.swap(true, Ordering::Relaxed)
+            && self.failures.fetch_add(1, Ordering::Relaxed) == 0
         {
             tracing::warn!(
                 %error,
@@ -91,6 +117,10 @@ impl DeadLetters {
             file = open(&self.path)?;
         }
         file.write_all(lines)?;
+        if self.durable {
+            // They leave the spool now.
+            file.sync_data()?;
+        }
         *slot = Some(file);
         Ok(())
     }
@@ -100,7 +130,19 @@ fn open(path: &Path) -> io::Result<File> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
-    OpenOptions::new().create(true).append(true).open(path)
+    let mut options = OpenOptions::new();
+    let mut file = options.create(true).read(true).append(true).open(path)?;
+    // A process that was killed, or a full disk, can have left half a line: what comes is no part of
+    // it.
+    if file.metadata()?.len() > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok(file)
 }
 
 /// `letters.jsonl` → `letters.jsonl.old`
@@ -125,6 +167,10 @@ mod tests {
         open.seal("2026-01-01T00:00:00Z")
     }
 
+    fn letters(path: &Path) -> DeadLetters {
+        DeadLetters::new(path.to_owned(), Content::Full, true)
+    }
+
     fn lines(path: &Path) -> Vec<Value> {
         let text = fs::read_to_string(path).unwrap();
         let line = |line| serde_json::from_str(line).unwrap();
@@ -135,7 +181,7 @@ mod tests {
     fn a_line_has_the_event_and_the_reason() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("new").join("letters.jsonl");
-        let letters = DeadLetters::new(path.clone());
+        let letters = letters(&path);
         letters.add(&batch(&[json!({"a": 1})]), DropReason::Rejected(400));
         letters.add(
             &batch(&[json!({"b": 2}), json!({"c": 3})]),
@@ -160,7 +206,7 @@ mod tests {
         let path = directory.path().join("letters.jsonl");
         let letters = DeadLetters {
             max_bytes: 1,
-            ..DeadLetters::new(path.clone())
+            ..letters(&path)
         };
         for n in 0..3 {
             letters.add(&batch(&[json!({ "n": n })]), DropReason::Expired);
@@ -170,10 +216,22 @@ mod tests {
     }
 
     #[test]
+    fn half_a_line_spoils_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("letters.jsonl");
+        fs::write(&path, "{\"reason\":\"rej").unwrap();
+        letters(&path).add(&batch(&[json!({"a": 1})]), DropReason::Expired);
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[1].starts_with(r#"{"reason":"expired""#), "{text}");
+    }
+
+    #[test]
     fn a_file_that_cannot_be_written_is_no_panic() {
         let directory = tempfile::tempdir().unwrap();
-        let letters = DeadLetters::new(directory.path().to_owned());
+        let letters = letters(directory.path());
         letters.add(&batch(&[json!({})]), DropReason::Expired);
-        assert!(letters.failed.load(Ordering::Relaxed));
+        assert_eq!(letters.failures(), 1);
     }
 }

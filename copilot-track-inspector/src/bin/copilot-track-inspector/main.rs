@@ -1,0 +1,60 @@
+//! The program: a server with a page, or a terminal that watches one.
+
+mod options;
+mod serve;
+mod tail;
+
+use std::{
+    env,
+    error::Error,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use crate::options::Asked;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let asked = match options::parse(env::args_os().skip(1)) {
+        Ok(asked) => asked,
+        Err(error) => {
+            eprintln!("copilot-track-inspector: {error}\nTry `copilot-track-inspector --help`.");
+            return ExitCode::from(2);
+        }
+    };
+    match run(asked).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("copilot-track-inspector: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(asked: Asked) -> Result<(), Box<dyn Error>> {
+    match asked {
+        Asked::Serve(builder) => serve::run(*builder).await,
+        Asked::Tail(options) => tail::run(options).await,
+        Asked::Help => Ok(writeln!(io::stdout(), "{}", options::HELP)?),
+        Asked::Version => Ok(writeln!(
+            io::stdout(),
+            "copilot-track-inspector {}",
+            env!("CARGO_PKG_VERSION")
+        )?),
+    }
+}
+
+/// Whoever reads our output has read enough; that is no failure.
+fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The person presses Ctrl-C. Where that cannot be told, it never happens.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,312 @@
+//! Events as lines. What comes from outside cannot reach the terminal's controls.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde_json::Value;
+
+/// How much of a text is printed, in characters.
+const PRINTED: usize = 400;
+
+const BOLD: &str = "1";
+const FAINT: &str = "2";
+const RED: &str = "31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const CYAN: &str = "36";
+
+pub(crate) struct Printer {
+    json: bool,
+    colored: bool,
+    /// The conversation whose heading was printed last.
+    conversation: Option<String>,
+}
+
+impl Printer {
+    pub(crate) fn stdout(json: bool) -> Self {
+        Self {
+            json,
+            colored: !json
+                && io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()),
+            conversation: None,
+        }
+    }
+
+    pub(crate) fn event(&mut self, event: &Value) -> io::Result<()> {
+        let text = if self.json {
+            format!("{event}\n")
+        } else {
+            self.lines(event)
+        };
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// A word of what is no event. Pipes get it beside the lines of JSON.
+    pub(crate) fn notice(&mut self, text: &str) -> io::Result<()> {
+        if self.json {
+            eprintln!("{text}");
+            return Ok(());
+        }
+        self.conversation = None;
+        writeln!(
+            io::stdout(),
+            "{}",
+            self.styled(FAINT, &format!("── {text}"))
+        )
+    }
+
+    fn lines(&mut self, event: &Value) -> String {
+        let mut lines = String::new();
+        let conversation = field(event, "conversationId");
+        if self.conversation.as_deref() != Some(&conversation) {
+            lines.push_str(&self.heading(&conversation, event));
+            self.conversation = Some(conversation);
+        }
+        let time = field(event, "receivedAt")
+            .get(11..19)
+            .unwrap_or_default()
+            .to_owned();
+        let (color, what, told) = told(event);
+        let (time, what) = (
+            self.styled(FAINT, &time),
+            self.styled(color, &format!("{what:>10}")),
+        );
+        lines.extend([&time, " ", &what, " ", &told]);
+        let retries = event
+            .pointer("/delivery/retryCount")
+            .and_then(Value::as_u64)
+            .unwrap_or(0);
+        if retries > 0 {
+            lines.push_str(&self.styled(YELLOW, &format!("  (retry {retries})")));
+        }
+        lines.push('\n');
+        let findings = event.pointer("/verdict/findings").and_then(Value::as_array);
+        for finding in findings.into_iter().flatten() {
+            let severity = field(finding, "severity");
+            let color = match severity.as_str() {
+                "error" => RED,
+                "warning" => YELLOW,
+                _ => continue,
+            };
+            let text = format!("{severity}: {}", field(finding, "message"));
+            lines.extend([&" ".repeat(20), &self.styled(color, &text), "\n"]);
+        }
+        lines
+    }
+
+    fn heading(&self, conversation: &str, event: &Value) -> String {
+        let user = [field(event, "userId"), field(event, "anonymousId")];
+        let user = user
+            .iter()
+            .find(|id| !id.is_empty())
+            .map_or_else(String::new, |id| format!(" · {id}"));
+        let title = if conversation.is_empty() {
+            "outside conversations".to_owned()
+        } else {
+            format!("conversation {conversation}{user}")
+        };
+        format!("\n{}\n", self.styled(BOLD, &format!("── {title}")))
+    }
+
+    fn styled(&self, style: &str, text: &str) -> String {
+        if self.colored {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Its colour, who or what, and what of it.
+fn told(event: &Value) -> (&'static str, String, String) {
+    let property = |name: &str| {
+        event
+            .get("properties")
+            .and_then(|all| all.get(name))
+            .map_or_else(String::new, shown_value)
+    };
+    let said = || {
+        let whole = event.get("textBytes").and_then(Value::as_u64);
+        let text = field(event, "text");
+        let cut = whole
+            .filter(|whole| *whole > 4096)
+            .map_or_else(String::new, |whole| format!(" ({whole} bytes)"));
+        format!("“{text}”{cut}")
+    };
+    let role = |default: &str| {
+        let role = property("role");
+        if role.is_empty() {
+            default.to_owned()
+        } else {
+            role
+        }
+    };
+    let name = field(event, "event");
+    let (color, what, told) = match name.as_str() {
+        "Conversation Started" => (FAINT, "started".into(), String::new()),
+        "Message Sent" => (CYAN, role("customer"), said()),
+        "Message Received" => (GREEN, role("agent"), said()),
+        "Conversation Ended" => (
+            FAINT,
+            "ended".into(),
+            match property("message_count") {
+                count if count.is_empty() => String::new(),
+                count => format!("after {count} messages"),
+            },
+        ),
+        "Action Invoked" => (
+            YELLOW,
+            "tool".into(),
+            format!("{} · {}", property("type"), property("action")),
+        ),
+        "Media Generated" => (
+            YELLOW,
+            "media".into(),
+            format!("{}/{}", property("type"), property("sub_type")),
+        ),
+        "Component Loaded" | "Custom Component Loaded" => {
+            (YELLOW, "component".into(), property("type"))
+        }
+        "Feedback Submitted" => (YELLOW, "feedback".into(), property("rating")),
+        "" => {
+            let kind = field(event, "type");
+            let user = format!("{} {}", field(event, "userId"), field(event, "anonymousId"));
+            (
+                BOLD,
+                if kind.is_empty() { "?".into() } else { kind },
+                user.trim().to_owned(),
+            )
+        }
+        _ => (
+            BOLD,
+            "track".into(),
+            format!(
+                "{name} {}",
+                event
+                    .get("properties")
+                    .map_or_else(String::new, shown_value)
+            ),
+        ),
+    };
+    (color, what, told)
+}
+
+/// A member as text that is safe to show.
+fn field(value: &Value, name: &str) -> String {
+    value
+        .get(name)
+        .and_then(Value::as_str)
+        .map_or_else(String::new, shown)
+}
+
+fn shown_value(value: &Value) -> String {
+    match value {
+        Value::String(text) => shown(text),
+        other => shown(&other.to_string()),
+    }
+}
+
+/// Text from outside: line breaks become spaces, other controls, and what turns the direction of a
+/// line, are spelt out, and what is too long is cut.
+fn shown(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut shown = String::new();
+    for c in chars.by_ref().take(PRINTED) {
+        match c {
+            '\n' | '\r' | '\t' => shown.push(' '),
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                shown.extend(c.escape_unicode());
+            }
+            c if c.is_control() => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    let rest = chars.count();
+    if rest > 0 {
+        shown.extend(["… (", &rest.to_string(), " more characters)"]);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn printer(colored: bool) -> Printer {
+        Printer {
+            json: false,
+            colored,
+            conversation: None,
+        }
+    }
+
+    #[test]
+    fn nothing_from_outside_reaches_the_terminals_controls() {
+        let evil = "\x1b[2J\u{9b}31m\u{7}\u{202e}a\nb";
+        let event = json!({
+            "type": "track", "event": "Message Sent", "conversationId": evil, "userId": evil,
+            "receivedAt": "2026-01-02T03:04:05.678Z", "text": evil, "properties": {"role": evil},
+            "verdict": {"findings": [{"severity": "error", "message": evil}]},
+        });
+        let lines = printer(false).lines(&event);
+        assert!(
+            lines.chars().all(|c| c == '\n' || !c.is_control()),
+            "{lines:?}"
+        );
+        assert!(!lines.contains('\u{202e}'));
+        assert!(lines.contains("“\\u{1b}[2J"), "{lines}");
+        assert_eq!(lines.lines().count(), 4, "{lines}");
+    }
+
+    #[test]
+    fn a_conversation_has_one_heading_and_an_event_a_line() {
+        let event = |name: &str, conversation: &str, properties: Value| {
+            json!({"type": "track", "event": name, "conversationId": conversation, "userId": "u",
+                   "receivedAt": "2026-01-02T03:04:05.678Z", "text": "hi", "properties": properties,
+                   "delivery": {"retryCount": 2}})
+        };
+        let mut printer = printer(false);
+        let mut all = String::new();
+        for (name, conversation, properties) in [
+            ("Message Sent", "c1", json!({})),
+            (
+                "Action Invoked",
+                "c1",
+                json!({"type": "Inventory", "action": "check"}),
+            ),
+            ("Message Received", "c2", json!({"role": "ai_agent"})),
+        ] {
+            all.push_str(&printer.lines(&event(name, conversation, properties)));
+        }
+        assert_eq!(
+            all,
+            "\n── conversation c1 · u\n\
+             03:04:05   customer “hi”  (retry 2)\n\
+             03:04:05       tool Inventory · check  (retry 2)\n\
+             \n── conversation c2 · u\n\
+             03:04:05   ai_agent “hi”  (retry 2)\n"
+        );
+    }
+
+    #[test]
+    fn strange_events_are_lines_too() {
+        for event in [
+            json!({}),
+            json!({"type": 5, "properties": [1]}),
+            json!({"type": "request", "event": null}),
+        ] {
+            assert!(printer(true).lines(&event).ends_with('\n'));
+        }
+        assert_eq!(
+            shown(&"日".repeat(402))
+                .chars()
+                .filter(|c| *c == '日')
+                .count(),
+            PRINTED
+        );
+    }
+}

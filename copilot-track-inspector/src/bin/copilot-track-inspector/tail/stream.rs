@@ -1,0 +1,129 @@
+//! Server-sent events over HTTP.
+
+use std::{collections::VecDeque, error::Error};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::{Request, body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+/// The most bytes of a message; the server's are far smaller.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// One server-sent event.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) event: String,
+    pub(crate) data: Value,
+}
+
+/// An open stream.
+pub(crate) struct Stream {
+    body: Incoming,
+    parser: Parser,
+    ready: VecDeque<Message>,
+}
+
+impl Stream {
+    /// Connects, and begins behind an event.
+    pub(crate) async fn open(
+        authority: &str,
+        after: Option<u64>,
+        raw: bool,
+    ) -> Result<Self, Box<dyn Error>> {
+        let stream = TcpStream::connect(authority).await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        // How it ends shows in the body.
+        tokio::spawn(connection);
+        let after = after.map_or_else(String::new, |after| format!("&after={after}"));
+        let request = Request::get(format!("/api/live?raw={}{after}", u8::from(raw)))
+            .header("host", authority)
+            .header("accept", "text/event-stream")
+            .body(Empty::<Bytes>::new())?;
+        let response = sender.send_request(request).await?;
+        if response.status() != 200 {
+            return Err(format!("it answers {}", response.status()).into());
+        }
+        Ok(Self {
+            body: response.into_body(),
+            parser: Parser::default(),
+            ready: VecDeque::new(),
+        })
+    }
+
+    /// The next message; nothing once the connection has ended.
+    pub(crate) async fn next(&mut self) -> Option<Message> {
+        loop {
+            if let Some(message) = self.ready.pop_front() {
+                return Some(message);
+            }
+            let frame = self.body.frame().await?.ok()?;
+            if let Ok(data) = frame.into_data() {
+                self.ready.extend(self.parser.push(&data)?);
+            }
+        }
+    }
+}
+
+/// Bytes → messages, wherever the bytes are cut.
+#[derive(Debug, Default)]
+struct Parser {
+    rest: Vec<u8>,
+}
+
+impl Parser {
+    /// The messages that are whole now; nothing, if one is too long.
+    fn push(&mut self, bytes: &[u8]) -> Option<Vec<Message>> {
+        // The end of a message may be cut in two.
+        let mut from = self.rest.len().saturating_sub(1);
+        self.rest.extend_from_slice(bytes);
+        let mut messages = Vec::new();
+        let mut begin = 0;
+        while let Some(at) = self
+            .rest
+            .get(from..)?
+            .windows(2)
+            .position(|pair| pair == b"\n\n")
+        {
+            let end = from + at;
+            messages.extend(message(self.rest.get(begin..end)?));
+            begin = end + 2;
+            from = begin;
+        }
+        self.rest.drain(..begin);
+        (self.rest.len() <= LONGEST).then_some(messages)
+    }
+}
+
+fn message(bytes: &[u8]) -> Option<Message> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let field = |name| text.lines().find_map(|line| line.strip_prefix(name));
+    Some(Message {
+        event: field("event: ")?.to_owned(),
+        data: serde_json::from_str(field("data: ")?).ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_whole_wherever_they_are_cut() {
+        let text = ": alive\n\nevent: gap\ndata: {\"from\":1,\"to\":2}\n\nevent: events\nid: 3\ndata: {\"events\":[]}\n\n";
+        for cut in 0..text.len() {
+            let (first, second) = text.as_bytes().split_at(cut);
+            let mut parser = Parser::default();
+            let mut messages = parser.push(first).unwrap();
+            messages.extend(parser.push(second).unwrap());
+            let events: Vec<_> = messages
+                .iter()
+                .map(|message| message.event.as_str())
+                .collect();
+            assert_eq!(events, ["gap", "events"], "{cut}");
+            assert_eq!(messages[0].data["to"], 2);
+        }
+    }
+}

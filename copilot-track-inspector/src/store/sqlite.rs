@@ -1,0 +1,237 @@
+//! Events in an `SQLite` file, so that they outlive the program.
+//!
+//! One thread writes: whatever waits for it goes into one transaction, and is answered when that is in
+//! the file. Readers have connections of their own, and see what was committed. Events are told of
+//! only after that, so no number is ever seen that another event could get after a crash.
+
+mod reader;
+mod schema;
+mod writer;
+
+use std::{
+    collections::VecDeque,
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use self::{reader::Reader, writer::Writer};
+use super::{Capacity, Shelf, Status, StoreError};
+use crate::event::Event;
+
+/// How many requests may wait for the writer; more wait before their turn.
+const WAITING: usize = 64;
+/// The newest events, which watchers read, stay in memory too.
+const RECENT: usize = 4096;
+const RECENT_BYTES: usize = 16 * 1024 * 1024;
+/// How many idle connections are kept.
+const READERS: usize = 4;
+
+/// What the writer is asked for.
+enum Ask {
+    Append(Vec<Event>, oneshot::Sender<Result<Status, StoreError>>),
+    Reset(oneshot::Sender<Result<(u64, Status), StoreError>>),
+}
+
+/// A store in a file.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    path: PathBuf,
+    shown: String,
+    instance: String,
+    writer: Option<mpsc::Sender<Ask>>,
+    thread: Option<JoinHandle<()>>,
+    readers: Arc<Mutex<Vec<Reader>>>,
+    recent: Arc<Mutex<Recent>>,
+    /// Keeps other processes away.
+    _lock: File,
+}
+
+/// The newest events, without gaps.
+#[derive(Debug, Default)]
+struct Recent {
+    events: VecDeque<Arc<Event>>,
+    bytes: usize,
+}
+
+impl Sqlite {
+    pub(super) fn open(
+        path: &Path,
+        capacity: Capacity,
+        status: watch::Sender<Status>,
+    ) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
+        let connection = Connection::open(path)?;
+        let instance = schema::prepare(&connection)?;
+        let recent = Arc::default();
+        let writer = Writer::open(connection, capacity, status, Arc::clone(&recent))?;
+        writer.tell();
+        let (sender, mut asked) = mpsc::channel(WAITING);
+        let thread = thread::Builder::new()
+            .name("inspector-database".into())
+            .spawn(move || writer.run(&mut asked))
+            .map_err(StoreError::File)?;
+        Ok(Self {
+            shown: path.display().to_string(),
+            path: path.to_owned(),
+            instance,
+            writer: Some(sender),
+            thread: Some(thread),
+            readers: Arc::default(),
+            recent,
+            _lock: lock,
+        })
+    }
+
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    pub(super) fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    pub(super) async fn append(&self, events: Vec<Event>) -> Result<Status, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Ask::Append(events, answer)).await?;
+        answered.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    pub(super) async fn reset(&self) -> Result<(u64, Status), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Ask::Reset(answer)).await?;
+        answered.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<(), StoreError> {
+        let writer = self.writer.as_ref().ok_or(StoreError::Stopped)?;
+        writer.send(ask).await.map_err(|_| StoreError::Stopped)
+    }
+
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Shelf) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (readers, path) = (Arc::clone(&self.readers), self.path.clone());
+        let work = tokio::task::spawn_blocking(move || {
+            let idle = guard(&readers).pop();
+            let reader = match idle {
+                Some(reader) => reader,
+                None => Reader::new(open_to_read(&path)?),
+            };
+            let read = read(&reader)?;
+            let mut idle = guard(&readers);
+            if idle.len() < READERS {
+                idle.push(reader);
+            }
+            Ok(read)
+        });
+        work.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// What follows on an event, if it is all in memory.
+    pub(super) fn recent(&self, seq: u64, most: usize) -> Option<Vec<Arc<Event>>> {
+        let recent = guard(&self.recent);
+        let first = recent.events.front()?.seq;
+        let from = usize::try_from((seq + 1).checked_sub(first)?).ok()?;
+        Some(
+            recent
+                .events
+                .range(from.min(recent.events.len())..)
+                .take(most)
+                .cloned()
+                .collect(),
+        )
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.writer = None;
+        guard(&self.readers).clear();
+        if let Some(thread) = self.thread.take() {
+            // What was asked for is written; if the thread panicked, it has stopped as well.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Recent {
+    fn push(&mut self, event: Arc<Event>) {
+        self.bytes += event.weight();
+        self.events.push_back(event);
+        while self.events.len() > RECENT || self.bytes > RECENT_BYTES {
+            let Some(event) = self.events.pop_front() else {
+                break;
+            };
+            self.bytes -= event.weight();
+        }
+    }
+
+    /// What made room in the file is not read here either.
+    fn forget_before(&mut self, seq: u64) {
+        while self.events.front().is_some_and(|event| event.seq < seq) {
+            if let Some(event) = self.events.pop_front() {
+                self.bytes -= event.weight();
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(schema::PATIENCE)?;
+    Ok(connection)
+}
+
+/// A file beside the database, locked while it is in use: two that number events would collide.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(StoreError::File)?;
+    file.try_lock().map_err(|error| match error {
+        std::fs::TryLockError::WouldBlock => StoreError::InUse,
+        std::fs::TryLockError::Error(error) => StoreError::File(error),
+    })?;
+    Ok(file)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::File(io::Error::other(error))
+    }
+}
+
+/// The database's integers have a sign.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,208 @@
+//! What can be read of the file.
+
+use std::sync::Arc;
+
+use rusqlite::{
+    Connection, OptionalExtension as _, Row, ToSql, functions::FunctionFlags, types::ValueRef,
+};
+
+use super::{signed, unsigned};
+use crate::{
+    event::Event,
+    ingest::restore,
+    store::{Conversation, Filter, Listed, Page, Shelf, StoreError, Wanted, search::Needle},
+};
+
+/// The columns of which an event is made.
+pub(super) const COLUMNS: &str = "facts, context, integrations, raw";
+
+#[derive(Debug)]
+pub(super) struct Reader(Connection);
+
+impl Reader {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self(connection)
+    }
+
+    fn events(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        most: usize,
+        bytes: usize,
+    ) -> Result<Listed<Arc<Event>>, StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        let mut items: Vec<Arc<Event>> = Vec::new();
+        let mut left = bytes;
+        while let Some(row) = rows.next()? {
+            if items.len() == most {
+                return Ok(Listed { items, more: true });
+            }
+            let event = event(row)?;
+            if !items.is_empty() && event.raw.len() > left {
+                return Ok(Listed { items, more: true });
+            }
+            left = left.saturating_sub(event.raw.len());
+            items.push(Arc::new(event));
+        }
+        Ok(Listed { items, more: false })
+    }
+}
+
+/// An event from its columns.
+pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
+    let facts = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+    let mut event: Event = serde_json::from_str(facts)?;
+    let (context, integrations): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+    if context.is_some() || integrations.is_some() {
+        let request = Arc::make_mut(&mut event.delivery.request);
+        request.batch_context = context;
+        request.batch_integrations = integrations;
+    }
+    event.raw = row.get(3)?;
+    restore(&mut event);
+    Ok(event)
+}
+
+/// The condition that a filter is, and its parameters in order.
+fn condition(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
+    let mut sql = "seq > ?".to_owned();
+    let mut parameters: Vec<Box<dyn ToSql>> = vec![Box::new(signed(filter.after))];
+    match filter.good {
+        Some(true) => sql.push_str(" AND NOT bad"),
+        Some(false) => sql.push_str(" AND bad"),
+        None => {}
+    }
+    if let Some(name) = &filter.name {
+        sql.push_str(" AND (name = ? OR kind = ?)");
+        parameters.push(Box::new(name.clone()));
+        parameters.push(Box::new(name.clone()));
+    }
+    if let Some(id) = &filter.conversation {
+        sql.push_str(" AND conversation = ?");
+        parameters.push(Box::new(id.clone()));
+    }
+    (sql, parameters)
+}
+
+fn borrowed(parameters: &[Box<dyn ToSql>]) -> Vec<&dyn ToSql> {
+    parameters.iter().map(AsRef::as_ref).collect()
+}
+
+/// A limit, and one more to tell whether there is more.
+fn limit(most: usize) -> i64 {
+    i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX)
+}
+
+impl Shelf for Reader {
+    fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE seq = ?");
+        Ok(self
+            .events(&sql, &[&signed(seq)], 1, usize::MAX)?
+            .items
+            .pop())
+    }
+
+    fn after(&self, seq: u64, most: usize, bytes: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?");
+        Ok(self
+            .events(&sql, &[&signed(seq), &limit(most)], most, bytes)?
+            .items)
+    }
+
+    fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError> {
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT summary FROM conversations WHERE id = ?")?;
+        let summary: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+        Ok(summary
+            .map(|summary| serde_json::from_str(&summary))
+            .transpose()?)
+    }
+
+    fn events_of(
+        &self,
+        id: &str,
+        page: Page,
+        most: usize,
+    ) -> Result<Listed<Arc<Event>>, StoreError> {
+        let (compare, order, seq) = match page {
+            Page::Last => ("<", "DESC", i64::MAX),
+            Page::Before(seq) => ("<", "DESC", signed(seq)),
+            Page::After(seq) => (">", "ASC", signed(seq)),
+        };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events WHERE conversation = ? AND seq {compare} ? ORDER BY seq {order} LIMIT ?"
+        );
+        let mut listed = self.events(&sql, &[&id, &seq, &limit(most)], most, usize::MAX)?;
+        if order == "DESC" {
+            listed.items.reverse();
+        }
+        Ok(listed)
+    }
+
+    fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError> {
+        let mut sql = "SELECT summary FROM conversations WHERE last_seq < ?".to_owned();
+        match wanted.problems {
+            Some(true) => sql.push_str(" AND problems > 0"),
+            Some(false) => sql.push_str(" AND problems = 0"),
+            None => {}
+        }
+        match wanted.ended {
+            Some(true) => sql.push_str(" AND ended"),
+            Some(false) => sql.push_str(" AND NOT ended"),
+            None => {}
+        }
+        if let Some(query) = &wanted.query {
+            let needle = Needle::new(query);
+            let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+            self.0
+                .create_scalar_function("has_needle", 1, flags, move |context| {
+                    Ok(match context.get_raw(0) {
+                        ValueRef::Text(text) => {
+                            std::str::from_utf8(text).is_ok_and(|text| needle.is_in(text))
+                        }
+                        _ => false,
+                    })
+                })?;
+            sql.push_str(
+                " AND EXISTS (SELECT 1 FROM events WHERE conversation = conversations.id AND has_needle(search))",
+            );
+        }
+        sql.push_str(" ORDER BY last_seq DESC LIMIT ?");
+        let before = wanted.before.map_or(i64::MAX, signed);
+        let mut statement = self.0.prepare(&sql)?;
+        let mut rows = statement.query((before, limit(wanted.limit)))?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            if items.len() == wanted.limit {
+                return Ok(Listed { items, more: true });
+            }
+            let summary = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            items.push(serde_json::from_str(summary)?);
+        }
+        Ok(Listed { items, more: false })
+    }
+
+    fn select(
+        &self,
+        filter: &Filter,
+        most: usize,
+        bytes: usize,
+    ) -> Result<Listed<Arc<Event>>, StoreError> {
+        let (condition, mut parameters) = condition(filter);
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE {condition} ORDER BY seq LIMIT ?");
+        parameters.push(Box::new(limit(most)));
+        self.events(&sql, &borrowed(&parameters), most, bytes)
+    }
+
+    fn count(&self, filter: &Filter, most: usize) -> Result<usize, StoreError> {
+        let (condition, mut parameters) = condition(filter);
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM events WHERE {condition} LIMIT ?)");
+        parameters.push(Box::new(i64::try_from(most).unwrap_or(i64::MAX)));
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let count: i64 = statement.query_row(&*borrowed(&parameters), |row| row.get(0))?;
+        Ok(usize::try_from(unsigned(count)).unwrap_or(usize::MAX))
+    }
+}

@@ -1,0 +1,80 @@
+//! The tables.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::store::StoreError;
+
+/// How long a connection waits for another's lock.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// Written into the file; one of another number is not opened.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        conversation TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT,
+        bad INTEGER NOT NULL,
+        envelope TEXT,
+        weight INTEGER NOT NULL,
+        facts TEXT NOT NULL,
+        search TEXT NOT NULL,
+        context TEXT,
+        integrations TEXT,
+        raw TEXT NOT NULL
+    );
+    CREATE INDEX by_conversation ON events (conversation, seq);
+    CREATE INDEX by_envelope ON events (envelope) WHERE envelope IS NOT NULL;
+    CREATE INDEX bad ON events (seq) WHERE bad;
+    CREATE TABLE conversations (
+        id TEXT PRIMARY KEY,
+        last_seq INTEGER NOT NULL,
+        problems INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        summary TEXT NOT NULL
+    );
+    CREATE INDEX newest ON conversations (last_seq);
+    CREATE TABLE users (
+        key TEXT PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        conversation TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE state (
+        instance TEXT NOT NULL,
+        last_seq INTEGER NOT NULL,
+        events INTEGER NOT NULL,
+        conversations INTEGER NOT NULL,
+        evicted INTEGER NOT NULL,
+        bad INTEGER NOT NULL,
+        bytes INTEGER NOT NULL
+    );
+";
+
+/// Makes the tables if there are none. Gives the instance's name.
+pub(super) fn prepare(connection: &Connection) -> Result<String, StoreError> {
+    connection.busy_timeout(PATIENCE)?;
+    // The write-ahead log lets readers read while the writer writes. With `NORMAL` a power cut may cost
+    // the last transactions, a crash of the program none.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (version, tables) {
+        (VERSION, _) => {}
+        (0, 0) => {
+            let instance = crate::store::random_name();
+            let transaction = connection.unchecked_transaction()?;
+            transaction.execute_batch(TABLES)?;
+            transaction.execute("INSERT INTO state VALUES (?, 0, 0, 0, 0, 0, 0)", [instance])?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.commit()?;
+        }
+        _ => return Err(StoreError::Foreign),
+    }
+    Ok(connection.query_row("SELECT instance FROM state", [], |row| row.get(0))?)
+}

@@ -1,0 +1,201 @@
+//! Faults, as a client meets them.
+
+use std::time::{Duration, Instant};
+
+use copilot_track::{Tracker, User};
+use copilot_track_inspector::{Chaos, Fault};
+use reqwest::Method;
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::kit::{PATIENCE, Running, json_of, message, start};
+
+fn body() -> String {
+    json!({"batch": [message(1, "c")]}).to_string()
+}
+
+async fn send(running: &Running) -> Result<reqwest::Response, reqwest::Error> {
+    running
+        .request(Method::POST, "/v1/batch")
+        .body(body())
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn a_status_is_answered_with_its_header_and_nothing_is_kept() {
+    let running = start().await;
+    let chaos = json!({"enabled": true, "fault": {"kind": "status", "status": 429, "retryAfter": "3"}, "remaining": 2});
+    let set = running
+        .request(Method::PUT, "/api/chaos")
+        .body(chaos.to_string())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(set.status(), 200);
+    for _ in 0..2 {
+        let response = send(&running).await.unwrap();
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.headers()["retry-after"], "3");
+    }
+    assert_eq!(running.inspector.last_seq(), 0);
+    assert_eq!(
+        running.get("/api/chaos").await,
+        json!({"enabled": false, "faults": 2})
+    );
+    assert_eq!(send(&running).await.unwrap().status(), 200);
+    assert_eq!(running.inspector.last_seq(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_fault_is_refused_in_words() {
+    let running = start().await;
+    for wrong in [
+        "",
+        "{",
+        "{\"enabled\":true}",
+        "{\"enabled\":true,\"fault\":{\"kind\":\"status\",\"status\":200}}",
+    ] {
+        let set = running
+            .request(Method::PUT, "/api/chaos")
+            .body(wrong)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(set.status(), 400, "{wrong}");
+        assert!(json_of(set).await["error"].as_str().unwrap().len() > 10);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_before_the_body_is_read() {
+    let running = start().await;
+    running
+        .inspector
+        .chaos(Chaos::always(Fault::Reset))
+        .unwrap();
+    let mut stream = TcpStream::connect(running.inspector.address())
+        .await
+        .unwrap();
+    // The head alone: whoever waited for the body would wait for ever.
+    let head = "POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes))
+        .await
+        .unwrap();
+    assert_eq!(
+        read.unwrap_err().kind(),
+        std::io::ErrorKind::ConnectionReset
+    );
+    assert!(bytes.is_empty());
+    assert!(send(&running).await.is_err());
+    assert_eq!(running.inspector.faults(), 2);
+    assert_eq!(running.inspector.last_seq(), 0);
+}
+
+#[tokio::test]
+async fn events_are_taken_before_a_late_reset() {
+    let running = start().await;
+    running
+        .inspector
+        .chaos(Chaos::always(Fault::ResetAfter))
+        .unwrap();
+    assert!(send(&running).await.is_err());
+    assert_eq!(running.inspector.last_seq(), 1);
+}
+
+#[tokio::test]
+async fn a_hanging_request_is_never_answered_and_the_others_are() {
+    let running = start().await;
+    running
+        .inspector
+        .chaos(Chaos::always(Fault::Hang).times(300))
+        .unwrap();
+    let mut hanging = tokio::task::JoinSet::new();
+    let mut refused = 0;
+    for _ in 0..300 {
+        hanging.spawn(
+            running
+                .request(Method::POST, "/v1/batch")
+                .body(body())
+                .send(),
+        );
+    }
+    // Only so many hang; what is beyond is told to come again.
+    while let Some(answered) = hanging.join_next().await {
+        assert_eq!(answered.unwrap().unwrap().status(), 503);
+        refused += 1;
+        if refused == 300 - 256 {
+            break;
+        }
+    }
+    assert_eq!(hanging.len(), 256);
+    assert_eq!(send(&running).await.unwrap().status(), 200);
+    assert!(hanging.try_join_next().is_none());
+    assert_eq!(running.inspector.last_seq(), 1);
+}
+
+#[tokio::test]
+async fn drop_garbage_delay_and_drip() {
+    let running = start().await;
+    let delay = |delay_ms| Fault::Delay { delay_ms };
+    for (fault, kept) in [
+        (Fault::Drop, 0),
+        (Fault::Garbage, 1),
+        (delay(30), 2),
+        (Fault::Drip { delay_ms: 2 }, 3),
+    ] {
+        running
+            .inspector
+            .chaos(Chaos::always(fault.clone()))
+            .unwrap();
+        let begun = Instant::now();
+        let response = send(&running).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let text = response.text().await.unwrap();
+        assert_eq!(
+            text == "{\"success\":true}",
+            fault != Fault::Garbage,
+            "{text}"
+        );
+        if kept >= 2 {
+            assert!(begun.elapsed() >= Duration::from_millis(30));
+        }
+        assert_eq!(running.inspector.last_seq(), kept);
+    }
+    running.inspector.chaos(None).unwrap();
+    assert_eq!(running.inspector.faults(), 0);
+}
+
+#[tokio::test]
+async fn a_tracker_comes_through_an_outage() {
+    let running = start().await;
+    let fault = Fault::Status {
+        status: 503,
+        retry_after: None,
+    };
+    running
+        .inspector
+        .chaos(Chaos::always(fault).times(2))
+        .unwrap();
+    let tracker = Tracker::builder()
+        .write_key("a-write-key")
+        .endpoint(running.inspector.url())
+        .build()
+        .unwrap();
+    let conversation = tracker.conversation(User::known("123").unwrap());
+    conversation.message_sent("Is it in stock?");
+    assert!(running.inspector.wait_for(2, PATIENCE).await.unwrap());
+    let report = tracker.shutdown(PATIENCE).await;
+    assert!(report.is_all_delivered(), "{report}");
+    let all = running.get("/all").await;
+    for event in all["events"].as_array().unwrap() {
+        assert_eq!(event["verdict"]["status"], "ok", "{event}");
+        assert_eq!(event["delivery"]["retryCount"], 2, "{event}");
+        assert_eq!(event["delivery"]["request"], 3, "{event}");
+    }
+}

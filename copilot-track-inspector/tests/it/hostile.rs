@@ -1,0 +1,198 @@
+//! What nobody should send.
+
+use std::io::Write as _;
+
+use copilot_track_inspector::Inspector;
+use flate2::{Compression, write::GzEncoder};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::kit::{each_store, message, start, start_with, verdict_of};
+
+#[tokio::test]
+async fn a_zip_bomb_is_told_of_and_not_unpacked() {
+    let running = start().await;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..16 {
+        gzip.write_all(&[b' '; 1024 * 1024]).unwrap();
+    }
+    let response = running
+        .request(Method::POST, "/v1/batch")
+        .header("content-encoding", "gzip")
+        .body(gzip.finish().unwrap())
+        .send();
+    assert_eq!(response.await.unwrap().status(), 400);
+    let event = running.get("/api/events/1").await;
+    assert_eq!(verdict_of(&event).1, ["batch_too_large"]);
+}
+
+#[tokio::test]
+async fn strange_calls_are_kept_and_shown() {
+    for running in each_store(Inspector::builder).await {
+        let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+        let bodies = [
+            format!(r#"{{"batch":[{{"type":"track","userId":"u","event":"E","properties":{deep}}}]}}"#),
+            r#"{"batch":[null,true,"text",[],1e999,{}]}"#.into(),
+            r#"{"batch":[{"type":"identify","type":"track","userId":1,"userId":"\u0000","event":"\u0000 NUL","properties":{"conversationId":"\u0000c","messageId":["x"]}}]}"#.into(),
+            r#"{"batch":[{"type":5,"event":{},"userId":[],"messageId":{},"properties":"p","timestamp":9,"context":7}]}"#.into(),
+            r#"{"batch":[{"type":"track","userId":"u","event":"Message Sent","properties":{"conversationId":"half","messageId":"m","message_body":"\ud83d"}}]}"#.into(),
+            json!({"batch": [{"type": "track", "userId": "u".repeat(9_000), "event": "e".repeat(9_000), "messageId": "m".repeat(9_000)}]}).to_string(),
+            json!({"batch": [{"type": "<script>", "userId": "<img src=x>", "event": "\"'><script>alert(1)</script>"}]}).to_string(),
+            r#"{"batch":[]}"#.into(),
+        ];
+        for body in bodies {
+            assert_eq!(
+                running.post("/v1/batch", body.clone()).await.status(),
+                200,
+                "{body:.100}"
+            );
+        }
+        let mut bytes = json!({"batch": [message(1, "c")]}).to_string().into_bytes();
+        bytes[20] = 0xff;
+        assert_eq!(running.post("/v1/batch", bytes).await.status(), 400);
+        // Whatever came, everything can be read again.
+        for path in [
+            "/all",
+            "/bad?raw=0",
+            "/api/conversations",
+            "/api/conversation?id=",
+            "/conversations/half",
+            "/conversations/%00c",
+        ] {
+            running.get(path).await;
+        }
+        let all = running.get("/all").await;
+        assert_eq!(all["events"].as_array().unwrap().len(), 13);
+        let codes = |index: usize| verdict_of(&all["events"][index]).1;
+        assert_eq!(codes(0), ["too_deep"]);
+        assert_eq!(codes(5), ["bad_json"]);
+        let export = running
+            .request(Method::GET, "/api/export")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        for line in export.lines() {
+            serde_json::from_str::<Value>(line).unwrap();
+        }
+        assert!(
+            running.get("/conversations/half").await["events"][0]["raw"]
+                .to_string()
+                .contains('\u{fffd}')
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_slow_or_broken_body_holds_nobody_up() {
+    let running = start().await;
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        let mut stream = TcpStream::connect(running.inspector.address())
+            .await
+            .unwrap();
+        stream
+            .write_all(b"POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{\"batch\":[")
+            .await
+            .unwrap();
+        slow.push(stream);
+    }
+    running.batch(&[message(1, "c")]).await;
+    drop(slow);
+    // Those that broke are told of.
+    let told = running.get("/bad?count=50&timeoutMs=30000").await;
+    assert_eq!(verdict_of(&told["events"][0]).1, ["bad_json"]);
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_answered_and_closed() {
+    let running = start().await;
+    for garbage in [
+        &b"\0\0\0\0\r\n\r\n"[..],
+        b"GET /\r\n\r\n",
+        b"POST /v1/batch HTTP/1.1\r\n\r\n",
+        b"POST /v1/batch HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\ncontent-length: 2\r\n\r\n{}",
+        b"GET http://evil.example/all HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        b"POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n0\r\n\r\n",
+    ] {
+        let mut stream = TcpStream::connect(running.inspector.address()).await.unwrap();
+        stream.write_all(garbage).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        // A reset is an answer as well.
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(!answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
+    }
+    running.batch(&[message(1, "c")]).await;
+}
+
+#[tokio::test]
+async fn a_flood_stays_within_its_bounds() {
+    let running = start_with(Inspector::builder().max_events(1_000).max_bytes(1_000_000)).await;
+    for round in 0..100 {
+        let calls: Vec<_> = (0..200)
+            .map(|number| {
+                let mut call = message(number, &format!("conversation {round} {number}"));
+                call["userId"] = format!("user {round} {number}").into();
+                call
+            })
+            .collect();
+        running.batch(&calls).await;
+    }
+    let state = running.get("/api/state").await;
+    let events = state["events"].as_u64().unwrap();
+    assert!((300..=1_000).contains(&events), "{state}");
+    assert_eq!(state["evicted"].as_u64().unwrap() + events, 20_000);
+    assert_eq!(state["conversations"].as_u64().unwrap(), events);
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_conversations_are_listed_page_by_page() {
+    let running = start().await;
+    for round in 0..50 {
+        let calls: Vec<_> = (0..2_000)
+            .map(|number| json!({"type": "track", "event": "E", "userId": "u", "properties": {"conversationId": format!("{round}-{number}")}}))
+            .collect();
+        running.batch(&calls).await;
+    }
+    assert_eq!(running.get("/api/state").await["conversations"], 100_000);
+    let mut before = String::new();
+    let mut seen = 0;
+    while seen < 2_000 {
+        let list = running
+            .get(&format!("/api/conversations?limit=500{before}"))
+            .await;
+        let all = list["conversations"].as_array().unwrap();
+        seen += all.len();
+        before = format!("&before={}", all[499]["lastSeq"]);
+    }
+    let found = running.get("/api/conversations?q=49-1999").await;
+    assert_eq!(found["conversations"][0]["id"], "49-1999");
+    let oldest = running.get("/api/conversations?q=0-0&limit=500").await;
+    assert_eq!(
+        oldest["conversations"].as_array().unwrap().last().unwrap()["id"],
+        "0-0"
+    );
+}
+
+#[tokio::test]
+async fn an_import_of_nonsense_is_refused_line_by_line() {
+    let running = start().await;
+    let many = "x\n".repeat(500);
+    let answer = crate::kit::json_of(running.post("/api/import", many).await).await;
+    assert_eq!(answer["imported"], 0);
+    assert_eq!(answer["refused"].as_array().unwrap().len(), 100);
+    let long = format!("{}\n{}", "y".repeat(3 * 1024 * 1024), message(1, "c"));
+    let answer = crate::kit::json_of(running.post("/api/import", long).await).await;
+    assert_eq!(answer["imported"], 1);
+    assert_eq!(answer["refused"][0]["line"], 1);
+    let lying = r#"{"receivedAt":"never","raw":{}}"#;
+    let answer = crate::kit::json_of(running.post("/api/import", lying).await).await;
+    assert_eq!(answer["imported"], 0, "{answer}");
+}

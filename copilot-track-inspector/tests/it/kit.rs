@@ -1,0 +1,132 @@
+//! What all tests use.
+
+use std::time::Duration;
+
+use copilot_track_inspector::{Builder, Inspector};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long a slow machine may take for what takes no time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An inspector, and the directory of its database if it has one.
+pub(crate) struct Running {
+    pub(crate) inspector: Inspector,
+    pub(crate) client: Client,
+    _directory: Option<TempDir>,
+}
+
+pub(crate) async fn start() -> Running {
+    start_with(Inspector::builder()).await
+}
+
+pub(crate) async fn start_with(builder: Builder) -> Running {
+    Running {
+        inspector: builder.start().await.unwrap(),
+        client: Client::new(),
+        _directory: None,
+    }
+}
+
+/// The same with each kind of store.
+pub(crate) async fn each_store(builder: fn() -> Builder) -> Vec<Running> {
+    let memory = start_with(builder()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let mut file = start_with(builder().database(directory.path().join("events.db"))).await;
+    file._directory = Some(directory);
+    vec![memory, file]
+}
+
+impl Running {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.inspector.url()))
+            .timeout(PATIENCE)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        let status = response.status();
+        let body = json_of(response).await;
+        assert!(status.is_success(), "{path}: {status} {body}");
+        body
+    }
+
+    pub(crate) async fn status_of(&self, path: &str) -> u16 {
+        self.request(Method::GET, path)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Response {
+        self.request(Method::POST, path)
+            .basic_auth("a-write-key", Some(""))
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// A batch of these calls; it is taken.
+    pub(crate) async fn batch(&self, calls: &[Value]) {
+        let response = self
+            .post("/v1/batch", json!({ "batch": calls }).to_string())
+            .await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(json_of(response).await, json!({"success": true}));
+    }
+
+    /// The verdict on one call: its status, and its codes.
+    pub(crate) async fn verdict(&self, call: &Value) -> (String, Vec<String>) {
+        self.batch(std::slice::from_ref(call)).await;
+        let last = self.inspector.last_seq();
+        let event = self.get(&format!("/api/events/{last}")).await;
+        verdict_of(&event)
+    }
+}
+
+pub(crate) fn verdict_of(event: &Value) -> (String, Vec<String>) {
+    let codes = event["verdict"]["findings"].as_array().unwrap();
+    let codes = codes
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap().to_owned());
+    (
+        event["verdict"]["status"].as_str().unwrap().to_owned(),
+        codes.collect(),
+    )
+}
+
+pub(crate) async fn json_of(response: Response) -> Value {
+    let text = response.text().await.unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// A Message Sent that is as it should be.
+pub(crate) fn message(number: usize, conversation: &str) -> Value {
+    json!({
+        "type": "track",
+        "event": "Message Sent",
+        "userId": format!("user of {conversation}"),
+        "messageId": format!("envelope {number} of {conversation}"),
+        "timestamp": "2026-01-02T03:04:05.678Z",
+        "context": {"library": {"name": "a test", "version": "1"}},
+        "properties": {
+            "conversationId": conversation,
+            "messageId": format!("message {number}"),
+            "message_body": format!("This is message {number}"),
+            "role": "customer",
+        },
+    })
+}
+
+pub(crate) fn numbers(events: &Value) -> Vec<u64> {
+    let events = events["events"].as_array().unwrap();
+    events
+        .iter()
+        .map(|event| event["seq"].as_u64().unwrap())
+        .collect()
+}

@@ -1,0 +1,13 @@
+//! A real server on a free port, and clients of every kind.
+#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod api;
+mod chaos;
+mod guard;
+mod hostile;
+mod ingest;
+mod kit;
+mod live;
+mod stores;
+mod terminal;

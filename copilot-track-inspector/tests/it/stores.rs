@@ -1,0 +1,351 @@
+//! Memory and file behave the same.
+
+use copilot_track_inspector::{Inspector, StartError};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::kit::{each_store, json_of, message, numbers, start_with};
+
+fn ids(list: &Value) -> Vec<&str> {
+    let conversations = list["conversations"].as_array().unwrap();
+    conversations
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect()
+}
+
+fn event(name: &str, conversation: &str, properties: Value) -> Value {
+    let mut call = message(0, conversation);
+    call["event"] = name.into();
+    call["messageId"] = format!("{name} {properties} {conversation}").into();
+    call["properties"] = properties;
+    call["properties"]["conversationId"] = conversation.into();
+    call["properties"]["messageId"] = "message 0".into();
+    call
+}
+
+#[tokio::test]
+async fn a_conversation_is_summed_up() {
+    for running in each_store(Inspector::builder).await {
+        running
+            .batch(&[
+                event("Conversation Started", "c", json!({})),
+                message(1, "c"),
+                event(
+                    "Action Invoked",
+                    "c",
+                    json!({"type": "Inventory", "action": "check"}),
+                ),
+                event(
+                    "Message Received",
+                    "c",
+                    json!({"message_body": "yes", "rolle": "agent"}),
+                ),
+                event("Feedback Submitted", "c", json!({"rating": 4.5})),
+                event("Conversation Ended", "c", json!({"message_count": 2})),
+            ])
+            .await;
+        let told = running.get("/conversations/c").await;
+        let mut conversation = told["conversation"].clone();
+        for time in ["startedAt", "lastAt"] {
+            assert!(conversation.as_object_mut().unwrap().remove(time).is_some());
+        }
+        assert_eq!(
+            conversation,
+            json!({
+                "id": "c", "user": {"userId": "user of c"}, "lastSeq": 6, "events": 6, "messages": 2,
+                "tools": 1, "problems": 1, "rating": 4.5, "ended": true, "preview": "This is message 1",
+            })
+        );
+        running.batch(&[message(9, "c")]).await;
+        assert_eq!(
+            running.get("/conversations/c").await["conversation"]["ended"],
+            false
+        );
+    }
+}
+
+#[tokio::test]
+async fn lists_are_paged_filtered_and_searched() {
+    for running in each_store(Inspector::builder).await {
+        for number in 0..5 {
+            running
+                .batch(&[message(number, &format!("conversation-{number}"))])
+                .await;
+        }
+        let bad = event("Message Sent", "conversation-1", json!({"message_body": 5}));
+        let ended = event(
+            "Conversation Ended",
+            "conversation-2",
+            json!({"message_count": 1}),
+        );
+        let tool = event(
+            "Action Invoked",
+            "conversation-3",
+            json!({"type": "Größen-Suche", "action": "find"}),
+        );
+        running.batch(&[bad, ended, tool]).await;
+
+        let list = running.get("/api/conversations?limit=2").await;
+        assert_eq!(ids(&list), ["conversation-3", "conversation-2"]);
+        assert_eq!((&list["more"], &list["lastSeq"]), (&json!(true), &json!(8)));
+        let before = list["conversations"][1]["lastSeq"].as_u64().unwrap();
+        let list = running
+            .get(&format!("/api/conversations?limit=9&before={before}"))
+            .await;
+        assert_eq!(
+            ids(&list),
+            ["conversation-1", "conversation-4", "conversation-0"]
+        );
+        assert_eq!(list["more"], false);
+
+        for (query, found) in [
+            ("problems=1", &["conversation-1"][..]),
+            ("ended=1", &["conversation-2"]),
+            (
+                "ended=0&problems=0",
+                &["conversation-3", "conversation-4", "conversation-0"],
+            ),
+            ("q=MESSAGE%204", &["conversation-4"]),
+            ("q=user+of+conversation-0", &["conversation-0"]),
+            ("q=Action+Inv", &["conversation-3"]),
+            ("q=gr%C3%B6%C3%9Fen", &["conversation-3"]),
+            ("q=nothing+like+this", &[]),
+            ("q=%25", &[]),
+            ("q=conversation&limit=1", &["conversation-3"]),
+        ] {
+            let list = running.get(&format!("/api/conversations?{query}")).await;
+            assert_eq!(ids(&list), found, "{query}");
+            assert_eq!(list["more"], query.ends_with("limit=1"), "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_is_paged_in_both_directions() {
+    for running in each_store(Inspector::builder).await {
+        for number in 0..10 {
+            running
+                .batch(&[message(number, "a"), message(number, "b")])
+                .await;
+        }
+        let page = |query: &str| format!("/api/conversation?id=a&{query}");
+        for (query, expected, more) in [
+            ("limit=3", &[15, 17, 19][..], true),
+            ("limit=3&before=15", &[9, 11, 13], true),
+            ("limit=9&before=5", &[1, 3], false),
+            ("limit=3&after=3", &[5, 7, 9], true),
+            ("after=15&raw=0", &[17, 19], false),
+            ("after=99", &[], false),
+            ("before=0", &[], false),
+        ] {
+            let told = running.get(&page(query)).await;
+            assert_eq!(numbers(&told), expected, "{query}");
+            assert_eq!(told["more"], more, "{query}");
+        }
+        assert_eq!(running.status_of("/api/conversation?id=nobody").await, 404);
+        assert_eq!(
+            running
+                .status_of("/api/conversation?id=a&before=1&after=1")
+                .await,
+            400
+        );
+        assert_eq!(
+            running.status_of("/api/conversation?id=a&limit=many").await,
+            400
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_oldest_make_room() {
+    for running in each_store(|| Inspector::builder().max_events(5)).await {
+        let bad = event("Message Sent", "old", json!({}));
+        running.batch(&[bad, message(1, "old")]).await;
+        for number in 0..4 {
+            running.batch(&[message(number, "new")]).await;
+        }
+        let state = running.get("/api/state").await;
+        for (name, value) in [
+            ("firstSeq", 2),
+            ("lastSeq", 6),
+            ("events", 5),
+            ("evicted", 1),
+            ("bad", 0),
+            ("good", 5),
+        ] {
+            assert_eq!(state[name], value, "{name}");
+        }
+        let old = running.get("/conversations/old").await;
+        assert_eq!(old["conversation"]["events"], 1);
+        assert_eq!(old["conversation"]["problems"], 0);
+        running.batch(&[message(5, "new"), message(6, "new")]).await;
+        assert_eq!(running.status_of("/conversations/old").await, 404);
+        assert_eq!(running.status_of("/api/events/2").await, 404);
+        assert_eq!(running.get("/api/state").await["conversations"], 1);
+        assert_eq!(numbers(&running.get("/all").await), [4, 5, 6, 7, 8]);
+        // What made room is no duplicate's first any more.
+        assert_eq!(
+            running.verdict(&message(1, "old")).await.1,
+            Vec::<String>::new()
+        );
+    }
+}
+
+#[tokio::test]
+async fn bytes_are_bounded_too() {
+    for running in each_store(|| Inspector::builder().max_bytes(200_000)).await {
+        for number in 0..20 {
+            let mut call = message(number, "c");
+            call["properties"]["message_body"] = "x".repeat(20_000).into();
+            running.batch(&[call]).await;
+        }
+        let events = running.get("/api/state").await["events"].as_u64().unwrap();
+        assert!((3..10).contains(&events), "{events}");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_deletes_everything_but_the_count() {
+    for running in each_store(Inspector::builder).await {
+        running.batch(&[message(1, "c"), message(2, "c")]).await;
+        let answer = running.post("/reset", "").await;
+        assert_eq!(json_of(answer).await, json!({"deleted": 2}));
+        let state = running.get("/api/state").await;
+        for (name, value) in [
+            ("events", 0),
+            ("conversations", 0),
+            ("lastSeq", 2),
+            ("firstSeq", 3),
+        ] {
+            assert_eq!(state[name], value, "{name}");
+        }
+        assert_eq!(
+            running.verdict(&message(1, "c")).await.1,
+            Vec::<String>::new()
+        );
+        assert_eq!(numbers(&running.get("/all").await), [3]);
+    }
+}
+
+#[tokio::test]
+async fn a_file_outlives_the_program() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let builder = || Inspector::builder().database(&file);
+    let first = start_with(builder()).await;
+    first
+        .batch(&[message(1, "c"), message(2, "ünïcode \0 id")])
+        .await;
+    let state = first.get("/api/state").await;
+    let all = first.get("/all").await;
+    assert_eq!(state["database"], file.to_str().unwrap());
+    // Two that number events in one file would collide.
+    let Err(StartError::Database { error, .. }) = builder().start().await else {
+        panic!()
+    };
+    assert!(error.to_string().contains("another inspector"), "{error}");
+    drop(first);
+
+    let second = start_with(builder()).await;
+    let again = second.get("/api/state").await;
+    for name in [
+        "lastSeq",
+        "events",
+        "conversations",
+        "good",
+        "bad",
+        "instance",
+    ] {
+        assert_eq!(again[name], state[name], "{name}");
+    }
+    assert_eq!(second.get("/all").await, all);
+    assert_eq!(
+        second.verdict(&message(1, "c")).await.1,
+        ["duplicate_envelope_id"]
+    );
+    assert_eq!(second.inspector.last_seq(), 3);
+    assert_eq!(
+        ids(&second.get("/api/conversations?q=n%C3%AFcode").await),
+        ["ünïcode \0 id"]
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_something_else_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("notes.txt");
+    std::fs::write(
+        &text,
+        "my notes, which are longer than a page of nothing\n".repeat(100),
+    )
+    .unwrap();
+    let missing = directory.path().join("no such directory").join("events.db");
+    for file in [&text, &missing, &directory.path().to_owned()] {
+        let error = Inspector::builder()
+            .database(file)
+            .start()
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().starts_with("cannot use the database"),
+            "{error}"
+        );
+    }
+    assert!(
+        std::fs::read_to_string(&text)
+            .unwrap()
+            .starts_with("my notes")
+    );
+}
+
+#[tokio::test]
+async fn what_is_exported_can_be_imported_into_either() {
+    for from in each_store(Inspector::builder).await {
+        let calls = [
+            message(1, "c"),
+            event("Mesage Sent", "c", json!({})),
+            json!(5),
+            message(2, "d"),
+        ];
+        from.batch(&calls).await;
+        from.post("/v1/batch", "{").await;
+        let lines = from
+            .request(Method::GET, "/api/export")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert_eq!(lines.lines().count(), 5);
+        for to in each_store(Inspector::builder).await {
+            let mut body = lines.clone();
+            body.push_str("\nnonsense\n[1]\n");
+            body.push_str(&message(3, "plain").to_string());
+            let answer = json_of(to.post("/api/import", body).await).await;
+            assert_eq!(answer["imported"], 6, "{answer}");
+            let refused = answer["refused"].as_array().unwrap();
+            assert_eq!(
+                refused
+                    .iter()
+                    .map(|line| line["line"].as_u64().unwrap())
+                    .collect::<Vec<_>>(),
+                [7, 8]
+            );
+            let (before, after) = (from.get("/all").await, to.get("/all").await);
+            for (before, after) in before["events"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .zip(after["events"].as_array().unwrap())
+            {
+                assert_eq!(before, after);
+            }
+            assert_eq!(
+                to.get("/conversations/plain").await["events"][0]["verdict"]["status"],
+                "ok"
+            );
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The program, as its users start it.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+};
+
+use serde_json::Value;
+
+use crate::kit::{PATIENCE, message, start};
+
+/// A program that ends with the test.
+struct Program {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Program {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_copilot-track-inspector"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            let lines = stdout.lines().map_while(Result::ok);
+            lines
+                .take_while(|line| sender.send(line.clone()).is_ok())
+                .for_each(drop);
+        });
+        Self { child, lines }
+    }
+
+    fn line(&mut self) -> String {
+        self.lines.recv_timeout(PATIENCE).unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_copilot-track-inspector"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tail_prints_a_conversation_without_colours_into_a_pipe() {
+    let running = start().await;
+    let mut evil = message(2, "c");
+    evil["properties"]["message_body"] = "\u{1b}[2Jboo".into();
+    evil["properties"]["rolle"] = evil["properties"]["role"].take();
+    evil["properties"].as_object_mut().unwrap().remove("role");
+    running.batch(&[message(1, "c"), evil]).await;
+    let mut tail = Program::start(&["tail", "--all", "--url", &running.inspector.url()]);
+    let lines: Vec<_> = (0..5).map(|_| tail.line()).collect();
+    assert_eq!(lines[1], "── conversation c · user of c");
+    assert!(
+        lines[2].ends_with("  customer “This is message 1”"),
+        "{lines:?}"
+    );
+    assert!(lines[3].ends_with("“\\u{1b}[2Jboo”"), "{lines:?}");
+    assert!(
+        lines[4].contains("warning: `rolle` is not in the spec"),
+        "{lines:?}"
+    );
+    assert!(!lines.concat().contains('\u{1b}'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tail_gives_lines_of_json_and_waits_for_an_inspector() {
+    let reserved = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = reserved.local_addr().unwrap();
+    drop(reserved);
+    let mut tail = Program::start(&["tail", "--json", "--all", "--url", &address.to_string()]);
+    let Ok(inspector) = copilot_track_inspector::Inspector::builder()
+        .listen(address)
+        .start()
+        .await
+    else {
+        // Somebody else took the port.
+        return;
+    };
+    let client = reqwest::Client::new();
+    let body = serde_json::json!({"batch": [message(1, "c")]}).to_string();
+    client
+        .post(format!("{}/v1/batch", inspector.url()))
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    let event: Value = serde_json::from_str(&tail.line()).unwrap();
+    assert_eq!(event["seq"], 1);
+    assert_eq!(event["raw"], message(1, "c"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_says_where_it_is_and_serves_there() {
+    let mut program = Program::start(&["--listen", "127.0.0.1:0", "--chaos", "status=503"]);
+    assert!(program.line().starts_with("copilot-track inspector"));
+    program.line();
+    let page = program.line();
+    let url = page.split_whitespace().last().unwrap();
+    let response = reqwest::get(format!("{url}/api/chaos")).await.unwrap();
+    let told: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    assert_eq!(told["fault"]["status"], 503);
+}
+
+#[test]
+fn wrong_use_is_explained() {
+    for (arguments, code, word) in [
+        (&["--listne"][..], 2, "--help"),
+        (&["--listen", "0.0.0.0:0"], 1, "--allow-remote"),
+        (&["--chaos", "crash"], 2, "status=503"),
+        (&["tail", "--url", "ftp://x"], 2, "http://"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(word), "{error}");
+    }
+    let help = run(&["--help"]);
+    assert!(help.status.success());
+    assert!(
+        String::from_utf8(help.stdout)
+            .unwrap()
+            .contains("--db FILE")
+    );
+}

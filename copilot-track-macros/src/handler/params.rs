@@ -1,0 +1,175 @@
+//! Parameters that a wrapped body has to own, so that they are dropped when they were.
+//!
+//! A function drops its parameters after the locals of its body, the last one first. When the body becomes a closure
+//! or an async block inside the function, that block drops what it captured in the order of capture. So the parameters
+//! are mentioned, the last one first, before anything else in it:
+//!
+//! ```text
+//! move || { captured(&last); captured(&first); captured(&self); { body } }
+//! ```
+//!
+//! When the async block is all that is left of an async function, a parameter becomes what the compiler makes of it in
+//! such a function: something that the block captures, in the order of the parameters, and takes apart at its first
+//! poll. Then the order is kept also where the future is dropped before that:
+//!
+//! ```text
+//! fn f(self, first: A, __arg1: (B, C)) -> impl Future<…> {
+//!     async move { captured(&self); let first = first; let __arg1 = __arg1; let (b, _) = __arg1; { body } }
+//! }
+//! ```
+//!
+//! References are left out: nothing happens when they are dropped.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::{
+    Attribute, FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
+};
+
+/// The statements that come first in a closure or block that captures. Gives parameters without a name (`_: T`) one.
+pub(super) fn captured(sig: &mut Signature, private: &TokenStream) -> TokenStream {
+    let mut captured: Vec<TokenStream> = Vec::new();
+    for (index, arg) in sig.inputs.iter_mut().enumerate() {
+        match arg {
+            FnArg::Receiver(receiver) => captured.extend(captured_self(receiver, private)),
+            FnArg::Typed(arg) if may_drop(&arg.ty) => {
+                if let Pat::Wild(_) = &*arg.pat {
+                    rename(arg, index);
+                }
+                let cfgs = cfgs(&arg.attrs);
+                let mut names = Vec::new();
+                bindings(&arg.pat, &mut names);
+                captured.extend(
+                    names
+                        .into_iter()
+                        .map(|name| quote!(#(#cfgs)* #private::captured(&#name);)),
+                );
+            }
+            FnArg::Typed(_) => {}
+        }
+    }
+    captured.into_iter().rev().collect()
+}
+
+/// The statements that come first in the block of an async function that has become one which returns a future.
+pub(super) fn taken(sig: &mut Signature, private: &TokenStream) -> TokenStream {
+    let mut taken = TokenStream::new();
+    for (index, arg) in sig.inputs.iter_mut().enumerate() {
+        match arg {
+            FnArg::Receiver(receiver) => taken.extend(captured_self(receiver, private)),
+            FnArg::Typed(arg) if may_drop(&arg.ty) => taken.extend(take(arg, index)),
+            FnArg::Typed(_) => {}
+        }
+    }
+    taken
+}
+
+fn captured_self(receiver: &Receiver, private: &TokenStream) -> Option<TokenStream> {
+    let owned = match &receiver.kind {
+        ReceiverKind::Value => true,
+        ReceiverKind::Typed(_, ty) => may_drop(ty),
+        _ => false,
+    };
+    let cfgs = cfgs(&receiver.attrs);
+    let token: &Token![self] = &receiver.self_token;
+    owned.then(|| quote!(#(#cfgs)* #private::captured(&#token);))
+}
+
+fn take(arg: &mut PatType, index: usize) -> TokenStream {
+    let cfgs = cfgs(&arg.attrs);
+    // They are about the variable, and that is in the block now.
+    let (lints, others) = std::mem::take(&mut arg.attrs)
+        .into_iter()
+        .partition::<Vec<_>, _>(is_lint);
+    arg.attrs = others;
+    if let Pat::Ident(PatIdent {
+        by_ref: None,
+        mutability,
+        ident,
+        subpat: None,
+        ..
+    }) = &mut *arg.pat
+    {
+        let mutability = mutability.take();
+        let underscored = ident.to_string().starts_with('_').then(|| {
+            quote!(#[allow(clippy::no_effect_underscore_binding, clippy::used_underscore_binding)])
+        });
+        return quote!(#(#cfgs)* #(#lints)* #underscored let #mutability #ident = #ident;);
+    }
+    let pattern = arg.pat.clone();
+    let name = rename(arg, index);
+    if let Pat::Wild(_) = &*pattern {
+        return quote!(#(#cfgs)* let #name = #name;);
+    }
+    quote!(#(#cfgs)* let #name = #name; #(#cfgs)* #(#lints)* let #pattern = #name;)
+}
+
+fn rename(arg: &mut PatType, index: usize) -> Ident {
+    let name = format_ident!("__arg{index}", span = Span::mixed_site());
+    *arg.pat = Pat::Verbatim(name.to_token_stream());
+    name
+}
+
+fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg"))
+        .cloned()
+        .collect()
+}
+
+fn is_lint(attr: &Attribute) -> bool {
+    ["allow", "warn", "deny", "forbid", "expect"]
+        .iter()
+        .any(|level| attr.path().is_ident(level))
+}
+
+/// Whether dropping a value of this type can do anything, as far as its spelling says.
+fn may_drop(ty: &Type) -> bool {
+    const PLAIN: &[&str] = &[
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize",
+    ];
+    match ty {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Never(_) => false,
+        Type::Group(group) => may_drop(&group.elem),
+        Type::Paren(paren) => may_drop(&paren.elem),
+        Type::Path(path) => !path
+            .path
+            .get_ident()
+            .is_some_and(|ident| PLAIN.iter().any(|plain| ident == plain)),
+        _ => true,
+    }
+}
+
+/// The names that a pattern binds.
+fn bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
+    match pat {
+        Pat::Ident(pat) => {
+            // `None` and the like look like a binding, but are none.
+            if !pat.ident.to_string().starts_with(char::is_uppercase) {
+                names.push(&pat.ident);
+            }
+            if let Some((_, inner)) = &pat.subpat {
+                bindings(inner, names);
+            }
+        }
+        Pat::Paren(pat) => bindings(&pat.pat, names),
+        Pat::Reference(pat) => bindings(&pat.pat, names),
+        Pat::Type(pat) => bindings(&pat.pat, names),
+        Pat::Slice(pat) => pat.elems.iter().for_each(|pat| bindings(pat, names)),
+        Pat::Tuple(pat) => pat.elems.iter().for_each(|pat| bindings(pat, names)),
+        Pat::TupleStruct(pat) => pat.elems.iter().for_each(|pat| bindings(pat, names)),
+        Pat::Struct(pat) => pat
+            .fields
+            .iter()
+            .for_each(|field| bindings(&field.pat, names)),
+        // Every alternative binds the same names.
+        Pat::Or(pat) => {
+            if let Some(first) = pat.cases.first() {
+                bindings(first, names);
+            }
+        }
+        _ => {}
+    }
+}

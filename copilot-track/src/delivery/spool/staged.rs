@@ -1,0 +1,112 @@
+//! Events of the spool's that are not on disk yet.
+
+use std::collections::VecDeque;
+
+use super::Record;
+
+/// The newest events, in order. An event that is settled before it is written never touches the disk.
+#[derive(Debug)]
+pub(super) struct Staged {
+    /// `None` is settled.
+    records: VecDeque<Option<Record>>,
+    /// The number of the first.
+    first: u64,
+    waiting: usize,
+    bytes: usize,
+}
+
+impl Staged {
+    /// None so far; the first will have this number.
+    pub(super) fn from(first: u64) -> Self {
+        Self {
+            records: VecDeque::new(),
+            first,
+            waiting: 0,
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn push(&mut self, record: Record) {
+        self.waiting += 1;
+        self.bytes += record.memory();
+        self.records.push_back(Some(record));
+    }
+
+    /// The number of the first event here, or of the next that will come.
+    pub(super) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The number that the next event will get.
+    pub(super) fn next(&self) -> u64 {
+        self.first + self.records.len() as u64
+    }
+
+    /// How many events have no fate yet.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// About how many bytes of memory they hold.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn get(&self, number: u64) -> Option<&Record> {
+        self.records.get(self.index(number)?)?.as_ref()
+    }
+
+    /// The event's fate is known. Says whether it was here.
+    pub(super) fn settle(&mut self, number: u64) -> bool {
+        let Some(slot) = self
+            .index(number)
+            .and_then(|index| self.records.get_mut(index))
+        else {
+            return false;
+        };
+        if let Some(record) = slot.take() {
+            self.waiting -= 1;
+            self.bytes -= record.memory();
+        }
+        while let Some(None) = self.records.front() {
+            self.records.pop_front();
+            self.first += 1;
+        }
+        true
+    }
+
+    /// The number behind the oldest events that hold about so many bytes.
+    pub(super) fn end_of(&self, bytes: usize, events: usize) -> u64 {
+        let mut sum = 0;
+        let fits = |(index, record): &(usize, &Option<Record>)| {
+            let before = sum;
+            sum += record.as_ref().map_or(0, Record::memory);
+            *index < events && before < bytes
+        };
+        self.first + self.records.iter().enumerate().take_while(fits).count() as u64
+    }
+
+    /// Those below a number that wait.
+    pub(super) fn below(&self, end: u64) -> impl Iterator<Item = (u64, &Record)> {
+        (self.first..end)
+            .zip(&self.records)
+            .filter_map(|(number, record)| Some((number, record.as_ref()?)))
+    }
+
+    /// Those below a number are on disk now.
+    pub(super) fn written(&mut self, end: u64) {
+        while self.first < end
+            && let Some(record) = self.records.pop_front()
+        {
+            self.first += 1;
+            if let Some(record) = record {
+                self.waiting -= 1;
+                self.bytes -= record.memory();
+            }
+        }
+    }
+
+    fn index(&self, number: u64) -> Option<usize> {
+        usize::try_from(number.checked_sub(self.first)?).ok()
+    }
+}

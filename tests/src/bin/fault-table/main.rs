@@ -1,0 +1,118 @@
+//! Prints what becomes of events under each fault, as tables for the docs.
+//!
+//! `cargo run --release -p copilot-track-tests --bin fault-table -- [--quick] [--only TEXT]
+//! [--events N] [--per-second N] [--seed N]`
+//!
+//! 40,000 events at 5,000 a second go through each fault, in batches of 500 and else with default
+//! settings: without a spool and with one; in a process that ends well, and in one that is killed
+//! (SIGKILL) at a random moment. Where there is a spool, another tracker then sends what was left.
+//! `--quick` sends 4,000 events in 2 seconds, in
+//! batches of 50. `--only` takes the faults whose names contain the text.
+//!
+//! Fails if an event is neither delivered nor accounted for: counted in the ledger or, where the process
+//! was killed and its ledger with it, among the dead letters. A process that is killed without a spool
+//! is the exception: what it loses is shown, and nobody knows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement that cannot go on panics"
+)]
+
+mod faults;
+mod row;
+mod world;
+
+use std::env;
+use std::error::Error;
+
+use copilot_track_tests::Victim;
+use lexopt::Arg::Long;
+use lexopt::ValueExt as _;
+use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
+
+use crate::faults::FAULTS;
+use crate::row::{Load, Mode, Row};
+
+/// As the first argument: this is the process that will be killed.
+const VICTIM: &str = "victim";
+
+const MODES: [(&str, Mode); 4] = [
+    (
+        "In memory",
+        Mode {
+            spool: false,
+            killed: false,
+        },
+    ),
+    (
+        "With the spool",
+        Mode {
+            spool: true,
+            killed: false,
+        },
+    ),
+    (
+        "With the spool, killed at a random moment",
+        Mode {
+            spool: true,
+            killed: true,
+        },
+    ),
+    (
+        "In memory, killed at a random moment",
+        Mode {
+            spool: false,
+            killed: true,
+        },
+    ),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [first, rest @ ..] = arguments.as_slice()
+        && first == VICTIM
+    {
+        return Victim::run(rest);
+    }
+    let mut load = Load {
+        events: 40_000,
+        per_second: 5_000,
+        batch: 500,
+    };
+    let (mut only, mut seed) = (String::new(), 1);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("quick") => {
+                load = Load {
+                    events: 4_000,
+                    per_second: 2_000,
+                    batch: 50,
+                };
+            }
+            Long("only") => only = parser.value()?.string()?,
+            Long("events") => load.events = parser.value()?.parse()?,
+            Long("per-second") => load.per_second = parser.value()?.parse::<u64>()?.max(1),
+            Long("seed") => seed = parser.value()?.parse()?,
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    let mut random = SmallRng::seed_from_u64(seed);
+    let mut unaccounted = 0;
+    for (title, mode) in MODES {
+        println!("\n### {title}\n\n{}", Row::HEAD);
+        for named in FAULTS.iter().filter(|named| named.name.contains(&only)) {
+            let row = row::run(named, mode, load, &mut random);
+            row.print();
+            if mode.spool || !mode.killed {
+                unaccounted += row.unaccounted();
+            }
+        }
+    }
+    if unaccounted > 0 {
+        return Err(format!("{unaccounted} events are neither delivered nor accounted for").into());
+    }
+    Ok(())
+}

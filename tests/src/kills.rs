@@ -1,0 +1,149 @@
+//! A process is killed at any moment, again and again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use copilot_track::Tracker;
+use copilot_track::testing::{CapturedEvent, TestTracker};
+use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::recorded::Recorded;
+use crate::script::Script;
+use crate::server::FaultServer;
+use crate::victim::{Keeping, Victim};
+
+/// What many kills have come to.
+#[derive(Debug, Clone, Copy)]
+pub struct Kills {
+    /// Processes that were killed.
+    pub kills: u64,
+    /// Events of which a process had said that they were on disk.
+    pub on_disk: u64,
+    /// Of these, events that the server accepted, or that a last process found in the spool.
+    pub arrived: u64,
+    /// Of these, events that are in the file of dead letters.
+    pub dead_letters: u64,
+    /// Events that were read more than once, always with the same body.
+    pub came_again: u64,
+    /// Events that the last process found in the spool.
+    pub recovered: u64,
+}
+
+impl Kills {
+    /// Events that were on disk and are nowhere.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.on_disk - self.arrived - self.dead_letters
+    }
+}
+
+/// Kills so many processes that emit into one spool and, one after another, send to one server, which
+/// is given the next script before each. `victim` makes the command that hands its further arguments
+/// to [`Victim::run`].
+///
+/// # Panics
+/// When one envelope id comes with two bodies, or a file of the spool was damaged.
+pub fn kill_often(
+    kills: u64,
+    victim: impl Fn() -> Command,
+    mut script: impl FnMut(u64) -> Script,
+) -> Kills {
+    let directory = tempdir().expect("a directory");
+    let server = FaultServer::start(script(0));
+    let mut random = SmallRng::seed_from_u64(kills);
+    let mut on_disk = BTreeSet::new();
+    for round in 0..kills {
+        server.set(script(round));
+        // Each round has numbers of its own, so that what came after the last sync is no gap.
+        let first = round * 1_000_000;
+        let mut command = victim();
+        Victim {
+            keeping: [Keeping::Spool, Keeping::Spill][usize::from(round % 3 == 2)],
+            directory: directory.path().to_str().expect("a name"),
+            endpoint: &server.url(),
+            first,
+            group: random.random_range(1..200),
+            per_second: 0,
+            flush_at: 2_500,
+        }
+        .describe(&mut command);
+        let syncs = random.random_range(1..15);
+        on_disk.extend(first..run_and_kill(command, syncs));
+    }
+    let test =
+        TestTracker::with(Tracker::builder().spool(directory.path())).expect("what kills left");
+    let recovered: Vec<Value> = test.events().iter().map(CapturedEvent::json).collect();
+    assert_eq!(test.ledger().quarantined, 0);
+    let log = server.log();
+    let refused = dead_letters(directory.path());
+    assert_one_body_each(
+        log.requests
+            .iter()
+            .flat_map(Recorded::events)
+            .chain(&recovered)
+            .chain(&refused),
+    );
+    let accepted = log.events();
+    let arrived = numbers(accepted.into_iter().chain(&recovered));
+    let refused = numbers(&refused);
+    let is_dead = |number: &&u64| refused.contains(number) && !arrived.contains(number);
+    Kills {
+        kills,
+        on_disk: on_disk.len() as u64,
+        arrived: on_disk.intersection(&arrived).count() as u64,
+        dead_letters: on_disk.iter().filter(is_dead).count() as u64,
+        came_again: log.came_again(),
+        recovered: recovered.len() as u64,
+    }
+}
+
+/// Runs a victim until it has said so many times that its events are on disk, and kills it. Returns the
+/// number up to which they are.
+fn run_and_kill(mut command: Command, syncs: usize) -> u64 {
+    let mut victim = command.stdout(Stdio::piped()).spawn().expect("a victim");
+    let stdout = victim.stdout.take().expect("its stdout");
+    let told = BufReader::new(stdout).lines().take(syncs).last();
+    victim.kill().expect("a kill");
+    victim.wait().expect("an end");
+    told.expect("the victim told nothing")
+        .expect("a line")
+        .parse()
+        .expect("a number")
+}
+
+/// The events in the files of dead letters of a spool's directory.
+#[must_use]
+pub fn dead_letters(directory: &Path) -> Vec<Value> {
+    ["dead-letters.jsonl.old", "dead-letters.jsonl"]
+        .iter()
+        .filter_map(|name| std::fs::read_to_string(directory.join(name)).ok())
+        .flat_map(|text| {
+            // A kill can leave half a line.
+            text.lines()
+                .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+                .map(|mut letter| letter["event"].take())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn numbers<'a>(events: impl IntoIterator<Item = &'a Value>) -> BTreeSet<u64> {
+    events
+        .into_iter()
+        .filter_map(|event| event["properties"]["number"].as_u64())
+        .collect()
+}
+
+fn assert_one_body_each<'a>(events: impl Iterator<Item = &'a Value>) {
+    let mut bodies: BTreeMap<&str, &Value> = BTreeMap::new();
+    for event in events {
+        let id = event["messageId"].as_str().expect("an envelope id");
+        let first = bodies.entry(id).or_insert(event);
+        assert_eq!(*first, event, "one envelope id, two bodies");
+    }
+}

@@ -1,0 +1,122 @@
+//! Servers with which no TLS connection comes about.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// What is wrong with a server's TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// Its certificate is signed by nobody but itself.
+    SelfSigned,
+    /// It answers with what is not TLS.
+    Garbage,
+}
+
+/// A server on loopback, on a thread of its own, whose address is `https` and no good.
+#[derive(Debug)]
+pub struct TlsServer {
+    address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TlsServer {
+    /// Begins to listen.
+    #[must_use]
+    pub fn start(tls: Tls) -> Self {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        listener.set_nonblocking(true).expect("an option");
+        let address = listener.local_addr().expect("an address");
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (stop, stopped) = oneshot::channel();
+        let count = Arc::clone(&connections);
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).expect("a listener");
+                tokio::select! {
+                    () = accept(listener, tls, count) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self {
+            address,
+            connections,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// How many connections were tried.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(
+                ended.is_ok() || std::thread::panicking(),
+                "the server panicked"
+            );
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, tls: Tls, connections: Arc<AtomicUsize>) {
+    let acceptor = TlsAcceptor::from(Arc::new(self_signed()));
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            connections.fetch_add(1, Ordering::Relaxed);
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                match tls {
+                    Tls::Garbage => garbage(stream).await,
+                    // The client ends it.
+                    Tls::SelfSigned => drop(acceptor.accept(stream).await),
+                }
+            });
+        }
+    }
+}
+
+async fn garbage(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 1024]).await;
+    let _ = stream.write_all(b"SSH-2.0-what?\r\n\0\xff").await;
+}
+
+fn self_signed() -> ServerConfig {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("a key that fits")
+}

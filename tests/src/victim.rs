@@ -1,0 +1,143 @@
+//! A program that is killed: it emits numbered events, and says on stdout, a line each, up to which
+//! number they are on disk or, without a spool, emitted.
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::process::Command;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use copilot_track::{Builder, Overflow};
+
+use crate::setup::{note, tracker, user};
+
+/// How a victim keeps what it emits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// In memory.
+    Memory,
+    /// By way of the spool.
+    Spool,
+    /// In memory, and in the spool beyond: [`Overflow::SpillToDisk`].
+    Spill,
+}
+
+impl FromStr for Keeping {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "memory" => Ok(Self::Memory),
+            "spool" => Ok(Self::Spool),
+            "spill" => Ok(Self::Spill),
+            _ => Err(format!("`{text}` is no way to keep events")),
+        }
+    }
+}
+
+/// What a victim does.
+#[derive(Debug, Clone, Copy)]
+pub struct Victim<'a> {
+    /// How it keeps what it emits.
+    pub keeping: Keeping,
+    /// The spool's directory.
+    pub directory: &'a str,
+    /// Where it sends.
+    pub endpoint: &'a str,
+    /// Its first event's number.
+    pub first: u64,
+    /// So many events come between two lines on stdout.
+    pub group: u64,
+    /// So many events come in a second; 0 is as many as can be.
+    pub per_second: u64,
+    /// So many make a batch.
+    pub flush_at: usize,
+}
+
+impl Victim<'_> {
+    /// Adds this to a program's arguments, which must hand them to [`run`](Self::run).
+    pub fn describe(&self, command: &mut Command) {
+        let keeping = match self.keeping {
+            Keeping::Memory => "memory",
+            Keeping::Spool => "spool",
+            Keeping::Spill => "spill",
+        };
+        command.args([keeping, self.directory, self.endpoint]);
+        let numbers = [self.first, self.group, self.per_second];
+        command.args(numbers.map(|number| number.to_string()));
+        command.arg(self.flush_at.to_string());
+    }
+
+    /// Does what the arguments say until it is killed.
+    ///
+    /// # Errors
+    /// When the arguments are none, the tracker cannot be built, or nobody reads stdout.
+    pub fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+        let [
+            keeping,
+            directory,
+            endpoint,
+            first,
+            group,
+            per_second,
+            flush_at,
+        ] = arguments
+        else {
+            return Err(
+                "arguments: KEEPING DIRECTORY ENDPOINT FIRST GROUP PER_SECOND FLUSH_AT".into(),
+            );
+        };
+        Victim {
+            keeping: keeping.parse()?,
+            directory,
+            endpoint,
+            first: first.parse()?,
+            group: group.parse()?,
+            per_second: per_second.parse()?,
+            flush_at: flush_at.parse()?,
+        }
+        .emit()
+    }
+
+    fn builder(&self) -> Builder {
+        let builder = tracker(self.endpoint).flush_at(self.flush_at);
+        match self.keeping {
+            Keeping::Memory => builder,
+            Keeping::Spool => builder.spool(self.directory),
+            Keeping::Spill => builder
+                .spool(self.directory)
+                .overflow(Overflow::SpillToDisk)
+                // So small that much is spilled.
+                .max_queue_events(100),
+        }
+    }
+
+    fn emit(self) -> Result<(), Box<dyn Error>> {
+        // Batches leave soon, so that a kill meets some that are under way.
+        let tracker = self
+            .builder()
+            .flush_interval(Duration::from_millis(2))
+            .build()?;
+        let user = user();
+        let begun = Instant::now();
+        let mut number = self.first;
+        loop {
+            for _ in 0..self.group {
+                if let Some(due) = ((number - self.first) * 1_000_000).checked_div(self.per_second)
+                {
+                    let early = Duration::from_micros(due).checked_sub(begun.elapsed());
+                    std::thread::sleep(early.unwrap_or_default());
+                }
+                tracker.track(&user, note(number));
+                number += 1;
+            }
+            let on_disk = self.keeping == Keeping::Memory
+                || tracker.sync_blocking(Duration::from_secs(60)).complete;
+            if on_disk {
+                let mut stdout = io::stdout().lock();
+                writeln!(stdout, "{number}")?;
+                stdout.flush()?;
+            }
+        }
+    }
+}

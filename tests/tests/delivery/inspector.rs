@@ -1,0 +1,133 @@
+//! The inspector's faults, with which users try their applications: what the ledger calls delivered is
+//! there, under one envelope id each.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use copilot_track::{Builder, Ledger};
+use copilot_track_inspector::{Chaos, Fault, Inspector};
+use copilot_track_tests::{PATIENCE, note, tracker, user};
+
+const EVENTS: u64 = 20;
+
+/// What came of some events in batches of five, while requests failed by this chaos.
+struct Outcome {
+    ledger: Ledger,
+    /// How often each envelope id arrived.
+    arrived: BTreeMap<String, u64>,
+    faults: u64,
+}
+
+impl Outcome {
+    fn again(&self) -> u64 {
+        self.arrived.values().map(|times| times - 1).sum()
+    }
+}
+
+async fn through(chaos: Chaos, configure: impl FnOnce(Builder) -> Builder) -> Outcome {
+    let inspector = Inspector::builder()
+        .chaos(chaos)
+        .chaos_seed(7)
+        .start()
+        .await
+        .unwrap();
+    let tracker = configure(
+        tracker(&inspector.url())
+            .flush_at(5)
+            .flush_interval(Duration::from_millis(5)),
+    )
+    .build()
+    .unwrap();
+    for number in 0..EVENTS {
+        tracker.track(&user(), note(number));
+    }
+    // Each flush ends the back-offs that it meets.
+    while !tracker.flush(Duration::from_millis(20)).await.complete {}
+    let report = tracker.shutdown(PATIENCE).await;
+    assert!(report.complete && report.ledger.is_balanced(), "{report}");
+    let mut arrived = BTreeMap::new();
+    for event in inspector.events().await.unwrap() {
+        let id = event.envelope_id().expect("an envelope id").to_owned();
+        *arrived.entry(id).or_default() += 1;
+    }
+    Outcome {
+        ledger: report.ledger,
+        arrived,
+        faults: inspector.faults(),
+    }
+}
+
+fn status(status: u16) -> Fault {
+    Fault::Status {
+        status,
+        retry_after: None,
+    }
+}
+
+#[tokio::test]
+async fn an_outage_loses_nothing() {
+    for fault in [status(503), status(429), Fault::Reset] {
+        let outcome = through(Chaos::always(fault.clone()).times(6), |builder| builder).await;
+        assert_eq!(outcome.faults, 6, "{fault:?}");
+        assert_eq!(outcome.ledger.delivered, EVENTS, "{fault:?}");
+        assert_eq!(outcome.arrived.len() as u64, EVENTS, "{fault:?}");
+        assert_eq!(outcome.again(), 0, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn requests_that_fail_now_and_then_lose_nothing() {
+    let chaos = Chaos::always(status(500)).probability(0.5);
+    let outcome = through(chaos, |builder| builder).await;
+    assert_eq!(outcome.ledger.delivered, EVENTS);
+    assert_eq!(outcome.arrived.len() as u64, EVENTS);
+}
+
+#[tokio::test]
+async fn events_that_were_taken_without_an_answer_come_again_under_the_same_id() {
+    let chaos = Chaos::always(Fault::ResetAfter).times(2);
+    let outcome = through(chaos, |builder| builder).await;
+    assert_eq!(outcome.ledger.delivered, EVENTS);
+    assert_eq!(outcome.arrived.len() as u64, EVENTS);
+    assert_eq!(outcome.again(), 10);
+}
+
+#[tokio::test]
+async fn a_request_that_hangs_is_given_up_and_sent_again() {
+    let chaos = Chaos::always(Fault::Hang).times(1);
+    let quick = |builder: Builder| builder.request_timeout(Duration::from_millis(300));
+    let outcome = through(chaos, quick).await;
+    assert_eq!(outcome.faults, 1);
+    assert_eq!(outcome.ledger.delivered, EVENTS);
+    assert_eq!(outcome.arrived.len() as u64, EVENTS);
+}
+
+#[tokio::test]
+async fn a_slow_or_odd_answer_is_an_answer() {
+    for fault in [
+        Fault::Delay { delay_ms: 20 },
+        Fault::Drip { delay_ms: 1 },
+        Fault::Garbage,
+    ] {
+        let outcome = through(Chaos::always(fault.clone()), |builder| builder).await;
+        assert_eq!(outcome.ledger.delivered, EVENTS, "{fault:?}");
+        assert_eq!(outcome.arrived.len() as u64, EVENTS, "{fault:?}");
+        assert_eq!(outcome.again(), 0, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_for_good_is_counted() {
+    let outcome = through(Chaos::always(status(400)).times(2), |builder| builder).await;
+    assert_eq!(outcome.ledger.dropped.rejected, 10);
+    assert_eq!(outcome.ledger.delivered, EVENTS - 10);
+    assert_eq!(outcome.arrived.len() as u64, EVENTS - 10);
+}
+
+#[tokio::test]
+async fn a_server_that_lies_cannot_be_told() {
+    // It says 200 and keeps nothing: what Segment does with a wrong write key.
+    let outcome = through(Chaos::always(Fault::Drop).times(1), |builder| builder).await;
+    assert_eq!(outcome.ledger.delivered, EVENTS);
+    assert_eq!(outcome.arrived.len() as u64, EVENTS - 5);
+}

@@ -1,0 +1,203 @@
+//! The retry rules that Segment's newest SDKs test for, by their names. What takes minutes or hours, and
+//! what is pure arithmetic, is tested beside the code: `delivery/retry.rs`, `sender.rs`, `http.rs`.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use copilot_track::Tracker;
+use copilot_track_tests::{
+    Answer, Behaviour, FaultServer, PATIENCE, Recorded, Script, assert_agreement, hurry, note,
+    quick, tracker, user,
+};
+
+fn emit(tracker: &Tracker, events: u64) {
+    for number in 0..events {
+        tracker.track(&user(), note(number));
+    }
+}
+
+fn asks_for(status: u16, seconds: u64) -> Behaviour {
+    Behaviour::Answer(Answer::new(status).header("Retry-After", seconds.to_string()))
+}
+
+/// Emits one event, and waits for its first request.
+fn one_request(server: &FaultServer, tracker: &Tracker) {
+    emit(tracker, 1);
+    server.wait_for_requests(1);
+}
+
+#[test]
+fn network_errors_and_time_outs_are_tried_again() {
+    let server = FaultServer::start(Script::first([
+        Behaviour::CloseUnread,
+        Behaviour::CloseUnanswered,
+        Behaviour::ResetInHead,
+        Behaviour::Garbage,
+        Behaviour::Hang,
+    ]));
+    let builder = quick(&server).request_timeout(Duration::from_millis(300));
+    let tracker = builder.build().unwrap();
+    emit(&tracker, 1);
+    let report = hurry(&tracker);
+    assert!(report.is_all_delivered(), "{report}");
+    assert_agreement(report.ledger, &server.log());
+}
+
+#[test]
+fn retry_after_on_any_retryable_status_is_honoured() {
+    for status in [408, 410, 460, 500, 503] {
+        let server = FaultServer::start(Script::first([asks_for(status, 1)]));
+        let tracker = quick(&server).build().unwrap();
+        one_request(&server, &tracker);
+        // A back-off would end with the flush.
+        assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+        let log = server.log();
+        let waited = log.requests[1].at - log.requests[0].at;
+        assert!(waited >= Duration::from_secs(1), "{status}: {waited:?}");
+    }
+}
+
+#[test]
+fn retry_after_does_not_count_as_a_retry() {
+    let server = FaultServer::start(Script::first([asks_for(429, 1), asks_for(503, 1)]));
+    let tracker = quick(&server).max_retries(0).build().unwrap();
+    emit(&tracker, 1);
+    assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+    // Without it there would have been none.
+    server.set(Script::first([Behaviour::status(503)]));
+    emit(&tracker, 1);
+    let report = tracker.flush_blocking(PATIENCE);
+    assert_eq!(report.ledger.dropped.expired, 1, "{report}");
+}
+
+#[test]
+fn retry_after_has_a_budget_of_its_own() {
+    let server = FaultServer::start(Script::always(asks_for(429, 2)));
+    let builder = quick(&server).retry_budget(Duration::from_secs(1));
+    let tracker = builder.build().unwrap();
+    emit(&tracker, 1);
+    let report = tracker.flush_blocking(PATIENCE);
+    assert_eq!(report.ledger.dropped.expired, 1, "{report}");
+    assert_eq!(server.log().requests.len(), 1);
+}
+
+#[test]
+fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
+    let server = FaultServer::start(Script::first([
+        Behaviour::status(500),
+        asks_for(429, 1),
+        Behaviour::CloseUnanswered,
+    ]));
+    let tracker = quick(&server).build().unwrap();
+    one_request(&server, &tracker);
+    assert!(hurry(&tracker).is_all_delivered());
+    let log = server.log();
+    let counts: Vec<_> = log.requests.iter().map(Recorded::retry_count).collect();
+    assert_eq!(counts, [None, Some(1), Some(2), Some(3)]);
+    for request in &log.requests {
+        assert_eq!(request.body, log.requests[0].body, "ids, times, sentAt");
+    }
+}
+
+#[test]
+fn a_half_that_fails_does_not_bring_the_other_again() {
+    let server = FaultServer::start(Script::first([
+        Behaviour::status(413),
+        Behaviour::ok(),
+        Behaviour::status(500),
+        Behaviour::CloseUnanswered,
+        Behaviour::status(413),
+        Behaviour::ok(),
+        Behaviour::status(503),
+    ]));
+    let tracker = quick(&server)
+        .flush_interval(Duration::from_secs(60))
+        .max_in_flight(1)
+        .build()
+        .unwrap();
+    emit(&tracker, 8);
+    let report = hurry(&tracker);
+    assert!(report.is_all_delivered(), "{report}");
+    let log = server.log();
+    assert_eq!(log.accepted_again(), 0);
+    let mut accepted = BTreeSet::new();
+    for request in &log.requests {
+        // What was acknowledged is never even sent again.
+        for id in request.envelope_ids() {
+            assert!(!accepted.contains(id));
+        }
+        if request.was_accepted() {
+            accepted.extend(request.envelope_ids());
+        }
+    }
+    assert_eq!(log.requests[1].retry_count(), None, "a half is no retry");
+    assert_eq!(log.requests[3].retry_count(), Some(1));
+}
+
+#[test]
+fn shutdown_ends_a_back_off_and_reports_what_is_left() {
+    let server = FaultServer::start(Script::always(Behaviour::status(503)));
+    let tracker = quick(&server).build().unwrap();
+    emit(&tracker, 3);
+    // From the third on, a back-off is of a second at least.
+    server.wait_for_requests(3);
+    let begun = Instant::now();
+    let report = tracker.shutdown_blocking(Duration::ZERO);
+    assert!(begun.elapsed() < PATIENCE);
+    assert!(!report.complete);
+    assert_eq!(report.ledger.dropped.shutdown, 3, "{report}");
+}
+
+#[test]
+fn shutdown_ends_a_retry_after_with_a_last_attempt() {
+    for well in [true, false] {
+        let server = FaultServer::start(Script::always(asks_for(429, 300)));
+        let tracker = quick(&server).build().unwrap();
+        one_request(&server, &tracker);
+        emit(&tracker, 1);
+        if well {
+            server.set(Script::always(Behaviour::ok()));
+        }
+        let begun = Instant::now();
+        let report = tracker.shutdown_blocking(if well { PATIENCE } else { Duration::ZERO });
+        assert!(begun.elapsed() < PATIENCE, "it did not wait for 300 s");
+        assert_eq!(report.complete, well, "{report}");
+        if well {
+            assert!(report.is_all_delivered(), "{report}");
+        } else {
+            assert_eq!(report.ledger.dropped.shutdown, 2, "{report}");
+        }
+    }
+}
+
+#[test]
+fn many_trackers_each_with_a_key_of_its_own_live_side_by_side() {
+    let server = FaultServer::well();
+    let trackers: Vec<_> = (0..20)
+        .map(|key| {
+            tracker(&server.url())
+                .write_key(format!("key-{key}"))
+                .build()
+                .unwrap()
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for (key, tracker) in (0..).zip(&trackers) {
+            scope.spawn(move || {
+                for number in 0..50 {
+                    tracker.track(&user(), note(key * 1_000 + number));
+                }
+                assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+            });
+        }
+    });
+    let log = server.log();
+    assert_eq!(log.accepted(), 20 * 50);
+    for request in &log.requests {
+        let (key, _) = request.basic_auth().unwrap();
+        for event in request.events() {
+            let number = event["properties"]["number"].as_u64().unwrap();
+            assert_eq!(key, format!("key-{}", number / 1_000));
+        }
+    }
+}

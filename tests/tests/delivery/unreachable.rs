@@ -1,0 +1,58 @@
+//! Endpoints with which no connection comes about: TLS that fails, names that nobody resolves.
+
+use std::time::Duration;
+
+use copilot_track::{Builder, Tracker};
+use copilot_track_tests::{
+    FaultServer, PATIENCE, Tls, TlsServer, UNRESOLVABLE, note, quick, tracker, user,
+};
+use tempfile::tempdir;
+
+fn emit(tracker: &Tracker) {
+    for number in 0..10 {
+        tracker.track(&user(), note(number));
+    }
+}
+
+/// Nothing arrives, and all is accounted for: without a spool it is counted, with one it waits, and is
+/// sent by a tracker with the right endpoint.
+fn loses_nothing(endpoint: &str) {
+    let wrong = || tracker(endpoint).flush_interval(Duration::from_millis(5));
+    let lives_on = |builder: Builder| {
+        let tracker = builder.build().unwrap();
+        emit(&tracker);
+        let flushed = tracker.flush_blocking(Duration::from_millis(300));
+        assert!(!flushed.complete);
+        assert_eq!(flushed.ledger.pending, 10, "{flushed}");
+        tracker.shutdown_blocking(Duration::ZERO).ledger
+    };
+    assert_eq!(lives_on(wrong()).dropped.shutdown, 10);
+
+    let directory = tempdir().unwrap();
+    let ledger = lives_on(wrong().spool(directory.path()));
+    assert_eq!((ledger.pending, ledger.dropped.total()), (10, 0));
+    let server = FaultServer::well();
+    let right = quick(&server).spool(directory.path()).build().unwrap();
+    let report = right.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered(), "{report}");
+    assert_eq!(server.log().accepted(), 10);
+}
+
+#[test]
+fn a_certificate_that_nobody_trusts() {
+    let server = TlsServer::start(Tls::SelfSigned);
+    loses_nothing(&server.url());
+    assert!(server.connections() > 0);
+}
+
+#[test]
+fn garbage_instead_of_a_handshake() {
+    let server = TlsServer::start(Tls::Garbage);
+    loses_nothing(&server.url());
+    assert!(server.connections() > 0);
+}
+
+#[test]
+fn a_name_that_cannot_be_resolved() {
+    loses_nothing(UNRESOLVABLE);
+}

@@ -1,0 +1,79 @@
+//! Times in which events are lost are told twice each: when they begin, and when they end.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+use std::time::Duration;
+
+use copilot_track::{Builder, Overflow, Spool};
+use copilot_track_tests::{
+    Behaviour, FaultServer, PATIENCE, Script, capture_logs, captured_logs, note, quick, user,
+};
+use tempfile::tempdir;
+
+/// Two times of losses, each ended by a server that is well again. Returns what was told of them.
+fn told(configure: impl Fn(Builder) -> Builder) -> Vec<String> {
+    let before = captured_logs().len();
+    let server = FaultServer::start(Script::always(Behaviour::status(503)));
+    let builder = configure(quick(&server)).flush_at(1).max_in_flight(1);
+    let tracker = builder.build().unwrap();
+    for _ in 0..2 {
+        server.set(Script::always(Behaviour::status(503)));
+        for number in 0..500 {
+            tracker.track(&user(), note(number));
+        }
+        // What waits for the disk has come there, or was dropped.
+        let _ = tracker.sync_blocking(Duration::from_millis(300));
+        for number in 0..500 {
+            tracker.track(&user(), note(number));
+        }
+        server.set(Script::always(Behaviour::ok()));
+        assert!(tracker.flush_blocking(PATIENCE).complete);
+    }
+    assert!(tracker.ledger().dropped.total() > 100);
+    let _ = tracker.shutdown_blocking(PATIENCE);
+    captured_logs()
+        .split_off(before)
+        .into_iter()
+        .filter(|line| line.contains("copilot events are dropped"))
+        .collect()
+}
+
+#[track_caller]
+fn assert_told(lines: &[String], reason: &str) {
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    for pair in lines.chunks(2) {
+        for line in pair {
+            assert!(line.starts_with("WARN"), "{line}");
+            assert!(line.contains(&format!("reason=\"{reason}\"")), "{line}");
+        }
+        assert!(pair[0].contains("is full"), "{pair:?}");
+        assert!(pair[1].contains("has room again"), "{pair:?}");
+        assert!(pair[1].contains(" lost="), "{pair:?}");
+    }
+}
+
+// One test: what is told is told for the whole process.
+#[test]
+fn each_time_of_losses_is_told_at_its_begin_and_at_its_end() {
+    capture_logs();
+    for overflow in [
+        Overflow::DropNewest,
+        Overflow::DropOldest,
+        Overflow::Block(Duration::ZERO),
+    ] {
+        let lines = told(|builder| builder.overflow(overflow).max_queue_events(20));
+        assert_told(&lines, "queue_full");
+    }
+    for overflow in [Overflow::DropNewest, Overflow::SpillToDisk] {
+        let directory = tempdir().unwrap();
+        let lines = told(|builder| {
+            let spool = Spool::new(directory.path()).max_bytes(10_000);
+            builder.spool(spool).overflow(overflow)
+        });
+        assert_told(&lines, "spool_full");
+    }
+}

@@ -1,0 +1,138 @@
+//! Disks and directories that fail.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{ConfigError, Tracker};
+use copilot_track_tests::{
+    Answer, Behaviour, FaultServer, Keeping, PATIENCE, Script, Victim, note, quick, user,
+};
+use serde_json::Value;
+use tempfile::tempdir;
+
+/// Runs a program whose files can have no more than so many blocks of 512 bytes: writes are refused
+/// as by a full disk.
+#[cfg(unix)]
+fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Path) -> Output {
+    let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    Command::new("sh")
+        .args(["-c", &limited, "sh"])
+        .arg(env!("CARGO_BIN_EXE_short-lived"))
+        .args([how, &server.url(), "6000"])
+        .arg(directory)
+        .output()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_while_memory_spills_is_counted_and_keeps_nobody_waiting() {
+    let slow = Behaviour::Delay(Duration::from_millis(500), Answer::new(200));
+    // There is no room at all; there is room for some.
+    for blocks in [1, 4_000] {
+        let server = FaultServer::start(Script::always(slow.clone()));
+        let directory = tempdir().unwrap();
+        let spool = directory.path().join("spool");
+        let begun = Instant::now();
+        let output = with_small_disk(blocks, "spill-full", &server, &spool);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        // Thousands of callers that waited would take hours.
+        assert!(begun.elapsed() < PATIENCE);
+        let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let lost = ledger["dropped"]["queue_full"].as_u64().unwrap();
+        let delivered = ledger["delivered"].as_u64().unwrap();
+        assert_eq!(delivered + lost, 6_000, "{ledger}");
+        assert!(lost > 0, "{ledger}");
+        assert_eq!(server.log().accepted(), delivered);
+        // Told in pairs: a slow machine can have several times of losses.
+        let begins = told.matches("the queue is full").count();
+        assert!(begins > 0, "{told}");
+        assert_eq!(told.matches("no more copilot events").count(), begins);
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_one_is_told_at_once() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, "a file").unwrap();
+    let taken = directory.path().join("taken");
+    fs::create_dir_all(taken.join("events.redb")).unwrap();
+    let mut impossible = vec![file.clone(), file.join("below"), taken];
+    if cfg!(target_os = "linux") {
+        // Nobody may make directories there, the superuser included.
+        impossible.push("/proc/copilot-track".into());
+    }
+    for path in impossible {
+        let error = TestTracker::with(Tracker::builder().spool(&*path)).unwrap_err();
+        assert!(matches!(error, ConfigError::Spool { .. }), "{error}");
+        assert!(
+            error.to_string().contains(path.to_str().unwrap()),
+            "{error}"
+        );
+    }
+    assert_eq!(fs::read_to_string(file).unwrap(), "a file");
+}
+
+#[test]
+fn a_process_that_lives_keeps_others_out() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spool-victim"));
+    Victim {
+        keeping: Keeping::Spool,
+        directory: directory.path().to_str().unwrap(),
+        endpoint: &server.url(),
+        first: 0,
+        group: 10,
+        per_second: 0,
+        flush_at: 10,
+    }
+    .describe(&mut command);
+    let mut other = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(other.stdout.take().unwrap())
+        .read_line(&mut told)
+        .unwrap();
+    let open = || TestTracker::with(Tracker::builder().spool(directory.path()));
+    let error = open().unwrap_err();
+    assert!(matches!(error, ConfigError::SpoolInUse { .. }), "{error}");
+    assert!(error.to_string().contains("in use"), "{error}");
+    other.kill().unwrap();
+    other.wait().unwrap();
+    // What it has left is adopted.
+    let on_disk: u64 = told.trim().parse().unwrap();
+    assert!(open().unwrap().ledger().recovered >= on_disk);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_vanishes_loses_nothing() {
+    let directory = tempdir().unwrap();
+    let spool = directory.path().join("spool");
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let tracker = quick(&server).spool(&*spool).build().unwrap();
+    let sync = || assert!(tracker.sync_blocking(PATIENCE).complete);
+    for number in 0..100 {
+        tracker.track(&user(), note(number));
+    }
+    sync();
+    fs::remove_dir_all(&spool).unwrap();
+    tracker.track(&user(), note(100));
+    sync();
+    let report = tracker.shutdown_blocking(Duration::ZERO);
+    assert_eq!(report.ledger.pending, 101, "{report}");
+    drop(tracker);
+    let test = TestTracker::with(Tracker::builder().spool(&*spool)).unwrap();
+    let numbers: Vec<_> = test
+        .events()
+        .iter()
+        .map(|event| event.property("number").unwrap().as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, (0..=100).collect::<Vec<_>>());
+}

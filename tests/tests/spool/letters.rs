@@ -1,0 +1,308 @@
+//! Dead letters: what ends there, and how it is sent again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use copilot_track::segment::message::BatchMessage;
+use copilot_track::testing::{CapturedEvent, TestTracker};
+use copilot_track::{Builder, Content, Overflow, Tracker};
+use copilot_track_tests::{Answer, Behaviour, FaultServer, PATIENCE, Script, note, quick, user};
+use serde_json::{Value, json};
+use tempfile::{TempDir, tempdir};
+
+fn lines(file: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// A file with the letters of a conversation of so many notes and a message, all of which were
+/// refused.
+fn rejected(notes: u64, content: Content) -> (TempDir, PathBuf) {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("letters.jsonl");
+    let server = FaultServer::start(Script::always(Behaviour::status(400)));
+    let tracker = quick(&server)
+        .dead_letters(&file)
+        .content(content)
+        .build()
+        .unwrap();
+    let conversation = tracker.conversation(user());
+    conversation.message_sent("my secret");
+    for number in 0..notes {
+        conversation.track(note(number).property("text", "größe"));
+    }
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert_eq!(report.ledger.dropped.rejected, notes + 2, "{report}");
+    assert_eq!(lines(&file).len() as u64, notes + 2);
+    (directory, file)
+}
+
+/// A tracker that keeps what it is sent, and has a file of dead letters.
+fn test(file: &Path, builder: Builder) -> TestTracker {
+    TestTracker::with(builder.dead_letters(file)).unwrap()
+}
+
+fn sent(test: &TestTracker) -> Vec<Value> {
+    test.events().iter().map(CapturedEvent::json).collect()
+}
+
+#[test]
+fn they_are_sent_again_just_as_they_were_and_the_file_is_gone() {
+    let (directory, file) = rejected(1_200, Content::Full);
+    let letters = lines(&file);
+    assert_eq!(letters[0]["reason"], "rejected");
+    assert_eq!(letters[0]["status"], 400);
+    assert_eq!(letters[0]["content"], "full");
+    let test = test(&file, Tracker::builder());
+    let replay = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    assert!(replay.complete, "{replay}");
+    assert_eq!(
+        (replay.replayed, replay.repeated, replay.damaged),
+        (1_202, 0, 0)
+    );
+    let events: Vec<_> = letters
+        .iter()
+        .map(|letter| letter["event"].clone())
+        .collect();
+    assert_eq!(sent(&test), events, "the same calls, in the same order");
+    let ledger = test.ledger();
+    assert_eq!((ledger.emitted, ledger.delivered), (1_202, 1_202));
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_rejected_again_is_there_again_once() {
+    let (_directory, file) = rejected(3, Content::Full);
+    let before = lines(&file);
+    let server = FaultServer::start(Script::always(Behaviour::status(422)));
+    let tracker = quick(&server).dead_letters(&file).build().unwrap();
+    // Its own file, which it has open.
+    tracker.track(&user(), note(7));
+    assert!(tracker.flush_blocking(PATIENCE).complete);
+    let replay = tracker.replay_dead_letters(&file, PATIENCE).unwrap();
+    assert!(replay.complete, "{replay}");
+    assert_eq!(replay.replayed, 6);
+    let after = lines(&file);
+    assert_eq!(after.len(), 6);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(after["event"], before["event"]);
+        assert_eq!(after["status"], 422);
+    }
+    assert_eq!(tracker.ledger().dropped.rejected, 7);
+    // And a third time.
+    server.set(Script::always(Behaviour::ok()));
+    let replay = tracker.replay_dead_letters(&file, PATIENCE).unwrap();
+    assert_eq!(replay.replayed, 6);
+    assert_eq!(tracker.ledger().delivered, 6);
+    assert!(!file.exists());
+}
+
+#[test]
+fn damaged_and_repeated_lines_are_counted_and_harm_no_other() {
+    let (_directory, file) = rejected(2, Content::Full);
+    let whole = fs::read_to_string(&file).unwrap();
+    let first = whole.lines().next().unwrap();
+    let torn = &first[..first.len() / 2];
+    fs::write(&file, format!("{torn}\n{whole}\n{first}\n\0\u{ff}\n{torn}")).unwrap();
+    let test = test(&file, Tracker::builder());
+    let replay = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    assert!(replay.complete, "{replay}");
+    assert_eq!(
+        (replay.replayed, replay.repeated, replay.damaged),
+        (4, 1, 3)
+    );
+    assert_eq!(replay.to_string(), "replayed 4, repeated 1, damaged 3");
+    let damaged = fs::read_to_string(beside(&file, ".damaged")).unwrap();
+    assert_eq!(damaged, format!("{torn}\n\0\u{ff}\n{torn}\n"));
+    assert_eq!(test.ledger().delivered, 4);
+}
+
+#[test]
+fn a_server_that_is_down_leaves_them_for_the_next_call() {
+    let (directory, file) = rejected(1_000, Content::Full);
+    let down = FaultServer::reserve();
+    let tracker = |url: &str| {
+        copilot_track_tests::tracker(url)
+            .dead_letters(&file)
+            .drop_timeout(Duration::ZERO)
+            .build()
+            .unwrap()
+    };
+    let first = tracker(&down.url());
+    let replay = first
+        .replay_dead_letters(&file, Duration::from_millis(50))
+        .unwrap();
+    assert!(!replay.complete, "{replay}");
+    assert!(replay.to_string().ends_with("not complete"));
+    drop(first);
+    assert!(!file.exists());
+    assert!(beside(&file, ".replaying-0").exists());
+    // Others have come since.
+    let (_other, newer) = rejected(1, Content::Full);
+    fs::rename(newer, &file).unwrap();
+    let server = down.start(Script::always(Behaviour::ok()));
+    let second = tracker(&server.url());
+    let replay = second.replay_dead_letters(&file, PATIENCE).unwrap();
+    assert!(replay.complete, "{replay}");
+    assert_eq!(replay.replayed, 1_002 + 3);
+    assert_eq!(server.log().accepted(), 1_002 + 3);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn with_a_spool_it_is_enough_that_they_are_on_disk() {
+    for overflow in [Overflow::DropNewest, Overflow::SpillToDisk] {
+        let (_directory, file) = rejected(1_000, Content::Full);
+        let letters = lines(&file);
+        let spool = tempdir().unwrap();
+        let down = FaultServer::reserve();
+        let tracker = copilot_track_tests::tracker(&down.url())
+            .spool(spool.path())
+            .overflow(overflow)
+            .build()
+            .unwrap();
+        let replay = tracker.replay_dead_letters(&file, PATIENCE).unwrap();
+        assert!(replay.complete && !file.exists(), "{replay}");
+        let _ = tracker.shutdown_blocking(Duration::ZERO);
+        drop(tracker);
+        let test = TestTracker::with(Tracker::builder().spool(spool.path())).unwrap();
+        let events: Vec<_> = letters
+            .iter()
+            .map(|letter| letter["event"].clone())
+            .collect();
+        assert_eq!(sent(&test), events);
+    }
+}
+
+#[test]
+fn a_small_queue_loses_none() {
+    let (_directory, file) = rejected(500, Content::Full);
+    for builder in [
+        Tracker::builder().max_queue_events(2),
+        Tracker::builder().max_queue_bytes(2_000),
+        Tracker::builder()
+            .overflow(Overflow::DropOldest)
+            .max_queue_events(1),
+    ] {
+        let copy = beside(&file, ".copy");
+        fs::copy(&file, &copy).unwrap();
+        let test = test(&file, builder);
+        let replay = test.tracker().replay_dead_letters(&copy, PATIENCE).unwrap();
+        assert!(replay.complete, "{replay}");
+        assert_eq!(test.ledger().delivered, 502);
+    }
+}
+
+#[test]
+fn a_stricter_policy_holds_for_them() {
+    let (_directory, file) = rejected(1, Content::Full);
+    let test = test(&file, Tracker::builder().content(Content::Hidden));
+    let replay = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    assert!(replay.complete, "{replay}");
+    let events = sent(&test);
+    let told = json!(events).to_string();
+    assert!(
+        !told.contains("secret") && !told.contains("größe"),
+        "{told}"
+    );
+    let said = &events[1]["properties"];
+    assert_eq!(said["message_body"], "[hidden: 9 characters]");
+    assert_eq!(said["role"], "customer");
+    assert!(said["conversationId"].as_str().unwrap().len() > 30);
+}
+
+#[test]
+fn what_was_hidden_is_not_hidden_again() {
+    let (_directory, file) = rejected(0, Content::Hidden);
+    assert_eq!(lines(&file)[0]["content"], "hidden");
+    let test = test(&file, Tracker::builder().content(Content::Hidden));
+    let _ = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    test.event("Message Sent")
+        .assert_property("message_body", "[hidden: 9 characters]");
+}
+
+#[test]
+fn the_hook_can_mend_them() {
+    let (_directory, file) = rejected(1, Content::Full);
+    let builder = Tracker::builder().before_send(|mut message| {
+        if let BatchMessage::Track(track) = &mut message {
+            track.properties["mended"] = true.into();
+        }
+        Some(message)
+    });
+    let test = test(&file, builder);
+    let _ = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    assert!(
+        sent(&test)
+            .iter()
+            .all(|e| e["properties"]["mended"] == true)
+    );
+}
+
+#[test]
+fn two_calls_do_not_replay_the_same_file() {
+    let (_directory, file) = rejected(1, Content::Full);
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let tracker = quick(&server).dead_letters(&file).build().unwrap();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| tracker.replay_dead_letters(&file, PATIENCE).unwrap());
+        server.wait_for_requests(1);
+        let error = tracker.replay_dead_letters(&file, PATIENCE).unwrap_err();
+        assert!(error.to_string().contains("by another call"), "{error}");
+        let _ = tracker.shutdown_blocking(Duration::ZERO);
+        let first = first.join().unwrap();
+        assert!(!first.complete, "{first}");
+    });
+    assert!(beside(&file, ".replaying-0").exists());
+}
+
+#[test]
+fn where_there_is_nothing_to_do_nothing_is_done() {
+    let (directory, file) = rejected(1, Content::Full);
+    let none = directory.path().join("none.jsonl");
+    let test = test(&file, Tracker::builder());
+    let replay = test.tracker().replay_dead_letters(&none, PATIENCE).unwrap();
+    assert!(replay.complete);
+    assert_eq!(replay.replayed, 0);
+    let disabled = Tracker::disabled();
+    assert!(
+        disabled
+            .replay_dead_letters(&file, PATIENCE)
+            .unwrap()
+            .complete
+    );
+    let without = TestTracker::new();
+    let error = without.tracker().replay_dead_letters(&file, PATIENCE);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("call `.dead_letters(file)`"), "{error}");
+    assert_eq!(lines(&file).len(), 3, "left alone");
+}
+
+#[test]
+fn the_one_event_that_is_too_large_ends_there_with_its_status() {
+    for status in [413, 400] {
+        let directory = tempdir().unwrap();
+        let too_large = Answer::new(status).body(r#"{"message":"Exceed payload limit"}"#);
+        let server = FaultServer::start(Script::always(Behaviour::Answer(too_large)));
+        let tracker = quick(&server).spool(directory.path()).build().unwrap();
+        tracker.track(&user(), note(1));
+        tracker.track(&user(), note(2));
+        let report = tracker.shutdown_blocking(PATIENCE);
+        assert_eq!(report.ledger.dropped.rejected, 2, "{report}");
+        let letters = lines(&directory.path().join("dead-letters.jsonl"));
+        assert_eq!(letters.len(), 2);
+        for (number, letter) in (1..).zip(letters) {
+            assert_eq!(letter["status"], status);
+            assert_eq!(letter["event"]["properties"]["number"], number);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! `Overflow::SpillToDisk`: in memory while it fits, on disk beyond.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{Builder, ConfigError, Overflow, Spool, Tracker};
+use copilot_track_tests::{
+    Behaviour, FaultServer, Log, PATIENCE, Reserved, Script, note, quick, tracker, user,
+};
+use tempfile::tempdir;
+
+/// Far more than the queue holds.
+const BURST: u64 = 20_000;
+
+fn spilling(builder: Builder, directory: &Path) -> Builder {
+    builder
+        .spool(directory)
+        .overflow(Overflow::SpillToDisk)
+        .max_queue_events(500)
+        .flush_interval(Duration::from_millis(5))
+        .drop_timeout(Duration::ZERO)
+}
+
+/// A tracker whose server is down, after a burst from four conversations.
+fn after_burst(directory: &Path) -> (Tracker, Reserved) {
+    let down = FaultServer::reserve();
+    let tracker = spilling(tracker(&down.url()), directory).build().unwrap();
+    burst(&tracker);
+    (tracker, down)
+}
+
+fn burst(tracker: &Tracker) {
+    std::thread::scope(|scope| {
+        for part in 0..4 {
+            scope.spawn(move || {
+                let conversation = tracker.conversation(user());
+                for number in 0..BURST / 4 {
+                    conversation.track(note(part * BURST + number));
+                }
+            });
+        }
+    });
+    let ledger = tracker.ledger();
+    assert_eq!((ledger.emitted, ledger.pending), (BURST, BURST), "{ledger}");
+}
+
+/// Each conversation's numbers, in the order in which they were sent.
+fn assert_whole_and_in_order(events: &[(String, u64)]) {
+    let mut conversations: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for (conversation, number) in events {
+        conversations.entry(conversation).or_default().push(*number);
+    }
+    assert_eq!(conversations.len(), 4);
+    for numbers in conversations.values() {
+        let first = numbers[0];
+        let all: Vec<_> = (first..first + BURST / 4).collect();
+        assert_eq!(*numbers, all);
+    }
+}
+
+fn of_log(log: &Log) -> Vec<(String, u64)> {
+    log.events()
+        .iter()
+        .map(|event| {
+            let properties = &event["properties"];
+            let conversation = properties["conversationId"].as_str().unwrap().to_owned();
+            (conversation, properties["number"].as_u64().unwrap())
+        })
+        .collect()
+}
+
+fn of_test(test: &TestTracker) -> Vec<(String, u64)> {
+    test.events()
+        .iter()
+        .map(|event| {
+            let conversation = event.property("conversationId").unwrap();
+            let number = event.property("number").unwrap().as_u64().unwrap();
+            (conversation.as_str().unwrap().to_owned(), number)
+        })
+        .collect()
+}
+
+fn file_of(directory: &Path) -> String {
+    let file = std::fs::read(directory.join("events.redb")).unwrap();
+    String::from_utf8_lossy(&file).into_owned()
+}
+
+fn recover(directory: &Path) -> TestTracker {
+    TestTracker::with(Tracker::builder().spool(directory)).unwrap()
+}
+
+#[test]
+fn a_burst_while_the_server_is_down_is_sent_when_it_is_back_in_order() {
+    let directory = tempdir().unwrap();
+    let down = FaultServer::reserve();
+    let builder = spilling(tracker(&down.url()), directory.path());
+    let tracker = builder.max_in_flight(1).build().unwrap();
+    burst(&tracker);
+    let server = down.start(Script::always(Behaviour::ok()));
+    let report = tracker.shutdown_blocking(PATIENCE);
+    assert!(report.is_all_delivered(), "{report}");
+    assert_whole_and_in_order(&of_log(&server.log()));
+    drop(tracker);
+    assert_eq!(recover(directory.path()).ledger().recovered, 0);
+}
+
+#[test]
+fn what_a_shutdown_leaves_is_sent_by_the_next_process_in_order() {
+    let directory = tempdir().unwrap();
+    let (tracker, _down) = after_burst(directory.path());
+    let report = tracker.shutdown_blocking(Duration::ZERO);
+    assert_eq!(report.ledger.pending, BURST, "{report}");
+    drop(tracker);
+    let test = recover(directory.path());
+    assert_whole_and_in_order(&of_test(&test));
+}
+
+#[test]
+fn while_the_server_is_well_nothing_touches_the_disk() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::well();
+    let builder = spilling(quick(&server), directory.path()).max_queue_events(100_000);
+    let tracker = builder.build().unwrap();
+    let conversation = tracker.conversation(user());
+    for number in 0..2_000 {
+        conversation.track(note(number));
+    }
+    assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+    assert!(!file_of(directory.path()).contains("Note Taken"));
+    assert_eq!(server.log().accepted(), 2_000);
+}
+
+#[test]
+fn a_sync_writes_down_what_is_in_memory() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let builder = spilling(quick(&server), directory.path());
+    let tracker = builder.build().unwrap();
+    tracker.track(&user(), note(1));
+    server.wait_for_requests(1);
+    assert!(!file_of(directory.path()).contains("Note Taken"));
+    let report = tracker.sync_blocking(PATIENCE);
+    assert!(report.complete, "{report}");
+    assert!(file_of(directory.path()).contains("Note Taken"));
+}
+
+#[test]
+fn a_full_spool_drops_the_newest_and_keeps_nobody_waiting() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let spool = Spool::new(directory.path()).max_bytes(100_000);
+    let tracker = spilling(quick(&server), directory.path())
+        .spool(spool)
+        .build()
+        .unwrap();
+    for number in 0..BURST {
+        tracker.track(&user(), note(number));
+    }
+    let report = tracker.shutdown_blocking(Duration::ZERO);
+    let (kept, lost) = (report.ledger.pending, report.ledger.dropped.spool_full);
+    assert_eq!(kept + lost, BURST, "{report}");
+    assert!(kept > 100 && lost > 100, "{report}");
+    drop(tracker);
+    let test = recover(directory.path());
+    let numbers: Vec<_> = test
+        .events()
+        .iter()
+        .map(|event| event.property("number").unwrap().as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, (0..kept).collect::<Vec<_>>());
+}
+
+#[test]
+fn it_needs_a_spool_that_is_not_strict() {
+    let spill = || {
+        Tracker::builder()
+            .write_key("k")
+            .overflow(Overflow::SpillToDisk)
+    };
+    let directory = tempdir().unwrap();
+    let without = spill().build().unwrap_err();
+    assert!(without.to_string().contains("call `.spool(directory)`"));
+    let strict = Spool::new(directory.path()).strict(true);
+    let strict = spill().spool(strict).build().unwrap_err();
+    assert!(strict.to_string().contains("leave one of them out"));
+    for error in [without, strict] {
+        assert!(matches!(error, ConfigError::SpillToDisk { .. }));
+    }
+}
