@@ -115,6 +115,9 @@ pub(crate) enum Call {
     Letter(Box<Letter>),
 }
 
+/// What the queue and the allocator keep beside each, about.
+const PLACE: usize = 64;
+
 impl Envelope {
     /// About how many bytes of memory it holds.
     pub(crate) fn size(&self) -> usize {
@@ -133,7 +136,7 @@ impl Envelope {
             Call::Message(message) => Fields::of(message).size(),
             Call::Letter(letter) => Fields::of(&letter.message).size(),
         };
-        size_of::<Self>().saturating_add(call)
+        (size_of::<Self>() + PLACE).saturating_add(call)
     }
 }
 

@@ -260,7 +260,7 @@ impl fmt::Debug for InvalidEventName {
 /// ```
 ///
 /// A name of the spec's does what the spec's own event does: `Message Sent` counts as a message.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CustomEvent {
     name: Cow<'static, str>,
     extras: Extras,
@@ -298,6 +298,15 @@ impl CustomEvent {
             self.error.get_or_insert_with(|| error.into());
         }
         self
+    }
+}
+
+impl fmt::Debug for CustomEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The properties can hold what a customer said.
+        f.debug_struct("CustomEvent")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

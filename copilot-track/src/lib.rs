@@ -83,6 +83,11 @@ mod tracker;
 mod turn;
 mod user;
 
+/// For the fuzz targets alone.
+#[cfg(any(fuzzing, all(test, not(shuttle))))]
+#[doc(hidden)]
+#[path = "fuzzing.rs"]
+pub mod __fuzz;
 #[doc(hidden)]
 pub mod __private;
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
@@ -32,7 +33,7 @@ pub trait PropertyValue: Serialize {}
 impl<T: Serialize + ?Sized> PropertyValue for T {}
 
 /// A property that was set on one event, already as JSON.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Extra {
     name: Cow<'static, str>,
     json: String,
@@ -43,6 +44,13 @@ pub(crate) struct Extra {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extras(Vec<Extra>);
 
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The value can be what a customer said.
+        self.name.fmt(f)
+    }
+}
+
 /// A value of the application's as JSON. Runs on the caller's thread, which a `Serialize` that
 /// panics must not end.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
@@ -50,6 +58,9 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String
         .map_err(|_| "it panicked while it was turned into JSON".to_owned())?
         .map_err(|error| error.to_string())
 }
+
+/// What an allocator keeps beside each allocation, about.
+const ALLOCATION: usize = 16;
 
 impl Extras {
     pub(crate) const NONE: Self = Self(Vec::new());
@@ -69,10 +80,9 @@ impl Extras {
     }
 
     pub(crate) fn size(&self) -> usize {
-        self.0
-            .iter()
-            .map(|extra| size_of::<Extra>() + extra.name.len() + extra.json.len())
-            .sum()
+        // What is allocated, not what is used of it: a JSON text grows by doubling.
+        let held = |extra: &Extra| extra.name.len() + extra.json.capacity() + ALLOCATION;
+        self.0.capacity() * size_of::<Extra>() + self.0.iter().map(held).sum::<usize>()
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -116,7 +126,6 @@ pub(crate) struct Ids<'a> {
 /// ledger counts it. The ids of the conversation are there already and cannot be replaced.
 ///
 /// [`TrackEvent::write_properties`]: crate::TrackEvent::write_properties
-#[derive(Debug)]
 pub struct Properties<'a> {
     out: &'a mut Vec<u8>,
     /// Where the object begins.
@@ -133,6 +142,13 @@ pub struct Properties<'a> {
     has_message: bool,
     has_role: bool,
     error: Option<String>,
+}
+
+impl fmt::Debug for Properties<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is written so far can hold what a customer said.
+        f.debug_struct("Properties").finish_non_exhaustive()
+    }
 }
 
 impl<'a> Properties<'a> {
@@ -299,7 +315,7 @@ impl<'a> Properties<'a> {
         }
     }
 
-    fn fail(&mut self, name: &str, error: &dyn std::fmt::Display) {
+    fn fail(&mut self, name: &str, error: &dyn fmt::Display) {
         // An error can quote what was said, and is told to whoever reads the log.
         let error = if self.policy.is_full() {
             error

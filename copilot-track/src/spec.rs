@@ -6,6 +6,7 @@
 //! name: [`Conversation::identify`](crate::Conversation::identify).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Serialize, Serializer};
 
@@ -25,7 +26,7 @@ type Text = Cow<'static, str>;
 pub struct ConversationStarted {}
 
 /// Message Sent: the customer adds a message.
-#[derive(Debug, Clone, TrackEvent)]
+#[derive(Clone, TrackEvent)]
 #[track(name = "Message Sent", rename_all = "snake_case", crate = crate)]
 #[non_exhaustive]
 pub struct MessageSent {
@@ -37,7 +38,7 @@ pub struct MessageSent {
 }
 
 /// Message Received: the copilot answers.
-#[derive(Debug, Clone, TrackEvent)]
+#[derive(Clone, TrackEvent)]
 #[track(name = "Message Received", rename_all = "snake_case", crate = crate)]
 #[non_exhaustive]
 pub struct MessageReceived {
@@ -146,6 +147,21 @@ impl ConversationEnded {
         Self { message_count }
     }
 }
+
+macro_rules! debug_without_words {
+    ($($message:ident)*) => {$(
+        impl fmt::Debug for $message {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // What was said is for no log.
+                f.debug_struct(stringify!($message))
+                    .field("role", &self.role)
+                    .finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+debug_without_words!(MessageSent MessageReceived);
 
 impl ActionInvoked {
     /// The event, for [`Role::Customer`].

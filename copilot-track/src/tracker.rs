@@ -28,6 +28,12 @@ use crate::user::User;
 ///
 /// After it is built nothing returns an error: what goes wrong is counted in the
 /// [`ledger`](Self::ledger), and said once through `tracing`.
+///
+/// A process that is forked has no delivery thread. There a tracker of the parent's neither waits nor
+/// sends: its events are counted and never delivered, and `flush`, `shutdown` and dropping it return at
+/// once. Build a tracker in the child, as you would a runtime. What the parent's threads were at work on
+/// at that moment, such as a conversation, is not for the child to use. With a spool, a child that lives
+/// on without calling `exec` keeps its directory in use.
 #[derive(Clone)]
 pub struct Tracker {
     core: Arc<Core>,
@@ -332,9 +338,15 @@ fn outside(user: User) -> Arc<Identity> {
 
 impl Drop for Core {
     fn drop(&mut self) {
-        if let Some(delivery) = &self.delivery {
-            let _ = delivery.finish_blocking(Goal::Shutdown, self.habits.drop_timeout);
+        let Some(delivery) = self.delivery.take() else {
+            return;
+        };
+        if delivery.is_left_behind() {
+            // Its channel and its queue are as the fork met them. They are left alone.
+            std::mem::forget(delivery);
+            return;
         }
+        let _ = delivery.finish_blocking(Goal::Shutdown, self.habits.drop_timeout);
     }
 }
 

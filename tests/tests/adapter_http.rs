@@ -145,6 +145,35 @@ async fn a_round_as_an_outside_harness_makes_it() {
 }
 
 #[tokio::test]
+async fn every_call_has_an_id_of_its_own() {
+    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    adapter.init(&server, json!({ "flush_at": 1 })).await;
+    let mut ids = Vec::new();
+    for event in [
+        event(),
+        event(),
+        json!({ "distinct_id": 7, "event": "A", "timestamp": "2026-01-02" }),
+    ] {
+        let answer = adapter.does("/capture", event).await;
+        ids.push(answer["uuid"].as_str().unwrap().to_owned());
+    }
+    adapter.post("/flush", String::new()).await;
+    let log = server.log();
+    let sent: Vec<_> = log
+        .events()
+        .iter()
+        .map(|e| e["messageId"].clone())
+        .collect();
+    assert_eq!(json!(sent), json!(ids));
+    assert!(ids[0] != ids[1] && ids[0].len() == 36);
+    let last = log.events()[2];
+    assert_eq!(
+        (&last["userId"], &last["timestamp"]),
+        (&json!("7"), &json!("2026-01-02T00:00:00Z"))
+    );
+}
+
+#[tokio::test]
 async fn retries_and_rejections_show_in_the_state() {
     let server = FaultServer::start(Script::first([
         Behaviour::status(503),

@@ -37,6 +37,22 @@ fn a_program_that_returns_from_main_loses_nothing() {
 }
 
 #[test]
+fn a_destructor_that_runs_as_the_process_ends_loses_nothing() {
+    let server = FaultServer::well();
+    let output = short_lived("thread-local", &server, 100).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(server.log().accepted(), 101);
+}
+
+#[test]
+fn a_destructor_that_runs_in_a_panic_loses_nothing() {
+    let server = FaultServer::well();
+    let output = short_lived("unwind", &server, 100).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
+    assert_eq!(server.log().accepted(), 101);
+}
+
+#[test]
 fn a_thread_that_panics_with_the_last_handle_loses_nothing() {
     let server = FaultServer::well();
     let output = short_lived("panic", &server, 1_000).output().unwrap();
@@ -89,6 +105,33 @@ fn a_panic_hook_may_track() {
     std::panic::set_hook(before);
     assert!(panicked.is_err());
     test.assert_names(&["Note Taken"]);
+}
+
+/// The children of a program that forks can use what they inherit: it neither waits nor sends.
+#[cfg(unix)]
+#[test]
+fn a_fork_of_the_process_hangs_in_nothing_and_sends_nothing_of_its_parents() {
+    let server = FaultServer::well();
+    let directory = tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_forking"))
+        .arg(server.url())
+        .arg(directory.path().join("spool"))
+        .arg("25")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    let counts: Vec<u64> = told
+        .split_whitespace()
+        .map(|n| n.parse().unwrap())
+        .collect();
+    let [emitted, by_children] = counts[..] else {
+        panic!("{told}");
+    };
+    // And one for each tracker whose last handle a child dropped.
+    let log = server.log();
+    assert_eq!(log.accepted(), emitted + by_children + 3);
+    log.assert_resent_unchanged();
 }
 
 /// Tracks and flushes as it goes.

@@ -19,13 +19,17 @@ impl TextLen for str {
 
 impl TextLen for String {
     fn text_bytes(&self) -> usize {
-        self.len()
+        // What it holds, used or not.
+        self.capacity()
     }
 }
 
 impl TextLen for Cow<'_, str> {
     fn text_bytes(&self) -> usize {
-        self.len()
+        match self {
+            Cow::Borrowed(text) => text.len(),
+            Cow::Owned(text) => text.capacity(),
+        }
     }
 }
 

@@ -220,7 +220,15 @@ impl Encoder {
             }
             Call::Identify(traits) => {
                 out.extend_from_slice(br#","traits":"#);
-                out.extend_from_slice(traits.as_ref().map_err(ToString::to_string)?.as_bytes());
+                let traits = traits.as_ref().map_err(|error| {
+                    // The error of an application's type can quote what it was given.
+                    if policy.is_full() {
+                        error.to_string()
+                    } else {
+                        "its traits cannot be turned into JSON".to_owned()
+                    }
+                })?;
+                out.extend_from_slice(traits.as_bytes());
             }
             // Written above.
             Call::Message(_) | Call::Letter(_) => {}

@@ -164,7 +164,7 @@ pub(crate) struct Body {
     gzip: bool,
 }
 
-fn header_delay(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn header_delay(headers: &HeaderMap) -> Option<Duration> {
     let header = headers.get(RETRY_AFTER)?.to_str().ok()?;
     retry::retry_after(header, SystemTime::now())
 }
@@ -183,7 +183,7 @@ async fn read(mut answer: reqwest::Response) -> Vec<u8> {
 }
 
 /// Whether the text of a 400 blames the size of the request.
-fn says_too_large(text: &[u8]) -> bool {
+pub(super) fn says_too_large(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text).to_ascii_lowercase();
     ["too large", "too big", "exceed", "size", "32kb", "500kb"]
         .iter()

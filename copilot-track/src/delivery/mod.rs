@@ -4,6 +4,16 @@ mod batch;
 mod complete;
 mod dead_letters;
 mod encode;
+#[cfg(any(fuzzing, all(test, not(shuttle))))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a panic is what a fuzzer looks for"
+)]
+pub(crate) mod fuzzing;
 mod hook;
 mod http;
 mod lines;
@@ -12,7 +22,10 @@ mod message;
 mod metrics;
 #[cfg(all(test, shuttle))]
 mod model;
+#[cfg(all(test, not(shuttle)))]
+mod outage;
 mod overflow;
+mod process;
 mod queue;
 mod refusal;
 mod rendered;
@@ -46,6 +59,7 @@ pub(crate) use self::http::REQUEST_TIMEOUT;
 pub(crate) use self::lines::LineWriter;
 pub(crate) use self::message::parse as parse_message;
 pub use self::overflow::Overflow;
+use self::process::Process;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
 pub(crate) use self::sender::{Outage, Patience, Pauses, Sender};
@@ -66,6 +80,7 @@ pub(crate) struct Delivery {
     counters: Arc<Counters>,
     requests: mpsc::UnboundedSender<Request>,
     thread: ThreadId,
+    process: Process,
 }
 
 impl Delivery {
@@ -77,6 +92,7 @@ impl Delivery {
         sender: Sender,
         spool: Option<Spool>,
     ) -> io::Result<Self> {
+        let process = Process::this();
         let queue = Arc::new(Queue::new(bounds, Arc::clone(&sender.counters)));
         let counters = Arc::clone(&sender.counters);
         let (requests, inbox) = mpsc::unbounded_channel();
@@ -113,6 +129,7 @@ impl Delivery {
             counters,
             requests,
             thread: thread.thread().id(),
+            process,
         })
     }
 
@@ -124,8 +141,27 @@ impl Delivery {
         }
     }
 
+    /// Whether this is a process that was forked from the one that has the delivery thread.
+    pub(crate) fn is_left_behind(&self) -> bool {
+        self.process.is_another()
+    }
+
+    /// What there is to say where no delivery thread is: nothing will be delivered.
+    fn give_up(&self, goal: Goal) -> Report {
+        let pending = self.counters.read().pending;
+        if goal == Goal::Shutdown && pending > 0 {
+            let why =
+                "this process was forked from the one that delivers: build a tracker of its own";
+            self.counters.lost(DropReason::Shutdown, pending, why);
+        }
+        Report::new(self.counters.read(), pending == 0)
+    }
+
     /// Waits until every event so far has come to what is asked, or for `timeout`.
     pub(crate) async fn finish(&self, goal: Goal, timeout: Duration) -> Report {
+        if self.is_left_behind() {
+            return self.give_up(goal);
+        }
         let (reply, report) = oneshot::channel();
         self.request(goal, timeout, move |report| {
             let _ = reply.send(report);
@@ -137,6 +173,9 @@ impl Delivery {
 
     /// [`finish`](Self::finish), without a runtime.
     pub(crate) fn finish_blocking(&self, goal: Goal, timeout: Duration) -> Report {
+        if self.is_left_behind() {
+            return self.give_up(goal);
+        }
         if thread::current().id() == self.thread {
             // A hook or a transport asks: the worker cannot wait for itself.
             if goal == Goal::Shutdown {

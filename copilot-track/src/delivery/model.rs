@@ -222,3 +222,76 @@ fn model_the_ledger_balances_at_every_look() {
         assert_eq!(counters.read().pending, 0);
     });
 }
+
+/// Two threads emit while the queue is closed under them. As the worker does, what is there is taken
+/// once after that, and never again.
+fn race_with_the_end(events: usize, overflow: Overflow, shards: usize) {
+    let (queue, counters) = queue(events, overflow);
+    let emitters: Vec<_> = (0..2)
+        .map(|thread| {
+            let (queue, counters) = (Arc::clone(&queue), Arc::clone(&counters));
+            thread::spawn(move || {
+                for n in 0..3 {
+                    emit(
+                        &queue,
+                        &counters,
+                        usize::from(thread == 1) % shards,
+                        thread * 100 + n,
+                    );
+                }
+            })
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    for _ in 0..2 {
+        numbers.extend(drain(&queue, &counters));
+        assert!(counters.read().is_balanced());
+        thread::yield_now();
+    }
+    queue.close();
+    numbers.extend(drain(&queue, &counters));
+    for emitter in emitters {
+        emitter.join().unwrap();
+    }
+    assert_eq!(drain(&queue, &counters), [], "it was let in after the end");
+    let ledger = counters.read();
+    assert_eq!((ledger.emitted, ledger.pending), (6, 0), "{ledger}");
+    assert_eq!(ledger.delivered, numbers.len() as u64);
+    let lost = ledger.dropped.queue_full + ledger.dropped.shutdown;
+    assert_eq!(ledger.delivered + lost, 6, "{ledger}");
+    assert_in_order(&numbers);
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(ledger.delivered, numbers.len() as u64, "none comes twice");
+}
+
+#[test]
+fn model_the_end_meets_a_queue_that_drops_the_newest() {
+    check(|| race_with_the_end(2, Overflow::DropNewest, 2));
+    check(|| race_with_the_end(5, Overflow::DropNewest, 1));
+}
+
+#[test]
+fn model_the_end_meets_a_queue_that_drops_the_oldest() {
+    check(|| race_with_the_end(1, Overflow::DropOldest, 2));
+    check(|| race_with_the_end(2, Overflow::DropOldest, 1));
+}
+
+#[test]
+fn model_the_end_meets_callers_that_wait() {
+    let patient = Overflow::Block(Duration::from_secs(3600));
+    check(move || race_with_the_end(1, patient, 2));
+    check(move || race_with_the_end(2, patient, 1));
+}
+
+#[test]
+fn model_what_makes_room_is_counted_once() {
+    check(|| {
+        let (numbers, counters) = race(2, Overflow::DropOldest, 4, 1);
+        let ledger = counters.read();
+        assert_eq!(ledger.delivered, numbers.len() as u64);
+        assert_eq!(ledger.delivered + ledger.dropped.queue_full, 8, "{ledger}");
+        // The last two are always there: nothing came to drive them out.
+        assert!(numbers.len() >= 2, "{numbers:?}");
+    });
+}

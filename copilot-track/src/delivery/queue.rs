@@ -8,7 +8,7 @@ mod chunk;
 mod tests;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -17,6 +17,7 @@ pub(crate) use self::chunk::{CHUNK, Chunk, Queued};
 #[cfg(feature = "spool")]
 use super::overflow::DISK_PATIENCE;
 use super::overflow::{Losses, Overflow, Room};
+use super::process::Process;
 use crate::envelope::{AboutRef, Envelope};
 use crate::ledger::{Aligned, Counters, DropReason, LANES};
 use crate::sync::thread::{self, ThreadId};
@@ -90,6 +91,18 @@ impl Backlog {
         self.taken += chunk.len() as u64;
         self.waiting.push_back(chunk);
     }
+
+    /// Adds the events of a chunk to the last one's, if they fit. While nothing can be sent, each look
+    /// at the shards finds a few events in chunks that have the memory for many.
+    fn join(&mut self, chunk: &mut Chunk) -> bool {
+        let events = chunk.len() as u64;
+        let last = self.waiting.back_mut();
+        let joined = events == 0 || last.is_some_and(|last| last.append(chunk));
+        if joined {
+            self.taken += events;
+        }
+        joined
+    }
 }
 
 /// The queue.
@@ -117,6 +130,7 @@ pub(crate) struct Queue {
     pub(crate) filling: Notify,
     /// The delivery thread, which must not wait for itself.
     worker: OnceLock<ThreadId>,
+    process: Process,
 }
 
 /// An envelope was admitted.
@@ -146,6 +160,7 @@ impl Queue {
             counters,
             filling: Notify::new(),
             worker: OnceLock::new(),
+            process: Process::this(),
         }
     }
 
@@ -154,7 +169,10 @@ impl Queue {
     pub(crate) fn push(&self, index: usize, about: AboutRef<'_>, envelope: Envelope) -> bool {
         // An event says itself how large it is, and may say anything.
         let size = envelope.size().min(self.bounds.bytes);
-        let mut shard = self.shard(index);
+        let Some(mut shard) = self.shard_here(index) else {
+            self.counters.emitted();
+            return false;
+        };
         self.counters.emitted_in(index);
         if shard.closed {
             return false;
@@ -180,7 +198,7 @@ impl Queue {
         }
         shard.open.push(about, envelope, size);
         drop(shard);
-        if admitted.is_some_and(|admitted| admitted.half_full) {
+        if admitted.is_some_and(|admitted| admitted.half_full) && !self.process.is_another() {
             self.filling.notify_one();
         }
         true
@@ -188,7 +206,12 @@ impl Queue {
 
     #[cold]
     fn open_chunk(&self, shard: &mut Shard) {
-        let spare = lock(&self.spares).pop();
+        // Not worth a wait.
+        let spare = self
+            .spares
+            .try_lock()
+            .ok()
+            .and_then(|mut spares| spares.pop());
         let full = std::mem::replace(&mut shard.open, spare.unwrap_or_else(Chunk::with_memory));
         if !full.is_empty() {
             shard.full.push_back(full);
@@ -247,6 +270,9 @@ impl Queue {
     /// Makes room for one event, and takes it.
     #[cold]
     fn make_room(&self, size: usize) -> Option<Admitted> {
+        if self.process.is_another() {
+            return None;
+        }
         match self.bounds.overflow {
             Overflow::DropNewest => None,
             Overflow::DropOldest => loop {
@@ -340,7 +366,7 @@ impl Queue {
             while let Some(chunk) = shard.full.pop_front() {
                 backlog.add(chunk);
             }
-            if !shard.open.is_empty() {
+            if !backlog.join(&mut shard.open) {
                 backlog.add(std::mem::take(&mut shard.open));
             }
         }
@@ -414,6 +440,16 @@ impl Queue {
     /// This thread is the delivery thread.
     pub(crate) fn serve(&self) {
         let _ = self.worker.set(thread::current().id());
+    }
+
+    /// A shard, unless a thread that a fork has left behind holds it for ever.
+    fn shard_here(&self, index: usize) -> Option<MutexGuard<'_, Shard>> {
+        match self.shards[index % SHARDS].0.try_lock() {
+            Ok(shard) => Some(shard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if self.process.is_another() => None,
+            Err(TryLockError::WouldBlock) => Some(self.shard(index)),
+        }
     }
 
     fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {

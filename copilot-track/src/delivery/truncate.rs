@@ -147,6 +147,9 @@ pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextS
             }
         }
     }
+    if separator == b'{' {
+        json.push(b'{');
+    }
     json.push(b'}');
 }
 

@@ -14,9 +14,10 @@ use super::text::{Hit, Text, is_quote, is_space};
 use super::{key, token};
 
 /// Without `_`, `-` and spaces.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "apikey",
     "accesskey",
+    "accountkey",
     "secretkey",
     "privatekey",
     "authkey",

@@ -11,11 +11,16 @@ use super::text::{Hit, Text};
 
 pub(super) const MARK: &str = "[email]";
 
+/// The longest name in quotes: the standard's limit for names.
+const QUOTED_CHARS: usize = 64;
+
 pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut at = 0;
     // Where the run of characters of a name that ends at `at` begins.
     let mut name = 0;
+    // What stands before is masked already.
+    let mut done = 0;
     while let Some(c) = text.char(at) {
         let Some(after) = at_sign(text, at, c) else {
             // Quotes and dots in front belong to the sentence.
@@ -28,14 +33,15 @@ pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
         };
         let run_end = text.run(after, |c| is_label(c) || c == '.');
         match domain_end(text, after, run_end) {
-            Some(end) if name < at => {
+            Some(end) if name < at || quoted(text, at, done).is_some() => {
                 hits.push(Hit {
-                    start: name,
+                    start: quoted(text, at, done).unwrap_or(name),
                     end,
                     mark: MARK,
                 });
                 at = end;
                 name = end;
+                done = end;
             }
             _ => {
                 // `%40` may be part of a name, `@` may not.
@@ -56,6 +62,19 @@ fn at_sign(text: Text<'_>, at: usize, c: char) -> Option<usize> {
         '%' if text.starts_with(at, "%40") => Some(at + 3),
         _ => None,
     }
+}
+
+/// Where a name in quotes that ends at `end` begins: `"jane doe"@example.com`.
+fn quoted(text: Text<'_>, end: usize, done: usize) -> Option<usize> {
+    if text.before(end) != Some('"') {
+        return None;
+    }
+    let close = end - 1;
+    let inner = text.run_back(close, QUOTED_CHARS, |c| {
+        !matches!(c, '"' | '\n' | ':' | ',')
+    });
+    let start = inner.checked_sub(1)?;
+    (start >= done && inner < close && text.char(start) == Some('"')).then_some(start)
 }
 
 fn is_name(c: char) -> bool {
@@ -117,6 +136,7 @@ mod tests {
                 ("grüße@bücher.example", "[email]"),
                 ("me＠example.com", "[email]"),
                 ("a@b@example.com", "a@[email]"),
+                ("for \"jane doe\"@example.com", "for [email]"),
                 ("me@example.com,you@example.com", "[email],[email]"),
                 ("mailto:me@example.com.", "mailto:[email]."),
             ],
@@ -124,6 +144,7 @@ mod tests {
                 "me@localhost",
                 "@handle",
                 "@example.com",
+                "\"quoted\" @example.com",
                 "react@18.2.0",
                 "pkg@1.0.0-beta.rc1",
                 "a @ b.com",

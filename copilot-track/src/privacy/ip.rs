@@ -128,7 +128,20 @@ fn v4_end(text: Text<'_>, start: usize) -> Option<usize> {
     }
     let ends =
         !text.char(at).is_some_and(is_word) && !continues(text.char(at), || text.char(at + 1));
-    (ends && !after_version(text, start)).then_some(at)
+    (ends && !after_version(text, start) && !before_release(text, at)).then_some(at)
+}
+
+/// `1.2.3.4-beta` is a version.
+fn before_release(text: Text<'_>, end: usize) -> bool {
+    text.char(end) == Some('-')
+        && [
+            "alpha", "beta", "rc", "pre", "dev", "snapshot", "canary", "nightly",
+        ]
+        .iter()
+        .any(|stage| {
+            let name = text.slice(end + 1, end + 1 + stage.len());
+            name.eq_ignore_ascii_case(stage)
+        })
 }
 
 /// Whether a dot and a digit make the number longer.
@@ -171,6 +184,8 @@ mod tests {
                 "256.1.1.1",
                 "v1.2.3.4",
                 "version 1.2.3.4",
+                "1.2.3.4-beta",
+                "1.2.3.4-RC1",
                 "01.2.3.4",
                 "10:30:45",
                 "std::fs::read",

@@ -59,6 +59,14 @@ impl<'t> Number<'t> {
             if !joined || digits.len() + group.count > MAX_DIGITS + 2 {
                 break;
             }
+            // `06 12 34 56 78 / 06 87 65 43 21` is two.
+            if digits.len() >= 7
+                && group.digits(text).next() == Some(0)
+                && (groups.get(index.wrapping_sub(1)))
+                    .is_some_and(|before| text.slice(before.end, group.start).contains('/'))
+            {
+                break;
+            }
             digits.extend(group.digits(text));
             length += 1;
         }
@@ -99,6 +107,14 @@ impl<'t> Number<'t> {
             return Some((start, self.end(length)?, length));
         }
         let word = word_before(self.text, start);
+        if let [only, ..] = self.groups
+            && (7..=MAX_DIGITS).contains(&only.count)
+            && start
+                .checked_sub(6)
+                .is_some_and(|at| self.text.starts_with(at, "wa.me/"))
+        {
+            return Some((start, only.end, 1));
+        }
         let length = (1..=self.groups.len()).rev().find(|&length| {
             self.groups.get(..length).is_some_and(|groups| {
                 self.national(groups, opening.parenthesis, word)
@@ -221,6 +237,9 @@ fn is_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
                 && gaps.iter().all(|gap| *gap == " " || *gap == "-")
         }
         [2, 4 | 5, 4] => dash(gaps.last()),
+        // Russia.
+        [1, 3, 3, 2, 2] => matches!(digits.first(), Some(7 | 8)),
+        [3, 3, 2, 2] => dash(gaps.last()) && from_two(0),
         [3, 4, 4] => digits.first() == Some(&1) && digits.get(1).is_some_and(|&d| d > 2),
         _ => false,
     }
@@ -272,42 +291,58 @@ enum Word {
     None,
 }
 
-const PHONE_WORDS: [&str; 14] = [
-    "phone",
-    "telephone",
-    "tel",
-    "mobile",
-    "cell",
-    "cellphone",
-    "fax",
-    "call",
-    "dial",
-    "whatsapp",
-    "sms",
-    "telefon",
-    "mobil",
-    "handy",
+#[rustfmt::skip]
+const PHONE_WORDS: [&str; 44] = [
+    "phone", "telephone", "tel", "mobile", "mob", "cell", "cellphone", "fax", "call", "dial",
+    "whatsapp", "sms", "telefon", "telefonnummer", "mobil", "mobilnummer", "handy", "handynummer",
+    "rufnummer", "anrufen", "telefono", "teléfono", "móvil", "movil", "celular", "llámame",
+    "cellulare", "téléphone", "telephone", "portable", "appelez", "telefone", "telemóvel", "ligue",
+    "telefoon", "mobiel", "puhelin", "тел", "телефон", "мобильный", "звоните", "هاتف", "फ़ोन",
+    "मोबाइल",
 ];
-const OTHER_WORDS: [&str; 12] = [
-    "order",
-    "invoice",
-    "ticket",
-    "case",
-    "ref",
-    "reference",
-    "id",
-    "sku",
-    "tracking",
-    "isbn",
-    "article",
-    "serial",
+/// Words of scripts that put no spaces between them.
+const PHONE_ENDINGS: [&str; 8] = [
+    "电话",
+    "電話",
+    "手机",
+    "手機",
+    "携帯",
+    "番号は",
+    "전화",
+    "号码",
+];
+#[rustfmt::skip]
+const OTHER_WORDS: [&str; 22] = [
+    "order", "invoice", "ticket", "case", "ref", "reference", "id", "sku", "tracking", "isbn",
+    "article", "serial", "upc", "ean", "gtin", "barcode", "part", "item", "model", "batch", "lot",
+    "vat",
 ];
 /// May stand between those and the number.
-const FILLERS: [&str; 9] = ["number", "no", "nr", "at", "me", "is", "us", "on", "my"];
+#[rustfmt::skip]
+const FILLERS: [&str; 22] = [
+    "at", "me", "is", "us", "on", "my", "es", "est", "ist", "è", "é", "al", "au", "unter", "на",
+    "mio", "mi", "meine", "mon", "no", "nr", "n",
+];
+const NUMBERS: [&str; 9] = [
+    "number",
+    "numero",
+    "número",
+    "numéro",
+    "nummer",
+    "num",
+    "номер",
+    "numer",
+    "broj",
+];
+/// Whose number it is. One's own is a phone number, if nothing else is said.
+const POSSESSIVES: [&str; 10] = [
+    "my", "mio", "mi", "meine", "mon", "meu", "minha", "mijn", "мой", "min",
+];
 
-/// What the words in front say that the number is: at most four, of twelve letters each.
+/// What the words in front say that the number is: at most four, of fourteen letters each.
 fn word_before(text: Text<'_>, start: usize) -> Word {
     let mut end = start;
+    let mut numbered = false;
     for _ in 0..4 {
         let word_end = text.run_back(end, 3, |c| {
             is_space(c) || matches!(c, ':' | '.' | '=' | '：')
@@ -318,15 +353,21 @@ fn word_before(text: Text<'_>, start: usize) -> Word {
         {
             return Word::Other;
         }
-        let from = text.run_back(word_end, 12, |c| c.is_ascii_alphabetic());
-        let word = text.slice(from, word_end).to_ascii_lowercase();
-        if PHONE_WORDS.contains(&word.as_str()) {
+        let from = text.run_back(word_end, 14, char::is_alphabetic);
+        let word = text.slice(from, word_end).to_lowercase();
+        let word = word.as_str();
+        let names = |ending: &&str| word.ends_with(*ending);
+        if PHONE_WORDS.contains(&word) || PHONE_ENDINGS.iter().any(names) {
             return Word::Phone;
         }
-        if OTHER_WORDS.contains(&word.as_str()) {
+        if OTHER_WORDS.contains(&word) {
             return Word::Other;
         }
-        if !FILLERS.contains(&word.as_str()) {
+        if numbered && POSSESSIVES.contains(&word) {
+            return Word::Phone;
+        }
+        numbered |= NUMBERS.contains(&word);
+        if !FILLERS.contains(&word) && !NUMBERS.contains(&word) {
             break;
         }
         end = from;
@@ -363,6 +404,11 @@ mod tests {
                 ("＋４９３０１２３４５６７", "[phone]"),
                 ("my phone number is 5550123", "my phone number is [phone]"),
                 ("Tel.: 612 345 678", "Tel.: [phone]"),
+                ("06 12 34 56 78 / 06 87 65 43 21", "[phone] / [phone]"),
+                ("8-800-555-35-35", "[phone]"),
+                ("mi móvil es 612 345 678", "mi móvil es [phone]"),
+                ("Il mio numero è 347 123 4567", "Il mio numero è [phone]"),
+                ("wa.me/491711234567", "wa.me/[phone]"),
                 ("555-123-4567/555-987-6543", "[phone]/[phone]"),
             ],
             &[
@@ -382,6 +428,9 @@ mod tests {
                 "3.1415926535",
                 "order 4711",
                 "order 2345678901",
+                "order number is 234 567 890",
+                "UPC 036000291452",
+                "la suma es 612 345 678",
                 "#2345678901",
                 "WGT-1550",
                 "ORD-2345678901",

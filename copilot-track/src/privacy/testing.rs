@@ -286,7 +286,7 @@ fn assert_linear(piece: &str, end: &str) {
 
 /// What a finder begins with, goes on with, or stops at.
 #[rustfmt::skip]
-const HOSTILE: [&str; 83] = [
+const HOSTILE: [&str; 107] = [
     "a", "1", "1 ", "1-", "1.", "0.", ":", "1:", "a:", "@", "a@", "a.", ".", "%40", "%", "a%40a",
     "a@b.", "a@b.co", "a-", "(", "+", "+1 ", "(1) ", "00", "0 1 ", "4111 ", "4111-1111-1111-111",
     "DE89 ", "DE89", "DE 8", "eyJ", "eyJ.", "eyJaaaaaaaaaa.", "sk-", "sk-1-", "SG.", "SG.1.",
@@ -296,7 +296,9 @@ const HOSTILE: [&str; 83] = [
     "[email]", "phone ", "number is ", "password=[", "authorization: a ", "authorization:a",
     "\u{a0}", "😀", "٣", "1.2.3.", "1.2.3.4 ", "::1 ", "a::", "555-123-4567-", "555-123-4567/",
     "1/1/2026 ", "a1@b.co ", "+1(", "....%40", " : ", "=", "'", "\"", "\\", "\\\"",
-    "secret=a.b.c.",
+    "secret=a.b.c.", "://", "://a", "://a:", "://:", "a://b:c", "a://b:c@", "hooks.slack.com/services/",
+    "://api.telegram.org/bot", "-u ", " -u a:", "--user ", " at ", "a at ", "a at b dot ", "(at)",
+    "a(at)", "a(at)b.", "(dot)", "a(at)bb(dot)", "\"@", "\"a\"@", "\"a\"@b.co", "wa.me/", "AA:AA",
 ];
 
 #[test]

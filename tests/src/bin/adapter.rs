@@ -36,9 +36,10 @@
 //! `traits`, `context`, `integrations`, `messageId` (or `uuid`), `timestamp` (ISO 8601), `groupId`,
 //! `previousId`, `name`; any other field is sent as it is. With `conversation_id` a `track` or
 //! `identify` call goes through that conversation, which is begun for the user of its first call;
-//! `chat_message_id` is then the chat message that it belongs to. Answer: `{"success":true}`, and
-//! `uuid` where the call brought its id: the tracker's own are known to the endpoint alone. A call
-//! that the tracker refuses later (no user, too large) shows in `/state`.
+//! `chat_message_id` is then the chat message that it belongs to. Answer: `{"success":true,"uuid":"…"}`
+//! with the call's id. Where the call brings none, the adapter draws one, as a tracker's own are drawn
+//! later and known to the endpoint alone: such a call in a conversation has no `uuid` in its answer. A
+//! call that the tracker refuses later (no user, too large) shows in `/state`.
 //!
 //! **`POST /flush`**, `{"timeout_ms":10000}` or nothing: sends what is queued and waits. Answer:
 //! `{"success":…,"events_flushed":1,"complete":…,"all_delivered":…,"ledger":{…}}`; `success` and
@@ -334,7 +335,6 @@ struct Capture {
 
 async fn capture(State(adapter): State<Adapter>, body: Bytes) -> Answer {
     let mut capture: Capture = read(&body)?;
-    let uuid = capture.call.message_id.clone();
     if capture.call.kind.is_none() {
         capture.call.kind = Some("track".to_owned());
     }
@@ -343,13 +343,16 @@ async fn capture(State(adapter): State<Adapter>, body: Bytes) -> Answer {
         in_conversation(conversation, capture).await?;
         return Ok(ok(&json!({ "success": true })));
     }
-    let message = capture.call.into_message().map_err(Failure::bad)?;
     let tracker = adapter.tracker()?;
+    // A conversation's id is a random UUID, and one without events is nothing else.
+    let drawn = || {
+        let conversation = tracker.conversation(User::new_anonymous());
+        conversation.id().as_str().to_owned()
+    };
+    let uuid = capture.call.message_id.get_or_insert_with(drawn).clone();
+    let message = capture.call.into_message().map_err(Failure::bad)?;
     aside(move || tracker.send(message)).await?;
-    Ok(ok(&match uuid {
-        Some(uuid) => json!({ "success": true, "uuid": uuid }),
-        None => json!({ "success": true }),
-    }))
+    Ok(ok(&json!({ "success": true, "uuid": uuid })))
 }
 
 /// Runs what may block: a full queue can let its callers wait.

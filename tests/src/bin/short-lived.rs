@@ -1,14 +1,16 @@
 //! A program that ends soon after it emitted events, in one of the ways in which programs end.
 //!
-//! Arguments: how (`return`, `panic`, `disk-full`, `spill-full`), the endpoint, how many events, the spool's directory
-//! if there is one. Where it lives long enough it prints the ledger as JSON, and on stderr the log.
+//! Arguments: how (`return`, `panic`, `unwind`, `thread-local`, `disk-full`, `spill-full`), the endpoint, how many
+//! events, the spool's directory if there is one. Where it lives long enough it prints the ledger as
+//! JSON, and on stderr the log.
 
+use std::cell::RefCell;
 use std::env;
 use std::error::Error;
 use std::time::Duration;
 
 use copilot_track::{CustomEvent, Overflow, Tracker, User};
-use copilot_track_tests::{capture_logs, captured_logs};
+use copilot_track_tests::{capture_logs, captured_logs, note, user};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -39,6 +41,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     match how.as_str() {
         // The tracker is dropped with the stack.
         "return" => {}
+        // The main thread's destructors run after `main` has returned.
+        "thread-local" => {
+            thread_local!(static LAST: RefCell<Option<Farewell>> = const { RefCell::new(None) });
+            LAST.set(Some(Farewell(tracker)));
+        }
+        "unwind" => {
+            let panicked = std::thread::spawn(move || {
+                let _farewell = Farewell(tracker);
+                std::panic::resume_unwind(Box::new("a panic that nobody hears"));
+            })
+            .join();
+            return Err(format!("panicked: {}", panicked.is_err()).into());
+        }
         "panic" => return Err(Box::<dyn Error>::from(unwound(tracker))),
         "disk-full" | "spill-full" => {
             let ledger = tracker.shutdown_blocking(Duration::from_secs(60)).ledger;
@@ -48,6 +63,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err(format!("`{how}` is no way to end").into()),
     }
     Ok(())
+}
+
+/// Tracks once more, and flushes, as it goes.
+struct Farewell(Tracker);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.0.track(&user(), note(1));
+        let report = self.0.flush_blocking(Duration::from_secs(60));
+        if !report.is_all_delivered() {
+            eprintln!("{report}");
+        }
+    }
 }
 
 /// Panics while it holds the last handle, as a program's own code would.

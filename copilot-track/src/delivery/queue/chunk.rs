@@ -52,6 +52,21 @@ impl Chunk {
         });
     }
 
+    /// Takes over another's events, which come right behind its own, if they fit.
+    pub(super) fn append(&mut self, other: &mut Self) -> bool {
+        if self.len() + other.len() > CHUNK {
+            return false;
+        }
+        let before = self.abouts.len();
+        self.abouts.append(&mut other.abouts);
+        self.events
+            .extend(other.events.drain(..).map(|queued| Queued {
+                about: before + queued.about,
+                ..queued
+            }));
+        true
+    }
+
     /// Numbers its events from `first`.
     pub(super) fn number(&mut self, first: u64) {
         self.first = first;

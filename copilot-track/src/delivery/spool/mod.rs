@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+#[cfg(any(fuzzing, all(test, not(shuttle))))]
+pub(super) use self::policy::apply as apply_policy;
 use self::staged::Staged;
 use self::store::Store;
 pub(crate) use self::store::{Found, OpenError};

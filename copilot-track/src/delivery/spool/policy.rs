@@ -7,7 +7,7 @@ use crate::content::Policy;
 
 /// The event with the policy applied to the properties that `said` names, a line each. An event that
 /// cannot be read loses all of its properties rather than telling too much.
-pub(super) fn apply(policy: Policy<'_>, said: &str, json: &Bytes) -> Bytes {
+pub(in crate::delivery) fn apply(policy: Policy<'_>, said: &str, json: &Bytes) -> Bytes {
     let Ok(mut event) = serde_json::from_slice::<Value>(json) else {
         return Bytes::from_static(b"{}");
     };

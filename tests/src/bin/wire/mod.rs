@@ -7,7 +7,8 @@ use copilot_track::segment::message::{
     Alias, BatchMessage, Group, Identify, Page, Screen, Track, User,
 };
 use copilot_track::{Builder, Ledger};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -22,9 +23,14 @@ pub(crate) struct Call {
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
     pub(crate) event: Option<String>,
-    #[serde(alias = "user_id", alias = "distinct_id")]
+    #[serde(
+        default,
+        alias = "user_id",
+        alias = "distinct_id",
+        deserialize_with = "id"
+    )]
     pub(crate) user_id: Option<String>,
-    #[serde(alias = "anonymous_id")]
+    #[serde(default, alias = "anonymous_id", deserialize_with = "id")]
     pub(crate) anonymous_id: Option<String>,
     #[serde(alias = "message_id", alias = "uuid")]
     pub(crate) message_id: Option<String>,
@@ -41,6 +47,18 @@ pub(crate) struct Call {
     /// Sent as they are, e.g. `category`.
     #[serde(flatten)]
     pub(crate) others: Map<String, Value>,
+}
+
+/// A user's id: a text, or a number as a text.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        other => Err(D::Error::custom(format!(
+            "a user's id is a text, and not {other}"
+        ))),
+    }
 }
 
 impl Call {
@@ -132,9 +150,13 @@ impl Call {
     /// When it happened, if it says so.
     pub(crate) fn time(&self) -> Result<Option<OffsetDateTime>, String> {
         let parse = |text: &String| {
-            OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
-                format!("its timestamp `{text}` is not ISO 8601, e.g. 2026-01-02T03:04:05.678Z")
-            })
+            // As other SDKs read it: without a zone it is UTC, and a day begins at midnight.
+            ["", "Z", "T00:00:00Z"]
+                .iter()
+                .find_map(|end| OffsetDateTime::parse(&format!("{text}{end}"), &Rfc3339).ok())
+                .ok_or_else(|| {
+                    format!("its timestamp `{text}` is not ISO 8601, e.g. 2026-01-02T03:04:05.678Z")
+                })
         };
         self.timestamp.as_ref().map(parse).transpose()
     }

@@ -1,0 +1,4 @@
+//! Damaged files of the spool.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::__fuzz::spool_file(data));

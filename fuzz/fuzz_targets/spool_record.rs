@@ -1,0 +1,4 @@
+//! Records of the spool.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::__fuzz::spool_record(data));

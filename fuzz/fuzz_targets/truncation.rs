@@ -1,0 +1,4 @@
+//! Events that are too large.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::__fuzz::truncation(data));

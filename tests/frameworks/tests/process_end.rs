@@ -1,0 +1,56 @@
+//! Called when the process ends: by a function that was registered with `atexit`, which needs `unsafe`
+//! and so has no place in the workspace.
+
+use std::fs;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use copilot_track::{CustomEvent, Tracker, User};
+
+const FILE: &str = "FILE_OF_EVENTS";
+static TRACKER: OnceLock<Tracker> = OnceLock::new();
+
+fn note(tracker: &Tracker, number: u64) {
+    let event = CustomEvent::new("Note Taken").unwrap();
+    tracker.track(&User::known("123").unwrap(), event.property("number", number));
+}
+
+extern "C" fn farewell() {
+    let tracker = TRACKER.get().unwrap();
+    note(tracker, 2);
+    assert!(tracker.flush_blocking(Duration::from_secs(60)).complete);
+    // And once more, with nobody to wait for it.
+    note(tracker, 3);
+    let _ = tracker.shutdown_blocking(Duration::from_secs(60));
+    note(tracker, 4);
+}
+
+/// The program that ends; a test by form, which does nothing without the variable.
+#[test]
+fn program() {
+    let Some(file) = std::env::var_os(FILE) else {
+        return;
+    };
+    let file = fs::File::create(file).unwrap();
+    let tracker = Tracker::builder().json_lines(file).build().unwrap();
+    note(&tracker, 1);
+    assert!(TRACKER.set(tracker).is_ok());
+    // SAFETY: the function is `extern "C"`, lives as long as the process and does not unwind.
+    assert_eq!(unsafe { libc::atexit(farewell) }, 0);
+    std::process::exit(0);
+}
+
+#[test]
+fn a_function_that_runs_at_exit_may_track_flush_and_shut_down() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.jsonl");
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "program"])
+        .env(FILE, &file)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{status}");
+    let lines = fs::read_to_string(file).unwrap();
+    assert_eq!(lines.lines().count(), 3, "{lines}");
+}

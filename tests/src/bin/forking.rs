@@ -1,0 +1,148 @@
+//! A program that forks again and again while its threads emit, and whose children use what they
+//! inherit in every way. No child may hang, panic, or send what is its parent's.
+//!
+//! Arguments: the endpoint, the spool's directory, how many forks. Prints how many events it emitted
+//! itself, and how many its children's own trackers did.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use copilot_track::{ConfigError, Overflow, Tracker};
+use copilot_track_tests::{PATIENCE, block_on, note, tracker, user};
+
+/// Children that hang are ended so late, and counted.
+const PATIENCE_WITH_A_CHILD: Duration = Duration::from_secs(40);
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [endpoint, directory, forks] = arguments.as_slice() else {
+        return Err("arguments: ENDPOINT DIRECTORY FORKS".into());
+    };
+    let forks: u64 = forks.parse()?;
+    let mut delivered_by_children = 0;
+    let mut emitted = 0;
+    // A small queue: its callers meet a full one, and each other, all the time.
+    for overflow in [
+        Overflow::DropNewest,
+        Overflow::DropOldest,
+        Overflow::Block(Duration::from_secs(3600)),
+    ] {
+        let spooled = tracker(endpoint)
+            .spool(directory.as_str())
+            .max_queue_events(300)
+            .overflow(overflow)
+            .build()?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let pumps: Vec<_> = (0..3)
+            .map(|_| {
+                let (tracker, stop) = (spooled.clone(), Arc::clone(&stop));
+                thread::spawn(move || {
+                    let conversation = tracker.conversation(user());
+                    while !stop.load(Ordering::Relaxed) {
+                        (0..50).for_each(|number| conversation.track(note(number)));
+                        thread::yield_now();
+                    }
+                })
+            })
+            .collect();
+        for number in 0..forks {
+            let own = number % 8 == 0;
+            match fork::fork()? {
+                fork::Fork::Child => std::process::exit(child(&spooled, endpoint, directory, own)),
+                fork::Fork::Parent(child) => {
+                    let status = fork::waitpid(child)?;
+                    if status != 0 {
+                        return Err(format!("a child ended with {status:#x}").into());
+                    }
+                    delivered_by_children += u64::from(own);
+                }
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        for pump in pumps {
+            pump.join().map_err(|_| "a pump panicked")?;
+        }
+        last_handle(&spooled, endpoint)?;
+        let report = spooled.shutdown_blocking(PATIENCE);
+        let ledger = report.ledger;
+        if !report.complete || ledger.delivered + ledger.dropped.queue_full != ledger.emitted {
+            return Err(report.to_string().into());
+        }
+        emitted += ledger.delivered;
+    }
+    println!("{emitted} {delivered_by_children}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a child does. Returns its exit code.
+fn child(inherited: &Tracker, endpoint: &str, directory: &str, own: bool) -> i32 {
+    thread::spawn(|| {
+        thread::sleep(PATIENCE_WITH_A_CHILD);
+        std::process::exit(9);
+    });
+    let before = inherited.ledger().emitted;
+    (0..400).for_each(|number| inherited.track(&user(), note(number)));
+    inherited.conversation(user()).message_sent("Hello");
+    let flushed = inherited.flush_blocking(Duration::MAX);
+    let again = block_on(inherited.flush(Duration::MAX));
+    let synced = inherited.sync_blocking(Duration::MAX);
+    if flushed.complete || again.complete || synced.complete {
+        return 2;
+    }
+    if inherited.ledger().emitted != before + 402 {
+        return 3;
+    }
+    let ended = inherited.shutdown_blocking(Duration::MAX).ledger;
+    if ended.pending != 0 || ended.dropped.shutdown == 0 || !ended.is_balanced() {
+        return 4;
+    }
+    // The parent has the directory, and goes on.
+    if !matches!(
+        tracker(endpoint).spool(directory).build(),
+        Err(ConfigError::SpoolInUse { .. })
+    ) {
+        return 5;
+    }
+    if own {
+        let Ok(own) = tracker(endpoint).build() else {
+            return 6;
+        };
+        own.track(&user(), note(1));
+        if !own.shutdown_blocking(PATIENCE).is_all_delivered() {
+            return 7;
+        }
+    }
+    0
+}
+
+/// A child that drops the last handle it has.
+fn last_handle(spooled: &Tracker, endpoint: &str) -> Result<(), Box<dyn Error>> {
+    let before = spooled.ledger().emitted;
+    let held = tracker(endpoint)
+        .drop_timeout(Duration::from_secs(3600))
+        .build()?;
+    held.track(&user(), note(1));
+    match fork::fork()? {
+        fork::Fork::Child => {
+            thread::spawn(|| {
+                thread::sleep(PATIENCE_WITH_A_CHILD);
+                std::process::exit(9);
+            });
+            held.track(&user(), note(2));
+            drop(held);
+            std::process::exit(0);
+        }
+        fork::Fork::Parent(child) => {
+            let status = fork::waitpid(child)?;
+            let delivered = held.shutdown_blocking(PATIENCE).is_all_delivered();
+            if status != 0 || !delivered || spooled.ledger().emitted != before {
+                return Err(format!("the last handle: {status:#x}, {delivered}").into());
+            }
+        }
+    }
+    Ok(())
+}
