@@ -161,6 +161,10 @@ enum Backend {
     File(Sqlite),
 }
 
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(clippy::unused_async, reason = "a file makes one wait")
+)]
 impl Store {
     pub(crate) fn in_memory(capacity: Capacity) -> Self {
         let memory = Memory::new(capacity);
