@@ -380,6 +380,9 @@ impl Builder {
     /// Keeps events on disk until they are delivered, so that they survive the process: those that
     /// an earlier process left in the directory are sent first, under the ids and times that they
     /// had. Needs the feature `spool`.
+    ///
+    /// Each event is written down, within 100 ms; with [`Overflow::SpillToDisk`] only what memory has no
+    /// room for.
     #[cfg(feature = "spool")]
     pub fn spool(mut self, spool: impl Into<Spool>) -> Self {
         self.spool = Some(spool.into());

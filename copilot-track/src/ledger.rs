@@ -15,7 +15,8 @@ pub enum DropReason {
     QueueFull,
     /// It was over 32,000 bytes, and cutting its texts did not make it fit.
     TooLarge,
-    /// It could not be turned into JSON, or bore an id or a rating that is none.
+    /// It could not be turned into JSON, or bore an id or a rating that is none; or it was damaged
+    /// while it waited on disk.
     Invalid,
     /// The endpoint answered that it does not want it: this HTTP status, or 0 where a transport
     /// that knows no statuses refused it.

@@ -19,7 +19,7 @@ use crate::tracker::Tracker;
 /// So many letters are on their way at a time, at most.
 const GROUP: usize = 500;
 /// Ids of so many letters, and of as many before them, are remembered.
-const REMEMBERED: usize = 1_000_000;
+const REMEMBERED: usize = 500_000;
 
 /// What [`Tracker::replay_dead_letters`] has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -78,7 +78,7 @@ impl Tracker {
     /// the same envelope id, of which Segment keeps one. Letters of which the endpoint may have forgotten
     /// the id (Segment remembers 24 hours) are better not sent twice.
     ///
-    /// Of letters with the same id only the first is sent in one call (among the last million). A line
+    /// Of letters with the same id only the first is sent in one call (among the last half a million). A line
     /// that is damaged, or was cut by a crash, is counted and kept in `FILE.damaged`. One line at a time
     /// is in memory, so files may be of any size. A letter that was written under a laxer
     /// [`Content`](crate::Content) than the tracker has now does not tell which of its properties hold what

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use copilot_track::Tracker;
 use copilot_track::testing::{CapturedEvent, TestTracker};
@@ -72,8 +73,10 @@ pub fn kill_often(
             flush_at: 2_500,
         }
         .describe(&mut command);
-        let syncs = random.random_range(1..15);
-        on_disk.extend(first..run_and_kill(command, syncs));
+        // Some while they open the spool, most while they write and send.
+        let syncs = random.random_range(0_usize..15).saturating_sub(2);
+        let later = Duration::from_micros(random.random_range(0..20_000));
+        on_disk.extend(first..run_and_kill(command, syncs, later).unwrap_or(first));
     }
     let test =
         TestTracker::with(Tracker::builder().spool(directory.path())).expect("what kills left");
@@ -102,18 +105,18 @@ pub fn kill_often(
     }
 }
 
-/// Runs a victim until it has said so many times that its events are on disk, and kills it. Returns the
-/// number up to which they are.
-fn run_and_kill(mut command: Command, syncs: usize) -> u64 {
+/// Runs a victim until it has said so many times that its events are on disk, and a while longer, and
+/// kills it. Returns the last number up to which it had said that they are.
+fn run_and_kill(mut command: Command, syncs: usize, later: Duration) -> Option<u64> {
     let mut victim = command.stdout(Stdio::piped()).spawn().expect("a victim");
-    let stdout = victim.stdout.take().expect("its stdout");
-    let told = BufReader::new(stdout).lines().take(syncs).last();
+    let mut lines = BufReader::new(victim.stdout.take().expect("its stdout")).lines();
+    let told = lines.by_ref().take(syncs).last();
+    assert_eq!(told.is_some(), syncs > 0, "the victim told nothing");
+    std::thread::sleep(later);
     victim.kill().expect("a kill");
     victim.wait().expect("an end");
-    told.expect("the victim told nothing")
-        .expect("a line")
-        .parse()
-        .expect("a number")
+    let told = lines.last().or(told)?;
+    Some(told.expect("a line").parse().expect("a number"))
 }
 
 /// The events in the files of dead letters of a spool's directory.

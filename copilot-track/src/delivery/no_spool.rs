@@ -71,6 +71,10 @@ impl Spool {
         match *self {}
     }
 
+    pub(crate) fn take_damaged(&mut self) -> u64 {
+        match *self {}
+    }
+
     pub(crate) fn remove(&mut self, _: u64, _: usize) {
         match *self {}
     }

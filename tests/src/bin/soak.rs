@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p copilot-track-tests --bin soak -- [MINUTES] [PER_SECOND]`
 //! emits for 10 minutes at 500 events a second. The server changes its behaviour every few seconds, and
-//! the tracker is ended in haste and started anew about every 20 seconds. It prints a row for the docs,
-//! and fails if an event was lost or changed.
+//! the tracker is ended in haste and started anew about every 20 seconds, every other time one that
+//! spills. It prints a row for the docs, and fails if an event was lost or changed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,7 +13,7 @@
 
 use std::time::{Duration, Instant};
 
-use copilot_track::{Ledger, Tracker};
+use copilot_track::{Ledger, Overflow, Tracker};
 use copilot_track_tests::{Answer, Behaviour, FaultServer, Script, note, tracker, user};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -34,13 +34,21 @@ fn some_script(random: &mut SmallRng) -> Script {
     }
 }
 
-fn build(url: &str, directory: &std::path::Path) -> Tracker {
-    tracker(url)
+/// Every other tracker spills to disk what exceeds a small memory; the others write all of it.
+fn build(url: &str, directory: &std::path::Path, number: u64) -> Tracker {
+    let builder = tracker(url)
         .flush_interval(Duration::from_millis(200))
         .request_timeout(Duration::from_secs(2))
-        .spool(directory)
-        .build()
-        .expect("a tracker")
+        .spool(directory);
+    if number % 2 == 1 {
+        builder
+            .overflow(Overflow::SpillToDisk)
+            .max_queue_events(1_000)
+    } else {
+        builder
+    }
+    .build()
+    .expect("a tracker")
 }
 
 fn main() {
@@ -52,10 +60,10 @@ fn main() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = FaultServer::well();
     let mut random = SmallRng::seed_from_u64(1);
-    let mut tracker = build(&server.url(), directory.path());
+    let (mut emitted, mut restarts, mut most_pending) = (0, 0, 0);
+    let mut tracker = build(&server.url(), directory.path(), restarts);
     let begun = Instant::now();
     let end = Duration::from_secs(minutes * 60);
-    let (mut emitted, mut restarts, mut most_pending) = (0, 0, 0);
     let (mut retries, mut recovered) = (0, 0);
     let mut tell = |ledger: Ledger| {
         assert!(ledger.is_balanced(), "{ledger}");
@@ -73,8 +81,8 @@ fn main() {
         if now >= next_end {
             tell(tracker.shutdown_blocking(Duration::from_millis(50)).ledger);
             drop(tracker);
-            tracker = build(&server.url(), directory.path());
             restarts += 1;
+            tracker = build(&server.url(), directory.path(), restarts);
             next_end = now + Duration::from_millis(random.random_range(5_000..35_000));
         }
         tracker.track(&user(), note(emitted));

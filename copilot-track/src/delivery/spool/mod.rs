@@ -51,8 +51,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// How many bytes it holds beside itself.
     fn memory(&self) -> usize {
-        size_of::<Self>() + self.json.len() + self.said.len()
+        self.json.len() + self.said.len()
     }
 }
 
@@ -85,6 +86,8 @@ pub(crate) struct Spool {
     cursor: u64,
     /// Bytes that wait, on disk or staged.
     bytes: u64,
+    /// Events that were found damaged, and not yet told.
+    damaged: u64,
     committed_at: Instant,
     failing: bool,
     unreadable_since: Option<Instant>,
@@ -110,6 +113,7 @@ impl Spool {
             ahead: VecDeque::new(),
             cursor: found.first,
             bytes: found.bytes,
+            damaged: 0,
             committed_at: Instant::now(),
             failing: false,
             unreadable_since: None,
@@ -121,9 +125,7 @@ impl Spool {
     pub(crate) fn is_open(&self) -> bool {
         match self.spill_above {
             None => self.staged.bytes() < MAX_STAGED_BYTES,
-            Some(limit) => {
-                self.staged.bytes() < limit.bytes && self.staged.waiting() < limit.events
-            }
+            Some(limit) => self.staged.bytes() < limit.bytes && self.staged.places() < limit.events,
         }
     }
 
@@ -165,6 +167,32 @@ impl Spool {
 
     /// Hands out the next event to be sent. `None` also while the disk cannot be read.
     pub(crate) fn take(&mut self) -> Option<Next> {
+        loop {
+            let (number, record, from_disk) = self.next()?;
+            self.cursor = number + 1;
+            let size = record.json.len();
+            // The file is checked when it is opened, and not at each look. One event that is none
+            // would have a whole batch refused.
+            if from_disk && !is_object(&record.json) {
+                self.remove(number, size);
+                self.damaged += 1;
+                continue;
+            }
+            let json = if record.content < self.content {
+                policy::apply(self.policy(), &record.said, &record.json)
+            } else {
+                record.json
+            };
+            return Some(Next { number, size, json });
+        }
+    }
+
+    /// How many events were found damaged since this was last asked.
+    pub(crate) fn take_damaged(&mut self) -> u64 {
+        std::mem::take(&mut self.damaged)
+    }
+
+    fn next(&mut self) -> Option<(u64, Record, bool)> {
         let committed = self.committed();
         if self.cursor < committed && self.ahead.is_empty() {
             if self
@@ -189,19 +217,10 @@ impl Spool {
                 self.cursor = committed;
             }
         }
-        let (number, record) = if let Some(read) = self.ahead.pop_front() {
-            read
-        } else {
-            (self.cursor, self.staged.get(self.cursor)?.clone())
-        };
-        self.cursor = number + 1;
-        let size = record.json.len();
-        let json = if record.content < self.content {
-            policy::apply(self.policy(), &record.said, &record.json)
-        } else {
-            record.json
-        };
-        Some(Next { number, size, json })
+        if let Some((number, record)) = self.ahead.pop_front() {
+            return Some((number, record, true));
+        }
+        Some((self.cursor, self.staged.get(self.cursor)?.clone(), false))
     }
 
     fn policy(&self) -> Policy<'_> {
@@ -282,6 +301,10 @@ impl Spool {
             );
         }
     }
+}
+
+fn is_object(json: &[u8]) -> bool {
+    json.first() == Some(&b'{') && serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok()
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use super::Record;
 
+/// What a place here takes.
+const SLOT: usize = size_of::<Option<Record>>();
+
 /// The newest events, in order. An event that is settled before it is written never touches the disk.
 #[derive(Debug)]
 pub(super) struct Staged {
@@ -28,7 +31,7 @@ impl Staged {
 
     pub(super) fn push(&mut self, record: Record) {
         self.waiting += 1;
-        self.bytes += record.memory();
+        self.bytes += SLOT + record.memory();
         self.records.push_back(Some(record));
     }
 
@@ -47,7 +50,12 @@ impl Staged {
         self.waiting
     }
 
-    /// About how many bytes of memory they hold.
+    /// The same, and those that are settled and still have a place here, as an older one is not.
+    pub(super) fn places(&self) -> usize {
+        self.records.len()
+    }
+
+    /// About how many bytes of memory they hold, settled ones included.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -70,6 +78,7 @@ impl Staged {
         }
         while let Some(None) = self.records.front() {
             self.records.pop_front();
+            self.bytes -= SLOT;
             self.first += 1;
         }
         true
@@ -80,7 +89,7 @@ impl Staged {
         let mut sum = 0;
         let fits = |(index, record): &(usize, &Option<Record>)| {
             let before = sum;
-            sum += record.as_ref().map_or(0, Record::memory);
+            sum += SLOT + record.as_ref().map_or(0, Record::memory);
             *index < events && before < bytes
         };
         self.first + self.records.iter().enumerate().take_while(fits).count() as u64
@@ -99,6 +108,7 @@ impl Staged {
             && let Some(record) = self.records.pop_front()
         {
             self.first += 1;
+            self.bytes -= SLOT;
             if let Some(record) = record {
                 self.waiting -= 1;
                 self.bytes -= record.memory();

@@ -20,6 +20,8 @@ const META: TableDefinition<'static, &str, u64> = TableDefinition::new("meta");
 const FORMAT: u64 = 1;
 const FORMAT_KEY: &str = "format";
 const FILE: &str = "events.redb";
+/// A file that is larger, and mostly empty, is made smaller when it is opened.
+pub(super) const LARGE_BYTES: u64 = 16 * 1024 * 1024;
 /// No spool gets there by counting.
 const MAX_NUMBER: u64 = 1 << 62;
 /// Pages kept in memory. Events are written once and read once, so more would save nothing.
@@ -264,7 +266,8 @@ fn open(path: &Path) -> Result<(Database, Found), Refused> {
 }
 
 fn try_open(path: &Path) -> Result<(Database, Found), Refused> {
-    let database = Database::builder()
+    let is_new = !path.exists();
+    let mut database = Database::builder()
         .set_cache_size(CACHE_BYTES)
         .set_check_integrity_on_open(true)
         .create(path)
@@ -273,7 +276,26 @@ fn try_open(path: &Path) -> Result<(Database, Found), Refused> {
         return Err(Refused::Newer);
     }
     let found = look(&database).map_err(refused)?;
+    if is_new {
+        sync_directory_of(path);
+    }
+    let length = fs::metadata(path).map_or(0, |file| file.len());
+    if length > LARGE_BYTES && length / 4 > found.bytes {
+        // An outage has left it large. That it stays so harms nobody.
+        if let Err(error) = database.compact() {
+            tracing::debug!(%error, "the spool's file cannot be made smaller");
+        }
+    }
     Ok((database, found))
+}
+
+/// A new file survives a loss of power only if its name is on disk, too. Not every system knows that.
+fn sync_directory_of(path: &Path) {
+    if let Some(directory) = path.parent()
+        && let Err(error) = fs::File::open(directory).and_then(|directory| directory.sync_all())
+    {
+        tracing::debug!(%error, "the spool's directory cannot be synced");
+    }
 }
 
 /// Also writes the format into a new file.

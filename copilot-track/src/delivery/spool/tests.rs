@@ -2,13 +2,24 @@ use std::fs;
 
 use super::*;
 
-fn record(json: &str) -> Record {
+/// A record of this text; what is no JSON object becomes the only property of one.
+fn record(text: &str) -> Record {
+    let json = if text.starts_with('{') {
+        text.to_owned()
+    } else {
+        format!("{HEAD}{text}{TAIL}")
+    };
     Record {
         content: Content::Full,
         said: String::new(),
-        json: Bytes::copy_from_slice(json.as_bytes()),
+        json: json.into(),
     }
 }
+
+const HEAD: &str = "{\"text\":\"";
+const TAIL: &str = "\"}";
+/// Of what is put around a text.
+const AROUND: u64 = (HEAD.len() + TAIL.len()) as u64;
 
 fn open(directory: &std::path::Path) -> (Spool, Found) {
     open_with(Config::new(directory), Content::Full)
@@ -23,6 +34,10 @@ fn open_with(config: Config, content: Content) -> (Spool, Found) {
 fn take_all(spool: &mut Spool) -> Vec<String> {
     std::iter::from_fn(|| spool.take())
         .map(|next| String::from_utf8(next.json.to_vec()).unwrap())
+        .map(|json| match json.strip_prefix(HEAD) {
+            Some(text) => text.strip_suffix(TAIL).unwrap().to_owned(),
+            None => json,
+        })
         .collect()
 }
 
@@ -82,18 +97,22 @@ fn an_event_that_is_settled_before_it_is_written_never_is() {
 #[test]
 fn it_is_bounded_in_bytes() {
     let directory = tempfile::tempdir().unwrap();
-    let (mut spool, _) = open_with(Config::new(directory.path()).max_bytes(10), Content::Full);
-    assert!(spool.has_room(10) && !spool.has_room(11));
+    let bounded = || {
+        let config = Config::new(directory.path()).max_bytes(AROUND + 10);
+        open_with(config, Content::Full).0
+    };
+    let most = usize::try_from(AROUND + 10).unwrap();
+    let mut spool = bounded();
+    assert!(spool.has_room(most) && !spool.has_room(most + 1));
     spool.add(record("12345678"));
     assert!(spool.has_room(2) && !spool.has_room(3));
     let next = spool.take().unwrap();
     spool.remove(next.number, next.size);
-    assert!(spool.has_room(10));
+    assert!(spool.has_room(most));
     spool.add(record("12345678"));
     spool.commit();
     drop(spool);
-    let (spool, _) = open_with(Config::new(directory.path()).max_bytes(10), Content::Full);
-    assert!(!spool.has_room(3));
+    assert!(!bounded().has_room(3));
 }
 
 #[test]
@@ -329,6 +348,7 @@ fn a_store_that_is_first_seen_later_is_not_overwritten() {
         ahead: VecDeque::new(),
         cursor: 0,
         bytes: 0,
+        damaged: 0,
         committed_at: Instant::now(),
         failing: false,
         unreadable_since: None,
@@ -343,4 +363,71 @@ fn a_store_that_is_first_seen_later_is_not_overwritten() {
     drop(spool);
     let (mut spool, _) = open(directory.path());
     assert_eq!(take_all(&mut spool), ["0", "1", "2", "3", "4", "6"]);
+}
+
+#[test]
+fn a_file_that_an_outage_has_left_large_is_made_smaller() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    for n in 0..30 {
+        for _ in 0..32 {
+            spool.add(record(&"x".repeat(32_000)));
+        }
+        spool.commit();
+        assert_eq!(spool.committed(), (n + 1) * 32);
+    }
+    while let Some(next) = spool.take() {
+        if next.number > 0 {
+            spool.remove(next.number, next.size);
+        }
+    }
+    spool.commit();
+    drop(spool);
+    let length = || {
+        fs::metadata(directory.path().join("events.redb"))
+            .unwrap()
+            .len()
+    };
+    assert!(length() > store::LARGE_BYTES, "{}", length());
+    let (mut spool, _) = open(directory.path());
+    assert!(length() < store::LARGE_BYTES, "{}", length());
+    assert_eq!(take_all(&mut spool).len(), 1);
+}
+
+#[test]
+fn one_that_stays_does_not_keep_the_memory_of_those_that_go() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut spool = spilling(directory.path());
+    for n in 0..1_000 {
+        spool.add(record(&n.to_string()));
+        let next = spool.take().unwrap();
+        if n > 0 {
+            spool.remove(next.number, next.size);
+        }
+        spool.commit_if_due(false, true);
+        assert!(spool.staged.places() <= 4);
+    }
+    assert_eq!(spool.unwritten(), 0);
+    drop(spool);
+    assert_eq!(take_all(&mut open(directory.path()).0), ["0"]);
+}
+
+#[test]
+fn an_event_that_was_damaged_on_disk_harms_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    spool.add(record("0"));
+    for damaged in [&b"{\"half\":"[..], b"", b"\0\0\0", b"[1]"] {
+        spool.add(Record {
+            json: Bytes::from_static(damaged),
+            ..record("")
+        });
+    }
+    spool.add(record("5"));
+    spool.commit();
+    assert_eq!(take_all(&mut spool), ["0", "5"]);
+    assert_eq!((spool.take_damaged(), spool.take_damaged()), (4, 0));
+    spool.commit();
+    drop(spool);
+    assert_eq!(open(directory.path()).1.events, 2);
 }

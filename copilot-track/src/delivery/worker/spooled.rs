@@ -38,6 +38,11 @@ impl Worker {
         }
         let staging = self.queue.has_backlog() && self.spool.as_ref().is_some_and(Spool::is_open);
         if let Some(spool) = &mut self.spool {
+            let damaged = spool.take_damaged();
+            if damaged > 0 {
+                let why = "they were damaged on disk";
+                self.counters.lost(DropReason::Invalid, damaged, why);
+            }
             // A pause is the time to write; else the interval says when.
             spool.commit_if_due(wanted, !staging);
             if spool.is_roomy() {

@@ -73,7 +73,7 @@ pub(crate) const FAULTS: &[Named] = faults![
         let answer = Answer::new(200).body("x".repeat(100));
         always(Behaviour::Drip(Duration::from_millis(100), answer))
     },
-    "413 above 100 events" => always(Behaviour::Limit { bytes: usize::MAX, events: 100 }),
+    "413 above 30 events" => always(Behaviour::Limit { bytes: usize::MAX, events: 30 }),
     "10% answers 400" => sometimes(Behaviour::status(400), 8),
     "10% answers 307" => {
         let elsewhere = Answer::new(307).header("Location", "http://127.0.0.1:9/");
