@@ -50,9 +50,12 @@ export class DetailView {
     this.#abort = new AbortController();
     const mine = this.#abort;
     this.seq = seq;
-    this.#event = undefined;
-    // What was there stays until the next is: no flicker while one goes through events.
-    const slow = setTimeout(() => fill(this.root, this.#head(), h("div", { class: "empty" }, h("span", { class: "spinner" }))), 250);
+    // What was there stays, and can be copied, until the next is there: no flicker while one goes
+    // through events.
+    const slow = setTimeout(() => {
+      this.#event = undefined;
+      fill(this.root, this.#head(), h("div", { class: "empty" }, h("span", { class: "spinner" })));
+    }, 250);
     try {
       const event = parse(await api.eventText(seq, mine.signal));
       if (mine !== this.#abort) return;
@@ -69,6 +72,7 @@ export class DetailView {
 
   #failed(words) {
     const seq = this.seq;
+    this.#event = undefined;
     fill(
       this.root,
       this.#head(),

@@ -1,7 +1,7 @@
 // The left column: search, filters, the conversations.
 
 import { fill, h, icon, said, setText } from "./dom.js";
-import { count, exact, relative } from "./time.js";
+import { clock, count, day, exact, relative } from "./time.js";
 import { userName } from "./facts.js";
 import { VirtualList } from "./virtual.js";
 
@@ -12,6 +12,7 @@ const ROW = 77;
 export class ListView {
   cursor;
   selected;
+  times = "relative";
 
   constructor(root, store, { open, now }) {
     this.store = store;
@@ -242,7 +243,7 @@ export class ListView {
     if (isLive) dot.setAttribute("title", "Active in the last seconds");
     else dot.removeAttribute("title");
     const when = element.querySelector(".when");
-    setText(when, relative(at, now));
+    setText(when, this.times === "exact" ? moment(at, now) : relative(at, now));
     when.setAttribute("title", exact(at));
   }
 
@@ -311,6 +312,9 @@ export class ListView {
     }, 300);
   }
 }
+
+/// The time of today, the day of all before.
+const moment = (at, now) => (day(at) === day(now) ? clock(at, false) : day(at));
 
 const trim = (rating) => (Number.isInteger(rating) ? String(rating) : rating.toFixed(1));
 

@@ -71,8 +71,13 @@ const chat = new ChatView(byId("chat"), chatStore, {
   origin: location.origin,
 });
 const detail = new DetailView(byId("detail"), { close: () => back("detail"), origin: location.origin });
-chat.times = settings.get("times");
-menu(menuButton, { times: (times) => chat.setTimes(times), help });
+function setTimes(times) {
+  chat.setTimes(times);
+  list.times = times;
+  list.tick();
+}
+setTimes(settings.get("times"));
+menu(menuButton, { times: setTimes, help });
 
 // ── where the reader is ──
 

@@ -8,6 +8,8 @@ mod call;
 mod event;
 mod names;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod times;
 
 pub(crate) use call::{check, kind_of};

@@ -8,6 +8,7 @@
 //! | `running` | the future of an async function that is tracked to its end |
 //! | `recorder`, `reply`, `stream` | what waits for the end: `record(…)`, a reply, and a streamed one |
 //! | `outcome` | success or failure, read from a value |
+//! | `returns` | a compile error for a future or a stream under another name |
 //! | `hints` | what tells the compiler a type, and does nothing |
 //! | `size`, `described` | what a derived event says of itself |
 
@@ -17,6 +18,7 @@ mod hints;
 mod outcome;
 mod recorder;
 mod reply;
+mod returns;
 mod running;
 mod site;
 mod size;
@@ -31,7 +33,8 @@ pub use hints::{Pinned, call_once, captured, pinned};
 pub use outcome::{Any, Outcome, Seen, seen};
 pub use recorder::Record;
 pub use reply::Answer;
-pub use running::{Running, nothing, whole};
+pub use returns::{Anything, PlainValue, Returns, WholeReply, returns};
+pub use running::{Running, nothing};
 pub use site::{AMBIENT, Call, Chosen, Site, choose, cloned};
 pub use size::{NotText, Probe, Text, TextLen};
 pub use stream::{Gathered, Rebox, Streamed, TrackedStream, stream_of};

@@ -41,12 +41,6 @@ use crate::turn::Turn;
 pub trait MessageBody {
     /// The text, or `None` if nothing is said.
     fn message_body(&self) -> Option<Cow<'_, str>>;
-
-    /// The name of the error's type, if it is an error.
-    #[doc(hidden)]
-    fn __failure(&self) -> Option<&'static str> {
-        None
-    }
 }
 
 impl MessageBody for str {
@@ -88,10 +82,6 @@ impl<T: MessageBody> MessageBody for Option<T> {
 impl<T: MessageBody, E> MessageBody for Result<T, E> {
     fn message_body(&self) -> Option<Cow<'_, str>> {
         self.as_ref().ok()?.message_body()
-    }
-
-    fn __failure(&self) -> Option<&'static str> {
-        self.is_err().then(std::any::type_name::<E>)
     }
 }
 

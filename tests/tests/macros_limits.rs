@@ -3,7 +3,15 @@
 #![deny(warnings, clippy::all, clippy::pedantic)]
 
 use copilot_track::testing::TestTracker;
-use copilot_track::{tracked_media, tracked_reply, tracked_tool};
+use copilot_track::{
+    Conversation, tracked_component, tracked_conversation, tracked_feedback, tracked_media,
+    tracked_message, tracked_reply, tracked_tool,
+};
+
+/// What `conversation = …` names: the ambient one.
+fn ambient() -> Option<Conversation> {
+    Conversation::current()
+}
 
 /// A chain of functions, each awaiting the next, under one attribute.
 macro_rules! chain {
@@ -29,7 +37,7 @@ macro_rules! chain {
     };
 }
 
-/// The same with `?`, for which a body has to be wrapped.
+/// The same with `?`, where a body may be left early.
 macro_rules! fallible_chain {
     ($name:ident: #[$attr:meta] $($function:ident)*) => {
         mod $name {
@@ -53,85 +61,65 @@ macro_rules! fallible_chain {
     };
 }
 
-chain!(tools: #[tracked_tool(type = "t")] a b c d e f g h i j k l m n o p q r);
-chain!(recorded: #[tracked_tool(type = "t", record(duration, outcome))] a b c d e f g h i j k l m n o p q r);
-chain!(media: #[tracked_media(type = "image", sub_type = "png")] a b c d e f g h i j k l m n o p q r);
-fallible_chain!(fallible_tools: #[tracked_tool(type = "t")] a b c d e f g h i j k l m n o p q r);
-fallible_chain!(fallible_recorded: #[tracked_tool(type = "t", record(outcome))] a b c d e f g h i j k l m n o);
-chain!(replies: #[tracked_reply] a b c d e f g h i j k l m);
+/// Both chains of 18 under each attribute, and a test that spawns them.
+macro_rules! chains {
+    ($($name:ident $fallible:ident: #[$attr:meta] $event:literal;)*) => {
+        $(
+            chain!($name: #[$attr] a b c d e f g h i j k l m n o p q r);
+            fallible_chain!($fallible: #[$attr] a b c d e f g h i j k l m n o p q r);
+        )*
 
-#[tokio::test]
-async fn a_chain_of_18_can_be_spawned() {
-    let test = TestTracker::new();
-    let turn = test.conversation().turn("Is it?");
-    let empty = String::new;
-    tokio::spawn(turn.run(tools::a(empty()))).await.unwrap();
-    tokio::spawn(turn.run(recorded::a(empty()))).await.unwrap();
-    tokio::spawn(turn.run(media::a(empty()))).await.unwrap();
-    tokio::spawn(turn.run(fallible_tools::a(empty())))
-        .await
-        .unwrap()
-        .unwrap();
-    // Where each has a wrapper of its own, fewer fit: tracing's `#[instrument]` manages 12.
-    tokio::spawn(turn.run(fallible_recorded::a(empty())))
-        .await
-        .unwrap()
-        .unwrap();
-    tokio::spawn(turn.run(replies::a(empty()))).await.unwrap();
-    assert_eq!(test.events_named("Action Invoked").len(), 3 * 18 + 15);
-    assert_eq!(test.events_named("Media Generated").len(), 18);
-    assert_eq!(test.events_named("Message Received").len(), 13);
+        #[tokio::test]
+        async fn a_chain_of_18_can_be_spawned() {
+            let empty = String::new;
+            $(
+                let test = TestTracker::new();
+                let turn = test.conversation().turn("Is it?");
+                let before = test.events_named($event).len();
+                let text = tokio::spawn(turn.run($name::a(empty()))).await.unwrap();
+                assert_eq!(text.len(), 17);
+                let text = tokio::spawn(turn.run($fallible::a(empty()))).await.unwrap();
+                assert_eq!(text.unwrap().len(), 17);
+                let sent = test.events_named($event).len() - before;
+                // A conversation ends once.
+                let expected = if $event == "Conversation Ended" { 1..=36 } else { 36..=36 };
+                assert!(expected.contains(&sent), "{}: {sent}", stringify!($name));
+            )*
+        }
+    };
 }
 
-async fn plain(n: u64) -> u64 {
-    tokio::task::yield_now().await;
-    n
+chains! {
+    tools fallible_tools: #[tracked_tool(type = "t")] "Action Invoked";
+    recorded fallible_recorded: #[tracked_tool(type = "t", record(duration, outcome, error_type))] "Action Invoked";
+    with_media fallible_with_media: #[tracked_tool(type = "t", media(type = "image", sub_type = "png"))] "Media Generated";
+    replies fallible_replies: #[tracked_reply] "Message Received";
+    closures fallible_closures: #[tracked_reply(body = |text| text.as_str(), record(duration))] "Message Received";
+    media fallible_media: #[tracked_media(type = "image", sub_type = "png")] "Media Generated";
+    components fallible_components: #[tracked_component(type = "Chart")] "Component Loaded";
+    messages fallible_messages: #[tracked_message(body = "Is it?")] "Message Sent";
+    feedback fallible_feedback: #[tracked_feedback(rating = 5)] "Feedback Submitted";
+    conversations fallible_conversations: #[tracked_conversation(conversation = ambient())] "Conversation Ended";
 }
 
-#[tracked_tool(type = "t")]
-async fn tool(n: u64) -> u64 {
-    tokio::task::yield_now().await;
-    n
-}
-
-#[tracked_tool(type = "t", record(duration, outcome))]
-async fn recorded_tool(n: u64) -> u64 {
-    tokio::task::yield_now().await;
-    n
-}
-
-#[tracked_media(type = "image", sub_type = "png")]
-async fn media_maker(n: u64) -> u64 {
-    tokio::task::yield_now().await;
-    n
-}
-
-#[tracked_reply(body = ToString::to_string)]
-async fn reply(n: u64) -> u64 {
-    tokio::task::yield_now().await;
-    n
-}
-
-#[test]
-fn a_small_future_grows_by_at_most_64_bytes() {
-    let base = size_of_val(&plain(1));
-    let grown = [
-        ("tool", size_of_val(&tool(1))),
-        ("recorded tool", size_of_val(&recorded_tool(1))),
-        ("media", size_of_val(&media_maker(1))),
-        ("reply", size_of_val(&reply(1))),
-    ];
-    println!("plain {base}, {grown:?}");
-    for (name, size) in grown {
-        assert!(size <= base + 64, "{name}: {size} bytes, plain {base}");
-    }
-}
-
-/// Four functions, each of which holds 1 KB across an `.await` of the next.
-macro_rules! nested {
+/// A small function, and one of 1 KB that awaits another of its kind and so on, under one attribute.
+macro_rules! sizes {
     ($name:ident: $(#[$attr:meta])?) => {
         mod $name {
-            $(use super::*; #[$attr])?
+            #[allow(unused_imports)]
+            use super::*;
+            $(#[$attr])?
+            pub(super) async fn small(n: u64) -> u64 {
+                tokio::task::yield_now().await;
+                n
+            }
+            $(#[$attr])?
+            pub(super) async fn early(n: u64) -> Result<u64, std::num::ParseIntError> {
+                tokio::task::yield_now().await;
+                let m: u64 = "1".parse()?;
+                Ok(n + m)
+            }
+            $(#[$attr])?
             pub(super) async fn one(data: [u8; 1024]) -> usize {
                 let n = two(data).await;
                 n + data.len()
@@ -155,22 +143,50 @@ macro_rules! nested {
     };
 }
 
-nested!(nested_plain:);
-nested!(nested_tools: #[tracked_tool(type = "t")]);
-nested!(nested_media: #[tracked_media(type = "image", sub_type = "png")]);
-nested!(nested_replies: #[tracked_reply(body = ToString::to_string)]);
+sizes!(size_plain:);
+sizes!(size_tool: #[tracked_tool(type = "t")]);
+sizes!(size_recorded: #[tracked_tool(type = "t", record(duration, outcome))]);
+sizes!(size_with_media: #[tracked_tool(type = "t", record(duration), media(type = "image", sub_type = "png"))]);
+sizes!(size_reply: #[tracked_reply(body = ToString::to_string)]);
+sizes!(size_media: #[tracked_media(type = "image", sub_type = "png")]);
+sizes!(size_component: #[tracked_component(type = "Chart")]);
+sizes!(size_message: #[tracked_message(body = "m")]);
+sizes!(size_feedback: #[tracked_feedback(rating = 5)]);
+sizes!(size_conversation: #[tracked_conversation(conversation = ambient())]);
+
+/// Name, small, early return, four nested.
+macro_rules! all_sizes {
+    ($($name:ident)*) => {
+        [$((
+            stringify!($name),
+            size_of_val(&$name::small(1)),
+            size_of_val(&$name::early(1)),
+            size_of_val(&$name::one([0; 1024])),
+        )),*]
+    };
+}
 
 #[test]
-fn four_nested_futures_of_1_kb_stay_under_8_500_bytes() {
-    let data = [0; 1024];
-    let sizes = [
-        ("plain", size_of_val(&nested_plain::one(data))),
-        ("tools", size_of_val(&nested_tools::one(data))),
-        ("media", size_of_val(&nested_media::one(data))),
-        ("replies", size_of_val(&nested_replies::one(data))),
-    ];
-    println!("{sizes:?}");
-    for (name, size) in sizes {
-        assert!(size < 8_500, "{name}: {size} bytes");
+fn a_small_future_grows_by_at_most_64_bytes_and_four_of_1_kb_stay_under_8_500() {
+    let sizes = all_sizes!(
+        size_plain size_tool size_recorded size_with_media size_reply size_media size_component size_message
+        size_feedback size_conversation
+    );
+    let (_, small, early, _) = sizes[0];
+    for (name, its_small, its_early, nested) in sizes {
+        println!(
+            "{name}: +{}, +{}, {nested}",
+            its_small - small,
+            its_early - early
+        );
+        assert!(
+            its_small <= small + 64,
+            "{name}: {its_small} bytes, plain {small}"
+        );
+        assert!(
+            its_early <= early + 64,
+            "{name}: {its_early} bytes, plain {early}"
+        );
+        assert!(nested < 8_500, "{name}: {nested} bytes");
     }
 }

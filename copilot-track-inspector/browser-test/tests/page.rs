@@ -9,6 +9,7 @@ mod page {
     mod keyboard;
     mod lists;
     mod live;
+    mod looks;
     mod scale;
     mod setup;
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use copilot_track_inspector::{Code, Inspector, StartError, Status};
+use copilot_track_inspector::{Code, Conversation, Inspector, StartError, Status};
 use serde_json::json;
 
 use crate::kit::{PATIENCE, each_store, json_of, message, numbers, start, start_with};
@@ -106,7 +106,7 @@ async fn the_library_tells_what_the_api_tells() {
     assert_eq!(event.delivery().library(), Some("a test/1"));
     assert_eq!(running.inspector.events_after(1).await.unwrap().len(), 1);
     let conversations = running.inspector.conversations().await.unwrap();
-    let ids: Vec<_> = conversations.iter().map(|one| one.id()).collect();
+    let ids: Vec<_> = conversations.iter().map(Conversation::id).collect();
     assert_eq!(ids, ["d", "c"]);
     assert_eq!(conversations[1].problems(), 1);
     assert_eq!(running.inspector.reset().await.unwrap(), 2);

@@ -18,7 +18,7 @@ async fn a_zip_bomb_is_told_of_and_not_unpacked() {
     let running = start().await;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..16 {
-        gzip.write_all(&[b' '; 1024 * 1024]).unwrap();
+        gzip.write_all(&vec![b' '; 1024 * 1024]).unwrap();
     }
     let response = running
         .request(Method::POST, "/v1/batch")
@@ -150,35 +150,6 @@ async fn a_flood_stays_within_its_bounds() {
     assert!((300..=1_000).contains(&events), "{state}");
     assert_eq!(state["evicted"].as_u64().unwrap() + events, 20_000);
     assert_eq!(state["conversations"].as_u64().unwrap(), events);
-}
-
-#[tokio::test]
-async fn a_hundred_thousand_conversations_are_listed_page_by_page() {
-    let running = start().await;
-    for round in 0..50 {
-        let calls: Vec<_> = (0..2_000)
-            .map(|number| json!({"type": "track", "event": "E", "userId": "u", "properties": {"conversationId": format!("{round}-{number}")}}))
-            .collect();
-        running.batch(&calls).await;
-    }
-    assert_eq!(running.get("/api/state").await["conversations"], 100_000);
-    let mut before = String::new();
-    let mut seen = 0;
-    while seen < 2_000 {
-        let list = running
-            .get(&format!("/api/conversations?limit=500{before}"))
-            .await;
-        let all = list["conversations"].as_array().unwrap();
-        seen += all.len();
-        before = format!("&before={}", all[499]["lastSeq"]);
-    }
-    let found = running.get("/api/conversations?q=49-1999").await;
-    assert_eq!(found["conversations"][0]["id"], "49-1999");
-    let oldest = running.get("/api/conversations?q=0-0&limit=500").await;
-    assert_eq!(
-        oldest["conversations"].as_array().unwrap().last().unwrap()["id"],
-        "0-0"
-    );
 }
 
 #[tokio::test]

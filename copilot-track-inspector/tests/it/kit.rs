@@ -14,7 +14,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Running {
     pub(crate) inspector: Inspector,
     pub(crate) client: Client,
-    _directory: Option<TempDir>,
+    /// Deleted after the inspector is.
+    directory: Option<TempDir>,
 }
 
 pub(crate) async fn start() -> Running {
@@ -25,7 +26,7 @@ pub(crate) async fn start_with(builder: Builder) -> Running {
     Running {
         inspector: builder.start().await.unwrap(),
         client: Client::new(),
-        _directory: None,
+        directory: None,
     }
 }
 
@@ -34,7 +35,7 @@ pub(crate) async fn each_store(builder: fn() -> Builder) -> Vec<Running> {
     let memory = start_with(builder()).await;
     let directory = tempfile::tempdir().unwrap();
     let mut file = start_with(builder().database(directory.path().join("events.db"))).await;
-    file._directory = Some(directory);
+    file.directory = Some(directory);
     vec![memory, file]
 }
 

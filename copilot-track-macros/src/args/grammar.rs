@@ -68,6 +68,22 @@ impl Macro {
             .map_or(&[], |(_, on)| on)
     }
 
+    /// The arguments that it cannot do without, each with an example.
+    pub(crate) fn required(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Tool => &[("type", "type = \"Inventory Request\"")],
+            Media => &[
+                ("type", "type = \"image\""),
+                ("sub_type", "sub_type = \"png\""),
+            ],
+            Component => &[("type", "type = \"Stock Price Chart\"")],
+            Message => &[("body", "body = text")],
+            Feedback => &[("rating", "rating = stars")],
+            Conversation => &[("conversation", "conversation = conversation")],
+            Reply => &[],
+        }
+    }
+
     /// The properties that its event has of its own.
     pub(crate) fn own_properties(self) -> &'static [&'static str] {
         match self {

@@ -44,12 +44,12 @@ impl Arg {
     }
 }
 
-/// Reads all arguments; what cannot be read goes to `errors`.
-pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Arg> {
+/// Reads all arguments; what cannot be read goes to `errors`. Something without a name is likely to be `name`.
+pub(crate) fn parse(tokens: TokenStream, name: &str, errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
     let read = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            if let Some(arg) = parse_one(input, errors) {
+            if let Some(arg) = parse_one(input, name, errors) {
                 args.push(arg);
             }
             if input.peek(Token![,]) {
@@ -76,20 +76,29 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Arg> {
     args
 }
 
-fn parse_one(input: ParseStream<'_>, errors: &mut Errors) -> Option<Arg> {
+fn parse_one(input: ParseStream<'_>, name: &str, errors: &mut Errors) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
-        let found = input.to_string();
-        let found = found.split(',').next().unwrap_or_default();
-        errors.at(
-            input.span(),
-            format!("an argument has a name: write `name = {found}`"),
-        );
+        errors.at(input.span(), nameless(input, name));
         skip_to_comma(input);
         return None;
     }
     let key = input.call(Ident::parse_any).ok()?;
     let value = parse_value(&key, input, errors);
     Some(Arg { key, value })
+}
+
+/// What to write in place of something that has no name.
+fn nameless(input: ParseStream<'_>, name: &str) -> String {
+    if input.peek(Token![#]) {
+        return "an argument has no attributes: put `#[cfg_attr(…)]` round the whole attribute"
+            .to_owned();
+    }
+    if input.peek(Token![=]) {
+        return "the name of an argument is missing before `=`".to_owned();
+    }
+    let found = input.to_string();
+    let found = found.split(',').next().unwrap_or_default();
+    format!("an argument has a name: write `{name} = {found}`")
 }
 
 fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Value {
@@ -103,6 +112,11 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Valu
             return Value::Broken;
         };
         return Value::List(group.stream());
+    }
+    if input.peek(Token![==]) {
+        errors.at(input.span(), format!("write `{key} = …`, with one `=`"));
+        skip_to_comma(input);
+        return Value::Broken;
     }
     let Ok(Some(equals)) = input.parse::<Option<Token![=]>>() else {
         return Value::Flag;

@@ -40,7 +40,12 @@ impl Args {
         let mut args = Self::default();
         let keys = which.keys();
         let mut seen: Vec<String> = Vec::new();
-        for arg in list::parse(tokens, errors) {
+        let first = which.required().first().map_or("body", |(key, _)| key);
+        let before = errors.len();
+        let list = list::parse(tokens, first, errors);
+        // What could not be read may be what is missing.
+        let readable = errors.len() == before;
+        for arg in list {
             let name = arg.name();
             if !keys.contains(&name.as_str()) {
                 errors.at(arg.span(), misplaced(which, &name));
@@ -51,7 +56,8 @@ impl Args {
             }
             seen.push(name);
         }
-        args.require(which, &seen, errors);
+        args.require(which, &seen, readable, errors);
+        args.callable_body(which, errors);
         args
     }
 
@@ -76,23 +82,11 @@ impl Args {
         }
     }
 
-    fn require(&self, which: Macro, seen: &[String], errors: &mut Errors) {
-        let required: &[(&str, &str)] = match which {
-            Macro::Tool => &[("type", "type = \"Inventory Request\"")],
-            Macro::Media => &[
-                ("type", "type = \"image\""),
-                ("sub_type", "sub_type = \"png\""),
-            ],
-            Macro::Component => &[("type", "type = \"Stock Price Chart\"")],
-            Macro::Message => &[("body", "body = text")],
-            Macro::Feedback => &[("rating", "rating = stars")],
-            Macro::Conversation => &[("conversation", "conversation = conversation")],
-            Macro::Reply => &[],
-        };
-        for (key, example) in required {
+    fn require(&self, which: Macro, seen: &[String], readable: bool, errors: &mut Errors) {
+        for (key, example) in which.required() {
             // A key that was mistyped is told already.
             let meant = |name: &String| names::nearest(name, &which.keys()) == Some(key);
-            if !seen.iter().any(meant) {
+            if readable && !seen.iter().any(meant) {
                 errors.at(
                     Span::call_site(),
                     format!(
@@ -106,6 +100,30 @@ impl Args {
                 span,
                 "a function returns a stream or a future: write one of `stream` and `future`",
             );
+        }
+    }
+}
+
+impl Args {
+    /// A reply's `body` is applied to the reply; a message's is the text.
+    fn callable_body(&self, which: Macro, errors: &mut Errors) {
+        let Some(body) = &self.body else {
+            return;
+        };
+        match (which, body) {
+            (Macro::Reply, Expr::Lit(_)) => errors.on(
+                body,
+                "the `body` of a reply says where its text is: write `body = |reply| …`, or the name of a function",
+            ),
+            (Macro::Reply, Expr::Closure(closure)) if closure.inputs.len() != 1 => errors.on(
+                body,
+                "the closure of `body` gets one thing, the reply: write `body = |reply| …`",
+            ),
+            (Macro::Message, Expr::Closure(_)) => errors.on(
+                body,
+                "the `body` of a message is the text itself: write `body = text`",
+            ),
+            _ => {}
         }
     }
 }

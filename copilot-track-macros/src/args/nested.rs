@@ -38,10 +38,10 @@ pub(crate) struct MediaArgs {
     pub(crate) properties: Vec<Property>,
 }
 
-fn inner(arg: &Arg, example: &str, errors: &mut Errors) -> Option<Vec<Arg>> {
+fn inner(arg: &Arg, name: &str, example: &str, errors: &mut Errors) -> Option<Vec<Arg>> {
     match &arg.value {
         Value::List(tokens) => {
-            let args = list::parse(tokens.clone(), errors);
+            let args = list::parse(tokens.clone(), name, errors);
             if args.is_empty() && tokens.is_empty() {
                 errors.at(
                     arg.span(),
@@ -52,7 +52,10 @@ fn inner(arg: &Arg, example: &str, errors: &mut Errors) -> Option<Vec<Arg>> {
         }
         Value::Broken => None,
         Value::Flag | Value::Expr(_) => {
-            errors.at(arg.span(), format!("write `{example}`"));
+            errors.at(
+                arg.span(),
+                format!("`{}` takes a list: write `{example}`", arg.name()),
+            );
             None
         }
     }
@@ -60,7 +63,12 @@ fn inner(arg: &Arg, example: &str, errors: &mut Errors) -> Option<Vec<Arg>> {
 
 pub(super) fn properties(arg: &Arg, which: Macro, errors: &mut Errors) -> Vec<Property> {
     let mut properties: Vec<Property> = Vec::new();
-    let args = inner(arg, "properties(sku, quantity = order.quantity)", errors);
+    let args = inner(
+        arg,
+        "name",
+        "properties(sku, quantity = order.quantity)",
+        errors,
+    );
     for arg in args.into_iter().flatten() {
         let name = arg.name();
         if let Some(why) = names::reserved_property(&name) {
@@ -100,7 +108,7 @@ pub(super) fn properties(arg: &Arg, which: Macro, errors: &mut Errors) -> Vec<Pr
 pub(super) fn record(arg: &Arg, which: Macro, errors: &mut Errors) -> Option<Record> {
     let mut record = Record::default();
     let mut seen: Vec<String> = Vec::new();
-    for arg in inner(arg, "record(duration, outcome)", errors)? {
+    for arg in inner(arg, "outcome", "record(duration, outcome)", errors)? {
         let name = arg.name();
         if seen.contains(&name) {
             errors.at(arg.span(), format!("`{name}` is given twice"));
@@ -143,7 +151,12 @@ pub(super) fn media(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
         properties: Vec::new(),
     };
     let mut seen: Vec<String> = Vec::new();
-    for arg in inner(arg, "media(type = \"image\", sub_type = \"png\")", errors)? {
+    for arg in inner(
+        arg,
+        "type",
+        "media(type = \"image\", sub_type = \"png\")",
+        errors,
+    )? {
         let name = arg.name();
         if seen.contains(&name) {
             errors.at(arg.span(), format!("`{name}` is given twice"));

@@ -134,7 +134,7 @@ fn track_args(attrs: &[Attribute], errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("track")) {
         match &attr.meta {
-            Meta::List(meta) => args.extend(list::parse(meta.tokens.clone(), errors)),
+            Meta::List(meta) => args.extend(list::parse(meta.tokens.clone(), "rename", errors)),
             meta => errors.on(
                 meta,
                 "write the arguments in parentheses, as in `#[track(rename = \"…\")]`",

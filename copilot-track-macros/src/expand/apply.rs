@@ -31,7 +31,11 @@ pub(super) fn wants_whole(expr: &Expr) -> bool {
 /// The closure, or the path to a function, applied to `value`.
 pub(super) fn apply(expr: &Expr, value: &TokenStream) -> TokenStream {
     let Some(closure) = opened(expr) else {
-        return quote!((#expr)(#value));
+        let mut arguments = Group::new(Delimiter::Parenthesis, value.clone());
+        arguments.set_span(at(expr));
+        let mut function = Group::new(Delimiter::Parenthesis, quote!(#expr));
+        function.set_span(at(expr));
+        return quote!(#function #arguments);
     };
     let pattern = closure.inputs.first();
     let body_expr = &closure.body;

@@ -79,8 +79,6 @@ pub(super) enum Then {
     Nothing,
     /// The call ends, with or without an error.
     Ended,
-    /// The call ends as this function of the value says.
-    Function(TokenStream),
     /// The call ends as this expression says, which sees the value as a reference [`out`], and [`end`].
     Look(TokenStream),
     /// This is the value instead of [`out`].
@@ -244,7 +242,6 @@ fn how(cx: &Context, then: &Then, mode: &TokenStream) -> Option<TokenStream> {
     let (out, end) = (out(), end());
     match then {
         Then::Nothing | Then::Value(_) => None,
-        Then::Function(path) => Some(path.clone()),
         Then::Ended => Some(quote!(|#out, #end| #end.ended(#private::seen(#out).failure()))),
         Then::Look(look) => Some(quote!(#mode |#out, #end| { #look })),
     }

@@ -49,7 +49,7 @@ pub(crate) fn expand(which: Macro, attribute: TokenStream, item: &TokenStream) -
                 errors.is_empty()
             } =>
         {
-            let cx = Context::new(&args);
+            let cx = Context::new(which, &args, &handler);
             match which {
                 Macro::Tool => tool::expand(&cx, &args, &mut handler),
                 Macro::Reply => reply::expand(&cx, &args, &mut handler),
@@ -77,7 +77,9 @@ fn not_a_handler(which: Macro, item: &TokenStream, reason: NotAHandler, errors: 
         ),
         NotAHandler::NoBody => errors.on(
             item,
-            format!("this method has no body to run: write `{which}` on the methods of the impls"),
+            format!(
+                "this function has no body to run: write `{which}` on one that has, as the methods of a trait's impls do"
+            ),
         ),
         NotAHandler::Unreadable(error) => errors.push(error),
     }
@@ -106,13 +108,30 @@ struct Context {
     /// `::copilot_track::__private`
     private: TokenStream,
     site: Ident,
+    /// A check that the compiler makes of the return type.
+    check: TokenStream,
 }
 
 impl Context {
-    fn new(args: &Args) -> Self {
+    fn new(which: Macro, args: &Args, handler: &Handler) -> Self {
         let krate = krate::or_default(args.krate.as_ref());
+        let private = quote!(#krate::__private);
+        // A reply's text is looked for in the value anyway, and the error about that says the same.
+        let said = args.future.is_some()
+            || args.stream.is_some()
+            || (which == Macro::Reply && args.body.is_none());
+        let check = if said || !handler.may_return_an_alias() {
+            TokenStream::new()
+        } else {
+            let output = handler.output();
+            let also = (which == Macro::Reply)
+                .then(|| quote!(#private::returns::<#output>().is_no_stream();));
+            let check = quote!(#private::returns::<#output>().is_a_value(); #also);
+            spans::located(check, handler.output_span())
+        };
         Self {
-            private: quote!(#krate::__private),
+            private,
+            check,
             // An item, so it is not hygienic; a name that nobody else has.
             site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
         }
@@ -125,9 +144,13 @@ impl Context {
 
     /// The place of this use: it names the function where something is to be warned of.
     fn site_item(&self, handler: &Handler) -> TokenStream {
-        let Self { private, site } = self;
+        let Self {
+            private,
+            site,
+            check,
+        } = self;
         let name = handler.sig.ident.to_string();
-        quote!(static #site: #private::Site = #private::Site::new(#name);)
+        quote!(static #site: #private::Site = #private::Site::new(#name); #check)
     }
 }
 

@@ -26,18 +26,13 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
     let shape = streamed(args, said(args, handler.shape()));
     let at_type = handler.output_span();
     if matches!(shape, Shape::Never) {
-        let around = a_value(cx, args, &mut When::now(), &reply, &quote!(_), at_type);
+        let around = a_value(cx, args, &mut When::now(), &reply, at_type);
         return block::unending(cx, handler, &around);
     }
-    let ty = match &shape {
-        Shape::Future { ty: Some(ty), .. } => Erased(ty).to_token_stream(),
-        Shape::Future { ty: None, .. } => quote!(_),
-        _ => handler.output(),
-    };
     block::wrap(cx, handler, &shape, |when, shape| match shape {
         Shape::Stream(stream) => a_stream(cx, args, when, stream, &reply, at_type, false),
         Shape::Fallible(stream) => a_stream(cx, args, when, stream, &reply, at_type, true),
-        _ => a_value(cx, args, when, &reply, &ty, at_type),
+        _ => a_value(cx, args, when, &reply, at_type),
     })
 }
 
@@ -57,20 +52,16 @@ fn streamed(args: &Args, shape: Shape) -> Shape {
     }
 }
 
-fn a_value(
-    cx: &Context,
-    args: &Args,
-    when: &mut When,
-    reply: &Ident,
-    ty: &TokenStream,
-    at_type: Span,
-) -> Around {
+fn a_value(cx: &Context, args: &Args, when: &mut When, reply: &Ident, at_type: Span) -> Around {
     let (private, site) = (&cx.private, &cx.site);
     let (out, end) = (out(), end());
     let chosen = when.chosen(cx, args.conversation.as_ref());
     let answer = when.closure(answer(cx, args));
     let then = match &args.body {
-        None => Then::Function(located(quote!(#private::whole::<#ty>), at_type)),
+        None => {
+            let text = located(quote!(#private::MessageBody::message_body(#out)), at_type);
+            Then::Look(quote!(#end.said(#private::seen(#out).failure(), #text)))
+        }
         Some(body) if wants_whole(body) => {
             let text = text_of(cx, body, &out.to_token_stream());
             Then::Look(quote!(#end.said(#private::seen(#out).failure(), #text)))

@@ -115,6 +115,19 @@ impl Handler {
         }
     }
 
+    /// Whether the return type is a name that may be another one for a boxed future or stream.
+    pub(crate) fn may_return_an_alias(&self) -> bool {
+        match &self.sig.output {
+            ReturnType::Type(_, ty) => {
+                !self.is_async()
+                    && !self.is_opaque()
+                    && matches!(self.shape(), Shape::Value)
+                    && output::is_unknown_name(ty)
+            }
+            ReturnType::Default => false,
+        }
+    }
+
     /// Whether nothing tells an async function from one that returns a future.
     ///
     /// Another macro that follows may need the `async`; `#[must_use]` is about what is awaited; a nested `impl Trait`

@@ -150,6 +150,25 @@ pub(super) fn is_no_name(ty: &Type) -> bool {
     }
 }
 
+/// Whether a type has a name that is not one of the best known.
+pub(super) fn is_unknown_name(ty: &Type) -> bool {
+    const KNOWN: &[&str] = &[
+        "Arc", "BTreeMap", "Box", "Cow", "HashMap", "Option", "Rc", "Result", "Self", "String",
+        "Value", "Vec", "bool", "char", "f32", "f64", "i16", "i32", "i64", "i8", "isize", "u16",
+        "u32", "u64", "u8", "usize",
+    ];
+    match ty {
+        Type::Group(group) => is_unknown_name(&group.elem),
+        Type::Paren(paren) => is_unknown_name(&paren.elem),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| KNOWN.iter().all(|known| last.ident != known)),
+        _ => false,
+    }
+}
+
 fn segments(bounds: &Punctuated<TypeParamBound, Token![+]>) -> impl Iterator<Item = &PathSegment> {
     bounds.iter().filter_map(|bound| match bound {
         TypeParamBound::Trait(bound) => bound.path.segments.last(),

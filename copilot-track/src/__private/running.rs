@@ -14,7 +14,6 @@ use pin_project_lite::pin_project;
 
 use super::site::Site;
 use super::tracked::{End, Tracked, What};
-use crate::reply::MessageBody;
 use crate::scope;
 
 pin_project! {
@@ -164,12 +163,6 @@ impl Begun {
         }
         self.tracked
     }
-}
-
-/// The end of a reply whose text is what the function gives.
-#[inline]
-pub fn whole<T: MessageBody>(out: &T, end: End) {
-    end.said(out.__failure(), out.message_body());
 }
 
 /// The end of a function that only runs in a scope.

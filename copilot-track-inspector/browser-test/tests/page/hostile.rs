@@ -54,6 +54,10 @@ async fn markup_stays_text_wherever_it_stands() -> Result<()> {
                 "document.querySelectorAll('#chat [data-seq]')[{row}].click()"
             ))
             .await?;
+        let shown = format!(
+            "document.querySelector('#detail .detail-title p').textContent.startsWith(`No. ${{document.querySelectorAll('#chat [data-seq]')[{row}].dataset.seq}} `)"
+        );
+        browser.until(&shown).await?;
         for form in ["raw", "curl", "rust", "tree"] {
             let tab = format!("[data-form={form}]");
             browser.find(&tab).await?;

@@ -1,6 +1,7 @@
 //! What arrives shows up, also after the connection was gone.
 
 use copilot_track_inspector::Inspector;
+use copilot_track_inspector_browser_test::proxy::Proxy;
 use copilot_track_inspector_browser_test::{
     Result,
     events::{answered, said, send, track},
@@ -131,43 +132,75 @@ async fn after_a_restart_the_page_goes_on_by_itself() -> Result<()> {
     Setup { inspector, browser }.end_after_trouble().await
 }
 
+/// What the bubbles say, in order.
+const SAID: &str = "[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join()";
+
 #[tokio::test]
 async fn a_cut_connection_leaves_no_gap_and_brings_nothing_twice() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
+    let proxy = Proxy::start(to).await?;
+    browser.open(&proxy.url()).await?;
+    browser.until(LIVE).await?;
     send(to, &[said("c1", "m0", "0")]).await?;
     browser.click(".conversation").await?;
     browser
         .until("document.querySelectorAll('.bubble').length === 1")
         .await?;
-
-    browser.cdp("Network.enable", json!({})).await?;
+    let mut all = "0".to_owned();
     for round in 1..=3 {
-        browser
-            .cdp("Network.emulateNetworkConditions", offline(true))
-            .await?;
-        // A network that is gone does not end a stream that stands: the page's own switch does.
-        browser.press("p").await?;
-        browser
-            .until("document.querySelector('#connection').dataset.status === 'paused'")
-            .await?;
-        send(to, &[said("c1", &format!("m{round}"), &round.to_string())]).await?;
-        browser.press("p").await?;
+        proxy.cut();
         browser
             .until("document.querySelector('#connection').dataset.status === 'reconnecting'")
             .await?;
-        browser
-            .cdp("Network.emulateNetworkConditions", offline(false))
-            .await?;
+        send(
+            to,
+            &[said("c1", &format!("a{round}"), &format!("a{round}"))],
+        )
+        .await?;
+        proxy.mend();
         browser.until(LIVE).await?;
-        let all: Vec<String> = (0..=round).map(|one| one.to_string()).collect();
-        browser.until(&format!("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === '{}'", all.join(","))).await?;
+        send(
+            to,
+            &[said("c1", &format!("b{round}"), &format!("b{round}"))],
+        )
+        .await?;
+        all.push_str(&format!(",a{round},b{round}"));
+        browser.until(&format!("{SAID} === '{all}'")).await?;
     }
-    setup.end_after_trouble().await
+    let counts = browser
+        .run("return document.querySelector('.conversation .counts').innerText")
+        .await?;
+    assert!(
+        counts.as_str().is_some_and(|counts| counts.contains('7')),
+        "{counts}"
+    );
+    setup.browser.close().await
 }
 
-fn offline(offline: bool) -> serde_json::Value {
-    json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 })
+#[tokio::test]
+async fn a_pause_leaves_no_gap() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[said("c1", "m0", "0")]).await?;
+    browser.click(".conversation").await?;
+    browser.until(&format!("{SAID} === '0'")).await?;
+    browser.press("p").await?;
+    browser
+        .until("document.querySelector('#connection').dataset.status === 'paused'")
+        .await?;
+    send(to, &[said("c1", "m1", "1")]).await?;
+    // It is there for whoever asks, and not on the page.
+    assert!(
+        setup
+            .inspector
+            .wait_for(2, std::time::Duration::from_secs(30))
+            .await?
+    );
+    assert_eq!(browser.run(&format!("return {SAID}")).await?, "0");
+    browser.press("p").await?;
+    browser.until(&format!("{SAID} === '0,1'")).await?;
+    setup.end().await
 }
 
 #[tokio::test]

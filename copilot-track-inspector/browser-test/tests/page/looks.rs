@@ -1,0 +1,114 @@
+//! Themes, times, and whether all of it can be read.
+
+use copilot_track_inspector_browser_test::{
+    Result,
+    events::{answered, said, send, track},
+};
+use serde_json::{Value, json};
+
+use super::setup::Setup;
+
+/// Texts whose contrast with what is behind them is below 4.5, as WCAG's AA asks for.
+const FAINT: &str = "
+const parse = (text) => {
+  const parts = text.match(/[\\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];
+  return { rgb: parts.slice(0, 3), alpha: parts[3] ?? 1 };
+};
+const light = ({ rgb }) => {
+  const [r, g, b] = rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const behind = (element) => {
+  for (let at = element; at; at = at.parentElement) {
+    const color = parse(getComputedStyle(at).backgroundColor);
+    if (color.alpha === 1) return color;
+  }
+  return parse('rgb(255, 255, 255)');
+};
+const faint = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const element = walker.currentNode.parentElement;
+  if (!walker.currentNode.data.trim() || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+  if (element.closest('.unseen, .skip, [disabled]')) continue;
+  const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  if (ratio < 4.5) faint.push(`${ratio.toFixed(2)} ${element.className}: ${walker.currentNode.data.slice(0, 40)}`);
+}
+return faint;";
+
+#[tokio::test]
+async fn all_text_can_be_read_in_either_theme() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[
+        track("c1", "Conversation Started", json!({})),
+        said("c1", "m1", "hello"),
+        track("c1", "Action Invoked", json!({ "messageId": "m2", "type": "T", "action": "a", "role": "customer", "outcome": "ok", "duration_ms": 3 })),
+        track("c1", "Action Invoked", json!({ "messageId": "m2", "Type": "T", "action": 7, "outcome": "error" })),
+        track("c1", "Message Received", json!({ "messageId": "m2", "message_body": "so", "completion": "cancelled" })),
+        track("c1", "Message Received", json!({ "messageId": "m3", "message_body": "so", "completion": "error" })),
+        track("c1", "Media Generated", json!({ "messageId": "m3", "type": "image", "sub_type": "png" })),
+        track("c1", "Feedback Submitted", json!({ "messageId": "m3", "rating": 3 })),
+        track("c1", "Conversation Ended", json!({ "message_count": 3 })),
+        json!({ "type": "track", "event": "X", "properties": { "conversationId": "c1" } }),
+        said("c2", "m1", "another"),
+    ]).await?;
+    browser.click("[data-id=c1]").await?;
+    browser.click(".chip:has(.tag.error)").await?;
+    browser.until("document.querySelector('.finding')").await?;
+    for theme in ["light", "dark"] {
+        browser.prefers(theme).await?;
+        for panel in ["#chaos", "#menu-button"] {
+            browser
+                .run(&format!("document.querySelector('{panel}').click()"))
+                .await?;
+            browser
+                .until("document.querySelector('[popover]:popover-open')")
+                .await?;
+            // What fades in is looked at when it is there.
+            browser
+                .until("document.getAnimations().length === 0")
+                .await?;
+            let faint = browser.run(FAINT).await?;
+            assert_eq!(faint, json!([]), "{theme}");
+            browser
+                .run("document.querySelector('[popover]:popover-open').hidePopover()")
+                .await?;
+        }
+    }
+    setup.end().await
+}
+
+#[tokio::test]
+async fn the_readers_theme_and_times_are_kept() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[said("c1", "m1", "hello"), answered("c1", "m2", "hi")]).await?;
+    let ground = "getComputedStyle(document.body).backgroundColor";
+    browser.prefers("light").await?;
+    let light = browser.run(&format!("return {ground}")).await?;
+    browser.prefers("dark").await?;
+    browser.until(&format!("{ground} !== {light}")).await?;
+    browser.click("#menu-button").await?;
+    browser.click("#menu [data-value=light]").await?;
+    browser.until(&format!("{ground} === {light}")).await?;
+    browser.click("#menu [data-value=exact]").await?;
+    let exact = "/^[0-9:]{8}$/.test(document.querySelector('.when').textContent)";
+    browser.until(exact).await?;
+    browser.client.refresh().await?;
+    browser.until(exact).await?;
+    browser.until(&format!("{ground} === {light}")).await?;
+    browser.click("[data-id=c1]").await?;
+    browser
+        .until("/^[0-9:]{8}\\.[0-9]{3}$/.test(document.querySelector('.said-by time').textContent)")
+        .await?;
+    let title = browser
+        .run("return document.querySelector('.said-by time').title")
+        .await?;
+    assert!(
+        matches!(&title, Value::String(title) if title.contains("UTC")),
+        "{title}"
+    );
+    setup.end().await
+}

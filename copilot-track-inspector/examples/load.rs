@@ -1,0 +1,238 @@
+//! Sends events to a running inspector at a steady rate, watches it as a page does, and tells what
+//! that took.
+//!
+//! ```sh
+//! copilot-track-inspector --listen 127.0.0.1:8077 &
+//! cargo run --release -p copilot-track-inspector --example load -- --pid $! --rate 10000 --seconds 20
+//! ```
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+
+use std::{
+    error::Error,
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{
+    Request, Response,
+    body::Incoming,
+    client::conn::http1::{self, SendRequest},
+};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpStream, time::interval};
+
+/// How many events a request takes.
+const BATCH: u64 = 100;
+/// How many connections send.
+const SENDERS: u64 = 4;
+
+struct Options {
+    address: String,
+    pid: Option<u32>,
+    rate: u64,
+    seconds: u64,
+}
+
+type Failed = Box<dyn Error + Send + Sync>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failed> {
+    let options = options()?;
+    let watched = Arc::new(AtomicU64::new(0));
+    let watcher = tokio::spawn(watch(options.address.clone(), Arc::clone(&watched)));
+    let before = options.pid.and_then(cpu_seconds);
+    let begun = Instant::now();
+
+    let mut senders = Vec::new();
+    for sender in 0..SENDERS {
+        let (address, batches) = (
+            options.address.clone(),
+            options.rate * options.seconds / BATCH / SENDERS,
+        );
+        let pause = Duration::from_secs_f64((BATCH * SENDERS) as f64 / options.rate as f64);
+        senders.push(tokio::spawn(send(address, sender, batches, pause)));
+    }
+    let mut times = Vec::new();
+    for sender in senders {
+        times.extend(sender.await??);
+    }
+    let took = begun.elapsed().as_secs_f64();
+    let sent = times.len() as u64 * BATCH;
+    while watched.load(Relaxed) < sent && begun.elapsed().as_secs_f64() < took + 10.0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let seen_after = begun.elapsed().as_secs_f64();
+    watcher.abort();
+
+    times.sort();
+    let at = |part: f64| {
+        times
+            .get((times.len() as f64 * part) as usize)
+            .copied()
+            .unwrap_or_default()
+    };
+    println!(
+        "sent {sent} events in {took:.1} s: {:.0} a second",
+        sent as f64 / took
+    );
+    println!(
+        "a request took {:?} (median), {:?} (99%), {:?} (most)",
+        at(0.5),
+        at(0.99),
+        at(0.9999)
+    );
+    println!(
+        "the watcher saw {} events, the last after {seen_after:.1} s",
+        watched.load(Relaxed)
+    );
+    if let (Some(pid), Some(before)) = (options.pid, before) {
+        let used = cpu_seconds(pid).unwrap_or(before) - before;
+        println!(
+            "the inspector took {used:.1} s of CPU, {:.0}% of a core; {} MB",
+            used / seen_after * 100.0,
+            megabytes(pid)
+        );
+    }
+    Ok(())
+}
+
+fn options() -> Result<Options, Failed> {
+    use lexopt::prelude::*;
+    let mut options = Options {
+        address: "127.0.0.1:8077".into(),
+        pid: None,
+        rate: 10_000,
+        seconds: 20,
+    };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("address") => options.address = parser.value()?.string()?,
+            Long("pid") => options.pid = Some(parser.value()?.parse()?),
+            Long("rate") => options.rate = parser.value()?.parse()?,
+            Long("seconds") => options.seconds = parser.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>, Failed> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+async fn ask(
+    sender: &mut SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> Result<Response<Incoming>, Failed> {
+    sender.ready().await?;
+    Ok(sender.send_request(request).await?)
+}
+
+/// Sends at a steady beat; gives how long each request took.
+async fn send(
+    address: String,
+    sender: u64,
+    batches: u64,
+    pause: Duration,
+) -> Result<Vec<Duration>, Failed> {
+    let mut connection = connect(&address).await?;
+    let mut beat = interval(pause);
+    let mut times = Vec::new();
+    for batch in 0..batches {
+        beat.tick().await;
+        let body = body(sender, batch);
+        let begun = Instant::now();
+        let request = Request::post("/v1/batch")
+            .header("host", &address)
+            .header("authorization", "Basic YS13cml0ZS1rZXk6")
+            .body(Full::new(body.into()))?;
+        let response = ask(&mut connection, request).await?;
+        if response.status() != 200 {
+            return Err(format!("it answers {}", response.status()).into());
+        }
+        response.into_body().collect().await?;
+        times.push(begun.elapsed());
+    }
+    Ok(times)
+}
+
+/// Ten conversations of ten events each.
+fn body(sender: u64, batch: u64) -> String {
+    let mut body = String::from(r#"{"batch":["#);
+    for number in 0..BATCH {
+        let conversation = format!("{sender}-{batch}-{}", number / 10);
+        let (event, more) = match number % 10 {
+            0 => ("Conversation Started", String::new()),
+            1 | 5 | 8 => ("Message Sent", r#","message_body":"Is the Super Widget in stock, and what would two of them cost me?","role":"customer""#.into()),
+            2 | 6 => ("Action Invoked", r#","type":"Inventory Request","action":"check stock level","role":"customer""#.into()),
+            9 => ("Feedback Submitted", r#","rating":5.0"#.into()),
+            _ => ("Message Received", format!(r#","message_body":"Yes, it is in stock: {number} left, at $19.99 each. Two of them are $39.98, and delivery is free.","role":"agent""#)),
+        };
+        if number > 0 {
+            body.push(',');
+        }
+        let call = format!(
+            r#"{{"type":"track","event":"{event}","userId":"user-{sender}-{batch}","messageId":"{sender:08x}-{batch:08x}-{number:08x}-envelope","timestamp":"2026-01-02T03:04:05.678Z","context":{{"library":{{"name":"load","version":"1"}}}},"properties":{{"conversationId":"{conversation}","messageId":"message-{number}"{more}}}}}"#
+        );
+        body.push_str(&call);
+    }
+    body.push_str("]}");
+    body
+}
+
+/// Reads the live stream as a page does, and counts.
+async fn watch(address: String, seen: Arc<AtomicU64>) -> Result<(), Failed> {
+    let mut connection = connect(&address).await?;
+    let request = Request::get("/api/live")
+        .header("host", &address)
+        .body(Full::default())?;
+    let mut body = ask(&mut connection, request).await?.into_body();
+    let mut rest = Vec::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            rest.extend_from_slice(&data);
+            let end = rest
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |end| end + 1);
+            let whole: Vec<u8> = rest.drain(..end).collect();
+            let events = whole
+                .windows(7)
+                .filter(|bytes| bytes == b"{\"seq\":")
+                .count();
+            seen.fetch_add(events as u64, Relaxed);
+        }
+    }
+    Ok(())
+}
+
+/// What a process has used, by Linux's count of a hundredth of a second.
+fn cpu_seconds(pid: u32) -> Option<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ').skip(11);
+    let ticks: u64 = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
+    Some(ticks as f64 / 100.0)
+}
+
+fn megabytes(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes: Option<u64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    kilobytes.unwrap_or(0) / 1024
+}

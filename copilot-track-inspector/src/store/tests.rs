@@ -1,0 +1,87 @@
+//! Many conversations, in either store.
+
+use std::collections::HashSet;
+
+use super::{Capacity, Store, Wanted};
+use crate::{clock::Instant, event::Event, ingest::read_lines};
+
+const CAPACITY: Capacity = Capacity {
+    events: 1_000_000,
+    bytes: 1 << 30,
+};
+
+/// An event for each of so many conversations, as they come from one reading.
+fn events(conversations: usize) -> impl Iterator<Item = Event> {
+    let line = r#"{"type":"track","event":"Message Sent","userId":"u","properties":{"conversationId":"c","messageId":"m","message_body":"a needle of hay"}}"#;
+    let event = read_lines(std::iter::once(line)).remove(0).unwrap();
+    (0..conversations).map(move |number| Event {
+        conversation_id: Some(format!("conversation {number}")),
+        received_at: Instant(1_767_323_045_000),
+        ..event.clone()
+    })
+}
+
+async fn list(store: &Store, wanted: &Wanted) -> Vec<String> {
+    let listed = store.conversations(wanted.clone()).await.unwrap();
+    listed.items.iter().map(|one| one.id.clone()).collect()
+}
+
+async fn hold(store: Store, conversations: usize) {
+    let mut waiting = events(conversations).peekable();
+    while waiting.peek().is_some() {
+        store
+            .append(waiting.by_ref().take(2_000).collect())
+            .await
+            .unwrap();
+    }
+    assert_eq!(store.status().conversations, conversations as u64);
+    // Page by page, each is there once.
+    let mut seen = HashSet::new();
+    let mut wanted = Wanted {
+        limit: 500,
+        ..Wanted::default()
+    };
+    loop {
+        let listed = store.conversations(wanted.clone()).await.unwrap();
+        for one in &listed.items {
+            assert!(seen.insert(one.id.clone()), "{}", one.id);
+        }
+        wanted.before = listed.items.last().map(|one| one.last_seq);
+        if !listed.more {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), conversations);
+    // The oldest can be found, and the newest are found first.
+    let search = |query: &str| Wanted {
+        limit: 2,
+        query: Some(query.to_owned()),
+        ..Wanted::default()
+    };
+    let last = conversations - 1;
+    assert_eq!(
+        list(&store, &search("NEEDLE")).await[0],
+        format!("conversation {last}")
+    );
+    assert_eq!(
+        list(&store, &search(&format!("conversation {last}")))
+            .await
+            .len(),
+        1
+    );
+    let oldest = list(&store, &search("conversation 0")).await;
+    assert_eq!(oldest, ["conversation 0"]);
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_conversations_in_memory() {
+    hold(Store::in_memory(CAPACITY), 100_000).await;
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn ten_thousand_conversations_in_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::in_file(&directory.path().join("events.db"), CAPACITY).unwrap();
+    hold(store, 10_000).await;
+}

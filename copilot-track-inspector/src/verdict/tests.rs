@@ -1,0 +1,343 @@
+//! Calls, and what is found of them.
+
+use serde_json::{Map, Value, json};
+
+use super::{Status, Verdict, check, kind_of};
+
+fn verdict(call: &Value) -> Verdict {
+    let mut verdict = Verdict::default();
+    let call: &Map<String, Value> = call.as_object().unwrap();
+    check(&kind_of(None, call), call, 100, None, &mut verdict);
+    verdict
+}
+
+/// The status, and the codes with their paths.
+#[track_caller]
+fn found(call: &Value, status: Status, findings: &[&str]) {
+    let verdict = verdict(call);
+    let all: Vec<_> = verdict
+        .findings
+        .iter()
+        .map(|finding| {
+            let code = serde_json::to_value(finding.code).unwrap();
+            format!("{} {}", code.as_str().unwrap(), finding.path)
+        })
+        .collect();
+    assert_eq!(all, findings, "{call}");
+    assert_eq!(verdict.status, status, "{call}");
+}
+
+/// A call as it should be, but for its properties.
+#[expect(clippy::needless_pass_by_value, reason = "`json!` gives values")]
+fn track(event: &str, properties: Value) -> Value {
+    json!({"type": "track", "event": event, "userId": "u", "messageId": "envelope", "properties": properties})
+}
+
+/// The spec's own example, with what the tracking API needs beside it.
+fn example(json: &str) -> Value {
+    let mut call: Value = serde_json::from_str(json).unwrap();
+    call["type"] = call["action"].clone();
+    call["messageId"] = "envelope".into();
+    call
+}
+
+#[test]
+fn the_specs_examples_are_as_it_asks() {
+    for json in [
+        include_str!("../../../tests/data/spec/action_invoked.json"),
+        include_str!("../../../tests/data/spec/component_loaded.json"),
+        include_str!("../../../tests/data/spec/conversation_started.json"),
+        include_str!("../../../tests/data/spec/feedback_submitted.json"),
+        include_str!("../../../tests/data/spec/identify.json"),
+        include_str!("../../../tests/data/spec/item_purchased.json"),
+        include_str!("../../../tests/data/spec/media_generated.json"),
+        include_str!("../../../tests/data/spec/message_sent.json"),
+    ] {
+        found(&example(json), Status::Ok, &[]);
+    }
+}
+
+#[test]
+fn where_the_spec_contradicts_itself_it_is_told() {
+    // `action` stands for `type`.
+    let as_written = json!({"userId": "1", "action": "track", "event": "Conversation Started", "properties": {"conversationId": "c"}});
+    found(&as_written, Status::Rejected, &["no_type type"]);
+    assert!(
+        verdict(&as_written).findings[0]
+            .message
+            .contains("\"type\": \"track\"")
+    );
+    // `role` stands beside `properties`.
+    let received = example(include_str!(
+        "../../../tests/data/spec/message_received.json"
+    ));
+    found(&received, Status::Warning, &["misplaced_property role"]);
+    // `message_count` is in one table alone.
+    let ended = example(include_str!(
+        "../../../tests/data/spec/conversation_ended.json"
+    ));
+    found(
+        &ended,
+        Status::Note,
+        &["missing_property properties.message_count"],
+    );
+    // Identify has `properties` in place of `traits`.
+    let identify = json!({"type": "identify", "userId": "1", "messageId": "e", "properties": {}});
+    found(
+        &identify,
+        Status::Warning,
+        &["misplaced_property properties"],
+    );
+    // Both names exist.
+    let loaded = json!({"conversationId": "c", "messageId": "m", "type": "Chart"});
+    for name in ["Component Loaded", "Custom Component Loaded"] {
+        found(&track(name, loaded.clone()), Status::Ok, &[]);
+    }
+    // A rating may have a fraction or none, and may be of the whole conversation.
+    for rating in [json!(5), json!(5.0)] {
+        let properties = json!({"conversationId": "c", "messageId": "m", "rating": rating});
+        found(&track("Feedback Submitted", properties), Status::Ok, &[]);
+    }
+    let whole = track(
+        "Feedback Submitted",
+        json!({"conversationId": "c", "rating": 5}),
+    );
+    found(
+        &whole,
+        Status::Note,
+        &["missing_property properties.messageId"],
+    );
+}
+
+#[test]
+fn properties_are_missing_misspelt_mistyped_or_unplanned() {
+    let sent = |properties| track("Message Sent", properties);
+    let all =
+        json!({"conversationId": "c", "messageId": "m", "message_body": "", "role": "customer"});
+    found(&sent(all.clone()), Status::Ok, &[]);
+    found(
+        &sent(json!({})),
+        Status::Error,
+        &[
+            "missing_property properties.conversationId",
+            "missing_property properties.messageId",
+            "missing_property properties.message_body",
+        ],
+    );
+    found(
+        &sent(
+            json!({"conversation_id": "c", "MessageID": "m", "messageBody": "x", "Role": "customer"}),
+        ),
+        Status::Warning,
+        &[
+            "misspelt_property properties.MessageID",
+            "misspelt_property properties.Role",
+            "misspelt_property properties.conversation_id",
+            "misspelt_property properties.messageBody",
+        ],
+    );
+    found(
+        &sent(json!({"conversationId": 5, "messageId": "", "message_body": ["x"], "role": null})),
+        Status::Error,
+        &[
+            "mistyped_property properties.conversationId",
+            "missing_property properties.messageId",
+            "mistyped_property properties.message_body",
+        ],
+    );
+    // What copilot-track adds if asked to is a remark, and so is a name near one that is there.
+    let mut more = all;
+    more["duration_ms"] = 5.into();
+    more["messageBody"] = "x".into();
+    found(
+        &sent(more),
+        Status::Note,
+        &[
+            "unplanned_property properties.duration_ms",
+            "unplanned_property properties.messageBody",
+        ],
+    );
+    found(
+        &sent(json!("text")),
+        Status::Error,
+        &["mistyped_property properties"],
+    );
+    let rated = track(
+        "Feedback Submitted",
+        json!({"conversationId": "c", "messageId": "m", "rating": "5"}),
+    );
+    found(
+        &rated,
+        Status::Error,
+        &["mistyped_property properties.rating"],
+    );
+}
+
+#[test]
+fn events_are_misspelt_nameless_or_a_users_own() {
+    let properties = json!({"conversationId": "c", "messageId": "m", "message_body": "x"});
+    for name in ["message_sent", "Message sent", "Mesage Sent"] {
+        found(
+            &track(name, properties.clone()),
+            Status::Warning,
+            &["misspelt_event event"],
+        );
+    }
+    // It is held against the event that it was meant to be.
+    found(
+        &track(
+            "messageSent",
+            json!({"conversationId": "c", "messageId": "m"}),
+        ),
+        Status::Error,
+        &[
+            "misspelt_event event",
+            "missing_property properties.message_body",
+        ],
+    );
+    for name in [json!(""), json!("  "), json!(null), json!(5)] {
+        let mut call = track("", properties.clone());
+        call["event"] = name;
+        found(&call, Status::Rejected, &["missing_event event"]);
+    }
+    found(
+        &track("Order Placed", json!({"conversationId": "c"})),
+        Status::Ok,
+        &[],
+    );
+    found(
+        &track("Order Placed", json!({})),
+        Status::Note,
+        &["missing_property properties.conversationId"],
+    );
+    found(
+        &track(
+            "Order Placed",
+            json!({"conversation_id": "c", "messageId": 5}),
+        ),
+        Status::Error,
+        &[
+            "misspelt_property properties.conversation_id",
+            "mistyped_property properties.messageId",
+        ],
+    );
+}
+
+#[test]
+fn reserved_names_are_told() {
+    let properties = json!({"conversationId": "c", "revenue": "19.99", "currency": "dollars", "value": 5, "id": "x"});
+    found(
+        &track("Order Placed", properties),
+        Status::Warning,
+        &[
+            "reserved_property properties.currency",
+            "reserved_property properties.id",
+            "reserved_property properties.revenue",
+        ],
+    );
+    let fine = json!({"conversationId": "c", "revenue": 19.99, "currency": "USD"});
+    found(&track("Order Placed", fine), Status::Ok, &[]);
+}
+
+#[test]
+fn ids_identity_and_times() {
+    let with = |name: &str, value: Value| {
+        let mut call = track("Conversation Started", json!({"conversationId": "c"}));
+        call[name] = value;
+        call
+    };
+    found(
+        &with("messageId", json!(null)),
+        Status::Warning,
+        &["missing_envelope_id messageId"],
+    );
+    found(
+        &with("messageId", json!("")),
+        Status::Warning,
+        &["missing_envelope_id messageId"],
+    );
+    found(
+        &with("messageId", json!(5)),
+        Status::Warning,
+        &["id_not_string messageId"],
+    );
+    found(&with("messageId", json!("é".repeat(100))), Status::Ok, &[]);
+    found(
+        &with("messageId", json!("é".repeat(101))),
+        Status::Error,
+        &["id_too_long messageId"],
+    );
+    found(
+        &with("userId", json!("")),
+        Status::Rejected,
+        &["no_identity userId"],
+    );
+    found(
+        &with("userId", json!(5)),
+        Status::Warning,
+        &["id_not_string userId"],
+    );
+    found(
+        &with("userId", json!([])),
+        Status::Rejected,
+        &["id_not_string userId", "no_identity userId"],
+    );
+    found(&with("anonymousId", json!("a")), Status::Ok, &[]);
+    found(
+        &with("timestamp", json!("2026-01-02T03:04:05.678Z")),
+        Status::Ok,
+        &[],
+    );
+    found(
+        &with("timestamp", json!("yesterday")),
+        Status::Warning,
+        &["bad_timestamp timestamp"],
+    );
+    found(
+        &with("timestamp", json!(1_767_323_045)),
+        Status::Warning,
+        &["bad_timestamp timestamp"],
+    );
+    found(
+        &with("type", json!("shout")),
+        Status::Rejected,
+        &["unknown_type type"],
+    );
+    let mut chat = track(
+        "Message Sent",
+        json!({"conversationId": "c", "messageId": "m", "message_body": "x"}),
+    );
+    chat["messageId"] = "m".into();
+    found(&chat, Status::Error, &["chat_id_as_envelope_id messageId"]);
+}
+
+#[test]
+fn other_calls_need_their_own() {
+    let call = |kind: &str, more: Value| {
+        let mut call = json!({"type": kind, "userId": "u", "messageId": "e"});
+        call.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        call
+    };
+    for kind in ["page", "screen"] {
+        found(&call(kind, json!({})), Status::Ok, &[]);
+    }
+    found(&call("group", json!({"groupId": "g"})), Status::Ok, &[]);
+    found(
+        &call("group", json!({})),
+        Status::Rejected,
+        &["missing_property groupId"],
+    );
+    found(&call("alias", json!({"previousId": "p"})), Status::Ok, &[]);
+    found(
+        &call("alias", json!({})),
+        Status::Rejected,
+        &["missing_property previousId"],
+    );
+    found(
+        &call("identify", json!({"traits": 5})),
+        Status::Error,
+        &["mistyped_property traits"],
+    );
+}
