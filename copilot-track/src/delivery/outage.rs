@@ -149,6 +149,7 @@ async fn play(case: Case, directory: &Path) -> String {
         counters: Arc::clone(&counters),
         pauses: Pauses::default(),
         outage: Outage::default(),
+        spares: Spares::default(),
         dead_letters: None,
     };
     let spool = open_spool(case, directory);
