@@ -73,7 +73,7 @@ fn count_first() {
 }
 
 fn take() -> usize {
-    let first_free = |taken: u64| Some(taken | (taken + 1)).filter(|_| taken != u64::MAX);
+    let first_free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
     TAKEN
         .fetch_update(Ordering::Acquire, Ordering::Relaxed, first_free)
         .map_or(NONE, |taken| taken.trailing_ones() as usize)

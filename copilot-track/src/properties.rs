@@ -282,7 +282,7 @@ impl<'a> Properties<'a> {
         let before = self.out.len();
         self.key(name);
         let start = self.out.len();
-        match serde_json::to_writer(&mut *self.out, value) {
+        match json::value(value, self.out) {
             Ok(()) if &self.out[start..] == b"null" => self.out.truncate(before),
             Ok(()) => {
                 if !is_id(name) {

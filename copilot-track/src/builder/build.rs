@@ -9,7 +9,7 @@ use crate::config_error::{CONTENT, ConfigError};
 use crate::content::Content;
 use crate::delivery::{
     Bounds, DeadLetters, Delivery, Encoder, HttpTransport, LineWriter, MAX_BATCH_EVENTS, Outage,
-    Pace, Patience, Pauses, Sender, Spool, Transport,
+    Pace, Patience, Pauses, Sender, Spares, Spool, Transport,
 };
 #[cfg(feature = "spool")]
 use crate::delivery::{Limit, OpenError, Overflow};
@@ -94,6 +94,7 @@ impl Builder {
                 pauses: Pauses::default(),
                 outage: Outage::default(),
                 dead_letters: letters,
+                spares: Spares::default(),
             },
             kept.spool,
         )

@@ -23,14 +23,22 @@ pub(crate) struct OpenBatch {
 
 impl Default for OpenBatch {
     fn default() -> Self {
-        Self {
-            body: HEAD.to_vec(),
-            ends: Vec::new(),
-        }
+        Self::in_place_of(Vec::new())
     }
 }
 
 impl OpenBatch {
+    /// A batch in the memory of an earlier one's body: fresh memory costs as much as what is written
+    /// into it.
+    pub(crate) fn in_place_of(mut body: Vec<u8>) -> Self {
+        body.clear();
+        body.extend_from_slice(HEAD);
+        Self {
+            body,
+            ends: Vec::new(),
+        }
+    }
+
     /// Whether nothing more should be added, given that events have at most `event_bytes`.
     pub(crate) fn is_full(&self, event_bytes: usize, max_events: usize) -> bool {
         self.ends.len() >= max_events
@@ -92,6 +100,13 @@ impl Batch {
     /// The whole body; cloning it copies nothing.
     pub(crate) fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// The body's memory, unless someone still looks at it.
+    pub(crate) fn into_memory(self) -> Option<Vec<u8>> {
+        let mut body = self.body.try_into_mut().ok()?;
+        body.clear();
+        Some(body.into())
     }
 
     /// When it was first to be sent.
@@ -179,6 +194,19 @@ mod tests {
         open.add(fail).unwrap_err();
         let body: Value = serde_json::from_slice(open.seal("t").body()).unwrap();
         assert_eq!(body["batch"], serde_json::json!([1]));
+    }
+
+    #[test]
+    fn its_memory_is_used_again() {
+        let first = batch(&["1", "2"]);
+        let place = first.body().as_ptr();
+        let looked_at = first.body().clone();
+        assert!(first.clone().into_memory().is_none());
+        drop(looked_at);
+        let again = OpenBatch::in_place_of(first.into_memory().unwrap());
+        assert_eq!(again.body.as_ptr(), place);
+        assert_eq!(again.body, HEAD);
+        assert!(again.is_empty());
     }
 
     #[test]

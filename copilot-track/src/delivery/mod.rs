@@ -62,7 +62,7 @@ pub use self::overflow::Overflow;
 use self::process::Process;
 use self::queue::Queue;
 pub(crate) use self::queue::{Bounds, SHARDS};
-pub(crate) use self::sender::{Outage, Patience, Pauses, Sender};
+pub(crate) use self::sender::{Outage, Patience, Pauses, Sender, Spares};
 pub(crate) use self::spool::Spool;
 #[cfg(feature = "spool")]
 pub(crate) use self::spool::{Limit, OpenError};

@@ -150,6 +150,7 @@ async fn play(case: Case, directory: &Path) -> String {
         pauses: Pauses::default(),
         outage: Outage::default(),
         dead_letters: None,
+        spares: Spares::default(),
     };
     let spool = open_spool(case, directory);
     let encoder = Encoder::new(Content::Full, Arc::default(), SampleRate::ALL, None, false);

@@ -27,8 +27,8 @@ use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering};
 /// so in order. Each counts in a lane of the ledger's own.
 pub(crate) const SHARDS: usize = LANES;
 
-/// So many chunks are kept when they are empty: what a busy moment needs, about 2 MB.
-const MAX_SPARES: usize = 64;
+/// So many empty chunks are kept for good: what a busy moment needs, about 2 MB.
+const SPARES: usize = 64;
 
 /// How much may wait in memory, and what happens beyond.
 #[derive(Debug, Clone, Copy)]
@@ -113,12 +113,10 @@ pub(crate) struct Queue {
     shards: [Aligned<Mutex<Shard>>; SHARDS],
     /// What the delivery thread has taken from the shards, oldest first. It stays within reach of
     /// [`Overflow::DropOldest`] until its turn comes.
-    backlog: Mutex<Backlog>,
+    backlog: Aligned<Mutex<Backlog>>,
     /// Chunks to be used again.
-    spares: Mutex<Vec<Chunk>>,
-    /// What was admitted and is not yet JSON, and what the shards have taken ahead.
-    events: Aligned<AtomicUsize>,
-    bytes: AtomicUsize,
+    spares: Aligned<Mutex<Vec<Chunk>>>,
+    level: Aligned<Level>,
     bounds: Bounds,
     ahead: Credit,
     room: Room,
@@ -131,6 +129,14 @@ pub(crate) struct Queue {
     /// The delivery thread, which must not wait for itself.
     worker: OnceLock<ThreadId>,
     process: Process,
+}
+
+/// What was admitted and is not yet JSON, and what the shards have taken ahead. It changes often, so
+/// it is kept apart from what is only read.
+#[derive(Debug, Default)]
+struct Level {
+    events: AtomicUsize,
+    bytes: AtomicUsize,
 }
 
 /// An envelope was admitted.
@@ -148,10 +154,9 @@ impl Queue {
     pub(crate) fn taking_ahead(bounds: Bounds, counters: Arc<Counters>, ahead: Credit) -> Self {
         Self {
             shards: Default::default(),
-            backlog: Mutex::default(),
-            spares: Mutex::default(),
-            events: Aligned(AtomicUsize::new(0)),
-            bytes: AtomicUsize::new(0),
+            backlog: Aligned::default(),
+            spares: Aligned::default(),
+            level: Aligned::default(),
             bounds,
             ahead,
             room: Room::default(),
@@ -209,6 +214,7 @@ impl Queue {
         // Not worth a wait.
         let spare = self
             .spares
+            .0
             .try_lock()
             .ok()
             .and_then(|mut spares| spares.pop());
@@ -248,8 +254,8 @@ impl Queue {
 
     /// Takes room, if it is there.
     fn reserve(&self, events: usize, bytes: usize, whole: bool) -> Option<Admitted> {
-        let events_before = self.events.0.fetch_add(events, Ordering::SeqCst);
-        let bytes_before = self.bytes.fetch_add(bytes, Ordering::SeqCst);
+        let events_before = self.level.0.events.fetch_add(events, Ordering::SeqCst);
+        let bytes_before = self.level.0.bytes.fetch_add(bytes, Ordering::SeqCst);
         let fits = if whole {
             events_before.saturating_add(events) <= self.bounds.events
                 && bytes_before.saturating_add(bytes) <= self.bounds.bytes
@@ -336,8 +342,8 @@ impl Queue {
     }
 
     fn has_room(&self) -> bool {
-        self.events.0.load(Ordering::SeqCst) < self.bounds.events
-            && self.bytes.load(Ordering::SeqCst) < self.bounds.bytes
+        self.level.0.events.load(Ordering::SeqCst) < self.bounds.events
+            && self.level.0.bytes.load(Ordering::SeqCst) < self.bounds.bytes
     }
 
     /// The oldest event that waits.
@@ -387,14 +393,23 @@ impl Queue {
         found
     }
 
+    /// Used-up memory is used again: fresh memory costs the caller that first writes into it more
+    /// than the event itself. It never adds to the most that the queue has held.
     fn recycle(&self, mut chunk: Chunk) {
         if chunk.is_made() {
             chunk.clear();
-            let mut spares = lock(&self.spares);
-            if spares.len() < MAX_SPARES {
-                spares.push(chunk);
-            }
+            lock(&self.spares.0).push(chunk);
         }
+    }
+
+    /// Gives memory back, a part at each quiet moment, that a burst has needed.
+    pub(crate) fn tidy(&self) {
+        let mut spares = lock(&self.spares.0);
+        let surplus = spares.len().saturating_sub(SPARES);
+        let kept = spares.len() - surplus.div_ceil(16);
+        let freed = spares.split_off(kept);
+        drop(spares);
+        drop(freed);
     }
 
     /// The number of the backlog's first event, or of the next that will come.
@@ -415,14 +430,14 @@ impl Queue {
     }
 
     fn give_back(&self, events: usize, bytes: usize) {
-        self.events.0.fetch_sub(events, Ordering::SeqCst);
-        self.bytes.fetch_sub(bytes, Ordering::SeqCst);
+        self.level.0.events.fetch_sub(events, Ordering::SeqCst);
+        self.level.0.bytes.fetch_sub(bytes, Ordering::SeqCst);
     }
 
     /// Tells the end of a time of losses, once there is room again.
     pub(crate) fn look_at_losses(&self) {
-        if self.events.0.load(Ordering::Relaxed) <= self.bounds.events / 2
-            && self.bytes.load(Ordering::Relaxed) <= self.bounds.bytes / 2
+        if self.level.0.events.load(Ordering::Relaxed) <= self.bounds.events / 2
+            && self.level.0.bytes.load(Ordering::Relaxed) <= self.bounds.bytes / 2
         {
             self.losses.end();
         }
@@ -457,7 +472,7 @@ impl Queue {
     }
 
     fn backlog(&self) -> MutexGuard<'_, Backlog> {
-        lock(&self.backlog)
+        lock(&self.backlog.0)
     }
 }
 

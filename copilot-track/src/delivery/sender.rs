@@ -25,6 +25,33 @@ pub(crate) struct Sender {
     pub(crate) pauses: Pauses,
     pub(crate) outage: Outage,
     pub(crate) dead_letters: Option<Arc<DeadLetters>>,
+    pub(crate) spares: Spares,
+}
+
+/// The memory of bodies that were sent, for those to come.
+#[derive(Debug, Default)]
+pub(crate) struct Spares(Mutex<Vec<Vec<u8>>>);
+
+impl Spares {
+    /// About 2 MB.
+    const MOST: usize = 4;
+
+    pub(crate) fn take(&self) -> Vec<u8> {
+        self.lock().pop().unwrap_or_default()
+    }
+
+    fn keep(&self, batch: Batch) {
+        if let Some(memory) = batch.into_memory() {
+            let mut spares = self.lock();
+            if spares.len() < Self::MOST {
+                spares.push(memory);
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How long, and how often, a batch is tried again.
@@ -157,6 +184,7 @@ impl Sender {
                 }
             }
             remaining.fetch_sub(events, Ordering::Relaxed);
+            self.spares.keep(part);
         }
     }
 

@@ -168,7 +168,7 @@ impl Worker {
                 },
                 Some(ended) = self.sending.join_next_with_id() => self.ended(&ended),
                 () = queue.filling.notified() => {}
-                () = sleep_until(next_look) => {}
+                () = sleep_until(next_look) => queue.tidy(),
             }
         }
     }
@@ -256,10 +256,11 @@ impl Worker {
 
     /// Sends the open batch on its way.
     fn seal(&mut self) {
-        let open = std::mem::take(&mut self.open);
-        if open.is_empty() {
+        if self.open.is_empty() {
             return;
         }
+        let next = OpenBatch::in_place_of(self.sender.spares.take());
+        let open = std::mem::replace(&mut self.open, next);
         let batch = open.seal(&format_timestamp(SystemTime::now()));
         let remaining = Arc::new(AtomicU64::new(batch.len() as u64));
         let sender = Arc::clone(&self.sender);

@@ -197,9 +197,9 @@ fn room_taken_ahead_is_given_back() {
     for shard in 0..SHARDS {
         push(&queue, shard, "");
     }
-    assert!(queue.events.0.load(Ordering::SeqCst) > SHARDS);
+    assert!(queue.level.0.events.load(Ordering::SeqCst) > SHARDS);
     assert_eq!(queue.take(), SHARDS as u64);
-    assert_eq!(queue.events.0.load(Ordering::SeqCst), SHARDS);
+    assert_eq!(queue.level.0.events.load(Ordering::SeqCst), SHARDS);
     // One thread alone fills it to the brim.
     for _ in SHARDS..8192 {
         push(&queue, 1, "");
@@ -222,7 +222,7 @@ fn the_oldest_go_first_through_all_chunks() {
     let left: Vec<_> = (CHUNK * 3..CHUNK * 5).map(|n| n.to_string()).collect();
     assert_eq!(waiting(&queue), left);
     assert_eq!(lost(&counters), CHUNK as u64 * 3);
-    assert_eq!(queue.events.0.load(Ordering::SeqCst), CHUNK * 2);
+    assert_eq!(queue.level.0.events.load(Ordering::SeqCst), CHUNK * 2);
 }
 
 #[test]
@@ -257,4 +257,26 @@ fn emissions_are_counted() {
     push(&queue, 7, "");
     let ledger = counters.read();
     assert_eq!((ledger.emitted, ledger.dropped.queue_full), (5, 2));
+}
+
+#[test]
+fn memory_is_used_again_and_given_back_when_it_is_quiet() {
+    let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
+    let spares = || lock(&queue.spares.0).len();
+    let burst = |chunks: usize| {
+        for _ in 0..chunks * CHUNK {
+            push(&queue, 0, "");
+        }
+        waiting(&queue);
+    };
+    burst(SPARES * 4);
+    assert_eq!(spares(), SPARES * 4);
+    burst(SPARES * 4);
+    assert_eq!(spares(), SPARES * 4);
+    queue.tidy();
+    assert!((SPARES + 1..SPARES * 4).contains(&spares()));
+    for _ in 0..200 {
+        queue.tidy();
+    }
+    assert_eq!(spares(), SPARES);
 }
