@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use copilot_track_tests::{FaultServer, PATIENCE, assert_agreement, note, tracker, user};
+use copilot_track_tests::{
+    Answer, Behaviour, FaultServer, PATIENCE, Script, assert_agreement, note, tracker, user,
+};
 
 #[test]
 fn a_hundred_thousand_events_from_four_threads_arrive_exactly_once() {
@@ -43,7 +45,19 @@ fn a_hundred_thousand_events_from_four_threads_arrive_exactly_once() {
 
 #[test]
 fn one_request_at_a_time_keeps_the_order_of_each_conversation() {
-    let server = FaultServer::well();
+    keeps_the_order(&FaultServer::well());
+}
+
+/// A batch that is refused for now, or falls into halves, holds up those behind it.
+#[test]
+fn it_keeps_the_order_through_retries_and_splits() {
+    let answer = |status| Behaviour::Answer(Answer::new(status));
+    let later = Behaviour::Answer(Answer::new(429).header("Retry-After", "1"));
+    let script = [answer(503), answer(413), later, answer(500), answer(413)];
+    keeps_the_order(&FaultServer::start(Script::first(script)));
+}
+
+fn keeps_the_order(server: &FaultServer) {
     let tracker = tracker(&server.url())
         .max_in_flight(1)
         .flush_at(50)
