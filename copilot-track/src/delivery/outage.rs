@@ -151,6 +151,7 @@ async fn play(case: Case, directory: &Path) -> String {
         outage: Outage::default(),
         spares: Spares::default(),
         dead_letters: None,
+        spares: Spares::default(),
     };
     let spool = open_spool(case, directory);
     let encoder = Encoder::new(Content::Full, Arc::default(), SampleRate::ALL, None, false);
