@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::builder::Builder;
 use crate::content::{Content, Policy};
 use crate::conversation::ConversationState;
-pub use crate::delivery::fuzzing::{answer, response, segment_message, truncation};
+pub use crate::delivery::fuzzing::{answer, dead_letters, response, segment_message, truncation};
 #[cfg(feature = "spool")]
 pub use crate::delivery::fuzzing::{spool_file, spool_record};
 use crate::endpoint::{Endpoint, WriteKey};
@@ -186,6 +186,11 @@ mod tests {
     #[test]
     fn segment_messages() {
         run("segment_message", super::segment_message, 1_000);
+    }
+
+    #[test]
+    fn files_of_dead_letters() {
+        run("dead_letters", super::dead_letters, 1_000);
     }
 
     #[test]

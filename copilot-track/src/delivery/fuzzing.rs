@@ -7,6 +7,7 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::{Map, Value};
 
+use super::dead_letters::{Letters, Line};
 use super::encode::{Encoder, MAX_EVENT_BYTES};
 use super::http::{HttpTransport, header_delay, says_too_large};
 use super::retry::{self, Outcome};
@@ -146,6 +147,40 @@ pub fn segment_message(data: &[u8]) {
             assert!(hidden || body.is_null(), "{body}");
         }
     }
+}
+
+/// A file of dead letters.
+pub fn dead_letters(data: &[u8]) {
+    let mut letters = Letters::of(data);
+    let mut read = 0;
+    while let Some(line) = letters.read().expect("memory can be read") {
+        let letter = match line {
+            Line::Damaged { bytes, .. } => {
+                assert!(!bytes.is_empty());
+                read += bytes.len();
+                continue;
+            }
+            Line::Letter(letter) => letter,
+        };
+        let id = letter.id.clone();
+        let mut encoder = Encoder::new(Content::Full, Arc::default(), SampleRate::ALL, None, false);
+        let envelope = Envelope {
+            id: None,
+            timestamp: SystemTime::UNIX_EPOCH,
+            call: Call::Letter(letter),
+        };
+        let mut out = Vec::new();
+        // It may be too large by now; what is sent is the same call.
+        if encoder
+            .encode(AboutRef::NOBODY, &envelope, &mut out)
+            .is_ok()
+        {
+            let sent: Value = serde_json::from_slice(&out).expect("JSON");
+            assert_eq!(sent["messageId"], id);
+            assert!(out.len() <= MAX_EVENT_BYTES);
+        }
+    }
+    assert!(read <= data.len());
 }
 
 /// JSON that is too large. Two bytes say by how much.
