@@ -321,7 +321,7 @@ fn throughput<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     Ok(())
 }
 
-/// How long waiting for a server takes that never answers.
+/// How long a flush, and then a shutdown, take against a server that never answers.
 fn shutdown<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     emit(peer, args.kind(), args.number("calls", 1_000)?);
     let deadline = args.millis("deadline", 1_000)?;
@@ -330,6 +330,11 @@ fn shutdown<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     println!("seconds {:.6}", start.elapsed().as_secs_f64());
     println!("deadline {:.6}", deadline.as_secs_f64());
     println!("settled {}", u8::from(settled));
+    let start = Instant::now();
+    if let Some(rest) = peer.shut_down(deadline) {
+        println!("shutdown_seconds {:.6}", start.elapsed().as_secs_f64());
+        println!("rest {rest}");
+    }
     Ok(())
 }
 
