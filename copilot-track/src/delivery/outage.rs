@@ -156,7 +156,6 @@ async fn play(case: Case, directory: &Path) -> String {
         outage: Outage::default(),
         spares: Spares::default(),
         dead_letters: None,
-        spares: Spares::default(),
     };
     let spool = open_spool(case, directory);
     let encoder = Encoder::new(Content::Full, Arc::default(), SampleRate::ALL, None, false);
@@ -175,6 +174,7 @@ async fn play(case: Case, directory: &Path) -> String {
         requests,
         thread: thread::current().id(),
         process: Process::this(),
+        spooled: case.spool.is_some(),
     };
 
     let base = status("VmHWM");
