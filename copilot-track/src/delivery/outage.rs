@@ -169,6 +169,7 @@ async fn play(case: Case, directory: &Path) -> String {
         requests,
         thread: thread::current().id(),
         process: Process::this(),
+        spooled: case.spool.is_some(),
     };
 
     let base = status("VmHWM");
