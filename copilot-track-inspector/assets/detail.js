@@ -118,6 +118,7 @@ export class DetailView {
           h("div", { class: "part-head" }, this.#tabs(), this.#copyButton()),
           this.code,
         ),
+        this.#fromBatch(event),
         h("section", { class: "part" }, h("h3", {}, "Size"), sizeMeter(event.sizeBytes ?? 0)),
         h("section", { class: "part" }, h("h3", {}, "Delivery"), deliveryFacts(event)),
         h("section", { class: "part" }, h("h3", {}, "Ids and times"), identityFacts(event)),
@@ -126,6 +127,15 @@ export class DetailView {
     fill(this.root, this.#head(event), body);
     this.root.dataset.kind = kind(event);
     this.#drawCode();
+  }
+
+  /// What the batch said for all of its events, which Segment merges into each.
+  #fromBatch({ batchContext: context, batchIntegrations: integrations }) {
+    if (context === undefined && integrations === undefined) return undefined;
+    const shared = {};
+    if (context !== undefined) shared.context = context;
+    if (integrations !== undefined) shared.integrations = integrations;
+    return h("section", { class: "part" }, h("h3", {}, "From its batch"), jsonTree(shared));
   }
 
   #tabs() {

@@ -48,8 +48,8 @@ type Failed = Box<dyn Error + Send + Sync>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failed> {
     let options = options()?;
-    let watched = Arc::new(AtomicU64::new(0));
-    let watcher = tokio::spawn(watch(options.address.clone(), Arc::clone(&watched)));
+    let seen = Arc::new(AtomicU64::new(0));
+    let watcher = tokio::spawn(watch(options.address.clone(), Arc::clone(&seen)));
     let before = options.pid.and_then(cpu_seconds);
     let begun = Instant::now();
 
@@ -68,7 +68,7 @@ async fn main() -> Result<(), Failed> {
     }
     let took = begun.elapsed().as_secs_f64();
     let sent = times.len() as u64 * BATCH;
-    while watched.load(Relaxed) < sent && begun.elapsed().as_secs_f64() < took + 10.0 {
+    while seen.load(Relaxed) < sent && begun.elapsed().as_secs_f64() < took + 10.0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let seen_after = begun.elapsed().as_secs_f64();
@@ -93,7 +93,7 @@ async fn main() -> Result<(), Failed> {
     );
     println!(
         "the watcher saw {} events, the last after {seen_after:.1} s",
-        watched.load(Relaxed)
+        seen.load(Relaxed)
     );
     if let (Some(pid), Some(before)) = (options.pid, before) {
         let used = cpu_seconds(pid).unwrap_or(before) - before;

@@ -38,16 +38,19 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 /// The names that this server goes by, beside the loopback ones.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hosts(Vec<String>);
+pub(crate) struct Hosts {
+    names: Vec<String>,
+    /// Any bare address will do: only a name can be made to point here.
+    addresses: bool,
+}
 
 impl Hosts {
-    pub(crate) fn new(names: impl IntoIterator<Item = String>) -> Self {
-        Self(
-            names
-                .into_iter()
-                .map(|name| name.to_ascii_lowercase())
-                .collect(),
-        )
+    pub(crate) fn new(names: impl IntoIterator<Item = String>, addresses: bool) -> Self {
+        let names = names
+            .into_iter()
+            .map(|name| name.to_ascii_lowercase())
+            .collect();
+        Self { names, addresses }
     }
 
     /// Whether a `Host` header, with or without a port, names this server.
@@ -56,7 +59,7 @@ impl Hosts {
             return false;
         };
         let name = name.to_ascii_lowercase();
-        if name == "localhost" || name.ends_with(".localhost") || self.0.contains(&name) {
+        if name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name) {
             return true;
         }
         let address = name
@@ -65,7 +68,7 @@ impl Hosts {
             .unwrap_or(&name);
         address
             .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+            .is_ok_and(|address| self.addresses || address.is_loopback())
     }
 }
 
@@ -179,7 +182,7 @@ mod tests {
 
     #[test]
     fn only_this_machines_names_are_ours() {
-        let hosts = Hosts::new(["Inspector".to_owned(), "192.168.0.7".to_owned()]);
+        let hosts = Hosts::new(["Inspector".to_owned(), "192.168.0.7".to_owned()], false);
         for host in [
             "localhost",
             "LOCALHOST:80",
@@ -207,6 +210,17 @@ mod tests {
             "localhost:80:80",
             "2130706433",
         ] {
+            assert!(!hosts.has(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn where_other_machines_may_ask_any_address_will_do_and_no_name() {
+        let hosts = Hosts::new([], true);
+        for host in ["10.0.0.1:8077", "[2001:db8::1]:8077", "localhost"] {
+            assert!(hosts.has(host), "{host}");
+        }
+        for host in ["evil.example", "10.0.0.1.evil.example", "1"] {
             assert!(!hosts.has(host), "{host}");
         }
     }

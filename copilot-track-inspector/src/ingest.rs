@@ -18,9 +18,10 @@ use axum::{
 use bytes::Bytes;
 use futures_util::stream;
 
+#[cfg(feature = "sqlite")]
+pub(crate) use self::call::restore;
 pub(crate) use self::{
     call::head,
-    call::restore,
     envelope::{LINES, read_lines},
 };
 use crate::{app::App, chaos::Fault, connection::Kill};

@@ -341,14 +341,7 @@ async fn prepare(builder: Builder) -> Result<(tokio::net::TcpListener, Arc<App>)
     let listener = server::bind(address)
         .await
         .map_err(|error| StartError::Listen { address, error })?;
-    let own =
-        (!address.ip().is_loopback() && !address.ip().is_unspecified()).then(|| {
-            match address.ip() {
-                IpAddr::V4(ip) => ip.to_string(),
-                IpAddr::V6(ip) => format!("[{ip}]"),
-            }
-        });
-    let hosts = Hosts::new(builder.hosts.into_iter().chain(own));
+    let hosts = Hosts::new(builder.hosts, builder.allow_remote);
     Ok((listener, Arc::new(App::new(store, chaos, hosts))))
 }
 

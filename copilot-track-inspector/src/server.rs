@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many connections may be open at once; more wait until one ends.
-const CONNECTIONS: usize = 1024;
+const CONNECTIONS: usize = 640;
 /// The pause after a connection could not be accepted, for want of file descriptors mostly.
 const PAUSE: Duration = Duration::from_millis(50);
 

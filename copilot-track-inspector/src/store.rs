@@ -132,6 +132,7 @@ pub(crate) trait Shelf {
         id: &str,
         page: Page,
         limit: usize,
+        bytes: usize,
     ) -> Result<Listed<Arc<Event>>, StoreError>;
     fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError>;
     fn select(
@@ -160,6 +161,10 @@ enum Backend {
     File(Sqlite),
 }
 
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(clippy::unused_async, reason = "a file makes one wait")
+)]
 impl Store {
     pub(crate) fn in_memory(capacity: Capacity) -> Self {
         let memory = Memory::new(capacity);
@@ -263,17 +268,9 @@ impl Store {
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         #[cfg(feature = "sqlite")]
         if let Backend::File(sqlite) = &self.backend
-            && let Some(mut events) = sqlite.recent(seq, most)
+            && let Some(events) = sqlite.recent(seq, most)
         {
-            let mut left = bytes;
-            let fits = events.iter().enumerate().take_while(|(index, event)| {
-                let fits = *index == 0 || event.raw.len() <= left;
-                left = left.saturating_sub(event.raw.len());
-                fits
-            });
-            let fitting = fits.count();
-            events.truncate(fitting);
-            return Ok(events);
+            return Ok(memory::fitting(events.into_iter(), most, bytes));
         }
         self.read(move |shelf| shelf.after(seq, most, bytes)).await
     }

@@ -17,7 +17,7 @@ type Snippet = fn(&Tracker) -> Result<(), Box<dyn Error>>;
 
 #[path = "copied_rust/snippets.rs"]
 #[rustfmt::skip] // As it is copied.
-#[allow(clippy::unnecessary_wraps, clippy::too_many_lines, clippy::unreadable_literal, unreachable_pub)]
+#[allow(clippy::unnecessary_wraps, clippy::too_many_lines, clippy::unreadable_literal, clippy::unicode_not_nfc, unreachable_pub)]
 mod snippets;
 
 const EVENTS: &str = include_str!("copied_rust/events.json");

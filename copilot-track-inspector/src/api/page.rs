@@ -13,7 +13,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, Shown, Whole, answer, broken, flag, problem};
+use super::{Answer, MOST_BYTES, Shown, Whole, answer, broken, flag, problem};
 use crate::{
     app::App,
     chaos::{Asked, Chaos},
@@ -95,7 +95,7 @@ async fn conversation(State(app): State<Arc<App>>, Query(asked): Query<OneAsked>
     let id = asked.id;
     let read = app.store.read(move |shelf| {
         let conversation = shelf.conversation(&id)?;
-        let events = shelf.events_of(&id, page, limit)?;
+        let events = shelf.events_of(&id, page, limit, MOST_BYTES)?;
         Ok((conversation, events))
     });
     match read.await {

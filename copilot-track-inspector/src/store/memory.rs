@@ -222,6 +222,22 @@ impl Memory {
     }
 }
 
+/// The first events, at most so many and, past the first, so many bytes.
+pub(super) fn fitting(
+    events: impl Iterator<Item = Arc<Event>>,
+    most: usize,
+    bytes: usize,
+) -> Vec<Arc<Event>> {
+    let mut left = bytes;
+    let fits = |(index, event): &(usize, Arc<Event>)| {
+        let fits = *index == 0 || event.raw.len() <= left;
+        left = left.saturating_sub(event.raw.len());
+        fits
+    };
+    let events = events.take(most).enumerate().take_while(fits);
+    events.map(|(_, event)| event).collect()
+}
+
 impl Shelf for Memory {
     fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError> {
         Ok(self.get(seq).cloned())
@@ -229,19 +245,7 @@ impl Shelf for Memory {
 
     fn after(&self, seq: u64, most: usize, bytes: usize) -> Result<Vec<Arc<Event>>, StoreError> {
         let from = self.position(seq.saturating_add(1));
-        let mut left = bytes;
-        let mut first = true;
-        Ok(self
-            .events
-            .range(from..)
-            .take(most)
-            .take_while(|event| {
-                let fits = std::mem::take(&mut first) || event.raw.len() <= left;
-                left = left.saturating_sub(event.raw.len());
-                fits
-            })
-            .cloned()
-            .collect())
+        Ok(fitting(self.events.range(from..).cloned(), most, bytes))
     }
 
     fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError> {
@@ -256,6 +260,7 @@ impl Shelf for Memory {
         id: &str,
         page: Page,
         limit: usize,
+        bytes: usize,
     ) -> Result<Listed<Arc<Event>>, StoreError> {
         let Some(kept) = self.conversations.get(id) else {
             return Ok(Listed {
@@ -264,28 +269,25 @@ impl Shelf for Memory {
             });
         };
         let all = kept.seqs.len();
-        let (from, to) = match page {
-            Page::Last => (all.saturating_sub(limit), all),
-            Page::Before(seq) => {
-                let end = kept.seqs.partition_point(|s| *s < seq);
-                (end.saturating_sub(limit), end)
-            }
-            Page::After(seq) => {
-                let start = kept.seqs.partition_point(|s| *s <= seq);
-                (start, all.min(start.saturating_add(limit)))
-            }
+        let range = match page {
+            Page::Last => 0..all,
+            Page::Before(seq) => 0..kept.seqs.partition_point(|known| *known < seq),
+            Page::After(seq) => kept.seqs.partition_point(|known| *known <= seq)..all,
         };
-        let more = match page {
-            Page::After(_) => to < all,
-            Page::Last | Page::Before(_) => from > 0,
+        let within = range.len();
+        let seqs = kept.seqs.range(range);
+        let event = |seq: &u64| self.get(*seq).cloned();
+        let items = if let Page::After(_) = page {
+            fitting(seqs.filter_map(event), limit, bytes)
+        } else {
+            let mut items = fitting(seqs.rev().filter_map(event), limit, bytes);
+            items.reverse();
+            items
         };
-        let items = kept
-            .seqs
-            .range(from..to)
-            .filter_map(|seq| self.get(*seq))
-            .cloned()
-            .collect();
-        Ok(Listed { items, more })
+        Ok(Listed {
+            more: items.len() < within,
+            items,
+        })
     }
 
     fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError> {

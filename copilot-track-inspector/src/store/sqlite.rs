@@ -138,7 +138,7 @@ impl Sqlite {
     pub(super) fn recent(&self, seq: u64, most: usize) -> Option<Vec<Arc<Event>>> {
         let recent = guard(&self.recent);
         let first = recent.events.front()?.seq;
-        let from = usize::try_from((seq + 1).checked_sub(first)?).ok()?;
+        let from = usize::try_from(seq.saturating_add(1).checked_sub(first)?).ok()?;
         Some(
             recent
                 .events

@@ -10,7 +10,7 @@ use std::{
 };
 
 use copilot_track::{
-    ConversationId, CustomEvent, TrackEvent as _, Tracker, User,
+    ConversationId, CustomEvent, Report, TrackEvent as _, Tracker, User,
     spec::{
         ActionInvoked, ComponentLoaded, ConversationEnded, FeedbackSubmitted, MediaGenerated,
         MessageReceived, MessageSent,
@@ -112,6 +112,14 @@ async fn play(inspector: &Inspector) -> Result<()> {
     Ok(())
 }
 
+/// A picture of half a scene would be no picture of it.
+fn arrived(report: &Report) -> Result<()> {
+    if report.is_all_delivered() {
+        return Ok(());
+    }
+    Err(report.to_string().into())
+}
+
 /// A shop's day.
 async fn scene(inspector: &Inspector) -> Result<()> {
     let tracker = Tracker::builder()
@@ -133,7 +141,7 @@ async fn scene(inspector: &Inspector) -> Result<()> {
             conversation.track(ConversationEnded::new(2).timestamp(ago(at - 41)));
         }
         // Each in a batch of its own, as on a day that passes.
-        tracker.flush(Duration::from_secs(5)).await;
+        arrived(&tracker.flush(Duration::from_secs(5)).await)?;
     }
 
     let id = ConversationId::new("chat-2041")?;
@@ -181,7 +189,7 @@ async fn scene(inspector: &Inspector) -> Result<()> {
             .message_id("m4"),
     );
     conversation.track(said("Two of them, please", 40).message_id("m5"));
-    tracker.flush(Duration::from_secs(5)).await;
+    arrived(&tracker.flush(Duration::from_secs(5)).await)?;
     // A call that was written by hand, and has it wrong.
     let wrong = r#"{"batch":[{"type":"track","event":"Action Invoked","userId":"C-1340","messageId":"6a0c3c5e-51a5-4bfb-9a1c-6a2fbb0f3b52","properties":{"conversationId":"chat-2041","messageId":"m6","type":"Order Request","Action":"place order","role":"customer"}}]}"#;
     events::call(inspector.address(), "POST", "/v1/batch", wrong).await?;
@@ -207,7 +215,7 @@ async fn scene(inspector: &Inspector) -> Result<()> {
         .property("completion", "cancelled")
         .message_id("m6"),
     );
-    tracker.shutdown(Duration::from_secs(5)).await;
+    arrived(&tracker.shutdown(Duration::from_secs(5)).await)?;
     Ok(())
 }
 

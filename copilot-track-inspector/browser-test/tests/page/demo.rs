@@ -1,69 +1,91 @@
 //! The main example, watched on the page.
 
-use std::process::Stdio;
+use std::{env, fs, process::Stdio};
 
 use copilot_track_inspector_browser_test::{Result, browser::Browser};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
+    process::{Child, Command},
+    task::JoinHandle,
 };
 
 use super::setup::LIVE;
 
+/// support-copilot, with its page.
+struct Demo {
+    process: Child,
+    url: String,
+    reader: JoinHandle<()>,
+}
+
+impl Demo {
+    async fn start(arguments: &[&str]) -> Result<Self> {
+        let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
+        // Built first, so that what is ended later is the program, and not the cargo that ran it.
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--manifest-path", workspace])
+            .args(["--bin", "support-copilot", "--message-format=json"])
+            .stderr(Stdio::inherit())
+            .output()
+            .await?;
+        let program = String::from_utf8(built.stdout)?
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .find_map(|message| message["executable"].as_str().map(str::to_owned))
+            .ok_or("cargo did not say where support-copilot is")?;
+        let mut process = Command::new(program)
+            .args(arguments)
+            .env_remove("SEGMENT_WRITE_KEY")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let out = process.stdout.take().ok_or("it has no output")?;
+        let mut lines = BufReader::new(out).lines();
+        let url = loop {
+            let line = lines
+                .next_line()
+                .await?
+                .ok_or("it ended before it said where its page is")?;
+            if let Some(at) = line.find("http://") {
+                break line[at..].trim().to_owned();
+            }
+        };
+        // Its output is read on, so that it is never held up.
+        let reader =
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self {
+            process,
+            url,
+            reader,
+        })
+    }
+
+    async fn end(mut self) -> Result<()> {
+        self.process.kill().await?;
+        self.reader.abort();
+        Ok(())
+    }
+}
+
 #[tokio::test]
 async fn the_demo_builds_up_on_the_page() -> Result<()> {
-    let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-    let mut demo = Command::new(env!("CARGO"))
-        .args([
-            "run",
-            "--quiet",
-            "--manifest-path",
-            workspace,
-            "--bin",
-            "support-copilot",
-            "--",
-        ])
-        // It begins when the page is open, and stays until the test ends.
-        .args(["--demo", "--wait-for-viewer", "--pace", "150", "--stay"])
-        .env_remove("SEGMENT_WRITE_KEY")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let out = demo.stdout.take().ok_or("it has no output")?;
-    let mut lines = BufReader::new(out).lines();
-    let url = loop {
-        let line = lines
-            .next_line()
-            .await?
-            .ok_or("it ended before it said where its page is")?;
-        if let Some(at) = line.find("http://") {
-            break line[at..].trim().to_owned();
-        }
-    };
-    // Its output is read on, so that it is never held up.
-    let rest = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-
+    // It begins when the page is open, and stays until the test ends.
+    let demo = Demo::start(&["--demo", "--wait-for-viewer", "--pace", "150", "--stay"]).await?;
     let browser = Browser::start(1440, 900).await?;
-    browser.open(&url).await?;
+    browser.open(&demo.url).await?;
     browser.until(LIVE).await?;
     browser.click(".conversation").await?;
-    // It grows under our eyes: what is there first is less than all.
-    browser
-        .until("document.querySelectorAll('#chat .bubble').length >= 2")
-        .await?;
-    browser
-        .until("document.querySelector('#chat .is-tool')")
-        .await?;
-    browser
-        .until("document.querySelector('#chat .is-ended')")
-        .await?;
-    browser
-        .until("document.querySelector('.conversation .badge.ended')")
-        .await?;
-    browser
-        .until("document.querySelector('#chat .stars .full')")
-        .await?;
+    // It grows under our eyes.
+    for shown in [
+        "document.querySelectorAll('#chat .bubble').length >= 2",
+        "document.querySelector('#chat .is-tool')",
+        "document.querySelector('#chat .is-ended')",
+        "document.querySelector('.conversation .badge.ended')",
+        "document.querySelector('#chat .stars .full')",
+    ] {
+        browser.until(shown).await?;
+    }
     let problems = browser
         .run("return document.querySelectorAll('.conversation .badge:not(.ended)').length")
         .await?;
@@ -71,7 +93,52 @@ async fn the_demo_builds_up_on_the_page() -> Result<()> {
     let complaints = browser.complaints().await?;
     assert!(complaints.is_empty(), "{complaints:?}");
     browser.close().await?;
-    demo.kill().await?;
-    rest.abort();
+    demo.end().await
+}
+
+#[tokio::test]
+async fn with_a_history_the_page_goes_on_where_it_was() -> Result<()> {
+    let file = env::temp_dir().join(format!("inspector-history-{}.db", std::process::id()));
+    let history = file.display().to_string();
+    let first = Demo::start(&["--demo", "--stay", "--history", &history]).await?;
+    let url = first.url.clone();
+    let port = url
+        .trim_end_matches('/')
+        .rsplit(':')
+        .next()
+        .ok_or("no port")?
+        .to_owned();
+    let browser = Browser::start(1440, 900).await?;
+    browser.open(&url).await?;
+    browser
+        .until("document.querySelector('.conversation .badge.ended')")
+        .await?;
+    browser.click(".conversation").await?;
+    browser
+        .until("document.querySelector('#chat .is-ended')")
+        .await?;
+    let line = "document.querySelector('.chat-title p').textContent";
+    let before = browser.run(&format!("return {line}")).await?;
+
+    first.end().await?;
+    browser
+        .until("document.querySelector('#connection').dataset.status === 'reconnecting'")
+        .await?;
+    let second = Demo::start(&["--demo", "--stay", "--history", &history, "--port", &port]).await?;
+    browser.until(LIVE).await?;
+    // The old conversation is as it was, each event once, and the new one stands above it.
+    browser
+        .until("document.querySelectorAll('.conversation .badge.ended').length === 2")
+        .await?;
+    browser
+        .until("document.querySelectorAll('.conversation')[1].getAttribute('aria-selected') === 'true'")
+        .await?;
+    assert_eq!(browser.run(&format!("return {line}")).await?, before);
+    browser.close().await?;
+    second.end().await?;
+    for end in ["", "-wal", "-shm"] {
+        // Two of them are there only while it runs.
+        let _ = fs::remove_file(format!("{history}{end}"));
+    }
     Ok(())
 }

@@ -126,6 +126,7 @@ impl Shelf for Reader {
         id: &str,
         page: Page,
         most: usize,
+        bytes: usize,
     ) -> Result<Listed<Arc<Event>>, StoreError> {
         let (compare, order, seq) = match page {
             Page::Last => ("<", "DESC", i64::MAX),
@@ -135,7 +136,7 @@ impl Shelf for Reader {
         let sql = format!(
             "SELECT {COLUMNS} FROM events WHERE conversation = ? AND seq {compare} ? ORDER BY seq {order} LIMIT ?"
         );
-        let mut listed = self.events(&sql, &[&id, &seq, &limit(most)], most, usize::MAX)?;
+        let mut listed = self.events(&sql, &[&id, &seq, &limit(most)], most, bytes)?;
         if order == "DESC" {
             listed.items.reverse();
         }
