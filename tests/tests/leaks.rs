@@ -119,13 +119,14 @@ fn chart(text: &str) -> Vec<u8> {
 
 #[tracked_reply]
 fn streamed(text: String, fails: bool) -> impl Stream<Item = Result<String, String>> {
-    let (first, second) = text.split_at(text.len() / 2);
+    let mut first = text;
+    let second = first.split_off(first.len() / 2);
     let end = if fails {
-        Err(text.clone())
+        Err(format!("{first}{second}"))
     } else {
         Ok(".".to_owned())
     };
-    stream::iter([Ok(first.to_owned()), Ok(second.to_owned()), end])
+    stream::iter([Ok(first), Ok(second), end])
 }
 
 /// Says secrets in every way there is. What can be printed on the way goes to `printed`.
