@@ -44,6 +44,14 @@
 //! before sends nothing. To *succeed* is to give a value that is no `Err`. Outside any conversation a function runs as
 //! if it had no attribute; the ledger counts the call, and one warning names the function.
 //!
+//! # What becomes of a function
+//!
+//! It gives, drops, panics and is `Send` as before. An `async fn` that is tracked to its end becomes a function that
+//! returns `impl Future`, which is the same to its callers, and is shown so in documentation. A sync body that may
+//! leave early (`return`, `?`) and whose value has to be seen runs in a closure; there `#[track_caller]` ends, as stable
+//! Rust has no such closures. A type alias of a boxed future or stream needs `future` or `stream`; without, it is a compile
+//! error that says so.
+//!
 //! # How this crate is made
 //!
 //! `args` reads arguments, `handler` the function (its body stays tokens that are never parsed), `expand` writes the

@@ -29,7 +29,7 @@ pub use described::Described;
 pub use draft::{
     Draft, IntoRating, IntoRole, IntoText, action, component, feedback, literal, media, said, text,
 };
-pub use hints::{Pinned, call_once, captured, pinned};
+pub use hints::{call_once, captured, pinned};
 pub use outcome::{Any, Outcome, Seen, seen};
 pub use recorder::Record;
 pub use reply::Answer;

@@ -15,11 +15,11 @@ use serde_json::Value;
 use crate::builder::Builder;
 use crate::content::{Content, Policy};
 use crate::conversation::ConversationState;
-pub use crate::delivery::fuzzing::{answer, response, segment_message, truncation};
+pub use crate::delivery::fuzzing::{answer, dead_letters, response, segment_message, truncation};
 #[cfg(feature = "spool")]
 pub use crate::delivery::fuzzing::{spool_file, spool_record};
 use crate::endpoint::{Endpoint, WriteKey};
-use crate::ids::MAX_ID_CHARS;
+use crate::ids::{MAX_ID_CHARS, MessageId};
 use crate::privacy::Masker;
 use crate::tracker::Tracker;
 
@@ -77,7 +77,7 @@ pub fn state(data: &[u8]) {
     };
     let ids = [
         Some(state.conversation_id.as_str()),
-        state.latest_message_id.as_ref().map(|id| id.as_str()),
+        state.latest_message_id.as_ref().map(MessageId::as_str),
         state.user.user_id(),
         state.user.anonymous_id(),
     ];
@@ -134,7 +134,9 @@ mod tests {
             .map(|entry| fs::read(entry.unwrap().path()).unwrap())
             .collect();
         assert!(corpus.len() > 4, "{name} has no corpus");
-        corpus.iter().for_each(|input| target(input));
+        for input in &corpus {
+            target(input);
+        }
         let any_bytes = prop::collection::vec(any::<u8>(), 0..200).boxed();
         let changed = (
             prop::sample::select(corpus),
@@ -148,7 +150,7 @@ mod tests {
                         *old = byte;
                     }
                 }
-                if byte_of(&input) % 4 == 0 {
+                if byte_of(&input).is_multiple_of(4) {
                     input.truncate(end.index(input.len() + 1));
                 }
                 input
@@ -184,6 +186,11 @@ mod tests {
     #[test]
     fn segment_messages() {
         run("segment_message", super::segment_message, 1_000);
+    }
+
+    #[test]
+    fn files_of_dead_letters() {
+        run("dead_letters", super::dead_letters, 1_000);
     }
 
     #[test]

@@ -265,6 +265,10 @@ impl Tracker {
     ///
     /// What is then left is counted as dropped, and so is every event that comes later. An event
     /// whose request was under way may have arrived nonetheless.
+    ///
+    /// With a spool what is left goes to disk instead, and is not dropped. That is awaited, too: a slow
+    /// disk can make it later than `timeout`, and [`shutdown_blocking`](Self::shutdown_blocking) up to 10 s
+    /// later.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
             Some(delivery) => delivery.finish(Goal::Shutdown, timeout).await,

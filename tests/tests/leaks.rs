@@ -41,7 +41,7 @@ const MARK: &str = "@secret.example";
 struct Secrets(Vec<(&'static str, String)>);
 
 impl Secrets {
-    fn new(&mut self, place: &'static str) -> String {
+    fn said(&mut self, place: &'static str) -> String {
         let secret = format!("n{}x{MARK}", 1000 + self.0.len());
         self.0.push((place, secret.clone()));
         format!("I am {secret}, you know")
@@ -49,7 +49,7 @@ impl Secrets {
 
     /// A secret that is seen nowhere even if nothing is hidden: it stands in an event that is not sent.
     fn unsent(&mut self) -> String {
-        let text = self.new("");
+        let text = self.said("");
         self.0.pop();
         text.replace('n', "u")
     }
@@ -119,24 +119,25 @@ fn chart(text: &str) -> Vec<u8> {
 
 #[tracked_reply]
 fn streamed(text: String, fails: bool) -> impl Stream<Item = Result<String, String>> {
-    let (first, second) = text.split_at(text.len() / 2);
+    let mut first = text;
+    let second = first.split_off(first.len() / 2);
     let end = if fails {
-        Err(text.clone())
+        Err(format!("{first}{second}"))
     } else {
         Ok(".".to_owned())
     };
-    stream::iter([Ok(first.to_owned()), Ok(second.to_owned()), end])
+    stream::iter([Ok(first), Ok(second), end])
 }
 
 /// Says secrets in every way there is. What can be printed on the way goes to `printed`.
 fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String) {
     let tracker = conversation.tracker().clone();
-    let turn = conversation.turn(secrets.new("turn"));
-    turn.message_received(secrets.new("turn.message_received"));
-    conversation.message_sent(secrets.new("message_sent"));
-    conversation.message_received(secrets.new("message_received"));
-    let sent = MessageSent::new(secrets.new("the struct Message Sent"));
-    let received = MessageReceived::new(secrets.new("the struct Message Received"));
+    let turn = conversation.turn(secrets.said("turn"));
+    turn.message_received(secrets.said("turn.message_received"));
+    conversation.message_sent(secrets.said("message_sent"));
+    conversation.message_received(secrets.said("message_received"));
+    let sent = MessageSent::new(secrets.said("the struct Message Sent"));
+    let received = MessageReceived::new(secrets.said("the struct Message Received"));
     write!(printed, "{sent:?} {received:?}").unwrap();
     let received = received.timestamp(std::time::SystemTime::now());
     write!(printed, "{received:?}").unwrap();
@@ -145,9 +146,9 @@ fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String
 
     let custom = |name: &'static str| CustomEvent::new(name).unwrap();
     for (place, value) in [
-        ("a text", json!(secrets.new("a custom event"))),
-        ("a list", json!([1, [secrets.new("a list")]])),
-        ("an object", json!({"a": {"b": secrets.new("an object")}})),
+        ("a text", json!(secrets.said("a custom event"))),
+        ("a list", json!([1, [secrets.said("a list")]])),
+        ("an object", json!({"a": {"b": secrets.said("an object")}})),
     ] {
         let event = custom("Message Sent").property("message_body", &value);
         write!(
@@ -160,23 +161,23 @@ fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String
     }
     tracker.track(
         &user(),
-        custom("Outside").property("message_body", secrets.new("outside")),
+        custom("Outside").property("message_body", secrets.said("outside")),
     );
-    tracker.track(&user(), MessageSent::new(secrets.new("a message outside")));
-    let rating = FeedbackSubmitted::new(5).property("message_body", secrets.new("feedback"));
+    tracker.track(&user(), MessageSent::new(secrets.said("a message outside")));
+    let rating = FeedbackSubmitted::new(5).property("message_body", secrets.said("feedback"));
     conversation.track(rating);
-    let rest = BTreeMap::from([("message_body".to_owned(), secrets.new("a flattened map"))]);
-    let inner = BTreeMap::from([("a".to_owned(), secrets.new("nested"))]);
+    let rest = BTreeMap::from([("message_body".to_owned(), secrets.said("a flattened map"))]);
+    let inner = BTreeMap::from([("a".to_owned(), secrets.said("nested"))]);
     turn.track(SupportRequested {
-        details: secrets.new("a derived event"),
-        renamed: Some(secrets.new("a renamed field")),
-        list: vec![secrets.new("a list of texts")],
+        details: secrets.said("a derived event"),
+        renamed: Some(secrets.said("a renamed field")),
+        list: vec![secrets.said("a list of texts")],
         nested: Nested { inner: vec![inner] },
         rest,
     });
 
     // Cut, or not sent at all.
-    let long = secrets.new("a text that is cut");
+    let long = secrets.said("a text that is cut");
     conversation.message_sent(format!("{long} {}", long.repeat(1_100)));
     let many = vec![secrets.unsent(); 2_000];
     conversation.track(custom("Too Large").property("message_body", many));
@@ -187,15 +188,15 @@ fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String
     conversation.identify_with(user(), &Quoting(secrets.unsent()));
     tracker.identify_with(&user(), &BTreeMap::from([("a", Quoting(secrets.unsent()))]));
 
-    block_on(turn.run(ask(&secrets.new("tracked_message"))));
-    block_on(turn.run(answer(secrets.new("tracked_reply"))));
-    let _ = turn.in_scope(|| fallible(secrets.new("tracked_reply with a Result")));
+    block_on(turn.run(ask(&secrets.said("tracked_message"))));
+    block_on(turn.run(answer(secrets.said("tracked_reply"))));
+    let _ = turn.in_scope(|| fallible(secrets.said("tracked_reply with a Result")));
     for (place, fails) in [("a stream", false), ("a stream that fails", true)] {
-        let stream = turn.in_scope(|| streamed(secrets.new(place), fails));
+        let stream = turn.in_scope(|| streamed(secrets.said(place), fails));
         block_on(stream.for_each(|_| std::future::ready(())));
     }
     let mut dropped =
-        Box::pin(turn.in_scope(|| streamed(secrets.new("a stream that is dropped"), false)));
+        Box::pin(turn.in_scope(|| streamed(secrets.said("a stream that is dropped"), false)));
     // Two halves, and so all of the secret, are seen.
     block_on(async {
         dropped.next().await;
@@ -223,33 +224,33 @@ fn send(tracker: &Tracker, secrets: &mut Secrets) {
         Track {
             user: user(),
             event: "Message Sent".into(),
-            properties: said(secrets.new("send: track")),
+            properties: said(secrets.said("send: track")),
             ..Default::default()
         }
         .into(),
         Page {
             user: user(),
-            properties: said(secrets.new("send: page")),
+            properties: said(secrets.said("send: page")),
             ..Default::default()
         }
         .into(),
         Screen {
             user: user(),
-            properties: said(secrets.new("send: screen")),
+            properties: said(secrets.said("send: screen")),
             ..Default::default()
         }
         .into(),
         Group {
             user: user(),
             group_id: "g".into(),
-            extra: extra(secrets.new("send: group")),
+            extra: extra(secrets.said("send: group")),
             ..Default::default()
         }
         .into(),
         Alias {
             user: user(),
             previous_id: "p".into(),
-            extra: extra(secrets.new("send: alias")),
+            extra: extra(secrets.said("send: alias")),
             ..Default::default()
         }
         .into(),

@@ -76,4 +76,23 @@ fn each_time_of_losses_is_told_at_its_begin_and_at_its_end() {
         });
         assert_told(&lines, "spool_full");
     }
+    // The ledger is told whole at the end of each tracker, a field each.
+    let ends: Vec<_> = captured_logs()
+        .into_iter()
+        .filter(|line| line.contains("the tracker has ended"))
+        .collect();
+    assert_eq!(ends.len(), 5);
+    for field in [
+        "emitted",
+        "delivered",
+        "pending",
+        "dropped",
+        "dropped.queue_full",
+        "dropped.rejected",
+        "dropped.spool_full",
+        "retries",
+    ] {
+        let named = format!(" {field}=");
+        assert!(ends.iter().all(|line| line.contains(&named)), "{ends:#?}");
+    }
 }

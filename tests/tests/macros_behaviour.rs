@@ -12,9 +12,11 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use copilot_track::testing::{CapturedEvent, TestTracker};
@@ -22,6 +24,7 @@ use copilot_track::{
     Conversation, MessageId, Role, Turn, tracked_component, tracked_conversation, tracked_feedback,
     tracked_media, tracked_message, tracked_reply, tracked_tool,
 };
+use futures_util::FutureExt as _;
 
 #[derive(Debug, PartialEq)]
 struct OutOfStock;
@@ -455,11 +458,18 @@ impl Drop for Noisy {
 impl Noisy {
     async fn plain(self, a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), c: Noisy) {
         let _local = Noisy("local", Rc::clone(&a.1));
+        tokio::task::yield_now().await;
         let _ = (&c, &b);
     }
 
     #[tracked_reply(body = |()| "x")]
     async fn wrapped(self, a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), c: Noisy) {
+        let _local = Noisy("local", Rc::clone(&a.1));
+        tokio::task::yield_now().await;
+        let _ = (&c, &b);
+    }
+
+    fn plain_sync(self, a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), c: Noisy) {
         let _local = Noisy("local", Rc::clone(&a.1));
         let _ = (&c, &b);
     }
@@ -471,45 +481,99 @@ impl Noisy {
     }
 }
 
-#[tokio::test]
-async fn parameters_are_dropped_as_they_were() {
+/// Polls a future so often, and tells what was dropped in what order.
+fn drops<F: Future>(
+    log: &RefCell<Vec<&'static str>>,
+    polls: usize,
+    future: F,
+) -> Vec<&'static str> {
+    let mut context = Context::from_waker(Waker::noop());
+    {
+        let mut future = Box::pin(future);
+        for _ in 0..polls {
+            let _ = future.as_mut().poll(&mut context);
+        }
+        log.borrow_mut().push("|");
+    }
+    log.borrow_mut().drain(..).collect()
+}
+
+#[test]
+fn parameters_are_dropped_as_they_were() {
     let log = Rc::new(RefCell::new(Vec::new()));
     let noisy = |name| Noisy(name, Rc::clone(&log));
-    let taken = || log.borrow_mut().drain(..).collect::<Vec<_>>();
-    noisy("self")
-        .plain(
-            noisy("a"),
-            noisy("_"),
-            (noisy("b"), noisy("rest")),
-            noisy("c"),
-        )
-        .await;
-    let expected = taken();
-    noisy("self")
-        .wrapped(
-            noisy("a"),
-            noisy("_"),
-            (noisy("b"), noisy("rest")),
-            noisy("c"),
-        )
-        .await;
-    let wrapped = taken();
-    noisy("self").wrapped_sync(
-        noisy("a"),
-        noisy("_"),
-        (noisy("b"), noisy("rest")),
-        noisy("c"),
-    );
-    let wrapped_sync = taken();
-    // What a pattern leaves behind goes last: nothing can see it but its own `Drop`.
-    let named = |log: &[&'static str]| {
-        log.iter()
-            .copied()
-            .filter(|name| *name != "rest")
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(named(&wrapped), named(&expected));
-    assert_eq!(named(&wrapped_sync), named(&expected));
+    // Never polled, dropped while it waits, run to its end.
+    for polls in 0..=2 {
+        let [plain, wrapped] = [true, false].map(|plain| {
+            let (this, a, ignored) = (noisy("self"), noisy("a"), noisy("_"));
+            let (pair, c) = ((noisy("b"), noisy("rest")), noisy("c"));
+            if plain {
+                drops(&log, polls, this.plain(a, ignored, pair, c))
+            } else {
+                drops(&log, polls, this.wrapped(a, ignored, pair, c))
+            }
+        });
+        assert_eq!(wrapped, plain, "after {polls} polls");
+        assert!(plain.len() > 6);
+    }
+    let (this, a, ignored) = (noisy("self"), noisy("a"), noisy("_"));
+    this.wrapped_sync(a, ignored, (noisy("b"), noisy("rest")), noisy("c"));
+    let wrapped_sync: Vec<_> = log.borrow_mut().drain(..).collect();
+    let (this, a, ignored) = (noisy("self"), noisy("a"), noisy("_"));
+    this.plain_sync(a, ignored, (noisy("b"), noisy("rest")), noisy("c"));
+    let plain_sync: Vec<_> = log.borrow_mut().drain(..).collect();
+    assert_eq!(wrapped_sync, plain_sync);
+}
+
+#[tracked_tool(type = "Panic", record(outcome))]
+async fn panics(before: bool) {
+    assert!(!before, "at the first poll");
+    tokio::task::yield_now().await;
+    panic!("later");
+}
+
+#[tracked_reply]
+async fn survives() -> String {
+    let mine = MessageId::current();
+    for before in [true, false] {
+        let caught = AssertUnwindSafe(panics(before)).catch_unwind().await;
+        assert!(caught.is_err());
+        assert_eq!(MessageId::current(), mine);
+    }
+    // Two more that begin in the poll that this one began in, one of which never ends.
+    let mut forgotten = Box::pin(other_reply());
+    assert!(futures_util::poll!(forgotten.as_mut()).is_pending());
+    assert_eq!(MessageId::current(), mine);
+    drop(forgotten);
+    other_reply().await
+}
+
+#[tracked_reply]
+async fn other_reply() -> String {
+    let mine = MessageId::current();
+    tokio::task::yield_now().await;
+    assert_eq!(MessageId::current(), mine);
+    "other".to_owned()
+}
+
+#[tokio::test]
+async fn what_begins_within_another_is_kept_apart_from_it() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    assert_eq!(turn.run(survives()).await, "other");
+    assert_eq!(MessageId::current(), None);
+    let outcomes = test.events_named("Action Invoked");
+    assert_eq!(outcomes.len(), 2);
+    for event in outcomes {
+        event.assert_property("outcome", "panicked");
+    }
+    let replies = test.events_named("Message Received");
+    assert_eq!(replies.len(), 2);
+    assert_ne!(replies[0].message_id(), replies[1].message_id());
+    // Outside of everything nothing is begun, and nothing is left behind.
+    assert_eq!(other_reply().await, "other");
+    assert_eq!(test.events_named("Message Received").len(), 2);
+    assert!(test.ledger().is_balanced());
 }
 
 #[tracked_tool(type = "Lookup")]

@@ -5,14 +5,20 @@
 //! cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # fewer; prints it
 //! ```
 
+mod compile;
+mod derive;
+mod machine;
 mod options;
 mod peers;
 mod plan;
+mod report;
 mod results;
 mod run;
 mod server;
+mod syscalls;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use options::Options;
 
@@ -28,9 +34,32 @@ fn main() -> ExitCode {
 
 fn compare() -> Result<(), String> {
     let options = Options::parse(std::env::args().skip(1))?;
-    let subjects = peers::build(&options)?;
+    let load = machine::load();
+    let unbuilt = peers::build(&options)?;
     let mut server = server::Server::start()?;
-    let results = plan::carry_out(&options, &subjects, &mut server)?;
-    println!("{}", results.plain());
-    Ok(())
+    let start = Instant::now();
+    let results = plan::carry_out(&options, &unbuilt, &mut server)?;
+    let run = report::Run {
+        rounds: options.rounds,
+        load,
+        minutes: start.elapsed().as_secs_f64() / 60.0,
+        versions: peers::versions(),
+    };
+    if options.writes_page() {
+        report::write(&results, &run)?;
+        println!(
+            "docs/performance.md is written, after {:.0} minutes",
+            run.minutes
+        );
+    } else if options.page {
+        println!("{}", report::page(&results, &run));
+    } else {
+        println!("{}", results.plain());
+    }
+    let failures = results.own_failures();
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("\nof ours failed:\n{}", failures.join("\n")))
+    }
 }

@@ -7,6 +7,7 @@ usage: compare [options]
   --rounds N      rounds of the measurements at the call site (5)
   --only WORD     only rows whose name contains WORD, printed; may be repeated
   --subject WORD  only subjects whose name contains WORD (ours, segment, …); may be repeated
+  --page          print the page instead of all figures
   --no-build      take the programs as they were built before
 ";
 
@@ -17,6 +18,7 @@ pub(crate) struct Options {
     pub(crate) only: Vec<String>,
     pub(crate) subjects: Vec<String>,
     pub(crate) build: bool,
+    pub(crate) page: bool,
 }
 
 impl Options {
@@ -27,6 +29,7 @@ impl Options {
             only: Vec::new(),
             subjects: Vec::new(),
             build: true,
+            page: false,
         };
         while let Some(word) = words.next() {
             let mut value = || {
@@ -43,6 +46,7 @@ impl Options {
                 }
                 "--only" => options.only.push(value()?),
                 "--subject" => options.subjects.push(value()?),
+                "--page" => options.page = true,
                 "--no-build" => options.build = false,
                 _ => return Err(format!("`{word}` is unknown\n\n{USAGE}")),
             }

@@ -113,11 +113,16 @@ pub(crate) fn build(options: &Options) -> Result<BTreeMap<&'static str, String>,
         return Ok(failed);
     }
     cargo_build("server").map_err(|error| format!("the server does not build: {error}"))?;
-    for subject in ALL {
-        if options.wants_subject(subject.name) && !failed.contains_key(subject.package) {
-            if let Err(error) = cargo_build(subject.package) {
-                failed.insert(subject.package, error);
-            }
+    let mut packages: Vec<&'static str> = ALL
+        .iter()
+        .filter(|subject| options.wants_subject(subject.name))
+        .map(|subject| subject.package)
+        .collect();
+    packages.sort_unstable();
+    packages.dedup();
+    for package in packages {
+        if let Err(error) = cargo_build(package) {
+            failed.insert(package, error);
         }
     }
     Ok(failed)
@@ -139,4 +144,47 @@ fn cargo_build(package: &str) -> Result<(), String> {
         "does not build: {}",
         line.unwrap_or("cargo failed")
     ))
+}
+
+/// An empty folder below `target`.
+pub(crate) fn scratch(name: &str) -> Result<PathBuf, String> {
+    let folder = program("").join("../compare-scratch").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The versions that everything is locked to.
+pub(crate) fn versions() -> String {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut lines = lock.lines();
+    while let Some(line) = lines.next() {
+        let Some(name) = line
+            .strip_prefix("name = ")
+            .map(|name| name.trim_matches('"'))
+        else {
+            continue;
+        };
+        const SHOWN: [&str; 8] = [
+            "copilot-track",
+            "segment",
+            "posthog-rs",
+            "rudderanalytics",
+            "tracing",
+            "tracing-subscriber",
+            "tracing-appender",
+            "fastrace",
+        ];
+        if SHOWN.contains(&name) {
+            let version = lines
+                .next()
+                .and_then(|line| line.strip_prefix("version = "));
+            found.push(format!(
+                "{name} {}",
+                version.unwrap_or("?").trim_matches('"')
+            ));
+        }
+    }
+    found.join(", ")
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::derive::derive;
 use crate::options::Options;
 use crate::peers::*;
 use crate::results::Results;
 use crate::run::{Outcome, run};
 use crate::server::{At, Server};
+use crate::{compile, syscalls};
 
 /// One measurement of one subject.
 pub(crate) struct Step {
@@ -77,13 +79,15 @@ impl Step {
         server.reset()?;
         let mut values = run(&mut self.command(server), self.limit)?;
         if self.subject.sends {
-            let counted = server.count()?;
-            values.extend(
-                counted
-                    .into_iter()
-                    .map(|(name, value)| (format!("server_{name}"), value)),
-            );
+            for (name, value) in server.count()? {
+                values.insert(format!("server_{name}"), value);
+            }
         }
+        let calls = self.args.iter().find(|(name, _)| *name == "calls");
+        let calls = calls
+            .and_then(|(_, value)| value.parse().ok())
+            .or((self.measure == "shutdown").then_some(1_000.0));
+        derive(&mut values, self.subject, calls);
         Ok(values)
     }
 }
@@ -123,6 +127,18 @@ pub(crate) const THROUGHPUT_SLOW: &str = "throughput slow server";
 pub(crate) const MEMORY_BURST: &str = "memory";
 pub(crate) const SCOPE: &str = "poll scope";
 pub(crate) const STREAM: &str = "poll stream item";
+
+pub(crate) const SHUTDOWN: &str = "shutdown never answered";
+pub(crate) const SYSCALLS: &str = "system calls idle";
+pub(crate) const CLEAN: &str = "compile clean build";
+pub(crate) const FUNCTIONS: &str = "compile 500 functions";
+pub(crate) const SIZE: &str = "compile size";
+/// Exit after so many events, nothing flushed.
+pub(crate) const EXITS: [u64; 3] = [100, 1_000, 9_000];
+
+pub(crate) fn exit_row(calls: u64) -> String {
+    format!("exit {calls}")
+}
 
 /// A million events, fewer of those who take their time.
 fn million(subject: Subject) -> u64 {
@@ -232,6 +248,31 @@ fn steps() -> Vec<Step> {
                 .rounds(2),
         );
     }
+    for subject in [
+        OURS,
+        INLINE,
+        CHANNEL,
+        POSTHOG,
+        POSTHOG_GLOBAL,
+        RUDDER_BATCHES,
+    ] {
+        for calls in EXITS {
+            steps.push(
+                step(&exit_row(calls), subject, "exit")
+                    .arg("calls", calls)
+                    .arg("default-queue", 1)
+                    .rounds(3),
+            );
+        }
+    }
+    for subject in [OURS, INLINE, CHANNEL, POSTHOG, RUDDER_BATCHES] {
+        steps.push(
+            step(SHUTDOWN, subject, "shutdown")
+                .at(At::Never)
+                .rounds(1)
+                .limit(if subject == OURS { 30 } else { 10 }),
+        );
+    }
     for subject in [PLAIN, OURS, TRACING_NONE, TRACING_NOOP, FASTRACE] {
         steps.push(step(SCOPE, subject, "scope"));
     }
@@ -276,6 +317,20 @@ pub(crate) fn carry_out(
             let outcome = step.run(server);
             results.add(&step.row, step.subject.name, outcome);
         }
+    }
+    if options.wants(SYSCALLS) && !options.quick {
+        for subject in [PLAIN, OURS, INLINE, CHANNEL, POSTHOG] {
+            if options.wants_subject(subject.name) {
+                results.add(
+                    SYSCALLS,
+                    subject.name,
+                    syscalls::count(subject, server.url(At::Fast)),
+                );
+            }
+        }
+    }
+    if !options.quick {
+        compile::measure(options, &mut results);
     }
     Ok(results)
 }

@@ -74,6 +74,18 @@ impl Results {
             .find_map(|outcome| outcome.as_ref().err().map(String::as_str))
     }
 
+    /// What went wrong with a library of ours. A peer's failure is a result; ours is a mistake.
+    pub(crate) fn own_failures(&self) -> Vec<String> {
+        self.runs
+            .iter()
+            .filter(|((_, subject), _)| subject.starts_with("ours"))
+            .filter_map(|((row, subject), outcomes)| {
+                let why = outcomes.iter().find_map(|outcome| outcome.as_ref().err())?;
+                Some(format!("{row} · {subject}: {why}"))
+            })
+            .collect()
+    }
+
     /// Every figure, for a terminal.
     pub(crate) fn plain(&self) -> String {
         let mut text = String::new();

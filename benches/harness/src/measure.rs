@@ -108,6 +108,8 @@ struct Paced<'a> {
     sleep: bool,
     budget: Duration,
     clock: &'a Ticks,
+    /// Says when it begins and ends, for whoever counts the system calls of this thread.
+    marked: bool,
 }
 
 impl Work for Paced<'_> {
@@ -115,6 +117,9 @@ impl Work for Paced<'_> {
 
     fn run(self, mut call: impl FnMut(u64)) -> Samples {
         let mut samples = Samples::with_room(usize::try_from(self.calls).unwrap_or(0));
+        if self.marked {
+            eprintln!("begin");
+        }
         let start = Instant::now();
         let mut next = start;
         for n in 0..self.calls {
@@ -132,6 +137,9 @@ impl Work for Paced<'_> {
             if start.elapsed() > self.budget {
                 break;
             }
+        }
+        if self.marked {
+            eprintln!("end");
         }
         samples
     }
@@ -246,20 +254,18 @@ impl<W: Work> Work for Together<'_, W> {
 fn idle<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     let clock = Ticks::new();
     let kind = args.kind();
-    let work = |calls| {
+    let work = |calls, marked| {
         Ok::<_, String>(Paced {
             calls,
             apart: Duration::from_micros(args.number("apart", 1_000)?),
             sleep: args.number("sleep", 1)? == 1,
             budget: args.millis("budget", 10_000)?,
             clock: &clock,
+            marked,
         })
     };
-    peer.on_thread(kind, work(50)?);
-    // For whoever counts the system calls of this thread.
-    eprintln!("begin");
-    let samples = peer.on_thread(kind, work(args.number("calls", 2_000)?)?);
-    eprintln!("end");
+    peer.on_thread(kind, work(50, false)?);
+    let samples = peer.on_thread(kind, work(args.number("calls", 2_000)?, true)?);
     samples.print(&clock);
     Ok(())
 }
@@ -321,7 +327,7 @@ fn throughput<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     Ok(())
 }
 
-/// How long waiting for a server takes that never answers.
+/// How long a flush, and then a shutdown, take against a server that never answers.
 fn shutdown<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     emit(peer, args.kind(), args.number("calls", 1_000)?);
     let deadline = args.millis("deadline", 1_000)?;
@@ -330,6 +336,11 @@ fn shutdown<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     println!("seconds {:.6}", start.elapsed().as_secs_f64());
     println!("deadline {:.6}", deadline.as_secs_f64());
     println!("settled {}", u8::from(settled));
+    let start = Instant::now();
+    if let Some(rest) = peer.shut_down(deadline) {
+        println!("shutdown_seconds {:.6}", start.elapsed().as_secs_f64());
+        println!("rest {rest}");
+    }
     Ok(())
 }
 

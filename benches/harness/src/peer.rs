@@ -41,6 +41,12 @@ pub trait Peer: Sync + Sized {
         0
     }
 
+    /// Ends the library under a deadline, and says how many events it reports as not delivered.
+    /// `None` where it knows neither.
+    fn shut_down(&self, _deadline: Duration) -> Option<u64> {
+        None
+    }
+
     /// Polls a future `n` times, each poll in the scope of the library. `None` where it has none.
     fn scope_polls(&self, _polls: u64) -> bool {
         false

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::{
     Client, ClientBuilder, Locator, elements::Element, error::CmdError,
     wd::WebDriverCompatibleCommand,
@@ -202,9 +203,15 @@ impl Browser {
         }
     }
 
-    /// Presses keys where the keyboard is.
+    /// Presses keys, one after the other, wherever the keyboard is.
     pub async fn press(&self, keys: &str) -> Result<()> {
-        Ok(self.client.active_element().await?.send_keys(keys).await?)
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for value in keys.chars() {
+            actions = actions
+                .then(KeyAction::Down { value })
+                .then(KeyAction::Up { value });
+        }
+        Ok(self.client.perform_actions(actions).await?)
     }
 
     /// A PNG of what is seen.

@@ -200,10 +200,10 @@ fn returned_future(
         quote!(: #ty)
     });
     let made = if handler.is_async() {
-        let future = block(cx, handler, false);
+        let future = block(cx, handler);
         quote!(#future.await)
     } else {
-        called(cx, handler, false)
+        called(cx, handler)
     };
     let out = out();
     let inner = finished(cx, around, &quote!(let #out #ty = #awaited;));
@@ -249,39 +249,24 @@ fn how(cx: &Context, then: &Then, mode: &TokenStream) -> Option<TokenStream> {
 
 /// The statement that makes [`out`] of the body.
 fn body_as_value(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
-    let private = &cx.private;
     let out = out();
-    // An `impl Trait` is tied to what the function returns, unless that is something else.
-    let tied = handler.is_opaque() && !matches!(around.then, Then::Value(_));
-    let pinned = local("pinned");
-    let tie = tied.then(|| {
-        quote! {
-            let #pinned = #private::Pinned::new();
-            if false { return #pinned.never(); }
-        }
-    });
     let leaves = may_leave(handler.body().stream());
     if handler.is_async() && (leaves || around.scope().is_some()) {
-        let future = block(cx, handler, tied);
+        let future = block(cx, handler);
         let awaited = awaited(around, &future);
-        return quote!(#tie let #out = #awaited;);
+        return quote!(let #out = #awaited;);
     }
     let (ty, value) = if leaves {
-        (None, called(cx, handler, tied))
+        (None, called(cx, handler))
     } else {
-        let body = handler.body();
-        if tied {
-            (None, quote!(#pinned.value(#body)))
-        } else {
-            let output = handler.output();
-            (Some(quote!(: #output)), body.to_token_stream())
-        }
+        let output = handler.output();
+        (Some(quote!(: #output)), handler.body().to_token_stream())
     };
     let value = around.scope().map_or(value.clone(), |call| {
         let entered = local("_entered");
         quote!({ let #entered = #call.enter(); #value })
     });
-    quote!(#tie let #out #ty = #value;)
+    quote!(let #out #ty = #value;)
 }
 
 /// What a future gives, in the call's scope if it has one.
@@ -293,27 +278,18 @@ fn awaited(around: &Around, future: &TokenStream) -> TokenStream {
 }
 
 /// The body as an async block inside an async function.
-fn block(cx: &Context, handler: &mut Handler, tied: bool) -> TokenStream {
-    let pinned = local("pinned");
-    let pin = if tied {
-        quote!(if false { return #pinned.never(); })
-    } else {
-        pin(cx, &handler.output(), handler.output_span())
-    };
+fn block(cx: &Context, handler: &mut Handler) -> TokenStream {
+    let pin = pin(cx, &handler.output(), handler.output_span());
     let captured = handler.captured(&cx.private);
     let body = handler.body();
     quote!(async move { #captured #pin #body })
 }
 
 /// The body as a closure that is called.
-fn called(cx: &Context, handler: &mut Handler, tied: bool) -> TokenStream {
+fn called(cx: &Context, handler: &mut Handler) -> TokenStream {
     let private = &cx.private;
     let captured = handler.captured(private);
     let (output, body) = (handler.output(), handler.body());
-    if tied {
-        let pinned = local("pinned");
-        return quote!(#pinned.call(move || { #captured #body }));
-    }
     quote!(#private::call_once(move || -> #output { #captured #body }))
 }
 

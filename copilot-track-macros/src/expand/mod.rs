@@ -105,7 +105,9 @@ fn check(which: Macro, handler: &Handler, errors: &mut Errors) {
 
 /// What all expansions share.
 struct Context {
-    /// `::copilot_track::__private`
+    /// Where `::copilot_track` is.
+    krate: TokenStream,
+    /// The name of its `__private` in the function.
     private: TokenStream,
     site: Ident,
     /// A check that the compiler makes of the return type.
@@ -115,7 +117,8 @@ struct Context {
 impl Context {
     fn new(which: Macro, args: &Args, handler: &Handler) -> Self {
         let krate = krate::or_default(args.krate.as_ref());
-        let private = quote!(#krate::__private);
+        // Items, so they are not hygienic; names that nobody else has.
+        let private = quote!(__track);
         // A reply's text is looked for in the value anyway, and the error about that says the same.
         let said = args.future.is_some()
             || args.stream.is_some()
@@ -130,9 +133,9 @@ impl Context {
             spans::located(check, handler.output_span())
         };
         Self {
+            krate,
             private,
             check,
-            // An item, so it is not hygienic; a name that nobody else has.
             site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
         }
     }
@@ -145,12 +148,13 @@ impl Context {
     /// The place of this use: it names the function where something is to be warned of.
     fn site_item(&self, handler: &Handler) -> TokenStream {
         let Self {
+            krate,
             private,
             site,
             check,
         } = self;
         let name = handler.sig.ident.to_string();
-        quote!(static #site: #private::Site = #private::Site::new(#name); #check)
+        quote!(use #krate::__private as #private; static #site: #private::Site = #private::Site::new(#name); #check)
     }
 }
 

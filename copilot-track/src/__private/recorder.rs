@@ -14,11 +14,23 @@ use crate::scope::Frame;
 #[allow(clippy::struct_excessive_bools)] // each is one word of the attribute
 pub struct Record {
     /// `duration_ms`
-    pub duration: bool,
+    duration: bool,
     /// `outcome`
-    pub outcome: bool,
+    outcome: bool,
     /// `error_type`
-    pub error_type: bool,
+    error_type: bool,
+}
+
+impl Record {
+    /// Of these.
+    #[must_use]
+    pub const fn new(duration: bool, outcome: bool, error_type: bool) -> Self {
+        Self {
+            duration,
+            outcome,
+            error_type,
+        }
+    }
 }
 
 /// Sends a call's event when the call ends, in whatever way: with a value, an error, a panic, or because its future is

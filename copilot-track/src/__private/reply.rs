@@ -18,7 +18,7 @@ use crate::spec::MessageReceived;
 #[derive(Debug, Default)]
 pub struct Answer {
     /// Bears the settings; its text is set at the end.
-    event: Option<Event>,
+    event: Option<Draft>,
     id: Option<MessageId>,
     media: Option<Draft>,
     pub(super) duration: bool,
@@ -33,9 +33,9 @@ impl Answer {
     }
 
     fn set(&mut self, change: impl FnOnce(Event) -> Event) {
-        let event = self.event.take();
+        let event = self.event.take().map(Draft::into_event);
         let event = event.unwrap_or_else(|| MessageReceived::new("").into_event());
-        self.event = Some(change(event));
+        self.event = Some(Draft::of(change(event)));
     }
 
     /// In another role than an agent's.
@@ -94,7 +94,7 @@ impl Answer {
     /// The event with its text, on the reply's own message.
     pub(super) fn received(&mut self, frame: &Frame, text: Cow<'static, str>) -> Event {
         let received = MessageReceived::new(text);
-        let event = match self.event.take() {
+        let event = match self.event.take().map(Draft::into_event) {
             None => received.into_event(),
             Some(mut event) => {
                 event.payload = Payload::new(received);

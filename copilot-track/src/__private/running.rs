@@ -86,8 +86,10 @@ impl<F: Future, E: FnOnce(&F::Output, End)> Future for Running<F, E> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let polled = {
-            let _polling = Polling::enter(this.call);
-            this.body.poll(context)
+            let mut polling = Polling::enter(this.call);
+            let polled = this.body.poll(context);
+            polling.panics = false;
+            polled
         };
         if let Poll::Ready(out) = &polled
             && let Some(end) = this.call.end()
@@ -114,6 +116,7 @@ impl Call {
 struct Polling<'a> {
     call: &'a mut Call,
     was: Was,
+    panics: bool,
 }
 
 enum Was {
@@ -133,7 +136,11 @@ impl<'a> Polling<'a> {
             }
             Call::Polled(_) => Was::Unscoped,
         };
-        Self { call, was }
+        Self {
+            call,
+            was,
+            panics: true,
+        }
     }
 }
 
@@ -151,6 +158,10 @@ impl Drop for Polling<'_> {
                 }
             }
             Was::Unscoped => {}
+        }
+        if self.panics {
+            // Now, while that can be seen: the future may be dropped when the panic has been caught.
+            *self.call = Call::Polled(Tracked::nothing());
         }
     }
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::{Map, Value};
 
+use super::dead_letters::{Letters, Line};
 use super::encode::{Encoder, MAX_EVENT_BYTES};
 use super::http::{HttpTransport, header_delay, says_too_large};
 use super::retry::{self, Outcome};
@@ -175,6 +176,52 @@ pub fn truncation(data: &[u8]) {
     let again: Value = serde_json::from_slice(&json).expect("JSON");
     if cut.len() <= limit {
         assert_eq!(once, again, "what fits stays");
+    }
+}
+
+/// A file of dead letters, whatever has become of it. The first byte is the policy now.
+pub fn dead_letters(data: &[u8]) {
+    let Some((&level, file)) = data.split_first() else {
+        return;
+    };
+    let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
+    let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
+    let mut letters = Letters::of(file);
+    while let Some(line) = letters.read().expect("memory that can be read") {
+        let letter = match line {
+            Line::Damaged { bytes, .. } => {
+                assert!(!bytes.is_empty());
+                continue;
+            }
+            Line::Letter(letter) => letter,
+        };
+        let (id, was) = (letter.id.clone(), letter.content);
+        let envelope = Envelope {
+            id: None,
+            timestamp: SystemTime::UNIX_EPOCH,
+            call: Call::Letter(letter),
+        };
+        let mut out = Vec::new();
+        if encoder
+            .encode(AboutRef::NOBODY, &envelope, &mut out)
+            .is_err()
+        {
+            continue;
+        }
+        let sent: Map<String, Value> = serde_json::from_slice(&out).expect("an object");
+        assert!(out.len() <= MAX_EVENT_BYTES);
+        assert_eq!(sent["messageId"], Value::String(id), "it keeps its id");
+        assert!(sent["timestamp"].is_string());
+        let properties = sent.get("properties").and_then(Value::as_object);
+        if was < content && content == Content::Hidden {
+            for (name, value) in properties.into_iter().flatten() {
+                let hidden = value
+                    .as_str()
+                    .is_some_and(|text| text.starts_with("[hidden"));
+                let is_id = ["conversationId", "messageId", "role"].contains(&name.as_str());
+                assert!(hidden || is_id || value.is_null(), "{name}: {value}");
+            }
+        }
     }
 }
 

@@ -81,7 +81,12 @@ pub(crate) struct Delivery {
     requests: mpsc::UnboundedSender<Request>,
     thread: ThreadId,
     process: Process,
+    spooled: bool,
 }
+
+const GRACE: Duration = Duration::from_millis(250);
+/// A disk that hangs must not keep a process from ending.
+const DISK_GRACE: Duration = Duration::from_secs(10);
 
 impl Delivery {
     /// Starts the delivery thread, with a runtime of its own.
@@ -93,6 +98,7 @@ impl Delivery {
         spool: Option<Spool>,
     ) -> io::Result<Self> {
         let process = Process::this();
+        let spooled = spool.is_some();
         let queue = Arc::new(Queue::new(bounds, Arc::clone(&sender.counters)));
         let counters = Arc::clone(&sender.counters);
         let (requests, inbox) = mpsc::unbounded_channel();
@@ -130,6 +136,7 @@ impl Delivery {
             requests,
             thread: thread.thread().id(),
             process,
+            spooled,
         })
     }
 
@@ -187,8 +194,13 @@ impl Delivery {
         self.request(goal, timeout, move |report| {
             let _ = reply.send(report);
         });
-        // The worker keeps the deadline; the grace is for a machine that is slow to wake it.
-        let grace = Duration::from_millis(250);
+        // The worker keeps the deadline; the grace is for a machine that is slow to wake it, or for a
+        // disk that takes what a shutdown leaves: a process that ended earlier would lose it.
+        let grace = if goal == Goal::Shutdown && self.spooled {
+            DISK_GRACE
+        } else {
+            GRACE
+        };
         match report.recv_timeout(timeout.saturating_add(grace)) {
             Ok(report) => report,
             Err(std_mpsc::RecvTimeoutError::Timeout) => Report::new(self.counters.read(), false),

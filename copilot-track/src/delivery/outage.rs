@@ -2,6 +2,11 @@
 //! balances at every look, and what was kept is delivered when the endpoint is back.
 //!
 //! Each case is a process of its own, since what is measured is the memory of a process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics"
+)]
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -169,6 +174,7 @@ async fn play(case: Case, directory: &Path) -> String {
         requests,
         thread: thread::current().id(),
         process: Process::this(),
+        spooled: case.spool.is_some(),
     };
 
     let base = status("VmHWM");

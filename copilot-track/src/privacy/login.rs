@@ -25,7 +25,7 @@ pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
     while let Some(c) = text.char(at) {
         let secret = match c {
             ':' if text.starts_with(at, SCHEME_END) => in_url(text, at + SCHEME_END.len()),
-            '-' if !text.before(at).is_some_and(|c| !c.is_whitespace()) => option(text, at),
+            '-' if text.before(at).is_none_or(char::is_whitespace) => option(text, at),
             _ => None,
         };
         if let Some((start, end)) = secret {

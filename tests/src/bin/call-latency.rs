@@ -72,7 +72,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for round in 0..ROUNDS {
         // The first rounds warm up.
         if round == ROUNDS / 20 {
-            lanes.iter_mut().for_each(|lane| lane.nanos.clear());
+            for lane in &mut lanes {
+                lane.nanos.clear();
+            }
         }
         for lane in &mut lanes {
             lane.round()?;
@@ -88,7 +90,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for lane in &lanes {
         let own = columns.map(|column| lane.percentile(column));
         let [a, b, c] = own;
-        let ratio = |index: usize| own[index] as f64 / well[index] as f64;
+        let ratio = |index: usize| {
+            Duration::from_nanos(own[index]).div_duration_f64(Duration::from_nanos(well[index]))
+        };
         println!(
             "| {} | {a} | {b} | {c} | {:.2} | {:.2} | {:.2} |",
             lane.name,

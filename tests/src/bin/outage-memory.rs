@@ -57,8 +57,8 @@ fn burst(events: u64, mebibytes: usize, how: &str) -> Result<(), Box<dyn Error>>
     emit(&tracker, events)?;
     let ledger = tracker.ledger();
     println!(
-        "| {events} | {mebibytes} | {how} | {:.1} | {} | {} |",
-        peak_kib()? as f64 / 1024.0,
+        "| {events} | {mebibytes} | {how} | {} | {} | {} |",
+        peak_kib()?.div_ceil(1024),
         ledger.pending,
         ledger.dropped.total(),
     );

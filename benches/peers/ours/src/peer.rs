@@ -110,6 +110,11 @@ impl Peer for Subject {
             .map_or(0, |tracker| tracker.ledger().dropped.total())
     }
 
+    fn shut_down(&self, deadline: Duration) -> Option<u64> {
+        let ledger = self.tracker()?.shutdown_blocking(deadline).ledger;
+        ledger.is_balanced().then(|| ledger.dropped.total())
+    }
+
     fn scope_polls(&self, polls: u64) -> bool {
         let Some(conversation) = self.conversation() else {
             return false;

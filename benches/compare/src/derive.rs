@@ -1,0 +1,46 @@
+//! Figures that follow from others.
+
+use std::collections::BTreeMap;
+
+use crate::peers::{OURS, Subject};
+
+/// Adds what follows from what the program and the server counted.
+pub(crate) fn derive(values: &mut BTreeMap<String, f64>, subject: Subject, calls: Option<f64>) {
+    let get = |name: &str| values.get(name).copied();
+    let Some(calls) = get("calls").or(calls) else {
+        return;
+    };
+    // Ours also sends the conversation's start and the customer's message.
+    let emitted = if subject == OURS { calls + 2.0 } else { calls };
+    let mut add = Vec::new();
+    if let Some(events) = get("server_events") {
+        let lost = (emitted - events).max(0.0);
+        add.push(("share", events / emitted));
+        add.push(("lost", lost));
+        add.push(("uncounted", (lost - get("dropped").unwrap_or(0.0)).abs()));
+        if let Some(rest) = get("rest") {
+            add.push(("unreported", (lost - rest).abs()));
+        }
+        if events > 0.0 {
+            if let Some(seconds) = get("seconds") {
+                add.push(("events_per_second", events / seconds));
+            }
+            if let Some(cpu) = get("cpu_seconds") {
+                add.push(("cpu_per_million", cpu / events * 1e6));
+            }
+            for (name, counted) in [
+                ("event_bytes", "server_bytes"),
+                ("event_compressed", "server_compressed"),
+            ] {
+                add.extend(get(counted).map(|total| (name, total / events)));
+            }
+            if let Some(requests) = get("server_requests") {
+                add.push(("events_per_request", events / requests));
+            }
+        }
+    }
+    values.extend(
+        add.into_iter()
+            .map(|(name, value)| (name.to_owned(), value)),
+    );
+}

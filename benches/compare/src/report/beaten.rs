@@ -1,0 +1,228 @@
+//! Where another one is better than we are, and why.
+
+use std::fmt::Write as _;
+
+use crate::peers::*;
+use crate::plan::*;
+use crate::results::{Results, number};
+
+/// Which way is better.
+#[derive(Clone, Copy)]
+enum Better {
+    Less,
+    More,
+}
+
+fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
+    let mut rows = vec![
+        (
+            BURST.to_owned(),
+            "mean",
+            "a call in a burst: mean, ns",
+            Better::Less,
+        ),
+        (BURST.to_owned(), "p99", "… p99", Better::Less),
+        (BURST.to_owned(), "p999", "… p99.9", Better::Less),
+        (REPLY.to_owned(), "mean", "a reply: mean, ns", Better::Less),
+        (REPLY.to_owned(), "p999", "… p99.9", Better::Less),
+        (
+            THREADS.to_owned(),
+            "mean",
+            "2 threads: mean, ns",
+            Better::Less,
+        ),
+        (THREADS.to_owned(), "p999", "… p99.9", Better::Less),
+        (
+            IDLE.to_owned(),
+            "p50",
+            "1,000 calls a second: p50, ns",
+            Better::Less,
+        ),
+        (IDLE.to_owned(), "p99", "… p99", Better::Less),
+        (IDLE_COLD.to_owned(), "p50", "… sleeping: p50", Better::Less),
+        (IDLE_COLD.to_owned(), "p99", "… sleeping: p99", Better::Less),
+        (
+            ALLOCATIONS.to_owned(),
+            "allocations",
+            "allocations a call",
+            Better::Less,
+        ),
+        (SLOW.to_owned(), "p99", "slow server: p99, ns", Better::Less),
+        (SLOW.to_owned(), "p999", "… p99.9", Better::Less),
+        (
+            DOWN.to_owned(),
+            "p999",
+            "server down: p99.9, ns",
+            Better::Less,
+        ),
+        (
+            THROUGHPUT.to_owned(),
+            "events_per_second",
+            "events per second",
+            Better::More,
+        ),
+        (
+            THROUGHPUT.to_owned(),
+            "cpu_per_million",
+            "CPU s per million",
+            Better::Less,
+        ),
+        (GZIP.to_owned(), "cpu_per_million", "… gzip", Better::Less),
+        (
+            THROUGHPUT_SLOW.to_owned(),
+            "events_per_second",
+            "slow server: events per second",
+            Better::More,
+        ),
+        (
+            MEMORY_BURST.to_owned(),
+            "peak_kib",
+            "peak memory, KiB",
+            Better::Less,
+        ),
+        (
+            SCOPE.to_owned(),
+            "mean",
+            "a poll in scope, ns",
+            Better::Less,
+        ),
+    ];
+    for calls in EXITS {
+        rows.push((
+            exit_row(calls),
+            "share",
+            "share that arrives at exit",
+            Better::More,
+        ));
+    }
+    rows
+}
+
+/// Rows of libraries as a whole: theirs, and ours.
+const BUILT: [(&str, &str, &str, &str); 6] = [
+    (CLEAN, "crates", "crates", "ours"),
+    (CLEAN, "cpu_seconds", "clean build, CPU s", "ours"),
+    (SIZE, "bytes", "binary, bytes", "ours"),
+    (
+        FUNCTIONS,
+        "check",
+        "500 functions: check, s",
+        "tracked_tool",
+    ),
+    (
+        FUNCTIONS,
+        "release",
+        "500 functions: release edit, s",
+        "tracked_tool",
+    ),
+    (
+        FUNCTIONS,
+        "lines",
+        "500 functions: lines each",
+        "tracked_tool",
+    ),
+];
+
+/// Why, as far as it was looked into.
+fn why(row: &str, name: &str, peer: &str) -> &'static str {
+    match (row, name, peer) {
+        (CLEAN | SIZE, _, "segment") => "it is one of our dependencies",
+        (CLEAN | SIZE, _, "tracing" | "fastrace") => {
+            "it has no HTTP client, no TLS and no JSON of events"
+        }
+        (CLEAN | SIZE, _, _) => {
+            "it has fewer features of HTTP and TLS compiled in, or none of the queue"
+        }
+        (_, _, "tracing, no subscriber") => "it does nothing: there is nobody to record for",
+        (_, _, "tracing, no-op layer") => "it records nothing: no id, no copy of a field, no event",
+        (_, _, "fastrace, no parent") => "it does nothing: there is no trace to add to",
+        (_, _, "fastrace, span") => {
+            "its span has a time-stamp and static texts, but no id that is unique in the world, and \
+             goes to nobody"
+        }
+        (MEMORY_BURST, _, "segment, inline" | "segment, inline, README's fields only") => {
+            "it holds one batch, and makes the caller wait for each request"
+        }
+        (MEMORY_BURST, _, "rudderanalytics, batches by hand") => {
+            "it holds one batch, and makes the caller wait for each request"
+        }
+        (MEMORY_BURST, _, "posthog-rs") => {
+            "its bound is 10,000 events, and it drops the rest uncounted"
+        }
+        ("call server down", _, "segment, inline") => {
+            "a refused connection fails at once, and its batch is gone; ours are kept"
+        }
+        _ => "not looked into",
+    }
+}
+
+pub(super) fn section(results: &Results) -> String {
+    let mut lines = String::new();
+    for (row, name, title, better) in compared() {
+        let Some(ours) = results.stat(&row, OURS, name) else {
+            continue;
+        };
+        for peer in ALL {
+            if peer.package == OURS.package || peer == PLAIN {
+                continue;
+            }
+            let Some(theirs) = results.stat(&row, peer, name) else {
+                continue;
+            };
+            let beaten = match better {
+                Better::Less => theirs.median < ours.median,
+                Better::More => theirs.median > ours.median,
+            };
+            if beaten {
+                line(
+                    &mut lines,
+                    title,
+                    peer.name,
+                    theirs.median,
+                    ours.median,
+                    why(&row, name, peer.name),
+                );
+            }
+        }
+    }
+    for (row, name, title, our_name) in BUILT {
+        let Some(ours) = results.named(row, our_name, name) else {
+            continue;
+        };
+        for peer in [
+            "segment",
+            "posthog-rs",
+            "rudderanalytics",
+            "tracing",
+            "fastrace",
+        ] {
+            if let Some(theirs) = results.named(row, peer, name) {
+                if theirs.median < ours.median {
+                    line(
+                        &mut lines,
+                        title,
+                        peer,
+                        theirs.median,
+                        ours.median,
+                        why(row, name, peer),
+                    );
+                }
+            }
+        }
+    }
+    let head = "## Where another is better\n\nThe same comparisons, by their medians, wherever we do not lead; our own \
+                variants and the plain call apart.\n\n";
+    if lines.is_empty() {
+        return format!("{head}In this run, nowhere.\n");
+    }
+    format!("{head}| row | who | theirs | ours | why |\n| --- | --- | --- | --- | --- |\n{lines}")
+}
+
+fn line(lines: &mut String, title: &str, peer: &str, theirs: f64, ours: f64, why: &str) {
+    let _ = writeln!(
+        lines,
+        "| {title} | {peer} | {} | {} | {why} |",
+        number(theirs),
+        number(ours)
+    );
+}

@@ -1,0 +1,52 @@
+//! System calls of the caller's thread, counted by `strace`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::peers::{Subject, program, scratch};
+use crate::run::Outcome;
+
+const CALLS: u64 = 500;
+
+/// Per call, at a thousand calls a second. The harness itself makes none there: it waits for the
+/// next call by looking at the clock, which asks nothing of the kernel.
+pub(crate) fn count(subject: Subject, url: &str) -> Outcome {
+    let folder = scratch("strace")?;
+    let status = Command::new("strace")
+        .args(["-f", "-ff", "-qq", "-o"])
+        .arg(folder.join("calls"))
+        .arg(program(subject.package))
+        .args(["idle", "--sleep", "0", "--variant", subject.variant])
+        .args(["--url", url, "--calls", &CALLS.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .map_err(|error| format!("`strace` cannot be run ({error}); Debian has it as a package"))?;
+    if !status.success() {
+        return Err("the program failed under strace".to_owned());
+    }
+    let calls = caller(&folder)?;
+    let made = calls
+        .lines()
+        .skip_while(|line| !line.contains("\"begin"))
+        .take_while(|line| !line.contains("\"end"))
+        .skip(1)
+        .filter(|line| !line.contains("\"\\n\""))
+        .count();
+    Ok(BTreeMap::from([(
+        "per_call".to_owned(),
+        made as f64 / CALLS as f64,
+    )]))
+}
+
+/// The log of the thread that called.
+fn caller(folder: &Path) -> Result<String, String> {
+    let files = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+    files
+        .flatten()
+        .filter_map(|file| std::fs::read_to_string(file.path()).ok())
+        .find(|log| log.contains("\"begin"))
+        .ok_or_else(|| "strace saw no caller".to_owned())
+}

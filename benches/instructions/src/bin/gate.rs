@@ -1,0 +1,250 @@
+//! Compares instruction counts with those in `baseline.txt`; `--accept` writes them there.
+//!
+//! A count is the median of a run's sections, per call.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+/// Rows, and how many calls a section has: few enough to fit between two beats of the delivery
+/// thread, even under callgrind.
+const ROWS: [(&str, u64); 8] = [
+    ("yardstick", 100),
+    ("out-of-scope", 1_000),
+    ("disabled", 1_000),
+    ("tool", 100),
+    ("reply", 100),
+    ("stream-item", 1_000),
+    ("scope-poll", 1_000),
+    ("worker", 200),
+];
+
+/// With the baseline's toolchain. Five runs of the same program differed by at most 1.4%,
+/// on a machine that was busy with other builds.
+const TOLERANCE: f64 = 0.03;
+/// With another toolchain, counts are taken as multiples of the yardstick, which goes through the
+/// same compiler but is other code.
+const TOLERANCE_ELSEWHERE: f64 = 0.20;
+/// A few instructions more or less are of no account in rows that have hardly any.
+const SLACK: f64 = 2.0;
+
+fn main() -> ExitCode {
+    let accept = match std::env::args().nth(1).as_deref() {
+        None => false,
+        Some("--accept") => true,
+        Some(other) => {
+            eprintln!("`{other}` is unknown; `--accept` is the only option");
+            return ExitCode::from(2);
+        }
+    };
+    match gate(accept) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn gate(accept: bool) -> Result<bool, String> {
+    let toolchain = format!("{}; {}", version("rustc")?, version("valgrind")?);
+    let mut counts = BTreeMap::new();
+    for (row, calls) in ROWS {
+        let count = count(row, calls)? / calls as f64;
+        println!("{row:<14} {count:>10.1} instructions a call");
+        counts.insert(row.to_owned(), count);
+    }
+    if accept {
+        std::fs::write(baseline_file(), render(&toolchain, &counts))
+            .map_err(|error| format!("{}: {error}", baseline_file().display()))?;
+        println!("{} is written", baseline_file().display());
+        return Ok(true);
+    }
+    let (known, baseline) = read()?;
+    Ok(judge(
+        &counts,
+        &baseline,
+        known == toolchain,
+        &known,
+        &toolchain,
+    ))
+}
+
+/// Prints what is worse than the baseline. Says whether nothing is.
+fn judge(
+    counts: &BTreeMap<String, f64>,
+    baseline: &BTreeMap<String, f64>,
+    same: bool,
+    known: &str,
+    toolchain: &str,
+) -> bool {
+    let yardstick = |of: &BTreeMap<String, f64>| of.get("yardstick").copied().unwrap_or(1.0);
+    let (scale, tolerance) = if same {
+        (1.0, TOLERANCE)
+    } else {
+        println!(
+            "\nThe baseline was counted with {known}; this is {toolchain}. So counts are compared as \
+             multiples of the yardstick, within {:.0}%.",
+            TOLERANCE_ELSEWHERE * 100.0
+        );
+        (yardstick(counts) / yardstick(baseline), TOLERANCE_ELSEWHERE)
+    };
+    println!();
+    let mut good = true;
+    for (row, count) in counts.iter().filter(|(row, _)| *row != "yardstick" || same) {
+        let Some(expected) = baseline.get(row).map(|expected| expected * scale) else {
+            println!("{row}: not in the baseline");
+            good = false;
+            continue;
+        };
+        let change = count / expected - 1.0;
+        let said = format!(
+            "{row}: {count:.1} instructions a call, {expected:.1} expected ({:+.1}%)",
+            change * 100.0
+        );
+        if *count > expected * (1.0 + tolerance) + SLACK {
+            println!("WORSE   {said}");
+            good = false;
+        } else if *count < expected * (1.0 - tolerance) - SLACK {
+            println!("better  {said}");
+        } else {
+            println!("same    {said}");
+        }
+    }
+    for row in baseline.keys().filter(|row| !counts.contains_key(*row)) {
+        println!("{row}: in the baseline and no longer measured");
+        good = false;
+    }
+    if good {
+        println!("\nNo row is worse. `benches/gate --accept` keeps what is better.");
+    } else {
+        println!(
+            "\nIf it is worth its price, `benches/gate --accept` writes a new baseline: commit it, and say in \
+             the message what was bought."
+        );
+    }
+    good
+}
+
+/// Instructions of one section.
+fn count(row: &str, calls: u64) -> Result<f64, String> {
+    let driver = sibling("instructions")?;
+    let folder = std::env::temp_dir().join(format!("instructions-{}-{row}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let is_worker = row == "worker";
+    let mut command = Command::new("valgrind");
+    command.arg("--tool=callgrind").arg(format!(
+        "--callgrind-out-file={}",
+        folder.join("out").display()
+    ));
+    // Names in full: callgrind mixes patterns up.
+    command.arg("--dump-before=instructions::section_ends");
+    command.arg(if is_worker {
+        "--dump-before=instructions::section_begins"
+    } else {
+        "--toggle-collect=instructions::measured"
+    });
+    let output = command
+        .arg(driver)
+        .args([row, &calls.to_string()])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| {
+            format!("`valgrind` cannot be run ({error}); Debian has it as a package")
+        })?;
+    let counted = if output.status.success() {
+        median_section(&folder, is_worker)
+    } else {
+        Err(format!(
+            "{row}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ))
+    };
+    let _ = std::fs::remove_dir_all(&folder);
+    let counted = counted?;
+    if counted == 0.0 {
+        return Err(format!(
+            "{row}: callgrind counted nothing: is `measured` still its own function?"
+        ));
+    }
+    Ok(counted)
+}
+
+/// The median of what callgrind wrote after each section. With `halves` each section has two
+/// parts, and the second counts.
+fn median_section(folder: &Path, halves: bool) -> Result<f64, String> {
+    let files = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+    let mut sections = BTreeMap::new();
+    for file in files.flatten() {
+        // `out.NUMBER`; `out` comes at the very end.
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        let Some(Ok(number)) = name.strip_prefix("out.").map(str::parse::<u64>) else {
+            continue;
+        };
+        let text = std::fs::read_to_string(file.path()).map_err(|error| error.to_string())?;
+        let total = text
+            .lines()
+            .find_map(|line| line.strip_prefix("totals: ")?.trim().parse::<f64>().ok());
+        if !halves || number % 2 == 0 {
+            sections.insert(number, total.unwrap_or(0.0));
+        }
+    }
+    // In the first ones, what is done once is done: for each shard of the queue.
+    let mut counts: Vec<f64> = sections.into_values().skip(10).collect();
+    counts.sort_by(f64::total_cmp);
+    counts
+        .get(counts.len() / 2)
+        .copied()
+        .ok_or_else(|| "callgrind wrote no sections".to_owned())
+}
+
+fn sibling(name: &str) -> Result<PathBuf, String> {
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
+    Ok(here.with_file_name(name))
+}
+
+/// Without the date and hash that some tools add.
+fn version(program: &str) -> Result<String, String> {
+    let output = Command::new(program)
+        .arg("--version")
+        .output()
+        .map_err(|error| format!("`{program}` cannot be run ({error})"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn baseline_file() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/baseline.txt"))
+}
+
+fn render(toolchain: &str, counts: &BTreeMap<String, f64>) -> String {
+    let mut text = format!(
+        "# Instructions a call, by callgrind. Written by `benches/gate --accept`.\ntoolchain {toolchain}\n"
+    );
+    for (row, count) in counts {
+        let _ = writeln!(text, "{row} {count:.1}");
+    }
+    text
+}
+
+fn read() -> Result<(String, BTreeMap<String, f64>), String> {
+    let text = std::fs::read_to_string(baseline_file())
+        .map_err(|error| format!("{}: {error}", baseline_file().display()))?;
+    let mut toolchain = String::new();
+    let mut counts = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        match line.split_once(' ') {
+            Some(("toolchain", rest)) => rest.clone_into(&mut toolchain),
+            Some((row, count)) => {
+                let count = count
+                    .parse()
+                    .map_err(|_| format!("`{line}` in the baseline"))?;
+                counts.insert(row.to_owned(), count);
+            }
+            None => {}
+        }
+    }
+    Ok((toolchain, counts))
+}

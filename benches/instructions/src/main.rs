@@ -1,0 +1,147 @@
+//! What callgrind looks at: `instructions ROW CALLS`.
+//!
+//! A row's work is done in `SECTIONS` sections, after each of which callgrind writes its counts.
+//! Before each the queue is empty, so that they are alike but for those into which the delivery
+//! thread's beat falls. Of a row at the call site the instructions inside of `measured` count, so
+//! on the caller's thread alone; of the row `worker` those of all threads while the caller waits for
+//! a flush.
+
+use std::future::pending;
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{Tracker, User, tracked_reply, tracked_tool};
+use futures_core::Stream;
+use harness::{app, poll_in_vain, poll_once, take};
+use serde::Serialize;
+
+#[tracked_tool(type = "Inventory Request", action = "check stock level")]
+async fn stock_level(sku: &str, n: u64) -> u64 {
+    app::look_up(sku, n)
+}
+
+#[tracked_reply]
+async fn answer(n: u64) -> String {
+    app::wording(n)
+}
+
+#[tracked_reply]
+fn answer_streaming(words: u64) -> impl Stream<Item = &'static str> {
+    app::words(words)
+}
+
+/// Work that has nothing to do with this library, as a measure of the toolchain.
+#[derive(Serialize)]
+struct Yardstick<'a> {
+    conversation: &'a str,
+    message: &'a str,
+    name: &'a str,
+    number: u64,
+    flags: [bool; 4],
+}
+
+/// What is counted, by `--toggle-collect`.
+#[inline(never)]
+fn measured(work: &mut dyn FnMut()) {
+    work();
+    black_box(());
+}
+
+/// The delivery thread's section begins: what was counted before is written apart.
+#[inline(never)]
+fn section_begins() {
+    black_box(());
+}
+
+/// Where the counts are written, by `--dump-before`.
+#[inline(never)]
+fn section_ends() {
+    black_box(());
+}
+
+/// The first ones go through each of the queue's shards once, and are left out.
+const SECTIONS: u64 = 33;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let row = args.next().unwrap_or_default();
+    let calls: u64 = args.next().and_then(|n| n.parse().ok()).unwrap_or(100);
+    let test = TestTracker::new();
+    let flush = || {
+        let report = test.tracker().flush_blocking(PATIENCE);
+        assert!(report.is_all_delivered(), "{report}");
+        test.clear();
+    };
+    let tools = || {
+        (0..calls).for_each(|n| {
+            poll_once(stock_level(app::SKU, n));
+        })
+    };
+    for _ in 0..SECTIONS {
+        match row.as_str() {
+            "out-of-scope" => measured(&mut || tools()),
+            "disabled" => {
+                let _scope = enter(&Tracker::disabled());
+                measured(&mut || tools());
+            }
+            "tool" => {
+                let _scope = enter(test.tracker());
+                flush();
+                measured(&mut || tools());
+            }
+            "reply" => {
+                let _scope = enter(test.tracker());
+                flush();
+                measured(&mut || (0..calls).for_each(|n| drop(poll_once(answer(n)))));
+            }
+            "stream-item" => {
+                let _scope = enter(test.tracker());
+                flush();
+                measured(&mut || assert_eq!(take(answer_streaming(calls)), calls));
+            }
+            "scope-poll" => {
+                let turn = conversation(test.tracker()).turn("Is it in stock?");
+                measured(&mut || poll_in_vain(turn.run(pending::<()>()), calls));
+            }
+            "worker" => {
+                let _scope = enter(test.tracker());
+                tools();
+                section_begins();
+                flush();
+            }
+            "yardstick" => {
+                let mut out = Vec::with_capacity(4_096);
+                measured(&mut || (0..calls).for_each(|n| yardstick(&mut out, n)));
+            }
+            _ => {
+                eprintln!("`{row}` is no row");
+                return ExitCode::from(2);
+            }
+        }
+        section_ends();
+    }
+    ExitCode::SUCCESS
+}
+
+fn conversation(tracker: &Tracker) -> copilot_track::Conversation {
+    tracker.conversation(User::known(app::USER).expect("a user id"))
+}
+
+fn enter(tracker: &Tracker) -> copilot_track::Entered {
+    conversation(tracker).turn("Is it in stock?").enter()
+}
+
+fn yardstick(out: &mut Vec<u8>, number: u64) {
+    out.clear();
+    let value = black_box(Yardstick {
+        conversation: app::CONVERSATION,
+        message: app::MESSAGE,
+        name: app::ACTION,
+        number,
+        flags: [true, false, true, false],
+    });
+    let _ = black_box(serde_json::to_writer(out, &value));
+}

@@ -1,0 +1,169 @@
+//! Files and directories that are not as they were left.
+
+use super::*;
+
+#[test]
+fn a_file_of_a_newer_format_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(open(directory.path()));
+    let path = directory.path().join("events.redb");
+    let meta: redb::TableDefinition<'_, &str, u64> = redb::TableDefinition::new("meta");
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut table = transaction.open_table(meta).unwrap();
+    assert_eq!(table.insert("format", 2).unwrap().unwrap().value(), 1);
+    drop(table);
+    transaction.commit().unwrap();
+    drop(database);
+    let config = Config::new(directory.path());
+    let result = Spool::open(config, None, Content::Full, Arc::default());
+    assert!(matches!(result, Err(OpenError::Newer)));
+    // Neither put aside nor written to.
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_vanishes_is_made_anew_with_all_that_was_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut spool, _) = open(&below);
+    for n in 0..3000 {
+        spool.add(record(&n.to_string()));
+    }
+    spool.commit();
+    let next = spool.take().unwrap();
+    fs::remove_dir_all(&below).unwrap();
+    spool.remove(next.number, next.size);
+    spool.add(record("3000"));
+    spool.commit();
+    drop(spool);
+    let (mut spool, _) = open(&below);
+    let all: Vec<_> = (1..=3000).map(|n| n.to_string()).collect();
+    assert_eq!(take_all(&mut spool), all);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_cannot_be_made_anew_loses_nothing_of_what_was_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut spool, _) = open(&below);
+    spool.add(record("0"));
+    spool.commit();
+    fs::remove_dir_all(&below).unwrap();
+    fs::write(&below, "in its place").unwrap();
+    spool.add(record("1"));
+    spool.commit();
+    assert_eq!((spool.committed(), spool.unwritten()), (1, 1));
+    assert_eq!(take_all(&mut spool), ["0", "1"]);
+    fs::remove_file(&below).unwrap();
+    spool.commit();
+    drop(spool);
+    let (mut spool, _) = open(&below);
+    assert_eq!(take_all(&mut spool), ["0", "1"]);
+}
+
+#[test]
+fn a_store_that_is_first_seen_later_is_not_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    for n in 0..5 {
+        spool.add(record(&n.to_string()));
+    }
+    spool.commit();
+    drop(spool);
+    let mut spool = Spool {
+        store: Store::unseen(directory.path()),
+        config: Config::new(directory.path()),
+        spill_above: None,
+        content: Content::Full,
+        masker: Arc::default(),
+        staged: Staged::from(0),
+        removed: Vec::new(),
+        ahead: VecDeque::new(),
+        cursor: 0,
+        bytes: 0,
+        damaged: 0,
+        committed_at: Instant::now(),
+        failing: false,
+        unreadable_since: None,
+    };
+    spool.add(record("5"));
+    spool.add(record("6"));
+    spool.commit();
+    // It sends its own; those that were there wait for the next start.
+    assert_eq!(take_all(&mut spool), ["5", "6"]);
+    spool.remove(0, 1);
+    spool.commit();
+    drop(spool);
+    let (mut spool, _) = open(directory.path());
+    assert_eq!(take_all(&mut spool), ["0", "1", "2", "3", "4", "6"]);
+}
+
+#[test]
+fn a_file_that_an_outage_has_left_large_is_made_smaller() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    for n in 0..30 {
+        for _ in 0..32 {
+            spool.add(record(&"x".repeat(32_000)));
+        }
+        spool.commit();
+        assert_eq!(spool.committed(), (n + 1) * 32);
+    }
+    while let Some(next) = spool.take() {
+        if next.number > 0 {
+            spool.remove(next.number, next.size);
+        }
+    }
+    spool.commit();
+    drop(spool);
+    let length = || {
+        fs::metadata(directory.path().join("events.redb"))
+            .unwrap()
+            .len()
+    };
+    assert!(length() > store::LARGE_BYTES, "{}", length());
+    let (mut spool, _) = open(directory.path());
+    assert!(length() < store::LARGE_BYTES, "{}", length());
+    assert_eq!(take_all(&mut spool).len(), 1);
+}
+
+#[test]
+fn one_that_stays_does_not_keep_the_memory_of_those_that_go() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut spool = spilling(directory.path());
+    for n in 0..1_000 {
+        spool.add(record(&n.to_string()));
+        let next = spool.take().unwrap();
+        if n > 0 {
+            spool.remove(next.number, next.size);
+        }
+        spool.commit_if_due(false, true);
+        assert!(spool.staged.places() <= 4);
+    }
+    assert_eq!(spool.unwritten(), 0);
+    drop(spool);
+    assert_eq!(take_all(&mut open(directory.path()).0), ["0"]);
+}
+
+#[test]
+fn an_event_that_was_damaged_on_disk_harms_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    spool.add(record("0"));
+    for damaged in [&b"{\"half\":"[..], b"", b"\0\0\0", b"[1]"] {
+        spool.add(Record {
+            json: Bytes::from_static(damaged),
+            ..record("")
+        });
+    }
+    spool.add(record("5"));
+    spool.commit();
+    assert_eq!(take_all(&mut spool), ["0", "5"]);
+    assert_eq!((spool.take_damaged(), spool.take_damaged()), (4, 0));
+    spool.commit();
+    drop(spool);
+    assert_eq!(open(directory.path()).1.events, 2);
+}
