@@ -118,6 +118,7 @@ fn chart(text: &str) -> Vec<u8> {
 }
 
 #[tracked_reply]
+#[allow(clippy::needless_pass_by_value, reason = "as handlers have it")]
 fn streamed(text: String, fails: bool) -> impl Stream<Item = Result<String, String>> {
     let mut first = text;
     let second = first.split_off(first.len() / 2);

@@ -13,6 +13,7 @@
 #![allow(
     dead_code,
     unused_lifetimes,
+    clippy::ignored_unit_patterns,
     clippy::items_after_statements,
     clippy::unused_async,
     clippy::needless_pass_by_value,

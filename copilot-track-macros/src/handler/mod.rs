@@ -195,8 +195,11 @@ impl Handler {
             ..
         } = self;
         let block = braced(quote!(#inner_attrs #body), &self.body);
+        // A future of a future becomes an async block that gives a future.
+        let twice = matches!(self.shape(), Shape::Future { output, .. } if matches!(*output, Shape::Future { .. }))
+            .then(|| quote!(#[allow(clippy::async_yields_async)]));
         // The user's braces stand inside ours.
-        quote!(#(#attrs)* #[allow(unused_braces)] #vis #sig #block)
+        quote!(#(#attrs)* #[allow(unused_braces)] #twice #vis #sig #block)
     }
 }
 
