@@ -1,5 +1,7 @@
 use copilot_track::{tracked_media, tracked_reply};
 
+struct ShopError;
+
 #[tracked_reply]
 async fn another_type() -> Result<String, std::io::Error> {
     Ok(5)
@@ -17,7 +19,7 @@ async fn early(flag: bool) -> String {
 }
 
 #[tracked_reply]
-async fn another_error(text: &str) -> Result<String, std::io::Error> {
+async fn another_error(text: &str) -> Result<String, ShopError> {
     let n: u8 = text.parse()?;
     Ok(n.to_string())
 }
