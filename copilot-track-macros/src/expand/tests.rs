@@ -139,9 +139,9 @@ snapshots! {
     }
 }
 
-/// What each attribute adds to a function of five lines, as `cargo expand` would show it.
+/// How long a function of four lines becomes, as `cargo expand` would show it.
 #[test]
-fn an_expansion_has_at_most_25_lines() {
+fn expansions_stay_short() {
     let handler = quote! {
         pub async fn handler(id: u64, name: &str) -> Result<String, ParseIntError> {
             let number: u64 = name.parse()?;
@@ -152,21 +152,22 @@ fn an_expansion_has_at_most_25_lines() {
         (
             Tool,
             quote!(type = "Inventory Request", action = "check stock level"),
+            19,
         ),
         (
             Tool,
             quote!(type = "Inventory Request", record(duration, outcome)),
+            31,
         ),
-        (Reply, quote!()),
-        (Media, quote!(type = "image", sub_type = "png")),
-        (Component, quote!(type = "Chart")),
-        (Message, quote!(body = name)),
-        (Feedback, quote!(rating = 5)),
-        (Conversation, quote!(conversation = conversation())),
+        (Reply, quote!(), 29),
+        (Media, quote!(type = "image", sub_type = "png"), 30),
+        (Component, quote!(type = "Chart"), 27),
+        (Message, quote!(body = name), 27),
+        (Feedback, quote!(rating = 5), 24),
+        (Conversation, quote!(conversation = conversation()), 24),
     ];
-    for (which, attribute) in expansions {
+    for (which, attribute, most) in expansions {
         let lines = pretty(which, attribute.clone(), &handler).lines().count();
-        println!("{which} {attribute}: {lines} lines");
-        // assert!(lines <= 25, "{which} {attribute}: {lines} lines");
+        assert!(lines <= most, "{which} {attribute}: {lines} lines");
     }
 }

@@ -20,7 +20,7 @@ const ROWS: [(&str, u64); 8] = [
     ("worker", 200),
 ];
 
-/// With the baseline's toolchain. Five runs of the same program differed by at most 1.4%,
+/// With the baseline's toolchain. Four runs of the same program differed by at most 1.4%,
 /// on a machine that was busy with other builds.
 const TOLERANCE: f64 = 0.03;
 /// With another toolchain, counts are taken as multiples of the yardstick, which goes through the
