@@ -8,7 +8,7 @@ use copilot_track_tests::{Behaviour, FaultServer, Script, note, quick, tracker, 
 fn what_is_queued_is_delivered() {
     let server = FaultServer::well();
     let tracker = tracker(&server.url())
-        .flush_interval(Duration::from_secs(3_600))
+        .flush_interval(Duration::from_secs(60))
         .build()
         .unwrap();
     let conversation = tracker.conversation(user());
@@ -19,7 +19,7 @@ fn what_is_queued_is_delivered() {
     }
     let turn = conversation.turn("Still here?");
     drop(conversation);
-    assert_eq!(server.log().connections, 0, "nothing is due for an hour");
+    assert_eq!(server.log().connections, 0, "nothing is due for a minute");
     drop(turn);
     assert_eq!(server.log().accepted(), 502);
 }
