@@ -252,22 +252,29 @@ impl Queue {
         self.reserve(1, size, false)
     }
 
-    /// Takes room, if it is there.
+    /// Takes room, if it is there. Nothing is taken for a moment only: others would find the queue
+    /// full, and drive out more than they need.
     fn reserve(&self, events: usize, bytes: usize, whole: bool) -> Option<Admitted> {
-        let events_before = self.level.0.events.fetch_add(events, Ordering::SeqCst);
-        let bytes_before = self.level.0.bytes.fetch_add(bytes, Ordering::SeqCst);
-        let fits = if whole {
-            events_before.saturating_add(events) <= self.bounds.events
-                && bytes_before.saturating_add(bytes) <= self.bounds.bytes
-        } else {
-            // The last one in may overshoot the bound of bytes: else an event that is larger than
-            // the bound could never be cut and sent.
-            events_before < self.bounds.events && bytes_before < self.bounds.bytes
+        let take = |level: &AtomicUsize, more: usize, bound: usize| {
+            let update = |before: usize| {
+                let fits = if whole {
+                    before.saturating_add(more) <= bound
+                } else {
+                    // The last one in may overshoot the bound of bytes: else an event that is
+                    // larger than the bound could never be cut and sent.
+                    before < bound
+                };
+                fits.then(|| before.wrapping_add(more))
+            };
+            level
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, update)
+                .ok()
         };
-        if !fits {
-            self.give_back(events, bytes);
+        let events_before = take(&self.level.0.events, events, self.bounds.events)?;
+        let Some(bytes_before) = take(&self.level.0.bytes, bytes, self.bounds.bytes) else {
+            self.give_back(events, 0);
             return None;
-        }
+        };
         let half_full = crosses(events_before, events, self.bounds.events / 2)
             || crosses(bytes_before, bytes, self.bounds.bytes / 2);
         Some(Admitted { half_full })
