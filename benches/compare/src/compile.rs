@@ -300,8 +300,9 @@ fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
             "-Zunpretty=expanded",
         ])
         .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", target.join("expanded"))
         // The option belongs to the compiler's unstable ones; this compiler's own switch allows it.
+        // Under the switch cargo builds the dependencies anew, which must not count in the next round.
         .env("RUSTC_BOOTSTRAP", "1")
         .output()
         .map_err(|error| error.to_string())?;
