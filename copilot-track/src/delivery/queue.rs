@@ -369,13 +369,17 @@ impl Queue {
 
     /// Moves all that waits in the shards to the backlog, and says how many events ever came there.
     pub(crate) fn take(&self) -> u64 {
-        let mut unused = Credit::default();
+        let mut room = false;
         let mut backlog = self.backlog();
         for index in 0..SHARDS {
             let mut shard = self.shard(index);
             let credit = std::mem::take(&mut shard.credit);
-            unused.events += credit.events;
-            unused.bytes += credit.bytes;
+            if credit.events + credit.bytes > 0 {
+                // While the shard is locked: room that is nobody's for a moment would be missed by
+                // its own callers, who would find the queue full.
+                self.give_back(credit.events, credit.bytes);
+                room = true;
+            }
             while let Some(chunk) = shard.full.pop_front() {
                 backlog.add(chunk);
             }
@@ -385,8 +389,8 @@ impl Queue {
         }
         let taken = backlog.taken;
         drop(backlog);
-        if unused.events + unused.bytes > 0 {
-            self.release(unused.events, unused.bytes);
+        if room {
+            self.room.make();
         }
         taken
     }
