@@ -119,6 +119,18 @@ pub(crate) enum Call {
 const PLACE: usize = 64;
 
 impl Envelope {
+    /// A place in the queue before it is used.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            id: None,
+            timestamp: SystemTime::UNIX_EPOCH,
+            call: Call::Track {
+                payload: Payload::None,
+                settings: None,
+            },
+        }
+    }
+
     /// About how many bytes of memory it holds.
     pub(crate) fn size(&self) -> usize {
         // An event of the application's tells its size itself.

@@ -29,6 +29,10 @@ pub(crate) const SHARDS: usize = LANES;
 
 /// So many empty chunks are kept for good: what a busy moment needs, about 2 MB.
 const SPARES: usize = 64;
+/// With so many the delivery thread starts. It doubles them each time that half of them are used.
+const FIRST_SPARES: usize = 16;
+/// So many are made before the delivery thread looks at its other work.
+const MADE_AT_ONCE: usize = 16;
 
 /// How much may wait in memory, and what happens beyond.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +109,47 @@ impl Backlog {
     }
 }
 
+/// Empty chunks, whose memory the caller can write into at once: memory that is fresh from the system
+/// costs the first who writes into it more than the event itself.
+#[derive(Debug, Default)]
+struct Spares {
+    chunks: Vec<Chunk>,
+    /// So many should lie ready.
+    wanted: usize,
+    /// More are being made.
+    growing: bool,
+}
+
+impl Spares {
+    /// Whether the callers use them up.
+    fn are_few(&self) -> bool {
+        self.chunks.len() < self.wanted / 2
+    }
+
+    /// Takes one, and says whether they have become few by it.
+    fn pop(&mut self) -> (Option<Chunk>, bool) {
+        let were_few = self.are_few();
+        (self.chunks.pop(), !were_few && self.are_few())
+    }
+
+    /// How many are to be made now.
+    fn missing(&mut self) -> usize {
+        if self.wanted == 0 {
+            (self.wanted, self.growing) = (FIRST_SPARES, true);
+        } else if self.are_few() && !self.growing {
+            (self.wanted, self.growing) = ((self.wanted * 2).min(SPARES), true);
+        }
+        if self.chunks.len() >= self.wanted {
+            self.growing = false;
+        }
+        if self.growing {
+            self.wanted - self.chunks.len()
+        } else {
+            0
+        }
+    }
+}
+
 /// The queue.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -114,8 +159,7 @@ pub(crate) struct Queue {
     /// What the delivery thread has taken from the shards, oldest first. It stays within reach of
     /// [`Overflow::DropOldest`] until its turn comes.
     backlog: Aligned<Mutex<Backlog>>,
-    /// Chunks to be used again.
-    spares: Aligned<Mutex<Vec<Chunk>>>,
+    spares: Aligned<Mutex<Spares>>,
     level: Aligned<Level>,
     bounds: Bounds,
     ahead: Credit,
@@ -212,16 +256,28 @@ impl Queue {
     #[cold]
     fn open_chunk(&self, shard: &mut Shard) {
         // Not worth a wait.
-        let spare = self
-            .spares
-            .0
-            .try_lock()
-            .ok()
-            .and_then(|mut spares| spares.pop());
+        let mut spares = self.spares.0.try_lock().ok();
+        let (spare, few) = spares.as_mut().map_or((None, false), |spares| spares.pop());
+        drop(spares);
         let full = std::mem::replace(&mut shard.open, spare.unwrap_or_else(Chunk::with_memory));
         if !full.is_empty() {
             shard.full.push_back(full);
         }
+        if few && !self.process.is_another() {
+            // Once in thousands of events, and only when they come faster than they leave.
+            self.filling.notify_one();
+        }
+    }
+
+    /// Makes chunks ready if there are few; `true` if there is more of that to be done. For the
+    /// delivery thread, so that none of it is the callers' work.
+    pub(crate) fn make_spares(&self) -> bool {
+        let missing = lock(&self.spares.0).missing();
+        for _ in 0..missing.min(MADE_AT_ONCE) {
+            let chunk = Chunk::touched();
+            lock(&self.spares.0).chunks.push(chunk);
+        }
+        missing > 0
     }
 
     /// Finds room for an envelope in what the shard has ahead or, if need be, in what all share.
@@ -404,21 +460,20 @@ impl Queue {
         found
     }
 
-    /// Used-up memory is used again: fresh memory costs the caller that first writes into it more
-    /// than the event itself. It never adds to the most that the queue has held.
+    /// Used-up memory is used again. It never adds to the most that the queue has held.
     fn recycle(&self, mut chunk: Chunk) {
         if chunk.is_made() {
             chunk.clear();
-            lock(&self.spares.0).push(chunk);
+            lock(&self.spares.0).chunks.push(chunk);
         }
     }
 
     /// Gives memory back, a part at each quiet moment, that a burst has needed.
     pub(crate) fn tidy(&self) {
         let mut spares = lock(&self.spares.0);
-        let surplus = spares.len().saturating_sub(SPARES);
-        let kept = spares.len() - surplus.div_ceil(16);
-        let freed = spares.split_off(kept);
+        let surplus = spares.chunks.len().saturating_sub(SPARES);
+        let kept = spares.chunks.len() - surplus.div_ceil(16);
+        let freed = spares.chunks.split_off(kept);
         drop(spares);
         drop(freed);
     }

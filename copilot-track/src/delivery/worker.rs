@@ -137,10 +137,12 @@ impl Worker {
         let mut orphaned = false;
         loop {
             queue.take();
-            let more = match self.spool {
+            let unready = queue.make_spares();
+            let unfilled = match self.spool {
                 None => self.fill(),
                 Some(_) => self.fill_through_spool(),
             };
+            let more = unready || unfilled;
             queue.look_at_losses();
             self.seal_if_due();
             self.answer();

@@ -34,8 +34,22 @@ impl Chunk {
         Self {
             first: 0,
             events: VecDeque::with_capacity(CHUNK),
-            abouts: Vec::new(),
+            abouts: Vec::with_capacity(LOOK_BACK),
         }
+    }
+
+    /// The same, with memory that was written into, and so is there.
+    pub(super) fn touched() -> Self {
+        let mut chunk = Self::with_memory();
+        let nothing = || Queued {
+            envelope: Envelope::nothing(),
+            about: 0,
+            size: 0,
+        };
+        chunk.events.resize_with(CHUNK, nothing);
+        // The compiler would leave out what nobody sees.
+        std::hint::black_box(&mut chunk.events).clear();
+        chunk
     }
 
     pub(super) fn push(&mut self, about: AboutRef<'_>, envelope: Envelope, size: usize) {

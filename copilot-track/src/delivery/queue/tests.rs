@@ -3,6 +3,8 @@
 use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt as _;
+
 use super::*;
 use crate::envelope::{Call, Identity};
 use crate::user::User;
@@ -262,7 +264,7 @@ fn emissions_are_counted() {
 #[test]
 fn memory_is_used_again_and_given_back_when_it_is_quiet() {
     let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
-    let spares = || lock(&queue.spares.0).len();
+    let spares = || lock(&queue.spares.0).chunks.len();
     let burst = |chunks: usize| {
         for _ in 0..chunks * CHUNK {
             push(&queue, 0, "");
@@ -279,4 +281,33 @@ fn memory_is_used_again_and_given_back_when_it_is_quiet() {
         queue.tidy();
     }
     assert_eq!(spares(), SPARES);
+}
+
+#[test]
+fn memory_is_ready_before_it_is_needed() {
+    let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
+    let spares = || lock(&queue.spares.0).chunks.len();
+    let make = || while queue.make_spares() {};
+    let is_told = || queue.filling.notified().now_or_never().is_some();
+    make();
+    assert_eq!(spares(), FIRST_SPARES);
+    make();
+    assert_eq!(spares(), FIRST_SPARES, "nothing has used them");
+    let mut wanted = FIRST_SPARES;
+    while wanted < SPARES * 4 {
+        let ready = wanted.min(SPARES);
+        // The backlog grows, as nothing can be sent.
+        let mut chunks = 0;
+        while !is_told() {
+            for _ in 0..CHUNK {
+                push(&queue, 0, "");
+            }
+            chunks += 1;
+            assert!(chunks <= ready, "nobody was told");
+        }
+        assert_eq!(spares(), ready / 2 - 1);
+        wanted *= 2;
+        make();
+        assert_eq!(spares(), wanted.min(SPARES));
+    }
 }
