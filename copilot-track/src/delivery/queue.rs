@@ -4,6 +4,7 @@
 //! full. Waking a sleeping thread for every event would cost the caller a system call.
 
 mod chunk;
+mod spares;
 #[cfg(all(test, not(shuttle)))]
 mod tests;
 
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 pub(crate) use self::chunk::{CHUNK, Chunk, Queued};
+use self::spares::Spares;
 #[cfg(feature = "spool")]
 use super::overflow::DISK_PATIENCE;
 use super::overflow::{Losses, Overflow, Room};
@@ -26,13 +28,6 @@ use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering};
 /// Conversations are spread over so many locks. One conversation's events stay in one shard, and
 /// so in order. Each counts in a lane of the ledger's own.
 pub(crate) const SHARDS: usize = LANES;
-
-/// So many empty chunks are kept for good: what a busy moment needs, about 2 MB.
-const SPARES: usize = 64;
-/// With so many the delivery thread starts. It doubles them each time that half of them are used.
-const FIRST_SPARES: usize = 16;
-/// So many are made before the delivery thread looks at its other work.
-const MADE_AT_ONCE: usize = 16;
 
 /// How much may wait in memory, and what happens beyond.
 #[derive(Debug, Clone, Copy)]
@@ -109,47 +104,6 @@ impl Backlog {
     }
 }
 
-/// Empty chunks, whose memory the caller can write into at once: memory that is fresh from the system
-/// costs the first who writes into it more than the event itself.
-#[derive(Debug, Default)]
-struct Spares {
-    chunks: Vec<Chunk>,
-    /// So many should lie ready.
-    wanted: usize,
-    /// More are being made.
-    growing: bool,
-}
-
-impl Spares {
-    /// Whether the callers use them up.
-    fn are_few(&self) -> bool {
-        self.chunks.len() < self.wanted / 2
-    }
-
-    /// Takes one, and says whether they have become few by it.
-    fn pop(&mut self) -> (Option<Chunk>, bool) {
-        let were_few = self.are_few();
-        (self.chunks.pop(), !were_few && self.are_few())
-    }
-
-    /// How many are to be made now.
-    fn missing(&mut self) -> usize {
-        if self.wanted == 0 {
-            (self.wanted, self.growing) = (FIRST_SPARES, true);
-        } else if self.are_few() && !self.growing {
-            (self.wanted, self.growing) = ((self.wanted * 2).min(SPARES), true);
-        }
-        if self.chunks.len() >= self.wanted {
-            self.growing = false;
-        }
-        if self.growing {
-            self.wanted - self.chunks.len()
-        } else {
-            0
-        }
-    }
-}
-
 /// The queue.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -159,7 +113,7 @@ pub(crate) struct Queue {
     /// What the delivery thread has taken from the shards, oldest first. It stays within reach of
     /// [`Overflow::DropOldest`] until its turn comes.
     backlog: Aligned<Mutex<Backlog>>,
-    spares: Aligned<Mutex<Spares>>,
+    spares: Aligned<Spares>,
     level: Aligned<Level>,
     bounds: Bounds,
     ahead: Credit,
@@ -255,10 +209,7 @@ impl Queue {
 
     #[cold]
     fn open_chunk(&self, shard: &mut Shard) {
-        // Not worth a wait.
-        let mut spares = self.spares.0.try_lock().ok();
-        let (spare, few) = spares.as_mut().map_or((None, false), |spares| spares.pop());
-        drop(spares);
+        let (spare, few) = self.spares.0.take();
         let full = std::mem::replace(&mut shard.open, spare.unwrap_or_else(Chunk::with_memory));
         if !full.is_empty() {
             shard.full.push_back(full);
@@ -269,15 +220,9 @@ impl Queue {
         }
     }
 
-    /// Makes chunks ready if there are few; `true` if there is more of that to be done. For the
-    /// delivery thread, so that none of it is the callers' work.
+    /// Makes memory ready that the callers will need; `true` if there is more of that to be done.
     pub(crate) fn make_spares(&self) -> bool {
-        let missing = lock(&self.spares.0).missing();
-        for _ in 0..missing.min(MADE_AT_ONCE) {
-            let chunk = Chunk::touched();
-            lock(&self.spares.0).chunks.push(chunk);
-        }
-        missing > 0
+        self.spares.0.make()
     }
 
     /// Finds room for an envelope in what the shard has ahead or, if need be, in what all share.
@@ -456,26 +401,15 @@ impl Queue {
     pub(crate) fn pull(&self, stretch: &mut Chunk) -> bool {
         let oldest = self.backlog().waiting.pop_front();
         let found = oldest.is_some();
-        self.recycle(std::mem::replace(stretch, oldest.unwrap_or_default()));
+        self.spares
+            .0
+            .keep(std::mem::replace(stretch, oldest.unwrap_or_default()));
         found
-    }
-
-    /// Used-up memory is used again. It never adds to the most that the queue has held.
-    fn recycle(&self, mut chunk: Chunk) {
-        if chunk.is_made() {
-            chunk.clear();
-            lock(&self.spares.0).chunks.push(chunk);
-        }
     }
 
     /// Gives memory back, a part at each quiet moment, that a burst has needed.
     pub(crate) fn tidy(&self) {
-        let mut spares = lock(&self.spares.0);
-        let surplus = spares.chunks.len().saturating_sub(SPARES);
-        let kept = spares.chunks.len() - surplus.div_ceil(16);
-        let freed = spares.chunks.split_off(kept);
-        drop(spares);
-        drop(freed);
+        self.spares.0.tidy();
     }
 
     /// The number of the backlog's first event, or of the next that will come.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 
+use super::spares::{FIRST_SPARES, SPARES};
 use super::*;
 use crate::envelope::{Call, Identity};
 use crate::user::User;
@@ -264,7 +265,7 @@ fn emissions_are_counted() {
 #[test]
 fn memory_is_used_again_and_given_back_when_it_is_quiet() {
     let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
-    let spares = || lock(&queue.spares.0).chunks.len();
+    let spares = || queue.spares.0.len();
     let burst = |chunks: usize| {
         for _ in 0..chunks * CHUNK {
             push(&queue, 0, "");
@@ -286,7 +287,7 @@ fn memory_is_used_again_and_given_back_when_it_is_quiet() {
 #[test]
 fn memory_is_ready_before_it_is_needed() {
     let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
-    let spares = || lock(&queue.spares.0).chunks.len();
+    let spares = || queue.spares.0.len();
     let make = || while queue.make_spares() {};
     let is_told = || queue.filling.notified().now_or_never().is_some();
     make();
