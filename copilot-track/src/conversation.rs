@@ -459,10 +459,12 @@ impl Conversation {
     }
 
     fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {
-        let mut started = ConversationStarted::new().into_event();
-        // A message that was sent before now began the conversation before now.
-        started.timestamp = event.timestamp;
-        self.begin(started);
+        if self.inner.started.get().is_none() {
+            let mut started = ConversationStarted::new().into_event();
+            // A message that was sent before now began the conversation before now.
+            started.timestamp = event.timestamp;
+            self.begin(started);
+        }
         counter.fetch_add(1, Ordering::Relaxed);
         if event.has(crate::properties::MESSAGE_ID) {
             return;

@@ -15,12 +15,14 @@ use crate::scope::Frame;
 use crate::spec::MessageReceived;
 
 /// What is said of a reply beside its text.
+///
+/// What most replies do not say is in boxes, as all of it is moved about.
 #[derive(Debug, Default)]
 pub struct Answer {
     /// Bears the settings; its text is set at the end.
-    event: Option<Draft>,
+    event: Option<Box<Draft>>,
     id: Option<MessageId>,
-    media: Option<Draft>,
+    media: Option<Box<Draft>>,
     pub(super) duration: bool,
     pub(super) first_chunk: bool,
 }
@@ -33,9 +35,9 @@ impl Answer {
     }
 
     fn set(&mut self, change: impl FnOnce(Event) -> Event) {
-        let event = self.event.take().map(Draft::into_event);
+        let event = self.event.take().map(|draft| draft.into_event());
         let event = event.unwrap_or_else(|| MessageReceived::new("").into_event());
-        self.event = Some(Draft::of(change(event)));
+        self.event = Some(Box::new(Draft::of(change(event))));
     }
 
     /// In another role than an agent's.
@@ -68,7 +70,7 @@ impl Answer {
     /// With media, which are there when the reply is.
     #[must_use]
     pub fn media(mut self, media: Draft) -> Self {
-        self.media = Some(media);
+        self.media = Some(Box::new(media));
         self
     }
 
@@ -94,7 +96,7 @@ impl Answer {
     /// The event with its text, on the reply's own message.
     pub(super) fn received(&mut self, frame: &Frame, text: Cow<'static, str>) -> Event {
         let received = MessageReceived::new(text);
-        let event = match self.event.take().map(Draft::into_event) {
+        let event = match self.event.take().map(|draft| draft.into_event()) {
             None => received.into_event(),
             Some(mut event) => {
                 event.payload = Payload::new(received);
@@ -104,26 +106,39 @@ impl Answer {
         event.message_id(frame.message_id())
     }
 
+    /// Whether nothing is said beside the text. The id is the frame's by now.
+    fn is_plain(&self) -> bool {
+        self.event.is_none() && self.media.is_none() && !self.duration
+    }
+
     pub(super) fn take_media(&mut self) -> Option<Draft> {
-        self.media.take()
+        self.media.take().map(|media| *media)
     }
 }
 
 /// A reply that has begun; Message Received is sent if it succeeds.
-pub(super) struct Reply(Box<Live>);
+pub(super) enum Reply {
+    /// Nothing is said of it beside its text: an allocation less.
+    Plain(Arc<Frame>),
+    Described(Box<Described>),
+}
 
-struct Live {
+pub(super) struct Described {
     frame: Arc<Frame>,
     answer: Answer,
-    started: Instant,
+    /// If that is to be told: looking at the clock costs as much as a short reply's text.
+    started: Option<Instant>,
 }
 
 impl Reply {
     pub(super) fn new(frame: Arc<Frame>, answer: Answer) -> Self {
-        Self(Box::new(Live {
+        if answer.is_plain() {
+            return Self::Plain(frame);
+        }
+        Self::Described(Box::new(Described {
             frame,
+            started: answer.duration.then(Instant::now),
             answer,
-            started: Instant::now(),
         }))
     }
 
@@ -132,17 +147,30 @@ impl Reply {
         if failure.is_some() {
             return;
         }
-        let Live {
+        match self {
+            Self::Plain(frame) => {
+                if let Some(text) = text {
+                    frame.track(Answer::new().received(&frame, Cow::Owned(text.into_owned())));
+                }
+            }
+            Self::Described(described) => described.finish(text),
+        }
+    }
+}
+
+impl Described {
+    fn finish(self, text: Option<Cow<'_, str>>) {
+        let Self {
             frame,
             mut answer,
             started,
-        } = *self.0;
+        } = self;
         if let Some(media) = answer.take_media() {
             frame.track(media.into_event());
         }
         if let Some(text) = text {
             let mut event = answer.received(&frame, Cow::Owned(text.into_owned()));
-            if answer.duration {
+            if let Some(started) = started {
                 event = event.property("duration_ms", milliseconds(started));
             }
             frame.track(event);

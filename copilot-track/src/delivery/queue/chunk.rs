@@ -53,9 +53,9 @@ impl Chunk {
     }
 
     pub(super) fn push(&mut self, about: AboutRef<'_>, envelope: Envelope, size: usize) {
-        let latest = self.abouts.iter().enumerate().rev().take(LOOK_BACK);
-        let same = latest.filter(|(_, held)| about.is(held)).map(|(at, _)| at);
-        let about = same.max().unwrap_or_else(|| {
+        let mut latest = self.abouts.iter().enumerate().rev().take(LOOK_BACK);
+        let same = latest.find(|(_, held)| about.is(held)).map(|(at, _)| at);
+        let about = same.unwrap_or_else(|| {
             self.abouts.push(about.to_owned());
             self.abouts.len() - 1
         });
