@@ -63,6 +63,8 @@ pub(crate) struct Worker {
     pace: Pace,
     spool: Option<Spool>,
     spool_losses: Losses,
+    /// Below this number are the events that an earlier process left.
+    leftovers: u64,
     /// The next events to become JSON.
     stretch: Chunk,
     open: OpenBatch,
@@ -109,6 +111,7 @@ impl Worker {
         spool: Option<Spool>,
     ) -> Self {
         Self {
+            leftovers: spool.as_ref().map_or(0, Spool::next_number),
             spool,
             spool_losses: Losses::new(Arc::clone(&sender.counters), DropReason::SpoolFull, "spool"),
             counters: Arc::clone(&sender.counters),
@@ -188,7 +191,12 @@ impl Worker {
         self.open.is_full(MAX_EVENT_BYTES, self.pace.flush_at)
     }
 
+    /// Whether another batch may leave. What an earlier process left goes one batch at a time, and
+    /// so in order.
     fn has_room(&self) -> bool {
+        if self.leftovers > 0 && self.settled() < self.leftovers {
+            return self.in_flight.is_empty();
+        }
         self.in_flight.len() < self.pace.max_in_flight
     }
 

@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConfigError, Content, Spool, TrackEvent as _, Tracker};
-use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Recorded, Script, note, quick, user};
+use copilot_track_tests::{
+    Behaviour, FaultServer, PATIENCE, Recorded, Script, hurry, note, quick, user,
+};
 use tempfile::tempdir;
 
 /// The numbers of the notes, in the order in which they were sent.
@@ -48,6 +50,39 @@ fn what_an_outage_left_is_sent_by_the_next_process_in_order() {
     }
     drop(test);
     assert_eq!(numbers(&recover(directory.path())), [0; 0]);
+}
+
+#[test]
+fn what_is_left_arrives_in_order_though_requests_fail() {
+    let directory = tempdir().unwrap();
+    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let first = quick(&server).spool(directory.path()).build().unwrap();
+    for number in 0..2000 {
+        first.track(&user(), note(number));
+    }
+    let _ = first.shutdown_blocking(Duration::ZERO);
+    drop(first);
+
+    let server = FaultServer::start(Script::sometimes(40, Behaviour::status(503), 7));
+    let next = quick(&server)
+        .spool(directory.path())
+        .flush_at(100)
+        .build()
+        .unwrap();
+    // What is new comes behind what was left.
+    for number in 2000..2100 {
+        next.track(&user(), note(number));
+    }
+    let report = hurry(&next);
+    assert!(report.is_all_delivered(), "{report}");
+    let log = server.log();
+    let accepted = log.requests.iter().filter(|request| request.was_accepted());
+    let numbers: Vec<_> = accepted
+        .flat_map(Recorded::events)
+        .filter_map(|event| event["properties"]["number"].as_u64())
+        .collect();
+    assert_eq!(numbers, (0..2100).collect::<Vec<_>>());
+    assert!(log.requests.len() > 21, "some were answered with 503");
 }
 
 #[test]
