@@ -1,0 +1,75 @@
+//! A conversation on its way to another process.
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(doc)]
+use super::Conversation;
+use crate::consent::Consent;
+use crate::content::Content;
+use crate::ids::{ConversationId, MessageId};
+#[cfg(doc)]
+use crate::tracker::Tracker;
+use crate::user::User;
+
+/// What a conversation needs to go on elsewhere: in another process, on another machine.
+///
+/// Serialises with serde; made by [`Conversation::state`], used by [`Tracker::resume`].
+///
+/// ```
+/// # use copilot_track::{Tracker, User};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let tracker = Tracker::disabled();
+/// let conversation = tracker.conversation(User::known("123")?);
+/// let stored = serde_json::to_string(&conversation.state())?;
+/// // … later, elsewhere
+/// let conversation = tracker.resume(serde_json::from_str(&stored)?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ConversationState {
+    /// The conversation's id.
+    pub conversation_id: ConversationId,
+    /// Its user.
+    pub user: User,
+    /// Whether Conversation Started was sent.
+    #[serde(default)]
+    pub started: bool,
+    /// How many messages the customer sent.
+    #[serde(default)]
+    pub messages_sent: u64,
+    /// How many messages the customer received.
+    #[serde(default)]
+    pub messages_received: u64,
+    /// The message count that Conversation Ended told, if it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<u64>,
+    /// The customer's latest message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_message_id: Option<MessageId>,
+    /// What [`Conversation::set_content`] said.
+    #[serde(default)]
+    pub content: Content,
+    /// What [`Conversation::set_consent`] said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+}
+
+impl ConversationState {
+    /// A conversation that has not begun.
+    pub(crate) fn new(conversation_id: ConversationId, user: User) -> Self {
+        Self {
+            conversation_id,
+            user,
+            started: false,
+            messages_sent: 0,
+            messages_received: 0,
+            ended_at: None,
+            latest_message_id: None,
+            content: Content::default(),
+            consent: None,
+        }
+    }
+}
