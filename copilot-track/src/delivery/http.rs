@@ -1,15 +1,13 @@
 //! The tracking API over HTTP.
 
 use std::fmt;
-use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
 
+use super::gzip::gzip;
 use super::retry::{self, Obstacle, Outcome};
 use crate::config_error::ConfigError;
 use crate::endpoint::{Endpoint, WriteKey};
@@ -61,14 +59,14 @@ impl HttpTransport {
 
     /// The body as it is to be sent: compressed where that is wanted and pays.
     pub(crate) fn encode(&self, body: &Bytes) -> Body {
-        if self.gzip && body.len() >= MIN_GZIP_BYTES {
-            let mut gzip = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
-            if let Ok(bytes) = gzip.write_all(body).and_then(|()| gzip.finish()) {
-                return Body {
-                    bytes: bytes.into(),
-                    gzip: true,
-                };
-            }
+        if self.gzip
+            && body.len() >= MIN_GZIP_BYTES
+            && let Some(bytes) = gzip(body)
+        {
+            return Body {
+                bytes: bytes.into(),
+                gzip: true,
+            };
         }
         Body {
             bytes: body.clone(),

@@ -14,6 +14,7 @@ mod encode;
     reason = "a panic is what a fuzzer looks for"
 )]
 pub(crate) mod fuzzing;
+mod gzip;
 mod hook;
 mod http;
 mod lines;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, timeout_at};
 
 use super::batch::Batch;
 use super::dead_letters::DeadLetters;
@@ -138,9 +138,8 @@ impl Pauses {
             if until <= Instant::now() {
                 return;
             }
-            tokio::select! {
-                () = sleep_until(until) => {}
-                () = self.closing.notified() => return,
+            if timeout_at(until, self.closing.notified()).await.is_ok() {
+                return;
             }
         }
     }
@@ -236,10 +235,8 @@ impl Sender {
             {
                 return Fate::Dropped(DropReason::Expired);
             }
-            tokio::select! {
-                () = sleep_until(until) => {}
-                () = self.pauses.hurry.notified() => {}
-            }
+            // Until then, or less if someone is in a hurry.
+            let _ = timeout_at(until, self.pauses.hurry.notified()).await;
         }
     }
 }

@@ -3,12 +3,15 @@
 mod spooled;
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::batch::OpenBatch;
@@ -102,6 +105,18 @@ struct Waiter {
     request: Request,
 }
 
+/// What the worker waits for.
+enum Occasion {
+    /// Someone wants something, or nobody is left who could.
+    Request(Option<Request>),
+    /// A request to the endpoint has ended.
+    Ended(Result<(Id, ()), JoinError>),
+    /// The queue fills.
+    Filling,
+    /// It is time to look.
+    Look,
+}
+
 impl Worker {
     pub(crate) fn new(
         queue: Arc<Queue>,
@@ -163,19 +178,44 @@ impl Worker {
                 self.reap();
                 continue;
             }
-            let next_look = self.next_look();
-            tokio::select! {
-                request = requests.recv(), if !orphaned => match request {
-                    Some(request) => self.accept(request),
-                    // No tracker is left. If the last one went on this very thread, its good-bye
-                    // is still to be answered.
-                    None => orphaned = true,
-                },
-                Some(ended) = self.sending.join_next_with_id() => self.ended(&ended),
-                () = queue.filling.notified() => {}
-                () = sleep_until(next_look) => queue.tidy(),
+            let inbox = (!orphaned).then_some(&mut requests);
+            match self.occasion(&queue, inbox).await {
+                Occasion::Request(Some(request)) => self.accept(request),
+                // No tracker is left. If the last one went on this very thread, its good-bye is
+                // still to be answered.
+                Occasion::Request(None) => orphaned = true,
+                Occasion::Ended(ended) => self.ended(&ended),
+                Occasion::Filling => {}
+                Occasion::Look => queue.tidy(),
             }
         }
+    }
+
+    /// Waits for the next of all that there is to wait for.
+    async fn occasion(
+        &mut self,
+        queue: &Queue,
+        mut requests: Option<&mut UnboundedReceiver<Request>>,
+    ) -> Occasion {
+        let mut filling = pin!(queue.filling.notified());
+        let mut look = pin!(sleep_until(self.next_look()));
+        poll_fn(|context| {
+            if let Some(requests) = &mut requests
+                && let Poll::Ready(request) = requests.poll_recv(context)
+            {
+                return Poll::Ready(Occasion::Request(request));
+            }
+            // Without a request under way it is ready at once, with none.
+            let sending = self.sending.poll_join_next_with_id(context);
+            if let Poll::Ready(Some(ended)) = sending {
+                return Poll::Ready(Occasion::Ended(ended));
+            }
+            if filling.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Occasion::Filling);
+            }
+            look.as_mut().poll(context).map(|()| Occasion::Look)
+        })
+        .await
     }
 
     /// The number of the first event that is not yet JSON.
@@ -294,7 +334,7 @@ impl Worker {
         }
     }
 
-    fn ended(&mut self, ended: &Result<(Id, ()), tokio::task::JoinError>) {
+    fn ended(&mut self, ended: &Result<(Id, ()), JoinError>) {
         let id = match ended {
             Ok((id, ())) => *id,
             Err(error) => error.id(),
