@@ -79,6 +79,8 @@ pub(super) enum Then {
     Nothing,
     /// The call ends, with or without an error.
     Ended,
+    /// The value is the text of a reply; if it is none, this is where to say so.
+    Said(Span),
     /// The call ends as this expression says, which sees the value as a reference [`out`], and [`end`].
     Look(TokenStream),
     /// This is the value instead of [`out`].
@@ -145,7 +147,7 @@ pub(super) fn unending(cx: &Context, handler: &mut Handler, around: &Around) -> 
         let body = handler.body();
         return with_site(cx, handler, &quote!(#guard #body));
     };
-    let captured = handler.captured(&cx.private);
+    let captured = handler.captured(&cx.site);
     let (never, out, body, start) = (local("never"), out(), handler.body(), around.start());
     let body = quote! {
         #start
@@ -162,7 +164,7 @@ pub(super) fn unending(cx: &Context, handler: &mut Handler, around: &Around) -> 
 
 /// An async function as one that returns a future: a single async block.
 fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
-    let (private, site) = (&cx.private, &cx.site);
+    let site = &cx.site;
     let Around { before, call, then } = around;
     let begin = call.as_ref().map(|call| {
         let value = &call.value;
@@ -170,11 +172,22 @@ fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream 
     });
     let output = handler.output();
     let pin = pin(cx, &output, handler.output_span());
-    let taken = handler.return_a_future(private);
+    let taken = handler.return_a_future(site);
     let body = handler.body();
-    let end = how(cx, then, &quote!(move)).unwrap_or_else(|| quote!(#private::nothing));
     let block = quote!(async move { #taken #before #begin #pin #body });
-    with_site(cx, handler, &quote!(#site.run(#block, #end)))
+    let run = match then {
+        Then::Nothing | Then::Value(_) => quote!(#site.run_scoped(#block)),
+        Then::Ended => quote!(#site.run(#block, #site.ending::<#output>().ended())),
+        Then::Said(place) => {
+            let said = located(quote!(#site.ending::<#output>().said()), *place);
+            quote!(#site.run(#block, #said))
+        }
+        Then::Look(look) => {
+            let (out, end) = (self::out(), end());
+            quote!(#site.run_to(#block, move |#out, #end| { #look }))
+        }
+    };
+    with_site(cx, handler, &run)
 }
 
 /// The body stays in its place, and the call ends when a guard is dropped.
@@ -224,10 +237,9 @@ fn with_site(cx: &Context, handler: &Handler, block: &TokenStream) -> TokenStrea
 /// The call from its beginning to its end; `run` is the statement that makes [`out`].
 fn finished(cx: &Context, around: &Around, run: &TokenStream) -> TokenStream {
     let (start, out) = (around.start(), out());
-    let how = how(cx, &around.then, &TokenStream::new());
-    let end = around.call.as_ref().zip(how).map(|(call, how)| {
-        let call = &call.name;
-        quote!(#[allow(unreachable_code)] #call.end(&#out, #how);)
+    let end = around.call.as_ref().and_then(|call| {
+        let how = how(cx, &around.then, &call.name)?;
+        Some(quote!(#[allow(unreachable_code)] #how;))
     });
     let value = match &around.then {
         Then::Value(value) => value.clone(),
@@ -236,14 +248,18 @@ fn finished(cx: &Context, around: &Around, run: &TokenStream) -> TokenStream {
     quote!(#start #run #end #value)
 }
 
-/// The function that gets the value at the end.
-fn how(cx: &Context, then: &Then, mode: &TokenStream) -> Option<TokenStream> {
-    let private = &cx.private;
+/// The end of a call whose value is there.
+fn how(cx: &Context, then: &Then, call: &Ident) -> Option<TokenStream> {
+    let site = &cx.site;
     let (out, end) = (out(), end());
     match then {
         Then::Nothing | Then::Value(_) => None,
-        Then::Ended => Some(quote!(|#out, #end| #end.ended(#private::seen(#out).failure()))),
-        Then::Look(look) => Some(quote!(#mode |#out, #end| { #look })),
+        Then::Ended => Some(quote!(#call.ended(#site.seen(&#out).failure()))),
+        Then::Said(place) => {
+            let said = located(quote!(#call.said), *place);
+            Some(quote!(#said(#site.seen(&#out).failure(), &#out)))
+        }
+        Then::Look(look) => Some(quote!(#call.end(&#out, |#out, #end| { #look }))),
     }
 }
 
@@ -280,22 +296,22 @@ fn awaited(around: &Around, future: &TokenStream) -> TokenStream {
 /// The body as an async block inside an async function.
 fn block(cx: &Context, handler: &mut Handler) -> TokenStream {
     let pin = pin(cx, &handler.output(), handler.output_span());
-    let captured = handler.captured(&cx.private);
+    let captured = handler.captured(&cx.site);
     let body = handler.body();
     quote!(async move { #captured #pin #body })
 }
 
 /// The body as a closure that is called.
 fn called(cx: &Context, handler: &mut Handler) -> TokenStream {
-    let private = &cx.private;
-    let captured = handler.captured(private);
+    let site = &cx.site;
+    let captured = handler.captured(site);
     let (output, body) = (handler.output(), handler.body());
-    quote!(#private::call_once(move || -> #output { #captured #body }))
+    quote!(#site.call_once(move || -> #output { #captured #body }))
 }
 
 /// Fixes the type of an async block, so that coercions and errors are those of the function.
 fn pin(cx: &Context, output: &TokenStream, place: Span) -> TokenStream {
-    let private = &cx.private;
-    let back = located(quote!(return #private::pinned::<#output>();), place);
+    let site = &cx.site;
+    let back = located(quote!(return #site.pinned::<#output>();), place);
     quote!(if false { #back })
 }

@@ -105,10 +105,10 @@ fn check(which: Macro, handler: &Handler, errors: &mut Errors) {
 
 /// What all expansions share.
 struct Context {
-    /// Where `::copilot_track` is.
-    krate: TokenStream,
-    /// The name of its `__private` in the function.
+    /// Where the runtime's part of the expansion is.
     private: TokenStream,
+    /// The static that stands for the place of the use. Whatever can be is a method of it: a method is found faster
+    /// than a path from another crate, and an import would be an item more.
     site: Ident,
     /// A check that the compiler makes of the return type.
     check: TokenStream,
@@ -117,8 +117,7 @@ struct Context {
 impl Context {
     fn new(which: Macro, args: &Args, handler: &Handler) -> Self {
         let krate = krate::or_default(args.krate.as_ref());
-        // Items, so they are not hygienic; names that nobody else has.
-        let private = quote!(__track);
+        let private = quote!(#krate::__private);
         // A reply's text is looked for in the value anyway, and the error about that says the same.
         let said = args.future.is_some()
             || args.stream.is_some()
@@ -133,28 +132,29 @@ impl Context {
             spans::located(check, handler.output_span())
         };
         Self {
-            krate,
             private,
             check,
+            // An item, so it is not hygienic; a name that nobody else has.
             site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
         }
     }
 
-    /// The runtime's path, for calls whose errors are shown at `place`.
-    fn private_at(&self, place: Span) -> TokenStream {
-        spans::located(self.private.clone(), place)
+    /// The site, for calls whose errors are shown at `place`.
+    fn site_at(&self, place: Span) -> Ident {
+        let mut site = self.site.clone();
+        site.set_span(site.span().located_at(place));
+        site
     }
 
     /// The place of this use: it names the function where something is to be warned of.
     fn site_item(&self, handler: &Handler) -> TokenStream {
         let Self {
-            krate,
             private,
             site,
             check,
         } = self;
         let name = handler.sig.ident.to_string();
-        quote!(use #krate::__private as #private; static #site: #private::Site = #private::Site::new(#name); #check)
+        quote!(static #site: #private::Site = #private::Site::new(#name); #check)
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod leaves;
 pub(crate) mod output;
 mod params;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     Attribute, ReturnType, Safety, Signature, Token, Type, Visibility,
@@ -162,24 +162,24 @@ impl Handler {
     }
 
     /// The statements that make a closure or block own the parameters, in the order of their drop.
-    pub(crate) fn captured(&mut self, private: &TokenStream) -> TokenStream {
-        params::captured(&mut self.sig, private)
+    pub(crate) fn captured(&mut self, site: &Ident) -> TokenStream {
+        params::captured(&mut self.sig, site)
     }
 
     /// Makes an async function one that returns a future. Gives the statements that come first in its async block.
-    pub(crate) fn return_a_future(&mut self, private: &TokenStream) -> TokenStream {
-        let taken = params::taken(&mut self.sig, private);
+    pub(crate) fn return_a_future(&mut self, site: &Ident) -> TokenStream {
+        let taken = params::taken(&mut self.sig, site);
         let output = match &self.sig.output {
             ReturnType::Default => quote!(()),
             ReturnType::Type(_, ty) => ty.to_token_stream(),
         };
         self.sig.asyncness = None;
         // The edition of these tokens is this crate's: all lifetimes are captured, as an async function does.
-        let site = Span::mixed_site();
+        let ours = Span::mixed_site();
         self.sig.output = ReturnType::Type(
-            Token![->](site),
+            Token![->](ours),
             Box::new(Type::Verbatim(
-                quote_spanned!(site=> impl ::core::future::Future<Output = #output>),
+                quote_spanned!(ours=> impl ::core::future::Future<Output = #output>),
             )),
         );
         taken

@@ -23,11 +23,6 @@ pub struct Chosen(pub(crate) Option<Arc<Frame>>);
 /// The attribute names no conversation: the ambient one is meant.
 pub const AMBIENT: Chosen = Chosen(None);
 
-/// The conversation that an attribute names.
-pub fn choose(conversation: &(impl AsConversation + ?Sized)) -> Chosen {
-    conversation.chosen()
-}
-
 impl Site {
     /// The place at which the macro stands.
     #[must_use]
@@ -40,21 +35,46 @@ impl Site {
         }
     }
 
-    /// A call in the ambient conversation, if there is one that records.
+    /// Whether there is an ambient conversation that records. Its absence is counted, and told once.
     #[inline]
     #[must_use]
-    pub fn call(&self) -> Option<Call> {
+    pub fn is_called(&self) -> bool {
         match scope::here() {
-            Here::Turn => self.call_in(AMBIENT),
-            Here::Disabled => None,
+            Here::Turn => true,
+            Here::Disabled => false,
             Here::Nothing => {
                 self.outside();
-                None
+                false
             }
         }
     }
 
-    /// The same, in a conversation that is named.
+    /// Sends an event in the ambient conversation.
+    pub fn send(&self, draft: Draft) {
+        if let Some(frame) = scope::current() {
+            frame.track(draft.into_event());
+        }
+    }
+
+    /// The attribute names no conversation.
+    #[inline]
+    #[must_use]
+    pub fn ambient(&self) -> Chosen {
+        AMBIENT
+    }
+
+    /// The conversation that an attribute names.
+    pub fn choose(&self, conversation: &(impl AsConversation + ?Sized)) -> Chosen {
+        conversation.chosen()
+    }
+
+    /// A value that the function's body still needs.
+    #[inline]
+    pub fn cloned<T: Clone>(&self, value: &T) -> T {
+        value.clone()
+    }
+
+    /// A call in a conversation that is named, if it records.
     #[must_use]
     pub fn call_in(&self, chosen: Chosen) -> Option<Call> {
         let frame = self.frame(chosen)?;
@@ -111,10 +131,4 @@ impl Call {
     pub fn send(self, draft: Draft) {
         self.0.track(draft.into_event());
     }
-}
-
-/// A value that the function's body still needs.
-#[inline]
-pub fn cloned<T: Clone>(value: &T) -> T {
-    value.clone()
 }
