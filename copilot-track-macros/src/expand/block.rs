@@ -17,7 +17,7 @@
 //! block of its own, the return type is fixed before it, and parameters are dropped as they were.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Context, local, spans::located, when::When};
 use crate::handler::{
@@ -179,7 +179,9 @@ fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream 
         Then::Nothing | Then::Value(_) => quote!(#site.run_scoped(#block)),
         Then::Ended => quote!(#site.run(#block, #site.ending::<#output>().ended())),
         Then::Said(place) => {
-            let said = located(quote!(#site.ending::<#output>().said()), *place);
+            let place = Span::call_site().located_at(*place);
+            let here = cx.site_at(place);
+            let said = quote_spanned!(place=> #here.ending::<#output>().said());
             quote!(#site.run(#block, #said))
         }
         Then::Look(look) => {
@@ -311,7 +313,7 @@ fn called(cx: &Context, handler: &mut Handler) -> TokenStream {
 
 /// Fixes the type of an async block, so that coercions and errors are those of the function.
 fn pin(cx: &Context, output: &TokenStream, place: Span) -> TokenStream {
-    let site = &cx.site;
-    let back = located(quote!(return #site.pinned::<#output>();), place);
-    quote!(if false { #back })
+    let place = Span::call_site().located_at(place);
+    let site = cx.site_at(place);
+    quote_spanned!(place=> if false { return #site.pinned::<#output>(); })
 }

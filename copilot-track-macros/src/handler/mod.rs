@@ -38,6 +38,9 @@ pub(crate) enum NotAHandler {
 
 impl Handler {
     pub(crate) fn parse(item: TokenStream) -> Result<Self, NotAHandler> {
+        if let Some(handler) = Self::parse_before_body(item.clone()) {
+            return Ok(handler);
+        }
         let read = |input: ParseStream<'_>| {
             let attrs = input.call(Attribute::parse_outer)?;
             let vis = input.parse()?;
@@ -64,6 +67,34 @@ impl Handler {
             Err(error) if has_fn(item) => Err(NotAHandler::Unreadable(error)),
             Err(_) => Err(NotAHandler::OtherItem),
         }
+    }
+
+    /// Reads a function without its body, which so stays one token however long it is. Whatever is odd is left to
+    /// [`parse`](Self::parse).
+    fn parse_before_body(item: TokenStream) -> Option<Self> {
+        let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+        let Some(TokenTree::Group(body)) = tokens.pop() else {
+            return None;
+        };
+        if body.delimiter() != Delimiter::Brace {
+            return None;
+        }
+        let read = |input: ParseStream<'_>| {
+            Ok((
+                input.call(Attribute::parse_outer)?,
+                input.parse()?,
+                input.parse()?,
+            ))
+        };
+        let (attrs, vis, sig) = read.parse2(tokens.into_iter().collect()).ok()?;
+        let (inner_attrs, body) = split_inner_attrs(body);
+        Some(Self {
+            attrs,
+            vis,
+            sig,
+            inner_attrs,
+            body,
+        })
     }
 
     /// The user's block.
@@ -103,7 +134,7 @@ impl Handler {
     pub(crate) fn is_opaque(&self) -> bool {
         match &self.sig.output {
             ReturnType::Default => false,
-            ReturnType::Type(_, ty) => mentions_impl(ty.to_token_stream()),
+            ReturnType::Type(_, ty) => output::is_opaque(ty),
         }
     }
 
@@ -133,6 +164,9 @@ impl Handler {
     /// Another macro that follows may need the `async`; `#[must_use]` is about what is awaited; a nested `impl Trait`
     /// has to be tied to what the body gives.
     pub(crate) fn can_return_a_future(&self) -> bool {
+        if !self.is_async() || self.is_opaque() {
+            return false;
+        }
         const INERT: &[&str] = &[
             "allow",
             "cold",
@@ -154,10 +188,8 @@ impl Handler {
                             || first.ident == "diagnostic")
                 })
         };
-        self.is_async()
-            && matches!(self.sig.safety, Safety::Default)
+        matches!(self.sig.safety, Safety::Default)
             && self.sig.abi.is_none()
-            && !self.is_opaque()
             && self.attrs.iter().all(inert)
     }
 
@@ -201,14 +233,6 @@ impl Handler {
         // The user's braces stand inside ours.
         quote!(#(#attrs)* #[allow(unused_braces)] #twice #vis #sig #block)
     }
-}
-
-fn mentions_impl(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "impl",
-        TokenTree::Group(group) => mentions_impl(group.stream()),
-        _ => false,
-    })
 }
 
 fn has_fn(item: TokenStream) -> bool {

@@ -137,7 +137,7 @@ fn may_drop(ty: &Type) -> bool {
         Type::Path(path) => !path
             .path
             .get_ident()
-            .is_some_and(|ident| PLAIN.iter().any(|plain| ident == plain)),
+            .is_some_and(|ident| PLAIN.contains(&ident.to_string().as_str())),
         _ => true,
     }
 }
