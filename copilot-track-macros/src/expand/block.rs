@@ -16,14 +16,14 @@
 //! Where a scope has to be entered, it is by `call.enter()` or `call.run(future).await`. The user's block is always a
 //! block of its own, the return type is fixed before it, and parameters are dropped as they were.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Context, local, spans::located, when::When};
 use crate::handler::{
     Handler,
     leaves::may_leave,
-    output::{Boxed, Erased, Shape},
+    output::{Boxed, Erased, Output, Shape},
 };
 
 /// What an expansion puts around the body.
@@ -134,7 +134,7 @@ pub(super) fn wrap(
 pub(super) fn start_only(cx: &Context, handler: &Handler, start: &TokenStream) -> TokenStream {
     let site = cx.site_item(handler);
     let body = handler.body();
-    handler.with_body(&quote!({ #site #start } #body))
+    handler.with_body(quote!({ #site #start } #body))
 }
 
 /// `-> !`: there is no value to wait for, but the call can still be cancelled, or panic.
@@ -166,30 +166,36 @@ pub(super) fn unending(cx: &Context, handler: &mut Handler, around: &Around) -> 
 fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
     let site = &cx.site;
     let Around { before, call, then } = around;
-    let begin = call.as_ref().map(|call| {
-        let value = &call.value;
-        quote!(#value.begin();)
-    });
-    let output = handler.output();
-    let pin = pin(cx, &output, handler.output_span());
+    let (before, begin) = (some(before), call.as_ref().map(|call| &call.value));
+    let begin = begin.into_iter();
+    let place = Span::call_site().located_at(handler.output_span());
+    let here = cx.site_at(place);
+    let ty = handler.sig.output.clone();
+    let ty = Output(&ty);
     let taken = handler.return_a_future(site);
+    let taken = some(&taken);
+    let item = cx.site_item(handler);
     let body = handler.body();
-    let block = quote!(async move { #taken #before #begin #pin #body });
+    let pin = quote_spanned!(place=> return #here.pinned::<#ty>(););
+    let pin = Group::new(Delimiter::Brace, pin);
+    let block = quote!({ #taken #before #(#begin.begin();)* if false #pin #body });
     let run = match then {
-        Then::Nothing | Then::Value(_) => quote!(#site.run_scoped(#block)),
-        Then::Ended => quote!(#site.run(#block, #site.ending::<#output>().ended())),
+        Then::Nothing | Then::Value(_) => quote!(#item #site.run_scoped(async move #block)),
+        Then::Ended => {
+            quote!(#item #site.run(async move #block, #site.ending::<#ty>().ended()))
+        }
         Then::Said(place) => {
             let place = Span::call_site().located_at(*place);
             let here = cx.site_at(place);
-            let said = quote_spanned!(place=> #here.ending::<#output>().said());
-            quote!(#site.run(#block, #said))
+            let said = quote_spanned!(place=> #here.ending::<#ty>().said());
+            quote!(#item #site.run(async move #block, #said))
         }
         Then::Look(look) => {
             let (out, end) = (self::out(), end());
-            quote!(#site.run_to(#block, move |#out, #end| { #look }))
+            quote!(#item #site.run_to(async move #block, move |#out, #end| { #look }))
         }
     };
-    with_site(cx, handler, &run)
+    handler.with_body(run)
 }
 
 /// The body stays in its place, and the call ends when a guard is dropped.
@@ -233,7 +239,7 @@ fn returned_future(
 
 fn with_site(cx: &Context, handler: &Handler, block: &TokenStream) -> TokenStream {
     let site = cx.site_item(handler);
-    handler.with_body(&quote!(#site #block))
+    handler.with_body(quote!(#site #block))
 }
 
 /// The call from its beginning to its end; `run` is the statement that makes [`out`].
@@ -316,4 +322,9 @@ fn pin(cx: &Context, output: &TokenStream, place: Span) -> TokenStream {
     let place = Span::call_site().located_at(place);
     let site = cx.site_at(place);
     quote_spanned!(place=> if false { return #site.pinned::<#output>(); })
+}
+
+/// Tokens, if there are any: to add none costs as much as to add some.
+fn some(tokens: &TokenStream) -> Option<&TokenStream> {
+    (!tokens.is_empty()).then_some(tokens)
 }

@@ -41,7 +41,7 @@ pub(super) fn on_success(
 ) -> TokenStream {
     let shape = said(args, handler.shape());
     if matches!(shape, Shape::Never) {
-        return handler.with_body(&handler.body().stream());
+        return handler.with_body(handler.body().stream());
     }
     block::wrap(cx, handler, &shape, |when, _| Around {
         before: TokenStream::new(),

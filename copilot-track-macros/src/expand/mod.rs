@@ -23,10 +23,11 @@ mod tool;
 mod when;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, TokenStreamExt, quote};
+use syn::{Path, Token};
 
 use crate::{
-    args::{Args, grammar::Macro, krate},
+    args::{Args, grammar::Macro},
     errors::Errors,
     handler::{Handler, NotAHandler},
 };
@@ -106,7 +107,7 @@ fn check(which: Macro, handler: &Handler, errors: &mut Errors) {
 /// What all expansions share.
 struct Context {
     /// Where the runtime's part of the expansion is.
-    private: TokenStream,
+    private: Private,
     /// The static that stands for the place of the use. Whatever can be is a method of it: a method is found faster
     /// than a path from another crate, and an import would be an item more.
     site: Ident,
@@ -116,8 +117,7 @@ struct Context {
 
 impl Context {
     fn new(which: Macro, args: &Args, handler: &Handler) -> Self {
-        let krate = krate::or_default(args.krate.as_ref());
-        let private = quote!(#krate::__private);
+        let private = Private(args.krate.clone());
         // A reply's text is looked for in the value anyway, and the error about that says the same.
         let said = args.future.is_some()
             || args.stream.is_some()
@@ -154,7 +154,26 @@ impl Context {
             check,
         } = self;
         let name = handler.sig.ident.to_string();
+        let check = (!check.is_empty()).then_some(check);
         quote!(static #site: #private::Site = #private::Site::new(#name); #check)
+    }
+}
+
+/// Where the runtime's part of the expansion is, in the crate under this path or under its usual name.
+struct Private(Option<Path>);
+
+impl ToTokens for Private {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let colons = Token![::](Span::call_site());
+        let ident = |name| Ident::new(name, Span::call_site());
+        if let Some(path) = &self.0 {
+            path.to_tokens(tokens);
+        } else {
+            colons.to_tokens(tokens);
+            tokens.append(ident("copilot_track"));
+        }
+        colons.to_tokens(tokens);
+        tokens.append(ident("__private"));
     }
 }
 

@@ -12,10 +12,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     Attribute, ReturnType, Safety, Signature, Token, Type, Visibility,
     parse::{ParseStream, Parser},
-    spanned::Spanned,
 };
 
-use output::{Erased, Shape};
+use output::{Output, Shape};
 
 /// A function with a body.
 pub(crate) struct Handler {
@@ -116,17 +115,14 @@ impl Handler {
 
     /// The return type, with `_` for each `impl Trait`.
     pub(crate) fn output(&self) -> TokenStream {
-        match &self.sig.output {
-            ReturnType::Default => quote!(()),
-            ReturnType::Type(_, ty) => Erased(ty).to_token_stream(),
-        }
+        Output(&self.sig.output).to_token_stream()
     }
 
     /// Where the return type stands, or else the function's name.
     pub(crate) fn output_span(&self) -> Span {
         match &self.sig.output {
             ReturnType::Default => self.sig.ident.span(),
-            ReturnType::Type(_, ty) => ty.span(),
+            ReturnType::Type(_, ty) => output::start(ty),
         }
     }
 
@@ -201,10 +197,8 @@ impl Handler {
     /// Makes an async function one that returns a future. Gives the statements that come first in its async block.
     pub(crate) fn return_a_future(&mut self, site: &Ident) -> TokenStream {
         let taken = params::taken(&mut self.sig, site);
-        let output = match &self.sig.output {
-            ReturnType::Default => quote!(()),
-            ReturnType::Type(_, ty) => ty.to_token_stream(),
-        };
+        let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
+        let output = Output(&output);
         self.sig.asyncness = None;
         // The edition of these tokens is this crate's: all lifetimes are captured, as an async function does.
         let ours = Span::mixed_site();
@@ -218,7 +212,7 @@ impl Handler {
     }
 
     /// The function with this in place of its block.
-    pub(crate) fn with_body(&self, body: &TokenStream) -> TokenStream {
+    pub(crate) fn with_body(&self, body: TokenStream) -> TokenStream {
         let Self {
             attrs,
             vis,
@@ -226,7 +220,12 @@ impl Handler {
             inner_attrs,
             ..
         } = self;
-        let block = braced(quote!(#inner_attrs #body), &self.body);
+        let body = if inner_attrs.is_empty() {
+            body
+        } else {
+            quote!(#inner_attrs #body)
+        };
+        let block = braced(body, &self.body);
         // A future of a future becomes an async block that gives a future.
         let twice = matches!(self.shape(), Shape::Future { output, .. } if matches!(*output, Shape::Future { .. }))
             .then(|| quote!(#[allow(clippy::async_yields_async)]));

@@ -1,10 +1,10 @@
 //! What a function gives back, as far as its spelling says.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, PathSegment, Token, Type,
-    TypeParamBound, punctuated::Punctuated,
+    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, PathSegment, ReturnType,
+    Token, Type, TypeParamBound, TypePath, punctuated::Punctuated, spanned::Spanned,
 };
 
 /// Whether the value is the answer, or something that gives it later.
@@ -240,9 +240,40 @@ pub(crate) struct Erased<'a>(pub(crate) &'a Type);
 
 impl ToTokens for Erased<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
+        if !is_opaque(self.0) {
+            self.0.to_tokens(tokens);
+            return;
+        }
         let mut ty = self.0.clone();
         erase(&mut ty);
         ty.to_tokens(tokens);
+    }
+}
+
+/// What a function gives, as [`Erased`].
+pub(crate) struct Output<'a>(pub(crate) &'a ReturnType);
+
+impl ToTokens for Output<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self.0 {
+            ReturnType::Default => {
+                Group::new(Delimiter::Parenthesis, TokenStream::new()).to_tokens(tokens);
+            }
+            ReturnType::Type(_, ty) => Erased(ty).to_tokens(tokens),
+        }
+    }
+}
+
+/// Where a type stands: its first token, to which stable Rust comes down.
+pub(super) fn start(ty: &Type) -> Span {
+    match ty {
+        Type::Path(TypePath {
+            qself: None, path, ..
+        }) if path.leading_colon.is_none() => path
+            .segments
+            .first()
+            .map_or_else(|| ty.span(), |first| first.ident.span()),
+        ty => ty.span(),
     }
 }
 
