@@ -6,6 +6,8 @@
 //! plain fn       { site; let call = …; let out = call_once(move || -> T { body }); call.end(&out, end); out }
 //! … that cannot  { site; let _call = call.until_return(); { body } }
 //!   fail
+//! … that needs   { site; let call = …; let out = { fn body(…) -> T { body } body(…) }; call.end(&out, end); out }
+//!   a function
 //! fn -> future   { site; kept; let future = call_once(move || -> T { body });
 //!                  async move { let call = …; let out = future.await; call.end(&out, end); out } }
 //! ```
@@ -185,10 +187,13 @@ fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream 
             quote!(#item #site.run(async move #block, #site.ending::<#ty>().ended()))
         }
         Then::Said(place) => {
-            let place = Span::call_site().located_at(*place);
-            let here = cx.site_at(place);
-            let said = quote_spanned!(place=> #here.ending::<#ty>().said());
-            quote!(#item #site.run(async move #block, #said))
+            let place = Span::mixed_site().located_at(*place);
+            let mut here = site.clone();
+            here.set_span(place);
+            // All of it there: the compiler tells once of what is wrong at one place.
+            let run =
+                quote_spanned!(place=> #here.run(async move #block, #here.ending::<#ty>().said()));
+            quote!(#item #run)
         }
         Then::Look(look) => {
             let (out, end) = (self::out(), end());
@@ -224,7 +229,8 @@ fn returned_future(
         let future = block(cx, handler);
         quote!(#future.await)
     } else {
-        called(cx, handler)
+        let function = handler.tracks_caller().then(|| handler.restated());
+        function.flatten().unwrap_or_else(|| called(cx, handler))
     };
     let out = out();
     let inner = finished(cx, around, &quote!(let #out #ty = #awaited;));
@@ -264,8 +270,8 @@ fn how(cx: &Context, then: &Then, call: &Ident) -> Option<TokenStream> {
         Then::Nothing | Then::Value(_) => None,
         Then::Ended => Some(quote!(#call.ended(#site.seen(&#out).failure()))),
         Then::Said(place) => {
-            let said = located(quote!(#call.said), *place);
-            Some(quote!(#said(#site.seen(&#out).failure(), &#out)))
+            let said = quote!(#call.said(#site.seen(&#out).failure(), &#out));
+            Some(located(said, *place))
         }
         Then::Look(look) => Some(quote!(#call.end(&#out, |#out, #end| { #look }))),
     }
@@ -280,7 +286,14 @@ fn body_as_value(cx: &Context, handler: &mut Handler, around: &Around) -> TokenS
         let awaited = awaited(around, &future);
         return quote!(let #out = #awaited;);
     }
-    let (ty, value) = if leaves {
+    let function = if (leaves && handler.tracks_caller()) || handler.lends() {
+        handler.restated()
+    } else {
+        None
+    };
+    let (ty, value) = if let Some(function) = function {
+        (None, function)
+    } else if leaves {
         (None, called(cx, handler))
     } else {
         let output = handler.output();

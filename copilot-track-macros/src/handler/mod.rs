@@ -6,6 +6,7 @@
 pub(crate) mod leaves;
 pub(crate) mod output;
 mod params;
+mod restated;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -197,11 +198,12 @@ impl Handler {
     /// Makes an async function one that returns a future. Gives the statements that come first in its async block.
     pub(crate) fn return_a_future(&mut self, site: &Ident) -> TokenStream {
         let taken = params::taken(&mut self.sig, site);
+        let place = self.output_span();
         let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
         let output = Output(&output);
         self.sig.asyncness = None;
         // The edition of these tokens is this crate's: all lifetimes are captured, as an async function does.
-        let ours = Span::mixed_site();
+        let ours = Span::mixed_site().located_at(place);
         self.sig.output = ReturnType::Type(
             Token![->](ours),
             Box::new(Type::Verbatim(

@@ -8,11 +8,8 @@ use super::site::Site;
 use crate::event::{Event, TrackEvent};
 use crate::ids::IntoMessageId;
 use crate::properties::PropertyValue;
-use crate::reply::MessageBody;
 use crate::role::Role;
-use crate::spec::{
-    ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageSent, Rating,
-};
+use crate::spec::{ActionInvoked, ComponentLoaded, MediaGenerated, Rating};
 
 type Words = Cow<'static, str>;
 
@@ -97,11 +94,6 @@ impl<T: Into<Rating>> IntoRating for T {
 }
 
 impl Site {
-    /// What an expression displays.
-    pub fn text(&self, value: &(impl IntoText + ?Sized)) -> String {
-        value.to_text()
-    }
-
     /// Action Invoked.
     pub fn action(&self, r#type: impl IntoWords, action: impl IntoWords) -> Draft {
         Draft::of(ActionInvoked::new(r#type.into_words(), action.into_words()))
@@ -118,22 +110,6 @@ impl Site {
     /// Component Loaded.
     pub fn component(&self, r#type: impl IntoWords) -> Draft {
         Draft::of(ComponentLoaded::new(r#type.into_words()))
-    }
-
-    /// Feedback Submitted.
-    pub fn feedback(&self, rating: impl IntoRating) -> Draft {
-        Draft::of(FeedbackSubmitted::new(rating.into_rating()))
-    }
-
-    /// Message Sent.
-    pub fn said(&self, body: &(impl MessageBody + ?Sized)) -> Draft {
-        let body = body.message_body().unwrap_or_default().into_owned();
-        Draft::of(MessageSent::new(body))
-    }
-
-    /// The text of a reply.
-    pub fn body_of<'a>(&self, reply: &'a (impl MessageBody + ?Sized)) -> Option<Cow<'a, str>> {
-        reply.message_body()
     }
 }
 

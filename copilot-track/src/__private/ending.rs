@@ -6,6 +6,7 @@
 //!
 //! [`seen`]: super::Site::seen
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -52,9 +53,10 @@ impl<T> Fails<T> for Infallible {
 #[derive(Debug)]
 pub struct Ended<F>(PhantomData<F>);
 
-/// The value is a reply.
-#[derive(Debug)]
-pub struct Said<F>(PhantomData<F>);
+/// The value is a reply, from which a function takes the text.
+///
+/// That it is one is asked where the function is named, and nowhere else: so there is one error if it is not.
+pub struct Said<F, X>(PhantomData<F>, X);
 
 /// Nothing waits: the call only has a scope.
 #[derive(Debug)]
@@ -70,10 +72,10 @@ impl<T, F: Fails<T>> Ends<T> for Ended<F> {
     }
 }
 
-impl<T: MessageBody, F: Fails<T>> Ends<T> for Said<F> {
+impl<T, F: Fails<T>, X: FnOnce(&T) -> Option<Cow<'_, str>>> Ends<T> for Said<F, X> {
     #[inline]
     fn end(self, out: &T, end: End) {
-        end.said(F::failure(out), out.message_body());
+        end.said(F::failure(out), (self.1)(out));
     }
 }
 
@@ -124,11 +126,13 @@ impl<T, E> Ending<Result<T, E>> {
     /// With a reply or an error.
     #[inline]
     #[must_use]
-    pub fn said(&self) -> Said<Fallible>
+    pub fn said(
+        &self,
+    ) -> Said<Fallible, impl FnOnce(&Result<T, E>) -> Option<Cow<'_, str>> + use<T, E>>
     where
         Result<T, E>: MessageBody,
     {
-        Said(PhantomData)
+        Said(PhantomData, Result::message_body)
     }
 }
 
@@ -143,11 +147,11 @@ impl<T> AnyEnding<T> {
     /// With a reply.
     #[inline]
     #[must_use]
-    pub fn said(&self) -> Said<Infallible>
+    pub fn said(&self) -> Said<Infallible, impl FnOnce(&T) -> Option<Cow<'_, str>> + use<T>>
     where
         T: MessageBody,
     {
-        Said(PhantomData)
+        Said(PhantomData, T::message_body)
     }
 }
 
@@ -160,6 +164,12 @@ impl<T> fmt::Debug for Ending<T> {
 impl<T> fmt::Debug for AnyEnding<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AnyEnding")
+    }
+}
+
+impl<F, X> fmt::Debug for Said<F, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Said")
     }
 }
 

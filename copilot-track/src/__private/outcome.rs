@@ -15,12 +15,6 @@ impl Site {
     pub fn seen<'a, T: ?Sized>(&self, value: &'a T) -> Seen<'a, T> {
         Seen(Any(value))
     }
-
-    /// How a call went, by a closure of the attribute's.
-    #[inline]
-    pub fn outcome(&self, value: &(impl Outcome + ?Sized)) -> Cow<'static, str> {
-        value.outcome()
-    }
 }
 
 /// A value that is looked at.

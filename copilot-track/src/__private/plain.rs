@@ -2,19 +2,24 @@
 //!
 //! There is nothing to evaluate, so nothing has to wait in a closure until it is known that there is a conversation.
 
-use super::draft::IntoRating;
 use super::recorder::Record;
 use super::reply::Answer;
 use super::site::{AMBIENT, Site};
 use super::tracked::Tracked;
-use crate::reply::MessageBody;
 
 impl Site {
     /// Sends Action Invoked.
+    #[inline]
     pub fn send_action(&self, r#type: &'static str, action: &'static str) {
+        // The look is inlined, and costs a load where nothing is tracked; the rest is not.
         if self.is_called() {
-            self.send(self.action(r#type, action));
+            self.action_sent(r#type, action);
         }
+    }
+
+    #[inline(never)]
+    fn action_sent(&self, r#type: &'static str, action: &'static str) {
+        self.send(self.action(r#type, action));
     }
 
     /// Records a tool's call until its end.
@@ -40,18 +45,8 @@ impl Site {
         self.hold(AMBIENT, || self.component(r#type))
     }
 
-    /// Holds Feedback Submitted back until the function has succeeded.
-    pub fn hold_feedback(&self, rating: impl IntoRating) -> Tracked {
-        self.hold(AMBIENT, || self.feedback(rating))
-    }
-
     /// Begins a reply of which nothing more is said.
     pub fn plain_reply(&self) -> Tracked {
         self.reply(AMBIENT, Answer::new)
-    }
-
-    /// Sends the customer's message, and begins the turn on it.
-    pub fn message_of(&self, body: &(impl MessageBody + ?Sized)) -> Tracked {
-        self.message(AMBIENT, || self.said(body))
     }
 }

@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::recorder::{Record, Recorder};
 use super::reply::{Answer, Reply};
 use super::site::{Chosen, Site};
-use crate::reply::{AsConversation, MessageBody};
+use crate::reply::MessageBody;
 use crate::scope::{self, Entered, Frame, InTurn};
 
 /// What a call has begun. Outside any conversation that is nothing.
@@ -103,11 +103,7 @@ impl Site {
     }
 
     /// Starts the conversation, unless it has started.
-    pub fn conversation(&self, conversation: &(impl AsConversation + ?Sized)) -> Tracked {
-        self.conversation_in(conversation.chosen())
-    }
-
-    fn conversation_in(&self, chosen: Chosen) -> Tracked {
+    pub(super) fn conversation_in(&self, chosen: Chosen) -> Tracked {
         let Some(frame) = self.frame(chosen) else {
             return Tracked::nothing();
         };
