@@ -232,7 +232,7 @@ macro_rules! lending {
             $(#[$attr])* pub(super) fn lends_early(flag: bool) -> impl Fn(&str) -> &str { if flag { return str::trim; } str::trim }
             $(#[$attr])* pub(super) fn lends_two() -> (impl Fn(&str) -> &str, u8) { (|text| text, 1) }
             $(#[$attr])* pub(super) fn lends_named(flag: bool) -> impl for<'a> Fn(&'a str) -> &'a str { move |text| if flag { text.trim() } else { text } }
-            $(#[$attr])* pub(super) fn lends_generic<'s, T: AsRef<str>, const N: usize>(mut by: T, _: u8, at: &'s str) -> (impl Fn(&str) -> &str + use<'s, T, N>, u8) where T: 'static { if N == 9 { unreachable!() } let _ = &mut by; (move |text| if text == by.as_ref() { &text[N..] } else if text == at { "" } else { text }, 1) }
+            $(#[$attr])* pub(super) fn lends_generic<T: AsRef<str>, const N: usize>(mut by: T, _: u8, at: &str) -> (impl Fn(&str) -> &str + use<'_, T, N>, u8) where [T; N]: Sized { if N == 9 { unreachable!() } let _ = &mut by; (move |text| if text == by.as_ref() { &text[N..] } else if text == at { "" } else { text }, 1) }
         }
     )*
 

@@ -161,9 +161,6 @@ impl Handler {
     /// Another macro that follows may need the `async`; `#[must_use]` is about what is awaited; a nested `impl Trait`
     /// has to be tied to what the body gives.
     pub(crate) fn can_return_a_future(&self) -> bool {
-        if !self.is_async() || self.is_opaque() {
-            return false;
-        }
         const INERT: &[&str] = &[
             "allow",
             "cold",
@@ -175,6 +172,9 @@ impl Handler {
             "inline",
             "warn",
         ];
+        if !self.is_async() || self.is_opaque() {
+            return false;
+        }
         let inert = |attr: &Attribute| {
             let path = attr.path();
             INERT.iter().any(|name| path.is_ident(name))

@@ -171,7 +171,7 @@ pub(super) fn is_opaque(ty: &Type) -> bool {
                             other => mentions_impl(other.to_token_stream()),
                         })
                     }
-                    other => mentions_impl(other.to_token_stream()),
+                    PathArguments::Parenthesized(other) => mentions_impl(other.to_token_stream()),
                 })
         }
         other => mentions_impl(other.to_token_stream()),

@@ -50,7 +50,7 @@ impl Handler {
         let generics = generics.filter_map(|param| match param {
             GenericParam::Type(param) => Some(&param.ident),
             GenericParam::Const(param) => Some(&param.ident),
-            _ => None,
+            GenericParam::Lifetime(_) => None,
         });
         let call = quote!(#name::<#(#generics),*>);
         let arguments = self.sig.inputs.iter_mut().enumerate();

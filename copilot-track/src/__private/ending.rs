@@ -126,6 +126,7 @@ impl<T, E> Ending<Result<T, E>> {
     /// With a reply or an error.
     #[inline]
     #[must_use]
+    #[allow(clippy::type_complexity)] // an opaque type can be named nowhere else
     pub fn said(
         &self,
     ) -> Said<Fallible, impl FnOnce(&Result<T, E>) -> Option<Cow<'_, str>> + use<T, E>>
