@@ -48,8 +48,9 @@
 //!
 //! It gives, drops, panics and is `Send` as before. An `async fn` that is tracked to its end becomes a function that
 //! returns `impl Future`, which is the same to its callers, and is shown so in documentation. A sync body that may
-//! leave early (`return`, `?`) and whose value has to be seen runs in a closure; there `#[track_caller]` ends, as stable
-//! Rust has no such closures. A type alias of a boxed future or stream needs `future` or `stream`; without, it is a compile
+//! leave early (`return`, `?`) and whose value has to be seen runs in a closure. Stable Rust has no closures that are
+//! `#[track_caller]`, so that of a free function then becomes a function inside; in a method, and where a parameter is a
+//! pattern, `#[track_caller]` ends. A type alias of a boxed future or stream needs `future` or `stream`; without, it is a compile
 //! error that says so.
 //!
 //! # How this crate is made

@@ -1,11 +1,15 @@
 //! What expanded code calls. Nothing else may: this module changes without notice.
 //!
+//! Most are methods of [`Site`], whose static each expansion has, also where they have no use for it: a method costs an
+//! expansion less to compile than a path or an import.
+//!
 //! | module | is |
 //! | --- | --- |
 //! | `site` | the place of an annotation, and the frame that a call of it runs in |
 //! | `draft` | an event from an attribute's arguments |
+//! | `plain` | a call of which nothing but literals is said |
 //! | `tracked` | a call that is tracked to its end: what it began, and how that ends |
-//! | `running` | the future of an async function that is tracked to its end |
+//! | `running`, `ending` | the future of an async function that is tracked to its end, and that end |
 //! | `recorder`, `reply`, `stream` | what waits for the end: `record(…)`, a reply, and a streamed one |
 //! | `outcome` | success or failure, read from a value |
 //! | `returns` | a compile error for a future or a stream under another name |
@@ -14,8 +18,10 @@
 
 mod described;
 mod draft;
+mod ending;
 mod hints;
 mod outcome;
+mod plain;
 mod recorder;
 mod reply;
 mod returns;
@@ -26,18 +32,18 @@ mod stream;
 mod tracked;
 
 pub use described::Described;
-pub use draft::{
-    Draft, IntoRating, IntoRole, IntoText, action, component, feedback, literal, media, said, text,
+pub use draft::{Draft, IntoRating, IntoRole, IntoText, IntoWords};
+pub use ending::{
+    AnyEnding, Ended, Ending, Ends, Fails, Fallible, Infallible, Looking, Said, Unwatched,
 };
-pub use hints::{call_once, captured, pinned};
-pub use outcome::{Any, Outcome, Seen, seen};
+pub use outcome::{Any, Outcome, Seen};
 pub use recorder::Record;
 pub use reply::Answer;
 pub use returns::{Anything, PlainValue, Returns, WholeReply, returns};
-pub use running::{Running, nothing};
-pub use site::{AMBIENT, Call, Chosen, Site, choose, cloned};
+pub use running::Running;
+pub use site::{AMBIENT, Call, Chosen, Site};
 pub use size::{NotText, Probe, Text, TextLen};
-pub use stream::{Gathered, Rebox, Streamed, TrackedStream, stream_of};
+pub use stream::{Gathered, Rebox, Streamed, TrackedStream};
 pub use tracked::{End, Tracked, UntilReturn};
 
 pub use crate::reply::MessageBody;

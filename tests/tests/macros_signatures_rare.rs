@@ -50,6 +50,9 @@ macro_rules! rare {
             // Who calls.
             $(#[$attr])* #[track_caller] fn caller() -> u32 { Location::caller().line() }
             $(#[$attr])* #[track_caller] fn caller_in_a_tuple() -> (u32,) { (Location::caller().line(),) }
+            $(#[$attr])* #[track_caller] fn caller_early(text: &str) -> Result<(u32, u8), std::num::ParseIntError> { Ok((Location::caller().line(), text.parse()?)) }
+            $(#[$attr])* #[track_caller] fn caller_generic<T: std::str::FromStr>(mut _text: String, _: u8) -> Result<(u32, T), T::Err> { _text.push('1'); if _text.is_empty() { return _text.parse().map(|n| (0, n)); } Ok((Location::caller().line(), _text.parse()?)) }
+            $(#[$attr])* #[track_caller] fn caller_of_a_future(text: &str) -> Pin<Box<dyn Future<Output = (u32, usize)> + '_>> { let line = Location::caller().line(); Box::pin(async move { (line, text.len()) }) }
             $(#[$attr])* #[track_caller] fn caller_unless(text: Option<u32>) -> &'static Location<'static> { if text.is_some() { Location::caller() } else { panic!("none") } }
 
             // Patterns.
@@ -151,6 +154,10 @@ macro_rules! rare {
                 assert_eq!(takes_async(async |text| text.len()).await + later_takes_async(async |text: &str| text.len()).await, 4);
                 assert_eq!(caller(), line!());
                 assert_eq!(caller_in_a_tuple().0, line!());
+                assert_eq!(caller_early("1"), Ok((line!(), 1)));
+                assert!(caller_early("").is_err());
+                assert_eq!(caller_generic::<u8>("1".to_owned(), 0), Ok((line!(), 11)));
+                assert_eq!(caller_of_a_future("ab").await, (line!(), 2));
                 assert_eq!(caller_unless(Some(1)).line(), line!());
                 let request = || Wrapped(Request { sku: "a".to_owned(), other: String::new() });
                 assert_eq!(send(destructures(request())).await, "a");
@@ -224,6 +231,8 @@ macro_rules! lending {
             $(#[$attr])* pub(super) fn lends() -> impl Fn(&str) -> &str { |text| text }
             $(#[$attr])* pub(super) fn lends_early(flag: bool) -> impl Fn(&str) -> &str { if flag { return str::trim; } str::trim }
             $(#[$attr])* pub(super) fn lends_two() -> (impl Fn(&str) -> &str, u8) { (|text| text, 1) }
+            $(#[$attr])* pub(super) fn lends_named(flag: bool) -> impl for<'a> Fn(&'a str) -> &'a str { move |text| if flag { text.trim() } else { text } }
+            $(#[$attr])* pub(super) fn lends_generic<T: AsRef<str>, const N: usize>(mut by: T, _: u8, at: &str) -> (impl Fn(&str) -> &str + use<'_, T, N>, u8) where [T; N]: Sized { if N == 9 { unreachable!() } let _ = &mut by; (move |text| if text == by.as_ref() { &text[N..] } else if text == at { "" } else { text }, 1) }
         }
     )*
 
@@ -233,6 +242,9 @@ macro_rules! lending {
             assert_eq!($name::lends()("a"), "a");
             assert_eq!($name::lends_early(true)(" a"), "a");
             assert_eq!($name::lends_two().0("a"), "a");
+            assert_eq!($name::lends_named(true)(" a"), "a");
+            let lends = $name::lends_generic::<_, 1>("ab", 0, "c").0;
+            assert_eq!((lends("ab"), lends("b"), lends("c")), ("b", "b", ""));
         )*
     }};
 }
@@ -246,6 +258,8 @@ lending! {
     lending_message: #[tracked_message(body = "m")];
     lending_feedback: #[tracked_feedback(rating = 5)];
     lending_conversation: #[tracked_conversation(conversation = ambient())];
+    lending_reply: #[tracked_reply(body = |_| "r")];
+    lending_outcome: #[tracked_tool(type = "t", record(outcome = |_| true))];
 }
 
 rare! {

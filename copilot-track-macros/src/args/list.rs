@@ -5,9 +5,9 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
-    Expr, Ident, Token,
+    Expr, ExprLit, Ident, Lit, Token,
     ext::IdentExt,
-    parse::{ParseStream, Parser},
+    parse::{End, ParseStream, Parser},
     spanned::Spanned,
     token,
 };
@@ -125,6 +125,9 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Valu
         errors.at(equals.span(), format!("expected a value after `{key} =`"));
         return Value::Broken;
     }
+    if let Some(literal) = only_a_literal(input) {
+        return Value::Expr(Box::new(literal));
+    }
     match input.parse::<Expr>() {
         Ok(expr) => Value::Expr(Box::new(expr)),
         Err(error) => {
@@ -133,6 +136,18 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Valu
             Value::Broken
         }
     }
+}
+
+/// A literal that is the whole value: the common case, which needs no parser of expressions.
+fn only_a_literal(input: ParseStream<'_>) -> Option<Expr> {
+    if !input.peek(Lit) || !(input.peek2(Token![,]) || input.peek2(End)) {
+        return None;
+    }
+    let lit = input.parse().ok()?;
+    Some(Expr::Lit(ExprLit {
+        attrs: Vec::new(),
+        lit,
+    }))
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {

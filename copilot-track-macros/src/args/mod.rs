@@ -84,9 +84,13 @@ impl Args {
 
     fn require(&self, which: Macro, seen: &[String], readable: bool, errors: &mut Errors) {
         for (key, example) in which.required() {
+            if !readable || seen.iter().any(|name| name == key) {
+                continue;
+            }
             // A key that was mistyped is told already.
-            let meant = |name: &String| names::nearest(name, &which.keys()) == Some(key);
-            if readable && !seen.iter().any(meant) {
+            let keys = which.keys();
+            let meant = |name: &String| names::nearest(name, &keys) == Some(key);
+            if !seen.iter().any(meant) {
                 errors.at(
                     Span::call_site(),
                     format!(

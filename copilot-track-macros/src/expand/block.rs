@@ -6,6 +6,8 @@
 //! plain fn       { site; let call = …; let out = call_once(move || -> T { body }); call.end(&out, end); out }
 //! … that cannot  { site; let _call = call.until_return(); { body } }
 //!   fail
+//! … that needs   { site; let call = …; let out = { fn body(…) -> T { body } body(…) }; call.end(&out, end); out }
+//!   a function
 //! fn -> future   { site; kept; let future = call_once(move || -> T { body });
 //!                  async move { let call = …; let out = future.await; call.end(&out, end); out } }
 //! ```
@@ -16,14 +18,14 @@
 //! Where a scope has to be entered, it is by `call.enter()` or `call.run(future).await`. The user's block is always a
 //! block of its own, the return type is fixed before it, and parameters are dropped as they were.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Context, local, spans::located, when::When};
 use crate::handler::{
     Handler,
     leaves::may_leave,
-    output::{Boxed, Erased, Shape},
+    output::{Boxed, Erased, Output, Shape},
 };
 
 /// What an expansion puts around the body.
@@ -79,6 +81,8 @@ pub(super) enum Then {
     Nothing,
     /// The call ends, with or without an error.
     Ended,
+    /// The value is the text of a reply; if it is none, this is where to say so.
+    Said(Span),
     /// The call ends as this expression says, which sees the value as a reference [`out`], and [`end`].
     Look(TokenStream),
     /// This is the value instead of [`out`].
@@ -132,7 +136,7 @@ pub(super) fn wrap(
 pub(super) fn start_only(cx: &Context, handler: &Handler, start: &TokenStream) -> TokenStream {
     let site = cx.site_item(handler);
     let body = handler.body();
-    handler.with_body(&quote!({ #site #start } #body))
+    handler.with_body(quote!({ #site #start } #body))
 }
 
 /// `-> !`: there is no value to wait for, but the call can still be cancelled, or panic.
@@ -145,7 +149,7 @@ pub(super) fn unending(cx: &Context, handler: &mut Handler, around: &Around) -> 
         let body = handler.body();
         return with_site(cx, handler, &quote!(#guard #body));
     };
-    let captured = handler.captured(&cx.private);
+    let captured = handler.captured(&cx.site);
     let (never, out, body, start) = (local("never"), out(), handler.body(), around.start());
     let body = quote! {
         #start
@@ -162,19 +166,41 @@ pub(super) fn unending(cx: &Context, handler: &mut Handler, around: &Around) -> 
 
 /// An async function as one that returns a future: a single async block.
 fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
-    let (private, site) = (&cx.private, &cx.site);
+    let site = &cx.site;
     let Around { before, call, then } = around;
-    let begin = call.as_ref().map(|call| {
-        let value = &call.value;
-        quote!(#value.begin();)
-    });
-    let output = handler.output();
-    let pin = pin(cx, &output, handler.output_span());
-    let taken = handler.return_a_future(private);
+    let (before, begin) = (some(before), call.as_ref().map(|call| &call.value));
+    let begin = begin.into_iter();
+    let place = Span::call_site().located_at(handler.output_span());
+    let here = cx.site_at(place);
+    let ty = handler.sig.output.clone();
+    let ty = Output(&ty);
+    let taken = handler.return_a_future(site);
+    let taken = some(&taken);
+    let item = cx.site_item(handler);
     let body = handler.body();
-    let end = how(cx, then, &quote!(move)).unwrap_or_else(|| quote!(#private::nothing));
-    let block = quote!(async move { #taken #before #begin #pin #body });
-    with_site(cx, handler, &quote!(#site.run(#block, #end)))
+    let pin = quote_spanned!(place=> return #here.pinned::<#ty>(););
+    let pin = Group::new(Delimiter::Brace, pin);
+    let block = quote!({ #taken #before #(#begin.begin();)* if false #pin #body });
+    let run = match then {
+        Then::Nothing | Then::Value(_) => quote!(#item #site.run_scoped(async move #block)),
+        Then::Ended => {
+            quote!(#item #site.run(async move #block, #site.ending::<#ty>().ended()))
+        }
+        Then::Said(place) => {
+            let place = Span::mixed_site().located_at(*place);
+            let mut here = site.clone();
+            here.set_span(place);
+            // All of it there: the compiler tells once of what is wrong at one place.
+            let run =
+                quote_spanned!(place=> #here.run(async move #block, #here.ending::<#ty>().said()));
+            quote!(#item #run)
+        }
+        Then::Look(look) => {
+            let (out, end) = (self::out(), end());
+            quote!(#item #site.run_to(async move #block, move |#out, #end| { #look }))
+        }
+    };
+    handler.with_body(run)
 }
 
 /// The body stays in its place, and the call ends when a guard is dropped.
@@ -203,7 +229,8 @@ fn returned_future(
         let future = block(cx, handler);
         quote!(#future.await)
     } else {
-        called(cx, handler)
+        let function = handler.tracks_caller().then(|| handler.restated());
+        function.flatten().unwrap_or_else(|| called(cx, handler))
     };
     let out = out();
     let inner = finished(cx, around, &quote!(let #out #ty = #awaited;));
@@ -218,16 +245,15 @@ fn returned_future(
 
 fn with_site(cx: &Context, handler: &Handler, block: &TokenStream) -> TokenStream {
     let site = cx.site_item(handler);
-    handler.with_body(&quote!(#site #block))
+    handler.with_body(quote!(#site #block))
 }
 
 /// The call from its beginning to its end; `run` is the statement that makes [`out`].
 fn finished(cx: &Context, around: &Around, run: &TokenStream) -> TokenStream {
     let (start, out) = (around.start(), out());
-    let how = how(cx, &around.then, &TokenStream::new());
-    let end = around.call.as_ref().zip(how).map(|(call, how)| {
-        let call = &call.name;
-        quote!(#[allow(unreachable_code)] #call.end(&#out, #how);)
+    let end = around.call.as_ref().and_then(|call| {
+        let how = how(cx, &around.then, &call.name)?;
+        Some(quote!(#[allow(unreachable_code)] #how;))
     });
     let value = match &around.then {
         Then::Value(value) => value.clone(),
@@ -236,14 +262,18 @@ fn finished(cx: &Context, around: &Around, run: &TokenStream) -> TokenStream {
     quote!(#start #run #end #value)
 }
 
-/// The function that gets the value at the end.
-fn how(cx: &Context, then: &Then, mode: &TokenStream) -> Option<TokenStream> {
-    let private = &cx.private;
+/// The end of a call whose value is there.
+fn how(cx: &Context, then: &Then, call: &Ident) -> Option<TokenStream> {
+    let site = &cx.site;
     let (out, end) = (out(), end());
     match then {
         Then::Nothing | Then::Value(_) => None,
-        Then::Ended => Some(quote!(|#out, #end| #end.ended(#private::seen(#out).failure()))),
-        Then::Look(look) => Some(quote!(#mode |#out, #end| { #look })),
+        Then::Ended => Some(quote!(#call.ended(#site.seen(&#out).failure()))),
+        Then::Said(place) => {
+            let said = quote!(#call.said(#site.seen(&#out).failure(), &#out));
+            Some(located(said, *place))
+        }
+        Then::Look(look) => Some(quote!(#call.end(&#out, |#out, #end| { #look }))),
     }
 }
 
@@ -256,7 +286,14 @@ fn body_as_value(cx: &Context, handler: &mut Handler, around: &Around) -> TokenS
         let awaited = awaited(around, &future);
         return quote!(let #out = #awaited;);
     }
-    let (ty, value) = if leaves {
+    let function = if (leaves && handler.tracks_caller()) || handler.lends() {
+        handler.restated()
+    } else {
+        None
+    };
+    let (ty, value) = if let Some(function) = function {
+        (None, function)
+    } else if leaves {
         (None, called(cx, handler))
     } else {
         let output = handler.output();
@@ -280,22 +317,27 @@ fn awaited(around: &Around, future: &TokenStream) -> TokenStream {
 /// The body as an async block inside an async function.
 fn block(cx: &Context, handler: &mut Handler) -> TokenStream {
     let pin = pin(cx, &handler.output(), handler.output_span());
-    let captured = handler.captured(&cx.private);
+    let captured = handler.captured(&cx.site);
     let body = handler.body();
     quote!(async move { #captured #pin #body })
 }
 
 /// The body as a closure that is called.
 fn called(cx: &Context, handler: &mut Handler) -> TokenStream {
-    let private = &cx.private;
-    let captured = handler.captured(private);
+    let site = &cx.site;
+    let captured = handler.captured(site);
     let (output, body) = (handler.output(), handler.body());
-    quote!(#private::call_once(move || -> #output { #captured #body }))
+    quote!(#site.call_once(move || -> #output { #captured #body }))
 }
 
 /// Fixes the type of an async block, so that coercions and errors are those of the function.
 fn pin(cx: &Context, output: &TokenStream, place: Span) -> TokenStream {
-    let private = &cx.private;
-    let back = located(quote!(return #private::pinned::<#output>();), place);
-    quote!(if false { #back })
+    let place = Span::call_site().located_at(place);
+    let site = cx.site_at(place);
+    quote_spanned!(place=> if false { return #site.pinned::<#output>(); })
+}
+
+/// Tokens, if there are any: to add none costs as much as to add some.
+fn some(tokens: &TokenStream) -> Option<&TokenStream> {
+    (!tokens.is_empty()).then_some(tokens)
 }

@@ -1,19 +1,16 @@
 //! `#[tracked_component]`: Component Loaded, when the function has succeeded.
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
-use super::{Context, draft, media};
+use super::{
+    Context,
+    draft::{self, Draft},
+    media,
+};
 use crate::{args::Args, handler::Handler};
 
 pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let private = &cx.private;
-    let ty = draft::text(cx, args.ty.as_ref());
     let settings = draft::settings(cx, None, args.message_id.as_ref(), &args.properties);
-    media::on_success(
-        cx,
-        args,
-        handler,
-        &quote!(#private::component(#ty) #settings),
-    )
+    let draft = Draft::of_texts(cx, "component", &[args.ty.as_ref()], &settings);
+    media::on_success(cx, args, handler, draft)
 }

@@ -1,12 +1,13 @@
 //! `#[tracked_conversation]`: the function is a conversation from its start to its end.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::{
     Context,
     block::{self, Around, Begin, Then},
     local,
+    spans::at,
     tool::said,
     when::When,
 };
@@ -16,15 +17,25 @@ use crate::{
 };
 
 pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let site = &cx.site;
     let shape = said(args, handler.shape());
     let around = |when: &mut When| {
-        let chosen = when.chosen(cx, args.conversation.as_ref());
+        let conversation = args.conversation.as_ref().map(|expr| {
+            let place = at(expr);
+            let conversation = when.kept(
+                || quote!(#expr),
+                || {
+                    let site = cx.site_at(place);
+                    quote_spanned!(place=> #site.choose(&(#expr)))
+                },
+            );
+            let site = cx.site_at(place);
+            quote_spanned!(place=> #site.conversation(&(#conversation)))
+        });
         Around {
             before: TokenStream::new(),
             call: Some(Begin {
                 name: local("session"),
-                value: quote!(#site.conversation(#chosen)),
+                value: quote!(#conversation),
                 scoped: true,
             }),
             then: Then::Ended,

@@ -2,17 +2,33 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Expr;
 
-use super::{Context, draft, media, spans::at};
+use super::{
+    Context,
+    draft::{self, Draft},
+    media,
+    spans::at,
+};
 use crate::{args::Args, handler::Handler};
 
 pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let rating = args.rating.as_ref().map(|rating| {
-        let place = at(rating);
-        let private = cx.private_at(place);
-        let rating = draft::value(cx, rating);
-        quote_spanned!(place=> #private::feedback(#rating))
-    });
     let settings = draft::settings(cx, None, args.message_id.as_ref(), &args.properties);
-    media::on_success(cx, args, handler, &quote!(#rating #settings))
+    let draft = match &args.rating {
+        Some(Expr::Lit(rating)) if settings.is_empty() => Draft::Plain {
+            kind: "feedback",
+            literals: quote!(#rating),
+            place: at(rating),
+        },
+        rating => {
+            let made = rating.as_ref().map(|rating| {
+                let place = at(rating);
+                let site = cx.site_at(place);
+                let rating = draft::value(cx, rating);
+                quote_spanned!(place=> #site.feedback(#rating))
+            });
+            Draft::Made(quote!(#made #settings))
+        }
+    };
+    media::on_success(cx, args, handler, draft)
 }

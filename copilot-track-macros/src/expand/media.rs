@@ -7,7 +7,8 @@ use syn::Expr;
 use super::{
     Context,
     block::{self, Around, Begin, Then},
-    draft, local,
+    draft::{self, Draft},
+    local,
     tool::said,
     when::When,
 };
@@ -28,7 +29,7 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
             &args.properties,
         ),
     );
-    on_success(cx, args, handler, &draft)
+    on_success(cx, args, handler, draft)
 }
 
 /// The event of a macro that is sent when the function has succeeded.
@@ -36,11 +37,11 @@ pub(super) fn on_success(
     cx: &Context,
     args: &Args,
     handler: &mut Handler,
-    draft: &TokenStream,
+    draft: Draft,
 ) -> TokenStream {
     let shape = said(args, handler.shape());
     if matches!(shape, Shape::Never) {
-        return handler.with_body(&handler.body().stream());
+        return handler.with_body(handler.body().stream());
     }
     block::wrap(cx, handler, &shape, |when, _| Around {
         before: TokenStream::new(),
@@ -50,7 +51,7 @@ pub(super) fn on_success(
 }
 
 /// The event of `media(…)`.
-pub(super) fn nested(cx: &Context, media: &MediaArgs) -> TokenStream {
+pub(super) fn nested(cx: &Context, media: &MediaArgs) -> Draft {
     let MediaArgs {
         ty,
         sub_type,
@@ -67,15 +68,22 @@ pub(super) fn nested(cx: &Context, media: &MediaArgs) -> TokenStream {
 pub(super) fn hold(
     cx: &Context,
     conversation: Option<&Expr>,
-    draft: &TokenStream,
+    draft: Draft,
     when: &mut When,
 ) -> Begin {
-    let site = &cx.site;
-    let chosen = when.chosen(cx, conversation);
-    let draft = when.closure(draft.clone());
+    let at_once = match conversation {
+        None => draft.at_once(cx, "hold", &TokenStream::new()),
+        Some(_) => None,
+    };
+    let value = at_once.unwrap_or_else(|| {
+        let site = &cx.site;
+        let chosen = when.chosen(cx, conversation);
+        let draft = when.closure(draft.made(cx));
+        quote!(#site.hold(#chosen, #draft))
+    });
     Begin {
         name: local("held"),
-        value: quote!(#site.hold(#chosen, #draft)),
+        value,
         scoped: false,
     }
 }
@@ -85,9 +93,6 @@ fn generated(
     ty: Option<&Expr>,
     sub_type: Option<&Expr>,
     settings: &TokenStream,
-) -> TokenStream {
-    let private = &cx.private;
-    let ty = draft::text(cx, ty);
-    let sub_type = draft::text(cx, sub_type);
-    quote!(#private::media(#ty, #sub_type) #settings)
+) -> Draft {
+    Draft::of_texts(cx, "media", &[ty, sub_type], settings)
 }

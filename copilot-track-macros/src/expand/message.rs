@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Expr;
 
 use super::{
     Context,
@@ -20,9 +21,14 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
     let site = &cx.site;
     let body = args.body.as_ref().map(|body| {
         let place = at(body);
-        let private = cx.private_at(place);
-        quote_spanned!(place=> #private::said(#private::MessageBody::message_body(&(#body))))
+        let site = cx.site_at(place);
+        quote_spanned!(place=> #site.said(&(#body)))
     });
+    // To mention a variable costs nothing where there is no conversation.
+    let plain = match &args.body {
+        Some(body @ (Expr::Path(_) | Expr::Lit(_))) if args.conversation.is_none() => Some(body),
+        _ => None,
+    };
     let settings = draft::settings(
         cx,
         args.role.as_ref(),
@@ -31,13 +37,23 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
     );
     let shape = said(args, handler.shape());
     let around = |when: &mut When| {
-        let chosen = when.chosen(cx, args.conversation.as_ref());
-        let message = when.closure(quote!(#body #settings));
+        let value = match plain {
+            Some(body) if settings.is_empty() && when.is_now() => {
+                let place = at(body);
+                let site = cx.site_at(place);
+                quote_spanned!(place=> #site.message_of(&(#body)))
+            }
+            _ => {
+                let chosen = when.chosen(cx, args.conversation.as_ref());
+                let message = when.closure(quote!(#body #settings));
+                quote!(#site.message(#chosen, #message))
+            }
+        };
         Around {
             before: TokenStream::new(),
             call: Some(Begin {
                 name: local("turn"),
-                value: quote!(#site.message(#chosen, #message)),
+                value,
                 scoped: true,
             }),
             then: Then::Nothing,

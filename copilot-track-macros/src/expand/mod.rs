@@ -23,10 +23,11 @@ mod tool;
 mod when;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, TokenStreamExt, quote};
+use syn::{Path, Token};
 
 use crate::{
-    args::{Args, grammar::Macro, krate},
+    args::{Args, grammar::Macro},
     errors::Errors,
     handler::{Handler, NotAHandler},
 };
@@ -105,10 +106,10 @@ fn check(which: Macro, handler: &Handler, errors: &mut Errors) {
 
 /// What all expansions share.
 struct Context {
-    /// Where `::copilot_track` is.
-    krate: TokenStream,
-    /// The name of its `__private` in the function.
-    private: TokenStream,
+    /// Where the runtime's part of the expansion is.
+    private: Private,
+    /// The static that stands for the place of the use. Whatever can be is a method of it: a method is found faster
+    /// than a path from another crate, and an import would be an item more.
     site: Ident,
     /// A check that the compiler makes of the return type.
     check: TokenStream,
@@ -116,9 +117,7 @@ struct Context {
 
 impl Context {
     fn new(which: Macro, args: &Args, handler: &Handler) -> Self {
-        let krate = krate::or_default(args.krate.as_ref());
-        // Items, so they are not hygienic; names that nobody else has.
-        let private = quote!(__track);
+        let private = Private(args.krate.clone());
         // A reply's text is looked for in the value anyway, and the error about that says the same.
         let said = args.future.is_some()
             || args.stream.is_some()
@@ -133,28 +132,48 @@ impl Context {
             spans::located(check, handler.output_span())
         };
         Self {
-            krate,
             private,
             check,
+            // An item, so it is not hygienic; a name that nobody else has.
             site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
         }
     }
 
-    /// The runtime's path, for calls whose errors are shown at `place`.
-    fn private_at(&self, place: Span) -> TokenStream {
-        spans::located(self.private.clone(), place)
+    /// The site, for calls whose errors are shown at `place`.
+    fn site_at(&self, place: Span) -> Ident {
+        let mut site = self.site.clone();
+        site.set_span(site.span().located_at(place));
+        site
     }
 
     /// The place of this use: it names the function where something is to be warned of.
     fn site_item(&self, handler: &Handler) -> TokenStream {
         let Self {
-            krate,
             private,
             site,
             check,
         } = self;
         let name = handler.sig.ident.to_string();
-        quote!(use #krate::__private as #private; static #site: #private::Site = #private::Site::new(#name); #check)
+        let check = (!check.is_empty()).then_some(check);
+        quote!(static #site: #private::Site = #private::Site::new(#name); #check)
+    }
+}
+
+/// Where the runtime's part of the expansion is, in the crate under this path or under its usual name.
+struct Private(Option<Path>);
+
+impl ToTokens for Private {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let colons = Token![::](Span::call_site());
+        let ident = |name| Ident::new(name, Span::call_site());
+        if let Some(path) = &self.0 {
+            path.to_tokens(tokens);
+        } else {
+            colons.to_tokens(tokens);
+            tokens.append(ident("copilot_track"));
+        }
+        colons.to_tokens(tokens);
+        tokens.append(ident("__private"));
     }
 }
 

@@ -53,24 +53,27 @@ fn streamed(args: &Args, shape: Shape) -> Shape {
 }
 
 fn a_value(cx: &Context, args: &Args, when: &mut When, reply: &Ident, at_type: Span) -> Around {
-    let (private, site) = (&cx.private, &cx.site);
+    let site = &cx.site;
     let (out, end) = (out(), end());
-    let chosen = when.chosen(cx, args.conversation.as_ref());
-    let answer = when.closure(answer(cx, args));
-    let then = match &args.body {
-        None => {
-            let text = located(quote!(#private::MessageBody::message_body(#out)), at_type);
-            Then::Look(quote!(#end.said(#private::seen(#out).failure(), #text)))
+    let value = match (answer(cx, args), &args.conversation) {
+        (None, None) => quote!(#site.plain_reply()),
+        (answer, conversation) => {
+            let chosen = when.chosen(cx, conversation.as_ref());
+            let answer = when.closure(quote!(#site.answer() #answer));
+            quote!(#site.reply(#chosen, #answer))
         }
+    };
+    let then = match &args.body {
+        None => Then::Said(at_type),
         Some(body) if wants_whole(body) => {
             let text = text_of(cx, body, &out.to_token_stream());
-            Then::Look(quote!(#end.said(#private::seen(#out).failure(), #text)))
+            Then::Look(quote!(#end.said(#site.seen(#out).failure(), #text)))
         }
         Some(body) => {
             let value = local("value");
             let text = text_of(cx, body, &value.to_token_stream());
             Then::Look(quote! {
-                if let ::core::option::Option::Some(#value) = #private::seen(#out).success() {
+                if let ::core::option::Option::Some(#value) = #site.seen(#out).success() {
                     #end.said(::core::option::Option::None, #text);
                 }
             })
@@ -80,7 +83,7 @@ fn a_value(cx: &Context, args: &Args, when: &mut When, reply: &Ident, at_type: S
         before: TokenStream::new(),
         call: Some(Begin {
             name: reply.clone(),
-            value: quote!(#site.reply(#chosen, #answer)),
+            value,
             scoped: true,
         }),
         then,
@@ -96,9 +99,10 @@ fn a_stream(
     at_type: Span,
     fallible: bool,
 ) -> Around {
-    let (private, site, out) = (&cx.private, &cx.site, out());
+    let (site, out) = (&cx.site, out());
     let chosen = when.chosen(cx, args.conversation.as_ref());
-    let answer = when.value(answer(cx, args));
+    let answer = answer(cx, args);
+    let answer = when.value(quote!(#site.answer() #answer));
     let at_item = stream.item.as_deref().map_or(at_type, at);
     let chunk = chunk(cx, args, at_item);
     let value = if stream.opaque {
@@ -108,7 +112,7 @@ fn a_stream(
             .as_deref()
             .map(Erased)
             .map_or_else(|| quote!(_), ToTokens::into_token_stream);
-        let wrap = |stream: &TokenStream| quote!(#reply.stream(#private::stream_of::<#item, _>(#stream), #chunk));
+        let wrap = |stream: &TokenStream| quote!(#reply.stream(#site.stream_of::<#item, _>(#stream), #chunk));
         if fallible {
             let wrap = wrap(&inner.to_token_stream());
             quote!({
@@ -133,9 +137,8 @@ fn a_stream(
     }
 }
 
-/// What is said of the reply beside its text.
-fn answer(cx: &Context, args: &Args) -> TokenStream {
-    let private = &cx.private;
+/// What is said of the reply beside its text, if anything is.
+fn answer(cx: &Context, args: &Args) -> Option<TokenStream> {
     let settings = draft::settings(
         cx,
         args.role.as_ref(),
@@ -148,21 +151,19 @@ fn answer(cx: &Context, args: &Args) -> TokenStream {
         quote!(#duration #first_chunk)
     });
     let media = args.media.as_ref().map(|media| {
-        let draft = media::nested(cx, media);
+        let draft = media::nested(cx, media).made(cx);
         quote!(.media(#draft))
     });
-    quote!(#private::Answer::new() #settings #record #media)
+    let answer = quote!(#settings #record #media);
+    (!answer.is_empty()).then_some(answer)
 }
 
 /// The closure that takes the text from one item of a stream.
 fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
-    let private = &cx.private;
+    let (private, site) = (&cx.private, &cx.site);
     let (item, text) = (local("item"), local("text"));
     let gather = match &args.body {
-        None => located(
-            quote!(#text.push(#private::MessageBody::message_body(#item));),
-            at_item,
-        ),
+        None => located(quote!(#text.push(#site.body_of(#item));), at_item),
         Some(body) if wants_whole(body) => {
             let body = text_of(cx, body, &item.to_token_stream());
             quote!(#text.push(#body);)
@@ -171,7 +172,7 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
             let value = local("value");
             let body = text_of(cx, body, &value.to_token_stream());
             quote! {
-                if let ::core::option::Option::Some(#value) = #private::seen(#item).success() {
+                if let ::core::option::Option::Some(#value) = #site.seen(#item).success() {
                     #text.push(#body);
                 }
             }
@@ -179,7 +180,7 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
     };
     quote! {
         move |#item, #text: &mut #private::Gathered| {
-            #text.item(#private::seen(#item).failure());
+            #text.item(#site.seen(#item).failure());
             #gather
         }
     }
@@ -187,7 +188,7 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
 
 fn text_of(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
     let place = at(body);
-    let private = cx.private_at(place);
+    let site = cx.site_at(place);
     let applied = apply(body, value);
-    quote_spanned!(place=> #private::MessageBody::message_body(&#applied))
+    quote_spanned!(place=> #site.body_of(&#applied))
 }

@@ -152,19 +152,19 @@ fn expansions_stay_short() {
         (
             Tool,
             quote!(type = "Inventory Request", action = "check stock level"),
-            19,
+            13,
         ),
         (
             Tool,
             quote!(type = "Inventory Request", record(duration, outcome)),
-            31,
+            25,
         ),
-        (Reply, quote!(), 29),
-        (Media, quote!(type = "image", sub_type = "png"), 30),
-        (Component, quote!(type = "Chart"), 27),
-        (Message, quote!(body = name), 27),
-        (Feedback, quote!(rating = 5), 24),
-        (Conversation, quote!(conversation = conversation()), 24),
+        (Reply, quote!(), 23),
+        (Media, quote!(type = "image", sub_type = "png"), 23),
+        (Component, quote!(type = "Chart"), 23),
+        (Message, quote!(body = name), 20),
+        (Feedback, quote!(rating = 5), 23),
+        (Conversation, quote!(conversation = conversation()), 23),
     ];
     for (which, attribute, most) in expansions {
         let lines = pretty(which, attribute.clone(), &handler).lines().count();

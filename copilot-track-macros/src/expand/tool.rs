@@ -1,13 +1,15 @@
 //! `#[tracked_tool]`: Action Invoked, sent as the call begins; with `record(…)`, when it has ended in whatever way.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
+use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::{
     Context,
     apply::{apply, wants_whole},
     block::{self, Around, Begin, Then, end, out},
-    draft, local, media,
+    draft::{self, Draft},
+    local, media,
     spans::at,
     when::When,
 };
@@ -27,17 +29,17 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
     let media = args.media.as_ref().filter(|_| !never);
     let record = args.record.as_ref();
     if record.is_none() && media.is_none() && !matches!(shape, Shape::Future { .. }) {
-        let start = send(cx, args, &mut When::now(), &draft);
+        let start = send(cx, args, &mut When::now(), draft);
         return block::start_only(cx, handler, &start);
     }
-    let around = |when: &mut When| {
+    let around = move |when: &mut When| {
         let Some(record) = record else {
-            let before = send(cx, args, when, &draft);
+            let before = send(cx, args, when, draft);
             return Around {
                 before,
                 call: media.map(|media| {
                     let held = media::nested(cx, media);
-                    media::hold(cx, args.conversation.as_ref(), &held, when)
+                    media::hold(cx, args.conversation.as_ref(), held, when)
                 }),
                 then: if media.is_some() {
                     Then::Ended
@@ -48,7 +50,7 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         };
         Around {
             before: TokenStream::new(),
-            call: Some(recording(cx, args, record, media, when, &draft)),
+            call: Some(recording(cx, args, record, media, when, draft)),
             then: ended(cx, record),
         }
     };
@@ -79,39 +81,41 @@ pub(super) fn said(args: &Args, shape: Shape) -> Shape {
 }
 
 /// Sends an event at the call.
-pub(super) fn send(cx: &Context, args: &Args, when: &mut When, draft: &TokenStream) -> TokenStream {
+fn send(cx: &Context, args: &Args, when: &mut When, draft: Draft) -> TokenStream {
     let site = &cx.site;
+    if args.conversation.is_none() {
+        if let Some(sent) = draft.at_once(cx, "send", &TokenStream::new()) {
+            return quote!(#sent;);
+        }
+        let draft = when.value(draft.made(cx));
+        return quote!(if #site.is_called() { #site.send(#draft); });
+    }
     let call = local("call");
-    let calling = if args.conversation.is_some() {
-        let chosen = when.chosen(cx, args.conversation.as_ref());
-        quote!(#site.call_in(#chosen))
-    } else {
-        quote!(#site.call())
-    };
-    let draft = when.value(draft.clone());
+    let chosen = when.chosen(cx, args.conversation.as_ref());
+    let draft = when.value(draft.made(cx));
     quote! {
-        if let ::core::option::Option::Some(#call) = #calling {
+        if let ::core::option::Option::Some(#call) = #site.call_in(#chosen) {
             #call.send(#draft);
         }
     }
 }
 
-fn action(cx: &Context, args: &Args, handler: &Handler) -> TokenStream {
-    let private = &cx.private;
-    let ty = draft::text(cx, args.ty.as_ref());
-    let action = if args.action.is_some() {
-        draft::text(cx, args.action.as_ref())
-    } else {
-        let words = names::in_words(&handler.sig.ident);
-        quote!(#private::literal(#words))
-    };
+fn action(cx: &Context, args: &Args, handler: &Handler) -> Draft {
+    let words = args.action.is_none().then(|| {
+        let words = LitStr::new(&names::in_words(&handler.sig.ident), Span::call_site());
+        Expr::Lit(ExprLit {
+            attrs: Vec::new(),
+            lit: Lit::Str(words),
+        })
+    });
+    let action = args.action.as_ref().or(words.as_ref());
     let settings = draft::settings(
         cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,
     );
-    quote!(#private::action(#ty, #action) #settings)
+    Draft::of_texts(cx, "action", &[args.ty.as_ref(), action], &settings)
 }
 
 fn recording(
@@ -120,24 +124,30 @@ fn recording(
     record: &Record,
     media: Option<&MediaArgs>,
     when: &mut When,
-    draft: &TokenStream,
+    draft: Draft,
 ) -> Begin {
-    let (private, site) = (&cx.private, &cx.site);
-    let chosen = when.chosen(cx, args.conversation.as_ref());
-    let draft = when.closure(draft.clone());
+    let site = &cx.site;
     let Record {
         duration,
         outcome,
         error_type,
         ..
     } = record;
-    let record = quote!(#private::Record::new(#duration, #outcome, #error_type));
-    let value = if let Some(media) = media {
-        let held = when.closure(media::nested(cx, media));
-        quote!(#site.record_and_hold(#chosen, #record, #draft, #held))
-    } else {
-        quote!(#site.record(#chosen, #record, #draft))
+    let record = quote!(#duration, #outcome, #error_type,);
+    let at_once = match (media, &args.conversation) {
+        (None, None) => draft.at_once(cx, "record", &record),
+        _ => None,
     };
+    let value = at_once.unwrap_or_else(|| {
+        let chosen = when.chosen(cx, args.conversation.as_ref());
+        let draft = when.closure(draft.made(cx));
+        let facts = quote!(#site.facts(#record));
+        if let Some(media) = media {
+            let held = when.closure(media::nested(cx, media).made(cx));
+            return quote!(#site.record_and_hold(#chosen, #facts, #draft, #held));
+        }
+        quote!(#site.record(#chosen, #facts, #draft))
+    });
     Begin {
         name: local("recorder"),
         value,
@@ -147,27 +157,27 @@ fn recording(
 
 /// Tells the recorder how the function ended.
 fn ended(cx: &Context, record: &Record) -> Then {
-    let private = &cx.private;
+    let site = &cx.site;
     let Some(outcome) = &record.outcome_of else {
         return Then::Ended;
     };
     let (out, end) = (out(), end());
     let place = at(outcome);
-    let private_here = cx.private_at(place);
+    let site_here = cx.site_at(place);
     let to_text = |value: &TokenStream| {
         let applied = apply(outcome, value);
-        quote::quote_spanned!(place=> #private_here::Outcome::outcome(&(#applied)))
+        quote::quote_spanned!(place=> #site_here.outcome(&(#applied)))
     };
     if wants_whole(outcome) {
         let text = to_text(&out.to_token_stream());
-        return Then::Look(quote!(#end.ended_as(#private::seen(#out).failure(), #text)));
+        return Then::Look(quote!(#end.ended_as(#site.seen(#out).failure(), #text)));
     }
     let value = local("value");
     let text = to_text(&value.to_token_stream());
     Then::Look(quote! {
-        match #private::seen(#out).success() {
+        match #site.seen(#out).success() {
             ::core::option::Option::Some(#value) => #end.ended_as(::core::option::Option::None, #text),
-            ::core::option::Option::None => #end.ended(#private::seen(#out).failure()),
+            ::core::option::Option::None => #end.ended(#site.seen(#out).failure()),
         }
     })
 }

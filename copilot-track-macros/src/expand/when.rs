@@ -36,6 +36,23 @@ impl When {
         self.kept.iter().cloned().collect()
     }
 
+    pub(super) fn is_now(&self) -> bool {
+        !self.later
+    }
+
+    /// The first expression where it is needed, or else the second, kept.
+    pub(super) fn kept(
+        &mut self,
+        now: impl FnOnce() -> TokenStream,
+        later: impl FnOnce() -> TokenStream,
+    ) -> TokenStream {
+        if self.later {
+            self.value(later())
+        } else {
+            now()
+        }
+    }
+
     /// The value, where it is needed.
     pub(super) fn value(&mut self, expr: TokenStream) -> TokenStream {
         if !self.later {
@@ -59,11 +76,11 @@ impl When {
     /// The conversation that the attribute names, or the ambient one.
     pub(super) fn chosen(&mut self, cx: &Context, conversation: Option<&Expr>) -> TokenStream {
         let Some(expr) = conversation else {
-            let private = &cx.private;
-            return quote!(#private::AMBIENT);
+            let site = &cx.site;
+            return quote!(#site.ambient());
         };
         let place = at(expr);
-        let private = cx.private_at(place);
-        self.value(quote_spanned!(place=> #private::choose(&(#expr))))
+        let site = cx.site_at(place);
+        self.value(quote_spanned!(place=> #site.choose(&(#expr))))
     }
 }

@@ -6,16 +6,16 @@
 pub(crate) mod leaves;
 pub(crate) mod output;
 mod params;
+mod restated;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     Attribute, ReturnType, Safety, Signature, Token, Type, Visibility,
     parse::{ParseStream, Parser},
-    spanned::Spanned,
 };
 
-use output::{Erased, Shape};
+use output::{Output, Shape};
 
 /// A function with a body.
 pub(crate) struct Handler {
@@ -38,6 +38,9 @@ pub(crate) enum NotAHandler {
 
 impl Handler {
     pub(crate) fn parse(item: TokenStream) -> Result<Self, NotAHandler> {
+        if let Some(handler) = Self::parse_before_body(item.clone()) {
+            return Ok(handler);
+        }
         let read = |input: ParseStream<'_>| {
             let attrs = input.call(Attribute::parse_outer)?;
             let vis = input.parse()?;
@@ -66,6 +69,34 @@ impl Handler {
         }
     }
 
+    /// Reads a function without its body, which so stays one token however long it is. Whatever is odd is left to
+    /// [`parse`](Self::parse).
+    fn parse_before_body(item: TokenStream) -> Option<Self> {
+        let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+        let Some(TokenTree::Group(body)) = tokens.pop() else {
+            return None;
+        };
+        if body.delimiter() != Delimiter::Brace {
+            return None;
+        }
+        let read = |input: ParseStream<'_>| {
+            Ok((
+                input.call(Attribute::parse_outer)?,
+                input.parse()?,
+                input.parse()?,
+            ))
+        };
+        let (attrs, vis, sig) = read.parse2(tokens.into_iter().collect()).ok()?;
+        let (inner_attrs, body) = split_inner_attrs(body);
+        Some(Self {
+            attrs,
+            vis,
+            sig,
+            inner_attrs,
+            body,
+        })
+    }
+
     /// The user's block.
     pub(crate) fn body(&self) -> &Group {
         &self.body
@@ -85,17 +116,14 @@ impl Handler {
 
     /// The return type, with `_` for each `impl Trait`.
     pub(crate) fn output(&self) -> TokenStream {
-        match &self.sig.output {
-            ReturnType::Default => quote!(()),
-            ReturnType::Type(_, ty) => Erased(ty).to_token_stream(),
-        }
+        Output(&self.sig.output).to_token_stream()
     }
 
     /// Where the return type stands, or else the function's name.
     pub(crate) fn output_span(&self) -> Span {
         match &self.sig.output {
             ReturnType::Default => self.sig.ident.span(),
-            ReturnType::Type(_, ty) => ty.span(),
+            ReturnType::Type(_, ty) => output::start(ty),
         }
     }
 
@@ -103,7 +131,7 @@ impl Handler {
     pub(crate) fn is_opaque(&self) -> bool {
         match &self.sig.output {
             ReturnType::Default => false,
-            ReturnType::Type(_, ty) => mentions_impl(ty.to_token_stream()),
+            ReturnType::Type(_, ty) => output::is_opaque(ty),
         }
     }
 
@@ -144,6 +172,9 @@ impl Handler {
             "inline",
             "warn",
         ];
+        if !self.is_async() || self.is_opaque() {
+            return false;
+        }
         let inert = |attr: &Attribute| {
             let path = attr.path();
             INERT.iter().any(|name| path.is_ident(name))
@@ -154,39 +185,36 @@ impl Handler {
                             || first.ident == "diagnostic")
                 })
         };
-        self.is_async()
-            && matches!(self.sig.safety, Safety::Default)
+        matches!(self.sig.safety, Safety::Default)
             && self.sig.abi.is_none()
-            && !self.is_opaque()
             && self.attrs.iter().all(inert)
     }
 
     /// The statements that make a closure or block own the parameters, in the order of their drop.
-    pub(crate) fn captured(&mut self, private: &TokenStream) -> TokenStream {
-        params::captured(&mut self.sig, private)
+    pub(crate) fn captured(&mut self, site: &Ident) -> TokenStream {
+        params::captured(&mut self.sig, site)
     }
 
     /// Makes an async function one that returns a future. Gives the statements that come first in its async block.
-    pub(crate) fn return_a_future(&mut self, private: &TokenStream) -> TokenStream {
-        let taken = params::taken(&mut self.sig, private);
-        let output = match &self.sig.output {
-            ReturnType::Default => quote!(()),
-            ReturnType::Type(_, ty) => ty.to_token_stream(),
-        };
+    pub(crate) fn return_a_future(&mut self, site: &Ident) -> TokenStream {
+        let taken = params::taken(&mut self.sig, site);
+        let place = self.output_span();
+        let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
+        let output = Output(&output);
         self.sig.asyncness = None;
         // The edition of these tokens is this crate's: all lifetimes are captured, as an async function does.
-        let site = Span::mixed_site();
+        let ours = Span::mixed_site().located_at(place);
         self.sig.output = ReturnType::Type(
-            Token![->](site),
+            Token![->](ours),
             Box::new(Type::Verbatim(
-                quote_spanned!(site=> impl ::core::future::Future<Output = #output>),
+                quote_spanned!(ours=> impl ::core::future::Future<Output = #output>),
             )),
         );
         taken
     }
 
     /// The function with this in place of its block.
-    pub(crate) fn with_body(&self, body: &TokenStream) -> TokenStream {
+    pub(crate) fn with_body(&self, body: TokenStream) -> TokenStream {
         let Self {
             attrs,
             vis,
@@ -194,21 +222,18 @@ impl Handler {
             inner_attrs,
             ..
         } = self;
-        let block = braced(quote!(#inner_attrs #body), &self.body);
+        let body = if inner_attrs.is_empty() {
+            body
+        } else {
+            quote!(#inner_attrs #body)
+        };
+        let block = braced(body, &self.body);
         // A future of a future becomes an async block that gives a future.
         let twice = matches!(self.shape(), Shape::Future { output, .. } if matches!(*output, Shape::Future { .. }))
             .then(|| quote!(#[allow(clippy::async_yields_async)]));
         // The user's braces stand inside ours.
         quote!(#(#attrs)* #[allow(unused_braces)] #twice #vis #sig #block)
     }
-}
-
-fn mentions_impl(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "impl",
-        TokenTree::Group(group) => mentions_impl(group.stream()),
-        _ => false,
-    })
 }
 
 fn has_fn(item: TokenStream) -> bool {

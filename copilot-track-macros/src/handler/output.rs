@@ -1,10 +1,10 @@
 //! What a function gives back, as far as its spelling says.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, PathSegment, Token, Type,
-    TypeParamBound, punctuated::Punctuated,
+    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, PathSegment, ReturnType,
+    Token, Type, TypeParamBound, TypePath, punctuated::Punctuated, spanned::Spanned,
 };
 
 /// Whether the value is the answer, or something that gives it later.
@@ -150,6 +150,42 @@ pub(super) fn is_no_name(ty: &Type) -> bool {
     }
 }
 
+/// Whether an `impl Trait` stands in a type.
+pub(super) fn is_opaque(ty: &Type) -> bool {
+    match ty {
+        Type::ImplTrait(_) => true,
+        Type::Group(group) => is_opaque(&group.elem),
+        Type::Paren(paren) => is_opaque(&paren.elem),
+        Type::Reference(reference) => is_opaque(&reference.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().any(is_opaque),
+        Type::Path(path) if path.qself.is_none() => {
+            path.path
+                .segments
+                .iter()
+                .any(|segment| match &segment.arguments {
+                    PathArguments::None => false,
+                    PathArguments::AngleBracketed(arguments) => {
+                        arguments.args.iter().any(|argument| match argument {
+                            GenericArgument::Lifetime(_) => false,
+                            GenericArgument::Type(ty) => is_opaque(ty),
+                            other => mentions_impl(other.to_token_stream()),
+                        })
+                    }
+                    PathArguments::Parenthesized(other) => mentions_impl(other.to_token_stream()),
+                })
+        }
+        other => mentions_impl(other.to_token_stream()),
+    }
+}
+
+fn mentions_impl(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "impl",
+        TokenTree::Group(group) => mentions_impl(group.stream()),
+        _ => false,
+    })
+}
+
 /// Whether a type has a name that is not one of the best known.
 pub(super) fn is_unknown_name(ty: &Type) -> bool {
     const KNOWN: &[&str] = &[
@@ -164,7 +200,7 @@ pub(super) fn is_unknown_name(ty: &Type) -> bool {
             .path
             .segments
             .last()
-            .is_some_and(|last| KNOWN.iter().all(|known| last.ident != known)),
+            .is_some_and(|last| !KNOWN.contains(&last.ident.to_string().as_str())),
         _ => false,
     }
 }
@@ -204,9 +240,40 @@ pub(crate) struct Erased<'a>(pub(crate) &'a Type);
 
 impl ToTokens for Erased<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
+        if !is_opaque(self.0) {
+            self.0.to_tokens(tokens);
+            return;
+        }
         let mut ty = self.0.clone();
         erase(&mut ty);
         ty.to_tokens(tokens);
+    }
+}
+
+/// What a function gives, as [`Erased`].
+pub(crate) struct Output<'a>(pub(crate) &'a ReturnType);
+
+impl ToTokens for Output<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self.0 {
+            ReturnType::Default => {
+                Group::new(Delimiter::Parenthesis, TokenStream::new()).to_tokens(tokens);
+            }
+            ReturnType::Type(_, ty) => Erased(ty).to_tokens(tokens),
+        }
+    }
+}
+
+/// Where a type stands: its first token, to which stable Rust comes down.
+pub(super) fn start(ty: &Type) -> Span {
+    match ty {
+        Type::Path(TypePath {
+            qself: None, path, ..
+        }) if path.leading_colon.is_none() => path
+            .segments
+            .first()
+            .map_or_else(|| ty.span(), |first| first.ident.span()),
+        ty => ty.span(),
     }
 }
 

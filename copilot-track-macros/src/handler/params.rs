@@ -27,11 +27,11 @@ use syn::{
 };
 
 /// The statements that come first in a closure or block that captures. Gives parameters without a name (`_: T`) one.
-pub(super) fn captured(sig: &mut Signature, private: &TokenStream) -> TokenStream {
+pub(super) fn captured(sig: &mut Signature, site: &Ident) -> TokenStream {
     let mut captured: Vec<TokenStream> = Vec::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
         match arg {
-            FnArg::Receiver(receiver) => captured.extend(captured_self(receiver, private)),
+            FnArg::Receiver(receiver) => captured.extend(captured_self(receiver, site)),
             FnArg::Typed(arg) if may_drop(&arg.ty) => {
                 if let Pat::Wild(_) = &*arg.pat {
                     rename(arg, index);
@@ -42,7 +42,7 @@ pub(super) fn captured(sig: &mut Signature, private: &TokenStream) -> TokenStrea
                 captured.extend(
                     names
                         .into_iter()
-                        .map(|name| quote!(#(#cfgs)* #private::captured(&#name);)),
+                        .map(|name| quote!(#(#cfgs)* #site.captured(&#name);)),
                 );
             }
             FnArg::Typed(_) => {}
@@ -52,11 +52,11 @@ pub(super) fn captured(sig: &mut Signature, private: &TokenStream) -> TokenStrea
 }
 
 /// The statements that come first in the block of an async function that has become one which returns a future.
-pub(super) fn taken(sig: &mut Signature, private: &TokenStream) -> TokenStream {
+pub(super) fn taken(sig: &mut Signature, site: &Ident) -> TokenStream {
     let mut taken = TokenStream::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
         match arg {
-            FnArg::Receiver(receiver) => taken.extend(captured_self(receiver, private)),
+            FnArg::Receiver(receiver) => taken.extend(captured_self(receiver, site)),
             FnArg::Typed(arg) if may_drop(&arg.ty) => taken.extend(take(arg, index)),
             FnArg::Typed(_) => {}
         }
@@ -64,7 +64,7 @@ pub(super) fn taken(sig: &mut Signature, private: &TokenStream) -> TokenStream {
     taken
 }
 
-fn captured_self(receiver: &Receiver, private: &TokenStream) -> Option<TokenStream> {
+fn captured_self(receiver: &Receiver, site: &Ident) -> Option<TokenStream> {
     let owned = match &receiver.kind {
         ReceiverKind::Value => true,
         ReceiverKind::Typed(_, ty) => may_drop(ty),
@@ -72,7 +72,7 @@ fn captured_self(receiver: &Receiver, private: &TokenStream) -> Option<TokenStre
     };
     let cfgs = cfgs(&receiver.attrs);
     let token: &Token![self] = &receiver.self_token;
-    owned.then(|| quote!(#(#cfgs)* #private::captured(&#token);))
+    owned.then(|| quote!(#(#cfgs)* #site.captured(&#token);))
 }
 
 fn take(arg: &mut PatType, index: usize) -> TokenStream {
@@ -137,7 +137,7 @@ fn may_drop(ty: &Type) -> bool {
         Type::Path(path) => !path
             .path
             .get_ident()
-            .is_some_and(|ident| PLAIN.iter().any(|plain| ident == plain)),
+            .is_some_and(|ident| PLAIN.contains(&ident.to_string().as_str())),
         _ => true,
     }
 }

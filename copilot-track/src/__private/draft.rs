@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 
+use super::site::Site;
 use crate::event::{Event, TrackEvent};
 use crate::ids::IntoMessageId;
 use crate::properties::PropertyValue;
 use crate::role::Role;
-use crate::spec::{
-    ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageSent, Rating,
-};
+use crate::spec::{ActionInvoked, ComponentLoaded, MediaGenerated, Rating};
 
 type Words = Cow<'static, str>;
 
@@ -20,16 +19,24 @@ type Words = Cow<'static, str>;
 #[derive(Debug)]
 pub struct Draft(Mutex<Event>);
 
-/// A text of the program.
-#[inline]
-#[must_use]
-pub const fn literal(text: &'static str) -> Words {
-    Cow::Borrowed(text)
+/// A text of the program, or what an expression displays.
+pub trait IntoWords {
+    /// The text.
+    fn into_words(self) -> Words;
 }
 
-/// What an expression displays.
-pub fn text(value: &(impl IntoText + ?Sized)) -> Words {
-    Cow::Owned(value.to_text())
+impl IntoWords for &'static str {
+    #[inline]
+    fn into_words(self) -> Words {
+        Cow::Borrowed(self)
+    }
+}
+
+impl IntoWords for String {
+    #[inline]
+    fn into_words(self) -> Words {
+        Cow::Owned(self)
+    }
 }
 
 /// What can stand where an attribute takes a text.
@@ -48,24 +55,6 @@ impl<T: Display + ?Sized> IntoText for T {
     fn to_text(&self) -> String {
         self.to_string()
     }
-}
-
-/// Action Invoked.
-#[must_use]
-pub fn action(r#type: Words, action: Words) -> Draft {
-    Draft::new(ActionInvoked::new(r#type, action).into_event())
-}
-
-/// Media Generated.
-#[must_use]
-pub fn media(r#type: Words, sub_type: Words) -> Draft {
-    Draft::new(MediaGenerated::new(r#type, sub_type).into_event())
-}
-
-/// Component Loaded.
-#[must_use]
-pub fn component(r#type: Words) -> Draft {
-    Draft::new(ComponentLoaded::new(r#type).into_event())
 }
 
 /// What can stand where an attribute takes a role.
@@ -104,16 +93,24 @@ impl<T: Into<Rating>> IntoRating for T {
     }
 }
 
-/// Feedback Submitted.
-pub fn feedback(rating: impl IntoRating) -> Draft {
-    Draft::new(FeedbackSubmitted::new(rating.into_rating()).into_event())
-}
+impl Site {
+    /// Action Invoked.
+    pub fn action(&self, r#type: impl IntoWords, action: impl IntoWords) -> Draft {
+        Draft::of(ActionInvoked::new(r#type.into_words(), action.into_words()))
+    }
 
-/// Message Sent.
-#[must_use]
-pub fn said(body: Option<Cow<'_, str>>) -> Draft {
-    let body = body.unwrap_or_default().into_owned();
-    Draft::new(MessageSent::new(body).into_event())
+    /// Media Generated.
+    pub fn media(&self, r#type: impl IntoWords, sub_type: impl IntoWords) -> Draft {
+        Draft::of(MediaGenerated::new(
+            r#type.into_words(),
+            sub_type.into_words(),
+        ))
+    }
+
+    /// Component Loaded.
+    pub fn component(&self, r#type: impl IntoWords) -> Draft {
+        Draft::of(ComponentLoaded::new(r#type.into_words()))
+    }
 }
 
 impl Draft {

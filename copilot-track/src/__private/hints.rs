@@ -1,18 +1,22 @@
 //! What tells the compiler a type or a kind of closure, and does nothing.
 
-/// Runs a body. The bound makes the closure one that runs once, so that it may give away what it owns.
-#[inline]
-pub fn call_once<T>(body: impl FnOnce() -> T) -> T {
-    body()
-}
+use super::site::Site;
 
-/// Mentions a parameter, which makes a closure own it.
-#[inline]
-pub fn captured<T: ?Sized>(_: &T) {}
+impl Site {
+    /// Runs a body. The bound makes the closure one that runs once, so that it may give away what it owns.
+    #[inline]
+    pub fn call_once<T>(&self, body: impl FnOnce() -> T) -> T {
+        body()
+    }
 
-/// Stands after `return` in a block that is never run, where it tells the type that the body gives: coercions and errors
-/// then are those of the function.
-#[must_use]
-pub fn pinned<T>() -> T {
-    std::process::abort()
+    /// Mentions a parameter, which makes a closure own it.
+    #[inline]
+    pub fn captured<T: ?Sized>(&self, _: &T) {}
+
+    /// Stands after `return` in a block that is never run, where it tells the type that the body gives: coercions and
+    /// errors then are those of the function.
+    #[must_use]
+    pub fn pinned<T>(&self) -> T {
+        std::process::abort()
+    }
 }

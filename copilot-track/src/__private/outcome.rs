@@ -7,10 +7,14 @@ use std::any::type_name;
 use std::borrow::Cow;
 use std::ops::Deref;
 
-/// Looks at a value.
-#[inline]
-pub fn seen<T: ?Sized>(value: &T) -> Seen<'_, T> {
-    Seen(Any(value))
+use super::site::Site;
+
+impl Site {
+    /// Looks at a value.
+    #[inline]
+    pub fn seen<'a, T: ?Sized>(&self, value: &'a T) -> Seen<'a, T> {
+        Seen(Any(value))
+    }
 }
 
 /// A value that is looked at.
@@ -105,12 +109,13 @@ mod tests {
 
     #[test]
     fn a_result_is_seen_through_its_alias() {
+        static SITE: Site = Site::new("test");
         let (good, bad, plain): (Alias, Alias, u8) = (Ok(1), Err(std::fmt::Error), 2);
-        assert_eq!(seen(&good).failure(), None);
-        assert_eq!(seen(&bad).failure(), Some("core::fmt::Error"));
-        assert_eq!(seen(&plain).failure(), None);
-        assert_eq!(seen(&good).success(), Some(&1));
-        assert_eq!(seen(&bad).success(), None);
-        assert_eq!(seen(&plain).success(), Some(&2));
+        assert_eq!(SITE.seen(&good).failure(), None);
+        assert_eq!(SITE.seen(&bad).failure(), Some("core::fmt::Error"));
+        assert_eq!(SITE.seen(&plain).failure(), None);
+        assert_eq!(SITE.seen(&good).success(), Some(&1));
+        assert_eq!(SITE.seen(&bad).success(), None);
+        assert_eq!(SITE.seen(&plain).success(), Some(&2));
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::draft::Draft;
+use super::site::Site;
 use crate::event::TrackEvent as _;
 use crate::scope::Frame;
 
@@ -30,6 +31,14 @@ impl Record {
             outcome,
             error_type,
         }
+    }
+}
+
+impl Site {
+    /// What `record(…)` names.
+    #[must_use]
+    pub fn facts(&self, duration: bool, outcome: bool, error_type: bool) -> Record {
+        Record::new(duration, outcome, error_type)
     }
 }
 

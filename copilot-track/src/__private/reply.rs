@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::draft::{Draft, IntoRole};
 use super::recorder::milliseconds;
+use super::site::Site;
 use crate::event::{Event, TrackEvent};
 use crate::ids::{IntoMessageId, MessageId};
 use crate::payload::Payload;
@@ -27,10 +28,16 @@ pub struct Answer {
     pub(super) first_chunk: bool,
 }
 
-impl Answer {
+impl Site {
     /// Nothing yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn answer(&self) -> Answer {
+        Answer::new()
+    }
+}
+
+impl Answer {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 

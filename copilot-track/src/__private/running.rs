@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::ending::{Ends, Looking, Unwatched};
 use super::site::Site;
 use super::tracked::{End, Tracked, What};
 use crate::scope;
@@ -47,16 +48,28 @@ thread_local! {
 impl Site {
     /// The future of a function. `end` gets its value, if anything waits for that.
     #[inline]
-    pub fn run<F: Future, E: FnOnce(&F::Output, End)>(
-        &'static self,
-        body: F,
-        end: E,
-    ) -> Running<F, E> {
+    pub fn run<F: Future, E: Ends<F::Output>>(&self, body: F, end: E) -> Running<F, E> {
         Running {
             body,
             end: Some(end),
             call: Call::Unpolled,
         }
+    }
+
+    /// The same, with a closure that gets the value.
+    #[inline]
+    pub fn run_to<F: Future, C: FnOnce(&F::Output, End)>(
+        &self,
+        body: F,
+        end: C,
+    ) -> Running<F, Looking<C>> {
+        self.run(body, Looking(end))
+    }
+
+    /// The same, where nothing waits for the value.
+    #[inline]
+    pub fn run_scoped<F: Future>(&self, body: F) -> Running<F, Unwatched> {
+        self.run(body, Unwatched)
     }
 }
 
@@ -79,7 +92,7 @@ impl Tracked {
     }
 }
 
-impl<F: Future, E: FnOnce(&F::Output, End)> Future for Running<F, E> {
+impl<F: Future, E: Ends<F::Output>> Future for Running<F, E> {
     type Output = F::Output;
 
     #[inline]
@@ -95,7 +108,7 @@ impl<F: Future, E: FnOnce(&F::Output, End)> Future for Running<F, E> {
             && let Some(end) = this.call.end()
             && let Some(how) = this.end.take()
         {
-            how(out, end);
+            how.end(out, end);
         }
         polled
     }
@@ -175,10 +188,6 @@ impl Begun {
         self.tracked
     }
 }
-
-/// The end of a function that only runs in a scope.
-#[inline]
-pub fn nothing<T>(_: &T, _: End) {}
 
 impl<F, E> fmt::Debug for Running<F, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

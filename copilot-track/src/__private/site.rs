@@ -1,14 +1,18 @@
 //! The place of an annotation.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::draft::Draft;
+use super::draft::{Draft, IntoRating, IntoText};
+use super::outcome::Outcome;
+use super::tracked::Tracked;
 use crate::out_of_scope;
-use crate::reply::AsConversation;
+use crate::reply::{AsConversation, MessageBody};
 use crate::scope::{self, Frame, Here};
+use crate::spec::{FeedbackSubmitted, MessageSent};
 
 /// One annotated function, and where it stands in the source.
 pub struct Site {
@@ -23,11 +27,6 @@ pub struct Chosen(pub(crate) Option<Arc<Frame>>);
 /// The attribute names no conversation: the ambient one is meant.
 pub const AMBIENT: Chosen = Chosen(None);
 
-/// The conversation that an attribute names.
-pub fn choose(conversation: &(impl AsConversation + ?Sized)) -> Chosen {
-    conversation.chosen()
-}
-
 impl Site {
     /// The place at which the macro stands.
     #[must_use]
@@ -40,21 +39,41 @@ impl Site {
         }
     }
 
-    /// A call in the ambient conversation, if there is one that records.
+    /// Whether there is an ambient conversation that records. Its absence is counted, and told once.
     #[inline]
     #[must_use]
-    pub fn call(&self) -> Option<Call> {
+    pub fn is_called(&self) -> bool {
         match scope::here() {
-            Here::Turn => self.call_in(AMBIENT),
-            Here::Disabled => None,
+            Here::Turn => true,
+            Here::Disabled => false,
             Here::Nothing => {
                 self.outside();
-                None
+                false
             }
         }
     }
 
-    /// The same, in a conversation that is named.
+    /// Sends an event in the ambient conversation.
+    pub fn send(&self, draft: Draft) {
+        if let Some(frame) = scope::current() {
+            frame.track(draft.into_event());
+        }
+    }
+
+    /// The attribute names no conversation.
+    #[inline]
+    #[must_use]
+    pub fn ambient(&self) -> Chosen {
+        AMBIENT
+    }
+
+    /// A value that the function's body still needs.
+    #[inline]
+    pub fn cloned<T: Clone>(&self, value: &T) -> T {
+        value.clone()
+    }
+
+    /// A call in a conversation that is named, if it records.
     #[must_use]
     pub fn call_in(&self, chosen: Chosen) -> Option<Call> {
         let frame = self.frame(chosen)?;
@@ -90,6 +109,56 @@ impl Site {
     }
 }
 
+/// What takes an expression of the attribute's. An error about that names the method: as `Site::…` only if it stands here.
+impl Site {
+    /// The conversation that an attribute names.
+    pub fn choose(&self, conversation: &(impl AsConversation + ?Sized)) -> Chosen {
+        conversation.chosen()
+    }
+
+    /// What an expression displays.
+    pub fn text(&self, value: &(impl IntoText + ?Sized)) -> String {
+        value.to_text()
+    }
+
+    /// Feedback Submitted.
+    pub fn feedback(&self, rating: impl IntoRating) -> Draft {
+        Draft::of(FeedbackSubmitted::new(rating.into_rating()))
+    }
+
+    /// Message Sent.
+    pub fn said(&self, body: &(impl MessageBody + ?Sized)) -> Draft {
+        let body = body.message_body().unwrap_or_default().into_owned();
+        Draft::of(MessageSent::new(body))
+    }
+
+    /// The text of a reply.
+    pub fn body_of<'a>(&self, reply: &'a (impl MessageBody + ?Sized)) -> Option<Cow<'a, str>> {
+        reply.message_body()
+    }
+
+    /// How a call went, by a closure of the attribute's.
+    #[inline]
+    pub fn outcome(&self, value: &(impl Outcome + ?Sized)) -> Cow<'static, str> {
+        value.outcome()
+    }
+
+    /// Starts the conversation, unless it has started.
+    pub fn conversation(&self, conversation: &(impl AsConversation + ?Sized)) -> Tracked {
+        self.conversation_in(conversation.chosen())
+    }
+
+    /// Holds Feedback Submitted back until the function has succeeded.
+    pub fn hold_feedback(&self, rating: impl IntoRating) -> Tracked {
+        self.hold(AMBIENT, || self.feedback(rating))
+    }
+
+    /// Sends the customer's message, and begins the turn on it.
+    pub fn message_of(&self, body: &(impl MessageBody + ?Sized)) -> Tracked {
+        self.message(AMBIENT, || self.said(body))
+    }
+}
+
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.function, self.location)
@@ -111,10 +180,4 @@ impl Call {
     pub fn send(self, draft: Draft) {
         self.0.track(draft.into_event());
     }
-}
-
-/// A value that the function's body still needs.
-#[inline]
-pub fn cloned<T: Clone>(value: &T) -> T {
-    value.clone()
 }

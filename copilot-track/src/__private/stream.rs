@@ -41,6 +41,11 @@ impl Site {
             started: Instant::now(),
         }
     }
+
+    /// Fixes the type of a stream's items before they are looked at.
+    pub fn stream_of<I, S: Stream<Item = I>>(&self, stream: S) -> S {
+        stream
+    }
 }
 
 impl Streamed {
@@ -78,11 +83,6 @@ impl Streamed {
     {
         stream.rebox(self, text)
     }
-}
-
-/// Fixes the type of a stream's items before they are looked at.
-pub fn stream_of<I, S: Stream<Item = I>>(stream: S) -> S {
-    stream
 }
 
 /// A box that a tracked stream can be put into.

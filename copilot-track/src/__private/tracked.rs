@@ -8,6 +8,7 @@ use super::draft::Draft;
 use super::recorder::{Record, Recorder};
 use super::reply::{Answer, Reply};
 use super::site::{Chosen, Site};
+use crate::reply::MessageBody;
 use crate::scope::{self, Entered, Frame, InTurn};
 
 /// What a call has begun. Outside any conversation that is nothing.
@@ -102,7 +103,7 @@ impl Site {
     }
 
     /// Starts the conversation, unless it has started.
-    pub fn conversation(&self, chosen: Chosen) -> Tracked {
+    pub(super) fn conversation_in(&self, chosen: Chosen) -> Tracked {
         let Some(frame) = self.frame(chosen) else {
             return Tracked::nothing();
         };
@@ -139,6 +140,19 @@ impl Tracked {
     pub fn end<T: ?Sized>(self, out: &T, how: impl FnOnce(&T, End)) {
         if let Some(end) = self.what.ready() {
             how(out, end);
+        }
+    }
+
+    /// The same, with a value or with an error of the type that `failure` names.
+    pub fn ended(self, failure: Option<&'static str>) {
+        End(self.what).ended(failure);
+    }
+
+    /// The same, with a reply.
+    #[inline]
+    pub fn said<T: MessageBody + ?Sized>(self, failure: Option<&'static str>, reply: &T) {
+        if let Some(end) = self.what.ready() {
+            end.said(failure, reply.message_body());
         }
     }
 
