@@ -213,79 +213,136 @@ fn stripped(package: &str) -> Result<f64, String> {
     Ok(size.len() as f64)
 }
 
-/// A program of 500 functions under one attribute, each of which is called.
+/// 500 small functions under one attribute, one of which is edited.
 fn handlers(attribute: &str, edit: usize) -> String {
-    let mut text = String::new();
+    let mut text = String::from("#[derive(Debug)]\npub struct Refused;\n");
     for n in 0..HANDLERS {
-        let edit = if n == 0 { edit } else { 0 };
+        // No two are the same to the compiler, or it would keep one of them; and an edit does not move what is behind
+        // it, as the places of macros' output are part of what an incremental build compares.
+        let number = if n == 0 { edit * HANDLERS } else { n };
         let _ = write!(
             text,
-            "{attribute}\npub async fn handler_{n}(id: u64, name: &str) -> Result<String, std::num::ParseIntError> {{\n    \
-             let number: u64 = name.parse()?;\n    \
-             let text = std::future::ready(format!(\"{{name}} {{}}\", id + number + {edit})).await;\n    \
-             Ok(text)\n}}\n"
+            "{attribute}\npub async fn handler_{n}(id: u64, name: &str) -> Result<String, Refused> {{\n    \
+             let number = std::future::ready(id + {number:06}).await;\n    \
+             let text = String::from(name);\n    \
+             if number == 0 {{ Err(Refused) }} else {{ Ok(text) }}\n}}\n"
         );
     }
-    text.push_str(
-        "fn drive<F: Future>(future: F) -> bool {\n    \
+    text
+}
+
+/// A program of them that polls each, from a table of functions: what a future does is compiled where it is polled,
+/// and would not be at all otherwise. Its output tells that each was.
+fn program_of(handlers: &str) -> String {
+    let mut text = format!(
+        "{handlers}fn drive<F: Future<Output = Result<String, Refused>>>(future: F) -> usize {{\n    \
          let mut context = std::task::Context::from_waker(std::task::Waker::noop());\n    \
-         std::pin::pin!(future).poll(&mut context).is_ready()\n}\nfn main() {\n",
+         match std::pin::pin!(future).poll(&mut context) {{\n        \
+         std::task::Poll::Ready(Ok(text)) => text.len(),\n        _ => 0,\n    }}\n}}\n\
+         static TABLE: [fn(u64) -> usize; {HANDLERS}] = [\n"
     );
     for n in 0..HANDLERS {
-        let _ = writeln!(text, "    assert!(drive(handler_{n}({n}, \"7\")));");
+        let _ = writeln!(text, "    |id| drive(handler_{n}(id, \"seven\")),");
     }
-    text.push_str("}\n");
+    text.push_str(
+        "];\nfn main() {\n    \
+         println!(\"{}\", TABLE.iter().map(|handler| handler(1)).sum::<usize>());\n}\n",
+    );
     text
+}
+
+/// One attribute's two packages.
+struct Functions {
+    name: &'static str,
+    attribute: &'static str,
+    program: PathBuf,
+    library: PathBuf,
+}
+
+impl Functions {
+    fn new(name: &'static str, library: &str, attribute: &'static str) -> Result<Self, String> {
+        let dependency = dependency(library);
+        let package = |kind: &str| {
+            let name = format!("functions-{name}{kind}").replace('_', "-");
+            package(&name, &dependency, "")
+        };
+        let this = Self {
+            name,
+            attribute,
+            program: package("")?,
+            library: package("-library")?,
+        };
+        std::fs::remove_file(this.library.join("src/main.rs")).map_err(|why| why.to_string())?;
+        Ok(this)
+    }
+
+    fn write(&self, edit: usize) -> Result<(), String> {
+        let handlers = handlers(self.attribute, edit);
+        std::fs::write(self.program.join("src/main.rs"), program_of(&handlers))
+            .and_then(|()| std::fs::write(self.library.join("src/lib.rs"), handlers))
+            .map_err(|error| error.to_string())
+    }
+
+    /// Compiles the functions again, one of which has changed.
+    fn edit(&self, target: &Path, edit: usize) -> Outcome {
+        self.write(edit)?;
+        let (check, check_cpu) = cargo(&self.program, target, &["check", "--quiet"])?;
+        let release = ["build", "--release", "--quiet"];
+        let (program, program_cpu) = cargo(&self.program, target, &release)?;
+        let (library, library_cpu) = cargo(&self.library, target, &release)?;
+        let lines = expanded(&self.program, target)? / HANDLERS as f64;
+        self.look_whether_all_ran(target)?;
+        Ok(BTreeMap::from([
+            ("check".to_owned(), check),
+            ("check_cpu".to_owned(), check_cpu),
+            ("release".to_owned(), program),
+            ("release_cpu".to_owned(), program_cpu),
+            ("library".to_owned(), library),
+            ("library_cpu".to_owned(), library_cpu),
+            ("lines".to_owned(), lines),
+        ]))
+    }
+
+    fn look_whether_all_ran(&self, target: &Path) -> Result<(), String> {
+        let name = format!("functions-{}", self.name).replace('_', "-");
+        let output = Command::new(target.join("release").join(name))
+            .output()
+            .map_err(|error| error.to_string())?;
+        // Each gives back the word.
+        let sum = HANDLERS * "seven".len();
+        let said = String::from_utf8_lossy(&output.stdout);
+        if said.trim() == sum.to_string() {
+            Ok(())
+        } else {
+            Err(format!("the functions make {said} instead of {sum}"))
+        }
+    }
 }
 
 fn functions(options: &Options, results: &mut Results) {
     let target = program("").join("..");
-    let mut folders = Vec::new();
+    let mut ready = Vec::new();
     for (name, library, attribute) in ATTRIBUTES {
         if !options.wants_subject(name) && !options.wants_subject(library) {
             continue;
         }
         eprintln!("{FUNCTIONS} · {name}: what it stands on");
-        let folder = package(
-            &format!("functions-{name}").replace('_', "-"),
-            &dependency(library),
-            &handlers(attribute, 0),
-        );
         // Everything below is built before.
-        let ready = folder.and_then(|folder| {
-            cargo(&folder, &target, &["check", "--quiet"])?;
-            cargo(&folder, &target, &["build", "--release", "--quiet"])?;
-            Ok(folder)
+        let functions = Functions::new(name, library, attribute).and_then(|functions| {
+            functions.edit(&target, 0)?;
+            Ok(functions)
         });
-        match ready {
-            Ok(folder) => folders.push((name, attribute, folder)),
+        match functions {
+            Ok(functions) => ready.push(functions),
             Err(why) => results.add(FUNCTIONS, name, Err(why)),
         }
     }
     for round in 1..=ROUNDS {
-        for (name, attribute, folder) in &folders {
-            eprintln!("{round}/{ROUNDS} {FUNCTIONS} · {name}");
-            let outcome = edit(folder, &target, &handlers(attribute, round));
-            results.add(FUNCTIONS, name, outcome);
+        for functions in &ready {
+            eprintln!("{round}/{ROUNDS} {FUNCTIONS} · {}", functions.name);
+            results.add(FUNCTIONS, functions.name, functions.edit(&target, round));
         }
     }
-}
-
-/// Compiles the functions again, one of which has changed.
-fn edit(folder: &Path, target: &Path, text: &str) -> Outcome {
-    std::fs::write(folder.join("src/main.rs"), text).map_err(|error| error.to_string())?;
-    let (check, check_cpu) = cargo(folder, target, &["check", "--quiet"])?;
-    let (release, release_cpu) = cargo(folder, target, &["build", "--release", "--quiet"])?;
-    Ok(BTreeMap::from([
-        ("check".to_owned(), check),
-        ("check_cpu".to_owned(), check_cpu),
-        ("release".to_owned(), release),
-        ("release_cpu".to_owned(), release_cpu),
-        (
-            "lines".to_owned(),
-            expanded(folder, target)? / HANDLERS as f64,
-        ),
-    ]))
 }
 
 /// Lines after expansion, without `main` and the prelude's.

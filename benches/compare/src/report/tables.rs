@@ -260,8 +260,9 @@ pub(super) fn sections(results: &Results) -> String {
     ));
     page.push_str(&section(
         "500 annotated functions",
-        "A program of 500 async functions under one attribute, each called once. One of them is edited, everything else is \
-         built: seconds of `cargo check`, of `cargo build --release`, and lines a function after expansion.",
+        "500 async functions of five lines under one attribute. One of them is edited, everything else is built: \
+         seconds of `cargo check`, of `cargo build --release` of a program that polls each, of the same of a library \
+         where nobody does, and lines a function after expansion.",
         &table(
             results,
             "",
@@ -271,11 +272,18 @@ pub(super) fn sections(results: &Results) -> String {
                 column("check, CPU", FUNCTIONS, "check_cpu"),
                 column("release", FUNCTIONS, "release"),
                 column("release, CPU", FUNCTIONS, "release_cpu"),
+                column("library", FUNCTIONS, "library"),
+                column("library, CPU", FUNCTIONS, "library_cpu"),
                 column("lines", FUNCTIONS, "lines"),
             ],
         ),
-        "cargo's own start, about 0.1 s, is in all of them. tracing's `skip_all` spares it the arguments. \
-         Lines are the compiler's rendering, `format!` included.",
+        "cargo's own start, about 0.1 s, is in all of them, and the linker in the program's. What a future does is \
+         compiled where it is polled: the program has a table of 500 functions that poll one each, and its output \
+         is looked at. The edit is of one digit: one that moves what is behind it made `check` 2 to 4 times as long \
+         under an attribute of any of them. The library's `async fn`s are compiled up to the future that they return, and no further. \
+         The targets were set on a program that is not there to compare with; its plain figures (0.11 s, 0.56 s) \
+         and fastrace's (0.37 s, 1.9 s) are near those of the library, and the program is what is judged. \
+         tracing's `skip_all` spares it the arguments. Lines are the compiler's rendering.",
     ));
     page
 }
