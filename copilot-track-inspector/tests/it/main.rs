@@ -4,10 +4,12 @@
 
 mod api;
 mod chaos;
+mod crash;
 mod guard;
 mod hostile;
 mod ingest;
 mod kit;
 mod live;
+mod program;
 mod stores;
 mod terminal;
