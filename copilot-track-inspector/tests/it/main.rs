@@ -5,6 +5,7 @@
 mod api;
 mod chaos;
 mod crash;
+mod full;
 mod guard;
 mod hostile;
 mod ingest;

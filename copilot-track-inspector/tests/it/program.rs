@@ -13,6 +13,7 @@ use crate::kit::PATIENCE;
 pub(crate) struct Program {
     child: Child,
     lines: Receiver<String>,
+    complaints: Receiver<String>,
 }
 
 impl Program {
@@ -21,11 +22,12 @@ impl Program {
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         Self {
             lines: lines(child.stdout.take().unwrap()),
+            complaints: lines(child.stderr.take().unwrap()),
             child,
         }
     }
@@ -36,6 +38,11 @@ impl Program {
         self.line();
         let page = self.line();
         page.split_whitespace().last().unwrap().to_owned()
+    }
+
+    /// The next line of what it complains of.
+    pub(crate) fn complaint(&mut self) -> String {
+        self.complaints.recv_timeout(PATIENCE).unwrap()
     }
 
     /// Ends it as `kill -9` does, at whatever it is.
