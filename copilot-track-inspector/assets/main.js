@@ -14,7 +14,7 @@ import { Live } from "./live.js";
 import { menu } from "./menu.js";
 import { announceEvents, toast } from "./notify.js";
 import * as settings from "./settings.js";
-import { count } from "./time.js";
+import { count, exact } from "./time.js";
 
 const columns = byId("columns");
 const wide = matchMedia("(min-width: 1101px)");
@@ -54,6 +54,7 @@ function paint() {
   }
   if (all.has("chat") || all.has("list")) chat.draw(listStore.get(chatStore.id));
   if (all.has("state") || all.has("list")) drawTallies();
+  if (all.has("state")) drawTrouble();
 }
 
 const listStore = new ListStore(() => draw("list"));
@@ -213,6 +214,16 @@ function drawTallies() {
     evicted > 0 && h("span", { class: "minor", title: "Older events that made room for newer ones" }, h("b", {}, count(evicted)), " evicted"),
   );
   document.title = events === 0 ? "Inspector" : `${count(events)} events${bad > 0 ? `, ${count(bad)} ${bad === 1 ? "problem" : "problems"}` : ""} · Inspector`;
+}
+
+/// The file takes nothing, such as for want of room. The words alone, so that they are read out once.
+function drawTrouble() {
+  const box = byId("trouble");
+  const error = state.notWritten?.error;
+  box.hidden = error === undefined;
+  const words = error === undefined ? "" : `Events cannot be written to ${state.database} (${error}). Apps are answered with 503, and send them again. What is here can be read.`;
+  if (box.textContent !== words) setText(box, words);
+  box.title = error === undefined ? "" : `${count(state.notWritten.events)} turned away since ${exact(Date.parse(state.notWritten.since))}`;
 }
 
 // ── the keyboard ──

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::{
     chaos::{Switch, Told},
     guard::Hosts,
-    store::{Capacity, Status, Store},
+    store::{Capacity, Status, Store, Trouble},
 };
 
 /// How many pages, terminals and scripts may watch at once.
@@ -39,6 +39,9 @@ pub(crate) struct State {
     capacity: Kept,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
+    /// Why events cannot be kept, while they cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_written: Option<Trouble>,
     chaos: Told,
     version: &'static str,
     instance: String,
@@ -79,6 +82,7 @@ impl App {
             requests: self.requests.load(Relaxed),
             capacity: Kept { events, bytes },
             database: self.store.file().map(str::to_owned),
+            not_written: self.store.trouble(),
             chaos: self.chaos.told(),
             version: env!("CARGO_PKG_VERSION"),
             instance: self.store.instance().to_owned(),

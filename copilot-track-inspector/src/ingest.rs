@@ -4,6 +4,7 @@ mod body;
 mod call;
 mod envelope;
 mod json;
+mod twice;
 
 use std::{sync::Arc, time::Duration};
 

@@ -20,7 +20,7 @@ use crate::{
     event::Event,
     guard::Hosts,
     server,
-    store::{Capacity, Conversation, Filter, Store, StoreError, Wanted},
+    store::{Capacity, Conversation, Filter, Store, StoreError, Wanted, WriteErrors},
     wait::until,
 };
 
@@ -234,6 +234,12 @@ impl Inspector {
     #[must_use]
     pub fn watchers(&self) -> usize {
         self.app.watching()
+    }
+
+    /// Tells when events cannot be written to the database, and when they can again.
+    #[must_use]
+    pub fn write_errors(&self) -> WriteErrors {
+        self.app.store.write_errors()
     }
 
     /// Deletes everything; gives how many events there were.

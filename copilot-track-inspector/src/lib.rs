@@ -60,6 +60,6 @@ pub use crate::{
     chaos::{Chaos, ChaosError, Fault},
     event::{Delivery, Event},
     inspector::{Inspector, InspectorError, StartError},
-    store::{Conversation, Participant},
+    store::{Conversation, Participant, WriteErrors},
     verdict::{Code, Finding, Severity, Status, Verdict},
 };

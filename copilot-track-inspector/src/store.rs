@@ -11,16 +11,21 @@ mod search;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod trouble;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use tokio::sync::watch;
 
-pub use self::conversation::{Conversation, Participant};
 #[cfg(feature = "sqlite")]
 use self::sqlite::Sqlite;
-use self::{memory::Memory, search::Needle};
+pub(crate) use self::trouble::Trouble;
+pub use self::{
+    conversation::{Conversation, Participant},
+    trouble::WriteErrors,
+};
+use self::{memory::Memory, search::Needle, trouble::Told};
 use crate::event::Event;
 
 /// How much is kept; the oldest events go first.
@@ -105,7 +110,7 @@ pub(crate) enum StoreError {
     #[error("the inspector has stopped")]
     Stopped,
     #[cfg(feature = "sqlite")]
-    #[error("the events could not be written: {0}")]
+    #[error("the events could not be written ({0}), and are not kept: send them again")]
     NotWritten(String),
     #[cfg(feature = "sqlite")]
     #[error("the database says: {0}")]
@@ -150,6 +155,7 @@ pub(crate) trait Shelf {
 pub(crate) struct Store {
     backend: Backend,
     status: watch::Sender<Status>,
+    trouble: Told,
     capacity: Capacity,
     instance: String,
 }
@@ -172,6 +178,7 @@ impl Store {
         Self {
             backend: Backend::Memory(Mutex::new(memory)),
             status,
+            trouble: Told::default(),
             capacity,
             instance: random_name(),
         }
@@ -180,11 +187,13 @@ impl Store {
     #[cfg(feature = "sqlite")]
     pub(crate) fn in_file(path: &std::path::Path, capacity: Capacity) -> Result<Self, StoreError> {
         let status = watch::Sender::default();
-        let sqlite = Sqlite::open(path, capacity, status.clone())?;
+        let trouble = Told::default();
+        let sqlite = Sqlite::open(path, capacity, status.clone(), trouble.clone())?;
         Ok(Self {
             instance: sqlite.instance().to_owned(),
             backend: Backend::File(sqlite),
             status,
+            trouble,
             capacity,
         })
     }
@@ -214,6 +223,15 @@ impl Store {
 
     pub(crate) fn status(&self) -> Status {
         *self.status.borrow()
+    }
+
+    /// Why events cannot be kept, while they cannot.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.trouble.borrow().clone()
+    }
+
+    pub(crate) fn write_errors(&self) -> WriteErrors {
+        WriteErrors::new(self.trouble.subscribe())
     }
 
     /// Keeps events, in this order. They are in the file, if there is one, when this returns.

@@ -98,6 +98,7 @@ pub enum Code {
     TooDeep,
     BadJson,
     BadText,
+    DuplicateKey,
     ReservedProperty,
     #[serde(other)]
     Other,

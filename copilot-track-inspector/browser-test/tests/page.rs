@@ -5,6 +5,7 @@ mod page {
     mod copies;
     mod demo;
     mod files;
+    mod full;
     mod hostile;
     mod keyboard;
     mod lists;

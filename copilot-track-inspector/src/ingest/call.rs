@@ -4,7 +4,10 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value, value::RawValue};
 
-use super::json::{Members, without_lone_surrogates};
+use super::{
+    json::{Members, without_lone_surrogates},
+    twice,
+};
 use crate::{
     clock::Instant,
     event::{Delivery, Event, Request, bag},
@@ -15,6 +18,8 @@ use crate::{
 const LONGEST_NAME: usize = 1024;
 /// How much is kept of what is no JSON that can be read.
 const LONGEST_EXCERPT: usize = 4096;
+/// How much of the place of a name is told.
+const LONGEST_PATH: usize = 200;
 
 /// What a call comes with.
 pub(crate) struct Setting<'a> {
@@ -49,6 +54,9 @@ pub(crate) fn read(json: &str, index: usize, setting: &Setting<'_>) -> Event {
                 setting.request.skew_ms,
                 &mut verdict,
             );
+            for path in twice::find(json, &call) {
+                doubled(&path, &mut verdict);
+            }
             facts(&kind, &call, setting)
         }
         Ok(_) => {
@@ -81,6 +89,20 @@ pub(crate) fn read(json: &str, index: usize, setting: &Setting<'_>) -> Event {
         event.delivery.library.clone_from(&setting.library);
     }
     event
+}
+
+/// A name stands twice in one object.
+fn doubled(path: &str, verdict: &mut Verdict) {
+    let path = head(path, LONGEST_PATH);
+    let name = path.rsplit('.').next().unwrap_or_default();
+    verdict.add(
+        Severity::Warning,
+        Code::DuplicateKey,
+        path,
+        format!(
+            "`{name}` stands twice in one object: one value is lost, mostly the first, as here, but nothing says so of Segment and each of its destinations"
+        ),
+    );
 }
 
 /// A request that was refused as a whole, as an event that tells of it.

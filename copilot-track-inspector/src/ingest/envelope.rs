@@ -174,6 +174,18 @@ fn batch(mut head: Head, members: &Members<'_>, items: &[&RawValue]) -> Vec<Even
             no_key(event);
         }
     }
+    // What is lost with a second `batch` nobody can tell; that something is, the first call does.
+    if let (Some(event), Some(name)) = (events.first_mut(), members.doubled()) {
+        event.verdict.add(
+            Severity::Warning,
+            Code::DuplicateKey,
+            "",
+            format!(
+                "`{}` stands twice beside its `batch`: one value is lost",
+                call::head(name, 80)
+            ),
+        );
+    }
     events
 }
 

@@ -1,6 +1,6 @@
 //! JSON as it came: an object's members in their order, each as the text that it was.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -19,6 +19,13 @@ impl<'a> Members<'a> {
         members
             .find(|(key, _)| key == name)
             .map(|(_, value)| *value)
+    }
+
+    /// A name that is there twice.
+    pub(crate) fn doubled(&self) -> Option<&str> {
+        let mut seen = HashSet::new();
+        let mut names = self.0.iter().map(|(name, _)| name.as_ref());
+        names.find(|name| !seen.insert(*name))
     }
 
     /// That member, if it is a string.
@@ -110,6 +117,7 @@ mod tests {
             [("b", "1.50"), ("a", r#"{"x":[ ]}"#), ("b", r#""two""#)]
         );
         assert_eq!(members.text("b").as_deref(), Some("two"));
+        assert_eq!(members.doubled(), Some("b"));
         assert!(serde_json::from_str::<Members<'_>>("[]").is_err());
     }
 

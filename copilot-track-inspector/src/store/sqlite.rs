@@ -6,6 +6,8 @@
 
 mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::{
@@ -21,7 +23,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::{reader::Reader, writer::Writer};
-use super::{Capacity, Shelf, Status, StoreError};
+use super::{Capacity, Shelf, Status, StoreError, trouble::Told};
 use crate::event::Event;
 
 /// How many requests may wait for the writer; more wait before their turn.
@@ -36,6 +38,9 @@ const READERS: usize = 4;
 enum Ask {
     Append(Vec<Event>, oneshot::Sender<Result<Status, StoreError>>),
     Reset(oneshot::Sender<Result<(u64, Status), StoreError>>),
+    /// How many pages the file may have, to see what comes of too few.
+    #[cfg(test)]
+    Pages(i64),
 }
 
 /// A store in a file.
@@ -64,12 +69,13 @@ impl Sqlite {
         path: &Path,
         capacity: Capacity,
         status: watch::Sender<Status>,
+        trouble: Told,
     ) -> Result<Self, StoreError> {
         let lock = lock(path)?;
         let connection = Connection::open(path)?;
         let instance = schema::prepare(&connection)?;
         let recent = Arc::default();
-        let writer = Writer::open(connection, capacity, status, Arc::clone(&recent))?;
+        let writer = Writer::open(connection, capacity, status, trouble, Arc::clone(&recent))?;
         writer.tell();
         let (sender, mut asked) = mpsc::channel(WAITING);
         let thread = thread::Builder::new()

@@ -90,6 +90,49 @@ async fn strange_calls_are_kept_and_shown() {
 }
 
 #[tokio::test]
+async fn a_name_that_stands_twice_is_told_of() {
+    for running in each_store(Inspector::builder).await {
+        let calls = [
+            r#"{"type":"track","userId":"u","messageId":"1","event":"Conversation Started","event":"Conversation Ended","properties":{"conversationId":"c","message_count":1}}"#,
+            r#"{"type":"track","userId":"u","messageId":"2","event":"Message Sent","properties":{"conversationId":"c","messageId":"m","role":"customer","message_body":"a:\"b\"","more":[{"x":1,"y":{"x":1,"x":2}}]}}"#,
+            r#"{"type":"track","userId":"u","messageId":"3","event":"Conversation Started","properties":{"conversationId":"c"}}"#,
+        ];
+        let body = format!(
+            r#"{{"sentAt":"2026","batch":[{}],"sentAt":"2026"}}"#,
+            calls.join(",")
+        );
+        assert_eq!(running.post("/v1/batch", body).await.status(), 200);
+        assert_eq!(running.post("/v1/track", calls[0]).await.status(), 200);
+        let all = running.get("/all").await;
+        let paths = |index: usize| -> Vec<&str> {
+            let findings = all["events"][index]["verdict"]["findings"]
+                .as_array()
+                .unwrap();
+            let twice = findings.iter().filter(|one| one["code"] == "duplicate_key");
+            twice
+                .map(|one| one["path"].as_str().unwrap_or_default())
+                .collect()
+        };
+        assert_eq!(paths(0), ["event", ""]);
+        assert_eq!(paths(1), ["properties.more[0].y.x"]);
+        assert_eq!(paths(2), [""; 0]);
+        assert_eq!(paths(3), ["event"]);
+        assert_eq!(all["events"][0]["verdict"]["status"], "warning");
+        assert_eq!(all["events"][0]["event"], "Conversation Ended");
+        // It is shown as it came, to whoever looks for the other value.
+        let one = running
+            .request(Method::GET, "/api/events/1")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert!(one.contains(calls[0]), "{one}");
+    }
+}
+
+#[tokio::test]
 async fn a_slow_or_broken_body_holds_nobody_up() {
     let running = start().await;
     let mut slow = Vec::new();

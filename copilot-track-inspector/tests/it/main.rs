@@ -4,10 +4,13 @@
 
 mod api;
 mod chaos;
+mod crash;
+mod full;
 mod guard;
 mod hostile;
 mod ingest;
 mod kit;
 mod live;
+mod program;
 mod stores;
 mod terminal;

@@ -1,54 +1,13 @@
-//! The program, as its users start it.
+//! What the program prints.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Output, Stdio},
-    sync::mpsc::{Receiver, channel},
-    thread,
-};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::kit::{PATIENCE, message, start};
-
-/// A program that ends with the test.
-struct Program {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Program {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_copilot-track-inspector"))
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = channel();
-        thread::spawn(move || {
-            let lines = stdout.lines().map_while(Result::ok);
-            lines
-                .take_while(|line| sender.send(line.clone()).is_ok())
-                .for_each(drop);
-        });
-        Self { child, lines }
-    }
-
-    fn line(&mut self) -> String {
-        self.lines.recv_timeout(PATIENCE).unwrap()
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::{
+    kit::{message, start},
+    program::Program,
+};
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_copilot-track-inspector"))
@@ -111,10 +70,7 @@ async fn tail_gives_lines_of_json_and_waits_for_an_inspector() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_says_where_it_is_and_serves_there() {
     let mut program = Program::start(&["--listen", "127.0.0.1:0", "--chaos", "status=503"]);
-    assert!(program.line().starts_with("copilot-track inspector"));
-    program.line();
-    let page = program.line();
-    let url = page.split_whitespace().last().unwrap();
+    let url = program.url();
     let response = reqwest::get(format!("{url}/api/chaos")).await.unwrap();
     let told: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
     assert_eq!(told["fault"]["status"], 503);

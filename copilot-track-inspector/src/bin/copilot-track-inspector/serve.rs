@@ -3,11 +3,15 @@
 use std::{
     error::Error,
     io::{self, Write as _},
+    time::Duration,
 };
 
-use copilot_track_inspector::Builder;
+use copilot_track_inspector::{Builder, WriteErrors};
 
 use crate::interrupted;
+
+/// Where writes fail and succeed by turns, a line is enough at such times.
+const BETWEEN_LINES: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(builder: Builder) -> Result<(), Box<dyn Error>> {
     let inspector = builder.start().await?;
@@ -29,6 +33,24 @@ To let a copilot send here:
 Ctrl-C ends it.",
         version = env!("CARGO_PKG_VERSION"),
     )?;
-    interrupted().await;
+    tokio::select! {
+        () = interrupted() => {}
+        () = complain(inspector.write_errors()) => {}
+    }
     Ok(())
+}
+
+/// Tells of a file that cannot be written, and of its being written again.
+async fn complain(mut errors: WriteErrors) {
+    loop {
+        let line = match errors.changed().await {
+            Some(error) => format!(
+                "events cannot be written ({error}); trackers are answered with 503, and send them again"
+            ),
+            None => "events are written again".to_owned(),
+        };
+        // Where nobody hears it, the page tells it too.
+        let _ = writeln!(io::stderr(), "copilot-track-inspector: {line}");
+        tokio::time::sleep(BETWEEN_LINES).await;
+    }
 }

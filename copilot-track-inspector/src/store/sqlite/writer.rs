@@ -19,6 +19,7 @@ use crate::{
         Capacity, Conversation, Status, StoreError,
         place::{Before, place, user_keys},
         search,
+        trouble::{self, Told},
     },
 };
 
@@ -32,6 +33,7 @@ pub(super) struct Writer {
     capacity: Capacity,
     count: Count,
     status: watch::Sender<Status>,
+    trouble: Told,
     recent: Arc<Mutex<Recent>>,
 }
 
@@ -68,6 +70,7 @@ impl Writer {
         connection: Connection,
         capacity: Capacity,
         status: watch::Sender<Status>,
+        trouble: Told,
         recent: Arc<Mutex<Recent>>,
     ) -> Result<Self, StoreError> {
         let count = connection.query_row(
@@ -90,6 +93,7 @@ impl Writer {
             capacity,
             count,
             status,
+            trouble,
             recent,
         })
     }
@@ -102,10 +106,18 @@ impl Writer {
                 match ask {
                     Ask::Reset(answer) => {
                         // Whoever asked may have gone.
-                        let _ = answer.send(self.reset());
+                        let reset = self.reset();
+                        self.note(reset.as_ref().err().map(|error| (plain(error), 0)));
+                        let _ = answer.send(reset);
                     }
                     Ask::Append(events, answer) => {
                         waiting = self.gather(events, answer, asked);
+                    }
+                    #[cfg(test)]
+                    Ask::Pages(most) => {
+                        self.connection
+                            .pragma_update(None, "max_page_count", most)
+                            .unwrap();
                     }
                 }
             }
@@ -137,7 +149,9 @@ impl Writer {
                 Err(_) => break,
             }
         }
-        let written = self.append(together).map_err(|error| error.to_string());
+        let many = together.len();
+        let written = self.append(together).map_err(|error| plain(&error));
+        self.note(written.as_ref().err().map(|error| (error.clone(), many)));
         for answer in answers {
             let _ = answer.send(written.clone().map_err(StoreError::NotWritten));
         }
@@ -189,8 +203,24 @@ impl Writer {
         Ok((deleted, count.status()))
     }
 
+    /// Notes whether what was last asked for could be written.
+    fn note(&self, failed: Option<(String, usize)>) {
+        match failed {
+            Some((error, events)) => trouble::failed(&self.trouble, &error, events),
+            None => trouble::over(&self.trouble),
+        }
+    }
+
     pub(super) fn tell(&self) {
         self.status.send_replace(self.count.status());
+    }
+}
+
+/// What the system says, and no more.
+fn plain(error: &StoreError) -> String {
+    match error {
+        StoreError::Database(error) => error.to_string(),
+        error => error.to_string(),
     }
 }
 

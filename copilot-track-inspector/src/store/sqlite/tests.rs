@@ -1,0 +1,79 @@
+//! A file that has no room.
+
+use tokio::sync::watch;
+
+use super::{Ask, Sqlite};
+use crate::{
+    event::Event,
+    ingest::read_lines,
+    store::{Capacity, Filter, Status, StoreError, trouble::Told},
+};
+
+fn events(many: usize) -> Vec<Event> {
+    let body = "x".repeat(10_000);
+    let line = format!(
+        r#"{{"type":"track","event":"Message Sent","userId":"u","properties":{{"conversationId":"c","messageId":"m","message_body":"{body}"}}}}"#
+    );
+    let read = read_lines(std::iter::repeat_n(line.as_str(), many));
+    read.into_iter().map(Result::unwrap).collect()
+}
+
+async fn kept(store: &Sqlite) -> usize {
+    let all = store.read(|shelf| shelf.count(&Filter::default(), 1_000));
+    all.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_full_file_turns_events_away_whole_and_takes_them_when_there_is_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let capacity = Capacity {
+        events: 1_000,
+        bytes: 1 << 30,
+    };
+    let (status, told) = (watch::Sender::<Status>::default(), Told::default());
+    let store = Sqlite::open(&file, capacity, status.clone(), told.clone()).unwrap();
+    store.append(events(1)).await.unwrap();
+    store.ask(Ask::Pages(40)).await.unwrap();
+    for round in 1..4 {
+        // The first of them would fit; a batch is kept whole or not at all.
+        let Err(StoreError::NotWritten(error)) = store.append(events(20)).await else {
+            panic!("there was room");
+        };
+        assert_eq!(error, "database or disk is full");
+        let trouble = serde_json::to_value(&*told.borrow()).unwrap();
+        assert_eq!(trouble["error"], error);
+        assert_eq!(trouble["events"], 20 * round);
+        assert_eq!((kept(&store).await, status.borrow().last_seq), (1, 1));
+    }
+    // What is small enough goes in, and that is told as well.
+    store.append(events(1)).await.unwrap();
+    assert_eq!(*told.borrow(), None);
+    assert!(store.append(events(20)).await.is_err());
+    store.ask(Ask::Pages(1_000_000)).await.unwrap();
+    store.append(events(20)).await.unwrap();
+    assert_eq!(*told.borrow(), None);
+    assert_eq!(kept(&store).await, 22);
+    drop(store);
+    let store = Sqlite::open(&file, capacity, status.clone(), told).unwrap();
+    assert_eq!((kept(&store).await, status.borrow().last_seq), (22, 22));
+}
+
+#[tokio::test]
+async fn a_full_file_can_be_emptied() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let capacity = Capacity {
+        events: 1_000,
+        bytes: 1 << 30,
+    };
+    let told = Told::default();
+    let store = Sqlite::open(&file, capacity, watch::Sender::default(), told.clone()).unwrap();
+    store.append(events(10)).await.unwrap();
+    store.ask(Ask::Pages(1)).await.unwrap();
+    assert!(store.append(events(10)).await.is_err());
+    assert_eq!(store.reset().await.unwrap().0, 10);
+    assert_eq!(*told.borrow(), None);
+    store.append(events(5)).await.unwrap();
+    assert_eq!(kept(&store).await, 5);
+}

@@ -1,0 +1,155 @@
+//! A file whose program is killed while it writes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{BuildHasher as _, RandomState},
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use reqwest::Client;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use tokio::{task::JoinSet, time::sleep};
+
+use crate::{
+    kit::{PATIENCE, message},
+    program::Program,
+};
+
+const KILLS: usize = 10;
+const SENDERS: usize = 4;
+const BATCH: usize = 20;
+
+#[derive(Clone, Default)]
+struct Sent {
+    /// How many batches were begun, over all kills.
+    batches: Arc<AtomicUsize>,
+    /// Those that were answered with 200.
+    taken: Arc<Mutex<BTreeSet<usize>>>,
+}
+
+impl Sent {
+    fn taken(&self) -> usize {
+        self.taken.lock().unwrap().len()
+    }
+
+    /// Sends batch after batch until the server is gone.
+    async fn load(self, url: String) {
+        let client = Client::new();
+        loop {
+            let batch = self.batches.fetch_add(1, Relaxed);
+            let calls: Vec<_> = (0..BATCH)
+                .map(|index| {
+                    let mut call = message(index, &format!("c{}", batch % 7));
+                    call["messageId"] = format!("{batch}/{index}").into();
+                    call
+                })
+                .collect();
+            let answer = client
+                .post(format!("{url}/v1/batch"))
+                .basic_auth("a-write-key", Some(""))
+                .body(json!({ "batch": calls }).to_string())
+                .send();
+            match answer.await {
+                Ok(answer) => {
+                    assert_eq!(answer.status(), 200);
+                    self.taken.lock().unwrap().insert(batch);
+                }
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_outlives_a_kill_and_nothing_is_doubled() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let sent = Sent::default();
+    let dice = RandomState::new();
+    for kill in 0..KILLS {
+        let mut program = start(&file);
+        let url = program.url();
+        check(&url, &sent).await;
+        let before = sent.taken();
+        let mut senders = JoinSet::new();
+        for _ in 0..SENDERS {
+            senders.spawn(sent.clone().load(url.clone()));
+        }
+        let begun = Instant::now();
+        while sent.taken() == before {
+            assert!(begun.elapsed() < PATIENCE, "nothing is taken");
+            sleep(Duration::from_millis(1)).await;
+        }
+        // At no moment in particular.
+        sleep(Duration::from_micros(dice.hash_one(kill) % 150_000)).await;
+        program.kill();
+        while let Some(sender) = senders.join_next().await {
+            sender.unwrap();
+        }
+    }
+    let mut program = start(&file);
+    check(&program.url(), &sent).await;
+    program.kill();
+    let database = Connection::open(&file).unwrap();
+    let sound: String = database
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(sound, "ok");
+}
+
+fn start(file: &Path) -> Program {
+    Program::start(&["--listen", "127.0.0.1:0", "--db", file.to_str().unwrap()])
+}
+
+/// Holds what the server has against what was sent and what was answered.
+async fn check(url: &str, sent: &Sent) {
+    let get = async |path: &str| {
+        let answer = reqwest::get(format!("{url}{path}")).await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    };
+    let mut batches: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    let mut events = 0_usize;
+    for line in get("/api/export").await.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        events += 1;
+        // No number is missing or there twice, also across kills.
+        assert_eq!(event["seq"], events);
+        let (batch, index) = event["envelopeId"]
+            .as_str()
+            .unwrap()
+            .split_once('/')
+            .unwrap();
+        let is_new = batches
+            .entry(batch.parse().unwrap())
+            .or_default()
+            .insert(index.parse().unwrap());
+        assert!(is_new, "twice: {event}");
+        assert_eq!(event["verdict"]["status"], "ok", "{event}");
+    }
+    for (batch, indices) in &batches {
+        assert!(*batch < sent.batches.load(Relaxed), "never sent: {batch}");
+        assert_eq!(indices.len(), BATCH, "a batch is there in part: {batch}");
+    }
+    for batch in &*sent.taken.lock().unwrap() {
+        assert!(
+            batches.contains_key(batch),
+            "answered 200 and lost: {batch}"
+        );
+    }
+    let state: Value = serde_json::from_str(&get("/api/state").await).unwrap();
+    assert_eq!(state["events"], events);
+    // What is kept of conversations tells of these events and no others.
+    let list: Value = serde_json::from_str(&get("/api/conversations").await).unwrap();
+    let conversations = list["conversations"].as_array().unwrap();
+    let counts = conversations
+        .iter()
+        .map(|one| one["events"].as_u64().unwrap());
+    assert_eq!(counts.sum::<u64>(), events as u64);
+}

@@ -1,0 +1,113 @@
+//! A file that takes nothing.
+
+use std::path::Path;
+
+use copilot_track_inspector::Inspector;
+use reqwest::Client;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::{
+    kit::{json_of, message, numbers, start_with},
+    program::Program,
+};
+
+/// Lets every write to a file fail from now on, as a full disk does.
+fn fill(file: &Path) {
+    let trigger = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'there is no room'); END";
+    Connection::open(file)
+        .unwrap()
+        .execute_batch(trigger)
+        .unwrap();
+}
+
+/// There is room again.
+fn free(file: &Path) {
+    let connection = Connection::open(file).unwrap();
+    connection.execute_batch("DROP TRIGGER full").unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_for_the_tracker_to_send_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let running = start_with(Inspector::builder().database(&file)).await;
+    running.batch(&[message(1, "c")]).await;
+    assert_eq!(running.get("/api/state").await.get("notWritten"), None);
+    let mut live = running
+        .client
+        .get(format!("{}/api/live", running.inspector.url()))
+        .send()
+        .await
+        .unwrap();
+
+    fill(&file);
+    for sent in 1..4 {
+        let calls = json!({"batch": [message(2, "c"), message(3, "d")]});
+        let answer = running.post("/v1/batch", calls.to_string()).await;
+        assert_eq!(answer.status(), 503);
+        let answer = json_of(answer).await;
+        assert_eq!(answer["success"], false);
+        let error = answer["error"].as_str().unwrap();
+        assert!(error.contains("there is no room"), "{error}");
+        let state = running.get("/api/state").await;
+        assert_eq!(state["notWritten"]["error"], "there is no room", "{state}");
+        assert_eq!(state["notWritten"]["events"], sent * 2);
+        assert_eq!(
+            (&state["events"], &state["lastSeq"]),
+            (&json!(1), &json!(1))
+        );
+    }
+    let import = running
+        .post("/api/import", message(4, "c").to_string())
+        .await;
+    assert_eq!(import.status(), 500);
+    // What was kept can be read all the while, and watchers are told.
+    for path in ["/all", "/api/conversation?id=c", "/conversations/c"] {
+        assert_eq!(numbers(&running.get(path).await), [1], "{path}");
+    }
+    let mut heard = String::new();
+    while !heard.contains(r#""notWritten":{"#) {
+        let chunk = live.chunk().await.unwrap().unwrap();
+        heard.push_str(&String::from_utf8_lossy(&chunk));
+    }
+
+    free(&file);
+    running.batch(&[message(2, "c"), message(3, "d")]).await;
+    let state = running.get("/api/state").await;
+    assert_eq!(state.get("notWritten"), None);
+    let all = running.get("/all").await;
+    assert_eq!(numbers(&all), [1, 2, 3]);
+    for event in all["events"].as_array().unwrap() {
+        assert_eq!(event["verdict"]["status"], "ok", "no duplicate: {event}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_complains_once_and_tells_when_it_is_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let mut program = Program::start(&["--listen", "127.0.0.1:0", "--db", file.to_str().unwrap()]);
+    let url = program.url();
+    let client = Client::new();
+    let send = async || {
+        let body = json!({"batch": [message(1, "c")]}).to_string();
+        let sent = client.post(format!("{url}/v1/batch")).body(body).send();
+        sent.await.unwrap().status().as_u16()
+    };
+    fill(&file);
+    for _ in 0..5 {
+        assert_eq!(send().await, 503);
+    }
+    let line = program.complaint();
+    assert!(
+        line.contains("cannot be written (there is no room)"),
+        "{line}"
+    );
+    free(&file);
+    assert_eq!(send().await, 200);
+    let line = program.complaint();
+    assert!(line.ends_with("events are written again"), "{line}");
+    let state: Value = json_of(reqwest::get(format!("{url}/api/state")).await.unwrap()).await;
+    assert_eq!(state["events"], 1);
+}
