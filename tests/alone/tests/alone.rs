@@ -2,6 +2,7 @@
 //! needs there.
 
 #![deny(warnings)]
+#![allow(clippy::panic, reason = "tests")]
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
