@@ -24,7 +24,7 @@ use crate::{
 };
 
 const CONVERSATIONS: usize = 50;
-const MOST_CONVERSATIONS: usize = 500;
+const MOST_CONVERSATIONS: usize = 5000;
 const EVENTS: usize = 200;
 const MOST_EVENTS: usize = 1000;
 
