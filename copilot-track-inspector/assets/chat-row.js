@@ -16,6 +16,9 @@ export function rowElement(row, context) {
   if (row.kind === "day") {
     return h("div", { class: "row" }, h("div", { class: "divider" }, dayInWords(row.at)));
   }
+  if (row.kind === "gap") {
+    return h("div", { class: "row is-gap" }, h("div", { class: "divider" }, "Events may be missing here: they made room before this page had them"));
+  }
   const build = BUILDERS[row.kind] ?? slim;
   return h(
     "div",

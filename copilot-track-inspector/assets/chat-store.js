@@ -17,8 +17,10 @@ export class ChatStore {
   loading = false;
   loadingMore = false;
   error = "";
-  /// Events that came while the reader was further up.
+  /// Events that came while the reader was further up; NaN if nobody counted them.
   missed = 0;
+  /// Stretches of numbers whose events, of whatever conversation, made room before they came here.
+  gaps = [];
   #waiting;
   #abort = new AbortController();
 
@@ -48,6 +50,7 @@ export class ChatStore {
     this.loadingMore = false;
     this.error = "";
     this.missed = 0;
+    this.gaps = [];
     this.#waiting = undefined;
   }
 
@@ -114,9 +117,14 @@ export class ChatStore {
       if (mine !== this.#abort) return;
       use(page);
     } catch (error) {
+      if (mine !== this.#abort || error.name === "AbortError") return;
       // Nothing is drawn anew, which would ask again at once: the next scroll does.
-      if (mine === this.#abort && error.name !== "AbortError") this.failed(error);
-      return;
+      if (error.status !== 404) {
+        this.failed(error);
+        return;
+      }
+      // All of it has made room since.
+      use({ events: [], more: false });
     } finally {
       if (mine === this.#abort) this.loadingMore = false;
     }
@@ -143,6 +151,19 @@ export class ChatStore {
       this.events.push(...fresh);
       if (follow) this.#trimHead();
     }
+    this.changed();
+  }
+
+  /// Events were missed, and the reader is not at the end: what is here stays, and what is left of the
+  /// others comes on the way down.
+  lost(gaps) {
+    // A page that is under way does not know of them.
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.loadingMore = false;
+    this.gaps.push(...gaps);
+    this.moreAfter = true;
+    this.missed = NaN;
     this.changed();
   }
 

@@ -72,7 +72,7 @@ export class ChatView {
   }
 
   #version(row) {
-    if (!row.event) return "day";
+    if (!row.event) return row.kind;
     const { seq } = row.event;
     return [this.times, this.#open.has(seq), this.#full.has(seq), row.feedback.length].join();
   }
@@ -86,10 +86,15 @@ export class ChatView {
     this.scroller.scrollTop = 0;
   }
 
+  /// Whether there is something to read that is not the end.
+  get isReading() {
+    return this.store.events.length > 0 && !(this.following && !this.store.moreAfter);
+  }
+
   draw(summary) {
     const { store } = this;
     this.#title(summary);
-    const its = store.isOpen ? rows(store.events) : [];
+    const its = store.isOpen ? rows(store.events, store.gaps) : [];
     this.#order = order(its);
     const isEmpty = its.length === 0;
     this.scroller.hidden = isEmpty;

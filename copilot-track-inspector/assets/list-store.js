@@ -4,8 +4,9 @@ import * as api from "./api.js";
 import { fold, merged } from "./conversations.js";
 
 const PAGE = 50;
-/// On the way down more come at a time, so that a hundred thousand are within reach.
+/// On the way down twice as many come each time, so that a hundred thousand are within reach.
 const NEXT = 200;
+const MOST_NEXT = 5000;
 /// Of a flood of new conversations so many are kept; older ones are loaded again on the way down.
 const MOST_KEPT = 2000;
 /// With a filter on, the server is asked again so often at most while events arrive.
@@ -23,6 +24,7 @@ export class ListStore {
   #waiting;
   #abort;
   #askAgain = 0;
+  #next = NEXT;
   #asked = new Set();
 
   constructor(changed) {
@@ -61,11 +63,12 @@ export class ListStore {
     this.#abort = new AbortController();
     const mine = this.#abort;
     this.#waiting = [];
+    this.#next = NEXT;
     this.loading = true;
     if (!quiet) this.changed();
     try {
       // A quiet reload must not take away what was scrolled to.
-      const limit = quiet ? Math.min(500, Math.max(PAGE, this.lastVisible + 20)) : PAGE;
+      const limit = quiet ? Math.min(MOST_NEXT, Math.max(PAGE, this.lastVisible + 20)) : PAGE;
       const page = await api.conversations(this.#query(undefined, limit));
       if (mine !== this.#abort) return;
       this.error = "";
@@ -89,8 +92,9 @@ export class ListStore {
     this.loading = true;
     const mine = this.#abort;
     try {
-      const page = await api.conversations(this.#query(this.items.at(-1).lastSeq, NEXT));
+      const page = await api.conversations(this.#query(this.items.at(-1).lastSeq, this.#next));
       if (mine !== this.#abort) return;
+      this.#next = Math.min(MOST_NEXT, this.#next * 2);
       this.more = page.more;
       // One that got a new event since is in the list already, at its new place.
       for (const one of page.conversations) {

@@ -20,13 +20,15 @@ export class Live {
   #timer = 0;
   #queue = [];
   #overflown = false;
+  #gaps = [];
   #scheduled = false;
   #lastFlush = 0;
   status = "connecting";
   lastSeq = 0;
   instance;
 
-  /// `on` has `events(list)`, `lost()` (the lists must be loaded anew), `anew(state)` (the server's
+  /// `on` has `events(list)`, `lost(gaps)` (the lists must be loaded anew; of the
+  /// gaps `{ from, to }` nothing can be had any more), `anew(state)` (the server's
   /// count began anew), `chaos`, `state`, `status`.
   constructor(on) {
     this.on = on;
@@ -97,8 +99,9 @@ export class Live {
     });
     source.addEventListener("error", () => this.#broken(source));
     hear("events", ({ events }) => this.#take(events));
-    hear("gap", ({ to }) => {
-      this.lastSeq = Math.max(this.lastSeq, to ?? 0);
+    hear("gap", (gap) => {
+      this.lastSeq = Math.max(this.lastSeq, gap.to ?? 0);
+      this.#gaps.push(gap);
       this.#overflown = true;
       this.#schedule();
     });
@@ -164,7 +167,7 @@ export class Live {
     if (this.#overflown) {
       this.#overflown = false;
       this.#queue = [];
-      this.on.lost();
+      this.on.lost(this.#gaps.splice(0));
       return;
     }
     if (this.#queue.length === 0) return;

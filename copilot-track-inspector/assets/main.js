@@ -150,9 +150,11 @@ const live = new Live({
     if (chatStore.isOpen) chatStore.take(events, { follow: chat.following });
     announceEvents(events.length);
   },
-  lost() {
+  lost(gaps) {
     listStore.load({ quiet: true });
-    reopen();
+    // Who reads further up is left there; who follows the end goes on from it.
+    if (chat.isReading) chatStore.lost(gaps);
+    else reopen();
   },
   anew() {
     detail.clear();

@@ -3,14 +3,20 @@
 import { body, happenedAt, kind, properties } from "./facts.js";
 import { day } from "./time.js";
 
-/// Rows are `{ key, kind: "day", at }` or `{ key, kind, event, feedback }`; `feedback` holds the events
-/// that rate this row's message, which then have no row of their own.
-export function rows(events) {
+/// Rows are `{ key, kind: "day", at }`, `{ key, kind: "gap" }` or `{ key, kind, event, feedback }`; `feedback`
+/// holds the events that rate this row's message, which then have no row of their own. `gaps` are stretches
+/// `{ from, to }` of numbers of which some may be missing.
+export function rows(events, gaps = []) {
   const rated = matchFeedback(events);
   const found = [];
   let today = "";
+  let before;
   for (const event of events) {
     if (rated.matched.has(event.seq)) continue;
+    if (before !== undefined && gaps.some(({ from, to }) => before < from && event.seq > to)) {
+      found.push({ key: `gap-${event.seq}`, kind: "gap" });
+    }
+    before = event.seq;
     const at = happenedAt(event);
     const its = day(at);
     if (its !== today && its !== "") {
@@ -72,6 +78,7 @@ export function order(rows) {
 export function estimate(row) {
   switch (row.kind) {
     case "day":
+    case "gap":
       return 44;
     case "sent":
     case "received": {

@@ -44,6 +44,13 @@ test("days part a conversation, the first has no line", () => {
   assert.deepEqual(its.map((row) => row.kind), ["received", "day", "received", "received"]);
 });
 
+test("a gap is told of between those that it lies between, and only there", () => {
+  const its = (...gaps) => rows([message(1), message(2), message(9), message(20)], gaps).map((row) => row.key);
+  assert.deepEqual(its({ from: 3, to: 8 }), ["1", "2", "gap-9", "9", "20"]);
+  assert.deepEqual(its({ from: 4, to: 6 }, { from: 10, to: 19 }), ["1", "2", "gap-9", "9", "gap-20", "20"]);
+  assert.deepEqual(its({ from: 21, to: 30 }), ["1", "2", "9", "20"]);
+});
+
 test("kinds and titles bear any input", () => {
   assert.equal(kind(event(1, "Custom Component Loaded")), "component");
   assert.equal(kind({ type: "bogus" }), "other");

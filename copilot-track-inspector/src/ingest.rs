@@ -4,6 +4,8 @@ mod body;
 mod call;
 mod envelope;
 mod json;
+#[cfg(test)]
+mod tests;
 mod twice;
 
 use std::{sync::Arc, time::Duration};
@@ -22,6 +24,7 @@ use futures_util::stream;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::call::restore;
 pub(crate) use self::{
+    body::PATIENCE,
     call::head,
     envelope::{LINES, read_lines},
 };
@@ -93,8 +96,8 @@ async fn take(
     if let Err(error) = app.store.append(events).await {
         return answer(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
     }
-    if let Err(why) = status {
-        return answer(StatusCode::BAD_REQUEST, &why);
+    if let Err((status, why)) = status {
+        return answer(status, &why);
     }
     match fault {
         Some(Fault::ResetAfter) => {

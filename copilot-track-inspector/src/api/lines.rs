@@ -15,11 +15,12 @@ use futures_util::stream;
 use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::{Whole, answer, broken, problem};
 use crate::{
     app::App,
-    ingest::{LINES, read_lines},
+    ingest::{LINES, PATIENCE, read_lines},
     store::StoreError,
 };
 
@@ -84,7 +85,18 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
     let mut body = request.into_body();
     let mut import = Import::default();
     let mut rest = BytesMut::new();
-    while let Some(frame) = body.frame().await {
+    loop {
+        // However much there is, it has to keep coming.
+        let frame = match timeout(PATIENCE, body.frame()).await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => break,
+            Err(_) => {
+                return problem(
+                    StatusCode::REQUEST_TIMEOUT,
+                    &format!("no more lines came within {} s", PATIENCE.as_secs()),
+                );
+            }
+        };
         let Ok(frame) = frame else {
             return problem(
                 StatusCode::BAD_REQUEST,

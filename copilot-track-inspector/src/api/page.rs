@@ -5,24 +5,26 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Query, State},
+    extract::{DefaultBodyLimit, FromRequest as _, Path, Query, Request, State},
     http::{HeaderMap, StatusCode},
-    response::Response,
+    response::{IntoResponse as _, Response},
     routing::get,
 };
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::{Answer, MOST_BYTES, Shown, Whole, answer, broken, flag, problem};
 use crate::{
     app::App,
     chaos::{Asked, Chaos},
+    ingest::PATIENCE,
     live,
     store::{Listed, Page, Wanted},
 };
 
 const CONVERSATIONS: usize = 50;
-const MOST_CONVERSATIONS: usize = 500;
+const MOST_CONVERSATIONS: usize = 5000;
 const EVENTS: usize = 200;
 const MOST_EVENTS: usize = 1000;
 
@@ -146,7 +148,17 @@ async fn chaos(State(app): State<Arc<App>>) -> Response {
     answer(&app.chaos.told())
 }
 
-async fn set_chaos(State(app): State<Arc<App>>, body: Bytes) -> Response {
+async fn set_chaos(State(app): State<Arc<App>>, request: Request) -> Response {
+    let body = match timeout(PATIENCE, Bytes::from_request(request, &app)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(refused)) => return refused.into_response(),
+        Err(_) => {
+            return problem(
+                StatusCode::REQUEST_TIMEOUT,
+                &format!("the body did not come within {} s", PATIENCE.as_secs()),
+            );
+        }
+    };
     let asked = match serde_json::from_slice::<Asked>(&body) {
         Ok(asked) => asked,
         Err(error) => {

@@ -13,7 +13,7 @@ pub(crate) const BATCH_LIMIT: usize = 500 * 1024;
 /// answer.
 const DRAINED: usize = 8 * 1024 * 1024;
 /// How long a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A body as it came.
 #[derive(Debug)]

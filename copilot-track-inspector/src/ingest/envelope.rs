@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, value::RawValue};
 
@@ -31,6 +31,9 @@ struct Head {
     kind: Option<&'static str>,
 }
 
+/// What a request is answered with that is refused, and why.
+type Refused = (StatusCode, String);
+
 /// The events of a request, or the one that tells why it was refused, with the reason.
 pub(super) fn read(
     number: u64,
@@ -38,7 +41,7 @@ pub(super) fn read(
     headers: &HeaderMap,
     came: Result<Wire, BodyError>,
     kind: Option<&'static str>,
-) -> (Vec<Event>, Result<(), String>) {
+) -> (Vec<Event>, Result<(), Refused>) {
     let mut head = Head {
         request: Request {
             number,
@@ -57,7 +60,14 @@ pub(super) fn read(
     };
     let wire = match came {
         Ok(wire) => wire,
-        Err(error) => return refuse(head, &[], Code::BadJson, &error.to_string()),
+        Err(error) => {
+            // SDKs send it again, which may go better.
+            let status = match error {
+                BodyError::Slow => StatusCode::REQUEST_TIMEOUT,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            return refuse_with(status, head, &[], Code::BadJson, &error.to_string());
+        }
     };
     head.request.wire_bytes = wire.length;
     let json = match body::decode(&wire.bytes, text(headers, "content-encoding")) {
@@ -217,8 +227,18 @@ fn no_key(event: &mut Event) {
     );
 }
 
-fn refuse(mut head: Head, body: &[u8], code: Code, why: &str) -> (Vec<Event>, Result<(), String>) {
-    head.request.status = 400;
+fn refuse(head: Head, body: &[u8], code: Code, why: &str) -> (Vec<Event>, Result<(), Refused>) {
+    refuse_with(StatusCode::BAD_REQUEST, head, body, code, why)
+}
+
+fn refuse_with(
+    status: StatusCode,
+    mut head: Head,
+    body: &[u8],
+    code: Code,
+    why: &str,
+) -> (Vec<Event>, Result<(), Refused>) {
+    head.request.status = status.as_u16();
     head.request.write_key = head.key.as_deref().map(short_key);
     let request = Arc::new(head.request);
     let setting = Setting {
@@ -228,7 +248,7 @@ fn refuse(mut head: Head, body: &[u8], code: Code, why: &str) -> (Vec<Event>, Re
         library: None,
     };
     let event = call::refused(body, code, why, &setting);
-    (vec![event], Err(why.to_owned()))
+    (vec![event], Err((status, why.to_owned())))
 }
 
 /// The user of Basic authentication, which is the write key; its password is empty.

@@ -264,3 +264,66 @@ async fn what_was_evicted_meanwhile_is_no_hole_in_the_page() -> Result<()> {
         .await?;
     setup.end().await
 }
+
+#[tokio::test]
+async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
+    let inspector = Inspector::builder().max_events(60).start().await?;
+    let to = inspector.address();
+    let setup = Setup::on(inspector, 1440, 900).await?;
+    let browser = &setup.browser;
+    let messages = |from: usize, to: usize| -> Vec<_> {
+        (from..to)
+            .map(|number| said("c1", &format!("m{number}"), &number.to_string()))
+            .collect()
+    };
+    send(to, &messages(0, 60)).await?;
+    browser.click(".conversation").await?;
+    browser
+        .until("[...document.querySelectorAll('.bubble')].at(-1)?.textContent === '59'")
+        .await?;
+    browser
+        .until("(document.querySelector('#chat-log').scrollTop = 700, !document.querySelector('.jump').hidden)")
+        .await?;
+    // What is in view, and where.
+    const VIEW: &str = "JSON.stringify([...document.querySelectorAll('.bubble')].map((one) => [one.textContent, one.getBoundingClientRect().top]) \
+        .filter(([, top]) => top > 150 && top < 800))";
+    let before = browser.run(&format!("return {VIEW}")).await?;
+    assert!(
+        before.as_str().is_some_and(|view| view.len() > 30),
+        "{before}"
+    );
+    browser.press("p").await?;
+    browser
+        .until("document.querySelector('#connection').dataset.status === 'paused'")
+        .await?;
+    send(to, &messages(60, 260)).await?;
+    browser.press("p").await?;
+    // All that the page knew has made room. It keeps what is read; how much there is to come nobody
+    // has counted.
+    browser
+        .until("document.querySelector('#tallies').textContent.includes('200 evicted')")
+        .await?;
+    browser.until(LIVE).await?;
+    send(to, &messages(260, 261)).await?;
+    browser
+        .until("document.querySelector('.jump').checkVisibility() && document.querySelector('#tallies').textContent.includes('201 evicted') && document.querySelector('.jump').textContent === 'Latest'")
+        .await?;
+    assert_eq!(browser.run(&format!("return {VIEW}")).await?, before);
+
+    // On the way down the hole is told of, and what is left follows.
+    browser
+        .until(
+            "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = log.scrollHeight; \
+              return [...document.querySelectorAll('.bubble')].at(-1)?.textContent === '260'; })()",
+        )
+        .await?;
+    browser
+        .until(
+            "(() => { const log = document.querySelector('#chat-log'); const hole = document.querySelector('.is-gap'); \
+              if (!hole?.previousElementSibling) log.scrollTop -= 300; \
+              return hole?.previousElementSibling?.querySelector('.bubble')?.textContent === '59' \
+                && hole.nextElementSibling?.querySelector('.bubble')?.textContent === '201'; })()",
+        )
+        .await?;
+    setup.end().await
+}

@@ -74,6 +74,9 @@ async fn thousands_of_conversations_are_paged() -> Result<()> {
     browser
         .until("document.querySelectorAll('.conversation').length < 60")
         .await?;
+    // Whoever goes on gets ever more at a time: 50, 200, 400, 800, 1600.
+    let asked = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).length";
+    browser.until(&format!("{asked} === 5")).await?;
     setup.end().await
 }
 

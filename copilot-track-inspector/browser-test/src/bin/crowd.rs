@@ -1,0 +1,178 @@
+//! What very many conversations do to the page: `cargo run --release --bin crowd [CONVERSATIONS]`.
+//!
+//! Fills an inspector with conversations of two messages each, and says how long its page takes to show the
+//! list, to search, to open one, and to be scrolled down to the oldest. Figures of one machine at one
+//! moment, for a reader to judge: no test.
+
+use std::{env, time::Duration};
+
+use copilot_track_inspector::Inspector;
+use copilot_track_inspector_browser_test::{
+    Result,
+    browser::Browser,
+    events::{answered, said, send},
+};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+/// Batches that are in flight together.
+const BATCH: usize = 400;
+
+/// Does something, and resolves to the milliseconds until the page shows what is awaited.
+fn timed(act: &str, shown: &str) -> String {
+    format!(
+        "const shown = () => {{ try {{ return Boolean({shown}) }} catch {{ return false }} }};\
+         const began = performance.now(); {act};\
+         return new Promise((resolve) => {{ const look = () => shown() ? resolve(performance.now() - began) \
+           : requestAnimationFrame(look); requestAnimationFrame(look); }});"
+    )
+}
+
+fn search(text: &str) -> String {
+    format!(
+        "const field = document.querySelector('input[type=search]'); field.value = '{text}'; \
+         field.dispatchEvent(new Event('input'))"
+    )
+}
+
+/// Scrolls on whenever there is more, and counts frames that took long.
+const DOWN: &str = "
+const list = document.querySelector('#list .scroller');
+const began = performance.now();
+let last = began;
+window.down_ = { took: undefined, longest: 0 };
+const step = () => {
+  const now = performance.now();
+  down_.longest = Math.max(down_.longest, now - last);
+  last = now;
+  if (document.querySelector('[data-id=c0]')) { down_.took = now - began; return; }
+  list.scrollTop = list.scrollHeight;
+  requestAnimationFrame(step);
+};
+step();";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let many: usize = env::args()
+        .nth(1)
+        .map_or(Ok(100_000), |text| text.parse())?;
+    let inspector = Inspector::builder().start().await?;
+    let to = inspector.address();
+    for first in (0..many).step_by(BATCH / 2) {
+        let events: Vec<Value> = (first..many.min(first + BATCH / 2))
+            .flat_map(|number| {
+                let id = format!("c{number}");
+                [
+                    said(
+                        &id,
+                        "m1",
+                        &format!(
+                            "Is the Super Widget {number} in stock, and when would it get here?"
+                        ),
+                    ),
+                    answered(
+                        &id,
+                        "m2",
+                        "Yes: 37 are left, and one that is ordered today is there on Tuesday.",
+                    ),
+                ]
+            })
+            .collect();
+        if send(to, &events).await? != 200 {
+            return Err("the events were not taken".into());
+        }
+    }
+    let kept = inspector.conversations().await?.len();
+    println!("{kept} conversations of {many} are kept");
+
+    let browser = Browser::start(1440, 900).await?;
+    let newest = format!("document.querySelector('[data-id=c{}]')", many - 1);
+    browser.open("about:blank").await?;
+    browser.open(&inspector.url()).await?;
+    // Opening waits for the load; what the page needs beyond that shows by its own clock.
+    browser.until(&newest).await?;
+    let first = browser
+        .run("return `${performance.getEntriesByName('first-contentful-paint')[0]?.startTime.toFixed(0)} ms to the first paint, ${performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).map((one) => one.responseEnd.toFixed(0))} ms to the list`")
+        .await?;
+    println!("{}", first.as_str().unwrap_or_default());
+    let lone = "document.querySelectorAll('.conversation').length === 1";
+    let all = "document.querySelectorAll('.conversation').length > 10";
+    let oldest = many - kept;
+    let last = format!("document.querySelector('[data-id=c{oldest}]')");
+    for (what, act, shown) in [
+        (
+            "search for the newest id",
+            search(&format!("user-of-c{}", many - 1)),
+            format!("{lone} && {newest}"),
+        ),
+        ("end of that search", search(""), all.to_owned()),
+        (
+            "search for the oldest id",
+            search(&format!("user-of-c{oldest}")),
+            format!("{lone} && {last}"),
+        ),
+        ("end of that search", search(""), all.to_owned()),
+        (
+            "search for what the oldest said",
+            search(&format!("Widget {oldest} in")),
+            format!("{lone} && {last}"),
+        ),
+        (
+            "search for what all said",
+            search("tuesday"),
+            all.to_owned(),
+        ),
+        (
+            "search for what nobody said",
+            search("nowhere"),
+            "document.querySelector('#list .empty') && !document.querySelector('.conversation')"
+                .to_owned(),
+        ),
+        ("end of that search", search(""), all.to_owned()),
+        (
+            "opening a conversation",
+            "document.querySelectorAll('.conversation')[3].click()".to_owned(),
+            "document.querySelectorAll('.bubble').length === 2".to_owned(),
+        ),
+    ] {
+        let took = browser.run_async(&timed(&act, &shown)).await?;
+        println!(
+            "{what}: {} ms",
+            took.as_f64()
+                .map_or_else(|| took.to_string(), |ms| format!("{ms:.0}"))
+        );
+    }
+    browser
+        .run(&DOWN.replace("c0", &format!("c{oldest}")))
+        .await?;
+    let began = Instant::now();
+    let end = loop {
+        sleep(Duration::from_millis(500)).await;
+        let end = browser
+            .run("return down_.took === undefined ? null : `scrolling to the oldest: ${(down_.took / 1000).toFixed(1)} s, its longest frame ${down_.longest.toFixed(0)} ms; ${(performance.memory.usedJSHeapSize / 1e6).toFixed(0)} MB of heap, ${document.querySelectorAll('*').length} elements`")
+            .await?;
+        if !end.is_null() || began.elapsed() > Duration::from_secs(180) {
+            break end;
+        }
+    };
+    println!(
+        "{}",
+        end.as_str()
+            .unwrap_or("the oldest was not reached in 3 minutes")
+    );
+    // One more arrives while all of them are on the page.
+    let took = browser
+        .run("window.frames_ = []; let last = performance.now(); const frame = (now) => { frames_.push(now - last); last = now; requestAnimationFrame(frame); }; requestAnimationFrame(frame);");
+    took.await?;
+    send(to, &[said("c-new", "m", "One more")]).await?;
+    browser
+        .until(
+            "document.querySelector('#tallies').textContent.includes('1') && frames_.length > 90",
+        )
+        .await?;
+    let longest = browser
+        .run("return `the longest frame when one arrives with all on the page: ${Math.max(...frames_).toFixed(0)} ms`")
+        .await?;
+    println!("{}", longest.as_str().unwrap_or_default());
+    browser.close().await
+}
