@@ -44,6 +44,8 @@ const isTyping = (element) =>
 /// `act` has `move(step)`, `enter()`, `back()`, `first()`, `latest()`, `search()`, `copy()`, `pause()`.
 export function listen(act) {
   document.addEventListener("keydown", (event) => {
+    // While Chinese, Japanese or Korean is put together, keys choose among its candidates.
+    if (event.isComposing || event.keyCode === 229) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open], [popover]:popover-open")) return;
     const { target } = event;

@@ -51,6 +51,7 @@ const ASSETS: &[Asset] = assets! {
     "dom.js" "text/javascript; charset=utf-8"
     "exact.js" "text/javascript; charset=utf-8"
     "facts.js" "text/javascript; charset=utf-8"
+    "forced.css" "text/css; charset=utf-8"
     "hash.js" "text/javascript; charset=utf-8"
     "icon.svg" "image/svg+xml"
     "index.html" "text/html; charset=utf-8"

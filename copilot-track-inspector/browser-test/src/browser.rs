@@ -260,11 +260,26 @@ impl Browser {
 
     /// Ends the browser and its driver, and deletes its profile.
     pub async fn close(mut self) -> Result<()> {
-        self.client.close().await?;
+        self.client.clone().close().await?;
         self.driver.kill().await?;
+        Ok(())
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // One that a failed test did not close outlives its driver. Its lock, a link, names it: HOST-PID.
+        let lock = std::fs::read_link(self.profile.join("SingletonLock"));
+        if let Some((_, process)) = lock
+            .ok()
+            .as_ref()
+            .and_then(|lock| lock.to_str()?.rsplit_once('-'))
+        {
+            // Where it has ended meanwhile, there is nothing to do.
+            let _ = std::process::Command::new("kill").arg(process).status();
+        }
         // What is left of it is in the folder for temporary files.
         let _ = std::fs::remove_dir_all(&self.profile);
-        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! the file. Readers have connections of their own, and see what was committed. Events are told of
 //! only after that, so no number is ever seen that another event could get after a crash.
 
+mod batch;
 mod reader;
 mod schema;
 #[cfg(test)]

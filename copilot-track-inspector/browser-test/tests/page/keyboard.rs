@@ -133,3 +133,39 @@ async fn every_control_has_a_name_and_a_place() -> Result<()> {
     }
     setup.end().await
 }
+
+#[tokio::test]
+async fn keys_that_choose_characters_do_not_leave_the_search() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[said("c1", "m1", "在庫はありますか")]).await?;
+    browser
+        .until("document.querySelector('[data-id=c1]')")
+        .await?;
+    browser.press("/").await?;
+    let key = |name: &str, composing: bool| {
+        format!(
+            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', \
+             {{ key: '{name}', isComposing: {composing}, bubbles: true, cancelable: true }})); \
+             return document.activeElement.type ?? document.activeElement.dataset.id"
+        )
+    };
+    browser
+        .run("document.querySelector('input[type=search]').value = 'ざい'")
+        .await?;
+    for name in ["ArrowDown", "Escape"] {
+        assert_eq!(browser.run(&key(name, true)).await?, "search", "{name}");
+    }
+    let words = browser
+        .run("return document.querySelector('input[type=search]').value")
+        .await?;
+    assert_eq!(words, "ざい");
+    assert_eq!(browser.run(&key("ArrowDown", false)).await?, "c1");
+    // And what was put together is found.
+    browser.press("/").await?;
+    browser.press("在庫").await?;
+    browser
+        .until("document.querySelectorAll('.conversation').length === 1")
+        .await?;
+    setup.end().await
+}

@@ -112,3 +112,68 @@ async fn the_readers_theme_and_times_are_kept() -> Result<()> {
     );
     setup.end().await
 }
+
+/// What is seen by its ground alone, with the ground that is behind it: none may be as its surroundings.
+const GROUNDS: &str = "
+const ground = (element, part) => getComputedStyle(element, part).backgroundColor;
+const behind = (element) => {
+  for (let at = element; at; at = at.parentElement) {
+    if (!/^rgba\\(.*, 0\\)$/.test(ground(at))) return ground(at);
+  }
+};
+const found = [];
+for (const [selector, part] of [['.connection', '::before'], ['.conversation.live .dot'], ['.switch', '::after']]) {
+  const element = document.querySelector(selector);
+  const its = ground(element, part);
+  if (its === behind(part ? element : element.parentElement) || /^rgba.*, 0\\)$/.test(its)) found.push(`${selector}: ${its}`);
+}
+return found;";
+
+#[tokio::test]
+async fn with_forced_colours_nothing_is_told_by_a_ground_that_is_gone() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    for theme in ["light", "dark"] {
+        let features = json!([
+            { "name": "forced-colors", "value": "active" },
+            { "name": "prefers-color-scheme", "value": theme },
+        ]);
+        browser
+            .cdp(
+                "Emulation.setEmulatedMedia",
+                json!({ "features": features }),
+            )
+            .await?;
+        send(to, &[said("c1", "m1", "hello")]).await?;
+        browser
+            .until("document.querySelector('.conversation.live .dot')")
+            .await?;
+        browser
+            .run("document.querySelector('#chaos').click()")
+            .await?;
+        browser
+            .until("document.querySelector('[popover]:popover-open') && document.getAnimations().length === 0")
+            .await?;
+        assert_eq!(browser.run(GROUNDS).await?, json!([]), "{theme}");
+        // Whether it is on shows by the knob's side and by its ground.
+        let knob = "getComputedStyle(document.querySelector('#chaos-switch')).backgroundColor";
+        let off = browser.run(&format!("return {knob}")).await?;
+        browser
+            .run("document.querySelector('#chaos-switch').click()")
+            .await?;
+        browser
+            .until(&format!(
+                "{knob} !== {off} && document.getAnimations().length === 0"
+            ))
+            .await?;
+        assert_eq!(browser.run(GROUNDS).await?, json!([]), "{theme}");
+        browser
+            .run("document.querySelector('#chaos-switch').click()")
+            .await?;
+        browser.until(&format!("{knob} === {off}")).await?;
+        browser
+            .run("document.querySelector('[popover]:popover-open').hidePopover()")
+            .await?;
+    }
+    setup.end().await
+}
