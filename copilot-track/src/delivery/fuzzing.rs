@@ -15,7 +15,6 @@ use super::{message, truncate};
 use crate::content::Content;
 use crate::endpoint::{Endpoint, WriteKey};
 use crate::envelope::{AboutRef, Call, Envelope};
-use crate::privacy::Masker;
 use crate::sampling::SampleRate;
 
 /// An answer's parts: two bytes of status, a line with `Retry-After`, the body.
@@ -238,7 +237,7 @@ pub fn spool_record(data: &[u8]) {
     if was >= now {
         return;
     }
-    let masker = Masker::default();
+    let masker = crate::privacy::Masker::default();
     let policy = crate::content::Policy {
         content: now,
         masker: &masker,

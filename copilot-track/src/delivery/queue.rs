@@ -222,7 +222,13 @@ impl Queue {
 
     /// Makes memory ready that the callers will need; `true` if there is more of that to be done.
     pub(crate) fn make_spares(&self) -> bool {
-        self.spares.0.make()
+        let level = &self.level.0;
+        let events =
+            self.bounds.events - level.events.load(Ordering::Relaxed).min(self.bounds.events);
+        let bytes = self.bounds.bytes - level.bytes.load(Ordering::Relaxed).min(self.bounds.bytes);
+        self.spares
+            .0
+            .make((events / CHUNK).min(bytes / (CHUNK * size_of::<Queued>())))
     }
 
     /// Finds room for an envelope in what the shard has ahead or, if need be, in what all share.

@@ -8,6 +8,8 @@ use crate::sync::Mutex;
 pub(super) const SPARES: usize = 64;
 /// With so many the delivery thread starts. It doubles them each time that half of them are used.
 pub(super) const FIRST_SPARES: usize = 16;
+/// So many lie ready at most, while a burst lasts: about 9 MB.
+pub(super) const MOST_SPARES: usize = 256;
 /// So many are made before the delivery thread looks at its other work.
 const MADE_AT_ONCE: usize = 16;
 
@@ -36,10 +38,10 @@ impl Spares {
         (stock.chunks.pop(), !were_few && stock.are_few())
     }
 
-    /// Makes more if there are few; `true` if there is more of that to be done. For the delivery
-    /// thread, so that none of it is the callers' work.
-    pub(super) fn make(&self) -> bool {
-        let missing = lock(&self.0).missing();
+    /// Makes more if there are few, but not more than the queue has room for; `true` if there is more of
+    /// that to be done. For the delivery thread, so that none of it is the callers' work.
+    pub(super) fn make(&self, room: usize) -> bool {
+        let missing = lock(&self.0).missing(room);
         for _ in 0..missing.min(MADE_AT_ONCE) {
             let chunk = Chunk::touched();
             lock(&self.0).chunks.push(chunk);
@@ -61,6 +63,7 @@ impl Spares {
         let surplus = stock.chunks.len().saturating_sub(SPARES);
         let kept = stock.chunks.len() - surplus.div_ceil(16);
         let freed = stock.chunks.split_off(kept);
+        stock.wanted = stock.wanted.min(kept.max(SPARES));
         drop(stock);
         drop(freed);
     }
@@ -78,19 +81,14 @@ impl Stock {
     }
 
     /// How many are to be made now.
-    fn missing(&mut self) -> usize {
+    fn missing(&mut self, room: usize) -> usize {
         if self.wanted == 0 {
             (self.wanted, self.growing) = (FIRST_SPARES, true);
         } else if self.are_few() && !self.growing {
-            (self.wanted, self.growing) = ((self.wanted * 2).min(SPARES), true);
+            (self.wanted, self.growing) = ((self.wanted * 2).min(MOST_SPARES), true);
         }
-        if self.chunks.len() >= self.wanted {
-            self.growing = false;
-        }
-        if self.growing {
-            self.wanted - self.chunks.len()
-        } else {
-            0
-        }
+        let missing = self.wanted.min(room).saturating_sub(self.chunks.len());
+        self.growing &= missing > 0;
+        if self.growing { missing } else { 0 }
     }
 }

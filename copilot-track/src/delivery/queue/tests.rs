@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 
-use super::spares::{FIRST_SPARES, SPARES};
+use super::spares::{FIRST_SPARES, MOST_SPARES, SPARES};
 use super::*;
 use crate::envelope::{Call, Identity};
 use crate::user::User;
@@ -295,8 +295,8 @@ fn memory_is_ready_before_it_is_needed() {
     make();
     assert_eq!(spares(), FIRST_SPARES, "nothing has used them");
     let mut wanted = FIRST_SPARES;
-    while wanted < SPARES * 4 {
-        let ready = wanted.min(SPARES);
+    while wanted < MOST_SPARES * 4 {
+        let ready = wanted.min(MOST_SPARES);
         // The backlog grows, as nothing can be sent.
         let mut chunks = 0;
         while !is_told() {
@@ -309,6 +309,23 @@ fn memory_is_ready_before_it_is_needed() {
         assert_eq!(spares(), ready / 2 - 1);
         wanted *= 2;
         make();
-        assert_eq!(spares(), wanted.min(SPARES));
+        assert_eq!(spares(), wanted.min(MOST_SPARES));
     }
+    for _ in 0..200 {
+        queue.tidy();
+    }
+    assert_eq!(spares(), SPARES);
+    make();
+    assert_eq!(spares(), SPARES, "the burst is over");
+}
+
+#[test]
+fn no_more_memory_is_made_ready_than_the_queue_may_take() {
+    let (small, _) = queue(3 * CHUNK, usize::MAX, Overflow::DropNewest);
+    while small.make_spares() {}
+    assert_eq!(small.spares.0.len(), 3);
+    let (narrow, _) = queue(usize::MAX, 100_000, Overflow::DropNewest);
+    while narrow.make_spares() {}
+    let bytes = narrow.spares.0.len() * CHUNK * size_of::<Queued>();
+    assert!((1..=100_000).contains(&bytes));
 }
