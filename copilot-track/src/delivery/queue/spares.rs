@@ -8,8 +8,6 @@ use crate::sync::Mutex;
 pub(super) const SPARES: usize = 64;
 /// With so many the delivery thread starts. It doubles them each time that half of them are used.
 pub(super) const FIRST_SPARES: usize = 16;
-/// So many lie ready at most, while a burst lasts: about 9 MB.
-pub(super) const MOST_SPARES: usize = 256;
 /// So many are made before the delivery thread looks at its other work.
 const MADE_AT_ONCE: usize = 16;
 
@@ -63,7 +61,6 @@ impl Spares {
         let surplus = stock.chunks.len().saturating_sub(SPARES);
         let kept = stock.chunks.len() - surplus.div_ceil(16);
         let freed = stock.chunks.split_off(kept);
-        stock.wanted = stock.wanted.min(kept.max(SPARES));
         drop(stock);
         drop(freed);
     }
@@ -85,7 +82,7 @@ impl Stock {
         if self.wanted == 0 {
             (self.wanted, self.growing) = (FIRST_SPARES, true);
         } else if self.are_few() && !self.growing {
-            (self.wanted, self.growing) = ((self.wanted * 2).min(MOST_SPARES), true);
+            (self.wanted, self.growing) = ((self.wanted * 2).min(SPARES), true);
         }
         let missing = self.wanted.min(room).saturating_sub(self.chunks.len());
         self.growing &= missing > 0;
