@@ -260,28 +260,35 @@ proptest! {
     }
 }
 
-/// The steps for `piece` written `times` times.
-fn steps_of(piece: &str, times: usize, end: &str) -> usize {
+/// The steps that `how` takes for `piece` written `times` times.
+fn steps_of(how: fn(&str), piece: &str, times: usize, end: &str) -> usize {
     let text = piece.repeat(times) + end;
     steps::take();
-    let _ = mask(&text);
+    how(&text);
     steps::take()
+}
+
+fn one_round(text: &str) {
+    let _ = super::round(text.into());
+}
+
+fn all_rounds(text: &str) {
+    let _ = mask(text);
 }
 
 #[track_caller]
 fn assert_linear(piece: &str, end: &str) {
     let times = 1000_usize.div_ceil(piece.len().max(1));
-    let once = steps_of(piece, times, end);
-    let twice = steps_of(piece, times * 2, end);
+    // Of one round: one text may need a single one, and twice as much of it all that there are.
+    let once = steps_of(one_round, piece, times, end);
+    let twice = steps_of(one_round, piece, times * 2, end);
     assert!(
         twice <= once * 5 / 2 + 4096,
         "{piece:?} {end:?}: {once}, then {twice}"
     );
     let bytes = 2 * times * piece.len() + end.len();
-    assert!(
-        twice <= bytes * 800,
-        "{piece:?} {end:?}: {twice} for {bytes}"
-    );
+    let all = steps_of(all_rounds, piece, times * 2, end);
+    assert!(all <= bytes * 800, "{piece:?} {end:?}: {all} for {bytes}");
 }
 
 /// What a finder begins with, goes on with, or stops at.
