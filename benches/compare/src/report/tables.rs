@@ -255,8 +255,8 @@ pub(super) fn sections(results: &Results) -> String {
                 scaled("beyond plain, MB", SIZE, "beyond_plain", 1e-6),
             ],
         ),
-        "One build each: CPU seconds vary by some percent, seconds with whatever else runs. tracing is with \
-         its subscriber and appender. The program is the one that was measured above; `segment` is in ours.",
+        "Three builds of ours and of `segment`, in turn, and one of each other: CPU seconds of one build vary by \
+         some 5%, seconds with whatever else runs. tracing is with its subscriber and appender. The program is the one that was measured above; `segment` is in ours.",
     ));
     page.push_str(&section(
         "500 annotated functions",
