@@ -1,8 +1,8 @@
 // Panels below a button. The browser's own popovers close on Esc and on a click elsewhere, and stand
 // above everything; only their place is ours.
 
-/// Makes `panel` the popover of `button`; `opened` runs each time that it opens.
-export function attach(button, panel, opened) {
+/// Makes `panel` the popover of `button`; `opening` runs each time, before it is seen.
+export function attach(button, panel, opening) {
   panel.setAttribute("popover", "");
   panel.classList.add("panel");
   button.setAttribute("aria-haspopup", "dialog");
@@ -11,12 +11,14 @@ export function attach(button, panel, opened) {
   // The invoker relation, and not a click of our own, which would open again what it just closed.
   button.popoverTargetElement = panel;
   button.popoverTargetAction = "toggle";
+  // `toggle` comes a task later: what is seen by then is filled already.
+  panel.addEventListener("beforetoggle", (event) => {
+    if (event.newState === "open") opening?.();
+  });
   panel.addEventListener("toggle", (event) => {
     const isOpen = event.newState === "open";
     button.setAttribute("aria-expanded", String(isOpen));
-    if (!isOpen) return;
-    place(button, panel);
-    opened?.();
+    if (isOpen) place(button, panel);
   });
   addEventListener("resize", () => panel.matches(":popover-open") && place(button, panel));
 }

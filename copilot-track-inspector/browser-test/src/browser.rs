@@ -203,6 +203,20 @@ impl Browser {
         }
     }
 
+    /// Sets a field to a value, as soon as it is there, as if somebody had typed it and gone on.
+    pub async fn fill(&self, selector: &str, value: &str) -> Result<()> {
+        self.find(selector).await?;
+        self.run(&format!(
+            "const field = document.querySelector({}); field.value = {}; \
+             for (const kind of ['input', 'change']) \
+                 field.dispatchEvent(new Event(kind, {{ bubbles: true }}));",
+            json!(selector),
+            json!(value)
+        ))
+        .await?;
+        Ok(())
+    }
+
     /// Presses keys, one after the other, wherever the keyboard is.
     pub async fn press(&self, keys: &str) -> Result<()> {
         let mut actions = KeyActions::new("keyboard".to_owned());

@@ -19,7 +19,7 @@ async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
         .await?;
     browser.click("#chaos").await?;
     browser.click("[data-kind=status]").await?;
-    browser.run("const range = document.querySelector('#chaos-probability'); range.value = 100; range.dispatchEvent(new Event('input'));").await?;
+    browser.fill("#chaos-probability", "100").await?;
     browser.click("#chaos-switch").await?;
     browser
         .until("document.querySelector('#chaos-switch').getAttribute('aria-checked') === 'true'")
@@ -33,7 +33,7 @@ async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
         .await?;
 
     // A nonsense is refused, in words, and what was on stays on.
-    browser.run("const field = document.querySelector('#chaos-status'); field.value = '7'; field.dispatchEvent(new Event('input')); field.dispatchEvent(new Event('change'));").await?;
+    browser.fill("#chaos-status", "7").await?;
     browser
         .until("!document.querySelector('.chaos .wrong').hidden")
         .await?;
@@ -57,7 +57,8 @@ async fn an_app_is_watched_through_an_outage() -> Result<()> {
     let setup = Setup::new().await?;
     let browser = &setup.browser;
     browser.click("#chaos").await?;
-    browser.run("const range = document.querySelector('#chaos-probability'); range.value = 100; range.dispatchEvent(new Event('input')); const field = document.querySelector('#chaos-remaining'); field.value = '1'; field.dispatchEvent(new Event('input'));").await?;
+    browser.fill("#chaos-probability", "100").await?;
+    browser.fill("#chaos-remaining", "1").await?;
     browser.click("#chaos-switch").await?;
     browser
         .until("!document.querySelector('#notice').hidden")
