@@ -37,7 +37,7 @@ const LIBRARIES: [(&str, &str); 6] = [
 ];
 
 /// An attribute on 500 functions, and whose it is.
-const ATTRIBUTES: [(&str, &str, &str); 5] = [
+const ATTRIBUTES: [(&str, &str, &str); 6] = [
     ("none", "ours", ""),
     (
         "tracked_tool",
@@ -45,7 +45,12 @@ const ATTRIBUTES: [(&str, &str, &str); 5] = [
         "#[copilot_track::tracked_tool(type = \"Inventory Request\", action = \"check stock level\")]",
     ),
     ("tracked_reply", "ours", "#[copilot_track::tracked_reply]"),
-    ("tracing", "tracing", "#[tracing::instrument(skip_all)]"),
+    ("tracing", "tracing", "#[tracing::instrument]"),
+    (
+        "tracing_skip_all",
+        "tracing",
+        "#[tracing::instrument(skip_all)]",
+    ),
     ("fastrace", "fastrace", "#[fastrace::trace]"),
 ];
 
@@ -155,7 +160,9 @@ fn children_cpu() -> f64 {
 }
 
 fn clean_build(name: &str, dependency_text: &str) -> Outcome {
-    let text = dependency_text.replace("ROOT", &root().to_string_lossy());
+    let mut text = dependency_text.replace("ROOT", &root().to_string_lossy());
+    // Cargo never compiles incrementally what comes from a registry, as ours does to its users.
+    text.push_str("\n\n[profile.dev]\nincremental = false");
     let folder = package(&format!("clean-{name}"), &text, "fn main() {}\n")?;
     let target = folder.join("target");
     // What has to come from a registry comes before the clock starts.
@@ -290,7 +297,9 @@ impl Functions {
     /// Compiles the functions again, one of which has changed.
     fn edit(&self, target: &Path, edit: usize) -> Outcome {
         self.write(edit)?;
-        let (check, check_cpu) = cargo(&self.program, target, &["check", "--quiet"])?;
+        let check = ["check", "--quiet"];
+        let (library_check, library_check_cpu) = cargo(&self.library, target, &check)?;
+        let (check, check_cpu) = cargo(&self.program, target, &check)?;
         let release = ["build", "--release", "--quiet"];
         let (program, program_cpu) = cargo(&self.program, target, &release)?;
         let (library, library_cpu) = cargo(&self.library, target, &release)?;
@@ -301,6 +310,8 @@ impl Functions {
             ("check_cpu".to_owned(), check_cpu),
             ("release".to_owned(), program),
             ("release_cpu".to_owned(), program_cpu),
+            ("library_check".to_owned(), library_check),
+            ("library_check_cpu".to_owned(), library_check_cpu),
             ("library".to_owned(), library),
             ("library_cpu".to_owned(), library_cpu),
             ("lines".to_owned(), lines),

@@ -105,13 +105,13 @@ const BUILT: [(&str, &str, &str, &str); 6] = [
     (SIZE, "bytes", "binary, bytes", "ours"),
     (
         FUNCTIONS,
-        "check",
+        "library_check",
         "500 functions: check, s",
         "tracked_tool",
     ),
     (
         FUNCTIONS,
-        "release",
+        "library",
         "500 functions: release edit, s",
         "tracked_tool",
     ),
@@ -196,17 +196,17 @@ pub(super) fn section(results: &Results) -> String {
             "tracing",
             "fastrace",
         ] {
-            if let Some(theirs) = results.named(row, peer, name) {
-                if theirs.median < ours.median {
-                    line(
-                        &mut lines,
-                        title,
-                        peer,
-                        theirs.median,
-                        ours.median,
-                        why(row, name, peer),
-                    );
-                }
+            if let Some(theirs) = results.named(row, peer, name)
+                && theirs.median < ours.median
+            {
+                line(
+                    &mut lines,
+                    title,
+                    peer,
+                    theirs.median,
+                    ours.median,
+                    why(row, name, peer),
+                );
             }
         }
     }
