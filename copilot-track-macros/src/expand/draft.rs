@@ -127,10 +127,10 @@ pub(super) fn settings(
 
 /// A value of the user's, who may go on to use it: what is no literal is cloned.
 pub(super) fn value(cx: &Context, expr: &Expr) -> TokenStream {
-    let site = &cx.site;
     if let Expr::Lit(_) = expr {
-        quote!(#expr)
-    } else {
-        quote!(#site.cloned(&(#expr)))
+        return quote!(#expr);
     }
+    let place = at(expr);
+    let site = cx.site_at(place);
+    quote_spanned!(place=> #site.cloned(&(#expr)))
 }
