@@ -124,6 +124,7 @@ fn a_stream(
         }
     } else {
         let boxed = located(quote!(#reply.boxed), at_type);
+        let out = located(quote!(#out), at_type);
         quote!(#boxed(#out, #chunk))
     };
     Around {
