@@ -32,18 +32,16 @@ mod stream;
 mod tracked;
 
 pub use described::Described;
-pub use draft::{Draft, IntoRating, IntoRole, IntoText, IntoWords};
+pub use draft::{Draft, IntoWords};
 pub use ending::{
     AnyEnding, Ended, Ending, Ends, Fails, Fallible, Infallible, Looking, Said, Unwatched,
 };
-pub use outcome::{Any, Outcome, Seen};
+pub use outcome::{Any, Seen};
 pub use recorder::Record;
 pub use reply::Answer;
-pub use returns::{Anything, PlainValue, Returns, WholeReply, returns};
+pub use returns::{Anything, Returns, returns};
 pub use running::Running;
 pub use site::{AMBIENT, Call, Chosen, Site};
 pub use size::{NotText, Probe, Text, TextLen};
-pub use stream::{Gathered, Rebox, Streamed, TrackedStream};
+pub use stream::{Gathered, Streamed, TrackedStream};
 pub use tracked::{End, Tracked, UntilReturn};
-
-pub use crate::reply::MessageBody;

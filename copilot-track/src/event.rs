@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::ids::{IntoMessageId, InvalidId, MessageId};
 use crate::payload::Payload;
-use crate::properties::{Extras, Properties, PropertyValue};
+use crate::properties::{Extras, Json, Properties, PropertyValue};
 use crate::role::Role;
 
 /// An event: a name and properties. Derive it.
@@ -67,11 +67,7 @@ pub trait TrackEvent {
         Self: Sized + Send + 'static,
     {
         let mut event = self.into_event();
-        match id.into_message_id() {
-            Ok(Some(id)) => event.message = Message::Id(id),
-            Ok(None) => {}
-            Err(error) => event.invalid(&error),
-        }
+        event.set_message(id.into_message_id());
         event
     }
 
@@ -149,7 +145,7 @@ impl Settings {
         error: None,
     };
 
-    fn set<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) {
+    fn set(&mut self, name: Cow<'static, str>, value: Json) {
         if let Err(error) = self.extras.set(name, value) {
             self.error.get_or_insert_with(|| error.into());
         }
@@ -179,7 +175,19 @@ impl Event {
     }
 
     pub(crate) fn set<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) {
+        self.set_json(name, Json::of(value));
+    }
+
+    pub(crate) fn set_json(&mut self, name: Cow<'static, str>, value: Json) {
         self.settings().set(name, value);
+    }
+
+    pub(crate) fn set_message(&mut self, id: Result<Option<MessageId>, InvalidId>) {
+        match id {
+            Ok(Some(id)) => self.message = Message::Id(id),
+            Ok(None) => {}
+            Err(error) => self.invalid(&error),
+        }
     }
 
     fn settings(&mut self) -> &mut Settings {
@@ -294,7 +302,7 @@ impl CustomEvent {
         name: impl Into<Cow<'static, str>>,
         value: impl PropertyValue,
     ) -> Self {
-        if let Err(error) = self.extras.set(name.into(), &value) {
+        if let Err(error) = self.extras.set(name.into(), Json::of(&value)) {
             self.error.get_or_insert_with(|| error.into());
         }
         self

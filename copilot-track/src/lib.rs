@@ -49,6 +49,7 @@
 //! `…_truncated_total`, `…_recovered_total`, `…_sampled_out_total`, `…_quarantined_total`, and the gauge
 //! `copilot_track_pending`. `patterns` adds [`Builder::mask`]: masking what patterns of your own match.
 
+pub mod args;
 mod builder;
 mod config_error;
 mod consent;

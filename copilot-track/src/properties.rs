@@ -51,12 +51,26 @@ impl fmt::Debug for Extra {
     }
 }
 
-/// A value of the application's as JSON. Runs on the caller's thread, which a `Serialize` that
-/// panics must not end.
-pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
-    catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)))
-        .map_err(|_| "it panicked while it was turned into JSON".to_owned())?
-        .map_err(|error| error.to_string())
+/// A value of the application's as JSON, or why it is none.
+#[doc(hidden)]
+pub struct Json(pub(crate) Result<String, String>);
+
+impl Json {
+    /// Runs on the caller's thread, which a `Serialize` that panics must not end.
+    pub(crate) fn of<T: Serialize + ?Sized>(value: &T) -> Self {
+        let json = catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)));
+        Self(match json {
+            Ok(json) => json.map_err(|error| error.to_string()),
+            Err(_) => Err("it panicked while it was turned into JSON".to_owned()),
+        })
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The value can be what a customer said.
+        f.write_str("Json")
+    }
 }
 
 /// What an allocator keeps beside each allocation, about.
@@ -66,12 +80,8 @@ impl Extras {
     pub(crate) const NONE: Self = Self(Vec::new());
 
     /// Sets a property; `null` takes it away.
-    pub(crate) fn set<T: Serialize + ?Sized>(
-        &mut self,
-        name: Cow<'static, str>,
-        value: &T,
-    ) -> Result<(), String> {
-        let json = to_json(value)?;
+    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: Json) -> Result<(), String> {
+        let json = value.0?;
         self.0.retain(|extra| extra.name != name);
         if json != "null" {
             self.0.push(Extra { name, json });
@@ -396,9 +406,11 @@ mod tests {
     #[test]
     fn what_is_set_on_the_event_wins() {
         let mut extras = Extras::default();
-        extras.set("qty".into(), &1).unwrap();
-        extras.set("qty".into(), &2).unwrap();
-        extras.set(CONVERSATION_ID.into(), "forged").unwrap();
+        extras.set("qty".into(), Json::of(&1)).unwrap();
+        extras.set("qty".into(), Json::of(&2)).unwrap();
+        extras
+            .set(CONVERSATION_ID.into(), Json::of("forged"))
+            .unwrap();
         let json = written_in(IDS, &extras, Some(&Role::AiAgent), |p| {
             p.property("qty", &9);
             p.property("role", "customer");
@@ -419,7 +431,7 @@ mod tests {
     #[test]
     fn a_role_that_is_set_in_two_ways_is_written_once() {
         let mut extras = Extras::default();
-        extras.set(ROLE.into(), "supervisor").unwrap();
+        extras.set(ROLE.into(), Json::of("supervisor")).unwrap();
         let json = written(&extras, Some(&Role::AiAgent), |p| {
             p.property("role", "customer");
         });
@@ -453,7 +465,9 @@ mod tests {
     #[test]
     fn hidden_content_does_not_come_by_another_way() {
         let mut extras = Extras::default();
-        extras.set(MESSAGE_BODY.into(), "my secret").unwrap();
+        extras
+            .set(MESSAGE_BODY.into(), Json::of("my secret"))
+            .unwrap();
         let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
         let settings = Settings {
             extras,

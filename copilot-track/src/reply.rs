@@ -121,14 +121,6 @@ impl AsConversation for Turn {
     }
 }
 
-/// One that was chosen before.
-#[doc(hidden)]
-impl AsConversation for Chosen {
-    fn chosen(&self) -> Chosen {
-        Chosen(self.0.clone())
-    }
-}
-
 impl<T: AsConversation + ?Sized> AsConversation for &T {
     fn chosen(&self) -> Chosen {
         (**self).chosen()

@@ -13,7 +13,7 @@ use crate::endpoint::WriteKey;
 use crate::envelope::{AboutRef, Call, Envelope, Identity};
 use crate::event::TrackEvent;
 use crate::ledger::{Counters, DropReason, Ledger, Report};
-use crate::properties;
+use crate::properties::Json;
 use crate::replay::Replaying;
 use crate::sampling::SampleRate;
 use crate::source::Source;
@@ -154,7 +154,7 @@ impl Tracker {
         if !self.is_enabled() {
             return;
         }
-        let traits = match properties::to_json(traits) {
+        let traits = match Json::of(traits).0 {
             Ok(json) if json.starts_with('{') => Ok(json.into()),
             Ok(_) => Err("its traits are neither a map nor a struct".into()),
             Err(error) => Err(format!("its traits cannot be turned into JSON: {error}").into()),

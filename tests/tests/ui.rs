@@ -23,3 +23,19 @@ fn ui() {
         );
     }
 }
+
+/// An error that names what is internal sends its reader to where nothing can be done.
+#[test]
+fn no_error_names_what_is_internal() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/fail");
+    let mut looked_at = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "stderr") {
+            let said = std::fs::read_to_string(&path).unwrap();
+            assert!(!said.contains("__"), "{}:\n{said}", path.display());
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 20, "only {looked_at} files");
+}

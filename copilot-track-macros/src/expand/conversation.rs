@@ -21,15 +21,9 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
     let around = |when: &mut When| {
         let conversation = args.conversation.as_ref().map(|expr| {
             let place = at(expr);
-            let conversation = when.kept(
-                || quote!(#expr),
-                || {
-                    let site = cx.site_at(place);
-                    quote_spanned!(place=> #site.choose(&(#expr)))
-                },
-            );
+            let chosen = when.chosen(cx, Some(expr));
             let site = cx.site_at(place);
-            quote_spanned!(place=> #site.conversation(&(#conversation)))
+            quote_spanned!(place=> #site.conversation(#chosen))
         });
         Around {
             before: TokenStream::new(),

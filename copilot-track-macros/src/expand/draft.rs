@@ -96,8 +96,8 @@ fn text(cx: &Context, expr: Option<&Expr>) -> TokenStream {
         return text;
     }
     let place = expr.map_or_else(Span::call_site, at);
-    let site = cx.site_at(place);
-    quote_spanned!(place=> #site.text(&(#expr)))
+    let args = cx.args(place);
+    quote_spanned!(place=> #args::IntoText::to_text(&(#expr)))
 }
 
 /// What can be said of any event, as calls after the one that makes it.
@@ -111,16 +111,20 @@ pub(super) fn settings(
         return TokenStream::new();
     }
     let role = role.map(|expr| {
-        let value = value(cx, expr);
-        quote_spanned!(at(expr)=> .role(#value))
+        let (place, value) = (at(expr), value(cx, expr));
+        let args = cx.args(place);
+        quote_spanned!(place=> .role(#args::IntoRole::into_role(#value)))
     });
     let message_id = message_id.map(|expr| {
-        let value = value(cx, expr);
-        quote_spanned!(at(expr)=> .message_id(#value))
+        let (place, value) = (at(expr), value(cx, expr));
+        let args = cx.args(place);
+        quote_spanned!(place=> .message_id(#args::IntoMessageId::into_message_id(#value)))
     });
     let properties = properties.iter().map(|property| {
         let Property { name, value } = property;
-        quote_spanned!(at(value)=> .property(#name, &(#value)))
+        let place = at(value);
+        let args = cx.args(place);
+        quote_spanned!(place=> .property(#name, #args::IntoProperty::to_json(&(#value))))
     });
     quote!(#role #message_id #(#properties)*)
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Expr;
+use syn::{Expr, Lit};
 
 use super::{
     Context,
@@ -15,7 +15,7 @@ use crate::{args::Args, handler::Handler};
 pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
     let settings = draft::settings(cx, None, args.message_id.as_ref(), &args.properties);
     let draft = match &args.rating {
-        Some(Expr::Lit(rating)) if settings.is_empty() => Draft::Plain {
+        Some(Expr::Lit(rating)) if settings.is_empty() && is_number(&rating.lit) => Draft::Plain {
             kind: "feedback",
             literals: quote!(#rating),
             place: at(rating),
@@ -23,12 +23,21 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         rating => {
             let made = rating.as_ref().map(|rating| {
                 let place = at(rating);
-                let site = cx.site_at(place);
+                let (site, args) = (&cx.site, cx.args(place));
                 let rating = draft::value(cx, rating);
-                quote_spanned!(place=> #site.feedback(#rating))
+                quote_spanned!(place=> #site.feedback(#args::IntoRating::into_rating(#rating)))
             });
             Draft::Made(quote!(#made #settings))
         }
     };
     media::on_success(cx, args, handler, draft)
+}
+
+/// Whether it surely is a rating.
+fn is_number(literal: &Lit) -> bool {
+    match literal {
+        Lit::Int(number) => number.suffix().is_empty(),
+        Lit::Float(number) => number.suffix().is_empty(),
+        _ => false,
+    }
 }

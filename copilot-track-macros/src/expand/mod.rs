@@ -107,7 +107,7 @@ fn check(which: Macro, handler: &Handler, errors: &mut Errors) {
 /// What all expansions share.
 struct Context {
     /// Where the runtime's part of the expansion is.
-    private: Private,
+    private: Module,
     /// The static that stands for the place of the use. Whatever can be is a method of it: a method is found faster
     /// than a path from another crate, and an import would be an item more.
     site: Ident,
@@ -117,7 +117,12 @@ struct Context {
 
 impl Context {
     fn new(which: Macro, args: &Args, handler: &Handler) -> Self {
-        let private = Private(args.krate.clone());
+        let module = |name, place| Module {
+            krate: args.krate.clone(),
+            name,
+            place,
+        };
+        let private = module("__private", Span::call_site());
         // A reply's text is looked for in the value anyway, and the error about that says the same.
         let said = args.future.is_some()
             || args.stream.is_some()
@@ -126,9 +131,11 @@ impl Context {
             TokenStream::new()
         } else {
             let output = handler.output();
+            let args = module("args", Span::call_site());
             let also = (which == Macro::Reply)
-                .then(|| quote!(#private::returns::<#output>().is_no_stream();));
-            let check = quote!(#private::returns::<#output>().is_a_value(); #also);
+                .then(|| quote!(#args::WholeReply::accept(#private::returns::<#output>().kind());));
+            let check =
+                quote!(#args::PlainValue::accept(#private::returns::<#output>().kind()); #also);
             spans::located(check, handler.output_span())
         };
         Self {
@@ -146,6 +153,16 @@ impl Context {
         site
     }
 
+    /// Where the traits are that say what an argument may be. To call one by its path tells what is wrong at `place`, and
+    /// names the trait; a method of ours with the trait as its bound would be named, too.
+    fn args(&self, place: Span) -> Module {
+        Module {
+            krate: self.private.krate.clone(),
+            name: "args",
+            place,
+        }
+    }
+
     /// The place of this use: it names the function where something is to be warned of.
     fn site_item(&self, handler: &Handler) -> TokenStream {
         let Self {
@@ -159,21 +176,26 @@ impl Context {
     }
 }
 
-/// Where the runtime's part of the expansion is, in the crate under this path or under its usual name.
-struct Private(Option<Path>);
+/// A module of the library.
+struct Module {
+    /// Where the library is, if not under its usual name.
+    krate: Option<Path>,
+    name: &'static str,
+    place: Span,
+}
 
-impl ToTokens for Private {
+impl ToTokens for Module {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let colons = Token![::](Span::call_site());
-        let ident = |name| Ident::new(name, Span::call_site());
-        if let Some(path) = &self.0 {
+        let colons = Token![::](self.place);
+        let ident = |name| Ident::new(name, self.place);
+        if let Some(path) = &self.krate {
             path.to_tokens(tokens);
         } else {
             colons.to_tokens(tokens);
             tokens.append(ident("copilot_track"));
         }
         colons.to_tokens(tokens);
-        tokens.append(ident("__private"));
+        tokens.append(ident(self.name));
     }
 }
 

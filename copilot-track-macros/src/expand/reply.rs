@@ -123,9 +123,10 @@ fn a_stream(
             wrap(&out.to_token_stream())
         }
     } else {
-        let boxed = located(quote!(#reply.boxed), at_type);
-        let out = located(quote!(#out), at_type);
-        quote!(#boxed(#out, #chunk))
+        let place = Span::call_site().located_at(at_type);
+        let (args, out) = (cx.args(place), located(quote!(#out), at_type));
+        let rebox = quote_spanned!(place=> #args::BoxedReply::rebox);
+        quote!(#rebox(#out, #reply, #chunk))
     };
     Around {
         before: TokenStream::new(),
@@ -164,7 +165,13 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
     let (private, site) = (&cx.private, &cx.site);
     let (item, text) = (local("item"), local("text"));
     let gather = match &args.body {
-        None => located(quote!(#text.push(#site.body_of(#item));), at_item),
+        None => {
+            let args = cx.args(Span::call_site());
+            located(
+                quote!(#text.push(#args::MessageBody::message_body(#item));),
+                at_item,
+            )
+        }
         Some(body) if wants_whole(body) => {
             let body = text_of(cx, body, &item.to_token_stream());
             quote!(#text.push(#body);)
@@ -189,7 +196,6 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
 
 fn text_of(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
     let place = at(body);
-    let site = cx.site_at(place);
-    let applied = apply(body, value);
-    quote_spanned!(place=> #site.body_of(&#applied))
+    let (args, applied) = (cx.args(place), apply(body, value));
+    quote_spanned!(place=> #args::MessageBody::message_body(&#applied))
 }

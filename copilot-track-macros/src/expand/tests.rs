@@ -159,12 +159,12 @@ fn expansions_stay_short() {
             quote!(type = "Inventory Request", record(duration, outcome)),
             25,
         ),
-        (Reply, quote!(), 23),
+        (Reply, quote!(), 25),
         (Media, quote!(type = "image", sub_type = "png"), 23),
         (Component, quote!(type = "Chart"), 23),
-        (Message, quote!(body = name), 20),
+        (Message, quote!(body = name), 22),
         (Feedback, quote!(rating = 5), 23),
-        (Conversation, quote!(conversation = conversation()), 23),
+        (Conversation, quote!(conversation = conversation()), 27),
     ];
     for (which, attribute, most) in expansions {
         let lines = pretty(which, attribute.clone(), &handler).lines().count();

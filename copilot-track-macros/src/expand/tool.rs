@@ -163,10 +163,10 @@ fn ended(cx: &Context, record: &Record) -> Then {
     };
     let (out, end) = (out(), end());
     let place = at(outcome);
-    let site_here = cx.site_at(place);
+    let args = cx.args(place);
     let to_text = |value: &TokenStream| {
         let applied = apply(outcome, value);
-        quote::quote_spanned!(place=> #site_here.outcome(&(#applied)))
+        quote::quote_spanned!(place=> #args::Outcome::outcome(&(#applied)))
     };
     if wants_whole(outcome) {
         let text = to_text(&out.to_token_stream());

@@ -40,19 +40,6 @@ impl When {
         !self.later
     }
 
-    /// The first expression where it is needed, or else the second, kept.
-    pub(super) fn kept(
-        &mut self,
-        now: impl FnOnce() -> TokenStream,
-        later: impl FnOnce() -> TokenStream,
-    ) -> TokenStream {
-        if self.later {
-            self.value(later())
-        } else {
-            now()
-        }
-    }
-
     /// The value, where it is needed.
     pub(super) fn value(&mut self, expr: TokenStream) -> TokenStream {
         if !self.later {
@@ -80,7 +67,7 @@ impl When {
             return quote!(#site.ambient());
         };
         let place = at(expr);
-        let site = cx.site_at(place);
-        self.value(quote_spanned!(place=> #site.choose(&(#expr))))
+        let args = cx.args(place);
+        self.value(quote_spanned!(place=> #args::AsConversation::chosen(&(#expr))))
     }
 }

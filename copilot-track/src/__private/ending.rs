@@ -13,7 +13,6 @@ use std::ops::Deref;
 
 use super::site::Site;
 use super::tracked::End;
-use crate::reply::MessageBody;
 
 /// What happens at the end of a call that gives a `T`.
 pub trait Ends<T> {
@@ -54,8 +53,6 @@ impl<T> Fails<T> for Infallible {
 pub struct Ended<F>(PhantomData<F>);
 
 /// The value is a reply, from which a function takes the text.
-///
-/// That it is one is asked where the function is named, and nowhere else: so there is one error if it is not.
 pub struct Said<F, X>(PhantomData<F>, X);
 
 /// Nothing waits: the call only has a scope.
@@ -123,17 +120,13 @@ impl<T, E> Ending<Result<T, E>> {
         Ended(PhantomData)
     }
 
-    /// With a reply or an error.
+    /// With a reply, from which a function takes the text, or an error.
     #[inline]
-    #[must_use]
-    #[allow(clippy::type_complexity)] // an opaque type can be named nowhere else
-    pub fn said(
-        &self,
-    ) -> Said<Fallible, impl FnOnce(&Result<T, E>) -> Option<Cow<'_, str>> + use<T, E>>
+    pub fn said<X>(&self, text: X) -> Said<Fallible, X>
     where
-        Result<T, E>: MessageBody,
+        X: FnOnce(&Result<T, E>) -> Option<Cow<'_, str>>,
     {
-        Said(PhantomData, Result::message_body)
+        Said(PhantomData, text)
     }
 }
 
@@ -145,14 +138,13 @@ impl<T> AnyEnding<T> {
         Ended(PhantomData)
     }
 
-    /// With a reply.
+    /// With a reply, from which a function takes the text.
     #[inline]
-    #[must_use]
-    pub fn said(&self) -> Said<Infallible, impl FnOnce(&T) -> Option<Cow<'_, str>> + use<T>>
+    pub fn said<X>(&self, text: X) -> Said<Infallible, X>
     where
-        T: MessageBody,
+        X: FnOnce(&T) -> Option<Cow<'_, str>>,
     {
-        Said(PhantomData, T::message_body)
+        Said(PhantomData, text)
     }
 }
 

@@ -4,7 +4,6 @@
 //! finds the method of [`Seen`] where the value is a `Result`, and else that of [`Any`], one dereference later.
 
 use std::any::type_name;
-use std::borrow::Cow;
 use std::ops::Deref;
 
 use super::site::Site;
@@ -63,41 +62,6 @@ impl<'a, T: ?Sized> Any<'a, T> {
     #[must_use]
     pub fn success(&self) -> Option<&'a T> {
         Some(self.0)
-    }
-}
-
-/// What `record(outcome = …)` may give: whether all went well, or a word for how it went.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an outcome",
-    label = "expected `true` for success, `false` for failure, or a text",
-    note = "write `record(outcome = |out| out.is_done())`, or give a word of your own as `&str` or `String`"
-)]
-pub trait Outcome {
-    /// The outcome in one word.
-    fn outcome(&self) -> Cow<'static, str>;
-}
-
-impl Outcome for bool {
-    fn outcome(&self) -> Cow<'static, str> {
-        Cow::Borrowed(if *self { "ok" } else { "error" })
-    }
-}
-
-impl Outcome for str {
-    fn outcome(&self) -> Cow<'static, str> {
-        Cow::Owned(self.to_owned())
-    }
-}
-
-impl Outcome for String {
-    fn outcome(&self) -> Cow<'static, str> {
-        Cow::Owned(self.clone())
-    }
-}
-
-impl<T: Outcome + ?Sized> Outcome for &T {
-    fn outcome(&self) -> Cow<'static, str> {
-        (**self).outcome()
     }
 }
 

@@ -6,6 +6,7 @@ use super::recorder::Record;
 use super::reply::Answer;
 use super::site::{AMBIENT, Site};
 use super::tracked::Tracked;
+use crate::spec::Rating;
 
 impl Site {
     /// Sends Action Invoked.
@@ -43,6 +44,11 @@ impl Site {
     /// Holds Component Loaded back until the function has succeeded.
     pub fn hold_component(&self, r#type: &'static str) -> Tracked {
         self.hold(AMBIENT, || self.component(r#type))
+    }
+
+    /// Holds Feedback Submitted back until the function has succeeded.
+    pub fn hold_feedback(&self, rating: impl Into<Rating>) -> Tracked {
+        self.hold(AMBIENT, || self.feedback(rating.into()))
     }
 
     /// Begins a reply of which nothing more is said.

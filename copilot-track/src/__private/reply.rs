@@ -5,13 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::draft::{Draft, IntoRole};
+use super::draft::Draft;
 use super::recorder::milliseconds;
 use super::site::Site;
 use crate::event::{Event, TrackEvent};
-use crate::ids::{IntoMessageId, MessageId};
+use crate::ids::{InvalidId, MessageId};
 use crate::payload::Payload;
-use crate::properties::PropertyValue;
+use crate::properties::Json;
+use crate::role::Role;
 use crate::scope::Frame;
 use crate::spec::MessageReceived;
 
@@ -49,15 +50,15 @@ impl Answer {
 
     /// In another role than an agent's.
     #[must_use]
-    pub fn role(mut self, role: impl IntoRole) -> Self {
-        self.set(|event| event.role(role.into_role()));
+    pub fn role(mut self, role: Role) -> Self {
+        self.set(|event| event.role(role));
         self
     }
 
     /// Under this id, and no new one.
     #[must_use]
-    pub fn message_id(mut self, id: impl IntoMessageId) -> Self {
-        match id.into_message_id() {
+    pub fn message_id(mut self, id: Result<Option<MessageId>, InvalidId>) -> Self {
+        match id {
             Ok(id) => self.id = id,
             Err(error) => self.set(|mut event| {
                 event.invalid(&error);
@@ -69,8 +70,11 @@ impl Answer {
 
     /// With one property more.
     #[must_use]
-    pub fn property(mut self, name: &'static str, value: &(impl PropertyValue + ?Sized)) -> Self {
-        self.set(|event| event.property(name, value));
+    pub fn property(mut self, name: &'static str, value: Json) -> Self {
+        self.set(|mut event| {
+            event.set_json(Cow::Borrowed(name), value);
+            event
+        });
         self
     }
 

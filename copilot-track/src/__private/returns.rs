@@ -1,7 +1,8 @@
 //! A future or a stream under another name, which a macro cannot see.
 //!
 //! A call of a function that returns a future begins when that is polled, so it is expanded in another way. Where the
-//! return type is a name of the user's, `returns::<T>().is_a_value()` is a compile error if it is such a box.
+//! return type is a name of the user's, `returns::<T>().kind()` tells by its type whether it is such a box, and the
+//! compiler refuses it by [`PlainValue`](crate::args::PlainValue).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,6 +10,8 @@ use std::ops::Deref;
 use std::pin::Pin;
 
 use futures_core::Stream;
+
+use crate::args::{BoxedFuture, BoxedStream, Value};
 
 /// Looks at a return type.
 #[inline]
@@ -33,49 +36,29 @@ impl<T: ?Sized> Deref for Returns<T> {
 }
 
 impl<T: ?Sized> Anything<T> {
-    /// It is one, as far as this can tell.
+    /// A value, as far as this can tell.
     #[inline]
-    pub const fn is_a_value(&self) {}
-
-    /// It is none, as far as this can tell.
-    #[inline]
-    pub const fn is_no_stream(&self) {}
+    #[must_use]
+    pub const fn kind(&self) -> Value {
+        Value
+    }
 }
-
-/// No future has it.
-#[diagnostic::on_unimplemented(
-    message = "this function returns a future under another name",
-    label = "a boxed future",
-    note = "write `future` among the attribute's arguments, as in `#[tracked_reply(future)]`: a call then begins when the \
-            future is polled"
-)]
-pub trait PlainValue {}
-
-/// No stream has it.
-#[diagnostic::on_unimplemented(
-    message = "this function returns a stream under another name",
-    label = "a boxed stream",
-    note = "write `#[tracked_reply(stream)]`: the message then is sent when the stream has ended"
-)]
-pub trait WholeReply {}
 
 macro_rules! boxes {
     ($(($($marker:tt)*))*) => {$(
         impl<T> Returns<Pin<Box<dyn Future<Output = T> + $($marker)* '_>>> {
-            /// It is a future.
-            pub fn is_a_value(&self)
-            where
-                Self: PlainValue,
-            {
+            /// A future.
+            #[must_use]
+            pub const fn kind(&self) -> BoxedFuture {
+                BoxedFuture
             }
         }
 
         impl<T> Returns<Pin<Box<dyn Stream<Item = T> + $($marker)* '_>>> {
-            /// It is a stream.
-            pub fn is_no_stream(&self)
-            where
-                Self: WholeReply,
-            {
+            /// A stream.
+            #[must_use]
+            pub const fn kind(&self) -> BoxedStream {
+                BoxedStream
             }
         }
     )*};

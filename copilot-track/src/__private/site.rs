@@ -6,13 +6,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::draft::{Draft, IntoRating, IntoText};
-use super::outcome::Outcome;
-use super::tracked::Tracked;
+use super::draft::Draft;
 use crate::out_of_scope;
-use crate::reply::{AsConversation, MessageBody};
 use crate::scope::{self, Frame, Here};
-use crate::spec::{FeedbackSubmitted, MessageSent};
+use crate::spec::{FeedbackSubmitted, MessageSent, Rating};
 
 /// One annotated function, and where it stands in the source.
 pub struct Site {
@@ -109,53 +106,15 @@ impl Site {
     }
 }
 
-/// What takes an expression of the attribute's. An error about that names the method: as `Site::…` only if it stands here.
 impl Site {
-    /// The conversation that an attribute names.
-    pub fn choose(&self, conversation: &(impl AsConversation + ?Sized)) -> Chosen {
-        conversation.chosen()
-    }
-
-    /// What an expression displays.
-    pub fn text(&self, value: &(impl IntoText + ?Sized)) -> String {
-        value.to_text()
-    }
-
     /// Feedback Submitted.
-    pub fn feedback(&self, rating: impl IntoRating) -> Draft {
-        Draft::of(FeedbackSubmitted::new(rating.into_rating()))
+    pub fn feedback(&self, rating: Rating) -> Draft {
+        Draft::of(FeedbackSubmitted::new(rating))
     }
 
     /// Message Sent.
-    pub fn said(&self, body: &(impl MessageBody + ?Sized)) -> Draft {
-        let body = body.message_body().unwrap_or_default().into_owned();
-        Draft::of(MessageSent::new(body))
-    }
-
-    /// The text of a reply.
-    pub fn body_of<'a>(&self, reply: &'a (impl MessageBody + ?Sized)) -> Option<Cow<'a, str>> {
-        reply.message_body()
-    }
-
-    /// How a call went, by a closure of the attribute's.
-    #[inline]
-    pub fn outcome(&self, value: &(impl Outcome + ?Sized)) -> Cow<'static, str> {
-        value.outcome()
-    }
-
-    /// Starts the conversation, unless it has started.
-    pub fn conversation(&self, conversation: &(impl AsConversation + ?Sized)) -> Tracked {
-        self.conversation_in(conversation.chosen())
-    }
-
-    /// Holds Feedback Submitted back until the function has succeeded.
-    pub fn hold_feedback(&self, rating: impl IntoRating) -> Tracked {
-        self.hold(AMBIENT, || self.feedback(rating))
-    }
-
-    /// Sends the customer's message, and begins the turn on it.
-    pub fn message_of(&self, body: &(impl MessageBody + ?Sized)) -> Tracked {
-        self.message(AMBIENT, || self.said(body))
+    pub fn said(&self, body: Option<Cow<'_, str>>) -> Draft {
+        Draft::of(MessageSent::new(body.unwrap_or_default().into_owned()))
     }
 }
 

@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 use super::recorder::milliseconds;
 use super::reply::Answer;
 use super::site::{AMBIENT, Chosen, Site};
+use crate::args::BoxedReply;
 use crate::event::TrackEvent as _;
 use crate::mark::{beginning, mark};
 use crate::scope::{self, Entered, Frame, InTurn};
@@ -74,35 +75,11 @@ impl Streamed {
             },
         }
     }
-
-    /// Wraps a stream in a box, and puts it into the same kind of box again.
-    pub fn boxed<S, X>(self, stream: S, text: X) -> S
-    where
-        S: Rebox<X>,
-        X: FnMut(&S::Item, &mut Gathered),
-    {
-        stream.rebox(self, text)
-    }
-}
-
-/// A box that a tracked stream can be put into.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a stream that can be tracked in place",
-    label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",
-    note = "return `impl Stream<Item = …>`, or a boxed stream: a tracked stream is another type than the one it wraps"
-)]
-pub trait Rebox<X>: Sized {
-    /// What the stream yields.
-    type Item;
-
-    /// The tracked stream in the same kind of box.
-    #[must_use]
-    fn rebox(self, reply: Streamed, text: X) -> Self;
 }
 
 macro_rules! boxes {
     ($(($($marker:tt)*))*) => {$(
-        impl<'a, T: 'a, X> Rebox<X> for Pin<Box<dyn Stream<Item = T> + $($marker)* 'a>>
+        impl<'a, T: 'a, X> BoxedReply<X> for Pin<Box<dyn Stream<Item = T> + $($marker)* 'a>>
         where
             X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
         {
@@ -113,7 +90,7 @@ macro_rules! boxes {
             }
         }
 
-        impl<'a, T: 'a, X> Rebox<X> for Box<dyn Stream<Item = T> + $($marker)* Unpin + 'a>
+        impl<'a, T: 'a, X> BoxedReply<X> for Box<dyn Stream<Item = T> + $($marker)* Unpin + 'a>
         where
             X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
         {
@@ -128,7 +105,11 @@ macro_rules! boxes {
 
 boxes!(() (Send +) (Send + Sync +));
 
-impl<S: Rebox<X>, E, X> Rebox<X> for Result<S, E> {
+impl<S, E, X> BoxedReply<X> for Result<S, E>
+where
+    S: BoxedReply<X>,
+    X: FnMut(&S::Item, &mut Gathered),
+{
     type Item = S::Item;
 
     fn rebox(self, reply: Streamed, text: X) -> Self {
@@ -136,7 +117,11 @@ impl<S: Rebox<X>, E, X> Rebox<X> for Result<S, E> {
     }
 }
 
-impl<S: Rebox<X>, X> Rebox<X> for Option<S> {
+impl<S, X> BoxedReply<X> for Option<S>
+where
+    S: BoxedReply<X>,
+    X: FnMut(&S::Item, &mut Gathered),
+{
     type Item = S::Item;
 
     fn rebox(self, reply: Streamed, text: X) -> Self {

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use super::draft::Draft;
 use super::recorder::{Record, Recorder};
 use super::reply::{Answer, Reply};
-use super::site::{Chosen, Site};
-use crate::reply::MessageBody;
+use super::site::{AMBIENT, Chosen, Site};
 use crate::scope::{self, Entered, Frame, InTurn};
 
 /// What a call has begun. Outside any conversation that is nothing.
@@ -102,8 +101,17 @@ impl Site {
         }
     }
 
+    /// The same, where all that is said of the message is its text.
+    pub fn message_of<T: ?Sized>(
+        &self,
+        body: &T,
+        text: impl FnOnce(&T) -> Option<Cow<'_, str>>,
+    ) -> Tracked {
+        self.message(AMBIENT, || self.said(text(body)))
+    }
+
     /// Starts the conversation, unless it has started.
-    pub(super) fn conversation_in(&self, chosen: Chosen) -> Tracked {
+    pub fn conversation(&self, chosen: Chosen) -> Tracked {
         let Some(frame) = self.frame(chosen) else {
             return Tracked::nothing();
         };
@@ -150,9 +158,14 @@ impl Tracked {
 
     /// The same, with a reply.
     #[inline]
-    pub fn said<T: MessageBody + ?Sized>(self, failure: Option<&'static str>, reply: &T) {
+    pub fn said<T: ?Sized>(
+        self,
+        failure: Option<&'static str>,
+        reply: &T,
+        text: impl FnOnce(&T) -> Option<Cow<'_, str>>,
+    ) {
         if let Some(end) = self.what.ready() {
-            end.said(failure, reply.message_body());
+            end.said(failure, text(reply));
         }
     }
 
