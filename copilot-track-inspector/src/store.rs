@@ -113,6 +113,20 @@ pub(crate) enum StoreError {
     #[error("the events could not be written ({0}), and are not kept: send them again")]
     NotWritten(String),
     #[cfg(feature = "sqlite")]
+    #[error(
+        "nothing was deleted: {error}, and {file} cannot be taken away: {why}; stop the inspector, delete {file} and the {file}-wal and {file}-shm beside it, and start it again"
+    )]
+    NotDeleted {
+        error: String,
+        why: std::io::Error,
+        file: String,
+    },
+    #[cfg(feature = "sqlite")]
+    #[error(
+        "everything was deleted, but no new file could be made ({0}): it is tried again with the next events"
+    )]
+    NoFile(String),
+    #[cfg(feature = "sqlite")]
     #[error("the database says: {0}")]
     Database(rusqlite::Error),
     #[cfg(feature = "sqlite")]

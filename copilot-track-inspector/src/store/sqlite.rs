@@ -5,7 +5,9 @@
 //! only after that, so no number is ever seen that another event could get after a crash.
 
 mod batch;
+mod fresh;
 mod reader;
+mod readers;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -20,11 +22,11 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use self::{reader::Reader, writer::Writer};
-use super::{Capacity, Shelf, Status, StoreError, trouble::Told};
+use self::{batch::Count, readers::Readers, writer::Writer};
+use super::{Capacity, Shelf, Status, StoreError, random_name, trouble::Told};
 use crate::event::Event;
 
 /// How many requests may wait for the writer; more wait before their turn.
@@ -32,8 +34,6 @@ const WAITING: usize = 64;
 /// The newest events, which watchers read, stay in memory too.
 const RECENT: usize = 4096;
 const RECENT_BYTES: usize = 16 * 1024 * 1024;
-/// How many idle connections are kept.
-const READERS: usize = 4;
 
 /// What the writer is asked for.
 enum Ask {
@@ -47,12 +47,11 @@ enum Ask {
 /// A store in a file.
 #[derive(Debug)]
 pub(super) struct Sqlite {
-    path: PathBuf,
     shown: String,
     instance: String,
     writer: Option<mpsc::Sender<Ask>>,
     thread: Option<JoinHandle<()>>,
-    readers: Arc<Mutex<Vec<Reader>>>,
+    readers: Arc<Readers>,
     recent: Arc<Mutex<Recent>>,
     /// Keeps other processes away.
     _lock: File,
@@ -74,9 +73,24 @@ impl Sqlite {
     ) -> Result<Self, StoreError> {
         let lock = lock(path)?;
         let connection = Connection::open(path)?;
-        let instance = schema::prepare(&connection)?;
+        let instance = schema::prepare(&connection, &random_name(), 0)?;
+        // The file itself, where the path is a link.
+        let file = connection
+            .path()
+            .map_or_else(|| path.to_owned(), PathBuf::from);
+        let readers = Arc::new(Readers::new(file.clone()));
         let recent = Arc::default();
-        let writer = Writer::open(connection, capacity, status, trouble, Arc::clone(&recent))?;
+        let writer = Writer {
+            count: Count::read(&connection)?,
+            connection: Some(connection),
+            file,
+            instance: instance.clone(),
+            capacity,
+            status,
+            trouble,
+            readers: Arc::clone(&readers),
+            recent: Arc::clone(&recent),
+        };
         writer.tell();
         let (sender, mut asked) = mpsc::channel(WAITING);
         let thread = thread::Builder::new()
@@ -85,11 +99,10 @@ impl Sqlite {
             .map_err(StoreError::File)?;
         Ok(Self {
             shown: path.display().to_string(),
-            path: path.to_owned(),
             instance,
             writer: Some(sender),
             thread: Some(thread),
-            readers: Arc::default(),
+            readers,
             recent,
             _lock: lock,
         })
@@ -124,20 +137,8 @@ impl Sqlite {
         &self,
         read: impl FnOnce(&dyn Shelf) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (readers, path) = (Arc::clone(&self.readers), self.path.clone());
-        let work = tokio::task::spawn_blocking(move || {
-            let idle = guard(&readers).pop();
-            let reader = match idle {
-                Some(reader) => reader,
-                None => Reader::new(open_to_read(&path)?),
-            };
-            let read = read(&reader)?;
-            let mut idle = guard(&readers);
-            if idle.len() < READERS {
-                idle.push(reader);
-            }
-            Ok(read)
-        });
+        let readers = Arc::clone(&self.readers);
+        let work = tokio::task::spawn_blocking(move || readers.read(|reader| read(reader)));
         work.await.unwrap_or(Err(StoreError::Stopped))
     }
 
@@ -160,7 +161,7 @@ impl Sqlite {
 impl Drop for Sqlite {
     fn drop(&mut self) {
         self.writer = None;
-        guard(&self.readers).clear();
+        drop(self.readers.close());
         if let Some(thread) = self.thread.take() {
             // What was asked for is written; if the thread panicked, it has stopped as well.
             let _ = thread.join();
@@ -196,13 +197,6 @@ impl Recent {
 
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(schema::PATIENCE)?;
-    Ok(connection)
 }
 
 /// A file beside the database, locked while it is in use: two that number events would collide.

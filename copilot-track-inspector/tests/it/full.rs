@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Lets every write to a file fail from now on, as a full disk does.
-fn fill(file: &Path) {
+pub(crate) fn fill(file: &Path) {
     let trigger = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'there is no room'); END";
     Connection::open(file)
         .unwrap()
@@ -22,7 +22,7 @@ fn fill(file: &Path) {
 }
 
 /// There is room again.
-fn free(file: &Path) {
+pub(crate) fn free(file: &Path) {
     let connection = Connection::open(file).unwrap();
     connection.execute_batch("DROP TRIGGER full").unwrap();
 }

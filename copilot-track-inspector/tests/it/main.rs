@@ -12,5 +12,7 @@ mod ingest;
 mod kit;
 mod live;
 mod program;
+#[cfg(unix)]
+mod room;
 mod stores;
 mod terminal;

@@ -9,6 +9,8 @@ use std::{
 
 use crate::kit::PATIENCE;
 
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_copilot-track-inspector");
+
 /// A program that ends with the test.
 pub(crate) struct Program {
     child: Child,
@@ -18,8 +20,12 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_copilot-track-inspector"))
-            .args(arguments)
+        Self::start_by(Command::new(PROGRAM).args(arguments))
+    }
+
+    /// The same by another program, which becomes it.
+    pub(crate) fn start_by(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

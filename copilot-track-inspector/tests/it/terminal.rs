@@ -2,10 +2,12 @@
 
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use copilot_track_inspector::Inspector;
+use serde_json::{Value, json};
 
 use crate::{
-    kit::{message, start},
+    full::{fill, free},
+    kit::{message, start, start_with},
     program::Program,
 };
 
@@ -65,6 +67,60 @@ async fn tail_gives_lines_of_json_and_waits_for_an_inspector() {
     let event: Value = serde_json::from_str(&tail.line()).unwrap();
     assert_eq!(event["seq"], 1);
     assert_eq!(event["raw"], message(1, "c"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tail_tells_when_events_cannot_be_written_and_when_they_can() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let running = start_with(Inspector::builder().database(&file)).await;
+    let url = running.inspector.url();
+    running.batch(&[message(1, "c")]).await;
+    let mut tails = [
+        Program::start(&["tail", "--all", "--url", &url]),
+        Program::start(&["tail", "--all", "--json", "--url", &url]),
+    ];
+    // Each has told of the first event, so it hears of what comes next while it happens.
+    let first: Vec<_> = (0..3).map(|_| tails[0].line()).collect();
+    assert!(first[2].ends_with("“This is message 1”"), "{first:?}");
+    let first: Value = serde_json::from_str(&tails[1].line()).unwrap();
+    assert_eq!(first["seq"], 1);
+
+    fill(&file);
+    let calls = json!({"batch": [message(2, "c"), message(3, "c")]});
+    for _ in 0..3 {
+        let answer = running.post("/v1/batch", calls.to_string()).await;
+        assert_eq!(answer.status(), 503);
+    }
+    let [terminal, lines] = &mut tails;
+    assert_eq!(terminal.line(), "");
+    let line = terminal.line();
+    assert!(
+        line.starts_with("── events cannot be written (there is no room)"),
+        "{line}"
+    );
+    let line: Value = serde_json::from_str(&lines.line()).unwrap();
+    let told = &line["notWritten"];
+    assert_eq!(told["error"], "there is no room");
+    assert!(told["since"].is_string() && told["events"].as_u64() > Some(0));
+    // One who comes meanwhile is told as well.
+    let mut late = Program::start(&["tail", "--json", "--url", &url]);
+    let line: Value = serde_json::from_str(&late.line()).unwrap();
+    assert_eq!(line["notWritten"]["error"], "there is no room");
+
+    free(&file);
+    running.batch(&[message(2, "c")]).await;
+    // The end and the event come in either order; nothing comes twice.
+    let mut all: Vec<_> = (0..5).map(|_| terminal.line()).collect();
+    all.retain(|line| line.starts_with("── events"));
+    assert_eq!(all, ["── events are written again"]);
+    for tail in [lines, &mut late] {
+        let mut both = [tail.line(), tail.line()];
+        both.sort_unstable_by_key(String::len);
+        assert_eq!(both[0], r#"{"notWritten":null}"#);
+        let event: Value = serde_json::from_str(&both[1]).unwrap();
+        assert_eq!(event["seq"], 2);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,11 @@
-//! What very many conversations do to the page: `cargo run --release --bin crowd [CONVERSATIONS]`.
+//! What very many conversations do to the page: `cargo run --release --bin crowd -- [--db FILE] [CONVERSATIONS]`.
 //!
-//! Fills an inspector with conversations of two messages each, and says how long its page takes to show the
-//! list, to search, to open one, and to be scrolled down to the oldest. Figures of one machine at one
+//! Fills an inspector with conversations of two messages each, in memory or in a new file, and says how long
+//! its page takes to show the list, to search, to open one, and to be scrolled down to the oldest, which it
+//! then opens. Figures of one machine at one
 //! moment, for a reader to judge: no test.
 
-use std::{env, time::Duration};
+use std::{env, path::PathBuf, time::Duration};
 
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{
@@ -53,11 +54,22 @@ step();";
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let many: usize = env::args()
-        .nth(1)
-        .map_or(Ok(100_000), |text| text.parse())?;
-    let inspector = Inspector::builder().start().await?;
+    let (mut many, mut builder) = (100_000, Inspector::builder());
+    let mut arguments = env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--db" {
+            let file = PathBuf::from(arguments.next().ok_or("--db takes a file")?);
+            if file.exists() {
+                return Err("the file is there already; name a new one".into());
+            }
+            builder = builder.database(file);
+        } else {
+            many = argument.parse::<usize>()?;
+        }
+    }
+    let inspector = builder.start().await?;
     let to = inspector.address();
+    let began = Instant::now();
     for first in (0..many).step_by(BATCH / 2) {
         let events: Vec<Value> = (first..many.min(first + BATCH / 2))
             .flat_map(|number| {
@@ -83,7 +95,10 @@ async fn main() -> Result<()> {
         }
     }
     let kept = inspector.conversations().await?.len();
-    println!("{kept} conversations of {many} are kept");
+    println!(
+        "{kept} conversations of {many} are kept, after {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
 
     let browser = Browser::start(1440, 900).await?;
     let newest = format!("document.querySelector('[data-id=c{}]')", many - 1);
@@ -159,6 +174,17 @@ async fn main() -> Result<()> {
         "{}",
         end.as_str()
             .unwrap_or("the oldest was not reached in 3 minutes")
+    );
+    let took = browser
+        .run_async(&timed(
+            &format!("{last}.click()"),
+            &format!("location.hash.includes('c{oldest}') && document.querySelectorAll('.bubble').length === 2"),
+        ))
+        .await?;
+    println!(
+        "opening the oldest: {} ms",
+        took.as_f64()
+            .map_or_else(|| took.to_string(), |ms| format!("{ms:.0}"))
     );
     // One more arrives while all of them are on the page.
     let took = browser

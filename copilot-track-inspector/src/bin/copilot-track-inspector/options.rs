@@ -27,7 +27,7 @@ Without a command it listens where Segment's SDKs can send to, and shows a page.
 
   --url URL          the inspector (default: http://127.0.0.1:8077)
   --all              begins with the oldest event that is kept, not with the next
-  --json             a line of JSON for each event
+  --json             a line of JSON for each event, and for events that cannot be written
 
   -h, --help         shows this
   -V, --version      shows the version";

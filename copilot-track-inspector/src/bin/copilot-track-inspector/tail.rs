@@ -30,13 +30,15 @@ struct Place {
     after: Option<u64>,
     /// Whose count that is.
     instance: Option<String>,
+    /// Whether it was said that events cannot be written.
+    not_written: bool,
 }
 
 async fn follow(options: &Tail) -> io::Result<()> {
     let mut printer = Printer::stdout(options.json);
     let mut place = Place {
         after: options.all.then_some(0),
-        instance: None,
+        ..Place::default()
     };
     let mut told = false;
     loop {
@@ -77,6 +79,11 @@ fn take(message: &Message, place: &mut Place, printer: &mut Printer) -> io::Resu
         "gap" => printer.notice("some events made room before they could be shown")?,
         "reset" => printer.notice("everything was deleted")?,
         "state" => {
+            let not_written = message.data.get("notWritten").filter(|it| !it.is_null());
+            if place.not_written != not_written.is_some() {
+                place.not_written = not_written.is_some();
+                printer.not_written(not_written)?;
+            }
             let instance = message.data.get("instance").and_then(Value::as_str);
             let another = place.instance.is_some() && place.instance.as_deref() != instance;
             place.instance = instance.map(str::to_owned);

@@ -24,6 +24,15 @@ impl Reader {
         Self(connection)
     }
 
+    /// Lets all that is read be of one moment, whatever is written or deleted meanwhile.
+    pub(super) fn at_one_moment<T>(
+        &self,
+        read: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _moment = self.0.unchecked_transaction()?;
+        read()
+    }
+
     fn events(
         &self,
         sql: &str,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::signed;
 use crate::store::StoreError;
 
 /// How long a connection waits for another's lock.
@@ -53,8 +54,13 @@ const TABLES: &str = "
     );
 ";
 
-/// Makes the tables if there are none. Gives the instance's name.
-pub(super) fn prepare(connection: &Connection) -> Result<String, StoreError> {
+/// Makes the tables if there are none, for an instance of this name that has given out these numbers.
+/// Gives the name of the instance that the file is of.
+pub(super) fn prepare(
+    connection: &Connection,
+    instance: &str,
+    last_seq: u64,
+) -> Result<String, StoreError> {
     connection.busy_timeout(PATIENCE)?;
     // The write-ahead log lets readers read while the writer writes. With `NORMAL` a power cut may cost
     // the last transactions, a crash of the program none.
@@ -67,10 +73,12 @@ pub(super) fn prepare(connection: &Connection) -> Result<String, StoreError> {
     match (version, tables) {
         (VERSION, _) => {}
         (0, 0) => {
-            let instance = crate::store::random_name();
             let transaction = connection.unchecked_transaction()?;
             transaction.execute_batch(TABLES)?;
-            transaction.execute("INSERT INTO state VALUES (?, 0, 0, 0, 0, 0, 0)", [instance])?;
+            transaction.execute(
+                "INSERT INTO state VALUES (?, ?, 0, 0, 0, 0, 0)",
+                (instance, signed(last_seq)),
+            )?;
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;
         }

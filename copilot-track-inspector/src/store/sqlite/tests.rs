@@ -77,3 +77,29 @@ async fn a_full_file_can_be_emptied() {
     store.append(events(5)).await.unwrap();
     assert_eq!(kept(&store).await, 5);
 }
+
+#[tokio::test]
+async fn what_is_deleted_gives_the_disk_its_room_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let capacity = Capacity {
+        events: 1_000,
+        bytes: 1 << 30,
+    };
+    let status = watch::Sender::<Status>::default();
+    let store = Sqlite::open(&file, capacity, status.clone(), Told::default()).unwrap();
+    let size = || {
+        let files = std::fs::read_dir(directory.path()).unwrap();
+        files
+            .map(|file| file.unwrap().metadata().unwrap().len())
+            .sum::<u64>()
+    };
+    store.append(events(300)).await.unwrap();
+    // One who has read keeps the file open, and it shrinks all the same.
+    assert_eq!((kept(&store).await, size() > 3_000_000), (300, true));
+    store.reset().await.unwrap();
+    assert!(size() < 200_000, "{}", size());
+    assert_eq!((kept(&store).await, status.borrow().last_seq), (0, 300));
+    store.append(events(1)).await.unwrap();
+    assert_eq!((kept(&store).await, status.borrow().last_seq), (1, 301));
+}

@@ -1,6 +1,9 @@
 //! The thread that writes.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -8,7 +11,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::{
     Ask, Recent,
     batch::{Batch, Count, save},
-    guard,
+    fresh, guard,
+    readers::Readers,
 };
 use crate::{
     event::Event,
@@ -22,33 +26,20 @@ use crate::{
 const TOGETHER: usize = 5_000;
 
 pub(super) struct Writer {
-    connection: Connection,
-    capacity: Capacity,
-    count: Count,
-    status: watch::Sender<Status>,
-    trouble: Told,
-    recent: Arc<Mutex<Recent>>,
+    /// None after a reset that could not take the file away, or make a new one; it is then opened or made
+    /// for what is next asked for.
+    pub(super) connection: Option<Connection>,
+    pub(super) file: PathBuf,
+    pub(super) instance: String,
+    pub(super) capacity: Capacity,
+    pub(super) count: Count,
+    pub(super) status: watch::Sender<Status>,
+    pub(super) trouble: Told,
+    pub(super) readers: Arc<Readers>,
+    pub(super) recent: Arc<Mutex<Recent>>,
 }
 
 impl Writer {
-    pub(super) fn open(
-        connection: Connection,
-        capacity: Capacity,
-        status: watch::Sender<Status>,
-        trouble: Told,
-        recent: Arc<Mutex<Recent>>,
-    ) -> Result<Self, StoreError> {
-        let count = Count::read(&connection)?;
-        Ok(Self {
-            connection,
-            capacity,
-            count,
-            status,
-            trouble,
-            recent,
-        })
-    }
-
     /// Works until nobody can ask any more.
     pub(super) fn run(mut self, asked: &mut mpsc::Receiver<Ask>) {
         while let Some(ask) = asked.blocking_recv() {
@@ -66,7 +57,9 @@ impl Writer {
                     }
                     #[cfg(test)]
                     Ask::Pages(most) => {
-                        self.connection
+                        self.connection()
+                            .unwrap()
+                            .0
                             .pragma_update(None, "max_page_count", most)
                             .unwrap();
                     }
@@ -74,7 +67,9 @@ impl Writer {
             }
         }
         // A file that is closed tidily has no log beside it.
-        let _ = self.connection.pragma_update(None, "optimize", "");
+        if let Some(connection) = self.connection {
+            let _ = connection.pragma_update(None, "optimize", "");
+        }
     }
 
     /// Writes what waits in one transaction. Gives back what is no append.
@@ -110,13 +105,15 @@ impl Writer {
     }
 
     fn append(&mut self, events: Vec<Event>) -> Result<Status, StoreError> {
-        let transaction = self.connection.transaction()?;
-        let mut batch = Batch::new(&transaction, self.count);
+        let capacity = self.capacity;
+        let (connection, before) = self.connection()?;
+        let transaction = connection.transaction()?;
+        let mut batch = Batch::new(&transaction, before);
         let mut kept = Vec::with_capacity(events.len());
         for event in events {
             kept.push(batch.append(event)?);
         }
-        batch.make_room(self.capacity)?;
+        batch.make_room(capacity)?;
         let count = batch.finish()?;
         transaction.commit()?;
         self.count = count;
@@ -132,22 +129,85 @@ impl Writer {
     }
 
     fn reset(&mut self) -> Result<(u64, Status), StoreError> {
-        let transaction = self.connection.transaction()?;
-        for table in ["events", "conversations", "users"] {
-            transaction.execute(&format!("DELETE FROM {table}"), [])?;
-        }
+        let deleted = self.count.events;
         let count = Count {
             last_seq: self.count.last_seq,
             resets: self.count.resets + 1,
             ..Count::default()
         };
-        save(&transaction, &count)?;
-        transaction.commit()?;
-        let deleted = self.count.events;
+        match self.delete(&count) {
+            Ok(()) => {
+                self.emptied(count);
+                // What is deleted stays so, whether or not its room can be had as well.
+                if let Err(error) = self.shrink()
+                    && fresh::is_for_want_of_room(&error)
+                    && let Err(error @ StoreError::NoFile(_)) = self.exchange(count, &error)
+                {
+                    return Err(error);
+                }
+            }
+            Err(error) if fresh::is_for_want_of_room(&error) => self.exchange(count, &error)?,
+            Err(error) => return Err(error),
+        }
+        Ok((deleted, count.status()))
+    }
+
+    /// Empties the tables.
+    fn delete(&mut self, count: &Count) -> Result<(), StoreError> {
+        let transaction = self.connection()?.0.transaction()?;
+        for table in ["events", "conversations", "users"] {
+            transaction.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        save(&transaction, count)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Gives the disk back what the emptied tables had.
+    fn shrink(&mut self) -> Result<(), StoreError> {
+        let readers = Arc::clone(&self.readers);
+        let _closed = readers.close();
+        let (connection, _) = self.connection()?;
+        Ok(connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?)
+    }
+
+    /// Puts an empty file in the place of the one that cannot be written. Those that read see the one or
+    /// the other.
+    fn exchange(&mut self, count: Count, error: &StoreError) -> Result<(), StoreError> {
+        let readers = Arc::clone(&self.readers);
+        let _closed = readers.close();
+        fresh::remove(self.connection.take(), &self.file).map_err(|why| {
+            StoreError::NotDeleted {
+                error: plain(error),
+                why,
+                file: self.file.display().to_string(),
+            }
+        })?;
+        self.emptied(count);
+        match self.connection() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::NoFile(plain(&error))),
+        }
+    }
+
+    fn emptied(&mut self, count: Count) {
         self.count = count;
         guard(&self.recent).clear();
         self.tell();
-        Ok((deleted, count.status()))
+    }
+
+    /// The file, and what is in it.
+    fn connection(&mut self) -> Result<(&mut Connection, Count), StoreError> {
+        let connection = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
+            let connection = fresh::open(&self.file, &self.instance, self.count.last_seq)?;
+            self.count = Count {
+                resets: self.count.resets,
+                ..Count::read(&connection)?
+            };
+            connection
+        };
+        Ok((self.connection.insert(connection), self.count))
     }
 
     /// Notes whether what was last asked for could be written.

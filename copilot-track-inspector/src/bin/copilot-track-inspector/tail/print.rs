@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How much of a text is printed, in characters.
 const PRINTED: usize = 400;
@@ -38,9 +38,13 @@ impl Printer {
         } else {
             self.lines(event)
         };
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()
+        print(&text)
+    }
+
+    /// That events cannot be written, and why; with nothing, that they can be again.
+    pub(crate) fn not_written(&mut self, trouble: Option<&Value>) -> io::Result<()> {
+        let text = self.trouble(trouble);
+        print(&text)
     }
 
     /// A word of what is no event. Pipes get it beside the lines of JSON.
@@ -55,6 +59,24 @@ impl Printer {
             "{}",
             self.styled(FAINT, &format!("── {text}"))
         )
+    }
+
+    fn trouble(&mut self, trouble: Option<&Value>) -> String {
+        if self.json {
+            return format!("{}\n", json!({ "notWritten": trouble }));
+        }
+        self.conversation = None;
+        let (color, text) = match trouble {
+            Some(trouble) => (
+                RED,
+                format!(
+                    "── events cannot be written ({}); trackers are answered with 503, and send them again",
+                    field(trouble, "error")
+                ),
+            ),
+            None => (GREEN, "── events are written again".to_owned()),
+        };
+        format!("\n{}\n", self.styled(color, &text))
     }
 
     fn lines(&mut self, event: &Value) -> String {
@@ -117,6 +139,13 @@ impl Printer {
             text.to_owned()
         }
     }
+}
+
+/// Prints at once, also into a pipe.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// Its colour, who or what, and what of it.
@@ -232,8 +261,6 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn printer(colored: bool) -> Printer {
@@ -290,6 +317,27 @@ mod tests {
              \n── conversation c2 · u\n\
              03:04:05   ai_agent “hi”  (retry 2)\n"
         );
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_a_line_that_stands_out() {
+        let trouble = json!({"error": "disk\x1b[2J is full", "events": 2});
+        let mut printer = printer(true);
+        assert_eq!(
+            printer.trouble(Some(&trouble)),
+            "\n\x1b[31m── events cannot be written (disk\\u{1b}[2J is full); trackers are answered with 503, \
+             and send them again\x1b[0m\n"
+        );
+        assert_eq!(
+            printer.trouble(None),
+            "\n\x1b[32m── events are written again\x1b[0m\n"
+        );
+        printer.json = true;
+        assert_eq!(
+            printer.trouble(Some(&trouble)),
+            format!("{}\n", json!({ "notWritten": trouble }))
+        );
+        assert_eq!(printer.trouble(None), "{\"notWritten\":null}\n");
     }
 
     #[test]

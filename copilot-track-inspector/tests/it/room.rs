@@ -1,0 +1,234 @@
+//! A file for which there is no room is emptied.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::{
+    kit::{json_of, message, numbers},
+    program::{PROGRAM, Program},
+};
+
+/// Begins a file system of its own, which the program alone sees and which goes with it.
+const SMALL_DISK: &str = r#"mount -t tmpfs -o size=1m none "$0" && exec "$@""#;
+/// No file may have over 512 KiB; beyond that a write fails, and no signal ends the program.
+const SMALL_FILES: &str = r#"trap '' XFSZ && ulimit -f 1024 && exec "$@""#;
+
+/// Down to what takes next to nothing.
+const ALL: &[usize] = &[20_000, 2_000, 20];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_empties_a_disk_that_is_full() {
+    let directory = tempfile::tempdir().unwrap();
+    let unshare = |arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args([
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+            SMALL_DISK,
+        ]);
+        command.arg(directory.path()).args(arguments);
+        command
+    };
+    let allowed = unshare(&["true"]).stderr(Stdio::null()).status();
+    if !allowed.is_ok_and(|status| status.success()) {
+        eprintln!("not run: no file system can be mounted here");
+        return;
+    }
+    let file = directory.path().join("events.db");
+    let mut program = Program::start_by(unshare(&[PROGRAM]).args(arguments(&file)));
+    let url = program.url();
+    // Full to the last page, or with some room that deleting may do with.
+    for lengths in [&[20_000][..], &[20_000, 2_000], ALL] {
+        let filled = Filled::new(url.clone(), lengths, "database or disk is full").await;
+        filled.empty().await;
+    }
+    assert!(!file.exists(), "it was on the small disk");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_empties_a_file_that_is_at_its_limit() {
+    let directory = tempfile::tempdir().unwrap();
+    let real = directory.path().join("events.db");
+    std::fs::write(&real, "").unwrap();
+    let mode = |bits: Option<u32>| {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mut permissions = std::fs::metadata(&real).unwrap().permissions();
+        if let Some(bits) = bits {
+            permissions.set_mode(bits);
+            std::fs::set_permissions(&real, permissions.clone()).unwrap();
+        }
+        permissions.mode() & 0o777
+    };
+    mode(Some(0o600));
+    // A link stays one; what it leads to is what is emptied.
+    let file = directory.path().join("link.db");
+    std::os::unix::fs::symlink(&real, &file).unwrap();
+    let mut program = Program::start_by(
+        Command::new("sh")
+            .args(["-c", SMALL_FILES, "sh", PROGRAM])
+            .args(arguments(&file)),
+    );
+    let url = program.url();
+    let (mut instance, mut kept) = Default::default();
+    for lengths in [&[20_000][..], &[20_000, 2_000], ALL] {
+        let filled = Filled::new(url.clone(), lengths, "disk I/O error").await;
+        (instance, kept) = filled.empty().await;
+    }
+    program.kill();
+    assert!(file.is_symlink());
+    assert_eq!(mode(None), 0o600);
+
+    let mut program = Program::start(&arguments(&file));
+    let filled = Filled {
+        url: program.url(),
+        client: Client::new(),
+    };
+    assert_eq!(filled.get("/api/state").await["instance"], instance);
+    assert_eq!(numbers(&filled.get("/all").await), kept);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_taken_away_stays_and_is_told_how_to_go() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    let mut program = Program::start_by(
+        Command::new("sh")
+            .args(["-c", SMALL_FILES, "sh", PROGRAM])
+            .args(arguments(&file)),
+    );
+    let filled = Filled::new(program.url(), ALL, "disk I/O error").await;
+    let all = numbers(&filled.get("/all").await);
+    let aside = directory.path().join("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let reset = filled.client.post(format!("{}/reset", filled.url));
+    let answer = reset.send().await.unwrap();
+    assert_eq!(answer.status(), 500);
+    let error = json_of(answer).await["error"].take();
+    let error = error.as_str().unwrap();
+    assert!(error.starts_with("nothing was deleted"), "{error}");
+    assert!(
+        error.contains(&format!("delete {}", file.display())),
+        "{error}"
+    );
+
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(numbers(&filled.get("/all").await), all);
+    filled.empty().await;
+}
+
+fn arguments(file: &Path) -> [&str; 4] {
+    ["--listen", "127.0.0.1:0", "--db", file.to_str().unwrap()]
+}
+
+/// A server that can keep nothing more.
+#[derive(Clone)]
+struct Filled {
+    url: String,
+    client: Client,
+}
+
+impl Filled {
+    /// Fills it with events of these lengths, each until no more of them go in.
+    async fn new(url: String, lengths: &[usize], error: &str) -> Self {
+        let filled = Self {
+            url,
+            client: Client::new(),
+        };
+        for length in lengths {
+            while filled.send(*length).await == 200 {}
+        }
+        let state = filled.get("/api/state").await;
+        assert_eq!(state["notWritten"]["error"], error);
+        filled
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.client.get(format!("{}{path}", self.url)).send().await;
+        let answer = answer.unwrap();
+        let status = answer.status();
+        let body = json_of(answer).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    async fn send(&self, length: usize) -> u16 {
+        let mut call = message(1, "c");
+        call["properties"]["message_body"] = "x".repeat(length).into();
+        call.as_object_mut().unwrap().remove("messageId");
+        let url = format!("{}/v1/batch", self.url);
+        let body = json!({ "batch": [call] }).to_string();
+        let answer = self.client.post(url).body(body).send().await.unwrap();
+        answer.status().as_u16()
+    }
+
+    /// Empties it while others read. Gives the instance, and the numbers of what was kept afterwards.
+    async fn empty(&self) -> (Value, Vec<u64>) {
+        let before = self.get("/api/state").await;
+        let (events, last) = (
+            before["events"].as_u64().unwrap(),
+            before["lastSeq"].as_u64().unwrap(),
+        );
+        let live = self.client.get(format!("{}/api/live", self.url));
+        let mut live = live.send().await.unwrap();
+        let done = Arc::new(AtomicBool::new(false));
+        let readers: Vec<_> = (0..3)
+            .map(|_| tokio::spawn(self.clone().all_or_nothing(events, Arc::clone(&done))))
+            .collect();
+        let reset = self.client.post(format!("{}/reset", self.url));
+        let answer = reset.send().await.unwrap();
+        let status = answer.status();
+        let body = json_of(answer).await;
+        assert_eq!((status.as_u16(), &body), (200, &json!({"deleted": events})));
+        let state = self.get("/api/state").await;
+        done.store(true, Relaxed);
+        for reader in readers {
+            reader.await.unwrap();
+        }
+        let mut heard = String::new();
+        while !heard.contains("event: reset\n") {
+            heard.push_str(&String::from_utf8_lossy(
+                &live.chunk().await.unwrap().unwrap(),
+            ));
+        }
+
+        assert_eq!(state.get("notWritten"), None);
+        assert_eq!(
+            (&state["events"], &state["lastSeq"]),
+            (&json!(0), &json!(last))
+        );
+        assert_eq!(state["instance"], before["instance"]);
+        // There is room again.
+        let again = events / 2;
+        for _ in 0..again {
+            assert_eq!(self.send(2_000).await, 200);
+        }
+        let numbers = numbers(&self.get("/all").await);
+        assert_eq!(numbers, (last + 1..=last + again).collect::<Vec<_>>());
+        (before["instance"].clone(), numbers)
+    }
+
+    /// Reads on and on; what is read is whole, or is gone.
+    async fn all_or_nothing(self, events: u64, done: Arc<AtomicBool>) {
+        while !done.load(Relaxed) {
+            let all = numbers(&self.get("/all?raw=0").await).len() as u64;
+            assert!(all == events || all == 0, "{all} of {events}");
+            let listed = self.get("/api/conversations").await;
+            let listed = listed["conversations"].as_array().unwrap().len();
+            assert!(listed <= 1);
+        }
+    }
+}
