@@ -235,8 +235,11 @@ export class Chaos {
 
   async #send(wanted) {
     if (this.wrong) this.wrong.hidden = true;
+    const before = this.state;
     try {
-      this.take(await api.setChaos(wanted));
+      const answer = await api.setChaos(wanted);
+      // What the stream has told meanwhile may be newer; if it is older, the newer comes there, too.
+      if (this.state === before) this.take(answer);
     } catch (error) {
       if (!this.wrong?.isConnected) {
         toast(error.message, { isError: true });

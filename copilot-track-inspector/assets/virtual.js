@@ -69,6 +69,8 @@ export class VirtualList {
   #shown = new Map();
   #width = 0;
   #frame = 0;
+  #isPressed = false;
+  #held;
 
   constructor({ scroller, canvas, key, estimate, version, render, margin = 600, newestFirst = false, onscroll }) {
     Object.assign(this, { scroller, canvas, key, estimate, version, render, margin, newestFirst, onscroll });
@@ -76,6 +78,13 @@ export class VirtualList {
     this.sizes = new ResizeObserver((entries) => this.#measure(entries));
     this.sizes.observe(scroller);
     scroller.addEventListener("scroll", () => this.#later(), { passive: true });
+    // A row that is made anew or moved between press and release would take the click with it.
+    canvas.addEventListener("pointerdown", ({ isPrimary, button }) => {
+      this.#isPressed = isPrimary && button === 0;
+    });
+    for (const end of ["pointerup", "pointercancel", "contextmenu", "blur"]) {
+      addEventListener(end, () => this.#release());
+    }
   }
 
   get rows() {
@@ -84,6 +93,8 @@ export class VirtualList {
 
   /// Takes new rows. What is in view stays in view, or, with `follow`, the end does.
   set(rows, { follow = false } = {}) {
+    this.#held = this.#isPressed ? { rows, follow } : undefined;
+    if (this.#held) return;
     const anchor = follow ? undefined : this.#anchor();
     this.#rows = rows;
     const keys = rows.map(this.key);
@@ -142,6 +153,16 @@ export class VirtualList {
     this.#draw();
   }
 
+  /// The click comes right behind the release; what was held back is drawn after it.
+  #release() {
+    if (!this.#isPressed) return;
+    this.#isPressed = false;
+    requestAnimationFrame(() => {
+      if (this.#held) this.set(this.#held.rows, { follow: this.#held.follow && this.isAtEnd });
+      else this.#draw();
+    });
+  }
+
   #anchor() {
     // A list whose news come on top shows them to whoever is at the top.
     if (this.#rows.length === 0 || (this.newestFirst && this.scroller.scrollTop <= 0)) return undefined;
@@ -183,7 +204,7 @@ export class VirtualList {
       const row = this.#rows[i];
       const version = this.version(row);
       let shown = this.#shown.get(key);
-      if (!shown || shown.version !== version) {
+      if (!shown || (shown.version !== version && !this.#isPressed)) {
         const element = this.render(row);
         element.classList.add("virtual");
         if (shown) {

@@ -9,7 +9,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
@@ -17,6 +17,7 @@ use axum::response::sse::{Event, Sse};
 use axum::routing::get;
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Conversation, tracked_reply};
+use copilot_track_tests::PATIENCE;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -60,7 +61,8 @@ async fn ask(conversation: Conversation, count: usize, last: &str) -> String {
 }
 
 async fn received(test: &TestTracker) -> CapturedEvent {
-    for _ in 0..400 {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
         if let [event] = test.events_named("Message Received").as_slice() {
             return event.clone();
         }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions, MouseActions, PointerAction};
 use fantoccini::{
     Client, ClientBuilder, Locator, elements::Element, error::CmdError,
     wd::WebDriverCompatibleCommand,
@@ -24,7 +24,7 @@ use tokio::{
 use crate::Result;
 
 /// How long a condition may take: far more than it does, on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How often it is asked for.
 const EVERY: Duration = Duration::from_millis(25);
 
@@ -217,6 +217,53 @@ impl Browser {
         Ok(())
     }
 
+    /// Stops the page's clock, so that "just now" stays true however long it is looked at.
+    pub async fn stop_clock(&self) -> Result<()> {
+        self.run("const now = Date.now(); Date.now = () => now;")
+            .await?;
+        Ok(())
+    }
+
+    /// Lets the page note what its toasts say: one is gone before a machine that is busy looks at it.
+    pub async fn note_toasts(&self) -> Result<()> {
+        self.run(
+            "const isNew = !window.saidInToasts; \
+             window.saidInToasts = []; \
+             if (isNew) new MutationObserver((all) => saidInToasts.push(...all.flatMap((one) => [...one.addedNodes].map((node) => node.textContent)))) \
+                 .observe(document.querySelector('#toasts'), { childList: true });",
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Waits until what an expression gives is the same in two frames, and gives that.
+    pub async fn settled(&self, expression: &str) -> Result<Value> {
+        self.run_async(&format!(
+            "const frame = () => new Promise(requestAnimationFrame); \
+             for (let before; ; ) {{ \
+                 const now = {expression}; \
+                 if (now === before) return now; \
+                 before = now; \
+                 await frame(); await frame(); \
+             }}"
+        ))
+        .await
+    }
+
+    /// Moves the mouse onto an element, and presses its button or releases it.
+    pub async fn mouse(&self, selector: &str, action: PointerAction) -> Result<()> {
+        let onto = PointerAction::MoveToElement {
+            element: self.find(selector).await?,
+            duration: None,
+            x: 0.0,
+            y: 0.0,
+        };
+        let actions = MouseActions::new("mouse".to_owned())
+            .then(onto)
+            .then(action);
+        Ok(self.client.perform_actions(actions).await?)
+    }
+
     /// Presses keys, one after the other, wherever the keyboard is.
     pub async fn press(&self, keys: &str) -> Result<()> {
         let mut actions = KeyActions::new("keyboard".to_owned());
@@ -305,6 +352,10 @@ fn is_passing(error: &CmdError) -> bool {
         "click intercepted",
         "not interactable",
         "no such element",
+        "move target out of bounds",
+        // The same of an element that went while chromedriver looked for its place.
+        "does not belong to the document",
+        "No node with given id",
     ]
     .iter()
     .any(|passing| text.contains(passing))

@@ -34,7 +34,8 @@ async fn through(chaos: Chaos, configure: impl FnOnce(Builder) -> Builder) -> Ou
     let tracker = configure(
         tracker(&inspector.url())
             .flush_at(5)
-            .flush_interval(Duration::from_millis(5)),
+            // So long that no batch leaves before it has its five.
+            .flush_interval(PATIENCE),
     )
     .build()
     .unwrap();

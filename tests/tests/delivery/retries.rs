@@ -13,10 +13,10 @@ fn a_retry_is_the_same_but_for_its_count() {
         Behaviour::CloseUnanswered,
         Behaviour::status(429),
     ]));
-    let tracker = quick(&server).build().unwrap();
+    // So long that both events of the message are in one request.
+    let tracker = quick(&server).flush_interval(PATIENCE).build().unwrap();
     let conversation = tracker.conversation(user());
     conversation.message_sent("Hello");
-    server.wait_for_requests(1);
     let report = hurry(&tracker);
     assert!(report.is_all_delivered(), "{report}");
 

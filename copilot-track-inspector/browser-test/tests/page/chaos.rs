@@ -67,6 +67,8 @@ async fn an_app_is_watched_through_an_outage() -> Result<()> {
     let tracker = Tracker::builder()
         .write_key("local")
         .endpoint(setup.inspector.url().trim_end_matches('/'))
+        // All of it goes with the flush, in one request that meets the fault.
+        .flush_interval(Duration::from_secs(60))
         .build()?;
     let conversation = tracker.conversation(User::known("123")?);
     conversation

@@ -63,7 +63,9 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
     assert!(copied.contains(r#".message_id("m1")"#), "{copied}");
     // The choice stays, and the key does what the button does.
     browser
-        .run("document.querySelector('#copy').blur(); navigator.clipboard.writeText('')")
+        .run_async(
+            "document.querySelector('#copy').blur(); await navigator.clipboard.writeText('')",
+        )
         .await?;
     browser.press("c").await?;
     let seen = browser.run_async("await new Promise((done) => { const look = async () => (await navigator.clipboard.readText()) ? done() : requestAnimationFrame(look); look(); }); return navigator.clipboard.readText()").await?;
@@ -76,11 +78,10 @@ async fn copy(setup: &Setup, what: &str) -> Result<String> {
     browser
         .run("document.querySelectorAll('.toast').forEach((one) => one.remove())")
         .await?;
+    browser.note_toasts().await?;
     browser.click("#copy").await?;
     browser
-        .until(&format!(
-            "document.querySelector('.toast')?.textContent === 'Copied as {what}'"
-        ))
+        .until(&format!("saidInToasts.join() === 'Copied as {what}'"))
         .await?;
     match browser
         .run_async("return navigator.clipboard.readText()")

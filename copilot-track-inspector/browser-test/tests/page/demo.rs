@@ -133,7 +133,7 @@ async fn with_a_history_the_page_goes_on_where_it_was() -> Result<()> {
     browser
         .until("document.querySelectorAll('.conversation')[1].getAttribute('aria-selected') === 'true'")
         .await?;
-    assert_eq!(browser.run(&format!("return {line}")).await?, before);
+    browser.until(&format!("{line} === {before}")).await?;
     browser.close().await?;
     second.end().await?;
     for end in ["", "-wal", "-shm"] {

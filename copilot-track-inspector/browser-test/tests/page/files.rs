@@ -8,9 +8,12 @@ use copilot_track_inspector_browser_test::{
 };
 use fantoccini::Locator;
 use serde_json::json;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, Instant, sleep};
 
 use super::setup::Setup;
+
+/// How long a download may take, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn what_was_exported_is_imported_again() -> Result<()> {
@@ -44,7 +47,9 @@ async fn what_was_exported_is_imported_again() -> Result<()> {
 
     browser.click("#menu-button").await?;
     browser.click(".menu-item:has(.icon-export)").await?;
+    let begun = Instant::now();
     let file = loop {
+        assert!(begun.elapsed() < PATIENCE, "nothing was exported");
         let done = fs::read_dir(&folder)?
             .flatten()
             .map(|entry| entry.path())
@@ -68,9 +73,10 @@ async fn what_was_exported_is_imported_again() -> Result<()> {
         .client
         .find(Locator::Css("input[type=file]"))
         .await?;
+    browser.note_toasts().await?;
     field.send_keys(&file.display().to_string()).await?;
     browser
-        .until("document.querySelector('.toast').textContent === 'Imported 2 events'")
+        .until("saidInToasts.join() === 'Imported 2 events'")
         .await?;
     browser.click(".conversation").await?;
     browser.until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'to be kept,<b>so it is</b>'").await?;

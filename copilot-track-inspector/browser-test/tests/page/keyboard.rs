@@ -138,11 +138,21 @@ async fn every_control_has_a_name_and_a_place() -> Result<()> {
 async fn keys_that_choose_characters_do_not_leave_the_search() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c1", "m1", "在庫はありますか")]).await?;
+    send(
+        to,
+        &[
+            said("c2", "m2", "Is it in stock?"),
+            said("c1", "m1", "在庫はありますか"),
+        ],
+    )
+    .await?;
     browser
-        .until("document.querySelector('[data-id=c1]')")
+        .until("document.querySelectorAll('.conversation').length === 2")
         .await?;
     browser.press("/").await?;
+    browser
+        .until("document.activeElement.matches('.search input')")
+        .await?;
     let key = |name: &str, composing: bool| {
         format!(
             "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', \
@@ -165,7 +175,7 @@ async fn keys_that_choose_characters_do_not_leave_the_search() -> Result<()> {
     browser.press("/").await?;
     browser.press("在庫").await?;
     browser
-        .until("document.querySelectorAll('.conversation').length === 1")
+        .until("[...document.querySelectorAll('.conversation')].map((one) => one.dataset.id).join() === 'c1'")
         .await?;
     setup.end().await
 }

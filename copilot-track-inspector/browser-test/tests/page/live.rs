@@ -6,6 +6,7 @@ use copilot_track_inspector_browser_test::{
     Result,
     events::{answered, said, send, track},
 };
+use fantoccini::actions::{MOUSE_BUTTON_LEFT, PointerAction};
 use serde_json::json;
 
 use super::setup::{LIVE, Setup};
@@ -14,6 +15,7 @@ use super::setup::{LIVE, Setup};
 async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
+    browser.stop_clock().await?;
     browser
         .until("document.querySelector('#chat .empty h2').textContent === 'Listening for events'")
         .await?;
@@ -168,13 +170,9 @@ async fn a_cut_connection_leaves_no_gap_and_brings_nothing_twice() -> Result<()>
         all.push_str(&format!(",a{round},b{round}"));
         browser.until(&format!("{SAID} === '{all}'")).await?;
     }
-    let counts = browser
-        .run("return document.querySelector('.conversation .counts').innerText")
+    browser
+        .until("document.querySelector('.conversation .counts').innerText.includes('7')")
         .await?;
-    assert!(
-        counts.as_str().is_some_and(|counts| counts.contains('7')),
-        "{counts}"
-    );
     setup.browser.close().await
 }
 
@@ -287,7 +285,7 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
     // What is in view, and where.
     const VIEW: &str = "JSON.stringify([...document.querySelectorAll('.bubble')].map((one) => [one.textContent, one.getBoundingClientRect().top]) \
         .filter(([, top]) => top > 150 && top < 800))";
-    let before = browser.run(&format!("return {VIEW}")).await?;
+    let before = browser.settled(VIEW).await?;
     assert!(
         before.as_str().is_some_and(|view| view.len() > 30),
         "{before}"
@@ -308,7 +306,7 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
     browser
         .until("document.querySelector('.jump').checkVisibility() && document.querySelector('#tallies').textContent.includes('201 evicted') && document.querySelector('.jump').textContent === 'Latest'")
         .await?;
-    assert_eq!(browser.run(&format!("return {VIEW}")).await?, before);
+    assert_eq!(browser.settled(VIEW).await?, before);
 
     // On the way down the hole is told of, and what is left follows.
     browser
@@ -317,13 +315,47 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
               return [...document.querySelectorAll('.bubble')].at(-1)?.textContent === '260'; })()",
         )
         .await?;
-    browser
-        .until(
-            "(() => { const log = document.querySelector('#chat-log'); const hole = document.querySelector('.is-gap'); \
-              if (!hole?.previousElementSibling) log.scrollTop -= 300; \
-              return hole?.previousElementSibling?.querySelector('.bubble')?.textContent === '59' \
-                && hole.nextElementSibling?.querySelector('.bubble')?.textContent === '201'; })()",
+    // Up again, no further at a time than is drawn around what is seen: else it is passed by.
+    let around = browser
+        .run_async(
+            "const log = document.querySelector('#chat-log'); \
+             const frame = () => new Promise(requestAnimationFrame); \
+             const said = (row) => row.querySelector('.bubble')?.textContent; \
+             for (;;) { \
+                 const hole = document.querySelector('.is-gap'); \
+                 const [above, below] = [hole?.previousElementSibling, hole?.nextElementSibling]; \
+                 if (above && below) return [said(above), said(below)].join(); \
+                 if (log.scrollTop === 0) return 'there is no hole'; \
+                 log.scrollTop -= 300; \
+                 await frame(); await frame(); \
+             }",
         )
+        .await?;
+    assert_eq!(around, "59,201");
+    setup.end().await
+}
+
+#[tokio::test]
+async fn what_arrives_under_a_pressed_button_does_not_take_the_click() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &[said("c2", "m1", "hello"), said("c1", "m2", "0")]).await?;
+    browser.click("[data-id=c1]").await?;
+    browser.until(&format!("{SAID} === '0'")).await?;
+    let button = MOUSE_BUTTON_LEFT;
+    browser
+        .mouse("[data-id=c2]", PointerAction::Down { button })
+        .await?;
+    // A new event would put the row that is pressed on top, made anew. The chat tells when it is drawn.
+    send(to, &[said("c2", "m3", "more"), said("c1", "m4", "1")]).await?;
+    browser.until(&format!("{SAID} === '0,1'")).await?;
+    browser
+        .mouse("[data-id=c2]", PointerAction::Up { button })
+        .await?;
+    browser.until(&format!("{SAID} === 'hello,more'")).await?;
+    // And what was held back is there.
+    browser
+        .until("[...document.querySelectorAll('.conversation')].map((one) => `${one.dataset.id} ${one.querySelector('.counts').innerText.match(/[0-9]+/)}`).join() === 'c1 2,c2 2'")
         .await?;
     setup.end().await
 }

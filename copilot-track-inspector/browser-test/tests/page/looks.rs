@@ -133,6 +133,7 @@ return found;";
 async fn with_forced_colours_nothing_is_told_by_a_ground_that_is_gone() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
+    browser.stop_clock().await?;
     for theme in ["light", "dark"] {
         let features = json!([
             { "name": "forced-colors", "value": "active" },

@@ -22,6 +22,10 @@ async fn a_conversation_of_thousands_of_events_is_scrolled_through() -> Result<(
         })
         .collect();
     send(to, &events).await?;
+    // The page has had all of them: none comes live where it is counted as new.
+    browser
+        .until("document.querySelector('.conversation .counts').innerText.includes('5,000')")
+        .await?;
     browser.click(".conversation").await?;
     // It opens at its end.
     browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 4999 '))").await?;
