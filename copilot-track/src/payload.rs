@@ -24,6 +24,7 @@ macro_rules! payload {
 
         impl Payload {
             /// The checks of the type are made by the compiler, once for each `T`.
+            #[inline]
             pub(crate) fn new<T: TrackEvent + Send + 'static>(event: T) -> Self {
                 let mut event = Some(event);
                 $(

@@ -246,6 +246,7 @@ impl<'a> Properties<'a> {
     }
 
     /// A property of the event's type: what was set on this one event comes before it.
+    #[inline]
     fn own<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
         if name == ROLE && self.role.is_some() {
             if let Some(role) = self.role.take() {
