@@ -12,7 +12,7 @@
 //! | `running`, `ending` | the future of an async function that is tracked to its end, and that end |
 //! | `recorder`, `reply`, `stream` | what waits for the end: `record(…)`, a reply, and a streamed one |
 //! | `outcome` | success or failure, read from a value |
-//! | `returns` | a compile error for a future or a stream under another name |
+//! | `returns` | whether a type under another name is a boxed future or stream |
 //! | `hints` | what tells the compiler a type, and does nothing |
 //! | `size`, `described` | what a derived event says of itself |
 

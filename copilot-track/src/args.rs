@@ -9,7 +9,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use crate::__private::{Gathered, Streamed};
-use crate::properties::Json;
+use crate::extras::Json;
 use crate::role::Role;
 use crate::spec::Rating;
 
@@ -74,6 +74,8 @@ impl<T: Into<Rating>> IntoRating for T {
 }
 
 /// What `properties(…)` take: anything that `serde` can serialise.
+///
+/// It is [`PropertyValue`](crate::PropertyValue) without a supertrait, which errors would be about.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
     label = "this value cannot be turned into JSON",

@@ -6,9 +6,10 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use crate::extras::{Extras, Json};
 use crate::ids::{IntoMessageId, InvalidId, MessageId};
 use crate::payload::Payload;
-use crate::properties::{Extras, Json, Properties, PropertyValue};
+use crate::properties::{Properties, PropertyValue};
 use crate::role::Role;
 
 /// An event: a name and properties. Derive it.

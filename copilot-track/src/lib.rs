@@ -59,6 +59,7 @@ mod delivery;
 mod endpoint;
 mod envelope;
 mod event;
+mod extras;
 mod fields;
 mod ids;
 mod json;

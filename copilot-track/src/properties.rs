@@ -1,15 +1,14 @@
 //! Where an event writes its properties: straight into the JSON that will be sent.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::content::Policy;
 use crate::event::Settings;
+use crate::extras::Extras;
 use crate::json;
 use crate::role::Role;
 
@@ -31,78 +30,6 @@ pub trait PropertyValue: Serialize {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> PropertyValue for T {}
-
-/// A property that was set on one event, already as JSON.
-#[derive(Clone)]
-pub(crate) struct Extra {
-    name: Cow<'static, str>,
-    json: String,
-}
-
-/// The properties set on one event beside those of its type; a later one replaces an earlier one
-/// of the same name.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Extras(Vec<Extra>);
-
-impl fmt::Debug for Extra {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value can be what a customer said.
-        self.name.fmt(f)
-    }
-}
-
-/// A value of the application's as JSON, or why it is none.
-#[doc(hidden)]
-pub struct Json(pub(crate) Result<String, String>);
-
-impl Json {
-    /// Runs on the caller's thread, which a `Serialize` that panics must not end.
-    pub(crate) fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        let json = catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)));
-        Self(match json {
-            Ok(json) => json.map_err(|error| error.to_string()),
-            Err(_) => Err("it panicked while it was turned into JSON".to_owned()),
-        })
-    }
-}
-
-impl fmt::Debug for Json {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value can be what a customer said.
-        f.write_str("Json")
-    }
-}
-
-/// What an allocator keeps beside each allocation, about.
-const ALLOCATION: usize = 16;
-
-impl Extras {
-    pub(crate) const NONE: Self = Self(Vec::new());
-
-    /// Sets a property; `null` takes it away.
-    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: Json) -> Result<(), String> {
-        let json = value.0?;
-        self.0.retain(|extra| extra.name != name);
-        if json != "null" {
-            self.0.push(Extra { name, json });
-        }
-        Ok(())
-    }
-
-    pub(crate) fn size(&self) -> usize {
-        // What is allocated, not what is used of it: a JSON text grows by doubling.
-        let held = |extra: &Extra| extra.name.len() + extra.json.capacity() + ALLOCATION;
-        self.0.capacity() * size_of::<Extra>() + self.0.iter().map(held).sum::<usize>()
-    }
-
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.get(name).is_some()
-    }
-
-    fn get(&self, name: &str) -> Option<&Extra> {
-        self.0.iter().find(|extra| extra.name == name)
-    }
-}
 
 /// A text in the JSON, quotes included, that may be cut when the event is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,7 +120,7 @@ impl<'a> Properties<'a> {
 
     /// Writes all of `extras`, but for the ids that are there already.
     pub(crate) fn all(&mut self, extras: &Extras) {
-        for extra in &extras.0 {
+        for extra in extras.iter() {
             if self.is_taken(&extra.name) {
                 continue;
             }
@@ -344,6 +271,7 @@ mod tests {
 
     use super::*;
     use crate::content::Content;
+    use crate::extras::Json;
     use crate::privacy::Masker;
 
     fn policy(content: Content) -> Policy<'static> {

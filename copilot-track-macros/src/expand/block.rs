@@ -191,9 +191,9 @@ fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream 
             let mut here = site.clone();
             here.set_span(place);
             // All of it there: the compiler tells once of what is wrong at one place.
-            let args = cx.args(place);
+            let traits = cx.traits(place);
             let run = quote_spanned!(place=>
-                #here.run(async move #block, #here.ending::<#ty>().said(#args::MessageBody::message_body))
+                #here.run(async move #block, #here.ending::<#ty>().said(#traits::MessageBody::message_body))
             );
             quote!(#item #run)
         }
@@ -272,8 +272,8 @@ fn how(cx: &Context, then: &Then, call: &Ident) -> Option<TokenStream> {
         Then::Nothing | Then::Value(_) => None,
         Then::Ended => Some(quote!(#call.ended(#site.seen(&#out).failure()))),
         Then::Said(place) => {
-            let args = cx.args(Span::call_site());
-            let text = quote!(#args::MessageBody::message_body);
+            let traits = cx.traits(Span::call_site());
+            let text = quote!(#traits::MessageBody::message_body);
             let said = quote!(#call.said(#site.seen(&#out).failure(), &#out, #text));
             Some(located(said, *place))
         }

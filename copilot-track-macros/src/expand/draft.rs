@@ -96,8 +96,8 @@ fn text(cx: &Context, expr: Option<&Expr>) -> TokenStream {
         return text;
     }
     let place = expr.map_or_else(Span::call_site, at);
-    let args = cx.args(place);
-    quote_spanned!(place=> #args::IntoText::to_text(&(#expr)))
+    let traits = cx.traits(place);
+    quote_spanned!(place=> #traits::IntoText::to_text(&(#expr)))
 }
 
 /// What can be said of any event, as calls after the one that makes it.
@@ -112,19 +112,19 @@ pub(super) fn settings(
     }
     let role = role.map(|expr| {
         let (place, value) = (at(expr), value(cx, expr));
-        let args = cx.args(place);
-        quote_spanned!(place=> .role(#args::IntoRole::into_role(#value)))
+        let traits = cx.traits(place);
+        quote_spanned!(place=> .role(#traits::IntoRole::into_role(#value)))
     });
     let message_id = message_id.map(|expr| {
         let (place, value) = (at(expr), value(cx, expr));
-        let args = cx.args(place);
-        quote_spanned!(place=> .message_id(#args::IntoMessageId::into_message_id(#value)))
+        let traits = cx.traits(place);
+        quote_spanned!(place=> .message_id(#traits::IntoMessageId::into_message_id(#value)))
     });
     let properties = properties.iter().map(|property| {
         let Property { name, value } = property;
         let place = at(value);
-        let args = cx.args(place);
-        quote_spanned!(place=> .property(#name, #args::IntoProperty::to_json(&(#value))))
+        let traits = cx.traits(place);
+        quote_spanned!(place=> .property(#name, #traits::IntoProperty::to_json(&(#value))))
     });
     quote!(#role #message_id #(#properties)*)
 }

@@ -23,9 +23,9 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         rating => {
             let made = rating.as_ref().map(|rating| {
                 let place = at(rating);
-                let (site, args) = (&cx.site, cx.args(place));
+                let (site, traits) = (&cx.site, cx.traits(place));
                 let rating = draft::value(cx, rating);
-                quote_spanned!(place=> #site.feedback(#args::IntoRating::into_rating(#rating)))
+                quote_spanned!(place=> #site.feedback(#traits::IntoRating::into_rating(#rating)))
             });
             Draft::Made(quote!(#made #settings))
         }

@@ -21,8 +21,8 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
     let site = &cx.site;
     let body = args.body.as_ref().map(|body| {
         let place = at(body);
-        let (site, args) = (&cx.site, cx.args(place));
-        quote_spanned!(place=> #site.said(#args::MessageBody::message_body(&(#body))))
+        let (site, traits) = (&cx.site, cx.traits(place));
+        quote_spanned!(place=> #site.said(#traits::MessageBody::message_body(&(#body))))
     });
     // To mention a variable costs nothing where there is no conversation.
     let plain = match &args.body {
@@ -40,8 +40,8 @@ pub(super) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenS
         let value = match plain {
             Some(body) if settings.is_empty() && when.is_now() => {
                 let place = at(body);
-                let args = cx.args(place);
-                quote_spanned!(place=> #site.message_of(&(#body), #args::MessageBody::message_body))
+                let traits = cx.traits(place);
+                quote_spanned!(place=> #site.message_of(&(#body), #traits::MessageBody::message_body))
             }
             _ => {
                 let chosen = when.chosen(cx, args.conversation.as_ref());

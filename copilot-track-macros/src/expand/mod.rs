@@ -117,12 +117,11 @@ struct Context {
 
 impl Context {
     fn new(which: Macro, args: &Args, handler: &Handler) -> Self {
-        let module = |name, place| Module {
+        let private = Module {
             krate: args.krate.clone(),
-            name,
-            place,
+            name: "__private",
+            place: Span::call_site(),
         };
-        let private = module("__private", Span::call_site());
         // A reply's text is looked for in the value anyway, and the error about that says the same.
         let said = args.future.is_some()
             || args.stream.is_some()
@@ -131,11 +130,12 @@ impl Context {
             TokenStream::new()
         } else {
             let output = handler.output();
-            let args = module("args", Span::call_site());
-            let also = (which == Macro::Reply)
-                .then(|| quote!(#args::WholeReply::accept(#private::returns::<#output>().kind());));
+            let traits = private.traits(Span::call_site());
+            let also = (which == Macro::Reply).then(
+                || quote!(#traits::WholeReply::accept(#private::returns::<#output>().kind());),
+            );
             let check =
-                quote!(#args::PlainValue::accept(#private::returns::<#output>().kind()); #also);
+                quote!(#traits::PlainValue::accept(#private::returns::<#output>().kind()); #also);
             spans::located(check, handler.output_span())
         };
         Self {
@@ -153,14 +153,9 @@ impl Context {
         site
     }
 
-    /// Where the traits are that say what an argument may be. To call one by its path tells what is wrong at `place`, and
-    /// names the trait; a method of ours with the trait as its bound would be named, too.
-    fn args(&self, place: Span) -> Module {
-        Module {
-            krate: self.private.krate.clone(),
-            name: "args",
-            place,
-        }
+    /// See [`Module::traits`].
+    fn traits(&self, place: Span) -> Module {
+        self.private.traits(place)
     }
 
     /// The place of this use: it names the function where something is to be warned of.
@@ -182,6 +177,18 @@ struct Module {
     krate: Option<Path>,
     name: &'static str,
     place: Span,
+}
+
+impl Module {
+    /// Where the traits are that say what an argument may be. To call one by its path tells what is wrong at `place`, and
+    /// names the trait; a method of ours with the trait as its bound would be named, too.
+    fn traits(&self, place: Span) -> Self {
+        Self {
+            krate: self.krate.clone(),
+            name: "args",
+            place,
+        }
+    }
 }
 
 impl ToTokens for Module {

@@ -124,8 +124,8 @@ fn a_stream(
         }
     } else {
         let place = Span::call_site().located_at(at_type);
-        let (args, out) = (cx.args(place), located(quote!(#out), at_type));
-        let rebox = quote_spanned!(place=> #args::BoxedReply::rebox);
+        let (traits, out) = (cx.traits(place), located(quote!(#out), at_type));
+        let rebox = quote_spanned!(place=> #traits::BoxedReply::rebox);
         quote!(#rebox(#out, #reply, #chunk))
     };
     Around {
@@ -166,9 +166,9 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
     let (item, text) = (local("item"), local("text"));
     let gather = match &args.body {
         None => {
-            let args = cx.args(Span::call_site());
+            let traits = cx.traits(Span::call_site());
             located(
-                quote!(#text.push(#args::MessageBody::message_body(#item));),
+                quote!(#text.push(#traits::MessageBody::message_body(#item));),
                 at_item,
             )
         }
@@ -196,6 +196,6 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
 
 fn text_of(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
     let place = at(body);
-    let (args, applied) = (cx.args(place), apply(body, value));
-    quote_spanned!(place=> #args::MessageBody::message_body(&#applied))
+    let (traits, applied) = (cx.traits(place), apply(body, value));
+    quote_spanned!(place=> #traits::MessageBody::message_body(&#applied))
 }

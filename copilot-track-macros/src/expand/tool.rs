@@ -163,10 +163,10 @@ fn ended(cx: &Context, record: &Record) -> Then {
     };
     let (out, end) = (out(), end());
     let place = at(outcome);
-    let args = cx.args(place);
+    let traits = cx.traits(place);
     let to_text = |value: &TokenStream| {
         let applied = apply(outcome, value);
-        quote::quote_spanned!(place=> #args::Outcome::outcome(&(#applied)))
+        quote::quote_spanned!(place=> #traits::Outcome::outcome(&(#applied)))
     };
     if wants_whole(outcome) {
         let text = to_text(&out.to_token_stream());

@@ -67,7 +67,7 @@ impl When {
             return quote!(#site.ambient());
         };
         let place = at(expr);
-        let args = cx.args(place);
-        self.value(quote_spanned!(place=> #args::AsConversation::chosen(&(#expr))))
+        let traits = cx.traits(place);
+        self.value(quote_spanned!(place=> #traits::AsConversation::chosen(&(#expr))))
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::site::Site;
 use crate::event::{Event, TrackEvent};
+use crate::extras::Json;
 use crate::ids::{InvalidId, MessageId};
-use crate::properties::Json;
 use crate::role::Role;
 use crate::spec::{ActionInvoked, ComponentLoaded, MediaGenerated};
 

@@ -194,6 +194,7 @@ pub(super) fn section(results: &Results) -> String {
             "posthog-rs",
             "rudderanalytics",
             "tracing",
+            "tracing_skip_all",
             "fastrace",
         ] {
             if let Some(theirs) = results.named(row, peer, name)

@@ -206,34 +206,42 @@ fn all(results: &Results) -> Vec<Target> {
             "events",
             ours(SHUTDOWN, "unreported"),
         ),
-        most(
-            "13",
+    ]);
+    for (check_what, check, release_what, release) in [
+        (
             "500 annotated functions: check",
-            0.4,
-            "s",
-            named(FUNCTIONS, "tracked_tool", "library_check"),
-        ),
-        most(
-            "13",
-            "… beside tracing",
-            CHECK_BESIDE_TRACING,
-            "×",
-            functions("library_check"),
-        ),
-        most(
-            "13",
+            "library_check",
             "… release edit",
-            2.0,
-            "s",
-            named(FUNCTIONS, "tracked_tool", "library"),
+            "library",
         ),
-        most(
-            "13",
-            "… beside tracing",
-            RELEASE_BESIDE_TRACING,
-            "×",
-            functions("library"),
+        (
+            "… in a program that polls each: check",
+            "check",
+            "… in a program that polls each: release edit",
+            "release",
         ),
+    ] {
+        let tool = |name| named(FUNCTIONS, "tracked_tool", name);
+        list.extend([
+            most("13", check_what, 0.4, "s", tool(check)),
+            most(
+                "13",
+                "… beside tracing",
+                CHECK_BESIDE_TRACING,
+                "×",
+                functions(check),
+            ),
+            most("13", release_what, 2.0, "s", tool(release)),
+            most(
+                "13",
+                "… beside tracing",
+                RELEASE_BESIDE_TRACING,
+                "×",
+                functions(release),
+            ),
+        ]);
+    }
+    list.extend([
         most(
             "13",
             "… lines a function",

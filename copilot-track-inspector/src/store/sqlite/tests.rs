@@ -9,6 +9,12 @@ use crate::{
     store::{Capacity, Filter, Status, StoreError, trouble::Told},
 };
 
+/// More than any of these tests keeps.
+const ROOMY: Capacity = Capacity {
+    events: 1_000,
+    bytes: 1 << 30,
+};
+
 fn events(many: usize) -> Vec<Event> {
     let body = "x".repeat(10_000);
     let line = format!(
@@ -27,12 +33,8 @@ async fn kept(store: &Sqlite) -> usize {
 async fn a_full_file_turns_events_away_whole_and_takes_them_when_there_is_room() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
-    let capacity = Capacity {
-        events: 1_000,
-        bytes: 1 << 30,
-    };
     let (status, told) = (watch::Sender::<Status>::default(), Told::default());
-    let store = Sqlite::open(&file, capacity, status.clone(), told.clone()).unwrap();
+    let store = Sqlite::open(&file, ROOMY, status.clone(), told.clone()).unwrap();
     store.append(events(1)).await.unwrap();
     store.ask(Ask::Pages(40)).await.unwrap();
     for round in 1..4 {
@@ -55,7 +57,7 @@ async fn a_full_file_turns_events_away_whole_and_takes_them_when_there_is_room()
     assert_eq!(*told.borrow(), None);
     assert_eq!(kept(&store).await, 22);
     drop(store);
-    let store = Sqlite::open(&file, capacity, status.clone(), told).unwrap();
+    let store = Sqlite::open(&file, ROOMY, status.clone(), told).unwrap();
     assert_eq!((kept(&store).await, status.borrow().last_seq), (22, 22));
 }
 
@@ -63,12 +65,8 @@ async fn a_full_file_turns_events_away_whole_and_takes_them_when_there_is_room()
 async fn a_full_file_can_be_emptied() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
-    let capacity = Capacity {
-        events: 1_000,
-        bytes: 1 << 30,
-    };
     let told = Told::default();
-    let store = Sqlite::open(&file, capacity, watch::Sender::default(), told.clone()).unwrap();
+    let store = Sqlite::open(&file, ROOMY, watch::Sender::default(), told.clone()).unwrap();
     store.append(events(10)).await.unwrap();
     store.ask(Ask::Pages(1)).await.unwrap();
     assert!(store.append(events(10)).await.is_err());
@@ -82,12 +80,8 @@ async fn a_full_file_can_be_emptied() {
 async fn what_is_deleted_gives_the_disk_its_room_back() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
-    let capacity = Capacity {
-        events: 1_000,
-        bytes: 1 << 30,
-    };
     let status = watch::Sender::<Status>::default();
-    let store = Sqlite::open(&file, capacity, status.clone(), Told::default()).unwrap();
+    let store = Sqlite::open(&file, ROOMY, status.clone(), Told::default()).unwrap();
     let size = || {
         let files = std::fs::read_dir(directory.path()).unwrap();
         files
