@@ -132,7 +132,8 @@ mod tests {
         assert_eq!(there, served);
     }
 
-    /// Nothing is asked of another host, and nothing stands in the document that its policy forbids.
+    /// Nothing is asked of another host, and nothing stands in the document that its policy
+    /// forbids.
     #[test]
     fn the_page_is_self_contained() {
         for asset in ASSETS {

@@ -73,7 +73,8 @@ struct Io {
 impl Drop for Io {
     fn drop(&mut self) {
         if self.kill.0.load(Relaxed) {
-            // Without lingering, closing sends a reset. Where that cannot be had, the peer sees the end.
+            // Without lingering, closing sends a reset. Where that cannot be had, the peer sees the
+            // end.
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -107,8 +107,8 @@ impl Event {
         self.seq
     }
 
-    /// The kind of call: `track`, `identify`, `page`, `screen`, `group`, `alias`; or `request` for a
-    /// request that was refused as a whole.
+    /// The kind of call: `track`, `identify`, `page`, `screen`, `group`, `alias`; or `request` for
+    /// a request that was refused as a whole.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind

@@ -1,8 +1,8 @@
 //! Who may ask: no foreign page may read or change anything, and no foreign name may stand for this
 //! machine.
 //!
-//! - Every request's `Host` has to be a loopback name or address, or one that was configured: a page
-//!   whose name is made to point here (DNS rebinding) is refused.
+//! - Every request's `Host` has to be a loopback name or address, or one that was configured: a
+//!   page whose name is made to point here (DNS rebinding) is refused.
 //! - Whatever is not the tracking API has to come from our own page, or from no page at all.
 //! - The tracking API takes posts from any page, without credentials, as Segment's does.
 

@@ -31,8 +31,8 @@
 //! # }
 //! ```
 //!
-//! Everything is served on loopback and kept in memory, unless the [`Builder`] says otherwise. The JSON that
-//! it answers is described in `docs/inspector-api.md`, the rest in `docs/inspector.md`.
+//! Everything is served on loopback and kept in memory, unless the [`Builder`] says otherwise. The
+//! JSON that it answers is described in `docs/inspector-api.md`, the rest in `docs/inspector.md`.
 //!
 //! # Features
 //!

@@ -1,4 +1,5 @@
-//! Errors are collected, not returned one by one: a user who made three mistakes reads three errors.
+//! Errors are collected, not returned one by one: a user who made three mistakes reads three
+//! errors.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;

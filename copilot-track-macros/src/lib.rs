@@ -2,8 +2,9 @@
 //!
 //! # The grammar
 //!
-//! An attribute stands on a function that has a body: free, method, of a trait or of an impl, sync or async, or one
-//! that returns a future or a stream. Its arguments are `key`, `key = value` and `key(…)`, in any order.
+//! An attribute stands on a function that has a body: free, method, of a trait or of an impl, sync
+//! or async, or one that returns a future or a stream. Its arguments are `key`, `key = value` and
+//! `key(…)`, in any order.
 //!
 //! | argument | on | value | default |
 //! | --- | --- | --- | --- |
@@ -24,9 +25,9 @@
 //! | `future` | all | | read from the return type |
 //! | `crate = …` | all | an absolute path | `::copilot_track` |
 //!
-//! *Text* is a literal, or any expression that implements `Display`. Expressions see the function's parameters. They
-//! are evaluated before the body takes the parameters, and only if there is a conversation; they do not take
-//! parameters away.
+//! *Text* is a literal, or any expression that implements `Display`. Expressions see the function's
+//! parameters. They are evaluated before the body takes the parameters, and only if there is a
+//! conversation; they do not take parameters away.
 //!
 //! # When an event is sent
 //!
@@ -40,24 +41,26 @@
 //! | [`tracked_feedback`] | Feedback Submitted | when the function has succeeded |
 //! | [`tracked_conversation`] | Conversation Started, Conversation Ended | as the call begins; when the function has succeeded |
 //!
-//! A call of an async function, or of one that returns a future, begins with the first poll: a future that is dropped
-//! before sends nothing. To *succeed* is to give a value that is no `Err`. Outside any conversation a function runs as
-//! if it had no attribute; the ledger counts the call, and one warning names the function.
+//! A call of an async function, or of one that returns a future, begins with the first poll: a
+//! future that is dropped before sends nothing. To *succeed* is to give a value that is no `Err`.
+//! Outside any conversation a function runs as if it had no attribute; the ledger counts the call,
+//! and one warning names the function.
 //!
 //! # What becomes of a function
 //!
-//! It gives, drops, panics and is `Send` as before. An `async fn` that is tracked to its end becomes a function that
-//! returns `impl Future`, which is the same to its callers, and is shown so in documentation. A sync body that may
-//! leave early (`return`, `?`) and whose value has to be seen runs in a closure. Stable Rust has no closures that are
-//! `#[track_caller]`, so that of a free function then becomes a function inside; in a method, and where a parameter is a
-//! pattern, `#[track_caller]` ends. A type alias of a boxed future or stream needs `future` or `stream`; without, it is a compile
-//! error that says so.
+//! It gives, drops, panics and is `Send` as before. An `async fn` that is tracked to its end
+//! becomes a function that returns `impl Future`, which is the same to its callers, and is shown so
+//! in documentation. A sync body that may leave early (`return`, `?`) and whose value has to be
+//! seen runs in a closure. Stable Rust has no closures that are `#[track_caller]`, so that of a
+//! free function then becomes a function inside; in a method, and where a parameter is a pattern,
+//! `#[track_caller]` ends. A type alias of a boxed future or stream needs `future` or `stream`;
+//! without, it is a compile error that says so.
 //!
 //! # How this crate is made
 //!
-//! `args` reads arguments, `handler` the function (its body stays tokens that are never parsed), `expand` writes the
-//! new function, one file a macro. `derive` is the derive. Mistakes are collected and told at once, and the annotated
-//! item survives them.
+//! `args` reads arguments, `handler` the function (its body stays tokens that are never parsed),
+//! `expand` writes the new function, one file a macro. `derive` is the derive. Mistakes are
+//! collected and told at once, and the annotated item survives them.
 
 mod args;
 mod derive;
@@ -96,7 +99,8 @@ use proc_macro::TokenStream;
 /// | `outcome = \|out\| …` | `outcome` | from the value inside `Ok`: `false` is `error`, `true` is `ok`, a text is itself |
 /// | `error_type` | `error_type` | the name of the error's type, never its text |
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar) lists all arguments.
+/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
+/// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_tool(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Macro::Tool, arguments, item)
@@ -126,19 +130,22 @@ pub fn tracked_tool(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The reply has a message id of its own from its beginning, which `MessageId::current()` tells, and which the tools,
-/// media and components inside it hang on. A reply that fails sends nothing.
+/// The reply has a message id of its own from its beginning, which `MessageId::current()` tells,
+/// and which the tools, media and components inside it hang on. A reply that fails sends nothing.
 ///
-/// A stream passes its items on as they come. It takes the turn that is ambient where it is made or, failing that,
-/// where it is first polled. Its message is sent once: at its end; or with `completion: "error"` or `"cancelled"` and
-/// the text so far, when the last item before its end is an error, or when it is dropped midway. That a function
-/// streams is read from its return type: `impl Stream`, `Pin<Box<dyn Stream>>`, `BoxStream`, `LocalBoxStream`, also
-/// inside `Result`, `Option` and futures. Where that has another name, say it: `#[tracked_reply(stream)]`,
+/// A stream passes its items on as they come. It takes the turn that is ambient where it is made
+/// or, failing that, where it is first polled. Its message is sent once: at its end; or with
+/// `completion: "error"` or `"cancelled"` and the text so far, when the last item before its end is
+/// an error, or when it is dropped midway. That a function streams is read from its return type:
+/// `impl Stream`, `Pin<Box<dyn Stream>>`, `BoxStream`, `LocalBoxStream`, also inside `Result`,
+/// `Option` and futures. Where that has another name, say it: `#[tracked_reply(stream)]`,
 /// `#[tracked_reply(future)]`.
 ///
-/// A closure of `body` gets what is inside `Ok`; one whose parameter is written `&Result<…>` gets the whole.
+/// A closure of `body` gets what is inside `Ok`; one whose parameter is written `&Result<…>` gets
+/// the whole.
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar) lists all arguments.
+/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
+/// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_reply(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Macro::Reply, arguments, item)
@@ -154,15 +161,18 @@ pub fn tracked_reply(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// On a function that is a tool or a reply as well, write `media(type = …, sub_type = …)` in that attribute.
+/// On a function that is a tool or a reply as well, write `media(type = …, sub_type = …)` in that
+/// attribute.
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar) lists all arguments.
+/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
+/// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_media(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Macro::Media, arguments, item)
 }
 
-/// Sends *Component Loaded* when the function has succeeded: something that is neither text nor voice is shown.
+/// Sends *Component Loaded* when the function has succeeded: something that is neither text nor
+/// voice is shown.
 ///
 /// ```
 /// # use copilot_track::tracked_component;
@@ -173,7 +183,8 @@ pub fn tracked_media(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar) lists all arguments.
+/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
+/// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_component(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Macro::Component, arguments, item)
@@ -189,9 +200,11 @@ pub fn tracked_component(arguments: TokenStream, item: TokenStream) -> TokenStre
 /// }
 /// ```
 ///
-/// The function is then the turn that works on the message, as inside `conversation.turn(text).run(…)`.
+/// The function is then the turn that works on the message, as inside
+/// `conversation.turn(text).run(…)`.
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar) lists all arguments.
+/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
+/// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_message(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Macro::Message, arguments, item)
@@ -208,14 +221,15 @@ pub fn tracked_message(arguments: TokenStream, item: TokenStream) -> TokenStream
 /// }
 /// ```
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar) lists all arguments.
+/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
+/// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_feedback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Macro::Feedback, arguments, item)
 }
 
-/// Sends *Conversation Started* when the function is called, unless the conversation has started, and *Conversation
-/// Ended* when it has succeeded.
+/// Sends *Conversation Started* when the function is called, unless the conversation has started,
+/// and *Conversation Ended* when it has succeeded.
 ///
 /// ```
 /// # use copilot_track::{Tracker, User, tracked_conversation};
@@ -227,10 +241,11 @@ pub fn tracked_feedback(arguments: TokenStream, item: TokenStream) -> TokenStrea
 /// }
 /// ```
 ///
-/// The conversation is ambient in the function: `Conversation::current()`. After an error, a panic or a cancellation
-/// it has not ended, and can be taken up again.
+/// The conversation is ambient in the function: `Conversation::current()`. After an error, a panic
+/// or a cancellation it has not ended, and can be taken up again.
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar) lists all arguments.
+/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
+/// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_conversation(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Macro::Conversation, arguments, item)
@@ -259,8 +274,9 @@ pub fn tracked_conversation(arguments: TokenStream, item: TokenStream) -> TokenS
 /// | field | `#[track(flatten)]` | its own fields or entries become properties |
 /// | field | `#[track(content)]` | text of the conversation, which the tracker's content policy may mask or hide |
 ///
-/// Fields are anything that implements `serde::Serialize`; your own crate needs serde only if it derives that.
-/// `conversationId` and `messageId` are given by the conversation, and the names of the spec's events belong to those.
+/// Fields are anything that implements `serde::Serialize`; your own crate needs serde only if it
+/// derives that. `conversationId` and `messageId` are given by the conversation, and the names of
+/// the spec's events belong to those.
 #[proc_macro_derive(TrackEvent, attributes(track))]
 pub fn derive_track_event(input: TokenStream) -> TokenStream {
     derive::expand(input.into()).into()

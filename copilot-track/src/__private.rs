@@ -1,7 +1,7 @@
 //! What expanded code calls. Nothing else may: this module changes without notice.
 //!
-//! Most are methods of [`Site`], whose static each expansion has, also where they have no use for it: a method costs an
-//! expansion less to compile than a path or an import.
+//! Most are methods of [`Site`], whose static each expansion has, also where they have no use for
+//! it: a method costs an expansion less to compile than a path or an import.
 //!
 //! | module | is |
 //! | --- | --- |

@@ -1,7 +1,7 @@
 //! What the arguments of the attributes may be, and what a function may return.
 //!
-//! Nobody has to name these traits but where a function is generic over one: they are here to be looked up, as the
-//! compiler names them where something else is given.
+//! Nobody has to name these traits but where a function is generic over one: they are here to be
+//! looked up, as the compiler names them where something else is given.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -130,8 +130,8 @@ impl<T: Outcome + ?Sized> Outcome for &T {
     }
 }
 
-/// What a function under `#[tracked_reply(stream)]` may return: a boxed stream, or one in a `Result` or an `Option`. The
-/// tracked stream comes back in the same kind of box.
+/// What a function under `#[tracked_reply(stream)]` may return: a boxed stream, or one in a
+/// `Result` or an `Option`. The tracked stream comes back in the same kind of box.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream that can be tracked in place",
     label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",

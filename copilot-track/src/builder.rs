@@ -202,8 +202,8 @@ impl Builder {
         self
     }
 
-    /// How much of what is said is sent; [`Content::Full`] by default. `COPILOT_TRACK_CONTENT` and a
-    /// conversation's own setting can only make it stricter.
+    /// How much of what is said is sent; [`Content::Full`] by default. `COPILOT_TRACK_CONTENT` and
+    /// a conversation's own setting can only make it stricter.
     pub fn content(mut self, content: Content) -> Self {
         self.content = content;
         self
@@ -227,9 +227,9 @@ impl Builder {
 
     /// Tracks this share of conversations, from 0 to 1; all by default.
     ///
-    /// A conversation is tracked whole or not at all, as its id decides: in every process alike. Its
-    /// events bear the rate as `context.sampling.rate`. Feedback, Identify and what is sent outside
-    /// of conversations is always sent. What is left out is counted in
+    /// A conversation is tracked whole or not at all, as its id decides: in every process alike.
+    /// Its events bear the rate as `context.sampling.rate`. Feedback, Identify and what is sent
+    /// outside of conversations is always sent. What is left out is counted in
     /// [`Ledger::sampled_out`](crate::Ledger::sampled_out).
     pub fn sample_conversations(mut self, rate: f64) -> Self {
         self.sample_rate = rate;
@@ -368,10 +368,10 @@ impl Builder {
         self
     }
 
-    /// Adds events that the endpoint rejected, or that could not be delivered within the retry budget,
-    /// to a file: a line of JSON each, with the `reason`, the `status` if there is one, the time, the
-    /// content policy of the tracker and the `event` as it was sent. At 64 MiB it becomes FILE.old, in
-    /// place of an older one. [`Tracker::replay_dead_letters`] sends them again.
+    /// Adds events that the endpoint rejected, or that could not be delivered within the retry
+    /// budget, to a file: a line of JSON each, with the `reason`, the `status` if there is one, the
+    /// time, the content policy of the tracker and the `event` as it was sent. At 64 MiB it becomes
+    /// FILE.old, in place of an older one. [`Tracker::replay_dead_letters`] sends them again.
     ///
     /// With a spool it is `dead-letters.jsonl` in the spool's directory, unless it is set here.
     pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {
@@ -383,8 +383,8 @@ impl Builder {
     /// an earlier process left in the directory are sent first, under the ids and times that they
     /// had. Needs the feature `spool`.
     ///
-    /// Each event is written down, within 100 ms; with [`Overflow::SpillToDisk`] only what memory has no
-    /// room for.
+    /// Each event is written down, within 100 ms; with [`Overflow::SpillToDisk`] only what memory
+    /// has no room for.
     #[cfg(feature = "spool")]
     pub fn spool(mut self, spool: impl Into<Spool>) -> Self {
         self.spool = Some(spool.into());

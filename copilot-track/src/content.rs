@@ -14,9 +14,9 @@ use crate::privacy::Masker;
 ///
 /// Set for a tracker ([`Builder::content`](crate::Builder::content)), by the environment
 /// (`COPILOT_TRACK_CONTENT`: `full`, `masked` or `hidden`) and for a conversation
-/// ([`Conversation::set_content`](crate::Conversation::set_content)); the strictest of them holds. It
-/// is about message bodies and the fields that a derive marks as `#[track(content)]`, and is applied
-/// before anything else sees the event: hooks, transports, logs.
+/// ([`Conversation::set_content`](crate::Conversation::set_content)); the strictest of them holds.
+/// It is about message bodies and the fields that a derive marks as `#[track(content)]`, and is
+/// applied before anything else sees the event: hooks, transports, logs.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]

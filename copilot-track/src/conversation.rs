@@ -255,8 +255,8 @@ impl Conversation {
             .identify_as(self.inner.shard, &identity, traits);
     }
 
-    /// How much of what is said from now on is sent, e.g. since the customer asked for it. A tracker
-    /// that is stricter stays so.
+    /// How much of what is said from now on is sent, e.g. since the customer asked for it. A
+    /// tracker that is stricter stays so.
     pub fn set_content(&self, content: Content) {
         self.change(|identity| identity.content = content);
     }

@@ -1,6 +1,6 @@
 //! What the fuzz targets run: a function for each parser of outside bytes, which panics where a
-//! promise is broken. Compiled for `cargo fuzz`, which sets `cfg(fuzzing)`, and for the tests, which run
-//! them over the stored corpus and over random bytes.
+//! promise is broken. Compiled for `cargo fuzz`, which sets `cfg(fuzzing)`, and for the tests,
+//! which run them over the stored corpus and over random bytes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -41,13 +41,14 @@
 //!
 //! # Features
 //!
-//! `rustls` (default) and `native-tls` choose the TLS of the HTTP transport; without either only plain
-//! HTTP to this machine and the other transports work. `spool` adds [`Builder::spool`]: events wait on
-//! disk until they are delivered, and survive the process. `metrics` tells the ledger through the
-//! [`metrics`](https://docs.rs/metrics) facade: `copilot_track_emitted_total`, `…_delivered_total`,
-//! `…_dropped_total` by `reason`, `…_rejected_total` by `status`, `…_batches_total`, `…_retries_total`,
-//! `…_truncated_total`, `…_recovered_total`, `…_sampled_out_total`, `…_quarantined_total`, and the gauge
-//! `copilot_track_pending`. `patterns` adds [`Builder::mask`]: masking what patterns of your own match.
+//! `rustls` (default) and `native-tls` choose the TLS of the HTTP transport; without either only
+//! plain HTTP to this machine and the other transports work. `spool` adds [`Builder::spool`]:
+//! events wait on disk until they are delivered, and survive the process. `metrics` tells the
+//! ledger through the [`metrics`](https://docs.rs/metrics) facade: `copilot_track_emitted_total`,
+//! `…_delivered_total`, `…_dropped_total` by `reason`, `…_rejected_total` by `status`,
+//! `…_batches_total`, `…_retries_total`, `…_truncated_total`, `…_recovered_total`,
+//! `…_sampled_out_total`, `…_quarantined_total`, and the gauge `copilot_track_pending`. `patterns`
+//! adds [`Builder::mask`]: masking what patterns of your own match.
 
 pub mod args;
 mod builder;

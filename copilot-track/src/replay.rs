@@ -32,8 +32,8 @@ pub struct Replay {
     pub repeated: u64,
     /// Lines that are no letters. They are now in `FILE.damaged`.
     pub damaged: u64,
-    /// Whether all letters were sent: delivered, rejected again and so in the file again, or, with a
-    /// spool, on disk. Else they are where they were, and the next call sends all of them again.
+    /// Whether all letters were sent: delivered, rejected again and so in the file again, or, with
+    /// a spool, on disk. Else they are where they were, and the next call sends all of them again.
     pub complete: bool,
 }
 
@@ -67,22 +67,24 @@ pub(crate) struct Replaying {
 }
 
 impl Tracker {
-    /// Sends the events of a file of dead letters again, with the envelope ids and timestamps that they
-    /// have, on the path of every event: content policy, `before_send`, batches, retries, ledger. Blocks
-    /// this thread for up to about `timeout`; in async code, call it in `spawn_blocking`.
+    /// Sends the events of a file of dead letters again, with the envelope ids and timestamps that
+    /// they have, on the path of every event: content policy, `before_send`, batches, retries,
+    /// ledger. Blocks this thread for up to about `timeout`; in async code, call it in
+    /// `spawn_blocking`.
     ///
-    /// The file is taken: it is renamed to `FILE.replaying-0`, and deleted when all of its letters have
-    /// been delivered, or have been rejected again and so been added to the tracker's file of dead
-    /// letters. With a spool it is enough that the spool has them on disk. If that does not come about in
-    /// time it stays, and the next call on `FILE` sends it again: a letter may then arrive twice, under
-    /// the same envelope id, of which Segment keeps one. Letters of which the endpoint may have forgotten
-    /// the id (Segment remembers 24 hours) are better not sent twice.
+    /// The file is taken: it is renamed to `FILE.replaying-0`, and deleted when all of its letters
+    /// have been delivered, or have been rejected again and so been added to the tracker's file of
+    /// dead letters. With a spool it is enough that the spool has them on disk. If that does not
+    /// come about in time it stays, and the next call on `FILE` sends it again: a letter may then
+    /// arrive twice, under the same envelope id, of which Segment keeps one. Letters of which the
+    /// endpoint may have forgotten the id (Segment remembers 24 hours) are better not sent twice.
     ///
-    /// Of letters with the same id only the first is sent in one call (among the last half a million). A line
-    /// that is damaged, or was cut by a crash, is counted and kept in `FILE.damaged`. One line at a time
-    /// is in memory, so files may be of any size. A letter that was written under a laxer
-    /// [`Content`](crate::Content) than the tracker has now does not tell which of its properties hold what
-    /// was said: the policy is applied to all of them but the ids and the role.
+    /// Of letters with the same id only the first is sent in one call (among the last half a
+    /// million). A line that is damaged, or was cut by a crash, is counted and kept in
+    /// `FILE.damaged`. One line at a time is in memory, so files may be of any size. A letter that
+    /// was written under a laxer [`Content`](crate::Content) than the tracker has now does not tell
+    /// which of its properties hold what was said: the policy is applied to all of them but the ids
+    /// and the role.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -99,9 +101,9 @@ impl Tracker {
     /// ```
     ///
     /// # Errors
-    /// When the file cannot be read or renamed, when another call replays it, or when this tracker has
-    /// no file of dead letters itself, in which those that are rejected again would be kept. A file that
-    /// does not exist has no letters. A disabled tracker leaves the file alone.
+    /// When the file cannot be read or renamed, when another call replays it, or when this tracker
+    /// has no file of dead letters itself, in which those that are rejected again would be kept. A
+    /// file that does not exist has no letters. A disabled tracker leaves the file alone.
     pub fn replay_dead_letters(
         &self,
         file: impl AsRef<Path>,
@@ -196,8 +198,8 @@ impl Run<'_> {
         self.replay.replayed += 1;
     }
 
-    /// Whether so many are on their way that it is time to wait for them: the queue is never filled,
-    /// as its overflow is for what the application emits.
+    /// Whether so many are on their way that it is time to wait for them: the queue is never
+    /// filled, as its overflow is for what the application emits.
     fn is_group(&self) -> bool {
         let (events, bytes) = self.replaying.room;
         self.pushed.0 >= GROUP.min(events / 4) || self.pushed.1 >= bytes / 4

@@ -9,10 +9,11 @@ use crate::conversation::Conversation;
 use crate::scope::{self, Frame};
 use crate::turn::Turn;
 
-/// What `#[tracked_reply]` takes a message's text from: the returned value, or each item of a stream.
+/// What `#[tracked_reply]` takes a message's text from: the returned value, or each item of a
+/// stream.
 ///
-/// Text of every kind is one; an `Err` and a `None` say nothing. Implement it for a reply type of your own, or write
-/// `body = |reply| …` where that is not wanted:
+/// Text of every kind is one; an `Err` and a `None` say nothing. Implement it for a reply type of
+/// your own, or write `body = |reply| …` where that is not wanted:
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -85,7 +86,8 @@ impl<T: MessageBody, E> MessageBody for Result<T, E> {
     }
 }
 
-/// What `conversation = …` takes: a [`Conversation`] or a [`Turn`], by reference too, or an `Option` of one.
+/// What `conversation = …` takes: a [`Conversation`] or a [`Turn`], by reference too, or an
+/// `Option` of one.
 ///
 /// `None` leaves the choice to what is ambient.
 #[diagnostic::on_unimplemented(

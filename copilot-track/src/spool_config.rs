@@ -20,14 +20,15 @@ use std::time::Duration;
 /// [`commit_interval`](Self::commit_interval), and sent at the same time. With
 /// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk) it goes there only if memory is full.
 ///
-/// - **Whoever opens the directory sends what is in it**, with its own write key and to its own endpoint:
-///   neither is kept. Ids, timestamps and the order of each conversation are.
-/// - **Content** that was written under a laxer [`Content`](crate::Content) is made to fit the tracker's.
-/// - **A disk that is full**, or fails: events wait in memory, within the bounds of the queue, and are
-///   sent from there; the disk is tried again every 5 s. That is said through `tracing` once.
+/// - **Whoever opens the directory sends what is in it**, with its own write key and to its own
+///   endpoint: neither is kept. Ids, timestamps and the order of each conversation are.
+/// - **Content** that was written under a laxer [`Content`](crate::Content) is made to fit the
+///   tracker's.
+/// - **A disk that is full**, or fails: events wait in memory, within the bounds of the queue, and
+///   are sent from there; the disk is tried again every 5 s. That is said through `tracing` once.
 /// - **A damaged or cut file** is put aside as `events.redb.damaged-…`, counted in
-///   [`Ledger::quarantined`](crate::Ledger::quarantined) and said; a new one is begun. One that a newer
-///   version of this crate has written is left alone, and the tracker is not built.
+///   [`Ledger::quarantined`](crate::Ledger::quarantined) and said; a new one is begun. One that a
+///   newer version of this crate has written is left alone, and the tracker is not built.
 /// - **A directory that is deleted** while it is in use is made anew, with all that was in it.
 /// - It is for a local disk: the lock that keeps a second process out, and the promise that what is
 ///   written stays, are the file system's.
@@ -41,7 +42,8 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// A spool in this directory, which is made if it is not there. One process at a time can use it.
+    /// A spool in this directory, which is made if it is not there. One process at a time can use
+    /// it.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -51,8 +53,8 @@ impl Spool {
         }
     }
 
-    /// How many bytes of events may wait on disk; 1 GiB by default. What comes beyond is dropped and
-    /// counted as `spool_full`. The file itself is somewhat larger.
+    /// How many bytes of events may wait on disk; 1 GiB by default. What comes beyond is dropped
+    /// and counted as `spool_full`. The file itself is somewhat larger.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self

@@ -23,17 +23,17 @@ use crate::user::User;
 ///
 /// Cheap to clone: an application's state holds one. There is no global tracker. When the last
 /// handle on it is dropped, conversations included, what is queued is sent for up to 5 s
-/// ([`drop_timeout`](crate::Builder::drop_timeout)); [`shutdown`](Self::shutdown) does that under a deadline of yours and
-/// tells what became of it.
+/// ([`drop_timeout`](crate::Builder::drop_timeout)); [`shutdown`](Self::shutdown) does that under a
+/// deadline of yours and tells what became of it.
 ///
 /// After it is built nothing returns an error: what goes wrong is counted in the
 /// [`ledger`](Self::ledger), and said once through `tracing`.
 ///
-/// A process that is forked has no delivery thread. There a tracker of the parent's neither waits nor
-/// sends: its events are counted and never delivered, and `flush`, `shutdown` and dropping it return at
-/// once. Build a tracker in the child, as you would a runtime. What the parent's threads were at work on
-/// at that moment, such as a conversation, is not for the child to use. With a spool, a child that lives
-/// on without calling `exec` keeps its directory in use.
+/// A process that is forked has no delivery thread. There a tracker of the parent's neither waits
+/// nor sends: its events are counted and never delivered, and `flush`, `shutdown` and dropping it
+/// return at once. Build a tracker in the child, as you would a runtime. What the parent's threads
+/// were at work on at that moment, such as a conversation, is not for the child to use. With a
+/// spool, a child that lives on without calling `exec` keeps its directory in use.
 #[derive(Clone)]
 pub struct Tracker {
     core: Arc<Core>,
@@ -192,8 +192,8 @@ impl Tracker {
     /// sent. A message with neither a `userId` nor an `anonymousId`, or without the event, group or
     /// previous id that its kind needs, is not sent, and the ledger counts it as invalid.
     ///
-    /// A `messageId` in `extra` is kept if it is a text of 1 to 100 characters: you then answer for it
-    /// that no other call has it, of any customer of Segment's. **A chat message's id must never
+    /// A `messageId` in `extra` is kept if it is a text of 1 to 100 characters: you then answer for
+    /// it that no other call has it, of any customer of Segment's. **A chat message's id must never
     /// stand there**: Segment silently drops every further call with the same one. It belongs into
     /// `properties`, which [`Conversation::track`](crate::Conversation::track) sees to.
     pub fn send(&self, message: impl Into<BatchMessage>) {
@@ -241,9 +241,9 @@ impl Tracker {
         }
     }
 
-    /// Waits until every event so far is on disk or its fate is known, or `timeout` has passed: from
-    /// then on it survives whatever happens to the process. Needs a [`Spool`](crate::Spool); without
-    /// one it is [`flush`](Self::flush). Works on any executor.
+    /// Waits until every event so far is on disk or its fate is known, or `timeout` has passed:
+    /// from then on it survives whatever happens to the process. Needs a [`Spool`](crate::Spool);
+    /// without one it is [`flush`](Self::flush). Works on any executor.
     #[cfg(feature = "spool")]
     pub async fn sync(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
@@ -266,9 +266,9 @@ impl Tracker {
     /// What is then left is counted as dropped, and so is every event that comes later. An event
     /// whose request was under way may have arrived nonetheless.
     ///
-    /// With a spool what is left goes to disk instead, and is not dropped. That is awaited, too: a slow
-    /// disk can make it later than `timeout`, and [`shutdown_blocking`](Self::shutdown_blocking) up to 10 s
-    /// later.
+    /// With a spool what is left goes to disk instead, and is not dropped. That is awaited, too: a
+    /// slow disk can make it later than `timeout`, and
+    /// [`shutdown_blocking`](Self::shutdown_blocking) up to 10 s later.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
             Some(delivery) => delivery.finish(Goal::Shutdown, timeout).await,

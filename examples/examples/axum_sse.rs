@@ -5,8 +5,8 @@
 //! curl -N localhost:3000/chat/visitor-1 --data 'Is the Super Widget in stock?'
 //! ```
 //!
-//! Events are printed as lines of JSON, or go to Segment if `SEGMENT_WRITE_KEY` is set. Cut curl off
-//! midway, and the event says `"completion": "cancelled"` and holds the words that were sent.
+//! Events are printed as lines of JSON, or go to Segment if `SEGMENT_WRITE_KEY` is set. Cut curl
+//! off midway, and the event says `"completion": "cancelled"` and holds the words that were sent.
 
 use std::{
     collections::HashMap,

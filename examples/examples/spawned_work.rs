@@ -1,7 +1,8 @@
 //! The turn is ambient through `.await`. Where work moves to another task or thread, one word
 //! carries it over.
 //!
-//! `cargo run -p copilot-track-examples --example spawned_work` prints each event as a line of JSON.
+//! `cargo run -p copilot-track-examples --example spawned_work` prints each event as a line of
+//! JSON.
 
 use std::{error::Error, io, thread, time::Duration};
 

@@ -43,9 +43,9 @@ impl Kills {
     }
 }
 
-/// Kills so many processes that emit into one spool and, one after another, send to one server, which
-/// is given the next script before each. `victim` makes the command that hands its further arguments
-/// to [`Victim::run`].
+/// Kills so many processes that emit into one spool and, one after another, send to one server,
+/// which is given the next script before each. `victim` makes the command that hands its further
+/// arguments to [`Victim::run`].
 ///
 /// # Panics
 /// When one envelope id comes with two bodies, or a file of the spool was damaged.
@@ -105,8 +105,8 @@ pub fn kill_often(
     }
 }
 
-/// Runs a victim until it has said so many times that its events are on disk, and a while longer, and
-/// kills it. Returns the last number up to which it had said that they are.
+/// Runs a victim until it has said so many times that its events are on disk, and a while longer,
+/// and kills it. Returns the last number up to which it had said that they are.
 fn run_and_kill(mut command: Command, syncs: usize, later: Duration) -> Option<u64> {
     let mut victim = command.stdout(Stdio::piped()).spawn().expect("a victim");
     let mut lines = BufReader::new(victim.stdout.take().expect("its stdout")).lines();

@@ -1,5 +1,6 @@
-//! What the content policy hides leaves by no way: neither request, spool, dead letter, hook, client,
-//! JSON line, log line, error nor `Debug`. One test for the process, since logs are kept for all of it.
+//! What the content policy hides leaves by no way: neither request, spool, dead letter, hook,
+//! client, JSON line, log line, error nor `Debug`. One test for the process, since logs are kept
+//! for all of it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -47,7 +48,8 @@ impl Secrets {
         format!("I am {secret}, you know")
     }
 
-    /// A secret that is seen nowhere even if nothing is hidden: it stands in an event that is not sent.
+    /// A secret that is seen nowhere even if nothing is hidden: it stands in an event that is not
+    /// sent.
     fn unsent(&mut self) -> String {
         let text = self.said("");
         self.0.pop();

@@ -102,7 +102,8 @@ chains! {
     conversations fallible_conversations: #[tracked_conversation(conversation = ambient())] "Conversation Ended";
 }
 
-/// A small function, and one of 1 KB that awaits another of its kind and so on, under one attribute.
+/// A small function, and one of 1 KB that awaits another of its kind and so on, under one
+/// attribute.
 macro_rules! sizes {
     ($name:ident: $(#[$attr:meta])?) => {
         mod $name {

@@ -222,7 +222,8 @@ macro_rules! rare {
     }};
 }
 
-/// Closures of every lifetime: no name can be given to their type, so the body has to stay in its place.
+/// Closures of every lifetime: no name can be given to their type, so the body has to stay in its
+/// place.
 macro_rules! lending {
     ($($name:ident: $(#[$attr:meta])*;)*) => {$(
         mod $name {

@@ -1,7 +1,8 @@
 //! What compiles, and what the compiler says where something does not.
 //!
-//! The wording of rustc changes with its version, so the fail cases run on one: [`PINNED`]. Elsewhere they are left
-//! out, and a line says so. To look at a change: `TRYBUILD=overwrite cargo test --test ui`, and read the diff.
+//! The wording of rustc changes with its version, so the fail cases run on one: [`PINNED`].
+//! Elsewhere they are left out, and a line says so. To look at a change:
+//! `TRYBUILD=overwrite cargo test --test ui`, and read the diff.
 
 use std::process::Command;
 

@@ -228,8 +228,9 @@ fn stripped(package: &str) -> Result<f64, String> {
 fn handlers(attribute: &str, edit: usize) -> String {
     let mut text = String::from("#[derive(Debug)]\npub struct Refused;\n");
     for n in 0..HANDLERS {
-        // No two are the same to the compiler, or it would keep one of them; and an edit does not move what is behind
-        // it, as the places of macros' output are part of what an incremental build compares.
+        // No two are the same to the compiler, or it would keep one of them; and an edit does not
+        // move what is behind it, as the places of macros' output are part of what an incremental
+        // build compares.
         let number = if n == 0 { edit * HANDLERS } else { n };
         let _ = write!(
             text,
@@ -242,8 +243,8 @@ fn handlers(attribute: &str, edit: usize) -> String {
     text
 }
 
-/// A program of them that polls each, from a table of functions: what a future does is compiled where it is polled,
-/// and would not be at all otherwise. Its output tells that each was.
+/// A program of them that polls each, from a table of functions: what a future does is compiled
+/// where it is polled, and would not be at all otherwise. Its output tells that each was.
 fn program_of(handlers: &str) -> String {
     let mut text = format!(
         "{handlers}fn drive<F: Future<Output = Result<String, Refused>>>(future: F) -> usize {{\n    \
@@ -374,7 +375,8 @@ fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target.join("expanded"))
         // The option belongs to the compiler's unstable ones; this compiler's own switch allows it.
-        // Under the switch cargo builds the dependencies anew, which must not count in the next round.
+        // Under the switch cargo builds the dependencies anew, which must not count in the next
+        // round.
         .env("RUSTC_BOOTSTRAP", "1")
         .output()
         .map_err(|error| error.to_string())?;

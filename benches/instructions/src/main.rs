@@ -3,8 +3,8 @@
 //! A row's work is done in `SECTIONS` sections, after each of which callgrind writes its counts.
 //! Before each the queue is empty, so that they are alike but for those into which the delivery
 //! thread's beat falls. Of a row at the call site the instructions inside of `measured` count, so
-//! on the caller's thread alone; of the row `worker` those of all threads while the caller waits for
-//! a flush.
+//! on the caller's thread alone; of the row `worker` those of all threads while the caller waits
+//! for a flush.
 
 use std::future::pending;
 use std::hint::black_box;

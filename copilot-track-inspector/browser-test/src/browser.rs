@@ -224,7 +224,8 @@ impl Browser {
         Ok(())
     }
 
-    /// Lets the page note what its toasts say: one is gone before a machine that is busy looks at it.
+    /// Lets the page note what its toasts say: one is gone before a machine that is busy looks at
+    /// it.
     pub async fn note_toasts(&self) -> Result<()> {
         self.run(
             "const isNew = !window.saidInToasts; \
@@ -329,7 +330,8 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // One that a failed test did not close outlives its driver. Its lock, a link, names it: HOST-PID.
+        // One that a failed test did not close outlives its driver. Its lock, a link, names it:
+        // HOST-PID.
         let lock = std::fs::read_link(self.profile.join("SingletonLock"));
         if let Some((_, process)) = lock
             .ok()

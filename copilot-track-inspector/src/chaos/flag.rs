@@ -5,7 +5,8 @@ use super::{Chaos, ChaosError, Fault};
 impl Chaos {
     /// Reads a flag's value, such as `status=503,p=0.1,retry-after=3,times=5`.
     ///
-    /// Kinds are `status=S`, `delay=MS`, `hang`, `reset`, `reset-after`, `drop`, `garbage` and `drip=MS`.
+    /// Kinds are `status=S`, `delay=MS`, `hang`, `reset`, `reset-after`, `drop`, `garbage` and
+    /// `drip=MS`.
     ///
     /// # Errors
     ///

@@ -62,8 +62,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Escapes of half a surrogate pair, which JavaScript writes where it cut a text within an emoji, and
-/// which no Unicode text can hold: each becomes U+FFFD. Nothing, if there are none.
+/// Escapes of half a surrogate pair, which JavaScript writes where it cut a text within an emoji,
+/// and which no Unicode text can hold: each becomes U+FFFD. Nothing, if there are none.
 pub(crate) fn without_lone_surrogates(json: &str) -> Option<String> {
     let bytes = json.as_bytes();
     let mut mended: Option<String> = None;

@@ -13,8 +13,8 @@ const MOST: usize = 5;
 
 /// The places of names that stand twice, at most [`MOST`].
 ///
-/// `read` is what was read of `json`. Each name has a colon in the text, and one that another took the place
-/// of is missing in what was read: so counting tells, and few calls are ever read again.
+/// `read` is what was read of `json`. Each name has a colon in the text, and one that another took
+/// the place of is missing in what was read: so counting tells, and few calls are ever read again.
 pub(super) fn find(json: &str, read: &Map<String, Value>) -> Vec<String> {
     if colons(json.as_bytes()) == names(read) {
         return Vec::new();

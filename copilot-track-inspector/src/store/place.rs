@@ -1,5 +1,5 @@
-//! What an event needs to know of those before it: whether its envelope was there already, and which
-//! conversation a call without one belongs to.
+//! What an event needs to know of those before it: whether its envelope was there already, and
+//! which conversation a call without one belongs to.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What a search finds: ids, users, event names, what was said, and what tools and media are called.
+//! What a search finds: ids, users, event names, what was said, and what tools and media are
+//! called.
 
 use crate::event::Event;
 

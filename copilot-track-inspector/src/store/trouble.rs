@@ -40,7 +40,8 @@ pub(super) fn over(told: &Told) {
     told.send_if_modified(|trouble| trouble.take().is_some());
 }
 
-/// Tells when events cannot be written to the file, such as for want of room, and when they can again.
+/// Tells when events cannot be written to the file, such as for want of room, and when they can
+/// again.
 ///
 /// Meanwhile trackers are answered with 503, so that they keep their events and send them again.
 #[derive(Debug)]
@@ -57,8 +58,8 @@ impl WriteErrors {
         }
     }
 
-    /// Waits for a change: why nothing can be written, or nothing once it can be again. It never comes
-    /// after the inspector has stopped. Any executor may wait.
+    /// Waits for a change: why nothing can be written, or nothing once it can be again. It never
+    /// comes after the inspector has stopped. Any executor may wait.
     pub async fn changed(&mut self) -> Option<String> {
         let told = self.told.as_deref();
         let differs = |now: &Option<Trouble>| now.as_ref().map(|now| now.error.as_str()) != told;

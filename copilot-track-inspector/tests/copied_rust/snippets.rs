@@ -1,4 +1,5 @@
-// Written by `UPDATE=1 node --test page-test/*.test.js`: the page's "copy as Rust" of each event in events.json.
+// Written by `UPDATE=1 node --test page-test/*.test.js`: the page's "copy as Rust" of each event in
+// events.json.
 
 use std::error::Error;
 

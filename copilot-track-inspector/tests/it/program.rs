@@ -70,7 +70,8 @@ impl Drop for Program {
     }
 }
 
-/// What it says, a line at a time; read whether or not anybody wants it, so that it never waits for that.
+/// What it says, a line at a time; read whether or not anybody wants it, so that it never waits for
+/// that.
 fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = channel();
     thread::spawn(move || {

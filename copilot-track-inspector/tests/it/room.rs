@@ -175,7 +175,8 @@ impl Filled {
         answer.status().as_u16()
     }
 
-    /// Empties it while others read. Gives the instance, and the numbers of what was kept afterwards.
+    /// Empties it while others read. Gives the instance, and the numbers of what was kept
+    /// afterwards.
     async fn empty(&self) -> (Value, Vec<u64>) {
         let before = self.get("/api/state").await;
         let (events, last) = (

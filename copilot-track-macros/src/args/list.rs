@@ -1,7 +1,8 @@
-//! The shape that all attributes share: `key`, `key = expression` and `key(…)`, separated by commas.
+//! The shape that all attributes share: `key`, `key = expression` and `key(…)`, separated by
+//! commas.
 //!
-//! Keys are read with `Ident::parse_any`, because `type` and `crate` are keywords. After a mistake, reading goes on
-//! at the next comma, so that one slip does not hide the others.
+//! Keys are read with `Ident::parse_any`, because `type` and `crate` are keywords. After a mistake,
+//! reading goes on at the next comma, so that one slip does not hide the others.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
@@ -44,7 +45,8 @@ impl Arg {
     }
 }
 
-/// Reads all arguments; what cannot be read goes to `errors`. Something without a name is likely to be `name`.
+/// Reads all arguments; what cannot be read goes to `errors`. Something without a name is likely to
+/// be `name`.
 pub(crate) fn parse(tokens: TokenStream, name: &str, errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
     let read = |input: ParseStream<'_>| {

@@ -1,7 +1,7 @@
 //! From the text between an attribute's parentheses to typed arguments.
 //!
-//! [`list`] reads the shape that all share, [`grammar`] says which argument stands where, and this file gives each
-//! argument its type.
+//! [`list`] reads the shape that all share, [`grammar`] says which argument stands where, and this
+//! file gives each argument its type.
 
 pub(crate) mod grammar;
 pub(crate) mod krate;
@@ -16,7 +16,8 @@ use grammar::Macro;
 use list::{Arg, Value};
 pub(crate) use nested::{MediaArgs, Property, Record};
 
-/// The arguments of one attribute, whichever it is; [`grammar`] has seen to it that only its own are set.
+/// The arguments of one attribute, whichever it is; [`grammar`] has seen to it that only its own
+/// are set.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) ty: Option<Expr>,

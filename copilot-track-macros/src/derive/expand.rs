@@ -95,8 +95,9 @@ fn write(property: &Property<'_>) -> TokenStream {
     }
 }
 
-/// Bytes that the event keeps in memory: the struct itself and the text that hangs on it, as far as that is cheap to
-/// know. Method resolution picks the text's length where the field is text, and zero where it is not.
+/// Bytes that the event keeps in memory: the struct itself and the text that hangs on it, as far as
+/// that is cheap to know. Method resolution picks the text's length where the field is text, and
+/// zero where it is not.
 fn size_hint(event: &Event<'_>, krate: &TokenStream) -> TokenStream {
     let texts = event.properties.iter().map(|property| {
         let member = &property.member;

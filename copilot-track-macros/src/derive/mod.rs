@@ -9,8 +9,8 @@ use syn::DeriveInput;
 
 use crate::errors::Errors;
 
-/// The whole derive. After a mistake it still gives an (empty) impl, so that the places that use the event do not
-/// fail a second time.
+/// The whole derive. After a mistake it still gives an (empty) impl, so that the places that use
+/// the event do not fail a second time.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input = match syn::parse2::<DeriveInput>(input) {
         Ok(input) => input,

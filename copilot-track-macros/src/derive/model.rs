@@ -56,7 +56,8 @@ impl<'a> Event<'a> {
     ) -> Option<Self> {
         let fields = fields(input, errors)?;
         let properties = read_fields(fields, container.rename_all.unwrap_or_default(), errors);
-        // The library's own events are written with the derive too; only they may bear the spec's names.
+        // The library's own events are written with the derive too; only they may bear the spec's
+        // names.
         let ours = container
             .krate
             .as_ref()

@@ -1,7 +1,8 @@
-//! `body = |reply| …` and `record(outcome = |out| …)`: a closure of an argument, applied to a value.
+//! `body = |reply| …` and `record(outcome = |out| …)`: a closure of an argument, applied to a
+//! value.
 //!
-//! A closure is not called but opened: `{ let reply = value; … }`. Its parameter so has the value's type without an
-//! annotation, and its result may borrow from the value.
+//! A closure is not called but opened: `{ let reply = value; … }`. Its parameter so has the value's
+//! type without an annotation, and its result may borrow from the value.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -9,8 +10,8 @@ use syn::{Expr, ExprClosure, Pat, ReturnType, Type};
 
 use super::spans::at;
 
-/// Whether the closure asks for the function's whole value, by an annotation `&Result<…>` or `&Option<…>`; otherwise
-/// it gets what is inside `Ok`.
+/// Whether the closure asks for the function's whole value, by an annotation `&Result<…>` or
+/// `&Option<…>`; otherwise it gets what is inside `Ok`.
 pub(super) fn wants_whole(expr: &Expr) -> bool {
     let Some(Pat::Type(pat)) = opened(expr).and_then(|closure| closure.inputs.first()) else {
         return false;

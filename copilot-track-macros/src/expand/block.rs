@@ -12,11 +12,13 @@
 //!                  async move { let call = …; let out = future.await; call.end(&out, end); out } }
 //! ```
 //!
-//! Where `async` has to stay, as [`Handler::can_return_a_future`] says, an async block inside the function takes the
-//! place of the closure. A body that surely runs to its end needs neither: `let out: T = { body };`.
+//! Where `async` has to stay, as [`Handler::can_return_a_future`] says, an async block inside the
+//! function takes the place of the closure. A body that surely runs to its end needs neither:
+//! `let out: T = { body };`.
 //!
-//! Where a scope has to be entered, it is by `call.enter()` or `call.run(future).await`. The user's block is always a
-//! block of its own, the return type is fixed before it, and parameters are dropped as they were.
+//! Where a scope has to be entered, it is by `call.enter()` or `call.run(future).await`. The user's
+//! block is always a block of its own, the return type is fixed before it, and parameters are
+//! dropped as they were.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -83,7 +85,8 @@ pub(super) enum Then {
     Ended,
     /// The value is the text of a reply; if it is none, this is where to say so.
     Said(Span),
-    /// The call ends as this expression says, which sees the value as a reference [`out`], and [`end`].
+    /// The call ends as this expression says, which sees the value as a reference [`out`], and
+    /// [`end`].
     Look(TokenStream),
     /// This is the value instead of [`out`].
     Value(TokenStream),

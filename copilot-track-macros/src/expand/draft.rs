@@ -42,7 +42,8 @@ impl Draft {
         Self::Made(quote!(#site.#make(#(#texts),*) #settings))
     }
 
-    /// The call `SITE.{what}_{kind}(…)`, which does something with the event, if it needs no more than that.
+    /// The call `SITE.{what}_{kind}(…)`, which does something with the event, if it needs no more
+    /// than that.
     pub(super) fn at_once(
         &self,
         cx: &Context,

@@ -1,4 +1,5 @@
-//! `#[tracked_feedback]`: Feedback Submitted, when the function that takes the rating has succeeded.
+//! `#[tracked_feedback]`: Feedback Submitted, when the function that takes the rating has
+//! succeeded.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

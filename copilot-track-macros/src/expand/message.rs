@@ -1,4 +1,5 @@
-//! `#[tracked_message]`: Message Sent as the call begins; the function is then the turn that works on the message.
+//! `#[tracked_message]`: Message Sent as the call begins; the function is then the turn that works
+//! on the message.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

@@ -108,8 +108,8 @@ fn check(which: Macro, handler: &Handler, errors: &mut Errors) {
 struct Context {
     /// Where the runtime's part of the expansion is.
     private: Module,
-    /// The static that stands for the place of the use. Whatever can be is a method of it: a method is found faster
-    /// than a path from another crate, and an import would be an item more.
+    /// The static that stands for the place of the use. Whatever can be is a method of it: a method
+    /// is found faster than a path from another crate, and an import would be an item more.
     site: Ident,
     /// A check that the compiler makes of the return type.
     check: TokenStream,
@@ -180,8 +180,9 @@ struct Module {
 }
 
 impl Module {
-    /// Where the traits are that say what an argument may be. To call one by its path tells what is wrong at `place`, and
-    /// names the trait; a method of ours with the trait as its bound would be named, too.
+    /// Where the traits are that say what an argument may be. To call one by its path tells what is
+    /// wrong at `place`, and names the trait; a method of ours with the trait as its bound would be
+    /// named, too.
     fn traits(&self, place: Span) -> Self {
         Self {
             krate: self.krate.clone(),

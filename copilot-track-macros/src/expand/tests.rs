@@ -1,5 +1,5 @@
-//! Snapshots of expansions, also of broken input. To look at a change: `INSTA_UPDATE=always cargo test`, and read the
-//! diff.
+//! Snapshots of expansions, also of broken input. To look at a change:
+//! `INSTA_UPDATE=always cargo test`, and read the diff.
 
 use proc_macro2::TokenStream;
 use quote::quote;

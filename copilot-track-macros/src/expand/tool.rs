@@ -1,4 +1,5 @@
-//! `#[tracked_tool]`: Action Invoked, sent as the call begins; with `record(…)`, when it has ended in whatever way.
+//! `#[tracked_tool]`: Action Invoked, sent as the call begins; with `record(…)`, when it has ended
+//! in whatever way.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};

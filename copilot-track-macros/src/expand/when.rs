@@ -1,8 +1,10 @@
-//! When the expressions of an attribute's arguments are evaluated: always before the body takes the arguments.
+//! When the expressions of an attribute's arguments are evaluated: always before the body takes the
+//! arguments.
 //!
-//! In a plain or an async function that moment is the call itself, so an expression becomes a closure that runs only
-//! if there is a conversation. A function that *returns* a future is called when that is first polled; by then the
-//! body has taken the arguments, so the expressions are evaluated beforehand and kept.
+//! In a plain or an async function that moment is the call itself, so an expression becomes a
+//! closure that runs only if there is a conversation. A function that *returns* a future is called
+//! when that is first polled; by then the body has taken the arguments, so the expressions are
+//! evaluated beforehand and kept.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};

@@ -1,9 +1,9 @@
 //! Whether a body can be left before its end.
 //!
-//! What happens after a body has to see its value, also after `return` and `?`; so the body becomes a closure or an
-//! async block, which those leave. A body that surely runs to its end needs none: it is put there as it is, the
-//! function's future stays as small as it was, and so does the depth of its type. Tokens are looked at, nothing is
-//! parsed; in doubt the body can be left.
+//! What happens after a body has to see its value, also after `return` and `?`; so the body becomes
+//! a closure or an async block, which those leave. A body that surely runs to its end needs none:
+//! it is put there as it is, the function's future stays as small as it was, and so does the depth
+//! of its type. Tokens are looked at, nothing is parsed; in doubt the body can be left.
 
 use proc_macro2::{TokenStream, TokenTree};
 

@@ -1,7 +1,7 @@
 //! The annotated function: its signature parsed, its body untouched.
 //!
-//! The body stays raw tokens. A body that does not parse (someone is typing it) leaves the function and its types in
-//! place, and what is wrong with it is told by the compiler alone.
+//! The body stays raw tokens. A body that does not parse (someone is typing it) leaves the function
+//! and its types in place, and what is wrong with it is told by the compiler alone.
 
 pub(crate) mod leaves;
 pub(crate) mod output;
@@ -69,8 +69,8 @@ impl Handler {
         }
     }
 
-    /// Reads a function without its body, which so stays one token however long it is. Whatever is odd is left to
-    /// [`parse`](Self::parse).
+    /// Reads a function without its body, which so stays one token however long it is. Whatever is
+    /// odd is left to [`parse`](Self::parse).
     fn parse_before_body(item: TokenStream) -> Option<Self> {
         let mut tokens: Vec<TokenTree> = item.into_iter().collect();
         let Some(TokenTree::Group(body)) = tokens.pop() else {
@@ -135,7 +135,8 @@ impl Handler {
         }
     }
 
-    /// Whether the return type says that there is no error: it is no name, which may be that of a `Result`.
+    /// Whether the return type says that there is no error: it is no name, which may be that of a
+    /// `Result`.
     pub(crate) fn never_fails(&self) -> bool {
         match &self.sig.output {
             ReturnType::Default => true,
@@ -158,8 +159,8 @@ impl Handler {
 
     /// Whether nothing tells an async function from one that returns a future.
     ///
-    /// Another macro that follows may need the `async`; `#[must_use]` is about what is awaited; a nested `impl Trait`
-    /// has to be tied to what the body gives.
+    /// Another macro that follows may need the `async`; `#[must_use]` is about what is awaited; a
+    /// nested `impl Trait` has to be tied to what the body gives.
     pub(crate) fn can_return_a_future(&self) -> bool {
         const INERT: &[&str] = &[
             "allow",
@@ -195,14 +196,16 @@ impl Handler {
         params::captured(&mut self.sig, site)
     }
 
-    /// Makes an async function one that returns a future. Gives the statements that come first in its async block.
+    /// Makes an async function one that returns a future. Gives the statements that come first in
+    /// its async block.
     pub(crate) fn return_a_future(&mut self, site: &Ident) -> TokenStream {
         let taken = params::taken(&mut self.sig, site);
         let place = self.output_span();
         let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
         let output = Output(&output);
         self.sig.asyncness = None;
-        // The edition of these tokens is this crate's: all lifetimes are captured, as an async function does.
+        // The edition of these tokens is this crate's: all lifetimes are captured, as an async
+        // function does.
         let ours = Span::mixed_site().located_at(place);
         self.sig.output = ReturnType::Type(
             Token![->](ours),

@@ -1,16 +1,18 @@
 //! Parameters that a wrapped body has to own, so that they are dropped when they were.
 //!
-//! A function drops its parameters after the locals of its body, the last one first. When the body becomes a closure
-//! or an async block inside the function, that block drops what it captured in the order of capture. So the parameters
-//! are mentioned, the last one first, before anything else in it:
+//! A function drops its parameters after the locals of its body, the last one first. When the body
+//! becomes a closure or an async block inside the function, that block drops what it captured in
+//! the order of capture. So the parameters are mentioned, the last one first, before anything else
+//! in it:
 //!
 //! ```text
 //! move || { captured(&last); captured(&first); captured(&self); { body } }
 //! ```
 //!
-//! When the async block is all that is left of an async function, a parameter becomes what the compiler makes of it in
-//! such a function: something that the block captures, in the order of the parameters, and takes apart at its first
-//! poll. Then the order is kept also where the future is dropped before that:
+//! When the async block is all that is left of an async function, a parameter becomes what the
+//! compiler makes of it in such a function: something that the block captures, in the order of the
+//! parameters, and takes apart at its first poll. Then the order is kept also where the future is
+//! dropped before that:
 //!
 //! ```text
 //! fn f(self, first: A, __arg1: (B, C)) -> impl Future<…> {
@@ -26,7 +28,8 @@ use syn::{
     Attribute, FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
 };
 
-/// The statements that come first in a closure or block that captures. Gives parameters without a name (`_: T`) one.
+/// The statements that come first in a closure or block that captures. Gives parameters without a
+/// name (`_: T`) one.
 pub(super) fn captured(sig: &mut Signature, site: &Ident) -> TokenStream {
     let mut captured: Vec<TokenStream> = Vec::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
@@ -51,7 +54,8 @@ pub(super) fn captured(sig: &mut Signature, site: &Ident) -> TokenStream {
     captured.into_iter().rev().collect()
 }
 
-/// The statements that come first in the block of an async function that has become one which returns a future.
+/// The statements that come first in the block of an async function that has become one which
+/// returns a future.
 pub(super) fn taken(sig: &mut Signature, site: &Ident) -> TokenStream {
     let mut taken = TokenStream::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {

@@ -1,9 +1,10 @@
 //! The body as a function of its own, with the signature of the annotated one.
 //!
-//! Such a function can do what a closure cannot: it is `#[track_caller]`, and its return type tells a closure that the
-//! body gives which lifetimes it is for. But it sees neither `self` nor the generics of an impl around it, so it is made
-//! only where one of the two is needed, and nothing looks as if it came from there. A macro does not see the impl: in
-//! doubt the body stays a closure, in which both are lost and all else works.
+//! Such a function can do what a closure cannot: it is `#[track_caller]`, and its return type tells
+//! a closure that the body gives which lifetimes it is for. But it sees neither `self` nor the
+//! generics of an impl around it, so it is made only where one of the two is needed, and nothing
+//! looks as if it came from there. A macro does not see the impl: in doubt the body stays a
+//! closure, in which both are lost and all else works.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -18,7 +19,8 @@ impl Handler {
             .any(|attr| attr.path().is_ident("track_caller"))
     }
 
-    /// Whether the function returns a closure of a type that has no name, for references of every lifetime.
+    /// Whether the function returns a closure of a type that has no name, for references of every
+    /// lifetime.
     pub(crate) fn lends(&self) -> bool {
         fn takes_references(tokens: TokenStream) -> bool {
             let mut last = String::new();

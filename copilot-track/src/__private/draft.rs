@@ -14,7 +14,8 @@ type Words = Cow<'static, str>;
 
 /// An event that is not sent yet.
 ///
-/// It is `Send`; behind a lock, which nobody takes, a future that holds it stays `Sync` where it was.
+/// It is `Send`; behind a lock, which nobody takes, a future that holds it stays `Sync` where it
+/// was.
 #[derive(Debug)]
 pub struct Draft(Mutex<Event>);
 

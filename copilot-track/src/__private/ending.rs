@@ -1,8 +1,9 @@
 //! How a tracked async function ends, by the type of its value.
 //!
-//! A closure for that would be an item of its own in each function, which costs a tenth of what checking the function
-//! does. So the expansion names the type, and `SITE.ending::<T>().ended()` is the method of [`Ending`] where that is a
-//! `Result`, under whatever alias, and else that of [`AnyEnding`], one dereference later: as in [`seen`].
+//! A closure for that would be an item of its own in each function, which costs a tenth of what
+//! checking the function does. So the expansion names the type, and `SITE.ending::<T>().ended()` is
+//! the method of [`Ending`] where that is a `Result`, under whatever alias, and else that of
+//! [`AnyEnding`], one dereference later: as in [`seen`].
 //!
 //! [`seen`]: super::Site::seen
 

@@ -1,7 +1,8 @@
 //! Success or failure, read from the value that a function gave.
 //!
-//! A macro sees the name of a return type, which may be an alias. Method resolution sees the type: `seen(&value).failure()`
-//! finds the method of [`Seen`] where the value is a `Result`, and else that of [`Any`], one dereference later.
+//! A macro sees the name of a return type, which may be an alias. Method resolution sees the type:
+//! `seen(&value).failure()` finds the method of [`Seen`] where the value is a `Result`, and else
+//! that of [`Any`], one dereference later.
 
 use std::any::type_name;
 use std::ops::Deref;

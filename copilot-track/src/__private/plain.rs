@@ -1,6 +1,8 @@
-//! Calls of which an attribute says nothing but literals, in the ambient conversation: the common case, as one call.
+//! Calls of which an attribute says nothing but literals, in the ambient conversation: the common
+//! case, as one call.
 //!
-//! There is nothing to evaluate, so nothing has to wait in a closure until it is known that there is a conversation.
+//! There is nothing to evaluate, so nothing has to wait in a closure until it is known that there
+//! is a conversation.
 
 use super::recorder::Record;
 use super::reply::Answer;

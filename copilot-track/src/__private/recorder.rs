@@ -42,8 +42,8 @@ impl Site {
     }
 }
 
-/// Sends a call's event when the call ends, in whatever way: with a value, an error, a panic, or because its future is
-/// dropped.
+/// Sends a call's event when the call ends, in whatever way: with a value, an error, a panic, or
+/// because its future is dropped.
 pub(super) struct Recorder(Option<Box<Recording>>);
 
 struct Recording {

@@ -1,8 +1,9 @@
 //! A future or a stream under another name, which a macro cannot see.
 //!
-//! A call of a function that returns a future begins when that is polled, so it is expanded in another way. Where the
-//! return type is a name of the user's, `returns::<T>().kind()` tells by its type whether it is such a box, and the
-//! compiler refuses it by [`PlainValue`](crate::args::PlainValue).
+//! A call of a function that returns a future begins when that is polled, so it is expanded in
+//! another way. Where the return type is a name of the user's, `returns::<T>().kind()` tells by its
+//! type whether it is such a box, and the compiler refuses it by
+//! [`PlainValue`](crate::args::PlainValue).
 
 use std::fmt;
 use std::marker::PhantomData;

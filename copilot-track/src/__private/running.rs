@@ -1,9 +1,10 @@
 //! The future of an async function that is tracked to its end.
 //!
-//! An async function becomes one that returns [`Running`] round a single async block: a second one inside would double
-//! the depth of its type, and what the compiler has to do. The block holds the parameters, so only its first statement
-//! can evaluate the attribute's arguments. It hands what it began to the wrapper by the thread, where it waits from
-//! [`Tracked::begin`] to the end of that poll.
+//! An async function becomes one that returns [`Running`] round a single async block: a second one
+//! inside would double the depth of its type, and what the compiler has to do. The block holds the
+//! parameters, so only its first statement can evaluate the attribute's arguments. It hands what it
+//! began to the wrapper by the thread, where it waits from [`Tracked::begin`] to the end of that
+//! poll.
 
 use std::cell::Cell;
 use std::fmt;
@@ -173,7 +174,8 @@ impl Drop for Polling<'_> {
             Was::Unscoped => {}
         }
         if self.panics {
-            // Now, while that can be seen: the future may be dropped when the panic has been caught.
+            // Now, while that can be seen: the future may be dropped when the panic has been
+            // caught.
             *self.call = Call::Polled(Tracked::nothing());
         }
     }

@@ -36,7 +36,8 @@ impl Site {
         }
     }
 
-    /// Whether there is an ambient conversation that records. Its absence is counted, and told once.
+    /// Whether there is an ambient conversation that records. Its absence is counted, and told
+    /// once.
     #[inline]
     #[must_use]
     pub fn is_called(&self) -> bool {

@@ -1,11 +1,13 @@
 //! The bytes that an event's texts keep in memory.
 //!
-//! A derive cannot know whether a field is text. Method resolution can: `(&&Probe(&field)).text_len()` finds
-//! [`Text`] where the field's type is [`TextLen`], and falls back to [`NotText`] one reference later.
+//! A derive cannot know whether a field is text. Method resolution can:
+//! `(&&Probe(&field)).text_len()` finds [`Text`] where the field's type is [`TextLen`], and falls
+//! back to [`NotText`] one reference later.
 
 use std::borrow::Cow;
 
-/// Text, or something that holds texts, whose length is known without walking a structure of unknown size.
+/// Text, or something that holds texts, whose length is known without walking a structure of
+/// unknown size.
 pub trait TextLen {
     /// Bytes of text.
     fn text_bytes(&self) -> usize;

@@ -21,8 +21,8 @@ use crate::scope::{self, Entered, Frame, InTurn};
 /// So much of a streamed text is kept. An event holds no more, whatever the stream says.
 const MAX_TEXT_BYTES: usize = 32_000;
 
-/// A streamed reply that begins. It takes the turn that is ambient here or, failing that, where the stream is first
-/// polled.
+/// A streamed reply that begins. It takes the turn that is ambient here or, failing that, where the
+/// stream is first polled.
 pub struct Streamed {
     site: &'static Site,
     frame: Option<Arc<Frame>>,

@@ -169,8 +169,8 @@ impl Tracked {
         }
     }
 
-    /// For a body that stays in its place and cannot fail: enters the scope, and ends when the guard is dropped,
-    /// unless that is because of a panic.
+    /// For a body that stays in its place and cannot fail: enters the scope, and ends when the
+    /// guard is dropped, unless that is because of a panic.
     #[must_use = "the call ends when the guard is dropped"]
     pub fn until_return(self) -> UntilReturn {
         UntilReturn {

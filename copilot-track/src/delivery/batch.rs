@@ -28,8 +28,8 @@ impl Default for OpenBatch {
 }
 
 impl OpenBatch {
-    /// A batch in the memory of an earlier one's body: fresh memory costs as much as what is written
-    /// into it.
+    /// A batch in the memory of an earlier one's body: fresh memory costs as much as what is
+    /// written into it.
     pub(crate) fn in_place_of(mut body: Vec<u8>) -> Self {
         body.clear();
         body.extend_from_slice(HEAD);

@@ -21,8 +21,8 @@ use crate::ids::{self, EnvelopeId};
 use crate::json::string;
 use crate::properties::MESSAGE_BODY;
 
-/// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said` takes
-/// the name of the property that holds what was said.
+/// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said`
+/// takes the name of the property that holds what was said.
 pub(crate) fn write(
     message: &BatchMessage,
     id: EnvelopeId,

@@ -195,8 +195,8 @@ impl Delivery {
         self.request(goal, timeout, move |report| {
             let _ = reply.send(report);
         });
-        // The worker keeps the deadline; the grace is for a machine that is slow to wake it, or for a
-        // disk that takes what a shutdown leaves: a process that ended earlier would lose it.
+        // The worker keeps the deadline; the grace is for a machine that is slow to wake it, or for
+        // a disk that takes what a shutdown leaves: a process that ended earlier would lose it.
         let grace = if goal == Goal::Shutdown && self.spooled {
             DISK_GRACE
         } else {

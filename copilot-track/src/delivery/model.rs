@@ -223,8 +223,8 @@ fn model_the_ledger_balances_at_every_look() {
     });
 }
 
-/// Two threads emit while the queue is closed under them. As the worker does, what is there is taken
-/// once after that, and never again.
+/// Two threads emit while the queue is closed under them. As the worker does, what is there is
+/// taken once after that, and never again.
 fn race_with_the_end(events: usize, overflow: Overflow, shards: usize) {
     let (queue, counters) = queue(events, overflow);
     let emitters: Vec<_> = (0..2)

@@ -1,8 +1,9 @@
 //! Which process this is.
 //!
-//! A fork copies memory and the one thread that calls it. The delivery thread stays behind, and a lock
-//! that another thread held at that moment is never released. So where a lock is not free at once, and
-//! before anything waits or wakes, it is asked whether this is still the process that has the thread.
+//! A fork copies memory and the one thread that calls it. The delivery thread stays behind, and a
+//! lock that another thread held at that moment is never released. So where a lock is not free at
+//! once, and before anything waits or wakes, it is asked whether this is still the process that has
+//! the thread.
 
 /// The process in which a delivery thread was started.
 #[derive(Debug, Clone, Copy)]

@@ -91,8 +91,8 @@ impl Backlog {
         self.waiting.push_back(chunk);
     }
 
-    /// Adds the events of a chunk to the last one's, if they fit. While nothing can be sent, each look
-    /// at the shards finds a few events in chunks that have the memory for many.
+    /// Adds the events of a chunk to the last one's, if they fit. While nothing can be sent, each
+    /// look at the shards finds a few events in chunks that have the memory for many.
     fn join(&mut self, chunk: &mut Chunk) -> bool {
         let events = chunk.len() as u64;
         let last = self.waiting.back_mut();
@@ -107,8 +107,8 @@ impl Backlog {
 /// The queue.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    /// Each lock on a cache line of its own, so that threads at different shards do not disturb each
-    /// other.
+    /// Each lock on a cache line of its own, so that threads at different shards do not disturb
+    /// each other.
     shards: [Aligned<Mutex<Shard>>; SHARDS],
     /// What the delivery thread has taken from the shards, oldest first. It stays within reach of
     /// [`Overflow::DropOldest`] until its turn comes.
@@ -129,8 +129,8 @@ pub(crate) struct Queue {
     process: Process,
 }
 
-/// What was admitted and is not yet JSON, and what the shards have taken ahead. It changes often, so
-/// it is kept apart from what is only read.
+/// What was admitted and is not yet JSON, and what the shards have taken ahead. It changes often,
+/// so it is kept apart from what is only read.
 #[derive(Debug, Default)]
 struct Level {
     events: AtomicUsize,

@@ -108,8 +108,8 @@ fn boundary(escaped: &str, room: usize) -> usize {
 
 /// Finds the texts among the properties or traits of an event's JSON, which ends `json`.
 pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextSpan>) {
-    // Only for traits or after a hook, and for an event that is too large: rewriting it is simpler than a
-    // JSON parser that knows places.
+    // Only for traits or after a hook, and for an event that is too large: rewriting it is simpler
+    // than a JSON parser that knows places.
     let Some(Value::Object(event)) = json
         .get(start..)
         .and_then(|event| serde_json::from_slice(event).ok())

@@ -74,8 +74,8 @@ impl Counters {
         self.emitted.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// [`emitted`](Self::emitted) by one of the lanes, which the caller has for itself: under a lock,
-    /// a load and a store do, and cost a fraction of an addition that others could disturb.
+    /// [`emitted`](Self::emitted) by one of the lanes, which the caller has for itself: under a
+    /// lock, a load and a store do, and cost a fraction of an addition that others could disturb.
     pub(crate) fn emitted_in(&self, lane: usize) {
         if let Some(Aligned(emitted)) = self.lanes.get(lane) {
             let count = emitted.load(Ordering::Relaxed);

@@ -156,8 +156,8 @@ fn credentials(text: Text<'_>, start: usize, end: usize) -> (usize, Option<Hit>)
     (end, secret.then(|| hit(start, end)))
 }
 
-/// Where the quote that ends a value stands, on the same line. Looks at a line at most once for each
-/// kind of quote: one that does not end a value here does not begin one further on.
+/// Where the quote that ends a value stands, on the same line. Looks at a line at most once for
+/// each kind of quote: one that does not end a value here does not begin one further on.
 fn closing(text: Text<'_>, start: usize, quote: char, escaped: bool) -> Option<usize> {
     let mut at = start;
     let mut before = None;

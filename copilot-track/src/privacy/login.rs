@@ -1,5 +1,5 @@
-//! Secrets by where they stand: the password of a URL or of `curl -u`, and addresses that whoever knows
-//! them may post to.
+//! Secrets by where they stand: the password of a URL or of `curl -u`, and addresses that whoever
+//! knows them may post to.
 
 use super::key::MARK;
 use super::text::{Hit, Text, is_quote};

@@ -8,12 +8,13 @@
 //! goes forward once and looks back or ahead by a bounded number of characters, or goes on behind
 //! what it looked at. Tests count the steps.
 //!
-//! `texts.rs` holds some 200 everyday texts with what must go and what must stay. Known to get through:
-//! nine-digit phone numbers in threes without a word such as `mobile` in front (they look like
-//! 612 345 678 items), national ones that fit no common layout, names of the rare kind
-//! `a!b#c@example.com` up to their last sign, keys of issuers that [`key`] does not list unless a name
-//! such as `api_key` stands in front, and all that has no form: names, addresses, dates of birth. Known
-//! to be masked without need: ten digits that could be a North American or Indian number.
+//! `texts.rs` holds some 200 everyday texts with what must go and what must stay. Known to get
+//! through: nine-digit phone numbers in threes without a word such as `mobile` in front (they look
+//! like 612 345 678 items), national ones that fit no common layout, names of the rare kind
+//! `a!b#c@example.com` up to their last sign, keys of issuers that [`key`] does not list unless a
+//! name such as `api_key` stands in front, and all that has no form: names, addresses, dates of
+//! birth. Known to be masked without need: ten digits that could be a North American or Indian
+//! number.
 
 mod assignment;
 mod card;
@@ -88,8 +89,8 @@ impl Masker {
 
     /// The text with marks in place of what is personal; borrowed when nothing is.
     ///
-    /// The built-in kinds come first: a pattern cannot break up an address of which a part would then
-    /// be left.
+    /// The built-in kinds come first: a pattern cannot break up an address of which a part would
+    /// then be left.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = built_in(Cow::Borrowed(text));
         if self.patterns.is_empty() {

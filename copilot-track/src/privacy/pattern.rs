@@ -24,8 +24,8 @@ const OVERLAP_BYTES: usize = 256;
 /// `\w` and `\b` know ASCII alone. A match of up to 256 bytes is found anywhere; a longer one may
 /// be masked in pieces or in part.
 ///
-/// What is in square brackets as a mark is, is left alone. A mark should not be what its own pattern
-/// or another matches, so that a text that is masked twice stays the same.
+/// What is in square brackets as a mark is, is left alone. A mark should not be what its own
+/// pattern or another matches, so that a text that is masked twice stays the same.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     regex: Regex,
@@ -96,7 +96,8 @@ impl Pattern {
         Cow::Owned(masked)
     }
 
-    /// The next match in `text` that begins at `at` or later and is not empty. Moves `at` to its end.
+    /// The next match in `text` that begins at `at` or later and is not empty. Moves `at` to its
+    /// end.
     fn next_match(&self, text: &str, at: &mut usize) -> Option<(usize, usize)> {
         while *at < text.len() {
             let end = floor(text, at.saturating_add(WINDOW_BYTES));

@@ -9,8 +9,8 @@
 //! - ten or eleven digits as India, North America and China have them: see [`is_whole`];
 //! - a word such as `phone` or `call` in front: 7 to 15 digits in any groups.
 //!
-//! Dates, what follows a currency sign, `#` or a word such as `order`, and what letters, a dash or a
-//! decimal point tie to more are none.
+//! Dates, what follows a currency sign, `#` or a word such as `order`, and what letters, a dash or
+//! a decimal point tie to more are none.
 
 use super::digits::{Group, groups, is_digit, is_word};
 use super::text::{Hit, Text, is_dash, is_space};

@@ -1,5 +1,5 @@
-//! E-mail addresses whose signs are spelled out: `jane (at) example [dot] com`, `jane at example dot
-//! com`.
+//! E-mail addresses whose signs are spelled out: `jane (at) example [dot] com`,
+//! `jane at example dot com`.
 //!
 //! The sign is a word in brackets or, if the dot is spelled out too, a word between spaces.
 

@@ -1,7 +1,7 @@
 //! Bearer tokens and JSON web tokens.
 //!
-//! A bearer token is the word `Bearer` and 16 characters or more with a digit among them. A JSON web
-//! token begins with `eyJ`, which is `{"` in its encoding, and has two dots or more.
+//! A bearer token is the word `Bearer` and 16 characters or more with a digit among them. A JSON
+//! web token begins with `eyJ`, which is `{"` in its encoding, and has two dots or more.
 
 use super::digits::is_digit;
 use super::text::{Hit, Text, is_space};

@@ -1,5 +1,5 @@
-//! Attributes and the derive, where `copilot-track` is the only dependency: what they expand to must find all that it
-//! needs there.
+//! Attributes and the derive, where `copilot-track` is the only dependency: what they expand to
+//! must find all that it needs there.
 
 #![deny(warnings)]
 #![allow(clippy::panic, reason = "tests")]

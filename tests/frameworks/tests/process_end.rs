@@ -1,5 +1,5 @@
-//! Called when the process ends: by a function that was registered with `atexit`, which needs `unsafe`
-//! and so has no place in the workspace.
+//! Called when the process ends: by a function that was registered with `atexit`, which needs
+//! `unsafe` and so has no place in the workspace.
 
 use std::fs;
 use std::process::Command;

@@ -1,4 +1,5 @@
-//! rmcp: `#[tool]` in both orders. It runs tools on tasks that it spawns, so the conversation is named.
+//! rmcp: `#[tool]` in both orders. It runs tools on tasks that it spawns, so the conversation is
+//! named.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{Conversation, tracked_media, tracked_tool};

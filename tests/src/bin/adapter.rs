@@ -36,19 +36,20 @@
 //! `traits`, `context`, `integrations`, `messageId` (or `uuid`), `timestamp` (ISO 8601), `groupId`,
 //! `previousId`, `name`; any other field is sent as it is. With `conversation_id` a `track` or
 //! `identify` call goes through that conversation, which is begun for the user of its first call;
-//! `chat_message_id` is then the chat message that it belongs to. Answer: `{"success":true,"uuid":"…"}`
-//! with the call's id. Where the call brings none, the adapter draws one, as a tracker's own are drawn
-//! later and known to the endpoint alone: such a call in a conversation has no `uuid` in its answer. A
-//! call that the tracker refuses later (no user, too large) shows in `/state`.
+//! `chat_message_id` is then the chat message that it belongs to. Answer:
+//! `{"success":true,"uuid":"…"}` with the call's id. Where the call brings none, the adapter draws
+//! one, as a tracker's own are drawn later and known to the endpoint alone: such a call in a
+//! conversation has no `uuid` in its answer. A call that the tracker refuses later (no user, too
+//! large) shows in `/state`.
 //!
 //! **`POST /flush`**, `{"timeout_ms":10000}` or nothing: sends what is queued and waits. Answer:
 //! `{"success":…,"events_flushed":1,"complete":…,"all_delivered":…,"ledger":{…}}`; `success` and
 //! `complete` say whether the fate of all events is known.
 //!
 //! **`GET /state`**: `initialised`, `enabled`, `pending_events`, `total_events_captured`,
-//! `total_events_sent`, `total_retries`, `last_error` (text or null), `requests_made` (always empty:
-//! the endpoint knows better), `ledger` (all counts, losses by reason) and `rejected_by_status`
-//! (`{"401":2}`).
+//! `total_events_sent`, `total_retries`, `last_error` (text or null), `requests_made` (always
+//! empty: the endpoint knows better), `ledger` (all counts, losses by reason) and
+//! `rejected_by_status` (`{"401":2}`).
 //!
 //! **`POST /reset`** throws the tracker away: `{"success":true,"events_dropped":0}`.
 //!

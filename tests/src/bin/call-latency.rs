@@ -5,8 +5,8 @@
 //! ```
 //!
 //! One run, interleaved: each tracker in turn emits a stretch of events, many times over, so that
-//! whatever else the machine does meets all alike. Ratios are to the server that is well. One table for
-//! an annotated function, whose event takes no memory of its own, and one for an event of the
+//! whatever else the machine does meets all alike. Ratios are to the server that is well. One table
+//! for an annotated function, whose event takes no memory of its own, and one for an event of the
 //! application's with a property in an allocation, which stays taken while the event waits.
 
 use std::error::Error;

@@ -1,8 +1,8 @@
 //! A program that forks again and again while its threads emit, and whose children use what they
 //! inherit in every way. No child may hang, panic, or send what is its parent's.
 //!
-//! Arguments: the endpoint, the spool's directory, how many forks. Prints how many events it emitted
-//! itself, and how many its children's own trackers did.
+//! Arguments: the endpoint, the spool's directory, how many forks. Prints how many events it
+//! emitted itself, and how many its children's own trackers did.
 
 use std::error::Error;
 use std::process::ExitCode;

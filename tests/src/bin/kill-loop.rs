@@ -1,8 +1,8 @@
 //! Kills a process that emits into a spool, hundreds of times, while the server changes its faults.
 //!
-//! `cargo run --release -p copilot-track-tests --bin kill-loop -- [KILLS]` kills 300 times, prints a row
-//! for the docs, and fails if an event that was on disk was lost, or one envelope id came with two
-//! bodies.
+//! `cargo run --release -p copilot-track-tests --bin kill-loop -- [KILLS]` kills 300 times, prints
+//! a row for the docs, and fails if an event that was on disk was lost, or one envelope id came
+//! with two bodies.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -4,8 +4,8 @@
 //! cargo run --release -p copilot-track-tests --bin outage-memory
 //! ```
 //!
-//! Each row is a process of its own (Linux: it reads `/proc`): a million events of about 1 KB, as fast
-//! as they can be emitted, to a port at which nobody listens.
+//! Each row is a process of its own (Linux: it reads `/proc`): a million events of about 1 KB, as
+//! fast as they can be emitted, to a port at which nobody listens.
 
 use std::error::Error;
 use std::process::Command;

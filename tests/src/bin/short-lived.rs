@@ -1,8 +1,8 @@
 //! A program that ends soon after it emitted events, in one of the ways in which programs end.
 //!
-//! Arguments: how (`return`, `panic`, `unwind`, `thread-local`, `disk-full`, `spill-full`), the endpoint, how many
-//! events, the spool's directory if there is one. Where it lives long enough it prints the ledger as
-//! JSON, and on stderr the log.
+//! Arguments: how (`return`, `panic`, `unwind`, `thread-local`, `disk-full`, `spill-full`), the
+//! endpoint, how many events, the spool's directory if there is one. Where it lives long enough it
+//! prints the ledger as JSON, and on stderr the log.
 
 use std::cell::RefCell;
 use std::env;

@@ -1,8 +1,8 @@
 //! A long run with the spool, through changing faults and restarts.
 //!
-//! `cargo run --release -p copilot-track-tests --bin soak -- [MINUTES] [PER_SECOND]`
-//! emits for 10 minutes at 500 events a second. The server changes its behaviour every few seconds, and
-//! the tracker is ended in haste and started anew about every 20 seconds, every other time one that
+//! `cargo run --release -p copilot-track-tests --bin soak -- [MINUTES] [PER_SECOND]` emits for 10
+//! minutes at 500 events a second. The server changes its behaviour every few seconds, and the
+//! tracker is ended in haste and started anew about every 20 seconds, every other time one that
 //! spills. It prints a row for the docs, and fails if an event was lost or changed.
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! The inspector's faults, with which users try their applications: what the ledger calls delivered is
-//! there, under one envelope id each.
+//! The inspector's faults, with which users try their applications: what the ledger calls delivered
+//! is there, under one envelope id each.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,5 +1,6 @@
-//! The retry rules that Segment's newest SDKs test for, by their names. What takes minutes or hours, and
-//! what is pure arithmetic, is tested beside the code: `delivery/retry.rs`, `sender.rs`, `http.rs`.
+//! The retry rules that Segment's newest SDKs test for, by their names. What takes minutes or
+//! hours, and what is pure arithmetic, is tested beside the code: `delivery/retry.rs`, `sender.rs`,
+//! `http.rs`.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

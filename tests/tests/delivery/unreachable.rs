@@ -14,8 +14,8 @@ fn emit(tracker: &Tracker) {
     }
 }
 
-/// Nothing arrives, and all is accounted for: without a spool it is counted, with one it waits, and is
-/// sent by a tracker with the right endpoint.
+/// Nothing arrives, and all is accounted for: without a spool it is counted, with one it waits, and
+/// is sent by a tracker with the right endpoint.
 fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
     let wrong = || tracker(endpoint).flush_interval(Duration::from_millis(5));
     let lives_on = |builder: Builder| {

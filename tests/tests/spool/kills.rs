@@ -1,5 +1,5 @@
-//! A process is killed at any moment. `cargo run --release -p copilot-track-tests --bin kill-loop` does
-//! it hundreds of times.
+//! A process is killed at any moment. `cargo run --release -p copilot-track-tests --bin kill-loop`
+//! does it hundreds of times.
 
 use std::process::Command;
 

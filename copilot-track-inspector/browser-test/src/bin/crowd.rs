@@ -1,9 +1,10 @@
-//! What very many conversations do to the page: `cargo run --release --bin crowd -- [--db FILE] [CONVERSATIONS]`.
+//! What very many conversations do to the page:
+//! `cargo run --release --bin crowd -- [--db FILE] [CONVERSATIONS]`.
 //!
-//! Fills an inspector with conversations of two messages each, in memory or in a new file, and says how long
-//! its page takes to show the list, to search, to open one, and to be scrolled down to the oldest, which it
-//! then opens. Figures of one machine at one
-//! moment, for a reader to judge: no test.
+//! Fills an inspector with conversations of two messages each, in memory or in a new file, and says
+//! how long its page takes to show the list, to search, to open one, and to be scrolled down to the
+//! oldest, which it then opens. Figures of one machine at one moment, for a reader to judge: no
+//! test.
 
 use std::{env, path::PathBuf, time::Duration};
 

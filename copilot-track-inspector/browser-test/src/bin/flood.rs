@@ -1,8 +1,8 @@
 //! What a flood does to the page: `cargo run --release --bin flood [EVENTS A SECOND] [SECONDS]`.
 //!
-//! Sends batches of 500 to an inspector while its page is open on one of the conversations that they are
-//! of, and says how many came in and how the page's frames went meanwhile. A figure of one machine at
-//! one moment, for a reader to judge: no test.
+//! Sends batches of 500 to an inspector while its page is open on one of the conversations that
+//! they are of, and says how many came in and how the page's frames went meanwhile. A figure of one
+//! machine at one moment, for a reader to judge: no test.
 
 use std::{env, time::Duration};
 

@@ -1,7 +1,7 @@
 //! Makes the README's pictures: `cargo run --bin screenshots`, in this folder.
 //!
-//! A scene is sent through copilot-track to an inspector, and its page is photographed in both themes
-//! and at the width of a phone.
+//! A scene is sent through copilot-track to an inspector, and its page is photographed in both
+//! themes and at the width of a phone.
 
 use std::{
     fs,

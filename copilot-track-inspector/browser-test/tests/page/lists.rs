@@ -147,7 +147,8 @@ async fn on_a_phone_one_column_is_seen_at_a_time() -> Result<()> {
     // And so are the page's own.
     browser.click(".conversation").await?;
     browser.click(".bubble").await?;
-    // An event that is long in coming has a head of its own until then, with a button that goes with it.
+    // An event that is long in coming has a head of its own until then, with a button that goes
+    // with it.
     browser.find("#detail .tree").await?;
     browser
         .until("document.querySelector('#detail .back').checkVisibility()")

@@ -346,7 +346,8 @@ async fn what_arrives_under_a_pressed_button_does_not_take_the_click() -> Result
     browser
         .mouse("[data-id=c2]", PointerAction::Down { button })
         .await?;
-    // A new event would put the row that is pressed on top, made anew. The chat tells when it is drawn.
+    // A new event would put the row that is pressed on top, made anew. The chat tells when it is
+    // drawn.
     send(to, &[said("c2", "m3", "more"), said("c1", "m4", "1")]).await?;
     browser.until(&format!("{SAID} === '0,1'")).await?;
     browser

@@ -113,7 +113,8 @@ async fn the_readers_theme_and_times_are_kept() -> Result<()> {
     setup.end().await
 }
 
-/// What is seen by its ground alone, with the ground that is behind it: none may be as its surroundings.
+/// What is seen by its ground alone, with the ground that is behind it: none may be as its
+/// surroundings.
 const GROUNDS: &str = "
 const ground = (element, part) => getComputedStyle(element, part).backgroundColor;
 const behind = (element) => {

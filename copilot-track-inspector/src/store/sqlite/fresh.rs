@@ -1,5 +1,5 @@
-//! Deleting by taking the file away and making a new one. Unlike `DELETE`, which writes into the log
-//! first, that needs no room on the disk until it has made some.
+//! Deleting by taking the file away and making a new one. Unlike `DELETE`, which writes into the
+//! log first, that needs no room on the disk until it has made some.
 
 use std::{
     fs::{self, OpenOptions},
@@ -32,7 +32,8 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
         about => about?.permissions(),
     };
     fs::remove_file(path)?;
-    // The file goes before its log: a log without a file is nothing, a file without its log is damaged.
+    // The file goes before its log: a log without a file is nothing, a file without its log is
+    // damaged.
     sync_directory(path);
     for end in ["-wal", "-shm"] {
         // One that stays is thrown away by SQLite, since the file is empty.

@@ -54,16 +54,16 @@ const TABLES: &str = "
     );
 ";
 
-/// Makes the tables if there are none, for an instance of this name that has given out these numbers.
-/// Gives the name of the instance that the file is of.
+/// Makes the tables if there are none, for an instance of this name that has given out these
+/// numbers. Gives the name of the instance that the file is of.
 pub(super) fn prepare(
     connection: &Connection,
     instance: &str,
     last_seq: u64,
 ) -> Result<String, StoreError> {
     connection.busy_timeout(PATIENCE)?;
-    // The write-ahead log lets readers read while the writer writes. With `NORMAL` a power cut may cost
-    // the last transactions, a crash of the program none.
+    // The write-ahead log lets readers read while the writer writes. With `NORMAL` a power cut may
+    // cost the last transactions, a crash of the program none.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -32_768)?;

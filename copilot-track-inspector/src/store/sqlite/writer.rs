@@ -26,8 +26,8 @@ use crate::{
 const TOGETHER: usize = 5_000;
 
 pub(super) struct Writer {
-    /// None after a reset that could not take the file away, or make a new one; it is then opened or made
-    /// for what is next asked for.
+    /// None after a reset that could not take the file away, or make a new one; it is then opened
+    /// or made for what is next asked for.
     pub(super) connection: Option<Connection>,
     pub(super) file: PathBuf,
     pub(super) instance: String,
@@ -170,8 +170,8 @@ impl Writer {
         Ok(connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?)
     }
 
-    /// Puts an empty file in the place of the one that cannot be written. Those that read see the one or
-    /// the other.
+    /// Puts an empty file in the place of the one that cannot be written. Those that read see the
+    /// one or the other.
     fn exchange(&mut self, count: Count, error: &StoreError) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();

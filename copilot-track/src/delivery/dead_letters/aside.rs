@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Files that one call replays. They keep their names until all is done, so that a call that was cut
-/// short is made good by the next.
+/// Files that one call replays. They keep their names until all is done, so that a call that was
+/// cut short is made good by the next.
 #[derive(Debug)]
 pub(crate) struct Aside {
     files: Vec<(PathBuf, File)>,
@@ -16,7 +16,8 @@ pub(crate) struct Aside {
 const MAX_FILES: usize = 1_000;
 
 impl Aside {
-    /// Takes a file, and what earlier calls have left of it. None is there if there is nothing to do.
+    /// Takes a file, and what earlier calls have left of it. None is there if there is nothing to
+    /// do.
     pub(crate) fn take(path: &Path) -> io::Result<Self> {
         let with = |ending: &str| {
             let mut name = path.as_os_str().to_owned();

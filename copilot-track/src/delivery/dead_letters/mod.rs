@@ -132,8 +132,8 @@ fn open(path: &Path) -> io::Result<File> {
     }
     let mut options = OpenOptions::new();
     let mut file = options.create(true).read(true).append(true).open(path)?;
-    // A process that was killed, or a full disk, can have left half a line: what comes is no part of
-    // it.
+    // A process that was killed, or a full disk, can have left half a line: what comes is no part
+    // of it.
     if file.metadata()?.len() > 0 {
         let mut last = [0];
         file.seek(SeekFrom::End(-1))?;

@@ -11,8 +11,8 @@ pub(super) const FIRST_SPARES: usize = 16;
 /// So many are made before the delivery thread looks at its other work.
 const MADE_AT_ONCE: usize = 16;
 
-/// Empty chunks, whose memory can be written into at once: memory that is fresh from the system costs
-/// the first who writes into it more than an event.
+/// Empty chunks, whose memory can be written into at once: memory that is fresh from the system
+/// costs the first who writes into it more than an event.
 #[derive(Debug, Default)]
 pub(super) struct Spares(Mutex<Stock>);
 
@@ -36,8 +36,8 @@ impl Spares {
         (stock.chunks.pop(), !were_few && stock.are_few())
     }
 
-    /// Makes more if there are few, but not more than the queue has room for; `true` if there is more of
-    /// that to be done. For the delivery thread, so that none of it is the callers' work.
+    /// Makes more if there are few, but not more than the queue has room for; `true` if there is
+    /// more of that to be done. For the delivery thread, so that none of it is the callers' work.
     pub(super) fn make(&self, room: usize) -> bool {
         let missing = lock(&self.0).missing(room);
         for _ in 0..missing.min(MADE_AT_ONCE) {

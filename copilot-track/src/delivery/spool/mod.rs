@@ -2,8 +2,8 @@
 //!
 //! What becomes JSON is staged in memory and written together with others: at once, or only when
 //! memory has no more room for it. Batches are filled from what is staged and, after an outage or a
-//! restart, from the file, which always holds older events than memory. An event is removed when its
-//! fate is known; a crash in between sends it again under the same envelope id.
+//! restart, from the file, which always holds older events than memory. An event is removed when
+//! its fate is known; a crash in between sends it again under the same envelope id.
 
 mod policy;
 mod staged;
@@ -94,7 +94,8 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// Opens a spool; with `spill_above`, events go to disk only beyond that. Says what it holds, and where a damaged file was put.
+    /// Opens a spool; with `spill_above`, events go to disk only beyond that. Says what it holds,
+    /// and where a damaged file was put.
     pub(crate) fn open(
         config: Config,
         spill_above: Option<Limit>,

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::content::Policy;
 
-/// The event with the policy applied to the properties that `said` names, a line each. An event that
-/// cannot be read loses all of its properties rather than telling too much.
+/// The event with the policy applied to the properties that `said` names, a line each. An event
+/// that cannot be read loses all of its properties rather than telling too much.
 pub(in crate::delivery) fn apply(policy: Policy<'_>, said: &str, json: &Bytes) -> Bytes {
     let Ok(mut event) = serde_json::from_slice::<Value>(json) else {
         return Bytes::from_static(b"{}");

@@ -7,7 +7,8 @@ use super::Record;
 /// What a place here takes.
 const SLOT: usize = size_of::<Option<Record>>();
 
-/// The newest events, in order. An event that is settled before it is written never touches the disk.
+/// The newest events, in order. An event that is settled before it is written never touches the
+/// disk.
 #[derive(Debug)]
 pub(super) struct Staged {
     /// `None` is settled.

@@ -12,7 +12,8 @@ use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition}
 use super::Record;
 use crate::content::Content;
 
-/// Number → the level of the content policy that was applied, the properties that it is about, JSON.
+/// Number → the level of the content policy that was applied, the properties that it is about,
+/// JSON.
 const EVENTS: TableDefinition<'static, u64, (u8, &str, &[u8])> = TableDefinition::new("events");
 /// What the file is.
 const META: TableDefinition<'static, &str, u64> = TableDefinition::new("meta");
@@ -193,8 +194,8 @@ impl Store {
         Ok(database)
     }
 
-    /// A file that was deleted beneath us can still be read, and would be gone with the process: its
-    /// events go into a new one.
+    /// A file that was deleted beneath us can still be read, and would be gone with the process:
+    /// its events go into a new one.
     fn rescue(&mut self) -> Result<(), redb::Error> {
         let Some(old) = &self.database else {
             return Ok(());
@@ -289,7 +290,8 @@ fn try_open(path: &Path) -> Result<(Database, Found), Refused> {
     Ok((database, found))
 }
 
-/// A new file survives a loss of power only if its name is on disk, too. Not every system knows that.
+/// A new file survives a loss of power only if its name is on disk, too. Not every system knows
+/// that.
 fn sync_directory_of(path: &Path) {
     if let Some(directory) = path.parent()
         && let Err(error) = fs::File::open(directory).and_then(|directory| directory.sync_all())

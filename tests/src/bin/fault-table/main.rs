@@ -9,9 +9,9 @@
 //! `--quick` sends 4,000 events in 2 seconds, in
 //! batches of 50. `--only` takes the faults whose names contain the text.
 //!
-//! Fails if an event is neither delivered nor accounted for: counted in the ledger or, where the process
-//! was killed and its ledger with it, among the dead letters. A process that is killed without a spool
-//! is the exception: what it loses is shown, and nobody knows.
+//! Fails if an event is neither delivered nor accounted for: counted in the ledger or, where the
+//! process was killed and its ledger with it, among the dead letters. A process that is killed
+//! without a spool is the exception: what it loses is shown, and nobody knows.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
