@@ -2,8 +2,8 @@
 //!
 //! [`ConversationId`] and [`MessageId`] are the spec's and stand in an event's `properties`.
 //! [`EnvelopeId`] is the tracking API's top-level `messageId`: it identifies the *call*, and
-//! Segment drops a second call with the same one, whichever customer of Segment sent the first. A chat
-//! message's id in that place makes Segment delete events, so no chat id can become one.
+//! Segment drops a second call with the same one, whichever customer of Segment sent the first. A
+//! chat message's id in that place makes Segment delete events, so no chat id can become one.
 
 use std::fmt;
 use std::sync::Arc;
