@@ -1,20 +1,20 @@
 // Puts the parts together. State lives in the stores; views draw it; this file tells who hears what.
 
-import { Chaos } from "./chaos.js";
-import { ChatStore } from "./chat-store.js";
-import { ChatView } from "./chat.js";
-import { DetailView } from "./detail.js";
-import { byId, fill, h, icon, setText } from "./dom.js";
-import * as api from "./api.js";
-import * as hash from "./hash.js";
-import { help, listen } from "./keys.js";
-import { ListStore } from "./list-store.js";
-import { ListView } from "./list.js";
-import { Live } from "./live.js";
-import { menu } from "./menu.js";
-import { announceEvents, toast } from "./notify.js";
-import * as settings from "./settings.js";
-import { count, exact } from "./time.js";
+import { Chaos } from "./app/chaos-panel.js";
+import { ChatStore } from "./chat/chat-store.js";
+import { ChatView } from "./chat/chat-view.js";
+import { DetailView } from "./detail/detail-view.js";
+import { byId, fill, h, icon, setText } from "./ui/dom.js";
+import * as api from "./api/client.js";
+import * as hash from "./app/route.js";
+import { help, listen } from "./app/keyboard.js";
+import { ListStore } from "./list/list-store.js";
+import { ListView } from "./list/list-view.js";
+import { Live } from "./api/live-stream.js";
+import { menu } from "./app/menu.js";
+import { announceEvents, toast } from "./ui/toasts.js";
+import * as settings from "./util/settings.js";
+import { count, exact } from "./util/format.js";
 
 const columns = byId("columns");
 const wide = matchMedia("(min-width: 1101px)");

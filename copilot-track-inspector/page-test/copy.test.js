@@ -5,9 +5,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { curl, shellQuote } from "../assets/copy-curl.js";
-import { rust, rustString } from "../assets/copy-rust.js";
-import { ExactNumber, parse, safeJson, stringify } from "../assets/exact.js";
+import { curl, shellQuote } from "../assets/detail/copy-as-curl.js";
+import { rust, rustString } from "../assets/detail/copy-as-rust.js";
+import { ExactNumber, parse, safeJson, stringify } from "../assets/util/exact-json.js";
 import { EVENTS } from "./events.js";
 
 const NASTY = [
@@ -78,7 +78,7 @@ test("a Rust string escapes what Rust refuses or hides", () => {
 // with the events that they were made from.
 test("the copied Rust is what is compiled", () => {
   const file = new URL("../tests/copied_rust/snippets.rs", import.meta.url);
-  const lines = ["// Written by `UPDATE=1 node --test page-test/*.test.js`: the page's \"copy as Rust\" of each event in events.json.", "", "use std::error::Error;", "", "use copilot_track::Tracker;", "", "use super::Snippet;", ""];
+  const lines = ["// Written by `UPDATE=1 node --test page-test/*.test.js`: the page's \"copy as Rust\" of each event in", "// events.json.", "", "use std::error::Error;", "", "use copilot_track::Tracker;", "", "use super::Snippet;", ""];
   for (const [name, raw] of Object.entries(EVENTS)) {
     const body = rust(raw)
       // The test has a tracker of its own.

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fold, merged } from "../assets/conversations.js";
-import { body, extras, kind, title } from "../assets/facts.js";
-import { format, parse } from "../assets/hash.js";
-import { matchFeedback, order, rows, stars } from "../assets/rows.js";
-import { bytes, count, duration, relative } from "../assets/time.js";
-import { Offsets } from "../assets/virtual.js";
+import { fold, merged } from "../assets/model/conversation-summary.js";
+import { body, extras, kind, title } from "../assets/model/event.js";
+import { format, parse } from "../assets/app/route.js";
+import { matchFeedback, order, rows, stars } from "../assets/chat/rows.js";
+import { bytes, count, duration, relative } from "../assets/util/format.js";
+import { Offsets } from "../assets/ui/virtual-list.js";
 
 const at = "2026-01-02T03:04:05.000Z";
 const event = (seq, name, more = {}) => ({ seq, type: "track", event: name, timestamp: at, receivedAt: at, ...more });

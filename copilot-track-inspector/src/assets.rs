@@ -34,52 +34,52 @@ macro_rules! assets {
 }
 
 const ASSETS: &[Asset] = assets! {
-    "api.js" "text/javascript; charset=utf-8"
-    "base.css" "text/css; charset=utf-8"
-    "chaos.js" "text/javascript; charset=utf-8"
-    "chat-row.js" "text/javascript; charset=utf-8"
-    "chat-store.js" "text/javascript; charset=utf-8"
-    "chat.css" "text/css; charset=utf-8"
-    "chat.js" "text/javascript; charset=utf-8"
-    "clipboard.js" "text/javascript; charset=utf-8"
-    "conversations.js" "text/javascript; charset=utf-8"
-    "copy-curl.js" "text/javascript; charset=utf-8"
-    "copy-rust.js" "text/javascript; charset=utf-8"
-    "delivery.js" "text/javascript; charset=utf-8"
-    "detail.css" "text/css; charset=utf-8"
-    "detail.js" "text/javascript; charset=utf-8"
-    "dom.js" "text/javascript; charset=utf-8"
-    "exact.js" "text/javascript; charset=utf-8"
-    "facts.js" "text/javascript; charset=utf-8"
-    "forced.css" "text/css; charset=utf-8"
-    "hash.js" "text/javascript; charset=utf-8"
+    "api/client.js" "text/javascript; charset=utf-8"
+    "api/live-stream.js" "text/javascript; charset=utf-8"
+    "app/chaos-panel.js" "text/javascript; charset=utf-8"
+    "app/keyboard.js" "text/javascript; charset=utf-8"
+    "app/menu.js" "text/javascript; charset=utf-8"
+    "app/route.js" "text/javascript; charset=utf-8"
+    "chat/chat-row.js" "text/javascript; charset=utf-8"
+    "chat/chat-store.js" "text/javascript; charset=utf-8"
+    "chat/chat-view.js" "text/javascript; charset=utf-8"
+    "chat/rows.js" "text/javascript; charset=utf-8"
+    "detail/copy-as-curl.js" "text/javascript; charset=utf-8"
+    "detail/copy-as-rust.js" "text/javascript; charset=utf-8"
+    "detail/delivery.js" "text/javascript; charset=utf-8"
+    "detail/detail-view.js" "text/javascript; charset=utf-8"
+    "detail/json-tree.js" "text/javascript; charset=utf-8"
+    "detail/verdict.js" "text/javascript; charset=utf-8"
     "icon.svg" "image/svg+xml"
     "index.html" "text/html; charset=utf-8"
-    "json-tree.js" "text/javascript; charset=utf-8"
-    "keys.js" "text/javascript; charset=utf-8"
-    "layout.css" "text/css; charset=utf-8"
-    "list-store.js" "text/javascript; charset=utf-8"
-    "list.css" "text/css; charset=utf-8"
-    "list.js" "text/javascript; charset=utf-8"
-    "live.js" "text/javascript; charset=utf-8"
+    "initial-theme.js" "text/javascript; charset=utf-8"
+    "list/list-store.js" "text/javascript; charset=utf-8"
+    "list/list-view.js" "text/javascript; charset=utf-8"
     "main.js" "text/javascript; charset=utf-8"
-    "menu.js" "text/javascript; charset=utf-8"
-    "notify.js" "text/javascript; charset=utf-8"
-    "popover.js" "text/javascript; charset=utf-8"
-    "rows.js" "text/javascript; charset=utf-8"
-    "settings.js" "text/javascript; charset=utf-8"
-    "theme-first.js" "text/javascript; charset=utf-8"
-    "time.js" "text/javascript; charset=utf-8"
-    "verdict.js" "text/javascript; charset=utf-8"
-    "virtual.js" "text/javascript; charset=utf-8"
-    "widgets.css" "text/css; charset=utf-8"
+    "model/conversation-summary.js" "text/javascript; charset=utf-8"
+    "model/event.js" "text/javascript; charset=utf-8"
+    "styles/base.css" "text/css; charset=utf-8"
+    "styles/chat.css" "text/css; charset=utf-8"
+    "styles/components.css" "text/css; charset=utf-8"
+    "styles/detail.css" "text/css; charset=utf-8"
+    "styles/forced-colors.css" "text/css; charset=utf-8"
+    "styles/layout.css" "text/css; charset=utf-8"
+    "styles/list.css" "text/css; charset=utf-8"
+    "ui/dom.js" "text/javascript; charset=utf-8"
+    "ui/popover.js" "text/javascript; charset=utf-8"
+    "ui/toasts.js" "text/javascript; charset=utf-8"
+    "ui/virtual-list.js" "text/javascript; charset=utf-8"
+    "util/clipboard.js" "text/javascript; charset=utf-8"
+    "util/exact-json.js" "text/javascript; charset=utf-8"
+    "util/format.js" "text/javascript; charset=utf-8"
+    "util/settings.js" "text/javascript; charset=utf-8"
 };
 
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(|headers: HeaderMap| async move { serve("index.html", &headers) }))
         .route(
-            "/assets/{name}",
+            "/assets/{*name}",
             get(|Path(name): Path<String>, headers: HeaderMap| async move { serve(&name, &headers) }),
         )
 }
@@ -123,11 +123,20 @@ mod tests {
 
     #[test]
     fn every_file_of_the_page_is_served() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
-        let there: BTreeSet<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+        let mut there = BTreeSet::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
+                    there.insert(name.replace('\\', "/"));
+                }
+            }
+        }
         let served = ASSETS.iter().map(|asset| asset.name.to_owned()).collect();
         assert_eq!(there, served);
     }

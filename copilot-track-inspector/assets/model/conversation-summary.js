@@ -1,7 +1,7 @@
 // Keeps summaries of conversations up to date from the events that arrive, without asking the server
 // for each. Pure.
 
-import { isProblem, kind, properties } from "./facts.js";
+import { isProblem, kind, properties } from "./event.js";
 
 /// Folds an event into a summary, in place; makes one where there is none.
 ///

@@ -1,6 +1,6 @@
 // The keyboard. One place knows all keys, so that the help sheet cannot lie.
 
-import { h, icon } from "./dom.js";
+import { h, icon } from "../ui/dom.js";
 
 const SHEET = [
   [["J", "↓"], "next conversation or event"],

@@ -1,7 +1,7 @@
 // The events of the conversation that is open: a stretch of them, without holes, that grows at
 // either end and is bounded. Other conversations' events are not kept.
 
-import * as api from "./api.js";
+import * as api from "../api/client.js";
 
 const PAGE = 200;
 /// So many events are kept; while the reader follows the end, the oldest go.

@@ -1,10 +1,10 @@
 // The chaos panel: which fault the inspector answers with, and how often. The server's word holds:
 // what is shown as "on" is what it last said.
 
-import * as api from "./api.js";
-import { fill, h, icon, setText } from "./dom.js";
-import { toast } from "./notify.js";
-import { attach } from "./popover.js";
+import * as api from "../api/client.js";
+import { fill, h, icon, setText } from "../ui/dom.js";
+import { toast } from "../ui/toasts.js";
+import { attach } from "../ui/popover.js";
 
 const KINDS = [
   ["status", "Status", "answers an error"],

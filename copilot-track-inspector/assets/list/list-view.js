@@ -1,9 +1,9 @@
 // The left column: search, filters, the conversations.
 
-import { fill, h, icon, said, setText } from "./dom.js";
-import { clock, count, day, exact, relative } from "./time.js";
-import { userName } from "./facts.js";
-import { VirtualList } from "./virtual.js";
+import { fill, h, icon, said, setText } from "../ui/dom.js";
+import { clock, count, day, exact, relative } from "../util/format.js";
+import { userName } from "../model/event.js";
+import { VirtualList } from "../ui/virtual-list.js";
 
 /// A conversation is live when something arrived so recently.
 const LIVE_MS = 10_000;

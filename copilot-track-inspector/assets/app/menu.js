@@ -1,10 +1,10 @@
 // The menu: how the page looks, and what is done to all of the data.
 
-import * as api from "./api.js";
-import { fill, h, icon } from "./dom.js";
-import { toast } from "./notify.js";
-import { attach } from "./popover.js";
-import * as settings from "./settings.js";
+import * as api from "../api/client.js";
+import { fill, h, icon } from "../ui/dom.js";
+import { toast } from "../ui/toasts.js";
+import { attach } from "../ui/popover.js";
+import * as settings from "../util/settings.js";
 
 /// `on` has `times(mode)`, `help()`.
 export function menu(button, on) {

@@ -1,8 +1,8 @@
 // How an event came here: request, batch, bytes, clock.
 
-import { h, said } from "./dom.js";
-import { text } from "./facts.js";
-import { bytes, duration, exact } from "./time.js";
+import { h, said } from "../ui/dom.js";
+import { text } from "../model/event.js";
+import { bytes, duration, exact } from "../util/format.js";
 
 /// Segment's limit on an event, envelope included.
 const LIMIT = 32 * 1024;

@@ -1,9 +1,9 @@
 // A row of the chat as an element. Nothing here keeps state.
 
-import { h, icon, said } from "./dom.js";
-import { body, extras, happenedAt, properties, roleInWords, text, title } from "./facts.js";
+import { h, icon, said } from "../ui/dom.js";
+import { body, extras, happenedAt, properties, roleInWords, text, title } from "../model/event.js";
 import { rating, stars } from "./rows.js";
-import { bytes, clock, dayInWords, duration, exact, relative } from "./time.js";
+import { bytes, clock, dayInWords, duration, exact, relative } from "../util/format.js";
 
 /// Longer messages are folded; about what a dozen lines hold.
 const FOLD_CHARS = 900;

@@ -1,13 +1,13 @@
 // The middle column: the open conversation.
 
-import * as api from "./api.js";
-import { fill, h, icon, said, setText } from "./dom.js";
+import * as api from "../api/client.js";
+import { fill, h, icon, said, setText } from "../ui/dom.js";
 import { rowElement } from "./chat-row.js";
-import { text, userName } from "./facts.js";
-import { toast } from "./notify.js";
+import { text, userName } from "../model/event.js";
+import { toast } from "../ui/toasts.js";
 import { estimate, order, rows } from "./rows.js";
-import { count, relative } from "./time.js";
-import { VirtualList } from "./virtual.js";
+import { count, relative } from "../util/format.js";
+import { VirtualList } from "../ui/virtual-list.js";
 
 /// So many long texts that were loaded whole are kept.
 const MOST_FULL = 20;

@@ -1,9 +1,9 @@
 // JSON as a tree that folds. Children are made when they are opened, and long lists in parts, so that
 // an event of any size opens at once.
 
-import { h, icon, said } from "./dom.js";
-import { ExactNumber } from "./exact.js";
-import { bytes } from "./time.js";
+import { h, icon, said } from "../ui/dom.js";
+import { ExactNumber } from "../util/exact-json.js";
+import { bytes } from "../util/format.js";
 
 const PART = 100;
 const LONG_TEXT = 600;

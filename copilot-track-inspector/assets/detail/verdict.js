@@ -1,6 +1,6 @@
 // What the spec and Segment say of an event, in words.
 
-import { h, icon } from "./dom.js";
+import { h, icon } from "../ui/dom.js";
 
 const HEADS = {
   ok: ["check", "As the spec has it"],

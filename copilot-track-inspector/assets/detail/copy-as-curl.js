@@ -1,6 +1,6 @@
 // An event as the curl that sends it again. Pure.
 
-import { safeJson } from "./exact.js";
+import { safeJson } from "../util/exact-json.js";
 
 /// Linux takes no argument above 128 KiB.
 const LONGEST_ARGUMENT = 120_000;

@@ -1,7 +1,7 @@
 // A conversation's events as the rows of a chat. Pure: the same events give the same rows.
 
-import { body, happenedAt, kind, properties } from "./facts.js";
-import { day } from "./time.js";
+import { body, happenedAt, kind, properties } from "../model/event.js";
+import { day } from "../util/format.js";
 
 /// Rows are `{ key, kind: "day", at }`, `{ key, kind: "gap" }` or `{ key, kind, event, feedback }`; `feedback`
 /// holds the events that rate this row's message, which then have no row of their own. `gaps` are stretches

@@ -1,6 +1,6 @@
 // An event as the Rust that would send it with copilot-track. Pure.
 
-import { ExactNumber, HIDDEN, stringify } from "./exact.js";
+import { ExactNumber, HIDDEN, stringify } from "../util/exact-json.js";
 
 /// The longest id that the library takes.
 const MAX_ID_CHARS = 100;

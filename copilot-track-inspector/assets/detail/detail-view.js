@@ -1,17 +1,17 @@
 // The right column: the selected event.
 
-import * as api from "./api.js";
-import { copy } from "./clipboard.js";
-import { curl } from "./copy-curl.js";
-import { rust } from "./copy-rust.js";
+import * as api from "../api/client.js";
+import { copy } from "../util/clipboard.js";
+import { curl } from "./copy-as-curl.js";
+import { rust } from "./copy-as-rust.js";
 import { deliveryFacts, identityFacts, sizeMeter } from "./delivery.js";
-import { fill, h, icon, said } from "./dom.js";
-import { parse, safeJson } from "./exact.js";
-import { kind, title } from "./facts.js";
+import { fill, h, icon, said } from "../ui/dom.js";
+import { parse, safeJson } from "../util/exact-json.js";
+import { kind, title } from "../model/event.js";
 import { jsonTree } from "./json-tree.js";
-import { toast } from "./notify.js";
-import * as settings from "./settings.js";
-import { exact } from "./time.js";
+import { toast } from "../ui/toasts.js";
+import * as settings from "../util/settings.js";
+import { exact } from "../util/format.js";
 import { badPaths, verdictPart } from "./verdict.js";
 
 const FORMS = [

@@ -5,7 +5,7 @@
 // restarting server (or a proxy) answers anything but a stream. So every broken connection is
 // replaced by a new one here.
 
-import { liveUrl } from "./api.js";
+import { liveUrl } from "./client.js";
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5000;

@@ -1,7 +1,7 @@
 // The conversations that the page knows, newest first, and the filters on them.
 
-import * as api from "./api.js";
-import { fold, merged } from "./conversations.js";
+import * as api from "../api/client.js";
+import { fold, merged } from "../model/conversation-summary.js";
 
 const PAGE = 50;
 /// On the way down twice as many come each time, so that a hundred thousand are within reach.
