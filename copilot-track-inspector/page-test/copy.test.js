@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { curl, shellQuote } from "../assets/detail/copy-as-curl.js";
 import { rust, rustString } from "../assets/detail/copy-as-rust.js";
 import { ExactNumber, parse, safeJson, stringify } from "../assets/util/exact-json.js";
-import { EVENTS } from "./events.js";
+import { EVENTS } from "./sample-events.js";
 
 const NASTY = [
   "",

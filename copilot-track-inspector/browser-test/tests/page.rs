@@ -1,16 +1,16 @@
 //! The inspector's page in a real browser.
 
 mod page {
+    mod appearance;
     mod chaos;
-    mod copies;
+    mod copy;
     mod demo;
-    mod files;
-    mod full;
-    mod hostile;
+    mod export_import;
+    mod full_disk;
     mod keyboard;
     mod lists;
     mod live;
-    mod looks;
     mod scale;
     mod setup;
+    mod untrusted_text;
 }

@@ -1,5 +1,5 @@
 //! What very many conversations do to the page:
-//! `cargo run --release --bin crowd -- [--db FILE] [CONVERSATIONS]`.
+//! `cargo run --release --bin many_conversations -- [--db FILE] [CONVERSATIONS]`.
 //!
 //! Fills an inspector with conversations of two messages each, in memory or in a new file, and says
 //! how long its page takes to show the list, to search, to open one, and to be scrolled down to the
