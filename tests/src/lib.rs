@@ -9,27 +9,19 @@
     reason = "a test that cannot go on panics"
 )]
 
-mod behaviour;
-mod executor;
-mod http;
-mod kills;
-mod log;
-mod logs;
-mod recorded;
-mod script;
-mod server;
-mod setup;
-mod tls;
-mod victim;
+mod block_on;
+mod crash;
+mod fault_server;
+mod log_capture;
+pub mod sdk_harness;
+mod timeout;
+mod trackers;
 
-pub use behaviour::{Answer, Behaviour};
-pub use executor::block_on;
-pub use kills::{Kills, dead_letters, kill_often};
-pub use log::Log;
-pub use logs::{capture_logs, captured_logs};
-pub use recorded::Recorded;
-pub use script::Script;
-pub use server::{FaultServer, Reserved};
-pub use setup::{PATIENCE, UNRESOLVABLE, assert_agreement, hurry, note, quick, tracker, user};
-pub use tls::{Tls, TlsServer};
-pub use victim::{Keeping, Victim};
+pub use block_on::block_on;
+pub use crash::{Keeping, Kills, Victim, dead_letters, kill_often};
+pub use fault_server::{
+    Answer, Behaviour, FaultServer, Log, Recorded, Reserved, Script, Tls, TlsServer,
+};
+pub use log_capture::{capture_logs, captured_logs};
+pub use timeout::PATIENCE;
+pub use trackers::{UNRESOLVABLE, assert_agreement, hurry, note, quick, tracker, user};

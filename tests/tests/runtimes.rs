@@ -17,7 +17,7 @@ use serde_json::Value;
 use tempfile::tempdir;
 
 fn short_lived(how: &str, server: &FaultServer, count: u64) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_short-lived"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_process-exit"));
     command.args([how, &server.url(), &count.to_string()]);
     command
 }
@@ -78,7 +78,7 @@ fn full_disk(blocks: u32, expected: &str) {
     let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
     shell
         .args(["-c", &limited, "sh"])
-        .arg(env!("CARGO_BIN_EXE_short-lived"))
+        .arg(env!("CARGO_BIN_EXE_process-exit"))
         .args(["disk-full", &server.url(), "6000"])
         .arg(directory.path().join("spool"));
     let output = shell.output().unwrap();
@@ -113,7 +113,7 @@ fn a_panic_hook_may_track() {
 fn a_fork_of_the_process_hangs_in_nothing_and_sends_nothing_of_its_parents() {
     let server = FaultServer::well();
     let directory = tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_forking"))
+    let output = Command::new(env!("CARGO_BIN_EXE_fork-stress"))
         .arg(server.url())
         .arg(directory.path().join("spool"))
         .arg("25")

@@ -31,16 +31,13 @@
 //! `success` is false and `error` says why. `sentBatches` counts the batches that the endpoint
 //! accepted. The exit code is 0 on success and 1 else. Everything else goes to stderr.
 
-mod wire;
-
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use copilot_track::segment::message::BatchMessage;
 use copilot_track::{Builder, ConfigError, Tracker};
+use copilot_track_tests::sdk_harness::{Call, endpoint, losses, set, stderr_log};
 use serde::{Deserialize, Serialize};
-
-use crate::wire::{Call, set};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,7 +93,7 @@ const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT_SECONDS: f64 = 20.0;
 
 fn main() -> ExitCode {
-    wire::log::to_stderr();
+    stderr_log::to_stderr();
     let plan = arguments().and_then(|input| parse(&input));
     let output = plan.map_or_else(Output::failed, Plan::run);
     if let Some(error) = &output.error {
@@ -182,7 +179,7 @@ fn tracker(
         // Whoever runs a suite names the host.
         .allow_plain_http(true)
         .request_timeout(timeout.min(MAX_REQUEST_TIMEOUT));
-    builder = set(builder, host.map(wire::endpoint), Builder::endpoint);
+    builder = set(builder, host.map(endpoint), Builder::endpoint);
     builder = set(builder, config.flush_at, Builder::flush_at);
     let interval = config.flush_interval.map(Duration::from_millis);
     let interval = interval.map(|interval| interval.min(MAX_FLUSH_INTERVAL));
@@ -208,7 +205,7 @@ impl Plan {
         tell("all are emitted; waiting for their delivery".to_owned());
         let report = self.tracker.flush_blocking(self.timeout);
         tell(report.to_string());
-        let error = wire::losses(&report.ledger, &self.tracker.rejected_by_status());
+        let error = losses(&report.ledger, &self.tracker.rejected_by_status());
         // What is left now is out of time; the thread ends without a further attempt to wait for.
         let _ = self.tracker.shutdown_blocking(Duration::ZERO);
         Output {

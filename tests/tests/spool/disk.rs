@@ -21,7 +21,7 @@ fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Pat
     let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
     Command::new("sh")
         .args(["-c", &limited, "sh"])
-        .arg(env!("CARGO_BIN_EXE_short-lived"))
+        .arg(env!("CARGO_BIN_EXE_process-exit"))
         .args([how, &server.url(), "6000"])
         .arg(directory)
         .output()
@@ -83,7 +83,7 @@ fn a_directory_that_cannot_be_one_is_told_at_once() {
 fn a_process_that_lives_keeps_others_out() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_spool-victim"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crash-child"));
     Victim {
         keeping: Keeping::Spool,
         directory: directory.path().to_str().unwrap(),

@@ -6,7 +6,7 @@ use std::process::Command;
 use copilot_track_tests::{Behaviour, Script, kill_often};
 
 fn loses_nothing(script: &Script) {
-    let victim = || Command::new(env!("CARGO_BIN_EXE_spool-victim"));
+    let victim = || Command::new(env!("CARGO_BIN_EXE_crash-child"));
     let kills = kill_often(12, victim, |_| script.clone());
     assert_eq!(kills.lost(), 0, "on disk, and lost: {kills:?}");
     assert!(kills.on_disk > 0);

@@ -21,7 +21,7 @@
 
 mod faults;
 mod row;
-mod world;
+mod server;
 
 use std::env;
 use std::error::Error;

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::VICTIM;
 use crate::faults::Named;
-use crate::world::World;
+use crate::server::World;
 
 /// Longer than every fault, and a request's time-out.
 const PATIENCE: Duration = Duration::from_secs(90);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use copilot_track::{Builder, Overflow};
 
-use crate::setup::{note, tracker, user};
+use crate::trackers::{note, tracker, user};
 
 /// How a victim keeps what it emits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

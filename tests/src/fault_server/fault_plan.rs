@@ -3,7 +3,7 @@
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::behaviour::Behaviour;
+use crate::fault_server::behavior::Behaviour;
 
 /// Says what becomes of each request, in the order in which requests begin.
 #[derive(Debug, Clone)]

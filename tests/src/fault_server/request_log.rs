@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::recorded::Recorded;
+use crate::fault_server::recorded_request::Recorded;
 
 /// All that a server was sent, in the order in which it was read.
 #[derive(Debug, Clone, Default)]

@@ -4,11 +4,8 @@ use std::time::{Duration, Instant};
 
 use copilot_track::{Builder, CustomEvent, Ledger, Report, Tracker, User};
 
-use crate::log::Log;
-use crate::server::FaultServer;
-
-/// Longer than anything takes that will ever happen, on the slowest machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+use crate::fault_server::{FaultServer, Log};
+use crate::timeout::PATIENCE;
 
 /// A name that no resolver finds, or even asks the network for: a label has at most 63 characters.
 pub const UNRESOLVABLE: &str =

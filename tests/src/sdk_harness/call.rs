@@ -1,12 +1,8 @@
-//! What the two programs that drive the tracker from outside share: calls of the tracking API as
-//! JSON, where to send them, and what the tracker says of its losses.
-
-pub(crate) mod log;
+//! Calls of the tracking API as JSON.
 
 use copilot_track::segment::message::{
     Alias, BatchMessage, Group, Identify, Page, Screen, Track, User,
 };
-use copilot_track::{Builder, Ledger};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -19,34 +15,47 @@ const KINDS: &str = "track, identify, page, screen, group, alias";
 /// One call of the tracking API, with the API's own names.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Call {
+pub struct Call {
+    /// `track`, `identify`, `page`, `screen`, `group` or `alias`.
     #[serde(rename = "type")]
-    pub(crate) kind: Option<String>,
-    pub(crate) event: Option<String>,
+    pub kind: Option<String>,
+    /// A `track` call's event name.
+    pub event: Option<String>,
+    /// The id of a known user.
     #[serde(
         default,
         alias = "user_id",
         alias = "distinct_id",
         deserialize_with = "id"
     )]
-    pub(crate) user_id: Option<String>,
+    pub user_id: Option<String>,
+    /// The id of an anonymous user.
     #[serde(default, alias = "anonymous_id", deserialize_with = "id")]
-    pub(crate) anonymous_id: Option<String>,
+    pub anonymous_id: Option<String>,
+    /// The envelope id; the tracker chooses one if it is absent.
     #[serde(alias = "message_id", alias = "uuid")]
-    pub(crate) message_id: Option<String>,
+    pub message_id: Option<String>,
+    /// An `alias` call's previous id.
     #[serde(alias = "previous_id")]
-    pub(crate) previous_id: Option<String>,
+    pub previous_id: Option<String>,
+    /// A `group` call's group.
     #[serde(alias = "group_id")]
-    pub(crate) group_id: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) timestamp: Option<String>,
-    pub(crate) properties: Option<Value>,
-    pub(crate) traits: Option<Value>,
-    pub(crate) context: Option<Value>,
-    pub(crate) integrations: Option<Value>,
+    pub group_id: Option<String>,
+    /// A page's or screen's name.
+    pub name: Option<String>,
+    /// When it happened, in ISO 8601.
+    pub timestamp: Option<String>,
+    /// The properties of a `track`, `page` or `screen` call.
+    pub properties: Option<Value>,
+    /// The traits of an `identify` or `group` call.
+    pub traits: Option<Value>,
+    /// Segment's `context`.
+    pub context: Option<Value>,
+    /// Segment's `integrations`.
+    pub integrations: Option<Value>,
     /// Sent as they are, e.g. `category`.
     #[serde(flatten)]
-    pub(crate) others: Map<String, Value>,
+    pub others: Map<String, Value>,
 }
 
 /// A user's id: a text, or a number as a text.
@@ -63,7 +72,7 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::E
 
 impl Call {
     /// The call as a message of the `segment` crate. What the message lacks is left to the tracker.
-    pub(crate) fn into_message(self) -> Result<BatchMessage, String> {
+    pub fn into_message(self) -> Result<BatchMessage, String> {
         let Some(kind) = &self.kind else {
             return Err(format!("it has no `type`: one of {KINDS}"));
         };
@@ -148,7 +157,7 @@ impl Call {
     }
 
     /// When it happened, if it says so.
-    pub(crate) fn time(&self) -> Result<Option<OffsetDateTime>, String> {
+    pub fn time(&self) -> Result<Option<OffsetDateTime>, String> {
         let parse = |text: &String| {
             // As other SDKs read it: without a zone it is UTC, and a day begins at midnight.
             ["", "Z", "T00:00:00Z"]
@@ -159,73 +168,5 @@ impl Call {
                 })
         };
         self.timestamp.as_ref().map(parse).transpose()
-    }
-}
-
-/// The endpoint that a host names, with or without a scheme: this machine is spoken to in plain
-/// HTTP, the world in HTTPS.
-pub(crate) fn endpoint(host: &str) -> String {
-    if host.contains("://") {
-        return host.to_owned();
-    }
-    let local = ["localhost", "127.", "[::1]"];
-    let scheme = if local.iter().any(|start| host.starts_with(start)) {
-        "http"
-    } else {
-        "https"
-    };
-    format!("{scheme}://{host}")
-}
-
-/// Sets what is given, and leaves the default else.
-pub(crate) fn set<T>(
-    builder: Builder,
-    value: Option<T>,
-    set: impl FnOnce(Builder, T) -> Builder,
-) -> Builder {
-    match value {
-        Some(value) => set(builder, value),
-        None => builder,
-    }
-}
-
-/// Why not everything was delivered, in words; `None` if it was.
-pub(crate) fn losses(ledger: &Ledger, by_status: &[(u16, u64)]) -> Option<String> {
-    if ledger.is_all_delivered() {
-        return None;
-    }
-    let dropped = &ledger.dropped;
-    let statuses = by_status.iter().map(|(status, events)| match status {
-        0 => format!("the transport refused {}", count(*events)),
-        _ => format!("the endpoint answered {status} to {}", count(*events)),
-    });
-    let others = [
-        (dropped.expired, "given up", ""),
-        (dropped.invalid, "not sendable", "invalid"),
-        (dropped.too_large, "too large", "too_large"),
-        (dropped.queue_full, "lost to a full queue", "queue_full"),
-        (dropped.spool_full, "lost to a full spool", "spool_full"),
-        (dropped.hook, "dropped by a hook", "hook"),
-        (dropped.shutdown, "abandoned", "shutdown"),
-        (ledger.pending, "not delivered in time", ""),
-    ];
-    let others = others.into_iter().filter(|(events, ..)| *events > 0);
-    let others = others.map(|(events, what, reason)| {
-        let why = log::why(reason).map_or_else(String::new, |why| format!(" ({why})"));
-        format!("{} {what}{why}", count(events))
-    });
-    let all: Vec<_> = statuses.chain(others).collect();
-    // The whole account, if none of the above tells it.
-    Some(if all.is_empty() {
-        ledger.to_string()
-    } else {
-        all.join("; ")
-    })
-}
-
-fn count(events: u64) -> String {
-    match events {
-        1 => "1 event".to_owned(),
-        events => format!("{events} events"),
     }
 }

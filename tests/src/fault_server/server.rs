@@ -7,11 +7,11 @@ use std::thread::JoinHandle;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
-use crate::behaviour::Behaviour;
-use crate::http::read_request;
-use crate::log::Log;
-use crate::script::Script;
-use crate::setup::PATIENCE;
+use crate::fault_server::behavior::Behaviour;
+use crate::fault_server::fault_plan::Script;
+use crate::fault_server::http::read_request;
+use crate::fault_server::request_log::Log;
+use crate::timeout::PATIENCE;
 
 /// A server on loopback that misbehaves as its script says, and remembers what it was sent.
 ///

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
-use crate::recorded::Recorded;
+use crate::fault_server::recorded_request::Recorded;
 
 /// Reads a request of which `buffer` may have the beginning, and leaves there what comes behind
 /// it. `None` when the connection ends first, or it is no request.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -13,10 +12,9 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::recorded::Recorded;
-use crate::script::Script;
-use crate::server::FaultServer;
-use crate::victim::{Keeping, Victim};
+use crate::crash::child::{Keeping, Victim};
+use crate::crash::dead_letters::dead_letters;
+use crate::fault_server::{FaultServer, Recorded, Script};
 
 /// What many kills have come to.
 #[derive(Debug, Clone, Copy)]
@@ -117,22 +115,6 @@ fn run_and_kill(mut command: Command, syncs: usize, later: Duration) -> Option<u
     victim.wait().expect("an end");
     let told = lines.last().or(told)?;
     Some(told.expect("a line").parse().expect("a number"))
-}
-
-/// The events in the files of dead letters of a spool's directory.
-#[must_use]
-pub fn dead_letters(directory: &Path) -> Vec<Value> {
-    ["dead-letters.jsonl.old", "dead-letters.jsonl"]
-        .iter()
-        .filter_map(|name| std::fs::read_to_string(directory.join(name)).ok())
-        .flat_map(|text| {
-            // A kill can leave half a line.
-            text.lines()
-                .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-                .map(|mut letter| letter["event"].take())
-                .collect::<Vec<_>>()
-        })
-        .collect()
 }
 
 fn numbers<'a>(events: impl IntoIterator<Item = &'a Value>) -> BTreeSet<u64> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::recorded::Recorded;
+use crate::fault_server::recorded_request::Recorded;
 
 /// An answer that is proper HTTP, whatever it says.
 #[derive(Debug, Clone)]

@@ -12,13 +12,13 @@ use tracing::{Event, Level, Metadata, Subscriber};
 static REASONS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
 /// Begins to write what the library says to stderr.
-pub(crate) fn to_stderr() {
+pub fn to_stderr() {
     // It can only fail where there is a subscriber already.
     let _ = tracing::subscriber::set_global_default(Stderr);
 }
 
 /// The latest explanation for this reason.
-pub(crate) fn why(reason: &str) -> Option<String> {
+pub fn why(reason: &str) -> Option<String> {
     let reasons = reasons();
     let (_, why) = reasons.iter().rev().find(|(known, _)| known == reason)?;
     Some(why.clone())
@@ -26,7 +26,7 @@ pub(crate) fn why(reason: &str) -> Option<String> {
 
 /// All explanations so far, by reason, the newest last; that of an outage stands under the empty
 /// reason.
-pub(crate) fn reasons() -> MutexGuard<'static, Vec<(String, String)>> {
+pub fn reasons() -> MutexGuard<'static, Vec<(String, String)>> {
     REASONS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
