@@ -4,7 +4,7 @@ import { Chaos } from "./app/chaos-panel.js";
 import { ChatStore } from "./chat/chat-store.js";
 import { ChatView } from "./chat/chat-view.js";
 import { DetailView } from "./detail/detail-view.js";
-import { byId, fill, h, icon, setText } from "./ui/dom.js";
+import { byId } from "./ui/dom.js";
 import * as api from "./api/client.js";
 import * as hash from "./app/route.js";
 import { help, listen } from "./app/keyboard.js";
@@ -12,9 +12,10 @@ import { ListStore } from "./list/list-store.js";
 import { ListView } from "./list/list-view.js";
 import { Live } from "./api/live-stream.js";
 import { menu } from "./app/menu.js";
+import { TopBar } from "./app/top-bar.js";
+import { updateWriteErrorBanner } from "./app/write-error-banner.js";
 import { announceEvents, toast } from "./ui/toasts.js";
 import * as settings from "./util/settings.js";
-import { count, exact } from "./util/format.js";
 
 const columns = byId("columns");
 const wide = matchMedia("(min-width: 1101px)");
@@ -22,18 +23,7 @@ const now = () => Date.now();
 
 // ── the bar ──
 
-const connection = h("span", { class: "connection", role: "status", id: "connection" }, "Connecting");
-const tallies = h("div", { class: "tallies", id: "tallies" });
-const pause = h("button", { class: "button quiet square", type: "button", id: "pause", onclick: () => togglePause() });
-const chaosButton = h("button", { class: "button quiet square", type: "button", id: "chaos", title: "Chaos" }, icon("bolt"));
-const menuButton = h("button", { class: "button quiet square", type: "button", id: "menu-button", "aria-label": "Menu", title: "Menu" }, icon("more"));
-fill(
-  byId("bar"),
-  h("h1", { class: "brand" }, icon("logo"), h("span", { class: "word" }, "Inspector")),
-  connection,
-  tallies,
-  h("div", { class: "actions", role: "toolbar", "aria-label": "Inspector" }, pause, chaosButton, menuButton),
-);
+const topBar = new TopBar(byId("bar"), { togglePause: () => togglePause() });
 
 // ── what is known ──
 
@@ -53,8 +43,8 @@ function paint() {
     list.draw();
   }
   if (all.has("chat") || all.has("list")) chat.draw(listStore.get(chatStore.id));
-  if (all.has("state") || all.has("list")) drawTallies();
-  if (all.has("state")) drawTrouble();
+  if (all.has("state") || all.has("list")) topBar.setTotals(state);
+  if (all.has("state")) updateWriteErrorBanner(byId("trouble"), state);
 }
 
 const listStore = new ListStore(() => draw("list"));
@@ -63,7 +53,7 @@ const chatStore = new ChatStore(
   (error) => toast(error.message, { isError: true }),
 );
 
-const chaos = new Chaos(chaosButton, byId("notice"));
+const chaos = new Chaos(topBar.chaosButton, byId("notice"));
 const list = new ListView(byId("list"), listStore, { open: (id) => go({ conversation: id }, { focus: true }), now });
 const chat = new ChatView(byId("chat"), chatStore, {
   select: (seq) => go({ conversation: chatStore.id, seq }),
@@ -78,7 +68,7 @@ function setTimes(times) {
   list.tick();
 }
 setTimes(settings.get("times"));
-menu(menuButton, { times: setTimes, help });
+menu(topBar.menuButton, { times: setTimes, help });
 
 // ── where the reader is ──
 
@@ -169,8 +159,8 @@ const live = new Live({
     draw("state");
   },
   status(status) {
-    connection.dataset.status = status;
-    setText(connection, { live: "Live", paused: "Paused", connecting: "Connecting", reconnecting: "Reconnecting" }[status]);
+    topBar.setStatus(status);
+    topBar.setPaused(status === "paused");
     // What failed while the server was away is asked for again now that it is back.
     if (status === "live") {
       if (listStore.error) listStore.load();
@@ -188,44 +178,6 @@ function reopen() {
 function togglePause() {
   if (live.status === "paused") live.resume();
   else live.pause();
-  drawPause();
-}
-
-function drawPause() {
-  const isPaused = live.status === "paused";
-  fill(pause, icon(isPaused ? "play" : "pause"));
-  pause.setAttribute("aria-label", isPaused ? "Go on" : "Pause");
-  pause.setAttribute("title", isPaused ? "Go on (P)" : "Pause (P)");
-  pause.setAttribute("aria-pressed", String(isPaused));
-  pause.classList.toggle("on", isPaused);
-}
-
-function drawTallies() {
-  const { events = 0, conversations = 0, bad = 0, requests = 0, evicted = 0 } = state;
-  const words = [events, conversations, bad, requests, evicted].join();
-  if (tallies.dataset.words === words) return;
-  tallies.dataset.words = words;
-  const tally = (number, word, attributes = {}) =>
-    h("span", attributes, h("b", {}, count(number)), ` ${number === 1 ? word : `${word}s`}`);
-  fill(
-    tallies,
-    tally(conversations, "conversation", { class: "minor" }),
-    tally(events, "event"),
-    bad > 0 && tally(bad, "problem", { class: "bad" }),
-    requests > 0 && tally(requests, "request", { class: "minor" }),
-    evicted > 0 && h("span", { class: "minor", title: "Older events that made room for newer ones" }, h("b", {}, count(evicted)), " evicted"),
-  );
-  document.title = events === 0 ? "Inspector" : `${count(events)} events${bad > 0 ? `, ${count(bad)} ${bad === 1 ? "problem" : "problems"}` : ""} · Inspector`;
-}
-
-/// The file takes nothing, such as for want of room. The words alone, so that they are read out once.
-function drawTrouble() {
-  const box = byId("trouble");
-  const error = state.notWritten?.error;
-  box.hidden = error === undefined;
-  const words = error === undefined ? "" : `Events cannot be written to ${state.database} (${error}). Apps are answered with 503, and send them again. What is here can be read.`;
-  if (box.textContent !== words) setText(box, words);
-  box.title = error === undefined ? "" : `${count(state.notWritten.events)} turned away since ${exact(Date.parse(state.notWritten.since))}`;
 }
 
 // ── the keyboard ──
@@ -289,7 +241,6 @@ setInterval(() => {
 }, 1000);
 
 async function begin() {
-  drawPause();
   let after = 0;
   try {
     state = await api.state();

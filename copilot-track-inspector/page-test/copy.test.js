@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { curl, shellQuote } from "../assets/detail/copy-as-curl.js";
-import { rust, rustString } from "../assets/detail/copy-as-rust.js";
+import { rust } from "../assets/detail/copy-as-rust.js";
+import { rustString } from "../assets/detail/rust-literals.js";
 import { ExactNumber, parse, safeJson, stringify } from "../assets/util/exact-json.js";
 import { EVENTS } from "./sample-events.js";
 

@@ -6,9 +6,10 @@ import { test } from "node:test";
 import { fold, merged } from "../assets/model/conversation-summary.js";
 import { body, extras, kind, title } from "../assets/model/event.js";
 import { format, parse } from "../assets/app/route.js";
-import { matchFeedback, order, rows, stars } from "../assets/chat/rows.js";
+import { matchFeedback, stars } from "../assets/chat/feedback.js";
+import { order, rows } from "../assets/chat/rows.js";
 import { bytes, count, duration, relative } from "../assets/util/format.js";
-import { Offsets } from "../assets/ui/virtual-list.js";
+import { Offsets } from "../assets/ui/row-offsets.js";
 
 const at = "2026-01-02T03:04:05.000Z";
 const event = (seq, name, more = {}) => ({ seq, type: "track", event: name, timestamp: at, receivedAt: at, ...more });

@@ -2,7 +2,8 @@
 // what is shown as "on" is what it last said.
 
 import * as api from "../api/client.js";
-import { fill, h, icon, setText } from "../ui/dom.js";
+import { fill, h, setText } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toasts.js";
 import { attach } from "../ui/popover.js";
 

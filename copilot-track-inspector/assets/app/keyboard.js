@@ -1,6 +1,7 @@
 // The keyboard. One place knows all keys, so that the help sheet cannot lie.
 
-import { h, icon } from "../ui/dom.js";
+import { h } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 
 const SHEET = [
   [["J", "↓"], "next conversation or event"],

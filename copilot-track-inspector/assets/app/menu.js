@@ -1,7 +1,8 @@
 // The menu: how the page looks, and what is done to all of the data.
 
 import * as api from "../api/client.js";
-import { fill, h, icon } from "../ui/dom.js";
+import { fill, h } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toasts.js";
 import { attach } from "../ui/popover.js";
 import * as settings from "../util/settings.js";

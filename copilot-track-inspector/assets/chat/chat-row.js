@@ -1,8 +1,9 @@
 // A row of the chat as an element. Nothing here keeps state.
 
-import { h, icon, said } from "../ui/dom.js";
+import { h, said } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 import { body, extras, happenedAt, properties, roleInWords, text, title } from "../model/event.js";
-import { rating, stars } from "./rows.js";
+import { rating, stars } from "./feedback.js";
 import { bytes, clock, dayInWords, duration, exact, relative } from "../util/format.js";
 
 /// Longer messages are folded; about what a dozen lines hold.

@@ -1,7 +1,8 @@
 // The middle column: the open conversation.
 
 import * as api from "../api/client.js";
-import { fill, h, icon, said, setText } from "../ui/dom.js";
+import { fill, h, said, setText } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 import { rowElement } from "./chat-row.js";
 import { text, userName } from "../model/event.js";
 import { toast } from "../ui/toasts.js";

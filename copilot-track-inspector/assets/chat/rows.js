@@ -1,7 +1,8 @@
 // A conversation's events as the rows of a chat. Pure: the same events give the same rows.
 
-import { body, happenedAt, kind, properties } from "../model/event.js";
+import { body, happenedAt, kind } from "../model/event.js";
 import { day } from "../util/format.js";
+import { matchFeedback } from "./feedback.js";
 
 /// Rows are `{ key, kind: "day", at }`, `{ key, kind: "gap" }` or `{ key, kind, event, feedback }`; `feedback`
 /// holds the events that rate this row's message, which then have no row of their own. `gaps` are stretches
@@ -33,35 +34,6 @@ export function rows(events, gaps = []) {
   }
   return found;
 }
-
-/// Which Feedback Submitted rates which message. A messageId can stand on several events (a reply
-/// and its tools): feedback belongs to the last message of that id before it, or to the first after
-/// it, since batches can overtake one another.
-export function matchFeedback(events) {
-  const messages = new Map();
-  for (const event of events) {
-    const its = kind(event);
-    if ((its !== "sent" && its !== "received") || !isId(event.messageId)) continue;
-    const list = messages.get(event.messageId);
-    if (list) list.push(event.seq);
-    else messages.set(event.messageId, [event.seq]);
-  }
-  const bySeq = new Map();
-  const matched = new Set();
-  for (const event of events) {
-    if (kind(event) !== "feedback" || !isId(event.messageId)) continue;
-    const list = messages.get(event.messageId);
-    if (!list) continue;
-    const seq = list.findLast((seq) => seq < event.seq) ?? list[0];
-    matched.add(event.seq);
-    const others = bySeq.get(seq);
-    if (others) others.push(event);
-    else bySeq.set(seq, [event]);
-  }
-  return { bySeq, matched };
-}
-
-const isId = (id) => typeof id === "string" && id !== "";
 
 /// The order in which the keyboard goes through the events: as they are on the page.
 export function order(rows) {
@@ -96,12 +68,3 @@ export function estimate(row) {
       return 40;
   }
 }
-
-/// A rating as stars, when it looks like one of five: an integer or half from 0 to 5.
-export function stars(rating) {
-  if (typeof rating !== "number" || rating < 0 || rating > 5) return undefined;
-  return Math.round(rating);
-}
-
-/// The rating of a feedback event, whatever its type.
-export const rating = (event) => properties(event).rating;

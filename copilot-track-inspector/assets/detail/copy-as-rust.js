@@ -1,6 +1,7 @@
 // An event as the Rust that would send it with copilot-track. Pure.
 
-import { ExactNumber, HIDDEN, stringify } from "../util/exact-json.js";
+import { HIDDEN } from "../util/exact-json.js";
+import { rustFloat, rustJson, rustString, rustValue } from "./rust-literals.js";
 
 /// The longest id that the library takes.
 const MAX_ID_CHARS = 100;
@@ -16,82 +17,6 @@ const STRUCTS = {
   "Custom Component Loaded": { name: "CustomComponentLoaded", takes: ["type"] },
   "Feedback Submitted": { name: "FeedbackSubmitted", takes: ["rating"], number: "f64" },
 };
-
-/// A string literal. Whatever is unseen or turns text around is written as an escape: rustc refuses
-/// the latter.
-export function rustString(text) {
-  let out = '"';
-  for (const char of text) {
-    const code = char.codePointAt(0);
-    if (char === "\\" || char === '"') out += `\\${char}`;
-    else if (char === "\n") out += "\\n";
-    else if (char === "\r") out += "\\r";
-    else if (char === "\t") out += "\\t";
-    // Half of a surrogate pair is no character in Rust.
-    else if (code >= 0xd800 && code <= 0xdfff) out += "\\u{fffd}";
-    else if (char !== "\u200d" && char.search(HIDDEN) === 0) out += `\\u{${code.toString(16)}}`;
-    else out += char;
-  }
-  return `${out}"`;
-}
-
-/// A number literal that has a type of its own, so that the line compiles wherever it stands.
-function rustNumber(source) {
-  if (/^-?\d+$/.test(source)) {
-    const value = BigInt(source);
-    if (value >= -(2n ** 31n) && value < 2n ** 31n) return source === "-0" ? "-0.0" : source;
-    if (value >= -(2n ** 63n) && value < 2n ** 63n) return `${source}_i64`;
-    if (value >= 0 && value < 2n ** 64n) return `${source}_u64`;
-    return undefined;
-  }
-  const value = Number(source);
-  return Number.isFinite(value) ? rustFloat(value) : undefined;
-}
-
-function rustFloat(value) {
-  const text = String(value);
-  return /^-?\d+$/.test(text) ? `${text}.0` : text.replace("e+", "e");
-}
-
-/// How many values it is made of, to leave `json!` before it reaches the compiler's recursion limit.
-function parts(value) {
-  if (value === null || typeof value !== "object" || value instanceof ExactNumber) return 1;
-  return Object.values(value).reduce((sum, one) => sum + parts(one), 1);
-}
-
-function jsonLiteral(value) {
-  if (value === null) return "null";
-  if (typeof value === "string") return rustString(value);
-  if (typeof value === "boolean") return String(value);
-  if (typeof value === "number" || value instanceof ExactNumber) return rustNumber(String(value));
-  if (Array.isArray(value)) {
-    const all = value.map(jsonLiteral);
-    return all.includes(undefined) ? undefined : `[${all.join(", ")}]`;
-  }
-  const all = Object.entries(value).map(([name, one]) => {
-    const literal = jsonLiteral(one);
-    return literal === undefined ? undefined : `${rustString(name)}: ${literal}`;
-  });
-  if (all.includes(undefined)) return undefined;
-  return all.length === 0 ? "{}" : `{ ${all.join(", ")} }`;
-}
-
-/// A whole value as `serde_json::Value`.
-function rustJson(value) {
-  const literal = parts(value) <= 40 ? jsonLiteral(value) : undefined;
-  if (literal !== undefined) return `serde_json::json!(${literal})`;
-  return `serde_json::from_str::<serde_json::Value>(${rustString(stringify(value))})?`;
-}
-
-/// A property's value: plain where Rust has a plain literal.
-function rustValue(value) {
-  if (typeof value === "string") return rustString(value);
-  if (typeof value === "boolean") return String(value);
-  if (typeof value === "number" || value instanceof ExactNumber) {
-    return rustNumber(String(value)) ?? rustJson(value);
-  }
-  return rustJson(value);
-}
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isText = (value) => typeof value === "string";

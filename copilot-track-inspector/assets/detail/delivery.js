@@ -4,33 +4,8 @@ import { h, said } from "../ui/dom.js";
 import { text } from "../model/event.js";
 import { bytes, duration, exact } from "../util/format.js";
 
-/// Segment's limit on an event, envelope included.
-const LIMIT = 32 * 1024;
 /// Clocks further apart than this make Segment's correction of timestamps show.
 const SKEWED_MS = 5000;
-
-const SVG = "http://www.w3.org/2000/svg";
-
-export function sizeMeter(size) {
-  const share = Math.max(0, size / LIMIT);
-  const state = share > 1 ? "over" : share > 0.8 ? "near" : "";
-  const bar = document.createElementNS(SVG, "svg");
-  bar.setAttribute("role", "img");
-  bar.setAttribute("aria-label", `${Math.round(share * 100)} percent of Segment's limit`);
-  bar.setAttribute("preserveAspectRatio", "none");
-  bar.setAttribute("viewBox", "0 0 1000 6");
-  const fill = document.createElementNS(SVG, "rect");
-  fill.setAttribute("width", String(Math.max(6, Math.min(1000, share * 1000))));
-  fill.setAttribute("height", "6");
-  bar.append(fill);
-  const percent = share < 0.01 ? "under 1 %" : `${Math.round(share * 100)} %`;
-  return h(
-    "div",
-    { class: `meter ${state}` },
-    h("div", { class: "meter-words" }, h("span", {}, bytes(size)), h("span", {}, `${percent} of 32 KB`)),
-    bar,
-  );
-}
 
 export function deliveryFacts(event) {
   const its = event.delivery ?? {};
@@ -69,22 +44,4 @@ function encoding({ encoding, bodyBytes, wireBytes }) {
 function skew(ms) {
   if (ms < 0) return `sent ${duration(-ms)} ahead of our clock`;
   return `arrived ${duration(ms)} after it was sent`;
-}
-
-/// Who, which ids, when.
-export function identityFacts(event) {
-  const list = h("dl", { class: "facts" });
-  const fact = (name, value, isCode = true) => {
-    if (value === undefined || value === null || value === "") return;
-    const shown = said(text(value).slice(0, 400));
-    list.append(h("dt", {}, name), h("dd", {}, isCode ? h("code", {}, shown) : shown));
-  };
-  fact("User", event.userId);
-  fact("Anonymous", event.anonymousId);
-  fact("Conversation", event.conversationId);
-  fact("Message", event.messageId);
-  fact("Envelope", event.envelopeId);
-  fact("Happened", Number.isNaN(Date.parse(event.timestamp ?? "")) ? event.timestamp : exact(event.timestamp), false);
-  fact("Arrived", exact(event.receivedAt), false);
-  return list;
 }

@@ -4,14 +4,17 @@ import * as api from "../api/client.js";
 import { copy } from "../util/clipboard.js";
 import { curl } from "./copy-as-curl.js";
 import { rust } from "./copy-as-rust.js";
-import { deliveryFacts, identityFacts, sizeMeter } from "./delivery.js";
-import { fill, h, icon, said } from "../ui/dom.js";
+import { deliveryFacts } from "./delivery.js";
+import { fill, h, said } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 import { parse, safeJson } from "../util/exact-json.js";
 import { kind, title } from "../model/event.js";
+import { identityFacts } from "./identity.js";
 import { jsonTree } from "./json-tree.js";
 import { toast } from "../ui/toasts.js";
 import * as settings from "../util/settings.js";
 import { exact } from "../util/format.js";
+import { sizeMeter } from "./size-meter.js";
 import { badPaths, verdictPart } from "./verdict.js";
 
 const FORMS = [

@@ -1,7 +1,8 @@
 // JSON as a tree that folds. Children are made when they are opened, and long lists in parts, so that
 // an event of any size opens at once.
 
-import { h, icon, said } from "../ui/dom.js";
+import { h, said } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 import { ExactNumber } from "../util/exact-json.js";
 import { bytes } from "../util/format.js";
 

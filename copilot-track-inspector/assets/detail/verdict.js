@@ -1,6 +1,7 @@
 // What the spec and Segment say of an event, in words.
 
-import { h, icon } from "../ui/dom.js";
+import { h } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 
 const HEADS = {
   ok: ["check", "As the spec has it"],

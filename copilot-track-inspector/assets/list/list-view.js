@@ -1,12 +1,10 @@
 // The left column: search, filters, the conversations.
 
-import { fill, h, icon, said, setText } from "../ui/dom.js";
-import { clock, count, day, exact, relative } from "../util/format.js";
-import { userName } from "../model/event.js";
+import { fill, h } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 import { VirtualList } from "../ui/virtual-list.js";
+import { conversationRow, updateTimes } from "./conversation-row.js";
 
-/// A conversation is live when something arrived so recently.
-const LIVE_MS = 10_000;
 const ROW = 77;
 
 export class ListView {
@@ -25,7 +23,7 @@ export class ListView {
       key: (one) => one.id,
       estimate: () => ROW,
       version: (one) => this.#version(one),
-      render: (one) => this.#row(one),
+      render: (one) => conversationRow(one, this.#context()),
       margin: 300,
       newestFirst: true,
       onscroll: () => this.#scrolled(),
@@ -180,78 +178,26 @@ export class ListView {
     this.store.setFilter({ q: "", problems: false, ended: undefined });
   }
 
+  #context() {
+    return {
+      selected: this.selected,
+      cursor: this.cursor,
+      times: this.times,
+      now: this.now(),
+      open: (id) => this.open(id),
+      focused: (id) => this.#focused(id),
+    };
+  }
+
   #version(one) {
     return [one.lastSeq, one.events, one.problems, one.ended, one.rating, one.partial, one.preview?.length].join();
-  }
-
-  #row(one) {
-    const name = userName(one.user);
-    const anonymous = !one.user?.userId;
-    const isSelected = one.id === this.selected;
-    const element = h(
-      "div",
-      {
-        class: "conversation",
-        role: "option",
-        id: `c-${hashed(one.id)}`,
-        tabindex: one.id === (this.cursor ?? this.selected) ? "0" : "-1",
-        "aria-selected": String(isSelected),
-        "data-id": one.id,
-        "data-focus": "row",
-        title: one.id,
-        onclick: () => this.open(one.id),
-        onfocus: () => this.#focused(one.id),
-      },
-      h("span", { class: "dot", role: "presentation" }),
-      said(name, { class: anonymous && !one.user?.anonymousId ? "who none" : "who" }),
-      h("time", { class: "when" }),
-      one.preview
-        ? said(one.preview.replace(/\s+/g, " "), { class: "preview" })
-        : h("span", { class: "preview none" }, "Nothing said yet"),
-      h(
-        "span",
-        { class: "counts" },
-        this.#count("message", one.messages, "message"),
-        one.tools > 0 && this.#count("tool", one.tools, "tool"),
-        typeof one.rating === "number" &&
-          h("span", { class: "rating", title: `Rated ${one.rating}` }, icon("star"), trim(one.rating)),
-        one.problems > 0 &&
-          h("span", { class: "badge", title: `Events that the spec or Segment objects to: ${one.problems}` }, `${count(one.problems)} ${one.problems === 1 ? "problem" : "problems"}`),
-        one.ended && h("span", { class: "badge ended" }, "ended"),
-      ),
-    );
-    this.#times(element, one);
-    return element;
-  }
-
-  #count(picture, number, word) {
-    return h(
-      "span",
-      { title: `${number} ${number === 1 ? word : `${word}s`}` },
-      icon(picture),
-      count(number),
-      h("span", { class: "unseen" }, number === 1 ? ` ${word}` : ` ${word}s`),
-    );
-  }
-
-  #times(element, one) {
-    const at = Date.parse(one.lastAt);
-    const now = this.now();
-    const isLive = now - at < LIVE_MS;
-    element.classList.toggle("live", isLive);
-    const dot = element.querySelector(".dot");
-    if (isLive) dot.setAttribute("title", "Active in the last seconds");
-    else dot.removeAttribute("title");
-    const when = element.querySelector(".when");
-    setText(when, this.times === "exact" ? moment(at, now) : relative(at, now));
-    when.setAttribute("title", exact(at));
   }
 
   /// Moves the clock on, in what is in view.
   tick() {
     for (const one of this.virtual.visible) {
       const element = this.virtual.element(one.id);
-      if (element) this.#times(element, one);
+      if (element) updateTimes(element, one, this.#context());
     }
   }
 
@@ -311,16 +257,4 @@ export class ListView {
       this.store.complete(seen);
     }, 300);
   }
-}
-
-/// The time of today, the day of all before.
-const moment = (at, now) => (day(at) === day(now) ? clock(at, false) : day(at));
-
-const trim = (rating) => (Number.isInteger(rating) ? String(rating) : rating.toFixed(1));
-
-/// An id for the document: conversations' ids may hold anything.
-function hashed(text) {
-  let sum = 5381;
-  for (let i = 0; i < text.length; i += 1) sum = (sum * 33 + text.charCodeAt(i)) | 0;
-  return (sum >>> 0).toString(36);
 }

@@ -1,6 +1,7 @@
 // What the page says in passing: toasts for the eye, and a quiet line for screen readers.
 
-import { byId, h, icon, setText } from "./dom.js";
+import { byId, h, setText } from "./dom.js";
+import { icon } from "./icons.js";
 
 export function toast(text, { isError = false } = {}) {
   const box = byId("toasts");
