@@ -18,10 +18,14 @@ mod timeout;
 mod trackers;
 
 pub use block_on::block_on;
-pub use crash::{Keeping, Kills, Victim, dead_letters, kill_often};
+pub use crash::{CrashChild, KillReport, Storage, kill_repeatedly, read_dead_letters};
 pub use fault_server::{
-    Answer, Behaviour, FaultServer, Log, Recorded, Reserved, Script, Tls, TlsServer,
+    Behavior, FaultPlan, FaultServer, RecordedRequest, RequestLog, ReservedPort, Response,
+    TlsFault, TlsServer,
 };
 pub use log_capture::{capture_logs, captured_logs};
-pub use timeout::PATIENCE;
-pub use trackers::{UNRESOLVABLE, assert_agreement, hurry, note, quick, tracker, user};
+pub use timeout::TEST_TIMEOUT;
+pub use trackers::{
+    UNRESOLVABLE_URL, assert_ledger_matches, fast_tracker_builder, flush_until_complete,
+    numbered_event, test_user, tracker_builder,
+};

@@ -3,4 +3,4 @@
 use std::time::Duration;
 
 /// Longer than anything takes that will ever happen, on the slowest machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(60);

@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use copilot_track_tests::{Answer, Behaviour, FaultServer, Recorded, Script};
+use copilot_track_tests::{Behavior, FaultPlan, FaultServer, RecordedRequest, Response};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -69,7 +69,7 @@ fn track(name: &str) -> Value {
 
 #[test]
 fn every_kind_of_call_arrives() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let events = [
         json!({
             "type": "track", "event": "Item Purchased", "userId": "123", "anonymousId": "a",
@@ -105,15 +105,15 @@ fn every_kind_of_call_arrives() {
 
 #[test]
 fn batches_are_cut_and_counted() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let events: Vec<_> = (0..5).map(|n| track(&format!("Event {n}"))).collect();
     run(&input(&server.url(), &events, &json!({ "flushAt": 2 }))).succeeded(3);
-    assert_eq!(server.log().accepted(), 5);
+    assert_eq!(server.log().accepted_count(), 5);
 }
 
 #[test]
 fn a_sequence_waits_for_its_delay() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let input = json!({
         "writeKey": "test-key",
         "apiHost": server.url(),
@@ -139,7 +139,7 @@ fn a_sequence_waits_for_its_delay() {
 
 #[test]
 fn a_host_needs_no_scheme_and_may_name_the_call() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let bare = server.url().replace("http://", "");
     for host in [
         bare,
@@ -155,22 +155,26 @@ fn a_host_needs_no_scheme_and_may_name_the_call() {
 
 #[test]
 fn a_retry_has_the_same_body_and_counts_up() {
-    let server = FaultServer::start(Script::first([
-        Behaviour::status(500),
-        Behaviour::status(503),
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        Behavior::status(500),
+        Behavior::status(503),
     ]));
     let events = [track("A"), track("B")];
     run(&input(&server.url(), &events, &json!({ "maxRetries": 2 }))).succeeded(1);
     let log = server.log();
     log.assert_resent_unchanged();
-    let counts: Vec<_> = log.requests.iter().map(Recorded::retry_count).collect();
+    let counts: Vec<_> = log
+        .requests
+        .iter()
+        .map(RecordedRequest::retry_count)
+        .collect();
     assert_eq!(counts, [None, Some(1), Some(2)]);
     assert_eq!(log.requests[0].body, log.requests[2].body);
 }
 
 #[test]
 fn retries_end_at_their_limit() {
-    let server = FaultServer::start(Script::always(Behaviour::status(500)));
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(500)));
     let run = run(&input(
         &server.url(),
         &[track("A")],
@@ -183,8 +187,8 @@ fn retries_end_at_their_limit() {
 
 #[test]
 fn what_retry_after_asks_for_is_no_retry() {
-    let busy = Answer::new(429).header("retry-after", "1");
-    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
+    let busy = Response::new(429).header("retry-after", "1");
+    let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
     run(&input(
         &server.url(),
         &[track("A")],
@@ -198,7 +202,7 @@ fn what_retry_after_asks_for_is_no_retry() {
 
 #[test]
 fn a_rejection_fails_at_once() {
-    let server = FaultServer::start(Script::always(Behaviour::status(401)));
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(401)));
     let run = run(&input(&server.url(), &[track("A"), track("B")], &json!({})));
     run.failed("the endpoint answered 401 to 2 events");
     assert_eq!(server.log().requests.len(), 1);
@@ -206,9 +210,9 @@ fn a_rejection_fails_at_once() {
 
 #[test]
 fn what_was_delivered_counts_beside_what_was_not() {
-    let server = FaultServer::start(Script::first([
-        Behaviour::status(200),
-        Behaviour::status(400),
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        Behavior::status(200),
+        Behavior::status(400),
     ]));
     let config = json!({ "flushAt": 1 });
     let run = run(&input(&server.url(), &[track("A"), track("B")], &config));
@@ -234,7 +238,7 @@ fn a_host_that_is_not_there_fails_in_time() {
 
 #[test]
 fn a_host_that_never_answers_fails_in_time() {
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let run = run(&input(
         &server.url(),
         &[track("A")],
@@ -246,16 +250,16 @@ fn a_host_that_never_answers_fails_in_time() {
 
 #[test]
 fn an_event_of_nobody_is_told() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let nobody = json!({ "type": "track", "event": "A" });
     let run = run(&input(&server.url(), &[track("B"), nobody], &json!({})));
     run.failed("1 event not sendable (it has neither a userId nor an anonymousId)");
-    assert_eq!(server.log().accepted(), 1);
+    assert_eq!(server.log().accepted_count(), 1);
 }
 
 #[test]
 fn wrong_input_is_told_and_nothing_is_sent() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let url = server.url();
     let one = |event: Value| input(&url, &[track("A"), event], &json!({})).to_string();
     let configured = |config: Value| input(&url, &[track("A")], &config).to_string();

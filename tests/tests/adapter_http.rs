@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use copilot_track_tests::{Behaviour, FaultServer, Script};
+use copilot_track_tests::{Behavior, FaultPlan, FaultServer};
 use serde_json::{Value, json};
 
 /// A running adapter.
@@ -90,7 +90,7 @@ fn event() -> Value {
 
 #[tokio::test]
 async fn a_round_as_an_outside_harness_makes_it() {
-    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     let (status, health) = adapter.get("/health").await;
     assert_eq!(
         (status, &health["sdk_name"]),
@@ -146,7 +146,7 @@ async fn a_round_as_an_outside_harness_makes_it() {
 
 #[tokio::test]
 async fn every_call_has_an_id_of_its_own() {
-    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     adapter.init(&server, json!({ "flush_at": 1 })).await;
     let mut ids = Vec::new();
     for event in [
@@ -175,10 +175,10 @@ async fn every_call_has_an_id_of_its_own() {
 
 #[tokio::test]
 async fn retries_and_rejections_show_in_the_state() {
-    let server = FaultServer::start(Script::first([
-        Behaviour::status(503),
-        Behaviour::ok(),
-        Behaviour::status(401),
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        Behavior::status(503),
+        Behavior::ok(),
+        Behavior::status(401),
     ]));
     let adapter = Adapter::start();
     adapter.init(&server, json!({ "max_retries": 3 })).await;
@@ -203,7 +203,7 @@ async fn retries_and_rejections_show_in_the_state() {
 
 #[tokio::test]
 async fn a_flush_that_runs_out_of_time_says_so_and_reset_drops_the_rest() {
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let adapter = Adapter::start();
     adapter.init(&server, json!({})).await;
     adapter.does("/capture", event()).await;
@@ -220,7 +220,7 @@ async fn a_flush_that_runs_out_of_time_says_so_and_reset_drops_the_rest() {
 
 #[tokio::test]
 async fn conversations_are_driven_too() {
-    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     adapter.init(&server, json!({ "content": "hidden" })).await;
     for (event, chat_message) in [("Message Sent", "m-1"), ("Conversation Ended", "m-2")] {
         let call = json!({
@@ -254,7 +254,7 @@ async fn conversations_are_driven_too() {
 
 #[tokio::test]
 async fn a_disabled_tracker_takes_everything_and_sends_nothing() {
-    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     assert_eq!(
         adapter.init(&server, json!({ "disabled": true })).await["enabled"],
         false
@@ -267,7 +267,7 @@ async fn a_disabled_tracker_takes_everything_and_sends_nothing() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told() {
-    let (server, adapter) = (FaultServer::well(), Adapter::start());
+    let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     let wrong = async |path: &str, body: &str, status: u16, words: &str| {
         let (answered, answer) = adapter.post(path, body.to_owned()).await;
         assert_eq!(

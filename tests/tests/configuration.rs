@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use copilot_track::{Builder, ConfigError, ConversationId, CustomEvent, MessageId, Tracker, User};
-use copilot_track_tests::{FaultServer, PATIENCE, note, tracker, user};
+use copilot_track_tests::{FaultServer, TEST_TIMEOUT, numbered_event, test_user, tracker_builder};
 
 fn error(builder: Builder) -> ConfigError {
     builder.build().unwrap_err()
@@ -28,7 +28,7 @@ fn a_write_key_is_needed() {
     }
     // Copied with the line's end.
     assert!(
-        tracker("http://127.0.0.1:1")
+        tracker_builder("http://127.0.0.1:1")
             .write_key("key\n")
             .build()
             .is_ok()
@@ -97,10 +97,10 @@ fn calls_stand_below_the_endpoints_path() {
         ("/v1", "/v1/batch"),
         ("/v1/import", "/v1/import"),
     ] {
-        let server = FaultServer::well();
-        let tracker = tracker(&(server.url() + below)).build().unwrap();
-        tracker.track(&user(), note(1));
-        assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+        let server = FaultServer::healthy();
+        let tracker = tracker_builder(&(server.url() + below)).build().unwrap();
+        tracker.track(&test_user(), numbered_event(1));
+        assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
         assert_eq!(server.log().requests[0].path, path, "{below}");
     }
 }
@@ -124,8 +124,8 @@ fn numbers_are_within_their_ranges() {
 
 #[test]
 fn extremes_within_the_ranges_work() {
-    let server = FaultServer::well();
-    let tracker = tracker(&server.url())
+    let server = FaultServer::healthy();
+    let tracker = tracker_builder(&server.url())
         .flush_at(1)
         .max_queue_events(usize::MAX)
         .max_queue_bytes(usize::MAX)
@@ -137,7 +137,7 @@ fn extremes_within_the_ranges_work() {
         .build()
         .unwrap();
     for number in 0..300 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     assert!(tracker.flush_blocking(Duration::MAX).is_all_delivered());
     assert!(tracker.shutdown_blocking(Duration::MAX).is_all_delivered());

@@ -25,8 +25,8 @@ use copilot_track::{
     tracked_media, tracked_message, tracked_reply, tracked_tool,
 };
 use copilot_track_tests::{
-    Behaviour, FaultServer, PATIENCE, Script, block_on, capture_logs, captured_logs, hurry, note,
-    tracker, user,
+    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, block_on, capture_logs, captured_logs,
+    flush_until_complete, numbered_event, test_user, tracker_builder,
 };
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Serialize, Serializer};
@@ -163,10 +163,13 @@ fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String
         conversation.track(event);
     }
     tracker.track(
-        &user(),
+        &test_user(),
         custom("Outside").property("message_body", secrets.said("outside")),
     );
-    tracker.track(&user(), MessageSent::new(secrets.said("a message outside")));
+    tracker.track(
+        &test_user(),
+        MessageSent::new(secrets.said("a message outside")),
+    );
     let rating = FeedbackSubmitted::new(5).property("message_body", secrets.said("feedback"));
     conversation.track(rating);
     let rest = BTreeMap::from([("message_body".to_owned(), secrets.said("a flattened map"))]);
@@ -188,8 +191,11 @@ fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String
         details: Quoting(secrets.unsent()),
     });
     conversation.track(custom("Broken").property("message_body", Quoting(secrets.unsent())));
-    conversation.identify_with(user(), &Quoting(secrets.unsent()));
-    tracker.identify_with(&user(), &BTreeMap::from([("a", Quoting(secrets.unsent()))]));
+    conversation.identify_with(test_user(), &Quoting(secrets.unsent()));
+    tracker.identify_with(
+        &test_user(),
+        &BTreeMap::from([("a", Quoting(secrets.unsent()))]),
+    );
 
     block_on(turn.run(ask(&secrets.said("tracked_message"))));
     block_on(turn.run(answer(secrets.said("tracked_reply"))));
@@ -317,19 +323,21 @@ fn ways(directory: &Path) -> Vec<Way> {
     let mut ways = Vec::new();
     let bodies = |server: &FaultServer| -> String {
         let log = server.log();
-        let text = |request: &copilot_track_tests::Recorded| format!("{request:?}");
+        let text = |request: &copilot_track_tests::RecordedRequest| format!("{request:?}");
         log.requests.iter().map(text).collect()
     };
     for (name, behaviour) in [
-        ("requests", Behaviour::ok()),
-        ("dead letters", Behaviour::status(400)),
-        ("failing", Behaviour::status(500)),
+        ("requests", Behavior::ok()),
+        ("dead letters", Behavior::status(400)),
+        ("failing", Behavior::status(500)),
     ] {
-        let server = FaultServer::start(Script::always(behaviour));
+        let server = FaultServer::start(FaultPlan::always(behaviour));
         let letters = directory.join(name).join("letters.jsonl");
         ways.push(Way {
             name,
-            builder: tracker(&server.url()).dead_letters(&letters).max_retries(2),
+            builder: tracker_builder(&server.url())
+                .dead_letters(&letters)
+                .max_retries(2),
             seen: Box::new(move || bodies(&server) + &files(letters.parent().unwrap())),
         });
     }
@@ -337,7 +345,7 @@ fn ways(directory: &Path) -> Vec<Way> {
     let spool = directory.join("spool");
     ways.push(Way {
         name: "spool",
-        builder: tracker(&down).spool(spool.as_path()),
+        builder: tracker_builder(&down).spool(spool.as_path()),
         seen: Box::new(move || files(&spool)),
     });
     let lines = Kept::default();
@@ -374,11 +382,11 @@ fn ways(directory: &Path) -> Vec<Way> {
 
 fn finish(tracker: &Tracker, name: &str) -> String {
     if name == "spool" {
-        assert!(tracker.sync_blocking(PATIENCE).complete);
+        assert!(tracker.sync_blocking(TEST_TIMEOUT).complete);
         let report = tracker.shutdown_blocking(Duration::from_millis(1));
         return format!("{report:?} {report}");
     }
-    let report = hurry(tracker);
+    let report = flush_until_complete(tracker);
     format!("{report:?} {report} {:?}", tracker.rejected_by_status())
 }
 
@@ -398,7 +406,7 @@ fn play(
             .flush_interval(Duration::from_millis(5))
             .build()
             .unwrap();
-        let conversation = tracker.conversation(user());
+        let conversation = tracker.conversation(test_user());
         if let Some(policy) = conversation_policy {
             conversation.set_content(policy);
         }
@@ -496,7 +504,7 @@ fn a_policy_that_changes_in_mid_conversation_holds_for_what_comes() {
     for way in ways(directory.path()) {
         let builder = way.builder.flush_interval(Duration::from_millis(5));
         let tracker = builder.build().unwrap();
-        let conversation = tracker.conversation(user());
+        let conversation = tracker.conversation(test_user());
         let mut said = Vec::new();
         let mut say = |conversation: &Conversation, shows: bool| {
             let secret = format!("c{}x{MARK}", said.len());
@@ -517,7 +525,7 @@ fn a_policy_that_changes_in_mid_conversation_holds_for_what_comes() {
         say(&resumed, true);
         // The other handle is the process's that went on before.
         say(&conversation, false);
-        tracker.track(&user(), note(1));
+        tracker.track(&test_user(), numbered_event(1));
         let _ = finish(&tracker, way.name);
         drop((conversation, clone, resumed, tracker));
         let seen = (way.seen)();

@@ -10,31 +10,34 @@ use std::time::Duration;
 
 use copilot_track::{Builder, Overflow, Spool};
 use copilot_track_tests::{
-    Behaviour, FaultServer, PATIENCE, Script, capture_logs, captured_logs, note, quick, user,
+    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, capture_logs, captured_logs,
+    fast_tracker_builder, numbered_event, test_user,
 };
 use tempfile::tempdir;
 
 /// Two times of losses, each ended by a server that is well again. Returns what was told of them.
 fn told(configure: impl Fn(Builder) -> Builder) -> Vec<String> {
     let before = captured_logs().len();
-    let server = FaultServer::start(Script::always(Behaviour::status(503)));
-    let builder = configure(quick(&server)).flush_at(1).max_in_flight(1);
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
+    let builder = configure(fast_tracker_builder(&server))
+        .flush_at(1)
+        .max_in_flight(1);
     let tracker = builder.build().unwrap();
     for _ in 0..2 {
-        server.set(Script::always(Behaviour::status(503)));
+        server.set_plan(FaultPlan::always(Behavior::status(503)));
         for number in 0..500 {
-            tracker.track(&user(), note(number));
+            tracker.track(&test_user(), numbered_event(number));
         }
         // What waits for the disk has come there, or was dropped.
         let _ = tracker.sync_blocking(Duration::from_millis(300));
         for number in 0..500 {
-            tracker.track(&user(), note(number));
+            tracker.track(&test_user(), numbered_event(number));
         }
-        server.set(Script::always(Behaviour::ok()));
-        assert!(tracker.flush_blocking(PATIENCE).complete);
+        server.set_plan(FaultPlan::always(Behavior::ok()));
+        assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
     }
     assert!(tracker.ledger().dropped.total() > 100);
-    let _ = tracker.shutdown_blocking(PATIENCE);
+    let _ = tracker.shutdown_blocking(TEST_TIMEOUT);
     captured_logs()
         .split_off(before)
         .into_iter()

@@ -17,7 +17,7 @@ use axum::response::sse::{Event, Sse};
 use axum::routing::get;
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Conversation, tracked_reply};
-use copilot_track_tests::PATIENCE;
+use copilot_track_tests::TEST_TIMEOUT;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -62,7 +62,7 @@ async fn ask(conversation: Conversation, count: usize, last: &str) -> String {
 
 async fn received(test: &TestTracker) -> CapturedEvent {
     let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    while begun.elapsed() < TEST_TIMEOUT {
         if let [event] = test.events_named("Message Received").as_slice() {
             return event.clone();
         }

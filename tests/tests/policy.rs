@@ -11,7 +11,7 @@ use copilot_track::{
     Builder, ConfigError, Consent, Content, ConversationId, CustomEvent, Pattern, TrackEvent,
     Tracker,
 };
-use copilot_track_tests::{note, user};
+use copilot_track_tests::{numbered_event, test_user};
 use serde_json::json;
 
 #[derive(TrackEvent)]
@@ -38,7 +38,7 @@ fn hidden_content_is_hidden_by_whichever_way_it_comes() {
     let custom = CustomEvent::new("Message Sent").unwrap();
     conversation.track(custom.property("message_body", "secret four"));
     test.tracker().track(
-        &user(),
+        &test_user(),
         CustomEvent::new("Message Sent")
             .unwrap()
             .property("message_body", ["secret five"]),
@@ -136,11 +136,11 @@ fn conversations_are_sampled_whole_and_feedback_is_always_kept() {
     for test in [&test, &other] {
         for n in 0..200 {
             let id = ConversationId::new(format!("conversation {n}")).unwrap();
-            let conversation = test.tracker().conversation_with_id(id, user());
+            let conversation = test.tracker().conversation_with_id(id, test_user());
             let turn = conversation.turn("Hello");
             turn.message_received("Hi");
             turn.rate(5);
-            conversation.identify(user());
+            conversation.identify(test_user());
             conversation.end();
         }
     }
@@ -172,7 +172,7 @@ fn conversations_are_sampled_whole_and_feedback_is_always_kept() {
 #[test]
 fn what_is_sent_outside_of_conversations_is_not_sampled() {
     let test = test_with(Tracker::builder().sample_conversations(0.0));
-    test.tracker().track(&user(), note(1));
+    test.tracker().track(&test_user(), numbered_event(1));
     assert_eq!(test.names(), ["Note Taken"]);
     let error = Tracker::builder()
         .write_key("k")

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{Ledger, Tracker};
-use copilot_track_tests::{Answer, Behaviour, FaultServer, PATIENCE, Script, note, user};
+use copilot_track_tests::{
+    Behavior, FaultPlan, FaultServer, Response, TEST_TIMEOUT, numbered_event, test_user,
+};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -25,39 +27,39 @@ fn short_lived(how: &str, server: &FaultServer, count: u64) -> Command {
 #[test]
 fn a_program_that_returns_from_main_loses_nothing() {
     for count in [1, 100, 9_000] {
-        let server = FaultServer::well();
+        let server = FaultServer::healthy();
         assert!(
             short_lived("return", &server, count)
                 .status()
                 .unwrap()
                 .success()
         );
-        assert_eq!(server.log().accepted(), count);
+        assert_eq!(server.log().accepted_count(), count);
     }
 }
 
 #[test]
 fn a_destructor_that_runs_as_the_process_ends_loses_nothing() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let output = short_lived("thread-local", &server, 100).output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(server.log().accepted(), 101);
+    assert_eq!(server.log().accepted_count(), 101);
 }
 
 #[test]
 fn a_destructor_that_runs_in_a_panic_loses_nothing() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let output = short_lived("unwind", &server, 100).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
-    assert_eq!(server.log().accepted(), 101);
+    assert_eq!(server.log().accepted_count(), 101);
 }
 
 #[test]
 fn a_thread_that_panics_with_the_last_handle_loses_nothing() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let output = short_lived("panic", &server, 1_000).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
-    assert_eq!(server.log().accepted(), 1_000);
+    assert_eq!(server.log().accepted_count(), 1_000);
 }
 
 /// A limit on the size of files refuses writes as a full disk does, and needs no disk.
@@ -71,8 +73,8 @@ fn a_full_disk_loses_nothing_while_the_server_is_well() {
 
 #[cfg(unix)]
 fn full_disk(blocks: u32, expected: &str) {
-    let slow = Behaviour::Delay(Duration::from_millis(500), Answer::new(200));
-    let server = FaultServer::start(Script::always(slow));
+    let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
+    let server = FaultServer::start(FaultPlan::always(slow));
     let directory = tempdir().unwrap();
     let mut shell = Command::new("sh");
     let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
@@ -87,7 +89,7 @@ fn full_disk(blocks: u32, expected: &str) {
     assert!(told.contains(expected), "{told}");
     let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(ledger["delivered"], 6_000, "{ledger}");
-    assert_eq!(server.log().accepted(), 6_000);
+    assert_eq!(server.log().accepted_count(), 6_000);
 }
 
 #[test]
@@ -98,7 +100,7 @@ fn a_panic_hook_may_track() {
     let guarded = Mutex::new(tracker);
     std::panic::set_hook(Box::new(move |_| {
         if let Ok(tracker) = guarded.lock() {
-            tracker.track(&user(), note(1));
+            tracker.track(&test_user(), numbered_event(1));
         }
     }));
     let panicked = std::thread::spawn(|| panic!("on purpose")).join();
@@ -111,7 +113,7 @@ fn a_panic_hook_may_track() {
 #[cfg(unix)]
 #[test]
 fn a_fork_of_the_process_hangs_in_nothing_and_sends_nothing_of_its_parents() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let directory = tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_fork-stress"))
         .arg(server.url())
@@ -130,7 +132,7 @@ fn a_fork_of_the_process_hangs_in_nothing_and_sends_nothing_of_its_parents() {
     };
     // And one for each tracker whose last handle a child dropped.
     let log = server.log();
-    assert_eq!(log.accepted(), emitted + by_children + 3);
+    assert_eq!(log.accepted_count(), emitted + by_children + 3);
     log.assert_resent_unchanged();
 }
 
@@ -139,8 +141,8 @@ struct Farewell(Tracker);
 
 impl Drop for Farewell {
     fn drop(&mut self) {
-        self.0.track(&user(), note(1));
-        assert!(self.0.flush_blocking(PATIENCE).complete);
+        self.0.track(&test_user(), numbered_event(1));
+        assert!(self.0.flush_blocking(TEST_TIMEOUT).complete);
     }
 }
 

@@ -14,7 +14,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use copilot_track::{Builder, CustomEvent, TrackEvent as _, Tracker, User};
 use copilot_track_tests::{
-    Answer, Behaviour, FaultServer, PATIENCE, Script, capture_logs, captured_logs, hurry,
+    Behavior, FaultPlan, FaultServer, Response, TEST_TIMEOUT, capture_logs, captured_logs,
+    flush_until_complete,
 };
 
 const KEY: &str = "kEy7thatN0bodyMaySee";
@@ -87,21 +88,21 @@ fn write_key_and_words_show_in_no_debug_log_or_error() {
     log::set_logger(&Facade).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
 
-    let elsewhere = Answer::new(307).header("Location", format!("http://127.0.0.1:1/{KEY}"));
+    let elsewhere = Response::new(307).header("Location", format!("http://127.0.0.1:1/{KEY}"));
     for fault in [
-        Behaviour::ok(),
-        Behaviour::status(500),
-        Behaviour::Answer(Answer::new(429).header("Retry-After", "0")),
-        Behaviour::status(401),
-        Behaviour::status(413),
-        Behaviour::CloseUnread,
-        Behaviour::CloseUnanswered,
-        Behaviour::ResetInHead,
-        Behaviour::Garbage,
-        Behaviour::Hang,
-        Behaviour::Answer(elsewhere),
+        Behavior::ok(),
+        Behavior::status(500),
+        Behavior::Respond(Response::new(429).header("Retry-After", "0")),
+        Behavior::status(401),
+        Behavior::status(413),
+        Behavior::CloseUnread,
+        Behavior::CloseUnanswered,
+        Behavior::ResetInHead,
+        Behavior::Garbage,
+        Behavior::Hang,
+        Behavior::Respond(elsewhere),
     ] {
-        let server = FaultServer::start(Script::first([fault]));
+        let server = FaultServer::start(FaultPlan::first_then_ok([fault]));
         let tracker = builder(&server.url())
             .request_timeout(Duration::from_millis(300))
             .before_send(|message| {
@@ -114,12 +115,12 @@ fn write_key_and_words_show_in_no_debug_log_or_error() {
             .build()
             .unwrap();
         chat(&tracker);
-        let report = hurry(&tracker);
+        let report = flush_until_complete(&tracker);
         assert_safe(&format!(
             "{report:?} {report} {:?}",
             tracker.rejected_by_status()
         ));
-        let _ = tracker.shutdown_blocking(PATIENCE);
+        let _ = tracker.shutdown_blocking(TEST_TIMEOUT);
         chat(&tracker);
     }
     let down = builder(&FaultServer::reserve().url())

@@ -1,10 +1,10 @@
-//! A program that is killed; see [`Victim`].
+//! A program that is killed; see [`CrashChild`].
 
 use std::error::Error;
 
-use copilot_track_tests::Victim;
+use copilot_track_tests::CrashChild;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    Victim::run(&arguments)
+    CrashChild::run(&arguments)
 }

@@ -12,10 +12,10 @@ use std::thread;
 use std::time::Duration;
 
 use copilot_track::{ConfigError, Overflow, Tracker};
-use copilot_track_tests::{PATIENCE, block_on, note, tracker, user};
+use copilot_track_tests::{TEST_TIMEOUT, block_on, numbered_event, test_user, tracker_builder};
 
 /// Children that hang are ended so late, and counted.
-const PATIENCE_WITH_A_CHILD: Duration = Duration::from_secs(40);
+const CHILD_TIMEOUT: Duration = Duration::from_secs(40);
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,43 +31,45 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         Overflow::DropOldest,
         Overflow::Block(Duration::from_secs(3600)),
     ] {
-        let spooled = tracker(endpoint)
+        let spooled = tracker_builder(endpoint)
             .spool(directory.as_str())
             .max_queue_events(300)
             .overflow(overflow)
             .build()?;
         let stop = Arc::new(AtomicBool::new(false));
-        let pumps: Vec<_> = (0..3)
+        let emitters: Vec<_> = (0..3)
             .map(|_| {
                 let (tracker, stop) = (spooled.clone(), Arc::clone(&stop));
                 thread::spawn(move || {
-                    let conversation = tracker.conversation(user());
+                    let conversation = tracker.conversation(test_user());
                     while !stop.load(Ordering::Relaxed) {
-                        (0..50).for_each(|number| conversation.track(note(number)));
+                        (0..50).for_each(|number| conversation.track(numbered_event(number)));
                         thread::yield_now();
                     }
                 })
             })
             .collect();
         for number in 0..forks {
-            let own = number % 8 == 0;
+            let has_own_tracker = number % 8 == 0;
             match fork::fork()? {
-                fork::Fork::Child => std::process::exit(child(&spooled, endpoint, directory, own)),
+                fork::Fork::Child => {
+                    std::process::exit(run_child(&spooled, endpoint, directory, has_own_tracker))
+                }
                 fork::Fork::Parent(child) => {
                     let status = fork::waitpid(child)?;
                     if status != 0 {
                         return Err(format!("a child ended with {status:#x}").into());
                     }
-                    delivered_by_children += u64::from(own);
+                    delivered_by_children += u64::from(has_own_tracker);
                 }
             }
         }
         stop.store(true, Ordering::Relaxed);
-        for pump in pumps {
-            pump.join().map_err(|_| "a pump panicked")?;
+        for emitter in emitters {
+            emitter.join().map_err(|_| "a emitter panicked")?;
         }
-        last_handle(&spooled, endpoint)?;
-        let report = spooled.shutdown_blocking(PATIENCE);
+        drop_last_handle(&spooled, endpoint)?;
+        let report = spooled.shutdown_blocking(TEST_TIMEOUT);
         let ledger = report.ledger;
         if !report.complete || ledger.delivered + ledger.dropped.queue_full != ledger.emitted {
             return Err(report.to_string().into());
@@ -79,14 +81,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// What a child does. Returns its exit code.
-fn child(inherited: &Tracker, endpoint: &str, directory: &str, own: bool) -> i32 {
+fn run_child(inherited: &Tracker, endpoint: &str, directory: &str, has_own_tracker: bool) -> i32 {
     thread::spawn(|| {
-        thread::sleep(PATIENCE_WITH_A_CHILD);
+        thread::sleep(CHILD_TIMEOUT);
         std::process::exit(9);
     });
     let before = inherited.ledger().emitted;
-    (0..400).for_each(|number| inherited.track(&user(), note(number)));
-    inherited.conversation(user()).message_sent("Hello");
+    (0..400).for_each(|number| inherited.track(&test_user(), numbered_event(number)));
+    inherited.conversation(test_user()).message_sent("Hello");
     let flushed = inherited.flush_blocking(Duration::MAX);
     let again = block_on(inherited.flush(Duration::MAX));
     let synced = inherited.sync_blocking(Duration::MAX);
@@ -102,17 +104,17 @@ fn child(inherited: &Tracker, endpoint: &str, directory: &str, own: bool) -> i32
     }
     // The parent has the directory, and goes on.
     if !matches!(
-        tracker(endpoint).spool(directory).build(),
+        tracker_builder(endpoint).spool(directory).build(),
         Err(ConfigError::SpoolInUse { .. })
     ) {
         return 5;
     }
-    if own {
-        let Ok(own) = tracker(endpoint).build() else {
+    if has_own_tracker {
+        let Ok(own) = tracker_builder(endpoint).build() else {
             return 6;
         };
-        own.track(&user(), note(1));
-        if !own.shutdown_blocking(PATIENCE).is_all_delivered() {
+        own.track(&test_user(), numbered_event(1));
+        if !own.shutdown_blocking(TEST_TIMEOUT).is_all_delivered() {
             return 7;
         }
     }
@@ -120,25 +122,25 @@ fn child(inherited: &Tracker, endpoint: &str, directory: &str, own: bool) -> i32
 }
 
 /// A child that drops the last handle it has.
-fn last_handle(spooled: &Tracker, endpoint: &str) -> Result<(), Box<dyn Error>> {
+fn drop_last_handle(spooled: &Tracker, endpoint: &str) -> Result<(), Box<dyn Error>> {
     let before = spooled.ledger().emitted;
-    let held = tracker(endpoint)
+    let handle = tracker_builder(endpoint)
         .drop_timeout(Duration::from_secs(3600))
         .build()?;
-    held.track(&user(), note(1));
+    handle.track(&test_user(), numbered_event(1));
     match fork::fork()? {
         fork::Fork::Child => {
             thread::spawn(|| {
-                thread::sleep(PATIENCE_WITH_A_CHILD);
+                thread::sleep(CHILD_TIMEOUT);
                 std::process::exit(9);
             });
-            held.track(&user(), note(2));
-            drop(held);
+            handle.track(&test_user(), numbered_event(2));
+            drop(handle);
             std::process::exit(0);
         }
         fork::Fork::Parent(child) => {
             let status = fork::waitpid(child)?;
-            let delivered = held.shutdown_blocking(PATIENCE).is_all_delivered();
+            let delivered = handle.shutdown_blocking(TEST_TIMEOUT).is_all_delivered();
             if status != 0 || !delivered || spooled.ledger().emitted != before {
                 return Err(format!("the last handle: {status:#x}, {delivered}").into());
             }

@@ -13,60 +13,60 @@ use std::env;
 use std::error::Error;
 use std::process::Command;
 
-use copilot_track_tests::{Answer, Behaviour, Script, Victim, kill_often};
+use copilot_track_tests::{Behavior, CrashChild, FaultPlan, Response, kill_repeatedly};
 
-const VICTIM: &str = "victim";
+const CHILD: &str = "crash-child";
 
-fn script(round: u64) -> Script {
-    let one_second = Behaviour::Answer(Answer::new(429).header("Retry-After", "1"));
-    let limit = Behaviour::Limit {
+fn fault_plan(round: u64) -> FaultPlan {
+    let one_second = Behavior::Respond(Response::new(429).header("Retry-After", "1"));
+    let limit = Behavior::Limit {
         bytes: usize::MAX,
         events: 5,
     };
     match round % 10 {
-        0 => Script::always(Behaviour::ok()),
-        1 => Script::sometimes(50, Behaviour::status(500), round),
-        2 => Script::sometimes(50, Behaviour::CloseUnanswered, round),
-        3 => Script::sometimes(30, one_second, round),
-        4 => Script::sometimes(50, Behaviour::CloseUnread, round),
-        5 => Script::always(limit),
-        6 => Script::sometimes(30, Behaviour::Hang, round),
-        7 => Script::sometimes(50, Behaviour::ResetInHead, round),
-        8 => Script::sometimes(30, Behaviour::status(400), round),
-        _ => Script::sometimes(50, Behaviour::Garbage, round),
+        0 => FaultPlan::always(Behavior::ok()),
+        1 => FaultPlan::random(50, Behavior::status(500), round),
+        2 => FaultPlan::random(50, Behavior::CloseUnanswered, round),
+        3 => FaultPlan::random(30, one_second, round),
+        4 => FaultPlan::random(50, Behavior::CloseUnread, round),
+        5 => FaultPlan::always(limit),
+        6 => FaultPlan::random(30, Behavior::Hang, round),
+        7 => FaultPlan::random(50, Behavior::ResetInHead, round),
+        8 => FaultPlan::random(30, Behavior::status(400), round),
+        _ => FaultPlan::random(50, Behavior::Garbage, round),
     }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if let [first, rest @ ..] = arguments.as_slice()
-        && first == VICTIM
+        && first == CHILD
     {
-        return Victim::run(rest);
+        return CrashChild::run(rest);
     }
     let number = arguments.first().map_or("300", String::as_str);
     let this = env::current_exe()?;
-    let victim = || {
+    let child = || {
         let mut command = Command::new(&this);
-        command.arg(VICTIM);
+        command.arg(CHILD);
         command
     };
-    let kills = kill_often(number.parse()?, victim, script);
+    let report = kill_repeatedly(number.parse()?, child, fault_plan);
     println!(
         "| kills | on disk when killed | arrived | in dead letters | came again, same body | found in the spool at the end | lost |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     println!(
         "| {} | {} | {} | {} | {} | {} | {} |",
-        kills.kills,
-        kills.on_disk,
-        kills.arrived,
-        kills.dead_letters,
-        kills.came_again,
-        kills.recovered,
-        kills.lost()
+        report.kills,
+        report.on_disk,
+        report.arrived,
+        report.dead_letters,
+        report.came_again,
+        report.recovered,
+        report.lost()
     );
-    if kills.lost() > 0 {
+    if report.lost() > 0 {
         return Err("events were lost".into());
     }
     Ok(())

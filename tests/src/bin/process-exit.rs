@@ -10,11 +10,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use copilot_track::{CustomEvent, Overflow, Tracker, User};
-use copilot_track_tests::{capture_logs, captured_logs, note, user};
+use copilot_track_tests::{capture_logs, captured_logs, numbered_event, test_user};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [how, endpoint, count, directory @ ..] = arguments.as_slice() else {
+    let [mode, endpoint, count, directory @ ..] = arguments.as_slice() else {
         return Err("arguments: HOW ENDPOINT COUNT [DIRECTORY]".into());
     };
     capture_logs();
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let [directory] = directory {
         builder = builder.spool(directory.as_str());
     }
-    if how == "spill-full" {
+    if mode == "spill-full" {
         builder = builder
             .overflow(Overflow::SpillToDisk)
             .max_queue_events(1_000);
@@ -38,39 +38,39 @@ fn main() -> Result<(), Box<dyn Error>> {
             .property("text", "x".repeat(500));
         tracker.track(&user, event);
     }
-    match how.as_str() {
+    match mode.as_str() {
         // The tracker is dropped with the stack.
         "return" => {}
         // The main thread's destructors run after `main` has returned.
         "thread-local" => {
-            thread_local!(static LAST: RefCell<Option<Farewell>> = const { RefCell::new(None) });
-            LAST.set(Some(Farewell(tracker)));
+            thread_local!(static LAST: RefCell<Option<TrackOnDrop>> = const { RefCell::new(None) });
+            LAST.set(Some(TrackOnDrop(tracker)));
         }
         "unwind" => {
             let panicked = std::thread::spawn(move || {
-                let _farewell = Farewell(tracker);
+                let _tracked = TrackOnDrop(tracker);
                 std::panic::resume_unwind(Box::new("a panic that nobody hears"));
             })
             .join();
             return Err(format!("panicked: {}", panicked.is_err()).into());
         }
-        "panic" => return Err(Box::<dyn Error>::from(unwound(tracker))),
+        "panic" => return Err(Box::<dyn Error>::from(unwind_with_last_handle(tracker))),
         "disk-full" | "spill-full" => {
             let ledger = tracker.shutdown_blocking(Duration::from_secs(60)).ledger;
             println!("{}", serde_json::to_string(&ledger)?);
             eprintln!("{}", captured_logs().join("\n"));
         }
-        _ => return Err(format!("`{how}` is no way to end").into()),
+        _ => return Err(format!("`{mode}` is no way to end").into()),
     }
     Ok(())
 }
 
 /// Tracks once more, and flushes, as it goes.
-struct Farewell(Tracker);
+struct TrackOnDrop(Tracker);
 
-impl Drop for Farewell {
+impl Drop for TrackOnDrop {
     fn drop(&mut self) {
-        self.0.track(&user(), note(1));
+        self.0.track(&test_user(), numbered_event(1));
         let report = self.0.flush_blocking(Duration::from_secs(60));
         if !report.is_all_delivered() {
             eprintln!("{report}");
@@ -79,7 +79,7 @@ impl Drop for Farewell {
 }
 
 /// Panics while it holds the last handle, as a program's own code would.
-fn unwound(tracker: Tracker) -> String {
+fn unwind_with_last_handle(tracker: Tracker) -> String {
     let panicked = std::thread::spawn(move || {
         let _held = tracker;
         std::panic::resume_unwind(Box::new("a panic that nobody hears"));

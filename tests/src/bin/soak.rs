@@ -14,29 +14,31 @@
 use std::time::{Duration, Instant};
 
 use copilot_track::{Ledger, Overflow, Tracker};
-use copilot_track_tests::{Answer, Behaviour, FaultServer, Script, note, tracker, user};
+use copilot_track_tests::{
+    Behavior, FaultPlan, FaultServer, Response, numbered_event, test_user, tracker_builder,
+};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
-fn some_script(random: &mut SmallRng) -> Script {
+fn random_plan(random: &mut SmallRng) -> FaultPlan {
     let seed = random.random();
-    let one_second = Behaviour::Answer(Answer::new(429).header("Retry-After", "1"));
+    let one_second = Behavior::Respond(Response::new(429).header("Retry-After", "1"));
     match random.random_range(0..9) {
-        0 => Script::sometimes(50, Behaviour::status(500), seed),
-        1 => Script::always(Behaviour::status(503)),
-        2 => Script::sometimes(30, one_second, seed),
-        3 => Script::sometimes(50, Behaviour::CloseUnanswered, seed),
-        4 => Script::sometimes(50, Behaviour::CloseUnread, seed),
-        5 => Script::sometimes(50, Behaviour::ResetInHead, seed),
-        6 => Script::sometimes(20, Behaviour::Garbage, seed),
-        7 => Script::sometimes(20, Behaviour::Hang, seed),
-        _ => Script::always(Behaviour::ok()),
+        0 => FaultPlan::random(50, Behavior::status(500), seed),
+        1 => FaultPlan::always(Behavior::status(503)),
+        2 => FaultPlan::random(30, one_second, seed),
+        3 => FaultPlan::random(50, Behavior::CloseUnanswered, seed),
+        4 => FaultPlan::random(50, Behavior::CloseUnread, seed),
+        5 => FaultPlan::random(50, Behavior::ResetInHead, seed),
+        6 => FaultPlan::random(20, Behavior::Garbage, seed),
+        7 => FaultPlan::random(20, Behavior::Hang, seed),
+        _ => FaultPlan::always(Behavior::ok()),
     }
 }
 
 /// Every other tracker spills to disk what exceeds a small memory; the others write all of it.
 fn build(url: &str, directory: &std::path::Path, number: u64) -> Tracker {
-    let builder = tracker(url)
+    let builder = tracker_builder(url)
         .flush_interval(Duration::from_millis(200))
         .request_timeout(Duration::from_secs(2))
         .spool(directory);
@@ -58,14 +60,14 @@ fn main() {
     let minutes = numbers.next().unwrap_or(10);
     let per_second = numbers.next().unwrap_or(500);
     let directory = tempfile::tempdir().expect("a directory");
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let mut random = SmallRng::seed_from_u64(1);
     let (mut emitted, mut restarts, mut most_pending) = (0, 0, 0);
     let mut tracker = build(&server.url(), directory.path(), restarts);
     let begun = Instant::now();
     let end = Duration::from_secs(minutes * 60);
     let (mut retries, mut recovered) = (0, 0);
-    let mut tell = |ledger: Ledger| {
+    let mut add = |ledger: Ledger| {
         assert!(ledger.is_balanced(), "{ledger}");
         assert_eq!(ledger.dropped.total(), 0, "{ledger}");
         retries += ledger.retries;
@@ -75,25 +77,25 @@ fn main() {
     while begun.elapsed() < end {
         let now = begun.elapsed();
         if now >= next_fault {
-            server.set(some_script(&mut random));
+            server.set_plan(random_plan(&mut random));
             next_fault = now + Duration::from_millis(random.random_range(500..5_000));
         }
         if now >= next_end {
-            tell(tracker.shutdown_blocking(Duration::from_millis(50)).ledger);
+            add(tracker.shutdown_blocking(Duration::from_millis(50)).ledger);
             drop(tracker);
             restarts += 1;
             tracker = build(&server.url(), directory.path(), restarts);
             next_end = now + Duration::from_millis(random.random_range(5_000..35_000));
         }
-        tracker.track(&user(), note(emitted));
+        tracker.track(&test_user(), numbered_event(emitted));
         emitted += 1;
         most_pending = most_pending.max(tracker.ledger().pending);
         let due = Duration::from_micros(emitted * 1_000_000 / per_second);
         std::thread::sleep(due.saturating_sub(begun.elapsed()));
     }
-    server.set(Script::always(Behaviour::ok()));
+    server.set_plan(FaultPlan::always(Behavior::ok()));
     let report = tracker.shutdown_blocking(Duration::from_secs(120));
-    tell(report.ledger);
+    add(report.ledger);
     assert!(report.complete, "{report}");
     drop(tracker);
     let log = server.log();
@@ -104,9 +106,9 @@ fn main() {
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     println!(
         "| {minutes} | {emitted} | {} | {} | {} | {restarts} | {recovered} | {retries} | {most_pending} |",
-        log.accepted(),
-        log.read_again(),
-        emitted - log.accepted(),
+        log.accepted_count(),
+        log.duplicate_reads(),
+        emitted - log.accepted_count(),
     );
-    assert_eq!(log.accepted(), emitted);
+    assert_eq!(log.accepted_count(), emitted);
 }

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use copilot_track::{Builder, Overflow};
 
-use crate::trackers::{note, tracker, user};
+use crate::trackers::{numbered_event, test_user, tracker_builder};
 
 /// How a victim keeps what it emits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keeping {
+pub enum Storage {
     /// In memory.
     Memory,
     /// By way of the spool.
@@ -22,7 +22,7 @@ pub enum Keeping {
     Spill,
 }
 
-impl FromStr for Keeping {
+impl FromStr for Storage {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -37,9 +37,9 @@ impl FromStr for Keeping {
 
 /// What a victim does.
 #[derive(Debug, Clone, Copy)]
-pub struct Victim<'a> {
+pub struct CrashChild<'a> {
     /// How it keeps what it emits.
-    pub keeping: Keeping,
+    pub storage: Storage,
     /// The spool's directory.
     pub directory: &'a str,
     /// Where it sends.
@@ -54,15 +54,15 @@ pub struct Victim<'a> {
     pub flush_at: usize,
 }
 
-impl Victim<'_> {
+impl CrashChild<'_> {
     /// Adds this to a program's arguments, which must hand them to [`run`](Self::run).
-    pub fn describe(&self, command: &mut Command) {
-        let keeping = match self.keeping {
-            Keeping::Memory => "memory",
-            Keeping::Spool => "spool",
-            Keeping::Spill => "spill",
+    pub fn add_args(&self, command: &mut Command) {
+        let storage = match self.storage {
+            Storage::Memory => "memory",
+            Storage::Spool => "spool",
+            Storage::Spill => "spill",
         };
-        command.args([keeping, self.directory, self.endpoint]);
+        command.args([storage, self.directory, self.endpoint]);
         let numbers = [self.first, self.group, self.per_second];
         command.args(numbers.map(|number| number.to_string()));
         command.arg(self.flush_at.to_string());
@@ -74,7 +74,7 @@ impl Victim<'_> {
     /// When the arguments are none, the tracker cannot be built, or nobody reads stdout.
     pub fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         let [
-            keeping,
+            storage,
             directory,
             endpoint,
             first,
@@ -84,11 +84,11 @@ impl Victim<'_> {
         ] = arguments
         else {
             return Err(
-                "arguments: KEEPING DIRECTORY ENDPOINT FIRST GROUP PER_SECOND FLUSH_AT".into(),
+                "arguments: STORAGE DIRECTORY ENDPOINT FIRST GROUP PER_SECOND FLUSH_AT".into(),
             );
         };
-        Victim {
-            keeping: keeping.parse()?,
+        CrashChild {
+            storage: storage.parse()?,
             directory,
             endpoint,
             first: first.parse()?,
@@ -100,11 +100,11 @@ impl Victim<'_> {
     }
 
     fn builder(&self) -> Builder {
-        let builder = tracker(self.endpoint).flush_at(self.flush_at);
-        match self.keeping {
-            Keeping::Memory => builder,
-            Keeping::Spool => builder.spool(self.directory),
-            Keeping::Spill => builder
+        let builder = tracker_builder(self.endpoint).flush_at(self.flush_at);
+        match self.storage {
+            Storage::Memory => builder,
+            Storage::Spool => builder.spool(self.directory),
+            Storage::Spill => builder
                 .spool(self.directory)
                 .overflow(Overflow::SpillToDisk)
                 // So small that much is spilled.
@@ -118,7 +118,7 @@ impl Victim<'_> {
             .builder()
             .flush_interval(Duration::from_millis(2))
             .build()?;
-        let user = user();
+        let user = test_user();
         let begun = Instant::now();
         let mut number = self.first;
         loop {
@@ -128,10 +128,10 @@ impl Victim<'_> {
                     let early = Duration::from_micros(due).checked_sub(begun.elapsed());
                     std::thread::sleep(early.unwrap_or_default());
                 }
-                tracker.track(&user, note(number));
+                tracker.track(&user, numbered_event(number));
                 number += 1;
             }
-            let on_disk = self.keeping == Keeping::Memory
+            let on_disk = self.storage == Storage::Memory
                 || tracker.sync_blocking(Duration::from_secs(60)).complete;
             if on_disk {
                 let mut stdout = io::stdout().lock();

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// The events in the files of dead letters of a spool's directory.
 #[must_use]
-pub fn dead_letters(directory: &Path) -> Vec<Value> {
+pub fn read_dead_letters(directory: &Path) -> Vec<Value> {
     ["dead-letters.jsonl.old", "dead-letters.jsonl"]
         .iter()
         .filter_map(|name| std::fs::read_to_string(directory.join(name)).ok())

@@ -12,13 +12,13 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::crash::child::{Keeping, Victim};
-use crate::crash::dead_letters::dead_letters;
-use crate::fault_server::{FaultServer, Recorded, Script};
+use crate::crash::child::{CrashChild, Storage};
+use crate::crash::dead_letters::read_dead_letters;
+use crate::fault_server::{FaultPlan, FaultServer, RecordedRequest};
 
 /// What many kills have come to.
 #[derive(Debug, Clone, Copy)]
-pub struct Kills {
+pub struct KillReport {
     /// Processes that were killed.
     pub kills: u64,
     /// Events of which a process had said that they were on disk.
@@ -28,12 +28,12 @@ pub struct Kills {
     /// Of these, events that are in the file of dead letters.
     pub dead_letters: u64,
     /// Events that were read more than once, always with the same body.
-    pub came_again: u64,
+    pub duplicated: u64,
     /// Events that the last process found in the spool.
     pub recovered: u64,
 }
 
-impl Kills {
+impl KillReport {
     /// Events that were on disk and are nowhere.
     #[must_use]
     pub fn lost(&self) -> u64 {
@@ -41,28 +41,28 @@ impl Kills {
     }
 }
 
-/// Kills so many processes that emit into one spool and, one after another, send to one server,
+/// KillReport so many processes that emit into one spool and, one after another, send to one server,
 /// which is given the next script before each. `victim` makes the command that hands its further
-/// arguments to [`Victim::run`].
+/// arguments to [`CrashChild::run`].
 ///
 /// # Panics
 /// When one envelope id comes with two bodies, or a file of the spool was damaged.
-pub fn kill_often(
+pub fn kill_repeatedly(
     kills: u64,
-    victim: impl Fn() -> Command,
-    mut script: impl FnMut(u64) -> Script,
-) -> Kills {
+    child: impl Fn() -> Command,
+    mut plan: impl FnMut(u64) -> FaultPlan,
+) -> KillReport {
     let directory = tempdir().expect("a directory");
-    let server = FaultServer::start(script(0));
+    let server = FaultServer::start(plan(0));
     let mut random = SmallRng::seed_from_u64(kills);
     let mut on_disk = BTreeSet::new();
     for round in 0..kills {
-        server.set(script(round));
+        server.set_plan(plan(round));
         // Each round has numbers of its own, so that what came after the last sync is no gap.
         let first = round * 1_000_000;
-        let mut command = victim();
-        Victim {
-            keeping: [Keeping::Spool, Keeping::Spill][usize::from(round % 3 == 2)],
+        let mut command = child();
+        CrashChild {
+            storage: [Storage::Spool, Storage::Spill][usize::from(round % 3 == 2)],
             directory: directory.path().to_str().expect("a name"),
             endpoint: &server.url(),
             first,
@@ -70,22 +70,22 @@ pub fn kill_often(
             per_second: 0,
             flush_at: 2_500,
         }
-        .describe(&mut command);
+        .add_args(&mut command);
         // Some while they open the spool, most while they write and send.
-        let syncs = random.random_range(0_usize..15).saturating_sub(2);
-        let later = Duration::from_micros(random.random_range(0..20_000));
-        on_disk.extend(first..run_and_kill(command, syncs, later).unwrap_or(first));
+        let lines_before_kill = random.random_range(0_usize..15).saturating_sub(2);
+        let delay = Duration::from_micros(random.random_range(0..20_000));
+        on_disk.extend(first..run_and_kill(command, lines_before_kill, delay).unwrap_or(first));
     }
     let test =
         TestTracker::with(Tracker::builder().spool(directory.path())).expect("what kills left");
     let recovered: Vec<Value> = test.events().iter().map(CapturedEvent::json).collect();
     assert_eq!(test.ledger().quarantined, 0);
     let log = server.log();
-    let refused = dead_letters(directory.path());
+    let refused = read_dead_letters(directory.path());
     assert_one_body_each(
         log.requests
             .iter()
-            .flat_map(Recorded::events)
+            .flat_map(RecordedRequest::events)
             .chain(&recovered)
             .chain(&refused),
     );
@@ -93,28 +93,32 @@ pub fn kill_often(
     let arrived = numbers(accepted.into_iter().chain(&recovered));
     let refused = numbers(&refused);
     let is_dead = |number: &&u64| refused.contains(number) && !arrived.contains(number);
-    Kills {
+    KillReport {
         kills,
         on_disk: on_disk.len() as u64,
         arrived: on_disk.intersection(&arrived).count() as u64,
         dead_letters: on_disk.iter().filter(is_dead).count() as u64,
-        came_again: log.came_again(),
+        duplicated: log.duplicated_count(),
         recovered: recovered.len() as u64,
     }
 }
 
 /// Runs a victim until it has said so many times that its events are on disk, and a while longer,
 /// and kills it. Returns the last number up to which it had said that they are.
-fn run_and_kill(mut command: Command, syncs: usize, later: Duration) -> Option<u64> {
-    let mut victim = command.stdout(Stdio::piped()).spawn().expect("a victim");
-    let mut lines = BufReader::new(victim.stdout.take().expect("its stdout")).lines();
-    let told = lines.by_ref().take(syncs).last();
-    assert_eq!(told.is_some(), syncs > 0, "the victim told nothing");
-    std::thread::sleep(later);
-    victim.kill().expect("a kill");
-    victim.wait().expect("an end");
-    let told = lines.last().or(told)?;
-    Some(told.expect("a line").parse().expect("a number"))
+fn run_and_kill(mut command: Command, lines_before_kill: usize, delay: Duration) -> Option<u64> {
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("a victim");
+    let mut lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();
+    let last_line = lines.by_ref().take(lines_before_kill).last();
+    assert_eq!(
+        last_line.is_some(),
+        lines_before_kill > 0,
+        "the victim last_line nothing"
+    );
+    std::thread::sleep(delay);
+    child.kill().expect("a kill");
+    child.wait().expect("an end");
+    let last_line = lines.last().or(last_line)?;
+    Some(last_line.expect("a line").parse().expect("a number"))
 }
 
 fn numbers<'a>(events: impl IntoIterator<Item = &'a Value>) -> BTreeSet<u64> {

@@ -4,6 +4,6 @@ mod child;
 mod dead_letters;
 mod kill_loop;
 
-pub use child::{Keeping, Victim};
-pub use dead_letters::dead_letters;
-pub use kill_loop::{Kills, kill_often};
+pub use child::{CrashChild, Storage};
+pub use dead_letters::read_dead_letters;
+pub use kill_loop::{KillReport, kill_repeatedly};

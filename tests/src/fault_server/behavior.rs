@@ -5,18 +5,18 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::fault_server::recorded_request::Recorded;
+use crate::fault_server::recorded_request::RecordedRequest;
 
 /// An answer that is proper HTTP, whatever it says.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
 }
 
-impl Answer {
+impl Response {
     /// An answer with this status, and a small body of JSON.
     #[must_use]
     pub fn new(status: u16) -> Self {
@@ -57,9 +57,9 @@ impl Answer {
 
 /// What the server does with one request.
 #[derive(Debug, Clone)]
-pub enum Behaviour {
+pub enum Behavior {
     /// Answers.
-    Answer(Answer),
+    Respond(Response),
     /// Answers 413 above so many bytes on the wire or so many events, and 200 else.
     Limit {
         /// The most bytes of a body, as sent.
@@ -68,11 +68,11 @@ pub enum Behaviour {
         events: usize,
     },
     /// Answers after a while.
-    Delay(Duration, Answer),
+    Delay(Duration, Response),
     /// Reads the request and never answers.
     Hang,
     /// Answers one byte at a time, with a pause before each of the body's.
-    Drip(Duration, Answer),
+    Drip(Duration, Response),
     /// Closes the connection when the first byte of a request comes, without reading it.
     CloseUnread,
     /// Reads the request and closes the connection.
@@ -85,11 +85,11 @@ pub enum Behaviour {
     Garbage,
 }
 
-impl Behaviour {
+impl Behavior {
     /// An answer with this status.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::Answer(Answer::new(status))
+        Self::Respond(Response::new(status))
     }
 
     /// The answer 200.
@@ -99,9 +99,9 @@ impl Behaviour {
     }
 
     /// The status that a client that reads all there is to read sees.
-    pub(crate) fn tells(&self, request: &Recorded) -> Option<u16> {
+    pub(crate) fn response_status(&self, request: &RecordedRequest) -> Option<u16> {
         match self {
-            Self::Answer(answer) | Self::Delay(_, answer) | Self::Drip(_, answer) => {
+            Self::Respond(answer) | Self::Delay(_, answer) | Self::Drip(_, answer) => {
                 Some(answer.status)
             }
             Self::Limit { bytes, events } => {
@@ -120,9 +120,9 @@ impl Behaviour {
     /// Does it. Says whether the connection can be used for another request.
     pub(crate) async fn perform(self, status: Option<u16>, stream: &mut TcpStream) -> bool {
         let sent = match self {
-            Self::Answer(answer) => stream.write_all(answer.to_text().as_bytes()).await,
+            Self::Respond(answer) => stream.write_all(answer.to_text().as_bytes()).await,
             Self::Limit { .. } => {
-                let answer = Answer::new(status.unwrap_or(200));
+                let answer = Response::new(status.unwrap_or(200));
                 stream.write_all(answer.to_text().as_bytes()).await
             }
             Self::Delay(delay, answer) => {
@@ -158,7 +158,7 @@ impl Behaviour {
     }
 }
 
-async fn drip(pause: Duration, answer: &Answer, stream: &mut TcpStream) -> std::io::Result<()> {
+async fn drip(pause: Duration, answer: &Response, stream: &mut TcpStream) -> std::io::Result<()> {
     let text = answer.to_text();
     let (head, body) = text.split_at(text.len() - answer.body.len());
     for byte in head.bytes() {

@@ -1,56 +1,56 @@
-//! Which request meets which behaviour.
+//! Which request meets which behavior.
 
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::fault_server::behavior::Behaviour;
+use crate::fault_server::behavior::Behavior;
 
 /// Says what becomes of each request, in the order in which requests begin.
 #[derive(Debug, Clone)]
-pub struct Script {
-    first: std::collections::VecDeque<Behaviour>,
-    sometimes: Option<(SmallRng, u32, Behaviour)>,
-    then: Behaviour,
+pub struct FaultPlan {
+    first: std::collections::VecDeque<Behavior>,
+    random: Option<(SmallRng, u32, Behavior)>,
+    default: Behavior,
 }
 
-impl Script {
+impl FaultPlan {
     /// The same for all.
     #[must_use]
-    pub fn always(behaviour: Behaviour) -> Self {
+    pub fn always(behavior: Behavior) -> Self {
         Self {
             first: [].into(),
-            sometimes: None,
-            then: behaviour,
+            random: None,
+            default: behavior,
         }
     }
 
     /// These for the first, and 200 from then on.
     #[must_use]
-    pub fn first(behaviours: impl IntoIterator<Item = Behaviour>) -> Self {
+    pub fn first_then_ok(behaviors: impl IntoIterator<Item = Behavior>) -> Self {
         Self {
-            first: behaviours.into_iter().collect(),
-            ..Self::always(Behaviour::ok())
+            first: behaviors.into_iter().collect(),
+            ..Self::always(Behavior::ok())
         }
     }
 
     /// This for about so many of a hundred, and 200 for the others; the seed decides which.
     #[must_use]
-    pub fn sometimes(percent: u32, behaviour: Behaviour, seed: u64) -> Self {
+    pub fn random(percent: u32, behavior: Behavior, seed: u64) -> Self {
         Self {
-            sometimes: Some((SmallRng::seed_from_u64(seed), percent, behaviour)),
-            ..Self::always(Behaviour::ok())
+            random: Some((SmallRng::seed_from_u64(seed), percent, behavior)),
+            ..Self::always(Behavior::ok())
         }
     }
 
-    pub(crate) fn next(&mut self) -> Behaviour {
-        if let Some(behaviour) = self.first.pop_front() {
-            return behaviour;
+    pub(crate) fn next(&mut self) -> Behavior {
+        if let Some(behavior) = self.first.pop_front() {
+            return behavior;
         }
-        if let Some((rng, percent, behaviour)) = &mut self.sometimes
+        if let Some((rng, percent, behavior)) = &mut self.random
             && rng.random_ratio(*percent, 100)
         {
-            return behaviour.clone();
+            return behavior.clone();
         }
-        self.then.clone()
+        self.default.clone()
     }
 }

@@ -8,11 +8,14 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
-use crate::fault_server::recorded_request::Recorded;
+use crate::fault_server::recorded_request::RecordedRequest;
 
 /// Reads a request of which `buffer` may have the beginning, and leaves there what comes behind
 /// it. `None` when the connection ends first, or it is no request.
-pub(crate) async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Recorded> {
+pub(crate) async fn read_request(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+) -> Option<RecordedRequest> {
     let (mut request, head, length) = loop {
         if let Some(parsed) = head(buffer) {
             break parsed;
@@ -44,13 +47,13 @@ async fn fill(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {
 }
 
 /// The request's head, its length, and that of the body; `None` while it is incomplete.
-fn head(buffer: &[u8]) -> Option<(Recorded, usize, usize)> {
+fn head(buffer: &[u8]) -> Option<(RecordedRequest, usize, usize)> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);
     let httparse::Status::Complete(head) = request.parse(buffer).ok()? else {
         return None;
     };
-    let recorded = Recorded {
+    let recorded = RecordedRequest {
         at: Instant::now(),
         method: request.method?.to_owned(),
         path: request.path?.to_owned(),
@@ -65,7 +68,7 @@ fn head(buffer: &[u8]) -> Option<(Recorded, usize, usize)> {
         wire_bytes: 0,
         body: Vec::new(),
         json: Value::Null,
-        answered: None,
+        status: None,
     };
     let length = recorded
         .header("content-length")

@@ -8,9 +8,9 @@ mod request_log;
 mod server;
 mod tls;
 
-pub use behavior::{Answer, Behaviour};
-pub use fault_plan::Script;
-pub use recorded_request::Recorded;
-pub use request_log::Log;
-pub use server::{FaultServer, Reserved};
-pub use tls::{Tls, TlsServer};
+pub use behavior::{Behavior, Response};
+pub use fault_plan::FaultPlan;
+pub use recorded_request::RecordedRequest;
+pub use request_log::RequestLog;
+pub use server::{FaultServer, ReservedPort};
+pub use tls::{TlsFault, TlsServer};

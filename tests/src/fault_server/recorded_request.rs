@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// One request, as the server read it.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct RecordedRequest {
     /// When its last byte was there.
     pub at: Instant,
     /// The method, e.g. `POST`.
@@ -24,10 +24,10 @@ pub struct Recorded {
     /// The body as JSON, or null if it is none.
     pub json: Value,
     /// The status that the server told, if it told one.
-    pub answered: Option<u16>,
+    pub status: Option<u16>,
 }
 
-impl Recorded {
+impl RecordedRequest {
     /// A header's value.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -70,7 +70,7 @@ impl Recorded {
     /// Whether it was told that all is well.
     #[must_use]
     pub fn was_accepted(&self) -> bool {
-        self.answered
+        self.status
             .is_some_and(|status| (200..300).contains(&status))
     }
 }

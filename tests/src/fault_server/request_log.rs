@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::fault_server::recorded_request::Recorded;
+use crate::fault_server::recorded_request::RecordedRequest;
 
 /// All that a server was sent, in the order in which it was read.
 #[derive(Debug, Clone, Default)]
-pub struct Log {
+pub struct RequestLog {
     /// The requests that were read to their end.
-    pub requests: Vec<Recorded>,
+    pub requests: Vec<RecordedRequest>,
     /// How many connections were opened.
     pub connections: usize,
     /// How many requests were cut off before they were read.
     pub unread: usize,
 }
 
-impl Log {
+impl RequestLog {
     /// How often each envelope id was read, accepted or not: duplicates show before Segment
     /// would remove them.
     #[must_use]
@@ -37,31 +37,31 @@ impl Log {
 
     /// How many different events were accepted.
     #[must_use]
-    pub fn accepted(&self) -> u64 {
+    pub fn accepted_count(&self) -> u64 {
         self.accepted_by_id().len() as u64
     }
 
     /// How many different events were read.
     #[must_use]
-    pub fn arrived(&self) -> u64 {
+    pub fn read_count(&self) -> u64 {
         self.read_by_id().len() as u64
     }
 
     /// How many times too often events were accepted.
     #[must_use]
-    pub fn accepted_again(&self) -> usize {
+    pub fn duplicate_accepts(&self) -> usize {
         self.accepted_by_id().values().map(|times| times - 1).sum()
     }
 
     /// How many times an event came again after it was read, accepted or not.
     #[must_use]
-    pub fn read_again(&self) -> usize {
+    pub fn duplicate_reads(&self) -> usize {
         self.read_by_id().values().map(|times| times - 1).sum()
     }
 
     /// How many different events were read more than once, accepted or not.
     #[must_use]
-    pub fn came_again(&self) -> u64 {
+    pub fn duplicated_count(&self) -> u64 {
         self.read_by_id()
             .values()
             .filter(|&&times| times > 1)
@@ -75,7 +75,7 @@ impl Log {
         self.requests
             .iter()
             .filter(|request| request.was_accepted())
-            .flat_map(Recorded::events)
+            .flat_map(RecordedRequest::events)
             .filter(|event| seen.insert(event["messageId"].as_str()))
             .collect()
     }
@@ -84,16 +84,16 @@ impl Log {
     /// included.
     pub fn assert_resent_unchanged(&self) {
         let mut first: BTreeMap<&str, &Value> = BTreeMap::new();
-        for event in self.requests.iter().flat_map(Recorded::events) {
+        for event in self.requests.iter().flat_map(RecordedRequest::events) {
             let id = event["messageId"].as_str().expect("an envelope id");
             assert_eq!(*first.entry(id).or_insert(event), event);
         }
     }
 }
 
-fn count<'a>(requests: impl Iterator<Item = &'a Recorded>) -> BTreeMap<&'a str, usize> {
+fn count<'a>(requests: impl Iterator<Item = &'a RecordedRequest>) -> BTreeMap<&'a str, usize> {
     let mut counts = BTreeMap::new();
-    for id in requests.flat_map(Recorded::envelope_ids) {
+    for id in requests.flat_map(RecordedRequest::envelope_ids) {
         *counts.entry(id).or_default() += 1;
     }
     counts

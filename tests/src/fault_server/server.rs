@@ -7,13 +7,13 @@ use std::thread::JoinHandle;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
-use crate::fault_server::behavior::Behaviour;
-use crate::fault_server::fault_plan::Script;
+use crate::fault_server::behavior::Behavior;
+use crate::fault_server::fault_plan::FaultPlan;
 use crate::fault_server::http::read_request;
-use crate::fault_server::request_log::Log;
-use crate::timeout::PATIENCE;
+use crate::fault_server::request_log::RequestLog;
+use crate::timeout::TEST_TIMEOUT;
 
-/// A server on loopback that misbehaves as its script says, and remembers what it was sent.
+/// A server on loopback that misbehaves as its plan says, and remembers what it was sent.
 ///
 /// Runs on a thread of its own, so that it works whatever a test does to its own executor.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct FaultServer {
 
 /// A port at which nothing listens yet.
 #[derive(Debug)]
-pub struct Reserved {
+pub struct ReservedPort {
     socket: TcpSocket,
     address: SocketAddr,
 }
@@ -39,11 +39,11 @@ struct Shared {
 
 #[derive(Debug)]
 struct State {
-    script: Script,
-    log: Log,
+    plan: FaultPlan,
+    log: RequestLog,
 }
 
-impl Reserved {
+impl ReservedPort {
     /// Where the server will be.
     #[must_use]
     pub fn url(&self) -> String {
@@ -52,11 +52,11 @@ impl Reserved {
 
     /// Begins to listen.
     #[must_use]
-    pub fn start(self, script: Script) -> FaultServer {
+    pub fn start(self, plan: FaultPlan) -> FaultServer {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                script,
-                log: Log::default(),
+                plan,
+                log: RequestLog::default(),
             }),
             changed: Condvar::new(),
         });
@@ -88,21 +88,21 @@ impl Reserved {
 }
 
 impl FaultServer {
-    /// A server that does as the script says.
+    /// A server that does as the plan says.
     #[must_use]
-    pub fn start(script: Script) -> Self {
-        Self::reserve().start(script)
+    pub fn start(plan: FaultPlan) -> Self {
+        Self::reserve().start(plan)
     }
 
     /// A server at which all is well.
     #[must_use]
-    pub fn well() -> Self {
-        Self::start(Script::always(Behaviour::ok()))
+    pub fn healthy() -> Self {
+        Self::start(FaultPlan::always(Behavior::ok()))
     }
 
     /// A port at which nothing listens until it is started.
     #[must_use]
-    pub fn reserve() -> Reserved {
+    pub fn reserve() -> ReservedPort {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket
             .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -111,7 +111,7 @@ impl FaultServer {
         // share one.
         socket.set_reuseaddr(true).expect("an option");
         let address = socket.local_addr().expect("an address");
-        Reserved { socket, address }
+        ReservedPort { socket, address }
     }
 
     /// Where it is.
@@ -123,7 +123,7 @@ impl FaultServer {
     /// Goes away, connections included: nothing listens at its port until it is started again.
     /// Returns what it was sent.
     #[must_use]
-    pub fn stop(self) -> (Reserved, Log) {
+    pub fn stop(self) -> (ReservedPort, RequestLog) {
         let (address, shared) = (self.address, Arc::clone(&self.shared));
         drop(self);
         let socket = TcpSocket::new_v4().expect("a socket");
@@ -131,33 +131,35 @@ impl FaultServer {
         socket.set_reuseaddr(true).expect("an option");
         socket.bind(address).expect("the same port");
         let log = shared.lock().log.clone();
-        (Reserved { socket, address }, log)
+        (ReservedPort { socket, address }, log)
     }
 
-    /// Replaces what is left of the script.
-    pub fn set(&self, script: Script) {
-        self.shared.lock().script = script;
+    /// Replaces what is left of the plan.
+    pub fn set_plan(&self, plan: FaultPlan) {
+        self.shared.lock().plan = plan;
     }
 
     /// What it was sent so far.
     #[must_use]
-    pub fn log(&self) -> Log {
+    pub fn log(&self) -> RequestLog {
         self.shared.lock().log.clone()
     }
 
     /// Waits until what it was sent is as expected, and returns it.
-    pub fn wait_until(&self, what: &str, reached: impl Fn(&Log) -> bool) -> Log {
+    pub fn wait_until(&self, what: &str, reached: impl Fn(&RequestLog) -> bool) -> RequestLog {
         let (state, waited) = self
             .shared
             .changed
-            .wait_timeout_while(self.shared.lock(), PATIENCE, |state| !reached(&state.log))
+            .wait_timeout_while(self.shared.lock(), TEST_TIMEOUT, |state| {
+                !reached(&state.log)
+            })
             .unwrap_or_else(PoisonError::into_inner);
         assert!(!waited.timed_out(), "the server never saw {what}");
         state.log.clone()
     }
 
     /// Waits until it has read so many requests.
-    pub fn wait_for_requests(&self, requests: usize) -> Log {
+    pub fn wait_for_requests(&self, requests: usize) -> RequestLog {
         self.wait_until(&format!("{requests} requests"), |log| {
             log.requests.len() >= requests
         })
@@ -201,23 +203,23 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
     loop {
-        // A connection that stays idle has no part in the script.
+        // A connection that stays idle has no part in the plan.
         if buffer.is_empty() && !matches!(stream.peek(&mut [0]).await, Ok(1..)) {
             return;
         }
-        let behaviour = shared.change(|state| state.script.next());
-        if matches!(behaviour, Behaviour::CloseUnread) {
+        let behavior = shared.change(|state| state.plan.next());
+        if matches!(behavior, Behavior::CloseUnread) {
             shared.change(|state| state.log.unread += 1);
             return;
         }
         let Some(mut request) = read_request(&mut stream, &mut buffer).await else {
             return;
         };
-        request.answered = behaviour.tells(&request);
-        let status = request.answered;
-        // Recorded before it is answered: what the client knows, the log knows.
+        request.status = behavior.response_status(&request);
+        let status = request.status;
+        // RecordedRequest before it is status: what the client knows, the log knows.
         shared.change(|state| state.log.requests.push(request));
-        if !behaviour.perform(status, &mut stream).await {
+        if !behavior.perform(status, &mut stream).await {
             return;
         }
     }

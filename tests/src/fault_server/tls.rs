@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// What is wrong with a server's TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tls {
+pub enum TlsFault {
     /// Its certificate is signed by nobody but itself.
     SelfSigned,
     /// It answers with what is not TLS.
@@ -34,7 +34,7 @@ pub struct TlsServer {
 impl TlsServer {
     /// Begins to listen.
     #[must_use]
-    pub fn start(tls: Tls) -> Self {
+    pub fn start(tls: TlsFault) -> Self {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         listener.set_nonblocking(true).expect("an option");
         let address = listener.local_addr().expect("an address");
@@ -88,7 +88,7 @@ impl Drop for TlsServer {
     }
 }
 
-async fn accept(listener: TcpListener, tls: Tls, connections: Arc<AtomicUsize>) {
+async fn accept(listener: TcpListener, tls: TlsFault, connections: Arc<AtomicUsize>) {
     let acceptor = TlsAcceptor::from(Arc::new(self_signed()));
     loop {
         if let Ok((stream, _)) = listener.accept().await {
@@ -96,9 +96,9 @@ async fn accept(listener: TcpListener, tls: Tls, connections: Arc<AtomicUsize>) 
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 match tls {
-                    Tls::Garbage => garbage(stream).await,
+                    TlsFault::Garbage => garbage(stream).await,
                     // The client ends it.
-                    Tls::SelfSigned => drop(acceptor.accept(stream).await),
+                    TlsFault::SelfSigned => drop(acceptor.accept(stream).await),
                 }
             });
         }

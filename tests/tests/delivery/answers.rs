@@ -4,53 +4,53 @@ use std::time::{Duration, SystemTime};
 
 use copilot_track::{Ledger, Tracker};
 use copilot_track_tests::{
-    Answer, Behaviour, FaultServer, Log, PATIENCE, Script, assert_agreement, hurry, note, quick,
-    user,
+    Behavior, FaultPlan, FaultServer, RequestLog, Response, TEST_TIMEOUT, assert_ledger_matches,
+    fast_tracker_builder, flush_until_complete, numbered_event, test_user,
 };
 
 const EVENTS: u64 = 20;
 
 fn emit(tracker: &Tracker, events: u64) {
     for number in 0..events {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
 }
 
 /// Sends some events in batches of five, and waits until their fate is known.
-fn settle(script: Script) -> (Tracker, Ledger, Log) {
+fn settle(script: FaultPlan) -> (Tracker, Ledger, RequestLog) {
     let server = FaultServer::start(script);
-    let tracker = quick(&server).flush_at(5).build().unwrap();
+    let tracker = fast_tracker_builder(&server).flush_at(5).build().unwrap();
     emit(&tracker, EVENTS);
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     let log = server.log();
-    assert_agreement(report.ledger, &log);
+    assert_ledger_matches(report.ledger, &log);
     (tracker, report.ledger, log)
 }
 
 #[test]
 fn statuses_that_can_change_are_tried_again_and_lose_nothing() {
     let statuses = [408, 410, 429, 460, 500, 502, 503, 504, 529];
-    let script = Script::first(statuses.map(Behaviour::status));
+    let script = FaultPlan::first_then_ok(statuses.map(Behavior::status));
     let (_, ledger, log) = settle(script);
     assert_eq!(ledger.delivered, EVENTS);
     assert_eq!(ledger.retries, statuses.len() as u64);
-    assert_eq!(log.accepted_again(), 0);
+    assert_eq!(log.duplicate_accepts(), 0);
 }
 
 #[test]
 fn statuses_that_cannot_change_are_not_tried_again() {
     for status in [400, 401, 402, 403, 404, 405, 422, 451, 501, 505, 511] {
-        let (tracker, ledger, log) = settle(Script::always(Behaviour::status(status)));
+        let (tracker, ledger, log) = settle(FaultPlan::always(Behavior::status(status)));
         assert_eq!(ledger.dropped.rejected, EVENTS, "{status}: {ledger}");
         assert_eq!(tracker.rejected_by_status(), [(status, EVENTS)]);
         assert_eq!(ledger.retries, 0, "{status}");
-        assert_eq!(log.read_again(), 0, "{status}");
+        assert_eq!(log.duplicate_reads(), 0, "{status}");
     }
 }
 
 #[test]
 fn one_rejected_batch_harms_no_other() {
-    let script = Script::first([Behaviour::status(400)]);
+    let script = FaultPlan::first_then_ok([Behavior::status(400)]);
     let (_, ledger, log) = settle(script);
     assert_eq!(
         ledger.dropped.rejected,
@@ -62,11 +62,11 @@ fn one_rejected_batch_harms_no_other() {
 #[test]
 fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
-        let elsewhere = FaultServer::well();
-        let redirect = Answer::new(status).header("Location", elsewhere.url() + "/v1/batch");
-        let (_, ledger, log) = settle(Script::always(Behaviour::Answer(redirect)));
+        let elsewhere = FaultServer::healthy();
+        let redirect = Response::new(status).header("Location", elsewhere.url() + "/v1/batch");
+        let (_, ledger, log) = settle(FaultPlan::always(Behavior::Respond(redirect)));
         assert_eq!(ledger.dropped.rejected, EVENTS, "{status}");
-        assert_eq!(log.read_again(), 0, "{status}");
+        assert_eq!(log.duplicate_reads(), 0, "{status}");
         assert_eq!(elsewhere.log().connections, 0, "{status}");
     }
 }
@@ -74,22 +74,22 @@ fn a_redirect_is_not_followed() {
 #[test]
 fn an_answer_of_200_counts_whatever_its_body_says() {
     for body in ["", "no JSON", "{\"success\":false}", "\0\u{ff}"] {
-        let answer = Answer::new(200).body(body);
-        let (_, ledger, _) = settle(Script::always(Behaviour::Answer(answer)));
+        let answer = Response::new(200).body(body);
+        let (_, ledger, _) = settle(FaultPlan::always(Behavior::Respond(answer)));
         assert_eq!(ledger.delivered, EVENTS, "{body:?}");
     }
 }
 
 #[test]
 fn a_batch_that_is_too_large_is_split_until_it_fits() {
-    let limit = Behaviour::Limit {
+    let limit = Behavior::Limit {
         bytes: usize::MAX,
         events: 2,
     };
-    let (_, ledger, log) = settle(Script::always(limit));
+    let (_, ledger, log) = settle(FaultPlan::always(limit));
     assert_eq!(ledger.delivered, EVENTS);
     assert_eq!(ledger.retries, 0, "a half is no retry");
-    assert_eq!(log.accepted_again(), 0);
+    assert_eq!(log.duplicate_accepts(), 0);
     assert!(
         log.requests
             .iter()
@@ -99,29 +99,29 @@ fn a_batch_that_is_too_large_is_split_until_it_fits() {
 
 #[test]
 fn a_400_that_blames_the_size_splits_too() {
-    let too_large = Answer::new(400).body(r#"{"message":"Exceed payload limit"}"#);
-    let (_, ledger, log) = settle(Script::first([Behaviour::Answer(too_large)]));
+    let too_large = Response::new(400).body(r#"{"message":"Exceed payload limit"}"#);
+    let (_, ledger, log) = settle(FaultPlan::first_then_ok([Behavior::Respond(too_large)]));
     assert_eq!(ledger.delivered, EVENTS);
-    assert_eq!(log.accepted_again(), 0);
+    assert_eq!(log.duplicate_accepts(), 0);
 }
 
 #[test]
 fn the_one_event_that_is_too_large_alone_is_rejected() {
-    let server = FaultServer::start(Script::always(Behaviour::Limit {
+    let server = FaultServer::start(FaultPlan::always(Behavior::Limit {
         bytes: 10_000,
         events: usize::MAX,
     }));
-    let tracker = quick(&server)
+    let tracker = fast_tracker_builder(&server)
         .flush_interval(Duration::from_secs(60))
         .build()
         .unwrap();
     for number in 0..9 {
         let text = "x".repeat(if number == 4 { 20_000 } else { 10 });
-        tracker.track(&user(), note(number).property("text", text));
+        tracker.track(&test_user(), numbered_event(number).property("text", text));
     }
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     let log = server.log();
-    assert_agreement(report.ledger, &log);
+    assert_ledger_matches(report.ledger, &log);
     assert_eq!(report.ledger.delivered, 8);
     assert_eq!(tracker.rejected_by_status(), [(413, 1)]);
     let numbers: Vec<_> = log
@@ -134,15 +134,18 @@ fn the_one_event_that_is_too_large_alone_is_rejected() {
 
 #[test]
 fn retry_after_in_seconds_is_honoured() {
-    let busy = Answer::new(429).header("Retry-After", "1");
-    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
-    let tracker = quick(&server).max_in_flight(1).build().unwrap();
+    let busy = Response::new(429).header("Retry-After", "1");
+    let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
+    let tracker = fast_tracker_builder(&server)
+        .max_in_flight(1)
+        .build()
+        .unwrap();
     emit(&tracker, 1);
     server.wait_for_requests(1);
     emit(&tracker, EVENTS - 1);
-    let report = tracker.flush_blocking(PATIENCE);
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     let log = server.log();
-    assert_agreement(report.ledger, &log);
+    assert_ledger_matches(report.ledger, &log);
     assert_eq!(report.ledger.delivered, EVENTS);
     for later in &log.requests[1..] {
         // The client's second begins when it has the answer, which is after this.
@@ -155,9 +158,9 @@ fn retry_after_in_seconds_is_honoured() {
 fn retry_after_as_a_date_is_honoured() {
     // A date has no fraction of a second: this one is 1 to 2 s ahead.
     let date = SystemTime::now() + Duration::from_secs(2);
-    let busy = Answer::new(503).header("Retry-After", httpdate::fmt_http_date(date));
-    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
-    let tracker = quick(&server).build().unwrap();
+    let busy = Response::new(503).header("Retry-After", httpdate::fmt_http_date(date));
+    let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     emit(&tracker, 1);
     let log = server.wait_for_requests(2);
     let came = SystemTime::now();
@@ -173,12 +176,12 @@ fn retry_after_as_a_date_is_honoured() {
 
 #[test]
 fn a_flush_does_not_cut_short_what_the_server_asked_for() {
-    let busy = Answer::new(429).header("Retry-After", "1");
-    let server = FaultServer::start(Script::first([Behaviour::Answer(busy)]));
-    let tracker = quick(&server).build().unwrap();
+    let busy = Response::new(429).header("Retry-After", "1");
+    let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     emit(&tracker, 1);
     server.wait_for_requests(1);
-    let report = tracker.flush_blocking(PATIENCE);
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.delivered, 1);
     let log = server.log();
     assert!(log.requests[1].at - log.requests[0].at >= Duration::from_secs(1));
@@ -188,12 +191,12 @@ fn a_flush_does_not_cut_short_what_the_server_asked_for() {
 fn a_retry_after_of_zero_does_not_hammer_the_server() {
     let date = httpdate::fmt_http_date(SystemTime::now() - Duration::from_secs(60));
     for header in ["0".to_owned(), date] {
-        let busy = Answer::new(429).header("Retry-After", &header);
-        let server = FaultServer::start(Script::first(std::iter::repeat_n(
-            Behaviour::Answer(busy),
+        let busy = Response::new(429).header("Retry-After", &header);
+        let server = FaultServer::start(FaultPlan::first_then_ok(std::iter::repeat_n(
+            Behavior::Respond(busy),
             2,
         )));
-        let tracker = quick(&server).build().unwrap();
+        let tracker = fast_tracker_builder(&server).build().unwrap();
         emit(&tracker, 1);
         let log = server.wait_for_requests(3);
         // The least that two back-offs can be: half of 0.5 and 1 s.
@@ -205,8 +208,8 @@ fn a_retry_after_of_zero_does_not_hammer_the_server() {
 #[test]
 fn a_retry_after_that_is_nonsense_is_ignored() {
     for header in ["soon", "-1", "1e3", "", "99999999999999999999999"] {
-        let busy = Answer::new(429).header("Retry-After", header);
-        let (_, ledger, _) = settle(Script::first([Behaviour::Answer(busy)]));
+        let busy = Response::new(429).header("Retry-After", header);
+        let (_, ledger, _) = settle(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
         assert_eq!(ledger.delivered, EVENTS, "{header:?}");
     }
 }

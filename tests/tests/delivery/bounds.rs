@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use copilot_track::{CustomEvent, Properties, TrackEvent};
 use copilot_track_tests::{
-    Behaviour, FaultServer, PATIENCE, Script, assert_agreement, note, quick, user,
+    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, assert_ledger_matches, fast_tracker_builder,
+    numbered_event, test_user,
 };
 
 /// A tracker whose two requests hang, so that what is queued stays so.
 fn full_of(events: usize, bytes: usize, server: &FaultServer) -> copilot_track::Tracker {
-    let tracker = quick(server)
+    let tracker = fast_tracker_builder(server)
         .flush_at(1)
         .max_in_flight(2)
         .drop_timeout(Duration::ZERO)
@@ -18,7 +19,7 @@ fn full_of(events: usize, bytes: usize, server: &FaultServer) -> copilot_track::
         .build()
         .unwrap();
     for number in 0..2 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
         let _ = tracker.flush_blocking(Duration::ZERO);
     }
     server.wait_for_requests(2);
@@ -27,10 +28,10 @@ fn full_of(events: usize, bytes: usize, server: &FaultServer) -> copilot_track::
 
 #[test]
 fn events_beyond_the_bound_are_counted() {
-    let server = FaultServer::start(Script::first([Behaviour::Hang, Behaviour::Hang]));
+    let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Hang, Behavior::Hang]));
     let tracker = full_of(10, usize::MAX, &server);
     for number in 0..100 {
-        tracker.track(&user(), note(100 + number));
+        tracker.track(&test_user(), numbered_event(100 + number));
     }
     let ledger = tracker.ledger();
     // Besides those in the queue one waits in the open batch.
@@ -41,10 +42,13 @@ fn events_beyond_the_bound_are_counted() {
 
 #[test]
 fn bytes_beyond_the_bound_are_counted() {
-    let server = FaultServer::start(Script::first([Behaviour::Hang, Behaviour::Hang]));
+    let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Hang, Behavior::Hang]));
     let tracker = full_of(1_000, 100_000, &server);
     for number in 0..100 {
-        tracker.track(&user(), note(number).property("text", "x".repeat(10_000)));
+        tracker.track(
+            &test_user(),
+            numbered_event(number).property("text", "x".repeat(10_000)),
+        );
     }
     let ledger = tracker.ledger();
     assert!(ledger.dropped.queue_full >= 88, "{ledger}");
@@ -54,44 +58,53 @@ fn bytes_beyond_the_bound_are_counted() {
 
 #[test]
 fn room_comes_back() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).max_queue_events(10).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
+        .max_queue_events(10)
+        .build()
+        .unwrap();
     for round in 0..10 {
         for number in 0..10 {
-            tracker.track(&user(), note(round * 10 + number));
+            tracker.track(&test_user(), numbered_event(round * 10 + number));
         }
-        assert!(tracker.flush_blocking(PATIENCE).complete);
+        assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
     }
     let ledger = tracker.ledger();
     assert_eq!(ledger.delivered, 100, "{ledger}");
-    assert_agreement(ledger, &server.log());
+    assert_ledger_matches(ledger, &server.log());
 }
 
 #[test]
 fn one_event_above_the_bound_of_bytes_is_still_sent() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).max_queue_bytes(1).build().unwrap();
-    tracker.track(&user(), note(1));
-    assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
+        .max_queue_bytes(1)
+        .build()
+        .unwrap();
+    tracker.track(&test_user(), numbered_event(1));
+    assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
 }
 
 #[test]
 fn a_flood_over_a_small_queue_balances() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).max_queue_events(100).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
+        .max_queue_events(100)
+        .build()
+        .unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let tracker = &tracker;
             scope.spawn(move || {
-                let conversation = tracker.conversation(user());
+                let conversation = tracker.conversation(test_user());
                 for number in 0..5_000 {
-                    conversation.track(note(thread * 5_000 + number));
+                    conversation.track(numbered_event(thread * 5_000 + number));
                     assert!(number % 500 != 0 || tracker.ledger().is_balanced());
                 }
             });
         }
     });
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     let ledger = report.ledger;
     assert_eq!(ledger.emitted, 20_000);
     assert_eq!(
@@ -99,7 +112,7 @@ fn a_flood_over_a_small_queue_balances() {
         20_000,
         "{ledger}"
     );
-    assert_agreement(ledger, &server.log());
+    assert_ledger_matches(ledger, &server.log());
 }
 
 /// An event that says absurd things of its size, or fails to say any.
@@ -119,26 +132,26 @@ impl TrackEvent for Sized {
 
 #[test]
 fn an_absurd_size_harms_nobody() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
-    tracker.track(&user(), Sized(|| usize::MAX));
-    assert!(tracker.flush_blocking(PATIENCE).complete);
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    tracker.track(&test_user(), Sized(|| usize::MAX));
+    assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
     for number in 0..10 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(report.ledger.emitted, 11);
 }
 
 #[test]
 fn a_name_that_is_long_is_too_large_and_no_more() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
-    tracker.track(&user(), CustomEvent::new("x".repeat(40_000)).unwrap());
-    tracker.track(&user(), note(1));
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    tracker.track(&test_user(), CustomEvent::new("x".repeat(40_000)).unwrap());
+    tracker.track(&test_user(), numbered_event(1));
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.too_large, 1);
     assert_eq!(report.ledger.delivered, 1);
-    assert_agreement(report.ledger, &server.log());
+    assert_ledger_matches(report.ledger, &server.log());
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use copilot_track::segment::message::{Batch, BatchMessage};
 use copilot_track::segment::{self, Client, HttpClient, Message};
 use copilot_track::{Builder, Tracker};
-use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Script, hurry, note, user};
+use copilot_track_tests::{
+    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, flush_until_complete, numbered_event, test_user,
+};
 use serde_json::{Value, json};
 
 /// What a client does with one message.
@@ -70,7 +72,7 @@ fn tracker(client: impl Client + Send + Sync + 'static) -> Builder {
 
 fn emit(tracker: &Tracker, events: u64) {
     for number in 0..events {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
 }
 
@@ -78,10 +80,10 @@ fn emit(tracker: &Tracker, events: u64) {
 fn it_is_given_the_key_and_the_crates_messages() {
     let client = Scripted::default();
     let tracker = tracker(client.clone()).build().unwrap();
-    let conversation = tracker.conversation(user());
+    let conversation = tracker.conversation(test_user());
     conversation.message_sent("Hello");
     conversation.identify(copilot_track::User::anonymous("visitor").unwrap());
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let sent = client.sent.lock().unwrap();
     let (key, batch) = &sent[0];
     assert_eq!(key, "client-key");
@@ -112,7 +114,7 @@ fn its_size_error_splits_the_batch() {
     let client = Scripted::acting([Act::TooLarge]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let sizes: Vec<_> = client
         .sent
         .lock()
@@ -128,11 +130,11 @@ fn its_json_error_rejects_the_batch() {
     let client = Scripted::acting([Act::NotJson]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
-    let report = tracker.flush_blocking(PATIENCE);
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.rejected, 10);
     assert_eq!(tracker.rejected_by_status(), [(0, 10)]);
     emit(&tracker, 1);
-    assert_eq!(tracker.flush_blocking(PATIENCE).ledger.delivered, 1);
+    assert_eq!(tracker.flush_blocking(TEST_TIMEOUT).ledger.delivered, 1);
 }
 
 #[test]
@@ -140,11 +142,11 @@ fn its_panic_costs_its_batch_and_nothing_else() {
     let client = Scripted::acting([Act::Panic]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
-    let report = tracker.flush_blocking(PATIENCE);
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert!(report.complete, "{report}");
     assert_eq!(report.ledger.dropped.rejected, 10, "{report}");
     emit(&tracker, 3);
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.delivered, 3, "{report}");
     assert_eq!(client.tracks().len(), 3);
 }
@@ -157,7 +159,7 @@ fn a_request_of_its_that_never_ends_is_timed_out_and_tried_again() {
         .build()
         .unwrap();
     emit(&tracker, 10);
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(client.tracks().len(), 10);
 }
@@ -169,9 +171,9 @@ fn what_it_is_told_was_delivered_it_was_given() {
     let client = Scripted::default();
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 1);
-    tracker.track(&user(), note(1).property("deep", &deep));
+    tracker.track(&test_user(), numbered_event(1).property("deep", &deep));
     emit(&tracker, 1);
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.ledger.is_balanced());
     assert_eq!(
         report.ledger.delivered,
@@ -188,37 +190,37 @@ fn http_client(server: &FaultServer) -> HttpClient {
 
 #[test]
 fn the_crates_own_client_delivers() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let tracker = tracker(http_client(&server)).build().unwrap();
     emit(&tracker, 10);
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     copilot_track_tests::assert_agreement(report.ledger, &server.log());
 }
 
 #[test]
 fn the_crates_own_client_is_tried_again_after_a_network_error() {
-    let server = FaultServer::start(Script::first([
-        Behaviour::CloseUnanswered,
-        Behaviour::Garbage,
-        Behaviour::CloseUnread,
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        Behavior::CloseUnanswered,
+        Behavior::Garbage,
+        Behavior::CloseUnread,
     ]));
     let tracker = tracker(http_client(&server)).build().unwrap();
     emit(&tracker, 10);
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
     copilot_track_tests::assert_agreement(report.ledger, &server.log());
 }
 
 #[test]
 fn the_status_that_the_crates_own_client_saw_counts() {
-    let server = FaultServer::start(Script::first([401, 500].map(Behaviour::status)));
+    let server = FaultServer::start(FaultPlan::first_then_ok([401, 500].map(Behavior::status)));
     let tracker = tracker(http_client(&server)).build().unwrap();
     emit(&tracker, 3);
-    let ledger = hurry(&tracker).ledger;
+    let ledger = flush_until_complete(&tracker).ledger;
     assert_eq!(tracker.rejected_by_status(), [(401, 3)]);
     assert_eq!(ledger.delivered, 0);
     emit(&tracker, 2);
-    let ledger = hurry(&tracker).ledger;
+    let ledger = flush_until_complete(&tracker).ledger;
     assert_eq!((ledger.delivered, ledger.retries), (2, 1));
 }

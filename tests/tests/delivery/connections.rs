@@ -4,83 +4,86 @@ use std::time::{Duration, Instant};
 
 use copilot_track::{Builder, Tracker};
 use copilot_track_tests::{
-    Answer, Behaviour, FaultServer, Log, PATIENCE, Script, assert_agreement, hurry, note, quick,
-    tracker, user,
+    Behavior, FaultPlan, FaultServer, RequestLog, Response, TEST_TIMEOUT, assert_ledger_matches,
+    fast_tracker_builder, flush_until_complete, numbered_event, test_user, tracker_builder,
 };
 
 const EVENTS: u64 = 10;
 
 fn emit(tracker: &Tracker) {
     for number in 0..EVENTS {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
 }
 
 /// The first request meets the fault, and nothing is lost by it.
-fn survives(fault: &Behaviour) -> Log {
+fn survives(fault: &Behavior) -> RequestLog {
     survives_as(fault, |builder| builder)
 }
 
-fn survives_as(fault: &Behaviour, configure: impl FnOnce(Builder) -> Builder) -> Log {
-    let server = FaultServer::start(Script::first([fault.clone()]));
-    let tracker = configure(quick(&server)).build().unwrap();
+fn survives_as(fault: &Behavior, configure: impl FnOnce(Builder) -> Builder) -> RequestLog {
+    let server = FaultServer::start(FaultPlan::first_then_ok([fault.clone()]));
+    let tracker = configure(fast_tracker_builder(&server)).build().unwrap();
     emit(&tracker);
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{fault:?}: {report}");
     let log = server.log();
-    assert_agreement(report.ledger, &log);
+    assert_ledger_matches(report.ledger, &log);
     log
 }
 
 #[test]
 fn a_connection_that_closes_before_the_request_is_read() {
-    let log = survives(&Behaviour::CloseUnread);
+    let log = survives(&Behavior::CloseUnread);
     assert_eq!(log.unread, 1);
 }
 
 #[test]
 fn a_connection_that_closes_before_the_answer() {
-    let log = survives(&Behaviour::CloseUnanswered);
-    assert!(log.read_again() > 0, "the same envelope ids came twice");
+    let log = survives(&Behavior::CloseUnanswered);
+    assert!(
+        log.duplicate_reads() > 0,
+        "the same envelope ids came twice"
+    );
 }
 
 #[test]
 fn a_connection_that_is_reset_in_the_answers_head() {
-    let log = survives(&Behaviour::ResetInHead);
-    assert!(log.read_again() > 0);
+    let log = survives(&Behavior::ResetInHead);
+    assert!(log.duplicate_reads() > 0);
 }
 
 #[test]
 fn a_connection_that_breaks_in_the_answers_body() {
-    let log = survives(&Behaviour::ResetInBody);
-    assert_eq!(log.read_again(), 0, "the status was there");
+    let log = survives(&Behavior::ResetInBody);
+    assert_eq!(log.duplicate_reads(), 0, "the status was there");
 }
 
 #[test]
 fn garbage_instead_of_an_answer() {
-    survives(&Behaviour::Garbage);
+    survives(&Behavior::Garbage);
 }
 
 #[test]
 fn a_server_that_hangs_once() {
     // The others have the time that a busy machine may take to answer.
-    survives_as(&Behaviour::Hang, |builder| {
+    survives_as(&Behavior::Hang, |builder| {
         builder.request_timeout(Duration::from_millis(400))
     });
 }
 
 #[test]
 fn a_server_that_is_slow() {
-    survives(&Behaviour::Delay(
+    survives(&Behavior::Delay(
         Duration::from_millis(100),
-        Answer::new(200),
+        Response::new(200),
     ));
 }
 
 #[test]
 fn a_server_that_is_down_at_first() {
     let reserved = FaultServer::reserve();
-    let tracker = tracker(&reserved.url())
+    let tracker = tracker_builder(&reserved.url())
         .flush_interval(Duration::from_millis(5))
         .build()
         .unwrap();
@@ -88,25 +91,25 @@ fn a_server_that_is_down_at_first() {
     let before = tracker.flush_blocking(Duration::from_millis(100));
     assert!(!before.complete);
     assert_eq!(before.ledger.pending, EVENTS);
-    let server = reserved.start(Script::always(Behaviour::ok()));
-    let report = tracker.flush_blocking(PATIENCE);
+    let server = reserved.start(FaultPlan::always(Behavior::ok()));
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
-    assert_agreement(report.ledger, &server.log());
+    assert_ledger_matches(report.ledger, &server.log());
 }
 
 #[test]
 fn an_answer_that_drips_does_not_hold_up_delivery() {
     // All of the body would take half an hour.
-    let drip = Answer::new(200).body("x".repeat(2_000));
-    let server = FaultServer::start(Script::always(Behaviour::Drip(
+    let drip = Response::new(200).body("x".repeat(2_000));
+    let server = FaultServer::start(FaultPlan::always(Behavior::Drip(
         Duration::from_secs(1),
         drip,
     )));
-    let tracker = quick(&server).build().unwrap();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     let begun = Instant::now();
     for number in 0..3 * EVENTS {
-        tracker.track(&user(), note(number));
-        let report = tracker.flush_blocking(PATIENCE);
+        tracker.track(&test_user(), numbered_event(number));
+        let report = tracker.flush_blocking(TEST_TIMEOUT);
         assert!(report.is_all_delivered(), "{report}");
     }
     // Far below the 30 s that a request may take.
@@ -115,16 +118,19 @@ fn an_answer_that_drips_does_not_hold_up_delivery() {
         "{:?}",
         begun.elapsed()
     );
-    assert_agreement(tracker.ledger(), &server.log());
+    assert_ledger_matches(tracker.ledger(), &server.log());
 }
 
 #[test]
 fn connections_are_used_again() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).max_in_flight(1).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
+        .max_in_flight(1)
+        .build()
+        .unwrap();
     for number in 0..20 {
-        tracker.track(&user(), note(number));
-        assert!(tracker.flush_blocking(PATIENCE).complete);
+        tracker.track(&test_user(), numbered_event(number));
+        assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
     }
     let log = server.log();
     assert_eq!(log.requests.len(), 20);

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use copilot_track::{Report, Tracker};
-use copilot_track_tests::{Behaviour, FaultServer, PATIENCE, Script, block_on, note, quick, user};
+use copilot_track_tests::{
+    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, block_on, fast_tracker_builder, numbered_event,
+    test_user,
+};
 
 const DEADLINE: Duration = Duration::from_millis(300);
 /// What a busy machine may take to wake a thread. Far from the 30 s of a request's time-out.
@@ -12,15 +15,15 @@ const EVENTS: u64 = 50;
 
 /// A tracker with events, and a server that never answers.
 fn stuck() -> (Tracker, FaultServer) {
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let tracker = quick(&server)
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let tracker = fast_tracker_builder(&server)
         .flush_at(10)
         .max_in_flight(2)
         .drop_timeout(Duration::ZERO)
         .build()
         .unwrap();
     for number in 0..EVENTS {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     (tracker, server)
 }
@@ -47,7 +50,7 @@ fn flushed(report: Report) {
 fn shut_down(report: Report, tracker: &Tracker) {
     assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
     assert_eq!(report.ledger.pending, 0, "{report}");
-    tracker.track(&user(), note(0));
+    tracker.track(&test_user(), numbered_event(0));
     assert_eq!(tracker.ledger().dropped.shutdown, EVENTS + 1);
 }
 
@@ -171,7 +174,7 @@ fn while_nothing_listens() {
         .build()
         .unwrap();
     for number in 0..EVENTS {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     flushed(in_time(|| tracker.flush_blocking(DEADLINE)));
     shut_down(in_time(|| tracker.shutdown_blocking(DEADLINE)), &tracker);
@@ -181,7 +184,7 @@ fn while_nothing_listens() {
 fn a_flush_that_would_wait_for_ever_does_not_outlast_a_shutdown() {
     let (tracker, server) = stuck();
     std::thread::scope(|scope| {
-        let patient = scope.spawn(|| tracker.flush_blocking(PATIENCE));
+        let patient = scope.spawn(|| tracker.flush_blocking(TEST_TIMEOUT));
         server.wait_for_requests(2);
         // The flush is waiting by now, or will be told that all is over.
         let report = in_time(|| tracker.shutdown_blocking(DEADLINE));
@@ -193,15 +196,15 @@ fn a_flush_that_would_wait_for_ever_does_not_outlast_a_shutdown() {
 
 #[test]
 fn many_flushes_at_once_all_come_back() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let tracker = &tracker;
             scope.spawn(move || {
                 for number in 0..50 {
-                    tracker.track(&user(), note(thread * 50 + number));
-                    let report = tracker.flush_blocking(PATIENCE);
+                    tracker.track(&test_user(), numbered_event(thread * 50 + number));
+                    let report = tracker.flush_blocking(TEST_TIMEOUT);
                     assert!(report.complete, "{report}");
                 }
             });
@@ -212,46 +215,46 @@ fn many_flushes_at_once_all_come_back() {
 
 #[test]
 fn a_flush_of_nothing_comes_back_at_once() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let tracker = copilot_track_tests::tracker(&server.url()).build().unwrap();
-    let report = tracker.flush_blocking(PATIENCE);
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered());
     assert_eq!(server.log().connections, 0);
 }
 
 #[test]
 fn a_flush_does_not_wait_for_the_flush_interval() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let tracker = copilot_track_tests::tracker(&server.url())
         .flush_interval(Duration::from_secs(60))
         .build()
         .unwrap();
-    tracker.track(&user(), note(1));
+    tracker.track(&test_user(), numbered_event(1));
     let begun = Instant::now();
-    assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
     assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
 fn a_second_shutdown_and_a_flush_after_it_come_back_at_once() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
-    tracker.track(&user(), note(1));
-    let first = tracker.shutdown_blocking(PATIENCE);
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    tracker.track(&test_user(), numbered_event(1));
+    let first = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(first.is_all_delivered());
-    assert_eq!(tracker.shutdown_blocking(PATIENCE), first);
-    assert_eq!(block_on(tracker.flush(PATIENCE)), first);
+    assert_eq!(tracker.shutdown_blocking(TEST_TIMEOUT), first);
+    assert_eq!(block_on(tracker.flush(TEST_TIMEOUT)), first);
 }
 
 #[test]
 fn what_comes_after_shutdown_is_counted_and_not_sent() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
-    let conversation = tracker.conversation(user());
-    let report = block_on(tracker.shutdown(PATIENCE));
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    let conversation = tracker.conversation(test_user());
+    let report = block_on(tracker.shutdown(TEST_TIMEOUT));
     assert!(report.is_all_delivered());
     conversation.message_sent("Anyone?");
-    tracker.identify(&user());
+    tracker.identify(&test_user());
     let ledger = tracker.ledger();
     assert_eq!(
         ledger.emitted, 3,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use copilot_track::{Builder, Ledger};
 use copilot_track_inspector::{Chaos, Fault, Inspector};
-use copilot_track_tests::{PATIENCE, note, tracker, user};
+use copilot_track_tests::{TEST_TIMEOUT, numbered_event, test_user, tracker_builder};
 
 const EVENTS: u64 = 20;
 
@@ -32,19 +32,19 @@ async fn through(chaos: Chaos, configure: impl FnOnce(Builder) -> Builder) -> Ou
         .await
         .unwrap();
     let tracker = configure(
-        tracker(&inspector.url())
+        tracker_builder(&inspector.url())
             .flush_at(5)
             // So long that no batch leaves before it has its five.
-            .flush_interval(PATIENCE),
+            .flush_interval(TEST_TIMEOUT),
     )
     .build()
     .unwrap();
     for number in 0..EVENTS {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     // Each flush ends the back-offs that it meets.
     while !tracker.flush(Duration::from_millis(20)).await.complete {}
-    let report = tracker.shutdown(PATIENCE).await;
+    let report = tracker.shutdown(TEST_TIMEOUT).await;
     assert!(report.complete && report.ledger.is_balanced(), "{report}");
     let mut arrived = BTreeMap::new();
     for event in inspector.events().await.unwrap() {

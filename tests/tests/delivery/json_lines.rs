@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use copilot_track::Tracker;
-use copilot_track_tests::{PATIENCE, block_on, hurry, note, user};
+use copilot_track_tests::{
+    TEST_TIMEOUT, block_on, flush_until_complete, numbered_event, test_user,
+};
 use serde_json::Value;
 
 #[derive(Clone, Copy)]
@@ -72,7 +74,7 @@ fn tracker(paper: &Paper) -> Tracker {
 
 fn emit(tracker: &Tracker, events: u64) {
     for number in 0..events {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
 }
 
@@ -81,7 +83,7 @@ fn each_event_is_a_line() {
     let paper = Paper::default();
     let tracker = tracker(&paper);
     emit(&tracker, 3);
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     assert_eq!(paper.numbers(), [0, 1, 2]);
 }
 
@@ -90,10 +92,10 @@ fn line_breaks_in_a_text_break_no_line() {
     let paper = Paper::default();
     let tracker = tracker(&paper);
     tracker.track(
-        &user(),
-        note(7).property("text", "a\nb\r\nc\u{2028}d\u{85}"),
+        &test_user(),
+        numbered_event(7).property("text", "a\nb\r\nc\u{2028}d\u{85}"),
     );
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     assert_eq!(paper.numbers(), [7]);
 }
 
@@ -102,7 +104,7 @@ fn a_writer_that_fails_is_tried_again() {
     let paper = Paper::acting([Act::Fail, Act::Fail]);
     let tracker = tracker(&paper);
     emit(&tracker, 3);
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(report.ledger.retries, 2);
     assert_eq!(paper.numbers(), [0, 1, 2]);
@@ -113,7 +115,7 @@ fn a_writer_that_fails_half_way_leaves_no_broken_line() {
     let paper = Paper::acting([Act::Short(700), Act::Fail]);
     let tracker = tracker(&paper);
     emit(&tracker, 10);
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
     let mut numbers = paper.numbers();
     numbers.dedup();
@@ -125,10 +127,10 @@ fn a_writer_that_panics_costs_its_batch_and_nothing_else() {
     let paper = Paper::acting([Act::Panic]);
     let tracker = tracker(&paper);
     emit(&tracker, 3);
-    let report = tracker.flush_blocking(PATIENCE);
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.rejected, 3, "{report}");
     emit(&tracker, 2);
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.delivered, 2, "{report}");
     assert_eq!(paper.numbers(), [0, 1]);
 }

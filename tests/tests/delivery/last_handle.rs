@@ -2,63 +2,66 @@
 
 use std::time::{Duration, Instant};
 
-use copilot_track_tests::{Behaviour, FaultServer, Script, note, quick, tracker, user};
+use copilot_track_tests::{
+    Behavior, FaultPlan, FaultServer, fast_tracker_builder, numbered_event, test_user,
+    tracker_builder,
+};
 
 #[test]
 fn what_is_queued_is_delivered() {
-    let server = FaultServer::well();
-    let tracker = tracker(&server.url())
+    let server = FaultServer::healthy();
+    let tracker = tracker_builder(&server.url())
         .flush_interval(Duration::from_secs(60))
         .build()
         .unwrap();
-    let conversation = tracker.conversation(user());
+    let conversation = tracker.conversation(test_user());
     drop(tracker);
     // Less than a batch.
     for number in 0..500 {
-        conversation.track(note(number));
+        conversation.track(numbered_event(number));
     }
     let turn = conversation.turn("Still here?");
     drop(conversation);
     assert_eq!(server.log().connections, 0, "nothing is due for a minute");
     drop(turn);
-    assert_eq!(server.log().accepted(), 502);
+    assert_eq!(server.log().accepted_count(), 502);
 }
 
 #[test]
 fn inside_of_a_runtime() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let tracker = tracker(&server.url()).build().unwrap();
-        tracker.track(&user(), note(1));
+        let tracker = tracker_builder(&server.url()).build().unwrap();
+        tracker.track(&test_user(), numbered_event(1));
     });
-    assert_eq!(server.log().accepted(), 1);
+    assert_eq!(server.log().accepted_count(), 1);
 }
 
 #[test]
 fn while_unwinding() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let url = server.url();
     let ended = std::panic::catch_unwind(|| {
-        let tracker = tracker(&url).build().unwrap();
-        tracker.track(&user(), note(1));
+        let tracker = tracker_builder(&url).build().unwrap();
+        tracker.track(&test_user(), numbered_event(1));
         panic!("something of the application's");
     });
     assert!(ended.is_err());
-    assert_eq!(server.log().accepted(), 1);
+    assert_eq!(server.log().accepted_count(), 1);
 }
 
 #[test]
 fn while_the_server_is_down_it_takes_no_longer_than_allowed() {
     let reserved = FaultServer::reserve();
-    let tracker = tracker(&reserved.url())
+    let tracker = tracker_builder(&reserved.url())
         .drop_timeout(Duration::from_millis(300))
         .build()
         .unwrap();
-    tracker.track(&user(), note(1));
+    tracker.track(&test_user(), numbered_event(1));
     let begun = Instant::now();
     drop(tracker);
     let took = begun.elapsed();
@@ -68,12 +71,12 @@ fn while_the_server_is_down_it_takes_no_longer_than_allowed() {
 
 #[test]
 fn while_the_server_hangs_it_takes_no_longer_than_allowed() {
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let tracker = quick(&server)
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let tracker = fast_tracker_builder(&server)
         .drop_timeout(Duration::from_millis(300))
         .build()
         .unwrap();
-    tracker.track(&user(), note(1));
+    tracker.track(&test_user(), numbered_event(1));
     server.wait_for_requests(1);
     let begun = Instant::now();
     drop(tracker);
@@ -83,12 +86,12 @@ fn while_the_server_hangs_it_takes_no_longer_than_allowed() {
 
 #[test]
 fn after_a_shutdown_it_takes_no_time() {
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let tracker = quick(&server)
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let tracker = fast_tracker_builder(&server)
         .drop_timeout(Duration::from_secs(60))
         .build()
         .unwrap();
-    tracker.track(&user(), note(1));
+    tracker.track(&test_user(), numbered_event(1));
     let _ = tracker.shutdown_blocking(Duration::from_millis(50));
     let begun = Instant::now();
     drop(tracker);
@@ -99,11 +102,11 @@ fn after_a_shutdown_it_takes_no_time() {
 fn in_the_delivery_thread_itself() {
     // A hook holds the last handle: dropping it there must not wait for itself.
     use std::sync::{Arc, Mutex, mpsc};
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let last: Arc<Mutex<Option<copilot_track::Tracker>>> = Arc::default();
     let theirs = Arc::clone(&last);
     let (gone, dropped) = mpsc::channel();
-    let tracker = quick(&server)
+    let tracker = fast_tracker_builder(&server)
         .before_send(move |message| {
             drop(theirs.lock().unwrap().take());
             let _ = gone.send(());
@@ -112,7 +115,7 @@ fn in_the_delivery_thread_itself() {
         .build()
         .unwrap();
     let mut slot = last.lock().unwrap();
-    tracker.track(&user(), note(1));
+    tracker.track(&test_user(), numbered_event(1));
     *slot = Some(tracker);
     drop(slot);
     dropped.recv_timeout(Duration::from_secs(20)).unwrap();

@@ -3,33 +3,34 @@
 use std::collections::BTreeSet;
 
 use copilot_track_tests::{
-    Answer, Behaviour, FaultServer, PATIENCE, Script, assert_agreement, note, tracker, user,
+    Behavior, FaultPlan, FaultServer, Response, TEST_TIMEOUT, assert_ledger_matches,
+    numbered_event, test_user, tracker_builder,
 };
 
 #[test]
 fn a_hundred_thousand_events_from_four_threads_arrive_exactly_once() {
     const THREADS: u64 = 4;
     const EACH: u64 = 25_000;
-    let server = FaultServer::well();
-    let tracker = tracker(&server.url()).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = tracker_builder(&server.url()).build().unwrap();
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
             let tracker = &tracker;
             scope.spawn(move || {
-                let conversation = tracker.conversation(user());
+                let conversation = tracker.conversation(test_user());
                 for number in 0..EACH {
-                    conversation.track(note(thread * EACH + number));
+                    conversation.track(numbered_event(thread * EACH + number));
                 }
             });
         }
     });
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(report.ledger.emitted, THREADS * EACH);
 
     let log = server.log();
-    assert_agreement(report.ledger, &log);
-    assert_eq!(log.read_again(), 0);
+    assert_ledger_matches(report.ledger, &log);
+    assert_eq!(log.duplicate_reads(), 0);
     let numbers: BTreeSet<u64> = log
         .events()
         .iter()
@@ -45,31 +46,31 @@ fn a_hundred_thousand_events_from_four_threads_arrive_exactly_once() {
 
 #[test]
 fn one_request_at_a_time_keeps_the_order_of_each_conversation() {
-    keeps_the_order(&FaultServer::well());
+    keeps_the_order(&FaultServer::healthy());
 }
 
 /// A batch that is refused for now, or falls into halves, holds up those behind it.
 #[test]
 fn it_keeps_the_order_through_retries_and_splits() {
-    let answer = |status| Behaviour::Answer(Answer::new(status));
-    let later = Behaviour::Answer(Answer::new(429).header("Retry-After", "1"));
+    let answer = |status| Behavior::Respond(Response::new(status));
+    let later = Behavior::Respond(Response::new(429).header("Retry-After", "1"));
     let script = [answer(503), answer(413), later, answer(500), answer(413)];
-    keeps_the_order(&FaultServer::start(Script::first(script)));
+    keeps_the_order(&FaultServer::start(FaultPlan::first_then_ok(script)));
 }
 
 fn keeps_the_order(server: &FaultServer) {
-    let tracker = tracker(&server.url())
+    let tracker = tracker_builder(&server.url())
         .max_in_flight(1)
         .flush_at(50)
         .build()
         .unwrap();
-    let conversations: Vec<_> = (0..10).map(|_| tracker.conversation(user())).collect();
+    let conversations: Vec<_> = (0..10).map(|_| tracker.conversation(test_user())).collect();
     for number in 0..100 {
         for conversation in &conversations {
-            conversation.track(note(number));
+            conversation.track(numbered_event(number));
         }
     }
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     let log = server.log();
     for conversation in &conversations {

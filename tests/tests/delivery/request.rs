@@ -1,11 +1,13 @@
 //! The form of one request.
 
-use copilot_track_tests::{FaultServer, PATIENCE, Recorded, note, quick, user};
+use copilot_track_tests::{
+    FaultServer, RecordedRequest, TEST_TIMEOUT, fast_tracker_builder, numbered_event, test_user,
+};
 
 /// The one request that so many events make.
-fn request(events: u64, gzip: Option<bool>) -> Recorded {
-    let server = FaultServer::well();
-    let mut builder = quick(&server);
+fn request(events: u64, gzip: Option<bool>) -> RecordedRequest {
+    let server = FaultServer::healthy();
+    let mut builder = fast_tracker_builder(&server);
     if let Some(gzip) = gzip {
         builder = builder.gzip(gzip);
     }
@@ -14,9 +16,9 @@ fn request(events: u64, gzip: Option<bool>) -> Recorded {
         .build()
         .unwrap();
     for number in 0..events {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let mut log = server.log();
     assert_eq!(log.requests.len(), 1);
     assert_eq!(log.requests[0].events().len() as u64, events);

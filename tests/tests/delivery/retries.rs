@@ -3,25 +3,29 @@
 use std::time::Duration;
 
 use copilot_track_tests::{
-    Behaviour, FaultServer, PATIENCE, Script, assert_agreement, hurry, note, quick, user,
+    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, assert_ledger_matches, fast_tracker_builder,
+    flush_until_complete, numbered_event, test_user,
 };
 
 #[test]
 fn a_retry_is_the_same_but_for_its_count() {
-    let server = FaultServer::start(Script::first([
-        Behaviour::status(500),
-        Behaviour::CloseUnanswered,
-        Behaviour::status(429),
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        Behavior::status(500),
+        Behavior::CloseUnanswered,
+        Behavior::status(429),
     ]));
     // So long that both events of the message are in one request.
-    let tracker = quick(&server).flush_interval(PATIENCE).build().unwrap();
-    let conversation = tracker.conversation(user());
+    let tracker = fast_tracker_builder(&server)
+        .flush_interval(TEST_TIMEOUT)
+        .build()
+        .unwrap();
+    let conversation = tracker.conversation(test_user());
     conversation.message_sent("Hello");
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
 
     let log = server.log();
-    assert_agreement(report.ledger, &log);
+    assert_ledger_matches(report.ledger, &log);
     let counts: Vec<_> = log
         .requests
         .iter()
@@ -36,9 +40,9 @@ fn a_retry_is_the_same_but_for_its_count() {
 
 #[test]
 fn the_ledger_counts_the_retries_that_were_sent() {
-    let server = FaultServer::start(Script::always(Behaviour::status(500)));
-    let tracker = quick(&server).build().unwrap();
-    tracker.track(&user(), note(1));
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(500)));
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    tracker.track(&test_user(), numbered_event(1));
     server.wait_for_requests(1);
     // The back-off is at least a quarter of a second, so this comes before it ends, or else
     // there is one more request.
@@ -51,12 +55,12 @@ fn the_ledger_counts_the_retries_that_were_sent() {
 
 #[test]
 fn delays_grow() {
-    let server = FaultServer::start(Script::first(std::iter::repeat_n(
-        Behaviour::status(500),
+    let server = FaultServer::start(FaultPlan::first_then_ok(std::iter::repeat_n(
+        Behavior::status(500),
         3,
     )));
-    let tracker = quick(&server).build().unwrap();
-    tracker.track(&user(), note(1));
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    tracker.track(&test_user(), numbered_event(1));
     let log = server.wait_for_requests(4);
     let gaps: Vec<_> = log
         .requests
@@ -72,10 +76,13 @@ fn delays_grow() {
 
 #[test]
 fn a_batch_is_given_up_when_its_budget_is_spent() {
-    let server = FaultServer::start(Script::always(Behaviour::status(500)));
-    let tracker = quick(&server).retry_budget(Duration::ZERO).build().unwrap();
-    tracker.track(&user(), note(1));
-    let report = tracker.flush_blocking(PATIENCE);
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(500)));
+    let tracker = fast_tracker_builder(&server)
+        .retry_budget(Duration::ZERO)
+        .build()
+        .unwrap();
+    tracker.track(&test_user(), numbered_event(1));
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert!(report.complete);
     assert_eq!(report.ledger.dropped.expired, 1);
     assert_eq!(server.log().requests.len(), 1);
@@ -84,22 +91,22 @@ fn a_batch_is_given_up_when_its_budget_is_spent() {
 #[test]
 fn chance_failures_lose_nothing() {
     for (seed, fault) in [
-        (1, Behaviour::status(500)),
-        (2, Behaviour::CloseUnread),
-        (3, Behaviour::CloseUnanswered),
-        (4, Behaviour::ResetInHead),
+        (1, Behavior::status(500)),
+        (2, Behavior::CloseUnread),
+        (3, Behavior::CloseUnanswered),
+        (4, Behavior::ResetInHead),
     ] {
-        let server = FaultServer::start(Script::sometimes(30, fault.clone(), seed));
-        let tracker = quick(&server).flush_at(10).build().unwrap();
-        let conversation = tracker.conversation(user());
+        let server = FaultServer::start(FaultPlan::random(30, fault.clone(), seed));
+        let tracker = fast_tracker_builder(&server).flush_at(10).build().unwrap();
+        let conversation = tracker.conversation(test_user());
         for number in 0..500 {
-            conversation.track(note(number));
+            conversation.track(numbered_event(number));
         }
-        let report = hurry(&tracker);
+        let report = flush_until_complete(&tracker);
         let log = server.log();
         assert!(report.is_all_delivered(), "{fault:?}: {report}");
-        assert_agreement(report.ledger, &log);
-        assert_eq!(log.accepted_again(), 0, "{fault:?}");
+        assert_ledger_matches(report.ledger, &log);
+        assert_eq!(log.duplicate_accepts(), 0, "{fault:?}");
         let failed = log
             .requests
             .iter()

@@ -7,18 +7,19 @@ use std::time::{Duration, Instant};
 
 use copilot_track::Tracker;
 use copilot_track_tests::{
-    Answer, Behaviour, FaultServer, PATIENCE, Recorded, Script, assert_agreement, hurry, note,
-    quick, tracker, user,
+    Behavior, FaultPlan, FaultServer, RecordedRequest, Response, TEST_TIMEOUT,
+    assert_ledger_matches, fast_tracker_builder, flush_until_complete, numbered_event, test_user,
+    tracker_builder,
 };
 
 fn emit(tracker: &Tracker, events: u64) {
     for number in 0..events {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
 }
 
-fn asks_for(status: u16, seconds: u64) -> Behaviour {
-    Behaviour::Answer(Answer::new(status).header("Retry-After", seconds.to_string()))
+fn asks_for(status: u16, seconds: u64) -> Behavior {
+    Behavior::Respond(Response::new(status).header("Retry-After", seconds.to_string()))
 }
 
 /// Emits one event, and waits for its first request.
@@ -29,29 +30,29 @@ fn one_request(server: &FaultServer, tracker: &Tracker) {
 
 #[test]
 fn network_errors_and_time_outs_are_tried_again() {
-    let server = FaultServer::start(Script::first([
-        Behaviour::CloseUnread,
-        Behaviour::CloseUnanswered,
-        Behaviour::ResetInHead,
-        Behaviour::Garbage,
-        Behaviour::Hang,
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        Behavior::CloseUnread,
+        Behavior::CloseUnanswered,
+        Behavior::ResetInHead,
+        Behavior::Garbage,
+        Behavior::Hang,
     ]));
-    let builder = quick(&server).request_timeout(Duration::from_millis(300));
+    let builder = fast_tracker_builder(&server).request_timeout(Duration::from_millis(300));
     let tracker = builder.build().unwrap();
     emit(&tracker, 1);
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
-    assert_agreement(report.ledger, &server.log());
+    assert_ledger_matches(report.ledger, &server.log());
 }
 
 #[test]
 fn retry_after_on_any_retryable_status_is_honoured() {
     for status in [408, 410, 460, 500, 503] {
-        let server = FaultServer::start(Script::first([asks_for(status, 1)]));
-        let tracker = quick(&server).build().unwrap();
+        let server = FaultServer::start(FaultPlan::first_then_ok([asks_for(status, 1)]));
+        let tracker = fast_tracker_builder(&server).build().unwrap();
         one_request(&server, &tracker);
         // A back-off would end with the flush.
-        assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+        assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
         let log = server.log();
         let waited = log.requests[1].at - log.requests[0].at;
         assert!(waited >= Duration::from_secs(1), "{status}: {waited:?}");
@@ -60,40 +61,50 @@ fn retry_after_on_any_retryable_status_is_honoured() {
 
 #[test]
 fn retry_after_does_not_count_as_a_retry() {
-    let server = FaultServer::start(Script::first([asks_for(429, 1), asks_for(503, 1)]));
-    let tracker = quick(&server).max_retries(0).build().unwrap();
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        asks_for(429, 1),
+        asks_for(503, 1),
+    ]));
+    let tracker = fast_tracker_builder(&server)
+        .max_retries(0)
+        .build()
+        .unwrap();
     emit(&tracker, 1);
-    assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
     // Without it there would have been none.
-    server.set(Script::first([Behaviour::status(503)]));
+    server.set_plan(FaultPlan::first_then_ok([Behavior::status(503)]));
     emit(&tracker, 1);
-    let report = tracker.flush_blocking(PATIENCE);
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.expired, 1, "{report}");
 }
 
 #[test]
 fn retry_after_has_a_budget_of_its_own() {
-    let server = FaultServer::start(Script::always(asks_for(429, 2)));
-    let builder = quick(&server).retry_budget(Duration::from_secs(1));
+    let server = FaultServer::start(FaultPlan::always(asks_for(429, 2)));
+    let builder = fast_tracker_builder(&server).retry_budget(Duration::from_secs(1));
     let tracker = builder.build().unwrap();
     emit(&tracker, 1);
-    let report = tracker.flush_blocking(PATIENCE);
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.expired, 1, "{report}");
     assert_eq!(server.log().requests.len(), 1);
 }
 
 #[test]
 fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
-    let server = FaultServer::start(Script::first([
-        Behaviour::status(500),
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        Behavior::status(500),
         asks_for(429, 1),
-        Behaviour::CloseUnanswered,
+        Behavior::CloseUnanswered,
     ]));
-    let tracker = quick(&server).build().unwrap();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     one_request(&server, &tracker);
-    assert!(hurry(&tracker).is_all_delivered());
+    assert!(flush_until_complete(&tracker).is_all_delivered());
     let log = server.log();
-    let counts: Vec<_> = log.requests.iter().map(Recorded::retry_count).collect();
+    let counts: Vec<_> = log
+        .requests
+        .iter()
+        .map(RecordedRequest::retry_count)
+        .collect();
     assert_eq!(counts, [None, Some(1), Some(2), Some(3)]);
     for request in &log.requests {
         assert_eq!(request.body, log.requests[0].body, "ids, times, sentAt");
@@ -102,25 +113,25 @@ fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
 
 #[test]
 fn a_half_that_fails_does_not_bring_the_other_again() {
-    let server = FaultServer::start(Script::first([
-        Behaviour::status(413),
-        Behaviour::ok(),
-        Behaviour::status(500),
-        Behaviour::CloseUnanswered,
-        Behaviour::status(413),
-        Behaviour::ok(),
-        Behaviour::status(503),
+    let server = FaultServer::start(FaultPlan::first_then_ok([
+        Behavior::status(413),
+        Behavior::ok(),
+        Behavior::status(500),
+        Behavior::CloseUnanswered,
+        Behavior::status(413),
+        Behavior::ok(),
+        Behavior::status(503),
     ]));
-    let tracker = quick(&server)
+    let tracker = fast_tracker_builder(&server)
         .flush_interval(Duration::from_secs(60))
         .max_in_flight(1)
         .build()
         .unwrap();
     emit(&tracker, 8);
-    let report = hurry(&tracker);
+    let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
     let log = server.log();
-    assert_eq!(log.accepted_again(), 0);
+    assert_eq!(log.duplicate_accepts(), 0);
     let mut accepted = BTreeSet::new();
     for request in &log.requests {
         // What was acknowledged is never even sent again.
@@ -137,14 +148,14 @@ fn a_half_that_fails_does_not_bring_the_other_again() {
 
 #[test]
 fn shutdown_ends_a_back_off_and_reports_what_is_left() {
-    let server = FaultServer::start(Script::always(Behaviour::status(503)));
-    let tracker = quick(&server).build().unwrap();
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     emit(&tracker, 3);
     // From the third on, a back-off is of a second at least.
     server.wait_for_requests(3);
     let begun = Instant::now();
     let report = tracker.shutdown_blocking(Duration::ZERO);
-    assert!(begun.elapsed() < PATIENCE);
+    assert!(begun.elapsed() < TEST_TIMEOUT);
     assert!(!report.complete);
     assert_eq!(report.ledger.dropped.shutdown, 3, "{report}");
 }
@@ -152,16 +163,16 @@ fn shutdown_ends_a_back_off_and_reports_what_is_left() {
 #[test]
 fn shutdown_ends_a_retry_after_with_a_last_attempt() {
     for well in [true, false] {
-        let server = FaultServer::start(Script::always(asks_for(429, 300)));
-        let tracker = quick(&server).build().unwrap();
+        let server = FaultServer::start(FaultPlan::always(asks_for(429, 300)));
+        let tracker = fast_tracker_builder(&server).build().unwrap();
         one_request(&server, &tracker);
         emit(&tracker, 1);
         if well {
-            server.set(Script::always(Behaviour::ok()));
+            server.set_plan(FaultPlan::always(Behavior::ok()));
         }
         let begun = Instant::now();
-        let report = tracker.shutdown_blocking(if well { PATIENCE } else { Duration::ZERO });
-        assert!(begun.elapsed() < PATIENCE, "it did not wait for 300 s");
+        let report = tracker.shutdown_blocking(if well { TEST_TIMEOUT } else { Duration::ZERO });
+        assert!(begun.elapsed() < TEST_TIMEOUT, "it did not wait for 300 s");
         assert_eq!(report.complete, well, "{report}");
         if well {
             assert!(report.is_all_delivered(), "{report}");
@@ -173,10 +184,10 @@ fn shutdown_ends_a_retry_after_with_a_last_attempt() {
 
 #[test]
 fn many_trackers_each_with_a_key_of_its_own_live_side_by_side() {
-    let server = FaultServer::well();
+    let server = FaultServer::healthy();
     let trackers: Vec<_> = (0..20)
         .map(|key| {
-            tracker(&server.url())
+            tracker_builder(&server.url())
                 .write_key(format!("key-{key}"))
                 .build()
                 .unwrap()
@@ -186,14 +197,14 @@ fn many_trackers_each_with_a_key_of_its_own_live_side_by_side() {
         for (key, tracker) in (0..).zip(&trackers) {
             scope.spawn(move || {
                 for number in 0..50 {
-                    tracker.track(&user(), note(key * 1_000 + number));
+                    tracker.track(&test_user(), numbered_event(key * 1_000 + number));
                 }
-                assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+                assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
             });
         }
     });
     let log = server.log();
-    assert_eq!(log.accepted(), 20 * 50);
+    assert_eq!(log.accepted_count(), 20 * 50);
     for request in &log.requests {
         let (key, _) = request.basic_auth().unwrap();
         for event in request.events() {

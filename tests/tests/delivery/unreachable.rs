@@ -4,20 +4,21 @@ use std::time::{Duration, Instant};
 
 use copilot_track::{Builder, Tracker};
 use copilot_track_tests::{
-    FaultServer, PATIENCE, Tls, TlsServer, UNRESOLVABLE, note, quick, tracker, user,
+    FaultServer, TEST_TIMEOUT, TlsFault, TlsServer, UNRESOLVABLE_URL, fast_tracker_builder,
+    numbered_event, test_user, tracker_builder,
 };
 use tempfile::tempdir;
 
 fn emit(tracker: &Tracker) {
     for number in 0..10 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
 }
 
 /// Nothing arrives, and all is accounted for: without a spool it is counted, with one it waits, and
 /// is sent by a tracker with the right endpoint.
 fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
-    let wrong = || tracker(endpoint).flush_interval(Duration::from_millis(5));
+    let wrong = || tracker_builder(endpoint).flush_interval(Duration::from_millis(5));
     let lives_on = |builder: Builder| {
         let tracker = builder.build().unwrap();
         emit(&tracker);
@@ -29,7 +30,7 @@ fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
             if is_tried() {
                 break;
             }
-            assert!(begun.elapsed() < PATIENCE, "it is never tried");
+            assert!(begun.elapsed() < TEST_TIMEOUT, "it is never tried");
         }
         tracker.shutdown_blocking(Duration::ZERO).ledger
     };
@@ -38,26 +39,29 @@ fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
     let directory = tempdir().unwrap();
     let ledger = lives_on(wrong().spool(directory.path()));
     assert_eq!((ledger.pending, ledger.dropped.total()), (10, 0));
-    let server = FaultServer::well();
-    let right = quick(&server).spool(directory.path()).build().unwrap();
-    let report = right.shutdown_blocking(PATIENCE);
+    let server = FaultServer::healthy();
+    let right = fast_tracker_builder(&server)
+        .spool(directory.path())
+        .build()
+        .unwrap();
+    let report = right.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
-    assert_eq!(server.log().accepted(), 10);
+    assert_eq!(server.log().accepted_count(), 10);
 }
 
 #[test]
 fn a_certificate_that_nobody_trusts() {
-    let server = TlsServer::start(Tls::SelfSigned);
+    let server = TlsServer::start(TlsFault::SelfSigned);
     loses_nothing(&server.url(), || server.connections() > 0);
 }
 
 #[test]
 fn garbage_instead_of_a_handshake() {
-    let server = TlsServer::start(Tls::Garbage);
+    let server = TlsServer::start(TlsFault::Garbage);
     loses_nothing(&server.url(), || server.connections() > 0);
 }
 
 #[test]
 fn a_name_that_cannot_be_resolved() {
-    loses_nothing(UNRESOLVABLE, || true);
+    loses_nothing(UNRESOLVABLE_URL, || true);
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConfigError, Tracker};
 use copilot_track_tests::{
-    Answer, Behaviour, FaultServer, Keeping, PATIENCE, Script, Victim, note, quick, user,
+    Behavior, CrashChild, FaultPlan, FaultServer, Response, Storage, TEST_TIMEOUT,
+    fast_tracker_builder, numbered_event, test_user,
 };
 use serde_json::Value;
 use tempfile::tempdir;
@@ -31,10 +32,10 @@ fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Pat
 #[cfg(unix)]
 #[test]
 fn a_disk_that_fills_up_while_memory_spills_is_counted_and_keeps_nobody_waiting() {
-    let slow = Behaviour::Delay(Duration::from_millis(500), Answer::new(200));
+    let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
     // There is no room at all; there is room for some.
     for blocks in [1, 4_000] {
-        let server = FaultServer::start(Script::always(slow.clone()));
+        let server = FaultServer::start(FaultPlan::always(slow.clone()));
         let directory = tempdir().unwrap();
         let spool = directory.path().join("spool");
         let begun = Instant::now();
@@ -42,13 +43,13 @@ fn a_disk_that_fills_up_while_memory_spills_is_counted_and_keeps_nobody_waiting(
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{told}");
         // Thousands of callers that waited would take hours.
-        assert!(begun.elapsed() < PATIENCE);
+        assert!(begun.elapsed() < TEST_TIMEOUT);
         let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
         let lost = ledger["dropped"]["queue_full"].as_u64().unwrap();
         let delivered = ledger["delivered"].as_u64().unwrap();
         assert_eq!(delivered + lost, 6_000, "{ledger}");
         assert!(lost > 0, "{ledger}");
-        assert_eq!(server.log().accepted(), delivered);
+        assert_eq!(server.log().accepted_count(), delivered);
         // Told in pairs: a slow machine can have several times of losses.
         let begins = told.matches("the queue is full").count();
         assert!(begins > 0, "{told}");
@@ -82,10 +83,10 @@ fn a_directory_that_cannot_be_one_is_told_at_once() {
 #[test]
 fn a_process_that_lives_keeps_others_out() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let mut command = Command::new(env!("CARGO_BIN_EXE_crash-child"));
-    Victim {
-        keeping: Keeping::Spool,
+    CrashChild {
+        keeping: Storage::Spool,
         directory: directory.path().to_str().unwrap(),
         endpoint: &server.url(),
         first: 0,
@@ -115,15 +116,18 @@ fn a_process_that_lives_keeps_others_out() {
 fn a_directory_that_vanishes_loses_nothing() {
     let directory = tempdir().unwrap();
     let spool = directory.path().join("spool");
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let tracker = quick(&server).spool(&*spool).build().unwrap();
-    let sync = || assert!(tracker.sync_blocking(PATIENCE).complete);
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let tracker = fast_tracker_builder(&server)
+        .spool(&*spool)
+        .build()
+        .unwrap();
+    let sync = || assert!(tracker.sync_blocking(TEST_TIMEOUT).complete);
     for number in 0..100 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     sync();
     fs::remove_dir_all(&spool).unwrap();
-    tracker.track(&user(), note(100));
+    tracker.track(&test_user(), numbered_event(100));
     sync();
     let report = tracker.shutdown_blocking(Duration::ZERO);
     assert_eq!(report.ledger.pending, 101, "{report}");

@@ -3,31 +3,31 @@
 
 use std::process::Command;
 
-use copilot_track_tests::{Behaviour, Script, kill_often};
+use copilot_track_tests::{Behavior, FaultPlan, kill_repeatedly};
 
-fn loses_nothing(script: &Script) {
+fn loses_nothing(script: &FaultPlan) {
     let victim = || Command::new(env!("CARGO_BIN_EXE_crash-child"));
-    let kills = kill_often(12, victim, |_| script.clone());
+    let kills = kill_repeatedly(12, victim, |_| script.clone());
     assert_eq!(kills.lost(), 0, "on disk, and lost: {kills:?}");
     assert!(kills.on_disk > 0);
 }
 
 #[test]
 fn nothing_that_was_on_disk_is_lost_while_the_server_is_well() {
-    loses_nothing(&Script::always(Behaviour::ok()));
+    loses_nothing(&FaultPlan::always(Behavior::ok()));
 }
 
 #[test]
 fn nothing_that_was_on_disk_is_lost_while_the_server_fails() {
-    loses_nothing(&Script::sometimes(50, Behaviour::status(500), 1));
+    loses_nothing(&FaultPlan::random(50, Behavior::status(500), 1));
 }
 
 #[test]
 fn nothing_that_was_on_disk_is_lost_while_connections_break() {
-    loses_nothing(&Script::sometimes(50, Behaviour::CloseUnanswered, 2));
+    loses_nothing(&FaultPlan::random(50, Behavior::CloseUnanswered, 2));
 }
 
 #[test]
 fn what_was_on_disk_and_is_refused_is_among_the_dead_letters() {
-    loses_nothing(&Script::sometimes(50, Behaviour::status(400), 3));
+    loses_nothing(&FaultPlan::random(50, Behavior::status(400), 3));
 }

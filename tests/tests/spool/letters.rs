@@ -7,7 +7,10 @@ use std::time::Duration;
 use copilot_track::segment::message::BatchMessage;
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Builder, Content, Overflow, Tracker};
-use copilot_track_tests::{Answer, Behaviour, FaultServer, PATIENCE, Script, note, quick, user};
+use copilot_track_tests::{
+    Behavior, FaultPlan, FaultServer, Response, TEST_TIMEOUT, fast_tracker_builder, numbered_event,
+    test_user,
+};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -29,18 +32,18 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 fn rejected(notes: u64, content: Content) -> (TempDir, PathBuf) {
     let directory = tempdir().unwrap();
     let file = directory.path().join("letters.jsonl");
-    let server = FaultServer::start(Script::always(Behaviour::status(400)));
-    let tracker = quick(&server)
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(400)));
+    let tracker = fast_tracker_builder(&server)
         .dead_letters(&file)
         .content(content)
         .build()
         .unwrap();
-    let conversation = tracker.conversation(user());
+    let conversation = tracker.conversation(test_user());
     conversation.message_sent("my secret");
     for number in 0..notes {
-        conversation.track(note(number).property("text", "größe"));
+        conversation.track(numbered_event(number).property("text", "größe"));
     }
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.rejected, notes + 2, "{report}");
     assert_eq!(lines(&file).len() as u64, notes + 2);
     (directory, file)
@@ -63,7 +66,10 @@ fn they_are_sent_again_just_as_they_were_and_the_file_is_gone() {
     assert_eq!(letters[0]["status"], 400);
     assert_eq!(letters[0]["content"], "full");
     let test = test(&file, Tracker::builder());
-    let replay = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    let replay = test
+        .tracker()
+        .replay_dead_letters(&file, TEST_TIMEOUT)
+        .unwrap();
     assert!(replay.complete, "{replay}");
     assert_eq!(
         (replay.replayed, replay.repeated, replay.damaged),
@@ -83,12 +89,15 @@ fn they_are_sent_again_just_as_they_were_and_the_file_is_gone() {
 fn what_is_rejected_again_is_there_again_once() {
     let (_directory, file) = rejected(3, Content::Full);
     let before = lines(&file);
-    let server = FaultServer::start(Script::always(Behaviour::status(422)));
-    let tracker = quick(&server).dead_letters(&file).build().unwrap();
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(422)));
+    let tracker = fast_tracker_builder(&server)
+        .dead_letters(&file)
+        .build()
+        .unwrap();
     // Its own file, which it has open.
-    tracker.track(&user(), note(7));
-    assert!(tracker.flush_blocking(PATIENCE).complete);
-    let replay = tracker.replay_dead_letters(&file, PATIENCE).unwrap();
+    tracker.track(&test_user(), numbered_event(7));
+    assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
+    let replay = tracker.replay_dead_letters(&file, TEST_TIMEOUT).unwrap();
     assert!(replay.complete, "{replay}");
     assert_eq!(replay.replayed, 6);
     let after = lines(&file);
@@ -99,8 +108,8 @@ fn what_is_rejected_again_is_there_again_once() {
     }
     assert_eq!(tracker.ledger().dropped.rejected, 7);
     // And a third time.
-    server.set(Script::always(Behaviour::ok()));
-    let replay = tracker.replay_dead_letters(&file, PATIENCE).unwrap();
+    server.set_plan(FaultPlan::always(Behavior::ok()));
+    let replay = tracker.replay_dead_letters(&file, TEST_TIMEOUT).unwrap();
     assert_eq!(replay.replayed, 6);
     assert_eq!(tracker.ledger().delivered, 6);
     assert!(!file.exists());
@@ -114,7 +123,10 @@ fn damaged_and_repeated_lines_are_counted_and_harm_no_other() {
     let torn = &first[..first.len() / 2];
     fs::write(&file, format!("{torn}\n{whole}\n{first}\n\0\u{ff}\n{torn}")).unwrap();
     let test = test(&file, Tracker::builder());
-    let replay = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    let replay = test
+        .tracker()
+        .replay_dead_letters(&file, TEST_TIMEOUT)
+        .unwrap();
     assert!(replay.complete, "{replay}");
     assert_eq!(
         (replay.replayed, replay.repeated, replay.damaged),
@@ -149,12 +161,12 @@ fn a_server_that_is_down_leaves_them_for_the_next_call() {
     // Others have come since.
     let (_other, newer) = rejected(1, Content::Full);
     fs::rename(newer, &file).unwrap();
-    let server = down.start(Script::always(Behaviour::ok()));
+    let server = down.start(FaultPlan::always(Behavior::ok()));
     let second = tracker(&server.url());
-    let replay = second.replay_dead_letters(&file, PATIENCE).unwrap();
+    let replay = second.replay_dead_letters(&file, TEST_TIMEOUT).unwrap();
     assert!(replay.complete, "{replay}");
     assert_eq!(replay.replayed, 1_002 + 3);
-    assert_eq!(server.log().accepted(), 1_002 + 3);
+    assert_eq!(server.log().accepted_count(), 1_002 + 3);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
@@ -170,7 +182,7 @@ fn with_a_spool_it_is_enough_that_they_are_on_disk() {
             .overflow(overflow)
             .build()
             .unwrap();
-        let replay = tracker.replay_dead_letters(&file, PATIENCE).unwrap();
+        let replay = tracker.replay_dead_letters(&file, TEST_TIMEOUT).unwrap();
         assert!(replay.complete && !file.exists(), "{replay}");
         let _ = tracker.shutdown_blocking(Duration::ZERO);
         drop(tracker);
@@ -196,7 +208,10 @@ fn a_small_queue_loses_none() {
         let copy = beside(&file, ".copy");
         fs::copy(&file, &copy).unwrap();
         let test = test(&file, builder);
-        let replay = test.tracker().replay_dead_letters(&copy, PATIENCE).unwrap();
+        let replay = test
+            .tracker()
+            .replay_dead_letters(&copy, TEST_TIMEOUT)
+            .unwrap();
         assert!(replay.complete, "{replay}");
         assert_eq!(test.ledger().delivered, 502);
     }
@@ -206,7 +221,10 @@ fn a_small_queue_loses_none() {
 fn a_stricter_policy_holds_for_them() {
     let (_directory, file) = rejected(1, Content::Full);
     let test = test(&file, Tracker::builder().content(Content::Hidden));
-    let replay = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    let replay = test
+        .tracker()
+        .replay_dead_letters(&file, TEST_TIMEOUT)
+        .unwrap();
     assert!(replay.complete, "{replay}");
     let events = sent(&test);
     let told = json!(events).to_string();
@@ -225,7 +243,10 @@ fn what_was_hidden_is_not_hidden_again() {
     let (_directory, file) = rejected(0, Content::Hidden);
     assert_eq!(lines(&file)[0]["content"], "hidden");
     let test = test(&file, Tracker::builder().content(Content::Hidden));
-    let _ = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    let _ = test
+        .tracker()
+        .replay_dead_letters(&file, TEST_TIMEOUT)
+        .unwrap();
     test.event("Message Sent")
         .assert_property("message_body", "[hidden: 9 characters]");
 }
@@ -240,7 +261,10 @@ fn the_hook_can_mend_them() {
         Some(message)
     });
     let test = test(&file, builder);
-    let _ = test.tracker().replay_dead_letters(&file, PATIENCE).unwrap();
+    let _ = test
+        .tracker()
+        .replay_dead_letters(&file, TEST_TIMEOUT)
+        .unwrap();
     assert!(
         sent(&test)
             .iter()
@@ -251,12 +275,17 @@ fn the_hook_can_mend_them() {
 #[test]
 fn two_calls_do_not_replay_the_same_file() {
     let (_directory, file) = rejected(1, Content::Full);
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let tracker = quick(&server).dead_letters(&file).build().unwrap();
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let tracker = fast_tracker_builder(&server)
+        .dead_letters(&file)
+        .build()
+        .unwrap();
     std::thread::scope(|scope| {
-        let first = scope.spawn(|| tracker.replay_dead_letters(&file, PATIENCE).unwrap());
+        let first = scope.spawn(|| tracker.replay_dead_letters(&file, TEST_TIMEOUT).unwrap());
         server.wait_for_requests(1);
-        let error = tracker.replay_dead_letters(&file, PATIENCE).unwrap_err();
+        let error = tracker
+            .replay_dead_letters(&file, TEST_TIMEOUT)
+            .unwrap_err();
         assert!(error.to_string().contains("by another call"), "{error}");
         let _ = tracker.shutdown_blocking(Duration::ZERO);
         let first = first.join().unwrap();
@@ -270,18 +299,21 @@ fn where_there_is_nothing_to_do_nothing_is_done() {
     let (directory, file) = rejected(1, Content::Full);
     let none = directory.path().join("none.jsonl");
     let test = test(&file, Tracker::builder());
-    let replay = test.tracker().replay_dead_letters(&none, PATIENCE).unwrap();
+    let replay = test
+        .tracker()
+        .replay_dead_letters(&none, TEST_TIMEOUT)
+        .unwrap();
     assert!(replay.complete);
     assert_eq!(replay.replayed, 0);
     let disabled = Tracker::disabled();
     assert!(
         disabled
-            .replay_dead_letters(&file, PATIENCE)
+            .replay_dead_letters(&file, TEST_TIMEOUT)
             .unwrap()
             .complete
     );
     let without = TestTracker::new();
-    let error = without.tracker().replay_dead_letters(&file, PATIENCE);
+    let error = without.tracker().replay_dead_letters(&file, TEST_TIMEOUT);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("call `.dead_letters(file)`"), "{error}");
     assert_eq!(lines(&file).len(), 3, "left alone");
@@ -291,12 +323,15 @@ fn where_there_is_nothing_to_do_nothing_is_done() {
 fn the_one_event_that_is_too_large_ends_there_with_its_status() {
     for status in [413, 400] {
         let directory = tempdir().unwrap();
-        let too_large = Answer::new(status).body(r#"{"message":"Exceed payload limit"}"#);
-        let server = FaultServer::start(Script::always(Behaviour::Answer(too_large)));
-        let tracker = quick(&server).spool(directory.path()).build().unwrap();
-        tracker.track(&user(), note(1));
-        tracker.track(&user(), note(2));
-        let report = tracker.shutdown_blocking(PATIENCE);
+        let too_large = Response::new(status).body(r#"{"message":"Exceed payload limit"}"#);
+        let server = FaultServer::start(FaultPlan::always(Behavior::Respond(too_large)));
+        let tracker = fast_tracker_builder(&server)
+            .spool(directory.path())
+            .build()
+            .unwrap();
+        tracker.track(&test_user(), numbered_event(1));
+        tracker.track(&test_user(), numbered_event(2));
+        let report = tracker.shutdown_blocking(TEST_TIMEOUT);
         assert_eq!(report.ledger.dropped.rejected, 2, "{report}");
         let letters = lines(&directory.path().join("dead-letters.jsonl"));
         assert_eq!(letters.len(), 2);

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConfigError, Content, Spool, TrackEvent as _, Tracker};
 use copilot_track_tests::{
-    Behaviour, FaultServer, PATIENCE, Recorded, Script, hurry, note, quick, user,
+    Behavior, FaultPlan, FaultServer, RecordedRequest, TEST_TIMEOUT, fast_tracker_builder,
+    flush_until_complete, numbered_event, test_user,
 };
 use tempfile::tempdir;
 
@@ -23,10 +24,13 @@ fn recover(directory: &std::path::Path) -> TestTracker {
 #[test]
 fn what_an_outage_left_is_sent_by_the_next_process_in_order() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::status(503)));
-    let tracker = quick(&server).spool(directory.path()).build().unwrap();
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
+    let tracker = fast_tracker_builder(&server)
+        .spool(directory.path())
+        .build()
+        .unwrap();
     for number in 0..3000 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     server.wait_for_requests(1);
     let report = tracker.shutdown_blocking(Duration::from_millis(50));
@@ -45,7 +49,7 @@ fn what_an_outage_left_is_sent_by_the_next_process_in_order() {
         .iter()
         .map(|event| (event.envelope_id().unwrap().to_owned(), event.json()))
         .collect();
-    for event in sent.requests.iter().flat_map(Recorded::events) {
+    for event in sent.requests.iter().flat_map(RecordedRequest::events) {
         assert_eq!(again[event["messageId"].as_str().unwrap()], *event);
     }
     drop(test);
@@ -55,30 +59,33 @@ fn what_an_outage_left_is_sent_by_the_next_process_in_order() {
 #[test]
 fn what_is_left_arrives_in_order_though_requests_fail() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let first = quick(&server).spool(directory.path()).build().unwrap();
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let first = fast_tracker_builder(&server)
+        .spool(directory.path())
+        .build()
+        .unwrap();
     for number in 0..2000 {
-        first.track(&user(), note(number));
+        first.track(&test_user(), numbered_event(number));
     }
     let _ = first.shutdown_blocking(Duration::ZERO);
     drop(first);
 
-    let server = FaultServer::start(Script::sometimes(40, Behaviour::status(503), 7));
-    let next = quick(&server)
+    let server = FaultServer::start(FaultPlan::random(40, Behavior::status(503), 7));
+    let next = fast_tracker_builder(&server)
         .spool(directory.path())
         .flush_at(100)
         .build()
         .unwrap();
     // What is new comes behind what was left.
     for number in 2000..2100 {
-        next.track(&user(), note(number));
+        next.track(&test_user(), numbered_event(number));
     }
-    let report = hurry(&next);
+    let report = flush_until_complete(&next);
     assert!(report.is_all_delivered(), "{report}");
     let log = server.log();
     let accepted = log.requests.iter().filter(|request| request.was_accepted());
     let numbers: Vec<_> = accepted
-        .flat_map(Recorded::events)
+        .flat_map(RecordedRequest::events)
         .filter_map(|event| event["properties"]["number"].as_u64())
         .collect();
     assert_eq!(numbers, (0..2100).collect::<Vec<_>>());
@@ -88,14 +95,17 @@ fn what_is_left_arrives_in_order_though_requests_fail() {
 #[test]
 fn delivered_events_leave_nothing_behind() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::well();
-    let tracker = quick(&server).spool(directory.path()).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
+        .spool(directory.path())
+        .build()
+        .unwrap();
     for number in 0..100 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
-    assert_eq!(server.log().accepted(), 100);
+    assert_eq!(server.log().accepted_count(), 100);
     drop(tracker);
     assert_eq!(recover(directory.path()).ledger().recovered, 0);
 }
@@ -103,10 +113,13 @@ fn delivered_events_leave_nothing_behind() {
 #[test]
 fn a_rejected_event_is_not_tried_by_the_next_process() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::status(401)));
-    let tracker = quick(&server).spool(directory.path()).build().unwrap();
-    tracker.track(&user(), note(1));
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(401)));
+    let tracker = fast_tracker_builder(&server)
+        .spool(directory.path())
+        .build()
+        .unwrap();
+    tracker.track(&test_user(), numbered_event(1));
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.rejected, 1, "{report}");
     drop(tracker);
     assert_eq!(recover(directory.path()).ledger().recovered, 0);
@@ -115,11 +128,11 @@ fn a_rejected_event_is_not_tried_by_the_next_process() {
 #[test]
 fn a_full_spool_drops_the_newest_and_counts() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let spool = Spool::new(directory.path()).max_bytes(10_000);
-    let tracker = quick(&server).spool(spool).build().unwrap();
+    let tracker = fast_tracker_builder(&server).spool(spool).build().unwrap();
     for number in 0..100 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     let report = tracker.shutdown_blocking(Duration::from_millis(50));
     let (kept, lost) = (report.ledger.pending, report.ledger.dropped.spool_full);
@@ -133,14 +146,14 @@ fn a_full_spool_drops_the_newest_and_counts() {
 #[test]
 fn a_sync_is_enough_to_survive() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let strict = Spool::new(directory.path()).strict(true);
-    let tracker = quick(&server)
+    let tracker = fast_tracker_builder(&server)
         .spool(strict)
         .drop_timeout(Duration::ZERO)
         .build()
         .unwrap();
-    tracker.track(&user(), note(1));
+    tracker.track(&test_user(), numbered_event(1));
     // The strict setting has synced by itself.
     let report = tracker.sync_blocking(Duration::ZERO);
     assert_eq!(report.ledger.pending, 1);
@@ -164,16 +177,16 @@ fn two_trackers_cannot_share_a_directory() {
 #[test]
 fn hidden_content_never_reaches_the_disk() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let tracker = quick(&server)
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let tracker = fast_tracker_builder(&server)
         .content(Content::Hidden)
         .spool(directory.path())
         .build()
         .unwrap();
     tracker
-        .conversation(user())
+        .conversation(test_user())
         .message_sent("my secret is 4711");
-    let report = tracker.sync_blocking(PATIENCE);
+    let report = tracker.sync_blocking(TEST_TIMEOUT);
     assert!(report.complete, "{report}");
     let _ = tracker.shutdown_blocking(Duration::ZERO);
     for file in std::fs::read_dir(directory.path()).unwrap() {
@@ -185,13 +198,13 @@ fn hidden_content_never_reaches_the_disk() {
 #[test]
 fn another_key_takes_over_what_is_left() {
     let directory = tempdir().unwrap();
-    let down = FaultServer::start(Script::always(Behaviour::Hang));
-    let old = quick(&down)
+    let down = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let old = fast_tracker_builder(&down)
         .write_key("old-key")
         .spool(directory.path())
         .build()
         .unwrap();
-    old.track(&user(), note(1));
+    old.track(&test_user(), numbered_event(1));
     down.wait_for_requests(1);
     assert_eq!(
         old.shutdown_blocking(Duration::ZERO).ledger.pending,
@@ -200,28 +213,31 @@ fn another_key_takes_over_what_is_left() {
     );
     drop(old);
     // Keys are changed, sources are moved: whoever opens the spool says where its events go.
-    let server = FaultServer::well();
-    let new = quick(&server)
+    let server = FaultServer::healthy();
+    let new = fast_tracker_builder(&server)
         .write_key("new-key")
         .spool(directory.path())
         .build()
         .unwrap();
-    assert!(new.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(new.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let log = server.log();
     assert_eq!(log.requests[0].basic_auth().unwrap().0, "new-key");
-    assert_eq!(log.accepted(), 1);
+    assert_eq!(log.accepted_count(), 1);
 }
 
 #[test]
 fn a_clock_that_goes_backwards_changes_neither_order_nor_times() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let at = |number: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000 - number);
     for half in [0, 10] {
-        let tracker = quick(&server).spool(directory.path()).build().unwrap();
-        let conversation = tracker.conversation(user());
+        let tracker = fast_tracker_builder(&server)
+            .spool(directory.path())
+            .build()
+            .unwrap();
+        let conversation = tracker.conversation(test_user());
         for number in half..half + 10 {
-            conversation.track(note(number).timestamp(at(number)));
+            conversation.track(numbered_event(number).timestamp(at(number)));
         }
         let report = tracker.shutdown_blocking(Duration::ZERO);
         assert_eq!(report.ledger.pending, half + 10, "{report}");

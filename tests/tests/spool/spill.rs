@@ -7,7 +7,8 @@ use std::time::Duration;
 use copilot_track::testing::TestTracker;
 use copilot_track::{Builder, ConfigError, Overflow, Spool, Tracker};
 use copilot_track_tests::{
-    Behaviour, FaultServer, Log, PATIENCE, Reserved, Script, note, quick, tracker, user,
+    Behavior, FaultPlan, FaultServer, RequestLog, ReservedPort, TEST_TIMEOUT, fast_tracker_builder,
+    numbered_event, test_user, tracker_builder,
 };
 use tempfile::tempdir;
 
@@ -24,9 +25,11 @@ fn spilling(builder: Builder, directory: &Path) -> Builder {
 }
 
 /// A tracker whose server is down, after a burst from four conversations.
-fn after_burst(directory: &Path) -> (Tracker, Reserved) {
+fn after_burst(directory: &Path) -> (Tracker, ReservedPort) {
     let down = FaultServer::reserve();
-    let tracker = spilling(tracker(&down.url()), directory).build().unwrap();
+    let tracker = spilling(tracker_builder(&down.url()), directory)
+        .build()
+        .unwrap();
     burst(&tracker);
     (tracker, down)
 }
@@ -35,9 +38,9 @@ fn burst(tracker: &Tracker) {
     std::thread::scope(|scope| {
         for part in 0..4 {
             scope.spawn(move || {
-                let conversation = tracker.conversation(user());
+                let conversation = tracker.conversation(test_user());
                 for number in 0..BURST / 4 {
-                    conversation.track(note(part * BURST + number));
+                    conversation.track(numbered_event(part * BURST + number));
                 }
             });
         }
@@ -60,7 +63,7 @@ fn assert_whole_and_in_order(events: &[(String, u64)]) {
     }
 }
 
-fn of_log(log: &Log) -> Vec<(String, u64)> {
+fn of_log(log: &RequestLog) -> Vec<(String, u64)> {
     log.events()
         .iter()
         .map(|event| {
@@ -95,11 +98,11 @@ fn recover(directory: &Path) -> TestTracker {
 fn a_burst_while_the_server_is_down_is_sent_when_it_is_back_in_order() {
     let directory = tempdir().unwrap();
     let down = FaultServer::reserve();
-    let builder = spilling(tracker(&down.url()), directory.path());
+    let builder = spilling(tracker_builder(&down.url()), directory.path());
     let tracker = builder.max_in_flight(1).build().unwrap();
     burst(&tracker);
-    let server = down.start(Script::always(Behaviour::ok()));
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let server = down.start(FaultPlan::always(Behavior::ok()));
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     assert_whole_and_in_order(&of_log(&server.log()));
     drop(tracker);
@@ -120,28 +123,29 @@ fn what_a_shutdown_leaves_is_sent_by_the_next_process_in_order() {
 #[test]
 fn while_the_server_is_well_nothing_touches_the_disk() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::well();
-    let builder = spilling(quick(&server), directory.path()).max_queue_events(100_000);
+    let server = FaultServer::healthy();
+    let builder =
+        spilling(fast_tracker_builder(&server), directory.path()).max_queue_events(100_000);
     let tracker = builder.build().unwrap();
-    let conversation = tracker.conversation(user());
+    let conversation = tracker.conversation(test_user());
     for number in 0..2_000 {
-        conversation.track(note(number));
+        conversation.track(numbered_event(number));
     }
-    assert!(tracker.flush_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
     assert!(!file_of(directory.path()).contains("Note Taken"));
-    assert_eq!(server.log().accepted(), 2_000);
+    assert_eq!(server.log().accepted_count(), 2_000);
 }
 
 #[test]
 fn a_sync_writes_down_what_is_in_memory() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
-    let builder = spilling(quick(&server), directory.path());
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let builder = spilling(fast_tracker_builder(&server), directory.path());
     let tracker = builder.build().unwrap();
-    tracker.track(&user(), note(1));
+    tracker.track(&test_user(), numbered_event(1));
     server.wait_for_requests(1);
     assert!(!file_of(directory.path()).contains("Note Taken"));
-    let report = tracker.sync_blocking(PATIENCE);
+    let report = tracker.sync_blocking(TEST_TIMEOUT);
     assert!(report.complete, "{report}");
     assert!(file_of(directory.path()).contains("Note Taken"));
 }
@@ -149,14 +153,14 @@ fn a_sync_writes_down_what_is_in_memory() {
 #[test]
 fn a_full_spool_drops_the_newest_and_keeps_nobody_waiting() {
     let directory = tempdir().unwrap();
-    let server = FaultServer::start(Script::always(Behaviour::Hang));
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let spool = Spool::new(directory.path()).max_bytes(100_000);
-    let tracker = spilling(quick(&server), directory.path())
+    let tracker = spilling(fast_tracker_builder(&server), directory.path())
         .spool(spool)
         .build()
         .unwrap();
     for number in 0..BURST {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     let report = tracker.shutdown_blocking(Duration::ZERO);
     let (kept, lost) = (report.ledger.pending, report.ledger.dropped.spool_full);

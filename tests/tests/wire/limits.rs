@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use copilot_track::CustomEvent;
-use copilot_track_tests::{FaultServer, Log, PATIENCE, assert_agreement, note, quick, user};
+use copilot_track_tests::{
+    FaultServer, RequestLog, TEST_TIMEOUT, assert_ledger_matches, fast_tracker_builder,
+    numbered_event, test_user,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -11,7 +14,7 @@ const MAX_EVENT: usize = 32_000;
 const MAX_BATCH: usize = 475_000;
 const MAX_EVENTS: usize = 2_500;
 
-fn assert_within_limits(log: &Log) {
+fn assert_within_limits(log: &RequestLog) {
     for request in &log.requests {
         assert!(request.body.len() <= MAX_BATCH, "{}", request.body.len());
         assert!(request.events().len() <= MAX_EVENTS);
@@ -79,13 +82,13 @@ proptest! {
         flush_at in 1_usize..=MAX_EVENTS,
         hook: bool,
     ) {
-        let server = FaultServer::well();
-        let mut builder = quick(&server).flush_at(flush_at).max_queue_bytes(usize::MAX);
+        let server = FaultServer::healthy();
+        let mut builder = fast_tracker_builder(&server).flush_at(flush_at).max_queue_bytes(usize::MAX);
         if hook {
             builder = builder.before_send(Some);
         }
         let tracker = builder.build().unwrap();
-        let conversation = tracker.conversation(user());
+        let conversation = tracker.conversation(test_user());
         for (number, (text, other)) in (0_u64..).zip(&texts) {
             conversation.track(
                 CustomEvent::new("Said")
@@ -96,12 +99,12 @@ proptest! {
             );
         }
         for number in 0..small {
-            conversation.track(note(number));
+            conversation.track(numbered_event(number));
         }
-        let report = tracker.shutdown_blocking(PATIENCE);
+        let report = tracker.shutdown_blocking(TEST_TIMEOUT);
         prop_assert!(report.is_all_delivered(), "{}", report);
         let log = server.log();
-        assert_agreement(report.ledger, &log);
+        assert_ledger_matches(report.ledger, &log);
         assert_within_limits(&log);
         let mut cuts = 0;
         for event in log.events() {
@@ -126,30 +129,30 @@ proptest! {
 
 #[test]
 fn many_small_events_are_cut_by_count() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     for number in 0..6_000 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered());
     assert_within_limits(&server.log());
 }
 
 #[test]
 fn an_event_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
-    let server = FaultServer::well();
-    let tracker = quick(&server)
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
         .flush_interval(std::time::Duration::from_secs(60))
         .build()
         .unwrap();
     let said = |length: usize| {
         let text = "x".repeat(length);
         tracker.track(
-            &user(),
+            &test_user(),
             CustomEvent::new("Said").unwrap().property("text", text),
         );
-        assert!(tracker.flush_blocking(PATIENCE).complete);
+        assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
         let log = server.log();
         let event = log.events().last().copied().unwrap().clone();
         let bytes = serde_json::to_vec(&event).unwrap().len();
@@ -179,11 +182,11 @@ fn an_event_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
 
 #[test]
 fn traits_are_cut_too() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     let bio = "é".repeat(30_000);
-    tracker.identify_with(&user(), &json!({"name": "Ada", "bio": &bio}));
-    let report = tracker.shutdown_blocking(PATIENCE);
+    tracker.identify_with(&test_user(), &json!({"name": "Ada", "bio": &bio}));
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     let log = server.log();
     let traits = &log.events()[0]["traits"];
@@ -195,8 +198,8 @@ fn traits_are_cut_too() {
 #[test]
 fn ids_and_short_texts_are_never_cut() {
     for hook in [false, true] {
-        let server = FaultServer::well();
-        let mut builder = quick(&server);
+        let server = FaultServer::healthy();
+        let mut builder = fast_tracker_builder(&server);
         if hook {
             builder = builder.before_send(Some);
         }
@@ -205,7 +208,7 @@ fn ids_and_short_texts_are_never_cut() {
         // What cannot be cut, up to and over the limit, byte by byte.
         for length in (31_000..32_100).step_by(7) {
             let list = vec![1; length / 2];
-            let conversation = tracker.conversation(user());
+            let conversation = tracker.conversation(test_user());
             conversation.track(
                 CustomEvent::new("Listed")
                     .unwrap()
@@ -216,14 +219,14 @@ fn ids_and_short_texts_are_never_cut() {
         }
         // Ids of a hundred characters whose JSON is long enough to be worth a cut.
         let id = copilot_track::ConversationId::new("\u{1}".repeat(100)).unwrap();
-        let conversation = tracker.conversation_with_id(id, user());
+        let conversation = tracker.conversation_with_id(id, test_user());
         conversation.track(
             CustomEvent::new("Listed")
                 .unwrap()
                 .property("list", vec![1; 15_700])
                 .property("short", "x".repeat(100)),
         );
-        let report = tracker.shutdown_blocking(PATIENCE);
+        let report = tracker.shutdown_blocking(TEST_TIMEOUT);
         let ledger = report.ledger;
         assert_eq!(ledger.emitted, emitted + 1);
         assert_eq!(
@@ -233,7 +236,7 @@ fn ids_and_short_texts_are_never_cut() {
         );
         assert!(ledger.delivered > 0 && ledger.dropped.too_large > 0);
         let log = server.log();
-        assert_agreement(ledger, &log);
+        assert_ledger_matches(ledger, &log);
         assert_within_limits(&log);
         for event in log.events() {
             let text = serde_json::to_string(event).unwrap();
@@ -246,8 +249,8 @@ fn ids_and_short_texts_are_never_cut() {
 #[test]
 fn a_hook_that_lets_an_event_grow_does_not_break_a_limit() {
     use copilot_track::segment::message::BatchMessage;
-    let server = FaultServer::well();
-    let tracker = quick(&server)
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
         .before_send(|mut message| {
             if let BatchMessage::Track(track) = &mut message {
                 track.properties["grown"] = Value::from("🌱".repeat(20_000));
@@ -259,9 +262,9 @@ fn a_hook_that_lets_an_event_grow_does_not_break_a_limit() {
         .build()
         .unwrap();
     for number in 0..50 {
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(report.ledger.truncated, 50);
     let log = server.log();

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use copilot_track::segment::message::{Batch, BatchMessage, Identify, Track, User as SegmentUser};
 use copilot_track::{ConversationId, CustomEvent, TrackEvent as _, User};
-use copilot_track_tests::{FaultServer, PATIENCE, quick};
+use copilot_track_tests::{FaultServer, TEST_TIMEOUT, fast_tracker_builder};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -166,8 +166,8 @@ fn parsed(timestamp: &Value) -> OffsetDateTime {
 }
 
 fn batch_equals_messages(calls: &[Call], gzip: bool) {
-    let server = FaultServer::well();
-    let tracker = quick(&server)
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
         .gzip(gzip)
         .flush_interval(Duration::from_secs(60))
         .build()
@@ -175,7 +175,7 @@ fn batch_equals_messages(calls: &[Call], gzip: bool) {
     for call in calls {
         call.emit(&tracker);
     }
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     let log = server.log();
     let [request] = &log.requests[..] else {

@@ -6,14 +6,17 @@ use std::time::{Duration, SystemTime};
 use copilot_track::segment::message::BatchMessage;
 use copilot_track::spec::FeedbackSubmitted;
 use copilot_track::{Builder, CustomEvent, Dropped, Properties, TrackEvent, Tracker};
-use copilot_track_tests::{FaultServer, PATIENCE, assert_agreement, note, quick, user};
+use copilot_track_tests::{
+    FaultServer, TEST_TIMEOUT, assert_ledger_matches, fast_tracker_builder, numbered_event,
+    test_user,
+};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
 /// Sends what `act` sends between ten good events, and returns what was dropped.
 fn dropped_with(configure: impl FnOnce(Builder) -> Builder, act: impl Fn(&Tracker)) -> Dropped {
-    let server = FaultServer::well();
-    let tracker = configure(quick(&server))
+    let server = FaultServer::healthy();
+    let tracker = configure(fast_tracker_builder(&server))
         .flush_interval(Duration::from_secs(60))
         .build()
         .unwrap();
@@ -21,14 +24,14 @@ fn dropped_with(configure: impl FnOnce(Builder) -> Builder, act: impl Fn(&Tracke
         if number == 0 || number == 5 {
             act(&tracker);
         }
-        tracker.track(&user(), note(number));
+        tracker.track(&test_user(), numbered_event(number));
     }
     act(&tracker);
-    let report = tracker.shutdown_blocking(PATIENCE);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.complete, "{report}");
     assert_eq!(report.ledger.delivered, 10, "{report}");
     let log = server.log();
-    assert_agreement(report.ledger, &log);
+    assert_ledger_matches(report.ledger, &log);
     let numbers: Vec<_> = log
         .events()
         .iter()
@@ -82,36 +85,41 @@ fn holding(panics: bool) -> Holding {
 #[test]
 fn a_rating_that_is_no_number() {
     for rating in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        assert_invalid(|tracker| tracker.track(&user(), FeedbackSubmitted::new(rating)));
+        assert_invalid(|tracker| tracker.track(&test_user(), FeedbackSubmitted::new(rating)));
     }
 }
 
 #[test]
 fn a_map_whose_keys_are_no_text() {
     let map = BTreeMap::from([(vec![1], 1)]);
-    assert_invalid(|tracker| tracker.track(&user(), event("X").property("map", &map)));
+    assert_invalid(|tracker| tracker.track(&test_user(), event("X").property("map", &map)));
 }
 
 #[test]
 fn a_field_that_fails_to_serialise() {
-    assert_invalid(|tracker| tracker.track(&user(), holding(false)));
+    assert_invalid(|tracker| tracker.track(&test_user(), holding(false)));
 }
 
 #[test]
 fn a_field_that_panics() {
-    assert_invalid(|tracker| tracker.track(&user(), holding(true)));
+    assert_invalid(|tracker| tracker.track(&test_user(), holding(true)));
 }
 
 #[test]
 fn a_property_that_fails_or_panics_where_it_is_set() {
     for panics in [false, true] {
         assert_invalid(|tracker| {
-            tracker.track(&user(), event("X").property("broken", Broken { panics }));
+            tracker.track(
+                &test_user(),
+                event("X").property("broken", Broken { panics }),
+            );
         });
         assert_invalid(|tracker| {
             tracker.track(
-                &user(),
-                note(1).into_event().property("broken", Broken { panics }),
+                &test_user(),
+                numbered_event(1)
+                    .into_event()
+                    .property("broken", Broken { panics }),
             );
         });
     }
@@ -120,23 +128,23 @@ fn a_property_that_fails_or_panics_where_it_is_set() {
 #[test]
 fn traits_that_fail_or_panic() {
     for panics in [false, true] {
-        assert_invalid(|tracker| tracker.identify_with(&user(), &Broken { panics }));
+        assert_invalid(|tracker| tracker.identify_with(&test_user(), &Broken { panics }));
     }
 }
 
 #[test]
 fn a_message_id_that_is_none() {
     for id in ["", " ", &"x".repeat(101)] {
-        assert_invalid(|tracker| tracker.track(&user(), note(1).message_id(id)));
+        assert_invalid(|tracker| tracker.track(&test_user(), numbered_event(1).message_id(id)));
     }
 }
 
 #[test]
 fn a_time_out_of_all_calendars() {
     let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
-    assert_invalid(|tracker| tracker.track(&user(), note(1).timestamp(far)));
+    assert_invalid(|tracker| tracker.track(&test_user(), numbered_event(1).timestamp(far)));
     if let Some(early) = SystemTime::UNIX_EPOCH.checked_sub(Duration::from_secs(1 << 40)) {
-        assert_invalid(|tracker| tracker.track(&user(), note(1).timestamp(early)));
+        assert_invalid(|tracker| tracker.track(&test_user(), numbered_event(1).timestamp(early)));
     }
 }
 
@@ -156,7 +164,7 @@ impl TrackEvent for Rude {
 
 #[test]
 fn an_event_that_panics_half_way() {
-    assert_invalid(|tracker| tracker.track(&user(), Rude));
+    assert_invalid(|tracker| tracker.track(&test_user(), Rude));
 }
 
 #[test]
@@ -171,7 +179,7 @@ fn an_event_that_cannot_be_made_to_fit() {
         ),
     ] {
         let dropped = dropped(|tracker| {
-            tracker.track(&user(), event("X").property("large", &property));
+            tracker.track(&test_user(), event("X").property("large", &property));
         });
         assert_eq!((dropped.too_large, dropped.total()), (3, 3));
     }
@@ -186,7 +194,7 @@ fn a_hook_that_returns_none() {
     let hook = |message| (!is_x(&message)).then_some(message);
     let dropped = dropped_with(
         |builder| builder.before_send(hook),
-        |tracker| tracker.track(&user(), event("X")),
+        |tracker| tracker.track(&test_user(), event("X")),
     );
     assert_eq!((dropped.hook, dropped.total()), (3, 3));
 }
@@ -199,15 +207,15 @@ fn a_hook_that_panics_fails_closed() {
     };
     let dropped = dropped_with(
         |builder| builder.before_send(hook),
-        |tracker| tracker.track(&user(), event("X").property("secret", "as it was")),
+        |tracker| tracker.track(&test_user(), event("X").property("secret", "as it was")),
     );
     assert_eq!((dropped.hook, dropped.total()), (3, 3));
 }
 
 #[test]
 fn a_hook_cannot_change_the_envelope_id() {
-    let server = FaultServer::well();
-    let tracker = quick(&server)
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server)
         .before_send(|mut message| {
             if let BatchMessage::Track(track) = &mut message {
                 assert!(track.extra["messageId"].is_string());
@@ -217,24 +225,24 @@ fn a_hook_cannot_change_the_envelope_id() {
         })
         .build()
         .unwrap();
-    tracker.track(&user(), note(1));
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    tracker.track(&test_user(), numbered_event(1));
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let log = server.log();
     assert_eq!(log.events()[0]["messageId"].as_str().unwrap().len(), 36);
 }
 
 #[test]
 fn a_null_is_left_out_and_no_reason_to_refuse() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(
-        &user(),
+        &test_user(),
         event("X")
             .property("none", None::<u8>)
             .property("nan", f64::NAN)
             .property("some", Some(1)),
     );
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     assert_eq!(server.log().events()[0]["properties"], json!({"some": 1}));
 }
 
@@ -248,10 +256,10 @@ fn a_property_is_written_once() {
         #[track(flatten)]
         second: BTreeMap<&'static str, u8>,
     }
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(
-        &user(),
+        &test_user(),
         Flat {
             first: [("sku", 1), ("first", 1), ("both", 1)].into(),
             sku: 2,
@@ -261,7 +269,7 @@ fn a_property_is_written_once() {
         .property("role", "customer")
         .property("second", 4),
     );
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let body = String::from_utf8(server.log().requests[0].body.clone()).unwrap();
     for name in ["sku", "first", "second", "both", "role"] {
         assert_eq!(

@@ -1,12 +1,12 @@
 //! What was said arrives as it was said.
 
-use copilot_track_tests::{FaultServer, PATIENCE, quick, user};
+use copilot_track_tests::{FaultServer, TEST_TIMEOUT, fast_tracker_builder, test_user};
 
 #[test]
 fn any_character_survives() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
-    let conversation = tracker.conversation(user());
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    let conversation = tracker.conversation(test_user());
     // Every character below the surrogates' end that is cheap to send, in chunks.
     let all: Vec<char> = ('\0'..='\u{fff}')
         .chain('\u{d000}'..='\u{e0ff}')
@@ -20,7 +20,7 @@ fn any_character_survives() {
     for text in &texts {
         conversation.message_sent(text.clone());
     }
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let log = server.log();
     let sent: Vec<_> = log
         .events()
@@ -35,13 +35,13 @@ fn any_character_survives() {
 fn what_was_said_is_cut_before_anything_else() {
     use copilot_track::TrackEvent as _;
     use copilot_track::spec::MessageSent;
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
-    let conversation = tracker.conversation(user());
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    let conversation = tracker.conversation(test_user());
     let page = "p".repeat(20_000);
     let said = "s".repeat(15_000);
     conversation.track(MessageSent::new(said.clone()).property("page", &page));
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let log = server.log();
     let properties = &log.events()[1]["properties"];
     assert_eq!(properties["page"], *page);
@@ -56,11 +56,11 @@ fn what_was_said_is_cut_before_anything_else() {
 
 #[test]
 fn a_text_that_looks_like_a_cut_one_is_sent_as_it_is() {
-    let server = FaultServer::well();
-    let tracker = quick(&server).build().unwrap();
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
     let text = "quoted… [truncated: 5 bytes in full]";
-    tracker.conversation(user()).message_sent(text);
-    assert!(tracker.shutdown_blocking(PATIENCE).is_all_delivered());
+    tracker.conversation(test_user()).message_sent(text);
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let log = server.log();
     assert_eq!(log.events()[1]["properties"]["message_body"], text);
 }

@@ -2,84 +2,84 @@
 
 use std::time::{Duration, SystemTime};
 
-use copilot_track_tests::{Answer, Behaviour, Script, Tls};
+use copilot_track_tests::{Behavior, FaultPlan, Response, TlsFault};
 
 /// What goes wrong.
 pub(crate) enum Fault {
     /// The server is there, and does this.
-    Does(Script),
+    Behaves(FaultPlan),
     /// The server comes later.
-    DownAtFirst(Duration),
+    DownAtStart(Duration),
     /// The server goes away when half of the time is over, for so long.
-    DownInTheMiddle(Duration),
+    DownMidway(Duration),
     /// The server does this for so long, and all is well from then on.
-    For(Duration, Behaviour),
+    Temporary(Duration, Behavior),
     /// The endpoint that is configured has this wrong with its TLS. It is put right for the tracker
     /// that comes next.
-    Tls(Tls),
+    Tls(TlsFault),
     /// The endpoint that is configured has a name that nobody can resolve; likewise.
     Dns,
 }
 
 /// A fault, made when its row begins.
-pub(crate) struct Named {
+pub(crate) struct NamedFault {
     pub(crate) name: &'static str,
     pub(crate) make: fn() -> Fault,
 }
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn sometimes(behaviour: Behaviour, seed: u64) -> Fault {
-    Fault::Does(Script::sometimes(10, behaviour, seed))
+fn random(behavior: Behavior, seed: u64) -> Fault {
+    Fault::Behaves(FaultPlan::random(10, behavior, seed))
 }
 
-fn always(behaviour: Behaviour) -> Fault {
-    Fault::Does(Script::always(behaviour))
+fn always(behavior: Behavior) -> Fault {
+    Fault::Behaves(FaultPlan::always(behavior))
 }
 
-fn busy(retry_after: String) -> Behaviour {
-    Behaviour::Answer(Answer::new(429).header("Retry-After", retry_after))
+fn busy(retry_after: String) -> Behavior {
+    Behavior::Respond(Response::new(429).header("Retry-After", retry_after))
 }
 
 macro_rules! faults {
     ($($name:literal => $fault:expr,)*) => {
-        &[$(Named { name: $name, make: || $fault },)*]
+        &[$(NamedFault { name: $name, make: || $fault },)*]
     };
 }
 
 /// All of them.
-pub(crate) const FAULTS: &[Named] = faults![
-    "none" => always(Behaviour::ok()),
-    "server down for the first 3 s" => Fault::DownAtFirst(3 * SECOND),
-    "down for 1 s in the middle" => Fault::DownInTheMiddle(SECOND),
-    "10% answers 500" => sometimes(Behaviour::status(500), 1),
-    "10% answers 429 without Retry-After" => sometimes(Behaviour::status(429), 2),
-    "429 with Retry-After in seconds, for 3 s" => Fault::For(3 * SECOND, busy("3".to_owned())),
+pub(crate) const FAULTS: &[NamedFault] = faults![
+    "none" => always(Behavior::ok()),
+    "server down for the first 3 s" => Fault::DownAtStart(3 * SECOND),
+    "down for 1 s in the middle" => Fault::DownMidway(SECOND),
+    "10% answers 500" => random(Behavior::status(500), 1),
+    "10% answers 429 without Retry-After" => random(Behavior::status(429), 2),
+    "429 with Retry-After in seconds, for 3 s" => Fault::Temporary(3 * SECOND, busy("3".to_owned())),
     "429 with Retry-After as a date, for 3 s" => {
         let date = httpdate::fmt_http_date(SystemTime::now() + 3 * SECOND);
-        Fault::For(3 * SECOND, busy(date))
+        Fault::Temporary(3 * SECOND, busy(date))
     },
-    "connection dropped before the request is read, 10%" => sometimes(Behaviour::CloseUnread, 3),
-    "connection dropped after it, 10%" => sometimes(Behaviour::CloseUnanswered, 4),
-    "connection reset in the answer's head, 10%" => sometimes(Behaviour::ResetInHead, 5),
-    "connection reset in the answer's body, 10%" => sometimes(Behaviour::ResetInBody, 6),
-    "garbage instead of an answer, 10%" => sometimes(Behaviour::Garbage, 7),
-    "200 with garbage" => always(Behaviour::Answer(Answer::new(200).body("\0<html>{\"succ"))),
-    "the first request is never answered" => Fault::Does(Script::first([Behaviour::Hang])),
+    "connection dropped before the request is read, 10%" => random(Behavior::CloseUnread, 3),
+    "connection dropped after it, 10%" => random(Behavior::CloseUnanswered, 4),
+    "connection reset in the answer's head, 10%" => random(Behavior::ResetInHead, 5),
+    "connection reset in the answer's body, 10%" => random(Behavior::ResetInBody, 6),
+    "garbage instead of an answer, 10%" => random(Behavior::Garbage, 7),
+    "200 with garbage" => always(Behavior::Respond(Response::new(200).body("\0<html>{\"succ"))),
+    "the first request is never answered" => Fault::Behaves(FaultPlan::first_then_ok([Behavior::Hang])),
     "every answer takes 300 ms" => {
-        always(Behaviour::Delay(Duration::from_millis(300), Answer::new(200)))
+        always(Behavior::Delay(Duration::from_millis(300), Response::new(200)))
     },
     "every answer drips for 10 s" => {
-        let answer = Answer::new(200).body("x".repeat(100));
-        always(Behaviour::Drip(Duration::from_millis(100), answer))
+        let answer = Response::new(200).body("x".repeat(100));
+        always(Behavior::Drip(Duration::from_millis(100), answer))
     },
-    "413 above 30 events" => always(Behaviour::Limit { bytes: usize::MAX, events: 30 }),
-    "10% answers 400" => sometimes(Behaviour::status(400), 8),
+    "413 above 30 events" => always(Behavior::Limit { bytes: usize::MAX, events: 30 }),
+    "10% answers 400" => random(Behavior::status(400), 8),
     "10% answers 307" => {
-        let elsewhere = Answer::new(307).header("Location", "http://127.0.0.1:9/");
-        sometimes(Behaviour::Answer(elsewhere), 9)
+        let elsewhere = Response::new(307).header("Location", "http://127.0.0.1:9/");
+        random(Behavior::Respond(elsewhere), 9)
     },
-    "TLS: a certificate that nobody trusts" => Fault::Tls(Tls::SelfSigned),
-    "TLS: garbage instead of a handshake" => Fault::Tls(Tls::Garbage),
+    "TLS: a certificate that nobody trusts" => Fault::Tls(TlsFault::SelfSigned),
+    "TLS: garbage instead of a handshake" => Fault::Tls(TlsFault::Garbage),
     "DNS: a name that cannot be resolved" => Fault::Dns,
 ];

@@ -26,7 +26,7 @@ mod server;
 use std::env;
 use std::error::Error;
 
-use copilot_track_tests::Victim;
+use copilot_track_tests::CrashChild;
 use lexopt::Arg::Long;
 use lexopt::ValueExt as _;
 use rand::SeedableRng as _;
@@ -36,7 +36,7 @@ use crate::faults::FAULTS;
 use crate::row::{Load, Mode, Row};
 
 /// As the first argument: this is the process that will be killed.
-const VICTIM: &str = "victim";
+const CHILD: &str = "crash-child";
 
 const MODES: [(&str, Mode); 4] = [
     (
@@ -72,9 +72,9 @@ const MODES: [(&str, Mode); 4] = [
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if let [first, rest @ ..] = arguments.as_slice()
-        && first == VICTIM
+        && first == CHILD
     {
-        return Victim::run(rest);
+        return CrashChild::run(rest);
     }
     let mut load = Load {
         events: 40_000,
@@ -103,8 +103,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut unaccounted = 0;
     for (title, mode) in MODES {
         println!("\n### {title}\n\n{}", Row::HEAD);
-        for named in FAULTS.iter().filter(|named| named.name.contains(&only)) {
-            let row = row::run(named, mode, load, &mut random);
+        for fault in FAULTS.iter().filter(|fault| fault.name.contains(&only)) {
+            let row = row::measure(fault, mode, load, &mut random);
             row.print();
             if mode.spool || !mode.killed {
                 unaccounted += row.unaccounted();

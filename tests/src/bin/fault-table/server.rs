@@ -2,87 +2,89 @@
 
 use std::time::Duration;
 
-use copilot_track_tests::{Behaviour, FaultServer, Log, Reserved, Script, TlsServer, UNRESOLVABLE};
+use copilot_track_tests::{
+    Behavior, FaultPlan, FaultServer, RequestLog, ReservedPort, TlsServer, UNRESOLVABLE_URL,
+};
 
 use crate::faults::Fault;
 
 /// The server, and where a tracker is told that it is.
-pub(crate) struct World {
+pub(crate) struct FaultyServer {
     server: Option<Server>,
     /// What it was sent before it went away.
-    earlier: Log,
-    wrong: Option<Wrong>,
+    earlier: RequestLog,
+    bad_endpoint: Option<BadEndpoint>,
     up_at: Option<Duration>,
     down_at: Option<Duration>,
-    well_at: Option<Duration>,
+    healthy_at: Option<Duration>,
 }
 
 enum Server {
     Up(FaultServer),
-    Down(Reserved),
+    Down(ReservedPort),
 }
 
 /// An endpoint that is none.
-enum Wrong {
+enum BadEndpoint {
     Tls(TlsServer),
     Dns,
 }
 
-impl World {
+impl FaultyServer {
     /// Events will come for so long.
-    pub(crate) fn with(fault: Fault, whole: Duration) -> Self {
-        let mut world = Self {
+    pub(crate) fn new(fault: Fault, duration: Duration) -> Self {
+        let mut this = Self {
             server: None,
-            earlier: Log::default(),
-            wrong: None,
+            earlier: RequestLog::default(),
+            bad_endpoint: None,
             up_at: None,
             down_at: None,
-            well_at: None,
+            healthy_at: None,
         };
         let script = match fault {
-            Fault::Does(script) => script,
-            Fault::DownAtFirst(length) => {
-                world.up_at = Some(length);
-                world.server = Some(Server::Down(FaultServer::reserve()));
-                return world;
+            Fault::Behaves(script) => script,
+            Fault::DownAtStart(length) => {
+                this.up_at = Some(length);
+                this.server = Some(Server::Down(FaultServer::reserve()));
+                return this;
             }
-            Fault::DownInTheMiddle(length) => {
-                (world.down_at, world.up_at) = (Some(whole / 2), Some(whole / 2 + length));
-                well()
+            Fault::DownMidway(length) => {
+                (this.down_at, this.up_at) = (Some(duration / 2), Some(duration / 2 + length));
+                healthy()
             }
-            Fault::For(length, behaviour) => {
-                world.well_at = Some(length);
-                Script::always(behaviour)
+            Fault::Temporary(length, behavior) => {
+                this.healthy_at = Some(length);
+                FaultPlan::always(behavior)
             }
             Fault::Tls(tls) => {
-                world.wrong = Some(Wrong::Tls(TlsServer::start(tls)));
-                well()
+                this.bad_endpoint = Some(BadEndpoint::Tls(TlsServer::start(tls)));
+                healthy()
             }
             Fault::Dns => {
-                world.wrong = Some(Wrong::Dns);
-                well()
+                this.bad_endpoint = Some(BadEndpoint::Dns);
+                healthy()
             }
         };
-        world.server = Some(Server::Up(FaultServer::start(script)));
-        world
+        this.server = Some(Server::Up(FaultServer::start(script)));
+        this
     }
 
     /// Whether the endpoint that is configured at first is a wrong one.
     pub(crate) fn is_misconfigured(&self) -> bool {
-        self.wrong.is_some()
+        self.bad_endpoint.is_some()
     }
 
     /// The endpoint that is configured at first.
     pub(crate) fn url(&self) -> String {
-        match &self.wrong {
-            Some(Wrong::Tls(server)) => server.url(),
-            Some(Wrong::Dns) => UNRESOLVABLE.to_owned(),
-            None => self.right_url(),
+        match &self.bad_endpoint {
+            Some(BadEndpoint::Tls(server)) => server.url(),
+            Some(BadEndpoint::Dns) => UNRESOLVABLE_URL.to_owned(),
+            None => self.real_url(),
         }
     }
 
     /// Where the server is.
-    pub(crate) fn right_url(&self) -> String {
+    pub(crate) fn real_url(&self) -> String {
         match &self.server {
             Some(Server::Up(server)) => server.url(),
             Some(Server::Down(reserved)) => reserved.url(),
@@ -91,7 +93,7 @@ impl World {
     }
 
     /// Does what is due.
-    pub(crate) fn go_on(&mut self, elapsed: Duration) {
+    pub(crate) fn advance(&mut self, elapsed: Duration) {
         let is_due = |at: &mut Option<Duration>| at.take_if(|at| *at <= elapsed).is_some();
         if is_due(&mut self.down_at)
             && let Some(Server::Up(up)) = self.server.take()
@@ -103,17 +105,17 @@ impl World {
         if is_due(&mut self.up_at)
             && let Some(Server::Down(reserved)) = self.server.take()
         {
-            self.server = Some(Server::Up(reserved.start(well())));
+            self.server = Some(Server::Up(reserved.start(healthy())));
         }
-        if is_due(&mut self.well_at)
+        if is_due(&mut self.healthy_at)
             && let Some(Server::Up(up)) = &self.server
         {
-            up.set(well());
+            up.set_plan(healthy());
         }
     }
 
     /// What the server was sent in all.
-    pub(crate) fn end(self) -> Log {
+    pub(crate) fn into_log(self) -> RequestLog {
         let mut log = self.earlier;
         if let Some(Server::Up(server)) = self.server {
             log.requests.extend(server.log().requests);
@@ -122,6 +124,6 @@ impl World {
     }
 }
 
-fn well() -> Script {
-    Script::always(Behaviour::ok())
+fn healthy() -> FaultPlan {
+    FaultPlan::always(Behavior::ok())
 }
