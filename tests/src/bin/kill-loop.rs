@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         report.on_disk,
         report.arrived,
         report.dead_letters,
-        report.came_again,
+        report.duplicated,
         report.recovered,
         report.lost()
     );

@@ -170,7 +170,7 @@ fn async_inside_of_spawn_blocking() {
 #[test]
 fn while_nothing_listens() {
     let reserved = FaultServer::reserve();
-    let tracker = copilot_track_tests::tracker(&reserved.url())
+    let tracker = copilot_track_tests::tracker_builder(&reserved.url())
         .build()
         .unwrap();
     for number in 0..EVENTS {
@@ -216,7 +216,9 @@ fn many_flushes_at_once_all_come_back() {
 #[test]
 fn a_flush_of_nothing_comes_back_at_once() {
     let server = FaultServer::healthy();
-    let tracker = copilot_track_tests::tracker(&server.url()).build().unwrap();
+    let tracker = copilot_track_tests::tracker_builder(&server.url())
+        .build()
+        .unwrap();
     let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered());
     assert_eq!(server.log().connections, 0);
@@ -225,7 +227,7 @@ fn a_flush_of_nothing_comes_back_at_once() {
 #[test]
 fn a_flush_does_not_wait_for_the_flush_interval() {
     let server = FaultServer::healthy();
-    let tracker = copilot_track_tests::tracker(&server.url())
+    let tracker = copilot_track_tests::tracker_builder(&server.url())
         .flush_interval(Duration::from_secs(60))
         .build()
         .unwrap();

@@ -29,7 +29,7 @@ fn a_retry_is_the_same_but_for_its_count() {
     let counts: Vec<_> = log
         .requests
         .iter()
-        .map(copilot_track_tests::Recorded::retry_count)
+        .map(copilot_track_tests::RecordedRequest::retry_count)
         .collect();
     assert_eq!(counts, [None, Some(1), Some(2), Some(3)]);
     assert_eq!(report.ledger.retries, 3);

@@ -370,7 +370,7 @@ fn lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
     act(&tracker.conversation_with_id(id, User::known("123").unwrap()));
     assert!(
         tracker
-            .shutdown_blocking(copilot_track_tests::PATIENCE)
+            .shutdown_blocking(copilot_track_tests::TEST_TIMEOUT)
             .is_all_delivered()
     );
     let text = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();

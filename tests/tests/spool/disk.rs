@@ -86,7 +86,7 @@ fn a_process_that_lives_keeps_others_out() {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let mut command = Command::new(env!("CARGO_BIN_EXE_crash-child"));
     CrashChild {
-        keeping: Storage::Spool,
+        storage: Storage::Spool,
         directory: directory.path().to_str().unwrap(),
         endpoint: &server.url(),
         first: 0,
@@ -94,7 +94,7 @@ fn a_process_that_lives_keeps_others_out() {
         per_second: 0,
         flush_at: 10,
     }
-    .describe(&mut command);
+    .add_args(&mut command);
     let mut other = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut told = String::new();
     BufReader::new(other.stdout.take().unwrap())

@@ -143,7 +143,7 @@ fn a_server_that_is_down_leaves_them_for_the_next_call() {
     let (directory, file) = rejected(1_000, Content::Full);
     let down = FaultServer::reserve();
     let tracker = |url: &str| {
-        copilot_track_tests::tracker(url)
+        copilot_track_tests::tracker_builder(url)
             .dead_letters(&file)
             .drop_timeout(Duration::ZERO)
             .build()
@@ -177,7 +177,7 @@ fn with_a_spool_it_is_enough_that_they_are_on_disk() {
         let letters = lines(&file);
         let spool = tempdir().unwrap();
         let down = FaultServer::reserve();
-        let tracker = copilot_track_tests::tracker(&down.url())
+        let tracker = copilot_track_tests::tracker_builder(&down.url())
             .spool(spool.path())
             .overflow(overflow)
             .build()
