@@ -9,9 +9,12 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use crate::{
-    chaos::{Switch, Told},
-    guard::Hosts,
-    store::{Capacity, Status, Store, Trouble},
+    chaos::switch::{Switch, Told},
+    http::guard::Hosts,
+    store::{
+        event_store::{Capacity, Status, Store},
+        write_errors::Trouble,
+    },
 };
 
 /// How many pages, terminals and scripts may watch at once.

@@ -38,28 +38,26 @@
 //!
 //! `sqlite` (default): history in a file; it brings `SQLite`'s C source.
 
-mod api;
 mod app;
-mod assets;
-mod builder;
 mod chaos;
-mod clock;
-mod connection;
 mod event;
-mod guard;
+mod http;
 mod ingest;
 mod inspector;
-mod live;
-mod server;
 mod store;
+mod timestamp;
 mod verdict;
-mod wait;
 
 pub use crate::{
-    builder::Builder,
-    chaos::{Chaos, ChaosError, Fault},
-    event::{Delivery, Event},
-    inspector::{Inspector, InspectorError, StartError},
-    store::{Conversation, Participant, WriteErrors},
-    verdict::{Code, Finding, Severity, Status, Verdict},
+    chaos::fault::{Chaos, ChaosError, Fault},
+    event::model::{Delivery, Event},
+    inspector::{
+        builder::Builder,
+        handle::{Inspector, InspectorError, StartError},
+    },
+    store::{
+        conversation::{Conversation, Participant},
+        write_errors::WriteErrors,
+    },
+    verdict::findings::{Code, Finding, Severity, Status, Verdict},
 };

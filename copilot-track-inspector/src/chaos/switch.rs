@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::{Chaos, ChaosError, Fault};
+use super::fault::{Chaos, ChaosError, Fault};
 
 /// What is on, as the API tells it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

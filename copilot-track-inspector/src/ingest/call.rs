@@ -5,13 +5,16 @@ use std::{borrow::Cow, sync::Arc};
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
+    duplicate_keys,
     json::{Members, without_lone_surrogates},
-    twice,
 };
 use crate::{
-    clock::Instant,
-    event::{Delivery, Event, Request, bag},
-    verdict::{self, Code, Severity, Verdict},
+    event::model::{Delivery, Event, Request, bag},
+    timestamp::Instant,
+    verdict::{
+        call::{check, kind_of},
+        findings::{Code, Severity, Verdict},
+    },
 };
 
 /// How much of an id or a name is kept as a fact of its own. The raw JSON has it whole.
@@ -46,15 +49,15 @@ pub(crate) fn read(json: &str, index: usize, setting: &Setting<'_>) -> Event {
     let json = mended.as_deref().unwrap_or(json);
     let mut event = match serde_json::from_str(json) {
         Ok(Value::Object(call)) => {
-            let kind = verdict::kind_of(setting.kind, &call);
-            verdict::check(
+            let kind = kind_of(setting.kind, &call);
+            check(
                 &kind,
                 &call,
                 json.len(),
                 setting.request.skew_ms,
                 &mut verdict,
             );
-            for path in twice::find(json, &call) {
+            for path in duplicate_keys::find(json, &call) {
                 doubled(&path, &mut verdict);
             }
             facts(&kind, &call, setting)

@@ -10,12 +10,11 @@ use super::{
     body::{self, BodyError, Wire},
     call::{self, Setting, short_key},
     json::{Members, without_lone_surrogates},
-    text,
 };
 use crate::{
-    clock::Instant,
-    event::{Event, Request},
-    verdict::{Code, Severity},
+    event::model::{Event, Request},
+    timestamp::Instant,
+    verdict::findings::{Code, Severity},
 };
 
 /// The most events that Segment takes in a batch.
@@ -35,7 +34,7 @@ struct Head {
 type Refused = (StatusCode, String);
 
 /// The events of a request, or the one that tells why it was refused, with the reason.
-pub(super) fn read(
+pub(crate) fn read(
     number: u64,
     path: String,
     headers: &HeaderMap,
@@ -318,4 +317,9 @@ fn inherit(event: &mut Event, members: &Members<'_>) {
         request.batch_context = context;
         request.batch_integrations = integrations;
     }
+}
+
+/// A header as text.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{clock::Instant, event::Event, ingest::head};
+use crate::{event::model::Event, ingest::call::head, timestamp::Instant};
 
 /// How much of the first message a list shows, in bytes.
 const PREVIEW: usize = 240;

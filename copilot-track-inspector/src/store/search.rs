@@ -1,7 +1,7 @@
 //! What a search finds: ids, users, event names, what was said, and what tools and media are
 //! called.
 
-use crate::event::Event;
+use crate::event::model::Event;
 
 /// A text to search for, whatever its case.
 #[derive(Clone, Debug)]

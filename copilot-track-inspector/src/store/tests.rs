@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Capacity, Store, Wanted};
-use crate::{clock::Instant, event::Event, ingest::read_lines};
+use super::event_store::{Capacity, Store, Wanted};
+use crate::{event::model::Event, ingest::envelope::read_lines, timestamp::Instant};
 
 const CAPACITY: Capacity = Capacity {
     events: 1_000_000,

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Code, Severity, Verdict, event, times};
+use super::{
+    findings::{Code, Severity, Verdict},
+    times, track,
+};
 
 /// The most bytes that Segment takes in one event.
 pub(crate) const EVENT_LIMIT: usize = 32 * 1024;
@@ -51,7 +54,7 @@ pub(crate) fn check(
     envelope_id(call, verdict);
     times::check(call, skew_ms, verdict);
     match kind {
-        "track" => event::check(call, verdict),
+        "track" => track::check(call, verdict),
         "identify" => identify(call, verdict),
         "group" => named(call, "groupId", "a Group call", verdict),
         "alias" => named(call, "previousId", "an Alias call", verdict),

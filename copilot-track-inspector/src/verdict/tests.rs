@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Status, Verdict, check, kind_of};
+use super::{
+    call::{check, kind_of},
+    findings::{Status, Verdict},
+};
 
 fn verdict(call: &Value) -> Verdict {
     let mut verdict = Verdict::default();

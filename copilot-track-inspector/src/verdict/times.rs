@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Code, Severity, Verdict};
-use crate::clock::Instant;
+use super::findings::{Code, Severity, Verdict};
+use crate::timestamp::Instant;
 
 /// Clocks that differ by more are told of.
 const SKEW_MS: i64 = 60_000;

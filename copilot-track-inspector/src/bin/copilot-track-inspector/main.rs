@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
 async fn run(asked: Asked) -> Result<(), Box<dyn Error>> {
     match asked {
         Asked::Serve(builder) => serve::run(*builder).await,
-        Asked::Tail(options) => tail::run(options).await,
+        Asked::Tail(options) => tail::follow::run(options).await,
         Asked::Help => Ok(writeln!(io::stdout(), "{}", options::HELP)?),
         Asked::Version => Ok(writeln!(
             io::stdout(),

@@ -5,14 +5,15 @@ use std::{collections::HashMap, sync::Arc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
+    database::{signed, unsigned},
     reader::{COLUMNS, event},
-    signed, unsigned,
 };
 use crate::{
-    event::Event,
+    event::model::Event,
     store::{
-        Capacity, Conversation, Status, StoreError,
-        place::{Before, place, user_keys},
+        conversation::Conversation,
+        event_store::{Capacity, Status, StoreError},
+        history::{Before, place, user_keys},
         search,
     },
 };

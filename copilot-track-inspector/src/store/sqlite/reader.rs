@@ -6,11 +6,15 @@ use rusqlite::{
     Connection, OptionalExtension as _, Row, ToSql, functions::FunctionFlags, types::ValueRef,
 };
 
-use super::{signed, unsigned};
+use super::database::{signed, unsigned};
 use crate::{
-    event::Event,
-    ingest::restore,
-    store::{Conversation, Filter, Listed, Page, Shelf, StoreError, Wanted, search::Needle},
+    event::model::Event,
+    ingest::call::restore,
+    store::{
+        conversation::Conversation,
+        event_store::{Filter, Listed, Page, Shelf, StoreError, Wanted},
+        search::Needle,
+    },
 };
 
 /// The columns of which an event is made.

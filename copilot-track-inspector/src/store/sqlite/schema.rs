@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::signed;
-use crate::store::StoreError;
+use super::database::signed;
+use crate::store::event_store::StoreError;
 
 /// How long a connection waits for another's lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

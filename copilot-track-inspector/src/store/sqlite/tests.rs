@@ -2,11 +2,14 @@
 
 use tokio::sync::watch;
 
-use super::{Ask, Sqlite};
+use super::database::{Ask, Sqlite};
 use crate::{
-    event::Event,
-    ingest::read_lines,
-    store::{Capacity, Filter, Status, StoreError, trouble::Told},
+    event::model::Event,
+    ingest::envelope::read_lines,
+    store::{
+        event_store::{Capacity, Filter, Status, StoreError},
+        write_errors::Told,
+    },
 };
 
 /// More than any of these tests keeps.

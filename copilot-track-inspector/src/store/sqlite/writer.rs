@@ -9,16 +9,16 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Ask, Recent,
     batch::{Batch, Count, save},
-    fresh, guard,
-    readers::Readers,
+    database::{Ask, Recent, guard},
+    reader_pool::Readers,
+    replace,
 };
 use crate::{
-    event::Event,
+    event::model::Event,
     store::{
-        Capacity, Status, StoreError,
-        trouble::{self, Told},
+        event_store::{Capacity, Status, StoreError},
+        write_errors::{self, Told},
     },
 };
 
@@ -140,13 +140,13 @@ impl Writer {
                 self.emptied(count);
                 // What is deleted stays so, whether or not its room can be had as well.
                 if let Err(error) = self.shrink()
-                    && fresh::is_for_want_of_room(&error)
+                    && replace::is_for_want_of_room(&error)
                     && let Err(error @ StoreError::NoFile(_)) = self.exchange(count, &error)
                 {
                     return Err(error);
                 }
             }
-            Err(error) if fresh::is_for_want_of_room(&error) => self.exchange(count, &error)?,
+            Err(error) if replace::is_for_want_of_room(&error) => self.exchange(count, &error)?,
             Err(error) => return Err(error),
         }
         Ok((deleted, count.status()))
@@ -175,7 +175,7 @@ impl Writer {
     fn exchange(&mut self, count: Count, error: &StoreError) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
-        fresh::remove(self.connection.take(), &self.file).map_err(|why| {
+        replace::remove(self.connection.take(), &self.file).map_err(|why| {
             StoreError::NotDeleted {
                 error: plain(error),
                 why,
@@ -200,7 +200,7 @@ impl Writer {
         let connection = if let Some(connection) = self.connection.take() {
             connection
         } else {
-            let connection = fresh::open(&self.file, &self.instance, self.count.last_seq)?;
+            let connection = replace::open(&self.file, &self.instance, self.count.last_seq)?;
             self.count = Count {
                 resets: self.count.resets,
                 ..Count::read(&connection)?
@@ -213,8 +213,8 @@ impl Writer {
     /// Notes whether what was last asked for could be written.
     fn note(&self, failed: Option<(String, usize)>) {
         match failed {
-            Some((error, events)) => trouble::failed(&self.trouble, &error, events),
-            None => trouble::over(&self.trouble),
+            Some((error, events)) => write_errors::failed(&self.trouble, &error, events),
+            None => write_errors::over(&self.trouble),
         }
     }
 

@@ -1,0 +1,4 @@
+//! An event: one call of the tracking API as it arrived, and what was found of it.
+
+pub(crate) mod brief;
+pub(crate) mod model;

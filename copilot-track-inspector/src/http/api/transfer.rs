@@ -1,0 +1,167 @@
+//! Export and import: events as lines of JSON.
+
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::stream;
+use http_body_util::BodyExt as _;
+use serde::Serialize;
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::{answer, broken, problem};
+use crate::{
+    app::App,
+    event::brief::Whole,
+    ingest::{
+        body::PATIENCE,
+        envelope::{LINES, read_lines},
+    },
+    store::event_store::StoreError,
+};
+
+/// The most bytes of a line.
+const LONGEST_LINE: usize = 1024 * 1024;
+/// How many lines that were refused are told of.
+const TOLD: usize = 100;
+/// The most events, and bytes of calls, that are read at a time.
+const READ: usize = 256;
+const READ_BYTES: usize = 1024 * 1024;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/export", get(export))
+        .route("/api/import", post(import))
+}
+
+async fn export(State(app): State<Arc<App>>) -> Response {
+    let last = app.store.status().last_seq;
+    let lines = stream::unfold((app, 0), move |(app, after)| async move {
+        let events = app.store.after(after, READ, READ_BYTES).await.ok()?;
+        let mut lines = Vec::new();
+        let mut to = after;
+        for event in events.iter().take_while(|event| event.seq <= last) {
+            // What cannot be written is left out; nothing that was kept cannot.
+            if serde_json::to_writer(&mut lines, &Whole(event)).is_ok() {
+                lines.push(b'\n');
+            }
+            to = event.seq;
+        }
+        (to > after).then(|| (Ok::<_, Infallible>(Bytes::from(lines)), (app, to)))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"events.jsonl\"",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Body::from_stream(lines)).into_response()
+}
+
+#[derive(Serialize)]
+struct Refused {
+    line: usize,
+    error: String,
+}
+
+#[derive(Default)]
+struct Import {
+    line: usize,
+    imported: usize,
+    refused: Vec<Refused>,
+    /// Lines that are whole, to be kept together.
+    waiting: VecDeque<(usize, String)>,
+    /// The beginning of this line was thrown away.
+    too_long: bool,
+}
+
+async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
+    let mut body = request.into_body();
+    let mut import = Import::default();
+    let mut rest = BytesMut::new();
+    loop {
+        // However much there is, it has to keep coming.
+        let frame = match timeout(PATIENCE, body.frame()).await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => break,
+            Err(_) => {
+                return problem(
+                    StatusCode::REQUEST_TIMEOUT,
+                    &format!("no more lines came within {} s", PATIENCE.as_secs()),
+                );
+            }
+        };
+        let Ok(frame) = frame else {
+            return problem(
+                StatusCode::BAD_REQUEST,
+                "the connection broke before all lines had come",
+            );
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        rest.extend_from_slice(&data);
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let line = rest.split_to(end + 1);
+            import.line(&line);
+            if import.waiting.len() >= LINES
+                && let Err(error) = import.keep(&app).await
+            {
+                return broken(&error);
+            }
+        }
+        if rest.len() > LONGEST_LINE {
+            import.too_long = true;
+            rest.clear();
+        }
+    }
+    import.line(&rest);
+    if let Err(error) = import.keep(&app).await {
+        return broken(&error);
+    }
+    answer(&json!({ "imported": import.imported, "refused": import.refused }))
+}
+
+impl Import {
+    fn line(&mut self, bytes: &[u8]) {
+        self.line += 1;
+        if std::mem::take(&mut self.too_long) {
+            return self.refuse(self.line, "over 1 MiB; a line is one call".into());
+        }
+        match std::str::from_utf8(bytes).map(str::trim) {
+            Ok("") => {}
+            Ok(line) => self.waiting.push_back((self.line, line.to_owned())),
+            Err(_) => self.refuse(self.line, "no UTF-8".into()),
+        }
+    }
+
+    fn refuse(&mut self, line: usize, error: String) {
+        if self.refused.len() < TOLD {
+            self.refused.push(Refused { line, error });
+        }
+    }
+
+    async fn keep(&mut self, app: &App) -> Result<(), StoreError> {
+        let lines: Vec<_> = self.waiting.drain(..).collect();
+        let read = read_lines(lines.iter().map(|(_, line)| line.as_str()));
+        let mut events = Vec::new();
+        for ((number, _), read) in lines.iter().zip(read) {
+            match read {
+                Ok(event) => events.push(event),
+                Err(error) => self.refuse(*number, error),
+            }
+        }
+        self.imported += events.len();
+        app.store.append(events).await
+    }
+}

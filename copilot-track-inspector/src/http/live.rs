@@ -1,0 +1,206 @@
+//! Server-sent events: what arrives, as it arrives, from any place on, without gaps.
+//!
+//! Nothing is pushed: each watcher reads on behind what it was last sent, whenever its connection
+//! takes more. So a slow one holds nothing up and takes no memory; if what it lacks was evicted
+//! meanwhile, it is told of the gap.
+
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use bytes::Bytes;
+use futures_util::{FutureExt as _, Stream, stream};
+use serde::Serialize;
+use serde_json::json;
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    time::{Instant, interval_at, sleep},
+};
+
+use super::api::{Shown, problem};
+use crate::{
+    app::{App, State},
+    chaos::switch::Told,
+    store::event_store::Status,
+};
+
+/// The most events of one message.
+const MOST: usize = 256;
+/// The most bytes of calls that one message tells of.
+const MOST_BYTES: usize = 1024 * 1024;
+/// How long a burst is gathered.
+const GATHERED: Duration = Duration::from_millis(50);
+/// How often the state is told, and whether the connection is alive.
+const STATE_EVERY: Duration = Duration::from_secs(1);
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+
+/// Streams from behind an event on; without one, from now on.
+pub(crate) fn serve(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
+    let Ok(place) = Arc::clone(&app.watchers).try_acquire_owned() else {
+        return problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many are watching; close a page or a terminal that does",
+        );
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let body = Body::from_stream(messages(Watcher::new(app, after, raw, place)));
+    (headers, body).into_response()
+}
+
+fn messages(watcher: Watcher) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    stream::unfold(watcher, |mut watcher| async {
+        let message = watcher.next().await;
+        Some((Ok(message), watcher))
+    })
+}
+
+struct Watcher {
+    app: Arc<App>,
+    /// Whether whole events are sent.
+    raw: bool,
+    /// The last event that was sent.
+    cursor: u64,
+    resets: u64,
+    changes: watch::Receiver<Status>,
+    chaos: watch::Receiver<Told>,
+    told: Option<State>,
+    second: tokio::time::Interval,
+    alive: Instant,
+    /// What is to be sent before all else.
+    ready: VecDeque<Bytes>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Watcher {
+    fn new(app: Arc<App>, after: Option<u64>, raw: bool, place: OwnedSemaphorePermit) -> Self {
+        let (mut changes, mut chaos) = (app.store.changes(), app.chaos.changes());
+        let status = *changes.borrow_and_update();
+        let told = chaos.borrow_and_update().clone();
+        let state = app.state();
+        let mut ready = VecDeque::from([
+            message("state", None, &state),
+            message("chaos", None, &told),
+        ]);
+        let mut cursor = after.unwrap_or(status.last_seq);
+        if cursor > status.last_seq {
+            // Its count is another's: this server has begun anew.
+            ready.push_front(message("reset", None, &json!({})));
+            cursor = 0;
+        }
+        Self {
+            cursor,
+            resets: status.resets,
+            changes,
+            chaos,
+            told: Some(state),
+            second: interval_at(Instant::now() + STATE_EVERY, STATE_EVERY),
+            alive: Instant::now(),
+            ready,
+            raw,
+            app,
+            _place: place,
+        }
+    }
+
+    async fn next(&mut self) -> Bytes {
+        let message = loop {
+            self.due();
+            if let Some(message) = self.ready.pop_front() {
+                break message;
+            }
+            if let Some(message) = self.events().await {
+                break message;
+            }
+            self.wait().await;
+        };
+        self.alive = Instant::now();
+        message
+    }
+
+    /// What is to be told even where events never end.
+    fn due(&mut self) {
+        if self.second.tick().now_or_never().is_some() {
+            self.state();
+        }
+        if self.chaos.has_changed().unwrap_or(false) {
+            let told = self.chaos.borrow_and_update().clone();
+            self.ready.push_back(message("chaos", None, &told));
+        }
+    }
+
+    /// What follows on the last, if there is any.
+    async fn events(&mut self) -> Option<Bytes> {
+        let status = *self.changes.borrow_and_update();
+        if status.resets != self.resets {
+            self.resets = status.resets;
+            self.cursor = self.cursor.max(status.first_seq.saturating_sub(1));
+            return Some(message("reset", None, &json!({})));
+        }
+        if status.last_seq <= self.cursor {
+            return None;
+        }
+        let after = self.cursor;
+        let read = self.app.store.after(after, MOST, MOST_BYTES).await;
+        let events = read.unwrap_or_default();
+        let (first, last) = (events.first()?.seq, events.last()?.seq);
+        if first > after + 1 {
+            // The events themselves come with the next turn.
+            self.cursor = first - 1;
+            return Some(message(
+                "gap",
+                None,
+                &json!({ "from": after + 1, "to": first - 1 }),
+            ));
+        }
+        self.cursor = last;
+        let events = Shown::new(&events, self.raw);
+        Some(message("events", Some(last), &Events { events }))
+    }
+
+    /// Waits for something to tell.
+    async fn wait(&mut self) {
+        let quiet = self.alive + ALIVE_EVERY;
+        tokio::select! {
+            changed = self.changes.changed() => {
+                if changed.is_err() {
+                    return std::future::pending().await;
+                }
+                sleep(GATHERED).await;
+            }
+            changed = self.chaos.changed() => {
+                // What it is comes with the next turn.
+                if changed.is_err() {
+                    return std::future::pending().await;
+                }
+                self.chaos.mark_changed();
+            }
+            _ = self.second.tick() => self.state(),
+            () = tokio::time::sleep_until(quiet) => self.ready.push_back(Bytes::from_static(b": alive\n\n")),
+        }
+    }
+
+    fn state(&mut self) {
+        let state = self.app.state();
+        if self.told.as_ref() != Some(&state) {
+            self.ready.push_back(message("state", None, &state));
+            self.told = Some(state);
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Events<'a> {
+    events: Shown<'a>,
+}
+
+fn message(event: &str, id: Option<u64>, data: &impl Serialize) -> Bytes {
+    let id = id.map_or_else(String::new, |id| format!("id: {id}\n"));
+    let data = serde_json::to_string(data).unwrap_or_default();
+    format!("event: {event}\n{id}data: {data}\n\n").into()
+}

@@ -1,0 +1,62 @@
+//! Listening, and the routes together.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, http::StatusCode, middleware};
+use tokio::{net::TcpListener, sync::Semaphore};
+
+use super::{
+    api::{self, problem},
+    assets, connection,
+    guard::guard,
+    tracking,
+};
+use crate::app::App;
+
+/// How many connections may be open at once; more wait until one ends.
+const CONNECTIONS: usize = 640;
+/// The pause after a connection could not be accepted, for want of file descriptors mostly.
+const PAUSE: Duration = Duration::from_millis(50);
+
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .merge(tracking::routes())
+        .merge(api::routes())
+        .merge(assets::routes())
+        .fallback(|| async {
+            problem(
+                StatusCode::NOT_FOUND,
+                "there is nothing here; the page is at /",
+            )
+        })
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), guard))
+        .with_state(app)
+}
+
+/// Serves until it is dropped.
+pub(crate) async fn serve(listener: TcpListener, router: Router) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Small answers go out at once; where that cannot be set, later.
+                let _ = stream.set_nodelay(true);
+                let router = router.clone();
+                connections.spawn(async move {
+                    connection::serve(stream, router).await;
+                    drop(place);
+                });
+            }
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}

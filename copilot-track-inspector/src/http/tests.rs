@@ -1,0 +1,126 @@
+//! Bodies that take their time, on a clock that takes none.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use tokio::time::{Instant, sleep, timeout};
+use tower_service::Service as _;
+
+use super::{guard::Hosts, server::router};
+use crate::{
+    app::App,
+    chaos::switch::Switch,
+    store::event_store::{Capacity, Filter, Shelf, Store},
+};
+
+const CALL: &str = r#"{"type":"track","event":"E","userId":"u"}"#;
+
+fn app() -> Arc<App> {
+    let capacity = Capacity {
+        events: 100,
+        bytes: 1 << 20,
+    };
+    let hosts = Hosts::new(Vec::new(), false);
+    Arc::new(App::new(
+        Store::in_memory(capacity),
+        Switch::new(None, 0),
+        hosts,
+    ))
+}
+
+/// A body that comes in pieces, with pauses before them, and then pauses for good or ends.
+fn body(pieces: Vec<&'static str>, pause: Duration, ends: bool) -> Body {
+    let pieces = stream::iter(pieces).then(move |piece| async move {
+        sleep(pause).await;
+        Ok::<_, Infallible>(Bytes::from(piece))
+    });
+    if ends {
+        Body::from_stream(pieces)
+    } else {
+        Body::from_stream(pieces.chain(stream::pending()))
+    }
+}
+
+/// The answer's status and body, and after how many seconds it came.
+async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Value, u64) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost")
+        .body(body)
+        .unwrap();
+    let begun = Instant::now();
+    let answer = timeout(
+        Duration::from_secs(600),
+        router(Arc::clone(app)).call(request),
+    );
+    let answer = answer.await.expect("there is an answer").unwrap();
+    let status = answer.status().as_u16();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let body = serde_json::from_slice(&body).unwrap();
+    (status, body, begun.elapsed().as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_comes_whole_is_given_up_and_told_of() {
+    for (pieces, pause) in [
+        (vec![], 0),
+        (vec![r#"{"batch":["#], 0),
+        // Not even if it never stops coming.
+        (vec![" "; 100], 10),
+    ] {
+        let app = app();
+        let body = body(pieces, Duration::from_secs(pause), false);
+        let (status, answer, seconds) = ask(&app, Method::POST, "/v1/batch", body).await;
+        // One that SDKs send again.
+        assert_eq!((status, seconds), (408, 30));
+        assert_eq!(answer["success"], false);
+        assert_eq!(answer["error"], "the body did not come within 30 s");
+        let read = |shelf: &dyn Shelf| shelf.select(&Filter::default(), usize::MAX, usize::MAX);
+        let events = app.store.read(read).await.unwrap().items;
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].kind(), "request");
+        assert_eq!(events[0].delivery().request.status, 408);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_body_has_its_time() {
+    let app = app();
+    let body = body(vec![CALL, " ", " "], Duration::from_secs(9), true);
+    let (status, _, seconds) = ask(&app, Method::POST, "/v1/track", body).await;
+    assert_eq!((status, seconds), (200, 27));
+    assert_eq!(app.store.status().good + app.store.status().bad, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_may_take_long_but_not_stand_still() {
+    let app = app();
+    let mut lines = [CALL, "\n"].repeat(20);
+    let slow = body(lines.clone(), Duration::from_secs(9), true);
+    let (status, answer, seconds) = ask(&app, Method::POST, "/api/import", slow).await;
+    assert_eq!(
+        (status, &answer["imported"], seconds),
+        (200, &20.into(), 360)
+    );
+    lines.truncate(4);
+    let stuck = body(lines, Duration::from_secs(9), false);
+    let (status, answer, seconds) = ask(&app, Method::POST, "/api/import", stuck).await;
+    assert_eq!((status, seconds), (408, 66), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_that_never_come_are_given_up_too() {
+    let app = app();
+    let stuck = body(vec!["{"], Duration::ZERO, false);
+    let (status, _, seconds) = ask(&app, Method::PUT, "/api/chaos", stuck).await;
+    assert_eq!((status, seconds), (408, 30));
+    assert!(!app.chaos.told().enabled);
+}

@@ -1,0 +1,4 @@
+//! A running inspector, as a library.
+
+pub(crate) mod builder;
+pub(crate) mod handle;

@@ -1,0 +1,15 @@
+//! Events in an `SQLite` file, so that they outlive the program.
+//!
+//! One thread writes: whatever waits for it goes into one transaction, and is answered when that is
+//! in the file. Readers have connections of their own, and see what was committed. Events are told
+//! of only after that, so no number is ever seen that another event could get after a crash.
+
+mod batch;
+pub(super) mod database;
+mod reader;
+mod reader_pool;
+mod replace;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;

@@ -1,0 +1,65 @@
+//! The connections that read, and the gate that keeps them out while the file is exchanged.
+
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard},
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{database::guard, reader::Reader, schema};
+use crate::store::event_store::StoreError;
+
+/// How many idle connections are kept.
+const IDLE: usize = 4;
+
+#[derive(Debug)]
+pub(super) struct Readers {
+    path: PathBuf,
+    /// Whoever reads holds it, from opening the file until the connection is idle.
+    gate: RwLock<()>,
+    idle: Mutex<Vec<Reader>>,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            gate: RwLock::default(),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Reads; blocks.
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let idle = guard(&self.idle).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => self.open()?,
+        };
+        let read = reader.at_one_moment(|| read(&reader))?;
+        let mut idle = guard(&self.idle);
+        if idle.len() < IDLE {
+            idle.push(reader);
+        }
+        Ok(read)
+    }
+
+    /// Waits for those that read; until the guard goes, nobody does and no connection is open.
+    pub(super) fn close(&self) -> RwLockWriteGuard<'_, ()> {
+        let closed = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        guard(&self.idle).clear();
+        closed
+    }
+
+    fn open(&self) -> Result<Reader, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(schema::PATIENCE)?;
+        Ok(Reader::new(connection))
+    }
+}

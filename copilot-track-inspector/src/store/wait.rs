@@ -1,0 +1,32 @@
+//! Waiting until enough has come.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::event_store::{Filter, Store, StoreError};
+
+/// Under a flood, how often is counted.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Waits until there are so many events. Whether there are.
+pub(crate) async fn until(
+    store: &Store,
+    filter: &Filter,
+    count: usize,
+    timeout: Duration,
+) -> Result<bool, StoreError> {
+    let end = Instant::now() + timeout;
+    let mut changes = store.changes();
+    loop {
+        changes.mark_unchanged();
+        let filter = filter.clone();
+        if store.read(move |shelf| shelf.count(&filter, count)).await? >= count {
+            return Ok(true);
+        }
+        match timeout_at(end, changes.changed()).await {
+            Ok(Ok(())) => sleep(PAUSE).await,
+            Ok(Err(_)) | Err(_) => return Ok(false),
+        }
+    }
+}
