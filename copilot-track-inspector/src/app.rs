@@ -10,9 +10,9 @@ use tokio::sync::Semaphore;
 
 use crate::{
     chaos::switch::{Switch, Told},
-    http::guard::Hosts,
     store::{
-        event_store::{Capacity, Status, Store},
+        event_store::Store,
+        status::{Capacity, Status},
         write_errors::Trouble,
     },
 };
@@ -26,7 +26,6 @@ const HANGING: usize = 256;
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) chaos: Switch,
-    pub(crate) hosts: Hosts,
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) hanging: Arc<Semaphore>,
     requests: AtomicU64,
@@ -57,11 +56,10 @@ struct Kept {
 }
 
 impl App {
-    pub(crate) fn new(store: Store, chaos: Switch, hosts: Hosts) -> Self {
+    pub(crate) fn new(store: Store, chaos: Switch) -> Self {
         Self {
             store,
             chaos,
-            hosts,
             watchers: Arc::new(Semaphore::new(WATCHERS)),
             hanging: Arc::new(Semaphore::new(HANGING)),
             requests: AtomicU64::new(0),

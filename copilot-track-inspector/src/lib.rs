@@ -40,21 +40,21 @@
 
 mod app;
 mod chaos;
+mod error;
 mod event;
 mod http;
 mod ingest;
 mod inspector;
 mod store;
+mod text;
 mod timestamp;
 mod verdict;
 
 pub use crate::{
     chaos::fault::{Chaos, ChaosError, Fault},
+    error::{InspectorError, StartError},
     event::model::{Delivery, Event},
-    inspector::{
-        builder::Builder,
-        handle::{Inspector, InspectorError, StartError},
-    },
+    inspector::{builder::Builder, handle::Inspector},
     store::{
         conversation::{Conversation, Participant},
         write_errors::WriteErrors,

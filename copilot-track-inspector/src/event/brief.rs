@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::{Map, Value, value::RawValue};
 
 use super::model::Event;
-use crate::ingest::call::head;
+use crate::text::truncated;
 
 /// How much a list shows of what was said, in bytes.
 const LONGEST_TEXT: usize = 4096;
@@ -90,14 +90,14 @@ fn inherited(json: Option<&String>) -> Option<&RawValue> {
 fn facts(event: &Event) -> Facts<'_> {
     let mut facts = Facts::default();
     if let Some(text) = &event.text {
-        facts.text = Some(head(text, LONGEST_TEXT));
+        facts.text = Some(truncated(text, LONGEST_TEXT));
         facts.text_bytes = Some(text.len());
     }
     let Ok(Value::Object(mut call)) = serde_json::from_str(&event.raw) else {
         return facts;
     };
     let mut text = |name: &str| match call.remove(name) {
-        Some(Value::String(text)) => Some(head(&text, LONGEST_VALUE).to_owned()),
+        Some(Value::String(text)) => Some(truncated(&text, LONGEST_VALUE).to_owned()),
         _ => None,
     };
     match event.kind.as_str() {
@@ -124,7 +124,7 @@ fn shorten(properties: &mut Map<String, Value>) -> bool {
         if let Value::String(text) = value
             && text.len() > LONGEST_VALUE
         {
-            text.truncate(head(text, LONGEST_VALUE).len());
+            text.truncate(truncated(text, LONGEST_VALUE).len());
             cut = true;
         }
         let size = name.len() + size_of_value(value, left);

@@ -13,7 +13,7 @@ use axum::{
     routing::get,
 };
 
-use super::api::problem;
+use super::response::problem;
 use crate::app::App;
 
 /// A file of the page.

@@ -20,11 +20,11 @@ use tokio::{
     time::{Instant, interval_at, sleep},
 };
 
-use super::api::{Shown, problem};
+use super::{listing::Shown, response::problem};
 use crate::{
     app::{App, State},
     chaos::switch::Told,
-    store::event_store::Status,
+    store::status::Status,
 };
 
 /// The most events of one message.

@@ -3,8 +3,12 @@
 mod api;
 mod assets;
 mod connection;
-pub(crate) mod guard;
+mod guard;
+pub(crate) mod hosts;
+mod listing;
 mod live;
+mod response;
+pub(crate) mod router;
 pub(crate) mod server;
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,11 @@
-//! Listening, and the routes together.
+//! Listening.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, http::StatusCode, middleware};
+use axum::Router;
 use tokio::{net::TcpListener, sync::Semaphore};
 
-use super::{
-    api::{self, problem},
-    assets, connection,
-    guard::guard,
-    tracking,
-};
-use crate::app::App;
+use super::connection;
 
 /// How many connections may be open at once; more wait until one ends.
 const CONNECTIONS: usize = 640;
@@ -20,21 +14,6 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
-}
-
-pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .merge(tracking::routes())
-        .merge(api::routes())
-        .merge(assets::routes())
-        .fallback(|| async {
-            problem(
-                StatusCode::NOT_FOUND,
-                "there is nothing here; the page is at /",
-            )
-        })
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), guard))
-        .with_state(app)
 }
 
 /// Serves until it is dropped.

@@ -13,11 +13,11 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 use tower_service::Service as _;
 
-use super::{guard::Hosts, server::router};
+use super::{hosts::Hosts, router::router};
 use crate::{
     app::App,
     chaos::switch::Switch,
-    store::event_store::{Capacity, Filter, Shelf, Store},
+    store::{event_store::Store, query::Filter, read::Shelf, status::Capacity},
 };
 
 const CALL: &str = r#"{"type":"track","event":"E","userId":"u"}"#;
@@ -27,12 +27,7 @@ fn app() -> Arc<App> {
         events: 100,
         bytes: 1 << 20,
     };
-    let hosts = Hosts::new(Vec::new(), false);
-    Arc::new(App::new(
-        Store::in_memory(capacity),
-        Switch::new(None, 0),
-        hosts,
-    ))
+    Arc::new(App::new(Store::in_memory(capacity), Switch::new(None, 0)))
 }
 
 /// A body that comes in pieces, with pauses before them, and then pauses for good or ends.
@@ -59,7 +54,7 @@ async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Va
     let begun = Instant::now();
     let answer = timeout(
         Duration::from_secs(600),
-        router(Arc::clone(app)).call(request),
+        router(Arc::clone(app), Hosts::default()).call(request),
     );
     let answer = answer.await.expect("there is an answer").unwrap();
     let status = answer.status().as_u16();

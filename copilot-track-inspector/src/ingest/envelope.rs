@@ -12,16 +12,17 @@ use super::{
     json::{Members, without_lone_surrogates},
 };
 use crate::{
-    event::model::{Event, Request},
+    event::{
+        fields::library,
+        model::{Event, Request},
+    },
+    text::truncated,
     timestamp::Instant,
     verdict::findings::{Code, Severity},
 };
 
 /// The most events that Segment takes in a batch.
 const BATCH_EVENTS: usize = 2_500;
-/// How many lines of an import are kept at a time.
-pub(crate) const LINES: usize = 256;
-
 /// What is known of a request before its body is.
 struct Head {
     request: Request,
@@ -49,7 +50,7 @@ pub(crate) fn read(
                 .and_then(|n| n.trim().parse().ok())
                 .unwrap_or(0),
             encoding: text(headers, "content-encoding")
-                .map(|encoding| call::head(encoding, 32).to_owned()),
+                .map(|encoding| truncated(encoding, 32).to_owned()),
             status: 200,
             ..Request::default()
         },
@@ -163,7 +164,7 @@ fn batch(mut head: Head, members: &Members<'_>, items: &[&RawValue]) -> Vec<Even
         received_at: head.received_at,
         request: &request,
         kind: None,
-        library: call::library(context.as_ref()),
+        library: library(context.as_ref()),
     };
     let mut events: Vec<_> = items
         .iter()
@@ -191,7 +192,7 @@ fn batch(mut head: Head, members: &Members<'_>, items: &[&RawValue]) -> Vec<Even
             "",
             format!(
                 "`{}` stands twice beside its `batch`: one value is lost",
-                call::head(name, 80)
+                truncated(name, 80)
             ),
         );
     }
@@ -207,7 +208,7 @@ fn own(head: &mut Head, members: &Members<'_>) -> bool {
     head.request.write_key = key.as_deref().map(short_key);
     head.request.sent_at = members
         .text("sentAt")
-        .map(|at| call::head(&at, 64).to_owned());
+        .map(|at| truncated(&at, 64).to_owned());
     head.request.skew_ms = head
         .request
         .sent_at
@@ -261,62 +262,6 @@ fn basic(headers: &HeaderMap) -> Option<String> {
         .split_once(':')
         .map_or(credentials.as_str(), |(user, _)| user);
     (!user.is_empty()).then(|| user.to_owned())
-}
-
-/// Lines of plain tracking calls, or of what an export gave.
-pub(crate) fn read_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Result<Event, String>> {
-    lines.map(line).collect()
-}
-
-fn line(line: &str) -> Result<Event, String> {
-    if line.len() > body::BATCH_LIMIT * 2 {
-        return Err(format!(
-            "the line has {} bytes, too many for a call",
-            line.len()
-        ));
-    }
-    let members: Members<'_> =
-        serde_json::from_str(line).map_err(|error| format!("no JSON object: {error}"))?;
-    let Some(raw) = members
-        .get("raw")
-        .filter(|_| members.get("receivedAt").is_some())
-    else {
-        let request = Arc::new(Request {
-            path: "/api/import".into(),
-            batch_size: 1,
-            body_bytes: line.len(),
-            wire_bytes: line.len(),
-            status: 200,
-            write_key: members.text("writeKey").as_deref().map(short_key),
-            ..Request::default()
-        });
-        let setting = Setting {
-            received_at: Instant::now(),
-            request: &request,
-            kind: None,
-            library: None,
-        };
-        return Ok(call::read(line, 0, &setting));
-    };
-    let mut event: Event =
-        serde_json::from_str(line).map_err(|error| format!("no exported event: {error}"))?;
-    raw.get().clone_into(&mut event.raw);
-    inherit(&mut event, &members);
-    call::restore(&mut event);
-    // These are found anew, beside what is kept now.
-    event.verdict = event.verdict.without_duplicates();
-    Ok(event)
-}
-
-/// What an exported event inherited from its batch.
-fn inherit(event: &mut Event, members: &Members<'_>) {
-    let json = |name| members.get(name).map(|value| value.get().to_owned());
-    let (context, integrations) = (json("batchContext"), json("batchIntegrations"));
-    if context.is_some() || integrations.is_some() {
-        let request = Arc::make_mut(&mut event.delivery.request);
-        request.batch_context = context;
-        request.batch_integrations = integrations;
-    }
 }
 
 /// A header as text.

@@ -4,4 +4,5 @@ pub(crate) mod body;
 pub(crate) mod call;
 mod duplicate_keys;
 pub(crate) mod envelope;
+pub(crate) mod import;
 mod json;

@@ -1,45 +1,29 @@
 //! A running inspector, as a library.
 
 use std::{
-    fmt, io,
+    io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
 };
 
-use tokio::{
-    runtime::{self, Handle},
-    sync::oneshot,
-};
+use tokio::{runtime::Handle, sync::oneshot};
 
-use super::builder::Builder;
+use super::{config::Config, thread::run};
 use crate::{
     app::App,
-    chaos::{
-        fault::{Chaos, ChaosError},
-        switch::Switch,
-    },
+    chaos::fault::{Chaos, ChaosError},
+    error::{InspectorError, StartError},
     event::model::Event,
-    http::{guard::Hosts, server},
     store::{
         conversation::Conversation,
-        event_store::{Capacity, Filter, Store, StoreError, Wanted},
+        error::StoreError,
+        query::{Filter, Wanted},
         wait::until,
         write_errors::WriteErrors,
     },
 };
-
-/// What is kept if nothing else is said.
-const MEMORY_EVENTS: u64 = 200_000;
-const MEMORY_BYTES: u64 = 256 << 20;
-#[cfg(feature = "sqlite")]
-const FILE_EVENTS: u64 = 10_000_000;
-#[cfg(feature = "sqlite")]
-const FILE_BYTES: u64 = 8 << 30;
-
-/// How long work that cannot be cancelled may hold up the end.
-const LAST_WORK: Duration = Duration::from_secs(1);
 
 /// A running inspector. It stops when it is dropped.
 ///
@@ -53,74 +37,13 @@ pub struct Inspector {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Why an inspector did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The address cannot be listened on.
-    #[error(
-        "cannot listen on {address}: {error}; another address goes by `--listen`, and 127.0.0.1:0 takes a free port"
-    )]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// The address is not a loopback one.
-    #[error(
-        "{0} can be reached from other machines, which could read what your users say; if that is meant, say `--allow-remote`"
-    )]
-    Remote(SocketAddr),
-    /// No thread or runtime could be had.
-    #[error("cannot start a thread: {0}")]
-    Thread(io::Error),
-    /// The database cannot be used.
-    #[error("cannot use the database {}: {error}", file.display())]
-    Database {
-        /// Its file.
-        file: std::path::PathBuf,
-        /// What is wrong.
-        error: InspectorError,
-    },
-    /// The fault is out of its range.
-    #[error(transparent)]
-    Chaos(#[from] ChaosError),
-}
-
-/// The inspector cannot read or write what it keeps.
-#[derive(Debug)]
-pub struct InspectorError(StoreError);
-
-impl fmt::Display for InspectorError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-impl std::error::Error for InspectorError {}
-
 impl Inspector {
-    /// Begins to listen on a free port of `127.0.0.1`, with events in memory.
-    ///
-    /// # Errors
-    ///
-    /// As [`Builder::start`].
-    pub async fn start() -> Result<Self, StartError> {
-        Self::builder().start().await
-    }
-
-    /// Settings to begin with.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    pub(crate) async fn open(builder: Builder) -> Result<Self, StartError> {
+    pub(super) async fn open(config: Config) -> Result<Self, StartError> {
         let (started, start) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new()
             .name("inspector".into())
-            .spawn(move || run(builder, started, stopped))
+            .spawn(move || run(config, started, stopped))
             .map_err(StartError::Thread)?;
         let (address, app, runtime) = start
             .await
@@ -280,83 +203,4 @@ impl Drop for Inspector {
             let _ = thread.join();
         }
     }
-}
-
-type Started = Result<(SocketAddr, Arc<App>, Handle), StartError>;
-
-/// The thread that an inspector lives on.
-fn run(builder: Builder, started: oneshot::Sender<Started>, stopped: oneshot::Receiver<()>) {
-    let runtime = match runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("inspector-worker")
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            // Whoever waits may have gone; then nobody is to be told.
-            let _ = started.send(Err(StartError::Thread(error)));
-            return;
-        }
-    };
-    runtime.block_on(async {
-        let (listener, app) = match prepare(builder).await {
-            Ok(prepared) => prepared,
-            Err(error) => {
-                let _ = started.send(Err(error));
-                return;
-            }
-        };
-        let address = match listener.local_addr() {
-            Ok(address) => address,
-            Err(error) => {
-                let _ = started.send(Err(StartError::Thread(error)));
-                return;
-            }
-        };
-        let router = server::router(Arc::clone(&app));
-        if started.send(Ok((address, app, Handle::current()))).is_err() {
-            return;
-        }
-        tokio::select! {
-            () = server::serve(listener, router) => {}
-            _ = stopped => {}
-        }
-    });
-    runtime.shutdown_timeout(LAST_WORK);
-}
-
-async fn prepare(builder: Builder) -> Result<(tokio::net::TcpListener, Arc<App>), StartError> {
-    let address = builder.listen;
-    if !address.ip().is_loopback() && !builder.allow_remote {
-        return Err(StartError::Remote(address));
-    }
-    let seed = builder.seed.unwrap_or_else(random);
-    let chaos = Switch::new(None, seed);
-    chaos.set(builder.chaos)?;
-    let capacity = |events, bytes| Capacity {
-        events: builder.max_events.unwrap_or(events),
-        bytes: builder.max_bytes.unwrap_or(bytes),
-    };
-    #[cfg(feature = "sqlite")]
-    let store = match &builder.database {
-        None => Store::in_memory(capacity(MEMORY_EVENTS, MEMORY_BYTES)),
-        Some(file) => Store::in_file(file, capacity(FILE_EVENTS, FILE_BYTES)).map_err(|error| {
-            StartError::Database {
-                file: file.clone(),
-                error: InspectorError(error),
-            }
-        })?,
-    };
-    #[cfg(not(feature = "sqlite"))]
-    let store = Store::in_memory(capacity(MEMORY_EVENTS, MEMORY_BYTES));
-    let listener = server::bind(address)
-        .await
-        .map_err(|error| StartError::Listen { address, error })?;
-    let hosts = Hosts::new(builder.hosts, builder.allow_remote);
-    Ok((listener, Arc::new(App::new(store, chaos, hosts))))
-}
-
-fn random() -> u64 {
-    std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0)
 }

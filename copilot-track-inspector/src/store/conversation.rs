@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{event::model::Event, ingest::call::head, timestamp::Instant};
+use crate::{event::model::Event, text::truncated, timestamp::Instant};
 
 /// How much of the first message a list shows, in bytes.
 const PREVIEW: usize = 240;
@@ -85,7 +85,7 @@ impl Conversation {
                     .as_deref()
                     .filter(|_| sent && self.preview.is_none())
                 {
-                    self.preview = Some(head(text, PREVIEW).to_owned());
+                    self.preview = Some(truncated(text, PREVIEW).to_owned());
                 }
             }
             Some("Conversation Started") => self.ended = false,

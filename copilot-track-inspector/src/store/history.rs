@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::event_store::StoreError;
+use super::error::StoreError;
 use crate::{
     event::model::Event,
     verdict::findings::{Code, Severity},

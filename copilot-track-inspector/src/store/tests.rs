@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::event_store::{Capacity, Store, Wanted};
-use crate::{event::model::Event, ingest::envelope::read_lines, timestamp::Instant};
+use super::{event_store::Store, query::Wanted, status::Capacity};
+use crate::{event::model::Event, ingest::import::read_lines, timestamp::Instant};
 
 const CAPACITY: Capacity = Capacity {
     events: 1_000_000,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::event_store::{Filter, Store, StoreError};
+use super::{error::StoreError, event_store::Store, query::Filter};
 
 /// Under a flood, how often is counted.
 const PAUSE: Duration = Duration::from_millis(10);

@@ -2,6 +2,7 @@
 
 mod options;
 mod serve;
+mod signal;
 mod tail;
 
 use std::{
@@ -50,11 +51,4 @@ fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
     error
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// The person presses Ctrl-C. Where that cannot be told, it never happens.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use copilot_track_inspector::{Builder, WriteErrors};
 
-use crate::interrupted;
+use crate::signal::interrupted;
 
 /// Where writes fail and succeed by turns, a line is enough at such times.
 const BETWEEN_LINES: Duration = Duration::from_secs(1);

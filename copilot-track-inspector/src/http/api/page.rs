@@ -14,13 +14,18 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{super::live, Answer, MOST_BYTES, Shown, answer, broken, flag, problem};
+use super::query::flag;
 use crate::{
     app::App,
     chaos::{fault::Chaos, switch::Asked},
     event::brief::Whole,
+    http::{
+        listing::{Answer, MOST_BYTES, Shown},
+        live,
+        response::{answer, broken, problem},
+    },
     ingest::body::PATIENCE,
-    store::event_store::{Listed, Page, Wanted},
+    store::query::{Listed, Page, Wanted},
 };
 
 const CONVERSATIONS: usize = 50;

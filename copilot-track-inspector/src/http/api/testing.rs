@@ -12,13 +12,18 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, MOST, MOST_BYTES, Shown, answer, broken, flag, json_with, problem};
+use super::query::flag;
 use crate::{
     app::App,
     event::model::Event,
+    http::{
+        listing::{Answer, MOST, MOST_BYTES, Shown},
+        response::{answer, broken, json_with, problem},
+    },
     store::{
         conversation::Conversation,
-        event_store::{Filter, Listed, StoreError},
+        error::StoreError,
+        query::{Filter, Listed},
         wait::until,
     },
 };

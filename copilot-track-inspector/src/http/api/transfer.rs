@@ -17,15 +17,15 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{answer, broken, problem};
 use crate::{
     app::App,
     event::brief::Whole,
+    http::response::{answer, broken, problem},
     ingest::{
         body::PATIENCE,
-        envelope::{LINES, read_lines},
+        import::{LINES, read_lines},
     },
-    store::event_store::StoreError,
+    store::error::StoreError,
 };
 
 /// The most bytes of a line.

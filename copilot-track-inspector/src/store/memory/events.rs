@@ -5,13 +5,15 @@ use std::{
     sync::Arc,
 };
 
+use super::candidates::Candidates;
 use crate::{
     event::model::Event,
     store::{
         conversation::Conversation,
-        event_store::{Capacity, Filter, Listed, Page, Shelf, Status, StoreError, Wanted},
-        history::{Before, place, user_keys},
-        search::Needle,
+        error::StoreError,
+        history::{place, user_keys},
+        query::Wanted,
+        status::{Capacity, Status},
     },
 };
 
@@ -22,14 +24,14 @@ const CONVERSATION_WEIGHT: usize = 512;
 pub(in crate::store) struct Memory {
     capacity: Capacity,
     /// Without gaps, oldest first.
-    events: VecDeque<Arc<Event>>,
+    pub(super) events: VecDeque<Arc<Event>>,
     bytes: usize,
-    conversations: HashMap<Arc<str>, Kept>,
+    pub(super) conversations: HashMap<Arc<str>, Kept>,
     /// Conversations by their last event.
     order: BTreeMap<u64, Arc<str>>,
-    envelopes: HashMap<String, u64>,
+    pub(super) envelopes: HashMap<String, u64>,
     /// The last event of each user in a conversation.
-    users: HashMap<String, u64>,
+    pub(super) users: HashMap<String, u64>,
     last_seq: u64,
     evicted: u64,
     bad: u64,
@@ -37,28 +39,10 @@ pub(in crate::store) struct Memory {
 }
 
 #[derive(Debug)]
-struct Kept {
-    conversation: Conversation,
+pub(super) struct Kept {
+    pub(super) conversation: Conversation,
     /// Its events, oldest first.
-    seqs: VecDeque<u64>,
-}
-
-/// Conversations and their events, newest first, that may have what is searched for.
-pub(in crate::store) struct Candidates(Vec<(Conversation, Vec<Arc<Event>>)>);
-
-impl Candidates {
-    pub(in crate::store) fn with(self, needle: &Needle, limit: usize) -> Listed<Conversation> {
-        let mut found = self
-            .0
-            .into_iter()
-            .filter(|(_, events)| events.iter().any(|event| needle.is_in_event(event)))
-            .map(|(conversation, _)| conversation);
-        let items = found.by_ref().take(limit).collect();
-        Listed {
-            items,
-            more: found.next().is_some(),
-        }
-    }
+    pub(super) seqs: VecDeque<u64>,
 }
 
 impl Memory {
@@ -180,7 +164,7 @@ impl Memory {
     }
 
     /// Those that a list wants but for its query, newest first.
-    fn wanted(&self, wanted: &Wanted) -> impl Iterator<Item = &Kept> {
+    pub(super) fn wanted(&self, wanted: &Wanted) -> impl Iterator<Item = &Kept> {
         let (problems, ended) = (wanted.problems, wanted.ended);
         self.order
             .range(..wanted.before.unwrap_or(u64::MAX))
@@ -214,146 +198,13 @@ impl Memory {
     }
 
     /// Where the event of this number is, or would be.
-    fn position(&self, seq: u64) -> usize {
+    pub(super) fn position(&self, seq: u64) -> usize {
         let offset = seq.saturating_sub(self.first_seq());
         usize::try_from(offset).map_or(self.events.len(), |offset| offset.min(self.events.len()))
     }
 
-    fn get(&self, seq: u64) -> Option<&Arc<Event>> {
+    pub(super) fn get(&self, seq: u64) -> Option<&Arc<Event>> {
         let event = self.events.get(self.position(seq))?;
         (event.seq == seq).then_some(event)
-    }
-}
-
-/// The first events, at most so many and, past the first, so many bytes.
-pub(in crate::store) fn fitting(
-    events: impl Iterator<Item = Arc<Event>>,
-    most: usize,
-    bytes: usize,
-) -> Vec<Arc<Event>> {
-    let mut left = bytes;
-    let fits = |(index, event): &(usize, Arc<Event>)| {
-        let fits = *index == 0 || event.raw.len() <= left;
-        left = left.saturating_sub(event.raw.len());
-        fits
-    };
-    let events = events.take(most).enumerate().take_while(fits);
-    events.map(|(_, event)| event).collect()
-}
-
-impl Shelf for Memory {
-    fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError> {
-        Ok(self.get(seq).cloned())
-    }
-
-    fn after(&self, seq: u64, most: usize, bytes: usize) -> Result<Vec<Arc<Event>>, StoreError> {
-        let from = self.position(seq.saturating_add(1));
-        Ok(fitting(self.events.range(from..).cloned(), most, bytes))
-    }
-
-    fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError> {
-        Ok(self
-            .conversations
-            .get(id)
-            .map(|kept| kept.conversation.clone()))
-    }
-
-    fn events_of(
-        &self,
-        id: &str,
-        page: Page,
-        limit: usize,
-        bytes: usize,
-    ) -> Result<Listed<Arc<Event>>, StoreError> {
-        let Some(kept) = self.conversations.get(id) else {
-            return Ok(Listed {
-                items: Vec::new(),
-                more: false,
-            });
-        };
-        let all = kept.seqs.len();
-        let range = match page {
-            Page::Last => 0..all,
-            Page::Before(seq) => 0..kept.seqs.partition_point(|known| *known < seq),
-            Page::After(seq) => kept.seqs.partition_point(|known| *known <= seq)..all,
-        };
-        let within = range.len();
-        let seqs = kept.seqs.range(range);
-        let event = |seq: &u64| self.get(*seq).cloned();
-        let items = if let Page::After(_) = page {
-            fitting(seqs.filter_map(event), limit, bytes)
-        } else {
-            let mut items = fitting(seqs.rev().filter_map(event), limit, bytes);
-            items.reverse();
-            items
-        };
-        Ok(Listed {
-            more: items.len() < within,
-            items,
-        })
-    }
-
-    fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError> {
-        let most = wanted.limit.saturating_add(1);
-        let mut items: Vec<_> = self
-            .wanted(wanted)
-            .take(most)
-            .map(|kept| kept.conversation.clone())
-            .collect();
-        let more = items.len() > wanted.limit;
-        items.truncate(wanted.limit);
-        Ok(Listed { items, more })
-    }
-
-    fn select(
-        &self,
-        filter: &Filter,
-        limit: usize,
-        bytes: usize,
-    ) -> Result<Listed<Arc<Event>>, StoreError> {
-        let from = self.position(filter.after.saturating_add(1));
-        let mut items = Vec::new();
-        let mut left = bytes;
-        for event in self
-            .events
-            .range(from..)
-            .filter(|event| filter.takes(event))
-        {
-            if items.len() == limit || (!items.is_empty() && event.raw.len() > left) {
-                return Ok(Listed { items, more: true });
-            }
-            left = left.saturating_sub(event.raw.len());
-            items.push(Arc::clone(event));
-        }
-        Ok(Listed { items, more: false })
-    }
-
-    fn count(&self, filter: &Filter, most: usize) -> Result<usize, StoreError> {
-        let from = self.position(filter.after.saturating_add(1));
-        let events = self.events.range(from..);
-        Ok(events
-            .filter(|event| filter.takes(event))
-            .take(most)
-            .count())
-    }
-}
-
-impl Before for Memory {
-    fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
-        Ok(self
-            .envelopes
-            .get(id)
-            .and_then(|seq| self.get(*seq))
-            .cloned())
-    }
-
-    fn conversation_of(
-        &self,
-        user: Option<&str>,
-        anonymous: Option<&str>,
-    ) -> Result<Option<String>, StoreError> {
-        Ok(user_keys(user, anonymous)
-            .find_map(|key| self.get(*self.users.get(&key)?))
-            .and_then(|event| event.conversation_id.clone()))
     }
 }

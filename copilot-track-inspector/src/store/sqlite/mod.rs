@@ -5,9 +5,14 @@
 //! of only after that, so no number is ever seen that another event could get after a crash.
 
 mod batch;
+mod command;
+mod counts;
 pub(super) mod database;
+mod file_lock;
+mod integers;
 mod reader;
 mod reader_pool;
+mod recent;
 mod replace;
 mod schema;
 #[cfg(test)]

@@ -6,13 +6,14 @@ use rusqlite::{
     Connection, OptionalExtension as _, Row, ToSql, functions::FunctionFlags, types::ValueRef,
 };
 
-use super::database::{signed, unsigned};
+use super::integers::{signed, unsigned};
 use crate::{
-    event::model::Event,
-    ingest::call::restore,
+    event::{fields::restore, model::Event},
     store::{
         conversation::Conversation,
-        event_store::{Filter, Listed, Page, Shelf, StoreError, Wanted},
+        error::StoreError,
+        query::{Filter, Listed, Page, Wanted},
+        read::Shelf,
         search::Needle,
     },
 };

@@ -7,8 +7,8 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{database::guard, reader::Reader, schema};
-use crate::store::event_store::StoreError;
+use super::{reader::Reader, schema};
+use crate::store::{error::StoreError, lock::lock};
 
 /// How many idle connections are kept.
 const IDLE: usize = 4;
@@ -36,13 +36,13 @@ impl Readers {
         read: impl FnOnce(&Reader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let _open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        let idle = guard(&self.idle).pop();
+        let idle = lock(&self.idle).pop();
         let reader = match idle {
             Some(reader) => reader,
             None => self.open()?,
         };
         let read = reader.at_one_moment(|| read(&reader))?;
-        let mut idle = guard(&self.idle);
+        let mut idle = lock(&self.idle);
         if idle.len() < IDLE {
             idle.push(reader);
         }
@@ -52,7 +52,7 @@ impl Readers {
     /// Waits for those that read; until the guard goes, nobody does and no connection is open.
     pub(super) fn close(&self) -> RwLockWriteGuard<'_, ()> {
         let closed = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        guard(&self.idle).clear();
+        lock(&self.idle).clear();
         closed
     }
 

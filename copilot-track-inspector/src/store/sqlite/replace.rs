@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, config::DbConfig};
 
 use super::schema;
-use crate::store::event_store::StoreError;
+use crate::store::error::StoreError;
 
 /// Whether the disk is what kept it from being written.
 pub(super) fn is_for_want_of_room(error: &StoreError) -> bool {

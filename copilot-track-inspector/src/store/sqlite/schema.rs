@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::database::signed;
-use crate::store::event_store::StoreError;
+use super::integers::signed;
+use crate::store::error::StoreError;
 
 /// How long a connection waits for another's lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

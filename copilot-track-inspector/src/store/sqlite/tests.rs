@@ -2,12 +2,14 @@
 
 use tokio::sync::watch;
 
-use super::database::{Ask, Sqlite};
+use super::{command::Ask, database::Sqlite};
 use crate::{
     event::model::Event,
-    ingest::envelope::read_lines,
+    ingest::import::read_lines,
     store::{
-        event_store::{Capacity, Filter, Status, StoreError},
+        error::StoreError,
+        query::Filter,
+        status::{Capacity, Status},
         write_errors::Told,
     },
 };

@@ -9,15 +9,19 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    batch::{Batch, Count, save},
-    database::{Ask, Recent, guard},
+    batch::Batch,
+    command::Ask,
+    counts::{Count, save},
     reader_pool::Readers,
+    recent::Recent,
     replace,
 };
 use crate::{
     event::model::Event,
     store::{
-        event_store::{Capacity, Status, StoreError},
+        error::StoreError,
+        lock::lock,
+        status::{Capacity, Status},
         write_errors::{self, Told},
     },
 };
@@ -118,7 +122,7 @@ impl Writer {
         transaction.commit()?;
         self.count = count;
         {
-            let mut recent = guard(&self.recent);
+            let mut recent = lock(&self.recent);
             for event in kept {
                 recent.push(Arc::new(event));
             }
@@ -191,7 +195,7 @@ impl Writer {
 
     fn emptied(&mut self, count: Count) {
         self.count = count;
-        guard(&self.recent).clear();
+        lock(&self.recent).clear();
         self.tell();
     }
 

@@ -8,7 +8,7 @@ use super::{
     print::Printer,
     stream::{Message, Stream},
 };
-use crate::{interrupted, options::Tail};
+use crate::{options::Tail, signal::interrupted};
 
 /// How long until another try to connect.
 const PAUSE: Duration = Duration::from_millis(500);

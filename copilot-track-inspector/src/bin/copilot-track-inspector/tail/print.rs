@@ -4,15 +4,11 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Value, json};
 
-/// How much of a text is printed, in characters.
-const PRINTED: usize = 400;
-
-const BOLD: &str = "1";
-const FAINT: &str = "2";
-const RED: &str = "31";
-const GREEN: &str = "32";
-const YELLOW: &str = "33";
-const CYAN: &str = "36";
+use super::{
+    describe::told,
+    escape::field,
+    style::{BOLD, FAINT, GREEN, RED, YELLOW},
+};
 
 pub(crate) struct Printer {
     json: bool,
@@ -148,120 +144,12 @@ fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Its colour, who or what, and what of it.
-fn told(event: &Value) -> (&'static str, String, String) {
-    let property = |name: &str| {
-        event
-            .get("properties")
-            .and_then(|all| all.get(name))
-            .map_or_else(String::new, shown_value)
-    };
-    let said = || {
-        let whole = event.get("textBytes").and_then(Value::as_u64);
-        let text = field(event, "text");
-        let cut = whole
-            .filter(|whole| *whole > 4096)
-            .map_or_else(String::new, |whole| format!(" ({whole} bytes)"));
-        format!("“{text}”{cut}")
-    };
-    let role = |default: &str| {
-        let role = property("role");
-        if role.is_empty() {
-            default.to_owned()
-        } else {
-            role
-        }
-    };
-    let name = field(event, "event");
-    let (color, what, told) = match name.as_str() {
-        "Conversation Started" => (FAINT, "started".into(), String::new()),
-        "Message Sent" => (CYAN, role("customer"), said()),
-        "Message Received" => (GREEN, role("agent"), said()),
-        "Conversation Ended" => (
-            FAINT,
-            "ended".into(),
-            match property("message_count") {
-                count if count.is_empty() => String::new(),
-                count => format!("after {count} messages"),
-            },
-        ),
-        "Action Invoked" => (
-            YELLOW,
-            "tool".into(),
-            format!("{} · {}", property("type"), property("action")),
-        ),
-        "Media Generated" => (
-            YELLOW,
-            "media".into(),
-            format!("{}/{}", property("type"), property("sub_type")),
-        ),
-        "Component Loaded" | "Custom Component Loaded" => {
-            (YELLOW, "component".into(), property("type"))
-        }
-        "Feedback Submitted" => (YELLOW, "feedback".into(), property("rating")),
-        "" => {
-            let kind = field(event, "type");
-            let user = format!("{} {}", field(event, "userId"), field(event, "anonymousId"));
-            (
-                BOLD,
-                if kind.is_empty() { "?".into() } else { kind },
-                user.trim().to_owned(),
-            )
-        }
-        _ => (
-            BOLD,
-            "track".into(),
-            format!(
-                "{name} {}",
-                event
-                    .get("properties")
-                    .map_or_else(String::new, shown_value)
-            ),
-        ),
-    };
-    (color, what, told)
-}
-
-/// A member as text that is safe to show.
-fn field(value: &Value, name: &str) -> String {
-    value
-        .get(name)
-        .and_then(Value::as_str)
-        .map_or_else(String::new, shown)
-}
-
-fn shown_value(value: &Value) -> String {
-    match value {
-        Value::String(text) => shown(text),
-        other => shown(&other.to_string()),
-    }
-}
-
-/// Text from outside: line breaks become spaces, other controls, and what turns the direction of a
-/// line, are spelt out, and what is too long is cut.
-fn shown(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut shown = String::new();
-    for c in chars.by_ref().take(PRINTED) {
-        match c {
-            '\n' | '\r' | '\t' => shown.push(' '),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                shown.extend(c.escape_unicode());
-            }
-            c if c.is_control() => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
-        }
-    }
-    let rest = chars.count();
-    if rest > 0 {
-        shown.extend(["… (", &rest.to_string(), " more characters)"]);
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::escape::{PRINTED, shown},
+        *,
+    };
 
     fn printer(colored: bool) -> Printer {
         Printer {

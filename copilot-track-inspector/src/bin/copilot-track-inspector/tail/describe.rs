@@ -1,0 +1,82 @@
+//! What of an event stands in its line.
+
+use serde_json::Value;
+
+use super::{
+    escape::{field, shown_value},
+    style::{BOLD, CYAN, FAINT, GREEN, YELLOW},
+};
+
+/// Its colour, who or what, and what of it.
+pub(super) fn told(event: &Value) -> (&'static str, String, String) {
+    let property = |name: &str| {
+        event
+            .get("properties")
+            .and_then(|all| all.get(name))
+            .map_or_else(String::new, shown_value)
+    };
+    let said = || {
+        let whole = event.get("textBytes").and_then(Value::as_u64);
+        let text = field(event, "text");
+        let cut = whole
+            .filter(|whole| *whole > 4096)
+            .map_or_else(String::new, |whole| format!(" ({whole} bytes)"));
+        format!("“{text}”{cut}")
+    };
+    let role = |default: &str| {
+        let role = property("role");
+        if role.is_empty() {
+            default.to_owned()
+        } else {
+            role
+        }
+    };
+    let name = field(event, "event");
+    let (color, what, told) = match name.as_str() {
+        "Conversation Started" => (FAINT, "started".into(), String::new()),
+        "Message Sent" => (CYAN, role("customer"), said()),
+        "Message Received" => (GREEN, role("agent"), said()),
+        "Conversation Ended" => (
+            FAINT,
+            "ended".into(),
+            match property("message_count") {
+                count if count.is_empty() => String::new(),
+                count => format!("after {count} messages"),
+            },
+        ),
+        "Action Invoked" => (
+            YELLOW,
+            "tool".into(),
+            format!("{} · {}", property("type"), property("action")),
+        ),
+        "Media Generated" => (
+            YELLOW,
+            "media".into(),
+            format!("{}/{}", property("type"), property("sub_type")),
+        ),
+        "Component Loaded" | "Custom Component Loaded" => {
+            (YELLOW, "component".into(), property("type"))
+        }
+        "Feedback Submitted" => (YELLOW, "feedback".into(), property("rating")),
+        "" => {
+            let kind = field(event, "type");
+            let user = format!("{} {}", field(event, "userId"), field(event, "anonymousId"));
+            (
+                BOLD,
+                if kind.is_empty() { "?".into() } else { kind },
+                user.trim().to_owned(),
+            )
+        }
+        _ => (
+            BOLD,
+            "track".into(),
+            format!(
+                "{name} {}",
+                event
+                    .get("properties")
+                    .map_or_else(String::new, shown_value)
+            ),
+        ),
+    };
+    (color, what, told)
+}

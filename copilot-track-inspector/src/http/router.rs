@@ -1,0 +1,23 @@
+//! The routes together, behind the guard.
+
+use std::sync::Arc;
+
+use axum::{Router, http::StatusCode, middleware};
+
+use super::{api, assets, guard::guard, hosts::Hosts, response::problem, tracking};
+use crate::app::App;
+
+pub(crate) fn router(app: Arc<App>, hosts: Hosts) -> Router {
+    Router::new()
+        .merge(tracking::routes())
+        .merge(api::routes())
+        .merge(assets::routes())
+        .fallback(|| async {
+            problem(
+                StatusCode::NOT_FOUND,
+                "there is nothing here; the page is at /",
+            )
+        })
+        .layer(middleware::from_fn_with_state(Arc::new(hosts), guard))
+        .with_state(app)
+}

@@ -1,0 +1,75 @@
+//! Lines of an import → events.
+
+use std::sync::Arc;
+
+use super::{
+    body,
+    call::{self, Setting, short_key},
+    json::Members,
+};
+use crate::{
+    event::{
+        fields::restore,
+        model::{Event, Request},
+    },
+    timestamp::Instant,
+};
+
+/// How many lines of an import are kept at a time.
+pub(crate) const LINES: usize = 256;
+
+/// Lines of plain tracking calls, or of what an export gave.
+pub(crate) fn read_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Result<Event, String>> {
+    lines.map(line).collect()
+}
+
+fn line(line: &str) -> Result<Event, String> {
+    if line.len() > body::BATCH_LIMIT * 2 {
+        return Err(format!(
+            "the line has {} bytes, too many for a call",
+            line.len()
+        ));
+    }
+    let members: Members<'_> =
+        serde_json::from_str(line).map_err(|error| format!("no JSON object: {error}"))?;
+    let Some(raw) = members
+        .get("raw")
+        .filter(|_| members.get("receivedAt").is_some())
+    else {
+        let request = Arc::new(Request {
+            path: "/api/import".into(),
+            batch_size: 1,
+            body_bytes: line.len(),
+            wire_bytes: line.len(),
+            status: 200,
+            write_key: members.text("writeKey").as_deref().map(short_key),
+            ..Request::default()
+        });
+        let setting = Setting {
+            received_at: Instant::now(),
+            request: &request,
+            kind: None,
+            library: None,
+        };
+        return Ok(call::read(line, 0, &setting));
+    };
+    let mut event: Event =
+        serde_json::from_str(line).map_err(|error| format!("no exported event: {error}"))?;
+    raw.get().clone_into(&mut event.raw);
+    inherit(&mut event, &members);
+    restore(&mut event);
+    // These are found anew, beside what is kept now.
+    event.verdict = event.verdict.without_duplicates();
+    Ok(event)
+}
+
+/// What an exported event inherited from its batch.
+fn inherit(event: &mut Event, members: &Members<'_>) {
+    let json = |name| members.get(name).map(|value| value.get().to_owned());
+    let (context, integrations) = (json("batchContext"), json("batchIntegrations"));
+    if context.is_some() || integrations.is_some() {
+        let request = Arc::make_mut(&mut event.delivery.request);
+        request.batch_context = context;
+        request.batch_integrations = integrations;
+    }
+}

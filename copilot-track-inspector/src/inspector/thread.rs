@@ -1,0 +1,111 @@
+//! The thread that an inspector lives on.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    runtime::{self, Handle},
+    sync::oneshot,
+};
+
+use super::config::Config;
+use crate::{
+    app::App,
+    chaos::switch::Switch,
+    error::StartError,
+    http::{hosts::Hosts, router::router, server},
+    store::{event_store::Store, status::Capacity},
+};
+
+/// What is kept if nothing else is said.
+const MEMORY_EVENTS: u64 = 200_000;
+const MEMORY_BYTES: u64 = 256 << 20;
+#[cfg(feature = "sqlite")]
+const FILE_EVENTS: u64 = 10_000_000;
+#[cfg(feature = "sqlite")]
+const FILE_BYTES: u64 = 8 << 30;
+
+/// How long work that cannot be cancelled may hold up the end.
+const LAST_WORK: Duration = Duration::from_secs(1);
+
+pub(super) type Started = Result<(SocketAddr, Arc<App>, Handle), StartError>;
+
+/// The thread that an inspector lives on.
+pub(super) fn run(
+    config: Config,
+    started: oneshot::Sender<Started>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let runtime = match runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("inspector-worker")
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            // Whoever waits may have gone; then nobody is to be told.
+            let _ = started.send(Err(StartError::Thread(error)));
+            return;
+        }
+    };
+    runtime.block_on(async {
+        let (listener, app, hosts) = match prepare(config).await {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                let _ = started.send(Err(error));
+                return;
+            }
+        };
+        let address = match listener.local_addr() {
+            Ok(address) => address,
+            Err(error) => {
+                let _ = started.send(Err(StartError::Thread(error)));
+                return;
+            }
+        };
+        let router = router(Arc::clone(&app), hosts);
+        if started.send(Ok((address, app, Handle::current()))).is_err() {
+            return;
+        }
+        tokio::select! {
+            () = server::serve(listener, router) => {}
+            _ = stopped => {}
+        }
+    });
+    runtime.shutdown_timeout(LAST_WORK);
+}
+
+async fn prepare(config: Config) -> Result<(tokio::net::TcpListener, Arc<App>, Hosts), StartError> {
+    let address = config.listen;
+    if !address.ip().is_loopback() && !config.allow_remote {
+        return Err(StartError::Remote(address));
+    }
+    let seed = config.seed.unwrap_or_else(random);
+    let chaos = Switch::new(None, seed);
+    chaos.set(config.chaos)?;
+    let capacity = |events, bytes| Capacity {
+        events: config.max_events.unwrap_or(events),
+        bytes: config.max_bytes.unwrap_or(bytes),
+    };
+    #[cfg(feature = "sqlite")]
+    let store = match &config.database {
+        None => Store::in_memory(capacity(MEMORY_EVENTS, MEMORY_BYTES)),
+        Some(file) => Store::in_file(file, capacity(FILE_EVENTS, FILE_BYTES)).map_err(|error| {
+            StartError::Database {
+                file: file.clone(),
+                error: crate::error::InspectorError(error),
+            }
+        })?,
+    };
+    #[cfg(not(feature = "sqlite"))]
+    let store = Store::in_memory(capacity(MEMORY_EVENTS, MEMORY_BYTES));
+    let listener = server::bind(address)
+        .await
+        .map_err(|error| StartError::Listen { address, error })?;
+    let hosts = Hosts::new(config.hosts, config.allow_remote);
+    Ok((listener, Arc::new(App::new(store, chaos)), hosts))
+}
+
+fn random() -> u64 {
+    std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0)
+}

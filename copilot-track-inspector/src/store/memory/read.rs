@@ -1,0 +1,132 @@
+//! What is read of the events in memory.
+
+use std::sync::Arc;
+
+use super::events::Memory;
+use crate::{
+    event::model::Event,
+    store::{
+        conversation::Conversation,
+        error::StoreError,
+        history::{Before, user_keys},
+        query::{Filter, Listed, Page, Wanted},
+        read::{Shelf, fitting},
+    },
+};
+
+impl Shelf for Memory {
+    fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError> {
+        Ok(self.get(seq).cloned())
+    }
+
+    fn after(&self, seq: u64, most: usize, bytes: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+        let from = self.position(seq.saturating_add(1));
+        Ok(fitting(self.events.range(from..).cloned(), most, bytes))
+    }
+
+    fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError> {
+        Ok(self
+            .conversations
+            .get(id)
+            .map(|kept| kept.conversation.clone()))
+    }
+
+    fn events_of(
+        &self,
+        id: &str,
+        page: Page,
+        limit: usize,
+        bytes: usize,
+    ) -> Result<Listed<Arc<Event>>, StoreError> {
+        let Some(kept) = self.conversations.get(id) else {
+            return Ok(Listed {
+                items: Vec::new(),
+                more: false,
+            });
+        };
+        let all = kept.seqs.len();
+        let range = match page {
+            Page::Last => 0..all,
+            Page::Before(seq) => 0..kept.seqs.partition_point(|known| *known < seq),
+            Page::After(seq) => kept.seqs.partition_point(|known| *known <= seq)..all,
+        };
+        let within = range.len();
+        let seqs = kept.seqs.range(range);
+        let event = |seq: &u64| self.get(*seq).cloned();
+        let items = if let Page::After(_) = page {
+            fitting(seqs.filter_map(event), limit, bytes)
+        } else {
+            let mut items = fitting(seqs.rev().filter_map(event), limit, bytes);
+            items.reverse();
+            items
+        };
+        Ok(Listed {
+            more: items.len() < within,
+            items,
+        })
+    }
+
+    fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError> {
+        let most = wanted.limit.saturating_add(1);
+        let mut items: Vec<_> = self
+            .wanted(wanted)
+            .take(most)
+            .map(|kept| kept.conversation.clone())
+            .collect();
+        let more = items.len() > wanted.limit;
+        items.truncate(wanted.limit);
+        Ok(Listed { items, more })
+    }
+
+    fn select(
+        &self,
+        filter: &Filter,
+        limit: usize,
+        bytes: usize,
+    ) -> Result<Listed<Arc<Event>>, StoreError> {
+        let from = self.position(filter.after.saturating_add(1));
+        let mut items = Vec::new();
+        let mut left = bytes;
+        for event in self
+            .events
+            .range(from..)
+            .filter(|event| filter.takes(event))
+        {
+            if items.len() == limit || (!items.is_empty() && event.raw.len() > left) {
+                return Ok(Listed { items, more: true });
+            }
+            left = left.saturating_sub(event.raw.len());
+            items.push(Arc::clone(event));
+        }
+        Ok(Listed { items, more: false })
+    }
+
+    fn count(&self, filter: &Filter, most: usize) -> Result<usize, StoreError> {
+        let from = self.position(filter.after.saturating_add(1));
+        let events = self.events.range(from..);
+        Ok(events
+            .filter(|event| filter.takes(event))
+            .take(most)
+            .count())
+    }
+}
+
+impl Before for Memory {
+    fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
+        Ok(self
+            .envelopes
+            .get(id)
+            .and_then(|seq| self.get(*seq))
+            .cloned())
+    }
+
+    fn conversation_of(
+        &self,
+        user: Option<&str>,
+        anonymous: Option<&str>,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(user_keys(user, anonymous)
+            .find_map(|key| self.get(*self.users.get(&key)?))
+            .and_then(|event| event.conversation_id.clone()))
+    }
+}

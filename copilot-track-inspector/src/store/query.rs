@@ -1,0 +1,54 @@
+//! What can be asked for.
+
+use crate::event::model::Event;
+
+/// Which events of a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Page {
+    Last,
+    Before(u64),
+    After(u64),
+}
+
+/// Which conversations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) limit: usize,
+    /// Only those whose last event is before this one.
+    pub(crate) before: Option<u64>,
+    pub(crate) query: Option<String>,
+    /// Only those with problems, or without.
+    pub(crate) problems: Option<bool>,
+    pub(crate) ended: Option<bool>,
+}
+
+/// Which events, over all conversations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) good: Option<bool>,
+    pub(crate) name: Option<String>,
+    pub(crate) conversation: Option<String>,
+    pub(crate) after: u64,
+}
+
+impl Filter {
+    pub(super) fn takes(&self, event: &Event) -> bool {
+        self.good.is_none_or(|good| good == event.verdict.is_good())
+            && self
+                .name
+                .as_ref()
+                .is_none_or(|name| Some(name) == event.name.as_ref() || *name == event.kind)
+            && self
+                .conversation
+                .as_ref()
+                .is_none_or(|id| id == event.conversation_id.as_deref().unwrap_or_default())
+            && event.seq > self.after
+    }
+}
+
+/// A list, and whether there is more of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) more: bool,
+}

@@ -1,0 +1,68 @@
+//! The table `state`: what is counted.
+
+use rusqlite::Connection;
+
+use super::integers::{signed, unsigned};
+use crate::store::{error::StoreError, status::Status};
+
+/// What the table `state` holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Count {
+    pub(super) last_seq: u64,
+    pub(super) events: u64,
+    pub(super) conversations: u64,
+    pub(super) evicted: u64,
+    pub(super) bad: u64,
+    pub(super) bytes: u64,
+    /// Since this program began.
+    pub(super) resets: u64,
+}
+
+impl Count {
+    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        Ok(connection.query_row(
+            "SELECT last_seq, events, conversations, evicted, bad, bytes FROM state",
+            [],
+            |row| {
+                Ok(Count {
+                    last_seq: unsigned(row.get(0)?),
+                    events: unsigned(row.get(1)?),
+                    conversations: unsigned(row.get(2)?),
+                    evicted: unsigned(row.get(3)?),
+                    bad: unsigned(row.get(4)?),
+                    bytes: unsigned(row.get(5)?),
+                    resets: 0,
+                })
+            },
+        )?)
+    }
+
+    pub(super) fn status(&self) -> Status {
+        Status {
+            last_seq: self.last_seq,
+            first_seq: self.last_seq + 1 - self.events,
+            events: self.events,
+            conversations: self.conversations,
+            evicted: self.evicted,
+            good: self.events - self.bad,
+            bad: self.bad,
+            resets: self.resets,
+        }
+    }
+}
+
+pub(super) fn save(connection: &Connection, count: &Count) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE state SET last_seq = ?, events = ?, conversations = ?, evicted = ?, bad = ?, bytes = ?",
+        )?
+        .execute([
+            signed(count.last_seq),
+            signed(count.events),
+            signed(count.conversations),
+            signed(count.evicted),
+            signed(count.bad),
+            signed(count.bytes),
+        ])?;
+    Ok(())
+}
