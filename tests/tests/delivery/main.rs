@@ -6,16 +6,16 @@
     reason = "a test that cannot go on panics"
 )]
 
-mod answers;
-mod bounds;
-mod clients;
 mod connections;
 mod deadlines;
 mod inspector;
 mod json_lines;
 mod last_handle;
 mod load;
+mod queue_limits;
 mod request;
+mod responses;
 mod retries;
-mod rules;
-mod unreachable;
+mod sdk_retry_rules;
+mod segment_client;
+mod unreachable_endpoints;

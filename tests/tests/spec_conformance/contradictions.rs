@@ -4,7 +4,7 @@ use copilot_track::spec::MessageSent;
 use copilot_track::testing::TestTracker;
 use copilot_track::{TrackEvent as _, User};
 
-use crate::spec::{conversation, example};
+use crate::spec_examples::{conversation, example};
 
 #[test]
 fn the_kind_of_call_is_type_and_not_action() {

@@ -7,8 +7,10 @@
 )]
 
 mod contradictions;
-mod conversation;
-mod counts;
+mod conversation_started;
+mod conversation_state;
+mod equivalence;
 mod examples;
-mod identity;
-mod spec;
+mod message_count;
+mod spec_examples;
+mod users;

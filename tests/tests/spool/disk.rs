@@ -31,6 +31,33 @@ fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Pat
 
 #[cfg(unix)]
 #[test]
+fn a_full_disk_loses_nothing_while_the_server_is_well() {
+    full_disk(1, "the disk has no room for the spool");
+    // There is room to open it, and none for 4 MB that the server is slow to take.
+    full_disk(2_000, "the spool cannot be written");
+}
+
+#[cfg(unix)]
+fn full_disk(blocks: u32, expected: &str) {
+    let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
+    let server = FaultServer::start(FaultPlan::always(slow));
+    let directory = tempdir().unwrap();
+    let output = with_small_disk(
+        blocks,
+        "disk-full",
+        &server,
+        &directory.path().join("spool"),
+    );
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains(expected), "{told}");
+    let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(ledger["delivered"], 6_000, "{ledger}");
+    assert_eq!(server.log().accepted_count(), 6_000);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_disk_that_fills_up_while_memory_spills_is_counted_and_keeps_nobody_waiting() {
     let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
     // There is no room at all; there is room for some.

@@ -6,8 +6,8 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod dead_letters;
 mod disk;
 mod kills;
-mod letters;
 mod restarts;
-mod spill;
+mod spill_to_disk;

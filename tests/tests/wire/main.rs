@@ -6,7 +6,7 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod dropped_events;
 mod limits;
+mod message_text;
 mod messages;
-mod refusals;
-mod texts;

@@ -1,5 +1,4 @@
 //! `copilot-track-adapter`, the server that lets outside test suites drive the tracker.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};

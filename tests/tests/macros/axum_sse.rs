@@ -1,11 +1,6 @@
 //! A streamed reply behind a real server, whose client hangs up midway.
 
-#![deny(warnings)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::diverging_sub_expression,
-    clippy::unused_async
-)] // what `debug_handler` makes
+#![allow(clippy::diverging_sub_expression, clippy::unused_async)] // what `debug_handler` makes
 
 use std::convert::Infallible;
 use std::sync::Arc;

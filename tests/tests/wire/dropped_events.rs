@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use copilot_track::segment::message::BatchMessage;
 use copilot_track::spec::FeedbackSubmitted;
+use copilot_track::testing::TestTracker;
 use copilot_track::{Builder, CustomEvent, Dropped, Properties, TrackEvent, Tracker};
 use copilot_track_tests::{
     FaultServer, TEST_TIMEOUT, assert_ledger_matches, fast_tracker_builder, numbered_event,
@@ -165,6 +166,38 @@ impl TrackEvent for Rude {
 #[test]
 fn an_event_that_panics_half_way() {
     assert_invalid(|tracker| tracker.track(&test_user(), Rude));
+}
+
+/// Panics where it is told to.
+struct Unruly(&'static str);
+
+impl TrackEvent for Unruly {
+    fn name(&self) -> std::borrow::Cow<'static, str> {
+        assert!(self.0 != "name");
+        "Unruly".into()
+    }
+
+    fn write_properties(&self, _: &mut Properties<'_>) {
+        assert!(self.0 != "properties");
+    }
+
+    fn size_hint(&self) -> usize {
+        assert!(self.0 != "size");
+        10
+    }
+}
+
+#[test]
+fn panics_stay_inside_and_are_counted() {
+    let test = TestTracker::new();
+    let conversation = test.conversation();
+    for place in ["name", "properties", "size", "nowhere"] {
+        conversation.track(Unruly(place));
+    }
+    let ledger = test.ledger();
+    assert!(ledger.is_balanced(), "{ledger}");
+    assert_eq!((ledger.emitted, ledger.dropped.invalid), (4, 2), "{ledger}");
+    test.assert_names(&["Unruly", "Unruly"]);
 }
 
 #[test]

@@ -1,8 +1,5 @@
 //! `#[derive(TrackEvent)]`: what is sent, under which names.
 
-#![deny(warnings, clippy::all, clippy::pedantic)]
-#![allow(clippy::unwrap_used)]
-
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -175,12 +172,12 @@ mod elsewhere {
     mod copilot_track {}
 
     #[derive(tracking::TrackEvent)]
-    #[track(crate = crate::elsewhere::tracking)]
+    #[track(crate = crate::derive::elsewhere::tracking)]
     pub(crate) struct Renamed {
         pub(crate) a: u8,
     }
 
-    #[tracking::tracked_tool(type = "t", crate = crate::elsewhere::tracking)]
+    #[tracking::tracked_tool(type = "t", crate = crate::derive::elsewhere::tracking)]
     pub(crate) fn renamed() {}
 }
 

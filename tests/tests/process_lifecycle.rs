@@ -8,14 +8,10 @@
 
 use std::process::Command;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{Ledger, Tracker};
-use copilot_track_tests::{
-    Behavior, FaultPlan, FaultServer, Response, TEST_TIMEOUT, numbered_event, test_user,
-};
-use serde_json::Value;
+use copilot_track_tests::{FaultServer, TEST_TIMEOUT, numbered_event, test_user};
 use tempfile::tempdir;
 
 fn short_lived(how: &str, server: &FaultServer, count: u64) -> Command {
@@ -60,36 +56,6 @@ fn a_thread_that_panics_with_the_last_handle_loses_nothing() {
     let output = short_lived("panic", &server, 1_000).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
     assert_eq!(server.log().accepted_count(), 1_000);
-}
-
-/// A limit on the size of files refuses writes as a full disk does, and needs no disk.
-#[cfg(unix)]
-#[test]
-fn a_full_disk_loses_nothing_while_the_server_is_well() {
-    full_disk(1, "the disk has no room for the spool");
-    // There is room to open it, and none for 4 MB that the server is slow to take.
-    full_disk(2_000, "the spool cannot be written");
-}
-
-#[cfg(unix)]
-fn full_disk(blocks: u32, expected: &str) {
-    let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
-    let server = FaultServer::start(FaultPlan::always(slow));
-    let directory = tempdir().unwrap();
-    let mut shell = Command::new("sh");
-    let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
-    shell
-        .args(["-c", &limited, "sh"])
-        .arg(env!("CARGO_BIN_EXE_process-exit"))
-        .args(["disk-full", &server.url(), "6000"])
-        .arg(directory.path().join("spool"));
-    let output = shell.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    assert!(told.contains(expected), "{told}");
-    let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(ledger["delivered"], 6_000, "{ledger}");
-    assert_eq!(server.log().accepted_count(), 6_000);
 }
 
 #[test]

@@ -1,5 +1,4 @@
 //! `copilot-track-e2e`, the program that Segment's end-to-end test suite runs.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::process::Command;
 use std::time::{Duration, Instant};

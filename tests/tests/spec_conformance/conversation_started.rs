@@ -1,12 +1,13 @@
 //! Conversation Started: once, whoever sends it.
 
 use std::sync::{Arc, Barrier};
+use std::time::{Duration, SystemTime};
 
+use copilot_track::spec::MessageSent;
 use copilot_track::testing::TestTracker;
-use copilot_track::{ConversationId, ConversationState, CustomEvent, Tracker, User};
-use serde_json::json;
+use copilot_track::{ConversationId, CustomEvent, TrackEvent as _, Tracker, User};
 
-use crate::spec::conversation;
+use crate::spec_examples::conversation;
 
 fn keyed(key: &str) -> TestTracker {
     TestTracker::with(Tracker::builder().write_key(key)).unwrap()
@@ -64,6 +65,17 @@ fn it_starts_before_the_first_message_by_whichever_way() {
 }
 
 #[test]
+fn a_message_of_yesterday_began_its_conversation_yesterday() {
+    let test = TestTracker::new();
+    let yesterday = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let conversation = test.conversation();
+    conversation.track(MessageSent::new("Hello").timestamp(yesterday));
+    for event in test.events() {
+        assert_eq!(event.timestamp(), Some("2001-09-09T01:46:40Z"), "{event}");
+    }
+}
+
+#[test]
 fn an_explicit_start_is_the_only_one() {
     let test = TestTracker::new();
     let conversation = conversation(&test);
@@ -72,16 +84,6 @@ fn an_explicit_start_is_the_only_one() {
     conversation.message_sent("Hello");
     conversation.track(CustomEvent::new("Conversation Started").unwrap());
     test.assert_names(&["Conversation Started", "Message Sent"]);
-}
-
-#[test]
-fn a_conversation_that_is_resumed_does_not_start_again() {
-    let test = TestTracker::new();
-    let conversation = conversation(&test);
-    conversation.message_sent("Hello");
-    let resumed = test.tracker().resume(conversation.state());
-    resumed.message_sent("Still there?");
-    assert_eq!(test.events_named("Conversation Started").len(), 1);
 }
 
 #[test]
@@ -100,52 +102,6 @@ fn another_key_starts_it_under_another_envelope_id() {
     assert_ne!(started(&keyed("key"), "c"), started(&keyed("other"), "c"));
     // Neither does a key run over into the id.
     assert_ne!(started(&keyed("ab"), "c"), started(&keyed("a"), "bc"));
-}
-
-#[test]
-fn a_state_survives_serde_and_goes_on_counting() {
-    let test = TestTracker::new();
-    let conversation = conversation(&test);
-    let turn = conversation.turn("Hello");
-    turn.message_received("Hi");
-    conversation.identify(User::anonymous("visitor").unwrap());
-    let stored = serde_json::to_string(&conversation.state()).unwrap();
-
-    let elsewhere = TestTracker::new();
-    let state: ConversationState = serde_json::from_str(&stored).unwrap();
-    let resumed = elsewhere.tracker().resume(state);
-    assert_eq!(resumed.id(), conversation.id());
-    assert_eq!(resumed.user(), User::both("123", "visitor").unwrap());
-    assert_eq!(resumed.message_count(), 2);
-    resumed.action_invoked("t", "a");
-    resumed.message_sent("Bye");
-    resumed.end();
-    resumed.end();
-    elsewhere.assert_names(&["Action Invoked", "Message Sent", "Conversation Ended"]);
-    elsewhere
-        .event("Conversation Ended")
-        .assert_property("message_count", 3);
-    let action = elsewhere.event("Action Invoked");
-    assert_eq!(
-        action.message_id(),
-        Some(turn.message_id().as_str()),
-        "the latest message"
-    );
-}
-
-#[test]
-fn a_state_of_an_earlier_version_or_by_hand_is_enough() {
-    let state: ConversationState =
-        serde_json::from_value(json!({"conversationId": "c", "user": {"userId": "u"}})).unwrap();
-    assert!(!state.started);
-    for broken in [
-        json!({"conversationId": "", "user": {"userId": "u"}}),
-        json!({"conversationId": "c", "user": {}}),
-        json!({"conversationId": "c", "user": {"userId": "x".repeat(101)}}),
-    ] {
-        let state = serde_json::from_value::<ConversationState>(broken.clone());
-        assert!(state.is_err(), "{broken}");
-    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use copilot_track::CustomEvent;
 use copilot_track::spec::{MessageReceived, MessageSent};
 use copilot_track::testing::TestTracker;
 
-use crate::spec::conversation;
+use crate::spec_examples::conversation;
 
 fn told(test: &TestTracker) -> Vec<u64> {
     test.events_named("Conversation Ended")

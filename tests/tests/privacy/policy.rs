@@ -1,10 +1,4 @@
 //! What leaves the process at all: content, consent, sampling.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on panics"
-)]
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{

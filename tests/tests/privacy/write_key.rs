@@ -1,11 +1,5 @@
 //! The write key, and what a customer said, show nowhere but in requests. One test, since what is
 //! said through `tracing` and `log` is kept for the whole process.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on panics"
-)]
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

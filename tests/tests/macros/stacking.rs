@@ -1,11 +1,6 @@
 //! With other attributes, in both orders. Heavier frameworks stand in `tests/frameworks`.
 
-#![deny(warnings)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::diverging_sub_expression,
-    clippy::unused_async
-)] // what `debug_handler` makes
+#![allow(clippy::diverging_sub_expression, clippy::unused_async)] // what `debug_handler` makes
 
 use axum::Json;
 use axum::extract::Path;

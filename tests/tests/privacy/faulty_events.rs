@@ -1,0 +1,32 @@
+//! Events of an application's own that misbehave.
+
+use copilot_track::spec::MessageSent;
+use copilot_track::testing::TestTracker;
+use copilot_track::{Content, TrackEvent, Tracker};
+use copilot_track_tests::{capture_logs, captured_logs};
+
+/// Cannot be serialised, and says why at length.
+struct Talkative;
+
+impl serde::Serialize for Talkative {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("cannot write `my secret`"))
+    }
+}
+
+#[derive(TrackEvent)]
+struct Noted {
+    text: Talkative,
+}
+
+#[test]
+fn an_error_does_not_tell_what_the_policy_hides() {
+    capture_logs();
+    let builder = Tracker::builder().content(Content::Hidden);
+    let test = TestTracker::with(builder).unwrap();
+    let conversation = test.conversation();
+    conversation.track(Noted { text: Talkative });
+    conversation.track(MessageSent::new("x").property("note", Talkative));
+    assert_eq!(test.ledger().dropped.invalid, 2);
+    assert!(!captured_logs().concat().contains("my secret"));
+}

@@ -1,0 +1,134 @@
+//! The ways out of the process.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use copilot_track::segment::{self, Client, Message};
+use copilot_track::{Builder, Tracker};
+use copilot_track_tests::{
+    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, flush_until_complete, tracker_builder,
+};
+
+/// A writer, and a client, that keep what they get.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<String>>);
+
+impl Kept {
+    fn add(&self, text: &str) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_str(text);
+    }
+
+    fn take(&self) -> String {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(&String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Client for Kept {
+    async fn send(&self, _: String, message: Message) -> segment::Result<()> {
+        self.add(&format!("{message:?} {}", serde_json::to_string(&message)?));
+        Ok(())
+    }
+}
+
+/// All files below a directory.
+fn files(directory: &Path) -> String {
+    let entries = fs::read_dir(directory).into_iter().flatten();
+    entries
+        .map(|entry| entry.unwrap().path())
+        .map(|path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned())
+        .collect()
+}
+
+/// A way out of the process: how it is configured, and what of it can be seen.
+pub(super) struct Way {
+    pub(super) name: &'static str,
+    pub(super) builder: Builder,
+    pub(super) seen: Box<dyn Fn() -> String>,
+}
+
+pub(super) fn ways(directory: &Path) -> Vec<Way> {
+    let mut ways = Vec::new();
+    let bodies = |server: &FaultServer| -> String {
+        let log = server.log();
+        let text = |request: &copilot_track_tests::RecordedRequest| format!("{request:?}");
+        log.requests.iter().map(text).collect()
+    };
+    for (name, behaviour) in [
+        ("requests", Behavior::ok()),
+        ("dead letters", Behavior::status(400)),
+        ("failing", Behavior::status(500)),
+    ] {
+        let server = FaultServer::start(FaultPlan::always(behaviour));
+        let letters = directory.join(name).join("letters.jsonl");
+        ways.push(Way {
+            name,
+            builder: tracker_builder(&server.url())
+                .dead_letters(&letters)
+                .max_retries(2),
+            seen: Box::new(move || bodies(&server) + &files(letters.parent().unwrap())),
+        });
+    }
+    let down = FaultServer::reserve().url();
+    let spool = directory.join("spool");
+    ways.push(Way {
+        name: "spool",
+        builder: tracker_builder(&down).spool(spool.as_path()),
+        seen: Box::new(move || files(&spool)),
+    });
+    let lines = Kept::default();
+    let written = lines.clone();
+    ways.push(Way {
+        name: "JSON lines",
+        builder: Tracker::builder().json_lines(lines),
+        seen: Box::new(move || written.take()),
+    });
+    let client = Kept::default();
+    let sent = client.clone();
+    ways.push(Way {
+        name: "client",
+        builder: Tracker::builder().write_key("k").segment_client(client),
+        seen: Box::new(move || sent.take()),
+    });
+    let hook = Kept::default();
+    let shown = hook.clone();
+    ways.push(Way {
+        name: "hook",
+        builder: Tracker::builder()
+            .json_lines(io::sink())
+            .before_send(move |message| {
+                hook.add(&format!(
+                    "{message:?} {}",
+                    serde_json::to_string(&message).unwrap()
+                ));
+                Some(message)
+            }),
+        seen: Box::new(move || shown.take()),
+    });
+    ways
+}
+
+pub(super) fn finish(tracker: &Tracker, name: &str) -> String {
+    if name == "spool" {
+        assert!(tracker.sync_blocking(TEST_TIMEOUT).complete);
+        let report = tracker.shutdown_blocking(Duration::from_millis(1));
+        return format!("{report:?} {report}");
+    }
+    let report = flush_until_complete(tracker);
+    format!("{report:?} {report} {:?}", tracker.rejected_by_status())
+}

@@ -1,0 +1,230 @@
+//! A conversation that says secrets in every way there is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use copilot_track::segment;
+use copilot_track::segment::message::{Alias, BatchMessage, Group, Page, Screen, Track};
+use copilot_track::spec::{FeedbackSubmitted, MessageReceived, MessageSent};
+use copilot_track::{
+    Conversation, CustomEvent, TrackEvent, Tracker, tracked_media, tracked_message, tracked_reply,
+    tracked_tool,
+};
+use copilot_track_tests::{block_on, test_user};
+use futures_util::{Stream, StreamExt as _, stream};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, json};
+
+use super::secrets::Secrets;
+
+/// An error that quotes what it was given, as errors do.
+struct Quoting(String);
+
+impl Serialize for Quoting {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom(&self.0))
+    }
+}
+
+#[derive(Serialize)]
+struct Nested {
+    inner: Vec<BTreeMap<String, String>>,
+}
+
+#[derive(TrackEvent)]
+struct SupportRequested {
+    #[track(content)]
+    details: String,
+    #[track(content, rename = "elsewhere")]
+    renamed: Option<String>,
+    #[track(content)]
+    list: Vec<String>,
+    #[track(content)]
+    nested: Nested,
+    #[track(flatten)]
+    rest: BTreeMap<String, String>,
+}
+
+#[derive(TrackEvent)]
+struct Broken {
+    #[track(content)]
+    details: Quoting,
+}
+
+#[tracked_message(body = question)]
+async fn ask(question: &str) -> usize {
+    question.len()
+}
+
+#[tracked_reply]
+async fn answer(text: String) -> String {
+    // What a tool is given and returns is not captured at all.
+    let _ = lookup(&text);
+    let _ = chart(&text);
+    text
+}
+
+#[tracked_reply]
+fn fallible(text: String) -> Result<String, String> {
+    Ok(text)
+}
+
+#[tracked_tool(type = "Lookup", record(duration, outcome))]
+fn lookup(text: &str) -> Result<usize, String> {
+    Err(text.to_owned())
+}
+
+#[tracked_media(type = "image", sub_type = "png")]
+fn chart(text: &str) -> Vec<u8> {
+    text.as_bytes().to_vec()
+}
+
+#[tracked_reply]
+#[allow(clippy::needless_pass_by_value, reason = "as handlers have it")]
+fn streamed(text: String, fails: bool) -> impl Stream<Item = Result<String, String>> {
+    let mut first = text;
+    let second = first.split_off(first.len() / 2);
+    let end = if fails {
+        Err(format!("{first}{second}"))
+    } else {
+        Ok(".".to_owned())
+    };
+    stream::iter([Ok(first), Ok(second), end])
+}
+
+/// Says secrets in every way there is. What can be printed on the way goes to `printed`.
+pub(super) fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String) {
+    let tracker = conversation.tracker().clone();
+    let turn = conversation.turn(secrets.said("turn"));
+    turn.message_received(secrets.said("turn.message_received"));
+    conversation.message_sent(secrets.said("message_sent"));
+    conversation.message_received(secrets.said("message_received"));
+    let sent = MessageSent::new(secrets.said("the struct Message Sent"));
+    let received = MessageReceived::new(secrets.said("the struct Message Received"));
+    write!(printed, "{sent:?} {received:?}").unwrap();
+    let received = received.timestamp(std::time::SystemTime::now());
+    write!(printed, "{received:?}").unwrap();
+    conversation.track(sent);
+    turn.track(received);
+
+    let custom = |name: &'static str| CustomEvent::new(name).unwrap();
+    for (place, value) in [
+        ("a text", json!(secrets.said("a custom event"))),
+        ("a list", json!([1, [secrets.said("a list")]])),
+        ("an object", json!({"a": {"b": secrets.said("an object")}})),
+    ] {
+        let event = custom("Message Sent").property("message_body", &value);
+        write!(
+            printed,
+            "{place} {event:?} {:?}",
+            event.clone().into_event()
+        )
+        .unwrap();
+        conversation.track(event);
+    }
+    tracker.track(
+        &test_user(),
+        custom("Outside").property("message_body", secrets.said("outside")),
+    );
+    tracker.track(
+        &test_user(),
+        MessageSent::new(secrets.said("a message outside")),
+    );
+    let rating = FeedbackSubmitted::new(5).property("message_body", secrets.said("feedback"));
+    conversation.track(rating);
+    let rest = BTreeMap::from([("message_body".to_owned(), secrets.said("a flattened map"))]);
+    let inner = BTreeMap::from([("a".to_owned(), secrets.said("nested"))]);
+    turn.track(SupportRequested {
+        details: secrets.said("a derived event"),
+        renamed: Some(secrets.said("a renamed field")),
+        list: vec![secrets.said("a list of texts")],
+        nested: Nested { inner: vec![inner] },
+        rest,
+    });
+
+    // Cut, or not sent at all.
+    let long = secrets.said("a text that is cut");
+    conversation.message_sent(format!("{long} {}", long.repeat(1_100)));
+    let many = vec![secrets.unsent(); 2_000];
+    conversation.track(custom("Too Large").property("message_body", many));
+    conversation.track(Broken {
+        details: Quoting(secrets.unsent()),
+    });
+    conversation.track(custom("Broken").property("message_body", Quoting(secrets.unsent())));
+    conversation.identify_with(test_user(), &Quoting(secrets.unsent()));
+    tracker.identify_with(
+        &test_user(),
+        &BTreeMap::from([("a", Quoting(secrets.unsent()))]),
+    );
+
+    block_on(turn.run(ask(&secrets.said("tracked_message"))));
+    block_on(turn.run(answer(secrets.said("tracked_reply"))));
+    let _ = turn.in_scope(|| fallible(secrets.said("tracked_reply with a Result")));
+    for (place, fails) in [("a stream", false), ("a stream that fails", true)] {
+        let stream = turn.in_scope(|| streamed(secrets.said(place), fails));
+        block_on(stream.for_each(|_| std::future::ready(())));
+    }
+    let mut dropped =
+        Box::pin(turn.in_scope(|| streamed(secrets.said("a stream that is dropped"), false)));
+    // Two halves, and so all of the secret, are seen.
+    block_on(async {
+        dropped.next().await;
+        dropped.next().await;
+    });
+    drop(dropped);
+    send(&tracker, secrets);
+    write!(
+        printed,
+        "{tracker:?} {conversation:?} {turn:?} {:?} {}",
+        conversation.state(),
+        serde_json::to_string(&conversation.state()).unwrap(),
+    )
+    .unwrap();
+}
+
+/// The `segment` crate's own messages.
+fn send(tracker: &Tracker, secrets: &mut Secrets) {
+    let user = || segment::message::User::UserId {
+        user_id: "123".into(),
+    };
+    let said = |text: String| json!({ "message_body": text });
+    let extra = |text: String| Map::from_iter([("properties".to_owned(), said(text))]);
+    let messages: [BatchMessage; 5] = [
+        Track {
+            user: user(),
+            event: "Message Sent".into(),
+            properties: said(secrets.said("send: track")),
+            ..Default::default()
+        }
+        .into(),
+        Page {
+            user: user(),
+            properties: said(secrets.said("send: page")),
+            ..Default::default()
+        }
+        .into(),
+        Screen {
+            user: user(),
+            properties: said(secrets.said("send: screen")),
+            ..Default::default()
+        }
+        .into(),
+        Group {
+            user: user(),
+            group_id: "g".into(),
+            extra: extra(secrets.said("send: group")),
+            ..Default::default()
+        }
+        .into(),
+        Alias {
+            user: user(),
+            previous_id: "p".into(),
+            extra: extra(secrets.said("send: alias")),
+            ..Default::default()
+        }
+        .into(),
+    ];
+    for message in messages {
+        tracker.send(message);
+    }
+}

@@ -1,0 +1,12 @@
+//! What leaves the process, and what must not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+mod faulty_events;
+mod leaks;
+mod policy;
+mod write_key;

@@ -1,0 +1,63 @@
+//! A conversation that goes on in another process.
+
+use copilot_track::testing::TestTracker;
+use copilot_track::{ConversationState, User};
+use serde_json::json;
+
+use crate::spec_examples::conversation;
+
+#[test]
+fn a_conversation_that_is_resumed_does_not_start_again() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    conversation.message_sent("Hello");
+    let resumed = test.tracker().resume(conversation.state());
+    resumed.message_sent("Still there?");
+    assert_eq!(test.events_named("Conversation Started").len(), 1);
+}
+
+#[test]
+fn a_state_survives_serde_and_goes_on_counting() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    let turn = conversation.turn("Hello");
+    turn.message_received("Hi");
+    conversation.identify(User::anonymous("visitor").unwrap());
+    let stored = serde_json::to_string(&conversation.state()).unwrap();
+
+    let elsewhere = TestTracker::new();
+    let state: ConversationState = serde_json::from_str(&stored).unwrap();
+    let resumed = elsewhere.tracker().resume(state);
+    assert_eq!(resumed.id(), conversation.id());
+    assert_eq!(resumed.user(), User::both("123", "visitor").unwrap());
+    assert_eq!(resumed.message_count(), 2);
+    resumed.action_invoked("t", "a");
+    resumed.message_sent("Bye");
+    resumed.end();
+    resumed.end();
+    elsewhere.assert_names(&["Action Invoked", "Message Sent", "Conversation Ended"]);
+    elsewhere
+        .event("Conversation Ended")
+        .assert_property("message_count", 3);
+    let action = elsewhere.event("Action Invoked");
+    assert_eq!(
+        action.message_id(),
+        Some(turn.message_id().as_str()),
+        "the latest message"
+    );
+}
+
+#[test]
+fn a_state_of_an_earlier_version_or_by_hand_is_enough() {
+    let state: ConversationState =
+        serde_json::from_value(json!({"conversationId": "c", "user": {"userId": "u"}})).unwrap();
+    assert!(!state.started);
+    for broken in [
+        json!({"conversationId": "", "user": {"userId": "u"}}),
+        json!({"conversationId": "c", "user": {}}),
+        json!({"conversationId": "c", "user": {"userId": "x".repeat(101)}}),
+    ] {
+        let state = serde_json::from_value::<ConversationState>(broken.clone());
+        assert!(state.is_err(), "{broken}");
+    }
+}

@@ -1,0 +1,115 @@
+//! An event's struct and a method send the same.
+
+use copilot_track::spec::{
+    ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
+    FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent,
+};
+use copilot_track::testing::TestTracker;
+use copilot_track::{Conversation, TrackEvent as _, User};
+
+use crate::spec_examples::conversation;
+
+/// What each of two ways sends, to the last byte but for what differs from call to call.
+#[test]
+fn struct_and_method_send_the_same_bytes() {
+    let by_struct = lines(|conversation| {
+        conversation.track(ConversationStarted::new());
+        conversation.track(MessageSent::new("Hello").message_id("m1"));
+        conversation.track(ActionInvoked::new("t", "a").message_id("m1"));
+        conversation.track(MediaGenerated::new("image", "gif").message_id("m1"));
+        conversation.track(ComponentLoaded::new("Chart").message_id("m1"));
+        conversation.track(CustomComponentLoaded::new("Chart").message_id("m1"));
+        conversation.track(MessageReceived::new("Hi").message_id("m2"));
+        conversation.track(FeedbackSubmitted::new(5).message_id("m2"));
+        conversation.track(FeedbackSubmitted::new(4).into_event().without_message_id());
+        conversation.track(ConversationEnded::new(2));
+    });
+    let by_method = lines(|conversation| {
+        conversation.start();
+        let turn = conversation.turn_with(MessageSent::new("Hello").message_id("m1"));
+        turn.action_invoked("t", "a");
+        turn.media_generated("image", "gif");
+        turn.component_loaded("Chart");
+        turn.custom_component_loaded("Chart");
+        turn.reply_with(MessageReceived::new("Hi").message_id("m2"));
+        turn.rate(5);
+        conversation.rate_conversation(4);
+        conversation.end();
+    });
+    assert_eq!(by_struct, by_method);
+    assert_eq!(by_struct.len(), 10);
+    // The order of the properties is that of the spec's tables.
+    assert_eq!(
+        by_struct[1],
+        concat!(
+            r#"{"type":"track","messageId":"…","timestamp":"…","userId":"123","event":"Message Sent","#,
+            r#""properties":{"conversationId":"1238041hdou","messageId":"m1","message_body":"Hello","role":"customer"},"#,
+            r#""context":{"library":{"name":"copilot-track","version":""#,
+            env!("CARGO_PKG_VERSION"),
+            r#""}}}"#
+        )
+    );
+    assert!(
+        by_struct[2].contains(r#""messageId":"m1","type":"t","action":"a","role":"customer"}"#)
+    );
+    assert!(by_struct[3].contains(r#""type":"image","sub_type":"gif","role":"agent"}"#));
+}
+
+/// The fixed tracker of the test kit gives the same events each time, ids and times included.
+#[test]
+fn struct_and_method_give_the_same_events_under_fixed_ids() {
+    let (by_struct, by_method) = (TestTracker::fixed(), TestTracker::fixed());
+    let conversation = conversation(&by_struct);
+    conversation.track(MessageSent::new("Hello"));
+    conversation.track(ActionInvoked::new("t", "a"));
+    conversation.track(FeedbackSubmitted::new(5));
+    conversation.track(ConversationEnded::new(1));
+    let conversation = crate::spec_examples::conversation(&by_method);
+    let turn = conversation.turn("Hello");
+    turn.action_invoked("t", "a");
+    turn.rate(5);
+    conversation.end();
+    assert_eq!(by_struct.events(), by_method.events());
+    assert_eq!(by_struct.names().len(), 5);
+}
+
+/// The lines of a conversation, with envelope id and time blotted out.
+fn lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
+    let paper = Paper::default();
+    let tracker = copilot_track::Tracker::builder()
+        .json_lines(paper.clone())
+        .build()
+        .unwrap();
+    let id = copilot_track::ConversationId::new("1238041hdou").unwrap();
+    act(&tracker.conversation_with_id(id, User::known("123").unwrap()));
+    assert!(
+        tracker
+            .shutdown_blocking(copilot_track_tests::TEST_TIMEOUT)
+            .is_all_delivered()
+    );
+    let text = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+    text.lines()
+        .map(|line| blot(&blot(line, r#""messageId":""#), r#""timestamp":""#))
+        .collect()
+}
+
+/// Replaces the first value behind `key`.
+fn blot(line: &str, key: &str) -> String {
+    let (before, after) = line.split_once(key).unwrap();
+    let (_, after) = after.split_once('"').unwrap();
+    format!("{before}{key}…\"{after}")
+}
+
+#[derive(Clone, Default)]
+struct Paper(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
