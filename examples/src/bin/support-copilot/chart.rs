@@ -10,7 +10,7 @@ use plotters::{
     style::{Color, FontStyle, IntoTextStyle, register_font},
 };
 
-use crate::shop::{WeeklyPrice, day};
+use crate::shop::{WeeklyPrice, dates};
 
 const SIZE: (u32, u32) = (800, 400);
 const LINE: RGBColor = RGBColor(31, 90, 122);
@@ -105,7 +105,7 @@ fn label(weeks: &[WeeklyPrice], position: f64) -> String {
     (0_u32..)
         .zip(weeks)
         .find(|(week, _)| (f64::from(*week) - position).abs() < 0.5)
-        .map(|(_, week)| day::short(week.week_of))
+        .map(|(_, week)| dates::short(week.week_of))
         .unwrap_or_default()
 }
 

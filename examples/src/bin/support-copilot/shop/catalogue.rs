@@ -1,40 +1,15 @@
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use time::Date;
 
-use super::{Money, day, rows, search::Index};
-
-#[derive(Clone, Debug, Eq, Hash, PartialEq, Ord, PartialOrd, Deserialize)]
-pub(crate) struct Sku(String);
-
-impl fmt::Display for Sku {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Product {
-    pub(crate) sku: Sku,
-    pub(crate) name: String,
-    pub(crate) category: String,
-    pub(crate) price: Money,
-    pub(crate) currency: String,
-    /// What was on the shelf when the file was written; the store keeps the count from then on.
-    pub(super) stock: u32,
-    #[serde(deserialize_with = "day::optional")]
-    pub(crate) restock_on: Option<Date>,
-    pub(crate) weight_g: u32,
-    pub(crate) description: String,
-}
-
-/// What a product cost in one week.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WeeklyPrice {
-    pub(crate) week_of: Date,
-    pub(crate) price: Money,
-}
+use super::{
+    data::rows,
+    dates,
+    money::Money,
+    product::{Product, Sku, WeeklyPrice},
+    search::{Found, Index},
+};
 
 /// The products and what they cost over the past year. It does not change while the shop is open.
 #[derive(Debug)]
@@ -49,7 +24,7 @@ impl Catalogue {
         #[derive(Deserialize)]
         struct Row {
             sku: Sku,
-            #[serde(deserialize_with = "day::required")]
+            #[serde(deserialize_with = "dates::required")]
             week_of: Date,
             price: Money,
         }
@@ -78,8 +53,10 @@ impl Catalogue {
         &self.products
     }
 
-    pub(super) fn index(&self) -> &Index {
-        &self.index
+    /// The products that the words fit best. One, if the words name one; several, if the customer
+    /// has to choose; none, if the words name none.
+    pub(crate) fn find(&self, message: &[String]) -> Found<'_> {
+        self.index.find(&self.products, message)
     }
 
     pub(crate) fn get(&self, sku: &Sku) -> Option<&Product> {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Catalogue, Product};
+use super::product::Product;
 
 /// Words that stand in product names and in any other sentence: alone they name nothing.
 const WEAK: &[&str] = &[
@@ -58,7 +58,7 @@ pub(super) struct Index {
     used_in: HashMap<String, u32>,
 }
 
-/// What [`Catalogue::find`] has found.
+/// What [`Index::find`] has found.
 #[derive(Debug)]
 pub(crate) struct Found<'a> {
     /// Those that fit best and equally well.
@@ -75,25 +75,35 @@ struct Fit<'a> {
     hits: Vec<&'a str>,
 }
 
-impl Catalogue {
+impl Index {
+    pub(super) fn of(products: &[Product]) -> Self {
+        let names: Vec<_> = products
+            .iter()
+            .map(|product| words(&product.name))
+            .collect();
+        let mut used_in = HashMap::new();
+        for word in names.iter().flatten() {
+            *used_in.entry(word.clone()).or_default() += 1;
+        }
+        Self { names, used_in }
+    }
+
     /// The products that the words fit best. One, if the words name one; several, if the customer
     /// has to choose; none, if the words name none.
-    pub(crate) fn find(&self, message: &[String]) -> Found<'_> {
-        let index = self.index();
+    pub(super) fn find<'a>(&'a self, products: &'a [Product], message: &[String]) -> Found<'a> {
         let said: BTreeSet<&str> = message
             .iter()
-            .flat_map(|word| index.meanings(word))
+            .flat_map(|word| self.meanings(word))
             .collect();
-        let mut fits: Vec<Fit<'_>> = self
-            .products()
+        let mut fits: Vec<Fit<'_>> = products
             .iter()
-            .zip(&index.names)
+            .zip(&self.names)
             .filter_map(|(product, name)| {
                 let hits = name.iter().map(String::as_str);
                 let hits: Vec<&str> = hits.filter(|word| said.contains(word)).collect();
                 hits.iter().any(|word| !WEAK.contains(word)).then(|| Fit {
                     product,
-                    score: hits.iter().map(|word| index.weight(word)).sum(),
+                    score: hits.iter().map(|word| self.weight(word)).sum(),
                     in_full: hits.len() == name.len(),
                     hits,
                 })
@@ -110,20 +120,6 @@ impl Catalogue {
             products: fits.iter().map(|fit| fit.product).collect(),
             named: fits.into_iter().flat_map(|fit| fit.hits).collect(),
         }
-    }
-}
-
-impl Index {
-    pub(super) fn of(products: &[Product]) -> Self {
-        let names: Vec<_> = products
-            .iter()
-            .map(|product| words(&product.name))
-            .collect();
-        let mut used_in = HashMap::new();
-        for word in names.iter().flatten() {
-            *used_in.entry(word.clone()).or_default() += 1;
-        }
-        Self { names, used_in }
     }
 
     /// A rare word says more than a common one: "widget" outweighs "larch".

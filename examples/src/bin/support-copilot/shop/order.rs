@@ -3,7 +3,15 @@ use std::fmt;
 use serde::Deserialize;
 use time::Date;
 
-use super::{Money, Sku, day};
+use super::{
+    customer::CustomerId,
+    dates,
+    money::Money,
+    product::{Product, Sku},
+};
+
+/// The most of one product that can be ordered without a person looking at it.
+pub(crate) const MOST_PER_ORDER: u32 = 20;
 
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Deserialize)]
 pub(crate) struct OrderId(pub(super) String);
@@ -26,42 +34,6 @@ impl OrderId {
 impl fmt::Display for OrderId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-#[derive(Clone, Debug, Eq, PartialEq, Hash, Deserialize)]
-pub(crate) struct CustomerId(String);
-
-impl CustomerId {
-    /// A customer number as customers write it: `C-1340`, `c1340`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix(['c', 'C'])?;
-        let digits = rest.strip_prefix('-').unwrap_or(rest);
-        let number = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        number.then(|| Self(format!("C-{digits}")))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for CustomerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Customer {
-    pub(crate) id: CustomerId,
-    pub(crate) name: String,
-    pub(crate) email: String,
-}
-
-impl Customer {
-    pub(crate) fn first_name(&self) -> &str {
-        self.name.split(' ').next().unwrap_or(&self.name)
     }
 }
 
@@ -92,13 +64,13 @@ pub(crate) struct Order {
     pub(crate) id: OrderId,
     pub(crate) customer: CustomerId,
     pub(crate) status: Status,
-    #[serde(deserialize_with = "day::required")]
+    #[serde(deserialize_with = "dates::required")]
     pub(crate) placed_on: Date,
-    #[serde(deserialize_with = "day::optional")]
+    #[serde(deserialize_with = "dates::optional")]
     pub(crate) shipped_on: Option<Date>,
-    #[serde(deserialize_with = "day::optional")]
+    #[serde(deserialize_with = "dates::optional")]
     pub(crate) due_on: Option<Date>,
-    #[serde(deserialize_with = "day::optional")]
+    #[serde(deserialize_with = "dates::optional")]
     pub(crate) delivered_on: Option<Date>,
     #[serde(skip)]
     pub(crate) lines: Vec<OrderLine>,
@@ -122,6 +94,18 @@ pub(crate) struct OrderLine {
     pub(crate) currency: String,
 }
 
+impl OrderLine {
+    pub(super) fn of(product: &Product, quantity: u32, unit_price: Money) -> Self {
+        Self {
+            sku: product.sku.clone(),
+            name: product.name.clone(),
+            quantity,
+            unit_price,
+            currency: product.currency.clone(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +118,5 @@ mod tests {
         for text in ["", "so", "1168", "116811", "SO-1168x", "sö-11681", "five"] {
             assert!(OrderId::parse(text).is_none(), "{text}");
         }
-        assert_eq!(CustomerId::parse("c1340").unwrap().as_str(), "C-1340");
-        assert!(CustomerId::parse("cosy").is_none());
     }
 }

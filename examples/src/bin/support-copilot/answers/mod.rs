@@ -1,0 +1,16 @@
+//! What the copilot says: [`answer`] at once, [`tell`] word by word.
+//!
+//! A model would word these. The two attributes make a Message Received of each; the tools that an
+//! answer calls, and the chart that it draws, hang on that message.
+
+mod answer;
+mod reply;
+mod tell;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::{
+    answer::{Outcome, Shows},
+    reply::answer,
+    tell::tell,
+};

@@ -1,0 +1,181 @@
+use copilot_track::tracked_reply;
+use time::Date;
+
+use crate::{
+    answers::answer::{Answer, Outcome, Shows},
+    assistant::{Ask, Claim, Plan},
+    shop::{
+        Customer, Money, Order, OrderId, Product, Shop, ShopError, Sku, Status, WeeklyPrice, dates,
+    },
+    tools,
+};
+
+/// Answers at once.
+#[tracked_reply(body = |answer| &answer.text)]
+pub(crate) async fn answer(shop: &Shop, plan: &Plan, customer: Option<&Customer>) -> Answer {
+    let answered = match (plan, customer) {
+        (Plan::Ask(Ask::Stock, sku), _) => stock(shop, sku).await,
+        (Plan::Ask(Ask::PriceHistory, sku), _) => history(shop, sku).await,
+        (Plan::Ask(Ask::Order { quantity }, sku), Some(customer)) => {
+            order(shop, customer, sku, *quantity).await
+        }
+        (Plan::Ask(Ask::Price | Ask::Description, sku), _) => price(shop, sku).await,
+        (Plan::OrderStatus(id), Some(customer)) => status(shop, customer, id.as_ref()).await,
+        (Plan::Choose(_, choices), _) => Ok(choose(shop, choices)),
+        (Plan::Browse { choices, budget }, _) => Ok(browse(shop, choices, *budget)),
+        (Plan::Identify(claim), _) => identify(shop, claim),
+        (plan, customer) => Ok(small_talk(plan, customer)),
+    };
+    answered.unwrap_or_else(Answer::from)
+}
+
+async fn stock(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
+    let level = tools::stock_level(shop, sku).await?;
+    let Product { name, price, .. } = shop.product(sku)?;
+    let text = match (level.on_shelf, level.restock_on) {
+        (0, Some(day)) => format!(
+            "The {name} is sold out. The next ones are due on {}.",
+            dates::spoken(day)
+        ),
+        (0, None) => format!("The {name} is sold out, and I don't know of a next delivery."),
+        (1, _) => format!("There is one {name} left, at {price}."),
+        (few @ 2..5, _) => format!("Only {few} of the {name} are left, at {price} each."),
+        (many, _) => format!("Yes, the {name} is in stock: {many} left, at {price} each."),
+    };
+    Ok(text.into())
+}
+
+async fn price(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
+    let product = tools::look_up_product(shop, sku)?;
+    let level = tools::stock_level(shop, sku).await?;
+    let Product { name, price, .. } = product;
+    let shelf = match level.on_shelf {
+        0 => "it is sold out at the moment".to_owned(),
+        on_shelf => format!("{on_shelf} are in stock"),
+    };
+    Ok(format!("The {name} is {price}, and {shelf}.").into())
+}
+
+async fn history(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
+    let weeks = tools::price_history(shop, sku)?;
+    let Product { name, price, .. } = shop.product(sku)?;
+    let lowest = weeks.iter().min_by_key(|week| week.price);
+    let highest = weeks.iter().max_by_key(|week| week.price);
+    let (Some(lowest), Some(highest)) = (lowest, highest) else {
+        return Ok(format!("The {name} is {price}; I have no older prices of it.").into());
+    };
+    let said =
+        |week: &WeeklyPrice| format!("{} (week of {})", week.price, dates::spoken(week.week_of));
+    let text = format!(
+        "The {name} is {price} today. Over the past year it cost between {} and {}.",
+        said(lowest),
+        said(highest)
+    );
+    Ok(match tools::price_chart(name, weeks).await {
+        Ok(png) => Answer::from(text + " Here is the chart.").showing(Shows::PriceChart {
+            sku: sku.clone(),
+            png,
+        }),
+        Err(_) => Answer::from(text + " I could not draw the chart, sorry."),
+    })
+}
+
+async fn order(
+    shop: &Shop,
+    customer: &Customer,
+    sku: &Sku,
+    quantity: u32,
+) -> Result<Answer, ShopError> {
+    let order = match tools::place_order(shop, &customer.id, sku, quantity).await {
+        Err(ShopError::NotEnough { left: 0 }) => return stock(shop, sku).await,
+        order => order?,
+    };
+    let name = &shop.product(sku)?.name;
+    let text = format!(
+        "Done, {}: {quantity} × {name}, {} in all. It is order {}{}.",
+        customer.first_name(),
+        order.total(),
+        order.id,
+        due(&order)
+    );
+    Ok(Answer::from(text)
+        .showing(Shows::Order(order.clone()))
+        .with(Outcome::Ordered(order)))
+}
+
+async fn status(
+    shop: &Shop,
+    customer: &Customer,
+    id: Option<&OrderId>,
+) -> Result<Answer, ShopError> {
+    let order = tools::order_status(shop, &customer.id, id).await?;
+    let news = match order.status {
+        Status::Processing => format!("is being packed{}", due(&order)),
+        Status::Shipped => format!("was shipped{}{}", on(order.shipped_on), due(&order)),
+        Status::Delivered => format!("was delivered{}", on(order.delivered_on)),
+        Status::Cancelled => "was cancelled; nothing was charged".to_owned(),
+        Status::Returned => "came back to us, and the refund is on its way".to_owned(),
+    };
+    Ok(Answer::from(format!("Your order {} {news}.", order.id)).showing(Shows::Order(order)))
+}
+
+fn on(day: Option<Date>) -> String {
+    day.map_or(String::new(), |day| format!(" on {}", dates::spoken(day)))
+}
+
+fn due(order: &Order) -> String {
+    order.due_on.map_or(String::new(), |day| {
+        format!(", and should be with you on {}", dates::spoken(day))
+    })
+}
+
+fn choose(shop: &Shop, choices: &[Sku]) -> Answer {
+    let products = tools::search_products(shop, choices);
+    Answer::from("Which of these do you mean?").showing(shows(&products))
+}
+
+fn browse(shop: &Shop, choices: &[Sku], budget: Option<Money>) -> Answer {
+    let products = tools::search_products(shop, choices);
+    match (&products[..], budget) {
+        ([], Some(budget)) => {
+            format!("I'm afraid we have none of those at {budget} or less.").into()
+        }
+        (_, Some(budget)) => Answer::from(format!(
+            "These are {budget} or less. Ask me about any of them."
+        ))
+        .showing(shows(&products)),
+        (_, None) => Answer::from("Here is what we have. Ask me about any of them.")
+            .showing(shows(&products)),
+    }
+}
+
+fn shows(products: &[&Product]) -> Shows {
+    Shows::Products(products.iter().copied().cloned().collect())
+}
+
+fn identify(shop: &Shop, claim: &Claim) -> Result<Answer, ShopError> {
+    let customer = tools::find_customer(shop, claim)?.clone();
+    let text = format!(
+        "Thank you, {}, I found your account.",
+        customer.first_name()
+    );
+    Ok(Answer::from(text).with(Outcome::Identified(customer)))
+}
+
+fn small_talk(plan: &Plan, customer: Option<&Customer>) -> Answer {
+    let name = customer.map_or(String::new(), |customer| {
+        format!(", {}", customer.first_name())
+    });
+    match plan {
+        Plan::Greet => format!("Hello{name}! What can I do for you?").into(),
+        Plan::Thank => format!("You're welcome{name}.").into(),
+        Plan::Goodbye => format!("Goodbye{name}, and thank you for stopping by.").into(),
+        Plan::WhichProduct(_) => "Which product do you mean?".into(),
+        Plan::WhoAreYou(_) => {
+            "Gladly. What is your e-mail address, or your customer number (C-…)?".into()
+        }
+        Plan::NeverMind => "All right. Anything else?".into(),
+        _ => "I didn't get that. Ask me about a product, its stock or price, or an order of yours."
+            .into(),
+    }
+}

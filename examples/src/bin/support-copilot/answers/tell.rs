@@ -1,0 +1,74 @@
+use std::{sync::Arc, time::Duration};
+
+use copilot_track::tracked_reply;
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+
+use crate::{
+    answers::answer::Answer,
+    assistant::Topic,
+    shop::{MOST_PER_ORDER, Product, Shop, ShopError, Sku},
+    tools,
+};
+
+/// Tells at some length, as a stream of words. `pace` is the pause between them.
+#[tracked_reply]
+pub(crate) fn tell(
+    shop: Arc<Shop>,
+    topic: Topic,
+    pace: Duration,
+) -> impl Stream<Item = String> + Send {
+    let text = async move {
+        match topic {
+            Topic::Product(sku) => describe(&shop, &sku)
+                .await
+                .unwrap_or_else(|error| Answer::from(error).text),
+            Topic::Returns => RETURNS.to_owned(),
+            Topic::Shipping => SHIPPING.to_owned(),
+            Topic::Help => format!("{HELP} I can order up to {MOST_PER_ORDER} of one product."),
+        }
+    };
+    // A model's tokens would come from the network; these words come from the text.
+    text.into_stream()
+        .flat_map(|text| {
+            let words: Vec<_> = text.split_inclusive(' ').map(str::to_owned).collect();
+            stream::iter(words)
+        })
+        .then(move |word| async move {
+            if !pace.is_zero() {
+                tokio::time::sleep(pace).await;
+            }
+            word
+        })
+}
+
+async fn describe(shop: &Shop, sku: &Sku) -> Result<String, ShopError> {
+    let product = tools::look_up_product(shop, sku)?;
+    let stock = tools::stock_level(shop, sku).await?;
+    let Product {
+        name,
+        description,
+        weight_g,
+        price,
+        ..
+    } = product;
+    let shelf = match stock.on_shelf {
+        0 => "sold out for now".to_owned(),
+        on_shelf => format!("{on_shelf} of them are on the shelf"),
+    };
+    Ok(format!(
+        "The {name}: {description} It weighs {weight_g} g and costs {price}; {shelf}. Shall I order \
+         one for you, or show you its price history?"
+    ))
+}
+
+pub(super) const RETURNS: &str = "You can send anything back within 60 days, used or not, as long as we can \
+    sell it on or learn from it. The label is free; the refund reaches you about three days after \
+    the parcel reaches us. And whatever breaks within five years, we repair or replace.";
+
+const SHIPPING: &str = "Orders placed before noon leave the same day. They take two to four days, \
+    cost $4.90, and nothing from $60. You get a tracking number by e-mail, and you can ask me where \
+    your order is at any time.";
+
+const HELP: &str = "I know our catalogue, what is on the shelf, and your orders. Ask me, for \
+    example, whether the Super Widget is in stock, for its price history, for lanterns under $40, \
+    where your order is, or to order two of something.";

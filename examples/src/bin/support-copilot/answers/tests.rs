@@ -1,0 +1,106 @@
+use std::{sync::Arc, time::Duration};
+
+use futures_util::StreamExt as _;
+
+use super::{
+    answer::{Answer, Outcome, Shows},
+    reply::answer,
+    tell::{RETURNS, tell},
+};
+use crate::{
+    assistant::{Memory, Topic, decide},
+    shop::Shop,
+};
+
+async fn say(messages: &[&str]) -> Answer {
+    let shop = Shop::open().unwrap();
+    let mut memory = Memory::default();
+    let mut last = None;
+    for message in messages {
+        let plan = decide(message, &memory, shop.catalogue());
+        memory.note(&plan);
+        let mut said = answer(&shop, &plan, memory.customer.as_ref()).await;
+        if let Some(Outcome::Identified(customer)) = said.outcome.take()
+            && let Some(waiting) = memory.welcome(customer)
+        {
+            said = answer(&shop, &waiting, memory.customer.as_ref()).await;
+        }
+        last = Some(said);
+    }
+    last.unwrap()
+}
+
+#[tokio::test]
+async fn answers_come_from_the_shop() {
+    for (message, text) in [
+        (
+            "is the super widget in stock",
+            "Yes, the Super Widget is in stock: 37 left, at $19.99 each.",
+        ),
+        (
+            "is the super widget deluxe in stock",
+            "The Super Widget Deluxe is sold out. The next ones are due on 29 June.",
+        ),
+        (
+            "how much is the mini widget",
+            "The Mini Widget is $8.99, and 212 are in stock.",
+        ),
+        (
+            "nobody@example.com",
+            "Sorry, I can't find an account for nobody@example.com.",
+        ),
+        (
+            "lanterns under $3",
+            "I'm afraid we have none of those at $3.00 or less.",
+        ),
+    ] {
+        assert_eq!(say(&[message]).await.text, text);
+    }
+}
+
+#[tokio::test]
+async fn an_order_waits_for_a_name_and_is_placed() {
+    let done = say(&["order two mini widgets", "priya.haddad@example.com"]).await;
+    let Some(Outcome::Ordered(order)) = done.outcome else {
+        panic!("{done:?}")
+    };
+    assert_eq!(order.lines[0].quantity, 2);
+    assert_eq!(order.total().to_string(), "$17.98");
+    assert!(
+        done.text
+            .starts_with("Done, Priya: 2 × Mini Widget, $17.98 in all.")
+    );
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_placed_says_why() {
+    for (message, text) in [
+        ("order a super widget deluxe", "sold out"),
+        (
+            "order 19 widget repair kits",
+            "Sorry, only 18 left on the shelf.",
+        ),
+        ("order 5000 mini widgets", "5000 is for our sales team"),
+    ] {
+        let said = say(&["C-1340", message]).await;
+        assert!(said.text.contains(text), "{}", said.text);
+        assert!(said.outcome.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_chart_comes_with_the_price_history() {
+    let said = say(&["price history of the super widget"]).await;
+    let Some(Shows::PriceChart { png, .. }) = said.shows else {
+        panic!("{said:?}")
+    };
+    assert!(png.starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn a_stream_gives_every_word_of_the_text() {
+    let shop = Arc::new(Shop::open().unwrap());
+    let words: Vec<_> = tell(shop, Topic::Returns, Duration::ZERO).collect().await;
+    assert!(words.len() > 20);
+    assert_eq!(words.concat(), RETURNS);
+}

@@ -1,0 +1,205 @@
+use crate::{
+    assistant::{
+        memory::Memory,
+        plan::{Ask, Claim},
+    },
+    shop::{Catalogue, CustomerId, Money, OrderId, Product, Sku, search},
+};
+
+/// Words beyond this are not read; nobody asks a shop a question that long.
+const READ: usize = 200;
+
+/// A message, taken apart.
+pub(super) struct Said<'a> {
+    /// As typed, without the punctuation around them: e-mail addresses, numbers, amounts.
+    raw: Vec<&'a str>,
+    /// Lower case, singular.
+    words: Vec<String>,
+}
+
+impl<'a> Said<'a> {
+    pub(super) fn read(message: &'a str) -> Self {
+        Self {
+            raw: message
+                .split_whitespace()
+                .take(READ)
+                .map(|word| {
+                    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '$' && c != '#')
+                })
+                .filter(|word| !word.is_empty())
+                .collect(),
+            words: search::words(message).into_iter().take(READ).collect(),
+        }
+    }
+
+    pub(super) fn any(&self, words: &[&str]) -> bool {
+        self.words.iter().any(|word| words.contains(&word.as_str()))
+    }
+
+    pub(super) fn claim(&self) -> Option<Claim> {
+        self.raw.iter().find_map(|word| {
+            let email = word
+                .split_once('@')
+                .filter(|(name, host)| !name.is_empty() && host.contains('.'));
+            match email {
+                Some(_) => Some(Claim::Email(word.to_lowercase())),
+                None => CustomerId::parse(word).map(Claim::Number),
+            }
+        })
+    }
+
+    pub(super) fn order_id(&self) -> Option<OrderId> {
+        self.raw.iter().find_map(|word| {
+            // A bare number is an order's only where an order is spoken of.
+            let bare = word.bytes().all(|byte| byte.is_ascii_digit());
+            (!bare || self.any(&["order", "package", "parcel"]))
+                .then(|| OrderId::parse(word))
+                .flatten()
+        })
+    }
+
+    /// "Where is my parcel?", "has my order shipped?", but not "order two of them".
+    pub(super) fn about_their_order(&self) -> bool {
+        let theirs = self.any(&["my", "our"]) && self.any(&["order", "delivery"]);
+        let parcel = self.any(&["package", "parcel"]);
+        let progress = self.any(&["where", "track", "statu", "arrive", "arrived", "shipped"]);
+        theirs || parcel || (progress && self.any(&["order"]))
+    }
+
+    pub(super) fn ask(&self) -> Option<Ask> {
+        let number = self.number();
+        if self.any(&["history", "trend", "chart", "graph", "plot", "year"]) {
+            Some(Ask::PriceHistory)
+        } else if self.any(&["order", "buy", "purchase", "take", "reserve"])
+            || (number.is_some() && self.any(&["want", "like", "need", "give", "send"]))
+        {
+            Some(Ask::Order {
+                quantity: number.unwrap_or(1),
+            })
+        } else if self.any(&["stock", "available", "availability", "inventory"]) {
+            Some(Ask::Stock)
+        } else if self.any(&["price", "cost", "much", "expensive"]) {
+            Some(Ask::Price)
+        } else if self.any(&["have", "left", "many"]) {
+            Some(Ask::Stock)
+        } else if self.any(&[
+            "about", "describe", "detail", "tell", "weigh", "weight", "made",
+        ]) {
+            Some(Ask::Description)
+        } else {
+            None
+        }
+    }
+
+    /// "Do you have any lanterns?" wants to see lanterns, not a count of them.
+    pub(super) fn looks_around(&self) -> bool {
+        self.any(&[
+            "any",
+            "show",
+            "looking",
+            "recommend",
+            "suggest",
+            "sell",
+            "which",
+            "what",
+        ])
+    }
+
+    /// How many: the first number that is no part of a name ("two-person") or an amount.
+    fn number(&self) -> Option<u32> {
+        const NAMES: [&str; 13] = [
+            "zero", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+            "eleven", "twelve",
+        ];
+        (0..self.words.len()).find_map(|at| {
+            let word = self.words[at].as_str();
+            if self.words.get(at + 1).is_some_and(|next| next == "person") {
+                return None;
+            }
+            if word.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Some(word.parse().unwrap_or(u32::MAX));
+            }
+            match word {
+                "couple" | "pair" => Some(2),
+                "dozen" => Some(12),
+                // "One" is most often no number ("this one"), and the default anyway.
+                _ => (0..)
+                    .zip(NAMES)
+                    .find(|(_, name)| *name == word)
+                    .map(|(n, _)| n),
+            }
+        })
+    }
+
+    /// "Under $40".
+    pub(super) fn budget(&self) -> Option<Money> {
+        self.raw.windows(2).find_map(|pair| {
+            let limit = ["under", "below", "than", "to", "within", "max"];
+            limit
+                .contains(&pair[0].to_lowercase().as_str())
+                .then(|| pair[1].trim_start_matches('$').parse().ok())
+                .flatten()
+        })
+    }
+
+    /// The products that the message names, by number, name, or department.
+    pub(super) fn products<'s>(&self, catalogue: &'s Catalogue) -> Vec<&'s Product> {
+        if let Some(product) = self.raw.iter().find_map(|word| catalogue.by_number(word)) {
+            return vec![product];
+        }
+        let found = catalogue.find(&self.words);
+        let department = |product: &&Product| {
+            let words = search::words(&product.category);
+            self.words.iter().any(|said| words.contains(said))
+                && found
+                    .named
+                    .iter()
+                    .all(|named| words.iter().any(|word| word == named))
+        };
+        let departments: Vec<_> = catalogue.products().iter().filter(department).collect();
+        if departments.len() > found.products.len() {
+            departments
+        } else {
+            found.products
+        }
+    }
+
+    /// One of the products that were shown: "the second one", "the cheapest", "the harbor one".
+    pub(super) fn choice(
+        &self,
+        products: &[&Product],
+        memory: &Memory,
+        catalogue: &Catalogue,
+    ) -> Option<Sku> {
+        let shown = &memory.choices;
+        let named: Vec<_> = products
+            .iter()
+            .filter(|product| shown.contains(&product.sku))
+            .collect();
+        if let [one] = named[..] {
+            return Some(one.sku.clone());
+        }
+        if !products.is_empty() {
+            return None;
+        }
+        if self.any(&["cheapest"]) {
+            let price = |sku: &&Sku| catalogue.get(sku).map(|product| product.price);
+            return shown.iter().min_by_key(price).cloned();
+        }
+        let ordinal = |word: &String| match word.as_str() {
+            "first" => Some(0),
+            "second" => Some(1),
+            "third" => Some(2),
+            "fourth" => Some(3),
+            "fifth" => Some(4),
+            "last" => shown.len().checked_sub(1),
+            _ => None,
+        };
+        let place = match &self.words[..] {
+            // A bare number answers "which one?".
+            [only] if only.len() == 1 => only.parse::<usize>().ok()?.checked_sub(1),
+            words => words.iter().find_map(ordinal),
+        };
+        shown.get(place?).cloned()
+    }
+}

@@ -1,0 +1,159 @@
+use super::{
+    decide::{SHOWN, decide},
+    memory::Memory,
+    plan::{Ask, Claim, Plan, Topic},
+};
+use crate::shop::{CustomerId, Money, OrderId, Shop, Sku};
+
+/// Plays messages through, and says what the copilot made of each.
+fn plans(messages: &[&str]) -> Vec<Plan> {
+    let shop = Shop::open().unwrap();
+    let mut memory = Memory::default();
+    messages
+        .iter()
+        .map(|message| {
+            let plan = decide(message, &memory, shop.catalogue());
+            memory.note(&plan);
+            if let Plan::Identify(_) = plan {
+                let customer = shop.customer(&CustomerId::parse("C-1340").unwrap());
+                memory.welcome(customer.unwrap().clone());
+            }
+            plan
+        })
+        .collect()
+}
+
+fn plan(message: &str) -> Plan {
+    plans(&[message]).remove(0)
+}
+
+fn sku(name: &str) -> Sku {
+    let shop = Shop::open().unwrap();
+    let mut products = shop.catalogue().products().iter();
+    products
+        .find(|product| product.name == name)
+        .unwrap()
+        .sku
+        .clone()
+}
+
+#[test]
+fn one_message_is_understood() {
+    let widget = sku("Super Widget");
+    for message in [
+        "Is the Super Widget in stock?",
+        "how many super widgets are left",
+        "do you have the supre widget? WGT-1550",
+        "super widget available?",
+    ] {
+        assert_eq!(
+            plan(message),
+            Plan::Ask(Ask::Stock, widget.clone()),
+            "{message}"
+        );
+    }
+    for message in ["How much is the super widget?", "price of wgt-1550"] {
+        assert_eq!(
+            plan(message),
+            Plan::Ask(Ask::Price, widget.clone()),
+            "{message}"
+        );
+    }
+    assert_eq!(
+        plan("Show me the price history of the Super Widget"),
+        Plan::Ask(Ask::PriceHistory, widget.clone())
+    );
+    assert_eq!(
+        plan("tell me about the super widget"),
+        Plan::Tell(Topic::Product(widget))
+    );
+    assert_eq!(plan("hello!"), Plan::Greet);
+    assert_eq!(
+        plan("What is your return policy?"),
+        Plan::Tell(Topic::Returns)
+    );
+    assert_eq!(plan("how long is shipping"), Plan::Tell(Topic::Shipping));
+    assert_eq!(plan("thanks a lot"), Plan::Thank);
+    assert_eq!(plan("ok bye"), Plan::Goodbye);
+    assert_eq!(plan("what can you do"), Plan::Tell(Topic::Help));
+    assert_eq!(plan("how much is it?"), Plan::WhichProduct(Ask::Price));
+    assert_eq!(plan("日本語 🦀"), Plan::NotUnderstood);
+    assert_eq!(plan(""), Plan::NotUnderstood);
+    assert_eq!(plan(&"lantern ".repeat(100_000)), plan("lantern"));
+}
+
+#[test]
+fn it_and_them_are_what_was_spoken_of() {
+    let widget = sku("Super Widget");
+    let asked = plans(&["how much is it?", "the super widget"]);
+    assert_eq!(asked[1], Plan::Ask(Ask::Price, widget.clone()));
+    let plans = plans(&[
+        "is the super widget in stock",
+        "how much is it?",
+        "order two of them please",
+        "priya.haddad@example.com",
+        "I'll take three more",
+    ]);
+    assert_eq!(plans[1], Plan::Ask(Ask::Price, widget.clone()));
+    let two = Plan::Ask(Ask::Order { quantity: 2 }, widget.clone());
+    assert_eq!(plans[2], Plan::WhoAreYou(Box::new(two)));
+    assert_eq!(
+        plans[3],
+        Plan::Identify(Claim::Email("priya.haddad@example.com".into()))
+    );
+    assert_eq!(plans[4], Plan::Ask(Ask::Order { quantity: 3 }, widget));
+}
+
+#[test]
+fn a_choice_answers_the_question_that_asked_for_it() {
+    let plans = plans(&[
+        "do you have any lanterns under $40?",
+        "the harbor one, how much is it?",
+        "is the larch in stock?",
+        "2",
+        "and the price of the cheapest?",
+    ]);
+    let Plan::Browse { choices, budget } = &plans[0] else {
+        panic!("{:?}", plans[0])
+    };
+    assert_eq!(*budget, Some(Money::cents(4000)));
+    assert_eq!(choices.len(), SHOWN);
+    assert_eq!(plans[1], Plan::Ask(Ask::Price, sku("Harbor Lantern")));
+    let Plan::Choose(Ask::Stock, choices) = &plans[2] else {
+        panic!("{:?}", plans[2])
+    };
+    assert_eq!(plans[3], Plan::Ask(Ask::Stock, choices[1].clone()));
+    assert_eq!(plans[4], Plan::Ask(Ask::Price, choices[0].clone()));
+}
+
+#[test]
+fn orders_are_private() {
+    let order = OrderId::parse("SO-11681");
+    let plans = plans(&[
+        "where is my order SO-11681?",
+        "my customer number is C-1340",
+        "where's order #11681",
+        "has my last order shipped?",
+    ]);
+    let status = Plan::OrderStatus(order);
+    assert_eq!(plans[0], Plan::WhoAreYou(Box::new(status.clone())));
+    assert!(matches!(plans[1], Plan::Identify(Claim::Number(_))));
+    assert_eq!(plans[2], status);
+    assert_eq!(plans[3], Plan::OrderStatus(None));
+}
+
+#[test]
+fn a_quantity_is_no_part_of_a_name() {
+    let order = |message: &str| match plans(&["C-1340", message]).remove(1) {
+        Plan::Ask(Ask::Order { quantity }, sku) => (quantity, sku),
+        other => panic!("{message}: {other:?}"),
+    };
+    let tent = sku("Larch Two-Person Tent");
+    assert_eq!(order("order a larch two-person tent"), (1, tent.clone()));
+    assert_eq!(
+        order("order three larch two-person tents"),
+        (3, tent.clone())
+    );
+    assert_eq!(order("buy 2 larch tents"), (2, tent.clone()));
+    assert_eq!(order("buy 99999999999 larch tents"), (u32::MAX, tent));
+}

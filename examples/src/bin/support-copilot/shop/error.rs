@@ -1,0 +1,17 @@
+use super::order::{MOST_PER_ORDER, OrderId};
+
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum ShopError {
+    #[error("we have no product {0}")]
+    NoSuchProduct(String),
+    #[error("there is no order {0} on your account")]
+    NoSuchOrder(OrderId),
+    #[error("there are no orders on your account yet")]
+    NoOrders,
+    #[error("I can't find an account for {0}")]
+    NoSuchCustomer(String),
+    #[error("only {left} left on the shelf")]
+    NotEnough { left: u32 },
+    #[error("I can order between 1 and {MOST_PER_ORDER} of one product; {0} is for our sales team")]
+    Quantity(u32),
+}

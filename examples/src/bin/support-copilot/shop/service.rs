@@ -1,0 +1,252 @@
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use time::{Date, Duration};
+use tokio::sync::RwLock;
+
+use super::{
+    catalogue::Catalogue,
+    customer::{Customer, CustomerId},
+    data::{CUSTOMERS, DataError, ORDER_ITEMS, ORDERS, PRICE_HISTORY, PRODUCTS, rows},
+    error::ShopError,
+    money::Money,
+    order::{MOST_PER_ORDER, Order, OrderId, OrderLine, Status},
+    product::{Product, Sku},
+};
+
+#[derive(Debug)]
+pub(crate) struct Shop {
+    catalogue: Catalogue,
+    customers: Vec<Customer>,
+    /// The day the files were written: the shop's "today", so that its answers do not age.
+    today: Date,
+    book: RwLock<Book>,
+}
+
+/// What changes while the shop is open.
+#[derive(Debug)]
+struct Book {
+    stock: HashMap<Sku, u32>,
+    orders: BTreeMap<OrderId, Order>,
+}
+
+/// How many are on the shelf, and when more come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct StockLevel {
+    pub(crate) on_shelf: u32,
+    pub(crate) restock_on: Option<Date>,
+}
+
+impl Shop {
+    /// Opens the shop with the data that ships with the program.
+    pub(crate) fn open() -> Result<Self, DataError> {
+        #[derive(Deserialize)]
+        struct Item {
+            order: OrderId,
+            sku: Sku,
+            quantity: u32,
+            unit_price: Money,
+        }
+
+        let catalogue = Catalogue::read(PRODUCTS, PRICE_HISTORY)?;
+        let mut orders: BTreeMap<_, _> = rows::<Order>(ORDERS)?
+            .into_iter()
+            .map(|order| (order.id.clone(), order))
+            .collect();
+        for item in rows::<Item>(ORDER_ITEMS)? {
+            let Some(product) = catalogue.get(&item.sku) else {
+                return Err(DataError::UnknownProduct(item.sku));
+            };
+            if let Some(order) = orders.get_mut(&item.order) {
+                order
+                    .lines
+                    .push(OrderLine::of(product, item.quantity, item.unit_price));
+            }
+        }
+        let stock = catalogue
+            .products()
+            .iter()
+            .map(|product| (product.sku.clone(), product.stock))
+            .collect();
+        Ok(Self {
+            today: catalogue.last_week().ok_or(DataError::NoHistory)?,
+            customers: rows(CUSTOMERS)?,
+            book: RwLock::new(Book { stock, orders }),
+            catalogue,
+        })
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    pub(crate) fn product(&self, sku: &Sku) -> Result<&Product, ShopError> {
+        self.catalogue
+            .get(sku)
+            .ok_or_else(|| ShopError::NoSuchProduct(sku.to_string()))
+    }
+
+    pub(crate) async fn stock(&self, sku: &Sku) -> Result<StockLevel, ShopError> {
+        let product = self.product(sku)?;
+        let book = self.book.read().await;
+        Ok(StockLevel {
+            on_shelf: book.stock.get(sku).copied().unwrap_or_default(),
+            restock_on: product.restock_on,
+        })
+    }
+
+    pub(crate) fn customer(&self, id: &CustomerId) -> Result<&Customer, ShopError> {
+        self.customers
+            .iter()
+            .find(|customer| customer.id == *id)
+            .ok_or_else(|| ShopError::NoSuchCustomer(id.to_string()))
+    }
+
+    pub(crate) fn customer_by_email(&self, email: &str) -> Result<&Customer, ShopError> {
+        self.customers
+            .iter()
+            .find(|customer| customer.email.eq_ignore_ascii_case(email))
+            .ok_or_else(|| ShopError::NoSuchCustomer(email.to_owned()))
+    }
+
+    /// An order, if it is this customer's; nobody learns of anyone else's.
+    pub(crate) async fn order(&self, id: &OrderId, owner: &CustomerId) -> Result<Order, ShopError> {
+        let book = self.book.read().await;
+        book.orders
+            .get(id)
+            .filter(|order| order.customer == *owner)
+            .cloned()
+            .ok_or_else(|| ShopError::NoSuchOrder(id.clone()))
+    }
+
+    pub(crate) async fn latest_order(&self, owner: &CustomerId) -> Result<Order, ShopError> {
+        let book = self.book.read().await;
+        book.orders
+            .values()
+            .filter(|order| order.customer == *owner)
+            .max_by_key(|order| (order.placed_on, &order.id))
+            .cloned()
+            .ok_or(ShopError::NoOrders)
+    }
+
+    /// Takes the goods off the shelf and writes the order, both or neither.
+    pub(crate) async fn place_order(
+        &self,
+        customer: &CustomerId,
+        sku: &Sku,
+        quantity: u32,
+    ) -> Result<Order, ShopError> {
+        if !(1..=MOST_PER_ORDER).contains(&quantity) {
+            return Err(ShopError::Quantity(quantity));
+        }
+        let customer = self.customer(customer)?;
+        let product = self.product(sku)?;
+        let mut book = self.book.write().await;
+        let on_shelf = book.stock.get(sku).copied().unwrap_or_default();
+        let Some(left) = on_shelf.checked_sub(quantity) else {
+            return Err(ShopError::NotEnough { left: on_shelf });
+        };
+        book.stock.insert(sku.clone(), left);
+        let order = Order {
+            id: book.next_id(),
+            customer: customer.id.clone(),
+            status: Status::Processing,
+            placed_on: self.today,
+            shipped_on: None,
+            due_on: self.today.checked_add(Duration::days(4)),
+            delivered_on: None,
+            lines: vec![OrderLine::of(product, quantity, product.price)],
+        };
+        book.orders.insert(order.id.clone(), order.clone());
+        Ok(order)
+    }
+}
+
+impl Book {
+    fn next_id(&self) -> OrderId {
+        let last = self.orders.keys().next_back();
+        let number = last.and_then(|id| id.0.trim_start_matches("SO-").parse::<u32>().ok());
+        OrderId(format!("SO-{:05}", number.unwrap_or(10_000) + 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sku(shop: &Shop, number: &str) -> Sku {
+        shop.catalogue().by_number(number).unwrap().sku.clone()
+    }
+
+    #[test]
+    fn the_files_hold_a_whole_shop() {
+        let shop = Shop::open().unwrap();
+        assert!(shop.catalogue().products().len() > 200);
+        for product in shop.catalogue().products() {
+            let history = shop.catalogue().price_history(&product.sku);
+            assert_eq!(history.len(), 52, "{}", product.sku);
+            assert_eq!(history[51].price, product.price, "{}", product.sku);
+            assert!(history.is_sorted_by_key(|week| week.week_of));
+        }
+        let book = shop.book.try_read().unwrap();
+        assert!(book.orders.len() > 300);
+        for order in book.orders.values() {
+            assert!(!order.lines.is_empty(), "{}", order.id);
+            assert!(shop.customer(&order.customer).is_ok(), "{}", order.id);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_order_takes_the_goods_off_the_shelf() {
+        let shop = Shop::open().unwrap();
+        let widget = sku(&shop, "wgt-1550");
+        let customer = CustomerId::parse("C-1340").unwrap();
+        let before = shop.stock(&widget).await.unwrap().on_shelf;
+        let last = shop.latest_order(&customer).await.unwrap();
+
+        let order = shop.place_order(&customer, &widget, 2).await.unwrap();
+
+        assert_eq!(order.total(), Money::cents(3998));
+        assert_eq!(shop.stock(&widget).await.unwrap().on_shelf, before - 2);
+        assert!(order.id > last.id);
+        assert_eq!(shop.latest_order(&customer).await.unwrap().id, order.id);
+        let another = shop.place_order(&customer, &widget, 1).await.unwrap();
+        assert!(another.id > order.id);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_ordered_changes_nothing() {
+        let shop = Shop::open().unwrap();
+        let kit = sku(&shop, "WGT-1562");
+        let customer = CustomerId::parse("C-1340").unwrap();
+        assert_eq!(
+            shop.place_order(&customer, &kit, 19).await.unwrap_err(),
+            ShopError::NotEnough { left: 18 }
+        );
+        for quantity in [0, 21, u32::MAX] {
+            assert_eq!(
+                shop.place_order(&customer, &kit, quantity)
+                    .await
+                    .unwrap_err(),
+                ShopError::Quantity(quantity)
+            );
+        }
+        assert_eq!(shop.stock(&kit).await.unwrap().on_shelf, 18);
+    }
+
+    #[tokio::test]
+    async fn nobody_sees_another_customers_order() {
+        let shop = Shop::open().unwrap();
+        let order = OrderId::parse("SO-11681").unwrap();
+        let owner = CustomerId::parse("C-1340").unwrap();
+        let other = CustomerId::parse("C-1001").unwrap();
+        assert_eq!(
+            shop.order(&order, &owner).await.unwrap().status,
+            Status::Shipped
+        );
+        assert_eq!(
+            shop.order(&order, &other).await.unwrap_err(),
+            ShopError::NoSuchOrder(order)
+        );
+    }
+}
