@@ -5,17 +5,16 @@
 //! cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # fewer; prints it
 //! ```
 
-mod compile;
-mod derive;
+mod build;
 mod machine;
+mod measure;
 mod options;
-mod peers;
-mod plan;
+mod outcome;
 mod report;
 mod results;
-mod run;
-mod server;
-mod syscalls;
+mod rows;
+mod subjects;
+mod workspace;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -35,15 +34,15 @@ fn main() -> ExitCode {
 fn compare() -> Result<(), String> {
     let options = Options::parse(std::env::args().skip(1))?;
     let load = machine::load();
-    let unbuilt = peers::build(&options)?;
-    let mut server = server::Server::start()?;
+    let unbuilt = build::build(&options)?;
+    let mut server = measure::Server::start()?;
     let start = Instant::now();
-    let results = plan::carry_out(&options, &unbuilt, &mut server)?;
+    let results = measure::carry_out(&options, &unbuilt, &mut server)?;
     let run = report::Run {
         rounds: options.rounds,
         load,
         minutes: start.elapsed().as_secs_f64() / 60.0,
-        versions: peers::versions(),
+        versions: workspace::versions(),
     };
     if options.writes_page() {
         report::write(&results, &run)?;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::peers::Subject;
-use crate::run::Outcome;
+use crate::outcome::Outcome;
+use crate::subjects::Subject;
 
 /// Several rounds of one figure.
 #[derive(Debug, Clone, Copy, PartialEq)]

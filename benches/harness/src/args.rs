@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::peer::Kind;
+use crate::function::Kind;
 
 /// Where events go.
 #[derive(Debug, Clone)]

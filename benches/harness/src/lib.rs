@@ -4,23 +4,26 @@
 //! `harness::main::<ThePeer>(None)`; the program then does one measurement that its arguments name
 //! and prints `name value` lines.
 
+mod allocations;
 pub mod app;
 mod args;
 mod clock;
 mod drive;
+mod function;
 mod measure;
 mod peer;
 mod process;
 mod samples;
+mod work;
 
 use std::process::ExitCode;
 
+pub use allocations::CountAllocations;
 pub use args::{Args, Endpoint};
 pub use drive::{poll_in_vain, poll_once, run_to_end, take};
-pub use peer::{Kind, Peer, Work};
-
-/// Counts the allocations of this thread while the closure runs.
-pub type CountAllocations = fn(&mut dyn FnMut()) -> u64;
+pub use function::Kind;
+pub use peer::Peer;
+pub use work::Work;
 
 /// One measurement, as the arguments name it.
 pub fn main<P: Peer>(count: Option<CountAllocations>) -> ExitCode {

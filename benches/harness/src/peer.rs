@@ -3,22 +3,8 @@
 use std::time::Duration;
 
 use crate::args::Args;
-
-/// Which function is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A tool handler: Action Invoked.
-    Action,
-    /// The function that answers: Message Received.
-    Reply,
-}
-
-/// What a thread of the application does with the instrumented function.
-pub trait Work {
-    type Out;
-    /// `call` calls the function once; its argument counts the calls.
-    fn run(self, call: impl FnMut(u64)) -> Self::Out;
-}
+use crate::function::Kind;
+use crate::work::Work;
 
 /// A library under comparison, in one of the ways in which it is used.
 pub trait Peer: Sync + Sized {

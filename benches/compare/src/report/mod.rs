@@ -1,15 +1,16 @@
 //! `docs/performance.md`, from nothing but what was measured.
 
-mod beaten;
+mod better_peers;
 mod plot;
-mod tables;
+mod sections;
+mod table;
 mod targets;
 
 use std::fmt::Write as _;
 
 use crate::machine;
-use crate::peers::root;
 use crate::results::Results;
+use crate::workspace::root;
 
 /// What is said of the run as a whole.
 pub(crate) struct Run {
@@ -61,7 +62,7 @@ figure on this page was written by one run of `benches/run`, which you can repea
         versions = run.versions,
     );
     page.push_str(&targets::section(results));
-    page.push_str(&tables::sections(results));
-    page.push_str(&beaten::section(results));
+    page.push_str(&sections::sections(results));
+    page.push_str(&better_peers::section(results));
     page
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::peers::ALL;
-use crate::plan::BURST;
 use crate::results::{Results, number};
+use crate::rows::BURST;
+use crate::subjects::ALL;
 
 const LEFT: f64 = 270.0;
 const WIDTH: f64 = 820.0;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::peers::*;
-use crate::plan::*;
 use crate::results::{Results, number};
+use crate::rows::*;
+use crate::subjects::*;
 
 /// One promise: what it is, the limit, what was measured. `None` where it was not measured.
 struct Target {

@@ -1,79 +1,9 @@
 //! The measurements, a table each, with what could be wrong with them.
 
-use std::fmt::Write as _;
-
-use crate::peers::*;
-use crate::plan::*;
-use crate::results::{Results, Stat, number};
-
-/// One column: its heading, the row it is from, the figure's name, and what it is multiplied by.
-struct Column {
-    heading: &'static str,
-    row: String,
-    name: &'static str,
-    factor: f64,
-}
-
-fn column(heading: &'static str, row: &str, name: &'static str) -> Column {
-    scaled(heading, row, name, 1.0)
-}
-
-fn scaled(heading: &'static str, row: &str, name: &'static str, factor: f64) -> Column {
-    Column {
-        heading,
-        row: row.to_owned(),
-        name,
-        factor,
-    }
-}
-
-pub(super) fn spread(stat: Stat, factor: f64) -> String {
-    let (median, min, max) = (
-        number(stat.median * factor),
-        number(stat.min * factor),
-        number(stat.max * factor),
-    );
-    if min == max {
-        median
-    } else {
-        format!("{median} ({min}–{max})")
-    }
-}
-
-/// A figure, or why there is none.
-fn cell(results: &Results, subject: &str, column: &Column) -> Option<String> {
-    if let Some(stat) = results.named(&column.row, subject, column.name) {
-        return Some(spread(stat, column.factor));
-    }
-    results
-        .failure(&column.row, subject)
-        .map(|why| why.replace('|', "/"))
-}
-
-fn table(results: &Results, first: &str, subjects: &[&str], columns: &[Column]) -> String {
-    let mut text = format!("| {first} |");
-    for column in columns {
-        let _ = write!(text, " {} |", column.heading);
-    }
-    text.push_str("\n| --- |");
-    text.push_str(&" --- |".repeat(columns.len()));
-    text.push('\n');
-    for subject in subjects {
-        let cells: Vec<_> = columns
-            .iter()
-            .map(|column| cell(results, subject, column))
-            .collect();
-        if cells.iter().all(Option::is_none) {
-            continue;
-        }
-        let _ = write!(text, "| {subject} |");
-        for cell in cells {
-            let _ = write!(text, " {} |", cell.unwrap_or_default());
-        }
-        text.push('\n');
-    }
-    text
-}
+use crate::report::table::{Column, column, scaled, table};
+use crate::results::Results;
+use crate::rows::*;
+use crate::subjects::*;
 
 fn section(title: &str, about: &str, table: &str, doubts: &str) -> String {
     format!("## {title}\n\n{about}\n\n{table}\n**What could be wrong:** {doubts}\n\n")

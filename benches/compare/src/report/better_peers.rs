@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::peers::*;
-use crate::plan::*;
 use crate::results::{Results, number};
+use crate::rows::*;
+use crate::subjects::*;
 
 /// Which way is better.
 #[derive(Clone, Copy)]

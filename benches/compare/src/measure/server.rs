@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use crate::peers;
+use crate::workspace::program;
 
 pub(crate) struct Server {
     child: Child,
@@ -28,7 +28,7 @@ pub(crate) enum At {
 
 impl Server {
     pub(crate) fn start() -> Result<Self, String> {
-        let mut child = Command::new(peers::program("server"))
+        let mut child = Command::new(program("server"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::peers::{OURS, Subject};
+use crate::subjects::{OURS, Subject};
 
 /// Adds what follows from what the program and the server counted.
 pub(crate) fn derive(values: &mut BTreeMap<String, f64>, subject: Subject, calls: Option<f64>) {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::peers::{Subject, program, scratch};
-use crate::run::Outcome;
+use crate::outcome::Outcome;
+use crate::subjects::Subject;
+use crate::workspace::{program, scratch};
 
 const CALLS: u64 = 500;
 

@@ -5,8 +5,7 @@ use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What one run gave, or why it gave nothing.
-pub(crate) type Outcome = Result<BTreeMap<String, f64>, String>;
+use crate::outcome::Outcome;
 
 /// Runs a program that prints `name value` lines.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Outcome {

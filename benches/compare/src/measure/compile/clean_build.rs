@@ -1,0 +1,78 @@
+//! A clean build of a program with one dependency.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use crate::measure::compile::cargo::{cargo, package};
+use crate::measure::compile::libraries::{LIBRARIES, ROUNDS};
+use crate::options::Options;
+use crate::outcome::Outcome;
+use crate::results::Results;
+use crate::rows::CLEAN;
+use crate::workspace::root;
+
+pub(super) fn measure(options: &Options, results: &mut Results) {
+    if options.wants(CLEAN) {
+        for round in 0..ROUNDS {
+            // There is a target for the two beside each other, and one build proves none.
+            let again = |name: &str| round == 0 || matches!(name, "ours" | "segment");
+            for (name, dependency) in LIBRARIES {
+                if options.wants_subject(name) && again(name) {
+                    eprintln!("{CLEAN} · {name}");
+                    results.add(CLEAN, name, clean_build(name, dependency));
+                }
+            }
+        }
+    }
+}
+
+fn clean_build(name: &str, dependency_text: &str) -> Outcome {
+    let mut text = dependency_text.replace("ROOT", &root().to_string_lossy());
+    // Cargo never compiles incrementally what comes from a registry, as ours does to its users.
+    text.push_str("\n\n[profile.dev]\nincremental = false");
+    let folder = package(&format!("clean-{name}"), &text, "fn main() {}\n")?;
+    let target = folder.join("target");
+    // What has to come from a registry comes before the clock starts.
+    cargo(&folder, &target, &["fetch", "--quiet"])?;
+    let crates = tree(&folder)?;
+    let (seconds, cpu) = cargo(&folder, &target, &["build", "--quiet"])?;
+    let _ = std::fs::remove_dir_all(&folder);
+    Ok(BTreeMap::from([
+        ("crates".to_owned(), crates as f64),
+        ("seconds".to_owned(), seconds),
+        ("cpu_seconds".to_owned(), cpu),
+    ]))
+}
+
+/// How many crates are compiled for a package, itself apart.
+fn tree(folder: &Path) -> Result<usize, String> {
+    let output = Command::new("cargo")
+        .args([
+            "tree",
+            "--quiet",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+        ])
+        .current_dir(folder)
+        .output()
+        .map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let crates: BTreeSet<String> = text
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            line.split_whitespace()
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    crates
+        .len()
+        .checked_sub(1)
+        .filter(|crates| *crates > 0)
+        .ok_or_else(|| "cargo tree shows nothing".to_owned())
+}

@@ -1,0 +1,165 @@
+//! 500 annotated functions, of which one is edited.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::measure::compile::cargo::{cargo, package};
+use crate::measure::compile::generated::{HANDLERS, handlers, program_of};
+use crate::measure::compile::libraries::{ROUNDS, dependency};
+use crate::options::Options;
+use crate::outcome::Outcome;
+use crate::results::Results;
+use crate::rows::FUNCTIONS;
+use crate::workspace::program;
+
+/// An attribute on 500 functions, and whose it is.
+const ATTRIBUTES: [(&str, &str, &str); 6] = [
+    ("none", "ours", ""),
+    (
+        "tracked_tool",
+        "ours",
+        "#[copilot_track::tracked_tool(type = \"Inventory Request\", action = \"check stock level\")]",
+    ),
+    ("tracked_reply", "ours", "#[copilot_track::tracked_reply]"),
+    ("tracing", "tracing", "#[tracing::instrument]"),
+    (
+        "tracing_skip_all",
+        "tracing",
+        "#[tracing::instrument(skip_all)]",
+    ),
+    ("fastrace", "fastrace", "#[fastrace::trace]"),
+];
+
+/// One attribute's two packages.
+struct Functions {
+    name: &'static str,
+    attribute: &'static str,
+    program: PathBuf,
+    library: PathBuf,
+}
+
+impl Functions {
+    fn new(name: &'static str, library: &str, attribute: &'static str) -> Result<Self, String> {
+        let dependency = dependency(library);
+        let package = |kind: &str| {
+            let name = format!("functions-{name}{kind}").replace('_', "-");
+            package(&name, &dependency, "")
+        };
+        let this = Self {
+            name,
+            attribute,
+            program: package("")?,
+            library: package("-library")?,
+        };
+        std::fs::remove_file(this.library.join("src/main.rs")).map_err(|why| why.to_string())?;
+        Ok(this)
+    }
+
+    fn write(&self, edit: usize) -> Result<(), String> {
+        let handlers = handlers(self.attribute, edit);
+        std::fs::write(self.program.join("src/main.rs"), program_of(&handlers))
+            .and_then(|()| std::fs::write(self.library.join("src/lib.rs"), handlers))
+            .map_err(|error| error.to_string())
+    }
+
+    /// Compiles the functions again, one of which has changed.
+    fn edit(&self, target: &Path, edit: usize) -> Outcome {
+        self.write(edit)?;
+        let check = ["check", "--quiet"];
+        let (library_check, library_check_cpu) = cargo(&self.library, target, &check)?;
+        let (check, check_cpu) = cargo(&self.program, target, &check)?;
+        let release = ["build", "--release", "--quiet"];
+        let (program, program_cpu) = cargo(&self.program, target, &release)?;
+        let (library, library_cpu) = cargo(&self.library, target, &release)?;
+        let lines = expanded(&self.program, target)? / HANDLERS as f64;
+        self.look_whether_all_ran(target)?;
+        Ok(BTreeMap::from([
+            ("check".to_owned(), check),
+            ("check_cpu".to_owned(), check_cpu),
+            ("release".to_owned(), program),
+            ("release_cpu".to_owned(), program_cpu),
+            ("library_check".to_owned(), library_check),
+            ("library_check_cpu".to_owned(), library_check_cpu),
+            ("library".to_owned(), library),
+            ("library_cpu".to_owned(), library_cpu),
+            ("lines".to_owned(), lines),
+        ]))
+    }
+
+    fn look_whether_all_ran(&self, target: &Path) -> Result<(), String> {
+        let name = format!("functions-{}", self.name).replace('_', "-");
+        let output = Command::new(target.join("release").join(name))
+            .output()
+            .map_err(|error| error.to_string())?;
+        // Each gives back the word.
+        let sum = HANDLERS * "seven".len();
+        let said = String::from_utf8_lossy(&output.stdout);
+        if said.trim() == sum.to_string() {
+            Ok(())
+        } else {
+            Err(format!("the functions make {said} instead of {sum}"))
+        }
+    }
+}
+
+pub(super) fn measure(options: &Options, results: &mut Results) {
+    if !options.wants(FUNCTIONS) {
+        return;
+    }
+    let target = program("").join("..");
+    let mut ready = Vec::new();
+    for (name, library, attribute) in ATTRIBUTES {
+        if !options.wants_subject(name) && !options.wants_subject(library) {
+            continue;
+        }
+        eprintln!("{FUNCTIONS} · {name}: what it stands on");
+        // Everything below is built before.
+        let functions = Functions::new(name, library, attribute).and_then(|functions| {
+            functions.edit(&target, 0)?;
+            Ok(functions)
+        });
+        match functions {
+            Ok(functions) => ready.push(functions),
+            Err(why) => results.add(FUNCTIONS, name, Err(why)),
+        }
+    }
+    for round in 1..=ROUNDS {
+        for functions in &ready {
+            eprintln!("{round}/{ROUNDS} {FUNCTIONS} · {}", functions.name);
+            results.add(FUNCTIONS, functions.name, functions.edit(&target, round));
+        }
+    }
+}
+
+/// Lines after expansion, without `main` and the prelude's.
+fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
+    let output = Command::new("cargo")
+        .args([
+            "rustc",
+            "--quiet",
+            "--profile",
+            "check",
+            "--",
+            "-Zunpretty=expanded",
+        ])
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", target.join("expanded"))
+        // The option belongs to the compiler's unstable ones; this compiler's own switch allows it.
+        // Under the switch cargo builds the dependencies anew, which must not count in the next
+        // round.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .output()
+        .map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines = text
+        .lines()
+        .take_while(|line| !line.starts_with("fn drive"));
+    let lines = lines
+        .skip_while(|line| !line.contains("fn handler_0"))
+        .count();
+    if lines == 0 {
+        return Err("the compiler shows no expansion".to_owned());
+    }
+    Ok(lines as f64)
+}

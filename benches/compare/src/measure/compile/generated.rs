@@ -1,0 +1,44 @@
+//! Generated functions under one attribute.
+
+use std::fmt::Write as _;
+
+pub(super) const HANDLERS: usize = 500;
+
+/// 500 small functions under one attribute, one of which is edited.
+pub(super) fn handlers(attribute: &str, edit: usize) -> String {
+    let mut text = String::from("#[derive(Debug)]\npub struct Refused;\n");
+    for n in 0..HANDLERS {
+        // No two are the same to the compiler, or it would keep one of them; and an edit does not
+        // move what is behind it, as the places of macros' output are part of what an incremental
+        // build compares.
+        let number = if n == 0 { edit * HANDLERS } else { n };
+        let _ = write!(
+            text,
+            "{attribute}\npub async fn handler_{n}(id: u64, name: &str) -> Result<String, Refused> {{\n    \
+             let number = std::future::ready(id + {number:06}).await;\n    \
+             let text = String::from(name);\n    \
+             if number == 0 {{ Err(Refused) }} else {{ Ok(text) }}\n}}\n"
+        );
+    }
+    text
+}
+
+/// A program of them that polls each, from a table of functions: what a future does is compiled
+/// where it is polled, and would not be at all otherwise. Its output tells that each was.
+pub(super) fn program_of(handlers: &str) -> String {
+    let mut text = format!(
+        "{handlers}fn drive<F: Future<Output = Result<String, Refused>>>(future: F) -> usize {{\n    \
+         let mut context = std::task::Context::from_waker(std::task::Waker::noop());\n    \
+         match std::pin::pin!(future).poll(&mut context) {{\n        \
+         std::task::Poll::Ready(Ok(text)) => text.len(),\n        _ => 0,\n    }}\n}}\n\
+         static TABLE: [fn(u64) -> usize; {HANDLERS}] = [\n"
+    );
+    for n in 0..HANDLERS {
+        let _ = writeln!(text, "    |id| drive(handler_{n}(id, \"seven\")),");
+    }
+    text.push_str(
+        "];\nfn main() {\n    \
+         println!(\"{}\", TABLE.iter().map(|handler| handler(1)).sum::<usize>());\n}\n",
+    );
+    text
+}

@@ -1,0 +1,38 @@
+//! The libraries as dependencies.
+
+use crate::workspace::root;
+
+/// A library alone, as a user depends on it.
+pub(super) const LIBRARIES: [(&str, &str); 6] = [
+    (
+        "ours",
+        "copilot-track = { path = \"ROOT/../copilot-track\" }",
+    ),
+    ("segment", "segment = \"0.2.6\""),
+    ("posthog-rs", "posthog-rs = \"0.30\""),
+    (
+        "rudderanalytics",
+        // Its default needs OpenSSL's headers.
+        "rudderanalytics = { version = \"2.0\", default-features = false, features = [\"rustls-tls\"] }",
+    ),
+    (
+        "tracing",
+        "tracing = \"0.1\"\ntracing-subscriber = { version = \"0.3\", features = [\"json\"] }\ntracing-appender = \"0.2\"",
+    ),
+    (
+        "fastrace",
+        "fastrace = { version = \"0.7\", features = [\"enable\"] }",
+    ),
+];
+
+/// How often what has a target is compiled again.
+pub(super) const ROUNDS: usize = 3;
+
+pub(super) fn dependency(library: &str) -> String {
+    LIBRARIES
+        .iter()
+        .find(|(name, _)| *name == library)
+        .map_or_else(String::new, |(_, text)| {
+            text.replace("ROOT", &root().to_string_lossy())
+        })
+}

@@ -1,0 +1,18 @@
+//! What a library costs before the program runs: clean builds, dependencies, 500 annotated
+//! functions.
+
+mod binary_size;
+mod cargo;
+mod clean_build;
+mod functions;
+mod generated;
+mod libraries;
+
+use crate::options::Options;
+use crate::results::Results;
+
+pub(super) fn measure(options: &Options, results: &mut Results) {
+    clean_build::measure(options, results);
+    binary_size::measure(options, results);
+    functions::measure(options, results);
+}

@@ -1,0 +1,90 @@
+//! One measurement of one subject.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::measure::derived::derive;
+use crate::measure::process::run;
+use crate::measure::server::{At, Server};
+use crate::outcome::Outcome;
+use crate::subjects::Subject;
+use crate::workspace::program;
+
+/// One measurement of one subject.
+pub(crate) struct Step {
+    pub(crate) row: String,
+    pub(crate) subject: Subject,
+    pub(crate) measure: &'static str,
+    pub(crate) at: At,
+    pub(crate) args: Vec<(&'static str, String)>,
+    pub(crate) rounds: usize,
+    pub(crate) limit: Duration,
+}
+
+pub(crate) fn step(row: &str, subject: Subject, measure: &'static str) -> Step {
+    Step {
+        row: row.to_owned(),
+        subject,
+        measure,
+        at: At::Fast,
+        args: Vec::new(),
+        rounds: usize::MAX,
+        limit: Duration::from_secs(60),
+    }
+}
+
+impl Step {
+    pub(crate) fn at(mut self, at: At) -> Self {
+        self.at = at;
+        self
+    }
+
+    pub(crate) fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+
+    pub(crate) fn rounds(mut self, rounds: usize) -> Self {
+        self.rounds = rounds;
+        self
+    }
+
+    pub(crate) fn limit(mut self, seconds: u64) -> Self {
+        self.limit = Duration::from_secs(seconds);
+        self
+    }
+
+    fn program(&self) -> String {
+        match self.measure {
+            "allocations" => format!("{}-allocations", self.subject.package),
+            _ => self.subject.package.to_owned(),
+        }
+    }
+
+    fn command(&self, server: &Server) -> Command {
+        let mut command = Command::new(program(&self.program()));
+        command
+            .args([self.measure, "--variant", self.subject.variant])
+            .args(["--url", server.url(self.at)]);
+        for (name, value) in &self.args {
+            command.arg(format!("--{name}")).arg(value);
+        }
+        command
+    }
+
+    pub(crate) fn run(&self, server: &mut Server) -> Outcome {
+        server.reset()?;
+        let mut values = run(&mut self.command(server), self.limit)?;
+        if self.subject.sends {
+            for (name, value) in server.count()? {
+                values.insert(format!("server_{name}"), value);
+            }
+        }
+        let calls = self.args.iter().find(|(name, _)| *name == "calls");
+        let calls = calls
+            .and_then(|(_, value)| value.parse().ok())
+            .or((self.measure == "shutdown").then_some(1_000.0));
+        derive(&mut values, self.subject, calls);
+        Ok(values)
+    }
+}

@@ -1,0 +1,89 @@
+//! Who is compared.
+
+/// A library in one of the ways in which it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Subject {
+    /// As the tables name it.
+    pub(crate) name: &'static str,
+    pub(crate) package: &'static str,
+    pub(crate) variant: &'static str,
+    /// Whether events of it arrive at a server.
+    pub(crate) sends: bool,
+}
+
+const fn subject(
+    name: &'static str,
+    package: &'static str,
+    variant: &'static str,
+    sends: bool,
+) -> Subject {
+    Subject {
+        name,
+        package,
+        variant,
+        sends,
+    }
+}
+
+pub(crate) const PLAIN: Subject = subject("plain call", "peer-plain", "plain", false);
+pub(crate) const OUTSIDE: Subject =
+    subject("ours, out of scope", "peer-ours", "out-of-scope", false);
+pub(crate) const DISABLED: Subject = subject("ours, disabled", "peer-ours", "disabled", false);
+pub(crate) const MEMORY: Subject = subject("ours, to memory", "peer-ours", "memory", false);
+pub(crate) const OURS: Subject = subject("ours, to HTTP", "peer-ours", "http", true);
+pub(crate) const INLINE: Subject = subject("segment, inline", "peer-segment", "inline", true);
+pub(crate) const BARE: Subject = subject(
+    "segment, inline, README's fields only",
+    "peer-segment",
+    "inline-bare",
+    true,
+);
+pub(crate) const CHANNEL: Subject = subject(
+    "segment, channel and worker",
+    "peer-segment",
+    "channel",
+    true,
+);
+pub(crate) const POSTHOG: Subject = subject("posthog-rs", "peer-posthog", "client", true);
+pub(crate) const POSTHOG_GLOBAL: Subject =
+    subject("posthog-rs, global", "peer-posthog", "global", true);
+pub(crate) const RUDDER: Subject = subject("rudderanalytics", "peer-rudder", "each", true);
+pub(crate) const RUDDER_BATCHES: Subject = subject(
+    "rudderanalytics, batches by hand",
+    "peer-rudder",
+    "batches",
+    true,
+);
+pub(crate) const TRACING_NONE: Subject =
+    subject("tracing, no subscriber", "peer-tracing", "none", false);
+pub(crate) const TRACING_NOOP: Subject =
+    subject("tracing, no-op layer", "peer-tracing", "no-op", false);
+pub(crate) const TRACING_JSON: Subject = subject("tracing, JSON", "peer-tracing", "json", false);
+pub(crate) const FASTRACE_NONE: Subject = subject(
+    "fastrace, no parent",
+    "peer-fastrace",
+    "out-of-scope",
+    false,
+);
+pub(crate) const FASTRACE: Subject = subject("fastrace, span", "peer-fastrace", "no-op", false);
+
+/// In the order of the tables.
+pub(crate) const ALL: [Subject; 17] = [
+    PLAIN,
+    OUTSIDE,
+    DISABLED,
+    TRACING_NONE,
+    FASTRACE_NONE,
+    MEMORY,
+    OURS,
+    TRACING_NOOP,
+    FASTRACE,
+    TRACING_JSON,
+    INLINE,
+    BARE,
+    CHANNEL,
+    POSTHOG,
+    POSTHOG_GLOBAL,
+    RUDDER,
+    RUDDER_BATCHES,
+];

@@ -1,0 +1,131 @@
+//! Loops of calls: untimed, each timed, and with pauses.
+
+use std::time::{Duration, Instant};
+
+use crate::clock::Ticks;
+use crate::process;
+use crate::samples::Samples;
+use crate::work::Work;
+
+/// Calls without timing each, until the number or the time is reached.
+pub(super) struct Loop {
+    pub(super) calls: u64,
+    pub(super) budget: Duration,
+}
+
+pub(super) struct Took {
+    pub(super) calls: u64,
+    pub(super) time: Duration,
+    pub(super) cpu: Duration,
+}
+
+impl Work for Loop {
+    type Out = Took;
+
+    fn run(self, mut call: impl FnMut(u64)) -> Took {
+        let cpu = process::thread_cpu();
+        let start = Instant::now();
+        let mut done = 0;
+        // The clock is read rarely, unless the calls are slow.
+        let mut block = 16;
+        while done < self.calls {
+            let begin = start.elapsed();
+            let end = self.calls.min(done + block);
+            for n in done..end {
+                call(n);
+            }
+            done = end;
+            let now = start.elapsed();
+            if now > self.budget {
+                break;
+            }
+            if now - begin < Duration::from_millis(10) {
+                block = (block * 2).min(8_192);
+            }
+        }
+        Took {
+            calls: done,
+            time: start.elapsed(),
+            cpu: process::thread_cpu() - cpu,
+        }
+    }
+}
+
+/// Calls, each timed.
+pub(super) struct Timed<'a> {
+    pub(super) calls: u64,
+    pub(super) budget: Duration,
+    pub(super) clock: &'a Ticks,
+}
+
+impl Work for Timed<'_> {
+    type Out = Samples;
+
+    fn run(self, mut call: impl FnMut(u64)) -> Samples {
+        let mut samples = Samples::with_room(usize::try_from(self.calls).unwrap_or(0));
+        let start = Instant::now();
+        let mut spent = 0;
+        for n in 0..self.calls {
+            let before = self.clock.now();
+            call(n);
+            let took = self.clock.now() - before;
+            samples.push(took);
+            spent += took;
+            if self.clock.nanos(spent) > 50_000_000 {
+                spent = 0;
+                if start.elapsed() > self.budget {
+                    break;
+                }
+            }
+        }
+        samples
+    }
+}
+
+/// One after the other with a pause, as a service that is not busy.
+pub(super) struct Paced<'a> {
+    pub(super) calls: u64,
+    pub(super) apart: Duration,
+    pub(super) sleep: bool,
+    pub(super) budget: Duration,
+    pub(super) clock: &'a Ticks,
+    /// Says when it begins and ends, for whoever counts the system calls of this thread.
+    pub(super) marked: bool,
+}
+
+impl Work for Paced<'_> {
+    type Out = Samples;
+
+    fn run(self, mut call: impl FnMut(u64)) -> Samples {
+        let mut samples = Samples::with_room(usize::try_from(self.calls).unwrap_or(0));
+        if self.marked {
+            eprintln!("begin");
+        }
+        let start = Instant::now();
+        let mut next = start;
+        for n in 0..self.calls {
+            next += self.apart;
+            if self.sleep {
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            } else {
+                while Instant::now() < next {
+                    std::hint::spin_loop();
+                }
+            }
+            let before = self.clock.now();
+            call(n);
+            samples.push(self.clock.now() - before);
+            if start.elapsed() > self.budget {
+                break;
+            }
+        }
+        if self.marked {
+            eprintln!("end");
+        }
+        samples
+    }
+}
+
+pub(super) fn nanos_per(time: Duration, calls: u64) -> f64 {
+    time.as_secs_f64() * 1e9 / calls.max(1) as f64
+}
