@@ -33,10 +33,7 @@ use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
 use crate::faults::FAULTS;
-use crate::row::{Load, Mode, Row};
-
-/// As the first argument: this is the process that will be killed.
-const CHILD: &str = "crash-child";
+use crate::row::{CHILD, Load, Mode, Row};
 
 const MODES: [(&str, Mode); 4] = [
     (

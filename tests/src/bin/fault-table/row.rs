@@ -17,10 +17,11 @@ use rand::rngs::SmallRng;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::CHILD;
 use crate::faults::NamedFault;
 use crate::server::FaultyServer;
 
+/// As the first argument: this is the process that will be killed.
+pub(crate) const CHILD: &str = "crash-child";
 /// Longer than every fault, and a request's time-out.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
 /// For an endpoint that will never answer.
