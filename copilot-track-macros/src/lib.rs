@@ -58,18 +58,21 @@
 //!
 //! # How this crate is made
 //!
-//! `args` reads arguments, `handler` the function (its body stays tokens that are never parsed),
-//! `expand` writes the new function, one file a macro. `derive` is the derive. Mistakes are
-//! collected and told at once, and the annotated item survives them.
+//! `function` reads the function (its body stays tokens that are never parsed). `attribute` parses
+//! and validates arguments, and writes the new function, one file a macro. `derive` is the derive.
+//! `meta` is what both read alike. Mistakes are collected and told at once, and the annotated item
+//! survives them.
 
-mod args;
+mod attribute;
+mod case;
 mod derive;
-mod errors;
-mod expand;
-mod handler;
-mod names;
+mod error;
+mod function;
+mod meta;
+mod reserved;
+mod suggest;
 
-use args::grammar::Macro;
+use attribute::kind::Macro;
 use proc_macro::TokenStream;
 
 /// Sends *Action Invoked* when the function is called: a tool that model or user use.
@@ -283,5 +286,5 @@ pub fn derive_track_event(input: TokenStream) -> TokenStream {
 }
 
 fn attribute(which: Macro, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(which, arguments.into(), &item.into()).into()
+    attribute::expand(which, arguments.into(), &item.into()).into()
 }

@@ -24,19 +24,15 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    DeriveInput, GenericParam, Generics, Ident, Type, WhereClause, ext::IdentExt, parse_quote,
-    spanned::Spanned,
+    GenericParam, Generics, Ident, Type, WhereClause, ext::IdentExt, parse_quote, spanned::Spanned,
 };
 
-use super::{
-    attrs::Container,
-    model::{Event, Kind, Property},
-};
-use crate::args::krate;
+use super::event::{Event, Kind, Property};
+use crate::meta::crate_path;
 
 /// The impl of a correct event.
 pub(crate) fn event(event: &Event<'_>) -> TokenStream {
-    let krate = krate::or_default(event.krate);
+    let krate = crate_path::or_default(event.krate);
     let Event {
         ident,
         generics,
@@ -66,22 +62,6 @@ pub(crate) fn event(event: &Event<'_>) -> TokenStream {
             #size_hint
         }
         #described
-    }
-}
-
-/// What stands in for the impl when the derive has reported mistakes.
-pub(crate) fn fallback(input: &DeriveInput, container: &Container) -> TokenStream {
-    let krate = krate::or_default(container.krate.as_ref());
-    let ident = &input.ident;
-    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #krate::TrackEvent for #ident #ty_generics #where_clause {
-            fn name(&self) -> ::std::borrow::Cow<'static, ::core::primitive::str> {
-                ::std::borrow::Cow::Borrowed("")
-            }
-            fn write_properties(&self, _: &mut #krate::Properties<'_>) {}
-        }
     }
 }
 

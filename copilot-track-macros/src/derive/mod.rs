@@ -1,13 +1,18 @@
 //! `#[derive(TrackEvent)]`: read the attributes, check the struct, write the impl.
 
-mod attrs;
+mod event;
 mod expand;
-mod model;
+mod fallback;
+mod parse;
+mod validate;
+
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-use crate::errors::Errors;
+use crate::error::Errors;
 
 /// The whole derive. After a mistake it still gives an (empty) impl, so that the places that use
 /// the event do not fail a second time.
@@ -17,17 +22,14 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::default();
-    let container = attrs::Container::read(&input.attrs, &mut errors);
-    let event = model::Event::read(&input, &container, &mut errors);
+    let container = parse::Container::read(&input.attrs, &mut errors);
+    let event = event::Event::read(&input, &container, &mut errors);
     match event {
         Some(event) if errors.is_empty() => expand::event(&event),
         _ => {
             let mut tokens = errors.to_compile_errors();
-            tokens.extend(expand::fallback(&input, &container));
+            tokens.extend(fallback::fallback(&input, &container));
             tokens
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,65 @@
+//! `media(…)`.
+
+use syn::Expr;
+
+use super::{
+    nested::inner,
+    properties::{self, Property},
+};
+use crate::{
+    attribute::kind::{MEDIA_KEYS, Macro},
+    error::Errors,
+    meta::{keys::unknown, list::Arg, value::text},
+};
+
+/// Media that a tool or a reply makes besides.
+pub(crate) struct MediaArgs {
+    pub(crate) ty: Option<Expr>,
+    pub(crate) sub_type: Option<Expr>,
+    pub(crate) role: Option<Expr>,
+    pub(crate) message_id: Option<Expr>,
+    pub(crate) properties: Vec<Property>,
+}
+
+pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
+    let mut media = MediaArgs {
+        ty: None,
+        sub_type: None,
+        role: None,
+        message_id: None,
+        properties: Vec::new(),
+    };
+    let mut seen: Vec<String> = Vec::new();
+    for arg in inner(
+        arg,
+        "type",
+        "media(type = \"image\", sub_type = \"png\")",
+        errors,
+    )? {
+        let name = arg.name();
+        if seen.contains(&name) {
+            errors.at(arg.span(), format!("`{name}` is given twice"));
+            continue;
+        }
+        match name.as_str() {
+            "type" => media.ty = text(&arg, errors),
+            "sub_type" => media.sub_type = text(&arg, errors),
+            "role" => media.role = text(&arg, errors),
+            "message_id" => media.message_id = text(&arg, errors),
+            "properties" => media.properties = properties::parse(&arg, Macro::Media, errors),
+            "conversation" => {
+                errors.at(arg.span(), "media belong to the conversation of their function: say `conversation = …` outside `media(…)`");
+            }
+            _ => errors.at(arg.span(), unknown(&name, MEDIA_KEYS, "`media(…)`")),
+        }
+        seen.push(name);
+    }
+    for (key, example) in [("type", "image"), ("sub_type", "png")] {
+        if !seen.iter().any(|name| name == key) {
+            let message =
+                format!("`{key}` is missing in `media(…)`: write `{key} = \"{example}\"`");
+            errors.at(arg.span(), message);
+        }
+    }
+    Some(media)
+}

@@ -1,0 +1,173 @@
+//! Snapshots of expansions, also of broken input. To look at a change:
+//! `INSTA_UPDATE=always cargo test`, and read the diff.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::expand;
+use crate::attribute::kind::Macro::{
+    self, Component, Conversation, Feedback, Media, Message, Reply, Tool,
+};
+
+fn pretty(which: Macro, attribute: TokenStream, item: &TokenStream) -> String {
+    let expanded = expand(which, attribute, item);
+    match syn::parse2(expanded.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        // A body that someone is typing.
+        Err(_) => expanded.to_string(),
+    }
+}
+
+macro_rules! snapshots {
+    ($($name:ident: $which:ident($($attribute:tt)*) { $($item:tt)* })*) => {$(
+        #[test]
+        fn $name() {
+            let expanded = pretty($which, quote!($($attribute)*), &quote!($($item)*));
+            insta::assert_snapshot!(stringify!($name), expanded);
+        }
+    )*};
+}
+
+snapshots! {
+    tool: Tool(type = "Inventory Request") {
+        async fn stock_level(sku: &str) -> Result<u32, StockError> {
+            warehouse().stock(sku).await?
+        }
+    }
+
+    tool_with_everything: Tool(
+        type = kind, action = "check", role = Role::AiAgent, message_id = id, conversation = &self.conversation,
+        properties(sku, quantity = order.quantity), record(duration, outcome = |level| *level > 0, error_type),
+        media(type = "image", sub_type = "png")
+    ) {
+        /// Looks it up.
+        #[inline]
+        pub(crate) async fn stock_level(&self, order: Order, (a, _): (A, B), _: C) -> Result<u32, StockError> {
+            #![allow(unused)]
+            warehouse().stock(order).await?
+        }
+    }
+
+    tool_that_returns_a_future: Tool(type = "Lookup", properties(sku)) {
+        fn call<'a>(&'a self, sku: String) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + 'a>> {
+            Box::pin(async move { self.look_up(sku).await })
+        }
+    }
+
+    media: Media(type = "image", sub_type = "png") {
+        async fn price_chart(sku: &str) -> Vec<u8> {
+            draw(sku).await
+        }
+    }
+
+    media_with_early_return: Media(type = "image", sub_type = format!("{kind}")) {
+        fn price_chart(kind: Kind) -> Result<impl AsRef<[u8]>, Error> {
+            Ok(draw(kind)?)
+        }
+    }
+
+    component: Component(type = "Chart") {
+        fn chart() {}
+    }
+
+    reply: Reply() {
+        async fn answer(question: String) -> Result<String, Error> {
+            ask(question).await
+        }
+    }
+
+    reply_with_body: Reply(body = |reply| &reply.text, role = "ai_agent") {
+        fn answer(&mut self, question: String) -> Answer {
+            self.ask(question)
+        }
+    }
+
+    reply_with_body_of_the_whole: Reply(body = |reply: &Result<Answer, Error>| reply.as_ref().ok()?.text()) {
+        async fn answer(question: String) -> Result<Answer, Error> {
+            ask(question).await
+        }
+    }
+
+    reply_stream: Reply() {
+        fn answer(question: String) -> impl Stream<Item = Result<String, Error>> {
+            ask(question)
+        }
+    }
+
+    reply_stream_boxed: Reply(body = text_of, record(first_chunk)) {
+        async fn answer(question: String) -> Result<BoxStream<'static, Delta>, Error> {
+            ask(question).await
+        }
+    }
+
+    reply_that_never_comes: Reply() {
+        async fn serve(self) -> ! {
+            loop {}
+        }
+    }
+
+    message: Message(body = text, conversation = conversation) {
+        async fn handle(conversation: &Conversation, text: String) -> String {
+            answer(text).await
+        }
+    }
+
+    feedback: Feedback(message_id = message, rating = stars) {
+        fn rate(message: &str, stars: u8) {}
+    }
+
+    conversation: Conversation(conversation = state.conversation(&user), crate = ::tracking) {
+        async fn session(state: State, user: User) -> Result<(), Error> {
+            serve(state).await
+        }
+    }
+
+    broken_body: Tool(type = "Lookup") {
+        async fn look_up(sku: String) -> u32 {
+            sku.
+        }
+    }
+
+    broken_arguments: Tool(tpye = "Lookup", action = , sub_type = "png", role: "agent") {
+        async fn look_up(sku: String) -> u32 {
+            3
+        }
+    }
+
+    broken_item: Tool(type = "Lookup") {
+        struct Tool;
+    }
+}
+
+/// How long a function of four lines becomes, as `cargo expand` would show it.
+#[test]
+fn expansions_stay_short() {
+    let handler = quote! {
+        pub async fn handler(id: u64, name: &str) -> Result<String, ParseIntError> {
+            let number: u64 = name.parse()?;
+            Ok(lookup(id, number).await)
+        }
+    };
+    let expansions = [
+        (
+            Tool,
+            quote!(type = "Inventory Request", action = "check stock level"),
+            13,
+        ),
+        (
+            Tool,
+            quote!(type = "Inventory Request", record(duration, outcome)),
+            25,
+        ),
+        (Reply, quote!(), 25),
+        (Media, quote!(type = "image", sub_type = "png"), 23),
+        (Component, quote!(type = "Chart"), 23),
+        (Message, quote!(body = name), 22),
+        (Feedback, quote!(rating = 5), 23),
+        (Conversation, quote!(conversation = conversation()), 27),
+    ];
+    for (which, attribute, most) in expansions {
+        let lines = pretty(which, attribute.clone(), &handler).lines().count();
+        assert!(lines <= most, "{which} {attribute}: {lines} lines");
+    }
+}

@@ -1,0 +1,76 @@
+//! Words: event names and property names.
+
+use heck::{
+    ToKebabCase, ToLowerCamelCase, ToPascalCase, ToShoutySnakeCase, ToSnakeCase, ToTitleCase,
+};
+use syn::{Ident, ext::IdentExt};
+
+/// `ItemPurchased` → `Item Purchased`.
+pub(crate) fn event_name(ident: &Ident) -> String {
+    ident.unraw().to_string().to_title_case()
+}
+
+/// `stock_level` → `stock level`, `r#type` → `type`.
+pub(crate) fn in_words(ident: &Ident) -> String {
+    ident.unraw().to_string().to_snake_case().replace('_', " ")
+}
+
+/// How the names of properties are made from the names of fields.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) enum Case {
+    #[default]
+    Camel,
+    Snake,
+    Pascal,
+    Kebab,
+    ShoutySnake,
+    Title,
+}
+
+impl Case {
+    pub(crate) const ALL: &[(&str, Self)] = &[
+        ("camelCase", Self::Camel),
+        ("snake_case", Self::Snake),
+        ("PascalCase", Self::Pascal),
+        ("kebab-case", Self::Kebab),
+        ("SCREAMING_SNAKE_CASE", Self::ShoutySnake),
+        ("Title Case", Self::Title),
+    ];
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, case)| *case)
+    }
+
+    pub(crate) fn apply(self, ident: &Ident) -> String {
+        let name = ident.unraw().to_string();
+        match self {
+            Self::Camel => name.to_lower_camel_case(),
+            Self::Snake => name.to_snake_case(),
+            Self::Pascal => name.to_pascal_case(),
+            Self::Kebab => name.to_kebab_case(),
+            Self::ShoutySnake => name.to_shouty_snake_case(),
+            Self::Title => name.to_title_case(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::format_ident;
+
+    #[test]
+    fn names_become_words() {
+        assert_eq!(
+            event_name(&format_ident!("ItemPurchased")),
+            "Item Purchased"
+        );
+        assert_eq!(in_words(&format_ident!("stock_level")), "stock level");
+        assert_eq!(in_words(&format_ident!("r#type")), "type");
+        assert_eq!(Case::Camel.apply(&format_ident!("item_id")), "itemId");
+        assert_eq!(Case::Snake.apply(&format_ident!("r#type")), "type");
+    }
+}

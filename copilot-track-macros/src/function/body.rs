@@ -1,0 +1,44 @@
+//! The body, which stays tokens.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+/// The braces, also from inside the invisible ones that a `macro_rules!` fragment stands in.
+pub(super) fn body_group(token: TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = token else {
+        return None;
+    };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group),
+        Delimiter::None => group.stream().into_iter().next().and_then(body_group),
+        _ => None,
+    }
+}
+
+/// `#![…]` has to stay at the very start of the function.
+pub(super) fn split_inner_attrs(body: Group) -> (TokenStream, Group) {
+    let mut tokens = body.stream().into_iter().peekable();
+    let mut attrs = TokenStream::new();
+    while let Some(TokenTree::Punct(hash)) = tokens.peek()
+        && hash.as_char() == '#'
+    {
+        let start: Vec<TokenTree> = tokens.by_ref().take(2).collect();
+        if !matches!(start.as_slice(), [_, TokenTree::Punct(bang)] if bang.as_char() == '!') {
+            // An outer attribute, of the first statement.
+            return (
+                attrs,
+                braced(start.into_iter().chain(tokens).collect(), &body),
+            );
+        }
+        attrs.extend(start.into_iter().chain(tokens.next()));
+    }
+    if attrs.is_empty() {
+        return (attrs, body);
+    }
+    (attrs, braced(tokens.collect(), &body))
+}
+
+pub(super) fn braced(tokens: TokenStream, like: &Group) -> Group {
+    let mut group = Group::new(Delimiter::Brace, tokens);
+    group.set_span(like.span());
+    group
+}

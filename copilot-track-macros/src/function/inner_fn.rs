@@ -1,0 +1,150 @@
+//! The body as a function of its own, with the signature of the annotated one.
+//!
+//! Such a function can do what a closure cannot: it is `#[track_caller]`, and its return type tells
+//! a closure that the body gives which lifetimes it is for. But it sees neither `self` nor the
+//! generics of an impl around it, so it is made only where one of the two is needed, and nothing
+//! looks as if it came from there. A macro does not see the impl: in doubt the body stays a
+//! closure, in which both are lost and all else works.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::{FnArg, GenericParam, Pat, PatIdent, Safety, Signature};
+
+use super::tracked_fn::Handler;
+
+impl Handler {
+    pub(crate) fn tracks_caller(&self) -> bool {
+        self.attrs
+            .iter()
+            .any(|attr| attr.path().is_ident("track_caller"))
+    }
+
+    /// Whether the function returns a closure of a type that has no name, for references of every
+    /// lifetime.
+    pub(crate) fn lends(&self) -> bool {
+        fn takes_references(tokens: TokenStream) -> bool {
+            let mut last = String::new();
+            tokens.into_iter().any(|token| {
+                let TokenTree::Group(group) = &token else {
+                    last = token.to_string();
+                    return false;
+                };
+                let parameters = last.trim_start_matches("Async").starts_with("Fn");
+                (parameters && mentions_a_reference(group.stream()))
+                    || takes_references(group.stream())
+            })
+        }
+        self.is_opaque() && takes_references(self.sig.output.to_token_stream())
+    }
+
+    /// The body as a call of a function, if it can be one.
+    pub(crate) fn restated(&mut self) -> Option<TokenStream> {
+        let sig = &self.sig;
+        let plain =
+            sig.asyncness.is_none() && sig.abi.is_none() && matches!(sig.safety, Safety::Default);
+        if !plain || !sig.inputs.iter().all(is_simple) || sees_outside(sig, &self.body) {
+            return None;
+        }
+        let mut function = sig.clone();
+        function.ident = Ident::new("__tracked_body", Span::call_site());
+        let name = &function.ident;
+        let generics = function.generics.params.iter();
+        let generics = generics.filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        });
+        let call = quote!(#name::<#(#generics),*>);
+        let arguments = self.sig.inputs.iter_mut().enumerate();
+        let arguments: Vec<_> = arguments.map(|(index, arg)| argument(arg, index)).collect();
+        let attr = self
+            .tracks_caller()
+            .then(|| quote!(#[track_caller] #[inline]));
+        let body = &self.body;
+        Some(quote!({ #attr #function #body #call(#(#arguments),*) }))
+    }
+}
+
+fn mentions_a_reference(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
+        TokenTree::Group(group) => mentions_a_reference(group.stream()),
+        _ => false,
+    })
+}
+
+/// Whether a parameter is a variable.
+fn is_simple(arg: &FnArg) -> bool {
+    let FnArg::Typed(arg) = arg else {
+        return false;
+    };
+    let variable = match &*arg.pat {
+        Pat::Wild(_) => true,
+        Pat::Ident(PatIdent { by_ref, subpat, .. }) => by_ref.is_none() && subpat.is_none(),
+        _ => false,
+    };
+    variable && arg.attrs.is_empty()
+}
+
+/// The variable that is passed on. It is the inner one that may be `mut`.
+fn argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
+    let FnArg::Typed(arg) = arg else {
+        return None;
+    };
+    if let Pat::Ident(pat) = &mut *arg.pat {
+        pat.mutability = None;
+        return Some(pat.ident.clone());
+    }
+    let name = format_ident!("__arg{index}", span = Span::mixed_site());
+    *arg.pat = Pat::Verbatim(name.to_token_stream());
+    Some(name)
+}
+
+/// Whether something may be a name of an impl around the function.
+fn sees_outside(sig: &Signature, body: &impl ToTokens) -> bool {
+    let mut own: Vec<String> = vec!["static".to_owned(), "_".to_owned()];
+    own.extend(sig.generics.params.iter().map(|param| match param {
+        GenericParam::Lifetime(param) => param.lifetime.ident.to_string(),
+        GenericParam::Type(param) => param.ident.to_string(),
+        GenericParam::Const(param) => param.ident.to_string(),
+    }));
+    mentions_foreign(sig.to_token_stream(), &mut own)
+        || mentions_foreign(body.to_token_stream(), &mut own)
+}
+
+/// `self`, `Self`, lifetimes, and what looks like a type parameter.
+fn mentions_foreign(tokens: TokenStream, own: &mut Vec<String>) -> bool {
+    let (mut after_quote, mut declares) = (false, false);
+    for token in tokens {
+        let quote = std::mem::take(&mut after_quote);
+        match token {
+            TokenTree::Group(group) => {
+                if mentions_foreign(group.stream(), own) {
+                    return true;
+                }
+            }
+            TokenTree::Punct(punct) => {
+                after_quote = punct.as_char() == '\'';
+                declares &= punct.as_char() != '>';
+            }
+            TokenTree::Ident(ident) => {
+                let name = ident.to_string();
+                let parameter = name.len() <= 2
+                    && name.starts_with(|first: char| first.is_ascii_uppercase())
+                    && !name.contains(|any: char| any.is_ascii_lowercase());
+                if name == "for" {
+                    declares = true;
+                } else if quote && declares {
+                    own.push(name);
+                } else if name == "self"
+                    || name == "Self"
+                    || ((quote || parameter) && !own.contains(&name))
+                {
+                    return true;
+                }
+            }
+            TokenTree::Literal(_) => {}
+        }
+    }
+    false
+}

@@ -1,0 +1,89 @@
+//! From an item to a function.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::{
+    Attribute, Token,
+    parse::{ParseStream, Parser},
+};
+
+use super::{
+    body::{body_group, split_inner_attrs},
+    tracked_fn::Handler,
+};
+
+/// Why an item cannot be annotated.
+pub(crate) enum NotAHandler {
+    /// Not a function at all.
+    OtherItem,
+    /// A method of a trait without a body.
+    NoBody,
+    /// A function whose signature `syn` does not know.
+    Unreadable(syn::Error),
+}
+
+impl Handler {
+    pub(crate) fn parse(item: TokenStream) -> Result<Self, NotAHandler> {
+        if let Some(handler) = Self::parse_before_body(item.clone()) {
+            return Ok(handler);
+        }
+        let read = |input: ParseStream<'_>| {
+            let attrs = input.call(Attribute::parse_outer)?;
+            let vis = input.parse()?;
+            let sig = input.parse()?;
+            if input.peek(Token![;]) {
+                input.parse::<Token![;]>()?;
+                return Ok((attrs, vis, sig, None));
+            }
+            let body = body_group(input.parse()?);
+            Ok((attrs, vis, sig, body))
+        };
+        match read.parse2(item.clone()) {
+            Ok((attrs, vis, sig, Some(body))) => {
+                let (inner_attrs, body) = split_inner_attrs(body);
+                Ok(Self {
+                    attrs,
+                    vis,
+                    sig,
+                    inner_attrs,
+                    body,
+                })
+            }
+            Ok((.., None)) => Err(NotAHandler::NoBody),
+            Err(error) if has_fn(item) => Err(NotAHandler::Unreadable(error)),
+            Err(_) => Err(NotAHandler::OtherItem),
+        }
+    }
+
+    /// Reads a function without its body, which so stays one token however long it is. Whatever is
+    /// odd is left to [`parse`](Self::parse).
+    fn parse_before_body(item: TokenStream) -> Option<Self> {
+        let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+        let Some(TokenTree::Group(body)) = tokens.pop() else {
+            return None;
+        };
+        if body.delimiter() != Delimiter::Brace {
+            return None;
+        }
+        let read = |input: ParseStream<'_>| {
+            Ok((
+                input.call(Attribute::parse_outer)?,
+                input.parse()?,
+                input.parse()?,
+            ))
+        };
+        let (attrs, vis, sig) = read.parse2(tokens.into_iter().collect()).ok()?;
+        let (inner_attrs, body) = split_inner_attrs(body);
+        Some(Self {
+            attrs,
+            vis,
+            sig,
+            inner_attrs,
+            body,
+        })
+    }
+}
+
+fn has_fn(item: TokenStream) -> bool {
+    item.into_iter()
+        .any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"))
+}

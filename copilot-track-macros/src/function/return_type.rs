@@ -1,0 +1,158 @@
+//! How a return type is spelled.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, ReturnType, Type,
+    TypeParamBound, TypePath, spanned::Spanned,
+};
+
+/// Whether a type is spelled without a name of its own, so that it can be no `Result`.
+pub(super) fn is_no_name(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_no_name(&group.elem),
+        Type::Paren(paren) => is_no_name(&paren.elem),
+        Type::Array(_)
+        | Type::FnPtr(_)
+        | Type::ImplTrait(_)
+        | Type::Ptr(_)
+        | Type::Reference(_)
+        | Type::Tuple(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether an `impl Trait` stands in a type.
+pub(super) fn is_opaque(ty: &Type) -> bool {
+    match ty {
+        Type::ImplTrait(_) => true,
+        Type::Group(group) => is_opaque(&group.elem),
+        Type::Paren(paren) => is_opaque(&paren.elem),
+        Type::Reference(reference) => is_opaque(&reference.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().any(is_opaque),
+        Type::Path(path) if path.qself.is_none() => {
+            path.path
+                .segments
+                .iter()
+                .any(|segment| match &segment.arguments {
+                    PathArguments::None => false,
+                    PathArguments::AngleBracketed(arguments) => {
+                        arguments.args.iter().any(|argument| match argument {
+                            GenericArgument::Lifetime(_) => false,
+                            GenericArgument::Type(ty) => is_opaque(ty),
+                            other => mentions_impl(other.to_token_stream()),
+                        })
+                    }
+                    PathArguments::Parenthesized(other) => mentions_impl(other.to_token_stream()),
+                })
+        }
+        other => mentions_impl(other.to_token_stream()),
+    }
+}
+
+fn mentions_impl(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "impl",
+        TokenTree::Group(group) => mentions_impl(group.stream()),
+        _ => false,
+    })
+}
+
+/// Whether a type has a name that is not one of the best known.
+pub(super) fn is_unknown_name(ty: &Type) -> bool {
+    const KNOWN: &[&str] = &[
+        "Arc", "BTreeMap", "Box", "Cow", "HashMap", "Option", "Rc", "Result", "Self", "String",
+        "Value", "Vec", "bool", "char", "f32", "f64", "i16", "i32", "i64", "i8", "isize", "u16",
+        "u32", "u64", "u8", "usize",
+    ];
+    match ty {
+        Type::Group(group) => is_unknown_name(&group.elem),
+        Type::Paren(paren) => is_unknown_name(&paren.elem),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| !KNOWN.contains(&last.ident.to_string().as_str())),
+        _ => false,
+    }
+}
+
+/// A type with `_` for each `impl Trait` in it, which may not be written in a body.
+pub(crate) struct Erased<'a>(pub(crate) &'a Type);
+
+impl ToTokens for Erased<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        if !is_opaque(self.0) {
+            self.0.to_tokens(tokens);
+            return;
+        }
+        let mut ty = self.0.clone();
+        erase(&mut ty);
+        ty.to_tokens(tokens);
+    }
+}
+
+/// What a function gives, as [`Erased`].
+pub(crate) struct Output<'a>(pub(crate) &'a ReturnType);
+
+impl ToTokens for Output<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self.0 {
+            ReturnType::Default => {
+                Group::new(Delimiter::Parenthesis, TokenStream::new()).to_tokens(tokens);
+            }
+            ReturnType::Type(_, ty) => Erased(ty).to_tokens(tokens),
+        }
+    }
+}
+
+/// Where a type stands: its first token, to which stable Rust comes down.
+pub(super) fn start(ty: &Type) -> Span {
+    match ty {
+        Type::Path(TypePath {
+            qself: None, path, ..
+        }) if path.leading_colon.is_none() => path
+            .segments
+            .first()
+            .map_or_else(|| ty.span(), |first| first.ident.span()),
+        ty => ty.span(),
+    }
+}
+
+fn erase(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(_) => *ty = Type::Verbatim(quote!(_)),
+        Type::Array(ty) => erase(&mut ty.elem),
+        Type::Group(ty) => erase(&mut ty.elem),
+        Type::Paren(ty) => erase(&mut ty.elem),
+        Type::Ptr(ty) => erase(&mut ty.elem),
+        Type::Reference(ty) => erase(&mut ty.elem),
+        Type::Slice(ty) => erase(&mut ty.elem),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(erase),
+        Type::Path(ty) => erase_path(&mut ty.path),
+        Type::TraitObject(ty) => {
+            for bound in &mut ty.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    erase_path(&mut bound.path);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn erase_path(path: &mut Path) {
+    for segment in &mut path.segments {
+        if let PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) =
+            &mut segment.arguments
+        {
+            for arg in args {
+                match arg {
+                    GenericArgument::Type(ty) => erase(ty),
+                    GenericArgument::AssocType(assoc) => erase(&mut assoc.ty),
+                    _ => {}
+                }
+            }
+        }
+    }
+}

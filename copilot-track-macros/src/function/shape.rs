@@ -1,0 +1,164 @@
+//! What a function gives back, as far as its spelling says.
+
+use syn::{
+    GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound,
+    punctuated::Punctuated,
+};
+
+/// Whether the value is the answer, or something that gives it later.
+#[derive(Clone)]
+pub(crate) enum Shape {
+    /// A plain value (which may be a `Result` or an `Option`).
+    Value,
+    /// `!`.
+    Never,
+    /// A future.
+    Future {
+        boxed: Boxed,
+        /// The type of its output, where it is spelled.
+        ty: Option<Box<Type>>,
+        /// What it gives.
+        output: Box<Shape>,
+    },
+    /// A stream.
+    Stream(Stream),
+    /// A stream inside a `Result` or an `Option`.
+    Fallible(Stream),
+}
+
+/// The box that a future has to be put in, because its type says so or needs it.
+#[derive(Clone, Copy)]
+pub(crate) enum Boxed {
+    /// `impl Future`.
+    No,
+    /// `Pin<Box<dyn Future>>`, and `impl Future + Unpin`.
+    Pin,
+    /// `Box<dyn Future + Unpin>`.
+    Box,
+}
+
+/// A stream, and how it is spelled.
+#[derive(Clone)]
+pub(crate) struct Stream {
+    /// `impl Stream`: the type may change. A boxed one must come out as the same type.
+    pub(crate) opaque: bool,
+    /// The type of its items, where an opaque type spells it.
+    pub(crate) item: Option<Box<Type>>,
+}
+
+impl Stream {
+    /// Any other type of which the user says that it is a stream.
+    pub(crate) const NAMED: Self = Self {
+        opaque: false,
+        item: None,
+    };
+}
+
+impl Shape {
+    pub(crate) fn of(ty: &Type) -> Self {
+        match ty {
+            Type::Group(group) => Self::of(&group.elem),
+            Type::Paren(paren) => Self::of(&paren.elem),
+            Type::Never(_) => Self::Never,
+            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, Boxed::No),
+            Type::Path(path) => path
+                .path
+                .segments
+                .last()
+                .map_or(Self::Value, Self::of_segment),
+            _ => Self::Value,
+        }
+    }
+
+    fn of_segment(segment: &PathSegment) -> Self {
+        let name = segment.ident.to_string();
+        let inner = first_type(segment);
+        match (name.as_str(), inner) {
+            ("Pin", Some(inner)) => Self::of_pointee(inner, Boxed::Pin),
+            ("Box", Some(inner)) => Self::of_pointee(inner, Boxed::Box),
+            ("BoxFuture" | "LocalBoxFuture", Some(output)) => Self::Future {
+                boxed: Boxed::Pin,
+                ty: Some(Box::new(output.clone())),
+                output: Box::new(Self::of(output)),
+            },
+            ("BoxStream" | "LocalBoxStream", _) => Self::Stream(Stream::NAMED),
+            ("Result" | "Option", Some(inner)) => match Self::of(inner) {
+                Self::Stream(stream) | Self::Fallible(stream) => Self::Fallible(stream),
+                _ => Self::Value,
+            },
+            _ => Self::Value,
+        }
+    }
+
+    /// What stands in `Pin<…>` or `Box<…>`.
+    fn of_pointee(ty: &Type, boxed: Boxed) -> Self {
+        match ty {
+            Type::Group(group) => Self::of_pointee(&group.elem, boxed),
+            Type::Paren(paren) => Self::of_pointee(&paren.elem, boxed),
+            Type::TraitObject(object) => Self::of_bounds(&object.bounds, boxed),
+            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, boxed),
+            Type::Path(path) => match path.path.segments.last() {
+                Some(segment) if segment.ident == "Box" => {
+                    first_type(segment).map_or(Self::Value, |ty| Self::of_pointee(ty, boxed))
+                }
+                _ => Self::Value,
+            },
+            _ => Self::Value,
+        }
+    }
+
+    fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>, boxed: Boxed) -> Self {
+        let unpin = segments(bounds).any(|segment| segment.ident == "Unpin");
+        for segment in segments(bounds) {
+            if segment.ident == "Future" {
+                let ty = assoc(segment, "Output").cloned().map(Box::new);
+                let output = ty.as_deref().map_or(Self::Value, Self::of);
+                return Self::Future {
+                    boxed: match boxed {
+                        Boxed::No if unpin => Boxed::Pin,
+                        boxed => boxed,
+                    },
+                    ty,
+                    output: Box::new(output),
+                };
+            }
+            if segment.ident == "Stream" || segment.ident == "FusedStream" {
+                return Self::Stream(Stream {
+                    opaque: matches!(boxed, Boxed::No),
+                    item: assoc(segment, "Item").cloned().map(Box::new),
+                });
+            }
+        }
+        Self::Value
+    }
+}
+
+fn segments(bounds: &Punctuated<TypeParamBound, Token![+]>) -> impl Iterator<Item = &PathSegment> {
+    bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last(),
+        _ => None,
+    })
+}
+
+fn arguments(segment: &PathSegment) -> impl Iterator<Item = &GenericArgument> {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter()),
+        _ => None,
+    }
+    .into_iter()
+    .flatten()
+}
+
+fn first_type(segment: &PathSegment) -> Option<&Type> {
+    arguments(segment).find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+fn assoc<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
+    arguments(segment).find_map(|argument| match argument {
+        GenericArgument::AssocType(assoc) if assoc.ident == name => Some(&assoc.ty),
+        _ => None,
+    })
+}

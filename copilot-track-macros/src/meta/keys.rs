@@ -1,0 +1,28 @@
+//! Keys that are unknown or given twice.
+
+use crate::{
+    error::Errors,
+    meta::list::Arg,
+    suggest::{listed, nearest},
+};
+
+/// `key` is nowhere an argument.
+pub(crate) fn unknown(key: &str, keys: &[&str], place: &str) -> String {
+    let known = listed(keys);
+    match nearest(key, keys) {
+        Some(near) => {
+            format!("unknown argument `{key}`: did you mean `{near}`? ({place} takes {known})")
+        }
+        None => format!("unknown argument `{key}`: {place} takes {known}"),
+    }
+}
+
+pub(crate) fn duplicate(arg: &Arg, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
+    let name = arg.name();
+    if seen.contains(&name) {
+        errors.at(arg.span(), format!("`{name}` is given twice"));
+        return true;
+    }
+    seen.push(name);
+    false
+}
