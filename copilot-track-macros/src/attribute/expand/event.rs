@@ -122,7 +122,7 @@ pub(crate) fn settings(
         quote_spanned!(place=> .message_id(#traits::IntoMessageId::into_message_id(#value)))
     });
     let properties = properties.iter().map(|property| {
-        let Property { name, value } = property;
+        let Property { name, value, .. } = property;
         let place = at(value);
         let traits = cx.traits(place);
         quote_spanned!(place=> .property(#name, #traits::IntoProperty::to_json(&(#value))))

@@ -79,7 +79,7 @@ impl Args {
             "rating" => self.rating = expr(arg, errors),
             "conversation" => self.conversation = expr(arg, errors),
             "message_id" => self.message_id = text(arg, errors),
-            "properties" => self.properties = properties::parse(arg, which, errors),
+            "properties" => self.properties = properties::parse(arg, errors),
             "record" => self.record = record::parse(arg, which, errors),
             "media" => self.media = media::parse(arg, errors),
             "stream" => self.stream = flag(arg, errors),

@@ -7,7 +7,7 @@ use super::{
     properties::{self, Property},
 };
 use crate::{
-    attribute::kind::{MEDIA_KEYS, Macro},
+    attribute::kind::MEDIA_KEYS,
     error::Errors,
     meta::{keys::unknown, list::Arg, value::text},
 };
@@ -46,7 +46,7 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
             "sub_type" => media.sub_type = text(&arg, errors),
             "role" => media.role = text(&arg, errors),
             "message_id" => media.message_id = text(&arg, errors),
-            "properties" => media.properties = properties::parse(&arg, Macro::Media, errors),
+            "properties" => media.properties = properties::parse(&arg, errors),
             "conversation" => {
                 errors.at(arg.span(), "media belong to the conversation of their function: say `conversation = …` outside `media(…)`");
             }

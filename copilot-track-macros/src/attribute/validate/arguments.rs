@@ -4,14 +4,22 @@ use proc_macro2::Span;
 use syn::Expr;
 
 use crate::{
-    attribute::{kind::Macro, parse::args::Args},
+    attribute::{
+        kind::Macro,
+        parse::{args::Args, properties::Property},
+    },
     error::Errors,
+    reserved::reserved_property,
     suggest::nearest,
 };
 
 pub(crate) fn check(which: Macro, args: &Args, errors: &mut Errors) {
     require(which, args, errors);
     callable_body(which, args, errors);
+    property_names(which, &args.properties, errors);
+    if let Some(media) = &args.media {
+        property_names(Macro::Media, &media.properties, errors);
+    }
 }
 
 fn require(which: Macro, args: &Args, errors: &mut Errors) {
@@ -57,5 +65,20 @@ fn callable_body(which: Macro, args: &Args, errors: &mut Errors) {
             "the `body` of a message is the text itself: write `body = text`",
         ),
         _ => {}
+    }
+}
+
+/// A property may not be one that the event has anyway.
+fn property_names(which: Macro, properties: &[Property], errors: &mut Errors) {
+    for Property { name, span, .. } in properties {
+        if let Some(why) = reserved_property(name) {
+            errors.at(*span, format!("`{name}` is already there: {why}"));
+        } else if which.own_properties().contains(&name.as_str()) {
+            let own = if name == "message_body" { "body" } else { name };
+            errors.at(
+                *span,
+                format!("the event has `{name}` of its own: say it with `{own} = …`"),
+            );
+        }
     }
 }
