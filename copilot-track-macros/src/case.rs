@@ -11,29 +11,29 @@ pub(crate) fn event_name(ident: &Ident) -> String {
 }
 
 /// `stock_level` → `stock level`, `r#type` → `type`.
-pub(crate) fn in_words(ident: &Ident) -> String {
+pub(crate) fn to_words(ident: &Ident) -> String {
     ident.unraw().to_string().to_snake_case().replace('_', " ")
 }
 
 /// How the names of properties are made from the names of fields.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(crate) enum Case {
+pub(crate) enum RenameRule {
     #[default]
     Camel,
     Snake,
     Pascal,
     Kebab,
-    ShoutySnake,
+    ScreamingSnake,
     Title,
 }
 
-impl Case {
+impl RenameRule {
     pub(crate) const ALL: &[(&str, Self)] = &[
         ("camelCase", Self::Camel),
         ("snake_case", Self::Snake),
         ("PascalCase", Self::Pascal),
         ("kebab-case", Self::Kebab),
-        ("SCREAMING_SNAKE_CASE", Self::ShoutySnake),
+        ("SCREAMING_SNAKE_CASE", Self::ScreamingSnake),
         ("Title Case", Self::Title),
     ];
 
@@ -51,7 +51,7 @@ impl Case {
             Self::Snake => name.to_snake_case(),
             Self::Pascal => name.to_pascal_case(),
             Self::Kebab => name.to_kebab_case(),
-            Self::ShoutySnake => name.to_shouty_snake_case(),
+            Self::ScreamingSnake => name.to_shouty_snake_case(),
             Self::Title => name.to_title_case(),
         }
     }
@@ -63,14 +63,14 @@ mod tests {
     use quote::format_ident;
 
     #[test]
-    fn names_become_words() {
+    fn identifiers_become_words() {
         assert_eq!(
             event_name(&format_ident!("ItemPurchased")),
             "Item Purchased"
         );
-        assert_eq!(in_words(&format_ident!("stock_level")), "stock level");
-        assert_eq!(in_words(&format_ident!("r#type")), "type");
-        assert_eq!(Case::Camel.apply(&format_ident!("item_id")), "itemId");
-        assert_eq!(Case::Snake.apply(&format_ident!("r#type")), "type");
+        assert_eq!(to_words(&format_ident!("stock_level")), "stock level");
+        assert_eq!(to_words(&format_ident!("r#type")), "type");
+        assert_eq!(RenameRule::Camel.apply(&format_ident!("item_id")), "itemId");
+        assert_eq!(RenameRule::Snake.apply(&format_ident!("r#type")), "type");
     }
 }

@@ -7,36 +7,40 @@ use quote::ToTokens;
 /// The mistakes found so far in one use of a macro.
 #[derive(Default)]
 pub(crate) struct Errors {
-    found: Vec<syn::Error>,
+    errors: Vec<syn::Error>,
 }
 
 impl Errors {
     /// A mistake at one place.
-    pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.found.push(syn::Error::new(span, message));
+    pub(crate) fn error_at(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.errors.push(syn::Error::new(span, message));
     }
 
     /// A mistake that several tokens make together; the error underlines all of them.
-    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
-        self.found.push(syn::Error::new_spanned(tokens, message));
+    pub(crate) fn error_spanned_by(
+        &mut self,
+        tokens: impl ToTokens,
+        message: impl std::fmt::Display,
+    ) {
+        self.errors.push(syn::Error::new_spanned(tokens, message));
     }
 
     /// A mistake that `syn` has already put into words.
     pub(crate) fn push(&mut self, error: syn::Error) {
-        self.found.push(error);
+        self.errors.push(error);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.found.len()
+        self.errors.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_empty()
+        self.errors.is_empty()
     }
 
     /// Every mistake as a `compile_error!`, in the order of finding.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
-        self.found
+        self.errors
             .iter()
             .map(syn::Error::to_compile_error)
             .collect()

@@ -72,7 +72,7 @@ mod meta;
 mod reserved;
 mod suggest;
 
-use attribute::kind::Macro;
+use attribute::kind::AttributeKind;
 use proc_macro::TokenStream;
 
 /// Sends *Action Invoked* when the function is called: a tool that model or user use.
@@ -106,7 +106,7 @@ use proc_macro::TokenStream;
 /// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_tool(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Macro::Tool, arguments, item)
+    attribute(AttributeKind::Tool, arguments, item)
 }
 
 /// Sends *Message Received* when the function has answered: a value, or a stream.
@@ -151,7 +151,7 @@ pub fn tracked_tool(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_reply(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Macro::Reply, arguments, item)
+    attribute(AttributeKind::Reply, arguments, item)
 }
 
 /// Sends *Media Generated* when the function has succeeded: an image, a video, audio.
@@ -171,7 +171,7 @@ pub fn tracked_reply(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_media(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Macro::Media, arguments, item)
+    attribute(AttributeKind::Media, arguments, item)
 }
 
 /// Sends *Component Loaded* when the function has succeeded: something that is neither text nor
@@ -190,7 +190,7 @@ pub fn tracked_media(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_component(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Macro::Component, arguments, item)
+    attribute(AttributeKind::Component, arguments, item)
 }
 
 /// Sends *Message Sent* when the function is called, with a message of the customer.
@@ -210,7 +210,7 @@ pub fn tracked_component(arguments: TokenStream, item: TokenStream) -> TokenStre
 /// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Macro::Message, arguments, item)
+    attribute(AttributeKind::Message, arguments, item)
 }
 
 /// Sends *Feedback Submitted* when the function has taken the customer's rating.
@@ -228,7 +228,7 @@ pub fn tracked_message(arguments: TokenStream, item: TokenStream) -> TokenStream
 /// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_feedback(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Macro::Feedback, arguments, item)
+    attribute(AttributeKind::Feedback, arguments, item)
 }
 
 /// Sends *Conversation Started* when the function is called, unless the conversation has started,
@@ -251,7 +251,7 @@ pub fn tracked_feedback(arguments: TokenStream, item: TokenStream) -> TokenStrea
 /// lists all arguments.
 #[proc_macro_attribute]
 pub fn tracked_conversation(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Macro::Conversation, arguments, item)
+    attribute(AttributeKind::Conversation, arguments, item)
 }
 
 /// Makes a struct an event: a Track call of your own, beside the spec's.
@@ -285,6 +285,6 @@ pub fn derive_track_event(input: TokenStream) -> TokenStream {
     derive::expand(input.into()).into()
 }
 
-fn attribute(which: Macro, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::expand(which, arguments.into(), &item.into()).into()
+fn attribute(kind: AttributeKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::expand(kind, arguments.into(), &item.into()).into()
 }

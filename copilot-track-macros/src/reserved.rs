@@ -27,7 +27,7 @@ const RESERVED_PROPERTIES: &[(&str, &str)] = &[
 ];
 
 /// The struct of the library that already sends the event called `name`, if the spec has one.
-pub(crate) fn spec_event(name: &str) -> Option<&'static str> {
+pub(crate) fn spec_event_replacement(name: &str) -> Option<&'static str> {
     SPEC_EVENTS
         .iter()
         .find(|(event, _)| event.eq_ignore_ascii_case(name.trim()))
@@ -35,7 +35,7 @@ pub(crate) fn spec_event(name: &str) -> Option<&'static str> {
 }
 
 /// Why a property may not be called `name`, if it may not.
-pub(crate) fn reserved_property(name: &str) -> Option<&'static str> {
+pub(crate) fn reserved_property_reason(name: &str) -> Option<&'static str> {
     RESERVED_PROPERTIES
         .iter()
         .find(|(property, _)| *property == name)
@@ -47,8 +47,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spec_names_are_taken_in_any_case() {
-        assert_eq!(spec_event("message sent"), Some("spec::MessageSent"));
-        assert_eq!(spec_event("Item Purchased"), None);
+    fn spec_event_names_match_in_any_case() {
+        assert_eq!(
+            spec_event_replacement("message sent"),
+            Some("spec::MessageSent")
+        );
+        assert_eq!(spec_event_replacement("Item Purchased"), None);
     }
 }

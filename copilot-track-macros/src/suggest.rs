@@ -1,18 +1,18 @@
 //! The nearest key to a mistyped one.
 
 /// The candidate that `typed` was probably meant to be.
-pub(crate) fn nearest<'a>(typed: &str, candidates: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn closest_match<'a>(typed: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     candidates
         .iter()
-        .map(|candidate| (distance(&typed, &candidate.to_lowercase()), *candidate))
+        .map(|candidate| (edit_distance(&typed, &candidate.to_lowercase()), *candidate))
         .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
 /// `` `a`, `b` and `c` ``.
-pub(crate) fn listed(words: &[&str]) -> String {
+pub(crate) fn quoted_list(words: &[&str]) -> String {
     match words {
         [] => String::new(),
         [only] => format!("`{only}`"),
@@ -24,7 +24,7 @@ pub(crate) fn listed(words: &[&str]) -> String {
 }
 
 /// Edits (insert, delete, replace, swap of neighbours) from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
+fn edit_distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.chars().collect();
     let to: Vec<char> = to.chars().collect();
     let mut before_last = vec![0; to.len() + 1];
@@ -48,11 +48,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typing_slip_finds_its_key() {
+    fn a_typo_finds_the_closest_key() {
         let keys = ["type", "action", "sub_type", "conversation"];
-        assert_eq!(nearest("tpye", &keys), Some("type"));
-        assert_eq!(nearest("subtype", &keys), Some("sub_type"));
-        assert_eq!(nearest("conversaton", &keys), Some("conversation"));
-        assert_eq!(nearest("colour", &keys), None);
+        assert_eq!(closest_match("tpye", &keys), Some("type"));
+        assert_eq!(closest_match("subtype", &keys), Some("sub_type"));
+        assert_eq!(closest_match("conversaton", &keys), Some("conversation"));
+        assert_eq!(closest_match("colour", &keys), None);
     }
 }

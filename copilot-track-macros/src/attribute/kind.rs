@@ -4,7 +4,7 @@ use std::fmt;
 
 /// An attribute macro.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Macro {
+pub(crate) enum AttributeKind {
     Tool,
     Reply,
     Media,
@@ -14,9 +14,9 @@ pub(crate) enum Macro {
     Conversation,
 }
 
-use Macro::{Component, Conversation, Feedback, Media, Message, Reply, Tool};
+use AttributeKind::{Component, Conversation, Feedback, Media, Message, Reply, Tool};
 
-const ALL: &[Macro] = &[
+const ALL: &[AttributeKind] = &[
     Tool,
     Reply,
     Media,
@@ -26,10 +26,10 @@ const ALL: &[Macro] = &[
     Conversation,
 ];
 /// Those whose event belongs to a message.
-const OF_A_MESSAGE: &[Macro] = &[Tool, Reply, Media, Component, Message, Feedback];
+const MESSAGE_EVENTS: &[AttributeKind] = &[Tool, Reply, Media, Component, Message, Feedback];
 
 /// Every argument, and the attributes that take it.
-const KEYS: &[(&str, &[Macro])] = &[
+const KEYS: &[(&str, &[AttributeKind])] = &[
     ("type", &[Tool, Media, Component]),
     ("action", &[Tool]),
     ("sub_type", &[Media]),
@@ -37,8 +37,8 @@ const KEYS: &[(&str, &[Macro])] = &[
     ("body", &[Reply, Message]),
     ("rating", &[Feedback]),
     ("conversation", ALL),
-    ("message_id", OF_A_MESSAGE),
-    ("properties", OF_A_MESSAGE),
+    ("message_id", MESSAGE_EVENTS),
+    ("properties", MESSAGE_EVENTS),
     ("record", &[Tool, Reply]),
     ("media", &[Tool, Reply]),
     ("stream", &[Reply]),
@@ -52,9 +52,9 @@ pub(crate) const MEDIA_KEYS: &[&str] = &["type", "sub_type", "role", "message_id
 /// What `record(…)` takes.
 pub(crate) const RECORD_KEYS: &[&str] = &["duration", "outcome", "error_type", "first_chunk"];
 
-impl Macro {
+impl AttributeKind {
     /// The arguments that it takes, in the order of the table.
-    pub(crate) fn keys(self) -> Vec<&'static str> {
+    pub(crate) fn accepted_keys(self) -> Vec<&'static str> {
         KEYS.iter()
             .filter(|(_, on)| on.contains(&self))
             .map(|(key, _)| *key)
@@ -62,14 +62,14 @@ impl Macro {
     }
 
     /// The attributes that take `key`; empty when none does.
-    pub(crate) fn taking(key: &str) -> &'static [Macro] {
+    pub(crate) fn accepting(key: &str) -> &'static [AttributeKind] {
         KEYS.iter()
             .find(|(name, _)| *name == key)
             .map_or(&[], |(_, on)| on)
     }
 
     /// The arguments that it cannot do without, each with an example.
-    pub(crate) fn required(self) -> &'static [(&'static str, &'static str)] {
+    pub(crate) fn required_keys(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Tool => &[("type", "type = \"Inventory Request\"")],
             Media => &[
@@ -85,7 +85,7 @@ impl Macro {
     }
 
     /// The properties that its event has of its own.
-    pub(crate) fn own_properties(self) -> &'static [&'static str] {
+    pub(crate) fn spec_properties(self) -> &'static [&'static str] {
         match self {
             Tool => &["type", "action", "role"],
             Media => &["type", "sub_type", "role"],
@@ -109,7 +109,7 @@ impl Macro {
     }
 }
 
-impl fmt::Display for Macro {
+impl fmt::Display for AttributeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#[{}]", self.name())
     }

@@ -11,27 +11,31 @@ mod tests;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{error::Errors, function::tracked_fn::Handler};
-use kind::Macro;
+use crate::{error::Errors, function::tracked_fn::TrackedFn};
+use kind::AttributeKind;
 use parse::args::Args;
 
 /// An attribute on an item: the new item, or the old one beside what is wrong with the use.
-pub(crate) fn expand(which: Macro, attribute: TokenStream, item: &TokenStream) -> TokenStream {
+pub(crate) fn expand(
+    kind: AttributeKind,
+    attribute: TokenStream,
+    item: &TokenStream,
+) -> TokenStream {
     let mut errors = Errors::default();
-    let args = Args::parse(which, attribute, &mut errors);
-    validate::arguments::check(which, &args, &mut errors);
-    let handler = match Handler::parse(item.clone()) {
-        Ok(handler) => {
-            validate::item::check(which, &handler, &mut errors);
-            Some(handler)
+    let args = Args::parse(kind, attribute, &mut errors);
+    validate::arguments::check(kind, &args, &mut errors);
+    let function = match TrackedFn::parse(item.clone()) {
+        Ok(function) => {
+            validate::item::check(kind, &function, &mut errors);
+            Some(function)
         }
         Err(reason) => {
-            validate::item::not_a_handler(which, item, reason, &mut errors);
+            validate::item::unsupported(kind, item, reason, &mut errors);
             None
         }
     };
-    match handler {
-        Some(mut handler) if errors.is_empty() => expand::expand(which, &args, &mut handler),
+    match function {
+        Some(mut function) if errors.is_empty() => expand::expand(kind, &args, &mut function),
         _ => {
             let errors = errors.to_compile_errors();
             quote!(#errors #item)

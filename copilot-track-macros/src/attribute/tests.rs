@@ -5,12 +5,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::expand;
-use crate::attribute::kind::Macro::{
+use crate::attribute::kind::AttributeKind::{
     self, Component, Conversation, Feedback, Media, Message, Reply, Tool,
 };
 
-fn pretty(which: Macro, attribute: TokenStream, item: &TokenStream) -> String {
-    let expanded = expand(which, attribute, item);
+fn pretty(kind: AttributeKind, attribute: TokenStream, item: &TokenStream) -> String {
+    let expanded = expand(kind, attribute, item);
     match syn::parse2(expanded.clone()) {
         Ok(file) => prettyplease::unparse(&file),
         // A body that someone is typing.
@@ -19,10 +19,10 @@ fn pretty(which: Macro, attribute: TokenStream, item: &TokenStream) -> String {
 }
 
 macro_rules! snapshots {
-    ($($name:ident: $which:ident($($attribute:tt)*) { $($item:tt)* })*) => {$(
+    ($($name:ident: $kind:ident($($attribute:tt)*) { $($item:tt)* })*) => {$(
         #[test]
         fn $name() {
-            let expanded = pretty($which, quote!($($attribute)*), &quote!($($item)*));
+            let expanded = pretty($kind, quote!($($attribute)*), &quote!($($item)*));
             insta::assert_snapshot!(stringify!($name), expanded);
         }
     )*};
@@ -35,7 +35,7 @@ snapshots! {
         }
     }
 
-    tool_with_everything: Tool(
+    tool_with_all_arguments: Tool(
         type = kind, action = "check", role = Role::AiAgent, message_id = id, conversation = &self.conversation,
         properties(sku, quantity = order.quantity), record(duration, outcome = |level| *level > 0, error_type),
         media(type = "image", sub_type = "png")
@@ -82,7 +82,7 @@ snapshots! {
         }
     }
 
-    reply_with_body_of_the_whole: Reply(body = |reply: &Result<Answer, Error>| reply.as_ref().ok()?.text()) {
+    reply_with_body_of_result: Reply(body = |reply: &Result<Answer, Error>| reply.as_ref().ok()?.text()) {
         async fn answer(question: String) -> Result<Answer, Error> {
             ask(question).await
         }
@@ -100,7 +100,7 @@ snapshots! {
         }
     }
 
-    reply_that_never_comes: Reply() {
+    reply_that_diverges: Reply() {
         async fn serve(self) -> ! {
             loop {}
         }
@@ -122,19 +122,19 @@ snapshots! {
         }
     }
 
-    broken_body: Tool(type = "Lookup") {
+    incomplete_body: Tool(type = "Lookup") {
         async fn look_up(sku: String) -> u32 {
             sku.
         }
     }
 
-    broken_arguments: Tool(tpye = "Lookup", action = , sub_type = "png", role: "agent") {
+    invalid_arguments: Tool(tpye = "Lookup", action = , sub_type = "png", role: "agent") {
         async fn look_up(sku: String) -> u32 {
             3
         }
     }
 
-    broken_item: Tool(type = "Lookup") {
+    unsupported_item: Tool(type = "Lookup") {
         struct Tool;
     }
 }
@@ -142,8 +142,8 @@ snapshots! {
 /// How long a function of four lines becomes, as `cargo expand` would show it.
 #[test]
 fn expansions_stay_short() {
-    let handler = quote! {
-        pub async fn handler(id: u64, name: &str) -> Result<String, ParseIntError> {
+    let function = quote! {
+        pub async fn function(id: u64, name: &str) -> Result<String, ParseIntError> {
             let number: u64 = name.parse()?;
             Ok(lookup(id, number).await)
         }
@@ -166,8 +166,8 @@ fn expansions_stay_short() {
         (Feedback, quote!(rating = 5), 23),
         (Conversation, quote!(conversation = conversation()), 27),
     ];
-    for (which, attribute, most) in expansions {
-        let lines = pretty(which, attribute.clone(), &handler).lines().count();
-        assert!(lines <= most, "{which} {attribute}: {lines} lines");
+    for (kind, attribute, max_lines) in expansions {
+        let lines = pretty(kind, attribute.clone(), &function).lines().count();
+        assert!(lines <= max_lines, "{kind} {attribute}: {lines} lines");
     }
 }

@@ -6,7 +6,7 @@ use syn::{Generics, Ident, Member, Path, Type};
 pub(crate) struct Event<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
-    pub(crate) krate: Option<&'a Path>,
+    pub(crate) crate_path: Option<&'a Path>,
     pub(crate) name: String,
     pub(crate) doc: &'a str,
     pub(crate) properties: Vec<Property<'a>>,
@@ -16,12 +16,12 @@ pub(crate) struct Event<'a> {
 pub(crate) struct Property<'a> {
     pub(crate) member: Member,
     pub(crate) ty: &'a Type,
-    pub(crate) kind: Kind,
+    pub(crate) kind: PropertyKind,
     pub(crate) doc: String,
 }
 
 /// How a field is sent.
-pub(crate) enum Kind {
+pub(crate) enum PropertyKind {
     /// As the property of this name.
     Plain(String),
     /// As the property of this name, which holds text of the conversation.
@@ -33,8 +33,8 @@ pub(crate) enum Kind {
 impl Property<'_> {
     pub(crate) fn name(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Plain(name) | Kind::Content(name) => Some(name),
-            Kind::Flatten => None,
+            PropertyKind::Plain(name) | PropertyKind::Content(name) => Some(name),
+            PropertyKind::Flatten => None,
         }
     }
 }

@@ -27,66 +27,70 @@ use syn::{
     GenericParam, Generics, Ident, Type, WhereClause, ext::IdentExt, parse_quote, spanned::Spanned,
 };
 
-use super::event::{Event, Kind, Property};
+use super::event::{Event, Property, PropertyKind};
 use crate::meta::crate_path;
 
 /// The impl of a correct event.
-pub(crate) fn event(event: &Event<'_>) -> TokenStream {
-    let krate = crate_path::or_default(event.krate);
+pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
+    let crate_path = crate_path::or_default(event.crate_path);
     let Event {
         ident,
         generics,
         name,
         ..
     } = event;
-    let where_clause = where_clause(event, &krate);
+    let where_clause = where_clause(event, &crate_path);
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
-    let writes = event.properties.iter().map(write);
+    let writes = event.properties.iter().map(write_call);
     let argument = if event.properties.is_empty() {
         quote!(_)
     } else {
         quote!(properties)
     };
-    let size_hint = size_hint(event, &krate);
-    let described = described(event, &krate, where_clause.as_ref());
+    let size_hint = size_hint(event, &crate_path);
+    let described_impl = described_impl(event, &crate_path, where_clause.as_ref());
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications, clippy::all, clippy::pedantic)]
-        impl #impl_generics #krate::TrackEvent for #ident #ty_generics #where_clause {
+        impl #impl_generics #crate_path::TrackEvent for #ident #ty_generics #where_clause {
             fn name(&self) -> ::std::borrow::Cow<'static, ::core::primitive::str> {
                 ::std::borrow::Cow::Borrowed(#name)
             }
-            fn write_properties(&self, #argument: &mut #krate::Properties<'_>) {
+            fn write_properties(&self, #argument: &mut #crate_path::Properties<'_>) {
                 #(#writes)*
             }
             #size_hint
         }
-        #described
+        #described_impl
     }
 }
 
-fn write(property: &Property<'_>) -> TokenStream {
-    let span = at(property.ty);
+fn write_call(property: &Property<'_>) -> TokenStream {
+    let span = type_span(property.ty);
     let member = &property.member;
     match &property.kind {
-        Kind::Plain(name) => quote_spanned!(span=> properties.property(#name, &self.#member);),
-        Kind::Content(name) => quote_spanned!(span=> properties.content(#name, &self.#member);),
-        Kind::Flatten => quote_spanned!(span=> properties.flatten(&self.#member);),
+        PropertyKind::Plain(name) => {
+            quote_spanned!(span=> properties.property(#name, &self.#member);)
+        }
+        PropertyKind::Content(name) => {
+            quote_spanned!(span=> properties.content(#name, &self.#member);)
+        }
+        PropertyKind::Flatten => quote_spanned!(span=> properties.flatten(&self.#member);),
     }
 }
 
 /// Bytes that the event keeps in memory: the struct itself and the text that hangs on it, as far as
 /// that is cheap to know. Method resolution picks the text's length where the field is text, and
 /// zero where it is not.
-fn size_hint(event: &Event<'_>, krate: &TokenStream) -> TokenStream {
+fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     let texts = event.properties.iter().map(|property| {
         let member = &property.member;
-        quote!(+ (&&#krate::__private::Probe(&self.#member)).text_len())
+        quote!(+ (&&#crate_path::__private::Probe(&self.#member)).text_len())
     });
     let import = (!event.properties.is_empty()).then(|| {
         quote! {
             #[allow(unused_imports)]
-            use #krate::__private::{NotText as _, Text as _};
+            use #crate_path::__private::{NotText as _, Text as _};
         }
     });
     quote! {
@@ -98,9 +102,9 @@ fn size_hint(event: &Event<'_>, krate: &TokenStream) -> TokenStream {
 }
 
 /// Names and doc comments, for a tracking plan.
-fn described(
+fn described_impl(
     event: &Event<'_>,
-    krate: &TokenStream,
+    crate_path: &TokenStream,
     where_clause: Option<&WhereClause>,
 ) -> TokenStream {
     let Event {
@@ -118,7 +122,7 @@ fn described(
     });
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::__private::Described for #ident #ty_generics #where_clause {
+        impl #impl_generics #crate_path::__private::Described for #ident #ty_generics #where_clause {
             const NAME: &'static ::core::primitive::str = #name;
             const DOC: &'static ::core::primitive::str = #doc;
             const PROPERTIES: &'static [(
@@ -130,18 +134,18 @@ fn described(
 }
 
 /// The struct's own bounds, and one for each field whose type depends on a type parameter.
-fn where_clause(event: &Event<'_>, krate: &TokenStream) -> Option<WhereClause> {
+fn where_clause(event: &Event<'_>, crate_path: &TokenStream) -> Option<WhereClause> {
     let mut clause = event.generics.where_clause.clone();
     let params: Vec<&Ident> = type_params(event.generics).collect();
     let mut seen: Vec<String> = Vec::new();
     for property in &event.properties {
         let ty = property.ty;
         let text = ty.to_token_stream().to_string();
-        if !seen.contains(&text) && mentions(&params, ty.to_token_stream()) {
+        if !seen.contains(&text) && mentions_param(&params, ty.to_token_stream()) {
             clause
                 .get_or_insert_with(|| parse_quote!(where))
                 .predicates
-                .push(parse_quote!(#ty: #krate::PropertyValue));
+                .push(parse_quote!(#ty: #crate_path::PropertyValue));
             seen.push(text);
         }
     }
@@ -155,15 +159,15 @@ fn type_params(generics: &Generics) -> impl Iterator<Item = &Ident> {
     })
 }
 
-fn mentions(params: &[&Ident], tokens: TokenStream) -> bool {
+fn mentions_param(params: &[&Ident], tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => params.iter().any(|param| param.unraw() == ident.unraw()),
-        TokenTree::Group(group) => mentions(params, group.stream()),
+        TokenTree::Group(group) => mentions_param(params, group.stream()),
         _ => false,
     })
 }
 
 /// Where to show an error about a field's type, with names that resolve as ours.
-fn at(ty: &Type) -> Span {
+fn type_span(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())
 }

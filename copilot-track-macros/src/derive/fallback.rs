@@ -4,21 +4,21 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use super::parse::Container;
+use super::parse::ContainerAttrs;
 use crate::meta::crate_path;
 
 /// What stands in for the impl when the derive has reported mistakes.
-pub(crate) fn fallback(input: &DeriveInput, container: &Container) -> TokenStream {
-    let krate = crate_path::or_default(container.krate.as_ref());
+pub(crate) fn expand(input: &DeriveInput, container: &ContainerAttrs) -> TokenStream {
+    let crate_path = crate_path::or_default(container.crate_path.as_ref());
     let ident = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::TrackEvent for #ident #ty_generics #where_clause {
+        impl #impl_generics #crate_path::TrackEvent for #ident #ty_generics #where_clause {
             fn name(&self) -> ::std::borrow::Cow<'static, ::core::primitive::str> {
                 ::std::borrow::Cow::Borrowed("")
             }
-            fn write_properties(&self, _: &mut #krate::Properties<'_>) {}
+            fn write_properties(&self, _: &mut #crate_path::Properties<'_>) {}
         }
     }
 }

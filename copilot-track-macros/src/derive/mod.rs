@@ -22,13 +22,13 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::default();
-    let container = parse::Container::read(&input.attrs, &mut errors);
-    let event = event::Event::read(&input, &container, &mut errors);
+    let container = parse::ContainerAttrs::parse(&input.attrs, &mut errors);
+    let event = event::Event::validate(&input, &container, &mut errors);
     match event {
-        Some(event) if errors.is_empty() => expand::event(&event),
+        Some(event) if errors.is_empty() => expand::track_event(&event),
         _ => {
             let mut tokens = errors.to_compile_errors();
-            tokens.extend(fallback::fallback(&input, &container));
+            tokens.extend(fallback::expand(&input, &container));
             tokens
         }
     }

@@ -16,48 +16,48 @@ use quote::ToTokens;
 use syn::{Attribute, Expr, Meta, Path, spanned::Spanned};
 
 use crate::{
-    case::Case,
+    case::RenameRule,
     error::Errors,
     meta::{
         crate_path,
-        keys::{duplicate, unknown},
-        list::{self, Arg, Value},
-        value::{flag, literal},
+        keys::{is_duplicate, unknown_key},
+        list::{self, Arg, ArgValue},
+        value::{flag_value, string_literal},
     },
-    suggest::listed,
+    suggest::quoted_list,
 };
 
 const CONTAINER_KEYS: &[&str] = &["name", "rename_all", "empty", "crate"];
 const FIELD_KEYS: &[&str] = &["rename", "skip", "flatten", "content"];
 
 /// A value and where it was written.
-pub(crate) struct Located<T> {
+pub(crate) struct WithSpan<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
 }
 
 /// What is said about the event.
 #[derive(Default)]
-pub(crate) struct Container {
-    pub(crate) name: Option<Located<String>>,
-    pub(crate) rename_all: Option<Case>,
+pub(crate) struct ContainerAttrs {
+    pub(crate) name: Option<WithSpan<String>>,
+    pub(crate) rename_all: Option<RenameRule>,
     pub(crate) empty: Option<Span>,
-    pub(crate) krate: Option<Path>,
+    pub(crate) crate_path: Option<Path>,
     pub(crate) doc: String,
 }
 
 /// What is said about one property.
 #[derive(Default)]
-pub(crate) struct Field {
-    pub(crate) rename: Option<Located<String>>,
+pub(crate) struct FieldAttrs {
+    pub(crate) rename: Option<WithSpan<String>>,
     pub(crate) skip: Option<Span>,
     pub(crate) flatten: Option<Span>,
     pub(crate) content: Option<Span>,
     pub(crate) doc: String,
 }
 
-impl Container {
-    pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
+impl ContainerAttrs {
+    pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut container = Self {
             doc: doc(attrs),
             ..Self::default()
@@ -66,25 +66,25 @@ impl Container {
         for arg in track_args(attrs, errors) {
             let name = arg.name();
             if !CONTAINER_KEYS.contains(&name.as_str()) {
-                errors.at(arg.span(), container_hint(&name));
+                errors.error_at(arg.span(), unexpected_container_key(&name));
                 continue;
             }
-            if duplicate(&arg, &mut seen, errors) {
+            if is_duplicate(&arg, &mut seen, errors) {
                 continue;
             }
             match name.as_str() {
-                "name" => container.name = text(&arg, errors),
-                "rename_all" => container.rename_all = case(&arg, errors),
-                "empty" => container.empty = flag(&arg, errors),
-                _ => container.krate = krate(&arg, errors),
+                "name" => container.name = text_value(&arg, errors),
+                "rename_all" => container.rename_all = rename_rule(&arg, errors),
+                "empty" => container.empty = flag_value(&arg, errors),
+                _ => container.crate_path = crate_path(&arg, errors),
             }
         }
         container
     }
 }
 
-impl Field {
-    pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
+impl FieldAttrs {
+    pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut field = Self {
             doc: doc(attrs),
             ..Self::default()
@@ -93,36 +93,36 @@ impl Field {
         for arg in track_args(attrs, errors) {
             let name = arg.name();
             if !FIELD_KEYS.contains(&name.as_str()) {
-                errors.at(arg.span(), field_hint(&name));
+                errors.error_at(arg.span(), unexpected_field_key(&name));
                 continue;
             }
-            if duplicate(&arg, &mut seen, errors) {
+            if is_duplicate(&arg, &mut seen, errors) {
                 continue;
             }
             match name.as_str() {
-                "rename" => field.rename = text(&arg, errors),
-                "skip" => field.skip = flag(&arg, errors),
-                "flatten" => field.flatten = flag(&arg, errors),
-                _ => field.content = flag(&arg, errors),
+                "rename" => field.rename = text_value(&arg, errors),
+                "skip" => field.skip = flag_value(&arg, errors),
+                "flatten" => field.flatten = flag_value(&arg, errors),
+                _ => field.content = flag_value(&arg, errors),
             }
         }
         field
     }
 }
 
-fn container_hint(key: &str) -> String {
+fn unexpected_container_key(key: &str) -> String {
     match key {
         "rename" => "`rename` belongs on a field; the event's name is `name = \"…\"`".to_owned(),
         "skip" | "flatten" | "content" => format!("`{key}` belongs on a field"),
-        _ => unknown(key, CONTAINER_KEYS, "the event"),
+        _ => unknown_key(key, CONTAINER_KEYS, "the event"),
     }
 }
 
-fn field_hint(key: &str) -> String {
+fn unexpected_field_key(key: &str) -> String {
     match key {
         "name" => "`name` belongs on the struct; a property's name is `rename = \"…\"`".to_owned(),
         "rename_all" | "empty" | "crate" => format!("`{key}` belongs on the struct"),
-        _ => unknown(key, FIELD_KEYS, "a field"),
+        _ => unknown_key(key, FIELD_KEYS, "a field"),
     }
 }
 
@@ -131,7 +131,7 @@ fn track_args(attrs: &[Attribute], errors: &mut Errors) -> Vec<Arg> {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("track")) {
         match &attr.meta {
             Meta::List(meta) => args.extend(list::parse(meta.tokens.clone(), "rename", errors)),
-            meta => errors.on(
+            meta => errors.error_spanned_by(
                 meta,
                 "write the arguments in parentheses, as in `#[track(rename = \"…\")]`",
             ),
@@ -140,53 +140,53 @@ fn track_args(attrs: &[Attribute], errors: &mut Errors) -> Vec<Arg> {
     args
 }
 
-fn text(arg: &Arg, errors: &mut Errors) -> Option<Located<String>> {
+fn text_value(arg: &Arg, errors: &mut Errors) -> Option<WithSpan<String>> {
     let key = arg.name();
     match &arg.value {
-        Value::Broken => None,
-        Value::Expr(expr) => match literal(expr) {
+        ArgValue::Invalid => None,
+        ArgValue::Expr(expr) => match string_literal(expr) {
             Some(text) if text.trim().is_empty() => {
-                errors.on(expr, format!("`{key}` must not be empty"));
+                errors.error_spanned_by(expr, format!("`{key}` must not be empty"));
                 None
             }
-            Some(text) => Some(Located {
+            Some(text) => Some(WithSpan {
                 value: text,
                 span: expr.span(),
             }),
             None => {
-                errors.on(
+                errors.error_spanned_by(
                     expr,
                     format!("expected text in quotes, as in `{key} = \"…\"`"),
                 );
                 None
             }
         },
-        Value::Flag | Value::List(_) => {
-            errors.at(arg.span(), format!("write `{key} = \"…\"`"));
+        ArgValue::Flag | ArgValue::List(_) => {
+            errors.error_at(arg.span(), format!("write `{key} = \"…\"`"));
             None
         }
     }
 }
 
-fn case(arg: &Arg, errors: &mut Errors) -> Option<Case> {
-    let text = text(arg, errors)?;
-    let case = Case::parse(&text.value);
+fn rename_rule(arg: &Arg, errors: &mut Errors) -> Option<RenameRule> {
+    let text = text_value(arg, errors)?;
+    let case = RenameRule::parse(&text.value);
     if case.is_none() {
-        let names: Vec<_> = Case::ALL.iter().map(|(name, _)| *name).collect();
-        errors.at(
+        let names: Vec<_> = RenameRule::ALL.iter().map(|(name, _)| *name).collect();
+        errors.error_at(
             text.span,
-            format!("unknown case: `rename_all` takes {}", listed(&names)),
+            format!("unknown case: `rename_all` takes {}", quoted_list(&names)),
         );
     }
     case
 }
 
-fn krate(arg: &Arg, errors: &mut Errors) -> Option<Path> {
+fn crate_path(arg: &Arg, errors: &mut Errors) -> Option<Path> {
     match &arg.value {
-        Value::Broken => None,
-        Value::Expr(expr) => crate_path::absolute(expr, errors),
-        Value::Flag | Value::List(_) => {
-            errors.at(arg.span(), crate_path::HELP);
+        ArgValue::Invalid => None,
+        ArgValue::Expr(expr) => crate_path::parse_absolute(expr, errors),
+        ArgValue::Flag | ArgValue::List(_) => {
+            errors.error_at(arg.span(), crate_path::EXPECTED);
             None
         }
     }
@@ -200,7 +200,7 @@ fn doc(attrs: &[Attribute]) -> String {
             && let Some(text) = syn::parse2::<Expr>(meta.value.to_token_stream())
                 .ok()
                 .as_ref()
-                .and_then(literal)
+                .and_then(string_literal)
         {
             for line in text.split('\n') {
                 lines.push(line.strip_prefix(' ').unwrap_or(line).to_owned());

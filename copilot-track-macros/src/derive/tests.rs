@@ -17,7 +17,7 @@ fn errors(input: proc_macro2::TokenStream) -> Vec<String> {
 }
 
 #[test]
-fn a_plain_struct_is_an_event() {
+fn a_struct_becomes_an_event() {
     let output = expand(quote! {
         struct ItemPurchased<'a, T> { item_id: &'a str, rest: Vec<T>, #[track(skip)] hidden: u8 }
     })
@@ -32,7 +32,7 @@ fn a_plain_struct_is_an_event() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_errors_are_reported_together() {
     let errors = errors(quote! {
         #[track(name = "message sent", nmae = "x", rename = "y")]
         struct Bought {
@@ -46,7 +46,7 @@ fn all_mistakes_are_told_at_once() {
 }
 
 #[test]
-fn enums_unions_and_empty_events_say_what_to_write() {
+fn enums_unions_and_structs_without_properties_are_rejected() {
     for input in [
         quote!(
             enum E {
@@ -79,7 +79,7 @@ fn enums_unions_and_empty_events_say_what_to_write() {
 }
 
 #[test]
-fn the_library_may_use_the_specs_names() {
+fn only_the_library_may_use_spec_event_names() {
     assert_eq!(
         errors(quote!(
             #[track(crate = crate)]

@@ -8,7 +8,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 /// They leave the function, or never come to its end (after which nothing may stand).
-const LEAVING: &[&str] = &[
+const EXITING: &[&str] = &[
     "return",
     "yield",
     "become",
@@ -49,16 +49,16 @@ const KNOWN_MACROS: &[&str] = &[
 ];
 
 /// Whether `body` may be left before its end, as far as one can see.
-pub(crate) fn may_leave(body: TokenStream) -> bool {
+pub(crate) fn may_exit_early(body: TokenStream) -> bool {
     let tokens: Vec<TokenTree> = body.into_iter().collect();
     tokens.iter().enumerate().any(|(index, token)| match token {
         TokenTree::Ident(ident) => {
             let name = ident.to_string();
-            LEAVING.contains(&name.as_str())
+            EXITING.contains(&name.as_str())
                 || (is_macro(&tokens[index + 1..]) && !KNOWN_MACROS.contains(&name.as_str()))
         }
         TokenTree::Punct(punct) => punct.as_char() == '?',
-        TokenTree::Group(group) => may_leave(group.stream()),
+        TokenTree::Group(group) => may_exit_early(group.stream()),
         TokenTree::Literal(_) => false,
     })
 }
@@ -77,11 +77,11 @@ mod tests {
     use quote::quote;
 
     #[test]
-    fn only_what_surely_runs_to_its_end_does() {
-        assert!(!may_leave(
+    fn early_exits_are_detected() {
+        assert!(!may_exit_early(
             quote!(let a = next(b).await; format!("{a}") + if a != b { "c" } else { "d" })
         ));
-        for leaving in [
+        for exiting in [
             quote!(return 1),
             quote!(a()?),
             quote!(if a {
@@ -93,7 +93,7 @@ mod tests {
             quote!(vec![a?]),
             quote!(std::process::exit(1)),
         ] {
-            assert!(may_leave(leaving.clone()), "{leaving}");
+            assert!(may_exit_early(exiting.clone()), "{exiting}");
         }
     }
 }

@@ -10,10 +10,10 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{FnArg, GenericParam, Pat, PatIdent, Safety, Signature};
 
-use super::tracked_fn::Handler;
+use super::tracked_fn::TrackedFn;
 
-impl Handler {
-    pub(crate) fn tracks_caller(&self) -> bool {
+impl TrackedFn {
+    pub(crate) fn is_track_caller(&self) -> bool {
         self.attrs
             .iter()
             .any(|attr| attr.path().is_ident("track_caller"))
@@ -21,7 +21,7 @@ impl Handler {
 
     /// Whether the function returns a closure of a type that has no name, for references of every
     /// lifetime.
-    pub(crate) fn lends(&self) -> bool {
+    pub(crate) fn returns_higher_ranked_closure(&self) -> bool {
         fn takes_references(tokens: TokenStream) -> bool {
             let mut last = String::new();
             tokens.into_iter().any(|token| {
@@ -30,19 +30,19 @@ impl Handler {
                     return false;
                 };
                 let parameters = last.trim_start_matches("Async").starts_with("Fn");
-                (parameters && mentions_a_reference(group.stream()))
+                (parameters && contains_reference(group.stream()))
                     || takes_references(group.stream())
             })
         }
-        self.is_opaque() && takes_references(self.sig.output.to_token_stream())
+        self.returns_impl_trait() && takes_references(self.sig.output.to_token_stream())
     }
 
     /// The body as a call of a function, if it can be one.
-    pub(crate) fn restated(&mut self) -> Option<TokenStream> {
+    pub(crate) fn to_inner_fn(&mut self) -> Option<TokenStream> {
         let sig = &self.sig;
         let plain =
             sig.asyncness.is_none() && sig.abi.is_none() && matches!(sig.safety, Safety::Default);
-        if !plain || !sig.inputs.iter().all(is_simple) || sees_outside(sig, &self.body) {
+        if !plain || !sig.inputs.iter().all(is_plain_binding) || uses_outer_names(sig, &self.body) {
             return None;
         }
         let mut function = sig.clone();
@@ -56,25 +56,27 @@ impl Handler {
         });
         let call = quote!(#name::<#(#generics),*>);
         let arguments = self.sig.inputs.iter_mut().enumerate();
-        let arguments: Vec<_> = arguments.map(|(index, arg)| argument(arg, index)).collect();
+        let arguments: Vec<_> = arguments
+            .map(|(index, arg)| forward_argument(arg, index))
+            .collect();
         let attr = self
-            .tracks_caller()
+            .is_track_caller()
             .then(|| quote!(#[track_caller] #[inline]));
         let body = &self.body;
         Some(quote!({ #attr #function #body #call(#(#arguments),*) }))
     }
 }
 
-fn mentions_a_reference(tokens: TokenStream) -> bool {
+fn contains_reference(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
-        TokenTree::Group(group) => mentions_a_reference(group.stream()),
+        TokenTree::Group(group) => contains_reference(group.stream()),
         _ => false,
     })
 }
 
 /// Whether a parameter is a variable.
-fn is_simple(arg: &FnArg) -> bool {
+fn is_plain_binding(arg: &FnArg) -> bool {
     let FnArg::Typed(arg) = arg else {
         return false;
     };
@@ -87,7 +89,7 @@ fn is_simple(arg: &FnArg) -> bool {
 }
 
 /// The variable that is passed on. It is the inner one that may be `mut`.
-fn argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
+fn forward_argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
     let FnArg::Typed(arg) = arg else {
         return None;
     };
@@ -101,25 +103,25 @@ fn argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
 }
 
 /// Whether something may be a name of an impl around the function.
-fn sees_outside(sig: &Signature, body: &impl ToTokens) -> bool {
-    let mut own: Vec<String> = vec!["static".to_owned(), "_".to_owned()];
-    own.extend(sig.generics.params.iter().map(|param| match param {
+fn uses_outer_names(sig: &Signature, body: &impl ToTokens) -> bool {
+    let mut own_names: Vec<String> = vec!["static".to_owned(), "_".to_owned()];
+    own_names.extend(sig.generics.params.iter().map(|param| match param {
         GenericParam::Lifetime(param) => param.lifetime.ident.to_string(),
         GenericParam::Type(param) => param.ident.to_string(),
         GenericParam::Const(param) => param.ident.to_string(),
     }));
-    mentions_foreign(sig.to_token_stream(), &mut own)
-        || mentions_foreign(body.to_token_stream(), &mut own)
+    mentions_outer_name(sig.to_token_stream(), &mut own_names)
+        || mentions_outer_name(body.to_token_stream(), &mut own_names)
 }
 
 /// `self`, `Self`, lifetimes, and what looks like a type parameter.
-fn mentions_foreign(tokens: TokenStream, own: &mut Vec<String>) -> bool {
+fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<String>) -> bool {
     let (mut after_quote, mut declares) = (false, false);
     for token in tokens {
         let quote = std::mem::take(&mut after_quote);
         match token {
             TokenTree::Group(group) => {
-                if mentions_foreign(group.stream(), own) {
+                if mentions_outer_name(group.stream(), own_names) {
                     return true;
                 }
             }
@@ -135,10 +137,10 @@ fn mentions_foreign(tokens: TokenStream, own: &mut Vec<String>) -> bool {
                 if name == "for" {
                     declares = true;
                 } else if quote && declares {
-                    own.push(name);
+                    own_names.push(name);
                 } else if name == "self"
                     || name == "Self"
-                    || ((quote || parameter) && !own.contains(&name))
+                    || ((quote || parameter) && !own_names.contains(&name))
                 {
                     return true;
                 }

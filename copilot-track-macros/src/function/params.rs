@@ -30,61 +30,61 @@ use syn::{
 
 /// The statements that come first in a closure or block that captures. Gives parameters without a
 /// name (`_: T`) one.
-pub(super) fn captured(sig: &mut Signature, site: &Ident) -> TokenStream {
-    let mut captured: Vec<TokenStream> = Vec::new();
+pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> TokenStream {
+    let mut captures: Vec<TokenStream> = Vec::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
         match arg {
-            FnArg::Receiver(receiver) => captured.extend(captured_self(receiver, site)),
-            FnArg::Typed(arg) if may_drop(&arg.ty) => {
+            FnArg::Receiver(receiver) => captures.extend(capture_receiver(receiver, call_site)),
+            FnArg::Typed(arg) if may_need_drop(&arg.ty) => {
                 if let Pat::Wild(_) = &*arg.pat {
-                    rename(arg, index);
+                    name_param(arg, index);
                 }
-                let cfgs = cfgs(&arg.attrs);
+                let cfgs = cfg_attrs(&arg.attrs);
                 let mut names = Vec::new();
-                bindings(&arg.pat, &mut names);
-                captured.extend(
+                collect_bindings(&arg.pat, &mut names);
+                captures.extend(
                     names
                         .into_iter()
-                        .map(|name| quote!(#(#cfgs)* #site.captured(&#name);)),
+                        .map(|name| quote!(#(#cfgs)* #call_site.captured(&#name);)),
                 );
             }
             FnArg::Typed(_) => {}
         }
     }
-    captured.into_iter().rev().collect()
+    captures.into_iter().rev().collect()
 }
 
 /// The statements that come first in the block of an async function that has become one which
 /// returns a future.
-pub(super) fn taken(sig: &mut Signature, site: &Ident) -> TokenStream {
-    let mut taken = TokenStream::new();
+pub(super) fn move_statements(sig: &mut Signature, call_site: &Ident) -> TokenStream {
+    let mut moves = TokenStream::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
         match arg {
-            FnArg::Receiver(receiver) => taken.extend(captured_self(receiver, site)),
-            FnArg::Typed(arg) if may_drop(&arg.ty) => taken.extend(take(arg, index)),
+            FnArg::Receiver(receiver) => moves.extend(capture_receiver(receiver, call_site)),
+            FnArg::Typed(arg) if may_need_drop(&arg.ty) => moves.extend(move_param(arg, index)),
             FnArg::Typed(_) => {}
         }
     }
-    taken
+    moves
 }
 
-fn captured_self(receiver: &Receiver, site: &Ident) -> Option<TokenStream> {
+fn capture_receiver(receiver: &Receiver, call_site: &Ident) -> Option<TokenStream> {
     let owned = match &receiver.kind {
         ReceiverKind::Value => true,
-        ReceiverKind::Typed(_, ty) => may_drop(ty),
+        ReceiverKind::Typed(_, ty) => may_need_drop(ty),
         _ => false,
     };
-    let cfgs = cfgs(&receiver.attrs);
+    let cfgs = cfg_attrs(&receiver.attrs);
     let token: &Token![self] = &receiver.self_token;
-    owned.then(|| quote!(#(#cfgs)* #site.captured(&#token);))
+    owned.then(|| quote!(#(#cfgs)* #call_site.captured(&#token);))
 }
 
-fn take(arg: &mut PatType, index: usize) -> TokenStream {
-    let cfgs = cfgs(&arg.attrs);
+fn move_param(arg: &mut PatType, index: usize) -> TokenStream {
+    let cfgs = cfg_attrs(&arg.attrs);
     // They are about the variable, and that is in the block now.
     let (lints, others) = std::mem::take(&mut arg.attrs)
         .into_iter()
-        .partition::<Vec<_>, _>(is_lint);
+        .partition::<Vec<_>, _>(is_lint_attr);
     arg.attrs = others;
     if let Pat::Ident(PatIdent {
         by_ref: None,
@@ -101,20 +101,20 @@ fn take(arg: &mut PatType, index: usize) -> TokenStream {
         return quote!(#(#cfgs)* #(#lints)* #underscored let #mutability #ident = #ident;);
     }
     let pattern = arg.pat.clone();
-    let name = rename(arg, index);
+    let name = name_param(arg, index);
     if let Pat::Wild(_) = &*pattern {
         return quote!(#(#cfgs)* let #name = #name;);
     }
     quote!(#(#cfgs)* let #name = #name; #(#cfgs)* #(#lints)* let #pattern = #name;)
 }
 
-fn rename(arg: &mut PatType, index: usize) -> Ident {
+fn name_param(arg: &mut PatType, index: usize) -> Ident {
     let name = format_ident!("__arg{index}", span = Span::mixed_site());
     *arg.pat = Pat::Verbatim(name.to_token_stream());
     name
 }
 
-fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
+fn cfg_attrs(attrs: &[Attribute]) -> Vec<Attribute> {
     attrs
         .iter()
         .filter(|attr| attr.path().is_ident("cfg"))
@@ -122,22 +122,22 @@ fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-fn is_lint(attr: &Attribute) -> bool {
+fn is_lint_attr(attr: &Attribute) -> bool {
     ["allow", "warn", "deny", "forbid", "expect"]
         .iter()
         .any(|level| attr.path().is_ident(level))
 }
 
 /// Whether dropping a value of this type can do anything, as far as its spelling says.
-fn may_drop(ty: &Type) -> bool {
+fn may_need_drop(ty: &Type) -> bool {
     const PLAIN: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
         "u32", "u64", "u128", "usize",
     ];
     match ty {
         Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Never(_) => false,
-        Type::Group(group) => may_drop(&group.elem),
-        Type::Paren(paren) => may_drop(&paren.elem),
+        Type::Group(group) => may_need_drop(&group.elem),
+        Type::Paren(paren) => may_need_drop(&paren.elem),
         Type::Path(path) => !path
             .path
             .get_ident()
@@ -147,7 +147,7 @@ fn may_drop(ty: &Type) -> bool {
 }
 
 /// The names that a pattern binds.
-fn bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
+fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
     match pat {
         Pat::Ident(pat) => {
             // `None` and the like look like a binding, but are none.
@@ -155,23 +155,32 @@ fn bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
                 names.push(&pat.ident);
             }
             if let Some((_, inner)) = &pat.subpat {
-                bindings(inner, names);
+                collect_bindings(inner, names);
             }
         }
-        Pat::Paren(pat) => bindings(&pat.pat, names),
-        Pat::Reference(pat) => bindings(&pat.pat, names),
-        Pat::Type(pat) => bindings(&pat.pat, names),
-        Pat::Slice(pat) => pat.elems.iter().for_each(|pat| bindings(pat, names)),
-        Pat::Tuple(pat) => pat.elems.iter().for_each(|pat| bindings(pat, names)),
-        Pat::TupleStruct(pat) => pat.elems.iter().for_each(|pat| bindings(pat, names)),
+        Pat::Paren(pat) => collect_bindings(&pat.pat, names),
+        Pat::Reference(pat) => collect_bindings(&pat.pat, names),
+        Pat::Type(pat) => collect_bindings(&pat.pat, names),
+        Pat::Slice(pat) => pat
+            .elems
+            .iter()
+            .for_each(|pat| collect_bindings(pat, names)),
+        Pat::Tuple(pat) => pat
+            .elems
+            .iter()
+            .for_each(|pat| collect_bindings(pat, names)),
+        Pat::TupleStruct(pat) => pat
+            .elems
+            .iter()
+            .for_each(|pat| collect_bindings(pat, names)),
         Pat::Struct(pat) => pat
             .fields
             .iter()
-            .for_each(|field| bindings(&field.pat, names)),
+            .for_each(|field| collect_bindings(&field.pat, names)),
         // Every alternative binds the same names.
         Pat::Or(pat) => {
             if let Some(first) = pat.cases.first() {
-                bindings(first, names);
+                collect_bindings(first, names);
             }
         }
         _ => {}

@@ -8,23 +8,23 @@ use syn::{
 
 use super::{
     body::{body_group, split_inner_attrs},
-    tracked_fn::Handler,
+    tracked_fn::TrackedFn,
 };
 
 /// Why an item cannot be annotated.
-pub(crate) enum NotAHandler {
+pub(crate) enum UnsupportedItem {
     /// Not a function at all.
-    OtherItem,
+    NotAFunction,
     /// A method of a trait without a body.
     NoBody,
     /// A function whose signature `syn` does not know.
-    Unreadable(syn::Error),
+    InvalidSignature(syn::Error),
 }
 
-impl Handler {
-    pub(crate) fn parse(item: TokenStream) -> Result<Self, NotAHandler> {
-        if let Some(handler) = Self::parse_before_body(item.clone()) {
-            return Ok(handler);
+impl TrackedFn {
+    pub(crate) fn parse(item: TokenStream) -> Result<Self, UnsupportedItem> {
+        if let Some(function) = Self::parse_before_body(item.clone()) {
+            return Ok(function);
         }
         let read = |input: ParseStream<'_>| {
             let attrs = input.call(Attribute::parse_outer)?;
@@ -48,9 +48,9 @@ impl Handler {
                     body,
                 })
             }
-            Ok((.., None)) => Err(NotAHandler::NoBody),
-            Err(error) if has_fn(item) => Err(NotAHandler::Unreadable(error)),
-            Err(_) => Err(NotAHandler::OtherItem),
+            Ok((.., None)) => Err(UnsupportedItem::NoBody),
+            Err(error) if has_fn(item) => Err(UnsupportedItem::InvalidSignature(error)),
+            Err(_) => Err(UnsupportedItem::NotAFunction),
         }
     }
 

@@ -8,10 +8,10 @@ use syn::{
 };
 
 /// Whether a type is spelled without a name of its own, so that it can be no `Result`.
-pub(super) fn is_no_name(ty: &Type) -> bool {
+pub(super) fn is_structural(ty: &Type) -> bool {
     match ty {
-        Type::Group(group) => is_no_name(&group.elem),
-        Type::Paren(paren) => is_no_name(&paren.elem),
+        Type::Group(group) => is_structural(&group.elem),
+        Type::Paren(paren) => is_structural(&paren.elem),
         Type::Array(_)
         | Type::FnPtr(_)
         | Type::ImplTrait(_)
@@ -23,13 +23,13 @@ pub(super) fn is_no_name(ty: &Type) -> bool {
 }
 
 /// Whether an `impl Trait` stands in a type.
-pub(super) fn is_opaque(ty: &Type) -> bool {
+pub(super) fn contains_impl_trait(ty: &Type) -> bool {
     match ty {
         Type::ImplTrait(_) => true,
-        Type::Group(group) => is_opaque(&group.elem),
-        Type::Paren(paren) => is_opaque(&paren.elem),
-        Type::Reference(reference) => is_opaque(&reference.elem),
-        Type::Tuple(tuple) => tuple.elems.iter().any(is_opaque),
+        Type::Group(group) => contains_impl_trait(&group.elem),
+        Type::Paren(paren) => contains_impl_trait(&paren.elem),
+        Type::Reference(reference) => contains_impl_trait(&reference.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().any(contains_impl_trait),
         Type::Path(path) if path.qself.is_none() => {
             path.path
                 .segments
@@ -39,35 +39,37 @@ pub(super) fn is_opaque(ty: &Type) -> bool {
                     PathArguments::AngleBracketed(arguments) => {
                         arguments.args.iter().any(|argument| match argument {
                             GenericArgument::Lifetime(_) => false,
-                            GenericArgument::Type(ty) => is_opaque(ty),
-                            other => mentions_impl(other.to_token_stream()),
+                            GenericArgument::Type(ty) => contains_impl_trait(ty),
+                            other => tokens_contain_impl(other.to_token_stream()),
                         })
                     }
-                    PathArguments::Parenthesized(other) => mentions_impl(other.to_token_stream()),
+                    PathArguments::Parenthesized(other) => {
+                        tokens_contain_impl(other.to_token_stream())
+                    }
                 })
         }
-        other => mentions_impl(other.to_token_stream()),
+        other => tokens_contain_impl(other.to_token_stream()),
     }
 }
 
-fn mentions_impl(ty: TokenStream) -> bool {
+fn tokens_contain_impl(ty: TokenStream) -> bool {
     ty.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "impl",
-        TokenTree::Group(group) => mentions_impl(group.stream()),
+        TokenTree::Group(group) => tokens_contain_impl(group.stream()),
         _ => false,
     })
 }
 
 /// Whether a type has a name that is not one of the best known.
-pub(super) fn is_unknown_name(ty: &Type) -> bool {
+pub(super) fn may_be_alias(ty: &Type) -> bool {
     const KNOWN: &[&str] = &[
         "Arc", "BTreeMap", "Box", "Cow", "HashMap", "Option", "Rc", "Result", "Self", "String",
         "Value", "Vec", "bool", "char", "f32", "f64", "i16", "i32", "i64", "i8", "isize", "u16",
         "u32", "u64", "u8", "usize",
     ];
     match ty {
-        Type::Group(group) => is_unknown_name(&group.elem),
-        Type::Paren(paren) => is_unknown_name(&paren.elem),
+        Type::Group(group) => may_be_alias(&group.elem),
+        Type::Paren(paren) => may_be_alias(&paren.elem),
         Type::Path(path) => path
             .path
             .segments
@@ -78,11 +80,11 @@ pub(super) fn is_unknown_name(ty: &Type) -> bool {
 }
 
 /// A type with `_` for each `impl Trait` in it, which may not be written in a body.
-pub(crate) struct Erased<'a>(pub(crate) &'a Type);
+pub(crate) struct ErasedType<'a>(pub(crate) &'a Type);
 
-impl ToTokens for Erased<'_> {
+impl ToTokens for ErasedType<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        if !is_opaque(self.0) {
+        if !contains_impl_trait(self.0) {
             self.0.to_tokens(tokens);
             return;
         }
@@ -93,21 +95,21 @@ impl ToTokens for Erased<'_> {
 }
 
 /// What a function gives, as [`Erased`].
-pub(crate) struct Output<'a>(pub(crate) &'a ReturnType);
+pub(crate) struct ErasedReturnType<'a>(pub(crate) &'a ReturnType);
 
-impl ToTokens for Output<'_> {
+impl ToTokens for ErasedReturnType<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self.0 {
             ReturnType::Default => {
                 Group::new(Delimiter::Parenthesis, TokenStream::new()).to_tokens(tokens);
             }
-            ReturnType::Type(_, ty) => Erased(ty).to_tokens(tokens),
+            ReturnType::Type(_, ty) => ErasedType(ty).to_tokens(tokens),
         }
     }
 }
 
 /// Where a type stands: its first token, to which stable Rust comes down.
-pub(super) fn start(ty: &Type) -> Span {
+pub(super) fn start_span(ty: &Type) -> Span {
     match ty {
         Type::Path(TypePath {
             qself: None, path, ..

@@ -7,30 +7,30 @@ use syn::{
 
 /// Whether the value is the answer, or something that gives it later.
 #[derive(Clone)]
-pub(crate) enum Shape {
+pub(crate) enum ReturnShape {
     /// A plain value (which may be a `Result` or an `Option`).
     Value,
     /// `!`.
     Never,
     /// A future.
     Future {
-        boxed: Boxed,
+        boxing: Boxing,
         /// The type of its output, where it is spelled.
-        ty: Option<Box<Type>>,
+        output_type: Option<Box<Type>>,
         /// What it gives.
-        output: Box<Shape>,
+        output_shape: Box<ReturnShape>,
     },
     /// A stream.
-    Stream(Stream),
+    Stream(StreamType),
     /// A stream inside a `Result` or an `Option`.
-    Fallible(Stream),
+    FallibleStream(StreamType),
 }
 
 /// The box that a future has to be put in, because its type says so or needs it.
 #[derive(Clone, Copy)]
-pub(crate) enum Boxed {
+pub(crate) enum Boxing {
     /// `impl Future`.
-    No,
+    None,
     /// `Pin<Box<dyn Future>>`, and `impl Future + Unpin`.
     Pin,
     /// `Box<dyn Future + Unpin>`.
@@ -39,28 +39,28 @@ pub(crate) enum Boxed {
 
 /// A stream, and how it is spelled.
 #[derive(Clone)]
-pub(crate) struct Stream {
+pub(crate) struct StreamType {
     /// `impl Stream`: the type may change. A boxed one must come out as the same type.
-    pub(crate) opaque: bool,
+    pub(crate) is_impl_trait: bool,
     /// The type of its items, where an opaque type spells it.
     pub(crate) item: Option<Box<Type>>,
 }
 
-impl Stream {
+impl StreamType {
     /// Any other type of which the user says that it is a stream.
     pub(crate) const NAMED: Self = Self {
-        opaque: false,
+        is_impl_trait: false,
         item: None,
     };
 }
 
-impl Shape {
+impl ReturnShape {
     pub(crate) fn of(ty: &Type) -> Self {
         match ty {
             Type::Group(group) => Self::of(&group.elem),
             Type::Paren(paren) => Self::of(&paren.elem),
             Type::Never(_) => Self::Never,
-            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, Boxed::No),
+            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, Boxing::None),
             Type::Path(path) => path
                 .path
                 .segments
@@ -74,16 +74,16 @@ impl Shape {
         let name = segment.ident.to_string();
         let inner = first_type(segment);
         match (name.as_str(), inner) {
-            ("Pin", Some(inner)) => Self::of_pointee(inner, Boxed::Pin),
-            ("Box", Some(inner)) => Self::of_pointee(inner, Boxed::Box),
+            ("Pin", Some(inner)) => Self::of_pointee(inner, Boxing::Pin),
+            ("Box", Some(inner)) => Self::of_pointee(inner, Boxing::Box),
             ("BoxFuture" | "LocalBoxFuture", Some(output)) => Self::Future {
-                boxed: Boxed::Pin,
-                ty: Some(Box::new(output.clone())),
-                output: Box::new(Self::of(output)),
+                boxing: Boxing::Pin,
+                output_type: Some(Box::new(output.clone())),
+                output_shape: Box::new(Self::of(output)),
             },
-            ("BoxStream" | "LocalBoxStream", _) => Self::Stream(Stream::NAMED),
+            ("BoxStream" | "LocalBoxStream", _) => Self::Stream(StreamType::NAMED),
             ("Result" | "Option", Some(inner)) => match Self::of(inner) {
-                Self::Stream(stream) | Self::Fallible(stream) => Self::Fallible(stream),
+                Self::Stream(stream) | Self::FallibleStream(stream) => Self::FallibleStream(stream),
                 _ => Self::Value,
             },
             _ => Self::Value,
@@ -91,15 +91,15 @@ impl Shape {
     }
 
     /// What stands in `Pin<…>` or `Box<…>`.
-    fn of_pointee(ty: &Type, boxed: Boxed) -> Self {
+    fn of_pointee(ty: &Type, boxing: Boxing) -> Self {
         match ty {
-            Type::Group(group) => Self::of_pointee(&group.elem, boxed),
-            Type::Paren(paren) => Self::of_pointee(&paren.elem, boxed),
-            Type::TraitObject(object) => Self::of_bounds(&object.bounds, boxed),
-            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, boxed),
+            Type::Group(group) => Self::of_pointee(&group.elem, boxing),
+            Type::Paren(paren) => Self::of_pointee(&paren.elem, boxing),
+            Type::TraitObject(object) => Self::of_bounds(&object.bounds, boxing),
+            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, boxing),
             Type::Path(path) => match path.path.segments.last() {
                 Some(segment) if segment.ident == "Box" => {
-                    first_type(segment).map_or(Self::Value, |ty| Self::of_pointee(ty, boxed))
+                    first_type(segment).map_or(Self::Value, |ty| Self::of_pointee(ty, boxing))
                 }
                 _ => Self::Value,
             },
@@ -107,24 +107,24 @@ impl Shape {
         }
     }
 
-    fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>, boxed: Boxed) -> Self {
+    fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>, boxing: Boxing) -> Self {
         let unpin = segments(bounds).any(|segment| segment.ident == "Unpin");
         for segment in segments(bounds) {
             if segment.ident == "Future" {
-                let ty = assoc(segment, "Output").cloned().map(Box::new);
-                let output = ty.as_deref().map_or(Self::Value, Self::of);
+                let output_type = assoc(segment, "Output").cloned().map(Box::new);
+                let output_shape = output_type.as_deref().map_or(Self::Value, Self::of);
                 return Self::Future {
-                    boxed: match boxed {
-                        Boxed::No if unpin => Boxed::Pin,
-                        boxed => boxed,
+                    boxing: match boxing {
+                        Boxing::None if unpin => Boxing::Pin,
+                        boxing => boxing,
                     },
-                    ty,
-                    output: Box::new(output),
+                    output_type,
+                    output_shape: Box::new(output_shape),
                 };
             }
             if segment.ident == "Stream" || segment.ident == "FusedStream" {
-                return Self::Stream(Stream {
-                    opaque: matches!(boxed, Boxed::No),
+                return Self::Stream(StreamType {
+                    is_impl_trait: matches!(boxing, Boxing::None),
                     item: assoc(segment, "Item").cloned().map(Box::new),
                 });
             }

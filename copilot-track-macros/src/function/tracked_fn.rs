@@ -7,12 +7,12 @@ use syn::{Attribute, ReturnType, Safety, Signature, Token, Type, Visibility};
 use super::{
     body::braced,
     params,
-    return_type::{self, Output},
-    shape::Shape,
+    return_type::{self, ErasedReturnType},
+    shape::ReturnShape,
 };
 
 /// A function with a body.
-pub(crate) struct Handler {
+pub(crate) struct TrackedFn {
     pub(super) attrs: Vec<Attribute>,
     pub(super) vis: Visibility,
     pub(crate) sig: Signature,
@@ -20,7 +20,7 @@ pub(crate) struct Handler {
     pub(super) body: Group,
 }
 
-impl Handler {
+impl TrackedFn {
     /// The user's block.
     pub(crate) fn body(&self) -> &Group {
         &self.body
@@ -31,51 +31,51 @@ impl Handler {
     }
 
     /// What a call gives, and after an `.await` in an async function.
-    pub(crate) fn shape(&self) -> Shape {
+    pub(crate) fn return_shape(&self) -> ReturnShape {
         match &self.sig.output {
-            ReturnType::Default => Shape::Value,
-            ReturnType::Type(_, ty) => Shape::of(ty),
+            ReturnType::Default => ReturnShape::Value,
+            ReturnType::Type(_, ty) => ReturnShape::of(ty),
         }
     }
 
     /// The return type, with `_` for each `impl Trait`.
-    pub(crate) fn output(&self) -> TokenStream {
-        Output(&self.sig.output).to_token_stream()
+    pub(crate) fn erased_return_type(&self) -> TokenStream {
+        ErasedReturnType(&self.sig.output).to_token_stream()
     }
 
     /// Where the return type stands, or else the function's name.
-    pub(crate) fn output_span(&self) -> Span {
+    pub(crate) fn return_span(&self) -> Span {
         match &self.sig.output {
             ReturnType::Default => self.sig.ident.span(),
-            ReturnType::Type(_, ty) => return_type::start(ty),
+            ReturnType::Type(_, ty) => return_type::start_span(ty),
         }
     }
 
     /// Whether an `impl Trait` stands in the return type.
-    pub(crate) fn is_opaque(&self) -> bool {
+    pub(crate) fn returns_impl_trait(&self) -> bool {
         match &self.sig.output {
             ReturnType::Default => false,
-            ReturnType::Type(_, ty) => return_type::is_opaque(ty),
+            ReturnType::Type(_, ty) => return_type::contains_impl_trait(ty),
         }
     }
 
     /// Whether the return type says that there is no error: it is no name, which may be that of a
     /// `Result`.
-    pub(crate) fn never_fails(&self) -> bool {
+    pub(crate) fn is_infallible(&self) -> bool {
         match &self.sig.output {
             ReturnType::Default => true,
-            ReturnType::Type(_, ty) => return_type::is_no_name(ty),
+            ReturnType::Type(_, ty) => return_type::is_structural(ty),
         }
     }
 
     /// Whether the return type is a name that may be another one for a boxed future or stream.
-    pub(crate) fn may_return_an_alias(&self) -> bool {
+    pub(crate) fn may_return_alias(&self) -> bool {
         match &self.sig.output {
             ReturnType::Type(_, ty) => {
                 !self.is_async()
-                    && !self.is_opaque()
-                    && matches!(self.shape(), Shape::Value)
-                    && return_type::is_unknown_name(ty)
+                    && !self.returns_impl_trait()
+                    && matches!(self.return_shape(), ReturnShape::Value)
+                    && return_type::may_be_alias(ty)
             }
             ReturnType::Default => false,
         }
@@ -85,7 +85,7 @@ impl Handler {
     ///
     /// Another macro that follows may need the `async`; `#[must_use]` is about what is awaited; a
     /// nested `impl Trait` has to be tied to what the body gives.
-    pub(crate) fn can_return_a_future(&self) -> bool {
+    pub(crate) fn can_desugar_async(&self) -> bool {
         const INERT: &[&str] = &[
             "allow",
             "cold",
@@ -97,7 +97,7 @@ impl Handler {
             "inline",
             "warn",
         ];
-        if !self.is_async() || self.is_opaque() {
+        if !self.is_async() || self.returns_impl_trait() {
             return false;
         }
         let inert = |attr: &Attribute| {
@@ -116,28 +116,28 @@ impl Handler {
     }
 
     /// The statements that make a closure or block own the parameters, in the order of their drop.
-    pub(crate) fn captured(&mut self, site: &Ident) -> TokenStream {
-        params::captured(&mut self.sig, site)
+    pub(crate) fn capture_params(&mut self, call_site: &Ident) -> TokenStream {
+        params::capture_statements(&mut self.sig, call_site)
     }
 
     /// Makes an async function one that returns a future. Gives the statements that come first in
     /// its async block.
-    pub(crate) fn return_a_future(&mut self, site: &Ident) -> TokenStream {
-        let taken = params::taken(&mut self.sig, site);
-        let place = self.output_span();
+    pub(crate) fn desugar_async(&mut self, call_site: &Ident) -> TokenStream {
+        let moves = params::move_statements(&mut self.sig, call_site);
+        let span = self.return_span();
         let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
-        let output = Output(&output);
+        let output = ErasedReturnType(&output);
         self.sig.asyncness = None;
         // The edition of these tokens is this crate's: all lifetimes are captured, as an async
         // function does.
-        let ours = Span::mixed_site().located_at(place);
+        let hygienic = Span::mixed_site().located_at(span);
         self.sig.output = ReturnType::Type(
-            Token![->](ours),
+            Token![->](hygienic),
             Box::new(Type::Verbatim(
-                quote_spanned!(ours=> impl ::core::future::Future<Output = #output>),
+                quote_spanned!(hygienic=> impl ::core::future::Future<Output = #output>),
             )),
         );
-        taken
+        moves
     }
 
     /// The function with this in place of its block.
@@ -156,9 +156,9 @@ impl Handler {
         };
         let block = braced(body, &self.body);
         // A future of a future becomes an async block that gives a future.
-        let twice = matches!(self.shape(), Shape::Future { output, .. } if matches!(*output, Shape::Future { .. }))
+        let allow_async_yields = matches!(self.return_shape(), ReturnShape::Future { output_shape, .. } if matches!(*output_shape, ReturnShape::Future { .. }))
             .then(|| quote!(#[allow(clippy::async_yields_async)]));
         // The user's braces stand inside ours.
-        quote!(#(#attrs)* #[allow(unused_braces)] #twice #vis #sig #block)
+        quote!(#(#attrs)* #[allow(unused_braces)] #allow_async_yields #vis #sig #block)
     }
 }

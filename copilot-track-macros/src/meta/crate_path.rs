@@ -6,17 +6,17 @@ use syn::{Expr, Path};
 
 use crate::error::Errors;
 
-pub(crate) const HELP: &str = "write an absolute path, as in `crate = ::copilot_track`";
+pub(crate) const EXPECTED: &str = "write an absolute path, as in `crate = ::copilot_track`";
 
 /// The path, if it means the same in every module.
-pub(crate) fn absolute(expr: &Expr, errors: &mut Errors) -> Option<Path> {
+pub(crate) fn parse_absolute(expr: &Expr, errors: &mut Errors) -> Option<Path> {
     if let Expr::Path(path) = expr
         && path.qself.is_none()
         && (path.path.leading_colon.is_some() || starts_at_crate(&path.path))
     {
         return Some(path.path.clone());
     }
-    errors.on(expr, HELP);
+    errors.error_spanned_by(expr, EXPECTED);
     None
 }
 

@@ -3,13 +3,13 @@
 use crate::{
     error::Errors,
     meta::list::Arg,
-    suggest::{listed, nearest},
+    suggest::{closest_match, quoted_list},
 };
 
 /// `key` is nowhere an argument.
-pub(crate) fn unknown(key: &str, keys: &[&str], place: &str) -> String {
-    let known = listed(keys);
-    match nearest(key, keys) {
+pub(crate) fn unknown_key(key: &str, keys: &[&str], place: &str) -> String {
+    let known = quoted_list(keys);
+    match closest_match(key, keys) {
         Some(near) => {
             format!("unknown argument `{key}`: did you mean `{near}`? ({place} takes {known})")
         }
@@ -17,10 +17,10 @@ pub(crate) fn unknown(key: &str, keys: &[&str], place: &str) -> String {
     }
 }
 
-pub(crate) fn duplicate(arg: &Arg, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
+pub(crate) fn is_duplicate(arg: &Arg, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
     let name = arg.name();
     if seen.contains(&name) {
-        errors.at(arg.span(), format!("`{name}` is given twice"));
+        errors.error_at(arg.span(), format!("`{name}` is given twice"));
         return true;
     }
     seen.push(name);

@@ -18,11 +18,11 @@ use crate::error::Errors;
 /// One argument as written.
 pub(crate) struct Arg {
     pub(crate) key: Ident,
-    pub(crate) value: Value,
+    pub(crate) value: ArgValue,
 }
 
 /// What follows the key.
-pub(crate) enum Value {
+pub(crate) enum ArgValue {
     /// Nothing: `stream`.
     Flag,
     /// `= expression`.
@@ -30,7 +30,7 @@ pub(crate) enum Value {
     /// `(…)`: what stands between the parentheses.
     List(TokenStream),
     /// Something that could not be read; the error is reported already.
-    Broken,
+    Invalid,
 }
 
 impl Arg {
@@ -58,12 +58,12 @@ pub(crate) fn parse(tokens: TokenStream, name: &str, errors: &mut Errors) -> Vec
                 input.parse::<Token![,]>()?;
             } else if !input.is_empty() {
                 if input.peek(Token![.]) {
-                    errors.at(input.span(), "give the value a name: write `name = value`");
+                    errors.error_at(input.span(), "give the value a name: write `name = value`");
                     skip_to_comma(input);
                     let _: Option<Token![,]> = input.parse()?;
                     continue;
                 }
-                errors.at(input.span(), "expected `,` between two arguments");
+                errors.error_at(input.span(), "expected `,` between two arguments");
                 if !input.peek(Ident::peek_any) {
                     skip_to_comma(input);
                     let _: Option<Token![,]> = input.parse()?;
@@ -80,7 +80,7 @@ pub(crate) fn parse(tokens: TokenStream, name: &str, errors: &mut Errors) -> Vec
 
 fn parse_one(input: ParseStream<'_>, name: &str, errors: &mut Errors) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
-        errors.at(input.span(), nameless(input, name));
+        errors.error_at(input.span(), missing_key_message(input, name));
         skip_to_comma(input);
         return None;
     }
@@ -90,7 +90,7 @@ fn parse_one(input: ParseStream<'_>, name: &str, errors: &mut Errors) -> Option<
 }
 
 /// What to write in place of something that has no name.
-fn nameless(input: ParseStream<'_>, name: &str) -> String {
+fn missing_key_message(input: ParseStream<'_>, name: &str) -> String {
     if input.peek(Token![#]) {
         return "an argument has no attributes: put `#[cfg_attr(…)]` round the whole attribute"
             .to_owned();
@@ -103,45 +103,45 @@ fn nameless(input: ParseStream<'_>, name: &str) -> String {
     format!("an argument has a name: write `{name} = {found}`")
 }
 
-fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Value {
+fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgValue {
     if input.peek(Token![:]) && !input.peek(Token![::]) {
-        errors.at(input.span(), format!("write `{key} = …`, with `=`"));
+        errors.error_at(input.span(), format!("write `{key} = …`, with `=`"));
         skip_to_comma(input);
-        return Value::Broken;
+        return ArgValue::Invalid;
     }
     if input.peek(token::Paren) {
         let Ok(TokenTree::Group(group)) = input.parse::<TokenTree>() else {
-            return Value::Broken;
+            return ArgValue::Invalid;
         };
-        return Value::List(group.stream());
+        return ArgValue::List(group.stream());
     }
     if input.peek(Token![==]) {
-        errors.at(input.span(), format!("write `{key} = …`, with one `=`"));
+        errors.error_at(input.span(), format!("write `{key} = …`, with one `=`"));
         skip_to_comma(input);
-        return Value::Broken;
+        return ArgValue::Invalid;
     }
     let Ok(Some(equals)) = input.parse::<Option<Token![=]>>() else {
-        return Value::Flag;
+        return ArgValue::Flag;
     };
     if input.is_empty() || input.peek(Token![,]) {
-        errors.at(equals.span(), format!("expected a value after `{key} =`"));
-        return Value::Broken;
+        errors.error_at(equals.span(), format!("expected a value after `{key} =`"));
+        return ArgValue::Invalid;
     }
-    if let Some(literal) = only_a_literal(input) {
-        return Value::Expr(Box::new(literal));
+    if let Some(literal) = parse_lone_literal(input) {
+        return ArgValue::Expr(Box::new(literal));
     }
     match input.parse::<Expr>() {
-        Ok(expr) => Value::Expr(Box::new(expr)),
+        Ok(expr) => ArgValue::Expr(Box::new(expr)),
         Err(error) => {
             errors.push(error);
             skip_to_comma(input);
-            Value::Broken
+            ArgValue::Invalid
         }
     }
 }
 
 /// A literal that is the whole value: the common case, which needs no parser of expressions.
-fn only_a_literal(input: ParseStream<'_>) -> Option<Expr> {
+fn parse_lone_literal(input: ParseStream<'_>) -> Option<Expr> {
     if !input.peek(Lit) || !(input.peek2(Token![,]) || input.peek2(End)) {
         return None;
     }

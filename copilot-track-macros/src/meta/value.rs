@@ -5,16 +5,16 @@ use syn::{Expr, ExprLit, Lit};
 
 use crate::{
     error::Errors,
-    meta::list::{Arg, Value},
+    meta::list::{Arg, ArgValue},
 };
 
-pub(crate) fn expr(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
+pub(crate) fn expr_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
     match &arg.value {
-        Value::Expr(expr) => Some((**expr).clone()),
-        Value::Broken => None,
-        Value::Flag | Value::List(_) => {
+        ArgValue::Expr(expr) => Some((**expr).clone()),
+        ArgValue::Invalid => None,
+        ArgValue::Flag | ArgValue::List(_) => {
             let key = arg.name();
-            errors.at(
+            errors.error_at(
                 arg.span(),
                 format!("`{key}` needs a value: write `{key} = …`"),
             );
@@ -24,18 +24,18 @@ pub(crate) fn expr(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
 }
 
 /// An expression that, where it is a literal, has to be a text that says something.
-pub(crate) fn text(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
-    let expr = expr(arg, errors)?;
+pub(crate) fn text_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
+    let expr = expr_value(arg, errors)?;
     if let Expr::Lit(ExprLit { lit, .. }) = &expr {
         let key = arg.name();
         match lit {
             Lit::Str(text) if text.value().trim().is_empty() => {
-                errors.on(&expr, format!("`{key}` must not be empty"));
+                errors.error_spanned_by(&expr, format!("`{key}` must not be empty"));
                 return None;
             }
             Lit::Str(_) => {}
             _ => {
-                errors.on(&expr, format!("`{key}` is a text: write `{key} = \"…\"`"));
+                errors.error_spanned_by(&expr, format!("`{key}` is a text: write `{key} = \"…\"`"));
                 return None;
             }
         }
@@ -43,24 +43,24 @@ pub(crate) fn text(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
     Some(expr)
 }
 
-pub(crate) fn flag(arg: &Arg, errors: &mut Errors) -> Option<Span> {
+pub(crate) fn flag_value(arg: &Arg, errors: &mut Errors) -> Option<Span> {
     match &arg.value {
-        Value::Flag => Some(arg.span()),
-        Value::Broken => None,
-        Value::Expr(_) | Value::List(_) => {
-            errors.at(arg.span(), format!("`{}` takes no value", arg.name()));
+        ArgValue::Flag => Some(arg.span()),
+        ArgValue::Invalid => None,
+        ArgValue::Expr(_) | ArgValue::List(_) => {
+            errors.error_at(arg.span(), format!("`{}` takes no value", arg.name()));
             None
         }
     }
 }
 
-pub(crate) fn literal(expr: &Expr) -> Option<String> {
+pub(crate) fn string_literal(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
         }) => Some(text.value()),
-        Expr::Group(group) => literal(&group.expr),
+        Expr::Group(group) => string_literal(&group.expr),
         _ => None,
     }
 }

@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 
 use super::{
     context::Context,
-    event::{self, Draft},
+    event::{self, EventExpr},
     on_success::on_success,
 };
-use crate::{attribute::parse::args::Args, function::tracked_fn::Handler};
+use crate::{attribute::parse::args::Args, function::tracked_fn::TrackedFn};
 
-pub(crate) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let settings = event::settings(cx, None, args.message_id.as_ref(), &args.properties);
-    let draft = Draft::of_texts(cx, "component", &[args.ty.as_ref()], &settings);
-    on_success(cx, args, handler, draft)
+pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
+    let setters = event::setters(cx, None, args.message_id.as_ref(), &args.properties);
+    let event = EventExpr::from_texts(cx, "component", &[args.ty.as_ref()], &setters);
+    on_success(cx, args, function, event)
 }

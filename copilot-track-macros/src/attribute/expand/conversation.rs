@@ -5,41 +5,41 @@ use quote::{quote, quote_spanned};
 
 use super::{
     context::Context,
-    hoist::When,
-    shape::said,
-    span::{at, local},
+    evaluation::ArgEvaluation,
+    shape::with_future_flag,
+    span::{local, span_of},
     wrap::{
-        function::{unending, wrap},
-        wrapper::{Around, Begin, Then},
+        function::{wrap, wrap_diverging},
+        wrapper::{Completion, TrackedCall, Wrapper},
     },
 };
 use crate::{
     attribute::parse::args::Args,
-    function::{shape::Shape, tracked_fn::Handler},
+    function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
-pub(crate) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let shape = said(args, handler.shape());
-    let around = |when: &mut When| {
+pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
+    let shape = with_future_flag(args, function.return_shape());
+    let wrapper = |evaluation: &mut ArgEvaluation| {
         let conversation = args.conversation.as_ref().map(|expr| {
-            let place = at(expr);
-            let chosen = when.chosen(cx, Some(expr));
-            let site = cx.site_at(place);
-            quote_spanned!(place=> #site.conversation(#chosen))
+            let span = span_of(expr);
+            let conversation = evaluation.conversation(cx, Some(expr));
+            let call_site = cx.call_site_at(span);
+            quote_spanned!(span=> #call_site.conversation(#conversation))
         });
-        Around {
+        Wrapper {
             before: TokenStream::new(),
-            call: Some(Begin {
+            call: Some(TrackedCall {
                 name: local("session"),
                 value: quote!(#conversation),
                 scoped: true,
             }),
-            then: Then::Ended,
+            completion: Completion::Outcome,
         }
     };
-    if matches!(shape, Shape::Never) {
-        let around = around(&mut When::now());
-        return unending(cx, handler, &around);
+    if matches!(shape, ReturnShape::Never) {
+        let wrapper = wrapper(&mut ArgEvaluation::lazy());
+        return wrap_diverging(cx, function, &wrapper);
     }
-    wrap(cx, handler, &shape, |when, _| around(when))
+    wrap(cx, function, &shape, |evaluation, _| wrapper(evaluation))
 }

@@ -4,83 +4,86 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit};
 
-use super::{context::Context, span::at};
+use super::{context::Context, span::span_of};
 use crate::attribute::parse::properties::Property;
 
 /// An event of an attribute.
-pub(crate) enum Draft {
+pub(crate) enum EventExpr {
     /// Of literals alone: there is nothing to evaluate, so one call does all that is done with it.
-    Plain {
-        kind: &'static str,
-        literals: TokenStream,
-        place: Span,
+    Literal {
+        constructor: &'static str,
+        arguments: TokenStream,
+        span: Span,
     },
     /// An expression that makes it.
-    Made(TokenStream),
+    Dynamic(TokenStream),
 }
 
-impl Draft {
+impl EventExpr {
     /// An event of this kind, with these texts.
-    pub(crate) fn of_texts(
+    pub(crate) fn from_texts(
         cx: &Context,
-        kind: &'static str,
+        constructor: &'static str,
         texts: &[Option<&Expr>],
-        settings: &TokenStream,
+        setters: &TokenStream,
     ) -> Self {
-        let place = Span::call_site();
-        if settings.is_empty() && texts.iter().all(|text| literal(*text).is_some()) {
-            let literals = texts.iter().map(|text| literal(*text));
-            let literals = quote!(#(#literals),*);
-            return Self::Plain {
-                kind,
-                literals,
-                place,
+        let span = Span::call_site();
+        if setters.is_empty() && texts.iter().all(|text| string_literal(*text).is_some()) {
+            let arguments = texts.iter().map(|text| string_literal(*text));
+            let arguments = quote!(#(#arguments),*);
+            return Self::Literal {
+                constructor,
+                arguments,
+                span,
             };
         }
-        let (site, make) = (&cx.site, Ident::new(kind, place));
-        let texts = texts.iter().map(|expr| text(cx, *expr));
-        Self::Made(quote!(#site.#make(#(#texts),*) #settings))
+        let (call_site, make) = (&cx.call_site, Ident::new(constructor, span));
+        let texts = texts.iter().map(|expr| text_expr(cx, *expr));
+        Self::Dynamic(quote!(#call_site.#make(#(#texts),*) #setters))
     }
 
     /// The call `SITE.{what}_{kind}(…)`, which does something with the event, if it needs no more
     /// than that.
-    pub(crate) fn at_once(
+    pub(crate) fn fused_call(
         &self,
         cx: &Context,
-        what: &str,
+        action: &str,
         facts: &TokenStream,
     ) -> Option<TokenStream> {
-        let Self::Plain {
-            kind,
-            literals,
-            place,
+        let Self::Literal {
+            constructor,
+            arguments,
+            span,
         } = self
         else {
             return None;
         };
-        let (site, call) = (&cx.site, Ident::new(&format!("{what}_{kind}"), *place));
-        Some(quote!(#site.#call(#facts #literals)))
+        let (call_site, call) = (
+            &cx.call_site,
+            Ident::new(&format!("{action}_{constructor}"), *span),
+        );
+        Some(quote!(#call_site.#call(#facts #arguments)))
     }
 
     /// The expression that makes it.
-    pub(crate) fn made(self, cx: &Context) -> TokenStream {
-        let site = &cx.site;
+    pub(crate) fn into_tokens(self, cx: &Context) -> TokenStream {
+        let call_site = &cx.call_site;
         match self {
-            Self::Plain {
-                kind,
-                literals,
-                place,
+            Self::Literal {
+                constructor,
+                arguments,
+                span,
             } => {
-                let make = Ident::new(kind, place);
-                quote!(#site.#make(#literals))
+                let make = Ident::new(constructor, span);
+                quote!(#call_site.#make(#arguments))
             }
-            Self::Made(made) => made,
+            Self::Dynamic(tokens) => tokens,
         }
     }
 }
 
 /// A literal text. One that is missing has been told of.
-fn literal(expr: Option<&Expr>) -> Option<TokenStream> {
+fn string_literal(expr: Option<&Expr>) -> Option<TokenStream> {
     match expr {
         None => Some(quote!("")),
         Some(Expr::Lit(ExprLit {
@@ -92,17 +95,17 @@ fn literal(expr: Option<&Expr>) -> Option<TokenStream> {
 }
 
 /// A text: a literal costs nothing, anything else is displayed.
-fn text(cx: &Context, expr: Option<&Expr>) -> TokenStream {
-    if let Some(text) = literal(expr) {
+fn text_expr(cx: &Context, expr: Option<&Expr>) -> TokenStream {
+    if let Some(text) = string_literal(expr) {
         return text;
     }
-    let place = expr.map_or_else(Span::call_site, at);
-    let traits = cx.traits(place);
-    quote_spanned!(place=> #traits::IntoText::to_text(&(#expr)))
+    let span = expr.map_or_else(Span::call_site, span_of);
+    let arg_traits = cx.arg_traits(span);
+    quote_spanned!(span=> #arg_traits::IntoText::to_text(&(#expr)))
 }
 
 /// What can be said of any event, as calls after the one that makes it.
-pub(crate) fn settings(
+pub(crate) fn setters(
     cx: &Context,
     role: Option<&Expr>,
     message_id: Option<&Expr>,
@@ -112,30 +115,30 @@ pub(crate) fn settings(
         return TokenStream::new();
     }
     let role = role.map(|expr| {
-        let (place, value) = (at(expr), value(cx, expr));
-        let traits = cx.traits(place);
-        quote_spanned!(place=> .role(#traits::IntoRole::into_role(#value)))
+        let (span, value) = (span_of(expr), cloned_value(cx, expr));
+        let arg_traits = cx.arg_traits(span);
+        quote_spanned!(span=> .role(#arg_traits::IntoRole::into_role(#value)))
     });
     let message_id = message_id.map(|expr| {
-        let (place, value) = (at(expr), value(cx, expr));
-        let traits = cx.traits(place);
-        quote_spanned!(place=> .message_id(#traits::IntoMessageId::into_message_id(#value)))
+        let (span, value) = (span_of(expr), cloned_value(cx, expr));
+        let arg_traits = cx.arg_traits(span);
+        quote_spanned!(span=> .message_id(#arg_traits::IntoMessageId::into_message_id(#value)))
     });
     let properties = properties.iter().map(|property| {
         let Property { name, value, .. } = property;
-        let place = at(value);
-        let traits = cx.traits(place);
-        quote_spanned!(place=> .property(#name, #traits::IntoProperty::to_json(&(#value))))
+        let span = span_of(value);
+        let arg_traits = cx.arg_traits(span);
+        quote_spanned!(span=> .property(#name, #arg_traits::IntoProperty::to_json(&(#value))))
     });
     quote!(#role #message_id #(#properties)*)
 }
 
 /// A value of the user's, who may go on to use it: what is no literal is cloned.
-pub(crate) fn value(cx: &Context, expr: &Expr) -> TokenStream {
+pub(crate) fn cloned_value(cx: &Context, expr: &Expr) -> TokenStream {
     if let Expr::Lit(_) = expr {
         return quote!(#expr);
     }
-    let place = at(expr);
-    let site = cx.site_at(place);
-    quote_spanned!(place=> #site.cloned(&(#expr)))
+    let span = span_of(expr);
+    let call_site = cx.call_site_at(span);
+    quote_spanned!(span=> #call_site.cloned(&(#expr)))
 }

@@ -7,31 +7,33 @@ use syn::{Expr, Lit};
 
 use super::{
     context::Context,
-    event::{self, Draft},
+    event::{self, EventExpr},
     on_success::on_success,
-    span::at,
+    span::span_of,
 };
-use crate::{attribute::parse::args::Args, function::tracked_fn::Handler};
+use crate::{attribute::parse::args::Args, function::tracked_fn::TrackedFn};
 
-pub(crate) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let settings = event::settings(cx, None, args.message_id.as_ref(), &args.properties);
-    let draft = match &args.rating {
-        Some(Expr::Lit(rating)) if settings.is_empty() && is_number(&rating.lit) => Draft::Plain {
-            kind: "feedback",
-            literals: quote!(#rating),
-            place: at(rating),
-        },
+pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
+    let setters = event::setters(cx, None, args.message_id.as_ref(), &args.properties);
+    let event = match &args.rating {
+        Some(Expr::Lit(rating)) if setters.is_empty() && is_number(&rating.lit) => {
+            EventExpr::Literal {
+                constructor: "feedback",
+                arguments: quote!(#rating),
+                span: span_of(rating),
+            }
+        }
         rating => {
             let made = rating.as_ref().map(|rating| {
-                let place = at(rating);
-                let (site, traits) = (&cx.site, cx.traits(place));
-                let rating = event::value(cx, rating);
-                quote_spanned!(place=> #site.feedback(#traits::IntoRating::into_rating(#rating)))
+                let span = span_of(rating);
+                let (call_site, arg_traits) = (&cx.call_site, cx.arg_traits(span));
+                let rating = event::cloned_value(cx, rating);
+                quote_spanned!(span=> #call_site.feedback(#arg_traits::IntoRating::into_rating(#rating)))
             });
-            Draft::Made(quote!(#made #settings))
+            EventExpr::Dynamic(quote!(#made #setters))
         }
     };
-    on_success(cx, args, handler, draft)
+    on_success(cx, args, function, event)
 }
 
 /// Whether it surely is a rating.

@@ -5,31 +5,31 @@ use syn::Expr;
 
 use super::{
     context::Context,
-    event::{self, Draft},
+    event::{self, EventExpr},
     on_success::on_success,
 };
 use crate::{
     attribute::parse::{args::Args, media::MediaArgs, properties::Property},
-    function::tracked_fn::Handler,
+    function::tracked_fn::TrackedFn,
 };
 
-pub(crate) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let draft = generated(
+pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
+    let event = media_event(
         cx,
         args.ty.as_ref(),
         args.sub_type.as_ref(),
-        &event::settings(
+        &event::setters(
             cx,
             args.role.as_ref(),
             args.message_id.as_ref(),
             &args.properties,
         ),
     );
-    on_success(cx, args, handler, draft)
+    on_success(cx, args, function, event)
 }
 
 /// The event of `media(…)`.
-pub(crate) fn nested(cx: &Context, media: &MediaArgs) -> Draft {
+pub(crate) fn nested_event(cx: &Context, media: &MediaArgs) -> EventExpr {
     let MediaArgs {
         ty,
         sub_type,
@@ -38,15 +38,15 @@ pub(crate) fn nested(cx: &Context, media: &MediaArgs) -> Draft {
         properties,
     } = media;
     let properties: &[Property] = properties;
-    let settings = event::settings(cx, role.as_ref(), message_id.as_ref(), properties);
-    generated(cx, ty.as_ref(), sub_type.as_ref(), &settings)
+    let setters = event::setters(cx, role.as_ref(), message_id.as_ref(), properties);
+    media_event(cx, ty.as_ref(), sub_type.as_ref(), &setters)
 }
 
-fn generated(
+fn media_event(
     cx: &Context,
     ty: Option<&Expr>,
     sub_type: Option<&Expr>,
-    settings: &TokenStream,
-) -> Draft {
-    Draft::of_texts(cx, "media", &[ty, sub_type], settings)
+    setters: &TokenStream,
+) -> EventExpr {
+    EventExpr::from_texts(cx, "media", &[ty, sub_type], setters)
 }

@@ -7,65 +7,65 @@ use syn::Expr;
 
 use super::{
     context::Context,
+    evaluation::ArgEvaluation,
     event,
-    hoist::When,
-    shape::said,
-    span::{at, local},
+    shape::with_future_flag,
+    span::{local, span_of},
     wrap::{
-        function::{unending, wrap},
-        wrapper::{Around, Begin, Then},
+        function::{wrap, wrap_diverging},
+        wrapper::{Completion, TrackedCall, Wrapper},
     },
 };
 use crate::{
     attribute::parse::args::Args,
-    function::{shape::Shape, tracked_fn::Handler},
+    function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
-pub(crate) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let site = &cx.site;
+pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
+    let call_site = &cx.call_site;
     let body = args.body.as_ref().map(|body| {
-        let place = at(body);
-        let (site, traits) = (&cx.site, cx.traits(place));
-        quote_spanned!(place=> #site.said(#traits::MessageBody::message_body(&(#body))))
+        let span = span_of(body);
+        let (call_site, arg_traits) = (&cx.call_site, cx.arg_traits(span));
+        quote_spanned!(span=> #call_site.said(#arg_traits::MessageBody::message_body(&(#body))))
     });
     // To mention a variable costs nothing where there is no conversation.
     let plain = match &args.body {
         Some(body @ (Expr::Path(_) | Expr::Lit(_))) if args.conversation.is_none() => Some(body),
         _ => None,
     };
-    let settings = event::settings(
+    let setters = event::setters(
         cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,
     );
-    let shape = said(args, handler.shape());
-    let around = |when: &mut When| {
+    let shape = with_future_flag(args, function.return_shape());
+    let wrapper = |evaluation: &mut ArgEvaluation| {
         let value = match plain {
-            Some(body) if settings.is_empty() && when.is_now() => {
-                let place = at(body);
-                let traits = cx.traits(place);
-                quote_spanned!(place=> #site.message_of(&(#body), #traits::MessageBody::message_body))
+            Some(body) if setters.is_empty() && evaluation.is_lazy() => {
+                let span = span_of(body);
+                let arg_traits = cx.arg_traits(span);
+                quote_spanned!(span=> #call_site.message_of(&(#body), #arg_traits::MessageBody::message_body))
             }
             _ => {
-                let chosen = when.chosen(cx, args.conversation.as_ref());
-                let message = when.closure(quote!(#body #settings));
-                quote!(#site.message(#chosen, #message))
+                let conversation = evaluation.conversation(cx, args.conversation.as_ref());
+                let message = evaluation.closure(quote!(#body #setters));
+                quote!(#call_site.message(#conversation, #message))
             }
         };
-        Around {
+        Wrapper {
             before: TokenStream::new(),
-            call: Some(Begin {
+            call: Some(TrackedCall {
                 name: local("turn"),
                 value,
                 scoped: true,
             }),
-            then: Then::Nothing,
+            completion: Completion::None,
         }
     };
-    if matches!(shape, Shape::Never) {
-        let around = around(&mut When::now());
-        return unending(cx, handler, &around);
+    if matches!(shape, ReturnShape::Never) {
+        let wrapper = wrapper(&mut ArgEvaluation::lazy());
+        return wrap_diverging(cx, function, &wrapper);
     }
-    wrap(cx, handler, &shape, |when, _| around(when))
+    wrap(cx, function, &shape, |evaluation, _| wrapper(evaluation))
 }

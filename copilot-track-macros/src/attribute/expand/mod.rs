@@ -15,9 +15,9 @@ mod closure;
 mod component;
 mod context;
 mod conversation;
+mod evaluation;
 mod event;
 mod feedback;
-mod hoist;
 mod media;
 mod message;
 mod on_success;
@@ -30,21 +30,21 @@ mod wrap;
 use proc_macro2::TokenStream;
 
 use crate::{
-    attribute::{kind::Macro, parse::args::Args},
-    function::tracked_fn::Handler,
+    attribute::{kind::AttributeKind, parse::args::Args},
+    function::tracked_fn::TrackedFn,
 };
 use context::Context;
 
 /// The new function.
-pub(crate) fn expand(which: Macro, args: &Args, handler: &mut Handler) -> TokenStream {
-    let cx = Context::new(which, args, handler);
-    match which {
-        Macro::Tool => tool::expand(&cx, args, handler),
-        Macro::Reply => reply::expand(&cx, args, handler),
-        Macro::Media => media::expand(&cx, args, handler),
-        Macro::Component => component::expand(&cx, args, handler),
-        Macro::Message => message::expand(&cx, args, handler),
-        Macro::Feedback => feedback::expand(&cx, args, handler),
-        Macro::Conversation => conversation::expand(&cx, args, handler),
+pub(crate) fn expand(kind: AttributeKind, args: &Args, function: &mut TrackedFn) -> TokenStream {
+    let cx = Context::new(kind, args, function);
+    match kind {
+        AttributeKind::Tool => tool::expand(&cx, args, function),
+        AttributeKind::Reply => reply::expand(&cx, args, function),
+        AttributeKind::Media => media::expand(&cx, args, function),
+        AttributeKind::Component => component::expand(&cx, args, function),
+        AttributeKind::Message => message::expand(&cx, args, function),
+        AttributeKind::Feedback => feedback::expand(&cx, args, function),
+        AttributeKind::Conversation => conversation::expand(&cx, args, function),
     }
 }

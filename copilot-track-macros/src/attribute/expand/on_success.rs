@@ -6,57 +6,62 @@ use syn::Expr;
 
 use super::{
     context::Context,
-    event::Draft,
-    hoist::When,
-    shape::said,
+    evaluation::ArgEvaluation,
+    event::EventExpr,
+    shape::with_future_flag,
     span::local,
     wrap::{
         function::wrap,
-        wrapper::{Around, Begin, Then},
+        wrapper::{Completion, TrackedCall, Wrapper},
     },
 };
 use crate::{
     attribute::parse::args::Args,
-    function::{shape::Shape, tracked_fn::Handler},
+    function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
 /// The event of a macro that is sent when the function has succeeded.
 pub(crate) fn on_success(
     cx: &Context,
     args: &Args,
-    handler: &mut Handler,
-    draft: Draft,
+    function: &mut TrackedFn,
+    event: EventExpr,
 ) -> TokenStream {
-    let shape = said(args, handler.shape());
-    if matches!(shape, Shape::Never) {
-        return handler.with_body(handler.body().stream());
+    let shape = with_future_flag(args, function.return_shape());
+    if matches!(shape, ReturnShape::Never) {
+        return function.with_body(function.body().stream());
     }
-    wrap(cx, handler, &shape, |when, _| Around {
+    wrap(cx, function, &shape, |evaluation, _| Wrapper {
         before: TokenStream::new(),
-        call: Some(hold(cx, args.conversation.as_ref(), draft, when)),
-        then: Then::Ended,
+        call: Some(hold_event(
+            cx,
+            args.conversation.as_ref(),
+            event,
+            evaluation,
+        )),
+        completion: Completion::Outcome,
     })
 }
 
 /// The event waits for the end.
-pub(crate) fn hold(
+pub(crate) fn hold_event(
     cx: &Context,
     conversation: Option<&Expr>,
-    draft: Draft,
-    when: &mut When,
-) -> Begin {
-    let at_once = match conversation {
-        None => draft.at_once(cx, "hold", &TokenStream::new()),
+    event: EventExpr,
+    evaluation: &mut ArgEvaluation,
+) -> TrackedCall {
+    let fused = match conversation {
+        None => event.fused_call(cx, "hold", &TokenStream::new()),
         Some(_) => None,
     };
-    let value = at_once.unwrap_or_else(|| {
-        let site = &cx.site;
-        let chosen = when.chosen(cx, conversation);
-        let draft = when.closure(draft.made(cx));
-        quote!(#site.hold(#chosen, #draft))
+    let value = fused.unwrap_or_else(|| {
+        let call_site = &cx.call_site;
+        let conversation = evaluation.conversation(cx, conversation);
+        let event = evaluation.closure(event.into_tokens(cx));
+        quote!(#call_site.hold(#conversation, #event))
     });
-    Begin {
-        name: local("held"),
+    TrackedCall {
+        name: local("event"),
         value,
         scoped: false,
     }

@@ -5,132 +5,141 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::{
-    closure::{apply, wants_whole},
+    closure::{apply_closure, takes_result},
     context::Context,
-    event,
-    hoist::When,
-    media,
-    shape::{said, streamed},
-    span::{at, local, located},
+    evaluation::ArgEvaluation,
+    event, media,
+    shape::{with_future_flag, with_stream_flag},
+    span::{local, relocate, span_of},
     wrap::{
-        function::{unending, wrap},
-        wrapper::{Around, Begin, Then, end, out},
+        function::{wrap, wrap_diverging},
+        wrapper::{Completion, TrackedCall, Wrapper, completion_ident, output_ident},
     },
 };
 use crate::{
     attribute::parse::args::Args,
     function::{
-        return_type::Erased,
-        shape::{Shape, Stream},
-        tracked_fn::Handler,
+        return_type::ErasedType,
+        shape::{ReturnShape, StreamType},
+        tracked_fn::TrackedFn,
     },
 };
 
-pub(crate) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
+pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let reply = local("reply");
-    let shape = streamed(args, said(args, handler.shape()));
-    let at_type = handler.output_span();
-    if matches!(shape, Shape::Never) {
-        let around = a_value(cx, args, &mut When::now(), &reply, at_type);
-        return unending(cx, handler, &around);
+    let shape = with_stream_flag(args, with_future_flag(args, function.return_shape()));
+    let type_span = function.return_span();
+    if matches!(shape, ReturnShape::Never) {
+        let wrapper = value_wrapper(cx, args, &mut ArgEvaluation::lazy(), &reply, type_span);
+        return wrap_diverging(cx, function, &wrapper);
     }
-    wrap(cx, handler, &shape, |when, shape| match shape {
-        Shape::Stream(stream) => a_stream(cx, args, when, stream, &reply, at_type, false),
-        Shape::Fallible(stream) => a_stream(cx, args, when, stream, &reply, at_type, true),
-        _ => a_value(cx, args, when, &reply, at_type),
+    wrap(cx, function, &shape, |evaluation, shape| match shape {
+        ReturnShape::Stream(stream) => {
+            stream_wrapper(cx, args, evaluation, stream, &reply, type_span, false)
+        }
+        ReturnShape::FallibleStream(stream) => {
+            stream_wrapper(cx, args, evaluation, stream, &reply, type_span, true)
+        }
+        _ => value_wrapper(cx, args, evaluation, &reply, type_span),
     })
 }
 
-fn a_value(cx: &Context, args: &Args, when: &mut When, reply: &Ident, at_type: Span) -> Around {
-    let site = &cx.site;
-    let (out, end) = (out(), end());
-    let value = match (answer(cx, args), &args.conversation) {
-        (None, None) => quote!(#site.plain_reply()),
-        (answer, conversation) => {
-            let chosen = when.chosen(cx, conversation.as_ref());
-            let answer = when.closure(quote!(#site.answer() #answer));
-            quote!(#site.reply(#chosen, #answer))
+fn value_wrapper(
+    cx: &Context,
+    args: &Args,
+    evaluation: &mut ArgEvaluation,
+    reply: &Ident,
+    type_span: Span,
+) -> Wrapper {
+    let call_site = &cx.call_site;
+    let (output, completion) = (output_ident(), completion_ident());
+    let value = match (reply_options(cx, args), &args.conversation) {
+        (None, None) => quote!(#call_site.plain_reply()),
+        (options, conversation) => {
+            let conversation = evaluation.conversation(cx, conversation.as_ref());
+            let options = evaluation.closure(quote!(#call_site.answer() #options));
+            quote!(#call_site.reply(#conversation, #options))
         }
     };
-    let then = match &args.body {
-        None => Then::Said(at_type),
-        Some(body) if wants_whole(body) => {
-            let text = text_of(cx, body, &out.to_token_stream());
-            Then::Look(quote!(#end.said(#site.seen(#out).failure(), #text)))
+    let completion = match &args.body {
+        None => Completion::ReplyText(type_span),
+        Some(body) if takes_result(body) => {
+            let text = text_expr(cx, body, &output.to_token_stream());
+            Completion::Inspect(quote!(#completion.said(#call_site.seen(#output).failure(), #text)))
         }
         Some(body) => {
             let value = local("value");
-            let text = text_of(cx, body, &value.to_token_stream());
-            Then::Look(quote! {
-                if let ::core::option::Option::Some(#value) = #site.seen(#out).success() {
-                    #end.said(::core::option::Option::None, #text);
+            let text = text_expr(cx, body, &value.to_token_stream());
+            Completion::Inspect(quote! {
+                if let ::core::option::Option::Some(#value) = #call_site.seen(#output).success() {
+                    #completion.said(::core::option::Option::None, #text);
                 }
             })
         }
     };
-    Around {
+    Wrapper {
         before: TokenStream::new(),
-        call: Some(Begin {
+        call: Some(TrackedCall {
             name: reply.clone(),
             value,
             scoped: true,
         }),
-        then,
+        completion,
     }
 }
 
-fn a_stream(
+fn stream_wrapper(
     cx: &Context,
     args: &Args,
-    when: &mut When,
-    stream: &Stream,
+    evaluation: &mut ArgEvaluation,
+    stream: &StreamType,
     reply: &Ident,
-    at_type: Span,
+    type_span: Span,
     fallible: bool,
-) -> Around {
-    let (site, out) = (&cx.site, out());
-    let chosen = when.chosen(cx, args.conversation.as_ref());
-    let answer = answer(cx, args);
-    let answer = when.value(quote!(#site.answer() #answer));
-    let at_item = stream.item.as_deref().map_or(at_type, at);
-    let chunk = chunk(cx, args, at_item);
-    let value = if stream.opaque {
+) -> Wrapper {
+    let (call_site, output) = (&cx.call_site, output_ident());
+    let conversation = evaluation.conversation(cx, args.conversation.as_ref());
+    let options = reply_options(cx, args);
+    let options = evaluation.value(quote!(#call_site.answer() #options));
+    let item_span = stream.item.as_deref().map_or(type_span, span_of);
+    let chunk = chunk_closure(cx, args, item_span);
+    let value = if stream.is_impl_trait {
         let (inner, wrapped) = (local("inner"), local("wrapped"));
         let item = stream
             .item
             .as_deref()
-            .map(Erased)
+            .map(ErasedType)
             .map_or_else(|| quote!(_), ToTokens::into_token_stream);
-        let wrap = |stream: &TokenStream| quote!(#reply.stream(#site.stream_of::<#item, _>(#stream), #chunk));
+        let wrap = |stream: &TokenStream| quote!(#reply.stream(#call_site.stream_of::<#item, _>(#stream), #chunk));
         if fallible {
             let wrap = wrap(&inner.to_token_stream());
             quote!({
-                let #wrapped = #out.map(|#inner| #wrap);
+                let #wrapped = #output.map(|#inner| #wrap);
                 #wrapped
             })
         } else {
-            wrap(&out.to_token_stream())
+            wrap(&output.to_token_stream())
         }
     } else {
-        let place = Span::call_site().located_at(at_type);
-        let (traits, out) = (cx.traits(place), located(quote!(#out), at_type));
-        let rebox = quote_spanned!(place=> #traits::BoxedReply::rebox);
-        quote!(#rebox(#out, #reply, #chunk))
+        let span = Span::call_site().located_at(type_span);
+        let (arg_traits, output) = (cx.arg_traits(span), relocate(quote!(#output), type_span));
+        let rebox = quote_spanned!(span=> #arg_traits::BoxedReply::rebox);
+        quote!(#rebox(#output, #reply, #chunk))
     };
-    Around {
+    Wrapper {
         before: TokenStream::new(),
-        call: Some(Begin {
+        call: Some(TrackedCall {
             name: reply.clone(),
-            value: quote!(#site.streamed(#chosen, #answer)),
+            value: quote!(#call_site.streamed(#conversation, #options)),
             scoped: true,
         }),
-        then: Then::Value(value),
+        completion: Completion::Replace(value),
     }
 }
 
 /// What is said of the reply beside its text, if anything is.
-fn answer(cx: &Context, args: &Args) -> Option<TokenStream> {
-    let settings = event::settings(
+fn reply_options(cx: &Context, args: &Args) -> Option<TokenStream> {
+    let setters = event::setters(
         cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
@@ -142,34 +151,34 @@ fn answer(cx: &Context, args: &Args) -> Option<TokenStream> {
         quote!(#duration #first_chunk)
     });
     let media = args.media.as_ref().map(|media| {
-        let draft = media::nested(cx, media).made(cx);
-        quote!(.media(#draft))
+        let event = media::nested_event(cx, media).into_tokens(cx);
+        quote!(.media(#event))
     });
-    let answer = quote!(#settings #record #media);
-    (!answer.is_empty()).then_some(answer)
+    let options = quote!(#setters #record #media);
+    (!options.is_empty()).then_some(options)
 }
 
 /// The closure that takes the text from one item of a stream.
-fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
-    let (private, site) = (&cx.private, &cx.site);
+fn chunk_closure(cx: &Context, args: &Args, item_span: Span) -> TokenStream {
+    let (private, call_site) = (&cx.private, &cx.call_site);
     let (item, text) = (local("item"), local("text"));
-    let gather = match &args.body {
+    let push = match &args.body {
         None => {
-            let traits = cx.traits(Span::call_site());
-            located(
-                quote!(#text.push(#traits::MessageBody::message_body(#item));),
-                at_item,
+            let arg_traits = cx.arg_traits(Span::call_site());
+            relocate(
+                quote!(#text.push(#arg_traits::MessageBody::message_body(#item));),
+                item_span,
             )
         }
-        Some(body) if wants_whole(body) => {
-            let body = text_of(cx, body, &item.to_token_stream());
+        Some(body) if takes_result(body) => {
+            let body = text_expr(cx, body, &item.to_token_stream());
             quote!(#text.push(#body);)
         }
         Some(body) => {
             let value = local("value");
-            let body = text_of(cx, body, &value.to_token_stream());
+            let body = text_expr(cx, body, &value.to_token_stream());
             quote! {
-                if let ::core::option::Option::Some(#value) = #site.seen(#item).success() {
+                if let ::core::option::Option::Some(#value) = #call_site.seen(#item).success() {
                     #text.push(#body);
                 }
             }
@@ -177,14 +186,14 @@ fn chunk(cx: &Context, args: &Args, at_item: Span) -> TokenStream {
     };
     quote! {
         move |#item, #text: &mut #private::Gathered| {
-            #text.item(#site.seen(#item).failure());
-            #gather
+            #text.item(#call_site.seen(#item).failure());
+            #push
         }
     }
 }
 
-fn text_of(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
-    let place = at(body);
-    let (traits, applied) = (cx.traits(place), apply(body, value));
-    quote_spanned!(place=> #traits::MessageBody::message_body(&#applied))
+fn text_expr(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
+    let span = span_of(body);
+    let (arg_traits, applied) = (cx.arg_traits(span), apply_closure(body, value));
+    quote_spanned!(span=> #arg_traits::MessageBody::message_body(&#applied))
 }

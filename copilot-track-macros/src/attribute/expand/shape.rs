@@ -2,41 +2,49 @@
 
 use crate::{
     attribute::parse::args::Args,
-    function::shape::{Boxed, Shape, Stream},
+    function::shape::{Boxing, ReturnShape, StreamType},
 };
 
 /// With the `future` flag, an alias counts as the boxed future that it is.
-pub(crate) fn said(args: &Args, shape: Shape) -> Shape {
+pub(crate) fn with_future_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
     match shape {
-        Shape::Future { boxed, ty, output } if args.future.is_some() => Shape::Future {
-            boxed: match boxed {
-                Boxed::No => Boxed::Pin,
-                boxed => boxed,
+        ReturnShape::Future {
+            boxing,
+            output_type,
+            output_shape,
+        } if args.future.is_some() => ReturnShape::Future {
+            boxing: match boxing {
+                Boxing::None => Boxing::Pin,
+                boxing => boxing,
             },
-            ty,
-            output,
+            output_type,
+            output_shape,
         },
-        _ if args.future.is_some() => Shape::Future {
-            boxed: Boxed::Pin,
-            ty: None,
-            output: Box::new(Shape::Value),
+        _ if args.future.is_some() => ReturnShape::Future {
+            boxing: Boxing::Pin,
+            output_type: None,
+            output_shape: Box::new(ReturnShape::Value),
         },
         shape => shape,
     }
 }
 
 /// With the `stream` flag, an alias counts as the stream that it is.
-pub(crate) fn streamed(args: &Args, shape: Shape) -> Shape {
+pub(crate) fn with_stream_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
     if args.stream.is_none() {
         return shape;
     }
     match shape {
-        Shape::Future { boxed, ty, output } => Shape::Future {
-            boxed,
-            ty,
-            output: Box::new(streamed(args, *output)),
+        ReturnShape::Future {
+            boxing,
+            output_type,
+            output_shape,
+        } => ReturnShape::Future {
+            boxing,
+            output_type,
+            output_shape: Box::new(with_stream_flag(args, *output_shape)),
         },
-        Shape::Value => Shape::Stream(Stream::NAMED),
+        ReturnShape::Value => ReturnShape::Stream(StreamType::NAMED),
         shape => shape,
     }
 }

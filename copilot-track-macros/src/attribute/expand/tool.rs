@@ -6,110 +6,115 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::{
-    closure::{apply, wants_whole},
+    closure::{apply_closure, takes_result},
     context::Context,
-    event::{self, Draft},
-    hoist::When,
+    evaluation::ArgEvaluation,
+    event::{self, EventExpr},
     media,
-    on_success::hold,
-    shape::said,
-    span::{at, local},
+    on_success::hold_event,
+    shape::with_future_flag,
+    span::{local, span_of},
     wrap::{
-        function::{start_only, unending, wrap},
-        wrapper::{Around, Begin, Then, end, out},
+        function::{prepend, wrap, wrap_diverging},
+        wrapper::{Completion, TrackedCall, Wrapper, completion_ident, output_ident},
     },
 };
 use crate::{
     attribute::parse::{args::Args, media::MediaArgs, record::Record},
-    case::in_words,
-    function::{shape::Shape, tracked_fn::Handler},
+    case::to_words,
+    function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
-pub(crate) fn expand(cx: &Context, args: &Args, handler: &mut Handler) -> TokenStream {
-    let draft = action(cx, args, handler);
-    let shape = said(args, handler.shape());
-    let never = matches!(shape, Shape::Never);
+pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
+    let event = action_event(cx, args, function);
+    let shape = with_future_flag(args, function.return_shape());
+    let never = matches!(shape, ReturnShape::Never);
     let media = args.media.as_ref().filter(|_| !never);
     let record = args.record.as_ref();
-    if record.is_none() && media.is_none() && !matches!(shape, Shape::Future { .. }) {
-        let start = send(cx, args, &mut When::now(), draft);
-        return start_only(cx, handler, &start);
+    if record.is_none() && media.is_none() && !matches!(shape, ReturnShape::Future { .. }) {
+        let start = send_event(cx, args, &mut ArgEvaluation::lazy(), event);
+        return prepend(cx, function, &start);
     }
-    let around = move |when: &mut When| {
+    let wrapper = move |evaluation: &mut ArgEvaluation| {
         let Some(record) = record else {
-            let before = send(cx, args, when, draft);
-            return Around {
+            let before = send_event(cx, args, evaluation, event);
+            return Wrapper {
                 before,
                 call: media.map(|media| {
-                    let held = media::nested(cx, media);
-                    hold(cx, args.conversation.as_ref(), held, when)
+                    let media_event = media::nested_event(cx, media);
+                    hold_event(cx, args.conversation.as_ref(), media_event, evaluation)
                 }),
-                then: if media.is_some() {
-                    Then::Ended
+                completion: if media.is_some() {
+                    Completion::Outcome
                 } else {
-                    Then::Nothing
+                    Completion::None
                 },
             };
         };
-        Around {
+        Wrapper {
             before: TokenStream::new(),
-            call: Some(recording(cx, args, record, media, when, draft)),
-            then: ended(cx, record),
+            call: Some(record_call(cx, args, record, media, evaluation, event)),
+            completion: completion(cx, record),
         }
     };
     if never {
-        return unending(cx, handler, &around(&mut When::now()));
+        return wrap_diverging(cx, function, &wrapper(&mut ArgEvaluation::lazy()));
     }
-    wrap(cx, handler, &shape, |when, _| around(when))
+    wrap(cx, function, &shape, |evaluation, _| wrapper(evaluation))
 }
 
 /// Sends an event at the call.
-fn send(cx: &Context, args: &Args, when: &mut When, draft: Draft) -> TokenStream {
-    let site = &cx.site;
+fn send_event(
+    cx: &Context,
+    args: &Args,
+    evaluation: &mut ArgEvaluation,
+    event: EventExpr,
+) -> TokenStream {
+    let call_site = &cx.call_site;
     if args.conversation.is_none() {
-        if let Some(sent) = draft.at_once(cx, "send", &TokenStream::new()) {
+        if let Some(sent) = event.fused_call(cx, "send", &TokenStream::new()) {
             return quote!(#sent;);
         }
-        let draft = when.value(draft.made(cx));
-        return quote!(if #site.is_called() { #site.send(#draft); });
+        let event = evaluation.value(event.into_tokens(cx));
+        return quote!(if #call_site.is_called() { #call_site.send(#event); });
     }
     let call = local("call");
-    let chosen = when.chosen(cx, args.conversation.as_ref());
-    let draft = when.value(draft.made(cx));
+    let conversation = evaluation.conversation(cx, args.conversation.as_ref());
+    let event = evaluation.value(event.into_tokens(cx));
     quote! {
-        if let ::core::option::Option::Some(#call) = #site.call_in(#chosen) {
-            #call.send(#draft);
+        if let ::core::option::Option::Some(#call) = #call_site.call_in(#conversation) {
+            #call.send(#event);
         }
     }
 }
 
-fn action(cx: &Context, args: &Args, handler: &Handler) -> Draft {
+fn action_event(cx: &Context, args: &Args, function: &TrackedFn) -> EventExpr {
     let words = args.action.is_none().then(|| {
-        let words = LitStr::new(&in_words(&handler.sig.ident), Span::call_site());
+        let words = LitStr::new(&to_words(&function.sig.ident), Span::call_site());
         Expr::Lit(ExprLit {
             attrs: Vec::new(),
             lit: Lit::Str(words),
         })
     });
     let action = args.action.as_ref().or(words.as_ref());
-    let settings = event::settings(
+    let setters = event::setters(
         cx,
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,
     );
-    Draft::of_texts(cx, "action", &[args.ty.as_ref(), action], &settings)
+    EventExpr::from_texts(cx, "action", &[args.ty.as_ref(), action], &setters)
 }
 
-fn recording(
+fn record_call(
     cx: &Context,
     args: &Args,
     record: &Record,
     media: Option<&MediaArgs>,
-    when: &mut When,
-    draft: Draft,
-) -> Begin {
-    let site = &cx.site;
+    evaluation: &mut ArgEvaluation,
+    event: EventExpr,
+) -> TrackedCall {
+    let call_site = &cx.call_site;
     let Record {
         duration,
         outcome,
@@ -117,21 +122,21 @@ fn recording(
         ..
     } = record;
     let record = quote!(#duration, #outcome, #error_type,);
-    let at_once = match (media, &args.conversation) {
-        (None, None) => draft.at_once(cx, "record", &record),
+    let fused = match (media, &args.conversation) {
+        (None, None) => event.fused_call(cx, "record", &record),
         _ => None,
     };
-    let value = at_once.unwrap_or_else(|| {
-        let chosen = when.chosen(cx, args.conversation.as_ref());
-        let draft = when.closure(draft.made(cx));
-        let facts = quote!(#site.facts(#record));
+    let value = fused.unwrap_or_else(|| {
+        let conversation = evaluation.conversation(cx, args.conversation.as_ref());
+        let event = evaluation.closure(event.into_tokens(cx));
+        let facts = quote!(#call_site.facts(#record));
         if let Some(media) = media {
-            let held = when.closure(media::nested(cx, media).made(cx));
-            return quote!(#site.record_and_hold(#chosen, #facts, #draft, #held));
+            let media_event = evaluation.closure(media::nested_event(cx, media).into_tokens(cx));
+            return quote!(#call_site.record_and_hold(#conversation, #facts, #event, #media_event));
         }
-        quote!(#site.record(#chosen, #facts, #draft))
+        quote!(#call_site.record(#conversation, #facts, #event))
     });
-    Begin {
+    TrackedCall {
         name: local("recorder"),
         value,
         scoped: false,
@@ -139,28 +144,30 @@ fn recording(
 }
 
 /// Tells the recorder how the function ended.
-fn ended(cx: &Context, record: &Record) -> Then {
-    let site = &cx.site;
+fn completion(cx: &Context, record: &Record) -> Completion {
+    let call_site = &cx.call_site;
     let Some(outcome) = &record.outcome_of else {
-        return Then::Ended;
+        return Completion::Outcome;
     };
-    let (out, end) = (out(), end());
-    let place = at(outcome);
-    let traits = cx.traits(place);
+    let (output, completion) = (output_ident(), completion_ident());
+    let span = span_of(outcome);
+    let arg_traits = cx.arg_traits(span);
     let to_text = |value: &TokenStream| {
-        let applied = apply(outcome, value);
-        quote_spanned!(place=> #traits::Outcome::outcome(&(#applied)))
+        let applied = apply_closure(outcome, value);
+        quote_spanned!(span=> #arg_traits::Outcome::outcome(&(#applied)))
     };
-    if wants_whole(outcome) {
-        let text = to_text(&out.to_token_stream());
-        return Then::Look(quote!(#end.ended_as(#site.seen(#out).failure(), #text)));
+    if takes_result(outcome) {
+        let text = to_text(&output.to_token_stream());
+        return Completion::Inspect(
+            quote!(#completion.ended_as(#call_site.seen(#output).failure(), #text)),
+        );
     }
     let value = local("value");
     let text = to_text(&value.to_token_stream());
-    Then::Look(quote! {
-        match #site.seen(#out).success() {
-            ::core::option::Option::Some(#value) => #end.ended_as(::core::option::Option::None, #text),
-            ::core::option::Option::None => #end.ended(#site.seen(#out).failure()),
+    Completion::Inspect(quote! {
+        match #call_site.seen(#output).success() {
+            ::core::option::Option::Some(#value) => #completion.ended_as(::core::option::Option::None, #text),
+            ::core::option::Option::None => #completion.ended(#call_site.seen(#output).failure()),
         }
     })
 }

@@ -3,13 +3,13 @@
 use syn::Expr;
 
 use super::{
-    nested::inner,
+    nested::parse_list,
     properties::{self, Property},
 };
 use crate::{
     attribute::kind::MEDIA_KEYS,
     error::Errors,
-    meta::{keys::unknown, list::Arg, value::text},
+    meta::{keys::unknown_key, list::Arg, value::text_value},
 };
 
 /// Media that a tool or a reply makes besides.
@@ -30,7 +30,7 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
         properties: Vec::new(),
     };
     let mut seen: Vec<String> = Vec::new();
-    for arg in inner(
+    for arg in parse_list(
         arg,
         "type",
         "media(type = \"image\", sub_type = \"png\")",
@@ -38,19 +38,19 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
     )? {
         let name = arg.name();
         if seen.contains(&name) {
-            errors.at(arg.span(), format!("`{name}` is given twice"));
+            errors.error_at(arg.span(), format!("`{name}` is given twice"));
             continue;
         }
         match name.as_str() {
-            "type" => media.ty = text(&arg, errors),
-            "sub_type" => media.sub_type = text(&arg, errors),
-            "role" => media.role = text(&arg, errors),
-            "message_id" => media.message_id = text(&arg, errors),
+            "type" => media.ty = text_value(&arg, errors),
+            "sub_type" => media.sub_type = text_value(&arg, errors),
+            "role" => media.role = text_value(&arg, errors),
+            "message_id" => media.message_id = text_value(&arg, errors),
             "properties" => media.properties = properties::parse(&arg, errors),
             "conversation" => {
-                errors.at(arg.span(), "media belong to the conversation of their function: say `conversation = …` outside `media(…)`");
+                errors.error_at(arg.span(), "media belong to the conversation of their function: say `conversation = …` outside `media(…)`");
             }
-            _ => errors.at(arg.span(), unknown(&name, MEDIA_KEYS, "`media(…)`")),
+            _ => errors.error_at(arg.span(), unknown_key(&name, MEDIA_KEYS, "`media(…)`")),
         }
         seen.push(name);
     }
@@ -58,7 +58,7 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
         if !seen.iter().any(|name| name == key) {
             let message =
                 format!("`{key}` is missing in `media(…)`: write `{key} = \"{example}\"`");
-            errors.at(arg.span(), message);
+            errors.error_at(arg.span(), message);
         }
     }
     Some(media)

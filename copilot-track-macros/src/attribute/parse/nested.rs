@@ -2,24 +2,29 @@
 
 use crate::{
     error::Errors,
-    meta::list::{self, Arg, Value},
+    meta::list::{self, Arg, ArgValue},
 };
 
-pub(super) fn inner(arg: &Arg, name: &str, example: &str, errors: &mut Errors) -> Option<Vec<Arg>> {
+pub(super) fn parse_list(
+    arg: &Arg,
+    name: &str,
+    example: &str,
+    errors: &mut Errors,
+) -> Option<Vec<Arg>> {
     match &arg.value {
-        Value::List(tokens) => {
+        ArgValue::List(tokens) => {
             let args = list::parse(tokens.clone(), name, errors);
             if args.is_empty() && tokens.is_empty() {
-                errors.at(
+                errors.error_at(
                     arg.span(),
                     format!("`{}` names nothing: write `{example}`", arg.name()),
                 );
             }
             Some(args)
         }
-        Value::Broken => None,
-        Value::Flag | Value::Expr(_) => {
-            errors.at(
+        ArgValue::Invalid => None,
+        ArgValue::Flag | ArgValue::Expr(_) => {
+            errors.error_at(
                 arg.span(),
                 format!("`{}` takes a list: write `{example}`", arg.name()),
             );

@@ -3,10 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-use super::nested::inner;
+use super::nested::parse_list;
 use crate::{
     error::Errors,
-    meta::list::{Arg, Value},
+    meta::list::{Arg, ArgValue},
 };
 
 /// One extra property: `sku`, or `qty = order.qty`.
@@ -19,7 +19,7 @@ pub(crate) struct Property {
 
 pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Vec<Property> {
     let mut properties: Vec<Property> = Vec::new();
-    let args = inner(
+    let args = parse_list(
         arg,
         "name",
         "properties(sku, quantity = order.quantity)",
@@ -28,15 +28,15 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Vec<Property> {
     for arg in args.into_iter().flatten() {
         let name = arg.name();
         if properties.iter().any(|other| other.name == name) {
-            errors.at(arg.span(), format!("property `{name}` is given twice"));
+            errors.error_at(arg.span(), format!("property `{name}` is given twice"));
             continue;
         }
         let value = match &arg.value {
-            Value::Flag => arg.key.to_token_stream(),
-            Value::Expr(expr) => expr.to_token_stream(),
-            Value::Broken => continue,
-            Value::List(_) => {
-                errors.at(arg.span(), "name the property: write `name = expression`");
+            ArgValue::Flag => arg.key.to_token_stream(),
+            ArgValue::Expr(expr) => expr.to_token_stream(),
+            ArgValue::Invalid => continue,
+            ArgValue::List(_) => {
+                errors.error_at(arg.span(), "name the property: write `name = expression`");
                 continue;
             }
         };

@@ -2,13 +2,13 @@
 
 use syn::Expr;
 
-use super::nested::inner;
+use super::nested::parse_list;
 use crate::{
-    attribute::kind::{Macro, RECORD_KEYS},
+    attribute::kind::{AttributeKind, RECORD_KEYS},
     error::Errors,
     meta::{
-        keys::unknown,
-        list::{Arg, Value},
+        keys::unknown_key,
+        list::{Arg, ArgValue},
     },
 };
 
@@ -24,37 +24,37 @@ pub(crate) struct Record {
     pub(crate) first_chunk: bool,
 }
 
-pub(super) fn parse(arg: &Arg, which: Macro, errors: &mut Errors) -> Option<Record> {
+pub(super) fn parse(arg: &Arg, kind: AttributeKind, errors: &mut Errors) -> Option<Record> {
     let mut record = Record::default();
     let mut seen: Vec<String> = Vec::new();
-    for arg in inner(arg, "outcome", "record(duration, outcome)", errors)? {
+    for arg in parse_list(arg, "outcome", "record(duration, outcome)", errors)? {
         let name = arg.name();
         if seen.contains(&name) {
-            errors.at(arg.span(), format!("`{name}` is given twice"));
+            errors.error_at(arg.span(), format!("`{name}` is given twice"));
             continue;
         }
         match (name.as_str(), &arg.value) {
-            (_, Value::Broken) => {}
-            ("outcome" | "error_type", _) if which == Macro::Reply => errors.at(
+            (_, ArgValue::Invalid) => {}
+            ("outcome" | "error_type", _) if kind == AttributeKind::Reply => errors.error_at(
                 arg.span(),
                 "a reply is sent only when it succeeded, so it has no outcome: record that on `#[tracked_tool]`",
             ),
-            ("first_chunk", _) if which == Macro::Tool => errors.at(
+            ("first_chunk", _) if kind == AttributeKind::Tool => errors.error_at(
                 arg.span(),
                 "`first_chunk` is about a streamed reply: it belongs on `#[tracked_reply]`",
             ),
-            ("outcome", Value::Expr(expr)) => {
+            ("outcome", ArgValue::Expr(expr)) => {
                 record.outcome = true;
                 record.outcome_of = Some((**expr).clone());
             }
-            ("duration", Value::Flag) => record.duration = true,
-            ("outcome", Value::Flag) => record.outcome = true,
-            ("error_type", Value::Flag) => record.error_type = true,
-            ("first_chunk", Value::Flag) => record.first_chunk = true,
+            ("duration", ArgValue::Flag) => record.duration = true,
+            ("outcome", ArgValue::Flag) => record.outcome = true,
+            ("error_type", ArgValue::Flag) => record.error_type = true,
+            ("first_chunk", ArgValue::Flag) => record.first_chunk = true,
             ("duration" | "outcome" | "error_type" | "first_chunk", _) => {
-                errors.at(arg.span(), format!("`{name}` takes no value"));
+                errors.error_at(arg.span(), format!("`{name}` takes no value"));
             }
-            _ => errors.at(arg.span(), unknown(&name, RECORD_KEYS, "`record(…)`")),
+            _ => errors.error_at(arg.span(), unknown_key(&name, RECORD_KEYS, "`record(…)`")),
         }
         seen.push(name);
     }

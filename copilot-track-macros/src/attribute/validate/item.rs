@@ -3,48 +3,48 @@
 use proc_macro2::TokenStream;
 
 use crate::{
-    attribute::kind::Macro,
+    attribute::kind::AttributeKind,
     error::Errors,
-    function::{parse::NotAHandler, tracked_fn::Handler},
+    function::{parse::UnsupportedItem, tracked_fn::TrackedFn},
 };
 
-pub(crate) fn not_a_handler(
-    which: Macro,
+pub(crate) fn unsupported(
+    kind: AttributeKind,
     item: &TokenStream,
-    reason: NotAHandler,
+    reason: UnsupportedItem,
     errors: &mut Errors,
 ) {
     match reason {
-        NotAHandler::OtherItem => errors.on(
+        UnsupportedItem::NotAFunction => errors.error_spanned_by(
             item,
             format!(
-                "`{which}` belongs on a function: write it above the `fn` whose calls it tracks"
+                "`{kind}` belongs on a function: write it above the `fn` whose calls it tracks"
             ),
         ),
-        NotAHandler::NoBody => errors.on(
+        UnsupportedItem::NoBody => errors.error_spanned_by(
             item,
             format!(
-                "this function has no body to run: write `{which}` on one that has, as the methods of a trait's impls do"
+                "this function has no body to run: write `{kind}` on one that has, as the methods of a trait's impls do"
             ),
         ),
-        NotAHandler::Unreadable(error) => errors.push(error),
+        UnsupportedItem::InvalidSignature(error) => errors.push(error),
     }
 }
 
-pub(crate) fn check(which: Macro, handler: &Handler, errors: &mut Errors) {
-    if let Some(token) = &handler.sig.constness {
-        errors.at(
+pub(crate) fn check(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
+    if let Some(token) = &function.sig.constness {
+        errors.error_at(
             token.span,
             format!(
-                "a `const fn` can run in the compiler, where there is no conversation: put `{which}` on a function that \
+                "a `const fn` can run in the compiler, where there is no conversation: put `{kind}` on a function that \
                  calls it"
             ),
         );
     }
-    if let Some(token) = &handler.sig.variadic {
-        errors.on(
+    if let Some(token) = &function.sig.variadic {
+        errors.error_spanned_by(
             token,
-            format!("a variadic function cannot be wrapped: put `{which}` on one that calls it"),
+            format!("a variadic function cannot be wrapped: put `{kind}` on one that calls it"),
         );
     }
 }

@@ -3,68 +3,74 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::wrapper::{Around, out};
+use super::wrapper::{Wrapper, output_ident};
 use crate::{
     attribute::expand::{context::Context, span::local},
-    function::{control_flow::may_leave, tracked_fn::Handler},
+    function::{control_flow::may_exit_early, tracked_fn::TrackedFn},
 };
 
 /// The statement that makes [`out`] of the body.
-pub(crate) fn body_as_value(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
-    let out = out();
-    let leaves = may_leave(handler.body().stream());
-    if handler.is_async() && (leaves || around.scope().is_some()) {
-        let future = block(cx, handler);
-        let awaited = awaited(around, &future);
-        return quote!(let #out = #awaited;);
+pub(crate) fn bind_output(
+    cx: &Context,
+    function: &mut TrackedFn,
+    wrapper: &Wrapper,
+) -> TokenStream {
+    let output = output_ident();
+    let exits_early = may_exit_early(function.body().stream());
+    if function.is_async() && (exits_early || wrapper.scope().is_some()) {
+        let future = async_block(cx, function);
+        let awaited = await_in_scope(wrapper, &future);
+        return quote!(let #output = #awaited;);
     }
-    let function = if (leaves && handler.tracks_caller()) || handler.lends() {
-        handler.restated()
+    let inner_fn = if (exits_early && function.is_track_caller())
+        || function.returns_higher_ranked_closure()
+    {
+        function.to_inner_fn()
     } else {
         None
     };
-    let (ty, value) = if let Some(function) = function {
-        (None, function)
-    } else if leaves {
-        (None, called(cx, handler))
+    let (ty, value) = if let Some(inner_fn) = inner_fn {
+        (None, inner_fn)
+    } else if exits_early {
+        (None, called_closure(cx, function))
     } else {
-        let output = handler.output();
-        (Some(quote!(: #output)), handler.body().to_token_stream())
+        let output = function.erased_return_type();
+        (Some(quote!(: #output)), function.body().to_token_stream())
     };
-    let value = around.scope().map_or(value.clone(), |call| {
+    let value = wrapper.scope().map_or(value.clone(), |call| {
         let entered = local("_entered");
         quote!({ let #entered = #call.enter(); #value })
     });
-    quote!(let #out #ty = #value;)
+    quote!(let #output #ty = #value;)
 }
 
 /// What a future gives, in the call's scope if it has one.
-pub(crate) fn awaited(around: &Around, future: &TokenStream) -> TokenStream {
-    around.scope().map_or_else(
+pub(crate) fn await_in_scope(wrapper: &Wrapper, future: &TokenStream) -> TokenStream {
+    wrapper.scope().map_or_else(
         || quote!(#future.await),
         |call| quote!(#call.run(#future).await),
     )
 }
 
 /// The body as an async block inside an async function.
-pub(crate) fn block(cx: &Context, handler: &mut Handler) -> TokenStream {
-    let pin = pin(cx, &handler.output(), handler.output_span());
-    let captured = handler.captured(&cx.site);
-    let body = handler.body();
+pub(crate) fn async_block(cx: &Context, function: &mut TrackedFn) -> TokenStream {
+    let pin = pin_return_type(cx, &function.erased_return_type(), function.return_span());
+    let captured = function.capture_params(&cx.call_site);
+    let body = function.body();
     quote!(async move { #captured #pin #body })
 }
 
 /// The body as a closure that is called.
-pub(crate) fn called(cx: &Context, handler: &mut Handler) -> TokenStream {
-    let site = &cx.site;
-    let captured = handler.captured(site);
-    let (output, body) = (handler.output(), handler.body());
-    quote!(#site.call_once(move || -> #output { #captured #body }))
+pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStream {
+    let call_site = &cx.call_site;
+    let captured = function.capture_params(call_site);
+    let (output, body) = (function.erased_return_type(), function.body());
+    quote!(#call_site.call_once(move || -> #output { #captured #body }))
 }
 
 /// Fixes the type of an async block, so that coercions and errors are those of the function.
-fn pin(cx: &Context, output: &TokenStream, place: Span) -> TokenStream {
-    let place = Span::call_site().located_at(place);
-    let site = cx.site_at(place);
-    quote_spanned!(place=> if false { return #site.pinned::<#output>(); })
+fn pin_return_type(cx: &Context, output: &TokenStream, span: Span) -> TokenStream {
+    let span = Span::call_site().located_at(span);
+    let call_site = cx.call_site_at(span);
+    quote_spanned!(span=> if false { return #call_site.pinned::<#output>(); })
 }

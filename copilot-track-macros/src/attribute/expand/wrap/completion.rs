@@ -3,36 +3,38 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::wrapper::{Around, Then, end, out};
-use crate::attribute::expand::{context::Context, span::located};
+use super::wrapper::{Completion, Wrapper, completion_ident, output_ident};
+use crate::attribute::expand::{context::Context, span::relocate};
 
 /// The call from its beginning to its end; `run` is the statement that makes [`out`].
-pub(crate) fn finished(cx: &Context, around: &Around, run: &TokenStream) -> TokenStream {
-    let (start, out) = (around.start(), out());
-    let end = around.call.as_ref().and_then(|call| {
-        let how = how(cx, &around.then, &call.name)?;
-        Some(quote!(#[allow(unreachable_code)] #how;))
+pub(crate) fn complete(cx: &Context, wrapper: &Wrapper, run: &TokenStream) -> TokenStream {
+    let (start, output) = (wrapper.start(), output_ident());
+    let completion = wrapper.call.as_ref().and_then(|call| {
+        let call = completion_call(cx, &wrapper.completion, &call.name)?;
+        Some(quote!(#[allow(unreachable_code)] #call;))
     });
-    let value = match &around.then {
-        Then::Value(value) => value.clone(),
-        _ => out.to_token_stream(),
+    let value = match &wrapper.completion {
+        Completion::Replace(value) => value.clone(),
+        _ => output.to_token_stream(),
     };
-    quote!(#start #run #end #value)
+    quote!(#start #run #completion #value)
 }
 
 /// The end of a call whose value is there.
-fn how(cx: &Context, then: &Then, call: &Ident) -> Option<TokenStream> {
-    let site = &cx.site;
-    let (out, end) = (out(), end());
-    match then {
-        Then::Nothing | Then::Value(_) => None,
-        Then::Ended => Some(quote!(#call.ended(#site.seen(&#out).failure()))),
-        Then::Said(place) => {
-            let traits = cx.traits(Span::call_site());
-            let text = quote!(#traits::MessageBody::message_body);
-            let said = quote!(#call.said(#site.seen(&#out).failure(), &#out, #text));
-            Some(located(said, *place))
+fn completion_call(cx: &Context, completion: &Completion, call: &Ident) -> Option<TokenStream> {
+    let (call_site, output) = (&cx.call_site, output_ident());
+    match completion {
+        Completion::None | Completion::Replace(_) => None,
+        Completion::Outcome => Some(quote!(#call.ended(#call_site.seen(&#output).failure()))),
+        Completion::ReplyText(span) => {
+            let arg_traits = cx.arg_traits(Span::call_site());
+            let text = quote!(#arg_traits::MessageBody::message_body);
+            let call = quote!(#call.said(#call_site.seen(&#output).failure(), &#output, #text));
+            Some(relocate(call, *span))
         }
-        Then::Look(look) => Some(quote!(#call.end(&#out, |#out, #end| { #look }))),
+        Completion::Inspect(inspect) => {
+            let completion = completion_ident();
+            Some(quote!(#call.end(&#output, |#output, #completion| { #inspect })))
+        }
     }
 }

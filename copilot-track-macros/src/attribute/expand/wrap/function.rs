@@ -5,171 +5,204 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::{
-    body::{awaited, block, body_as_value, called},
-    completion::finished,
-    wrapper::{Around, Then, end, out},
+    body::{async_block, await_in_scope, bind_output, called_closure},
+    completion::complete,
+    wrapper::{Completion, Wrapper, completion_ident, output_ident},
 };
 use crate::{
-    attribute::expand::{context::Context, hoist::When, span::local},
+    attribute::expand::{context::Context, evaluation::ArgEvaluation, span::local},
     function::{
-        return_type::{Erased, Output},
-        shape::{Boxed, Shape},
-        tracked_fn::Handler,
+        return_type::{ErasedReturnType, ErasedType},
+        shape::{Boxing, ReturnShape},
+        tracked_fn::TrackedFn,
     },
 };
 
 /// A function with a body of this shape.
 pub(crate) fn wrap(
     cx: &Context,
-    handler: &mut Handler,
-    shape: &Shape,
-    around: impl FnOnce(&mut When, &Shape) -> Around,
+    function: &mut TrackedFn,
+    shape: &ReturnShape,
+    wrapper: impl FnOnce(&mut ArgEvaluation, &ReturnShape) -> Wrapper,
 ) -> TokenStream {
-    let mut when = match shape {
-        Shape::Future { .. } => When::later(),
-        _ => When::now(),
+    let mut evaluation = match shape {
+        ReturnShape::Future { .. } => ArgEvaluation::eager(),
+        _ => ArgEvaluation::lazy(),
     };
-    if let Shape::Future { boxed, ty, output } = shape {
-        let around = around(&mut when, output);
-        return returned_future(cx, handler, &around, &when, *boxed, ty.as_deref());
+    if let ReturnShape::Future {
+        boxing,
+        output_type,
+        output_shape,
+    } = shape
+    {
+        let wrapper = wrapper(&mut evaluation, output_shape);
+        return wrap_returned_future(
+            cx,
+            function,
+            &wrapper,
+            &evaluation,
+            *boxing,
+            output_type.as_deref(),
+        );
     }
-    let around = around(&mut when, shape);
-    let valued = matches!(around.then, Then::Value(_));
-    if handler.can_return_a_future() && !valued {
-        return running(cx, handler, &around);
+    let wrapper = wrapper(&mut evaluation, shape);
+    let replaces_output = matches!(wrapper.completion, Completion::Replace(_));
+    if function.can_desugar_async() && !replaces_output {
+        return wrap_async(cx, function, &wrapper);
     }
-    let in_place = match around.then {
-        Then::Nothing => true,
-        Then::Ended => handler.never_fails(),
+    let in_place = match wrapper.completion {
+        Completion::None => true,
+        Completion::Outcome => function.is_infallible(),
         _ => false,
     };
-    if in_place && !handler.is_async() {
-        return until_return(cx, handler, &around);
+    if in_place && !function.is_async() {
+        return wrap_with_guard(cx, function, &wrapper);
     }
-    let run = body_as_value(cx, handler, &around);
-    let body = finished(cx, &around, &run);
-    with_site(cx, handler, &body)
+    let run = bind_output(cx, function, &wrapper);
+    let body = complete(cx, &wrapper, &run);
+    with_call_site(cx, function, &body)
 }
 
 /// Only statements before the body: nothing is wrapped.
-pub(crate) fn start_only(cx: &Context, handler: &Handler, start: &TokenStream) -> TokenStream {
-    let site = cx.site_item(handler);
-    let body = handler.body();
-    handler.with_body(quote!({ #site #start } #body))
+pub(crate) fn prepend(cx: &Context, function: &TrackedFn, start: &TokenStream) -> TokenStream {
+    let call_site = cx.call_site_item(function);
+    let body = function.body();
+    function.with_body(quote!({ #call_site #start } #body))
 }
 
 /// `-> !`: there is no value to wait for, but the call can still be cancelled, or panic.
-pub(crate) fn unending(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
-    if !handler.is_async() {
-        return until_return(cx, handler, around);
+pub(crate) fn wrap_diverging(
+    cx: &Context,
+    function: &mut TrackedFn,
+    wrapper: &Wrapper,
+) -> TokenStream {
+    if !function.is_async() {
+        return wrap_with_guard(cx, function, wrapper);
     }
-    let Some(call) = around.scope() else {
-        let guard = around.guard(None);
-        let body = handler.body();
-        return with_site(cx, handler, &quote!(#guard #body));
+    let Some(call) = wrapper.scope() else {
+        let guard = wrapper.guard(None);
+        let body = function.body();
+        return with_call_site(cx, function, &quote!(#guard #body));
     };
-    let captured = handler.captured(&cx.site);
-    let (never, out, body, start) = (local("never"), out(), handler.body(), around.start());
+    let captured = function.capture_params(&cx.call_site);
+    let (never, output, body, start) = (
+        local("never"),
+        output_ident(),
+        function.body(),
+        wrapper.start(),
+    );
     let body = quote! {
         #start
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
-        let #out = #call.run(async move {
+        let #output = #call.run(async move {
             #captured
             let #never: ::core::convert::Infallible = #body;
             #never
         }).await;
-        match #out {}
+        match #output {}
     };
-    with_site(cx, handler, &body)
+    with_call_site(cx, function, &body)
 }
 
 /// An async function as one that returns a future: a single async block.
-fn running(cx: &Context, handler: &mut Handler, around: &Around) -> TokenStream {
-    let site = &cx.site;
-    let Around { before, call, then } = around;
-    let (before, begin) = (some(before), call.as_ref().map(|call| &call.value));
+fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> TokenStream {
+    let call_site = &cx.call_site;
+    let Wrapper {
+        before,
+        call,
+        completion,
+    } = wrapper;
+    let (before, begin) = (non_empty(before), call.as_ref().map(|call| &call.value));
     let begin = begin.into_iter();
-    let place = Span::call_site().located_at(handler.output_span());
-    let here = cx.site_at(place);
-    let ty = handler.sig.output.clone();
-    let ty = Output(&ty);
-    let taken = handler.return_a_future(site);
-    let taken = some(&taken);
-    let item = cx.site_item(handler);
-    let body = handler.body();
-    let pin = quote_spanned!(place=> return #here.pinned::<#ty>(););
+    let span = Span::call_site().located_at(function.return_span());
+    let return_site = cx.call_site_at(span);
+    let return_type = function.sig.output.clone();
+    let return_type = ErasedReturnType(&return_type);
+    let moves = function.desugar_async(call_site);
+    let moves = non_empty(&moves);
+    let call_site_item = cx.call_site_item(function);
+    let body = function.body();
+    let pin = quote_spanned!(span=> return #return_site.pinned::<#return_type>(););
     let pin = Group::new(Delimiter::Brace, pin);
-    let block = quote!({ #taken #before #(#begin.begin();)* if false #pin #body });
-    let run = match then {
-        Then::Nothing | Then::Value(_) => quote!(#item #site.run_scoped(async move #block)),
-        Then::Ended => {
-            quote!(#item #site.run(async move #block, #site.ending::<#ty>().ended()))
+    let block = quote!({ #moves #before #(#begin.begin();)* if false #pin #body });
+    let run = match completion {
+        Completion::None | Completion::Replace(_) => {
+            quote!(#call_site_item #call_site.run_scoped(async move #block))
         }
-        Then::Said(place) => {
-            let place = Span::mixed_site().located_at(*place);
-            let mut here = site.clone();
-            here.set_span(place);
+        Completion::Outcome => {
+            quote!(#call_site_item #call_site.run(async move #block, #call_site.ending::<#return_type>().ended()))
+        }
+        Completion::ReplyText(span) => {
+            let span = Span::mixed_site().located_at(*span);
+            let mut return_site = cx.call_site.clone();
+            return_site.set_span(span);
             // All of it there: the compiler tells once of what is wrong at one place.
-            let traits = cx.traits(place);
-            let run = quote_spanned!(place=>
-                #here.run(async move #block, #here.ending::<#ty>().said(#traits::MessageBody::message_body))
+            let arg_traits = cx.arg_traits(span);
+            let run = quote_spanned!(span=>
+                #return_site.run(async move #block, #return_site.ending::<#return_type>().said(#arg_traits::MessageBody::message_body))
             );
-            quote!(#item #run)
+            quote!(#call_site_item #run)
         }
-        Then::Look(look) => {
-            let (out, end) = (out(), end());
-            quote!(#item #site.run_to(async move #block, move |#out, #end| { #look }))
+        Completion::Inspect(inspect) => {
+            let (output, completion) = (output_ident(), completion_ident());
+            quote!(#call_site_item #call_site.run_to(async move #block, move |#output, #completion| { #inspect }))
         }
     };
-    handler.with_body(run)
+    function.with_body(run)
 }
 
 /// The body stays in its place, and the call ends when a guard is dropped.
-fn until_return(cx: &Context, handler: &Handler, around: &Around) -> TokenStream {
-    let guard = around.guard(Some(&quote!(.until_return())));
-    let body = handler.body();
-    with_site(cx, handler, &quote!(#guard #body))
+fn wrap_with_guard(cx: &Context, function: &TrackedFn, wrapper: &Wrapper) -> TokenStream {
+    let guard = wrapper.guard(Some(&quote!(.until_return())));
+    let body = function.body();
+    with_call_site(cx, function, &quote!(#guard #body))
 }
 
 /// The body is run for the future that it gives, and that is wrapped.
-fn returned_future(
+fn wrap_returned_future(
     cx: &Context,
-    handler: &mut Handler,
-    around: &Around,
-    when: &When,
-    boxed: Boxed,
-    ty: Option<&Type>,
+    function: &mut TrackedFn,
+    wrapper: &Wrapper,
+    evaluation: &ArgEvaluation,
+    boxing: Boxing,
+    output_type: Option<&Type>,
 ) -> TokenStream {
-    let (future, kept) = (local("future"), when.statements());
-    let awaited = awaited(around, &quote!(#future));
-    let ty = ty.map(|ty| {
-        let ty = Erased(ty);
+    let (future, bindings) = (local("future"), evaluation.statements());
+    let awaited = await_in_scope(wrapper, &quote!(#future));
+    let output_type = output_type.map(|ty| {
+        let ty = ErasedType(ty);
         quote!(: #ty)
     });
-    let made = if handler.is_async() {
-        let future = block(cx, handler);
+    let created = if function.is_async() {
+        let future = async_block(cx, function);
         quote!(#future.await)
     } else {
-        let function = handler.tracks_caller().then(|| handler.restated());
-        function.flatten().unwrap_or_else(|| called(cx, handler))
+        let inner_fn = function.is_track_caller().then(|| function.to_inner_fn());
+        inner_fn
+            .flatten()
+            .unwrap_or_else(|| called_closure(cx, function))
     };
-    let out = out();
-    let inner = finished(cx, around, &quote!(let #out #ty = #awaited;));
+    let output = output_ident();
+    let inner = complete(cx, wrapper, &quote!(let #output #output_type = #awaited;));
     let value = quote!(async move { #inner });
-    let value = match boxed {
-        Boxed::No => value,
-        Boxed::Pin => quote!(::std::boxed::Box::pin(#value)),
-        Boxed::Box => quote!(::std::boxed::Box::new(::std::boxed::Box::pin(#value))),
+    let value = match boxing {
+        Boxing::None => value,
+        Boxing::Pin => quote!(::std::boxed::Box::pin(#value)),
+        Boxing::Box => quote!(::std::boxed::Box::new(::std::boxed::Box::pin(#value))),
     };
-    with_site(cx, handler, &quote!(#kept let #future = #made; #value))
+    with_call_site(
+        cx,
+        function,
+        &quote!(#bindings let #future = #created; #value),
+    )
 }
 
-fn with_site(cx: &Context, handler: &Handler, block: &TokenStream) -> TokenStream {
-    let site = cx.site_item(handler);
-    handler.with_body(quote!(#site #block))
+fn with_call_site(cx: &Context, function: &TrackedFn, block: &TokenStream) -> TokenStream {
+    let call_site = cx.call_site_item(function);
+    function.with_body(quote!(#call_site #block))
 }
 
 /// Tokens, if there are any: to add none costs as much as to add some.
-fn some(tokens: &TokenStream) -> Option<&TokenStream> {
+fn non_empty(tokens: &TokenStream) -> Option<&TokenStream> {
     (!tokens.is_empty()).then_some(tokens)
 }

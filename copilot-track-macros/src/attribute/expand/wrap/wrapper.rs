@@ -6,16 +6,16 @@ use quote::quote;
 use crate::attribute::expand::span::local;
 
 /// What an expansion puts around the body.
-pub(crate) struct Around {
+pub(crate) struct Wrapper {
     /// Statements at the beginning of the call.
     pub(crate) before: TokenStream,
     /// What the call begins, if it has an end.
-    pub(crate) call: Option<Begin>,
-    pub(crate) then: Then,
+    pub(crate) call: Option<TrackedCall>,
+    pub(crate) completion: Completion,
 }
 
 /// What a call begins.
-pub(crate) struct Begin {
+pub(crate) struct TrackedCall {
     /// The local that holds it.
     pub(crate) name: Ident,
     /// The expression that begins it.
@@ -24,14 +24,14 @@ pub(crate) struct Begin {
     pub(crate) scoped: bool,
 }
 
-impl Around {
+impl Wrapper {
     /// The statements at the beginning of the call.
     pub(crate) fn start(&self) -> TokenStream {
         let before = &self.before;
         let begin = self
             .call
             .as_ref()
-            .map(|Begin { name, value, .. }| quote!(let #name = #value;));
+            .map(|TrackedCall { name, value, .. }| quote!(let #name = #value;));
         quote!(#before #begin)
     }
 
@@ -44,7 +44,7 @@ impl Around {
     /// The call as a guard for a body that stays in its place.
     pub(crate) fn guard(&self, how: Option<&TokenStream>) -> TokenStream {
         let before = &self.before;
-        let guard = self.call.as_ref().map(|Begin { name, value, .. }| {
+        let guard = self.call.as_ref().map(|TrackedCall { name, value, .. }| {
             let name = Ident::new(&format!("_{name}"), name.span());
             quote!(let #name = #value #how;)
         });
@@ -53,26 +53,26 @@ impl Around {
 }
 
 /// What happens when the body has given its value.
-pub(crate) enum Then {
+pub(crate) enum Completion {
     /// Nothing: the body only runs in a scope.
-    Nothing,
+    None,
     /// The call ends, with or without an error.
-    Ended,
+    Outcome,
     /// The value is the text of a reply; if it is none, this is where to say so.
-    Said(Span),
+    ReplyText(Span),
     /// The call ends as this expression says, which sees the value as a reference [`out`], and
     /// [`end`].
-    Look(TokenStream),
+    Inspect(TokenStream),
     /// This is the value instead of [`out`].
-    Value(TokenStream),
+    Replace(TokenStream),
 }
 
 /// The local that holds what the body gave.
-pub(crate) fn out() -> Ident {
-    local("out")
+pub(crate) fn output_ident() -> Ident {
+    local("output")
 }
 
 /// How the call ends, in [`Then::Look`].
-pub(crate) fn end() -> Ident {
-    local("end")
+pub(crate) fn completion_ident() -> Ident {
+    local("completion")
 }

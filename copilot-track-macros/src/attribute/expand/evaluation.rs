@@ -12,53 +12,53 @@ use syn::Expr;
 
 use super::{
     context::Context,
-    span::{at, local},
+    span::{local, span_of},
 };
 
 /// Expressions, and what has to happen before the body for them.
-pub(crate) struct When {
-    later: bool,
-    kept: Vec<TokenStream>,
+pub(crate) struct ArgEvaluation {
+    is_eager: bool,
+    bindings: Vec<TokenStream>,
 }
 
-impl When {
-    pub(crate) fn now() -> Self {
+impl ArgEvaluation {
+    pub(crate) fn lazy() -> Self {
         Self {
-            later: false,
-            kept: Vec::new(),
+            is_eager: false,
+            bindings: Vec::new(),
         }
     }
 
-    pub(crate) fn later() -> Self {
+    pub(crate) fn eager() -> Self {
         Self {
-            later: true,
-            kept: Vec::new(),
+            is_eager: true,
+            bindings: Vec::new(),
         }
     }
 
     /// The statements that evaluate what is kept.
     pub(crate) fn statements(&self) -> TokenStream {
-        self.kept.iter().cloned().collect()
+        self.bindings.iter().cloned().collect()
     }
 
-    pub(crate) fn is_now(&self) -> bool {
-        !self.later
+    pub(crate) fn is_lazy(&self) -> bool {
+        !self.is_eager
     }
 
     /// The value, where it is needed.
     pub(crate) fn value(&mut self, expr: TokenStream) -> TokenStream {
-        if !self.later {
+        if !self.is_eager {
             return expr;
         }
-        let name = local(&format_ident!("kept{}", self.kept.len()).to_string());
-        self.kept.push(quote!(let #name = #expr;));
+        let name = local(&format_ident!("value{}", self.bindings.len()).to_string());
+        self.bindings.push(quote!(let #name = #expr;));
         quote!(#name)
     }
 
     /// A function that makes the value, if it is needed.
     pub(crate) fn closure(&mut self, expr: TokenStream) -> TokenStream {
         let value = self.value(expr);
-        if self.later {
+        if self.is_eager {
             quote!(move || #value)
         } else {
             quote!(|| #value)
@@ -66,13 +66,17 @@ impl When {
     }
 
     /// The conversation that the attribute names, or the ambient one.
-    pub(crate) fn chosen(&mut self, cx: &Context, conversation: Option<&Expr>) -> TokenStream {
+    pub(crate) fn conversation(
+        &mut self,
+        cx: &Context,
+        conversation: Option<&Expr>,
+    ) -> TokenStream {
         let Some(expr) = conversation else {
-            let site = &cx.site;
-            return quote!(#site.ambient());
+            let call_site = &cx.call_site;
+            return quote!(#call_site.ambient());
         };
-        let place = at(expr);
-        let traits = cx.traits(place);
-        self.value(quote_spanned!(place=> #traits::AsConversation::chosen(&(#expr))))
+        let span = span_of(expr);
+        let arg_traits = cx.arg_traits(span);
+        self.value(quote_spanned!(span=> #arg_traits::AsConversation::chosen(&(#expr))))
     }
 }
