@@ -12,4 +12,5 @@ pub(crate) mod router;
 pub(crate) mod server;
 #[cfg(test)]
 mod tests;
+mod timeout;
 mod tracking;

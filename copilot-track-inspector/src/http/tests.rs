@@ -77,7 +77,7 @@ async fn a_body_that_never_comes_whole_is_given_up_and_told_of() {
         // One that SDKs send again.
         assert_eq!((status, seconds), (408, 30));
         assert_eq!(answer["success"], false);
-        assert_eq!(answer["error"], "the body did not come within 30 s");
+        assert_eq!(answer["error"], "the body did not arrive within 30 s");
         let read = |shelf: &dyn Shelf| shelf.select(&Filter::default(), usize::MAX, usize::MAX);
         let events = app.store.read(read).await.unwrap().items;
         assert_eq!(events.len(), 1);

@@ -11,49 +11,32 @@ use axum::{
     routing::{any, post},
 };
 use bytes::Bytes;
+use copilot_track_ingest::{Endpoint, Limits, read_body};
 use futures_util::stream;
 
 use super::connection::Kill;
-use crate::{
-    app::App,
-    chaos::fault::Fault,
-    ingest::{body, envelope},
-};
+use crate::{app::App, chaos::fault::Fault, ingest::envelope};
 
 /// The routes, with the short names that analytics.js uses.
 pub(crate) fn routes() -> Router<Arc<App>> {
     let mut router = Router::new();
-    for path in ["/v1/batch", "/v1/b", "/v1/import"] {
-        router = router.route(path, post(|app, request| take(app, request, None)));
-    }
-    for (kind, paths) in [
-        ("track", ["/v1/track", "/v1/t"]),
-        ("identify", ["/v1/identify", "/v1/i"]),
-        ("page", ["/v1/page", "/v1/p"]),
-        ("screen", ["/v1/screen", "/v1/s"]),
-        ("group", ["/v1/group", "/v1/g"]),
-        ("alias", ["/v1/alias", "/v1/a"]),
-    ] {
-        for path in paths {
-            router = router.route(
-                path,
-                post(move |app, request| take(app, request, Some(kind))),
-            );
-        }
+    for (path, endpoint) in Endpoint::paths() {
+        router = router.route(
+            path,
+            match endpoint {
+                // What analytics.js tells of itself.
+                Endpoint::Metrics => post(|| async { good() }),
+                endpoint => post(move |app, request| take(app, request, endpoint)),
+            },
+        );
     }
     router
-        // What analytics.js tells of itself.
-        .route("/v1/m", post(|| async { good() }))
         .route("/v1/{*rest}", any(|| async {
             answer(StatusCode::NOT_FOUND, "no such call: there are /v1/batch, import, track, identify, page, screen, group, alias")
         }))
 }
 
-async fn take(
-    State(app): State<Arc<App>>,
-    request: Request,
-    kind: Option<&'static str>,
-) -> Response {
+async fn take(State(app): State<Arc<App>>, request: Request, endpoint: Endpoint) -> Response {
     let number = app.number_request();
     let (parts, body) = request.into_parts();
     let kill = parts.extensions.get::<Kill>().cloned().unwrap_or_default();
@@ -68,11 +51,11 @@ async fn take(
             status,
             retry_after,
         }) => {
-            let _ = body::read(body).await;
+            let _ = read_body(body, &Limits::default()).await;
             return failure(*status, retry_after.as_deref());
         }
         Some(Fault::Drop) => {
-            let _ = body::read(body).await;
+            let _ = read_body(body, &Limits::default()).await;
             return good();
         }
         Some(Fault::Delay { delay_ms }) => {
@@ -80,9 +63,9 @@ async fn take(
         }
         _ => {}
     }
-    let came = body::read(body).await;
+    let came = read_body(body, &Limits::default()).await;
     let path = parts.uri.path().to_owned();
-    let (events, status) = envelope::read(number, path, &parts.headers, came, kind);
+    let (events, status) = envelope::read(number, path, &parts.headers, came, endpoint);
     if let Err(error) = app.store.append(events).await {
         return answer(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
     }
@@ -132,7 +115,7 @@ async fn hang(app: &App, body: Body) -> Response {
     let Ok(_place) = app.hanging.try_acquire() else {
         return failure(503, None);
     };
-    let _ = body::read(body).await;
+    let _ = read_body(body, &Limits::default()).await;
     std::future::pending().await
 }
 

@@ -1,13 +1,10 @@
 //! One call's JSON → an event with its verdict, not yet numbered.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-use serde_json::{Value, value::RawValue};
+use copilot_track_ingest::{Call, CallError, redact_write_keys};
+use serde_json::Value;
 
-use super::{
-    duplicate_keys,
-    json::{Members, without_lone_surrogates},
-};
 use crate::{
     event::{
         fields::{blank, facts},
@@ -30,17 +27,14 @@ const LONGEST_PATH: usize = 200;
 pub(crate) struct Setting<'a> {
     pub(crate) received_at: Instant,
     pub(crate) request: &'a Arc<Request>,
-    /// The kind of call that the path says; a batch's items say it themselves.
-    pub(crate) kind: Option<&'static str>,
     /// The client library that the batch's own context names.
     pub(crate) library: Option<String>,
 }
 
 /// Reads a call, and holds it against the spec.
-pub(crate) fn read(json: &str, index: usize, setting: &Setting<'_>) -> Event {
+pub(crate) fn read(call: &Call<'_>, index: usize, setting: &Setting<'_>) -> Event {
     let mut verdict = Verdict::default();
-    let mended = without_lone_surrogates(json);
-    if mended.is_some() {
+    if call.has_replaced_surrogates() {
         verdict.add(
             Severity::Warning,
             Code::BadText,
@@ -48,36 +42,38 @@ pub(crate) fn read(json: &str, index: usize, setting: &Setting<'_>) -> Event {
             "it has half a surrogate pair, as when a text is cut within an emoji; U+FFFD stands in its place here",
         );
     }
-    let json = mended.as_deref().unwrap_or(json);
-    let mut event = match serde_json::from_str(json) {
-        Ok(Value::Object(call)) => {
-            let kind = kind_of(setting.kind, &call);
+    let json = call.json();
+    let mut event = match call.parse() {
+        Ok(parsed) => {
+            let kind = kind_of(call.endpoint_kind(), parsed.members());
             check(
                 &kind,
-                &call,
+                parsed.members(),
                 json.len(),
                 setting.request.skew_ms,
                 &mut verdict,
             );
-            for path in duplicate_keys::find(json, &call) {
-                doubled(&path, &mut verdict);
+            for path in parsed.duplicate_keys() {
+                doubled(path, &mut verdict);
             }
-            facts(&kind, &call, setting.received_at, setting.request)
+            facts(
+                &kind,
+                parsed.members(),
+                setting.received_at,
+                setting.request,
+            )
         }
-        Ok(_) => {
-            verdict.reject(Code::NotAnObject, "", "a call is a JSON object");
-            blank(setting.received_at, setting.request)
-        }
-        // Its text is JSON, or it would not have come so far.
         Err(error) => {
-            if error.to_string().contains("recursion limit") {
-                verdict.reject(
+            match error {
+                CallError::NotAnObject => {
+                    verdict.reject(Code::NotAnObject, "", "a call is a JSON object");
+                }
+                CallError::TooDeep => verdict.reject(
                     Code::TooDeep,
                     "",
                     "it is nested more than 127 levels deep, which most of Segment's destinations cannot read",
-                );
-            } else {
-                verdict.reject(Code::BadJson, "", format!("it cannot be read: {error}"));
+                ),
+                error => verdict.reject(Code::BadJson, "", error.to_string()),
             }
             blank(setting.received_at, setting.request)
         }
@@ -85,7 +81,7 @@ pub(crate) fn read(json: &str, index: usize, setting: &Setting<'_>) -> Event {
     event.raw = if verdict.has(Code::TooDeep) || verdict.has(Code::BadJson) {
         excerpt(json)
     } else {
-        without_key(json).into_owned()
+        call.redacted_json().into_owned()
     };
     event.delivery.index = index;
     event.size_bytes = json.len();
@@ -125,58 +121,5 @@ pub(crate) fn refused(body: &[u8], code: Code, why: &str, setting: &Setting<'_>)
 
 /// A JSON string with the beginning of what could not be read.
 fn excerpt(text: &str) -> String {
-    Value::from(hide_keys(truncated(text, LONGEST_EXCERPT))).to_string()
-}
-
-/// A write key in text that is no JSON: whatever follows the word.
-fn hide_keys(text: &str) -> String {
-    let mut parts = text.split("writeKey");
-    let mut shown = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        shown.push_str("writeKey");
-        let end = part.find([',', '}']).unwrap_or(part.len());
-        shown.push('…');
-        shown.push_str(part.get(end..).unwrap_or_default());
-    }
-    shown
-}
-
-/// The beginning of a write key, which tells one from another and opens nothing.
-pub(crate) fn short_key(key: &str) -> String {
-    let shown = if key.chars().count() > 8 {
-        key.chars().take(4).collect()
-    } else {
-        String::new()
-    };
-    format!("{shown}…")
-}
-
-/// The call without its write key, which browsers put into the body. All else stays as it came.
-fn without_key(json: &str) -> Cow<'_, str> {
-    if !json.contains("rite") || !json.contains("ey\"") {
-        return Cow::Borrowed(json);
-    }
-    let Ok(Members(members)) = serde_json::from_str(json) else {
-        return Cow::Borrowed(json);
-    };
-    if !members.iter().any(|(key, _)| key == "writeKey") {
-        return Cow::Borrowed(json);
-    }
-    let mut written = String::with_capacity(json.len());
-    for (key, value) in &members {
-        written.push(if written.is_empty() { '{' } else { ',' });
-        written.push_str(&Value::from(key.as_ref()).to_string());
-        written.push(':');
-        if key == "writeKey" {
-            written.push_str(&Value::from(raw_key(value)).to_string());
-        } else {
-            written.push_str(value.get());
-        }
-    }
-    written.push('}');
-    Cow::Owned(written)
-}
-
-fn raw_key(value: &RawValue) -> String {
-    short_key(&serde_json::from_str::<String>(value.get()).unwrap_or_default())
+    Value::from(redact_write_keys(truncated(text, LONGEST_EXCERPT))).to_string()
 }

@@ -1,16 +1,15 @@
-//! A request → its events: authentication, encoding, the batch's own members.
+//! A request → its events.
 
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode};
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde_json::{Map, Value, value::RawValue};
-
-use super::{
-    body::{self, BodyError, Wire},
-    call::{self, Setting, short_key},
-    json::{Members, without_lone_surrogates},
+use copilot_track_ingest::{
+    BodyError, Endpoint, Limits, MAX_BATCH_CALLS, RawBody, TrackingRequest, WriteKey,
+    content_encoding, retry_count,
 };
+use serde_json::Value;
+
+use super::call::{self, Setting};
 use crate::{
     event::{
         fields::library,
@@ -21,14 +20,11 @@ use crate::{
     verdict::findings::{Code, Severity},
 };
 
-/// The most events that Segment takes in a batch.
-const BATCH_EVENTS: usize = 2_500;
 /// What is known of a request before its body is.
 struct Head {
     request: Request,
-    key: Option<String>,
+    key: Option<WriteKey>,
     received_at: Instant,
-    kind: Option<&'static str>,
 }
 
 /// What a request is answered with that is refused, and why.
@@ -39,153 +35,101 @@ pub(crate) fn read(
     number: u64,
     path: String,
     headers: &HeaderMap,
-    came: Result<Wire, BodyError>,
-    kind: Option<&'static str>,
+    came: Result<RawBody, BodyError>,
+    endpoint: Endpoint,
 ) -> (Vec<Event>, Result<(), Refused>) {
+    let encoding = content_encoding(headers);
     let mut head = Head {
         request: Request {
             number,
             path,
-            retry_count: text(headers, "x-retry-count")
-                .and_then(|n| n.trim().parse().ok())
-                .unwrap_or(0),
-            encoding: text(headers, "content-encoding")
-                .map(|encoding| truncated(encoding, 32).to_owned()),
+            retry_count: retry_count(headers),
+            encoding: encoding.map(|encoding| truncated(encoding, 32).to_owned()),
             status: 200,
             ..Request::default()
         },
-        key: basic(headers),
+        key: WriteKey::from_basic_auth(headers),
         received_at: Instant::now(),
-        kind,
     };
-    let wire = match came {
-        Ok(wire) => wire,
+    let body = match came {
+        Ok(body) => body,
         Err(error) => {
             // SDKs send it again, which may go better.
-            let status = match error {
-                BodyError::Slow => StatusCode::REQUEST_TIMEOUT,
-                _ => StatusCode::BAD_REQUEST,
-            };
-            return refuse_with(status, head, &[], Code::BadJson, &error.to_string());
+            let why = error.to_string();
+            return refuse(error.status(), head, &[], Code::BadJson, &why);
         }
     };
-    head.request.wire_bytes = wire.length;
-    let json = match body::decode(&wire.bytes, text(headers, "content-encoding")) {
+    head.request.wire_bytes = body.received_bytes();
+    let json = match body.decode(encoding, &Limits::default()) {
         Ok(json) => json,
         Err(error) => {
             let code = match error {
-                BodyError::TooLarge => Code::BatchTooLarge,
+                BodyError::TooLarge { .. } => Code::BatchTooLarge,
                 _ => Code::BadJson,
             };
-            return refuse(head, &wire.bytes, code, &error.to_string());
+            let why = error.to_string();
+            return refuse(error.status(), head, body.bytes(), code, &why);
         }
     };
     head.request.body_bytes = json.len();
-    let text = match std::str::from_utf8(&json) {
-        Ok(text) => text,
-        Err(error) => {
-            let why = format!("the body is no UTF-8: byte {} is not", error.valid_up_to());
-            return refuse(head, &json, Code::BadJson, &why);
-        }
-    };
-    let members: Members<'_> = match serde_json::from_str(text) {
-        Ok(members) => members,
-        Err(error) => {
-            return refuse(
-                head,
-                &json,
-                Code::BadJson,
-                &format!("the body is no JSON object: {error}"),
-            );
-        }
-    };
-    if kind.is_some() {
-        return (single(head, text, &members), Ok(()));
-    }
-    let items: Option<Vec<&RawValue>> = members
-        .get("batch")
-        .and_then(|all| serde_json::from_str(all.get()).ok());
-    match items {
-        Some(items) => (batch(head, &members, &items), Ok(())),
-        None => refuse(
+    match TrackingRequest::parse(endpoint, headers, &json) {
+        Ok(request) => (events(head, &request), Ok(())),
+        Err(error) => refuse(
+            StatusCode::BAD_REQUEST,
             head,
             &json,
             Code::BadJson,
-            "the body needs `batch`, an array of calls",
+            &error.to_string(),
         ),
     }
 }
 
-fn single(mut head: Head, text: &str, members: &Members<'_>) -> Vec<Event> {
-    head.request.batch_size = 1;
-    let keyed = own(&mut head, members);
-    let request = Arc::new(head.request);
-    let setting = Setting {
-        received_at: head.received_at,
-        request: &request,
-        kind: head.kind,
-        library: None,
-    };
-    let mut event = call::read(text, 0, &setting);
-    if !keyed {
-        no_key(&mut event);
-    }
-    vec![event]
-}
-
-fn batch(mut head: Head, members: &Members<'_>, items: &[&RawValue]) -> Vec<Event> {
-    head.request.batch_size = items.len();
-    let mut keyed = own(&mut head, members);
-    let object = |name| -> Option<String> {
-        let json = members.get(name)?.get();
-        let json = without_lone_surrogates(json).unwrap_or_else(|| json.to_owned());
-        serde_json::from_str::<Map<String, Value>>(&json)
-            .is_ok()
-            .then_some(json)
-    };
-    head.request.batch_context = object("context");
-    head.request.batch_integrations = object("integrations");
-    if !keyed {
-        // Browsers put it into each call.
-        let first = items
-            .first()
-            .and_then(|item| serde_json::from_str::<Members<'_>>(item.get()).ok());
-        if let Some(key) = first.and_then(|call| call.text("writeKey")) {
-            head.request.write_key = Some(short_key(&key));
-            keyed = true;
-        }
-    }
-    let request = Arc::new(head.request);
-    let context: Option<Value> = request
-        .batch_context
+fn events(head: Head, request: &TrackingRequest<'_>) -> Vec<Event> {
+    let Head {
+        request: mut about,
+        received_at,
+        ..
+    } = head;
+    about.batch_size = request.calls().len();
+    about.write_key = request.write_key().map(WriteKey::redacted);
+    about.sent_at = request.sent_at().map(|at| truncated(at, 64).to_owned());
+    about.skew_ms = about
+        .sent_at
         .as_deref()
+        .and_then(Instant::parse)
+        .map(|sent| received_at.0.saturating_sub(sent.0));
+    about.batch_context = request.context().map(str::to_owned);
+    about.batch_integrations = request.integrations().map(str::to_owned);
+    let context: Option<Value> = request
+        .context()
         .and_then(|json| serde_json::from_str(json).ok());
+    let about = Arc::new(about);
     let setting = Setting {
-        received_at: head.received_at,
-        request: &request,
-        kind: None,
+        received_at,
+        request: &about,
         library: library(context.as_ref()),
     };
-    let mut events: Vec<_> = items
+    let mut events: Vec<_> = request
+        .calls()
         .iter()
         .enumerate()
-        .map(|(index, item)| call::read(item.get(), index, &setting))
+        .map(|(index, call)| call::read(call, index, &setting))
         .collect();
     let many = events.len();
     for event in &mut events {
-        if many > BATCH_EVENTS {
+        if many > MAX_BATCH_CALLS {
             event.verdict.reject(
                 Code::BatchTooMany,
                 "",
-                format!("its batch has {many} events; above {BATCH_EVENTS} Segment answers 200 and rejects them"),
+                format!("its batch has {many} events; above {MAX_BATCH_CALLS} Segment answers 200 and rejects them"),
             );
         }
-        if !keyed {
+        if request.write_key().is_none() {
             no_key(event);
         }
     }
     // What is lost with a second `batch` nobody can tell; that something is, the first call does.
-    if let (Some(event), Some(name)) = (events.first_mut(), members.doubled()) {
+    if let (Some(event), Some(name)) = (events.first_mut(), request.duplicate_key()) {
         event.verdict.add(
             Severity::Warning,
             Code::DuplicateKey,
@@ -199,25 +143,6 @@ fn batch(mut head: Head, members: &Members<'_>, items: &[&RawValue]) -> Vec<Even
     events
 }
 
-/// Reads what the body itself says of the request. Whether there is a write key.
-fn own(head: &mut Head, members: &Members<'_>) -> bool {
-    let key = members
-        .text("writeKey")
-        .filter(|key| !key.is_empty())
-        .or_else(|| head.key.take());
-    head.request.write_key = key.as_deref().map(short_key);
-    head.request.sent_at = members
-        .text("sentAt")
-        .map(|at| truncated(&at, 64).to_owned());
-    head.request.skew_ms = head
-        .request
-        .sent_at
-        .as_deref()
-        .and_then(Instant::parse)
-        .map(|sent| head.received_at.0.saturating_sub(sent.0));
-    key.is_some()
-}
-
 fn no_key(event: &mut Event) {
     event.verdict.add(
         Severity::Warning,
@@ -227,11 +152,7 @@ fn no_key(event: &mut Event) {
     );
 }
 
-fn refuse(head: Head, body: &[u8], code: Code, why: &str) -> (Vec<Event>, Result<(), Refused>) {
-    refuse_with(StatusCode::BAD_REQUEST, head, body, code, why)
-}
-
-fn refuse_with(
+fn refuse(
     status: StatusCode,
     mut head: Head,
     body: &[u8],
@@ -239,32 +160,13 @@ fn refuse_with(
     why: &str,
 ) -> (Vec<Event>, Result<(), Refused>) {
     head.request.status = status.as_u16();
-    head.request.write_key = head.key.as_deref().map(short_key);
+    head.request.write_key = head.key.as_ref().map(WriteKey::redacted);
     let request = Arc::new(head.request);
     let setting = Setting {
         received_at: head.received_at,
         request: &request,
-        kind: None,
         library: None,
     };
     let event = call::refused(body, code, why, &setting);
     (vec![event], Err((status, why.to_owned())))
-}
-
-/// The user of Basic authentication, which is the write key; its password is empty.
-fn basic(headers: &HeaderMap) -> Option<String> {
-    let (scheme, credentials) = text(headers, "authorization")?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let credentials = String::from_utf8(BASE64_STANDARD.decode(credentials.trim()).ok()?).ok()?;
-    let user = credentials
-        .split_once(':')
-        .map_or(credentials.as_str(), |(user, _)| user);
-    (!user.is_empty()).then(|| user.to_owned())
-}
-
-/// A header as text.
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }

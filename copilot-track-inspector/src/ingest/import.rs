@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{
-    body,
-    call::{self, Setting, short_key},
-    json::Members,
-};
+use copilot_track_ingest::{Call, MAX_BODY_BYTES, RawObject};
+
+use super::call::{self, Setting};
 use crate::{
     event::{
         fields::restore,
@@ -24,34 +22,34 @@ pub(crate) fn read_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Result
 }
 
 fn line(line: &str) -> Result<Event, String> {
-    if line.len() > body::BATCH_LIMIT * 2 {
+    if line.len() > MAX_BODY_BYTES * 2 {
         return Err(format!(
             "the line has {} bytes, too many for a call",
             line.len()
         ));
     }
-    let members: Members<'_> =
+    let members: RawObject<'_> =
         serde_json::from_str(line).map_err(|error| format!("no JSON object: {error}"))?;
     let Some(raw) = members
         .get("raw")
         .filter(|_| members.get("receivedAt").is_some())
     else {
+        let call = Call::new(line);
         let request = Arc::new(Request {
             path: "/api/import".into(),
             batch_size: 1,
             body_bytes: line.len(),
             wire_bytes: line.len(),
             status: 200,
-            write_key: members.text("writeKey").as_deref().map(short_key),
+            write_key: call.write_key().map(|key| key.redacted()),
             ..Request::default()
         });
         let setting = Setting {
             received_at: Instant::now(),
             request: &request,
-            kind: None,
             library: None,
         };
-        return Ok(call::read(line, 0, &setting));
+        return Ok(call::read(&call, 0, &setting));
     };
     let mut event: Event =
         serde_json::from_str(line).map_err(|error| format!("no exported event: {error}"))?;
@@ -64,7 +62,7 @@ fn line(line: &str) -> Result<Event, String> {
 }
 
 /// What an exported event inherited from its batch.
-fn inherit(event: &mut Event, members: &Members<'_>) {
+fn inherit(event: &mut Event, members: &RawObject<'_>) {
     let json = |name| members.get(name).map(|value| value.get().to_owned());
     let (context, integrations) = (json("batchContext"), json("batchIntegrations"));
     if context.is_some() || integrations.is_some() {

@@ -1,5 +1,6 @@
 //! A call against the rules of the tracking API: type, identity, ids, size, times.
 
+use copilot_track_ingest::{CallKind, MAX_CALL_BYTES};
 use serde_json::{Map, Value};
 
 use super::{
@@ -7,18 +8,15 @@ use super::{
     times, track,
 };
 
-/// The most bytes that Segment takes in one event.
-pub(crate) const EVENT_LIMIT: usize = 32 * 1024;
 /// From here on, an event is near that.
-const NEAR_LIMIT: usize = EVENT_LIMIT / 10 * 9;
+const NEAR_LIMIT: usize = MAX_CALL_BYTES / 10 * 9;
 /// The most characters that an envelope's id may have.
 pub(crate) const ID_LIMIT: usize = 100;
 
-const KINDS: &[&str] = &["track", "identify", "page", "screen", "group", "alias"];
-
 /// What kind of call it is: by the path that it was posted to, or else by its own `type`.
-pub(crate) fn kind_of(path: Option<&'static str>, call: &Map<String, Value>) -> String {
-    path.or_else(|| call.get("type").and_then(Value::as_str))
+pub(crate) fn kind_of(path: Option<CallKind>, call: &Map<String, Value>) -> String {
+    path.map(CallKind::as_str)
+        .or_else(|| call.get("type").and_then(Value::as_str))
         .unwrap_or_default()
         .to_owned()
 }
@@ -31,12 +29,12 @@ pub(crate) fn check(
     skew_ms: Option<i64>,
     verdict: &mut Verdict,
 ) {
-    if size > EVENT_LIMIT {
+    if size > MAX_CALL_BYTES {
         verdict.reject(
             Code::TooLarge,
             "",
             format!(
-                "it has {size} bytes; Segment answers 200 and keeps no event over {EVENT_LIMIT}"
+                "it has {size} bytes; Segment answers 200 and keeps no event over {MAX_CALL_BYTES}"
             ),
         );
     } else if size > NEAR_LIMIT {
@@ -44,10 +42,10 @@ pub(crate) fn check(
             Severity::Note,
             Code::NearSizeLimit,
             "",
-            format!("it has {size} bytes, and Segment keeps none over {EVENT_LIMIT}"),
+            format!("it has {size} bytes, and Segment keeps none over {MAX_CALL_BYTES}"),
         );
     }
-    if !KINDS.contains(&kind) {
+    if !is_kind(kind) {
         return no_kind(kind, call, verdict);
     }
     identity(kind, call, verdict);
@@ -62,26 +60,28 @@ pub(crate) fn check(
     }
 }
 
+fn is_kind(name: &str) -> bool {
+    CallKind::ALL.iter().any(|kind| kind.as_str() == name)
+}
+
+fn kinds() -> String {
+    CallKind::ALL.map(CallKind::as_str).join(", ")
+}
+
 fn no_kind(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
     if !kind.is_empty() {
         let kind: String = kind.chars().take(80).collect();
         return verdict.reject(
             Code::UnknownType,
             "type",
-            format!(
-                "there is no call of type `{kind}`; there are {}",
-                KINDS.join(", ")
-            ),
+            format!("there is no call of type `{kind}`; there are {}", kinds()),
         );
     }
     let message = match call.get("action").and_then(Value::as_str) {
-        Some(action) if KINDS.contains(&action) => format!(
+        Some(action) if is_kind(action) => format!(
             "the spec's examples have `action`, the tracking API has `type`: write `\"type\": \"{action}\"`"
         ),
-        _ => format!(
-            "an event in a batch needs its own `type`: {}",
-            KINDS.join(", ")
-        ),
+        _ => format!("an event in a batch needs its own `type`: {}", kinds()),
     };
     verdict.reject(Code::NoType, "type", message);
 }

@@ -23,8 +23,8 @@ use crate::{
         listing::{Answer, MOST_BYTES, Shown},
         live,
         response::{answer, broken, problem},
+        timeout::BODY_TIMEOUT,
     },
-    ingest::body::PATIENCE,
     store::query::{Listed, Page, Wanted},
 };
 
@@ -154,13 +154,13 @@ async fn chaos(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn set_chaos(State(app): State<Arc<App>>, request: Request) -> Response {
-    let body = match timeout(PATIENCE, Bytes::from_request(request, &app)).await {
+    let body = match timeout(BODY_TIMEOUT, Bytes::from_request(request, &app)).await {
         Ok(Ok(body)) => body,
         Ok(Err(refused)) => return refused.into_response(),
         Err(_) => {
             return problem(
                 StatusCode::REQUEST_TIMEOUT,
-                &format!("the body did not come within {} s", PATIENCE.as_secs()),
+                &format!("the body did not come within {} s", BODY_TIMEOUT.as_secs()),
             );
         }
     };

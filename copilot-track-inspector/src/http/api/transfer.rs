@@ -20,11 +20,11 @@ use tokio::time::timeout;
 use crate::{
     app::App,
     event::brief::Whole,
-    http::response::{answer, broken, problem},
-    ingest::{
-        body::PATIENCE,
-        import::{LINES, read_lines},
+    http::{
+        response::{answer, broken, problem},
+        timeout::BODY_TIMEOUT,
     },
+    ingest::import::{LINES, read_lines},
     store::error::StoreError,
 };
 
@@ -91,13 +91,13 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
     let mut rest = BytesMut::new();
     loop {
         // However much there is, it has to keep coming.
-        let frame = match timeout(PATIENCE, body.frame()).await {
+        let frame = match timeout(BODY_TIMEOUT, body.frame()).await {
             Ok(Some(frame)) => frame,
             Ok(None) => break,
             Err(_) => {
                 return problem(
                     StatusCode::REQUEST_TIMEOUT,
-                    &format!("no more lines came within {} s", PATIENCE.as_secs()),
+                    &format!("no more lines came within {} s", BODY_TIMEOUT.as_secs()),
                 );
             }
         };

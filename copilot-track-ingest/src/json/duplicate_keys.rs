@@ -1,4 +1,4 @@
-//! Names that stand twice in one object, which most readers of JSON take without a word.
+//! Keys that occur twice in one object, which most JSON parsers accept silently.
 
 use std::{
     collections::HashSet,
@@ -8,15 +8,17 @@ use std::{
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// So many are told of.
-const MOST: usize = 5;
+/// At most this many duplicate keys are reported.
+const MAX_REPORTED: usize = 5;
 
-/// The places of names that stand twice, at most [`MOST`].
+/// Returns the paths of duplicate keys in `json`, at most [`MAX_REPORTED`]. `parsed` is the result of
+/// parsing `json`, in which the last value of a duplicate key has replaced the others.
 ///
-/// `read` is what was read of `json`. Each name has a colon in the text, and one that another took
-/// the place of is missing in what was read: so counting tells, and few calls are ever read again.
-pub(super) fn find(json: &str, read: &Map<String, Value>) -> Vec<String> {
-    if colons(json.as_bytes()) == names(read) {
+/// Every key in the text is followed by a colon. If there are as many colons outside of strings as
+/// there are keys in `parsed`, no key was replaced. So only the few calls that have duplicate keys
+/// are parsed a second time.
+pub(crate) fn find(json: &str, parsed: &Map<String, Value>) -> Vec<String> {
+    if count_colons(json.as_bytes()) == count_keys(parsed) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -24,13 +26,13 @@ pub(super) fn find(json: &str, read: &Map<String, Value>) -> Vec<String> {
         path: &mut String::new(),
         found: &mut found,
     };
-    // It was read before, so it can be.
+    // `json` was parsed before, so this cannot fail.
     let _ = search.deserialize(&mut serde_json::Deserializer::from_str(json));
     found
 }
 
-/// The colons outside of strings.
-fn colons(json: &[u8]) -> usize {
+/// Counts the colons outside of strings.
+fn count_colons(json: &[u8]) -> usize {
     let mut count = 0;
     let mut bytes = json.iter();
     while let Some(byte) = bytes.next() {
@@ -53,26 +55,28 @@ fn colons(json: &[u8]) -> usize {
     count
 }
 
-/// How many members an object has, and those within it. What was read is at most 127 levels deep.
-fn names(members: &Map<String, Value>) -> usize {
-    members.len() + members.values().map(names_within).sum::<usize>()
+/// Counts the keys of an object and of all objects within it. Parsed JSON is at most 127 levels
+/// deep, so the recursion is bounded.
+fn count_keys(members: &Map<String, Value>) -> usize {
+    members.len() + members.values().map(count_keys_within).sum::<usize>()
 }
 
-fn names_within(value: &Value) -> usize {
+fn count_keys_within(value: &Value) -> usize {
     match value {
-        Value::Object(members) => names(members),
-        Value::Array(items) => items.iter().map(names_within).sum(),
+        Value::Object(members) => count_keys(members),
+        Value::Array(items) => items.iter().map(count_keys_within).sum(),
         _ => 0,
     }
 }
 
+/// Visits every value and records the paths of duplicate keys.
 struct Search<'a> {
     path: &'a mut String,
     found: &'a mut Vec<String>,
 }
 
 impl Search<'_> {
-    fn below(&mut self) -> Search<'_> {
+    fn nested(&mut self) -> Search<'_> {
         Search {
             path: self.path,
             found: self.found,
@@ -122,9 +126,9 @@ impl<'de> Visitor<'de> for Search<'_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         let length = self.path.len();
         for index in 0.. {
-            // A text takes whatever is written to it.
+            // Writing to a string cannot fail.
             let _ = write!(self.path, "[{index}]");
-            let item = items.next_element_seed(self.below())?;
+            let item = items.next_element_seed(self.nested())?;
             self.path.truncate(length);
             if item.is_none() {
                 break;
@@ -136,15 +140,18 @@ impl<'de> Visitor<'de> for Search<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
         let length = self.path.len();
         let mut seen = HashSet::new();
-        while let Some(name) = members.next_key::<String>()? {
+        while let Some(key) = members.next_key::<String>()? {
             if length > 0 {
                 self.path.push('.');
             }
-            self.path.push_str(&name);
-            if !seen.insert(name) && self.found.len() < MOST && !self.found.contains(self.path) {
+            self.path.push_str(&key);
+            if !seen.insert(key)
+                && self.found.len() < MAX_REPORTED
+                && !self.found.contains(self.path)
+            {
                 self.found.push(self.path.clone());
             }
-            members.next_value_seed(self.below())?;
+            members.next_value_seed(self.nested())?;
             self.path.truncate(length);
         }
         Ok(())
@@ -156,14 +163,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_stand_twice_are_found_wherever_they_are() {
+    fn duplicate_keys_are_found_at_any_depth() {
         for (json, expected) in [
             (r#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}"#, &[][..]),
             (r#"{"a":1,"a":1}"#, &["a"]),
             (r#"{"a":1,"\u0061":2,"a":3}"#, &["a"]),
             (r#"{"p":{"x":[0,{"y":1,"z":{},"y":[]}]}}"#, &["p.x[1].y"]),
             (r#"{"a":{"b":1,"b":2},"a":{"b":3,"b":4}}"#, &["a.b", "a"]),
-            // Colons and quotes in texts are none of an object's.
+            // Colons and quotes within strings.
             (r#"{"a:":"b\":c\\","d":"\\\":"}"#, &[]),
             (r#"{"l":[{"":1,"":2}]}"#, &["l[0]."]),
             (
@@ -175,23 +182,23 @@ mod tests {
                 &["a", "b", "c", "d", "e"],
             ),
         ] {
-            let read = serde_json::from_str(json).unwrap();
-            assert_eq!(find(json, &read), expected, "{json}");
+            let parsed = serde_json::from_str(json).unwrap();
+            assert_eq!(find(json, &parsed), expected, "{json}");
         }
     }
 
     #[test]
-    fn depth_and_length_are_no_trouble() {
+    fn deep_and_long_documents_are_searched() {
         let deep = format!(
             "{}{}{}",
             r#"{"a":"#.repeat(120),
             r#"{"b":1,"b":2}"#,
             "}".repeat(120)
         );
-        let read = serde_json::from_str(&deep).unwrap();
-        assert_eq!(find(&deep, &read).len(), 1);
+        let parsed = serde_json::from_str(&deep).unwrap();
+        assert_eq!(find(&deep, &parsed).len(), 1);
         let long = format!("{{{}}}", vec![r#""a":1"#; 50_000].join(","));
-        let read = serde_json::from_str(&long).unwrap();
-        assert_eq!(find(&long, &read), ["a"]);
+        let parsed = serde_json::from_str(&long).unwrap();
+        assert_eq!(find(&long, &parsed), ["a"]);
     }
 }

@@ -1,0 +1,51 @@
+//! Errors of reading and decompressing a body.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+/// A body could not be read or decompressed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// The connection ended before the whole body had arrived.
+    #[error("the connection closed before the whole body arrived")]
+    Disconnected,
+    /// The body took longer than [`Limits::body_timeout`](crate::Limits::body_timeout).
+    #[error("the body did not arrive within {} s", timeout.as_secs_f64())]
+    TimedOut {
+        /// The timeout.
+        timeout: Duration,
+    },
+    /// The body is larger than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes), before
+    /// or after decompression.
+    #[error("the body is larger than {max_bytes} bytes; send smaller batches")]
+    TooLarge {
+        /// The limit, in bytes.
+        max_bytes: usize,
+    },
+    /// The body is not encoded as its `Content-Encoding` header says.
+    #[error("the body is not valid {encoding}, although its Content-Encoding is {encoding}")]
+    InvalidEncoding {
+        /// The encoding: `gzip` or `deflate`.
+        encoding: &'static str,
+    },
+    /// The body has a `Content-Encoding` other than gzip, deflate and identity.
+    #[error("unsupported Content-Encoding {encoding:?}: expected gzip, deflate or identity")]
+    UnsupportedEncoding {
+        /// The value of the header, in lower case.
+        encoding: String,
+    },
+}
+
+impl BodyError {
+    /// Returns the status to respond with: 408 on timeout, which clients retry, and otherwise 400,
+    /// as Segment does.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TimedOut { .. } => StatusCode::REQUEST_TIMEOUT,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}

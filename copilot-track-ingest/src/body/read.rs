@@ -1,0 +1,49 @@
+//! Reading a body within limits.
+
+use std::pin::{Pin, pin};
+
+use bytes::Buf as _;
+use http_body::Body;
+use http_body_util::BodyExt as _;
+
+use super::{error::BodyError, raw::RawBody};
+use crate::limits::Limits;
+
+/// Reads a body to its end.
+///
+/// At most `max_body_bytes + 1` bytes are kept. A longer body is read on, and discarded, up to
+/// `max_discarded_bytes`; [`RawBody::decode`] then reports it as too large.
+///
+/// # Errors
+///
+/// [`BodyError::Disconnected`] if the connection ends early, and [`BodyError::TimedOut`] if the
+/// body does not arrive within `body_timeout`.
+pub async fn read_body<B: Body>(body: B, limits: &Limits) -> Result<RawBody, BodyError> {
+    tokio::time::timeout(limits.body_timeout, collect(pin!(body), limits))
+        .await
+        .unwrap_or(Err(BodyError::TimedOut {
+            timeout: limits.body_timeout,
+        }))
+}
+
+async fn collect<B: Body>(mut body: Pin<&mut B>, limits: &Limits) -> Result<RawBody, BodyError> {
+    let mut bytes = Vec::new();
+    let mut received_bytes = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| BodyError::Disconnected)?;
+        let Ok(mut data) = frame.into_data() else {
+            continue;
+        };
+        received_bytes += data.remaining();
+        let room = limits.max_body_bytes.saturating_add(1) - bytes.len();
+        let kept = data.copy_to_bytes(room.min(data.remaining()));
+        bytes.extend_from_slice(&kept);
+        if received_bytes > limits.max_discarded_bytes.max(limits.max_body_bytes) {
+            break;
+        }
+    }
+    Ok(RawBody {
+        bytes: bytes.into(),
+        received_bytes,
+    })
+}

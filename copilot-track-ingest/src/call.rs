@@ -1,0 +1,191 @@
+//! One call.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    endpoint::CallKind,
+    json::{duplicate_keys, object::RawObject, surrogates::replace_lone_surrogates},
+    write_key::WriteKey,
+};
+
+/// One call as the client sent it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Call<'a> {
+    json: Cow<'a, str>,
+    endpoint_kind: Option<CallKind>,
+}
+
+/// The members of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParsedCall {
+    members: Map<String, Value>,
+    duplicate_keys: Vec<String>,
+}
+
+/// A call could not be parsed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The call is JSON, but not an object.
+    #[error("a call must be a JSON object")]
+    NotAnObject,
+    /// The call is nested too deeply.
+    #[error("the call is nested more than 127 levels deep")]
+    TooDeep,
+    /// The call is not valid JSON.
+    #[error("the call is not valid JSON: {0}")]
+    InvalidJson(serde_json::Error),
+}
+
+impl<'a> Call<'a> {
+    /// Creates a call from its JSON, which need not be valid. Lone surrogates are replaced by
+    /// U+FFFD.
+    #[must_use]
+    pub fn new(json: &'a str) -> Self {
+        Self {
+            json: replace_lone_surrogates(json).map_or(Cow::Borrowed(json), Cow::Owned),
+            endpoint_kind: None,
+        }
+    }
+
+    pub(crate) fn with_endpoint_kind(mut self, kind: Option<CallKind>) -> Self {
+        self.endpoint_kind = kind;
+        self
+    }
+
+    /// Returns the call's JSON as it was sent, except for lone surrogates.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// Returns whether lone surrogates were replaced by U+FFFD.
+    #[must_use]
+    pub fn has_replaced_surrogates(&self) -> bool {
+        matches!(self.json, Cow::Owned(_))
+    }
+
+    /// Returns the kind that the path of the request implies. The calls of a batch have none; they
+    /// have a `type`.
+    #[must_use]
+    pub fn endpoint_kind(&self) -> Option<CallKind> {
+        self.endpoint_kind
+    }
+
+    /// Parses the call.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a JSON object, or is nested more than 127 levels deep.
+    pub fn parse(&self) -> Result<ParsedCall, CallError> {
+        match serde_json::from_str(&self.json) {
+            Ok(Value::Object(members)) => Ok(ParsedCall {
+                duplicate_keys: duplicate_keys::find(&self.json, &members),
+                members,
+            }),
+            Ok(_) => Err(CallError::NotAnObject),
+            // `serde_json` does not expose the kind of this error in another way.
+            Err(error) if error.to_string().contains("recursion limit") => Err(CallError::TooDeep),
+            Err(error) => Err(CallError::InvalidJson(error)),
+        }
+    }
+
+    /// Returns the call's own write key. Browsers put it there.
+    #[must_use]
+    pub fn write_key(&self) -> Option<WriteKey> {
+        let members: RawObject<'_> = serde_json::from_str(&self.json).ok()?;
+        WriteKey::new(members.get_string("writeKey")?)
+    }
+
+    /// Returns the call's JSON with its write key redacted. All other members stay as they were
+    /// sent.
+    #[must_use]
+    pub fn redacted_json(&self) -> Cow<'_, str> {
+        let json = &*self.json;
+        // A key may contain escapes, such as `\u0077riteKey`.
+        if !json.contains("writeKey") && !json.contains("\\u") {
+            return Cow::Borrowed(json);
+        }
+        let Ok(members) = serde_json::from_str::<RawObject<'_>>(json) else {
+            return Cow::Borrowed(json);
+        };
+        if !members.iter().any(|(key, _)| key == "writeKey") {
+            return Cow::Borrowed(json);
+        }
+        let mut redacted = String::with_capacity(json.len());
+        for (key, value) in members.iter() {
+            redacted.push(if redacted.is_empty() { '{' } else { ',' });
+            redacted.push_str(&Value::from(key).to_string());
+            redacted.push(':');
+            if key == "writeKey" {
+                let key = serde_json::from_str::<String>(value.get()).unwrap_or_default();
+                let key = WriteKey::new(key).map_or_else(|| "…".to_owned(), |key| key.redacted());
+                redacted.push_str(&Value::from(key).to_string());
+            } else {
+                redacted.push_str(value.get());
+            }
+        }
+        redacted.push('}');
+        Cow::Owned(redacted)
+    }
+}
+
+impl ParsedCall {
+    /// Returns the call's members. Of a key that occurs twice, the last value is in them.
+    #[must_use]
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
+    /// Returns the call's members.
+    #[must_use]
+    pub fn into_members(self) -> Map<String, Value> {
+        self.members
+    }
+
+    /// Returns the paths of keys that occur twice in one object, such as `properties.items[0].id`.
+    /// At most five are reported.
+    #[must_use]
+    pub fn duplicate_keys(&self) -> &[String] {
+        &self.duplicate_keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_cannot_be_parsed_have_a_reason() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let deep = format!(r#"{{"properties":{deep}}}"#);
+        assert!(matches!(
+            Call::new("5").parse(),
+            Err(CallError::NotAnObject)
+        ));
+        assert!(matches!(Call::new(&deep).parse(), Err(CallError::TooDeep)));
+        assert!(matches!(
+            Call::new("1e999").parse(),
+            Err(CallError::InvalidJson(_))
+        ));
+    }
+
+    #[test]
+    fn a_redacted_call_keeps_the_text_of_all_other_members() {
+        let call = Call::new(r#"{"a": 1.50,"writeKey":"sEcReTwRiTeKeY", "b":[ ]}"#);
+        assert_eq!(
+            call.redacted_json(),
+            r#"{"a":1.50,"writeKey":"sEcR…","b":[ ]}"#
+        );
+        assert_eq!(
+            call.write_key().map(|key| key.as_str().to_owned()),
+            Some("sEcReTwRiTeKeY".to_owned())
+        );
+        let escaped = Call::new(r#"{"\u0077riteKey":"sEcReTwRiTeKeY"}"#);
+        assert_eq!(escaped.redacted_json(), r#"{"writeKey":"sEcR…"}"#);
+        let without = Call::new(r#"{"favoriteKey" : 1}"#);
+        assert_eq!(without.redacted_json(), without.json());
+    }
+}

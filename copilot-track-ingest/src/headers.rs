@@ -1,0 +1,19 @@
+//! Headers of a request.
+
+use http::{HeaderMap, header::CONTENT_ENCODING};
+
+/// Returns the value of the `Content-Encoding` header.
+#[must_use]
+pub fn content_encoding(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_ENCODING)?.to_str().ok()
+}
+
+/// Returns how often the client has retried this request: the value of the `X-Retry-Count` header,
+/// or 0 without it.
+#[must_use]
+pub fn retry_count(headers: &HeaderMap) -> u64 {
+    headers
+        .get("x-retry-count")
+        .and_then(|count| count.to_str().ok()?.trim().parse().ok())
+        .unwrap_or(0)
+}

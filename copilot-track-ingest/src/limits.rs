@@ -1,0 +1,61 @@
+//! Segment's limits, and the limits on a request body.
+
+use std::time::Duration;
+
+/// The largest request body that Segment accepts, in bytes, before and after decompression.
+pub const MAX_BODY_BYTES: usize = 500 * 1024;
+/// The largest number of calls that Segment accepts in a batch.
+pub const MAX_BATCH_CALLS: usize = 2_500;
+/// The largest call that Segment accepts, in bytes of JSON.
+pub const MAX_CALL_BYTES: usize = 32 * 1024;
+
+const MAX_DISCARDED_BYTES: usize = 8 * 1024 * 1024;
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Limits on a request body.
+///
+/// [`Limits::default`] has Segment's limit of [`MAX_BODY_BYTES`] and a timeout of 30 seconds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The largest body, in bytes, before and after decompression. Default: [`MAX_BODY_BYTES`].
+    pub max_body_bytes: usize,
+    /// How many bytes of a body that is too large are read and discarded, so that its sender gets
+    /// to read the response. A body that is longer still is not read to its end. Default: 8 MiB.
+    pub max_discarded_bytes: usize,
+    /// How long the whole body may take to arrive. Default: 30 seconds.
+    pub body_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: MAX_BODY_BYTES,
+            max_discarded_bytes: MAX_DISCARDED_BYTES,
+            body_timeout: BODY_TIMEOUT,
+        }
+    }
+}
+
+impl Limits {
+    /// Sets the largest body, in bytes.
+    #[must_use]
+    pub fn with_max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// Sets how many bytes of a body that is too large are read and discarded.
+    #[must_use]
+    pub fn with_max_discarded_bytes(mut self, bytes: usize) -> Self {
+        self.max_discarded_bytes = bytes;
+        self
+    }
+
+    /// Sets how long the whole body may take to arrive.
+    #[must_use]
+    pub fn with_body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
+        self
+    }
+}

@@ -1,0 +1,249 @@
+//! A request: what it says about all of its calls, and the calls.
+
+use http::HeaderMap;
+use serde_json::{Map, Value, value::RawValue};
+
+use crate::{
+    call::Call,
+    endpoint::{CallKind, Endpoint},
+    json::{object::RawObject, surrogates::replace_lone_surrogates},
+    write_key::WriteKey,
+};
+
+/// A request of the tracking API, split into its calls.
+#[derive(Clone, Debug)]
+pub struct TrackingRequest<'a> {
+    write_key: Option<WriteKey>,
+    sent_at: Option<String>,
+    context: Option<String>,
+    integrations: Option<String>,
+    duplicate_key: Option<String>,
+    calls: Vec<Call<'a>>,
+}
+
+/// A request could not be split into calls.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseError {
+    /// The body is not UTF-8.
+    #[error("the body is not UTF-8: invalid byte at offset {offset}")]
+    NotUtf8 {
+        /// Offset of the first invalid byte.
+        offset: usize,
+    },
+    /// The body is not a JSON object.
+    #[error("the body is not a JSON object: {0}")]
+    NotAnObject(serde_json::Error),
+    /// The body of a batch has no array of calls.
+    #[error("the body needs `batch`, an array of calls")]
+    NoBatch,
+}
+
+impl<'a> TrackingRequest<'a> {
+    /// Parses the decompressed body of a request, and the write key of its headers.
+    ///
+    /// The calls themselves are not parsed: see [`Call::parse`]. A request to
+    /// [`Endpoint::Metrics`] has no calls, whatever its body.
+    ///
+    /// # Errors
+    ///
+    /// If the body is not a JSON object in UTF-8 or, for [`Endpoint::Batch`], if it has no array
+    /// `batch`.
+    pub fn parse(
+        endpoint: Endpoint,
+        headers: &HeaderMap,
+        body: &'a [u8],
+    ) -> Result<Self, ParseError> {
+        if endpoint == Endpoint::Metrics {
+            return Ok(Self {
+                write_key: WriteKey::from_basic_auth(headers),
+                sent_at: None,
+                context: None,
+                integrations: None,
+                duplicate_key: None,
+                calls: Vec::new(),
+            });
+        }
+        let text = std::str::from_utf8(body).map_err(|error| ParseError::NotUtf8 {
+            offset: error.valid_up_to(),
+        })?;
+        let members: RawObject<'a> = serde_json::from_str(text).map_err(ParseError::NotAnObject)?;
+        let mut request = Self {
+            write_key: members
+                .get_string("writeKey")
+                .and_then(WriteKey::new)
+                .or_else(|| WriteKey::from_basic_auth(headers)),
+            sent_at: members.get_string("sentAt"),
+            context: None,
+            integrations: None,
+            duplicate_key: None,
+            calls: Vec::new(),
+        };
+        match endpoint {
+            Endpoint::Call(kind) => request.add_single(text, kind),
+            _ => request.add_batch(&members)?,
+        }
+        Ok(request)
+    }
+
+    fn add_single(&mut self, text: &'a str, kind: CallKind) {
+        self.calls
+            .push(Call::new(text).with_endpoint_kind(Some(kind)));
+    }
+
+    fn add_batch(&mut self, members: &RawObject<'a>) -> Result<(), ParseError> {
+        let items: Vec<&'a RawValue> = members
+            .get("batch")
+            .and_then(|batch| serde_json::from_str(batch.get()).ok())
+            .ok_or(ParseError::NoBatch)?;
+        self.calls = items.iter().map(|item| Call::new(item.get())).collect();
+        self.context = object(members, "context");
+        self.integrations = object(members, "integrations");
+        self.duplicate_key = members.duplicate_key().map(str::to_owned);
+        if self.write_key.is_none() {
+            self.write_key = self.calls.first().and_then(Call::write_key);
+        }
+        Ok(())
+    }
+
+    /// Returns the write key: the body's `writeKey`, else the user of Basic authentication, else
+    /// the `writeKey` of the batch's first call.
+    #[must_use]
+    pub fn write_key(&self) -> Option<&WriteKey> {
+        self.write_key.as_ref()
+    }
+
+    /// Returns the body's `sentAt`, which need not be a valid time.
+    #[must_use]
+    pub fn sent_at(&self) -> Option<&str> {
+        self.sent_at.as_deref()
+    }
+
+    /// Returns the batch's `context` as JSON, if it is an object. Each call of the batch inherits
+    /// it.
+    #[must_use]
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// Returns the batch's `integrations` as JSON, if it is an object. Each call of the batch
+    /// inherits it.
+    #[must_use]
+    pub fn integrations(&self) -> Option<&str> {
+        self.integrations.as_deref()
+    }
+
+    /// Returns a key that occurs twice next to `batch`, and `None` for a request with one call,
+    /// whose duplicate keys [`Call::parse`] reports.
+    #[must_use]
+    pub fn duplicate_key(&self) -> Option<&str> {
+        self.duplicate_key.as_deref()
+    }
+
+    /// Returns the calls in their order.
+    #[must_use]
+    pub fn calls(&self) -> &[Call<'a>] {
+        &self.calls
+    }
+
+    /// Returns the calls in their order.
+    #[must_use]
+    pub fn into_calls(self) -> Vec<Call<'a>> {
+        self.calls
+    }
+}
+
+/// Returns a member's JSON, if it is an object.
+fn object(members: &RawObject<'_>, key: &str) -> Option<String> {
+    let json = members.get(key)?.get();
+    let json = replace_lone_surrogates(json).unwrap_or_else(|| json.to_owned());
+    serde_json::from_str::<Map<String, Value>>(&json)
+        .is_ok()
+        .then_some(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, header::AUTHORIZATION};
+
+    use super::*;
+
+    fn parse(endpoint: Endpoint, body: &str) -> TrackingRequest<'_> {
+        TrackingRequest::parse(endpoint, &HeaderMap::new(), body.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_batch_is_split_into_calls_with_their_text() {
+        let request = parse(
+            Endpoint::Batch,
+            r#"{"batch":[{ "type":"track" }, 5],"sentAt":"now","context":{"a":[ ]},"integrations":7,"sentAt":"later"}"#,
+        );
+        let calls: Vec<_> = request.calls().iter().map(Call::json).collect();
+        assert_eq!(calls, [r#"{ "type":"track" }"#, "5"]);
+        assert_eq!(request.calls()[0].endpoint_kind(), None);
+        assert_eq!(request.sent_at(), Some("later"));
+        assert_eq!(request.context(), Some(r#"{"a":[ ]}"#));
+        assert_eq!(request.integrations(), None);
+        assert_eq!(request.duplicate_key(), Some("sentAt"));
+    }
+
+    #[test]
+    fn a_single_call_is_the_whole_body() {
+        let body = r#"{"event":"E","event":"F"}"#;
+        let request = parse(Endpoint::Call(CallKind::Track), body);
+        let [call] = request.calls() else {
+            panic!("{request:?}")
+        };
+        assert_eq!(call.json(), body);
+        assert_eq!(call.endpoint_kind(), Some(CallKind::Track));
+        assert_eq!(call.parse().unwrap().duplicate_keys(), ["event"]);
+        assert_eq!(request.duplicate_key(), None);
+        assert!(parse(Endpoint::Metrics, "nonsense").calls().is_empty());
+    }
+
+    #[test]
+    fn the_write_key_of_the_body_precedes_those_of_the_header_and_of_the_first_call() {
+        let basic = HeaderMap::from_iter([(
+            AUTHORIZATION,
+            HeaderValue::from_static("Basic YS13cml0ZS1rZXk6"),
+        )]);
+        for (headers, body, expected) in [
+            (&basic, r#"{"batch":[],"writeKey":"body"}"#, Some("body")),
+            (&basic, r#"{"batch":[],"writeKey":""}"#, Some("a-write-key")),
+            (
+                &basic,
+                r#"{"batch":[{"writeKey":"call"}]}"#,
+                Some("a-write-key"),
+            ),
+            (
+                &HeaderMap::new(),
+                r#"{"batch":[{"writeKey":"call"}]}"#,
+                Some("call"),
+            ),
+            (&HeaderMap::new(), r#"{"batch":[5]}"#, None),
+        ] {
+            let request =
+                TrackingRequest::parse(Endpoint::Batch, headers, body.as_bytes()).unwrap();
+            assert_eq!(
+                request.write_key().map(WriteKey::as_str),
+                expected,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn bodies_without_calls_are_errors() {
+        let error = |body: &[u8]| {
+            TrackingRequest::parse(Endpoint::Batch, &HeaderMap::new(), body).unwrap_err()
+        };
+        assert!(matches!(
+            error(b"{\xff}"),
+            ParseError::NotUtf8 { offset: 1 }
+        ));
+        assert!(matches!(error(b"[]"), ParseError::NotAnObject(_)));
+        assert!(matches!(error(b""), ParseError::NotAnObject(_)));
+        assert!(matches!(error(b"{}"), ParseError::NoBatch));
+        assert!(matches!(error(b"{\"batch\":5}"), ParseError::NoBatch));
+    }
+}

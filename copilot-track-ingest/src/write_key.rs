@@ -1,0 +1,116 @@
+//! Write keys, which identify the Segment source that a request belongs to.
+
+use std::fmt;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use http::{HeaderMap, header::AUTHORIZATION};
+
+/// A write key. It is never empty.
+///
+/// `Debug` prints it redacted.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct WriteKey(String);
+
+impl WriteKey {
+    /// Returns a write key, or `None` if `key` is empty.
+    #[must_use]
+    pub fn new(key: impl Into<String>) -> Option<Self> {
+        let key = key.into();
+        (!key.is_empty()).then_some(Self(key))
+    }
+
+    /// Returns the write key of a request that uses Basic authentication. The write key is the
+    /// user name; the password is empty.
+    #[must_use]
+    pub fn from_basic_auth(headers: &HeaderMap) -> Option<Self> {
+        let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, credentials) = authorization.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let credentials =
+            String::from_utf8(BASE64_STANDARD.decode(credentials.trim()).ok()?).ok()?;
+        let user = credentials
+            .split_once(':')
+            .map_or(credentials.as_str(), |(user, _)| user);
+        Self::new(user)
+    }
+
+    /// Returns the whole key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the first four characters followed by `…`, enough to tell two keys apart; of a key
+    /// of at most eight characters, only `…`.
+    #[must_use]
+    pub fn redacted(&self) -> String {
+        let visible = if self.0.chars().count() > 8 {
+            self.0.chars().take(4).collect()
+        } else {
+            String::new()
+        };
+        format!("{visible}…")
+    }
+}
+
+impl fmt::Debug for WriteKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "WriteKey({})", self.redacted())
+    }
+}
+
+/// Redacts write keys in text that need not be valid JSON: whatever follows `writeKey` up to the
+/// next `,` or `}` is replaced by `…`.
+#[must_use]
+pub fn redact_write_keys(text: &str) -> String {
+    let mut parts = text.split("writeKey");
+    let mut redacted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        redacted.push_str("writeKey…");
+        let end = part.find([',', '}']).unwrap_or(part.len());
+        redacted.push_str(part.get(end..).unwrap_or_default());
+    }
+    redacted
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_user_of_basic_authentication_is_the_write_key() {
+        for (header, expected) in [
+            ("Basic YS13cml0ZS1rZXk6", Some("a-write-key")),
+            ("basic  YS13cml0ZS1rZXk6", Some("a-write-key")),
+            // Without the colon.
+            ("Basic YS13cml0ZS1rZXk=", Some("a-write-key")),
+            ("Basic Og==", None),
+            ("Basic ???", None),
+            ("Bearer YS13cml0ZS1rZXk6", None),
+            ("Basic", None),
+        ] {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
+            let key = WriteKey::from_basic_auth(&headers);
+            assert_eq!(key.as_ref().map(WriteKey::as_str), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_redacted_key_shows_at_most_four_characters() {
+        let redacted = |key: &str| WriteKey::new(key).unwrap().redacted();
+        assert_eq!(redacted("sEcReTwRiTeKeY"), "sEcR…");
+        assert_eq!(redacted("12345678"), "…");
+        assert_eq!(
+            format!("{:?}", WriteKey::new("sEcReTwRiTeKeY").unwrap()),
+            "WriteKey(sEcR…)"
+        );
+        assert_eq!(
+            redact_write_keys(r#"{"writeKey": "secret", "batch": [}"#),
+            r#"{"writeKey…, "batch": [}"#
+        );
+    }
+}
