@@ -20,25 +20,25 @@ fn copilot(arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .arg("--charts")
-        .arg(charts())
+        .arg(charts_dir())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
 }
 
-fn charts() -> &'static Path {
+fn charts_dir() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-fn piped(input: &[u8]) -> Output {
+fn run_with_input(input: &[u8]) -> Output {
     let mut child = copilot(&[]).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
 }
 
 #[track_caller]
-fn succeeded(output: &Output) -> String {
+fn assert_success(output: &Output) -> String {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}\n{errors}");
@@ -50,14 +50,14 @@ fn succeeded(output: &Output) -> String {
 }
 
 /// What was printed of what arrived, without the chat above it.
-fn arrived(text: &str) -> &str {
+fn received_section(text: &str) -> &str {
     text.split_once("as it arrived at the collector").unwrap().1
 }
 
 #[test]
 fn the_demo_has_every_event_of_the_spec() {
-    let text = succeeded(&copilot(&["--demo"]).output().unwrap());
-    let arrived = arrived(&text);
+    let text = assert_success(&copilot(&["--demo"]).output().unwrap());
+    let received = received_section(&text);
     for event in [
         "Conversation Started",
         "Message Sent",
@@ -76,7 +76,7 @@ fn the_demo_has_every_event_of_the_spec() {
                 .strip_suffix(event)
                 .is_some_and(|count| count.trim().parse::<u32>().is_ok_and(|count| count > 0))
         };
-        assert!(arrived.lines().any(counted), "no {event} in {arrived}");
+        assert!(received.lines().any(counted), "no {event} in {received}");
     }
     for line in [
         "“Is the Super Widget in stock?”",
@@ -90,45 +90,50 @@ fn the_demo_has_every_event_of_the_spec() {
         "is user C-1340",
         "5 of 5 for “",
     ] {
-        assert!(arrived.contains(line), "no {line} in {arrived}");
+        assert!(received.contains(line), "no {line} in {received}");
     }
-    let chart = std::fs::read(charts().join("WGT-1550-prices.png")).unwrap();
+    let chart = std::fs::read(charts_dir().join("WGT-1550-prices.png")).unwrap();
     assert!(chart.starts_with(b"\x89PNG"));
 }
 
 #[test]
 fn a_pipes_lines_are_the_customers_messages() {
-    let text = succeeded(&piped(b"How much is the mini widget?\n\n/rate 4\n"));
-    let arrived = arrived(&text);
-    assert!(arrived.contains("“How much is the mini widget?”"), "{text}");
+    let text = assert_success(&run_with_input(
+        b"How much is the mini widget?\n\n/rate 4\n",
+    ));
+    let received = received_section(&text);
     assert!(
-        arrived.contains("“The Mini Widget is $8.99, and 212 are in stock.”"),
+        received.contains("“How much is the mini widget?”"),
         "{text}"
     );
     assert!(
-        arrived.contains("4 of 5 for “The Mini Widget is $8.99"),
+        received.contains("“The Mini Widget is $8.99, and 212 are in stock.”"),
         "{text}"
     );
-    assert!(arrived.contains("after 2 messages"), "{text}");
+    assert!(
+        received.contains("4 of 5 for “The Mini Widget is $8.99"),
+        "{text}"
+    );
+    assert!(received.contains("after 2 messages"), "{text}");
 }
 
 #[test]
 fn any_bytes_can_be_piped_in() {
-    succeeded(&piped(b""));
-    succeeded(&piped(b"\n\n   \n"));
-    succeeded(&piped(
+    assert_success(&run_with_input(b""));
+    assert_success(&run_with_input(b"\n\n   \n"));
+    assert_success(&run_with_input(
         b"\xff\xfe\x00 lantern \x1b[2J\n/rate nonsense\n/rate 9\n/what\n",
     ));
     let mut huge = "tell me about lanterns 日本語 ".repeat(20_000).into_bytes();
     huge.extend_from_slice(b"\nbye");
-    let text = succeeded(&piped(&huge));
+    let text = assert_success(&run_with_input(&huge));
     assert!(text.contains("Goodbye"), "{text}");
 }
 
 #[test]
 fn events_are_shown_as_they_arrive_if_asked_for() {
     let output = copilot(&["--demo", "--live"]).output().unwrap();
-    let text = succeeded(&output);
+    let text = assert_success(&output);
     let (live, _) = text.split_once("That's all").unwrap();
     assert!(live.contains("⇢ identify"), "{live}");
 }

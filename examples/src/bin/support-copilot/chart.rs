@@ -126,8 +126,8 @@ mod tests {
     #[test]
     fn a_years_prices_become_a_png() {
         let shop = Shop::open().unwrap();
-        let product = &shop.catalogue().products()[0];
-        let weeks = shop.catalogue().price_history(&product.sku);
+        let product = &shop.catalog().products()[0];
+        let weeks = shop.catalog().price_history(&product.sku);
 
         let file = draw(&product.name, weeks).unwrap();
 
@@ -143,8 +143,8 @@ mod tests {
     #[test]
     fn one_price_is_drawn_and_none_is_an_error() {
         let shop = Shop::open().unwrap();
-        let product = &shop.catalogue().products()[0];
-        let weeks = shop.catalogue().price_history(&product.sku);
+        let product = &shop.catalog().products()[0];
+        let weeks = shop.catalog().price_history(&product.sku);
         assert!(draw("one", &weeks[..1]).is_ok());
         assert!(matches!(draw("none", &[]), Err(ChartError::NoPrices)));
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::options::Options;
 
 /// How often is looked whether someone watches.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What has arrived.
 #[derive(Clone, Debug, Default)]
@@ -20,15 +20,15 @@ pub(crate) struct Received {
     pub(crate) requests: usize,
     /// Bytes of the requests' bodies as they came over the wire.
     pub(crate) bytes: usize,
-    pub(crate) events: Vec<Arrived>,
+    pub(crate) events: Vec<ReceivedEvent>,
 }
 
 /// One event.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Arrived {
+pub(crate) struct ReceivedEvent {
     #[serde(rename = "type")]
-    pub(crate) call: String,
+    pub(crate) kind: String,
     pub(crate) event: Option<String>,
     pub(crate) user_id: Option<String>,
     pub(crate) anonymous_id: Option<String>,
@@ -39,7 +39,7 @@ pub(crate) struct Arrived {
 pub(crate) struct Collector {
     inspector: Inspector,
     /// The last event of an earlier run, where there is a history.
-    since: u64,
+    after_seq: u64,
 }
 
 impl Collector {
@@ -50,8 +50,11 @@ impl Collector {
             builder = builder.database(file);
         }
         let inspector = builder.start().await?;
-        let since = inspector.last_seq();
-        Ok(Self { inspector, since })
+        let after_seq = inspector.last_seq();
+        Ok(Self {
+            inspector,
+            after_seq,
+        })
     }
 
     /// The page, and where to send.
@@ -61,7 +64,7 @@ impl Collector {
 
     /// What came since this program began to listen.
     pub(crate) async fn received(&self) -> Result<Received, InspectorError> {
-        let events = self.inspector.events_after(self.since).await?;
+        let events = self.inspector.events_after(self.after_seq).await?;
         let requests: BTreeMap<u64, usize> = events
             .iter()
             .map(|event| (event.delivery().request(), event.delivery().bytes().1))
@@ -69,19 +72,22 @@ impl Collector {
         Ok(Received {
             requests: requests.len(),
             bytes: requests.values().sum(),
-            events: events.iter().filter_map(|event| arrived(event)).collect(),
+            events: events
+                .iter()
+                .filter_map(|event| parse_event(event))
+                .collect(),
         })
     }
 
     /// Until someone has the page open.
-    pub(crate) async fn watched(&self) {
+    pub(crate) async fn wait_for_viewer(&self) {
         while self.inspector.watchers() == 0 {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }
 
-fn arrived(event: &Event) -> Option<Arrived> {
+fn parse_event(event: &Event) -> Option<ReceivedEvent> {
     serde_json::from_str(event.raw()).ok()
 }
 
@@ -92,11 +98,11 @@ mod tests {
     use copilot_track::{Tracker, User};
 
     use super::*;
-    use crate::options::{self, Asked};
+    use crate::options::{self, Command};
 
     #[tokio::test]
     async fn what_was_sent_is_what_arrives() {
-        let Ok(Asked::Run(options)) = options::parse([]) else {
+        let Ok(Command::Run(options)) = options::parse([]) else {
             panic!()
         };
         let collector = Arc::new(Collector::start(&options).await.unwrap());

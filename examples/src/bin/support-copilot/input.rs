@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::mpsc;
 
 /// The most bytes of a line that are read; the rest of it is skipped.
-const LONGEST_LINE: usize = 64 * 1024;
+const MAX_LINE_BYTES: usize = 64 * 1024;
 
 /// What `--demo` plays: every kind of event of the spec, and a purchase.
 const DEMO: &[&str] = &[
@@ -52,11 +52,14 @@ pub(crate) fn demo() -> mpsc::Receiver<String> {
 /// A line without its end, whatever its bytes and however long it is; `None` at the end.
 fn next_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = Vec::new();
-    let most = LONGEST_LINE as u64;
-    if reader.take(most).read_until(b'\n', &mut line)? == 0 {
+    if reader
+        .take(MAX_LINE_BYTES as u64)
+        .read_until(b'\n', &mut line)?
+        == 0
+    {
         return Ok(None);
     }
-    if line.last() != Some(&b'\n') && line.len() == LONGEST_LINE {
+    if line.last() != Some(&b'\n') && line.len() == MAX_LINE_BYTES {
         reader.skip_until(b'\n')?;
     }
     Ok(Some(String::from_utf8_lossy(&line).trim().to_owned()))
@@ -79,13 +82,13 @@ mod tests {
 
     #[test]
     fn a_huge_line_is_cut_and_the_next_one_is_whole() {
-        let mut bytes = "ü".repeat(LONGEST_LINE).into_bytes();
+        let mut bytes = "ü".repeat(MAX_LINE_BYTES).into_bytes();
         bytes.extend_from_slice(b"\nnext\n");
-        let lines = lines(&bytes);
-        assert_eq!(lines.len(), 2);
-        assert!(lines[0].len() <= LONGEST_LINE + 3);
-        assert_eq!(lines[1], "next");
-        let exact = format!("{}\nnext", "a".repeat(LONGEST_LINE - 1));
-        assert_eq!(super::tests::lines(exact.as_bytes())[1], "next");
+        let read = lines(&bytes);
+        assert_eq!(read.len(), 2);
+        assert!(read[0].len() <= MAX_LINE_BYTES + 3);
+        assert_eq!(read[1], "next");
+        let exact = format!("{}\nnext", "a".repeat(MAX_LINE_BYTES - 1));
+        assert_eq!(lines(exact.as_bytes())[1], "next");
     }
 }

@@ -38,21 +38,21 @@ use copilot_track::{Tracker, User};
 
 use crate::{
     collector::Collector,
-    options::{Asked, Mode, Options},
-    report::Watch,
+    options::{Command, Mode, Options},
+    report::LiveView,
     screen::Screen,
     session::Session,
     shop::Shop,
 };
 
 /// How long the last events may take to go out.
-const PATIENCE: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let ran = match options::parse(env::args_os().skip(1)) {
-        Ok(Asked::Run(options)) => run(options).await,
-        Ok(Asked::Help) => writeln!(io::stdout(), "{}", options::HELP)
+        Ok(Command::Run(options)) => run(options).await,
+        Ok(Command::Help) => writeln!(io::stdout(), "{}", options::HELP)
             .map(|()| ExitCode::SUCCESS)
             .map_err(Into::into),
         Err(error) => {
@@ -61,7 +61,7 @@ async fn main() -> ExitCode {
         }
     };
     ran.unwrap_or_else(|error| {
-        if is_closed_pipe(&*error) {
+        if is_broken_pipe(&*error) {
             return ExitCode::SUCCESS;
         }
         eprintln!("support-copilot: {error}");
@@ -77,7 +77,7 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(collector) = &collector {
         screen.line(&format!("page     › {}", collector.url()))?;
         if options.wait_for_viewer {
-            collector.watched().await;
+            collector.wait_for_viewer().await;
         }
     }
     if options.mode == Mode::Terminal {
@@ -86,31 +86,31 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
         } else {
             "Segment"
         };
-        screen.faint(&format!(
+        screen.dimmed(&format!(
             "This is the support copilot of a small shop. Try “what can you do?”; /quit ends.\n\
              Its events go to {to}."
         ))?;
     }
     let conversation = tracker.conversation(User::new_anonymous());
-    let talked = {
+    let result = {
         let lines = match options.mode {
             Mode::Demo => input::demo(),
             Mode::Terminal | Mode::Pipe => input::stdin(),
         };
         let mut session = Session::new(conversation.clone(), shop, &mut screen);
-        session.pace(options.pace);
+        session.set_pause(options.pace);
         if let (true, Some(collector)) = (options.live, &collector) {
-            session.watch(Watch::new(collector));
+            session.set_live_view(LiveView::new(collector));
         }
         session.run(lines, options.mode != Mode::Terminal).await
     };
     // However the talk ended, the conversation did, and what was tracked goes out.
     conversation.end();
-    let report = tracker.shutdown(PATIENCE).await;
-    talked?;
+    let report = tracker.shutdown(SHUTDOWN_TIMEOUT).await;
+    result?;
 
     if let Some(collector) = &collector {
-        report::print(&mut screen, &collector.received().await?)?;
+        report::print_received(&mut screen, &collector.received().await?)?;
     }
     report::print_ledger(&mut screen, &tracker, &report)?;
     if let (true, Some(collector)) = (options.stay, &collector) {
@@ -141,7 +141,7 @@ async fn tracker(options: &Options) -> Result<(Tracker, Option<Collector>), Box<
 }
 
 /// Whoever reads our output has read enough; that is no failure.
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

@@ -61,12 +61,14 @@ pub(crate) struct Options {
 }
 
 #[derive(Debug, PartialEq)]
-pub(crate) enum Asked {
+pub(crate) enum Command {
     Run(Options),
     Help,
 }
 
-pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, lexopt::Error> {
+pub(crate) fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Command, lexopt::Error> {
     use lexopt::prelude::*;
 
     let mut options = Options {
@@ -94,18 +96,18 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Ask
             Long("port") => options.port = parser.value()?.parse()?,
             Long("history") => options.history = Some(parser.value()?.into()),
             Long("charts") => options.charts = parser.value()?.into(),
-            Short('h') | Long("help") => return Ok(Asked::Help),
+            Short('h') | Long("help") => return Ok(Command::Help),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Asked::Run(options))
+    Ok(Command::Run(options))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(arguments: &[&str]) -> Result<Asked, String> {
+    fn parsed(arguments: &[&str]) -> Result<Command, String> {
         parse(arguments.iter().map(OsString::from)).map_err(|error| error.to_string())
     }
 
@@ -119,7 +121,7 @@ mod tests {
             "--port",
             "8077",
         ]);
-        let Ok(Asked::Run(options)) = asked else {
+        let Ok(Command::Run(options)) = asked else {
             panic!()
         };
         assert_eq!(options.pace, Duration::from_millis(250));
@@ -128,7 +130,7 @@ mod tests {
         assert_eq!(options.mode, Mode::Demo);
         assert!(options.live);
         assert_eq!(options.charts, PathBuf::from("here"));
-        assert_eq!(parsed(&["-h"]), Ok(Asked::Help));
+        assert_eq!(parsed(&["-h"]), Ok(Command::Help));
         assert!(parsed(&["--dmeo"]).unwrap_err().contains("--dmeo"));
         assert!(parsed(&["hello"]).unwrap_err().contains("hello"));
         assert!(parsed(&["--charts"]).is_err());

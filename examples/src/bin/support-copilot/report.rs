@@ -11,14 +11,17 @@ use copilot_track::{Report, Tracker};
 use serde_json::Value;
 
 use crate::{
-    collector::{Arrived, Collector, Received},
-    screen::{Screen, shown},
+    collector::{Collector, Received, ReceivedEvent},
+    screen::{Screen, sanitize},
 };
 
 /// How much of a message is printed.
-const PRINTED: usize = 160;
+const MAX_VALUE_CHARS: usize = 160;
 
-pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> io::Result<()> {
+pub(crate) fn print_received<W: Write>(
+    screen: &mut Screen<W>,
+    received: &Received,
+) -> io::Result<()> {
     screen.heading("as it arrived at the collector")?;
     for event in &received.events {
         screen.line(&line(event, &received.events))?;
@@ -29,7 +32,10 @@ pub(crate) fn print<W: Write>(screen: &mut Screen<W>, received: &Received) -> io
         *counts.entry(event.name()).or_default() += 1;
     }
     for (name, count) in counts {
-        screen.line(&format!("  {count:>4}  {}", shown(name, PRINTED)))?;
+        screen.line(&format!(
+            "  {count:>4}  {}",
+            sanitize(name, MAX_VALUE_CHARS)
+        ))?;
     }
     screen.line(&format!(
         "  {:>4}  events, in {} {} of {} bytes together",
@@ -64,14 +70,17 @@ pub(crate) fn print_ledger<W: Write>(
 }
 
 /// Shows what arrives at the collector while the conversation goes on.
-pub(crate) struct Watch<'a> {
+pub(crate) struct LiveView<'a> {
     collector: &'a Collector,
-    seen: usize,
+    shown: usize,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> LiveView<'a> {
     pub(crate) fn new(collector: &'a Collector) -> Self {
-        Self { collector, seen: 0 }
+        Self {
+            collector,
+            shown: 0,
+        }
     }
 
     /// Shows what is new, after a moment for what is on its way.
@@ -82,34 +91,34 @@ impl<'a> Watch<'a> {
     ) -> io::Result<()> {
         let _ = tracker.flush(Duration::from_secs(1)).await;
         let Received { events, .. } = self.collector.received().await.map_err(io::Error::other)?;
-        for event in events.iter().skip(self.seen) {
+        for event in events.iter().skip(self.shown) {
             let line = line(event, &events);
-            screen.faint(&format!("           ⇢ {}", line.trim_start()))?;
+            screen.dimmed(&format!("           ⇢ {}", line.trim_start()))?;
         }
-        self.seen = events.len();
+        self.shown = events.len();
         Ok(())
     }
 }
 
-impl Arrived {
+impl ReceivedEvent {
     fn name(&self) -> &str {
         match self.event.as_deref() {
             Some(name) => name,
-            None if self.call == "identify" => "Identify",
-            None => &self.call,
+            None if self.kind == "identify" => "Identify",
+            None => &self.kind,
         }
     }
 
     /// A property in words; nothing, if it did not arrive.
     fn property(&self, name: &str) -> String {
-        self.cut(name, PRINTED)
+        self.property_truncated(name, MAX_VALUE_CHARS)
     }
 
-    fn cut(&self, name: &str, most: usize) -> String {
+    fn property_truncated(&self, name: &str, max_chars: usize) -> String {
         match self.properties.get(name) {
             None => String::new(),
-            Some(Value::String(text)) => shown(text, most),
-            Some(other) => shown(&other.to_string(), most),
+            Some(Value::String(text)) => sanitize(text, max_chars),
+            Some(other) => sanitize(&other.to_string(), max_chars),
         }
     }
 
@@ -125,9 +134,9 @@ impl Arrived {
 }
 
 /// Who or what on the left, and what of it on the right.
-fn line(event: &Arrived, all: &[Arrived]) -> String {
+fn line(event: &ReceivedEvent, all: &[ReceivedEvent]) -> String {
     let property = |name| event.property(name);
-    let (what, told) = match event.name() {
+    let (label, details) = match event.name() {
         "Conversation Started" => (
             "started",
             format!("conversation {}", property("conversationId")),
@@ -163,13 +172,15 @@ fn line(event: &Arrived, all: &[Arrived]) -> String {
                 other.name() == "Message Received" && other.message_id() == event.message_id()
             });
             let of = rated.map_or_else(String::new, |rated| {
-                format!(" for “{}”", rated.cut("message_body", 40))
+                format!(" for “{}”", rated.property_truncated("message_body", 40))
             });
             ("feedback", format!("{} of 5{of}", event.number("rating")))
         }
         "Identify" => {
-            let id =
-                |id: &Option<String>| id.as_deref().map_or("-".into(), |id| shown(id, PRINTED));
+            let id = |id: &Option<String>| {
+                id.as_deref()
+                    .map_or("-".into(), |id| sanitize(id, MAX_VALUE_CHARS))
+            };
             (
                 "identify",
                 format!("{} is user {}", id(&event.anonymous_id), id(&event.user_id)),
@@ -179,26 +190,26 @@ fn line(event: &Arrived, all: &[Arrived]) -> String {
             "ended",
             format!("after {} messages", property("message_count")),
         ),
-        other => ("event", shown(other, PRINTED)),
+        other => ("event", sanitize(other, MAX_VALUE_CHARS)),
     };
-    format!("            {what:<10} {told}")
+    format!("            {label:<10} {details}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn arrived(json: &str) -> Arrived {
+    fn event(json: &str) -> ReceivedEvent {
         serde_json::from_str(json).unwrap()
     }
 
     #[test]
     fn feedback_says_which_answer_it_is_for() {
-        let reply = arrived(
+        let reply = event(
             r#"{"type":"track","event":"Message Received","userId":"1",
                 "properties":{"messageId":"m2","message_body":"It is $8.99.","role":"agent"}}"#,
         );
-        let rating = arrived(
+        let rating = event(
             r#"{"type":"track","event":"Feedback Submitted","userId":"1",
                 "properties":{"messageId":"m2","rating":5.0}}"#,
         );
@@ -212,14 +223,14 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_strange_does_not_stop_the_report() {
-        let identify = arrived(r#"{"type":"identify","anonymousId":"v","userId":"C-1"}"#);
+        let identify = event(r#"{"type":"identify","anonymousId":"v","userId":"C-1"}"#);
         assert!(line(&identify, &[]).ends_with("v is user C-1"));
         for json in [
             r#"{"type":"screen"}"#,
             r#"{"type":"track","event":"Message Sent"}"#,
             r#"{"type":"track","event":"Item Purchased","properties":{"itemName":["\u001b"]}}"#,
         ] {
-            assert!(!line(&arrived(json), &[]).contains('\x1b'));
+            assert!(!line(&event(json), &[]).contains('\x1b'));
         }
     }
 }

@@ -9,12 +9,12 @@ use std::{
 use copilot_track::tracked_component;
 
 use crate::{
-    answers::Shows,
+    answers::Attachment,
     shop::{Order, Product, Sku},
 };
 
 /// Lines longer than this are cut where they are echoed.
-const ECHOED: usize = 300;
+const MAX_ECHO_CHARS: usize = 300;
 
 pub(crate) struct Screen<W> {
     out: W,
@@ -26,7 +26,7 @@ pub(crate) struct Screen<W> {
 }
 
 /// How wide the copilot's words run in a terminal, and how far they are indented.
-const WIDTH: usize = 88;
+const LINE_WIDTH: usize = 88;
 const INDENT: usize = 11;
 
 impl Screen<io::Stdout> {
@@ -54,7 +54,7 @@ impl<W: Write> Screen<W> {
         writeln!(self.out, "{text}")
     }
 
-    pub(crate) fn faint(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn dimmed(&mut self, text: &str) -> io::Result<()> {
         let text = self.styled("2", text);
         writeln!(self.out, "{text}")
     }
@@ -73,21 +73,21 @@ impl<W: Write> Screen<W> {
 
     /// What the customer said, where they did not type it here.
     pub(crate) fn echo(&mut self, message: &str) -> io::Result<()> {
-        let message = shown(message, ECHOED);
+        let message = sanitize(message, MAX_ECHO_CHARS);
         self.line(&message)
     }
 
-    /// The copilot begins to speak; [`Screen::word`]s follow, and [`Screen::end`].
-    pub(crate) fn begin(&mut self) -> io::Result<()> {
+    /// The copilot begins to speak; [`Screen::write_words`]s follow, and [`Screen::end_line`].
+    pub(crate) fn begin_reply(&mut self) -> io::Result<()> {
         let copilot = self.styled("1;36", "copilot");
         self.column = INDENT;
         write!(self.out, "{copilot}  › ")
     }
 
-    pub(crate) fn word(&mut self, word: &str) -> io::Result<()> {
-        for word in shown(word, usize::MAX).split_inclusive(' ') {
+    pub(crate) fn write_words(&mut self, word: &str) -> io::Result<()> {
+        for word in sanitize(word, usize::MAX).split_inclusive(' ') {
             let width = word.trim_end().chars().count();
-            if self.is_terminal && self.column > INDENT && self.column + width > WIDTH {
+            if self.is_terminal && self.column > INDENT && self.column + width > LINE_WIDTH {
                 write!(self.out, "\n{:INDENT$}", "")?;
                 self.column = INDENT;
             }
@@ -97,21 +97,21 @@ impl<W: Write> Screen<W> {
         self.out.flush()
     }
 
-    pub(crate) fn end(&mut self) -> io::Result<()> {
+    pub(crate) fn end_line(&mut self) -> io::Result<()> {
         self.line("")
     }
 
     pub(crate) fn say(&mut self, text: &str) -> io::Result<()> {
-        self.begin()?;
-        self.word(text)?;
-        self.end()
+        self.begin_reply()?;
+        self.write_words(text)?;
+        self.end_line()
     }
 
-    pub(crate) fn show(&mut self, shows: &Shows) -> io::Result<()> {
-        match shows {
-            Shows::Products(products) => self.products(products),
-            Shows::Order(order) => self.order(order),
-            Shows::PriceChart { sku, png } => match self.write_chart(sku, png) {
+    pub(crate) fn show(&mut self, attachment: &Attachment) -> io::Result<()> {
+        match attachment {
+            Attachment::Products(products) => self.products(products),
+            Attachment::Order(order) => self.order(order),
+            Attachment::PriceChart { sku, png } => match self.write_chart(sku, png) {
                 Ok(path) => self.line(&format!("           chart: {}", path.display())),
                 // A full disk spoils a chart, not the conversation.
                 Err(error) => self.line(&format!("           no chart: {error}")),
@@ -162,15 +162,15 @@ impl<W: Write> Screen<W> {
 }
 
 /// Text from outside, safe for a terminal: control characters become spaces, and what is longer
-/// than `most` characters is cut.
-pub(crate) fn shown(text: &str, most: usize) -> String {
+/// than `max_chars` characters is cut.
+pub(crate) fn sanitize(text: &str, max_chars: usize) -> String {
     let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let shown: String = chars.by_ref().take(most).collect();
+    let text: String = chars.by_ref().take(max_chars).collect();
     let rest = chars.count();
     if rest > 0 {
-        return format!("{shown}… ({rest} more characters)");
+        return format!("{text}… ({rest} more characters)");
     }
-    shown
+    text
 }
 
 #[cfg(test)]
@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn nothing_from_outside_reaches_the_terminals_controls() {
-        assert_eq!(shown("a\x1b[2Jb\r\nc", 99), "a [2Jb  c");
-        assert_eq!(shown("日本語です", 3), "日本語… (2 more characters)");
-        assert_eq!(shown("", 3), "");
+        assert_eq!(sanitize("a\x1b[2Jb\r\nc", 99), "a [2Jb  c");
+        assert_eq!(sanitize("日本語です", 3), "日本語… (2 more characters)");
+        assert_eq!(sanitize("", 3), "");
     }
 }

@@ -14,16 +14,16 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use crate::{
-    answers::{self, Outcome, Shows},
+    answers::{self, Attachment, Outcome},
     assistant::{self, Memory, Plan},
     events::ItemPurchased,
-    report::Watch,
+    report::LiveView,
     screen::Screen,
     shop::Shop,
 };
 
 /// The pause between words where a person watches them appear.
-const PACE: Duration = Duration::from_millis(25);
+const WORD_DELAY: Duration = Duration::from_millis(25);
 
 const HELP: &str = "           /rate N rates the last answer from 1 to 5 · /quit ends · \
                     anything else is a message";
@@ -34,18 +34,18 @@ pub(crate) struct Session<'a, W> {
     screen: &'a mut Screen<W>,
     memory: Memory,
     last_reply: Option<MessageId>,
-    watch: Option<Watch<'a>>,
+    live_view: Option<LiveView<'a>>,
     pause: Duration,
 }
 
 /// Whether the conversation goes on.
 enum Flow {
-    On,
+    Continue,
     End,
 }
 
 /// The person presses Ctrl-C. Where that cannot be told, it never happens.
-async fn interrupted() {
+async fn ctrl_c() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
@@ -63,19 +63,19 @@ impl<'a, W: Write> Session<'a, W> {
             screen,
             memory: Memory::default(),
             last_reply: None,
-            watch: None,
+            live_view: None,
             pause: Duration::ZERO,
         }
     }
 
     /// Pauses before each message that is not typed here.
-    pub(crate) fn pace(&mut self, pause: Duration) {
+    pub(crate) fn set_pause(&mut self, pause: Duration) {
         self.pause = pause;
     }
 
     /// Shows the events of each turn as they arrive.
-    pub(crate) fn watch(&mut self, watch: Watch<'a>) {
-        self.watch = Some(watch);
+    pub(crate) fn set_live_view(&mut self, live_view: LiveView<'a>) {
+        self.live_view = Some(live_view);
     }
 
     /// Takes messages until there are no more, or one of the two says goodbye. `echo` repeats
@@ -85,17 +85,17 @@ impl<'a, W: Write> Session<'a, W> {
         mut lines: mpsc::Receiver<String>,
         echo: bool,
     ) -> io::Result<()> {
-        let mut interrupted = pin!(interrupted());
+        let mut ctrl_c = pin!(ctrl_c());
         loop {
             if !echo {
                 self.screen.prompt()?;
             }
             let line = tokio::select! {
                 line = lines.recv() => line,
-                () = &mut interrupted => None,
+                () = &mut ctrl_c => None,
             };
             let Some(line) = line else {
-                return self.screen.end();
+                return self.screen.end_line();
             };
             if echo {
                 tokio::time::sleep(self.pause).await;
@@ -103,15 +103,17 @@ impl<'a, W: Write> Session<'a, W> {
                 self.screen.echo(&line)?;
             }
             let flow = match line.split_once(char::is_whitespace).unwrap_or((&line, "")) {
-                ("", _) => Flow::On,
+                ("", _) => Flow::Continue,
                 ("/quit", _) => Flow::End,
                 ("/help", _) => self.help()?,
                 ("/rate", rating) => self.rate(rating)?,
                 (command, _) if command.starts_with('/') => self.help()?,
                 _ => self.turn(&line).await?,
             };
-            if let Some(watch) = &mut self.watch {
-                watch.show(self.conversation.tracker(), self.screen).await?;
+            if let Some(live_view) = &mut self.live_view {
+                live_view
+                    .show(self.conversation.tracker(), self.screen)
+                    .await?;
             }
             if let Flow::End = flow {
                 return Ok(());
@@ -125,30 +127,30 @@ impl<'a, W: Write> Session<'a, W> {
         let mut next = Some(assistant::decide(
             message,
             &self.memory,
-            self.shop.catalogue(),
+            self.shop.catalog(),
         ));
-        let mut flow = Flow::On;
+        let mut flow = Flow::Continue;
         while let Some(plan) = next.take() {
-            self.memory.note(&plan);
+            self.memory.remember(&plan);
             if plan == Plan::Goodbye {
                 flow = Flow::End;
             }
-            if let Plan::Tell(topic) = plan {
+            if let Plan::Explain(topic) = plan {
                 // A stream made in the turn's scope carries the turn along.
                 let words =
-                    turn.in_scope(|| answers::tell(self.shop.clone(), topic, self.between_words()));
-                self.speak(words).await?;
+                    turn.in_scope(|| answers::explain(self.shop.clone(), topic, self.word_delay()));
+                self.show_stream(words).await?;
                 continue;
             }
             let customer = self.memory.customer.as_ref();
             let answer = turn.run(answers::answer(&self.shop, &plan, customer)).await;
             if let Some(outcome) = answer.outcome {
-                next = self.settle(&turn, outcome);
+                next = self.apply_outcome(&turn, outcome);
             }
             self.screen.say(&answer.text)?;
-            if let Some(shows) = &answer.shows {
-                turn.in_scope(|| self.screen.show(shows))?;
-                if let Shows::Order(_) = shows {
+            if let Some(attachment) = &answer.attachment {
+                turn.in_scope(|| self.screen.show(attachment))?;
+                if let Attachment::Order(_) = attachment {
                     turn.custom_component_loaded("Order Card");
                 }
             }
@@ -158,14 +160,14 @@ impl<'a, W: Write> Session<'a, W> {
     }
 
     /// What an answer has brought about, beyond words; returns what can go on because of it.
-    fn settle(&mut self, turn: &Turn, outcome: Outcome) -> Option<Plan> {
+    fn apply_outcome(&mut self, turn: &Turn, outcome: Outcome) -> Option<Plan> {
         match outcome {
             Outcome::Identified(customer) => {
                 // From here on every event bears the visitor's id and the customer's.
                 if let Ok(user) = User::known(customer.id.as_str()) {
                     self.conversation.identify(user);
                 }
-                self.memory.welcome(customer)
+                self.memory.set_customer(customer)
             }
             Outcome::Ordered(order) => {
                 for line in &order.lines {
@@ -176,21 +178,21 @@ impl<'a, W: Write> Session<'a, W> {
         }
     }
 
-    fn between_words(&self) -> Duration {
+    fn word_delay(&self) -> Duration {
         if self.screen.is_terminal() {
-            PACE
+            WORD_DELAY
         } else {
             Duration::ZERO
         }
     }
 
-    async fn speak(&mut self, words: impl Stream<Item = String>) -> io::Result<()> {
+    async fn show_stream(&mut self, words: impl Stream<Item = String>) -> io::Result<()> {
         let mut words = pin!(words);
-        self.screen.begin()?;
+        self.screen.begin_reply()?;
         while let Some(word) = words.next().await {
-            self.screen.word(&word)?;
+            self.screen.write_words(&word)?;
         }
-        self.screen.end()
+        self.screen.end_line()
     }
 
     fn rate(&mut self, rating: &str) -> io::Result<Flow> {
@@ -202,12 +204,12 @@ impl<'a, W: Write> Session<'a, W> {
             (Ok(1..=5), None) => "           there is no answer to rate yet",
             _ => "           /rate takes a number from 1 to 5",
         };
-        self.screen.faint(notice)?;
-        Ok(Flow::On)
+        self.screen.dimmed(notice)?;
+        Ok(Flow::Continue)
     }
 
     fn help(&mut self) -> io::Result<Flow> {
-        self.screen.faint(HELP)?;
-        Ok(Flow::On)
+        self.screen.dimmed(HELP)?;
+        Ok(Flow::Continue)
     }
 }

@@ -12,15 +12,15 @@ use crate::{
 };
 use copilot_track::{tracked_media, tracked_tool};
 
-#[tracked_tool(type = "Catalogue Request", action = "look up product")]
+#[tracked_tool(type = "Catalog Request", action = "look up product")]
 pub(crate) fn look_up_product<'a>(shop: &'a Shop, sku: &Sku) -> Result<&'a Product, ShopError> {
     shop.product(sku)
 }
 
-#[tracked_tool(type = "Catalogue Request", action = "search products")]
+#[tracked_tool(type = "Catalog Request", action = "search products")]
 pub(crate) fn search_products<'a>(shop: &'a Shop, skus: &[Sku]) -> Vec<&'a Product> {
-    let catalogue = shop.catalogue();
-    skus.iter().filter_map(|sku| catalogue.get(sku)).collect()
+    let catalog = shop.catalog();
+    skus.iter().filter_map(|sku| catalog.get(sku)).collect()
 }
 
 #[tracked_tool(type = "Inventory Request", action = "check stock level")]
@@ -31,7 +31,7 @@ pub(crate) async fn stock_level(shop: &Shop, sku: &Sku) -> Result<StockLevel, Sh
 #[tracked_tool(type = "Price Request", action = "look up price history")]
 pub(crate) fn price_history<'a>(shop: &'a Shop, sku: &Sku) -> Result<&'a [WeeklyPrice], ShopError> {
     shop.product(sku)?;
-    Ok(shop.catalogue().price_history(sku))
+    Ok(shop.catalog().price_history(sku))
 }
 
 #[tracked_tool(type = "Account Request", action = "find customer")]

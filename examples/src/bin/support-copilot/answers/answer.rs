@@ -4,13 +4,13 @@ use crate::shop::{Customer, Order, Product, ShopError, Sku};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) text: String,
-    pub(crate) shows: Option<Shows>,
+    pub(crate) attachment: Option<Attachment>,
     pub(crate) outcome: Option<Outcome>,
 }
 
 /// What is shown beside the words.
 #[derive(Debug)]
-pub(crate) enum Shows {
+pub(crate) enum Attachment {
     Products(Vec<Product>),
     Order(Order),
     PriceChart { sku: Sku, png: Vec<u8> },
@@ -27,7 +27,7 @@ impl From<String> for Answer {
     fn from(text: String) -> Self {
         Self {
             text,
-            shows: None,
+            attachment: None,
             outcome: None,
         }
     }
@@ -47,12 +47,12 @@ impl From<ShopError> for Answer {
 }
 
 impl Answer {
-    pub(super) fn showing(mut self, shows: Shows) -> Self {
-        self.shows = Some(shows);
+    pub(super) fn with_attachment(mut self, attachment: Attachment) -> Self {
+        self.attachment = Some(attachment);
         self
     }
 
-    pub(super) fn with(mut self, outcome: Outcome) -> Self {
+    pub(super) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.outcome = Some(outcome);
         self
     }

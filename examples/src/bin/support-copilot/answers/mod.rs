@@ -4,13 +4,13 @@
 //! answer calls, and the chart that it draws, hang on that message.
 
 mod answer;
+mod explain;
 mod reply;
-mod tell;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
-    answer::{Outcome, Shows},
+    answer::{Attachment, Outcome},
+    explain::explain,
     reply::answer,
-    tell::tell,
 };

@@ -2,8 +2,8 @@ use copilot_track::tracked_reply;
 use time::Date;
 
 use crate::{
-    answers::answer::{Answer, Outcome, Shows},
-    assistant::{Ask, Claim, Plan},
+    answers::answer::{Answer, Attachment, Outcome},
+    assistant::{Claim, Plan, Question},
     shop::{
         Customer, Money, Order, OrderId, Product, Shop, ShopError, Sku, Status, WeeklyPrice, dates,
     },
@@ -14,12 +14,12 @@ use crate::{
 #[tracked_reply(body = |answer| &answer.text)]
 pub(crate) async fn answer(shop: &Shop, plan: &Plan, customer: Option<&Customer>) -> Answer {
     let answered = match (plan, customer) {
-        (Plan::Ask(Ask::Stock, sku), _) => stock(shop, sku).await,
-        (Plan::Ask(Ask::PriceHistory, sku), _) => history(shop, sku).await,
-        (Plan::Ask(Ask::Order { quantity }, sku), Some(customer)) => {
+        (Plan::Answer(Question::Stock, sku), _) => stock(shop, sku).await,
+        (Plan::Answer(Question::PriceHistory, sku), _) => history(shop, sku).await,
+        (Plan::Answer(Question::Order { quantity }, sku), Some(customer)) => {
             order(shop, customer, sku, *quantity).await
         }
-        (Plan::Ask(Ask::Price | Ask::Description, sku), _) => price(shop, sku).await,
+        (Plan::Answer(Question::Price | Question::Description, sku), _) => price(shop, sku).await,
         (Plan::OrderStatus(id), Some(customer)) => status(shop, customer, id.as_ref()).await,
         (Plan::Choose(_, choices), _) => Ok(choose(shop, choices)),
         (Plan::Browse { choices, budget }, _) => Ok(browse(shop, choices, *budget)),
@@ -35,7 +35,7 @@ async fn stock(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
     let text = match (level.on_shelf, level.restock_on) {
         (0, Some(day)) => format!(
             "The {name} is sold out. The next ones are due on {}.",
-            dates::spoken(day)
+            dates::long(day)
         ),
         (0, None) => format!("The {name} is sold out, and I don't know of a next delivery."),
         (1, _) => format!("There is one {name} left, at {price}."),
@@ -64,18 +64,20 @@ async fn history(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
     let (Some(lowest), Some(highest)) = (lowest, highest) else {
         return Ok(format!("The {name} is {price}; I have no older prices of it.").into());
     };
-    let said =
-        |week: &WeeklyPrice| format!("{} (week of {})", week.price, dates::spoken(week.week_of));
+    let with_week =
+        |week: &WeeklyPrice| format!("{} (week of {})", week.price, dates::long(week.week_of));
     let text = format!(
         "The {name} is {price} today. Over the past year it cost between {} and {}.",
-        said(lowest),
-        said(highest)
+        with_week(lowest),
+        with_week(highest)
     );
     Ok(match tools::price_chart(name, weeks).await {
-        Ok(png) => Answer::from(text + " Here is the chart.").showing(Shows::PriceChart {
-            sku: sku.clone(),
-            png,
-        }),
+        Ok(png) => {
+            Answer::from(text + " Here is the chart.").with_attachment(Attachment::PriceChart {
+                sku: sku.clone(),
+                png,
+            })
+        }
         Err(_) => Answer::from(text + " I could not draw the chart, sorry."),
     })
 }
@@ -96,11 +98,11 @@ async fn order(
         customer.first_name(),
         order.total(),
         order.id,
-        due(&order)
+        due_on(&order)
     );
     Ok(Answer::from(text)
-        .showing(Shows::Order(order.clone()))
-        .with(Outcome::Ordered(order)))
+        .with_attachment(Attachment::Order(order.clone()))
+        .with_outcome(Outcome::Ordered(order)))
 }
 
 async fn status(
@@ -110,28 +112,29 @@ async fn status(
 ) -> Result<Answer, ShopError> {
     let order = tools::order_status(shop, &customer.id, id).await?;
     let news = match order.status {
-        Status::Processing => format!("is being packed{}", due(&order)),
-        Status::Shipped => format!("was shipped{}{}", on(order.shipped_on), due(&order)),
-        Status::Delivered => format!("was delivered{}", on(order.delivered_on)),
+        Status::Processing => format!("is being packed{}", due_on(&order)),
+        Status::Shipped => format!("was shipped{}{}", on_day(order.shipped_on), due_on(&order)),
+        Status::Delivered => format!("was delivered{}", on_day(order.delivered_on)),
         Status::Cancelled => "was cancelled; nothing was charged".to_owned(),
         Status::Returned => "came back to us, and the refund is on its way".to_owned(),
     };
-    Ok(Answer::from(format!("Your order {} {news}.", order.id)).showing(Shows::Order(order)))
+    Ok(Answer::from(format!("Your order {} {news}.", order.id))
+        .with_attachment(Attachment::Order(order)))
 }
 
-fn on(day: Option<Date>) -> String {
-    day.map_or(String::new(), |day| format!(" on {}", dates::spoken(day)))
+fn on_day(day: Option<Date>) -> String {
+    day.map_or(String::new(), |day| format!(" on {}", dates::long(day)))
 }
 
-fn due(order: &Order) -> String {
+fn due_on(order: &Order) -> String {
     order.due_on.map_or(String::new(), |day| {
-        format!(", and should be with you on {}", dates::spoken(day))
+        format!(", and should be with you on {}", dates::long(day))
     })
 }
 
 fn choose(shop: &Shop, choices: &[Sku]) -> Answer {
     let products = tools::search_products(shop, choices);
-    Answer::from("Which of these do you mean?").showing(shows(&products))
+    Answer::from("Which of these do you mean?").with_attachment(carousel(&products))
 }
 
 fn browse(shop: &Shop, choices: &[Sku], budget: Option<Money>) -> Answer {
@@ -143,14 +146,14 @@ fn browse(shop: &Shop, choices: &[Sku], budget: Option<Money>) -> Answer {
         (_, Some(budget)) => Answer::from(format!(
             "These are {budget} or less. Ask me about any of them."
         ))
-        .showing(shows(&products)),
+        .with_attachment(carousel(&products)),
         (_, None) => Answer::from("Here is what we have. Ask me about any of them.")
-            .showing(shows(&products)),
+            .with_attachment(carousel(&products)),
     }
 }
 
-fn shows(products: &[&Product]) -> Shows {
-    Shows::Products(products.iter().copied().cloned().collect())
+fn carousel(products: &[&Product]) -> Attachment {
+    Attachment::Products(products.iter().copied().cloned().collect())
 }
 
 fn identify(shop: &Shop, claim: &Claim) -> Result<Answer, ShopError> {
@@ -159,7 +162,7 @@ fn identify(shop: &Shop, claim: &Claim) -> Result<Answer, ShopError> {
         "Thank you, {}, I found your account.",
         customer.first_name()
     );
-    Ok(Answer::from(text).with(Outcome::Identified(customer)))
+    Ok(Answer::from(text).with_outcome(Outcome::Identified(customer)))
 }
 
 fn small_talk(plan: &Plan, customer: Option<&Customer>) -> Answer {
@@ -170,8 +173,8 @@ fn small_talk(plan: &Plan, customer: Option<&Customer>) -> Answer {
         Plan::Greet => format!("Hello{name}! What can I do for you?").into(),
         Plan::Thank => format!("You're welcome{name}.").into(),
         Plan::Goodbye => format!("Goodbye{name}, and thank you for stopping by.").into(),
-        Plan::WhichProduct(_) => "Which product do you mean?".into(),
-        Plan::WhoAreYou(_) => {
+        Plan::AskForProduct(_) => "Which product do you mean?".into(),
+        Plan::AskForIdentity(_) => {
             "Gladly. What is your e-mail address, or your customer number (C-…)?".into()
         }
         Plan::NeverMind => "All right. Anything else?".into(),

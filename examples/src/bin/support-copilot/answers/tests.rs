@@ -3,29 +3,29 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt as _;
 
 use super::{
-    answer::{Answer, Outcome, Shows},
+    answer::{Answer, Attachment, Outcome},
+    explain::{RETURNS, explain},
     reply::answer,
-    tell::{RETURNS, tell},
 };
 use crate::{
     assistant::{Memory, Topic, decide},
     shop::Shop,
 };
 
-async fn say(messages: &[&str]) -> Answer {
+async fn answer_to(messages: &[&str]) -> Answer {
     let shop = Shop::open().unwrap();
     let mut memory = Memory::default();
     let mut last = None;
     for message in messages {
-        let plan = decide(message, &memory, shop.catalogue());
-        memory.note(&plan);
-        let mut said = answer(&shop, &plan, memory.customer.as_ref()).await;
-        if let Some(Outcome::Identified(customer)) = said.outcome.take()
-            && let Some(waiting) = memory.welcome(customer)
+        let plan = decide(message, &memory, shop.catalog());
+        memory.remember(&plan);
+        let mut given = answer(&shop, &plan, memory.customer.as_ref()).await;
+        if let Some(Outcome::Identified(customer)) = given.outcome.take()
+            && let Some(waiting) = memory.set_customer(customer)
         {
-            said = answer(&shop, &waiting, memory.customer.as_ref()).await;
+            given = answer(&shop, &waiting, memory.customer.as_ref()).await;
         }
-        last = Some(said);
+        last = Some(given);
     }
     last.unwrap()
 }
@@ -54,13 +54,13 @@ async fn answers_come_from_the_shop() {
             "I'm afraid we have none of those at $3.00 or less.",
         ),
     ] {
-        assert_eq!(say(&[message]).await.text, text);
+        assert_eq!(answer_to(&[message]).await.text, text);
     }
 }
 
 #[tokio::test]
 async fn an_order_waits_for_a_name_and_is_placed() {
-    let done = say(&["order two mini widgets", "priya.haddad@example.com"]).await;
+    let done = answer_to(&["order two mini widgets", "priya.haddad@example.com"]).await;
     let Some(Outcome::Ordered(order)) = done.outcome else {
         panic!("{done:?}")
     };
@@ -82,17 +82,17 @@ async fn an_order_that_cannot_be_placed_says_why() {
         ),
         ("order 5000 mini widgets", "5000 is for our sales team"),
     ] {
-        let said = say(&["C-1340", message]).await;
-        assert!(said.text.contains(text), "{}", said.text);
-        assert!(said.outcome.is_none());
+        let answer = answer_to(&["C-1340", message]).await;
+        assert!(answer.text.contains(text), "{}", answer.text);
+        assert!(answer.outcome.is_none());
     }
 }
 
 #[tokio::test]
 async fn a_chart_comes_with_the_price_history() {
-    let said = say(&["price history of the super widget"]).await;
-    let Some(Shows::PriceChart { png, .. }) = said.shows else {
-        panic!("{said:?}")
+    let answer = answer_to(&["price history of the super widget"]).await;
+    let Some(Attachment::PriceChart { png, .. }) = answer.attachment else {
+        panic!("{answer:?}")
     };
     assert!(png.starts_with(b"\x89PNG"));
 }
@@ -100,7 +100,9 @@ async fn a_chart_comes_with_the_price_history() {
 #[tokio::test]
 async fn a_stream_gives_every_word_of_the_text() {
     let shop = Arc::new(Shop::open().unwrap());
-    let words: Vec<_> = tell(shop, Topic::Returns, Duration::ZERO).collect().await;
+    let words: Vec<_> = explain(shop, Topic::Returns, Duration::ZERO)
+        .collect()
+        .await;
     assert!(words.len() > 20);
     assert_eq!(words.concat(), RETURNS);
 }

@@ -1,84 +1,86 @@
 use crate::{
     assistant::{
         memory::Memory,
-        plan::{Ask, Plan, Topic},
-        said::Said,
+        message::Message,
+        plan::{Plan, Question, Topic},
     },
-    shop::{Catalogue, Sku},
+    shop::{Catalog, Sku},
 };
 
 /// How many products are shown to choose from.
-pub(super) const SHOWN: usize = 5;
+pub(super) const MAX_CHOICES: usize = 5;
 /// **The place where a model goes.**
 ///
 /// A model would be given the message, the memory as its history, and the tools of
 /// [`tools`](crate::tools); it would choose what to call, and word the answers of
 /// [`answers`](crate::answers) itself. This shop needs no model and no network: it matches
 /// intents by their words.
-pub(crate) fn decide(message: &str, memory: &Memory, catalogue: &Catalogue) -> Plan {
-    let said = Said::read(message);
-    let plan = understand(&said, memory, catalogue);
+pub(crate) fn decide(message: &str, memory: &Memory, catalog: &Catalog) -> Plan {
+    let message = Message::read(message);
+    let plan = plan_for(&message, memory, catalog);
     let private = match &plan {
-        Plan::OrderStatus(_) | Plan::Ask(Ask::Order { .. }, _) => memory.customer.is_none(),
+        Plan::OrderStatus(_) | Plan::Answer(Question::Order { .. }, _) => memory.customer.is_none(),
         _ => false,
     };
     if private {
-        Plan::WhoAreYou(Box::new(plan))
+        Plan::AskForIdentity(Box::new(plan))
     } else {
         plan
     }
 }
 
-fn understand(said: &Said<'_>, memory: &Memory, catalogue: &Catalogue) -> Plan {
-    if let Some(claim) = said.claim() {
+fn plan_for(message: &Message<'_>, memory: &Memory, catalog: &Catalog) -> Plan {
+    if let Some(claim) = message.identity_claim() {
         return Plan::Identify(claim);
     }
-    if let Some(order) = said.order_id() {
+    if let Some(order) = message.order_id() {
         return Plan::OrderStatus(Some(order));
     }
-    if said.any(&["return", "refund", "exchange", "warranty", "guarantee"]) {
-        return Plan::Tell(Topic::Returns);
+    if message.contains_any(&["return", "refund", "exchange", "warranty", "guarantee"]) {
+        return Plan::Explain(Topic::Returns);
     }
-    if said.about_their_order() {
+    if message.is_about_own_order() {
         return Plan::OrderStatus(None);
     }
-    if let Some(plan) = about_products(said, memory, catalogue) {
+    if let Some(plan) = plan_about_products(message, memory, catalog) {
         return plan;
     }
-    if said.any(&["shipping", "delivery", "deliver", "postage"]) {
-        Plan::Tell(Topic::Shipping)
-    } else if said.any(&["bye", "goodbye", "quit", "exit"]) {
+    if message.contains_any(&["shipping", "delivery", "deliver", "postage"]) {
+        Plan::Explain(Topic::Shipping)
+    } else if message.contains_any(&["bye", "goodbye", "quit", "exit"]) {
         Plan::Goodbye
-    } else if said.any(&["nevermind", "never", "forget", "cancel", "no", "nope"]) {
+    } else if message.contains_any(&["nevermind", "never", "forget", "cancel", "no", "nope"]) {
         Plan::NeverMind
-    } else if said.any(&["thank", "thanks", "thx", "cheer", "great", "perfect"]) {
+    } else if message.contains_any(&["thank", "thanks", "thx", "cheer", "great", "perfect"]) {
         Plan::Thank
-    } else if said.any(&["help", "can", "what", "human", "person", "menu"]) {
-        Plan::Tell(Topic::Help)
-    } else if said.any(&["hi", "hello", "hey", "morning", "afternoon", "evening"]) {
+    } else if message.contains_any(&["help", "can", "what", "human", "person", "menu"]) {
+        Plan::Explain(Topic::Help)
+    } else if message.contains_any(&["hi", "hello", "hey", "morning", "afternoon", "evening"]) {
         Plan::Greet
     } else {
         Plan::NotUnderstood
     }
 }
 
-fn about_products(said: &Said<'_>, memory: &Memory, catalogue: &Catalogue) -> Option<Plan> {
-    let ask = said.ask();
-    let asked_before = ask.or(memory.asked).unwrap_or(Ask::Description);
-    let budget = said.budget();
-    let mut products = said.products(catalogue);
-    let chosen = said.choice(&products, memory, catalogue);
+fn plan_about_products(message: &Message<'_>, memory: &Memory, catalog: &Catalog) -> Option<Plan> {
+    let question = message.question();
+    let open_question = question
+        .or(memory.open_question)
+        .unwrap_or(Question::Description);
+    let budget = message.budget();
+    let mut products = message.products(catalog);
+    let chosen = message.choice(&products, memory, catalog);
     if let Some(sku) = chosen {
-        return Some(about(asked_before, sku));
+        return Some(plan_for_product(open_question, sku));
     }
     if let [product] = products[..] {
-        return Some(about(asked_before, product.sku.clone()));
+        return Some(plan_for_product(open_question, product.sku.clone()));
     }
     if products.is_empty() {
         // "How much is it?": a question that names nothing is about what was last spoken of.
-        return match (ask, &memory.product) {
-            (Some(ask), Some(sku)) => Some(about(ask, sku.clone())),
-            (Some(ask), None) => Some(Plan::WhichProduct(ask)),
+        return match (question, &memory.product) {
+            (Some(question), Some(sku)) => Some(plan_for_product(question, sku.clone())),
+            (Some(question), None) => Some(Plan::AskForProduct(question)),
             (None, _) => None,
         };
     }
@@ -86,11 +88,11 @@ fn about_products(said: &Said<'_>, memory: &Memory, catalogue: &Catalogue) -> Op
     if let Some(budget) = budget {
         products.retain(|product| product.price <= budget);
     }
-    products.truncate(SHOWN);
+    products.truncate(MAX_CHOICES);
     let choices = products.into_iter().map(|product| product.sku.clone());
-    Some(match ask {
-        Some(ask) if budget.is_none() && !said.looks_around() => {
-            Plan::Choose(ask, choices.collect())
+    Some(match question {
+        Some(question) if budget.is_none() && !message.is_browsing() => {
+            Plan::Choose(question, choices.collect())
         }
         _ => Plan::Browse {
             choices: choices.collect(),
@@ -99,9 +101,9 @@ fn about_products(said: &Said<'_>, memory: &Memory, catalogue: &Catalogue) -> Op
     })
 }
 
-fn about(ask: Ask, sku: Sku) -> Plan {
-    match ask {
-        Ask::Description => Plan::Tell(Topic::Product(sku)),
-        ask => Plan::Ask(ask, sku),
+fn plan_for_product(question: Question, sku: Sku) -> Plan {
+    match question {
+        Question::Description => Plan::Explain(Topic::Product(sku)),
+        question => Plan::Answer(question, sku),
     }
 }

@@ -1,5 +1,5 @@
 use crate::{
-    assistant::plan::{Ask, Plan, Topic},
+    assistant::plan::{Plan, Question, Topic},
     shop::{Customer, Sku},
 };
 
@@ -9,36 +9,36 @@ pub(crate) struct Memory {
     pub(crate) customer: Option<Customer>,
     pub(super) product: Option<Sku>,
     pub(super) choices: Vec<Sku>,
-    pub(super) asked: Option<Ask>,
-    waiting: Option<Plan>,
+    pub(super) open_question: Option<Question>,
+    pending_plan: Option<Plan>,
 }
 
 impl Memory {
     /// Keeps what the next message may refer to.
-    pub(crate) fn note(&mut self, plan: &Plan) {
+    pub(crate) fn remember(&mut self, plan: &Plan) {
         match plan {
-            Plan::Ask(_, sku) | Plan::Tell(Topic::Product(sku)) => {
+            Plan::Answer(_, sku) | Plan::Explain(Topic::Product(sku)) => {
                 self.product = Some(sku.clone());
-                self.asked = None;
+                self.open_question = None;
             }
-            Plan::Choose(ask, choices) => {
+            Plan::Choose(question, choices) => {
                 self.choices.clone_from(choices);
-                self.asked = Some(*ask);
+                self.open_question = Some(*question);
             }
             Plan::Browse { choices, .. } => {
                 self.choices.clone_from(choices);
-                self.asked = None;
+                self.open_question = None;
             }
-            Plan::WhichProduct(ask) => self.asked = Some(*ask),
-            Plan::WhoAreYou(then) => self.waiting = Some((**then).clone()),
-            Plan::NeverMind => (self.waiting, self.asked) = (None, None),
+            Plan::AskForProduct(question) => self.open_question = Some(*question),
+            Plan::AskForIdentity(then) => self.pending_plan = Some((**then).clone()),
+            Plan::NeverMind => (self.pending_plan, self.open_question) = (None, None),
             _ => {}
         }
     }
 
     /// The customer is known now: what was waiting for that.
-    pub(crate) fn welcome(&mut self, customer: Customer) -> Option<Plan> {
+    pub(crate) fn set_customer(&mut self, customer: Customer) -> Option<Plan> {
         self.customer = Some(customer);
-        self.waiting.take()
+        self.pending_plan.take()
     }
 }

@@ -4,13 +4,13 @@
 
 mod decide;
 mod memory;
+mod message;
 mod plan;
-mod said;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
     decide::decide,
     memory::Memory,
-    plan::{Ask, Claim, Plan, Topic},
+    plan::{Claim, Plan, Question, Topic},
 };

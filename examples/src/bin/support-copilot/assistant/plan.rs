@@ -8,22 +8,22 @@ pub(crate) enum Plan {
     /// The customer says goodbye: the conversation ends after the answer.
     Goodbye,
     /// Tell at some length, word by word.
-    Tell(Topic),
+    Explain(Topic),
     /// Answer a question about one product.
-    Ask(Ask, Sku),
+    Answer(Question, Sku),
     /// Show products to choose from, because of a question that several of them fit.
-    Choose(Ask, Vec<Sku>),
+    Choose(Question, Vec<Sku>),
     /// Show products, for someone who looks around.
     Browse {
         choices: Vec<Sku>,
         budget: Option<Money>,
     },
     /// A question about a product, and no saying which.
-    WhichProduct(Ask),
+    AskForProduct(Question),
     /// This order, or the customer's latest.
     OrderStatus(Option<OrderId>),
     /// Something that only a known customer can have: ask who this is, and go on after that.
-    WhoAreYou(Box<Plan>),
+    AskForIdentity(Box<Plan>),
     Identify(Claim),
     NeverMind,
     NotUnderstood,
@@ -31,7 +31,7 @@ pub(crate) enum Plan {
 
 /// What customers ask about a product.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Ask {
+pub(crate) enum Question {
     Stock,
     Price,
     PriceHistory,

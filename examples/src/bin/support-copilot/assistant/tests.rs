@@ -1,7 +1,7 @@
 use super::{
-    decide::{SHOWN, decide},
+    decide::{MAX_CHOICES, decide},
     memory::Memory,
-    plan::{Ask, Claim, Plan, Topic},
+    plan::{Claim, Plan, Question, Topic},
 };
 use crate::shop::{CustomerId, Money, OrderId, Shop, Sku};
 
@@ -12,11 +12,11 @@ fn plans(messages: &[&str]) -> Vec<Plan> {
     messages
         .iter()
         .map(|message| {
-            let plan = decide(message, &memory, shop.catalogue());
-            memory.note(&plan);
+            let plan = decide(message, &memory, shop.catalog());
+            memory.remember(&plan);
             if let Plan::Identify(_) = plan {
                 let customer = shop.customer(&CustomerId::parse("C-1340").unwrap());
-                memory.welcome(customer.unwrap().clone());
+                memory.set_customer(customer.unwrap().clone());
             }
             plan
         })
@@ -29,7 +29,7 @@ fn plan(message: &str) -> Plan {
 
 fn sku(name: &str) -> Sku {
     let shop = Shop::open().unwrap();
-    let mut products = shop.catalogue().products().iter();
+    let mut products = shop.catalog().products().iter();
     products
         .find(|product| product.name == name)
         .unwrap()
@@ -48,35 +48,38 @@ fn one_message_is_understood() {
     ] {
         assert_eq!(
             plan(message),
-            Plan::Ask(Ask::Stock, widget.clone()),
+            Plan::Answer(Question::Stock, widget.clone()),
             "{message}"
         );
     }
     for message in ["How much is the super widget?", "price of wgt-1550"] {
         assert_eq!(
             plan(message),
-            Plan::Ask(Ask::Price, widget.clone()),
+            Plan::Answer(Question::Price, widget.clone()),
             "{message}"
         );
     }
     assert_eq!(
         plan("Show me the price history of the Super Widget"),
-        Plan::Ask(Ask::PriceHistory, widget.clone())
+        Plan::Answer(Question::PriceHistory, widget.clone())
     );
     assert_eq!(
         plan("tell me about the super widget"),
-        Plan::Tell(Topic::Product(widget))
+        Plan::Explain(Topic::Product(widget))
     );
     assert_eq!(plan("hello!"), Plan::Greet);
     assert_eq!(
         plan("What is your return policy?"),
-        Plan::Tell(Topic::Returns)
+        Plan::Explain(Topic::Returns)
     );
-    assert_eq!(plan("how long is shipping"), Plan::Tell(Topic::Shipping));
+    assert_eq!(plan("how long is shipping"), Plan::Explain(Topic::Shipping));
     assert_eq!(plan("thanks a lot"), Plan::Thank);
     assert_eq!(plan("ok bye"), Plan::Goodbye);
-    assert_eq!(plan("what can you do"), Plan::Tell(Topic::Help));
-    assert_eq!(plan("how much is it?"), Plan::WhichProduct(Ask::Price));
+    assert_eq!(plan("what can you do"), Plan::Explain(Topic::Help));
+    assert_eq!(
+        plan("how much is it?"),
+        Plan::AskForProduct(Question::Price)
+    );
     assert_eq!(plan("日本語 🦀"), Plan::NotUnderstood);
     assert_eq!(plan(""), Plan::NotUnderstood);
     assert_eq!(plan(&"lantern ".repeat(100_000)), plan("lantern"));
@@ -86,7 +89,7 @@ fn one_message_is_understood() {
 fn it_and_them_are_what_was_spoken_of() {
     let widget = sku("Super Widget");
     let asked = plans(&["how much is it?", "the super widget"]);
-    assert_eq!(asked[1], Plan::Ask(Ask::Price, widget.clone()));
+    assert_eq!(asked[1], Plan::Answer(Question::Price, widget.clone()));
     let plans = plans(&[
         "is the super widget in stock",
         "how much is it?",
@@ -94,14 +97,17 @@ fn it_and_them_are_what_was_spoken_of() {
         "priya.haddad@example.com",
         "I'll take three more",
     ]);
-    assert_eq!(plans[1], Plan::Ask(Ask::Price, widget.clone()));
-    let two = Plan::Ask(Ask::Order { quantity: 2 }, widget.clone());
-    assert_eq!(plans[2], Plan::WhoAreYou(Box::new(two)));
+    assert_eq!(plans[1], Plan::Answer(Question::Price, widget.clone()));
+    let two = Plan::Answer(Question::Order { quantity: 2 }, widget.clone());
+    assert_eq!(plans[2], Plan::AskForIdentity(Box::new(two)));
     assert_eq!(
         plans[3],
         Plan::Identify(Claim::Email("priya.haddad@example.com".into()))
     );
-    assert_eq!(plans[4], Plan::Ask(Ask::Order { quantity: 3 }, widget));
+    assert_eq!(
+        plans[4],
+        Plan::Answer(Question::Order { quantity: 3 }, widget)
+    );
 }
 
 #[test]
@@ -117,13 +123,16 @@ fn a_choice_answers_the_question_that_asked_for_it() {
         panic!("{:?}", plans[0])
     };
     assert_eq!(*budget, Some(Money::cents(4000)));
-    assert_eq!(choices.len(), SHOWN);
-    assert_eq!(plans[1], Plan::Ask(Ask::Price, sku("Harbor Lantern")));
-    let Plan::Choose(Ask::Stock, choices) = &plans[2] else {
+    assert_eq!(choices.len(), MAX_CHOICES);
+    assert_eq!(
+        plans[1],
+        Plan::Answer(Question::Price, sku("Harbor Lantern"))
+    );
+    let Plan::Choose(Question::Stock, choices) = &plans[2] else {
         panic!("{:?}", plans[2])
     };
-    assert_eq!(plans[3], Plan::Ask(Ask::Stock, choices[1].clone()));
-    assert_eq!(plans[4], Plan::Ask(Ask::Price, choices[0].clone()));
+    assert_eq!(plans[3], Plan::Answer(Question::Stock, choices[1].clone()));
+    assert_eq!(plans[4], Plan::Answer(Question::Price, choices[0].clone()));
 }
 
 #[test]
@@ -136,7 +145,7 @@ fn orders_are_private() {
         "has my last order shipped?",
     ]);
     let status = Plan::OrderStatus(order);
-    assert_eq!(plans[0], Plan::WhoAreYou(Box::new(status.clone())));
+    assert_eq!(plans[0], Plan::AskForIdentity(Box::new(status.clone())));
     assert!(matches!(plans[1], Plan::Identify(Claim::Number(_))));
     assert_eq!(plans[2], status);
     assert_eq!(plans[3], Plan::OrderStatus(None));
@@ -145,7 +154,7 @@ fn orders_are_private() {
 #[test]
 fn a_quantity_is_no_part_of_a_name() {
     let order = |message: &str| match plans(&["C-1340", message]).remove(1) {
-        Plan::Ask(Ask::Order { quantity }, sku) => (quantity, sku),
+        Plan::Answer(Question::Order { quantity }, sku) => (quantity, sku),
         other => panic!("{message}: {other:?}"),
     };
     let tent = sku("Larch Two-Person Tent");

@@ -16,7 +16,7 @@ pub(crate) enum DataError {
     Csv(#[from] csv::Error),
     #[error("the shop's files have no price history")]
     NoHistory,
-    #[error("an order's item names {0}, which is not in the catalogue")]
+    #[error("an order's item names {0}, which is not in the catalog")]
     UnknownProduct(Sku),
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, de::Error};
 use time::{Date, format_description::well_known::Iso8601};
 
-pub(crate) fn spoken(date: Date) -> String {
+pub(crate) fn long(date: Date) -> String {
     format!("{} {}", date.day(), date.month())
 }
 

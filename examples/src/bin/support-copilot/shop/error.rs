@@ -1,4 +1,4 @@
-use super::order::{MOST_PER_ORDER, OrderId};
+use super::order::{MAX_PER_ORDER, OrderId};
 
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum ShopError {
@@ -12,6 +12,6 @@ pub(crate) enum ShopError {
     NoSuchCustomer(String),
     #[error("only {left} left on the shelf")]
     NotEnough { left: u32 },
-    #[error("I can order between 1 and {MOST_PER_ORDER} of one product; {0} is for our sales team")]
+    #[error("I can order between 1 and {MAX_PER_ORDER} of one product; {0} is for our sales team")]
     Quantity(u32),
 }

@@ -1,10 +1,10 @@
-//! The shop that the copilot works for: a catalogue, customers, and an order book.
+//! The shop that the copilot works for: a catalog, customers, and an order book.
 //!
 //! Everything is read from the CSV files in `examples/data` into memory, and really queried: an
 //! order takes its goods off the shelf, and the next question about stock sees that. Nothing here
 //! knows of copilots or tracking.
 
-mod catalogue;
+mod catalog;
 mod customer;
 mod data;
 pub(crate) mod dates;
@@ -16,11 +16,11 @@ pub(crate) mod search;
 mod service;
 
 pub(crate) use self::{
-    catalogue::Catalogue,
+    catalog::Catalog,
     customer::{Customer, CustomerId},
     error::ShopError,
     money::Money,
-    order::{MOST_PER_ORDER, Order, OrderId, OrderLine, Status},
+    order::{MAX_PER_ORDER, Order, OrderId, OrderLine, Status},
     product::{Product, Sku, WeeklyPrice},
     service::{Shop, StockLevel},
 };

@@ -9,7 +9,7 @@ pub(crate) struct Money(u32);
 
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not an amount such as 19.99")]
-pub(crate) struct NotMoney(String);
+pub(crate) struct ParseMoneyError(String);
 
 impl Money {
     #[cfg(test)]
@@ -33,10 +33,10 @@ impl std::iter::Sum for Money {
 }
 
 impl FromStr for Money {
-    type Err = NotMoney;
+    type Err = ParseMoneyError;
 
-    fn from_str(text: &str) -> Result<Self, NotMoney> {
-        let not_money = || NotMoney(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, ParseMoneyError> {
+        let not_money = || ParseMoneyError(text.to_owned());
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if whole.is_empty() || fraction.len() > 2 || !digits(whole) || !digits(fraction) {
@@ -50,9 +50,9 @@ impl FromStr for Money {
 }
 
 impl TryFrom<String> for Money {
-    type Error = NotMoney;
+    type Error = ParseMoneyError;
 
-    fn try_from(text: String) -> Result<Self, NotMoney> {
+    fn try_from(text: String) -> Result<Self, ParseMoneyError> {
         text.parse()
     }
 }

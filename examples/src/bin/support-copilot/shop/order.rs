@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The most of one product that can be ordered without a person looking at it.
-pub(crate) const MOST_PER_ORDER: u32 = 20;
+pub(crate) const MAX_PER_ORDER: u32 = 20;
 
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Deserialize)]
 pub(crate) struct OrderId(pub(super) String);

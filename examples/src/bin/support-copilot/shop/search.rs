@@ -6,13 +6,13 @@ use std::collections::{BTreeSet, HashMap};
 use super::product::Product;
 
 /// Words that stand in product names and in any other sentence: alone they name nothing.
-const WEAK: &[&str] = &[
+const WEAK_WORDS: &[&str] = &[
     "cook", "deluxe", "down", "hand", "mini", "multi", "over", "person", "pour", "rain", "repair",
     "set", "super", "two", "water",
 ];
 
 /// Words that look like a product's with one letter wrong, and are not.
-const NOT_A_SLIP: &[&str] = &["store", "stock", "stuck", "package", "hope"];
+const NOT_TYPOS: &[&str] = &["store", "stock", "stuck", "package", "hope"];
 
 const SYNONYMS: &[(&str, &[&str])] = &[
     ("axe", &["hatchet"]),
@@ -52,23 +52,23 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 /// The words of the products' names, taken apart once.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Each product's, in the catalogue's order.
+    /// Each product's, in the catalog's order.
     names: Vec<Vec<String>>,
     /// Every word, and how many names have it.
-    used_in: HashMap<String, u32>,
+    name_counts: HashMap<String, u32>,
 }
 
 /// What [`Index::find`] has found.
 #[derive(Debug)]
-pub(crate) struct Found<'a> {
+pub(crate) struct SearchResult<'a> {
     /// Those that fit best and equally well.
     pub(crate) products: Vec<&'a Product>,
     /// The words of their names that the message said.
     pub(crate) named: BTreeSet<&'a str>,
 }
 
-/// How well one product fits what was said.
-struct Fit<'a> {
+/// How well one product matches what was said.
+struct Match<'a> {
     product: &'a Product,
     score: f64,
     in_full: bool,
@@ -81,72 +81,88 @@ impl Index {
             .iter()
             .map(|product| words(&product.name))
             .collect();
-        let mut used_in = HashMap::new();
+        let mut name_counts = HashMap::new();
         for word in names.iter().flatten() {
-            *used_in.entry(word.clone()).or_default() += 1;
+            *name_counts.entry(word.clone()).or_default() += 1;
         }
-        Self { names, used_in }
+        Self { names, name_counts }
     }
 
     /// The products that the words fit best. One, if the words name one; several, if the customer
     /// has to choose; none, if the words name none.
-    pub(super) fn find<'a>(&'a self, products: &'a [Product], message: &[String]) -> Found<'a> {
-        let said: BTreeSet<&str> = message
+    pub(super) fn find<'a>(
+        &'a self,
+        products: &'a [Product],
+        message: &[String],
+    ) -> SearchResult<'a> {
+        let meant: BTreeSet<&str> = message
             .iter()
             .flat_map(|word| self.meanings(word))
             .collect();
-        let mut fits: Vec<Fit<'_>> = products
+        let mut matches: Vec<Match<'_>> = products
             .iter()
             .zip(&self.names)
             .filter_map(|(product, name)| {
                 let hits = name.iter().map(String::as_str);
-                let hits: Vec<&str> = hits.filter(|word| said.contains(word)).collect();
-                hits.iter().any(|word| !WEAK.contains(word)).then(|| Fit {
-                    product,
-                    score: hits.iter().map(|word| self.weight(word)).sum(),
-                    in_full: hits.len() == name.len(),
-                    hits,
-                })
+                let hits: Vec<&str> = hits.filter(|word| meant.contains(word)).collect();
+                hits.iter()
+                    .any(|word| !WEAK_WORDS.contains(word))
+                    .then(|| Match {
+                        product,
+                        score: hits.iter().map(|word| self.weight(word)).sum(),
+                        in_full: hits.len() == name.len(),
+                        hits,
+                    })
             })
             .collect();
-        let best = fits.iter().map(|fit| fit.score).fold(0.0, f64::max);
+        let best = matches
+            .iter()
+            .map(|candidate| candidate.score)
+            .fold(0.0, f64::max);
         // Equal up to rounding: the sums were made in a different order.
-        fits.retain(|fit| best - fit.score < 1e-9);
+        matches.retain(|candidate| best - candidate.score < 1e-9);
         // A name said in full beats the longer names that begin with it.
-        if fits.iter().any(|fit| fit.in_full) {
-            fits.retain(|fit| fit.in_full);
+        if matches.iter().any(|candidate| candidate.in_full) {
+            matches.retain(|candidate| candidate.in_full);
         }
-        Found {
-            products: fits.iter().map(|fit| fit.product).collect(),
-            named: fits.into_iter().flat_map(|fit| fit.hits).collect(),
+        SearchResult {
+            products: matches.iter().map(|candidate| candidate.product).collect(),
+            named: matches
+                .into_iter()
+                .flat_map(|candidate| candidate.hits)
+                .collect(),
         }
     }
 
     /// A rare word says more than a common one: "widget" outweighs "larch".
     fn weight(&self, word: &str) -> f64 {
-        let names = self.used_in.get(word).copied().unwrap_or(1);
+        let names = self.name_counts.get(word).copied().unwrap_or(1);
         1.0 + 1.0 / f64::from(names)
     }
 
     /// The words of product names that a customer's word stands for.
     fn meanings(&self, word: &str) -> Vec<&str> {
-        let known = |word| self.used_in.get_key_value(word).map(|(known, _)| &**known);
+        let known = |word| {
+            self.name_counts
+                .get_key_value(word)
+                .map(|(known, _)| &**known)
+        };
         if let Some(known) = known(word) {
             return vec![known];
         }
-        if let Some((_, meant)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == word) {
-            return meant.iter().filter_map(|meant| known(meant)).collect();
+        if let Some((_, words)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == word) {
+            return words.iter().filter_map(|word| known(word)).collect();
         }
-        if word.len() < 5 || NOT_A_SLIP.contains(&word) {
+        if word.len() < 5 || NOT_TYPOS.contains(&word) {
             return Vec::new();
         }
         // Slips of the finger: one in five letters, two in eight, and the first one is right.
-        let slips = if word.len() < 8 { 1 } else { 2 };
-        self.used_in
+        let max_typos = if word.len() < 8 { 1 } else { 2 };
+        self.name_counts
             .keys()
             .filter(|known| known.len() >= 5 && known.chars().next() == word.chars().next())
             .map(|known| (strsim::osa_distance(known, word), known.as_str()))
-            .filter(|(distance, _)| *distance <= slips)
+            .filter(|(distance, _)| *distance <= max_typos)
             .min()
             .map(|(_, known)| known)
             .into_iter()
@@ -161,7 +177,7 @@ mod tests {
 
     fn found(message: &str) -> Vec<String> {
         let shop = Shop::open().unwrap();
-        let found = shop.catalogue().find(&words(message));
+        let found = shop.catalog().find(&words(message));
         found
             .products
             .iter()

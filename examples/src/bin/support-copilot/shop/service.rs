@@ -5,27 +5,27 @@ use time::{Date, Duration};
 use tokio::sync::RwLock;
 
 use super::{
-    catalogue::Catalogue,
+    catalog::Catalog,
     customer::{Customer, CustomerId},
     data::{CUSTOMERS, DataError, ORDER_ITEMS, ORDERS, PRICE_HISTORY, PRODUCTS, rows},
     error::ShopError,
     money::Money,
-    order::{MOST_PER_ORDER, Order, OrderId, OrderLine, Status},
+    order::{MAX_PER_ORDER, Order, OrderId, OrderLine, Status},
     product::{Product, Sku},
 };
 
 #[derive(Debug)]
 pub(crate) struct Shop {
-    catalogue: Catalogue,
+    catalog: Catalog,
     customers: Vec<Customer>,
     /// The day the files were written: the shop's "today", so that its answers do not age.
     today: Date,
-    book: RwLock<Book>,
+    order_book: RwLock<OrderBook>,
 }
 
 /// What changes while the shop is open.
 #[derive(Debug)]
-struct Book {
+struct OrderBook {
     stock: HashMap<Sku, u32>,
     orders: BTreeMap<OrderId, Order>,
 }
@@ -48,13 +48,13 @@ impl Shop {
             unit_price: Money,
         }
 
-        let catalogue = Catalogue::read(PRODUCTS, PRICE_HISTORY)?;
+        let catalog = Catalog::read(PRODUCTS, PRICE_HISTORY)?;
         let mut orders: BTreeMap<_, _> = rows::<Order>(ORDERS)?
             .into_iter()
             .map(|order| (order.id.clone(), order))
             .collect();
         for item in rows::<Item>(ORDER_ITEMS)? {
-            let Some(product) = catalogue.get(&item.sku) else {
+            let Some(product) = catalog.get(&item.sku) else {
                 return Err(DataError::UnknownProduct(item.sku));
             };
             if let Some(order) = orders.get_mut(&item.order) {
@@ -63,34 +63,34 @@ impl Shop {
                     .push(OrderLine::of(product, item.quantity, item.unit_price));
             }
         }
-        let stock = catalogue
+        let stock = catalog
             .products()
             .iter()
             .map(|product| (product.sku.clone(), product.stock))
             .collect();
         Ok(Self {
-            today: catalogue.last_week().ok_or(DataError::NoHistory)?,
+            today: catalog.last_week().ok_or(DataError::NoHistory)?,
             customers: rows(CUSTOMERS)?,
-            book: RwLock::new(Book { stock, orders }),
-            catalogue,
+            order_book: RwLock::new(OrderBook { stock, orders }),
+            catalog,
         })
     }
 
-    pub(crate) fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 
     pub(crate) fn product(&self, sku: &Sku) -> Result<&Product, ShopError> {
-        self.catalogue
+        self.catalog
             .get(sku)
             .ok_or_else(|| ShopError::NoSuchProduct(sku.to_string()))
     }
 
     pub(crate) async fn stock(&self, sku: &Sku) -> Result<StockLevel, ShopError> {
         let product = self.product(sku)?;
-        let book = self.book.read().await;
+        let order_book = self.order_book.read().await;
         Ok(StockLevel {
-            on_shelf: book.stock.get(sku).copied().unwrap_or_default(),
+            on_shelf: order_book.stock.get(sku).copied().unwrap_or_default(),
             restock_on: product.restock_on,
         })
     }
@@ -111,8 +111,9 @@ impl Shop {
 
     /// An order, if it is this customer's; nobody learns of anyone else's.
     pub(crate) async fn order(&self, id: &OrderId, owner: &CustomerId) -> Result<Order, ShopError> {
-        let book = self.book.read().await;
-        book.orders
+        let order_book = self.order_book.read().await;
+        order_book
+            .orders
             .get(id)
             .filter(|order| order.customer == *owner)
             .cloned()
@@ -120,8 +121,9 @@ impl Shop {
     }
 
     pub(crate) async fn latest_order(&self, owner: &CustomerId) -> Result<Order, ShopError> {
-        let book = self.book.read().await;
-        book.orders
+        let order_book = self.order_book.read().await;
+        order_book
+            .orders
             .values()
             .filter(|order| order.customer == *owner)
             .max_by_key(|order| (order.placed_on, &order.id))
@@ -136,19 +138,19 @@ impl Shop {
         sku: &Sku,
         quantity: u32,
     ) -> Result<Order, ShopError> {
-        if !(1..=MOST_PER_ORDER).contains(&quantity) {
+        if !(1..=MAX_PER_ORDER).contains(&quantity) {
             return Err(ShopError::Quantity(quantity));
         }
         let customer = self.customer(customer)?;
         let product = self.product(sku)?;
-        let mut book = self.book.write().await;
-        let on_shelf = book.stock.get(sku).copied().unwrap_or_default();
+        let mut order_book = self.order_book.write().await;
+        let on_shelf = order_book.stock.get(sku).copied().unwrap_or_default();
         let Some(left) = on_shelf.checked_sub(quantity) else {
             return Err(ShopError::NotEnough { left: on_shelf });
         };
-        book.stock.insert(sku.clone(), left);
+        order_book.stock.insert(sku.clone(), left);
         let order = Order {
-            id: book.next_id(),
+            id: order_book.next_id(),
             customer: customer.id.clone(),
             status: Status::Processing,
             placed_on: self.today,
@@ -157,12 +159,12 @@ impl Shop {
             delivered_on: None,
             lines: vec![OrderLine::of(product, quantity, product.price)],
         };
-        book.orders.insert(order.id.clone(), order.clone());
+        order_book.orders.insert(order.id.clone(), order.clone());
         Ok(order)
     }
 }
 
-impl Book {
+impl OrderBook {
     fn next_id(&self) -> OrderId {
         let last = self.orders.keys().next_back();
         let number = last.and_then(|id| id.0.trim_start_matches("SO-").parse::<u32>().ok());
@@ -175,22 +177,22 @@ mod tests {
     use super::*;
 
     fn sku(shop: &Shop, number: &str) -> Sku {
-        shop.catalogue().by_number(number).unwrap().sku.clone()
+        shop.catalog().by_number(number).unwrap().sku.clone()
     }
 
     #[test]
     fn the_files_hold_a_whole_shop() {
         let shop = Shop::open().unwrap();
-        assert!(shop.catalogue().products().len() > 200);
-        for product in shop.catalogue().products() {
-            let history = shop.catalogue().price_history(&product.sku);
+        assert!(shop.catalog().products().len() > 200);
+        for product in shop.catalog().products() {
+            let history = shop.catalog().price_history(&product.sku);
             assert_eq!(history.len(), 52, "{}", product.sku);
             assert_eq!(history[51].price, product.price, "{}", product.sku);
             assert!(history.is_sorted_by_key(|week| week.week_of));
         }
-        let book = shop.book.try_read().unwrap();
-        assert!(book.orders.len() > 300);
-        for order in book.orders.values() {
+        let order_book = shop.order_book.try_read().unwrap();
+        assert!(order_book.orders.len() > 300);
+        for order in order_book.orders.values() {
             assert!(!order.lines.is_empty(), "{}", order.id);
             assert!(shop.customer(&order.customer).is_ok(), "{}", order.id);
         }

@@ -6,13 +6,13 @@ use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 use crate::{
     answers::answer::Answer,
     assistant::Topic,
-    shop::{MOST_PER_ORDER, Product, Shop, ShopError, Sku},
+    shop::{MAX_PER_ORDER, Product, Shop, ShopError, Sku},
     tools,
 };
 
 /// Tells at some length, as a stream of words. `pace` is the pause between them.
 #[tracked_reply]
-pub(crate) fn tell(
+pub(crate) fn explain(
     shop: Arc<Shop>,
     topic: Topic,
     pace: Duration,
@@ -24,7 +24,7 @@ pub(crate) fn tell(
                 .unwrap_or_else(|error| Answer::from(error).text),
             Topic::Returns => RETURNS.to_owned(),
             Topic::Shipping => SHIPPING.to_owned(),
-            Topic::Help => format!("{HELP} I can order up to {MOST_PER_ORDER} of one product."),
+            Topic::Help => format!("{HELP} I can order up to {MAX_PER_ORDER} of one product."),
         }
     };
     // A model's tokens would come from the network; these words come from the text.
@@ -69,6 +69,6 @@ const SHIPPING: &str = "Orders placed before noon leave the same day. They take 
     cost $4.90, and nothing from $60. You get a tracking number by e-mail, and you can ask me where \
     your order is at any time.";
 
-const HELP: &str = "I know our catalogue, what is on the shelf, and your orders. Ask me, for \
+const HELP: &str = "I know our catalog, what is on the shelf, and your orders. Ask me, for \
     example, whether the Super Widget is in stock, for its price history, for lanterns under $40, \
     where your order is, or to order two of something.";

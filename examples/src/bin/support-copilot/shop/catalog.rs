@@ -8,18 +8,18 @@ use super::{
     dates,
     money::Money,
     product::{Product, Sku, WeeklyPrice},
-    search::{Found, Index},
+    search::{Index, SearchResult},
 };
 
 /// The products and what they cost over the past year. It does not change while the shop is open.
 #[derive(Debug)]
-pub(crate) struct Catalogue {
+pub(crate) struct Catalog {
     products: Vec<Product>,
     history: HashMap<Sku, Vec<WeeklyPrice>>,
     index: Index,
 }
 
-impl Catalogue {
+impl Catalog {
     pub(super) fn read(products: &str, history: &str) -> Result<Self, csv::Error> {
         #[derive(Deserialize)]
         struct Row {
@@ -55,7 +55,7 @@ impl Catalogue {
 
     /// The products that the words fit best. One, if the words name one; several, if the customer
     /// has to choose; none, if the words name none.
-    pub(crate) fn find(&self, message: &[String]) -> Found<'_> {
+    pub(crate) fn find(&self, message: &[String]) -> SearchResult<'_> {
         self.index.find(&self.products, message)
     }
 

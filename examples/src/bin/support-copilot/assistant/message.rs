@@ -1,42 +1,42 @@
 use crate::{
     assistant::{
         memory::Memory,
-        plan::{Ask, Claim},
+        plan::{Claim, Question},
     },
-    shop::{Catalogue, CustomerId, Money, OrderId, Product, Sku, search},
+    shop::{Catalog, CustomerId, Money, OrderId, Product, Sku, search},
 };
 
 /// Words beyond this are not read; nobody asks a shop a question that long.
-const READ: usize = 200;
+const MAX_WORDS: usize = 200;
 
 /// A message, taken apart.
-pub(super) struct Said<'a> {
+pub(super) struct Message<'a> {
     /// As typed, without the punctuation around them: e-mail addresses, numbers, amounts.
     raw: Vec<&'a str>,
     /// Lower case, singular.
     words: Vec<String>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> Message<'a> {
     pub(super) fn read(message: &'a str) -> Self {
         Self {
             raw: message
                 .split_whitespace()
-                .take(READ)
+                .take(MAX_WORDS)
                 .map(|word| {
                     word.trim_matches(|c: char| !c.is_alphanumeric() && c != '$' && c != '#')
                 })
                 .filter(|word| !word.is_empty())
                 .collect(),
-            words: search::words(message).into_iter().take(READ).collect(),
+            words: search::words(message).into_iter().take(MAX_WORDS).collect(),
         }
     }
 
-    pub(super) fn any(&self, words: &[&str]) -> bool {
+    pub(super) fn contains_any(&self, words: &[&str]) -> bool {
         self.words.iter().any(|word| words.contains(&word.as_str()))
     }
 
-    pub(super) fn claim(&self) -> Option<Claim> {
+    pub(super) fn identity_claim(&self) -> Option<Claim> {
         self.raw.iter().find_map(|word| {
             let email = word
                 .split_once('@')
@@ -52,48 +52,49 @@ impl<'a> Said<'a> {
         self.raw.iter().find_map(|word| {
             // A bare number is an order's only where an order is spoken of.
             let bare = word.bytes().all(|byte| byte.is_ascii_digit());
-            (!bare || self.any(&["order", "package", "parcel"]))
+            (!bare || self.contains_any(&["order", "package", "parcel"]))
                 .then(|| OrderId::parse(word))
                 .flatten()
         })
     }
 
     /// "Where is my parcel?", "has my order shipped?", but not "order two of them".
-    pub(super) fn about_their_order(&self) -> bool {
-        let theirs = self.any(&["my", "our"]) && self.any(&["order", "delivery"]);
-        let parcel = self.any(&["package", "parcel"]);
-        let progress = self.any(&["where", "track", "statu", "arrive", "arrived", "shipped"]);
-        theirs || parcel || (progress && self.any(&["order"]))
+    pub(super) fn is_about_own_order(&self) -> bool {
+        let theirs = self.contains_any(&["my", "our"]) && self.contains_any(&["order", "delivery"]);
+        let parcel = self.contains_any(&["package", "parcel"]);
+        let progress =
+            self.contains_any(&["where", "track", "statu", "arrive", "arrived", "shipped"]);
+        theirs || parcel || (progress && self.contains_any(&["order"]))
     }
 
-    pub(super) fn ask(&self) -> Option<Ask> {
+    pub(super) fn question(&self) -> Option<Question> {
         let number = self.number();
-        if self.any(&["history", "trend", "chart", "graph", "plot", "year"]) {
-            Some(Ask::PriceHistory)
-        } else if self.any(&["order", "buy", "purchase", "take", "reserve"])
-            || (number.is_some() && self.any(&["want", "like", "need", "give", "send"]))
+        if self.contains_any(&["history", "trend", "chart", "graph", "plot", "year"]) {
+            Some(Question::PriceHistory)
+        } else if self.contains_any(&["order", "buy", "purchase", "take", "reserve"])
+            || (number.is_some() && self.contains_any(&["want", "like", "need", "give", "send"]))
         {
-            Some(Ask::Order {
+            Some(Question::Order {
                 quantity: number.unwrap_or(1),
             })
-        } else if self.any(&["stock", "available", "availability", "inventory"]) {
-            Some(Ask::Stock)
-        } else if self.any(&["price", "cost", "much", "expensive"]) {
-            Some(Ask::Price)
-        } else if self.any(&["have", "left", "many"]) {
-            Some(Ask::Stock)
-        } else if self.any(&[
+        } else if self.contains_any(&["stock", "available", "availability", "inventory"]) {
+            Some(Question::Stock)
+        } else if self.contains_any(&["price", "cost", "much", "expensive"]) {
+            Some(Question::Price)
+        } else if self.contains_any(&["have", "left", "many"]) {
+            Some(Question::Stock)
+        } else if self.contains_any(&[
             "about", "describe", "detail", "tell", "weigh", "weight", "made",
         ]) {
-            Some(Ask::Description)
+            Some(Question::Description)
         } else {
             None
         }
     }
 
     /// "Do you have any lanterns?" wants to see lanterns, not a count of them.
-    pub(super) fn looks_around(&self) -> bool {
-        self.any(&[
+    pub(super) fn is_browsing(&self) -> bool {
+        self.contains_any(&[
             "any",
             "show",
             "looking",
@@ -143,11 +144,11 @@ impl<'a> Said<'a> {
     }
 
     /// The products that the message names, by number, name, or department.
-    pub(super) fn products<'s>(&self, catalogue: &'s Catalogue) -> Vec<&'s Product> {
-        if let Some(product) = self.raw.iter().find_map(|word| catalogue.by_number(word)) {
+    pub(super) fn products<'s>(&self, catalog: &'s Catalog) -> Vec<&'s Product> {
+        if let Some(product) = self.raw.iter().find_map(|word| catalog.by_number(word)) {
             return vec![product];
         }
-        let found = catalogue.find(&self.words);
+        let found = catalog.find(&self.words);
         let department = |product: &&Product| {
             let words = search::words(&product.category);
             self.words.iter().any(|said| words.contains(said))
@@ -156,7 +157,7 @@ impl<'a> Said<'a> {
                     .iter()
                     .all(|named| words.iter().any(|word| word == named))
         };
-        let departments: Vec<_> = catalogue.products().iter().filter(department).collect();
+        let departments: Vec<_> = catalog.products().iter().filter(department).collect();
         if departments.len() > found.products.len() {
             departments
         } else {
@@ -169,7 +170,7 @@ impl<'a> Said<'a> {
         &self,
         products: &[&Product],
         memory: &Memory,
-        catalogue: &Catalogue,
+        catalog: &Catalog,
     ) -> Option<Sku> {
         let shown = &memory.choices;
         let named: Vec<_> = products
@@ -182,8 +183,8 @@ impl<'a> Said<'a> {
         if !products.is_empty() {
             return None;
         }
-        if self.any(&["cheapest"]) {
-            let price = |sku: &&Sku| catalogue.get(sku).map(|product| product.price);
+        if self.contains_any(&["cheapest"]) {
+            let price = |sku: &&Sku| catalog.get(sku).map(|product| product.price);
             return shown.iter().min_by_key(price).cloned();
         }
         let ordinal = |word: &String| match word.as_str() {
