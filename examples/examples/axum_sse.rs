@@ -1,12 +1,14 @@
-//! A chat endpoint whose answer comes word by word, as server-sent events.
+//! A chat endpoint that streams its answer as server-sent events.
 //!
 //! ```text
 //! cargo run -p copilot-track-examples --example axum_sse
 //! curl -N localhost:3000/chat/visitor-1 --data 'Is the Super Widget in stock?'
 //! ```
 //!
-//! Events are printed as lines of JSON, or go to Segment if `SEGMENT_WRITE_KEY` is set. Cut curl
-//! off midway, and the event says `"completion": "cancelled"` and holds the words that were sent.
+//! Prints the tracked events as JSON lines, or sends them to Segment if `SEGMENT_WRITE_KEY` is set.
+//!
+//! If you stop curl before the answer ends, Message Received contains the words that were streamed
+//! until then, and `"completion": "cancelled"`.
 
 use std::{
     collections::HashMap,
@@ -29,8 +31,10 @@ use copilot_track::{Conversation, InvalidId, Tracker, User, tracked_reply, track
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 use tokio::net::TcpListener;
 
-/// The app's state: the tracker, and the conversations that are going on. Yours would forget those
-/// that have ended, or keep their `state()` where other processes find it.
+/// The state of the app: the tracker and the open conversations.
+///
+/// A real app would remove conversations that have ended, or store their `state()` where other
+/// processes can load it.
 #[derive(Clone)]
 struct App {
     tracker: Tracker,
@@ -38,6 +42,7 @@ struct App {
 }
 
 impl App {
+    /// Returns the open conversation of a visitor, or starts one.
     fn conversation(&self, visitor: String) -> Result<Conversation, InvalidId> {
         let mut conversations = self
             .conversations
@@ -61,17 +66,17 @@ async fn chat(
         .conversation(visitor)
         .map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
     let turn = conversation.turn(question.clone());
-    // Made in the turn's scope, the stream carries the turn along to wherever it is polled.
+    // A stream that is created in the turn's scope keeps the turn while axum polls it.
     let words = turn.in_scope(|| answer(question));
     Ok(Sse::new(words.map(|word| Ok(Event::default().data(word)))))
 }
 
-/// One Message Received, when the stream ends or is dropped.
+/// Sends one Message Received, when the stream ends or is dropped.
 #[tracked_reply]
 fn answer(question: String) -> impl Stream<Item = String> + Send {
     let text = async move {
         let left = stock_level().await;
-        format!("You ask: {question} Well, there are {left} of them on the shelf.")
+        format!("You asked: {question} Yes, {left} of them are in stock.")
     };
     text.into_stream()
         .flat_map(|text| {

@@ -1,7 +1,11 @@
-//! Events of your own, and a hook that sees every event before it leaves.
+//! Custom events, and a hook that can change or drop events before they are sent.
 //!
-//! `cargo run -p copilot-track-examples --example custom_events` prints each event as a line of
-//! JSON. With a write key in place of `json_lines` they go to Segment.
+//! ```text
+//! cargo run -p copilot-track-examples --example custom_events
+//! ```
+//!
+//! Prints the events as JSON lines. To send them to Segment, configure a `write_key` instead of
+//! `json_lines`.
 
 use std::{error::Error, io, time::Duration};
 
@@ -11,14 +15,14 @@ use copilot_track::{
     spec::{ActionInvoked, MessageSent},
 };
 
-/// Arrives as "Support Requested", with `topic` and `orderId` if there is one.
+/// Sent as "Support Requested", with the properties `topic` and, if it is set, `orderId`.
 #[derive(TrackEvent)]
 struct SupportRequested {
     topic: String,
     order_id: Option<String>,
 }
 
-/// Two attributes for what the names of the struct and its fields cannot say.
+/// Sent as "Coupon Applied", with the properties `coupon_code` and `percent_off`.
 #[derive(TrackEvent)]
 #[track(name = "Coupon Applied", rename_all = "snake_case")]
 struct Coupon<'a> {
@@ -30,7 +34,7 @@ struct Coupon<'a> {
 async fn main() -> Result<(), Box<dyn Error>> {
     let tracker = Tracker::builder()
         .json_lines(io::stdout())
-        .before_send(censor)
+        .before_send(redact)
         .build()?;
     let user = User::known("123")?;
     let conversation = tracker.conversation(user.clone());
@@ -41,23 +45,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
         order_id: Some("SO-11681".into()),
     });
 
-    // Any event takes further properties, a role, a message id or a time of its own.
+    // Each event can have additional properties, and its own role, message id and timestamp.
     turn.track(
         ActionInvoked::new("Order Request", "check order status")
             .role(Role::AiAgent)
             .property("orderId", "SO-11681"),
     );
 
-    // Where messages have ids already, theirs can be kept.
+    // If your messages already have ids, use them.
     let turn = conversation.turn_with(MessageSent::new("Thanks!").message_id("chat-77"));
-    turn.message_received("Here are 10 % off for the wait.");
+    turn.message_received("Here is 10% off for the wait.");
 
-    // A name that is known only at run time.
-    let name = "Wait Apologised For";
+    // Events whose name is known only at run time.
+    let name = "Apology Sent";
     turn.track(CustomEvent::new(name)?.property("days", 3));
     turn.track(CustomEvent::new("Internal Note")?.property("text", "ask the carrier"));
 
-    // Outside of any conversation, too.
+    // Events outside a conversation.
     tracker.track(
         &user,
         Coupon {
@@ -71,9 +75,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Runs on the delivery thread. What it returns is sent; with `None` the event is dropped, and
-/// counted in the ledger.
-fn censor(mut message: BatchMessage) -> Option<BatchMessage> {
+/// Runs on the delivery thread, once per event. The returned message is sent. `None` drops the
+/// event, and the ledger counts it.
+fn redact(mut message: BatchMessage) -> Option<BatchMessage> {
     let BatchMessage::Track(track) = &mut message else {
         return Some(message);
     };

@@ -1,8 +1,11 @@
-//! The turn is ambient through `.await`. Where work moves to another task or thread, one word
-//! carries it over.
+//! Tracking work on other tasks and threads.
 //!
-//! `cargo run -p copilot-track-examples --example spawned_work` prints each event as a line of
-//! JSON.
+//! ```text
+//! cargo run -p copilot-track-examples --example spawned_work
+//! ```
+//!
+//! The current turn is available across `.await`, but not in a spawned task or thread. This example
+//! shows how to pass it on. It prints the events as JSON lines.
 
 use std::{error::Error, io, thread, time::Duration};
 
@@ -31,20 +34,20 @@ fn draw(levels: &[u32]) -> Vec<u8> {
 
 #[tracked_reply]
 async fn answer() -> String {
-    // On other tasks, at the same time.
+    // Tasks: `in_current_turn` makes the future run in the turn of this function.
     let tasks = ["Lisbon", "Tampere", "Gdynia"]
         .map(|warehouse| tokio::spawn(stock_level(warehouse).in_current_turn()));
     let levels: Vec<u32> = join_all(tasks).await.into_iter().flatten().collect();
     let total: u32 = levels.iter().sum();
 
-    // On a thread: take the turn along, and enter it there.
+    // Threads: move the turn to the thread, and enter it there.
     let turn = Turn::current();
     let drawn = thread::spawn(move || {
         let _turn = turn.as_ref().map(Turn::enter);
         draw(&levels)
     });
     let bytes = drawn.join().map_or(0, |png| png.len());
-    format!("We have {total} in three warehouses; see the chart of {bytes} bytes.")
+    format!("We have {total} in three warehouses. The chart has {bytes} bytes.")
 }
 
 #[tokio::main]

@@ -1,7 +1,9 @@
-//! Testing that your copilot is tracked as you mean it to be: no network, no mocks, in parallel.
+//! Testing what your copilot tracks, without a network or mocks. Such tests can run in parallel.
 //!
-//! `cargo test -p copilot-track-examples --example test_kit` runs the tests below;
-//! `cargo run -p copilot-track-examples --example test_kit` prints what a snapshot looks like.
+//! ```text
+//! cargo test -p copilot-track-examples --example test_kit    # runs the tests below
+//! cargo run -p copilot-track-examples --example test_kit     # prints a snapshot
+//! ```
 
 use copilot_track::{testing::TestTracker, tracked_reply, tracked_tool};
 
@@ -21,7 +23,7 @@ async fn answer(sku: &str) -> String {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    // Ids count up, and so does the clock: the same test gives the same events, to the byte.
+    // `fixed` generates ids and timestamps by counting, so every run gives the same events.
     let test = TestTracker::fixed();
     let turn = test.conversation().turn("Is the widget in stock?");
     turn.run(answer("widget")).await;
@@ -33,7 +35,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_question_about_stock_uses_the_inventory() {
+    async fn a_question_about_stock_queries_the_inventory() {
         let test = TestTracker::new();
         let conversation = test.conversation();
 
@@ -49,13 +51,13 @@ mod tests {
         ]);
         let received = test.event("Message Received");
         received.assert_property("message_body", "37 are left.");
-        // The tool's call hangs on the answer that it served.
+        // The tool call refers to the reply that it was made for.
         let invoked = test.event("Action Invoked");
         assert_eq!(invoked.message_id(), received.message_id());
     }
 
     #[tokio::test]
-    async fn outside_of_a_conversation_nothing_is_tracked() {
+    async fn calls_outside_a_conversation_are_not_tracked() {
         let test = TestTracker::new();
         assert_eq!(answer("gadget").await, "We don't have that.");
         test.assert_silent();

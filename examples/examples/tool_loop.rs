@@ -1,20 +1,24 @@
-//! The loop that every agent has at its heart: ask the model, call the tools that it wants, until
-//! it answers. Two attributes track it.
+//! An agent loop: ask the model and call the tools that it requests, until it answers. Two
+//! attributes track all of it.
 //!
-//! `cargo run -p copilot-track-examples --example tool_loop` prints each event as a line of JSON.
+//! ```text
+//! cargo run -p copilot-track-examples --example tool_loop
+//! ```
+//!
+//! Prints the events as JSON lines.
 
 use std::{error::Error, io, time::Duration};
 
 use copilot_track::{Tracker, User, tracked_reply, tracked_tool};
 use serde_json::{Value, json};
 
-/// What a model answers: a call of a tool, or words.
+/// A response of the model: a request to call a tool, or the final answer.
 enum Step {
     Call {
         tool: &'static str,
         arguments: Value,
     },
-    Say(String),
+    Answer(String),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -25,25 +29,27 @@ enum ToolError {
     NoSuchProduct(Value),
 }
 
-/// Message Received, with the text that is returned. The tools that are called on the way hang on
+/// Sends Message Received with the returned text. The tool calls that happen in between refer to
 /// that message.
 #[tracked_reply]
 async fn answer(question: &str) -> String {
     let mut history = vec![question.to_owned()];
     loop {
         match model(&history).await {
-            Step::Say(text) => return text,
+            Step::Answer(text) => return text,
             Step::Call { tool, arguments } => history.push(match call(tool, &arguments).await {
                 Ok(result) => result.to_string(),
-                // The model reads what went wrong, and tries something else.
+                // The model gets the error and can try something else.
                 Err(error) => error.to_string(),
             }),
         }
     }
 }
 
-/// One attribute for all tools, since all calls come through here: the action is whichever tool the
-/// model chose. Arguments are not sent unless they are named, as `sku` is here.
+/// Calls a tool. All tool calls go through this function, so one attribute tracks them all.
+///
+/// The action is the name of the tool. An argument is sent only if the attribute names it, as it
+/// does with `sku`.
 #[tracked_tool(type = "Tool Call", action = tool, properties(sku = &arguments["sku"]), record(outcome))]
 async fn call(tool: &str, arguments: &Value) -> Result<Value, ToolError> {
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -54,7 +60,7 @@ async fn call(tool: &str, arguments: &Value) -> Result<Value, ToolError> {
     }
 }
 
-/// Your model. This one slips once, and finds its way.
+/// Stands in for a language model. Its first tool call fails, and its second one succeeds.
 async fn model(history: &[String]) -> Step {
     tokio::time::sleep(Duration::from_millis(10)).await;
     let stock_level = |sku: &str| Step::Call {
@@ -64,7 +70,7 @@ async fn model(history: &[String]) -> Step {
     match history {
         [_question] => stock_level("super widget"),
         [_question, _error] => stock_level("WGT-1550"),
-        _ => Step::Say("Yes, 37 are left.".into()),
+        _ => Step::Answer("Yes, 37 are left.".into()),
     }
 }
 

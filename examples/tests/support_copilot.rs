@@ -1,4 +1,4 @@
-//! Runs the program as its users do, and reads what it prints.
+//! Runs the program and checks its output.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -42,20 +42,19 @@ fn assert_success(output: &Output) -> String {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}\n{errors}");
-    assert!(
-        text.contains("pending 0 + dropped 0: it balances"),
-        "{text}"
-    );
+    assert!(text.contains("pending 0 + dropped 0: balanced"), "{text}");
     text
 }
 
-/// What was printed of what arrived, without the chat above it.
+/// Returns the part of the output after the chat: the events that the inspector received.
 fn received_section(text: &str) -> &str {
-    text.split_once("as it arrived at the collector").unwrap().1
+    text.split_once("events received by the inspector")
+        .unwrap()
+        .1
 }
 
 #[test]
-fn the_demo_has_every_event_of_the_spec() {
+fn the_demo_sends_every_event_of_the_spec() {
     let text = assert_success(&copilot(&["--demo"]).output().unwrap());
     let received = received_section(&text);
     for event in [
@@ -97,7 +96,7 @@ fn the_demo_has_every_event_of_the_spec() {
 }
 
 #[test]
-fn a_pipes_lines_are_the_customers_messages() {
+fn each_line_of_a_pipe_is_a_message() {
     let text = assert_success(&run_with_input(
         b"How much is the mini widget?\n\n/rate 4\n",
     ));
@@ -118,7 +117,7 @@ fn a_pipes_lines_are_the_customers_messages() {
 }
 
 #[test]
-fn any_bytes_can_be_piped_in() {
+fn input_of_any_bytes_is_accepted() {
     assert_success(&run_with_input(b""));
     assert_success(&run_with_input(b"\n\n   \n"));
     assert_success(&run_with_input(
@@ -131,7 +130,7 @@ fn any_bytes_can_be_piped_in() {
 }
 
 #[test]
-fn events_are_shown_as_they_arrive_if_asked_for() {
+fn live_prints_events_during_the_chat() {
     let output = copilot(&["--demo", "--live"]).output().unwrap();
     let text = assert_success(&output);
     let (live, _) = text.split_once("That's all").unwrap();
@@ -139,7 +138,7 @@ fn events_are_shown_as_they_arrive_if_asked_for() {
 }
 
 #[test]
-fn wrong_use_is_explained() {
+fn invalid_arguments_are_errors() {
     for arguments in [&["--dmeo"][..], &["hello"], &["--charts"]] {
         let output = Command::new(env!("CARGO_BIN_EXE_support-copilot"))
             .args(arguments)
@@ -155,7 +154,7 @@ fn wrong_use_is_explained() {
 }
 
 #[test]
-fn a_wrong_configuration_is_an_error() {
+fn an_empty_write_key_is_an_error() {
     let output = copilot(&["--demo"])
         .env("SEGMENT_WRITE_KEY", "")
         .output()
@@ -166,7 +165,7 @@ fn a_wrong_configuration_is_an_error() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_failure() {
+fn a_closed_output_pipe_is_not_a_failure() {
     let mut child = copilot(&["--demo"]).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
@@ -176,7 +175,7 @@ fn a_reader_that_leaves_is_no_failure() {
 }
 
 #[test]
-fn with_a_write_key_it_sends_where_it_is_told() {
+fn with_a_write_key_events_go_to_the_configured_endpoint() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let refusing = thread::spawn(move || {
@@ -186,13 +185,14 @@ fn with_a_write_key_it_sends_where_it_is_told() {
         while !head.ends_with("\r\n\r\n") {
             assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
         }
-        // Read to its end: an answer to a request half read can be lost.
+        // Read the whole request. Closing a connection with unread data may discard the response.
         let head = head.to_lowercase();
         let length = head.split_once("content-length: ").unwrap().1;
         let length = length.lines().next().unwrap().parse().unwrap();
         reader.read_exact(&mut vec![0; length]).unwrap();
-        let answer = "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-        (&stream).write_all(answer.as_bytes()).unwrap();
+        let response =
+            "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        (&stream).write_all(response.as_bytes()).unwrap();
         head
     });
 
@@ -206,5 +206,5 @@ fn with_a_write_key_it_sends_where_it_is_told() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("rejected with HTTP status 401"), "{text}");
-    assert!(!text.contains("as it arrived"), "{text}");
+    assert!(!text.contains("events received"), "{text}");
 }

@@ -1,6 +1,6 @@
 //! Draws a product's price over the past year as a PNG.
 //!
-//! A bitmap in memory and a font of our own: nothing has to be installed on the machine.
+//! The font is embedded in the program, so nothing has to be installed.
 
 use plotters::{
     prelude::{
@@ -23,9 +23,9 @@ const FONT: &str = "sans-serif";
 pub(crate) enum ChartError {
     #[error("there are no prices to draw")]
     NoPrices,
-    #[error("the chart's drawing was interrupted")]
+    #[error("drawing the chart was interrupted")]
     Interrupted,
-    #[error("the chart's font cannot be read")]
+    #[error("the chart's font cannot be loaded")]
     Font,
     #[error("the chart cannot be drawn: {0}")]
     Drawing(String),
@@ -39,7 +39,7 @@ impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Chart
     }
 }
 
-/// The PNG's bytes. `weeks` are in order, oldest first.
+/// Draws the chart and returns it as a PNG file. `weeks` must be sorted, oldest first.
 pub(crate) fn draw(title: &str, weeks: &[WeeklyPrice]) -> Result<Vec<u8>, ChartError> {
     let prices: Vec<(f64, f64)> = (0_u32..)
         .zip(weeks)
@@ -66,7 +66,7 @@ pub(crate) fn draw(title: &str, weeks: &[WeeklyPrice]) -> Result<Vec<u8>, ChartE
             .margin(14)
             .x_label_area_size(32)
             .y_label_area_size(64)
-            // Room on the right for the label of today's price.
+            // Leave room on the right for the label of today's price.
             .build_cartesian_2d(0.0..last.0 * 1.09 + 0.1, floor..highest + margin)?;
         chart
             .configure_mesh()
@@ -87,7 +87,7 @@ pub(crate) fn draw(title: &str, weeks: &[WeeklyPrice]) -> Result<Vec<u8>, ChartE
             prices.iter().copied(),
             LINE.stroke_width(2),
         ))?;
-        // The year's low is labelled below the line, today's price beside its end.
+        // Label the lowest price below the line, and today's price at its end.
         for ((x, price), color, below) in [(lowest, MARK, -0.2), (last, LINE, 0.45)] {
             chart.draw_series([Circle::new((x, price), 4, color.filled())])?;
             chart.draw_series([Text::new(
@@ -124,7 +124,7 @@ mod tests {
     use crate::shop::Shop;
 
     #[test]
-    fn a_years_prices_become_a_png() {
+    fn a_year_of_prices_is_drawn() {
         let shop = Shop::open().unwrap();
         let product = &shop.catalog().products()[0];
         let weeks = shop.catalog().price_history(&product.sku);
@@ -136,8 +136,8 @@ mod tests {
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         assert_eq!((info.width, info.height), SIZE);
-        let inked = pixels.chunks(3).filter(|pixel| **pixel != [255; 3]).count();
-        assert!(inked > 20_000, "{inked} pixels are not white");
+        let colored = pixels.chunks(3).filter(|pixel| **pixel != [255; 3]).count();
+        assert!(colored > 20_000, "{colored} pixels are not white");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! What stands in for Segment when there is no write key: an inspector in this process.
+//! An inspector in this process, which receives the events when there is no Segment write key.
 //!
-//! It speaks Segment's HTTP tracking API on the loopback address and shows on a page what comes, so
-//! that what is printed at the end is what really went over the wire.
+//! It serves Segment's HTTP tracking API on the loopback address and shows the events on a page.
+//! The report at the end therefore shows what was sent over HTTP.
 
 use std::{collections::BTreeMap, error::Error, net::Ipv4Addr, time::Duration};
 
@@ -11,19 +11,19 @@ use serde_json::{Map, Value};
 
 use crate::options::Options;
 
-/// How often is looked whether someone watches.
+/// How often [`Collector::wait_for_viewer`] checks for a viewer.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What has arrived.
+/// The events that the inspector received.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Received {
     pub(crate) requests: usize,
-    /// Bytes of the requests' bodies as they came over the wire.
+    /// The size of all request bodies in bytes, as they were sent (compressed or not).
     pub(crate) bytes: usize,
     pub(crate) events: Vec<ReceivedEvent>,
 }
 
-/// One event.
+/// One event, with the fields that the report prints.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReceivedEvent {
@@ -38,7 +38,7 @@ pub(crate) struct ReceivedEvent {
 
 pub(crate) struct Collector {
     inspector: Inspector,
-    /// The last event of an earlier run, where there is a history.
+    /// The sequence number of the last event of earlier runs, from `--history`.
     after_seq: u64,
 }
 
@@ -57,12 +57,12 @@ impl Collector {
         })
     }
 
-    /// The page, and where to send.
+    /// Returns the address of the page, which is also the tracker's endpoint.
     pub(crate) fn url(&self) -> String {
         self.inspector.url()
     }
 
-    /// What came since this program began to listen.
+    /// Returns the events of this run.
     pub(crate) async fn received(&self) -> Result<Received, InspectorError> {
         let events = self.inspector.events_after(self.after_seq).await?;
         let requests: BTreeMap<u64, usize> = events
@@ -79,7 +79,7 @@ impl Collector {
         })
     }
 
-    /// Until someone has the page open.
+    /// Waits until a browser has the page open.
     pub(crate) async fn wait_for_viewer(&self) {
         while self.inspector.watchers() == 0 {
             tokio::time::sleep(POLL_INTERVAL).await;
@@ -101,7 +101,7 @@ mod tests {
     use crate::options::{self, Command};
 
     #[tokio::test]
-    async fn what_was_sent_is_what_arrives() {
+    async fn the_collector_receives_the_events_of_a_tracker() {
         let Ok(Command::Run(options)) = options::parse([]) else {
             panic!()
         };

@@ -1,10 +1,10 @@
-//! The shop's own events, beside those of the spec.
+//! A custom event, in addition to those of the spec.
 
 use copilot_track::TrackEvent;
 
 use crate::shop::OrderLine;
 
-/// Arrives as "Item Purchased" with `itemId`, `itemName`, `itemPrice`, `quantity`, `currency`, and
+/// Sent as "Item Purchased" with `itemId`, `itemName`, `itemPrice`, `quantity`, `currency`, and
 /// the ids of the conversation and the message.
 #[derive(Debug, TrackEvent)]
 pub(crate) struct ItemPurchased {

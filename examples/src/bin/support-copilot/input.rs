@@ -1,4 +1,4 @@
-//! Where the customer's lines come from: a person, a pipe, or the built-in conversation.
+//! The customer's messages: from standard input, or the built-in conversation.
 
 use std::{
     io::{self, BufRead, Read as _},
@@ -7,10 +7,10 @@ use std::{
 
 use tokio::sync::mpsc;
 
-/// The most bytes of a line that are read; the rest of it is skipped.
+/// The longest line that is read, in bytes. The rest of a longer line is skipped.
 const MAX_LINE_BYTES: usize = 64 * 1024;
 
-/// What `--demo` plays: every kind of event of the spec, and a purchase.
+/// The conversation of `--demo`. It produces every event of the spec, and a purchase.
 const DEMO: &[&str] = &[
     "Hi there!",
     "Do you have any lanterns under $40?",
@@ -25,8 +25,8 @@ const DEMO: &[&str] = &[
     "That's all, goodbye!",
 ];
 
-/// The lines of standard input. It is read on a thread of its own, because a read from a terminal
-/// cannot be cancelled and would keep the runtime from ending.
+/// Returns the lines of standard input. A separate thread reads them, because a read from a
+/// terminal cannot be canceled and would keep the runtime from shutting down.
 pub(crate) fn stdin() -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel(1);
     thread::spawn(move || {
@@ -40,16 +40,18 @@ pub(crate) fn stdin() -> mpsc::Receiver<String> {
     lines
 }
 
+/// Returns the lines of the built-in conversation.
 pub(crate) fn demo() -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel(DEMO.len());
     for line in DEMO {
-        // There is room for all of them, and the receiver is at hand.
+        // This cannot fail: the channel has room for all lines, and the receiver exists.
         let _ = sender.try_send((*line).to_owned());
     }
     lines
 }
 
-/// A line without its end, whatever its bytes and however long it is; `None` at the end.
+/// Reads one line, without surrounding white space. Invalid UTF-8 is replaced, and a line is cut at
+/// [`MAX_LINE_BYTES`]. Returns `None` at the end of the input.
 fn next_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     if reader
@@ -74,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_are_lines() {
+    fn lines_of_any_bytes_are_read() {
         assert_eq!(lines(b"one\r\n\n  two "), ["one", "", "two"]);
         assert_eq!(lines(b""), [""; 0]);
         assert_eq!(lines(b"\xff\xfe ok\n"), ["\u{fffd}\u{fffd} ok"]);
     }
 
     #[test]
-    fn a_huge_line_is_cut_and_the_next_one_is_whole() {
+    fn a_long_line_is_cut_and_the_next_one_is_complete() {
         let mut bytes = "ü".repeat(MAX_LINE_BYTES).into_bytes();
         bytes.extend_from_slice(b"\nnext\n");
         let read = lines(&bytes);

@@ -1,16 +1,21 @@
-//! The support copilot of a small shop, tracked.
+//! A complete example: the support copilot of a small shop, tracked with `copilot-track`.
 //!
-//! What to read, and copy from:
+//! ```text
+//! cargo run --bin support-copilot              # chat with it
+//! cargo run --bin support-copilot -- --demo    # play a built-in conversation
+//! ```
 //!
-//! - [`tools`] and [`answers`] are the copilot's business code. One attribute a function is all
-//!   that tracking takes there.
-//! - [`session`] is the loop of turns, the only place that holds a tracked conversation.
-//! - [`events`] is an event of the shop's own.
-//! - This file makes the tracker, and shuts it down.
+//! Read these files first:
 //!
-//! The rest is a shop ([`shop`], [`chart`]), a stand-in for a model ([`assistant`]), a terminal
-//! ([`input`], [`options`], [`screen`]), and an inspector in Segment's place ([`collector`],
-//! [`report`]).
+//! - [`tools`] and [`answers`]: the copilot's business code. Tracking takes one attribute per
+//!   function.
+//! - [`session`]: the loop over turns, and the only code that holds a tracked conversation.
+//! - [`events`]: a custom event.
+//! - This file: creates the tracker and shuts it down.
+//!
+//! The rest is the shop ([`shop`], [`chart`]), a stand-in for a language model ([`assistant`]), the
+//! terminal ([`input`], [`options`], [`screen`]), and an inspector that receives the events when
+//! there is no Segment write key ([`collector`], [`report`]).
 
 mod answers;
 mod assistant;
@@ -45,7 +50,7 @@ use crate::{
     shop::Shop,
 };
 
-/// How long the last events may take to go out.
+/// How long the shutdown waits for the last events to be delivered.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
@@ -87,8 +92,8 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
             "Segment"
         };
         screen.dimmed(&format!(
-            "This is the support copilot of a small shop. Try “what can you do?”; /quit ends.\n\
-             Its events go to {to}."
+            "This is the support copilot of a small shop. Try “what can you do?”, or /quit to leave.\n\
+             The events go to {to}."
         ))?;
     }
     let conversation = tracker.conversation(User::new_anonymous());
@@ -104,7 +109,7 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
         }
         session.run(lines, options.mode != Mode::Terminal).await
     };
-    // However the talk ended, the conversation did, and what was tracked goes out.
+    // End the conversation and deliver its events even if the session returned an error.
     conversation.end();
     let report = tracker.shutdown(SHUTDOWN_TIMEOUT).await;
     result?;
@@ -115,7 +120,7 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     report::print_ledger(&mut screen, &tracker, &report)?;
     if let (true, Some(collector)) = (options.stay, &collector) {
         screen.line(&format!(
-            "\nThe page stays at {} until Ctrl-C.",
+            "\nThe page stays open at {} until you press Ctrl-C.",
             collector.url()
         ))?;
         tokio::signal::ctrl_c().await?;
@@ -127,7 +132,8 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Sends to Segment, if there is a write key for it, and to an inspector in this process if not.
+/// Creates a tracker that sends to Segment if `SEGMENT_WRITE_KEY` is set, and otherwise to an
+/// inspector in this process.
 async fn tracker(options: &Options) -> Result<(Tracker, Option<Collector>), Box<dyn Error>> {
     if env::var_os("SEGMENT_WRITE_KEY").is_some() {
         return Ok((Tracker::from_env()?, None));
@@ -140,7 +146,7 @@ async fn tracker(options: &Options) -> Result<(Tracker, Option<Collector>), Box<
     Ok((tracker, Some(collector)))
 }
 
-/// Whoever reads our output has read enough; that is no failure.
+/// Returns whether the reader of our output closed the pipe, as `head` does. That is not a failure.
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error
         .downcast_ref::<io::Error>()

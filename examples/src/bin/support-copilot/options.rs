@@ -9,31 +9,29 @@ use std::{
 };
 
 pub(crate) const HELP: &str = "\
-The support copilot of a small shop. It answers questions about products, stock, prices and orders;
-its conversation is tracked as the events of Segment's \"Spec: AI Copilot\".
+The support copilot of a small shop. It answers questions about products, stock, prices and orders.
+Its conversation is tracked as the events of Segment's \"Spec: AI Copilot\".
 
 Usage: support-copilot [--demo] [--live] [--stay] [OPTION]…
 
-In a terminal it chats. With input from a pipe, it takes each line as a message of the customer.
+In a terminal, you chat with it. With input from a pipe, each line is one message of the customer.
 
-  --demo        plays a built-in conversation through
-  --live        shows the events of each turn as they arrive at the collector
-  --stay        keeps the inspector's page open at the end, until Ctrl-C
-  --wait-for-viewer
-                begins when someone has the page open
-  --pace MS     pauses before each message of --demo or a pipe, to watch the page meanwhile
-  --port PORT   where the inspector listens on 127.0.0.1 (default: a free port)
-  --history FILE
-                keeps what the inspector has got in this file, and shows what it holds already
-  --charts DIR  where price charts are written (default: a directory for temporary files)
-  -h, --help    shows this
+  --demo             play a built-in conversation
+  --live             print the events of each turn as the inspector receives them
+  --stay             keep the inspector's page open at the end, until Ctrl-C
+  --wait-for-viewer  start when a browser has the inspector's page open
+  --pace MS          wait MS milliseconds before each message of --demo or a pipe
+  --port PORT        the inspector's port on 127.0.0.1 (default: a free port)
+  --history FILE     store the inspector's events in FILE, and show those it already contains
+  --charts DIR       the directory for price charts (default: a temporary directory)
+  -h, --help         print this help
 
 In the chat:  /rate N  rates the last answer from 1 to 5  ·  /help  ·  /quit
 
-By default the events go to an inspector inside this program, over HTTP on the loopback address. Its
-page, whose address is printed first, shows them live, and at the end they are printed as they
-arrived there. With SEGMENT_WRITE_KEY set they go to Segment instead, and
-COPILOT_TRACK_ENDPOINT names another endpoint.";
+By default, the events go to an inspector inside this program, over HTTP on the loopback address.
+The program prints the address of the inspector's page first, and the events it received at the end.
+With SEGMENT_WRITE_KEY set, the events go to Segment instead; COPILOT_TRACK_ENDPOINT selects another
+endpoint.";
 
 /// Where the customer's messages come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -46,26 +44,30 @@ pub(crate) enum Mode {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) mode: Mode,
+    /// Print the events of each turn as the inspector receives them.
     pub(crate) live: bool,
+    /// The directory for price charts.
     pub(crate) charts: PathBuf,
-    /// Keeps the page open at the end.
+    /// Keep the inspector's page open at the end.
     pub(crate) stay: bool,
-    /// Begins when someone has the page open.
+    /// Start when a browser has the inspector's page open.
     pub(crate) wait_for_viewer: bool,
-    /// The pause before each message that is not typed.
+    /// The pause before each message that is not typed in a terminal.
     pub(crate) pace: Duration,
-    /// Where the inspector listens; 0 is a free port.
+    /// The inspector's port; 0 means a free one.
     pub(crate) port: u16,
-    /// The inspector's database.
+    /// The inspector's database file.
     pub(crate) history: Option<PathBuf>,
 }
 
+/// What the command line asks for.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Run(Options),
     Help,
 }
 
+/// Parses the arguments, without the program's name.
 pub(crate) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<Command, lexopt::Error> {
@@ -112,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_read_and_unknown_ones_named() {
+    fn options_are_parsed_and_unknown_ones_are_errors() {
         let asked = parsed(&[
             "--demo",
             "--charts=here",

@@ -1,4 +1,4 @@
-//! Prints a conversation as it arrived at the collector: from the wire, not from local knowledge.
+//! Prints a conversation as the inspector received it, and the tracker's ledger.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,6 @@ use std::{
 };
 
 use copilot_track::{Report, Tracker};
-
 use serde_json::Value;
 
 use crate::{
@@ -15,14 +14,14 @@ use crate::{
     screen::{Screen, sanitize},
 };
 
-/// How much of a message is printed.
+/// Longer values are cut, in characters.
 const MAX_VALUE_CHARS: usize = 160;
 
 pub(crate) fn print_received<W: Write>(
     screen: &mut Screen<W>,
     received: &Received,
 ) -> io::Result<()> {
-    screen.heading("as it arrived at the collector")?;
+    screen.heading("events received by the inspector")?;
     for event in &received.events {
         screen.line(&line(event, &received.events))?;
     }
@@ -38,7 +37,7 @@ pub(crate) fn print_received<W: Write>(
         ))?;
     }
     screen.line(&format!(
-        "  {:>4}  events, in {} {} of {} bytes together",
+        "  {:>4}  events in total, in {} {} ({} bytes)",
         received.events.len(),
         received.requests,
         if received.requests == 1 {
@@ -50,7 +49,7 @@ pub(crate) fn print_received<W: Write>(
     ))
 }
 
-/// What the tracker says became of every event.
+/// Prints how many events the tracker delivered, dropped or still holds.
 pub(crate) fn print_ledger<W: Write>(
     screen: &mut Screen<W>,
     tracker: &Tracker,
@@ -58,9 +57,9 @@ pub(crate) fn print_ledger<W: Write>(
 ) -> io::Result<()> {
     screen.heading("the tracker's ledger")?;
     let balance = if report.ledger.is_balanced() {
-        "it balances"
+        "balanced"
     } else {
-        "IT DOES NOT BALANCE"
+        "NOT BALANCED"
     };
     screen.line(&format!("  {report}: {balance}"))?;
     for (status, events) in tracker.rejected_by_status() {
@@ -69,7 +68,7 @@ pub(crate) fn print_ledger<W: Write>(
     Ok(())
 }
 
-/// Shows what arrives at the collector while the conversation goes on.
+/// Prints events while the conversation is running.
 pub(crate) struct LiveView<'a> {
     collector: &'a Collector,
     shown: usize,
@@ -83,7 +82,7 @@ impl<'a> LiveView<'a> {
         }
     }
 
-    /// Shows what is new, after a moment for what is on its way.
+    /// Delivers the pending events and prints those that are new since the last call.
     pub(crate) async fn show<W: Write>(
         &mut self,
         tracker: &Tracker,
@@ -109,7 +108,7 @@ impl ReceivedEvent {
         }
     }
 
-    /// A property in words; nothing, if it did not arrive.
+    /// Returns a property as text, or an empty string if it is missing.
     fn property(&self, name: &str) -> String {
         self.property_truncated(name, MAX_VALUE_CHARS)
     }
@@ -122,7 +121,7 @@ impl ReceivedEvent {
         }
     }
 
-    /// A number as people write it: 5, where `5.0` arrived.
+    /// Returns a number without trailing zeros: `5` for `5.0`.
     fn number(&self, name: &str) -> String {
         let number = self.properties.get(name).and_then(Value::as_f64);
         number.map_or_else(|| self.property(name), |number| number.to_string())
@@ -133,7 +132,7 @@ impl ReceivedEvent {
     }
 }
 
-/// Who or what on the left, and what of it on the right.
+/// Formats one event as a line. `all` is needed to find the message that feedback refers to.
 fn line(event: &ReceivedEvent, all: &[ReceivedEvent]) -> String {
     let property = |name| event.property(name);
     let (label, details) = match event.name() {
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn feedback_says_which_answer_it_is_for() {
+    fn feedback_names_the_answer_that_was_rated() {
         let reply = event(
             r#"{"type":"track","event":"Message Received","userId":"1",
                 "properties":{"messageId":"m2","message_body":"It is $8.99.","role":"agent"}}"#,
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_strange_does_not_stop_the_report() {
+    fn missing_and_unusual_values_are_printed() {
         let identify = event(r#"{"type":"identify","anonymousId":"v","userId":"C-1"}"#);
         assert!(line(&identify, &[]).ends_with("v is user C-1"));
         for json in [

@@ -1,4 +1,4 @@
-//! What the person at the terminal sees. Text that comes from outside is made safe to show.
+//! Output to the terminal. Text from outside is sanitized before it is printed.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{
     shop::{Order, Product, Sku},
 };
 
-/// Lines longer than this are cut where they are echoed.
+/// Echoed messages are cut at this many characters.
 const MAX_ECHO_CHARS: usize = 300;
 
 pub(crate) struct Screen<W> {
@@ -21,16 +21,17 @@ pub(crate) struct Screen<W> {
     is_terminal: bool,
     colored: bool,
     charts: PathBuf,
-    /// Where the copilot's words stand on their line.
+    /// The current column of the reply that is being written.
     column: usize,
 }
 
-/// How wide the copilot's words run in a terminal, and how far they are indented.
+/// Replies wrap at this column in a terminal.
 const LINE_WIDTH: usize = 88;
+/// The column at which the text of a reply starts.
 const INDENT: usize = 11;
 
 impl Screen<io::Stdout> {
-    /// Standard output; charts are written to the directory `charts`.
+    /// Writes to standard output, and price charts to the directory `charts`.
     pub(crate) fn stdout(charts: PathBuf) -> Self {
         let out = io::stdout();
         let is_terminal = out.is_terminal();
@@ -45,7 +46,7 @@ impl Screen<io::Stdout> {
 }
 
 impl<W: Write> Screen<W> {
-    /// Whether a person watches: then words come one by one.
+    /// Returns whether the output is a terminal. If so, streamed words appear one by one.
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
@@ -71,13 +72,13 @@ impl<W: Write> Screen<W> {
         self.out.flush()
     }
 
-    /// What the customer said, where they did not type it here.
+    /// Prints a message of the customer that was not typed in this terminal.
     pub(crate) fn echo(&mut self, message: &str) -> io::Result<()> {
         let message = sanitize(message, MAX_ECHO_CHARS);
         self.line(&message)
     }
 
-    /// The copilot begins to speak; [`Screen::write_words`]s follow, and [`Screen::end_line`].
+    /// Starts a reply. Continue with [`Screen::write_words`], and finish with [`Screen::end_line`].
     pub(crate) fn begin_reply(&mut self) -> io::Result<()> {
         let copilot = self.styled("1;36", "copilot");
         self.column = INDENT;
@@ -113,7 +114,7 @@ impl<W: Write> Screen<W> {
             Attachment::Order(order) => self.order(order),
             Attachment::PriceChart { sku, png } => match self.write_chart(sku, png) {
                 Ok(path) => self.line(&format!("           chart: {}", path.display())),
-                // A full disk spoils a chart, not the conversation.
+                // A chart that cannot be written does not end the conversation.
                 Err(error) => self.line(&format!("           no chart: {error}")),
             },
         }
@@ -161,8 +162,8 @@ impl<W: Write> Screen<W> {
     }
 }
 
-/// Text from outside, safe for a terminal: control characters become spaces, and what is longer
-/// than `max_chars` characters is cut.
+/// Makes text from outside safe to print in a terminal: replaces control characters with spaces,
+/// and cuts the text after `max_chars` characters.
 pub(crate) fn sanitize(text: &str, max_chars: usize) -> String {
     let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let text: String = chars.by_ref().take(max_chars).collect();
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_from_outside_reaches_the_terminals_controls() {
+    fn control_characters_are_replaced_and_long_text_is_cut() {
         assert_eq!(sanitize("a\x1b[2Jb\r\nc", 99), "a [2Jb  c");
         assert_eq!(sanitize("日本語です", 3), "日本語… (2 more characters)");
         assert_eq!(sanitize("", 3), "");

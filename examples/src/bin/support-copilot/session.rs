@@ -1,6 +1,6 @@
-//! The conversation, turn by turn: the only place that holds a tracked conversation.
+//! The loop over turns, and the only code that holds a tracked conversation.
 //!
-//! Everything that a turn calls is tracked by the attributes on it; nothing is passed down.
+//! A turn is ambient: the attributes on the functions that it calls find it without a parameter.
 
 use std::{
     io::{self, Write},
@@ -22,11 +22,11 @@ use crate::{
     shop::Shop,
 };
 
-/// The pause between words where a person watches them appear.
+/// The pause between streamed words in a terminal.
 const WORD_DELAY: Duration = Duration::from_millis(25);
 
-const HELP: &str = "           /rate N rates the last answer from 1 to 5 · /quit ends · \
-                    anything else is a message";
+const HELP: &str = "           /rate N rates the last answer from 1 to 5 · /quit leaves · \
+                    anything else is a message to the copilot";
 
 pub(crate) struct Session<'a, W> {
     conversation: Conversation,
@@ -38,13 +38,13 @@ pub(crate) struct Session<'a, W> {
     pause: Duration,
 }
 
-/// Whether the conversation goes on.
+/// Whether the conversation continues.
 enum Flow {
     Continue,
     End,
 }
 
-/// The person presses Ctrl-C. Where that cannot be told, it never happens.
+/// Waits for Ctrl-C, or forever if the signal cannot be received.
 async fn ctrl_c() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
@@ -68,18 +68,18 @@ impl<'a, W: Write> Session<'a, W> {
         }
     }
 
-    /// Pauses before each message that is not typed here.
+    /// Sets the pause before each message that is not typed in this terminal.
     pub(crate) fn set_pause(&mut self, pause: Duration) {
         self.pause = pause;
     }
 
-    /// Shows the events of each turn as they arrive.
+    /// Prints the events of each turn as the inspector receives them.
     pub(crate) fn set_live_view(&mut self, live_view: LiveView<'a>) {
         self.live_view = Some(live_view);
     }
 
-    /// Takes messages until there are no more, or one of the two says goodbye. `echo` repeats
-    /// them, where they were not typed at this terminal.
+    /// Answers messages until there are no more, or until the customer leaves. `echo` prints each
+    /// message, for input that was not typed in this terminal.
     pub(crate) async fn run(
         &mut self,
         mut lines: mpsc::Receiver<String>,
@@ -121,7 +121,7 @@ impl<'a, W: Write> Session<'a, W> {
         }
     }
 
-    /// One message, and what the copilot answers to it.
+    /// Answers one message.
     async fn turn(&mut self, message: &str) -> io::Result<Flow> {
         let turn = self.conversation.turn(message);
         let mut next = Some(assistant::decide(
@@ -136,7 +136,7 @@ impl<'a, W: Write> Session<'a, W> {
                 flow = Flow::End;
             }
             if let Plan::Explain(topic) = plan {
-                // A stream made in the turn's scope carries the turn along.
+                // A stream that is created in the turn's scope keeps the turn while it is polled.
                 let words =
                     turn.in_scope(|| answers::explain(self.shop.clone(), topic, self.word_delay()));
                 self.show_stream(words).await?;
@@ -159,11 +159,11 @@ impl<'a, W: Write> Session<'a, W> {
         Ok(flow)
     }
 
-    /// What an answer has brought about, beyond words; returns what can go on because of it.
+    /// Applies what an answer caused. Returns the plan that can now continue, if there is one.
     fn apply_outcome(&mut self, turn: &Turn, outcome: Outcome) -> Option<Plan> {
         match outcome {
             Outcome::Identified(customer) => {
-                // From here on every event bears the visitor's id and the customer's.
+                // From now on, each event carries the anonymous id and the customer's id.
                 if let Ok(user) = User::known(customer.id.as_str()) {
                     self.conversation.identify(user);
                 }

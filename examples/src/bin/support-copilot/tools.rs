@@ -1,6 +1,7 @@
-//! The copilot's tools: what a model would call, and what the answers call here.
+//! The copilot's tools. A language model would call them; here, the functions in
+//! [`answers`](crate::answers) do.
 //!
-//! Each really queries the shop. The attribute above it is all that tracking needs.
+//! Each tool queries the shop. The attribute above it is all that tracking needs.
 
 use crate::{
     assistant::Claim,
@@ -64,7 +65,7 @@ pub(crate) async fn place_order(
     shop.place_order(customer, sku, quantity).await
 }
 
-/// Draws on a thread of its own: a chart takes longer than an answer may stand still.
+/// Draws on a blocking thread, because drawing would hold up the async runtime.
 #[tracked_media(type = "image", sub_type = "png")]
 pub(crate) async fn price_chart(name: &str, weeks: &[WeeklyPrice]) -> Result<Vec<u8>, ChartError> {
     let title = format!("{name}: price over the past year");

@@ -1,6 +1,6 @@
 use crate::shop::{Customer, Order, Product, ShopError, Sku};
 
-/// An answer: words, and what goes with them.
+/// An answer: its text, and what comes with it.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) text: String,
@@ -8,7 +8,7 @@ pub(crate) struct Answer {
     pub(crate) outcome: Option<Outcome>,
 }
 
-/// What is shown beside the words.
+/// What is shown in addition to the text.
 #[derive(Debug)]
 pub(crate) enum Attachment {
     Products(Vec<Product>),
@@ -16,7 +16,7 @@ pub(crate) enum Attachment {
     PriceChart { sku: Sku, png: Vec<u8> },
 }
 
-/// What has happened, beyond words.
+/// What an answer caused in the shop.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Identified(Customer),
@@ -39,7 +39,7 @@ impl From<&str> for Answer {
     }
 }
 
-/// A tool's error is an answer too: it says what is wrong in the customer's words.
+/// The errors of tools are worded for customers, so they serve as answers.
 impl From<ShopError> for Answer {
     fn from(error: ShopError) -> Self {
         format!("Sorry, {error}.").into()

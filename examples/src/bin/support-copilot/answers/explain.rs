@@ -10,7 +10,9 @@ use crate::{
     tools,
 };
 
-/// Tells at some length, as a stream of words. `pace` is the pause between them.
+/// Answers with a longer text, as a stream of words. `pace` is the pause between two words.
+///
+/// When the stream ends or is dropped, it sends one Message Received with the text up to there.
 #[tracked_reply]
 pub(crate) fn explain(
     shop: Arc<Shop>,
@@ -27,7 +29,7 @@ pub(crate) fn explain(
             Topic::Help => format!("{HELP} I can order up to {MAX_PER_ORDER} of one product."),
         }
     };
-    // A model's tokens would come from the network; these words come from the text.
+    // With a language model, the stream would be the model's tokens.
     text.into_stream()
         .flat_map(|text| {
             let words: Vec<_> = text.split_inclusive(' ').map(str::to_owned).collect();
@@ -52,8 +54,8 @@ async fn describe(shop: &Shop, sku: &Sku) -> Result<String, ShopError> {
         ..
     } = product;
     let shelf = match stock.on_shelf {
-        0 => "sold out for now".to_owned(),
-        on_shelf => format!("{on_shelf} of them are on the shelf"),
+        0 => "sold out at the moment".to_owned(),
+        on_shelf => format!("{on_shelf} are in stock"),
     };
     Ok(format!(
         "The {name}: {description} It weighs {weight_g} g and costs {price}; {shelf}. Shall I order \
@@ -61,14 +63,14 @@ async fn describe(shop: &Shop, sku: &Sku) -> Result<String, ShopError> {
     ))
 }
 
-pub(super) const RETURNS: &str = "You can send anything back within 60 days, used or not, as long as we can \
-    sell it on or learn from it. The label is free; the refund reaches you about three days after \
-    the parcel reaches us. And whatever breaks within five years, we repair or replace.";
+pub(super) const RETURNS: &str = "You can return anything within 60 days, used or not. The label is free, and \
+    you get the refund about three days after the parcel reaches us. If something breaks within five \
+    years, we repair or replace it.";
 
-const SHIPPING: &str = "Orders placed before noon leave the same day. They take two to four days, \
-    cost $4.90, and nothing from $60. You get a tracking number by e-mail, and you can ask me where \
-    your order is at any time.";
+const SHIPPING: &str = "Orders placed before noon leave the same day and take two to four days. \
+    Shipping costs $4.90, and is free from $60. You get a tracking number by e-mail, and you can ask \
+    me where your order is at any time.";
 
-const HELP: &str = "I know our catalog, what is on the shelf, and your orders. Ask me, for \
-    example, whether the Super Widget is in stock, for its price history, for lanterns under $40, \
-    where your order is, or to order two of something.";
+const HELP: &str = "I know our catalog, our stock and your orders. Ask me, for example, whether the \
+    Super Widget is in stock, for its price history, for lanterns under $40, where your order is, or \
+    to order two of something.";

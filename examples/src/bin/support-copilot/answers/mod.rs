@@ -1,7 +1,8 @@
-//! What the copilot says: [`answer`] at once, [`tell`] word by word.
+//! The copilot's answers: [`answer`] returns one at once, and [`explain`] streams one word by word.
 //!
-//! A model would word these. The two attributes make a Message Received of each; the tools that an
-//! answer calls, and the chart that it draws, hang on that message.
+//! A language model would write these texts. The `#[tracked_reply]` attribute on both functions
+//! sends each answer as a Message Received. The tools that an answer calls, and the chart that it
+//! draws, refer to that message.
 
 mod answer;
 mod explain;

@@ -10,7 +10,7 @@ use crate::{
     tools,
 };
 
-/// Answers at once.
+/// Carries out a plan and returns the answer.
 #[tracked_reply(body = |answer| &answer.text)]
 pub(crate) async fn answer(shop: &Shop, plan: &Plan, customer: Option<&Customer>) -> Answer {
     let answered = match (plan, customer) {
@@ -37,7 +37,7 @@ async fn stock(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
             "The {name} is sold out. The next ones are due on {}.",
             dates::long(day)
         ),
-        (0, None) => format!("The {name} is sold out, and I don't know of a next delivery."),
+        (0, None) => format!("The {name} is sold out, and no delivery is scheduled."),
         (1, _) => format!("There is one {name} left, at {price}."),
         (few @ 2..5, _) => format!("Only {few} of the {name} are left, at {price} each."),
         (many, _) => format!("Yes, the {name} is in stock: {many} left, at {price} each."),
@@ -62,7 +62,7 @@ async fn history(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
     let lowest = weeks.iter().min_by_key(|week| week.price);
     let highest = weeks.iter().max_by_key(|week| week.price);
     let (Some(lowest), Some(highest)) = (lowest, highest) else {
-        return Ok(format!("The {name} is {price}; I have no older prices of it.").into());
+        return Ok(format!("The {name} is {price}; I have no older prices for it.").into());
     };
     let with_week =
         |week: &WeeklyPrice| format!("{} (week of {})", week.price, dates::long(week.week_of));
@@ -94,11 +94,13 @@ async fn order(
     };
     let name = &shop.product(sku)?.name;
     let text = format!(
-        "Done, {}: {quantity} × {name}, {} in all. It is order {}{}.",
+        "Done, {}: {quantity} × {name}, {} in total. Your order number is {}.{}",
         customer.first_name(),
         order.total(),
         order.id,
-        due_on(&order)
+        order.due_on.map_or(String::new(), |day| {
+            format!(" It should arrive on {}.", dates::long(day))
+        })
     );
     Ok(Answer::from(text)
         .with_attachment(Attachment::Order(order.clone()))
@@ -116,7 +118,7 @@ async fn status(
         Status::Shipped => format!("was shipped{}{}", on_day(order.shipped_on), due_on(&order)),
         Status::Delivered => format!("was delivered{}", on_day(order.delivered_on)),
         Status::Cancelled => "was cancelled; nothing was charged".to_owned(),
-        Status::Returned => "came back to us, and the refund is on its way".to_owned(),
+        Status::Returned => "was returned, and the refund is on its way".to_owned(),
     };
     Ok(Answer::from(format!("Your order {} {news}.", order.id))
         .with_attachment(Attachment::Order(order)))
@@ -128,7 +130,7 @@ fn on_day(day: Option<Date>) -> String {
 
 fn due_on(order: &Order) -> String {
     order.due_on.map_or(String::new(), |day| {
-        format!(", and should be with you on {}", dates::long(day))
+        format!(", and should arrive on {}", dates::long(day))
     })
 }
 
@@ -141,10 +143,10 @@ fn browse(shop: &Shop, choices: &[Sku], budget: Option<Money>) -> Answer {
     let products = tools::search_products(shop, choices);
     match (&products[..], budget) {
         ([], Some(budget)) => {
-            format!("I'm afraid we have none of those at {budget} or less.").into()
+            format!("I'm afraid we have none of those for {budget} or less.").into()
         }
         (_, Some(budget)) => Answer::from(format!(
-            "These are {budget} or less. Ask me about any of them."
+            "These cost {budget} or less. Ask me about any of them."
         ))
         .with_attachment(carousel(&products)),
         (_, None) => Answer::from("Here is what we have. Ask me about any of them.")
@@ -178,7 +180,9 @@ fn small_talk(plan: &Plan, customer: Option<&Customer>) -> Answer {
             "Gladly. What is your e-mail address, or your customer number (C-…)?".into()
         }
         Plan::NeverMind => "All right. Anything else?".into(),
-        _ => "I didn't get that. Ask me about a product, its stock or price, or an order of yours."
-            .into(),
+        _ => {
+            "I didn't get that. Ask me about a product, its stock or price, or one of your orders."
+                .into()
+        }
     }
 }

@@ -31,7 +31,7 @@ async fn answer_to(messages: &[&str]) -> Answer {
 }
 
 #[tokio::test]
-async fn answers_come_from_the_shop() {
+async fn answers_contain_the_data_of_the_shop() {
     for (message, text) in [
         (
             "is the super widget in stock",
@@ -51,7 +51,7 @@ async fn answers_come_from_the_shop() {
         ),
         (
             "lanterns under $3",
-            "I'm afraid we have none of those at $3.00 or less.",
+            "I'm afraid we have none of those for $3.00 or less.",
         ),
     ] {
         assert_eq!(answer_to(&[message]).await.text, text);
@@ -59,7 +59,7 @@ async fn answers_come_from_the_shop() {
 }
 
 #[tokio::test]
-async fn an_order_waits_for_a_name_and_is_placed() {
+async fn an_order_is_placed_after_the_customer_is_identified() {
     let done = answer_to(&["order two mini widgets", "priya.haddad@example.com"]).await;
     let Some(Outcome::Ordered(order)) = done.outcome else {
         panic!("{done:?}")
@@ -68,19 +68,22 @@ async fn an_order_waits_for_a_name_and_is_placed() {
     assert_eq!(order.total().to_string(), "$17.98");
     assert!(
         done.text
-            .starts_with("Done, Priya: 2 × Mini Widget, $17.98 in all.")
+            .starts_with("Done, Priya: 2 × Mini Widget, $17.98 in total.")
     );
 }
 
 #[tokio::test]
-async fn an_order_that_cannot_be_placed_says_why() {
+async fn an_order_that_cannot_be_placed_gives_the_reason() {
     for (message, text) in [
         ("order a super widget deluxe", "sold out"),
         (
             "order 19 widget repair kits",
-            "Sorry, only 18 left on the shelf.",
+            "Sorry, only 18 left in stock.",
         ),
-        ("order 5000 mini widgets", "5000 is for our sales team"),
+        (
+            "order 5000 mini widgets",
+            "for 5000, please contact our sales team",
+        ),
     ] {
         let answer = answer_to(&["C-1340", message]).await;
         assert!(answer.text.contains(text), "{}", answer.text);
@@ -89,7 +92,7 @@ async fn an_order_that_cannot_be_placed_says_why() {
 }
 
 #[tokio::test]
-async fn a_chart_comes_with_the_price_history() {
+async fn the_price_history_has_a_chart() {
     let answer = answer_to(&["price history of the super widget"]).await;
     let Some(Attachment::PriceChart { png, .. }) = answer.attachment else {
         panic!("{answer:?}")
@@ -98,7 +101,7 @@ async fn a_chart_comes_with_the_price_history() {
 }
 
 #[tokio::test]
-async fn a_stream_gives_every_word_of_the_text() {
+async fn the_stream_contains_every_word_of_the_text() {
     let shop = Arc::new(Shop::open().unwrap());
     let words: Vec<_> = explain(shop, Topic::Returns, Duration::ZERO)
         .collect()

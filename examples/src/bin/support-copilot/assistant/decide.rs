@@ -7,14 +7,13 @@ use crate::{
     shop::{Catalog, Sku},
 };
 
-/// How many products are shown to choose from.
+/// The largest number of products that are offered at once.
 pub(super) const MAX_CHOICES: usize = 5;
-/// **The place where a model goes.**
+/// Decides what to do about a message. **A language model would go here.**
 ///
-/// A model would be given the message, the memory as its history, and the tools of
-/// [`tools`](crate::tools); it would choose what to call, and word the answers of
-/// [`answers`](crate::answers) itself. This shop needs no model and no network: it matches
-/// intents by their words.
+/// The model would get the message, the history, and the functions in [`tools`](crate::tools). It
+/// would choose the tools to call and write the texts of [`answers`](crate::answers) itself. This
+/// example needs neither a model nor a network: it matches keywords.
 pub(crate) fn decide(message: &str, memory: &Memory, catalog: &Catalog) -> Plan {
     let message = Message::read(message);
     let plan = plan_for(&message, memory, catalog);
@@ -77,7 +76,7 @@ fn plan_about_products(message: &Message<'_>, memory: &Memory, catalog: &Catalog
         return Some(plan_for_product(open_question, product.sku.clone()));
     }
     if products.is_empty() {
-        // "How much is it?": a question that names nothing is about what was last spoken of.
+        // "How much is it?" names no product, so it is about the last one.
         return match (question, &memory.product) {
             (Some(question), Some(sku)) => Some(plan_for_product(question, sku.clone())),
             (Some(question), None) => Some(Plan::AskForProduct(question)),

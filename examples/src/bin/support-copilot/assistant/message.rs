@@ -6,14 +6,14 @@ use crate::{
     shop::{Catalog, CustomerId, Money, OrderId, Product, Sku, search},
 };
 
-/// Words beyond this are not read; nobody asks a shop a question that long.
+/// Only this many words of a message are read.
 const MAX_WORDS: usize = 200;
 
-/// A message, taken apart.
+/// A message, split into words.
 pub(super) struct Message<'a> {
-    /// As typed, without the punctuation around them: e-mail addresses, numbers, amounts.
+    /// The words as typed, without surrounding punctuation: e-mail addresses, numbers, amounts.
     raw: Vec<&'a str>,
-    /// Lower case, singular.
+    /// The words in lower case and without plural endings.
     words: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Message<'a> {
 
     pub(super) fn order_id(&self) -> Option<OrderId> {
         self.raw.iter().find_map(|word| {
-            // A bare number is an order's only where an order is spoken of.
+            // A number without prefix is an order number only if the message mentions an order.
             let bare = word.bytes().all(|byte| byte.is_ascii_digit());
             (!bare || self.contains_any(&["order", "package", "parcel"]))
                 .then(|| OrderId::parse(word))
@@ -58,7 +58,8 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// "Where is my parcel?", "has my order shipped?", but not "order two of them".
+    /// Returns `true` for "where is my parcel?" and "has my order shipped?", but not for "order two
+    /// of them".
     pub(super) fn is_about_own_order(&self) -> bool {
         let theirs = self.contains_any(&["my", "our"]) && self.contains_any(&["order", "delivery"]);
         let parcel = self.contains_any(&["package", "parcel"]);
@@ -92,7 +93,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// "Do you have any lanterns?" wants to see lanterns, not a count of them.
+    /// Returns `true` for "do you have any lanterns?", which asks to see products and not a count.
     pub(super) fn is_browsing(&self) -> bool {
         self.contains_any(&[
             "any",
@@ -106,7 +107,7 @@ impl<'a> Message<'a> {
         ])
     }
 
-    /// How many: the first number that is no part of a name ("two-person") or an amount.
+    /// Returns the first number that is not part of a name ("two-person") or an amount.
     fn number(&self) -> Option<u32> {
         const NAMES: [&str; 13] = [
             "zero", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -123,7 +124,7 @@ impl<'a> Message<'a> {
             match word {
                 "couple" | "pair" => Some(2),
                 "dozen" => Some(12),
-                // "One" is most often no number ("this one"), and the default anyway.
+                // "One" is missing, because it is rarely a number ("this one") and is the default.
                 _ => (0..)
                     .zip(NAMES)
                     .find(|(_, name)| *name == word)
@@ -132,7 +133,7 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// "Under $40".
+    /// Returns the limit in "under $40".
     pub(super) fn budget(&self) -> Option<Money> {
         self.raw.windows(2).find_map(|pair| {
             let limit = ["under", "below", "than", "to", "within", "max"];
@@ -143,7 +144,7 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// The products that the message names, by number, name, or department.
+    /// Returns the products that the message names by number, name or department.
     pub(super) fn products<'s>(&self, catalog: &'s Catalog) -> Vec<&'s Product> {
         if let Some(product) = self.raw.iter().find_map(|word| catalog.by_number(word)) {
             return vec![product];
@@ -165,7 +166,8 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// One of the products that were shown: "the second one", "the cheapest", "the harbor one".
+    /// Returns one of the products that were shown: "the second one", "the cheapest", "the harbor
+    /// one".
     pub(super) fn choice(
         &self,
         products: &[&Product],
@@ -197,7 +199,7 @@ impl<'a> Message<'a> {
             _ => None,
         };
         let place = match &self.words[..] {
-            // A bare number answers "which one?".
+            // A single digit answers "which one?".
             [only] if only.len() == 1 => only.parse::<usize>().ok()?.checked_sub(1),
             words => words.iter().find_map(ordinal),
         };

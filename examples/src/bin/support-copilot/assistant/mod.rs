@@ -1,6 +1,6 @@
-//! What the copilot makes of a message: from the customer's words to a [`Plan`].
+//! Turns a customer's message into a [`Plan`].
 //!
-//! [`decide`] is the place where a model goes. Nothing else in the program would change.
+//! A language model would replace [`decide`]; nothing else in the program would change.
 
 mod decide;
 mod memory;

@@ -1,35 +1,35 @@
 use crate::shop::{CustomerId, Money, OrderId, Sku};
 
-/// What the copilot has understood, and does next.
+/// What the copilot does next.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Plan {
     Greet,
     Thank,
-    /// The customer says goodbye: the conversation ends after the answer.
+    /// Say goodbye and end the conversation.
     Goodbye,
-    /// Tell at some length, word by word.
+    /// Explain a topic in a longer, streamed answer.
     Explain(Topic),
     /// Answer a question about one product.
     Answer(Question, Sku),
-    /// Show products to choose from, because of a question that several of them fit.
+    /// Show products to choose from, because the question fits several of them.
     Choose(Question, Vec<Sku>),
-    /// Show products, for someone who looks around.
+    /// Show products to a customer who is browsing.
     Browse {
         choices: Vec<Sku>,
         budget: Option<Money>,
     },
-    /// A question about a product, and no saying which.
+    /// Ask which product the question is about.
     AskForProduct(Question),
-    /// This order, or the customer's latest.
+    /// Report on this order, or on the customer's latest one.
     OrderStatus(Option<OrderId>),
-    /// Something that only a known customer can have: ask who this is, and go on after that.
+    /// Ask who the customer is, and then continue with the plan inside.
     AskForIdentity(Box<Plan>),
     Identify(Claim),
     NeverMind,
     NotUnderstood,
 }
 
-/// What customers ask about a product.
+/// A question about a product.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Question {
     Stock,
@@ -47,7 +47,7 @@ pub(crate) enum Topic {
     Help,
 }
 
-/// Who a customer says they are.
+/// How a customer identifies themselves.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Claim {
     Email(String),

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::shop::{CustomerId, Money, OrderId, Shop, Sku};
 
-/// Plays messages through, and says what the copilot made of each.
+/// Returns the plans for the messages of one conversation.
 fn plans(messages: &[&str]) -> Vec<Plan> {
     let shop = Shop::open().unwrap();
     let mut memory = Memory::default();
@@ -38,7 +38,7 @@ fn sku(name: &str) -> Sku {
 }
 
 #[test]
-fn one_message_is_understood() {
+fn a_single_message_is_understood() {
     let widget = sku("Super Widget");
     for message in [
         "Is the Super Widget in stock?",
@@ -86,7 +86,7 @@ fn one_message_is_understood() {
 }
 
 #[test]
-fn it_and_them_are_what_was_spoken_of() {
+fn it_and_them_refer_to_the_last_product() {
     let widget = sku("Super Widget");
     let asked = plans(&["how much is it?", "the super widget"]);
     assert_eq!(asked[1], Plan::Answer(Question::Price, widget.clone()));
@@ -111,7 +111,7 @@ fn it_and_them_are_what_was_spoken_of() {
 }
 
 #[test]
-fn a_choice_answers_the_question_that_asked_for_it() {
+fn a_choice_continues_the_question_that_asked_for_it() {
     let plans = plans(&[
         "do you have any lanterns under $40?",
         "the harbor one, how much is it?",
@@ -152,7 +152,7 @@ fn orders_are_private() {
 }
 
 #[test]
-fn a_quantity_is_no_part_of_a_name() {
+fn a_number_in_a_name_is_not_a_quantity() {
     let order = |message: &str| match plans(&["C-1340", message]).remove(1) {
         Plan::Answer(Question::Order { quantity }, sku) => (quantity, sku),
         other => panic!("{message}: {other:?}"),

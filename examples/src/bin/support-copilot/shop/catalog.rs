@@ -11,7 +11,7 @@ use super::{
     search::{Index, SearchResult},
 };
 
-/// The products and what they cost over the past year. It does not change while the shop is open.
+/// The products and their prices over the past year. It does not change at run time.
 #[derive(Debug)]
 pub(crate) struct Catalog {
     products: Vec<Product>,
@@ -53,8 +53,8 @@ impl Catalog {
         &self.products
     }
 
-    /// The products that the words fit best. One, if the words name one; several, if the customer
-    /// has to choose; none, if the words name none.
+    /// Returns the products that the words match best: several if they match equally well, and none
+    /// if the words name no product.
     pub(crate) fn find(&self, message: &[String]) -> SearchResult<'_> {
         self.index.find(&self.products, message)
     }
@@ -63,14 +63,14 @@ impl Catalog {
         self.products.iter().find(|product| product.sku == *sku)
     }
 
-    /// The product whose number is written so, in capitals or not.
+    /// Returns the product with this number, in upper or lower case.
     pub(crate) fn by_number(&self, text: &str) -> Option<&Product> {
         self.products
             .iter()
             .find(|product| product.sku.0.eq_ignore_ascii_case(text))
     }
 
-    /// The weekly prices, oldest first.
+    /// Returns the weekly prices, oldest first.
     pub(crate) fn price_history(&self, sku: &Sku) -> &[WeeklyPrice] {
         self.history.get(sku).map_or(&[], Vec::as_slice)
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 pub(crate) struct CustomerId(String);
 
 impl CustomerId {
-    /// A customer number as customers write it: `C-1340`, `c1340`.
+    /// Parses a customer number as customers write it: `C-1340`, `c1340`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix(['c', 'C'])?;
         let digits = rest.strip_prefix('-').unwrap_or(rest);
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_as_customers_write_them() {
+    fn customer_numbers_are_parsed_as_customers_write_them() {
         assert_eq!(CustomerId::parse("c1340").unwrap().as_str(), "C-1340");
         assert!(CustomerId::parse("cosy").is_none());
     }

@@ -14,9 +14,9 @@ pub(super) const ORDER_ITEMS: &str = include_str!("../../../../data/order_items.
 pub(crate) enum DataError {
     #[error("the shop's files cannot be read: {0}")]
     Csv(#[from] csv::Error),
-    #[error("the shop's files have no price history")]
+    #[error("the shop's files contain no price history")]
     NoHistory,
-    #[error("an order's item names {0}, which is not in the catalog")]
+    #[error("an order contains {0}, which is not in the catalog")]
     UnknownProduct(Sku),
 }
 

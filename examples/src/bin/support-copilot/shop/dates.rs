@@ -1,4 +1,4 @@
-//! Dates as the CSV files write them (`2026-06-01`) and as customers read them (`1 June`).
+//! Dates: parsed from the CSV files (`2026-06-01`), and formatted for customers (`1 June`).
 
 use serde::{Deserialize, Deserializer, de::Error};
 use time::{Date, format_description::well_known::Iso8601};

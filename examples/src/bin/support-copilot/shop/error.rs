@@ -10,8 +10,10 @@ pub(crate) enum ShopError {
     NoOrders,
     #[error("I can't find an account for {0}")]
     NoSuchCustomer(String),
-    #[error("only {left} left on the shelf")]
+    #[error("only {left} left in stock")]
     NotEnough { left: u32 },
-    #[error("I can order between 1 and {MAX_PER_ORDER} of one product; {0} is for our sales team")]
+    #[error(
+        "I can order between 1 and {MAX_PER_ORDER} of one product; for {0}, please contact our sales team"
+    )]
     Quantity(u32),
 }

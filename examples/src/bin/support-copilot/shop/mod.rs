@@ -1,8 +1,8 @@
-//! The shop that the copilot works for: a catalog, customers, and an order book.
+//! The shop that the copilot works for: a catalog, customers and orders.
 //!
-//! Everything is read from the CSV files in `examples/data` into memory, and really queried: an
-//! order takes its goods off the shelf, and the next question about stock sees that. Nothing here
-//! knows of copilots or tracking.
+//! The data comes from the CSV files in `examples/data` and is kept in memory. An order reduces the
+//! stock, and the next question about stock reflects that. Nothing in this module depends on the
+//! copilot or on tracking.
 
 mod catalog;
 mod customer;

@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
 
-/// An amount in cents: prices are added and compared, and binary fractions do neither well.
+/// An amount of money in cents. Floating-point numbers would round when prices are added.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Money(u32);
@@ -59,7 +59,7 @@ impl TryFrom<String> for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Padded as a whole, so that amounts line up.
+        // `pad` applies the width to the whole amount, so that columns line up.
         f.pad(&format!("${}.{:02}", self.0 / 100, self.0 % 100))
     }
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_read_and_written_to_the_cent() {
+    fn amounts_are_parsed_and_formatted_with_cents() {
         assert_eq!("19.99".parse::<Money>().unwrap(), Money::cents(1999));
         assert_eq!("50".parse::<Money>().unwrap(), Money::cents(5000));
         assert_eq!("7.5".parse::<Money>().unwrap(), Money::cents(750));

@@ -10,14 +10,14 @@ use super::{
     product::{Product, Sku},
 };
 
-/// The most of one product that can be ordered without a person looking at it.
+/// The largest quantity of one product that the copilot can order.
 pub(crate) const MAX_PER_ORDER: u32 = 20;
 
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Deserialize)]
 pub(crate) struct OrderId(pub(super) String);
 
 impl OrderId {
-    /// An order number as customers write it: `SO-11681`, `so11681`, `#11681`.
+    /// Parses an order number as customers write it: `SO-11681`, `so11681`, `#11681`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('#').unwrap_or(text);
         let digits = match text.get(..2) {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_as_customers_write_them() {
+    fn order_numbers_are_parsed_as_customers_write_them() {
         for text in ["SO-11681", "so11681", "#11681", "11681", "#so-11681"] {
             assert_eq!(OrderId::parse(text).unwrap().to_string(), "SO-11681");
         }

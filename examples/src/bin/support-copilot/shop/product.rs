@@ -21,7 +21,7 @@ pub(crate) struct Product {
     pub(crate) category: String,
     pub(crate) price: Money,
     pub(crate) currency: String,
-    /// What was on the shelf when the file was written; the store keeps the count from then on.
+    /// The stock when the shop opens. `Shop::stock` returns the current count.
     pub(super) stock: u32,
     #[serde(deserialize_with = "dates::optional")]
     pub(crate) restock_on: Option<Date>,
@@ -29,7 +29,7 @@ pub(crate) struct Product {
     pub(crate) description: String,
 }
 
-/// What a product cost in one week.
+/// The price of a product in one week.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WeeklyPrice {
     pub(crate) week_of: Date,

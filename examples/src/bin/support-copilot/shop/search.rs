@@ -1,17 +1,17 @@
-//! Finds the products that a customer's words name: half names, plurals, synonyms and typing
-//! errors included.
+//! Finds products by name. Incomplete names, plurals, synonyms and typing errors match too.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::product::Product;
 
-/// Words that stand in product names and in any other sentence: alone they name nothing.
+/// Words of product names that are also common in other sentences. They match only together with
+/// another word of the name.
 const WEAK_WORDS: &[&str] = &[
     "cook", "deluxe", "down", "hand", "mini", "multi", "over", "person", "pour", "rain", "repair",
     "set", "super", "two", "water",
 ];
 
-/// Words that look like a product's with one letter wrong, and are not.
+/// Words that resemble a word of a product name but are not typing errors.
 const NOT_TYPOS: &[&str] = &["store", "stock", "stuck", "package", "hope"];
 
 const SYNONYMS: &[(&str, &[&str])] = &[
@@ -35,7 +35,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("torch", &["headlamp", "lantern"]),
 ];
 
-/// A message's or a name's words: lower case, without punctuation and plural endings.
+/// Splits a text into words: in lower case, without punctuation and plural endings.
 pub(crate) fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -49,25 +49,25 @@ pub(crate) fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The words of the products' names, taken apart once.
+/// The words of all product names.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Each product's, in the catalog's order.
+    /// The words of each name, in the order of the catalog.
     names: Vec<Vec<String>>,
-    /// Every word, and how many names have it.
+    /// How many names contain each word.
     name_counts: HashMap<String, u32>,
 }
 
-/// What [`Index::find`] has found.
+/// The result of [`Index::find`].
 #[derive(Debug)]
 pub(crate) struct SearchResult<'a> {
-    /// Those that fit best and equally well.
+    /// The best matches, which are all equally good.
     pub(crate) products: Vec<&'a Product>,
-    /// The words of their names that the message said.
+    /// The words of their names that the message contains.
     pub(crate) named: BTreeSet<&'a str>,
 }
 
-/// How well one product matches what was said.
+/// How well a product matches a message.
 struct Match<'a> {
     product: &'a Product,
     score: f64,
@@ -88,8 +88,7 @@ impl Index {
         Self { names, name_counts }
     }
 
-    /// The products that the words fit best. One, if the words name one; several, if the customer
-    /// has to choose; none, if the words name none.
+    /// Returns the products whose names match the message best.
     pub(super) fn find<'a>(
         &'a self,
         products: &'a [Product],
@@ -119,9 +118,9 @@ impl Index {
             .iter()
             .map(|candidate| candidate.score)
             .fold(0.0, f64::max);
-        // Equal up to rounding: the sums were made in a different order.
+        // Allow for rounding, because the weights are added in a different order.
         matches.retain(|candidate| best - candidate.score < 1e-9);
-        // A name said in full beats the longer names that begin with it.
+        // A complete name wins over longer names that start with it.
         if matches.iter().any(|candidate| candidate.in_full) {
             matches.retain(|candidate| candidate.in_full);
         }
@@ -134,13 +133,13 @@ impl Index {
         }
     }
 
-    /// A rare word says more than a common one: "widget" outweighs "larch".
+    /// Rare words weigh more than common ones: "widget" more than "larch".
     fn weight(&self, word: &str) -> f64 {
         let names = self.name_counts.get(word).copied().unwrap_or(1);
         1.0 + 1.0 / f64::from(names)
     }
 
-    /// The words of product names that a customer's word stands for.
+    /// Returns the words of product names that a customer's word may mean.
     fn meanings(&self, word: &str) -> Vec<&str> {
         let known = |word| {
             self.name_counts
@@ -156,7 +155,7 @@ impl Index {
         if word.len() < 5 || NOT_TYPOS.contains(&word) {
             return Vec::new();
         }
-        // Slips of the finger: one in five letters, two in eight, and the first one is right.
+        // Typing errors: one from five letters, two from eight, and never in the first letter.
         let max_typos = if word.len() < 8 { 1 } else { 2 };
         self.name_counts
             .keys()
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_finds_all_of_its_kind() {
+    fn a_kind_of_product_finds_all_of_that_kind() {
         let lanterns = found("do you have any lanterns?");
         assert!(lanterns.len() > 5, "{lanterns:?}");
         assert!(lanterns.iter().all(|name| name.contains("Lantern")));

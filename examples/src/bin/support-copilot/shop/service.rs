@@ -18,19 +18,20 @@ use super::{
 pub(crate) struct Shop {
     catalog: Catalog,
     customers: Vec<Customer>,
-    /// The day the files were written: the shop's "today", so that its answers do not age.
+    /// The shop's current date: that of the data files, so that answers do not depend on the day of
+    /// the run.
     today: Date,
     order_book: RwLock<OrderBook>,
 }
 
-/// What changes while the shop is open.
+/// The data that orders change.
 #[derive(Debug)]
 struct OrderBook {
     stock: HashMap<Sku, u32>,
     orders: BTreeMap<OrderId, Order>,
 }
 
-/// How many are on the shelf, and when more come.
+/// How many are in stock, and when more arrive.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct StockLevel {
     pub(crate) on_shelf: u32,
@@ -38,7 +39,7 @@ pub(crate) struct StockLevel {
 }
 
 impl Shop {
-    /// Opens the shop with the data that ships with the program.
+    /// Opens the shop with the embedded data.
     pub(crate) fn open() -> Result<Self, DataError> {
         #[derive(Deserialize)]
         struct Item {
@@ -109,7 +110,7 @@ impl Shop {
             .ok_or_else(|| ShopError::NoSuchCustomer(email.to_owned()))
     }
 
-    /// An order, if it is this customer's; nobody learns of anyone else's.
+    /// Returns an order of this customer. The orders of other customers are not found.
     pub(crate) async fn order(&self, id: &OrderId, owner: &CustomerId) -> Result<Order, ShopError> {
         let order_book = self.order_book.read().await;
         order_book
@@ -131,7 +132,7 @@ impl Shop {
             .ok_or(ShopError::NoOrders)
     }
 
-    /// Takes the goods off the shelf and writes the order, both or neither.
+    /// Reduces the stock and adds the order, or does neither.
     pub(crate) async fn place_order(
         &self,
         customer: &CustomerId,
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_files_hold_a_whole_shop() {
+    fn the_data_files_are_complete() {
         let shop = Shop::open().unwrap();
         assert!(shop.catalog().products().len() > 200);
         for product in shop.catalog().products() {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_order_takes_the_goods_off_the_shelf() {
+    async fn an_order_reduces_the_stock() {
         let shop = Shop::open().unwrap();
         let widget = sku(&shop, "wgt-1550");
         let customer = CustomerId::parse("C-1340").unwrap();
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_ordered_changes_nothing() {
+    async fn a_failed_order_changes_nothing() {
         let shop = Shop::open().unwrap();
         let kit = sku(&shop, "WGT-1562");
         let customer = CustomerId::parse("C-1340").unwrap();
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_sees_another_customers_order() {
+    async fn customers_cannot_see_the_orders_of_others() {
         let shop = Shop::open().unwrap();
         let order = OrderId::parse("SO-11681").unwrap();
         let owner = CustomerId::parse("C-1340").unwrap();
