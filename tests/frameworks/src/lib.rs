@@ -1,1 +1,1 @@
-//! Tests only: see `tests/`.
+//! This package contains only tests, in `tests/`.

@@ -1,4 +1,4 @@
-//! bon and cached, in both orders.
+//! bon and cached, with our attribute above and below theirs.
 
 use bon::{Builder, builder};
 use cached::proc_macro::cached;
@@ -31,14 +31,14 @@ impl Shop {
     }
 }
 
-/// Every call is an event.
+/// Every call sends an event, whether or not the result is cached.
 #[tracked_tool(type = "Lookup")]
 #[cached]
 fn cached_below(sku: String) -> usize {
     sku.len()
 }
 
-/// Only a call that misses the cache is one.
+/// Only a call that misses the cache sends an event.
 #[cached]
 #[tracked_tool(type = "Lookup")]
 async fn cached_above(sku: String) -> usize {
@@ -46,7 +46,7 @@ async fn cached_above(sku: String) -> usize {
 }
 
 #[tokio::test]
-async fn all_of_them_are_tracked() {
+async fn built_and_cached_functions_are_tracked() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     turn.run(async {

@@ -1,5 +1,5 @@
-//! Called when the process ends: by a function that was registered with `atexit`, which needs
-//! `unsafe` and so has no place in the workspace.
+//! Calls into the library from a function that is registered with `atexit`. Registering one needs
+//! `unsafe`, which the workspace forbids, so this test lives here.
 
 use std::fs;
 use std::process::Command;
@@ -20,13 +20,13 @@ extern "C" fn farewell() {
     let tracker = TRACKER.get().unwrap();
     note(tracker, 2);
     assert!(tracker.flush_blocking(Duration::from_secs(60)).complete);
-    // And once more, with nobody to wait for it.
+    // The shutdown delivers this event. The next one comes too late and is dropped.
     note(tracker, 3);
     let _ = tracker.shutdown_blocking(Duration::from_secs(60));
     note(tracker, 4);
 }
 
-/// The program that ends; a test by form, which does nothing without the variable.
+/// The child process. Without the environment variable, this test does nothing.
 #[test]
 fn program() {
     let Some(file) = std::env::var_os(FILE) else {

@@ -1,7 +1,16 @@
-//! rig: `#[rig_tool]` in both orders, and `call` of the tool traits.
+//! rig: `#[rig_tool]` with the attribute above and below it, and `call` of both tool traits.
+//!
+//! All clones of a rig `Agent` share their pending work: the run that is polled may execute the
+//! tools of another one. With one agent for several users, a tool can therefore run inside
+//! another user's turn, and the ambient turn is the wrong one. There are two safe ways:
+//!
+//! - Build an agent for each request. Its tools then run in that request's turn.
+//! - Pass the turn through rig's [`ToolContext`], and name it in the attribute.
 
-use copilot_track::testing::TestTracker;
-use copilot_track::tracked_tool;
+use std::sync::Arc;
+
+use copilot_track::testing::{CapturedEvent, TestTracker};
+use copilot_track::{Turn, tracked_tool};
 use rig_core::rig_tool;
 use rig_core::tool::{PortableTool, Tool, ToolContext, ToolExecutionError};
 use serde_json::json;
@@ -26,6 +35,7 @@ struct Sku {
 
 struct Stock;
 
+/// A portable tool gets no context, so it is for agents that serve a single request.
 impl PortableTool for Stock {
     const NAME: &'static str = "stock";
     type Args = Sku;
@@ -48,6 +58,7 @@ impl PortableTool for Stock {
 
 struct Order;
 
+/// A tool with a context can serve several users: the turn comes with each call.
 impl Tool for Order {
     const NAME: &'static str = "order";
     type Args = Sku;
@@ -62,14 +73,23 @@ impl Tool for Order {
         json!({})
     }
 
-    #[tracked_tool(type = "Order", record(duration, outcome))]
-    async fn call(&self, _: &mut ToolContext, args: Self::Args) -> Result<Self::Output, Self::Error> {
+    #[tracked_tool(type = "Order", conversation = context.scope::<Turn>(), record(duration, outcome))]
+    async fn call(&self, context: &mut ToolContext, args: Self::Args) -> Result<Self::Output, Self::Error> {
         Ok(args.sku)
     }
 }
 
+fn sku(sku: &str) -> Sku {
+    Sku { sku: sku.to_owned() }
+}
+
+/// The context of one request: its turn travels with every tool call.
+fn context_of(turn: &Turn) -> ToolContext {
+    ToolContext::default().with_scope(Arc::new(turn.clone()))
+}
+
 #[tokio::test]
-async fn rig_tools_are_tracked() {
+async fn tools_of_an_agent_per_request_are_tracked_in_its_turn() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Add them");
     turn.run(async {
@@ -77,10 +97,9 @@ async fn rig_tools_are_tracked() {
         assert_eq!(PortableTool::call(&AddAbove, args).await.unwrap(), 3);
         let args = serde_json::from_value(json!({ "a": 1, "b": 2 })).unwrap();
         assert_eq!(PortableTool::call(&AddBelow, args).await.unwrap(), 3);
-        let args = Sku { sku: "abc".to_owned() };
-        assert_eq!(PortableTool::call(&Stock, args).await.unwrap(), 3);
-        let args = Sku { sku: "abc".to_owned() };
-        assert_eq!(Tool::call(&Order, &mut ToolContext::default(), args).await.unwrap(), "abc");
+        assert_eq!(PortableTool::call(&Stock, sku("abc")).await.unwrap(), 3);
+        // Without a turn in the context, the ambient turn applies.
+        assert_eq!(Tool::call(&Order, &mut ToolContext::default(), sku("abc")).await.unwrap(), "abc");
     })
     .await;
     let actions: Vec<_> = test
@@ -89,4 +108,31 @@ async fn rig_tools_are_tracked() {
         .map(|event| event.property("action").unwrap().as_str().unwrap().to_owned())
         .collect();
     assert_eq!(actions, ["add above", "add below", "stock", "call"]);
+}
+
+#[tokio::test]
+async fn the_turn_in_the_tool_context_overrides_the_ambient_turn() {
+    let test = TestTracker::new();
+    let (ada, bob) = (test.conversation(), test.conversation());
+    let (of_ada, of_bob) = (ada.turn("Order a tent"), bob.turn("Order a lamp"));
+    // A shared agent: Bob's run executes Ada's tool call as well as his own.
+    of_bob
+        .run(async {
+            for (turn, item) in [(&of_ada, "tent"), (&of_bob, "lamp")] {
+                let mut context = context_of(turn);
+                assert_eq!(Tool::call(&Order, &mut context, sku(item)).await.unwrap(), item);
+            }
+        })
+        .await;
+    let conversations: Vec<_> = test
+        .events_named("Action Invoked")
+        .iter()
+        .map(|event: &CapturedEvent| event.conversation_id().unwrap().to_owned())
+        .collect();
+    let mut expected = [ada.id().to_string(), bob.id().to_string()];
+    let mut conversations = <[String; 2]>::try_from(conversations).unwrap();
+    // Events of different conversations have no order.
+    expected.sort();
+    conversations.sort();
+    assert_eq!(conversations, expected);
 }

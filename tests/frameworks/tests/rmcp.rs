@@ -1,11 +1,22 @@
-//! rmcp: `#[tool]` in both orders. It runs tools on tasks that it spawns, so the conversation is
-//! named.
+//! rmcp: `#[tool]` with the attribute above and below it.
+//!
+//! rmcp runs each tool on a task that it spawns, so there is no ambient turn, and one server
+//! serves many callers. The attribute therefore names the conversation of the *caller*, which is
+//! looked up for each call. Do not keep one conversation in the server: all callers would share
+//! it, and over stateless HTTP, where a handler is made for each request, every call would start
+//! a new one.
 
-use copilot_track::testing::TestTracker;
+use std::collections::HashMap;
+
+use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Conversation, tracked_media, tracked_tool};
 use rmcp::handler::server::wrapper::Parameters;
-use rmcp::model::{CallToolRequestParams, CallToolResult, ContentBlock, ErrorData};
+use rmcp::model::{CallToolRequestParams, CallToolResult, ContentBlock, ErrorData, RequestMetaObject};
 use rmcp::{ServerHandler, ServiceExt as _, schemars, tool, tool_handler, tool_router};
+use serde_json::json;
+
+/// The `_meta` key under which our client sends the id of its conversation.
+const CONVERSATION: &str = "shop.example/conversation";
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Request {
@@ -14,36 +25,52 @@ struct Request {
 
 #[derive(Clone)]
 struct Shop {
-    conversation: Conversation,
+    /// The open conversations by id. A real server checks that the caller may use the id.
+    conversations: HashMap<String, Conversation>,
+}
+
+impl Shop {
+    /// The conversation that the caller's `_meta` names. A call without one is not tracked.
+    fn conversation(&self, meta: &RequestMetaObject) -> Option<&Conversation> {
+        self.conversations.get(meta.0.0.get(CONVERSATION)?.as_str()?)
+    }
 }
 
 #[tool_router]
 impl Shop {
-    /// Ours above.
+    /// Our attribute above.
     #[tracked_tool(
         type = "Inventory Request",
-        conversation = self.conversation,
+        conversation = self.conversation(&meta),
         properties(sku),
         record(outcome = |result| result.is_error != Some(true))
     )]
     #[tool]
-    async fn above(&self, Parameters(Request { sku }): Parameters<Request>) -> Result<CallToolResult, ErrorData> {
+    async fn above(
+        &self,
+        meta: RequestMetaObject,
+        Parameters(Request { sku }): Parameters<Request>,
+    ) -> Result<CallToolResult, ErrorData> {
         tokio::task::yield_now().await;
         Ok(CallToolResult::success(vec![ContentBlock::text(sku)]))
     }
 
-    /// Ours below.
+    /// Our attribute below.
     #[tool]
-    #[tracked_tool(type = "Inventory Request", conversation = self.conversation)]
-    async fn below(&self, Parameters(Request { sku }): Parameters<Request>) -> Result<CallToolResult, ErrorData> {
+    #[tracked_tool(type = "Inventory Request", conversation = self.conversation(&meta))]
+    async fn below(
+        &self,
+        meta: RequestMetaObject,
+        Parameters(Request { sku }): Parameters<Request>,
+    ) -> Result<CallToolResult, ErrorData> {
         tokio::task::yield_now().await;
         Ok(CallToolResult::success(vec![ContentBlock::text(sku)]))
     }
 
     /// A chart.
     #[tool]
-    #[tracked_media(type = "image", sub_type = "png", conversation = self.conversation)]
-    async fn chart(&self) -> String {
+    #[tracked_media(type = "image", sub_type = "png", conversation = self.conversation(&meta))]
+    async fn chart(&self, meta: RequestMetaObject) -> String {
         "png".to_owned()
     }
 }
@@ -51,27 +78,54 @@ impl Shop {
 #[tool_handler]
 impl ServerHandler for Shop {}
 
+/// A call of a tool, in the conversation with this id.
+fn call(tool: &'static str, conversation: Option<&Conversation>) -> CallToolRequestParams {
+    let mut call = CallToolRequestParams::new(tool);
+    if tool != "chart" {
+        call = call.with_arguments(json!({ "sku": "widget" }).as_object().unwrap().clone());
+    }
+    call.meta = conversation.map(|conversation| {
+        let meta = json!({ CONVERSATION: conversation.id().as_str() });
+        RequestMetaObject::from(meta.as_object().unwrap().clone())
+    });
+    call
+}
+
 #[tokio::test]
-async fn tools_behind_a_server_are_tracked() {
+async fn tools_are_tracked_in_the_conversation_of_their_caller() {
     let test = TestTracker::new();
-    let shop = Shop {
-        conversation: test.conversation(),
-    };
+    let (ada, bob) = (test.conversation(), test.conversation());
+    let conversations = [&ada, &bob].map(|it| (it.id().to_string(), it.clone()));
+    let shop = Shop { conversations: HashMap::from(conversations) };
     let (server_side, client_side) = tokio::io::duplex(4096);
     let server = tokio::spawn(async move { shop.serve(server_side).await.unwrap().waiting().await });
     let client = ().serve(client_side).await.unwrap();
-    let arguments = serde_json::json!({ "sku": "widget" });
-    for name in ["above", "below"] {
-        let call = CallToolRequestParams::new(name).with_arguments(arguments.as_object().unwrap().clone());
-        client.call_tool(call).await.unwrap();
+    for request in [
+        call("above", Some(&ada)),
+        call("below", Some(&bob)),
+        call("chart", Some(&ada)),
+        call("below", None),
+    ] {
+        client.call_tool(request).await.unwrap();
     }
-    client.call_tool(CallToolRequestParams::new("chart")).await.unwrap();
     client.cancel().await.unwrap();
     server.await.unwrap().unwrap();
 
-    test.assert_names(&["Action Invoked", "Action Invoked", "Media Generated"]);
-    test.events()[0]
+    let events_of = |conversation: &Conversation| -> Vec<CapturedEvent> {
+        let id = Some(conversation.id().as_str());
+        test.events().into_iter().filter(|event| event.conversation_id() == id).collect()
+    };
+    let [invoked, generated] = &events_of(&ada)[..] else {
+        panic!("{:?}", test.names());
+    };
+    assert_eq!((invoked.name(), generated.name()), ("Action Invoked", "Media Generated"));
+    invoked
         .assert_property("action", "above")
         .assert_property("sku", "widget")
         .assert_property("outcome", "ok");
+    let [invoked] = &events_of(&bob)[..] else {
+        panic!("{:?}", test.names());
+    };
+    invoked.assert_property("action", "below");
+    assert_eq!(test.events().len(), 3, "the call without a conversation is not tracked");
 }
