@@ -53,7 +53,10 @@ async fn built_and_cached_functions_are_tracked() {
         assert_eq!(built_above().sku("abc").call(), 3);
         assert_eq!(built_below().sku("abc").call().await, 5);
         let shop = Shop::builder().name("Widgets".to_owned()).build();
-        assert_eq!(shop.answer().question("?".to_owned()).call().await, "Widgets: ?");
+        assert_eq!(
+            shop.answer().question("?".to_owned()).call().await,
+            "Widgets: ?"
+        );
     })
     .await;
     assert_eq!(test.events_named("Action Invoked").len(), 2);

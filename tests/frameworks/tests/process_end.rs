@@ -13,7 +13,10 @@ static TRACKER: OnceLock<Tracker> = OnceLock::new();
 
 fn note(tracker: &Tracker, number: u64) {
     let event = CustomEvent::new("Note Taken").unwrap();
-    tracker.track(&User::known("123").unwrap(), event.property("number", number));
+    tracker.track(
+        &User::known("123").unwrap(),
+        event.property("number", number),
+    );
 }
 
 extern "C" fn farewell() {

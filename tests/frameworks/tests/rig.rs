@@ -74,13 +74,19 @@ impl Tool for Order {
     }
 
     #[tracked_tool(type = "Order", conversation = context.scope::<Turn>(), record(duration, outcome))]
-    async fn call(&self, context: &mut ToolContext, args: Self::Args) -> Result<Self::Output, Self::Error> {
+    async fn call(
+        &self,
+        context: &mut ToolContext,
+        args: Self::Args,
+    ) -> Result<Self::Output, Self::Error> {
         Ok(args.sku)
     }
 }
 
 fn sku(sku: &str) -> Sku {
-    Sku { sku: sku.to_owned() }
+    Sku {
+        sku: sku.to_owned(),
+    }
 }
 
 /// The context of one request: its turn travels with every tool call.
@@ -99,13 +105,25 @@ async fn tools_of_an_agent_per_request_are_tracked_in_its_turn() {
         assert_eq!(PortableTool::call(&AddBelow, args).await.unwrap(), 3);
         assert_eq!(PortableTool::call(&Stock, sku("abc")).await.unwrap(), 3);
         // Without a turn in the context, the ambient turn applies.
-        assert_eq!(Tool::call(&Order, &mut ToolContext::default(), sku("abc")).await.unwrap(), "abc");
+        assert_eq!(
+            Tool::call(&Order, &mut ToolContext::default(), sku("abc"))
+                .await
+                .unwrap(),
+            "abc"
+        );
     })
     .await;
     let actions: Vec<_> = test
         .events_named("Action Invoked")
         .into_iter()
-        .map(|event| event.property("action").unwrap().as_str().unwrap().to_owned())
+        .map(|event| {
+            event
+                .property("action")
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     assert_eq!(actions, ["add above", "add below", "stock", "call"]);
 }
@@ -120,7 +138,10 @@ async fn the_turn_in_the_tool_context_overrides_the_ambient_turn() {
         .run(async {
             for (turn, item) in [(&of_ada, "tent"), (&of_bob, "lamp")] {
                 let mut context = context_of(turn);
-                assert_eq!(Tool::call(&Order, &mut context, sku(item)).await.unwrap(), item);
+                assert_eq!(
+                    Tool::call(&Order, &mut context, sku(item)).await.unwrap(),
+                    item
+                );
             }
         })
         .await;

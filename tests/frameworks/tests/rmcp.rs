@@ -11,7 +11,9 @@ use std::collections::HashMap;
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Conversation, tracked_media, tracked_tool};
 use rmcp::handler::server::wrapper::Parameters;
-use rmcp::model::{CallToolRequestParams, CallToolResult, ContentBlock, ErrorData, RequestMetaObject};
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, ContentBlock, ErrorData, RequestMetaObject,
+};
 use rmcp::{ServerHandler, ServiceExt as _, schemars, tool, tool_handler, tool_router};
 use serde_json::json;
 
@@ -32,7 +34,8 @@ struct Shop {
 impl Shop {
     /// The conversation that the caller's `_meta` names. A call without one is not tracked.
     fn conversation(&self, meta: &RequestMetaObject) -> Option<&Conversation> {
-        self.conversations.get(meta.0.0.get(CONVERSATION)?.as_str()?)
+        self.conversations
+            .get(meta.0.0.get(CONVERSATION)?.as_str()?)
     }
 }
 
@@ -96,9 +99,12 @@ async fn tools_are_tracked_in_the_conversation_of_their_caller() {
     let test = TestTracker::new();
     let (ada, bob) = (test.conversation(), test.conversation());
     let conversations = [&ada, &bob].map(|it| (it.id().to_string(), it.clone()));
-    let shop = Shop { conversations: HashMap::from(conversations) };
+    let shop = Shop {
+        conversations: HashMap::from(conversations),
+    };
     let (server_side, client_side) = tokio::io::duplex(4096);
-    let server = tokio::spawn(async move { shop.serve(server_side).await.unwrap().waiting().await });
+    let server =
+        tokio::spawn(async move { shop.serve(server_side).await.unwrap().waiting().await });
     let client = ().serve(client_side).await.unwrap();
     for request in [
         call("above", Some(&ada)),
@@ -113,12 +119,18 @@ async fn tools_are_tracked_in_the_conversation_of_their_caller() {
 
     let events_of = |conversation: &Conversation| -> Vec<CapturedEvent> {
         let id = Some(conversation.id().as_str());
-        test.events().into_iter().filter(|event| event.conversation_id() == id).collect()
+        test.events()
+            .into_iter()
+            .filter(|event| event.conversation_id() == id)
+            .collect()
     };
     let [invoked, generated] = &events_of(&ada)[..] else {
         panic!("{:?}", test.names());
     };
-    assert_eq!((invoked.name(), generated.name()), ("Action Invoked", "Media Generated"));
+    assert_eq!(
+        (invoked.name(), generated.name()),
+        ("Action Invoked", "Media Generated")
+    );
     invoked
         .assert_property("action", "above")
         .assert_property("sku", "widget")
@@ -127,5 +139,9 @@ async fn tools_are_tracked_in_the_conversation_of_their_caller() {
         panic!("{:?}", test.names());
     };
     invoked.assert_property("action", "below");
-    assert_eq!(test.events().len(), 3, "the call without a conversation is not tracked");
+    assert_eq!(
+        test.events().len(),
+        3,
+        "the call without a conversation is not tracked"
+    );
 }
