@@ -16,32 +16,17 @@
 //! | `hints` | what tells the compiler a type, and does nothing |
 //! | `size`, `described` | what a derived event says of itself |
 
-mod described;
-mod draft;
-mod ending;
-mod hints;
-mod outcome;
-mod plain;
-mod recorder;
-mod reply;
-mod returns;
-mod running;
-mod site;
-mod size;
-mod stream;
-mod tracked;
-
-pub use described::Described;
-pub use draft::{Draft, IntoWords};
-pub use ending::{
+pub use crate::tracking::described::Described;
+pub use crate::tracking::draft::{Draft, IntoWords};
+pub use crate::tracking::ending::{
     AnyEnding, Ended, Ending, Ends, Fails, Fallible, Infallible, Looking, Said, Unwatched,
 };
-pub use outcome::{Any, Seen};
-pub use recorder::Record;
-pub use reply::Answer;
-pub use returns::{Anything, Returns, returns};
-pub use running::Running;
-pub use site::{AMBIENT, Call, Chosen, Site};
-pub use size::{NotText, Probe, Text, TextLen};
-pub use stream::{Gathered, Streamed, TrackedStream};
-pub use tracked::{End, Tracked, UntilReturn};
+pub use crate::tracking::outcome::{Any, Seen};
+pub use crate::tracking::recorder::Record;
+pub use crate::tracking::reply::Answer;
+pub use crate::tracking::returns::{Anything, Returns, returns};
+pub use crate::tracking::running::Running;
+pub use crate::tracking::site::{AMBIENT, Call, Chosen, Site};
+pub use crate::tracking::size::{NotText, Probe, Text, TextLen};
+pub use crate::tracking::stream::{Gathered, Streamed, TrackedStream};
+pub use crate::tracking::tracked::{End, Tracked, UntilReturn};

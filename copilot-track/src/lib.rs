@@ -51,48 +51,23 @@
 //! adds [`Builder::mask`]: masking what patterns of your own match.
 
 pub mod args;
-mod builder;
-mod config_error;
-mod consent;
-mod content;
+mod config;
 mod conversation;
 mod delivery;
-mod endpoint;
-mod envelope;
+mod error;
 mod event;
-mod extras;
-mod fields;
-mod ids;
-mod json;
 mod ledger;
-mod mark;
-mod out_of_scope;
-mod payload;
 mod privacy;
-mod properties;
-mod random;
-mod replay;
-mod reply;
-mod role;
-mod sampling;
-mod scope;
-mod source;
-pub mod spec;
-#[cfg(feature = "spool")]
-mod spool_config;
-mod sync;
 pub mod testing;
 mod tracker;
-mod turn;
-mod user;
+mod tracking;
+mod util;
 
-/// For the fuzz targets alone.
-#[cfg(any(fuzzing, all(test, not(shuttle))))]
-#[doc(hidden)]
-#[path = "fuzzing.rs"]
-pub mod __fuzz;
 #[doc(hidden)]
 pub mod __private;
+#[cfg(any(fuzzing, all(test, not(shuttle))))]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use copilot_track_macros::{
     TrackEvent, tracked_component, tracked_conversation, tracked_feedback, tracked_media,
@@ -101,30 +76,33 @@ pub use copilot_track_macros::{
 /// The crate whose messages hooks and transports see.
 pub use segment;
 
-pub use crate::builder::Builder;
-pub use crate::config_error::ConfigError;
-pub use crate::consent::Consent;
-pub use crate::content::{Content, InvalidContent};
-pub use crate::conversation::{Conversation, ConversationState};
-pub use crate::delivery::{HttpTransport, Overflow};
-pub use crate::endpoint::Region;
-pub use crate::event::{CustomEvent, Event, InvalidEventName, TrackEvent};
-pub use crate::ids::{
+pub use crate::args::{AsConversation, MessageBody};
+pub use crate::config::builder::Builder;
+pub use crate::conversation::handle::Conversation;
+pub use crate::conversation::scope::{Entered, InCurrentTurn, InTurn};
+pub use crate::conversation::state::ConversationState;
+pub use crate::conversation::turn::Turn;
+pub use crate::delivery::endpoint::Region;
+pub use crate::delivery::queue::overflow::Overflow;
+#[cfg(feature = "spool")]
+pub use crate::delivery::spool::config::Spool;
+pub use crate::delivery::transport::http::HttpTransport;
+pub use crate::error::ConfigError;
+pub use crate::event::ids::{
     ConversationId, EnvelopeId, IntoMessageId, InvalidId, MAX_ID_CHARS, MessageId,
 };
-pub use crate::ledger::{DropReason, Dropped, Ledger, Report};
+pub use crate::event::properties::{Properties, PropertyValue};
+pub use crate::event::role::Role;
+pub use crate::event::spec;
+pub use crate::event::track_event::{CustomEvent, Event, InvalidEventName, TrackEvent};
+pub use crate::event::user::User;
+pub use crate::ledger::counts::{DropReason, Dropped, Ledger, Report};
+pub use crate::privacy::consent::Consent;
+pub use crate::privacy::content::{Content, InvalidContent};
 #[cfg(feature = "patterns")]
-pub use crate::privacy::{InvalidPattern, Pattern};
-pub use crate::properties::{Properties, PropertyValue};
-pub use crate::replay::Replay;
-pub use crate::reply::{AsConversation, MessageBody};
-pub use crate::role::Role;
-pub use crate::scope::{Entered, InCurrentTurn, InTurn};
-#[cfg(feature = "spool")]
-pub use crate::spool_config::Spool;
-pub use crate::tracker::Tracker;
-pub use crate::turn::Turn;
-pub use crate::user::User;
+pub use crate::privacy::masking::pattern::{InvalidPattern, Pattern};
+pub use crate::tracker::handle::Tracker;
+pub use crate::tracker::replay::Replay;
 
 /// The README's examples are tests.
 #[cfg(doctest)]

@@ -27,13 +27,14 @@ use std::time::{Duration, SystemTime};
 use segment::message::BatchMessage;
 use serde_json::{Map, Value};
 
-use crate::builder::Builder;
-use crate::config_error::ConfigError;
-use crate::conversation::Conversation;
-use crate::delivery::{Memory, parse_message};
-use crate::ledger::Ledger;
-use crate::tracker::Tracker;
-use crate::user::User;
+use crate::config::builder::Builder;
+use crate::conversation::handle::Conversation;
+use crate::delivery::segment::message;
+use crate::delivery::transport::kind::Memory;
+use crate::error::ConfigError;
+use crate::event::user::User;
+use crate::ledger::counts::Ledger;
+use crate::tracker::handle::Tracker;
 
 /// How long a look at the events waits for the delivery thread, on a machine that is very busy.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -325,7 +326,7 @@ impl CapturedEvent {
     /// The call as a message of the `segment` crate.
     #[must_use]
     pub fn message(&self) -> Option<BatchMessage> {
-        parse_message(&serde_json::to_vec(&self.json).ok()?)
+        message::parse(&serde_json::to_vec(&self.json).ok()?)
     }
 
     /// Asserts a property's value, and returns the event to go on.

@@ -1,4 +1,4 @@
 //! Damaged files of the spool.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::__fuzz::spool_file(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::fuzzing::spool_file(data));

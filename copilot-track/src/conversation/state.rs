@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
-use super::Conversation;
-use crate::consent::Consent;
-use crate::content::Content;
-use crate::ids::{ConversationId, MessageId};
+use crate::conversation::handle::Conversation;
+use crate::event::ids::{ConversationId, MessageId};
+use crate::event::user::User;
+use crate::privacy::consent::Consent;
+use crate::privacy::content::Content;
 #[cfg(doc)]
-use crate::tracker::Tracker;
-use crate::user::User;
+use crate::tracker::handle::Tracker;
 
 /// What a conversation needs to go on elsewhere: in another process, on another machine.
 ///

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::ledger::{Counters, Ledger};
+use crate::ledger::counters::Counters;
+use crate::ledger::counts::Ledger;
 
 /// Tells what has changed since it was last told.
 #[derive(Debug, Default)]
@@ -90,7 +91,8 @@ mod tests {
     };
 
     use super::*;
-    use crate::ledger::{Counters, DropReason};
+    use crate::ledger::counters::Counters;
+    use crate::ledger::counts::DropReason;
 
     #[derive(Default)]
     struct Sums(Mutex<BTreeMap<String, Arc<AtomicU64>>>);

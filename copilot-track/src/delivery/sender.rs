@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use super::batch::Batch;
-use super::dead_letters::DeadLetters;
-use super::retry::{self, Obstacle, Outcome};
-use super::transport::Transport;
-use crate::endpoint::WriteKey;
-use crate::ledger::{Counters, DropReason};
-use crate::random;
+use crate::delivery::batch::Batch;
+use crate::delivery::dead_letters::log::DeadLetters;
+use crate::delivery::endpoint::WriteKey;
+use crate::delivery::transport::kind::Transport;
+use crate::delivery::transport::response as retry;
+use crate::delivery::transport::response::{Obstacle, Outcome};
+use crate::ledger::counters::Counters;
+use crate::ledger::counts::DropReason;
+use crate::util::random;
 
 /// What all batches of a tracker share.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! The counters behind a [`Ledger`].
 
-use super::{DropReason, Dropped, Ledger};
-use crate::out_of_scope;
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::ledger::counts::{DropReason, Dropped, Ledger};
+use crate::ledger::out_of_scope;
+use crate::util::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// HTTP statuses are counted apart up to here; what is above (there is no such status) counts in
 /// the sum alone.

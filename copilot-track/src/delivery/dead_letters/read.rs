@@ -6,8 +6,8 @@ use segment::message::BatchMessage;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::content::Content;
-use crate::delivery::message;
+use crate::delivery::segment::message;
+use crate::privacy::content::Content;
 
 /// No event is nearly as long.
 const MAX_LINE_BYTES: usize = 1024 * 1024;
@@ -96,7 +96,7 @@ fn parse(line: &[u8]) -> Option<Letter> {
     let known: Known<'_> = serde_json::from_slice(line).ok()?;
     let event = known.event.get().as_bytes();
     let Id { id, timestamp } = serde_json::from_slice(event).ok()?;
-    crate::ids::parse("messageId", &id).ok()?;
+    crate::event::ids::parse("messageId", &id).ok()?;
     let well_known = &time::format_description::well_known::Rfc3339;
     time::OffsetDateTime::parse(&timestamp, well_known).ok()?;
     Some(Letter {

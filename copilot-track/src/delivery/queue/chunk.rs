@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::envelope::{About, AboutRef, Envelope};
+use crate::delivery::envelope::{About, AboutRef, Envelope};
 
 /// So many events are handed over, and become JSON, in one go.
 pub(crate) const CHUNK: usize = 256;

@@ -1,8 +1,8 @@
 //! Memory that lies ready for the events to come.
 
-use super::chunk::Chunk;
-use super::lock;
-use crate::sync::Mutex;
+use crate::delivery::queue::bounded::lock;
+use crate::delivery::queue::chunk::Chunk;
+use crate::util::sync::Mutex;
 
 /// So many empty chunks are kept for good: what a busy moment needs, about 2 MB.
 pub(super) const SPARES: usize = 64;

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::content::Policy;
+use crate::privacy::content::Policy;
 
 /// The event with the policy applied to the properties that `said` names, a line each. An event
 /// that cannot be read loses all of its properties rather than telling too much.
-pub(in crate::delivery) fn apply(policy: Policy<'_>, said: &str, json: &Bytes) -> Bytes {
+pub(crate) fn apply(policy: Policy<'_>, said: &str, json: &Bytes) -> Bytes {
     let Ok(mut event) = serde_json::from_slice::<Value>(json) else {
         return Bytes::from_static(b"{}");
     };

@@ -9,8 +9,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
-use super::Record;
-use crate::content::Content;
+use crate::delivery::spool::disk_queue::Record;
+use crate::privacy::content::Content;
 
 /// Number → the level of the content policy that was applied, the properties that it is about,
 /// JSON.

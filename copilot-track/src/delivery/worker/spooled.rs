@@ -3,10 +3,10 @@
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 
-use super::{Goal, STRETCH, Worker, after};
 use crate::delivery::batch::OpenBatch;
-use crate::delivery::spool::{Record, Spool};
-use crate::ledger::DropReason;
+use crate::delivery::spool::{DiskQueue, Record};
+use crate::delivery::worker::thread::{Goal, STRETCH, Worker, after};
+use crate::ledger::counts::DropReason;
 
 impl Worker {
     /// The same by way of the disk. What cannot be sent now does not stay in memory.
@@ -22,7 +22,7 @@ impl Worker {
                 }
                 self.seal();
             }
-            let Some(next) = self.spool.as_mut().and_then(Spool::take) else {
+            let Some(next) = self.spool.as_mut().and_then(DiskQueue::take) else {
                 break;
             };
             if self.open.is_empty() {
@@ -36,7 +36,8 @@ impl Worker {
             self.open_kept.push((next.number, next.size));
             more = true;
         }
-        let staging = self.queue.has_backlog() && self.spool.as_ref().is_some_and(Spool::is_open);
+        let staging =
+            self.queue.has_backlog() && self.spool.as_ref().is_some_and(DiskQueue::is_open);
         if let Some(spool) = &mut self.spool {
             let damaged = spool.take_damaged();
             if damaged > 0 {
@@ -55,7 +56,7 @@ impl Worker {
     }
 
     /// Makes JSON of up to `count` events and adds them to the spool.
-    fn stage(&mut self, count: usize) {
+    pub(super) fn stage(&mut self, count: usize) {
         let Some(spool) = &mut self.spool else { return };
         if !spool.is_open() {
             return;
@@ -91,7 +92,7 @@ impl Worker {
     }
 
     /// Tells those who wait what they wait for, once their events have come to the spool.
-    fn aim(&mut self) {
+    pub(super) fn aim(&mut self) {
         let encoded = self.encoded();
         let Some(spool) = &self.spool else { return };
         for waiter in &mut self.waiters {
@@ -101,7 +102,7 @@ impl Worker {
         }
     }
 
-    fn is_wanted(&self, goal: Goal) -> bool {
+    pub(super) fn is_wanted(&self, goal: Goal) -> bool {
         let mut waiters = self.waiters.iter();
         waiters.any(|waiter| waiter.request.goal == goal)
     }

@@ -1,6 +1,14 @@
 //! Files and directories that are not as they were left.
 
-use super::*;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use crate::delivery::spool::staged::Staged;
+use crate::delivery::spool::store::{self, Store};
+use crate::delivery::spool::tests::*;
 
 #[test]
 fn a_file_of_a_newer_format_is_left_alone() {
@@ -16,7 +24,7 @@ fn a_file_of_a_newer_format_is_left_alone() {
     transaction.commit().unwrap();
     drop(database);
     let config = Config::new(directory.path());
-    let result = Spool::open(config, None, Content::Full, Arc::default());
+    let result = DiskQueue::open(config, None, Content::Full, Arc::default());
     assert!(matches!(result, Err(OpenError::Newer)));
     // Neither put aside nor written to.
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
@@ -73,7 +81,7 @@ fn a_store_that_is_first_seen_later_is_not_overwritten() {
     }
     spool.commit();
     drop(spool);
-    let mut spool = Spool {
+    let mut spool = DiskQueue {
         store: Store::unseen(directory.path()),
         config: Config::new(directory.path()),
         spill_above: None,

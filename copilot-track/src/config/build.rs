@@ -1,0 +1,291 @@
+//! A tracker from its configuration.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::builder::{Builder, Target};
+use crate::delivery::batch::MAX_BATCH_EVENTS;
+use crate::delivery::dead_letters::log::DeadLetters;
+use crate::delivery::encode::encoder::Encoder;
+use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::handle::Delivery;
+use crate::delivery::queue::bounded::Bounds;
+#[cfg(feature = "spool")]
+use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::sender::{Outage, Patience, Pauses, Sender, Spares};
+use crate::delivery::spool::DiskQueue;
+#[cfg(feature = "spool")]
+use crate::delivery::spool::config::Spool as SpoolConfig;
+#[cfg(feature = "spool")]
+use crate::delivery::spool::disk_queue::Limit;
+#[cfg(feature = "spool")]
+use crate::delivery::spool::store::OpenError;
+use crate::delivery::transport::http::HttpTransport;
+use crate::delivery::transport::json_lines::LineWriter;
+use crate::delivery::transport::kind::Transport;
+use crate::delivery::worker::thread::Pace;
+use crate::error::{CONTENT, ConfigError};
+use crate::event::sampling::SampleRate;
+use crate::ledger::counters::Counters;
+use crate::privacy::content::Content;
+use crate::privacy::masking::masker::Masker;
+use crate::tracker::handle::{Habits, Tracker};
+use crate::tracker::replay::Replaying;
+
+/// What is kept on disk.
+struct Kept {
+    spool: Option<DiskQueue>,
+    strict: bool,
+    dead_letters: Option<PathBuf>,
+}
+
+impl Builder {
+    /// Starts the tracker.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a setting cannot be used, or the delivery thread cannot be started.
+    pub fn build(mut self) -> Result<Tracker, ConfigError> {
+        if self.disabled {
+            return Ok(Tracker::disabled());
+        }
+        self.check_ranges()?;
+        let sample_rate = SampleRate::new(self.sample_rate).ok_or(ConfigError::OutOfRange {
+            setting: "sample_conversations",
+            expected: "from 0 to 1",
+        })?;
+        let key = match (&self.write_key, &self.target) {
+            (Some(key), _) => WriteKey::parse(key)?,
+            (None, Target::Http | Target::Client(_)) => return Err(ConfigError::NoWriteKey),
+            (None, Target::JsonLines(_) | Target::Memory(_)) => WriteKey::unchecked(String::new()),
+        };
+        // A bad endpoint is told even where it would not be used.
+        let endpoint = self
+            .endpoint
+            .as_deref()
+            .unwrap_or_else(|| self.region.endpoint());
+        let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
+        let as_messages = matches!(self.target, Target::Client(_));
+        let content = self.content.max(content_from_env()?);
+        let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
+        let counters = Arc::new(Counters::default());
+        let mut bounds = Bounds {
+            events: self.max_queue_events,
+            bytes: self.max_queue_bytes,
+            overflow: self.overflow,
+        };
+        let room = (bounds.events, bounds.bytes);
+        let kept = self.keep(&mut bounds, content, &masker, &counters)?;
+        let letters = kept
+            .dead_letters
+            .map(|path| DeadLetters::new(path, content, kept.spool.is_some()))
+            .map(Arc::new);
+        let replaying = letters.clone().map(|letters| Replaying {
+            letters,
+            spooled: kept.spool.is_some(),
+            room,
+        });
+        let transport = transport(self.target, endpoint, self.gzip, self.request_timeout)?;
+        let delivery = Delivery::start(
+            bounds,
+            Pace {
+                flush_interval: self.flush_interval,
+                flush_at: self.flush_at,
+                max_in_flight: self.max_in_flight,
+            },
+            Encoder::new(content, masker, sample_rate, self.before_send, as_messages),
+            Sender {
+                transport,
+                key: key.clone(),
+                patience: Patience {
+                    budget: self.retry_budget,
+                    max_retries: self.max_retries,
+                },
+                counters: Arc::clone(&counters),
+                pauses: Pauses::default(),
+                outage: Outage::default(),
+                dead_letters: letters,
+                spares: Spares::default(),
+            },
+            kept.spool,
+        )
+        .map_err(ConfigError::Thread)?;
+        Ok(Tracker::new(
+            delivery,
+            counters,
+            key,
+            self.source,
+            Habits {
+                drop_timeout: self.drop_timeout,
+                strict: kept.strict,
+                sample_rate,
+            },
+            replaying,
+        ))
+    }
+
+    #[cfg(feature = "spool")]
+    fn keep(
+        &mut self,
+        bounds: &mut Bounds,
+        content: Content,
+        masker: &Arc<Masker>,
+        counters: &Counters,
+    ) -> Result<Kept, ConfigError> {
+        let dead_letters = self.dead_letters.take();
+        let spills = bounds.overflow == Overflow::SpillToDisk;
+        let Some(config) = self.spool.take() else {
+            if spills {
+                return Err(ConfigError::SpillToDisk {
+                    problem: "needs a spool: call `.spool(directory)` too, or use another policy",
+                });
+            }
+            return Ok(Kept {
+                spool: None,
+                strict: false,
+                dead_letters,
+            });
+        };
+        if spills && config.strict {
+            return Err(ConfigError::SpillToDisk {
+                problem: "keeps events in memory until it is full, and a strict spool puts each on \
+                          disk at once: leave one of them out",
+            });
+        }
+        let spill_above = spills.then(|| half_of(bounds));
+        let beside = || config.directory.join("dead-letters.jsonl");
+        Ok(Kept {
+            strict: config.strict,
+            dead_letters: Some(dead_letters.unwrap_or_else(beside)),
+            spool: Some(open_spool(config, spill_above, content, masker, counters)?),
+        })
+    }
+
+    #[cfg(not(feature = "spool"))]
+    #[allow(clippy::unnecessary_wraps, reason = "with a spool it can fail")]
+    fn keep(
+        &mut self,
+        _: &mut Bounds,
+        _: Content,
+        _: &Arc<Masker>,
+        _: &Counters,
+    ) -> Result<Kept, ConfigError> {
+        Ok(Kept {
+            spool: None,
+            strict: false,
+            dead_letters: self.dead_letters.take(),
+        })
+    }
+
+    fn check_ranges(&self) -> Result<(), ConfigError> {
+        let checks = [
+            (
+                "flush_interval",
+                self.flush_interval <= Duration::from_secs(60),
+                "at most a minute",
+            ),
+            (
+                "flush_at",
+                (1..=MAX_BATCH_EVENTS).contains(&self.flush_at),
+                "from 1 to 2,500: Segment drops the events of larger batches",
+            ),
+            ("max_queue_events", self.max_queue_events > 0, "at least 1"),
+            ("max_queue_bytes", self.max_queue_bytes > 0, "at least 1"),
+            (
+                "max_in_flight",
+                (1..=256).contains(&self.max_in_flight),
+                "from 1 to 256",
+            ),
+            (
+                "request_timeout",
+                !self.request_timeout.is_zero(),
+                "above zero",
+            ),
+        ];
+        for (setting, in_range, expected) in checks {
+            if !in_range {
+                return Err(ConfigError::OutOfRange { setting, expected });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn transport(
+    target: Target,
+    endpoint: Endpoint,
+    gzip: Option<bool>,
+    timeout: Duration,
+) -> Result<Transport, ConfigError> {
+    Ok(match target {
+        Target::Http => {
+            let gzip = gzip.unwrap_or_else(|| !endpoint.is_loopback());
+            let http =
+                HttpTransport::to(endpoint, gzip, timeout).map_err(ConfigError::HttpClient)?;
+            Transport::Http(http)
+        }
+        Target::Client(client) => Transport::Client { client, timeout },
+        Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
+        Target::Memory(memory) => Transport::Memory(memory),
+    })
+}
+
+/// One half of the memory is for what becomes JSON and waits to be sent. The queue keeps the other.
+#[cfg(feature = "spool")]
+fn half_of(bounds: &mut Bounds) -> Limit {
+    bounds.events = bounds.events.div_ceil(2);
+    bounds.bytes = bounds.bytes.div_ceil(2);
+    Limit {
+        events: bounds.events,
+        bytes: bounds.bytes,
+    }
+}
+
+#[cfg(feature = "spool")]
+fn open_spool(
+    config: SpoolConfig,
+    spill_above: Option<Limit>,
+    content: Content,
+    masker: &Arc<Masker>,
+    counters: &Counters,
+) -> Result<DiskQueue, ConfigError> {
+    let directory = config.directory.clone();
+    let (spool, found, damaged) = DiskQueue::open(config, spill_above, content, Arc::clone(masker))
+        .map_err(|error| match error {
+            OpenError::InUse => ConfigError::SpoolInUse {
+                directory: directory.clone(),
+            },
+            OpenError::Newer => ConfigError::SpoolIsNewer {
+                directory: directory.clone(),
+            },
+            OpenError::Io(source) => ConfigError::Spool {
+                directory: directory.clone(),
+                source,
+            },
+        })?;
+    if let Some(damaged) = damaged {
+        counters.quarantined();
+        tracing::warn!(
+            file = %damaged.display(),
+            "the spool was damaged: its file was put aside, and a new one is used"
+        );
+    }
+    counters.recovered(found.events);
+    Ok(spool)
+}
+
+/// Whoever runs a program can make it tell less, whatever its code says.
+fn content_from_env() -> Result<Content, ConfigError> {
+    let Some(value) = std::env::var_os(CONTENT) else {
+        return Ok(Content::default());
+    };
+    let value = value.to_string_lossy();
+    if value.trim().is_empty() {
+        return Ok(Content::default());
+    }
+    value.parse().map_err(|_| ConfigError::InvalidVariable {
+        variable: CONTENT,
+        value: value.into_owned(),
+        expected: "it can be `full`, `masked` or `hidden`",
+    })
+}

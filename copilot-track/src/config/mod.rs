@@ -1,0 +1,4 @@
+//! Configuration of a tracker, validated once, in `build`.
+
+pub(crate) mod build;
+pub(crate) mod builder;

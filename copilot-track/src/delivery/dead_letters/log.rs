@@ -1,0 +1,232 @@
+//! Events that will never be delivered, kept for a person to look at, and to send again.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::delivery::batch::Batch;
+use crate::delivery::encode::timestamps::format_timestamp;
+use crate::ledger::counts::DropReason;
+use crate::privacy::content::Content;
+
+/// A file that has grown so large becomes the old one, in place of an older one.
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A file of JSON lines.
+#[derive(Debug)]
+pub(crate) struct DeadLetters {
+    path: PathBuf,
+    /// The policy that the events went through at least.
+    content: Content,
+    /// Whether letters survive a loss of power.
+    durable: bool,
+    max_bytes: u64,
+    file: Mutex<Option<File>>,
+    failures: AtomicU64,
+}
+
+/// One line, as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    at: &'a str,
+    content: Content,
+    event: &'a RawValue,
+}
+
+impl DeadLetters {
+    pub(crate) fn new(path: PathBuf, content: Content, durable: bool) -> Self {
+        Self {
+            path,
+            content,
+            durable,
+            max_bytes: MAX_FILE_BYTES,
+            file: Mutex::new(None),
+            failures: AtomicU64::new(0),
+        }
+    }
+
+    /// How often letters could not be written.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Lets `work` have the file, which is not open meanwhile.
+    pub(crate) fn while_closed<T>(&self, work: impl FnOnce() -> T) -> T {
+        let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
+        work()
+    }
+
+    /// Adds the events of a batch, of which the ledger knows already.
+    pub(crate) fn add(&self, batch: &Batch, reason: DropReason) {
+        let at = format_timestamp(SystemTime::now());
+        let status = match reason {
+            DropReason::Rejected(status) if status > 0 => Some(status),
+            _ => None,
+        };
+        let mut lines = Vec::with_capacity(batch.body().len());
+        for event in batch.events() {
+            let Ok(event) = serde_json::from_slice(event) else {
+                continue;
+            };
+            let letter = Written {
+                reason: reason.name(),
+                status,
+                at: &at,
+                content: self.content,
+                event,
+            };
+            if serde_json::to_writer(&mut lines, &letter).is_ok() {
+                lines.push(b'\n');
+            }
+        }
+        if let Err(error) = self.write(&lines)
+            && self.failures.fetch_add(1, Ordering::Relaxed) == 0
+        {
+            tracing::warn!(
+                %error,
+                file = %self.path.display(),
+                "rejected copilot events cannot be written to the file of dead letters"
+            );
+        }
+    }
+
+    fn write(&self, lines: &[u8]) -> io::Result<()> {
+        let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = match slot.take() {
+            Some(file) => file,
+            None => open(&self.path)?,
+        };
+        if file.metadata()?.len() >= self.max_bytes {
+            drop(file);
+            fs::rename(&self.path, older(&self.path))?;
+            file = open(&self.path)?;
+        }
+        file.write_all(lines)?;
+        if self.durable {
+            // They leave the spool now.
+            file.sync_data()?;
+        }
+        *slot = Some(file);
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    let mut options = OpenOptions::new();
+    let mut file = options.create(true).read(true).append(true).open(path)?;
+    // A process that was killed, or a full disk, can have left half a line: what comes is no part
+    // of it.
+    if file.metadata()?.len() > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok(file)
+}
+
+/// `letters.jsonl` → `letters.jsonl.old`
+fn older(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".old");
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::delivery::batch::OpenBatch;
+
+    fn batch(events: &[Value]) -> Batch {
+        let mut open = OpenBatch::default();
+        for event in events {
+            open.add(|body| serde_json::to_writer(body, event)).unwrap();
+        }
+        open.seal("2026-01-01T00:00:00Z")
+    }
+
+    fn letters(path: &Path) -> DeadLetters {
+        DeadLetters::new(path.to_owned(), Content::Full, true)
+    }
+
+    fn lines(path: &Path) -> Vec<Value> {
+        let text = fs::read_to_string(path).unwrap();
+        let line = |line| serde_json::from_str(line).unwrap();
+        text.lines().map(line).collect()
+    }
+
+    #[test]
+    fn a_line_has_the_event_and_the_reason() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new").join("letters.jsonl");
+        let letters = letters(&path);
+        letters.add(&batch(&[json!({"a": 1})]), DropReason::Rejected(400));
+        letters.add(
+            &batch(&[json!({"b": 2}), json!({"c": 3})]),
+            DropReason::Expired,
+        );
+        let lines = lines(&path);
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[0]["event"], json!({"a": 1}));
+        assert_eq!(
+            (&lines[0]["reason"], &lines[0]["status"]),
+            (&json!("rejected"), &json!(400))
+        );
+        assert_eq!(
+            (&lines[2]["reason"], &lines[2]["status"]),
+            (&json!("expired"), &json!(null))
+        );
+    }
+
+    #[test]
+    fn a_large_file_becomes_the_old_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("letters.jsonl");
+        let letters = DeadLetters {
+            max_bytes: 1,
+            ..letters(&path)
+        };
+        for n in 0..3 {
+            letters.add(&batch(&[json!({ "n": n })]), DropReason::Expired);
+        }
+        assert_eq!(lines(&path)[0]["event"]["n"], 2);
+        assert_eq!(lines(&older(&path))[0]["event"]["n"], 1);
+    }
+
+    #[test]
+    fn half_a_line_spoils_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("letters.jsonl");
+        fs::write(&path, "{\"reason\":\"rej").unwrap();
+        letters(&path).add(&batch(&[json!({"a": 1})]), DropReason::Expired);
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[1].starts_with(r#"{"reason":"expired""#), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_no_panic() {
+        let directory = tempfile::tempdir().unwrap();
+        let letters = letters(directory.path());
+        letters.add(&batch(&[json!({})]), DropReason::Expired);
+        assert_eq!(letters.failures(), 1);
+    }
+}

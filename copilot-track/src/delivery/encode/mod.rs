@@ -1,0 +1,8 @@
+//! From an envelope to one event's JSON.
+
+pub(crate) mod encoder;
+pub(crate) mod hook;
+pub(crate) mod refusal;
+pub(crate) mod rendered;
+pub(crate) mod timestamps;
+pub(crate) mod truncate;

@@ -1,0 +1,106 @@
+//! What many events in a row share, as JSON.
+
+use std::sync::Arc;
+
+use crate::delivery::envelope::{AboutRef, Identity};
+use crate::event::ids::MessageId;
+use crate::event::properties::Ids;
+use crate::privacy::content::Content;
+use crate::util::json::write::string;
+
+/// The parts of an event's JSON that tell whom and what it is about; kept from one event to the
+/// next.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    identity: Option<Arc<Identity>>,
+    message_id: Option<MessageId>,
+    /// `,"userId":"…","anonymousId":"…"`
+    pub(crate) user: Vec<u8>,
+    /// `"conversationId":"…","messageId":"…"`
+    ids: Vec<u8>,
+    /// `,"consent":{…}`
+    pub(crate) consent: Vec<u8>,
+    /// Why there is none of it.
+    error: Option<String>,
+}
+
+impl Rendered {
+    /// Renders it, unless it is the same as before.
+    pub(crate) fn about(&mut self, about: AboutRef<'_>) -> Result<(), String> {
+        let same_identity = match (&self.identity, about.identity) {
+            (Some(held), Some(identity)) => Arc::ptr_eq(held, identity),
+            (None, None) => true,
+            _ => false,
+        };
+        if !same_identity {
+            self.identity = about.identity.cloned();
+            self.render_identity();
+        }
+        if !same_identity || self.message_id.as_ref() != about.message_id {
+            self.message_id = about.message_id.cloned();
+            self.render_ids();
+        }
+        self.error.clone().map_or(Ok(()), Err)
+    }
+
+    fn render_identity(&mut self) {
+        self.user.clear();
+        self.consent.clear();
+        self.error = None;
+        let Some(identity) = &self.identity else {
+            return;
+        };
+        if let Some(id) = identity.user.user_id() {
+            self.user.extend_from_slice(br#","userId":"#);
+            string(id, &mut self.user);
+        }
+        if let Some(id) = identity.user.anonymous_id() {
+            self.user.extend_from_slice(br#","anonymousId":"#);
+            string(id, &mut self.user);
+        }
+        if let Some(consent) = &identity.consent {
+            self.consent.extend_from_slice(br#","consent":"#);
+            let written = serde_json::to_writer(&mut self.consent, consent);
+            self.error = written.err().map(|error| error.to_string());
+        }
+    }
+
+    fn render_ids(&mut self) {
+        self.ids.clear();
+        let conversation = self
+            .identity
+            .as_ref()
+            .and_then(|identity| identity.conversation.as_ref());
+        if let Some(id) = conversation {
+            self.ids.extend_from_slice(br#""conversationId":"#);
+            string(id.as_str(), &mut self.ids);
+        }
+        if let Some(id) = &self.message_id {
+            if !self.ids.is_empty() {
+                self.ids.push(b',');
+            }
+            self.ids.extend_from_slice(br#""messageId":"#);
+            string(id.as_str(), &mut self.ids);
+        }
+    }
+
+    /// The ids of conversation and message.
+    pub(crate) fn ids(&self) -> Ids<'_> {
+        Ids {
+            json: &self.ids,
+            has_conversation: self.is_in_conversation(),
+            has_message: self.message_id.is_some(),
+        }
+    }
+
+    pub(crate) fn is_in_conversation(&self) -> bool {
+        let identity = self.identity.as_ref();
+        identity.is_some_and(|identity| identity.conversation.is_some())
+    }
+
+    /// The conversation's own content policy.
+    pub(crate) fn content(&self) -> Content {
+        let identity = self.identity.as_ref();
+        identity.map_or(Content::default(), |identity| identity.content)
+    }
+}

@@ -1,0 +1,237 @@
+//! Cuts the texts of an event that is too large.
+//!
+//! Works on the finished JSON, so that an event is serialised once: a JSON string is cut between
+//! two characters or escapes, and ends in a mark that tells how long the text was.
+
+use serde_json::Value;
+
+use crate::event::properties::{MIN_SPAN, TextSpan, is_id};
+use crate::util::truncation::{mark, marked};
+
+/// Cuts texts, what was said first and then the longest, until the JSON ends at `limit` or before,
+/// or nothing is left to cut. `texts` are those of the JSON, and are used up.
+pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
+    texts.sort_by_key(|text| (!text.content, std::cmp::Reverse(text.end - text.start)));
+    for index in 0..texts.len() {
+        let excess = json.len().saturating_sub(limit);
+        if excess == 0 {
+            break;
+        }
+        let Some(text) = texts.get(index).copied() else {
+            break;
+        };
+        let removed = cut(json, text, excess);
+        // What stands behind the cut has moved.
+        for later in texts.iter_mut().filter(|later| later.start > text.start) {
+            later.start -= removed;
+            later.end -= removed;
+        }
+    }
+    texts.clear();
+}
+
+/// Shortens one JSON string by at least `excess` bytes, or as much as can be. Returns by how many
+/// bytes the JSON became shorter.
+fn cut(json: &mut Vec<u8>, text: TextSpan, excess: usize) -> usize {
+    let inner = text.start + 1..text.end - 1;
+    let Some(escaped) = json.get(inner.clone()).and_then(|s| str::from_utf8(s).ok()) else {
+        return 0;
+    };
+    // A text that was cut before keeps the length that it had at first.
+    let (escaped, full) = marked(escaped).unwrap_or_else(|| (escaped, unescaped_len(escaped)));
+    let mark = mark(full);
+    let Some(room) = inner.len().checked_sub(excess + mark.len()) else {
+        // Even the mark alone would be too long to help with all of it.
+        return if inner.len() > mark.len() {
+            json.splice(inner.clone(), mark.bytes());
+            inner.len() - mark.len()
+        } else {
+            0
+        };
+    };
+    let kept = boundary(escaped, room);
+    json.splice(inner.start + kept..inner.end, mark.bytes());
+    inner.len() - kept - mark.len()
+}
+
+/// The units of a JSON string's inside: a character or an escape, with the bytes that it stands
+/// for.
+fn units(escaped: &str) -> impl Iterator<Item = (&str, usize)> {
+    let mut rest = escaped;
+    std::iter::from_fn(move || {
+        let bytes = rest.as_bytes();
+        let (length, stands_for) = match (bytes.first()?, bytes.get(1)) {
+            (b'\\', Some(b'u')) => unicode_escape(rest),
+            (b'\\', _) => (2, 1),
+            _ => {
+                let length = rest.chars().next()?.len_utf8();
+                (length, length)
+            }
+        };
+        // An escape that is cut short cannot be in JSON; if it were, it would end the text.
+        let (unit, after) = rest.split_at_checked(length)?;
+        rest = after;
+        Some((unit, stands_for))
+    })
+}
+
+/// The length of `\u1234`, or of a pair of them that makes one character.
+fn unicode_escape(text: &str) -> (usize, usize) {
+    let code = |at: usize| {
+        let digits = text.get(at..at + 4)?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let high = code(2);
+    let low = text.get(6..8).filter(|&s| s == "\\u").and_then(|_| code(8));
+    match (high, low) {
+        (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => (12, 4),
+        (Some(code), _) => (6, char::from_u32(code).map_or(3, char::len_utf8)),
+        (None, _) => (6, 3),
+    }
+}
+
+fn unescaped_len(escaped: &str) -> usize {
+    units(escaped).map(|(_, stands_for)| stands_for).sum()
+}
+
+/// The last place at or before `room` between two units.
+fn boundary(escaped: &str, room: usize) -> usize {
+    let mut end = 0;
+    for (unit, _) in units(escaped) {
+        if end + unit.len() > room {
+            break;
+        }
+        end += unit.len();
+    }
+    end
+}
+
+/// Finds the texts among the properties or traits of an event's JSON, which ends `json`.
+pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextSpan>) {
+    // Only for traits or after a hook, and for an event that is too large: rewriting it is simpler
+    // than a JSON parser that knows places.
+    let Some(Value::Object(event)) = json
+        .get(start..)
+        .and_then(|event| serde_json::from_slice(event).ok())
+    else {
+        return;
+    };
+    json.truncate(start);
+    let mut separator = b'{';
+    for (key, value) in &event {
+        key_to(json, separator, key);
+        separator = b',';
+        match value {
+            Value::Object(entries) if key == "properties" || key == "traits" => {
+                let mut separator = b'{';
+                for (name, value) in entries {
+                    key_to(json, separator, name);
+                    separator = b',';
+                    let start = json.len();
+                    let _ = serde_json::to_writer(&mut *json, value);
+                    if value.is_string() && json.len() - start >= MIN_SPAN && !is_id(name) {
+                        texts.push(TextSpan {
+                            start,
+                            end: json.len(),
+                            content: name == "message_body",
+                        });
+                    }
+                }
+                if separator == b'{' {
+                    json.push(b'{');
+                }
+                json.push(b'}');
+            }
+            value => {
+                let _ = serde_json::to_writer(&mut *json, value);
+            }
+        }
+    }
+    if separator == b'{' {
+        json.push(b'{');
+    }
+    json.push(b'}');
+}
+
+fn key_to(json: &mut Vec<u8>, separator: u8, key: &str) {
+    json.push(separator);
+    let _ = serde_json::to_writer(&mut *json, key);
+    json.push(b':');
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cut_to(text: &str, limit: usize) -> String {
+        let mut json = serde_json::to_vec(text).unwrap();
+        let mut texts = vec![TextSpan {
+            start: 0,
+            end: json.len(),
+            content: true,
+        }];
+        fit(&mut json, limit, &mut texts);
+        serde_json::from_slice(&json).unwrap()
+    }
+
+    #[test]
+    fn a_cut_text_says_its_length() {
+        let text = "é".repeat(500);
+        let cut = cut_to(&text, 200);
+        let (kept, full) = marked(&cut).unwrap();
+        assert_eq!(full, 1000);
+        assert!(text.starts_with(kept) && kept.len() > 100);
+    }
+
+    #[test]
+    fn surrogate_pairs_stay_together() {
+        let escaped = r"ab\ud83d\ude00cd\n";
+        let lengths: Vec<_> = units(escaped).map(|(unit, n)| (unit.len(), n)).collect();
+        assert_eq!(lengths, [(1, 1), (1, 1), (12, 4), (1, 1), (1, 1), (2, 1)]);
+        assert_eq!(boundary(escaped, 8), 2);
+    }
+
+    #[test]
+    fn what_was_said_is_cut_before_anything_else() {
+        let mut json = Vec::new();
+        let mut texts = Vec::new();
+        for (text, content) in [("a".repeat(400), false), ("b".repeat(300), true)] {
+            let start = json.len();
+            serde_json::to_writer(&mut json, &text).unwrap();
+            texts.push(TextSpan {
+                start,
+                end: json.len(),
+                content,
+            });
+        }
+        let mut longer = json.clone();
+        fit(&mut json, 600, &mut texts.clone());
+        assert!(json.len() <= 600);
+        let text = String::from_utf8(json).unwrap();
+        assert!(text.contains(&"a".repeat(400)) && text.contains("truncated: 300"));
+        // Not enough: then the other goes too.
+        fit(&mut longer, 200, &mut texts);
+        let text = String::from_utf8(longer).unwrap();
+        assert!(text.len() <= 200, "{}", text.len());
+        assert!(text.contains("truncated: 400") && text.contains("truncated: 300"));
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_is_valid_bounded_and_idempotent(text in ".{0,400}", limit in 60usize..600) {
+            let once = cut_to(&text, limit);
+            prop_assert!(serde_json::to_vec(&once).unwrap().len() <= limit);
+            prop_assert_eq!(cut_to(&once, limit), once.clone());
+            let shorter = limit - 10;
+            if let (Some((_, full)), Some((kept, again))) =
+                (marked(&once), marked(&cut_to(&once, shorter.max(60))))
+            {
+                prop_assert_eq!(full, text.len());
+                prop_assert_eq!(again, full);
+                prop_assert!(text.starts_with(kept));
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Where events are sent, and in whose name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::Url;
+
+use crate::error::ConfigError;
+
+/// Where Segment keeps a workspace's data. Data sent to the other region is rejected, silently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Region {
+    /// Oregon: `https://api.segment.io`.
+    #[default]
+    Us,
+    /// Dublin: `https://events.eu1.segmentapis.com`.
+    Eu,
+}
+
+impl Region {
+    pub(crate) fn endpoint(self) -> &'static str {
+        match self {
+            Self::Us => "https://api.segment.io",
+            Self::Eu => "https://events.eu1.segmentapis.com",
+        }
+    }
+}
+
+/// A source's write key. It never shows in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct WriteKey(Arc<str>);
+
+impl WriteKey {
+    pub(crate) fn parse(key: &str) -> Result<Self, ConfigError> {
+        let key = key.trim();
+        if key.is_empty() || key.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(ConfigError::InvalidWriteKey);
+        }
+        Ok(Self(key.into()))
+    }
+
+    /// A key that the `segment` crate handed over.
+    pub(crate) fn unchecked(key: String) -> Self {
+        Self(key.into())
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for WriteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WriteKey(hidden)")
+    }
+}
+
+/// A Segment-compatible API, e.g. `https://api.segment.io`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    url: Url,
+}
+
+impl Endpoint {
+    pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, ConfigError> {
+        let invalid = |endpoint: &str, why| ConfigError::InvalidEndpoint {
+            endpoint: endpoint.to_owned(),
+            why,
+        };
+        let Ok(url) = Url::parse(text.trim()) else {
+            // What does not parse could have a password anywhere.
+            let shown = if text.contains('@') { "…" } else { text };
+            return Err(invalid(
+                shown,
+                "it is not a URL; write for example https://api.segment.io",
+            ));
+        };
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let shown = format!("{}://{host}", url.scheme());
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(invalid(&shown, "it must begin with https:// or http://"));
+        }
+        if host.is_empty() {
+            return Err(invalid(&shown, "it names no host"));
+        }
+        if url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
+            return Err(invalid(
+                &shown,
+                "https needs one of copilot-track's features `rustls` and `native-tls`",
+            ));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(invalid(
+                &shown,
+                "it has a user name or password in it; the write key is sent instead",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(invalid(&shown, "it has a query or a fragment"));
+        }
+        let endpoint = Self { url };
+        if endpoint.url.scheme() == "http" && !endpoint.is_loopback() && !allow_plain_http {
+            return Err(ConfigError::PlainHttp {
+                endpoint: endpoint.url.to_string(),
+            });
+        }
+        Ok(endpoint)
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || address
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Where batches are posted: the URL itself if it names a batch call, else its `/v1/batch`.
+    pub(crate) fn batch(&self) -> String {
+        let url = self.base();
+        if ["/v1/batch", "/v1/import", "/v1/b"]
+            .iter()
+            .any(|call| url.ends_with(call))
+        {
+            return url.to_owned();
+        }
+        self.call("batch")
+    }
+
+    /// Where a call of this name is posted.
+    pub(crate) fn call(&self, name: &str) -> String {
+        let base = self.base();
+        let base = base.rsplit_once("/v1/").map_or(base, |(base, _)| base);
+        let base = base.strip_suffix("/v1").unwrap_or(base);
+        format!("{base}/v1/{name}")
+    }
+
+    fn base(&self) -> &str {
+        self.url.as_str().trim_end_matches('/')
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.base())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(text: &str) -> Result<Endpoint, String> {
+        Endpoint::parse(text, false).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn calls_stand_below_the_endpoint() {
+        let batch = |text| endpoint(text).unwrap().batch();
+        assert_eq!(batch("https://a.example"), "https://a.example/v1/batch");
+        assert_eq!(
+            batch("https://a.example/x/"),
+            "https://a.example/x/v1/batch"
+        );
+        assert_eq!(batch("https://a.example/v1"), "https://a.example/v1/batch");
+        assert_eq!(
+            batch("https://a.example/v1/import"),
+            "https://a.example/v1/import"
+        );
+        let track = endpoint("https://a.example/x/v1/batch").unwrap();
+        assert_eq!(track.call("track"), "https://a.example/x/v1/track");
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback() {
+        for text in [
+            "http://127.0.0.1:1",
+            "http://localhost",
+            "http://[::1]:80",
+            "http://127.9.9.9",
+            "http://app.localhost",
+        ] {
+            assert!(endpoint(text).unwrap().is_loopback(), "{text}");
+        }
+        for text in [
+            "http://example.com",
+            "http://10.0.0.1",
+            "http://localhost.example",
+        ] {
+            assert!(
+                endpoint(text).unwrap_err().contains("unencrypted"),
+                "{text}"
+            );
+        }
+        assert!(Endpoint::parse("http://10.0.0.1", true).is_ok());
+    }
+
+    #[test]
+    fn a_bad_endpoint_says_why_and_keeps_its_secrets() {
+        for text in ["", "api.segment.io", "ftp://x", "https://", "https://x?y=1"] {
+            assert!(endpoint(text).is_err(), "{text}");
+        }
+        for text in ["https://user:hunter2@x.example", "user:hunter2@x"] {
+            let error = endpoint(text).unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn keys_are_parsed_and_hidden() {
+        for key in ["", "  ", "a b", "a\u{0}b"] {
+            assert!(WriteKey::parse(key).is_err(), "{key:?}");
+        }
+        let key = WriteKey::parse(" secret\n").unwrap();
+        assert_eq!(key.expose(), "secret");
+        assert!(!format!("{key:?}").contains("secret"));
+    }
+}

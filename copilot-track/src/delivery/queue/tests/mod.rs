@@ -1,0 +1,6 @@
+//! Tests of the queue.
+
+#[cfg(not(shuttle))]
+mod bounded;
+#[cfg(shuttle)]
+mod model;

@@ -1,0 +1,300 @@
+//! The queue and the ledger, in as many interleavings of threads as a checker finds.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use shuttle::{check_pct, check_random, thread};
+
+use crate::delivery::envelope::{AboutRef, Call, Envelope};
+use crate::delivery::queue::bounded::{Bounds, Credit, Queue};
+use crate::delivery::queue::chunk::Chunk;
+use crate::delivery::queue::overflow::Overflow;
+use crate::ledger::counters::Counters;
+use crate::ledger::counts::DropReason;
+use crate::util::sync::{AtomicUsize, Ordering};
+
+const ITERATIONS: usize = 1_000;
+
+fn check(model: impl Fn() + Send + Sync + Clone + 'static) {
+    check_random(model.clone(), ITERATIONS);
+    check_pct(model, ITERATIONS, 3);
+}
+
+fn envelope(number: u64) -> Envelope {
+    Envelope {
+        id: None,
+        timestamp: SystemTime::UNIX_EPOCH,
+        call: Call::Identify(Ok(number.to_string().into())),
+    }
+}
+
+fn queue(events: usize, overflow: Overflow) -> (Arc<Queue>, Arc<Counters>) {
+    let counters = Arc::new(Counters::default());
+    let bounds = Bounds {
+        events,
+        bytes: usize::MAX,
+        overflow,
+    };
+    // Large enough a queue takes room ahead.
+    let ahead = Credit {
+        events: events / 5,
+        bytes: events,
+    };
+    let queue = Queue::taking_ahead(bounds, Arc::clone(&counters), ahead);
+    (Arc::new(queue), counters)
+}
+
+/// Emits as a tracker does.
+fn emit(queue: &Queue, counters: &Counters, shard: usize, number: u64) {
+    if !queue.push(shard, AboutRef::NOBODY, envelope(number)) {
+        counters.dropped(DropReason::Shutdown, 1);
+    }
+}
+
+/// Takes, delivers and counts what waits, as the worker does. Returns the numbers.
+fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
+    queue.take();
+    let (mut stretch, mut numbers) = (Chunk::default(), Vec::new());
+    while queue.pull(&mut stretch) {
+        while let Some(queued) = stretch.pop() {
+            if let Call::Identify(Ok(number)) = &queued.envelope.call {
+                numbers.extend(number.parse::<u64>());
+            }
+            queue.release(1, queued.size);
+            counters.delivered(1);
+        }
+    }
+    numbers
+}
+
+/// Two threads emit while a third drains; then the queue is closed. Returns what came through, and
+/// the counters.
+fn race(events: usize, overflow: Overflow, each: u64, shards: usize) -> (Vec<u64>, Arc<Counters>) {
+    let (queue, counters) = queue(events, overflow);
+    let ended = Arc::new(AtomicUsize::new(0));
+    let emitters: Vec<_> = (0..2)
+        .map(|thread| {
+            let (queue, counters) = (Arc::clone(&queue), Arc::clone(&counters));
+            let ended = Arc::clone(&ended);
+            thread::spawn(move || {
+                for n in 0..each {
+                    let shard = usize::from(thread == 1) % shards;
+                    emit(&queue, &counters, shard, thread * 100 + n);
+                }
+                ended.fetch_add(1, Ordering::SeqCst);
+            })
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    // As often as it may take: a blocked emitter waits for room.
+    for _ in 0..each * 2 {
+        numbers.extend(drain(&queue, &counters));
+        assert!(counters.read().is_balanced());
+        thread::yield_now();
+    }
+    // Someone has to make room for those who wait for it.
+    while matches!(overflow, Overflow::Block(_)) && ended.load(Ordering::SeqCst) < emitters.len() {
+        numbers.extend(drain(&queue, &counters));
+        thread::yield_now();
+    }
+    for emitter in emitters {
+        emitter.join().unwrap();
+    }
+    queue.close();
+    numbers.extend(drain(&queue, &counters));
+    (numbers, counters)
+}
+
+fn assert_in_order(numbers: &[u64]) {
+    for thread in 0..2 {
+        let own: Vec<_> = numbers.iter().filter(|n| **n / 100 == thread).collect();
+        assert!(own.is_sorted(), "{own:?}");
+    }
+}
+
+#[test]
+fn model_every_event_has_one_fate() {
+    check(|| {
+        let (numbers, counters) = race(3, Overflow::DropNewest, 4, 2);
+        let ledger = counters.read();
+        assert_eq!(ledger.emitted, 8);
+        assert_eq!(ledger.delivered, numbers.len() as u64);
+        assert_eq!(ledger.pending, 0, "{ledger}");
+        assert_in_order(&numbers);
+    });
+}
+
+#[test]
+fn model_threads_can_share_a_shard() {
+    check(|| {
+        let (numbers, counters) = race(3, Overflow::DropNewest, 4, 1);
+        let ledger = counters.read();
+        assert_eq!(ledger.emitted, 8);
+        assert_eq!(ledger.delivered, numbers.len() as u64);
+        assert_eq!(ledger.pending, 0, "{ledger}");
+        assert_in_order(&numbers);
+    });
+}
+
+#[test]
+fn model_room_taken_ahead_stays_within_the_bound() {
+    check(|| {
+        // Five events have room, and each shard takes one ahead.
+        let (numbers, counters) = race(5, Overflow::DropNewest, 4, 2);
+        let ledger = counters.read();
+        assert_eq!(ledger.emitted, 8);
+        assert_eq!(ledger.delivered, numbers.len() as u64);
+        assert_eq!(ledger.pending, 0, "{ledger}");
+        assert!(numbers.len() >= 4);
+        assert_in_order(&numbers);
+    });
+}
+
+#[test]
+fn model_the_oldest_go_first() {
+    check(|| {
+        let (numbers, counters) = race(2, Overflow::DropOldest, 4, 2);
+        let ledger = counters.read();
+        assert_eq!(ledger.emitted, 8);
+        assert_eq!(ledger.pending, 0, "{ledger}");
+        assert_in_order(&numbers);
+    });
+}
+
+#[test]
+fn model_blocked_callers_lose_nothing() {
+    check(|| {
+        let (numbers, counters) = race(1, Overflow::Block(Duration::from_secs(3600)), 3, 2);
+        assert_eq!(numbers.len(), 6);
+        assert_eq!(counters.read().delivered, 6);
+        assert_in_order(&numbers);
+    });
+}
+
+#[test]
+fn model_a_push_that_meets_the_end_is_taken_or_refused() {
+    check(|| {
+        let (queue, counters) = queue(10, Overflow::DropNewest);
+        let emitter = {
+            let (queue, counters) = (Arc::clone(&queue), Arc::clone(&counters));
+            thread::spawn(move || {
+                for n in 0..3 {
+                    emit(&queue, &counters, 0, n);
+                }
+            })
+        };
+        queue.close();
+        let mut numbers = drain(&queue, &counters);
+        emitter.join().unwrap();
+        numbers.extend(drain(&queue, &counters));
+        let ledger = counters.read();
+        assert_eq!(ledger.delivered, numbers.len() as u64);
+        assert_eq!(ledger.delivered + ledger.dropped.shutdown, 3, "{ledger}");
+    });
+}
+
+#[test]
+fn model_the_ledger_balances_at_every_look() {
+    check(|| {
+        let counters = Arc::new(Counters::default());
+        let threads: Vec<_> = [Some(DropReason::Hook), None]
+            .into_iter()
+            .map(|reason| {
+                let counters = Arc::clone(&counters);
+                thread::spawn(move || {
+                    for _ in 0..3 {
+                        counters.emitted();
+                        match reason {
+                            Some(reason) => counters.dropped(reason, 1),
+                            None => counters.delivered(1),
+                        }
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..4 {
+            let ledger = counters.read();
+            assert!(ledger.is_balanced(), "{ledger}");
+            // Not saturated: no fate is ever read without its emission.
+            assert!(ledger.delivered + ledger.dropped.total() <= ledger.emitted);
+        }
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(counters.read().pending, 0);
+    });
+}
+
+/// Two threads emit while the queue is closed under them. As the worker does, what is there is
+/// taken once after that, and never again.
+fn race_with_the_end(events: usize, overflow: Overflow, shards: usize) {
+    let (queue, counters) = queue(events, overflow);
+    let emitters: Vec<_> = (0..2)
+        .map(|thread| {
+            let (queue, counters) = (Arc::clone(&queue), Arc::clone(&counters));
+            thread::spawn(move || {
+                for n in 0..3 {
+                    emit(
+                        &queue,
+                        &counters,
+                        usize::from(thread == 1) % shards,
+                        thread * 100 + n,
+                    );
+                }
+            })
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    for _ in 0..2 {
+        numbers.extend(drain(&queue, &counters));
+        assert!(counters.read().is_balanced());
+        thread::yield_now();
+    }
+    queue.close();
+    numbers.extend(drain(&queue, &counters));
+    for emitter in emitters {
+        emitter.join().unwrap();
+    }
+    let late = drain(&queue, &counters);
+    assert!(late.is_empty(), "let in after the end: {late:?}");
+    let ledger = counters.read();
+    assert_eq!((ledger.emitted, ledger.pending), (6, 0), "{ledger}");
+    assert_eq!(ledger.delivered, numbers.len() as u64);
+    let lost = ledger.dropped.queue_full + ledger.dropped.shutdown;
+    assert_eq!(ledger.delivered + lost, 6, "{ledger}");
+    assert_in_order(&numbers);
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(ledger.delivered, numbers.len() as u64, "none comes twice");
+}
+
+#[test]
+fn model_the_end_meets_a_queue_that_drops_the_newest() {
+    check(|| race_with_the_end(2, Overflow::DropNewest, 2));
+    check(|| race_with_the_end(5, Overflow::DropNewest, 1));
+}
+
+#[test]
+fn model_the_end_meets_a_queue_that_drops_the_oldest() {
+    check(|| race_with_the_end(1, Overflow::DropOldest, 2));
+    check(|| race_with_the_end(2, Overflow::DropOldest, 1));
+}
+
+#[test]
+fn model_the_end_meets_callers_that_wait() {
+    let patient = Overflow::Block(Duration::from_secs(3600));
+    check(move || race_with_the_end(1, patient, 2));
+    check(move || race_with_the_end(2, patient, 1));
+}
+
+#[test]
+fn model_what_makes_room_is_counted_once() {
+    check(|| {
+        let (numbers, counters) = race(2, Overflow::DropOldest, 4, 1);
+        let ledger = counters.read();
+        assert_eq!(ledger.delivered, numbers.len() as u64);
+        assert_eq!(ledger.delivered + ledger.dropped.queue_full, 8, "{ledger}");
+        // The last two are always there: nothing came to drive them out.
+        assert!(numbers.len() >= 2, "{numbers:?}");
+    });
+}

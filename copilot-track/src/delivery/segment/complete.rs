@@ -1,0 +1,256 @@
+//! A message that the application made itself, as the JSON of a call: what it lacks is added.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use segment::message::BatchMessage;
+use serde_json::{Map, Value};
+use time::UtcOffset;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+use crate::delivery::dead_letters::read::Letter;
+use crate::delivery::encode::encoder::LIBRARY;
+use crate::delivery::encode::timestamps::timestamp;
+use crate::delivery::segment::fields::Fields;
+use crate::event::ids;
+use crate::event::ids::EnvelopeId;
+use crate::event::properties::MESSAGE_BODY;
+use crate::privacy::content::{Content, Policy};
+use crate::util::json::write::string;
+
+/// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said`
+/// takes the name of the property that holds what was said.
+pub(crate) fn write(
+    message: &BatchMessage,
+    id: EnvelopeId,
+    at: SystemTime,
+    policy: Policy<'_>,
+    out: &mut Vec<u8>,
+    said: &mut String,
+) -> Result<(), String> {
+    let fields = Fields::of(message);
+    let mut call = Call { out, policy, said };
+    call.out.extend_from_slice(br#"{"type":""#);
+    call.out.extend_from_slice(fields.kind.as_bytes());
+    call.out.extend_from_slice(br#"","messageId":"#);
+    match own_id(&fields) {
+        Some(own) => string(own, call.out),
+        None => string(id.encode(&mut [0; 36]), call.out),
+    }
+    call.timestamp(&fields, at)?;
+    call.user(&fields)?;
+    if let Some(own) = fields.own {
+        if !own.text.trim().is_empty() {
+            call.key(own.name);
+            string(own.text, call.out);
+        } else if own.needed {
+            return Err(format!("its `{}` is empty", own.name));
+        }
+    }
+    if let Some((name, body)) = fields.body {
+        match body {
+            Value::Object(_) => call.field(name, body)?,
+            Value::Null => {
+                call.key(name);
+                call.out.extend_from_slice(b"{}");
+            }
+            _ => return Err(format!("its `{name}` are no JSON object")),
+        }
+    }
+    call.context(&fields)?;
+    if let Some(integrations) = fields.integrations {
+        call.field("integrations", integrations)?;
+    }
+    for (name, value) in fields.extra {
+        if !is_written(name, &fields) {
+            call.field(name, value)?;
+        }
+    }
+    call.out.push(b'}');
+    Ok(())
+}
+
+/// Appends a call that was made before. What it may tell was decided then: only a stricter policy
+/// changes it.
+pub(crate) fn write_letter(
+    letter: &Letter,
+    policy: Policy<'_>,
+    out: &mut Vec<u8>,
+    said: &mut String,
+) -> Result<(), String> {
+    let mut message = Cow::Borrowed(&letter.message);
+    if letter.content < policy.content {
+        restrict(message.to_mut(), policy);
+    }
+    let unchanged = Policy {
+        content: Content::Full,
+        ..policy
+    };
+    // It has both, or it would be no letter.
+    let (id, at) = (EnvelopeId::from_uuid(Uuid::nil()), SystemTime::UNIX_EPOCH);
+    write(&message, id, at, unchanged, out, said)
+}
+
+/// Applies the policy to every property that is not known to hold anything else than what was said.
+fn restrict(message: &mut BatchMessage, policy: Policy<'_>) {
+    const OTHERS: [&str; 3] = ["conversationId", "messageId", "role"];
+    let properties = match message {
+        BatchMessage::Track(message) => &mut message.properties,
+        BatchMessage::Page(message) => &mut message.properties,
+        BatchMessage::Screen(message) => &mut message.properties,
+        _ => return,
+    };
+    for (name, value) in properties.as_object_mut().into_iter().flatten() {
+        if !OTHERS.contains(&name.as_str()) {
+            *value = policy.apply(value.take());
+        }
+    }
+}
+
+/// The id that the message brings, if it can be one.
+fn own_id<'a>(fields: &Fields<'a>) -> Option<&'a str> {
+    let id = fields.extra.get("messageId")?.as_str()?;
+    ids::parse("messageId", id).ok().map(|()| id)
+}
+
+/// Whether a field of this name is there already: what the message's type names comes before what
+/// stands in `extra`.
+fn is_written(name: &str, fields: &Fields<'_>) -> bool {
+    match name {
+        "type" | "messageId" | "timestamp" | "userId" | "anonymousId" | "context" => true,
+        "integrations" => fields.integrations.is_some(),
+        _ => {
+            fields.own.is_some_and(|own| own.name == name)
+                || fields.body.is_some_and(|(body, _)| body == name)
+        }
+    }
+}
+
+struct Call<'a> {
+    out: &'a mut Vec<u8>,
+    policy: Policy<'a>,
+    said: &'a mut String,
+}
+
+impl Call<'_> {
+    /// Writes a name behind a comma: the call's `type` is always before it.
+    fn key(&mut self, name: &str) {
+        self.entry(b',', name);
+    }
+
+    fn entry(&mut self, separator: u8, name: &str) {
+        self.out.push(separator);
+        string(name, self.out);
+        self.out.push(b':');
+    }
+
+    fn value(&mut self, value: &Value) -> Result<(), String> {
+        serde_json::to_writer(&mut *self.out, value).map_err(|error| error.to_string())
+    }
+
+    /// The message's own time, in UTC as the tracking API wants it, or that of the call.
+    fn timestamp(&mut self, fields: &Fields<'_>, at: SystemTime) -> Result<(), String> {
+        self.key("timestamp");
+        let extra = || {
+            let text = fields.extra.get("timestamp")?.as_str()?;
+            time::OffsetDateTime::parse(text, &Rfc3339).ok()
+        };
+        self.out.push(b'"');
+        match fields.timestamp.or_else(extra) {
+            None => timestamp(at, self.out)?,
+            Some(own) => {
+                own.checked_to_offset(UtcOffset::UTC)
+                    .and_then(|own| own.format_into(self.out, &Rfc3339).ok())
+                    .ok_or("its timestamp is not in the years 0 to 9999")?;
+            }
+        }
+        self.out.push(b'"');
+        Ok(())
+    }
+
+    /// The ids that are any.
+    fn user(&mut self, fields: &Fields<'_>) -> Result<(), String> {
+        let (user_id, anonymous_id) = fields.ids();
+        let mut found = false;
+        for (name, id) in [("userId", user_id), ("anonymousId", anonymous_id)] {
+            let extra = || fields.extra.get(name)?.as_str();
+            let given = |id: &&str| !id.trim().is_empty();
+            let Some(id) = id.filter(given).or_else(extra).filter(given) else {
+                continue;
+            };
+            ids::parse(name, id).map_err(|error| error.to_string())?;
+            self.key(name);
+            string(id, self.out);
+            found = true;
+        }
+        if found {
+            Ok(())
+        } else {
+            Err("it has neither a userId nor an anonymousId".to_owned())
+        }
+    }
+
+    /// The message's own context, with the library's name unless it has one.
+    fn context(&mut self, fields: &Fields<'_>) -> Result<(), String> {
+        let none = Map::new();
+        let own = match fields.context.or_else(|| fields.extra.get("context")) {
+            None | Some(Value::Null) => &none,
+            Some(Value::Object(context)) => context,
+            Some(_) => return Err("its context is no JSON object".to_owned()),
+        };
+        self.key("context");
+        let mut separator = b'{';
+        let mut has_library = false;
+        for (name, value) in own {
+            if name == "library" {
+                if value.is_null() {
+                    continue;
+                }
+                has_library = true;
+            }
+            self.entry(separator, name);
+            separator = b',';
+            self.value(value)?;
+        }
+        if !has_library {
+            self.entry(separator, "library");
+            self.out.extend_from_slice(LIBRARY.as_bytes());
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Writes a field; of properties, what the policy leaves.
+    fn field(&mut self, name: &str, value: &Value) -> Result<(), String> {
+        self.key(name);
+        match value {
+            Value::Object(properties) if name == "properties" => self.properties(properties),
+            _ => self.value(value),
+        }
+    }
+
+    fn properties(&mut self, properties: &Map<String, Value>) -> Result<(), String> {
+        let mut separator = b'{';
+        for (name, value) in properties {
+            self.entry(separator, name);
+            separator = b',';
+            if name != MESSAGE_BODY {
+                self.value(value)?;
+                continue;
+            }
+            self.said.push_str(name);
+            self.said.push('\n');
+            if self.policy.is_full() {
+                self.value(value)?;
+            } else {
+                self.value(&self.policy.apply(value.clone()))?;
+            }
+        }
+        if separator == b'{' {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+}

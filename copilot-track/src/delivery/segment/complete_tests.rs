@@ -1,0 +1,266 @@
+use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track, User};
+use serde_json::{Map, Value, json};
+use time::format_description::well_known::Rfc3339;
+
+use crate::delivery::segment::complete::write;
+use crate::event::ids::EnvelopeId;
+use crate::privacy::content::{Content, Policy};
+use crate::privacy::masking::masker::Masker;
+use crate::testing::TestTracker;
+use crate::tracker::handle::Tracker;
+
+const ID: &str = "00000000-0000-4000-8000-000000000001";
+const AT: &str = "2026-01-02T03:04:05.678Z";
+
+fn written(message: impl Into<BatchMessage>) -> Result<Value, String> {
+    let mut out = Vec::new();
+    let id = EnvelopeId::from_uuid(ID.parse().unwrap());
+    let at = time::OffsetDateTime::parse(AT, &Rfc3339).unwrap();
+    let mut said = String::new();
+    write(
+        &message.into(),
+        id,
+        at.into(),
+        Policy {
+            content: Content::Full,
+            masker: &Masker::default(),
+        },
+        &mut out,
+        &mut said,
+    )?;
+    assert_eq!(
+        said.contains("message_body"),
+        out.windows(12).any(|w| w == b"message_body")
+    );
+    Ok(serde_json::from_slice(&out).unwrap())
+}
+
+fn user() -> User {
+    User::UserId {
+        user_id: "123".into(),
+    }
+}
+
+fn track(properties: Value) -> Track {
+    Track {
+        user: user(),
+        event: "Item Purchased".into(),
+        properties,
+        ..Default::default()
+    }
+}
+
+fn extra(value: &Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+fn library() -> Value {
+    json!({ "name": "copilot-track", "version": env!("CARGO_PKG_VERSION") })
+}
+
+#[test]
+fn what_is_missing_is_added_to_every_kind() {
+    let both = || User::Both {
+        user_id: "123".into(),
+        anonymous_id: "a".into(),
+    };
+    let calls: [(BatchMessage, Value); 6] = [
+        (
+            track(json!({ "qty": 1 })).into(),
+            json!({ "type": "track", "event": "Item Purchased", "properties": { "qty": 1 } }),
+        ),
+        (
+            Identify {
+                user: user(),
+                traits: json!({ "plan": "pro" }),
+                ..Default::default()
+            }
+            .into(),
+            json!({ "type": "identify", "traits": { "plan": "pro" } }),
+        ),
+        (
+            Page {
+                user: user(),
+                name: "Home".into(),
+                ..Default::default()
+            }
+            .into(),
+            json!({ "type": "page", "name": "Home", "properties": {} }),
+        ),
+        (
+            Screen {
+                user: both(),
+                ..Default::default()
+            }
+            .into(),
+            json!({ "type": "screen", "anonymousId": "a", "properties": {} }),
+        ),
+        (
+            Group {
+                user: user(),
+                group_id: "g".into(),
+                ..Default::default()
+            }
+            .into(),
+            json!({ "type": "group", "groupId": "g", "traits": {} }),
+        ),
+        (
+            Alias {
+                user: user(),
+                previous_id: "old".into(),
+                ..Default::default()
+            }
+            .into(),
+            json!({ "type": "alias", "previousId": "old" }),
+        ),
+    ];
+    for (message, own) in calls {
+        let mut expected = json!({
+            "messageId": ID, "timestamp": AT, "userId": "123",
+            "context": { "library": library() },
+        });
+        expected.as_object_mut().unwrap().extend(extra(&own));
+        assert_eq!(written(message).unwrap(), expected);
+    }
+}
+
+#[test]
+fn what_the_message_has_is_kept() {
+    let call = written(Track {
+        timestamp: time::OffsetDateTime::parse("2025-01-02T08:34:05.5+05:30", &Rfc3339).ok(),
+        context: Some(json!({ "ip": "192.0.2.1", "library": null })),
+        integrations: Some(json!({ "All": false })),
+        extra: extra(&json!({
+            "messageId": "order-7", "anonymousId": "a", "category": "c",
+            // These stand in its fields.
+            "type": "page", "event": "Other", "timestamp": "1999-01-01T00:00:00Z",
+        })),
+        ..track(json!({ "gift": null }))
+    });
+    assert_eq!(
+        call.unwrap(),
+        json!({
+            "type": "track", "event": "Item Purchased", "messageId": "order-7",
+            "timestamp": "2025-01-02T03:04:05.5Z", "userId": "123", "anonymousId": "a",
+            "properties": { "gift": null }, "category": "c",
+            "context": { "ip": "192.0.2.1", "library": library() },
+            "integrations": { "All": false },
+        })
+    );
+    let own = json!({ "library": { "name": "mine" } });
+    let call = written(Track {
+        context: Some(own.clone()),
+        ..track(json!({}))
+    });
+    assert_eq!(call.unwrap()["context"], own);
+}
+
+#[test]
+fn the_spool_learns_what_was_said() {
+    let body = json!({ "message_body": "Hello", "role": "customer" });
+    let call = written(track(body.clone())).unwrap();
+    assert_eq!(call["properties"], body);
+}
+
+#[test]
+fn a_message_id_that_is_none_is_replaced() {
+    for id in [
+        json!(""),
+        json!(" "),
+        json!(7),
+        json!(null),
+        json!("x".repeat(101)),
+    ] {
+        let call = written(Track {
+            extra: extra(&json!({ "messageId": id })),
+            ..track(json!({}))
+        });
+        assert_eq!(call.unwrap()["messageId"], ID, "{id}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_call_is_refused() {
+    let error = |message: BatchMessage| written(message).unwrap_err();
+    let nobody = Track {
+        user: User::default(),
+        ..track(json!({}))
+    };
+    assert!(error(nobody.clone().into()).contains("neither a userId nor"));
+    let named_in_extra = Track {
+        extra: extra(&json!({ "userId": "123" })),
+        ..nobody
+    };
+    assert_eq!(written(named_in_extra).unwrap()["userId"], "123");
+    let long = Track {
+        user: User::UserId {
+            user_id: "x".repeat(101),
+        },
+        ..track(json!({}))
+    };
+    assert!(error(long.into()).contains("at most 100"));
+    assert!(error(track(json!([1])).into()).contains("no JSON object"));
+    let unnamed = Track {
+        event: " ".into(),
+        ..track(json!({}))
+    };
+    assert!(error(unnamed.into()).contains("`event` is empty"));
+    let alias = Alias {
+        user: user(),
+        ..Default::default()
+    };
+    assert!(error(alias.into()).contains("`previousId` is empty"));
+    let odd = Track {
+        context: Some(json!("web")),
+        ..track(json!({}))
+    };
+    assert!(error(odd.into()).contains("context"));
+}
+
+#[test]
+fn it_takes_the_path_of_every_event() {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let hook = std::sync::Arc::clone(&seen);
+    let test = TestTracker::with(Tracker::builder().content(Content::Hidden).before_send(
+        move |message| {
+            hook.lock().unwrap().push(message.clone());
+            Some(message)
+        },
+    ))
+    .unwrap();
+    let tracker = test.tracker();
+    tracker.send(Track {
+        extra: extra(&json!({ "messageId": "order-7" })),
+        ..track(json!({ "message_body": "secret", "qty": 1 }))
+    });
+    tracker.send(Page {
+        user: user(),
+        ..Default::default()
+    });
+    tracker.send(Track::default());
+    assert_eq!(test.names(), ["Item Purchased", "Page"]);
+    let event = test.event("Item Purchased");
+    event.assert_property("message_body", "[hidden: 6 characters]");
+    assert_eq!(event.envelope_id(), Some("order-7"));
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(Some(&seen[0]), event.message().as_ref());
+    assert!(!format!("{seen:?}").contains("secret"));
+    let ledger = test.ledger();
+    assert_eq!((ledger.delivered, ledger.dropped.invalid), (2, 1));
+}
+
+#[test]
+fn texts_are_cut_to_fit() {
+    let test = TestTracker::new();
+    let long = "é".repeat(20_000);
+    test.tracker()
+        .send(track(json!({ "note": long, "qty": 1 })));
+    test.tracker().send(track(json!({ "list": vec![long] })));
+    let event = test.event("Item Purchased");
+    let note = event.property("note").unwrap().as_str().unwrap();
+    assert!(note.ends_with("[truncated: 40000 bytes in full]"), "{note}");
+    assert_eq!(event.property("qty"), Some(&json!(1)));
+    let ledger = test.ledger();
+    assert_eq!((ledger.truncated, ledger.dropped.too_large), (1, 1));
+}

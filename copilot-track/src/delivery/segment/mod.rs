@@ -1,0 +1,7 @@
+//! The messages of the `segment` crate. Nothing else in this crate looks inside them.
+
+pub(crate) mod complete;
+#[cfg(test)]
+mod complete_tests;
+pub(crate) mod fields;
+pub(crate) mod message;

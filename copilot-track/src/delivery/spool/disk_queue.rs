@@ -1,0 +1,304 @@
+//! Events on disk until their fate is known.
+//!
+//! What becomes JSON is staged in memory and written together with others: at once, or only when
+//! memory has no more room for it. Batches are filled from what is staged and, after an outage or a
+//! restart, from the file, which always holds older events than memory. An event is removed when
+//! its fate is known; a crash in between sends it again under the same envelope id.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::delivery::spool::config::Spool as Config;
+pub(super) use crate::delivery::spool::policy;
+use crate::delivery::spool::staged::Staged;
+use crate::delivery::spool::store::Store;
+use crate::delivery::spool::store::{Found, OpenError};
+use crate::privacy::content::{Content, Policy};
+use crate::privacy::masking::masker::Masker;
+
+/// More is not staged while the disk refuses to take it; the queue's bounds hold then. Nor is more
+/// written in one step when memory overflows, since requests under way wait for it.
+const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
+/// A disk that fails is left alone for so long: opening the file anew reads all of it.
+const REST: Duration = Duration::from_secs(5);
+/// So many records are read at a time.
+const READ_AHEAD: usize = 512;
+
+/// How much stays in memory before it goes to disk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// The policy that was applied to it.
+    pub(crate) content: Content,
+    /// The properties that hold what was said, a line each.
+    pub(crate) said: String,
+    pub(crate) json: Bytes,
+}
+
+impl Record {
+    /// How many bytes it holds beside itself.
+    pub(super) fn memory(&self) -> usize {
+        self.json.len() + self.said.len()
+    }
+}
+
+/// An event that is to be sent.
+#[derive(Debug)]
+pub(crate) struct Next {
+    pub(crate) number: u64,
+    /// Its bytes in the spool.
+    pub(crate) size: usize,
+    pub(crate) json: Bytes,
+}
+
+/// The spool.
+#[derive(Debug)]
+pub(crate) struct DiskQueue {
+    pub(super) store: Store,
+    pub(super) config: Config,
+    /// The policy now: what was written under a laxer one is made to fit.
+    pub(super) content: Content,
+    pub(super) masker: Arc<Masker>,
+    /// Where events go to disk only when memory is full.
+    pub(super) spill_above: Option<Limit>,
+    /// Not yet on disk.
+    pub(super) staged: Staged,
+    /// Settled, and still on disk.
+    pub(super) removed: Vec<u64>,
+    /// Read from disk, not yet handed out.
+    pub(super) ahead: VecDeque<(u64, Record)>,
+    /// The next to be handed out.
+    pub(super) cursor: u64,
+    /// Bytes that wait, on disk or staged.
+    pub(super) bytes: u64,
+    /// Events that were found damaged, and not yet told.
+    pub(super) damaged: u64,
+    pub(super) committed_at: Instant,
+    pub(super) failing: bool,
+    pub(super) unreadable_since: Option<Instant>,
+}
+
+impl DiskQueue {
+    /// Opens a spool; with `spill_above`, events go to disk only beyond that. Says what it holds,
+    /// and where a damaged file was put.
+    pub(crate) fn open(
+        config: Config,
+        spill_above: Option<Limit>,
+        content: Content,
+        masker: Arc<Masker>,
+    ) -> Result<(Self, Found, Option<PathBuf>), OpenError> {
+        let (store, found, damaged) = Store::open(&config.directory)?;
+        let spool = Self {
+            store,
+            config,
+            content,
+            masker,
+            spill_above,
+            staged: Staged::from(found.next),
+            removed: Vec::new(),
+            ahead: VecDeque::new(),
+            cursor: found.first,
+            bytes: found.bytes,
+            damaged: 0,
+            committed_at: Instant::now(),
+            failing: false,
+            unreadable_since: None,
+        };
+        Ok((spool, found, damaged))
+    }
+
+    /// Whether events can be added: not while the disk takes none that it should.
+    pub(crate) fn is_open(&self) -> bool {
+        match self.spill_above {
+            None => self.staged.bytes() < MAX_STAGED_BYTES,
+            Some(limit) => self.staged.bytes() < limit.bytes && self.staged.places() < limit.events,
+        }
+    }
+
+    /// Whether memory is full, and the disk that should take what is there takes nothing for now.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.spill_above.is_some() && self.failing && !self.is_open()
+    }
+
+    /// Whether an event of so many bytes may be added.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.bytes.saturating_add(bytes as u64) <= self.config.max_bytes
+    }
+
+    /// Whether a time in which there was no room is over.
+    pub(crate) fn is_roomy(&self) -> bool {
+        self.bytes <= self.config.max_bytes / 2
+    }
+
+    /// Adds an event.
+    pub(crate) fn add(&mut self, record: Record) {
+        self.bytes += record.json.len() as u64;
+        self.staged.push(record);
+    }
+
+    /// The number that the next event will get.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.staged.next()
+    }
+
+    /// The number of the first event that was not handed out.
+    pub(crate) fn first_unsent(&self) -> u64 {
+        self.cursor
+    }
+
+    /// The number below which everything is on disk, or has left it.
+    pub(crate) fn committed(&self) -> u64 {
+        self.staged.first()
+    }
+
+    /// Hands out the next event to be sent. `None` also while the disk cannot be read.
+    pub(crate) fn take(&mut self) -> Option<Next> {
+        loop {
+            let (number, record, from_disk) = self.next()?;
+            self.cursor = number + 1;
+            let size = record.json.len();
+            // The file is checked when it is opened, and not at each look. One event that is none
+            // would have a whole batch refused.
+            if from_disk && !is_object(&record.json) {
+                self.remove(number, size);
+                self.damaged += 1;
+                continue;
+            }
+            let json = if record.content < self.content {
+                policy::apply(self.policy(), &record.said, &record.json)
+            } else {
+                record.json
+            };
+            return Some(Next { number, size, json });
+        }
+    }
+
+    /// How many events were found damaged since this was last asked.
+    pub(crate) fn take_damaged(&mut self) -> u64 {
+        std::mem::take(&mut self.damaged)
+    }
+
+    fn next(&mut self) -> Option<(u64, Record, bool)> {
+        let committed = self.committed();
+        if self.cursor < committed && self.ahead.is_empty() {
+            if self
+                .unreadable_since
+                .is_some_and(|since| since.elapsed() < REST)
+            {
+                return None;
+            }
+            match self.store.read(self.cursor, committed, READ_AHEAD) {
+                Ok(records) => {
+                    self.ahead = records.into();
+                    self.unreadable_since = None;
+                }
+                Err(error) => {
+                    self.unreadable_since = Some(Instant::now());
+                    self.fails(&error);
+                    return None;
+                }
+            }
+            if self.ahead.is_empty() {
+                // Nothing is there: a gap that settled events left.
+                self.cursor = committed;
+            }
+        }
+        if let Some((number, record)) = self.ahead.pop_front() {
+            return Some((number, record, true));
+        }
+        Some((self.cursor, self.staged.get(self.cursor)?.clone(), false))
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            content: self.content,
+            masker: &self.masker,
+        }
+    }
+
+    /// The fate of an event of so many bytes is known.
+    pub(crate) fn remove(&mut self, number: u64, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes as u64);
+        if !self.staged.settle(number) {
+            self.removed.push(number);
+        }
+    }
+
+    /// Writes what should be on disk by now: all if someone waits for that, or if there is a pause
+    /// to do so or it is time; of what stays in memory, what exceeds its limit.
+    pub(crate) fn commit_if_due(&mut self, wanted: bool, pause: bool) {
+        let interval = if self.failing {
+            // A disk that fails gets a rest.
+            self.config.commit_interval.max(REST)
+        } else {
+            self.config.commit_interval
+        };
+        let due = self.committed_at.elapsed() >= interval;
+        let spills = self.spill_above.filter(|_| !wanted);
+        let (soon, end) = match spills {
+            None => (wanted || pause, self.staged.next()),
+            Some(_) if self.is_open() => (false, self.staged.first()),
+            Some(Limit { events, bytes }) => {
+                let bytes = (bytes / 2).clamp(1, MAX_STAGED_BYTES);
+                (true, self.staged.end_of(bytes, events.div_ceil(2)))
+            }
+        };
+        // Removals alone can wait.
+        if due || (soon && !self.failing && end > self.staged.first()) {
+            self.commit_below(end);
+        }
+    }
+
+    /// Writes all that is staged.
+    pub(crate) fn commit(&mut self) {
+        self.commit_below(self.staged.next());
+    }
+
+    fn commit_below(&mut self, end: u64) {
+        if end <= self.staged.first() && self.removed.is_empty() {
+            return;
+        }
+        self.committed_at = Instant::now();
+        self.removed.sort_unstable();
+        let removed = self.removed.iter().copied();
+        match self.store.commit(self.staged.below(end), removed) {
+            Ok(()) => {
+                self.staged.written(end);
+                self.removed.clear();
+                if std::mem::take(&mut self.failing) {
+                    tracing::info!("the spool is written again");
+                }
+            }
+            Err(error) => self.fails(&error),
+        }
+    }
+
+    /// How many events have no fate yet and are not on disk.
+    pub(crate) fn unwritten(&self) -> u64 {
+        self.staged.waiting() as u64
+    }
+
+    fn fails(&mut self, error: &redb::Error) {
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::warn!(
+                %error,
+                directory = %self.config.directory.display(),
+                "the spool cannot be written or read: copilot events wait in memory"
+            );
+        }
+    }
+}
+
+fn is_object(json: &[u8]) -> bool {
+    json.first() == Some(&b'{') && serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok()
+}

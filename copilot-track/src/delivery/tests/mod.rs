@@ -1,0 +1,3 @@
+//! Tests of the whole path of delivery.
+
+mod outage;

@@ -1,0 +1,310 @@
+//! An hour of load while the endpoint is down, in simulated time: memory stays bounded, the ledger
+//! balances at every look, and what was kept is delivered when the endpoint is back.
+//!
+//! Each case is a process of its own, since what is measured is the memory of a process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics"
+)]
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::delivery::batch::MAX_BATCH_EVENTS;
+use crate::delivery::encode::encoder::Encoder;
+use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::envelope::{AboutRef, Call, Envelope, Identity};
+use crate::delivery::handle::Delivery;
+use crate::delivery::queue::bounded::{Bounds, Queue};
+use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::sender::{Outage, Patience, Pauses, Sender, Spares};
+use crate::delivery::spool::DiskQueue;
+use crate::delivery::transport::http::{HttpTransport, REQUEST_TIMEOUT};
+use crate::delivery::transport::kind::Transport;
+use crate::delivery::worker::thread::{Goal, Pace, Worker};
+use crate::event::sampling::SampleRate;
+use crate::event::track_event::{CustomEvent, TrackEvent as _};
+use crate::event::user::User;
+use crate::ledger::counters::Counters;
+use crate::privacy::content::Content;
+use crate::util::process::Process;
+
+/// Names the case in the process that plays it.
+const CASE: &str = "COPILOT_TRACK_TEST_OUTAGE";
+const HOUR: Duration = Duration::from_secs(3_600);
+/// What may come to a process beside what it was told to keep: batches on their way, mostly.
+const MARGIN_KIB: u64 = 8 * 1024;
+
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    name: &'static str,
+    /// Events a second.
+    rate: u64,
+    bounds: Bounds,
+    /// Bytes of the spool.
+    spool: Option<u64>,
+}
+
+fn cases() -> [Case; 3] {
+    let bounds = |bytes, overflow| Bounds {
+        events: 200_000,
+        bytes,
+        overflow,
+    };
+    [
+        Case {
+            name: "memory",
+            rate: 25,
+            bounds: bounds(64 << 20, Overflow::DropNewest),
+            spool: None,
+        },
+        Case {
+            name: "memory_oldest",
+            rate: 15,
+            bounds: bounds(8 << 20, Overflow::DropOldest),
+            spool: None,
+        },
+        Case {
+            name: "spool",
+            rate: 8,
+            bounds: bounds(8 << 20, Overflow::DropNewest),
+            spool: Some(8 << 20),
+        },
+    ]
+}
+
+fn envelope(number: u64) -> Envelope {
+    // From 500 to 1,500 bytes, as messages are.
+    let text = "word ".repeat(100 + usize::try_from(number * 37 % 200).unwrap());
+    let event = CustomEvent::new("Note Taken")
+        .unwrap()
+        .property("text", text)
+        .into_event();
+    Envelope {
+        id: None,
+        timestamp: SystemTime::now(),
+        call: Call::Track {
+            payload: event.payload,
+            settings: event.settings,
+        },
+    }
+}
+
+/// A field of this process's status, in KiB. Zero where the system has none.
+fn status(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+    number.unwrap_or(0)
+}
+
+/// Accepts batches, and returns the ids of their events, until it is told to stop.
+async fn serve(listener: TcpListener, stop: oneshot::Receiver<()>) -> HashSet<String> {
+    let ids = Arc::new(std::sync::Mutex::new(HashSet::new()));
+    let accepting = async {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let ids = Arc::clone(&ids);
+            tokio::spawn(async move {
+                let mut read = Vec::new();
+                while stream.read_buf(&mut read).await.unwrap_or(0) > 0 {
+                    let text = String::from_utf8_lossy(&read);
+                    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                        continue;
+                    };
+                    let length = head.to_ascii_lowercase();
+                    let length = length.split("content-length: ").nth(1).unwrap();
+                    let length = length.lines().next().unwrap().parse::<usize>().unwrap();
+                    if body.len() < length {
+                        continue;
+                    }
+                    let batch: Value = serde_json::from_str(body).unwrap();
+                    let events = batch["batch"].as_array().unwrap();
+                    let own = events.iter().map(|e| e["messageId"].as_str().unwrap());
+                    ids.lock().unwrap().extend(own.map(str::to_owned));
+                    read.clear();
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                    stream.write_all(answer).await.unwrap();
+                }
+            });
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        _ = stop => {}
+    }
+    let ids = ids.lock().unwrap();
+    ids.clone()
+}
+
+/// Plays a case in this process. Says what came of it.
+async fn play(case: Case, directory: &Path) -> String {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    // Bound, but nobody listens: connections are refused.
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    let counters = Arc::new(Counters::default());
+    let endpoint = Endpoint::parse(&url, false).unwrap();
+    let sender = Sender {
+        transport: Transport::Http(HttpTransport::to(endpoint, false, REQUEST_TIMEOUT).unwrap()),
+        key: WriteKey::parse("test-key").unwrap(),
+        patience: Patience {
+            budget: HOUR * 12,
+            max_retries: None,
+        },
+        counters: Arc::clone(&counters),
+        pauses: Pauses::default(),
+        outage: Outage::default(),
+        spares: Spares::default(),
+        dead_letters: None,
+    };
+    let spool = open_spool(case, directory);
+    let encoder = Encoder::new(Content::Full, Arc::default(), SampleRate::ALL, None, false);
+    let pace = Pace {
+        flush_interval: Duration::from_secs(1),
+        flush_at: MAX_BATCH_EVENTS,
+        max_in_flight: 8,
+    };
+    let queue = Arc::new(Queue::new(case.bounds, Arc::clone(&counters)));
+    let (requests, inbox) = mpsc::unbounded_channel();
+    let worker = Worker::new(Arc::clone(&queue), Arc::new(sender), encoder, pace, spool);
+    let worker = tokio::spawn(worker.run(inbox));
+    let delivery = Delivery {
+        queue,
+        counters: Arc::clone(&counters),
+        requests,
+        thread: thread::current().id(),
+        process: Process::this(),
+        spooled: case.spool.is_some(),
+    };
+
+    let base = status("VmHWM");
+    let identity = Arc::new(Identity::new(User::known("123").unwrap(), None));
+    let begun = Instant::now();
+    let mut number = 0;
+    while begun.elapsed() < HOUR {
+        for _ in 0..case.rate {
+            // Eight conversations, and so all shards.
+            delivery.push(
+                usize::try_from(number % 8).unwrap(),
+                AboutRef::identity(&identity),
+                envelope(number),
+            );
+            number += 1;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let ledger = counters.read();
+        assert!(ledger.is_balanced(), "{ledger}");
+        assert_eq!((ledger.delivered, ledger.emitted), (0, number));
+    }
+    let down = counters.read();
+    let peak = status("VmHWM") - base;
+    let lost = down.dropped.queue_full + down.dropped.spool_full;
+    assert_eq!(down.pending + lost, number, "{down}");
+    assert!(lost > 0, "the bound was reached: {down}");
+    let bound = case.bounds.bytes as u64 / 1024 + MARGIN_KIB;
+    assert!(peak <= bound, "{}: {peak} KiB, over {bound} KiB", case.name);
+
+    // From here on time is real, as the answers are.
+    tokio::time::resume();
+    let (stop, stopped) = oneshot::channel();
+    let server = tokio::spawn(serve(socket.listen(1024).unwrap(), stopped));
+    let report = delivery
+        .finish(Goal::Settled, Duration::from_secs(300))
+        .await;
+    let report = if report.complete {
+        report
+    } else {
+        delivery
+            .finish(Goal::Settled, Duration::from_secs(300))
+            .await
+    };
+    assert!(report.complete, "{report}");
+    assert_eq!(report.ledger.delivered, down.pending, "{report}");
+    let _ = delivery
+        .finish(Goal::Shutdown, Duration::from_secs(60))
+        .await;
+    let _ = stop.send(());
+    let arrived = server.await.unwrap().len() as u64;
+    assert_eq!(arrived, down.pending);
+    worker.await.unwrap();
+    format!(
+        "{}: emitted {number}, kept and delivered {arrived}, dropped {lost}, bound {} KiB, grew by {peak} KiB at most, retries {}",
+        case.name,
+        case.bounds.bytes / 1024,
+        report.ledger.retries,
+    )
+}
+
+#[cfg(feature = "spool")]
+fn open_spool(case: Case, directory: &Path) -> Option<DiskQueue> {
+    let config = crate::delivery::spool::config::Spool::new(directory).max_bytes(case.spool?);
+    Some(
+        DiskQueue::open(config, None, Content::Full, Arc::default())
+            .unwrap()
+            .0,
+    )
+}
+
+#[cfg(not(feature = "spool"))]
+fn open_spool(_: Case, _: &Path) -> Option<DiskQueue> {
+    None
+}
+
+/// The program that has the hour; a test by form, which does nothing without the variable.
+#[test]
+fn hour() {
+    let Ok(name) = std::env::var(CASE) else {
+        return;
+    };
+    let case = cases().into_iter().find(|case| case.name == name).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let told = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(play(case, directory.path()));
+    println!("{told}");
+}
+
+#[track_caller]
+fn have_an_hour(name: &str) {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "delivery::tests::outage::hour", "--nocapture"])
+        .env(CASE, name)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}\n{errors}");
+    let line = told.lines().find(|line| line.contains(": emitted "));
+    println!("{}", line.expect("the case was played"));
+}
+
+#[test]
+fn an_hour_with_the_endpoint_down_stays_in_its_memory() {
+    have_an_hour("memory");
+}
+
+#[test]
+fn an_hour_that_drops_the_oldest_stays_in_its_memory() {
+    have_an_hour("memory_oldest");
+}
+
+#[cfg(feature = "spool")]
+#[test]
+fn an_hour_with_a_spool_stays_in_its_memory() {
+    have_an_hour("spool");
+}

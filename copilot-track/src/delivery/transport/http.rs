@@ -1,0 +1,282 @@
+//! The tracking API over HTTP.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use segment::Message;
+
+use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::transport::gzip::gzip;
+use crate::delivery::transport::response as retry;
+use crate::delivery::transport::response::{Obstacle, Outcome};
+use crate::error::ConfigError;
+
+/// How often a request was sent before, on those that are sent again.
+const RETRY_COUNT: &str = "x-retry-count";
+/// How long one request may take by default.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Smaller bodies gain nothing.
+const MIN_GZIP_BYTES: usize = 1_024;
+/// More of an answer is not read: its connection is given up instead.
+const MAX_ANSWER_BYTES: usize = 64 * 1_024;
+/// Nor is it waited for longer: a server can take its time.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The HTTP transport: one connection pool to one endpoint.
+///
+/// It is a [`segment::Client`], so it can also send the messages of the `segment` crate one by one.
+#[derive(Clone)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    endpoint: Endpoint,
+    gzip: bool,
+}
+
+impl HttpTransport {
+    /// A transport to any Segment-compatible API, e.g. `https://api.segment.io`, for use as a
+    /// [`segment::Client`]; bodies are compressed unless the endpoint is on this machine.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the endpoint cannot be used, or is plain HTTP and not on this machine.
+    pub fn new(endpoint: impl AsRef<str>) -> Result<Self, ConfigError> {
+        let endpoint = Endpoint::parse(endpoint.as_ref(), false)?;
+        let gzip = !endpoint.is_loopback();
+        Self::to(endpoint, gzip, REQUEST_TIMEOUT).map_err(ConfigError::HttpClient)
+    }
+
+    pub(crate) fn to(
+        endpoint: Endpoint,
+        gzip: bool,
+        timeout: Duration,
+    ) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            client: client(&endpoint, timeout).build()?,
+            endpoint,
+            gzip,
+        })
+    }
+
+    /// The body as it is to be sent: compressed where that is wanted and pays.
+    pub(crate) fn encode(&self, body: &Bytes) -> Body {
+        if self.gzip
+            && body.len() >= MIN_GZIP_BYTES
+            && let Some(bytes) = gzip(body)
+        {
+            return Body {
+                bytes: bytes.into(),
+                gzip: true,
+            };
+        }
+        Body {
+            bytes: body.clone(),
+            gzip: false,
+        }
+    }
+
+    /// Sends a batch's body once.
+    pub(crate) async fn post(&self, key: &WriteKey, body: &Body, retries: u32) -> Outcome {
+        match self
+            .request(self.endpoint.batch(), key, body, retries)
+            .await
+        {
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                let retry_after = header_delay(answer.headers());
+                let rest = tokio::time::timeout(ANSWER_TIMEOUT, read(answer));
+                let too_large = if status == 400 {
+                    says_too_large(&rest.await.unwrap_or_default())
+                } else {
+                    // The status tells all; the rest is read for the connection's sake alone.
+                    tokio::spawn(rest);
+                    false
+                };
+                retry::classify(status, retry_after, too_large)
+            }
+            Err(error) => {
+                // The error's text bears the URL, and nothing of the request's headers or body.
+                tracing::debug!(error = %error, "sending a batch failed");
+                let why = if error.is_connect() {
+                    Obstacle::Unreachable
+                } else if error.is_timeout() {
+                    Obstacle::TimedOut
+                } else {
+                    Obstacle::Broken
+                };
+                Outcome::Retry { after: None, why }
+            }
+        }
+    }
+
+    async fn request(
+        &self,
+        url: String,
+        key: &WriteKey,
+        body: &Body,
+        retries: u32,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        let mut request = self
+            .client
+            .post(url)
+            .basic_auth(key.expose(), Some(""))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.bytes.clone());
+        if body.gzip {
+            request = request.header(CONTENT_ENCODING, "gzip");
+        }
+        if retries > 0 {
+            request = request.header(RETRY_COUNT, retries);
+        }
+        request.send().await
+    }
+}
+
+/// Names are resolved anew for each connection: nothing here keeps an address.
+fn client(endpoint: &Endpoint, timeout: Duration) -> reqwest::ClientBuilder {
+    let client = reqwest::Client::builder()
+        .user_agent(concat!("copilot-track/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(timeout.min(Duration::from_secs(10)))
+        .timeout(timeout);
+    if endpoint.is_loopback() {
+        // A proxy cannot reach this machine's own addresses.
+        client.no_proxy()
+    } else {
+        client
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("endpoint", &self.endpoint)
+            .field("gzip", &self.gzip)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request's body. Cloning it copies nothing, so neither does sending it again.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    bytes: Bytes,
+    gzip: bool,
+}
+
+pub(crate) fn header_delay(headers: &HeaderMap) -> Option<Duration> {
+    let header = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    retry::retry_after(header, SystemTime::now())
+}
+
+/// Reads the answer to its end, so that the connection can be used again, or to a bound.
+async fn read(mut answer: reqwest::Response) -> Vec<u8> {
+    let mut text = Vec::new();
+    // An answer that breaks off has told its status already.
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        if text.len() + chunk.len() > MAX_ANSWER_BYTES {
+            break;
+        }
+        text.extend_from_slice(&chunk);
+    }
+    text
+}
+
+/// Whether the text of a 400 blames the size of the request.
+pub(crate) fn says_too_large(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    ["too large", "too big", "exceed", "size", "32kb", "500kb"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+#[async_trait::async_trait]
+impl segment::Client for HttpTransport {
+    async fn send(&self, write_key: String, message: Message) -> segment::Result<()> {
+        let path = match &message {
+            Message::Identify(_) => "identify",
+            Message::Track(_) => "track",
+            Message::Page(_) => "page",
+            Message::Screen(_) => "screen",
+            Message::Group(_) => "group",
+            Message::Alias(_) => "alias",
+            Message::Batch(_) => "batch",
+        };
+        let body = self.encode(&serde_json::to_vec(&message)?.into());
+        let key = WriteKey::unchecked(write_key);
+        self.request(self.endpoint.call(path), &key, &body, 0)
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::net::SocketAddr;
+    use std::sync::{Arc, Mutex};
+
+    use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Knows a name's address, or does not, as time goes on.
+    struct Changing(Mutex<VecDeque<Option<SocketAddr>>>);
+
+    impl Resolve for Changing {
+        fn resolve(&self, _: Name) -> Resolving {
+            let next = self.0.lock().unwrap().pop_front().flatten();
+            Box::pin(async move {
+                let address = next.ok_or("there is no such name")?;
+                Ok(Box::new(std::iter::once(address)) as Addrs)
+            })
+        }
+    }
+
+    /// Answers one request, and ends its connection.
+    async fn once(listener: &TcpListener) {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(answer).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_name_is_resolved_anew_for_each_connection() {
+        let old = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let new = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = |listener: &TcpListener| Some(listener.local_addr().unwrap());
+        // Unknown at first, then here, then elsewhere.
+        let answers = Changing(Mutex::new([None, at(&old), at(&new)].into()));
+        let endpoint = Endpoint::parse("http://moves.localhost", false).unwrap();
+        let http = HttpTransport {
+            client: client(&endpoint, REQUEST_TIMEOUT)
+                .dns_resolver(Arc::new(answers))
+                .build()
+                .unwrap(),
+            endpoint,
+            gzip: false,
+        };
+        let key = WriteKey::unchecked("k".to_owned());
+        let body = http.encode(&Bytes::from_static(b"{}"));
+        let unreachable = Outcome::Retry {
+            after: None,
+            why: Obstacle::Unreachable,
+        };
+        assert_eq!(http.post(&key, &body, 0).await, unreachable);
+        for listener in [&old, &new] {
+            let (outcome, ()) = tokio::join!(http.post(&key, &body, 1), once(listener));
+            assert_eq!(outcome, Outcome::Delivered);
+        }
+    }
+
+    #[test]
+    fn only_answers_about_size_split_a_batch() {
+        assert!(says_too_large(br#"{"message":"Exceed payload limit"}"#));
+        assert!(says_too_large(b"Request body too large"));
+        assert!(!says_too_large(b"malformed JSON"));
+        assert!(!says_too_large(b"\xff\xfe"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Events as lines of JSON.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+
+use crate::delivery::batch::Batch;
+
+/// The writer. A line that a failing write has begun is finished before anything else is written.
+pub(crate) struct LineWriter(Arc<Mutex<State>>);
+
+struct State {
+    writer: Box<dyn Write + Send>,
+    /// The rest of the line that was begun.
+    begun: Vec<u8>,
+}
+
+/// A batch as lines, and how far they are written: a second attempt goes on from there.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    text: Vec<u8>,
+    written: AtomicUsize,
+}
+
+impl Lines {
+    pub(crate) fn new(batch: &Batch) -> Arc<Self> {
+        let mut text = Vec::with_capacity(batch.body().len());
+        for event in batch.events() {
+            text.extend_from_slice(event);
+            text.push(b'\n');
+        }
+        Arc::new(Self {
+            text,
+            written: AtomicUsize::new(0),
+        })
+    }
+
+    /// What is not yet written.
+    fn rest(&self) -> &[u8] {
+        let written = self.written.load(Ordering::Relaxed);
+        self.text.get(written..).unwrap_or_default()
+    }
+
+    fn wrote(&self, bytes: usize) {
+        self.written.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The rest of the line that is written in part.
+    fn begun(&self) -> &[u8] {
+        let rest = self.rest();
+        let written = self.text.len() - rest.len();
+        if matches!(self.text.get(..written), None | Some([] | [.., b'\n'])) {
+            return &[];
+        }
+        let line = rest.iter().position(|&byte| byte == b'\n');
+        rest.get(..line.map_or(rest.len(), |end| end + 1))
+            .unwrap_or_default()
+    }
+}
+
+impl LineWriter {
+    pub(crate) fn new(writer: Box<dyn Write + Send>) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            writer,
+            begun: Vec::new(),
+        })))
+    }
+
+    /// Writes what is left of a batch, on a thread where it may block: a writer can be a pipe
+    /// whose reader has gone away.
+    pub(crate) async fn write(&self, lines: &Arc<Lines>) -> io::Result<()> {
+        let mut state = Arc::clone(&self.0).lock_owned().await;
+        let lines = Arc::clone(lines);
+        match spawn_blocking(move || state.write(&lines)).await {
+            Ok(written) => written,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(cancelled) => Err(io::Error::other(cancelled)),
+            },
+        }
+    }
+}
+
+impl State {
+    fn write(&mut self, lines: &Lines) -> io::Result<()> {
+        while !self.begun.is_empty() {
+            let written = some(&mut self.writer, &self.begun)?;
+            self.begun.drain(..written);
+        }
+        while !lines.rest().is_empty() {
+            match some(&mut self.writer, lines.rest()) {
+                Ok(written) => lines.wrote(written),
+                Err(error) => {
+                    self.begun = lines.begun().to_vec();
+                    lines.wrote(self.begun.len());
+                    return Err(error);
+                }
+            }
+        }
+        self.writer.flush()
+    }
+}
+
+/// Writes some of the bytes.
+fn some(writer: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match writer.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            // A writer can claim more than it was given.
+            Ok(written) => return Ok(written.min(bytes.len())),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

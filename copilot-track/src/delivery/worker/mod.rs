@@ -1,0 +1,4 @@
+//! The delivery thread.
+
+pub(crate) mod spooled;
+pub(crate) mod thread;

@@ -1,0 +1,12 @@
+//! Events before they are JSON.
+
+pub(crate) mod extras;
+pub(crate) mod ids;
+pub(crate) mod payload;
+pub(crate) mod properties;
+pub(crate) mod role;
+pub(crate) mod sampling;
+pub(crate) mod source;
+pub mod spec;
+pub(crate) mod track_event;
+pub(crate) mod user;

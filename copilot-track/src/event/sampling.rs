@@ -1,0 +1,70 @@
+//! Which conversations are tracked, if not all.
+
+use uuid::Uuid;
+
+use crate::event::ids::ConversationId;
+
+/// Drawn once at random; changing it would choose other conversations.
+const NAMESPACE: Uuid = Uuid::from_u128(0x3b9e_57d0_1c6a_4f52_8e47_d90c_aa15_62f3);
+
+/// The share of conversations that are tracked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct SampleRate(f64);
+
+impl SampleRate {
+    pub(crate) const ALL: Self = Self(1.0);
+
+    /// A rate from 0 to 1.
+    pub(crate) fn new(rate: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&rate).then_some(Self(rate))
+    }
+
+    /// Whether a conversation is among them: the same answer in every process, and at a higher rate
+    /// whatever was among them at a lower one.
+    pub(crate) fn takes(self, conversation: &ConversationId) -> bool {
+        if self == Self::ALL {
+            return true;
+        }
+        let hash = Uuid::new_v5(&NAMESPACE, conversation.as_str().as_bytes());
+        let (place, _) = hash.as_u64_pair();
+        // 32 bits are exact in a float, and more than any rate says.
+        let place = u32::try_from(place >> 32).unwrap_or(u32::MAX);
+        f64::from(place) / (f64::from(u32::MAX) + 1.0) < self.0
+    }
+
+    /// The rate, if not all conversations are tracked.
+    pub(crate) fn below_one(self) -> Option<f64> {
+        (self != Self::ALL).then_some(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(rate: f64) -> Vec<usize> {
+        let rate = SampleRate::new(rate).unwrap();
+        let takes = |n: &usize| rate.takes(&ConversationId::new(format!("c{n}")).unwrap());
+        (0..10_000).filter(takes).collect()
+    }
+
+    #[test]
+    fn the_share_is_about_the_rate() {
+        assert_eq!(taken(0.0).len(), 0);
+        assert_eq!(taken(1.0).len(), 10_000);
+        assert!((800..1200).contains(&taken(0.1).len()));
+    }
+
+    #[test]
+    fn a_higher_rate_takes_what_a_lower_one_does() {
+        let more = taken(0.5);
+        assert!(taken(0.2).iter().all(|n| more.contains(n)));
+    }
+
+    #[test]
+    fn a_rate_is_from_0_to_1() {
+        for rate in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+            assert_eq!(SampleRate::new(rate), None);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Where ids and the time come from: the system, or a test's own.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use uuid::Uuid;
+
+use crate::event::ids::EnvelopeId;
+use crate::util::random;
+
+/// What gives a tracker its ids and its time.
+#[derive(Debug, Default)]
+pub(crate) struct Source {
+    ids: Ids,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+enum Ids {
+    Random {
+        salt: u64,
+    },
+    /// 00000000-0000-4000-8000-000000000001 and so on.
+    Sequence(AtomicU64),
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        // A tracker that is built after a fork must not repeat what the parent draws.
+        Self::Random {
+            salt: u64::from(std::process::id()),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+enum Clock {
+    #[default]
+    System,
+    /// A second later at each look.
+    Steps { start: SystemTime, looks: AtomicU64 },
+}
+
+impl Source {
+    /// Ids that count up from 1, and a clock that starts at `start` and moves on by a second at
+    /// each look: the same test sees the same every time.
+    pub(crate) fn fixed(start: SystemTime) -> Self {
+        Self {
+            ids: Ids::Sequence(AtomicU64::new(0)),
+            clock: Clock::Steps {
+                start,
+                looks: AtomicU64::new(0),
+            },
+        }
+    }
+
+    pub(crate) fn uuid(&self) -> Uuid {
+        match &self.ids {
+            Ids::Random { salt } => random::uuid(*salt),
+            Ids::Sequence(last) => {
+                let number = last.fetch_add(1, Ordering::Relaxed) + 1;
+                let mut bytes = [0; 16];
+                bytes[8..].copy_from_slice(&number.to_be_bytes());
+                uuid::Builder::from_random_bytes(bytes).into_uuid()
+            }
+        }
+    }
+
+    /// The id of a call, if it has to be known already: random ones are drawn where the call
+    /// becomes JSON, off the caller's thread.
+    pub(crate) fn envelope_id(&self) -> Option<Box<EnvelopeId>> {
+        match &self.ids {
+            Ids::Random { .. } => None,
+            Ids::Sequence(_) => Some(Box::new(EnvelopeId::from_uuid(self.uuid()))),
+        }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        match &self.clock {
+            Clock::System => SystemTime::now(),
+            Clock::Steps { start, looks } => {
+                *start + Duration::from_secs(looks.fetch_add(1, Ordering::Relaxed))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_source_repeats_itself() {
+        let (a, b) = (
+            Source::fixed(SystemTime::UNIX_EPOCH),
+            Source::fixed(SystemTime::UNIX_EPOCH),
+        );
+        assert_eq!(a.uuid(), b.uuid());
+        assert_eq!(a.uuid().to_string(), "00000000-0000-4000-8000-000000000002");
+        assert_eq!(a.now(), b.now());
+        assert_eq!(a.now(), SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,188 @@
+//! Who a conversation is with.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::ids::{InvalidId, parse};
+use crate::util::random;
+
+/// The customer: known by your application's user id, anonymous, or both.
+///
+/// Segment rejects an event with neither id, so a `User` always has at least one.
+///
+/// ```
+/// use copilot_track::User;
+///
+/// let visitor = User::anonymous("768923ihuy32")?;
+/// let customer = visitor.and_known("123")?;
+/// assert_eq!(customer, User::both("123", "768923ihuy32")?);
+/// # Ok::<(), copilot_track::InvalidId>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Ids", into = "Ids")]
+pub struct User {
+    known: Option<Arc<str>>,
+    anonymous: Option<Arc<str>>,
+}
+
+/// A user as it travels: with the tracking API's names, parsed when read.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Ids {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_id: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    anonymous_id: Option<Arc<str>>,
+}
+
+impl TryFrom<Ids> for User {
+    type Error = InvalidId;
+
+    fn try_from(ids: Ids) -> Result<Self, InvalidId> {
+        if ids.user_id.is_none() && ids.anonymous_id.is_none() {
+            return Err(InvalidId::Empty { what: USER_ID });
+        }
+        if let Some(id) = &ids.user_id {
+            parse(USER_ID, id)?;
+        }
+        if let Some(id) = &ids.anonymous_id {
+            parse(ANONYMOUS_ID, id)?;
+        }
+        Ok(Self {
+            known: ids.user_id,
+            anonymous: ids.anonymous_id,
+        })
+    }
+}
+
+impl From<User> for Ids {
+    fn from(user: User) -> Self {
+        Self {
+            user_id: user.known,
+            anonymous_id: user.anonymous,
+        }
+    }
+}
+
+const USER_ID: &str = "user id";
+const ANONYMOUS_ID: &str = "anonymous id";
+
+fn id(what: &'static str, text: &str) -> Result<Option<Arc<str>>, InvalidId> {
+    parse(what, text)?;
+    Ok(Some(text.into()))
+}
+
+impl User {
+    /// A user whom your application knows: Segment's `userId`.
+    ///
+    /// # Errors
+    /// [`InvalidId`] when the id is blank or over 100 characters long.
+    pub fn known(user_id: impl AsRef<str>) -> Result<Self, InvalidId> {
+        Ok(Self {
+            known: id(USER_ID, user_id.as_ref())?,
+            anonymous: None,
+        })
+    }
+
+    /// A visitor whom only a cookie or a session names: Segment's `anonymousId`.
+    ///
+    /// # Errors
+    /// [`InvalidId`] when the id is blank or over 100 characters long.
+    pub fn anonymous(anonymous_id: impl AsRef<str>) -> Result<Self, InvalidId> {
+        Ok(Self {
+            known: None,
+            anonymous: id(ANONYMOUS_ID, anonymous_id.as_ref())?,
+        })
+    }
+
+    /// A user with both ids.
+    ///
+    /// # Errors
+    /// [`InvalidId`] when either id is blank or over 100 characters long.
+    pub fn both(
+        user_id: impl AsRef<str>,
+        anonymous_id: impl AsRef<str>,
+    ) -> Result<Self, InvalidId> {
+        Self::anonymous(anonymous_id)?.and_known(user_id)
+    }
+
+    /// A visitor of whom nothing is known, under a random anonymous id.
+    #[must_use]
+    pub fn new_anonymous() -> Self {
+        let mut text = [0; 36];
+        Self {
+            known: None,
+            anonymous: Some(Arc::from(
+                &*random::uuid(u64::from(std::process::id()))
+                    .hyphenated()
+                    .encode_lower(&mut text),
+            )),
+        }
+    }
+
+    /// The same user, now known by `user_id` as well.
+    ///
+    /// # Errors
+    /// [`InvalidId`] when the id is blank or over 100 characters long.
+    pub fn and_known(mut self, user_id: impl AsRef<str>) -> Result<Self, InvalidId> {
+        self.known = id(USER_ID, user_id.as_ref())?;
+        Ok(self)
+    }
+
+    /// The known id, if there is one.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        self.known.as_deref()
+    }
+
+    /// The anonymous id, if there is one.
+    #[must_use]
+    pub fn anonymous_id(&self) -> Option<&str> {
+        self.anonymous.as_deref()
+    }
+
+    /// `newer`'s ids, and this user's for those that `newer` lacks.
+    pub(crate) fn merged_with(&self, newer: User) -> User {
+        User {
+            known: newer.known.or_else(|| self.known.clone()),
+            anonymous: newer.anonymous.or_else(|| self.anonymous.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_has_an_id() {
+        assert!(User::known("").is_err());
+        assert!(User::anonymous("x".repeat(101)).is_err());
+        assert!(User::both("a", " ").is_err());
+        assert!(serde_json::from_str::<User>("{}").is_err());
+        assert!(serde_json::from_str::<User>(r#"{"userId":""}"#).is_err());
+        assert!(User::new_anonymous().anonymous_id().is_some());
+    }
+
+    #[test]
+    fn a_user_survives_serde() {
+        for user in [
+            User::known("a").unwrap(),
+            User::anonymous("b").unwrap(),
+            User::both("a", "b").unwrap(),
+        ] {
+            let json = serde_json::to_string(&user).unwrap();
+            assert_eq!(serde_json::from_str::<User>(&json).unwrap(), user);
+        }
+    }
+
+    #[test]
+    fn merging_keeps_the_older_ids_that_the_newer_lacks() {
+        let visitor = User::anonymous("v").unwrap();
+        let merged = visitor.merged_with(User::known("123").unwrap());
+        assert_eq!(merged, User::both("123", "v").unwrap());
+        let moved = merged.merged_with(User::anonymous("w").unwrap());
+        assert_eq!(moved, User::both("123", "w").unwrap());
+    }
+}

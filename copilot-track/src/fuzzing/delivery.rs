@@ -1,0 +1,321 @@
+//! Bodies of the fuzz targets for what delivery reads.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use serde_json::{Map, Value};
+
+use crate::delivery::dead_letters::read::{Letters, Line};
+use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
+use crate::delivery::encode::truncate;
+use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::envelope::{AboutRef, Call, Envelope};
+use crate::delivery::segment::message;
+use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
+use crate::delivery::transport::response as retry;
+use crate::delivery::transport::response::Outcome;
+use crate::event::sampling::SampleRate;
+use crate::privacy::content::Content;
+
+/// An answer's parts: two bytes of status, a line with `Retry-After`, the body.
+pub fn response(data: &[u8]) {
+    let [a, b, rest @ ..] = data else { return };
+    let status = u16::from_be_bytes([*a, *b]) % 700;
+    let mut parts = rest.splitn(2, |byte| *byte == b'\n');
+    let mut headers = HeaderMap::new();
+    if let Ok(value) = HeaderValue::from_bytes(parts.next().unwrap_or_default()) {
+        headers.insert(RETRY_AFTER, value);
+    }
+    let delay = header_delay(&headers);
+    assert!(delay.is_none_or(|delay| delay <= Duration::from_secs(300)));
+    let too_large = says_too_large(parts.next().unwrap_or_default());
+    check_outcome(status, retry::classify(status, delay, too_large));
+}
+
+fn check_outcome(status: u16, outcome: Outcome) {
+    let fits = match outcome {
+        Outcome::Delivered => (200..300).contains(&status),
+        Outcome::Split { status: told } => told == status && matches!(status, 400 | 413),
+        Outcome::Rejected { status: told } => told == status && !(200..300).contains(&status),
+        Outcome::Retry { .. } => {
+            matches!(status, 408 | 410 | 429 | 460 | 500..=599)
+                && !matches!(status, 501 | 505 | 511)
+        }
+    };
+    assert!(fits, "{status}: {outcome:?}");
+}
+
+/// All that a server says on a connection before it closes it.
+pub fn answer(data: &[u8]) {
+    use std::io::{Read as _, Write as _};
+    use std::net::{Shutdown, TcpListener};
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let said = data.to_vec();
+    let server = std::thread::spawn(move || {
+        let Ok((mut stream, _)) = listener.accept() else {
+            return;
+        };
+        // The request is short enough to come in one piece.
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(&said);
+        let _ = stream.shutdown(Shutdown::Write);
+        let _ = stream.read(&mut [0; 4096]);
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let outcome = runtime.block_on(async {
+        let endpoint = Endpoint::parse(&format!("http://{address}"), false).expect("a URL");
+        let http = HttpTransport::to(endpoint, false, Duration::from_secs(20)).expect("a client");
+        let body = http.encode(&Bytes::from_static(b"{}"));
+        http.post(&WriteKey::unchecked("k".to_owned()), &body, 0)
+            .await
+    });
+    // A status that was read is the one that the server wrote.
+    let told = match outcome {
+        Outcome::Delivered => Some(b"2".to_vec()),
+        Outcome::Split { status } | Outcome::Rejected { status } => {
+            Some(status.to_string().into_bytes())
+        }
+        Outcome::Retry { after, .. } => {
+            assert!(after.is_none_or(|after| after <= Duration::from_secs(300)));
+            None
+        }
+    };
+    if let Some(told) = told {
+        assert!(data.windows(told.len()).any(|part| part == told));
+    }
+    drop(runtime);
+    server.join().expect("a server that does not panic");
+}
+
+/// What a hook returns, what an application sends, and what our own JSON says, as messages of the
+/// `segment` crate. The first byte chooses the content policy.
+pub fn segment_message(data: &[u8]) {
+    let Some((&level, json)) = data.split_first() else {
+        return;
+    };
+    let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
+    let parsed = message::parse(json);
+    if let Some(message) = &parsed {
+        // What was read is what the crate writes, but for what cannot be a message's.
+        let again = serde_json::to_vec(message).expect("JSON");
+        assert!(message::parse(&again).is_some());
+    }
+    let foreign = serde_json::from_slice(json).ok();
+    for message in [parsed, foreign].into_iter().flatten() {
+        let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
+        let envelope = Envelope {
+            id: None,
+            timestamp: SystemTime::UNIX_EPOCH,
+            call: Call::Message(Box::new(message)),
+        };
+        let mut out = b"before".to_vec();
+        if encoder
+            .encode(AboutRef::NOBODY, &envelope, &mut out)
+            .is_err()
+        {
+            assert_eq!(out, b"before");
+            continue;
+        }
+        let event = &out[6..];
+        assert!(event.len() <= MAX_EVENT_BYTES);
+        let sent: Map<String, Value> = serde_json::from_slice(event).expect("an object");
+        let id = sent["messageId"].as_str().expect("an id");
+        assert!((1..=100).contains(&id.chars().count()));
+        assert!(sent.contains_key("userId") || sent.contains_key("anonymousId"));
+        let message = message::parse(event).expect("a message");
+        let mut written: Map<String, Value> =
+            serde_json::from_slice(&serde_json::to_vec(&message).expect("JSON")).expect("JSON");
+        // The crate has no page without a name; we do not send an empty one.
+        if !sent.contains_key("name") {
+            written.retain(|name, value| name != "name" || value != "");
+        }
+        assert_eq!(written, sent);
+        if content == Content::Hidden
+            && let Some(body) = sent
+                .get("properties")
+                .and_then(|all| all.get("message_body"))
+        {
+            let hidden = body
+                .as_str()
+                .is_some_and(|body| body.starts_with("[hidden"));
+            assert!(hidden || body.is_null(), "{body}");
+        }
+    }
+}
+
+/// JSON that is too large. Two bytes say by how much.
+pub fn truncation(data: &[u8]) {
+    let [a, b, rest @ ..] = data else { return };
+    let text = String::from_utf8_lossy(rest);
+    let mut json = match serde_json::from_str::<Map<String, Value>>(&text) {
+        Ok(_) => text.into_owned().into_bytes(),
+        Err(_) => serde_json::to_vec(&serde_json::json!({
+            "type": "track",
+            "properties": { "message_body": text, "other": text.repeat(2), "messageId": text },
+        }))
+        .expect("JSON"),
+    };
+    let limit = usize::from(u16::from_be_bytes([*a, *b]));
+    let fit = |json: &mut Vec<u8>| {
+        let mut texts = Vec::new();
+        truncate::find_texts(json, 0, &mut texts);
+        let before = json.len();
+        truncate::fit(json, limit, &mut texts);
+        assert!(json.len() <= before.max(limit));
+    };
+    fit(&mut json);
+    let once: Value = serde_json::from_slice(&json).expect("JSON, and so UTF-8");
+    let cut = json.clone();
+    fit(&mut json);
+    let again: Value = serde_json::from_slice(&json).expect("JSON");
+    if cut.len() <= limit {
+        assert_eq!(once, again, "what fits stays");
+    }
+}
+
+/// A file of dead letters, whatever has become of it. The first byte is the policy now.
+pub fn dead_letters(data: &[u8]) {
+    let Some((&level, file)) = data.split_first() else {
+        return;
+    };
+    let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
+    let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
+    let mut letters = Letters::of(file);
+    while let Some(line) = letters.read().expect("memory that can be read") {
+        let letter = match line {
+            Line::Damaged { bytes, .. } => {
+                assert!(!bytes.is_empty());
+                continue;
+            }
+            Line::Letter(letter) => letter,
+        };
+        let (id, was) = (letter.id.clone(), letter.content);
+        let envelope = Envelope {
+            id: None,
+            timestamp: SystemTime::UNIX_EPOCH,
+            call: Call::Letter(letter),
+        };
+        let mut out = Vec::new();
+        if encoder
+            .encode(AboutRef::NOBODY, &envelope, &mut out)
+            .is_err()
+        {
+            continue;
+        }
+        let sent: Map<String, Value> = serde_json::from_slice(&out).expect("an object");
+        assert!(out.len() <= MAX_EVENT_BYTES);
+        assert_eq!(sent["messageId"], Value::String(id), "it keeps its id");
+        assert!(sent["timestamp"].is_string());
+        let properties = sent.get("properties").and_then(Value::as_object);
+        if was < content && content == Content::Hidden {
+            for (name, value) in properties.into_iter().flatten() {
+                let hidden = value
+                    .as_str()
+                    .is_some_and(|text| text.starts_with("[hidden"));
+                let is_id = ["conversationId", "messageId", "role"].contains(&name.as_str());
+                assert!(hidden || is_id || value.is_null(), "{name}: {value}");
+            }
+        }
+    }
+}
+
+/// A record of the spool, as an earlier process left it: a byte of policy, a byte of the policy
+/// now, the names of what was said up to a zero, the event.
+#[cfg(feature = "spool")]
+pub fn spool_record(data: &[u8]) {
+    let [was, now, rest @ ..] = data else { return };
+    let was = Content::of_level(*was);
+    let now = Content::of_level(now % 3);
+    let mut parts = rest.splitn(2, |byte| *byte == 0);
+    let said = String::from_utf8_lossy(parts.next().unwrap_or_default());
+    let json = Bytes::copy_from_slice(parts.next().unwrap_or_default());
+    if was >= now {
+        return;
+    }
+    let masker = crate::privacy::masking::masker::Masker::default();
+    let policy = crate::privacy::content::Policy {
+        content: now,
+        masker: &masker,
+    };
+    let sent = crate::delivery::spool::policy::apply(policy, &said, &json);
+    let sent: Value = serde_json::from_slice(&sent).expect("JSON");
+    for name in said.lines() {
+        let Some(value) = sent.get("properties").and_then(|all| all.get(name)) else {
+            continue;
+        };
+        let hidden = |text: &str| text.starts_with("[hidden");
+        let fits = now != Content::Hidden || value.is_null() || value.as_str().is_some_and(hidden);
+        assert!(fits, "{value}");
+    }
+}
+
+/// A file of the spool that something has happened to: triples of a place and a byte, or of a place
+/// and `0xff` for an end there.
+#[cfg(feature = "spool")]
+pub fn spool_file(data: &[u8]) {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use crate::delivery::spool::config::Spool as Config;
+    use crate::delivery::spool::disk_queue::{DiskQueue, Record};
+    use crate::delivery::spool::store::{Found, OpenError};
+
+    static SOUND: OnceLock<Vec<u8>> = OnceLock::new();
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let directory = || {
+        let run = RUNS.fetch_add(1, Ordering::Relaxed);
+        std::env::temp_dir().join(format!("copilot-track-fuzz-{}-{run}", std::process::id()))
+    };
+    let open = |directory: &std::path::Path| {
+        DiskQueue::open(Config::new(directory), None, Content::Full, Arc::default())
+    };
+    let record = |n: usize| Record {
+        content: Content::Full,
+        said: "message_body\n".to_owned(),
+        json: Bytes::from(format!(r#"{{"n":{n}}}"#)),
+    };
+    let sound = SOUND.get_or_init(|| {
+        let directory = directory();
+        let (mut spool, ..) = open(&directory).expect("a spool");
+        (0..50).for_each(|n| spool.add(record(n)));
+        spool.commit();
+        drop(spool);
+        let file = std::fs::read(directory.join("events.redb")).expect("a file");
+        let _ = std::fs::remove_dir_all(directory);
+        file
+    });
+    let mut file = sound.clone();
+    for change in data.chunks_exact(3) {
+        let place = usize::from(u16::from_be_bytes([change[0], change[1]]));
+        if change[2] == 0xff {
+            file.truncate(place * 64);
+        } else if let Some(byte) = file.get_mut(place) {
+            *byte ^= change[2];
+        }
+    }
+    let directory = directory();
+    std::fs::create_dir_all(&directory).expect("a directory");
+    std::fs::write(directory.join("events.redb"), &file).expect("a file");
+    // Whatever it is, it is no reason not to start: what cannot be read is put aside.
+    match open(&directory) {
+        Ok((mut spool, found, aside)) => {
+            assert!(aside.is_none() || found == Found::default());
+            let taken = std::iter::from_fn(|| spool.take()).count() as u64;
+            assert!(taken <= found.events.max(50));
+            spool.add(record(0));
+            spool.commit();
+        }
+        // A flipped bit can be one of the format's number.
+        Err(OpenError::Newer) => {}
+        Err(OpenError::InUse) => panic!("nobody uses it"),
+        Err(OpenError::Io(error)) => panic!("{error}"),
+    }
+    let _ = std::fs::remove_dir_all(directory);
+}

@@ -1,0 +1,229 @@
+//! What the fuzz targets run: a function for each parser of outside bytes, which panics where a
+//! promise is broken. Compiled for `cargo fuzz`, which sets `cfg(fuzzing)`, and for the tests,
+//! which run them over the stored corpus and over random bytes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a panic is what a fuzzer looks for"
+)]
+
+mod delivery;
+
+use serde_json::Value;
+
+use crate::config::builder::Builder;
+use crate::conversation::state::ConversationState;
+use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::event::ids::{MAX_ID_CHARS, MessageId};
+pub use crate::fuzzing::delivery::{answer, dead_letters, response, segment_message, truncation};
+#[cfg(feature = "spool")]
+pub use crate::fuzzing::delivery::{spool_file, spool_record};
+use crate::privacy::content::{Content, Policy};
+use crate::privacy::masking::masker::Masker;
+use crate::tracker::handle::Tracker;
+
+/// The environment: values with a zero between them, in the order of the variables' table.
+pub fn settings(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let values: Vec<&str> = text.split('\0').collect();
+    let value = |index: usize| values.get(index).map(|value| (*value).to_owned());
+    let builder = Builder::from_variables(|name| match name {
+        "SEGMENT_WRITE_KEY" => value(0),
+        "COPILOT_TRACK_ENDPOINT" => value(1),
+        "COPILOT_TRACK_REGION" => value(2),
+        "COPILOT_TRACK_DISABLED" => value(3),
+        _ => None,
+    });
+    if let Err(error) = builder {
+        let _ = (error.to_string(), format!("{error:?}"));
+    }
+    if let Ok(key) = WriteKey::parse(&value(0).unwrap_or_default()) {
+        let plain = |c: char| !c.is_whitespace() && !c.is_control();
+        assert!(!key.expose().is_empty() && key.expose().chars().all(plain));
+    }
+    let text = value(1).unwrap_or_default();
+    for plain in [false, true] {
+        match Endpoint::parse(&text, plain) {
+            Ok(endpoint) => {
+                let url = reqwest::Url::parse(&endpoint.batch()).expect("a URL");
+                assert!(matches!(url.scheme(), "http" | "https"));
+                assert!(url.has_host() && url.query().is_none());
+                assert!(url.username().is_empty() && url.password().is_none());
+                assert!(plain || url.scheme() == "https" || endpoint.is_loopback());
+                assert!(reqwest::Url::parse(&endpoint.call("track")).is_ok());
+            }
+            Err(error) => {
+                let told = format!("{error} {error:?}");
+                let parsed = reqwest::Url::parse(text.trim()).ok();
+                let secret = parsed.as_ref().and_then(reqwest::Url::password);
+                // A password that stands elsewhere in the URL, too, is none.
+                if let Some(secret) = secret.filter(|s| s.len() > 3 && text.matches(s).count() == 1)
+                {
+                    assert!(!told.contains(secret), "{told}");
+                }
+            }
+        }
+    }
+    if let Ok(content) = value(4).unwrap_or_default().parse::<Content>() {
+        assert_eq!(content.to_string().parse(), Ok(content));
+    }
+}
+
+/// A conversation's stored state.
+pub fn state(data: &[u8]) {
+    let Ok(state) = serde_json::from_slice::<ConversationState>(data) else {
+        return;
+    };
+    let ids = [
+        Some(state.conversation_id.as_str()),
+        state.latest_message_id.as_ref().map(MessageId::as_str),
+        state.user.user_id(),
+        state.user.anonymous_id(),
+    ];
+    for id in ids.into_iter().flatten() {
+        let chars = id.chars().count();
+        assert!(!id.trim().is_empty() && chars <= MAX_ID_CHARS, "{id:?}");
+    }
+    assert!(state.user.user_id().is_some() || state.user.anonymous_id().is_some());
+    let stored = serde_json::to_vec(&state).unwrap();
+    assert_eq!(
+        serde_json::from_slice::<ConversationState>(&stored).unwrap(),
+        state
+    );
+    let conversation = Tracker::disabled().resume(state);
+    conversation.message_sent("a");
+    conversation.message_received("b");
+    conversation.end();
+    conversation.end();
+    let later = conversation.state();
+    let stored = serde_json::to_string(&later).unwrap();
+    assert_eq!(
+        serde_json::from_str::<ConversationState>(&stored).unwrap(),
+        later
+    );
+}
+
+/// A text that is masked, and JSON that holds one.
+pub fn masking(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let masker = Masker::default();
+    let once = masker.mask(&text).into_owned();
+    assert_eq!(masker.mask(&once), once, "masking again finds more");
+    let said = serde_json::from_slice(data).unwrap_or(Value::String(text.into_owned()));
+    for content in [Content::Masked, Content::Hidden] {
+        let masker = &masker;
+        let _ = Policy { content, masker }.apply(said.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
+
+    /// Runs a target over its corpus, and over as many random inputs as `cases`: bytes of any kind,
+    /// and entries of the corpus with some bytes changed.
+    fn run(name: &str, target: fn(&[u8]), cases: u32) {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+        let entries = fs::read_dir(directory.join(name)).unwrap();
+        let corpus: Vec<Vec<u8>> = entries
+            .map(|entry| fs::read(entry.unwrap().path()).unwrap())
+            .collect();
+        assert!(corpus.len() > 4, "{name} has no corpus");
+        for input in &corpus {
+            target(input);
+        }
+        let any_bytes = prop::collection::vec(any::<u8>(), 0..200).boxed();
+        let changed = (
+            prop::sample::select(corpus),
+            prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+            any::<prop::sample::Index>(),
+        )
+            .prop_map(|(mut input, changes, end)| {
+                for (place, byte) in changes {
+                    let length = input.len().max(1);
+                    if let Some(old) = input.get_mut(place.index(length)) {
+                        *old = byte;
+                    }
+                }
+                if byte_of(&input).is_multiple_of(4) {
+                    input.truncate(end.index(input.len() + 1));
+                }
+                input
+            })
+            .boxed();
+        let config = ProptestConfig {
+            cases,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        };
+        TestRunner::new(config)
+            .run(&prop_oneof![any_bytes, changed], |input| {
+                target(&input);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn byte_of(input: &[u8]) -> u8 {
+        input.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
+    }
+
+    #[test]
+    fn responses() {
+        run("response", super::response, 2_000);
+    }
+
+    #[test]
+    fn answers() {
+        run("answer", super::answer, 100);
+    }
+
+    #[test]
+    fn segment_messages() {
+        run("segment_message", super::segment_message, 1_000);
+    }
+
+    #[test]
+    fn files_of_dead_letters() {
+        run("dead_letters", super::dead_letters, 1_000);
+    }
+
+    #[test]
+    fn truncations() {
+        run("truncation", super::truncation, 1_000);
+    }
+
+    #[test]
+    fn all_settings() {
+        run("settings", super::settings, 1_000);
+    }
+
+    #[test]
+    fn states() {
+        run("state", super::state, 1_000);
+    }
+
+    #[test]
+    fn maskings() {
+        run("masking", super::masking, 1_000);
+    }
+
+    #[cfg(feature = "spool")]
+    #[test]
+    fn spool_records() {
+        run("spool_record", super::spool_record, 1_000);
+    }
+
+    #[cfg(feature = "spool")]
+    #[test]
+    fn spool_files() {
+        run("spool_file", super::spool_file, 60);
+    }
+}

@@ -1,0 +1,5 @@
+//! What became of every event.
+
+pub(crate) mod counters;
+pub(crate) mod counts;
+pub(crate) mod out_of_scope;

@@ -1,0 +1,99 @@
+//! Digits of any script, and the groups of them that make a number.
+
+use crate::privacy::masking::text::Text;
+
+/// The zeros of scripts that people write numbers in; the other nine follow each.
+const ZEROS: [u32; 37] = [
+    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
+    0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
+    0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+];
+/// Bold, double-struck and other digits for mathematics: five times ten.
+const STYLED: std::ops::RangeInclusive<u32> = 0x1d7ce..=0x1d7ff;
+
+pub(super) fn digit(c: char) -> Option<u8> {
+    if c.is_ascii() {
+        return c.is_ascii_digit().then(|| c as u8 - b'0');
+    }
+    let code = u32::from(c);
+    let value = if STYLED.contains(&code) {
+        (code - STYLED.start()) % 10
+    } else {
+        let zero = ZEROS.iter().rev().find(|&&zero| zero <= code)?;
+        code - zero
+    };
+    u8::try_from(value).ok().filter(|&value| value < 10)
+}
+
+pub(super) fn is_digit(c: char) -> bool {
+    digit(c).is_some()
+}
+
+/// Whether `c` makes one word with a digit beside it. Letters beyond ASCII do not: in Chinese or
+/// Japanese no space parts a number from the words around it.
+pub(super) fn is_word(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_' || is_digit(c)
+}
+
+/// Digits without anything between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) count: usize,
+}
+
+impl Group {
+    pub(super) fn digits(self, text: Text<'_>) -> impl Iterator<Item = u8> {
+        text.slice(self.start, self.end).chars().filter_map(digit)
+    }
+}
+
+/// All groups of a text.
+pub(super) fn groups(text: Text<'_>) -> Vec<Group> {
+    let mut groups = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text.char(at) {
+        let start = at;
+        at += c.len_utf8();
+        if !is_digit(c) {
+            continue;
+        }
+        let mut count = 1;
+        while let Some(c) = text.char(at).filter(|&c| is_digit(c)) {
+            at += c.len_utf8();
+            count += 1;
+        }
+        groups.push(Group {
+            start,
+            end: at,
+            count,
+        });
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_any_script() {
+        for nine in ["9", "９", "٩", "۹", "९", "𝟗", "𝟿"] {
+            assert_eq!(nine.chars().next().and_then(digit), Some(9), "{nine}");
+        }
+        for other in ['a', '²', '½', '一', 'Ⅸ', '٪', '：', '\u{10ffff}'] {
+            assert_eq!(digit(other), None, "{other}");
+        }
+        assert!(ZEROS.is_sorted());
+    }
+
+    #[test]
+    fn groups_are_maximal() {
+        let counts: Vec<_> = groups(Text::new("a12-٣٤٥ 6"))
+            .iter()
+            .map(|g| g.count)
+            .collect();
+        assert_eq!(counts, [2, 3, 1]);
+    }
+}

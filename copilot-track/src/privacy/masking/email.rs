@@ -1,0 +1,159 @@
+//! E-mail addresses.
+//!
+//! One pass: what could be the part before the `@` is remembered while going forward, and a domain
+//! that does not do is the next address's beginning.
+//!
+//! A domain needs a dot and a last label that begins with a letter (`me@localhost` is none), and
+//! does not begin as a version does (`package@1.2.3-rc.x1`).
+
+use crate::privacy::masking::digits::is_digit;
+use crate::privacy::masking::text::{Hit, Text};
+
+pub(super) const MARK: &str = "[email]";
+
+/// The longest name in quotes: the standard's limit for names.
+const QUOTED_CHARS: usize = 64;
+
+pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let mut at = 0;
+    // Where the run of characters of a name that ends at `at` begins.
+    let mut name = 0;
+    // What stands before is masked already.
+    let mut done = 0;
+    while let Some(c) = text.char(at) {
+        let Some(after) = at_sign(text, at, c) else {
+            // Quotes and dots in front belong to the sentence.
+            let in_front = name == at && !c.is_alphanumeric() && !matches!(c, '_' | '+');
+            at += c.len_utf8();
+            if !is_name(c) || in_front {
+                name = at;
+            }
+            continue;
+        };
+        let run_end = text.run(after, |c| is_label(c) || c == '.');
+        match domain_end(text, after, run_end) {
+            Some(end) if name < at || quoted(text, at, done).is_some() => {
+                hits.push(Hit {
+                    start: quoted(text, at, done).unwrap_or(name),
+                    end,
+                    mark: MARK,
+                });
+                at = end;
+                name = end;
+                done = end;
+            }
+            _ => {
+                // `%40` may be part of a name, `@` may not.
+                if c != '%' {
+                    name = after;
+                }
+                at = run_end;
+            }
+        }
+    }
+    hits
+}
+
+/// Where an `@` at `at` ends, which in an address of the web is written `%40`.
+fn at_sign(text: Text<'_>, at: usize, c: char) -> Option<usize> {
+    match c {
+        '@' | '＠' | '﹫' => Some(at + c.len_utf8()),
+        '%' if text.starts_with(at, "%40") => Some(at + 3),
+        _ => None,
+    }
+}
+
+/// Where a name in quotes that ends at `end` begins: `"jane doe"@example.com`.
+fn quoted(text: Text<'_>, end: usize, done: usize) -> Option<usize> {
+    if text.before(end) != Some('"') {
+        return None;
+    }
+    let close = end - 1;
+    let inner = text.run_back(close, QUOTED_CHARS, |c| {
+        !matches!(c, '"' | '\n' | ':' | ',')
+    });
+    let start = inner.checked_sub(1)?;
+    (start >= done && inner < close && text.char(start) == Some('"')).then_some(start)
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'' | '&')
+}
+
+fn is_label(c: char) -> bool {
+    c.is_alphanumeric() || c == '-'
+}
+
+/// The end of the last label that may end a domain.
+fn domain_end(text: Text<'_>, start: usize, run_end: usize) -> Option<usize> {
+    let domain = text.slice(start, run_end);
+    let mut end = None;
+    let mut at = start;
+    for (index, label) in domain.split('.').enumerate() {
+        if label.is_empty() || (index == 1 && is_number(label) && begins_with_number(domain)) {
+            break;
+        }
+        let next = at + label.len() + 1;
+        let label = label.trim_end_matches('-');
+        let mut chars = label.chars();
+        if index > 0 && chars.next().is_some_and(char::is_alphabetic) && chars.next().is_some() {
+            end = Some(at + label.len());
+        }
+        at = next;
+    }
+    end
+}
+
+fn is_number(label: &str) -> bool {
+    label.chars().all(is_digit)
+}
+
+fn begins_with_number(domain: &str) -> bool {
+    domain.split('.').next().is_some_and(is_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::masking::tests::table::table;
+
+    #[test]
+    fn addresses() {
+        table(
+            find,
+            &[
+                ("me@example.com", "[email]"),
+                (
+                    "Write to <First.Last+tag@mail.example.co.uk>.",
+                    "Write to <[email]>.",
+                ),
+                (
+                    "'me@example.com', o'brien@example.ie!",
+                    "'[email]', [email]!",
+                ),
+                ("?mail=me%40example.com&x=1", "?mail=[email]&x=1"),
+                ("grüße@bücher.example", "[email]"),
+                ("me＠example.com", "[email]"),
+                ("a@b@example.com", "a@[email]"),
+                ("for \"jane doe\"@example.com", "for [email]"),
+                ("me@example.com,you@example.com", "[email],[email]"),
+                ("mailto:me@example.com.", "mailto:[email]."),
+            ],
+            &[
+                "me@localhost",
+                "@handle",
+                "@example.com",
+                "\"quoted\" @example.com",
+                "react@18.2.0",
+                "pkg@1.0.0-beta.rc1",
+                "a @ b.com",
+                "@Override",
+                "50@1.5",
+                "me@",
+                "me@.com",
+                "user@x.1",
+            ],
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! API keys that their issuers begin in a way that tells them apart.
+//!
+//! At least 16 more letters, digits, dashes and underscores follow, with a digit among them: `sk-`
+//! also begins names of classes in style sheets.
+
+use crate::privacy::masking::digits::is_digit;
+use crate::privacy::masking::text::{Hit, Text};
+
+pub(super) const MARK: &str = "[key]";
+
+#[rustfmt::skip]
+const PREFIXES: [&str; 82] = [
+    // Language models, and what is around them.
+    "sk-", "gsk_", "xai-", "pplx-", "r8_", "hf_", "nvapi-", "tgp_v1_", "pcsk_", "lsv2_pt_",
+    "lsv2_sk_", "tvly-", "jina_",
+    // Clouds.
+    "AKIA", "ASIA", "ABIA", "ACCA", "AIza", "ya29.", "GOCSPX-", "LTAI", "AKID", "dop_v1_",
+    "doo_v1_", "dor_v1_", "hvs.", "hvb.", "dp.pt.", "dp.st.", "pscale_tkn_", "pscale_pw_", "sbp_",
+    "sb_secret_", "tskey-", "napi_", "nfp_",
+    // Code and packages.
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-", "npm_",
+    "pypi-", "rubygems_", "dckr_pat_", "ATATT3", "ATCTT3",
+    // Money and shops.
+    "sk_live_", "sk_test_", "pk_live_", "pk_test_", "rk_live_", "rk_test_", "whsec_", "rzp_live_",
+    "shpat_", "shpss_", "shpca_", "shppa_", "sq0atp-", "sq0csp-",
+    // Messages, documents, telemetry.
+    "xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xapp-", "SG.", "lin_api_", "ntn_",
+    "figd_", "PMAK-", "phx_", "sntrys_", "sntryu_", "glsa_", "AGE-SECRET-KEY-",
+];
+/// What is a key only with exactly so many hexadecimal digits behind it.
+const HEX: [(&str, usize); 4] = [("SK", 32), ("key-", 32), ("dapi", 32), ("sbp", 40)];
+/// What is a key only with at least so many characters behind it: short ones are words.
+const LONG: [(&str, usize); 2] = [("EAAA", 50), ("EAAC", 50)];
+const MIN_CHARS: usize = 16;
+
+pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text.char(at) {
+        if !is_body(c) {
+            at += c.len_utf8();
+            continue;
+        }
+        // A key is a word of its own; none begins inside what is looked at here.
+        let word_end = text.run(at, is_body);
+        let prefix = PREFIXES
+            .iter()
+            .find(|prefix| prefix.starts_with(c) && text.starts_with(at, prefix));
+        let end = prefix
+            .and_then(|prefix| key_end(text, at, prefix, word_end))
+            .or_else(|| whole(text, at, c, word_end));
+        if let Some(end) = end {
+            hits.push(Hit {
+                start: at,
+                end,
+                mark: MARK,
+            });
+        }
+        at = end.unwrap_or(word_end);
+    }
+    hits
+}
+
+fn is_body(c: char) -> bool {
+    c.is_ascii_alphabetic() || is_digit(c) || matches!(c, '-' | '_')
+}
+
+fn key_end(text: Text<'_>, start: usize, prefix: &str, word_end: usize) -> Option<usize> {
+    let body = start + prefix.len();
+    let end = if prefix.ends_with('.') {
+        // Of two parts at most, so that no dot makes it look at all the rest of a text.
+        let end = text.run(body, is_body);
+        match text.char(end) {
+            Some('.') => text.run(end + 1, is_body).max(end),
+            _ => end,
+        }
+    } else {
+        word_end
+    };
+    let body = text.slice(body, end);
+    (body.len() >= MIN_CHARS && body.contains(is_digit)).then_some(end)
+}
+
+/// Keys that are told by the whole of their word.
+fn whole(text: Text<'_>, start: usize, c: char, word_end: usize) -> Option<usize> {
+    let begins = |prefix: &str| prefix.starts_with(c) && text.starts_with(start, prefix);
+    let is_hex = HEX.iter().any(|&(prefix, digits)| {
+        let body = start + prefix.len();
+        word_end == body + digits
+            && begins(prefix)
+            && (text.slice(body, word_end).chars()).all(|c| c.is_ascii_hexdigit())
+    });
+    let is_long = LONG.iter().any(|&(prefix, least)| {
+        let body = start + prefix.len();
+        word_end >= body + least && begins(prefix) && text.slice(body, word_end).contains(is_digit)
+    });
+    (is_hex || is_long || is_bot(text, start, word_end)).then_some(word_end)
+}
+
+/// `123456789:AAE…`, as Telegram's bots have it.
+fn is_bot(text: Text<'_>, start: usize, word_end: usize) -> bool {
+    if word_end - start != 35 || text.before(start) != Some(':') || !text.starts_with(start, "AA") {
+        return false;
+    }
+    let colon = start - 1;
+    (8..=10).contains(&(colon - text.run_back(colon, 11, |c| c.is_ascii_digit())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::masking::tests::table::table;
+
+    #[test]
+    fn keys() {
+        let body = "a1B2".repeat(6);
+        for prefix in PREFIXES {
+            let key = format!("use {prefix}{body}, please");
+            table(find, &[(&key, "use [key], please")], &[]);
+        }
+        let two_parts = format!("SG.{body}.{body}.");
+        table(
+            find,
+            &[(&two_parts, "[key].")],
+            &[
+                "SK hynix makes 0123456789abcdef0123456789abcdef",
+                "SK0123456789abcdef0123456789abcdef0",
+                "key-value-store-number-12",
+                "EAAA1234567890123456",
+                "12:AAa1B2a1B2a1B2a1B2a1B2a1B2a1B2a1B2c",
+                "sk-1",
+                "sk-circle-fade-loading-spinner",
+                "AKIA",
+                "task-1234567890123456789",
+                "SG.x.1.y.2.z",
+                "hf_hub_download_url",
+                "npm_config_registry",
+            ],
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! Secrets by where they stand: the password of a URL or of `curl -u`, and addresses that whoever
+//! knows them may post to.
+
+use crate::privacy::masking::key::MARK;
+use crate::privacy::masking::text::{Hit, Text, is_quote};
+
+const SCHEME_END: &str = "://";
+const USER_CHARS: usize = 128;
+const PASSWORD_CHARS: usize = 256;
+/// Behind these, the rest of the path is the secret.
+const HOOKS: [&str; 7] = [
+    "hooks.slack.com/services/",
+    "hooks.slack.com/workflows/",
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+    "hooks.zapier.com/hooks/catch/",
+    "api.telegram.org/bot",
+    "outlook.office.com/webhook/",
+];
+const OPTIONS: [&str; 2] = ["-u ", "--user "];
+
+pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text.char(at) {
+        let secret = match c {
+            ':' if text.starts_with(at, SCHEME_END) => in_url(text, at + SCHEME_END.len()),
+            '-' if text.before(at).is_none_or(char::is_whitespace) => option(text, at),
+            _ => None,
+        };
+        if let Some((start, end)) = secret {
+            hits.push(Hit {
+                start,
+                end,
+                mark: MARK,
+            });
+            at = end;
+        } else {
+            at += c.len_utf8();
+        }
+    }
+    hits
+}
+
+/// What is secret of the URL whose host, or user, begins at `start`.
+fn in_url(text: Text<'_>, start: usize) -> Option<(usize, usize)> {
+    for hook in HOOKS {
+        if text.starts_with(start, hook) {
+            let from = start + hook.len();
+            let end = text.run_on(from, PASSWORD_CHARS, |c| {
+                c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | ':')
+            });
+            return (end > from + 8).then_some((from, end));
+        }
+    }
+    let colon = text.run_on(start, USER_CHARS, |c| is_part(c) && c != ':' && c != '@');
+    if text.char(colon) != Some(':') {
+        return None;
+    }
+    let from = colon + 1;
+    // A password may have an `@` in it that nobody escaped: the last one ends it.
+    let run = text.run_on(from, PASSWORD_CHARS, is_part);
+    let end = from + text.slice(from, run).rfind('@')?;
+    (end > from && !stands_for_one(text, from)).then_some((from, end))
+}
+
+/// `-u user:password`
+fn option(text: Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let option = OPTIONS.iter().find(|option| text.starts_with(at, option))?;
+    let start = text.run_on(at + option.len(), 1, is_quote);
+    let colon = text.run_on(start, USER_CHARS, |c| is_part(c) && c != ':');
+    if colon == start || text.char(colon) != Some(':') {
+        return None;
+    }
+    let from = colon + 1;
+    let end = text.run_on(from, PASSWORD_CHARS, |c| !c.is_whitespace() && !is_quote(c));
+    let password = text.slice(from, end);
+    // `-u 1000:1000` is a user and a group.
+    let is_secret = password.len() >= 6
+        && password.contains(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation())
+        && password.contains(char::is_alphabetic);
+    (is_secret && !stands_for_one(text, from)).then_some((from, end))
+}
+
+fn stands_for_one(text: Text<'_>, at: usize) -> bool {
+    matches!(text.char(at), Some('[' | '{' | '<' | '$' | '*' | '%')) && !text.starts_with(at, "%2")
+}
+
+fn is_part(c: char) -> bool {
+    !c.is_whitespace() && !is_quote(c) && !matches!(c, '/' | '?' | '#' | '<' | '>' | '\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::masking::tests::table::table;
+
+    #[test]
+    fn logins() {
+        let hook = format!("https://{}T0/B0/a1B2c3D4", HOOKS[0]);
+        table(
+            find,
+            &[
+                (
+                    "postgres://app:s3cr3t@localhost:5432/x",
+                    "postgres://app:[key]@localhost:5432/x",
+                ),
+                ("redis://:pass@cache", "redis://:[key]@cache"),
+                ("ftp://me:a@b:c@host/", "ftp://me:[key]@host/"),
+                ("curl -u me:s3cr3t! https://x", "curl -u me:[key] https://x"),
+                ("curl --user 'me:s3cr3t!' x", "curl --user 'me:[key]' x"),
+                (&hook, "https://hooks.slack.com/services/[key]"),
+            ],
+            &[
+                "https://example.com:8080/@me",
+                "http://user@host",
+                "http://user:$PASSWORD@host",
+                "http://user:{password}@host",
+                "docker run -u 1000:1000 image",
+                "a -u b",
+                "std::vec://",
+                "https://hooks.slack.com/services/",
+                "16:9://",
+            ],
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! What the application itself knows to be personal: patterns of its own.
+
+use std::borrow::Cow;
+
+use regex_lite::{Regex, RegexBuilder};
+
+use crate::privacy::masking::text::steps;
+
+const MARK: &str = "[masked]";
+/// The size that a compiled pattern may have, which bounds the time a character takes.
+const MAX_PATTERN_BYTES: usize = 1 << 18;
+
+/// A search looks at so many bytes at most. One search takes linear time, but each of many may read
+/// to the end of the text; this way all of them together are linear, too.
+const WINDOW_BYTES: usize = 1024;
+/// A match that begins in the last bytes of a window gets a window of its own.
+const OVERLAP_BYTES: usize = 256;
+
+/// A regular expression for personal data that only the application knows, such as its customers'
+/// numbers.
+///
+/// Masking takes linear time whatever the text. For this the expressions are those of the crate
+/// [`regex-lite`](https://docs.rs/regex-lite), without look-around and back-references, and `\d`,
+/// `\w` and `\b` know ASCII alone. A match of up to 256 bytes is found anywhere; a longer one may
+/// be masked in pieces or in part.
+///
+/// What is in square brackets as a mark is, is left alone. A mark should not be what its own
+/// pattern or another matches, so that a text that is masked twice stays the same.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    regex: Regex,
+    mark: String,
+}
+
+/// Why a text is no [`Pattern`].
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("`{pattern}` is no pattern to mask by: {source}")]
+pub struct InvalidPattern {
+    pattern: String,
+    source: regex_lite::Error,
+}
+
+impl Pattern {
+    /// A pattern whose matches are replaced by `[masked]`.
+    ///
+    /// # Errors
+    /// [`InvalidPattern`] when `pattern` is no regular expression, or too large a one.
+    pub fn new(pattern: &str) -> Result<Self, InvalidPattern> {
+        RegexBuilder::new(pattern)
+            .size_limit(MAX_PATTERN_BYTES)
+            .build()
+            .map(|regex| Self {
+                regex,
+                mark: MARK.to_owned(),
+            })
+            .map_err(|source| InvalidPattern {
+                pattern: pattern.to_owned(),
+                source,
+            })
+    }
+
+    /// Replaces matches by `mark` instead, e.g. `[customer]`.
+    #[must_use]
+    pub fn replaced_by(mut self, mark: impl Into<String>) -> Self {
+        self.mark = mark.into();
+        self
+    }
+
+    /// The mark, if it is one that no pattern may mask again.
+    pub(super) fn lasting_mark(&self) -> Option<&str> {
+        let lasting = self.mark.len() > 2 && self.mark.starts_with('[') && self.mark.ends_with(']');
+        lasting.then_some(&self.mark)
+    }
+
+    /// Replaces the matches in `text`, but for the `marks` in it.
+    pub(super) fn mask<'t>(&self, text: Cow<'t, str>, marks: &[&str]) -> Cow<'t, str> {
+        let mut masked = String::new();
+        let mut done = 0;
+        let mut at = 0;
+        while at <= text.len() {
+            let (end, next) = next_mark(&text, at, marks);
+            let part = text.get(..end).unwrap_or_default();
+            while let Some((start, stop)) = self.next_match(part, &mut at) {
+                if text.get(start..stop) != Some(&self.mark) {
+                    masked.push_str(text.get(done..start).unwrap_or_default());
+                    masked.push_str(&self.mark);
+                    done = stop;
+                }
+            }
+            at = next;
+        }
+        if done == 0 {
+            return text;
+        }
+        masked.push_str(text.get(done..).unwrap_or_default());
+        Cow::Owned(masked)
+    }
+
+    /// The next match in `text` that begins at `at` or later and is not empty. Moves `at` to its
+    /// end.
+    fn next_match(&self, text: &str, at: &mut usize) -> Option<(usize, usize)> {
+        while *at < text.len() {
+            let end = floor(text, at.saturating_add(WINDOW_BYTES));
+            let window = text.get(..end)?;
+            steps::add(end - *at);
+            let last = end == text.len();
+            *at = match self.regex.find_at(window, *at) {
+                // What reaches the window's end may reach further.
+                Some(found) if !last && found.end() == end && found.start() > *at => found.start(),
+                Some(found) if found.is_empty() => ceil(text, found.end() + 1),
+                Some(found) => {
+                    *at = found.end();
+                    return Some((found.start(), found.end()));
+                }
+                None if last => return None,
+                None => floor(text, end - OVERLAP_BYTES).max(ceil(text, *at + 1)),
+            };
+        }
+        None
+    }
+}
+
+/// Where the first of the marks at `from` or later begins and ends, or the end and what is past it.
+fn next_mark(text: &str, from: usize, marks: &[&str]) -> (usize, usize) {
+    let rest = text.get(from..).unwrap_or_default();
+    for (index, _) in rest.match_indices('[') {
+        let begins = |mark: &&&str| {
+            rest.get(index..)
+                .is_some_and(|rest| rest.starts_with(**mark))
+        };
+        if let Some(mark) = marks.iter().filter(begins).map(|mark| mark.len()).max() {
+            return (from + index, from + index + mark);
+        }
+    }
+    (text.len(), text.len() + 1)
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn ceil(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(pattern: &str, text: &str) -> String {
+        let pattern = Pattern::new(pattern).unwrap();
+        pattern
+            .mask(Cow::Borrowed(text), &["[email]", MARK])
+            .into_owned()
+    }
+
+    #[test]
+    fn matches_are_replaced() {
+        assert_eq!(
+            mask(r"EMP-\d+", "ask EMP-17 or EMP-18"),
+            "ask [masked] or [masked]"
+        );
+        assert_eq!(mask("ü+", "grüün"), "gr[masked]n");
+        assert_eq!(mask("x*", "grüxn"), "grü[masked]n");
+        assert_eq!(mask("^a", "aa"), "[masked]a");
+    }
+
+    #[test]
+    fn marks_stay() {
+        assert_eq!(mask(r"\w+", "me [email] you"), "[masked] [email] [masked]");
+        assert_eq!(mask(r"\[.*\]", "[email] [x]"), "[email] [masked]");
+        assert_eq!(mask("mask", "[masked]"), "[masked]");
+        assert!(matches!(
+            Pattern::new("a")
+                .unwrap()
+                .replaced_by("a")
+                .mask("aaa".into(), &[]),
+            Cow::Borrowed(_)
+        ));
+    }
+
+    #[test]
+    fn matches_are_found_in_windows() {
+        for offset in (600..1300).step_by(7) {
+            let filler = "ü".repeat(offset / 2);
+            let text = format!("{filler}<{}>{filler}", "a".repeat(250));
+            assert_eq!(
+                mask("<a*>", &text),
+                format!("{filler}[masked]{filler}"),
+                "{offset}"
+            );
+        }
+    }
+
+    #[test]
+    fn errors_name_the_pattern() {
+        let error = Pattern::new("(").unwrap_err().to_string();
+        assert!(error.starts_with("`(` is no pattern"), "{error}");
+        assert!(Pattern::new(r"(\w{1000}){1000}").is_err());
+    }
+
+    #[test]
+    fn many_searches_are_linear() {
+        // Each search reads to its window's end before it settles for the first character.
+        let pattern = Pattern::new("a(.*b)?").unwrap();
+        let steps = |n: usize| {
+            steps::take();
+            let text = "a".repeat(n);
+            pattern.mask(Cow::Borrowed(&text), &[]);
+            steps::take()
+        };
+        let (once, twice) = (steps(4000), steps(8000));
+        assert!(twice < once * 5 / 2, "{once} {twice}");
+    }
+}

@@ -1,0 +1,53 @@
+//! Private keys in PEM: from the line that begins one to the line that ends it, or to the end.
+
+use crate::privacy::masking::text::{Hit, Text};
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
+/// `ENCRYPTED PRIVATE KEY`, `PGP PRIVATE KEY BLOCK`.
+const LABEL_BYTES: usize = 40;
+
+pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text.find(at, BEGIN) {
+        at = start + BEGIN.len();
+        let label = at..text.run(at, |c| c.is_ascii_uppercase() || c == ' ');
+        if label.len() > LABEL_BYTES || !text.slice(label.start, label.end).contains("PRIVATE KEY")
+        {
+            at = label.end;
+            continue;
+        }
+        let end = text.find(label.end, END).map_or(text.len(), |end| {
+            let label_end = text.run(end + END.len(), |c| c.is_ascii_uppercase() || c == ' ');
+            let closed = text.starts_with(label_end, DASHES);
+            label_end + if closed { DASHES.len() } else { 0 }
+        });
+        hits.push(Hit {
+            start,
+            end,
+            mark: crate::privacy::masking::key::MARK,
+        });
+        at = end;
+    }
+    hits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::masking::tests::table::table;
+
+    #[test]
+    fn private_keys() {
+        let key = |kind: &str| format!("{BEGIN}{kind}{DASHES}\nMIIB\n{END}{kind}{DASHES}");
+        let rsa = format!("a {} b", key("RSA PRIVATE KEY"));
+        let open = format!("{BEGIN}PRIVATE KEY{DASHES}\nMIIB");
+        table(
+            find,
+            &[(&rsa, "a [key] b"), (&open, "[key]")],
+            &[&key("PUBLIC KEY"), "-----BEGIN of a long story"],
+        );
+    }
+}

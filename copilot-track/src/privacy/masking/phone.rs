@@ -1,0 +1,455 @@
+//! Phone numbers.
+//!
+//! Digits alone say little, so a number is taken for a phone number only for a reason:
+//!
+//! - `+` or `00` and a country: 7 to 15 digits in any groups (`00` wants ten or groups);
+//! - an area code in parentheses: `(555) 123-4567`, 7 to 15 digits;
+//! - a leading single zero: 9 to 12 digits, or 8 to 13 in groups;
+//! - groups as some country writes them: see [`is_layout`];
+//! - ten or eleven digits as India, North America and China have them: see [`is_whole`];
+//! - a word such as `phone` or `call` in front: 7 to 15 digits in any groups.
+//!
+//! Dates, what follows a currency sign, `#` or a word such as `order`, and what letters, a dash or
+//! a decimal point tie to more are none.
+
+use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
+use crate::privacy::masking::text::{Hit, Text, is_dash, is_space};
+
+pub(super) const MARK: &str = "[phone]";
+
+const MAX_DIGITS: usize = 15;
+/// Between two groups: `) `, ` - `, `-`.
+const MAX_GAP_CHARS: usize = 3;
+
+pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+    let groups = groups(text);
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut index = 0;
+    while let Some(rest) = groups.get(index..).filter(|rest| !rest.is_empty()) {
+        let done = hits.last().map_or(0, |hit| hit.end);
+        let found = Number::read(text, rest).and_then(|number| number.phone(done));
+        if let Some((start, end, length)) = found {
+            hits.push(Hit {
+                start,
+                end,
+                mark: MARK,
+            });
+            index += length;
+        } else {
+            index += 1;
+        }
+    }
+    hits
+}
+
+/// The groups that may be one number: 15 digits at most, and the `00` in front.
+struct Number<'t> {
+    text: Text<'t>,
+    groups: &'t [Group],
+    digits: Vec<u8>,
+}
+
+impl<'t> Number<'t> {
+    fn read(text: Text<'t>, groups: &'t [Group]) -> Option<Self> {
+        let mut digits = Vec::new();
+        let mut length = 0;
+        for (index, group) in groups.iter().enumerate() {
+            let joined = index.checked_sub(1).and_then(|i| groups.get(i));
+            let joined = joined.is_none_or(|before| is_gap(text, before.end, group.start));
+            if !joined || digits.len() + group.count > MAX_DIGITS + 2 {
+                break;
+            }
+            // `06 12 34 56 78 / 06 87 65 43 21` is two.
+            if digits.len() >= 7
+                && group.digits(text).next() == Some(0)
+                && (groups.get(index.wrapping_sub(1)))
+                    .is_some_and(|before| text.slice(before.end, group.start).contains('/'))
+            {
+                break;
+            }
+            digits.extend(group.digits(text));
+            length += 1;
+        }
+        let groups = groups.get(..length).filter(|groups| !groups.is_empty())?;
+        Some(Self {
+            text,
+            groups,
+            digits,
+        })
+    }
+
+    /// Where the phone number that begins here begins and ends, and how many groups it has.
+    fn phone(&self, done: usize) -> Option<(usize, usize, usize)> {
+        let first = self.groups.first()?;
+        let (start, opening) = self.start(first.start, done);
+        let before = self.text.before(start);
+        if before.is_some_and(is_word) {
+            return None;
+        }
+        if opening.plus {
+            if self.digits.first() == Some(&0) {
+                return None;
+            }
+            let length = self.longest(|digits| (7..=MAX_DIGITS).contains(&digits))?;
+            return Some((start, self.end(length)?, length));
+        }
+        let tied = before.is_some_and(|c| {
+            let further = self.text.before(start - c.len_utf8());
+            is_dash(c) && further.is_some_and(char::is_alphanumeric)
+                || matches!(c, '.' | ',' | ':') && further.is_some_and(is_digit)
+        });
+        if tied {
+            return None;
+        }
+        if self.digits.starts_with(&[0, 0]) && self.digits.get(2).is_some_and(|&d| d > 0) {
+            let least = if first.count > 9 { 12 } else { 9 };
+            let length = self.longest(|digits| (least..=MAX_DIGITS + 2).contains(&digits))?;
+            return Some((start, self.end(length)?, length));
+        }
+        let word = word_before(self.text, start);
+        if let [only, ..] = self.groups
+            && (7..=MAX_DIGITS).contains(&only.count)
+            && start
+                .checked_sub(6)
+                .is_some_and(|at| self.text.starts_with(at, "wa.me/"))
+        {
+            return Some((start, only.end, 1));
+        }
+        let length = (1..=self.groups.len()).rev().find(|&length| {
+            self.groups.get(..length).is_some_and(|groups| {
+                self.national(groups, opening.parenthesis, word)
+                    && !is_tied_after(self.text, groups)
+            })
+        })?;
+        Some((start, self.end(length)?, length))
+    }
+
+    fn end(&self, length: usize) -> Option<usize> {
+        Some(self.groups.get(length.checked_sub(1)?)?.end)
+    }
+
+    /// Where the plus and the parenthesis in front of the digits begin.
+    fn start(&self, digits: usize, done: usize) -> (usize, Opening) {
+        let mut start = digits;
+        let mut opening = Opening::default();
+        for _ in 0..2 {
+            let Some(c) = self.text.before(start).filter(|_| start > done) else {
+                break;
+            };
+            match c {
+                '+' | '＋' if !opening.plus => opening.plus = true,
+                '(' | '（' if !opening.parenthesis => opening.parenthesis = true,
+                _ => break,
+            }
+            start -= c.len_utf8();
+        }
+        (start, opening)
+    }
+
+    /// The most groups whose digits are `fit` for a number.
+    fn longest(&self, fit: impl Fn(usize) -> bool) -> Option<usize> {
+        let mut digits = 0;
+        let mut longest = None;
+        for (index, group) in self.groups.iter().enumerate() {
+            digits += group.count;
+            if fit(digits) {
+                longest = Some(index + 1);
+            }
+        }
+        longest
+    }
+
+    /// Whether the groups, which are the first of these, are a number without its country.
+    fn national(&self, groups: &[Group], parenthesis: bool, word: Word) -> bool {
+        let counts: Vec<usize> = groups.iter().map(|group| group.count).collect();
+        let count = counts.iter().sum();
+        let Some(digits) = self.digits.get(..count) else {
+            return false;
+        };
+        if !(7..=MAX_DIGITS).contains(&count) || has_date(self.text, groups) {
+            return false;
+        }
+        let gaps: Vec<&str> = groups
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [a, b] => Some(self.text.slice(a.end, b.start)),
+                _ => None,
+            })
+            .collect();
+        if word == Word::Phone {
+            return true;
+        }
+        let area = gaps.first().is_some_and(|gap| gap.starts_with([')', '）']));
+        if parenthesis {
+            return area;
+        }
+        if area || word == Word::Other {
+            return false;
+        }
+        let trunk = digits.first() == Some(&0) && digits.get(1).is_some_and(|&d| d > 0);
+        match counts.as_slice() {
+            [_] if trunk => (9..=12).contains(&count),
+            [_] => is_whole(digits),
+            [first, ..] if trunk && *first > 1 && (8..=13).contains(&count) => {
+                // Pairs with different signs between them are a date and a time.
+                counts.iter().any(|&n| n != 2) || gaps.iter().all(|gap| Some(gap) == gaps.first())
+            }
+            _ => is_layout(&counts, digits, &gaps),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Opening {
+    plus: bool,
+    parenthesis: bool,
+}
+
+/// Ten or eleven digits without anything between them.
+fn is_whole(digits: &[u8]) -> bool {
+    match digits {
+        // A date and an hour: 2026112210.
+        [2, 0, _, _, m, n, d, e, _, _] if m * 10 + n <= 12 && d * 10 + e <= 31 => false,
+        // India; then North America: neither the area nor the exchange begins with 0 or 1.
+        [6..=9, _, _, _, _, _, _, _, _, _]
+        | [2..=9, _, _, 2..=9, _, _, _, _, _, _]
+        | [1, 2..=9, _, _, 2..=9, _, _, _, _, _, _]
+        // China.
+        | [1, 3..=9, _, _, _, _, _, _, _, _, _] => true,
+        _ => false,
+    }
+}
+
+/// Groups as countries write them, where `#` is a dash: 555-123-4567, 1 555 123 4567, 555#0123,
+/// 98765 43210, 11 91234#5678, 138 1234 5678.
+fn is_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
+    let dash = |gap: Option<&&str>| gap.is_some_and(|gap| gap.chars().all(is_dash));
+    let from_two = |at: usize| digits.get(at).is_some_and(|&d| d > 1);
+    match counts {
+        // Numbers beside each other are common, and few of them begin so.
+        [3, 3, 4] => {
+            gaps.iter().any(|gap| !gap.chars().all(is_space)) || from_two(0) && from_two(3)
+        }
+        [1, 3, 3, 4] => digits.first() == Some(&1) && from_two(1) && from_two(4),
+        [3, 4] => dash(gaps.first()) && from_two(0),
+        [5, 5] => {
+            digits.first().is_some_and(|&d| d > 5)
+                && gaps.iter().all(|gap| *gap == " " || *gap == "-")
+        }
+        [2, 4 | 5, 4] => dash(gaps.last()),
+        // Russia.
+        [1, 3, 3, 2, 2] => matches!(digits.first(), Some(7 | 8)),
+        [3, 3, 2, 2] => dash(gaps.last()) && from_two(0),
+        [3, 4, 4] => digits.first() == Some(&1) && digits.get(1).is_some_and(|&d| d > 2),
+        _ => false,
+    }
+}
+
+/// What may stand between two groups of one number.
+fn is_gap(text: Text<'_>, start: usize, end: usize) -> bool {
+    if end - start > MAX_GAP_CHARS * 3 {
+        return false;
+    }
+    let gap = text.slice(start, end);
+    gap.chars().count() <= MAX_GAP_CHARS
+        && gap
+            .chars()
+            .all(|c| is_space(c) || is_dash(c) || matches!(c, '.' | '/' | '(' | ')' | '（' | '）'))
+}
+
+/// Whether more of the same word, identifier or fraction stands behind.
+fn is_tied_after(text: Text<'_>, groups: &[Group]) -> bool {
+    let Some((end, c)) = groups
+        .last()
+        .and_then(|last| Some((last.end, text.char(last.end)?)))
+    else {
+        return false;
+    };
+    let further = text.char(end + c.len_utf8());
+    is_word(c)
+        || is_dash(c) && further.is_some_and(char::is_alphanumeric)
+        || matches!(c, '.' | ',' | ':') && further.is_some_and(is_digit)
+        || matches!(c, '%' | '€' | '$' | '£')
+}
+
+/// Whether three of the groups are a day, a month and a year.
+fn has_date(text: Text<'_>, groups: &[Group]) -> bool {
+    let value = |group: &Group| group.digits(text).fold(0_u32, |n, d| n * 10 + u32::from(d));
+    let year = |g: &Group| g.count == 4 && (1900..2100).contains(&value(g));
+    let day = |g: &Group| g.count < 3 && (1..=31).contains(&value(g));
+    groups.windows(3).any(|three| match three {
+        [a, b, c] => day(b) && (year(a) && day(c) || day(a) && year(c)),
+        _ => false,
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Phone,
+    /// A price, or a number of something else.
+    Other,
+    None,
+}
+
+#[rustfmt::skip]
+const PHONE_WORDS: [&str; 44] = [
+    "phone", "telephone", "tel", "mobile", "mob", "cell", "cellphone", "fax", "call", "dial",
+    "whatsapp", "sms", "telefon", "telefonnummer", "mobil", "mobilnummer", "handy", "handynummer",
+    "rufnummer", "anrufen", "telefono", "teléfono", "móvil", "movil", "celular", "llámame",
+    "cellulare", "téléphone", "telephone", "portable", "appelez", "telefone", "telemóvel", "ligue",
+    "telefoon", "mobiel", "puhelin", "тел", "телефон", "мобильный", "звоните", "هاتف", "फ़ोन",
+    "मोबाइल",
+];
+/// Words of scripts that put no spaces between them.
+const PHONE_ENDINGS: [&str; 8] = [
+    "电话",
+    "電話",
+    "手机",
+    "手機",
+    "携帯",
+    "番号は",
+    "전화",
+    "号码",
+];
+#[rustfmt::skip]
+const OTHER_WORDS: [&str; 22] = [
+    "order", "invoice", "ticket", "case", "ref", "reference", "id", "sku", "tracking", "isbn",
+    "article", "serial", "upc", "ean", "gtin", "barcode", "part", "item", "model", "batch", "lot",
+    "vat",
+];
+/// May stand between those and the number.
+#[rustfmt::skip]
+const FILLERS: [&str; 22] = [
+    "at", "me", "is", "us", "on", "my", "es", "est", "ist", "è", "é", "al", "au", "unter", "на",
+    "mio", "mi", "meine", "mon", "no", "nr", "n",
+];
+const NUMBERS: [&str; 9] = [
+    "number",
+    "numero",
+    "número",
+    "numéro",
+    "nummer",
+    "num",
+    "номер",
+    "numer",
+    "broj",
+];
+/// Whose number it is. One's own is a phone number, if nothing else is said.
+const POSSESSIVES: [&str; 10] = [
+    "my", "mio", "mi", "meine", "mon", "meu", "minha", "mijn", "мой", "min",
+];
+
+/// What the words in front say that the number is: at most four, of fourteen letters each.
+fn word_before(text: Text<'_>, start: usize) -> Word {
+    let mut end = start;
+    let mut numbered = false;
+    for _ in 0..4 {
+        let word_end = text.run_back(end, 3, |c| {
+            is_space(c) || matches!(c, ':' | '.' | '=' | '：')
+        });
+        if text
+            .before(word_end)
+            .is_some_and(|c| matches!(c, '#' | '№' | '$' | '€' | '£' | '¥'))
+        {
+            return Word::Other;
+        }
+        let from = text.run_back(word_end, 14, char::is_alphabetic);
+        let word = text.slice(from, word_end).to_lowercase();
+        let word = word.as_str();
+        let names = |ending: &&str| word.ends_with(*ending);
+        if PHONE_WORDS.contains(&word) || PHONE_ENDINGS.iter().any(names) {
+            return Word::Phone;
+        }
+        if OTHER_WORDS.contains(&word) {
+            return Word::Other;
+        }
+        if numbered && POSSESSIVES.contains(&word) {
+            return Word::Phone;
+        }
+        numbered |= NUMBERS.contains(&word);
+        if !FILLERS.contains(&word) && !NUMBERS.contains(&word) {
+            break;
+        }
+        end = from;
+    }
+    Word::None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::masking::tests::table::table;
+
+    #[test]
+    fn numbers() {
+        table(
+            find,
+            &[
+                ("+15551234567", "[phone]"),
+                ("call +49 (0)30 123456-78, please", "call [phone], please"),
+                ("(+44) 20 7946 0958", "[phone]"),
+                ("0049 30 1234567", "[phone]"),
+                ("00493012345678", "[phone]"),
+                ("(555) 123-4567!", "[phone]!"),
+                ("555-123-4567 or 555.987.6543", "[phone] or [phone]"),
+                ("555-0123", "[phone]"),
+                ("1-800-555-0199", "[phone]"),
+                ("020 7946 0958", "[phone]"),
+                ("01.23.45.67.89", "[phone]"),
+                ("0171/1234567", "[phone]"),
+                ("2125550123", "[phone]"),
+                ("98765 43210", "[phone]"),
+                ("电话13812345678。", "电话[phone]。"),
+                ("٠٣٠ ١٢٣٤٥٦٧", "[phone]"),
+                ("＋４９３０１２３４５６７", "[phone]"),
+                ("my phone number is 5550123", "my phone number is [phone]"),
+                ("Tel.: 612 345 678", "Tel.: [phone]"),
+                ("06 12 34 56 78 / 06 87 65 43 21", "[phone] / [phone]"),
+                ("8-800-555-35-35", "[phone]"),
+                ("mi móvil es 612 345 678", "mi móvil es [phone]"),
+                ("Il mio numero è 347 123 4567", "Il mio numero è [phone]"),
+                ("wa.me/491711234567", "wa.me/[phone]"),
+                ("555-123-4567/555-987-6543", "[phone]/[phone]"),
+            ],
+            &[
+                "2026-11-22",
+                "22.11.2026",
+                "11/22/2026 10:30",
+                "01-02-2026 10:30",
+                "08.11.26 10.15",
+                "2026-11-22T10:30:45.123456789Z",
+                "20261122",
+                "2026112210",
+                "10:30:45",
+                "1700000000",
+                "1700000000000",
+                "$1,234,567.00",
+                "1 234 567.89",
+                "3.1415926535",
+                "order 4711",
+                "order 2345678901",
+                "order number is 234 567 890",
+                "UPC 036000291452",
+                "la suma es 612 345 678",
+                "#2345678901",
+                "WGT-1550",
+                "ORD-2345678901",
+                "123-45-6789",
+                "550e8400-e29b-41d4-a716-446655440000",
+                "12345678-1234-4234-8234-123456789012",
+                "x+1234567",
+                "978-3-16-148410-0",
+                "2.10.34567",
+                "0000012345",
+                "1280x1024",
+                "90 days",
+                "$2125550123",
+                "10-20-30",
+                "123-456-7890-12",
+                "f(123) + 4567890",
+                "52.520008, 13.404954",
+                "call 911",
+            ],
+        );
+    }
+}

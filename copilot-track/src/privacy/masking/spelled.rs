@@ -1,0 +1,129 @@
+//! E-mail addresses whose signs are spelled out: `jane (at) example [dot] com`,
+//! `jane at example dot com`.
+//!
+//! The sign is a word in brackets or, if the dot is spelled out too, a word between spaces.
+
+use crate::privacy::masking::email::MARK;
+use crate::privacy::masking::text::{Hit, Text, is_space};
+
+const NAME_CHARS: usize = 64;
+const LABEL_CHARS: usize = 63;
+const LABELS: usize = 4;
+
+pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text.char(at) {
+        let done = hits.last().map_or(0, |hit| hit.end);
+        if let Some((start, end)) = address(text, at, c).filter(|(start, _)| *start >= done) {
+            hits.push(Hit {
+                start,
+                end,
+                mark: MARK,
+            });
+            at = end;
+        } else {
+            at += c.len_utf8();
+        }
+    }
+    hits
+}
+
+/// The address whose sign begins at `at`.
+fn address(text: Text<'_>, at: usize, c: char) -> Option<(usize, usize)> {
+    let (sign_end, bracketed) = word(text, at, c, "at")?;
+    let name_end = text.run_back(at, 1, is_space);
+    let start = text.run_back(name_end, NAME_CHARS, |c| {
+        c.is_alphanumeric() || matches!(c, '.' | '_' | '+' | '-')
+    });
+    if start == name_end {
+        return None;
+    }
+    let mut end = label(text, text.run_on(sign_end, 1, is_space))?;
+    let mut fits = false;
+    for _ in 0..LABELS {
+        let (dot_end, spelled) = dot(text, end)?;
+        let Some(next) = label(text, dot_end) else {
+            break;
+        };
+        fits |= bracketed || spelled;
+        end = next;
+        if dot(text, end).is_none() {
+            break;
+        }
+    }
+    let letters = text.run_back(end, 2, char::is_alphabetic);
+    (fits && letters < end).then_some((start, end))
+}
+
+/// The end of the word, spelled as a sign at `at`, and whether it is in brackets.
+fn word(text: Text<'_>, at: usize, c: char, word: &str) -> Option<(usize, bool)> {
+    let spelled = |from: usize| {
+        let end = from + word.len();
+        text.slice(from, end)
+            .eq_ignore_ascii_case(word)
+            .then_some(end)
+    };
+    match c {
+        '(' | '[' | '{' | '<' => {
+            let end = spelled(at + 1)?;
+            matches!(text.char(end), Some(')' | ']' | '}' | '>')).then_some((end + 1, true))
+        }
+        ' ' => {
+            let end = spelled(at + 1)?;
+            (text.char(end) == Some(' ')).then_some((end, false))
+        }
+        _ => None,
+    }
+}
+
+/// Where the dot behind a label ends, and whether it is spelled out.
+fn dot(text: Text<'_>, at: usize) -> Option<(usize, bool)> {
+    if text.char(at) == Some('.') {
+        return Some((at + 1, false));
+    }
+    let mut found = word(text, at, text.char(at)?, "dot");
+    if found.is_none() {
+        let on = text.run_on(at, 1, is_space);
+        found = word(text, on, text.char(on)?, "dot");
+    }
+    let (end, _) = found?;
+    Some((text.run_on(end, 1, is_space), true))
+}
+
+fn label(text: Text<'_>, at: usize) -> Option<usize> {
+    let end = text.run_on(at, LABEL_CHARS, |c| c.is_alphanumeric() || c == '-');
+    (end > at + 1).then_some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::masking::tests::table::table;
+
+    #[test]
+    fn spelled_addresses() {
+        table(
+            find,
+            &[
+                ("jane(at)example.com!", "[email]!"),
+                (
+                    "to jane.doe [at] mail [dot] example [dot] com, ok",
+                    "to [email], ok",
+                ),
+                ("jane {AT} example.com", "[email]"),
+                ("jane at example dot com", "[email]"),
+                ("jane (at) example dot co dot uk", "[email]"),
+            ],
+            &[
+                "meet at example.com",
+                "we are at home",
+                "(at) example.com",
+                "see [at] the door",
+                "at noon (at) night",
+                "dot at dot",
+                "look at connect the dot games",
+            ],
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Tests of all kinds together.
+
+mod corpus;
+mod properties;
+pub(crate) mod table;

@@ -1,0 +1,148 @@
+//! A text as the finders of personal data read it.
+//!
+//! They read it only through [`Text`], so that tests can count every step.
+
+use std::borrow::Cow;
+
+/// What is masked, and by what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) mark: &'static str,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Text<'t>(&'t str);
+
+impl<'t> Text<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self(text)
+    }
+
+    /// The character that begins at `at`.
+    pub(super) fn char(self, at: usize) -> Option<char> {
+        steps::add(1);
+        self.0.get(at..)?.chars().next()
+    }
+
+    /// The character that ends at `at`.
+    pub(super) fn before(self, at: usize) -> Option<char> {
+        steps::add(1);
+        self.0.get(..at)?.chars().next_back()
+    }
+
+    pub(super) fn starts_with(self, at: usize, prefix: &str) -> bool {
+        steps::add(prefix.len());
+        self.0
+            .get(at..)
+            .is_some_and(|rest| rest.starts_with(prefix))
+    }
+
+    /// Where the run of characters that are `of` the kind ends.
+    pub(super) fn run(self, mut at: usize, of: impl Fn(char) -> bool) -> usize {
+        while let Some(c) = self.char(at).filter(|&c| of(c)) {
+            at += c.len_utf8();
+        }
+        at
+    }
+
+    /// The same for a run of at most `most` characters.
+    pub(super) fn run_on(self, mut at: usize, most: usize, of: impl Fn(char) -> bool) -> usize {
+        for _ in 0..most {
+            let Some(c) = self.char(at).filter(|&c| of(c)) else {
+                break;
+            };
+            at += c.len_utf8();
+        }
+        at
+    }
+
+    /// Where a run of at most `most` characters that are `of` the kind, and that ends at `at`,
+    /// begins.
+    pub(super) fn run_back(self, mut at: usize, most: usize, of: impl Fn(char) -> bool) -> usize {
+        for _ in 0..most {
+            let Some(c) = self.before(at).filter(|&c| of(c)) else {
+                break;
+            };
+            at -= c.len_utf8();
+        }
+        at
+    }
+
+    pub(super) fn slice(self, start: usize, end: usize) -> &'t str {
+        let slice = self.0.get(start..end).unwrap_or_default();
+        steps::add(slice.len());
+        slice
+    }
+
+    /// Where `needle` begins, at `from` or later.
+    pub(super) fn find(self, from: usize, needle: &str) -> Option<usize> {
+        let rest = self.0.get(from..).unwrap_or_default();
+        let found = rest.find(needle);
+        steps::add(found.unwrap_or(rest.len()));
+        Some(from + found?)
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Spaces and dashes that people put between the groups of a number. No line break: what stands on
+/// two lines is two numbers.
+pub(super) fn is_space(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\t' | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+    )
+}
+
+pub(super) fn is_dash(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}'
+    )
+}
+
+pub(super) fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`')
+}
+
+/// Puts the marks in place of the hits, which are in order and apart.
+pub(super) fn replace<'t>(text: Cow<'t, str>, hits: &[Hit]) -> Cow<'t, str> {
+    if hits.is_empty() {
+        return text;
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut done = 0;
+    for hit in hits {
+        masked.push_str(text.get(done..hit.start).unwrap_or_default());
+        masked.push_str(hit.mark);
+        done = hit.end;
+    }
+    masked.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(masked)
+}
+
+#[cfg(not(test))]
+pub(super) mod steps {
+    pub(crate) fn add(_: usize) {}
+}
+
+/// Counts the characters that were looked at, by thread.
+#[cfg(test)]
+pub(super) mod steps {
+    use std::cell::Cell;
+
+    thread_local!(static STEPS: Cell<usize> = const { Cell::new(0) });
+
+    pub(crate) fn add(steps: usize) {
+        STEPS.set(STEPS.get() + steps);
+    }
+
+    /// The steps since the last call.
+    pub(crate) fn take() -> usize {
+        STEPS.replace(0)
+    }
+}

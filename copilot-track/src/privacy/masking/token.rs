@@ -1,0 +1,118 @@
+//! Bearer tokens and JSON web tokens.
+//!
+//! A bearer token is the word `Bearer` and 16 characters or more with a digit among them. A JSON
+//! web token begins with `eyJ`, which is `{"` in its encoding, and has two dots or more.
+
+use crate::privacy::masking::digits::is_digit;
+use crate::privacy::masking::text::{Hit, Text, is_space};
+
+pub(super) const MARK: &str = "[token]";
+
+const BEARER: &str = "bearer";
+const JWT: &str = "eyJ";
+const MIN_BEARER_CHARS: usize = 16;
+const MIN_HEADER_CHARS: usize = 10;
+
+pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text.char(at) {
+        if !is_base64(c) {
+            at += c.len_utf8();
+            continue;
+        }
+        let word_end = text.run(at, is_base64);
+        let hit = jwt(text, at, word_end).or_else(|| bearer(text, at, word_end));
+        at = hit.as_ref().map_or(word_end, |hit| hit.end);
+        hits.extend(hit);
+    }
+    hits
+}
+
+fn is_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+}
+
+/// A token whose header is the word from `start` to `word_end`.
+fn jwt(text: Text<'_>, start: usize, word_end: usize) -> Option<Hit> {
+    if word_end - start < MIN_HEADER_CHARS || !text.starts_with(start, JWT) {
+        return None;
+    }
+    let mut end = word_end;
+    let mut dots = 0;
+    while text.char(end) == Some('.') {
+        let part = text.run(end + 1, is_base64);
+        if part == end + 1 && dots > 1 {
+            break;
+        }
+        end = part;
+        dots += 1;
+        // Five parts are the most that there are; the rest is masked with them or looked at again.
+        if dots == 4 {
+            break;
+        }
+    }
+    (dots > 1).then_some(Hit {
+        start,
+        end,
+        mark: MARK,
+    })
+}
+
+/// The token behind the word from `start` to `word_end`, if that is `Bearer`.
+fn bearer(text: Text<'_>, start: usize, word_end: usize) -> Option<Hit> {
+    if word_end - start != BEARER.len() || !text.slice(start, word_end).eq_ignore_ascii_case(BEARER)
+    {
+        return None;
+    }
+    let mut from = word_end;
+    for _ in 0..4 {
+        from += text
+            .char(from)
+            .filter(|&c| is_space(c) || c == ':')
+            .map_or(0, char::len_utf8);
+    }
+    if from == word_end {
+        return None;
+    }
+    let end = text.run(from, |c| {
+        is_base64(c) || is_digit(c) || matches!(c, '.' | '~' | '+' | '/' | '=')
+    });
+    let token = text.slice(from, end).trim_end_matches('.');
+    (token.len() >= MIN_BEARER_CHARS && token.contains(is_digit)).then_some(Hit {
+        start: from,
+        end: from + token.len(),
+        mark: MARK,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::masking::tests::table::table;
+
+    #[test]
+    fn tokens() {
+        let part = "a1B2_-".repeat(4);
+        let jwt = format!("({JWT}{part}.{JWT}{part}.{part})");
+        let unsigned = format!("{JWT}{part}.{part}. Next");
+        let bearer = format!("Authorization: Bearer {part}.~+/== x");
+        table(
+            find,
+            &[
+                (&jwt, "([token])"),
+                (&unsigned, "[token] Next"),
+                (&bearer, "Authorization: Bearer [token] x"),
+            ],
+            &[
+                "bearer of good news",
+                "Bearer authentication-of-requests",
+                "eyJ",
+                "eyJ.a.b",
+                "Bearer",
+                "bearer: short1",
+                "pallbearer 1234567890123456789",
+            ],
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! The tracker, and the replay of dead letters.
+
+pub(crate) mod handle;
+pub(crate) mod replay;

@@ -1,0 +1,257 @@
+//! Dead letters are sent again.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::delivery::dead_letters::log::DeadLetters;
+use crate::delivery::dead_letters::read::{Letter, Letters, Line};
+use crate::delivery::dead_letters::replay_files::Aside;
+use crate::delivery::envelope::{AboutRef, Call, Envelope};
+use crate::delivery::worker::thread::Goal;
+use crate::ledger::counts::{Ledger, Report};
+use crate::tracker::handle::Tracker;
+
+/// So many letters are on their way at a time, at most.
+const GROUP: usize = 500;
+/// Ids of so many letters, and of as many before them, are remembered.
+const REMEMBERED: usize = 500_000;
+
+/// What [`Tracker::replay_dead_letters`] has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+#[must_use = "a report tells whether anything was left behind"]
+pub struct Replay {
+    /// Letters that were sent again. Their fate is in the ledger, where they count as emitted anew.
+    pub replayed: u64,
+    /// Letters that were skipped, since one with the same envelope id came before.
+    pub repeated: u64,
+    /// Lines that are no letters. They are now in `FILE.damaged`.
+    pub damaged: u64,
+    /// Whether all letters were sent: delivered, rejected again and so in the file again, or, with
+    /// a spool, on disk. Else they are where they were, and the next call sends all of them again.
+    pub complete: bool,
+}
+
+impl fmt::Display for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            replayed,
+            repeated,
+            damaged,
+            complete,
+        } = self;
+        write!(
+            f,
+            "replayed {replayed}, repeated {repeated}, damaged {damaged}"
+        )?;
+        if !complete {
+            f.write_str(", not complete")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a tracker needs to know to replay.
+#[derive(Debug)]
+pub(crate) struct Replaying {
+    pub(crate) letters: Arc<DeadLetters>,
+    /// Whether the spool has them when they are on disk.
+    pub(crate) spooled: bool,
+    /// How many events the queue takes, and how many bytes.
+    pub(crate) room: (usize, usize),
+}
+
+impl Tracker {
+    /// Sends the events of a file of dead letters again, with the envelope ids and timestamps that
+    /// they have, on the path of every event: content policy, `before_send`, batches, retries,
+    /// ledger. Blocks this thread for up to about `timeout`; in async code, call it in
+    /// `spawn_blocking`.
+    ///
+    /// The file is taken: it is renamed to `FILE.replaying-0`, and deleted when all of its letters
+    /// have been delivered, or have been rejected again and so been added to the tracker's file of
+    /// dead letters. With a spool it is enough that the spool has them on disk. If that does not
+    /// come about in time it stays, and the next call on `FILE` sends it again: a letter may then
+    /// arrive twice, under the same envelope id, of which Segment keeps one. Letters of which the
+    /// endpoint may have forgotten the id (Segment remembers 24 hours) are better not sent twice.
+    ///
+    /// Of letters with the same id only the first is sent in one call (among the last half a
+    /// million). A line that is damaged, or was cut by a crash, is counted and kept in
+    /// `FILE.damaged`. One line at a time is in memory, so files may be of any size. A letter that
+    /// was written under a laxer [`Content`](crate::Content) than the tracker has now does not tell
+    /// which of its properties hold what was said: the policy is applied to all of them but the ids
+    /// and the role.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use copilot_track::Tracker;
+    ///
+    /// let tracker = Tracker::builder()
+    ///     .write_key("YOUR_WRITE_KEY")
+    ///     .dead_letters("/var/lib/my-copilot/dead-letters.jsonl")
+    ///     .build()?;
+    /// let file = "/var/lib/my-copilot/dead-letters.jsonl";
+    /// let replay = tracker.replay_dead_letters(file, Duration::from_secs(60))?;
+    /// println!("{replay}"); // replayed 12, repeated 0, damaged 0
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the file cannot be read or renamed, when another call replays it, or when this tracker
+    /// has no file of dead letters itself, in which those that are rejected again would be kept. A
+    /// file that does not exist has no letters. A disabled tracker leaves the file alone.
+    pub fn replay_dead_letters(
+        &self,
+        file: impl AsRef<Path>,
+        timeout: Duration,
+    ) -> io::Result<Replay> {
+        if !self.is_enabled() {
+            return Ok(Replay {
+                complete: true,
+                ..Replay::default()
+            });
+        }
+        let Some(replaying) = self.replaying() else {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "letters that are rejected again would be lost: call `.dead_letters(file)` or \
+                 `.spool(directory)` when the tracker is built",
+            ));
+        };
+        let aside = replaying
+            .letters
+            .while_closed(|| Aside::take(file.as_ref()))?;
+        let mut run = Run {
+            tracker: self,
+            replaying,
+            deadline: Instant::now().checked_add(timeout),
+            before: self.ledger(),
+            failures: replaying.letters.failures(),
+            seen: Seen::default(),
+            replay: Replay::default(),
+            pushed: (0, 0),
+        };
+        for file in aside.files() {
+            if !run.file(file, &aside)? {
+                return Ok(run.replay);
+            }
+        }
+        if run.settle() {
+            aside.remove()?;
+            run.replay.complete = true;
+        }
+        Ok(run.replay)
+    }
+}
+
+/// One call.
+struct Run<'a> {
+    tracker: &'a Tracker,
+    replaying: &'a Replaying,
+    /// `None` is so far off that it never comes.
+    deadline: Option<Instant>,
+    before: Ledger,
+    failures: u64,
+    seen: Seen,
+    replay: Replay,
+    /// Letters whose fate is not known, and their bytes.
+    pushed: (usize, usize),
+}
+
+impl Run<'_> {
+    /// Says whether all of the file is on its way.
+    fn file(&mut self, file: &File, aside: &Aside) -> io::Result<bool> {
+        let mut letters = Letters::of(file);
+        while let Some(line) = letters.read()? {
+            match line {
+                Line::Damaged { bytes, ends } => {
+                    aside.keep_damaged(&bytes, ends)?;
+                    self.replay.damaged += u64::from(ends);
+                }
+                Line::Letter(letter) if self.seen.has(&letter.id) => self.replay.repeated += 1,
+                Line::Letter(letter) => {
+                    self.push(letter);
+                    if self.is_group() && !self.settle() {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn push(&mut self, letter: Box<Letter>) {
+        let source = self.tracker.source();
+        let envelope = Envelope {
+            // The letter's own stand in its place.
+            id: source.envelope_id(),
+            timestamp: source.now(),
+            call: Call::Letter(letter),
+        };
+        self.pushed.0 += 1;
+        self.pushed.1 += envelope.size();
+        self.tracker.push(0, AboutRef::NOBODY, envelope);
+        self.replay.replayed += 1;
+    }
+
+    /// Whether so many are on their way that it is time to wait for them: the queue is never
+    /// filled, as its overflow is for what the application emits.
+    fn is_group(&self) -> bool {
+        let (events, bytes) = self.replaying.room;
+        self.pushed.0 >= GROUP.min(events / 4) || self.pushed.1 >= bytes / 4
+    }
+
+    /// Waits for what is on its way. Says whether none of it is lost.
+    fn settle(&mut self) -> bool {
+        self.pushed = (0, 0);
+        let left = self.deadline.map_or(Duration::MAX, |deadline| {
+            deadline.saturating_duration_since(Instant::now())
+        });
+        let goal = if self.replaying.spooled {
+            Goal::OnDisk
+        } else {
+            Goal::Settled
+        };
+        let Some(Report {
+            complete, ledger, ..
+        }) = self.tracker.finish_blocking(goal, left)
+        else {
+            return false;
+        };
+        let lost =
+            |of: &Ledger| of.dropped.queue_full + of.dropped.shutdown + of.dropped.spool_full;
+        complete
+            && lost(&ledger) == lost(&self.before)
+            && self.replaying.letters.failures() == self.failures
+    }
+}
+
+/// Which letters came before; bounded, whatever the file's size.
+#[derive(Default)]
+struct Seen {
+    now: HashSet<u128>,
+    earlier: HashSet<u128>,
+    keys: [RandomState; 2],
+}
+
+impl Seen {
+    /// Whether it came before; from now on it did.
+    fn has(&mut self, id: &str) -> bool {
+        let [first, second] = &self.keys;
+        let id = u128::from(first.hash_one(id)) << 64 | u128::from(second.hash_one(id));
+        if self.earlier.contains(&id) || !self.now.insert(id) {
+            return true;
+        }
+        if self.now.len() >= REMEMBERED {
+            self.earlier = std::mem::take(&mut self.now);
+        }
+        false
+    }
+}

@@ -1,0 +1,4 @@
+//! JSON as text.
+
+pub(crate) mod texts;
+pub(crate) mod write;

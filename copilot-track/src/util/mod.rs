@@ -1,0 +1,7 @@
+//! Helpers that know nothing of this crate's subject.
+
+pub(crate) mod json;
+pub(crate) mod process;
+pub(crate) mod random;
+pub(crate) mod sync;
+pub(crate) mod truncation;
