@@ -1,109 +1,109 @@
 // Puts the parts together. State lives in the stores; views draw it; this file tells who hears what.
 
-import { Chaos } from "./app/chaos-panel.js";
+import * as api from "./api/client.js";
+import { LiveStream } from "./api/live-stream.js";
+import { ChaosPanel } from "./app/chaos-panel.js";
+import { handleShortcuts, showShortcuts } from "./app/keyboard.js";
+import { attachMenu } from "./app/menu.js";
+import { formatRoute, parseRoute } from "./app/route.js";
+import { TopBar } from "./app/top-bar.js";
+import { updateWriteErrorBanner } from "./app/write-error-banner.js";
 import { ChatStore } from "./chat/chat-store.js";
 import { ChatView } from "./chat/chat-view.js";
 import { DetailView } from "./detail/detail-view.js";
-import { byId } from "./ui/dom.js";
-import * as api from "./api/client.js";
-import * as hash from "./app/route.js";
-import { help, listen } from "./app/keyboard.js";
 import { ListStore } from "./list/list-store.js";
 import { ListView } from "./list/list-view.js";
-import { Live } from "./api/live-stream.js";
-import { menu } from "./app/menu.js";
-import { TopBar } from "./app/top-bar.js";
-import { updateWriteErrorBanner } from "./app/write-error-banner.js";
-import { announceEvents, toast } from "./ui/toasts.js";
+import { byId } from "./ui/dom.js";
+import { announceEvents, showToast } from "./ui/toasts.js";
 import * as settings from "./util/settings.js";
 
 const columns = byId("columns");
-const wide = matchMedia("(min-width: 1101px)");
+const wideLayout = matchMedia("(min-width: 1101px)");
 const now = () => Date.now();
 
 // ── the bar ──
 
-const topBar = new TopBar(byId("bar"), { togglePause: () => togglePause() });
+const topBar = new TopBar(byId("top-bar"), { togglePause: () => togglePause() });
 
 // ── what is known ──
 
 let state = {};
-const dirty = new Set();
+const dirtyParts = new Set();
 /// Drawing happens once a frame, however many events came.
-function draw(what) {
-  if (dirty.size === 0) requestAnimationFrame(paint);
-  dirty.add(what);
+function scheduleRender(part) {
+  if (dirtyParts.size === 0) requestAnimationFrame(render);
+  dirtyParts.add(part);
 }
 
-function paint() {
-  const all = new Set(dirty);
-  dirty.clear();
-  if (all.has("list")) {
-    chat.hasAny = list.virtual.rows.length > 0 || listStore.items.length > 0;
-    list.draw();
+function render() {
+  const parts = new Set(dirtyParts);
+  dirtyParts.clear();
+  if (parts.has("list")) {
+    chat.hasConversations = list.virtualList.rows.length > 0 || listStore.items.length > 0;
+    list.render();
   }
-  if (all.has("chat") || all.has("list")) chat.draw(listStore.get(chatStore.id));
-  if (all.has("state") || all.has("list")) topBar.setTotals(state);
-  if (all.has("state")) updateWriteErrorBanner(byId("trouble"), state);
+  if (parts.has("chat") || parts.has("list")) chat.render(listStore.get(chatStore.id));
+  if (parts.has("state") || parts.has("list")) topBar.setTotals(state);
+  if (parts.has("state")) updateWriteErrorBanner(byId("write-error-banner"), state);
 }
 
-const listStore = new ListStore(() => draw("list"));
+const listStore = new ListStore(() => scheduleRender("list"));
 const chatStore = new ChatStore(
-  () => draw("chat"),
-  (error) => toast(error.message, { isError: true }),
+  () => scheduleRender("chat"),
+  (error) => showToast(error.message, { isError: true }),
 );
 
-const chaos = new Chaos(topBar.chaosButton, byId("notice"));
-const list = new ListView(byId("list"), listStore, { open: (id) => go({ conversation: id }, { focus: true }), now });
+const chaosPanel = new ChaosPanel(topBar.chaosButton, byId("chaos-banner"));
+const list = new ListView(byId("list"), listStore, { onOpen: (id) => navigate({ conversation: id }, { focus: true }), now });
 const chat = new ChatView(byId("chat"), chatStore, {
-  select: (seq) => go({ conversation: chatStore.id, seq }),
+  onSelect: (seq) => navigate({ conversation: chatStore.id, seq }),
   now,
-  back: () => back("chat"),
+  onBack: () => back("chat"),
   origin: location.origin,
 });
-const detail = new DetailView(byId("detail"), { close: () => back("detail"), origin: location.origin });
-function setTimes(times) {
-  chat.setTimes(times);
-  list.times = times;
-  list.tick();
+const detail = new DetailView(byId("detail"), { onClose: () => back("detail"), origin: location.origin });
+function setTimeFormat(format) {
+  chat.setTimeFormat(format);
+  list.timeFormat = format;
+  list.updateTimes();
 }
-setTimes(settings.get("times"));
-menu(topBar.menuButton, { times: setTimes, help });
+setTimeFormat(settings.get("timeFormat"));
+attachMenu(topBar.menuButton, { setTimeFormat, showShortcuts });
 
 // ── where the reader is ──
 
-let here = {};
+let route = {};
 
 /// Opens a conversation, an event, or neither, and writes it into the address.
-function go(place, { focus = false, replace = false } = {}) {
-  const address = hash.format(place) || location.pathname;
-  const isSame = hash.format(place) === hash.format(here);
+function navigate(target, { focus = false, replace = false } = {}) {
+  const address = formatRoute(target) || location.pathname;
+  const isCurrent = formatRoute(target) === formatRoute(route);
   // Going through events would fill the history; on a phone the way back from one is the back button.
-  const only = place.conversation === here.conversation && place.seq !== undefined && here.seq !== undefined;
-  if (!isSame) history[replace || only ? "replaceState" : "pushState"](null, "", address);
-  return show(place, { focus });
+  const isSameConversation = target.conversation === route.conversation && target.seq !== undefined && route.seq !== undefined;
+  if (!isCurrent) history[replace || isSameConversation ? "replaceState" : "pushState"](null, "", address);
+  return applyRoute(target, { focus });
 }
 
-async function show(place, { focus = false } = {}) {
-  const before = here;
-  here = place;
-  const { conversation, seq } = place;
+async function applyRoute(target, { focus = false } = {}) {
+  const previous = route;
+  route = target;
+  const { conversation, seq } = target;
   columns.dataset.view = conversation === undefined ? "list" : "chat";
-  columns.toggleAttribute("data-detail", seq !== undefined);
-  list.select(conversation);
+  columns.toggleAttribute("data-detail-open", seq !== undefined);
+  list.setSelected(conversation);
   if (conversation === undefined) chatStore.close();
-  else if (conversation !== before.conversation) {
-    chat.opened();
+  else if (conversation !== previous.conversation) {
+    chat.reset();
     if (seq !== undefined) chat.following = false;
     await chatStore.open(conversation, seq);
   }
-  if (here !== place) return;
-  chat.select(seq);
+  if (route !== target) return;
+  chat.setSelected(seq);
   if (seq === undefined) detail.clear();
   else {
     detail.show(seq);
-    if (conversation !== before.conversation) {
-      requestAnimationFrame(() => requestAnimationFrame(() => chat.show(seq)));
+    if (conversation !== previous.conversation) {
+      requestAnimationFrame(() => requestAnimationFrame(() => chat.scrollToEvent(seq)));
     }
   }
   // With one column at a time, the keyboard follows what is seen.
@@ -113,50 +113,50 @@ async function show(place, { focus = false } = {}) {
 }
 
 function back(from) {
-  if (from === "detail" || (from === undefined && here.seq !== undefined)) {
-    const { seq } = here;
-    go({ conversation: here.conversation });
-    chat.focus(seq);
+  if (from === "detail" || (from === undefined && route.seq !== undefined)) {
+    const { seq } = route;
+    navigate({ conversation: route.conversation });
+    chat.focusEvent(seq);
     return;
   }
   if (from === undefined && byId("list").contains(document.activeElement)) return;
-  if (columns.clientWidth <= 680) go({});
-  list.focus();
+  if (columns.clientWidth <= 680) navigate({});
+  list.focusRow();
 }
 
 /// Back and forward tell of themselves twice, by either event; the second finds the page there.
-function follow() {
-  const place = hash.parse(location.hash);
-  return hash.format(place) === hash.format(here) ? undefined : show(place);
+function followAddress() {
+  const target = parseRoute(location.hash);
+  return formatRoute(target) === formatRoute(route) ? undefined : applyRoute(target);
 }
-addEventListener("popstate", follow);
-addEventListener("hashchange", follow);
+addEventListener("popstate", followAddress);
+addEventListener("hashchange", followAddress);
 
 // ── what arrives ──
 
-const live = new Live({
+const live = new LiveStream({
   events(events) {
-    listStore.take(events);
-    if (chatStore.isOpen) chatStore.take(events, { follow: chat.following });
+    listStore.addEvents(events);
+    if (chatStore.isOpen) chatStore.addEvents(events, { follow: chat.following });
     announceEvents(events.length);
   },
-  lost(gaps) {
+  missed(gaps) {
     listStore.load({ quiet: true });
     // Who reads further up is left there; who follows the end goes on from it.
-    if (chat.isReading) chatStore.lost(gaps);
+    if (chat.isScrolledBack) chatStore.addGaps(gaps);
     else reopen();
   },
-  anew() {
+  restarted() {
     detail.clear();
-    if (here.seq !== undefined) go({ conversation: here.conversation }, { replace: true });
+    if (route.seq !== undefined) navigate({ conversation: route.conversation }, { replace: true });
     listStore.load();
     reopen();
   },
-  chaos: (its) => chaos.take(its),
-  state(its) {
-    state = its;
-    if (its.chaos) chaos.take(its.chaos);
-    draw("state");
+  chaos: (newState) => chaosPanel.setState(newState),
+  state(newState) {
+    state = newState;
+    if (newState.chaos) chaosPanel.setState(newState.chaos);
+    scheduleRender("state");
   },
   status(status) {
     topBar.setStatus(status);
@@ -182,79 +182,79 @@ function togglePause() {
 
 // ── the keyboard ──
 
-const inList = () => {
+const isInList = () => {
   if (byId("list").contains(document.activeElement)) return true;
   return !chatStore.isOpen || (columns.clientWidth <= 680 && columns.dataset.view === "list");
 };
 
-listen({
+handleShortcuts({
   move(step) {
-    if (inList()) return list.move(step);
-    const seq = chat.next(step);
+    if (isInList()) return list.moveCursor(step);
+    const seq = chat.seqAtStep(step);
     if (seq === undefined) return undefined;
-    chat.focus(seq);
+    chat.focusEvent(seq);
     // Where the event would cover the chat, it is opened by Enter alone.
-    if (wide.matches || here.seq !== undefined) go({ conversation: here.conversation, seq });
+    if (wideLayout.matches || route.seq !== undefined) navigate({ conversation: route.conversation, seq });
     return undefined;
   },
-  async enter() {
-    if (inList()) {
+  async open() {
+    if (isInList()) {
       if (list.cursor === undefined) return;
-      await go({ conversation: list.cursor });
-      requestAnimationFrame(() => chat.focus());
+      await navigate({ conversation: list.cursor });
+      requestAnimationFrame(() => chat.focusEvent());
       return;
     }
     const seq = Number(document.activeElement?.dataset?.seq ?? chat.cursor);
-    if (seq) go({ conversation: here.conversation, seq });
-    else chat.focus();
+    if (seq) navigate({ conversation: route.conversation, seq });
+    else chat.focusEvent();
   },
   back: () => back(),
   first() {
-    if (inList()) list.move(-Infinity);
-    else if (chat.first !== undefined) chat.focus(chat.first);
+    if (isInList()) list.moveCursor(-Infinity);
+    else if (chat.firstSeq !== undefined) chat.focusEvent(chat.firstSeq);
   },
   latest() {
-    if (inList()) list.move(Infinity);
-    else chat.toLatest();
+    if (isInList()) list.moveCursor(Infinity);
+    else chat.jumpToLatest();
   },
   search() {
-    if (columns.clientWidth <= 680) go({});
+    if (columns.clientWidth <= 680) navigate({});
     list.search.focus();
     list.search.select();
   },
-  leaveSearch(toList) {
+  leaveSearch(focusList) {
     if (!byId("list").contains(document.activeElement)) document.activeElement.blur();
-    else if (toList) list.move(0);
+    else if (focusList) list.moveCursor(0);
     else if (list.search.value !== "") list.clearSearch();
-    else list.focus();
+    else list.focusRow();
   },
   copy: () => detail.copy(),
-  pause: () => togglePause(),
+  togglePause: () => togglePause(),
 });
 
 // ── begin ──
 
 setInterval(() => {
   if (document.hidden) return;
-  list.tick();
-  chat.tick();
+  list.updateTimes();
+  chat.updateTimestamps();
 }, 1000);
 
-async function begin() {
+async function start() {
   let after = 0;
   try {
-    state = await api.state();
-    chaos.take(state.chaos);
+    state = await api.getState();
+    chaosPanel.setState(state.chaos);
     after = state.lastSeq ?? 0;
   } catch (error) {
-    toast(error.message, { isError: true });
+    showToast(error.message, { isError: true });
   }
   // The stream begins before the lists are asked for: what arrives in between is folded in, not lost.
   live.start(after, state.instance);
-  await Promise.all([listStore.load(), follow()]);
-  draw("list");
-  draw("state");
+  await Promise.all([listStore.load(), followAddress()]);
+  scheduleRender("list");
+  scheduleRender("state");
 }
 
-draw("list");
-begin();
+scheduleRender("list");
+start();

@@ -5,10 +5,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { curl, shellQuote } from "../assets/detail/copy-as-curl.js";
-import { rust } from "../assets/detail/copy-as-rust.js";
+import { shellQuote, toCurl } from "../assets/detail/copy-as-curl.js";
+import { toRust } from "../assets/detail/copy-as-rust.js";
 import { rustString } from "../assets/detail/rust-literals.js";
-import { ExactNumber, parse, safeJson, stringify } from "../assets/util/exact-json.js";
+import { escapedJson, ExactNumber, parseJson, stringifyJson } from "../assets/util/exact-json.js";
 import { EVENTS } from "./sample-events.js";
 
 const NASTY = [
@@ -36,7 +36,7 @@ test("the curl of a hostile event hands curl the same JSON, in a real shell", ()
   for (const text of NASTY.filter((one) => !one.includes("\ud800"))) {
     const raw = { type: "track", event: text, properties: { [text]: text, message_body: text } };
     // A function of the shell in curl's place prints its last argument.
-    const script = `curl() { for last; do :; done; printf %s "$last"; }\n${curl(raw, "http://127.0.0.1:1")}`;
+    const script = `curl() { for last; do :; done; printf %s "$last"; }\n${toCurl(raw, "http://127.0.0.1:1")}`;
     const seen = execFileSync("sh", ["-c", script], { encoding: "utf8" });
     assert.deepEqual(JSON.parse(seen), raw);
   }
@@ -44,28 +44,28 @@ test("the curl of a hostile event hands curl the same JSON, in a real shell", ()
 
 test("an event too large for an argument goes through standard input", () => {
   const raw = { type: "track", event: "X", properties: { text: "'$x\n".repeat(60_000) } };
-  const script = `curl() { cat; }\n${curl(raw, "http://127.0.0.1:1")}`;
+  const script = `curl() { cat; }\n${toCurl(raw, "http://127.0.0.1:1")}`;
   // The script, too, is larger than an argument may be.
   const seen = execFileSync("sh", { input: script, encoding: "utf8", maxBuffer: 1 << 24 });
   assert.deepEqual(JSON.parse(seen), raw);
 });
 
 test("curl goes to the call's own path, and an unknown type into a batch", () => {
-  assert.match(curl({ type: "identify" }, "http://h:1"), /'http:\/\/h:1\/v1\/identify'/);
-  assert.match(curl({ type: "bogus" }, "http://h:1"), /\/v1\/batch'[^]*\{"batch":\[/);
+  assert.match(toCurl({ type: "identify" }, "http://h:1"), /'http:\/\/h:1\/v1\/identify'/);
+  assert.match(toCurl({ type: "bogus" }, "http://h:1"), /\/v1\/batch'[^]*\{"batch":\[/);
 });
 
 test("copied JSON has no character that a terminal obeys or that turns text around", () => {
-  const text = safeJson(NASTY, 2);
+  const text = escapedJson(NASTY, 2);
   assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
   assert.deepEqual(JSON.parse(text), NASTY);
 });
 
 test("numbers keep their digits", () => {
   const text = '{"a":12345678901234567890,"b":1e400,"c":-0,"d":[9007199254740993,1.50]}';
-  const value = parse(text);
+  const value = parseJson(text);
   if (!(value.a instanceof ExactNumber)) return; // A runtime that does not tell a number's source.
-  assert.equal(stringify(value), '{"a":12345678901234567890,"b":1e400,"c":0,"d":[9007199254740993,1.5]}');
+  assert.equal(stringifyJson(value), '{"a":12345678901234567890,"b":1e400,"c":0,"d":[9007199254740993,1.5]}');
 });
 
 test("a Rust string escapes what Rust refuses or hides", () => {
@@ -81,7 +81,7 @@ test("the copied Rust is what is compiled", () => {
   const file = new URL("../tests/copied_rust/snippets.rs", import.meta.url);
   const lines = ["// Written by `UPDATE=1 node --test page-test/*.test.js`: the page's \"copy as Rust\" of each event in", "// events.json.", "", "use std::error::Error;", "", "use copilot_track::Tracker;", "", "use super::Snippet;", ""];
   for (const [name, raw] of Object.entries(EVENTS)) {
-    const body = rust(raw)
+    const body = toRust(raw)
       // The test has a tracker of its own.
       .replace("let tracker = Tracker::from_env()?;\n", "")
       .replace(/, Tracker(?=[,}])|Tracker, /, "")

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fold, merged } from "../assets/model/conversation-summary.js";
-import { body, extras, kind, title } from "../assets/model/event.js";
-import { format, parse } from "../assets/app/route.js";
-import { matchFeedback, stars } from "../assets/chat/feedback.js";
-import { order, rows } from "../assets/chat/rows.js";
-import { bytes, count, duration, relative } from "../assets/util/format.js";
-import { Offsets } from "../assets/ui/row-offsets.js";
+import { applyEvent, mergeNewestFirst } from "../assets/model/conversation-summary.js";
+import { eventKind, eventTitle, extraProperties, messageBody } from "../assets/model/event.js";
+import { formatRoute, parseRoute } from "../assets/app/route.js";
+import { matchFeedback, starCount } from "../assets/chat/feedback.js";
+import { buildRows, selectableSeqs } from "../assets/chat/rows.js";
+import { formatBytes, formatCount, formatDuration, relativeTime } from "../assets/util/format.js";
+import { RowOffsets } from "../assets/ui/row-offsets.js";
 
 const at = "2026-01-02T03:04:05.000Z";
 const event = (seq, name, more = {}) => ({ seq, type: "track", event: name, timestamp: at, receivedAt: at, ...more });
@@ -19,8 +19,8 @@ const feedback = (seq, messageId, rating = 5) => event(seq, "Feedback Submitted"
 test("feedback goes to the message of its id, before it if there is one", () => {
   const events = [feedback(1, "b"), message(2, "a"), message(3, "b"), feedback(4, "a"), feedback(5, "a"), feedback(6, "none"), feedback(7, undefined)];
   const { bySeq, matched } = matchFeedback(events);
-  assert.deepEqual(bySeq.get(2).map((one) => one.seq), [4, 5]);
-  assert.deepEqual(bySeq.get(3).map((one) => one.seq), [1]);
+  assert.deepEqual(bySeq.get(2).map((event) => event.seq), [4, 5]);
+  assert.deepEqual(bySeq.get(3).map((event) => event.seq), [1]);
   assert.deepEqual([...matched].sort(), [1, 4, 5]);
 });
 
@@ -35,97 +35,97 @@ test("ids that are no texts match nothing", () => {
 });
 
 test("rated events have no row of their own, and stay within the keyboard's reach", () => {
-  const its = rows([message(1, "a"), event(2, "X"), feedback(3, "a")]);
-  assert.deepEqual(its.map((row) => row.key), ["1", "2"]);
-  assert.deepEqual(order(its), [1, 3, 2]);
+  const built = buildRows([message(1, "a"), event(2, "X"), feedback(3, "a")]);
+  assert.deepEqual(built.map((row) => row.key), ["1", "2"]);
+  assert.deepEqual(selectableSeqs(built), [1, 3, 2]);
 });
 
 test("days part a conversation, the first has no line", () => {
-  const its = rows([message(1), { ...message(2), timestamp: "2026-01-05T03:04:05Z" }, { ...message(3), timestamp: "garbage", receivedAt: "also" }]);
-  assert.deepEqual(its.map((row) => row.kind), ["received", "day", "received", "received"]);
+  const built = buildRows([message(1), { ...message(2), timestamp: "2026-01-05T03:04:05Z" }, { ...message(3), timestamp: "garbage", receivedAt: "also" }]);
+  assert.deepEqual(built.map((row) => row.kind), ["received", "day", "received", "received"]);
 });
 
 test("a gap is told of between those that it lies between, and only there", () => {
-  const its = (...gaps) => rows([message(1), message(2), message(9), message(20)], gaps).map((row) => row.key);
-  assert.deepEqual(its({ from: 3, to: 8 }), ["1", "2", "gap-9", "9", "20"]);
-  assert.deepEqual(its({ from: 4, to: 6 }, { from: 10, to: 19 }), ["1", "2", "gap-9", "9", "gap-20", "20"]);
-  assert.deepEqual(its({ from: 21, to: 30 }), ["1", "2", "9", "20"]);
+  const built = (...gaps) => buildRows([message(1), message(2), message(9), message(20)], gaps).map((row) => row.key);
+  assert.deepEqual(built({ from: 3, to: 8 }), ["1", "2", "gap-9", "9", "20"]);
+  assert.deepEqual(built({ from: 4, to: 6 }, { from: 10, to: 19 }), ["1", "2", "gap-9", "9", "gap-20", "20"]);
+  assert.deepEqual(built({ from: 21, to: 30 }), ["1", "2", "9", "20"]);
 });
 
 test("kinds and titles bear any input", () => {
-  assert.equal(kind(event(1, "Custom Component Loaded")), "component");
-  assert.equal(kind({ type: "bogus" }), "other");
-  assert.equal(kind({}), "other");
-  assert.equal(title({ type: "track" }), "Track without a name");
-  assert.equal(title({ type: "page", name: "Pricing" }), "Page: Pricing");
-  assert.equal(title({ type: 7 }), "7");
-  assert.deepEqual(extras({ type: "track", event: "Action Invoked", properties: { type: "a", sku: 1, n: null } }), [["sku", "1"], ["n", "null"]]);
-  assert.deepEqual(extras({ type: "track", event: "X", properties: [1] }), []);
-  assert.equal(body({ raw: { properties: { message_body: { a: 1 } } } }).text, "");
-  assert.equal(body({ text: "x", textBytes: 5000 }).isCut, true);
+  assert.equal(eventKind(event(1, "Custom Component Loaded")), "component");
+  assert.equal(eventKind({ type: "bogus" }), "other");
+  assert.equal(eventKind({}), "other");
+  assert.equal(eventTitle({ type: "track" }), "Track without a name");
+  assert.equal(eventTitle({ type: "page", name: "Pricing" }), "Page: Pricing");
+  assert.equal(eventTitle({ type: 7 }), "7");
+  assert.deepEqual(extraProperties({ type: "track", event: "Action Invoked", properties: { type: "a", sku: 1, n: null } }), [["sku", "1"], ["n", "null"]]);
+  assert.deepEqual(extraProperties({ type: "track", event: "X", properties: [1] }), []);
+  assert.equal(messageBody({ raw: { properties: { message_body: { a: 1 } } } }).text, "");
+  assert.equal(messageBody({ text: "x", textBytes: 5000 }).isTruncated, true);
 });
 
 test("stars are for ratings of five alone", () => {
-  assert.deepEqual([stars(5), stars(0), stars(4.5), stars(-1), stars(10), stars("5")], [5, 0, 5, undefined, undefined, undefined]);
+  assert.deepEqual([starCount(5), starCount(0), starCount(4.5), starCount(-1), starCount(10), starCount("5")], [5, 0, 5, undefined, undefined, undefined]);
 });
 
 test("a summary counts each event once, and knows when it began in the midst", () => {
-  let is = fold(undefined, event(1, "Conversation Started", { conversationId: "c", userId: "u" }));
-  is = fold(is, event(2, "Message Sent", { conversationId: "c", text: "hi", anonymousId: "a" }));
-  is = fold(is, event(2, "Message Sent", { conversationId: "c", text: "hi" }));
-  is = fold(is, event(3, "Action Invoked", { verdict: { status: "error" } }));
-  is = fold(is, feedback(4, "m", 3));
-  is = fold(is, event(5, "Conversation Ended"));
+  let summary = applyEvent(undefined, event(1, "Conversation Started", { conversationId: "c", userId: "u" }));
+  summary = applyEvent(summary, event(2, "Message Sent", { conversationId: "c", text: "hi", anonymousId: "a" }));
+  summary = applyEvent(summary, event(2, "Message Sent", { conversationId: "c", text: "hi" }));
+  summary = applyEvent(summary, event(3, "Action Invoked", { verdict: { status: "error" } }));
+  summary = applyEvent(summary, feedback(4, "m", 3));
+  summary = applyEvent(summary, event(5, "Conversation Ended"));
   assert.deepEqual(
-    [is.events, is.messages, is.tools, is.problems, is.rating, is.ended, is.preview, is.user, is.partial],
+    [summary.events, summary.messages, summary.tools, summary.problems, summary.rating, summary.ended, summary.preview, summary.user, summary.partial],
     [5, 1, 1, 1, 3, true, "hi", { userId: "u", anonymousId: "a" }, false],
   );
-  assert.equal(fold(undefined, message(9)).partial, true);
-  assert.equal(fold(is, message(10)).ended, false);
+  assert.equal(applyEvent(undefined, message(9)).partial, true);
+  assert.equal(applyEvent(summary, message(10)).ended, false);
 });
 
 test("changed conversations come first, newest first", () => {
   const [a, b, c] = [{ lastSeq: 9 }, { lastSeq: 5 }, { lastSeq: 1 }];
   c.lastSeq = 10;
-  assert.deepEqual(merged([a, b, c], new Set([c])), [c, a, b]);
+  assert.deepEqual(mergeNewestFirst([a, b, c], new Set([c])), [c, a, b]);
   b.lastSeq = 9.5;
-  assert.deepEqual(merged([c, a, b], new Set([b])), [c, b, a]);
+  assert.deepEqual(mergeNewestFirst([c, a, b], new Set([b])), [c, b, a]);
 });
 
 test("offsets find the rows in view, measured or guessed", () => {
-  const offsets = new Offsets();
+  const offsets = new RowOffsets();
   const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}`);
   offsets.update(keys, () => 10);
-  assert.equal(offsets.total, 1_000_000);
-  assert.deepEqual(offsets.range(0, 100, 0), [0, 11]);
-  assert.deepEqual(offsets.range(999_950, 100, 20), [99_993, 100_000]);
-  assert.equal(offsets.measured("k0", 30), true);
-  assert.equal(offsets.measured("k0", 30), false);
+  assert.equal(offsets.totalHeight, 1_000_000);
+  assert.deepEqual(offsets.visibleRange(0, 100, 0), [0, 11]);
+  assert.deepEqual(offsets.visibleRange(999_950, 100, 20), [99_993, 100_000]);
+  assert.equal(offsets.setHeight("k0", 30), true);
+  assert.equal(offsets.setHeight("k0", 30), false);
   offsets.update(keys, () => 10);
-  assert.equal(offsets.at(29), 0);
-  assert.equal(offsets.at(30), 1);
-  offsets.forget(new Set(["k1"]));
-  assert.equal(offsets.known, 0);
+  assert.equal(offsets.indexAt(29), 0);
+  assert.equal(offsets.indexAt(30), 1);
+  offsets.retain(new Set(["k1"]));
+  assert.equal(offsets.measuredCount, 0);
   offsets.update([], () => 10);
-  assert.deepEqual(offsets.range(0, 100, 50), [0, 0]);
+  assert.deepEqual(offsets.visibleRange(0, 100, 50), [0, 0]);
 });
 
 test("times and sizes in words", () => {
-  assert.equal(relative(0, 500), "just now");
-  assert.equal(relative(0, 59_000), "59 s ago");
-  assert.equal(relative(0, 3_600_000), "1 h ago");
-  assert.equal(relative(90_000, 0), "in 1 min");
-  assert.equal(relative(NaN, 0), "");
-  assert.deepEqual([0.25, 12.4, 842, 3120, 61_000, -5000].map(duration), ["0.3 ms", "12 ms", "842 ms", "3.12 s", "1 min 1 s", "−5.00 s"]);
-  assert.deepEqual([0, 1023, 20_480, 3_000_000].map(bytes), ["0 B", "1023 B", "20.0 KB", "2.9 MB"]);
-  assert.deepEqual([7, 9999, 12_345, 1_234_567].map(count), ["7", "9,999", "12k", "1.2M"]);
+  assert.equal(relativeTime(0, 500), "just now");
+  assert.equal(relativeTime(0, 59_000), "59 s ago");
+  assert.equal(relativeTime(0, 3_600_000), "1 h ago");
+  assert.equal(relativeTime(90_000, 0), "in 1 min");
+  assert.equal(relativeTime(NaN, 0), "");
+  assert.deepEqual([0.25, 12.4, 842, 3120, 61_000, -5000].map(formatDuration), ["0.3 ms", "12 ms", "842 ms", "3.12 s", "1 min 1 s", "−5.00 s"]);
+  assert.deepEqual([0, 1023, 20_480, 3_000_000].map(formatBytes), ["0 B", "1023 B", "20.0 KB", "2.9 MB"]);
+  assert.deepEqual([7, 9999, 12_345, 1_234_567].map(formatCount), ["7", "9,999", "12k", "1.2M"]);
 });
 
 test("an address survives any id", () => {
   for (const conversation of ["a", "", "a&e=9", "#%/? +", "مرحبا <b>", "x".repeat(500)]) {
-    assert.deepEqual(parse(format({ conversation, seq: 17 })), { conversation, seq: 17 });
-    assert.deepEqual(parse(format({ conversation })), { conversation, seq: undefined });
+    assert.deepEqual(parseRoute(formatRoute({ conversation, seq: 17 })), { conversation, seq: 17 });
+    assert.deepEqual(parseRoute(formatRoute({ conversation })), { conversation, seq: undefined });
   }
-  assert.deepEqual(parse(""), { conversation: undefined, seq: undefined });
-  assert.deepEqual(parse("#c=a&e=-1"), { conversation: "a", seq: undefined });
+  assert.deepEqual(parseRoute(""), { conversation: undefined, seq: undefined });
+  assert.deepEqual(parseRoute("#c=a&e=-1"), { conversation: "a", seq: undefined });
 });

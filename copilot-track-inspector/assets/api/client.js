@@ -8,7 +8,7 @@ export class ApiError extends Error {
   }
 }
 
-async function call(path, { query = {}, as = "json", ...options } = {}) {
+async function request(path, { query = {}, as = "json", ...options } = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
@@ -21,7 +21,7 @@ async function call(path, { query = {}, as = "json", ...options } = {}) {
     throw new ApiError("The inspector does not answer. Is it still running?", 0);
   }
   const text = await response.text();
-  if (!response.ok) throw new ApiError(reason(text, response.status), response.status);
+  if (!response.ok) throw new ApiError(errorMessage(text, response.status), response.status);
   if (as === "text") return text;
   try {
     return JSON.parse(text);
@@ -30,7 +30,7 @@ async function call(path, { query = {}, as = "json", ...options } = {}) {
   }
 }
 
-function reason(text, status) {
+function errorMessage(text, status) {
   try {
     const { error } = JSON.parse(text);
     if (typeof error === "string") return error;
@@ -40,34 +40,33 @@ function reason(text, status) {
   return `The inspector answered ${status}.`;
 }
 
-const json = (method, value) => ({
+const jsonRequest = (method, value) => ({
   method,
   headers: { "content-type": "application/json" },
   body: JSON.stringify(value),
 });
 
-export const state = () => call("/api/state");
+export const getState = () => request("/api/state");
 
-export const conversations = ({ limit = 50, before, q, problems, ended, signal } = {}) =>
-  call("/api/conversations", { query: { limit, before, q, problems, ended }, signal });
+export const listConversations = ({ limit = 50, before, q, problems, ended, signal } = {}) =>
+  request("/api/conversations", { query: { limit, before, q, problems, ended }, signal });
 
 /// `id` is always sent: an empty one is "outside of any conversation".
-export function conversation(id, { limit = 200, before, after, signal } = {}) {
+export function getConversation(id, { limit = 200, before, after, signal } = {}) {
   const query = new URLSearchParams({ id, limit, raw: 0 });
   if (before !== undefined) query.set("before", before);
   if (after !== undefined) query.set("after", after);
-  return call(`/api/conversation?${query}`, { signal });
+  return request(`/api/conversation?${query}`, { signal });
 }
 
 /// The text of the answer: numbers beyond a double's digits are lost by `JSON.parse`.
-export const eventText = (seq, signal) => call(`/api/events/${seq}`, { as: "text", signal });
+export const getEventText = (seq, signal) => request(`/api/events/${seq}`, { as: "text", signal });
 
-export const chaos = () => call("/api/chaos");
-export const setChaos = (chaos) => call("/api/chaos", json("PUT", chaos));
+export const setChaos = (chaos) => request("/api/chaos", jsonRequest("PUT", chaos));
 // With a JSON body, so that no form of a foreign page can send the like.
-export const reset = () => call("/reset", json("POST", {}));
-export const importLines = (text) =>
-  call("/api/import", {
+export const deleteAll = () => request("/reset", jsonRequest("POST", {}));
+export const importEvents = (text) =>
+  request("/api/import", {
     method: "POST",
     headers: { "content-type": "application/x-ndjson" },
     body: text,

@@ -7,22 +7,22 @@
 
 import { liveUrl } from "./client.js";
 
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 5000;
+const MIN_RETRY_MS = 250;
+const MAX_RETRY_MS = 5000;
 
 /// What is gathered while the page is not drawn (a tab in the background): beyond that the lists are
 /// loaded anew, which costs less than to fold so many.
-const MOST_GATHERED = 20_000;
+const MAX_QUEUED_EVENTS = 20_000;
 
-export class Live {
+export class LiveStream {
   #source;
-  #wait = FIRST_WAIT;
-  #timer = 0;
+  #retryDelay = MIN_RETRY_MS;
+  #retryTimer = 0;
   #queue = [];
-  #overflown = false;
+  #overflowed = false;
   #gaps = [];
-  #scheduled = false;
-  #lastFlush = 0;
+  #isFlushScheduled = false;
+  #lastFlushAt = 0;
   status = "connecting";
   lastSeq = 0;
   instance;
@@ -30,11 +30,11 @@ export class Live {
   /// `on` has `events(list)`, `lost(gaps)` (the lists must be loaded anew; of the
   /// gaps `{ from, to }` nothing can be had any more), `anew(state)` (the server's
   /// count began anew), `chaos`, `state`, `status`.
-  constructor(on) {
-    this.on = on;
+  constructor(handlers) {
+    this.handlers = handlers;
     document.addEventListener("visibilitychange", () => this.#flush());
     // A laptop that wakes up need not wait for the time to be over.
-    addEventListener("online", () => this.#status() !== "paused" && this.#retryNow());
+    addEventListener("online", () => this.status !== "paused" && this.#retryNow());
   }
 
   start(after, instance) {
@@ -46,133 +46,129 @@ export class Live {
   pause() {
     this.#close();
     this.#flush();
-    this.#set("paused");
+    this.#setStatus("paused");
   }
 
   resume() {
-    this.#wait = FIRST_WAIT;
+    this.#retryDelay = MIN_RETRY_MS;
     this.#connect();
   }
 
-  #status() {
-    return this.status;
-  }
-
-  #set(status) {
+  #setStatus(status) {
     if (this.status === status) return;
     this.status = status;
-    this.on.status(status);
+    this.handlers.status(status);
   }
 
   #close() {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#retryTimer);
     this.#source?.close();
     this.#source = undefined;
   }
 
   #retryNow() {
     if (this.status === "live") return;
-    this.#wait = FIRST_WAIT;
+    this.#retryDelay = MIN_RETRY_MS;
     this.#connect();
   }
 
   #connect() {
     this.#close();
-    if (this.status !== "live") this.#set("connecting");
+    if (this.status !== "live") this.#setStatus("connecting");
     const source = new EventSource(liveUrl(this.lastSeq));
     this.#source = source;
-    const hear = (name, act) =>
+    const listen = (name, handle) =>
       source.addEventListener(name, (message) => {
         if (this.#source !== source) return;
         let data;
         try {
           data = JSON.parse(message.data);
         } catch {
-          return this.#broken(source);
+          return this.#reconnectLater(source);
         }
-        act(data);
+        handle(data);
       });
     source.addEventListener("open", () => {
       if (this.#source !== source) return;
-      this.#wait = FIRST_WAIT;
-      this.#set("live");
+      this.#retryDelay = MIN_RETRY_MS;
+      this.#setStatus("live");
     });
-    source.addEventListener("error", () => this.#broken(source));
-    hear("events", ({ events }) => this.#take(events));
-    hear("gap", (gap) => {
+    source.addEventListener("error", () => this.#reconnectLater(source));
+    listen("events", ({ events }) => this.#enqueue(events));
+    listen("gap", (gap) => {
       this.lastSeq = Math.max(this.lastSeq, gap.to ?? 0);
       this.#gaps.push(gap);
-      this.#overflown = true;
-      this.#schedule();
+      this.#overflowed = true;
+      this.#scheduleFlush();
     });
-    hear("reset", () => {
+    listen("reset", () => {
       this.#queue = [];
-      this.on.anew();
+      this.handlers.restarted();
     });
-    hear("chaos", (chaos) => this.on.chaos(chaos));
-    hear("state", (state) => {
-      if (this.#isAnew(state)) {
+    listen("chaos", (chaos) => this.handlers.chaos(chaos));
+    listen("state", (state) => {
+      if (this.#hasRestarted(state)) {
         this.#queue = [];
         // The lists are asked for behind this moment, so that the stream goes on from here.
         this.lastSeq = state.lastSeq;
         this.instance = state.instance;
-        this.on.anew();
+        this.handlers.restarted();
         this.#connect();
         return;
       }
       this.instance = state.instance ?? this.instance;
-      this.on.state(state);
+      this.handlers.state(state);
     });
   }
 
-  #isAnew(state) {
+  #hasRestarted(state) {
     if (state.instance && this.instance) return state.instance !== this.instance;
     return state.lastSeq < this.lastSeq;
   }
 
-  #broken(source) {
+  #reconnectLater(source) {
     if (this.#source !== source) return;
     this.#close();
-    this.#set("reconnecting");
-    this.#timer = setTimeout(() => this.#connect(), this.#wait);
-    this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2);
+    this.#setStatus("reconnecting");
+    this.#retryTimer = setTimeout(() => this.#connect(), this.#retryDelay);
+    this.#retryDelay = Math.min(MAX_RETRY_MS, this.#retryDelay * 2);
   }
 
-  #take(events) {
+  #enqueue(events) {
     for (const event of events) {
       if (event.seq <= this.lastSeq) continue;
       this.lastSeq = event.seq;
-      if (this.#queue.length < MOST_GATHERED) this.#queue.push(event);
-      else this.#overflown = true;
+      if (this.#queue.length < MAX_QUEUED_EVENTS) this.#queue.push(event);
+      else this.#overflowed = true;
     }
-    this.#schedule();
+    this.#scheduleFlush();
   }
 
-  #schedule() {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    const run = () => {
-      this.#scheduled = false;
+  #scheduleFlush() {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    const flush = () => {
+      this.#isFlushScheduled = false;
       this.#flush();
     };
     // A burst is drawn five times a second: what nobody can read needs no frame of its own.
-    const since = performance.now() - this.#lastFlush;
-    if (document.hidden) setTimeout(run, 1000);
-    else if (since < 200) setTimeout(() => requestAnimationFrame(run), 200 - since);
-    else requestAnimationFrame(run);
+    const elapsed = performance.now() - this.#lastFlushAt;
+    if (document.hidden) setTimeout(flush, 1000);
+    else if (elapsed < 200) setTimeout(() => requestAnimationFrame(flush), 200 - elapsed);
+    else requestAnimationFrame(flush);
   }
 
   #flush() {
-    this.#lastFlush = performance.now();
-    if (this.#overflown) {
-      this.#overflown = false;
+    this.#lastFlushAt = performance.now();
+    if (this.#overflowed) {
+      this.#overflowed = false;
       this.#queue = [];
-      this.on.lost(this.#gaps.splice(0));
+      this.handlers.missed(this.#gaps.splice(0));
       return;
     }
     if (this.#queue.length === 0) return;
     const events = this.#queue;
     this.#queue = [];
-    this.on.events(events);
+    this.handlers.events(events);
   }
 }

@@ -2,12 +2,12 @@
 // what is shown as "on" is what it last said.
 
 import * as api from "../api/client.js";
-import { fill, h, setText } from "../ui/dom.js";
+import { h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { toast } from "../ui/toasts.js";
-import { attach } from "../ui/popover.js";
+import { attachPopover } from "../ui/popover.js";
+import { showToast } from "../ui/toasts.js";
 
-const KINDS = [
+const FAULT_KINDS = [
   ["status", "Status", "answers an error"],
   ["delay", "Delay", "answers late"],
   ["hang", "Hang", "never answers"],
@@ -19,49 +19,49 @@ const KINDS = [
 ];
 
 /// What Segment's SDKs meet most, for one click each.
-const STATUSES = [429, 500, 503, 400];
+const COMMON_STATUSES = [429, 500, 503, 400];
 
-export class Chaos {
+export class ChaosPanel {
   state = { enabled: false };
   /// What the reader has chosen and not yet switched on.
-  chosen = { kind: "status", status: 503, retryAfter: "", delayMs: 2000, probability: 0.5, remaining: "" };
+  form = { kind: "status", status: 503, retryAfter: "", delayMs: 2000, probability: 0.5, remaining: "" };
 
-  constructor(button, notice) {
+  constructor(button, banner) {
     this.button = button;
-    this.notice = notice;
+    this.banner = banner;
     this.panel = h("div", { id: "chaos-panel", role: "dialog", "aria-label": "Chaos" });
-    attach(button, this.panel, () => this.#draw());
-    this.take(this.state);
+    attachPopover(button, this.panel, () => this.#render());
+    this.setState(this.state);
   }
 
   /// What the server says.
-  take(state) {
+  setState(state) {
     this.state = state ?? { enabled: false };
     const { enabled, fault = {}, probability = 1, remaining } = this.state;
     // What the reader is changing just now is not changed under their hands.
     if (enabled && !this.panel.matches(":popover-open")) {
-      this.chosen = {
-        ...this.chosen,
-        kind: fault.kind ?? this.chosen.kind,
-        status: fault.status ?? this.chosen.status,
+      this.form = {
+        ...this.form,
+        kind: fault.kind ?? this.form.kind,
+        status: fault.status ?? this.form.status,
         retryAfter: fault.retryAfter ?? "",
-        delayMs: fault.delayMs ?? this.chosen.delayMs,
+        delayMs: fault.delayMs ?? this.form.delayMs,
         probability,
         remaining: remaining ?? "",
       };
     }
-    this.button.classList.toggle("on", enabled);
+    this.button.classList.toggle("is-active", enabled);
     this.button.setAttribute("aria-label", enabled ? "Chaos is on" : "Chaos");
-    this.notice.hidden = !enabled;
-    if (enabled) setText(this.notice, this.#words());
+    this.banner.hidden = !enabled;
+    if (enabled) setText(this.banner, this.#describe());
     if (this.switch) this.switch.setAttribute("aria-checked", String(enabled));
     if (this.summary) setText(this.summary, this.#summary());
   }
 
-  #words() {
+  #describe() {
     const { fault = {}, probability = 1, remaining, faults } = this.state;
-    const share = probability >= 1 ? "Every request" : `${Math.round(probability * 100)} % of requests`;
-    const what = {
+    const scope = probability >= 1 ? "Every request" : `${Math.round(probability * 100)} % of requests`;
+    const effect = {
       status: `answered with ${fault.status}${fault.retryAfter ? `, Retry-After ${fault.retryAfter}` : ""}`,
       delay: `answered ${fault.delayMs} ms late`,
       hang: "never answered",
@@ -71,19 +71,19 @@ export class Chaos {
       garbage: "answered with what is no JSON",
       drip: `answered byte by byte, every ${fault.delayMs} ms`,
     }[fault.kind];
-    const parts = [`Chaos is on: ${share.toLowerCase()} ${probability >= 1 ? "is" : "are"} ${what ?? fault.kind}`];
+    const parts = [`Chaos is on: ${scope.toLowerCase()} ${probability >= 1 ? "is" : "are"} ${effect ?? fault.kind}`];
     if (remaining !== undefined && remaining !== null) parts.push(`${remaining} left`);
     if (faults !== undefined) parts.push(`${faults} so far`);
     return parts.join(" · ");
   }
 
   #summary() {
-    if (this.state.enabled) return this.#words().replace(/^Chaos is on: /, "");
+    if (this.state.enabled) return this.#describe().replace(/^Chaos is on: /, "");
     return "Faults that Segment or the network would show, to watch your app through them. They touch what apps send, never this page.";
   }
 
-  #draw() {
-    const { chosen } = this;
+  #render() {
+    const { form } = this;
     this.switch = h("button", {
       class: "switch",
       type: "button",
@@ -94,84 +94,84 @@ export class Chaos {
       onclick: () => this.#toggle(),
     });
     this.summary = h("p", {}, this.#summary());
-    this.wrong = h("p", { class: "wrong", role: "alert", hidden: true });
+    this.error = h("p", { class: "form-error", role: "alert", hidden: true });
     const kinds = h(
       "div",
-      { class: "kinds", role: "radiogroup", "aria-label": "Kind of fault" },
-      KINDS.map(([id, name, what]) =>
+      { class: "fault-kinds", role: "radiogroup", "aria-label": "Kind of fault" },
+      FAULT_KINDS.map(([id, name, description]) =>
         h(
           "button",
           {
-            class: "kind",
+            class: "fault-kind",
             type: "button",
             role: "radio",
-            "data-kind": id,
-            "aria-checked": String(chosen.kind === id),
-            tabindex: chosen.kind === id ? "0" : "-1",
-            onclick: () => this.#kind(id),
-            onkeydown: (key) => this.#arrow(key, id),
+            "data-fault-kind": id,
+            "aria-checked": String(form.kind === id),
+            tabindex: form.kind === id ? "0" : "-1",
+            onclick: () => this.#selectKind(id),
+            onkeydown: (event) => this.#handleArrowKey(event, id),
           },
           h("b", {}, name),
-          h("span", {}, what),
+          h("span", {}, description),
         ),
       ),
     );
-    const share = h("span", { class: "aside" }, `${Math.round(chosen.probability * 100)} %`);
+    const percent = h("span", { class: "hint" }, `${Math.round(form.probability * 100)} %`);
     const range = h("input", {
       class: "range",
       type: "range",
       id: "chaos-probability",
       min: "1",
       max: "100",
-      value: String(Math.max(1, Math.round(chosen.probability * 100))),
+      value: String(Math.max(1, Math.round(form.probability * 100))),
       oninput: () => {
-        chosen.probability = Number(range.value) / 100;
-        setText(share, `${range.value} %`);
+        form.probability = Number(range.value) / 100;
+        setText(percent, `${range.value} %`);
       },
-      onchange: () => this.#changed(),
+      onchange: () => this.#applyIfEnabled(),
     });
-    fill(
+    setChildren(
       this.panel,
       h(
         "div",
-        { class: "chaos" },
-        h("div", { class: "chaos-head" }, icon("bolt"), h("h2", {}, "Chaos"), this.switch),
+        { class: "chaos-form" },
+        h("div", { class: "chaos-header" }, icon("bolt"), h("h2", {}, "Chaos"), this.switch),
         this.summary,
         kinds,
-        chosen.kind === "status" && this.#statusFields(),
-        ["delay", "drip"].includes(chosen.kind) &&
-          this.#field("delayMs", chosen.kind === "drip" ? "Between bytes" : "Delay", "ms", { type: "number", min: "0", max: "600000" }),
-        h("div", {}, h("label", { class: "label", for: "chaos-probability" }, "Share of requests", share), range),
+        form.kind === "status" && this.#statusFields(),
+        ["delay", "drip"].includes(form.kind) &&
+          this.#field("delayMs", form.kind === "drip" ? "Between bytes" : "Delay", "ms", { type: "number", min: "0", max: "600000" }),
+        h("div", {}, h("label", { class: "field-label", for: "chaos-probability" }, "Share of requests", percent), range),
         this.#field("remaining", "End after", "requests; empty: never", { type: "number", min: "1" }),
-        this.wrong,
+        this.error,
       ),
     );
   }
 
   #statusFields() {
-    const { chosen } = this;
+    const { form } = this;
     return h(
       "div",
       {},
       h(
         "div",
-        { class: "pair" },
+        { class: "field-pair" },
         this.#field("status", "Status", "", { type: "number", min: "300", max: "599" }),
         this.#field("retryAfter", "Retry-After", "s or date", {}),
       ),
       h(
         "div",
-        { class: "segments", role: "group", "aria-label": "Common statuses" },
-        STATUSES.map((status) =>
+        { class: "segmented-control", role: "group", "aria-label": "Common statuses" },
+        COMMON_STATUSES.map((status) =>
           h(
             "button",
             {
               type: "button",
-              "aria-pressed": String(Number(chosen.status) === status),
+              "aria-pressed": String(Number(form.status) === status),
               onclick: () => {
-                chosen.status = status;
-                this.#draw();
-                this.#changed();
+                form.status = status;
+                this.#render();
+                this.#applyIfEnabled();
               },
             },
             String(status),
@@ -181,73 +181,73 @@ export class Chaos {
     );
   }
 
-  #field(name, label, aside, attributes) {
+  #field(name, label, hint, attributes) {
     const input = h("input", {
-      class: "field",
+      class: "input",
       id: `chaos-${name}`,
       autocomplete: "off",
       inputmode: attributes.type === "number" ? "numeric" : undefined,
       ...attributes,
-      value: String(this.chosen[name]),
+      value: String(this.form[name]),
       oninput: () => {
-        this.chosen[name] = input.value.trim();
+        this.form[name] = input.value.trim();
       },
-      onchange: () => this.#changed(),
+      onchange: () => this.#applyIfEnabled(),
     });
-    return h("div", {}, h("label", { class: "label", for: `chaos-${name}` }, label, h("span", { class: "aside" }, aside)), input);
+    return h("div", {}, h("label", { class: "field-label", for: `chaos-${name}` }, label, h("span", { class: "hint" }, hint)), input);
   }
 
-  #kind(id) {
-    this.chosen.kind = id;
-    this.#draw();
-    this.panel.querySelector(`[data-kind="${id}"]`).focus();
-    this.#changed();
+  #selectKind(id) {
+    this.form.kind = id;
+    this.#render();
+    this.panel.querySelector(`[data-fault-kind="${id}"]`).focus();
+    this.#applyIfEnabled();
   }
 
-  #arrow(key, id) {
-    const step = { ArrowRight: 1, ArrowDown: 2, ArrowLeft: -1, ArrowUp: -2 }[key.key];
+  #handleArrowKey(event, id) {
+    const step = { ArrowRight: 1, ArrowDown: 2, ArrowLeft: -1, ArrowUp: -2 }[event.key];
     if (!step) return;
-    key.preventDefault();
-    const at = KINDS.findIndex((one) => one[0] === id);
-    this.#kind(KINDS[(at + step + KINDS.length) % KINDS.length][0]);
+    event.preventDefault();
+    const index = FAULT_KINDS.findIndex(([kind]) => kind === id);
+    this.#selectKind(FAULT_KINDS[(index + step + FAULT_KINDS.length) % FAULT_KINDS.length][0]);
   }
 
   /// While chaos is on, a change holds at once; while it is off, nothing is sent.
-  #changed() {
-    if (this.state.enabled) this.#send(this.#wanted());
+  #applyIfEnabled() {
+    if (this.state.enabled) this.#send(this.#request());
   }
 
   #toggle() {
-    this.#send(this.state.enabled ? { enabled: false } : this.#wanted());
+    this.#send(this.state.enabled ? { enabled: false } : this.#request());
   }
 
-  #wanted() {
-    const { kind, status, retryAfter, delayMs, probability, remaining } = this.chosen;
+  #request() {
+    const { kind, status, retryAfter, delayMs, probability, remaining } = this.form;
     const fault = { kind };
     if (kind === "status") {
       fault.status = Number(status);
       if (retryAfter !== "") fault.retryAfter = String(retryAfter);
     }
     if (kind === "delay" || kind === "drip") fault.delayMs = Number(delayMs);
-    const wanted = { enabled: true, probability, fault };
-    if (remaining !== "" && remaining !== undefined) wanted.remaining = Number(remaining);
-    return wanted;
+    const request = { enabled: true, probability, fault };
+    if (remaining !== "" && remaining !== undefined) request.remaining = Number(remaining);
+    return request;
   }
 
-  async #send(wanted) {
-    if (this.wrong) this.wrong.hidden = true;
+  async #send(request) {
+    if (this.error) this.error.hidden = true;
     const before = this.state;
     try {
-      const answer = await api.setChaos(wanted);
+      const state = await api.setChaos(request);
       // What the stream has told meanwhile may be newer; if it is older, the newer comes there, too.
-      if (this.state === before) this.take(answer);
+      if (this.state === before) this.setState(state);
     } catch (error) {
-      if (!this.wrong?.isConnected) {
-        toast(error.message, { isError: true });
+      if (!this.error?.isConnected) {
+        showToast(error.message, { isError: true });
         return;
       }
-      this.wrong.hidden = false;
-      setText(this.wrong, error.message);
+      this.error.hidden = false;
+      setText(this.error, error.message);
     }
   }
 }

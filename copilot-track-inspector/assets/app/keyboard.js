@@ -3,7 +3,7 @@
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
-const SHEET = [
+const SHORTCUTS = [
   [["J", "↓"], "next conversation or event"],
   [["K", "↑"], "previous conversation or event"],
   [["Enter", "→"], "open it"],
@@ -16,18 +16,18 @@ const SHEET = [
   [["?"], "this sheet"],
 ];
 
-export function help() {
+export function showShortcuts() {
   const dialog = h(
     "dialog",
-    { "aria-labelledby": "help-title", id: "help" },
+    { "aria-labelledby": "shortcuts-title", id: "shortcuts-dialog" },
     h(
       "div",
       { class: "dialog-body" },
-      h("h2", { id: "help-title" }, "Keyboard"),
+      h("h2", { id: "shortcuts-title" }, "Keyboard"),
       h(
         "dl",
-        { class: "keys" },
-        SHEET.flatMap(([keys, what]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)]),
+        { class: "shortcut-list" },
+        SHORTCUTS.flatMap(([keys, description]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, description)]),
       ),
       h("div", { class: "dialog-actions" }, h("button", { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() }, icon("check"), "Got it")),
     ),
@@ -43,7 +43,7 @@ const isTyping = (element) =>
     (element.tagName === "INPUT" && element.type !== "range"));
 
 /// `act` has `move(step)`, `enter()`, `back()`, `first()`, `latest()`, `search()`, `copy()`, `pause()`.
-export function listen(act) {
+export function handleShortcuts(actions) {
   document.addEventListener("keydown", (event) => {
     // While Chinese, Japanese or Korean is put together, keys choose among its candidates.
     if (event.isComposing || event.keyCode === 229) return;
@@ -52,38 +52,38 @@ export function listen(act) {
     const { target } = event;
     if (isTyping(target)) {
       if (event.key === "Escape" || event.key === "ArrowDown") {
-        act.leaveSearch(event.key === "ArrowDown");
+        actions.leaveSearch(event.key === "ArrowDown");
         event.preventDefault();
       }
       return;
     }
-    const run = {
-      j: () => act.move(1),
-      k: () => act.move(-1),
-      ArrowDown: () => act.move(1),
-      ArrowUp: () => act.move(-1),
-      ArrowRight: () => act.enter(),
-      ArrowLeft: () => act.back(),
-      Escape: () => act.back(),
-      Home: () => act.first(),
-      End: () => act.latest(),
-      G: () => act.latest(),
-      g: () => act.latest(),
-      "/": () => act.search(),
-      c: () => act.copy(),
-      p: () => act.pause(),
-      "?": help,
+    const action = {
+      j: () => actions.move(1),
+      k: () => actions.move(-1),
+      ArrowDown: () => actions.move(1),
+      ArrowUp: () => actions.move(-1),
+      ArrowRight: () => actions.open(),
+      ArrowLeft: () => actions.back(),
+      Escape: () => actions.back(),
+      Home: () => actions.first(),
+      End: () => actions.latest(),
+      G: () => actions.latest(),
+      g: () => actions.latest(),
+      "/": () => actions.search(),
+      c: () => actions.copy(),
+      p: () => actions.togglePause(),
+      "?": showShortcuts,
     }[event.key];
-    if (run) {
+    if (action) {
       event.preventDefault();
-      run();
+      action();
       return;
     }
     if (event.key === "Enter" || event.key === " ") {
       // Buttons have a life of their own; rows are ours.
       if (!target.matches?.("[data-seq], [data-id], .scroller, body")) return;
       event.preventDefault();
-      act.enter();
+      actions.open();
     }
   });
 }

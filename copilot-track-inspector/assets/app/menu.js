@@ -1,20 +1,20 @@
 // The menu: how the page looks, and what is done to all of the data.
 
 import * as api from "../api/client.js";
-import { fill, h } from "../ui/dom.js";
+import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { toast } from "../ui/toasts.js";
-import { attach } from "../ui/popover.js";
+import { attachPopover } from "../ui/popover.js";
+import { showToast } from "../ui/toasts.js";
 import * as settings from "../util/settings.js";
 
 /// `on` has `times(mode)`, `help()`.
-export function menu(button, on) {
-  const panel = h("div", { class: "menu-panel", id: "menu", role: "dialog", "aria-label": "Menu" });
-  attach(button, panel, () => draw(panel, on));
+export function attachMenu(button, handlers) {
+  const panel = h("div", { class: "menu-popover", id: "menu", role: "dialog", "aria-label": "Menu" });
+  attachPopover(button, panel, () => render(panel, handlers));
 }
 
-function draw(panel, on) {
-  const item = (picture, label, act, { aside, danger } = {}) =>
+function render(panel, handlers) {
+  const item = (iconName, label, action, { hint, danger } = {}) =>
     h(
       "button",
       {
@@ -22,58 +22,58 @@ function draw(panel, on) {
         type: "button",
         onclick: () => {
           panel.hidePopover();
-          act();
+          action();
         },
       },
-      icon(picture),
+      icon(iconName),
       label,
-      aside,
+      hint,
     );
-  fill(
+  setChildren(
     panel,
     h(
       "div",
       { class: "menu" },
       h("div", { class: "menu-label", id: "menu-times" }, "Times"),
-      choice("menu-times", settings.get("times"), [["relative", "Relative"], ["exact", "Exact"]], (value) => {
-        settings.set("times", value);
-        on.times(value);
-        draw(panel, on);
+      radioGroup("menu-times", settings.get("timeFormat"), [["relative", "Relative"], ["exact", "Exact"]], (value) => {
+        settings.set("timeFormat", value);
+        handlers.setTimeFormat(value);
+        render(panel, handlers);
       }),
       h("div", { class: "menu-label", id: "menu-theme" }, "Theme"),
-      choice("menu-theme", settings.get("theme"), [["system", "System"], ["light", "Light"], ["dark", "Dark"]], (value) => {
+      radioGroup("menu-theme", settings.get("theme"), [["system", "System"], ["light", "Light"], ["dark", "Dark"]], (value) => {
         settings.applyTheme(value);
-        draw(panel, on);
+        render(panel, handlers);
       }),
-      h("div", { class: "menu-line" }),
+      h("div", { class: "menu-divider" }),
       item("export", "Export all events", exportAll),
       item("import", "Import events…", importFile),
-      item("trash", "Delete everything…", confirmReset, { danger: true }),
-      h("div", { class: "menu-line" }),
-      item("help", "Keyboard shortcuts", on.help, { aside: h("kbd", {}, "?") }),
+      item("trash", "Delete everything…", confirmDelete, { danger: true }),
+      h("div", { class: "menu-divider" }),
+      item("help", "Keyboard shortcuts", handlers.showShortcuts, { hint: h("kbd", {}, "?") }),
     ),
   );
 }
 
-function choice(label, chosen, options, choose) {
+function radioGroup(labelId, selected, options, onSelect) {
   return h(
     "div",
-    { class: "segments", role: "radiogroup", "aria-labelledby": label },
-    options.map(([value, words]) =>
+    { class: "segmented-control", role: "radiogroup", "aria-labelledby": labelId },
+    options.map(([value, label]) =>
       h(
         "button",
         {
           type: "button",
           role: "radio",
-          "aria-checked": String(value === chosen),
+          "aria-checked": String(value === selected),
           "data-value": value,
           onclick: (event) => {
             const group = event.currentTarget.parentElement.getAttribute("aria-labelledby");
-            choose(value);
+            onSelect(value);
             document.querySelector(`[aria-labelledby="${group}"] [data-value="${value}"]`)?.focus();
           },
         },
-        words,
+        label,
       ),
     ),
   );
@@ -88,41 +88,41 @@ function exportAll() {
 }
 
 function importFile() {
-  const field = h("input", { type: "file", accept: ".jsonl,.ndjson,.json,.txt", class: "unseen", "aria-label": "File of events" });
-  field.addEventListener("change", async () => {
-    const [file] = field.files;
-    field.remove();
+  const input = h("input", { type: "file", accept: ".jsonl,.ndjson,.json,.txt", class: "visually-hidden", "aria-label": "File of events" });
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    input.remove();
     if (!file) return;
     try {
-      const { imported, refused = [] } = await api.importLines(await file.text());
-      toast(`Imported ${imported} ${imported === 1 ? "event" : "events"}`);
+      const { imported, refused = [] } = await api.importEvents(await file.text());
+      showToast(`Imported ${imported} ${imported === 1 ? "event" : "events"}`);
       if (refused.length > 0) {
         const [first] = refused;
-        toast(`${refused.length} ${refused.length === 1 ? "line was" : "lines were"} refused. Line ${first.line}: ${first.error}`, { isError: true });
+        showToast(`${refused.length} ${refused.length === 1 ? "line was" : "lines were"} refused. Line ${first.line}: ${first.error}`, { isError: true });
       }
     } catch (error) {
-      toast(error.message, { isError: true });
+      showToast(error.message, { isError: true });
     }
   });
-  field.addEventListener("cancel", () => field.remove());
-  document.body.append(field);
-  field.click();
+  input.addEventListener("cancel", () => input.remove());
+  document.body.append(input);
+  input.click();
 }
 
-function confirmReset() {
+function confirmDelete() {
   const dialog = h(
     "dialog",
-    { "aria-labelledby": "reset-title", id: "reset" },
+    { "aria-labelledby": "delete-title", id: "delete-dialog" },
     h(
       "div",
       { class: "dialog-body" },
-      h("h2", { id: "reset-title" }, "Delete everything?"),
+      h("h2", { id: "delete-title" }, "Delete everything?"),
       h("p", {}, "All conversations and events that the inspector keeps are deleted, also from its database if it has one. This cannot be undone; export them first if they matter."),
       h(
         "div",
         { class: "dialog-actions" },
         h("button", { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() }, "Keep them"),
-        h("button", { class: "button danger", type: "button", id: "reset-confirm", onclick: () => reset(dialog) }, "Delete everything"),
+        h("button", { class: "button danger", type: "button", id: "delete-confirm", onclick: () => deleteAll(dialog) }, "Delete everything"),
       ),
     ),
   );
@@ -131,12 +131,12 @@ function confirmReset() {
   dialog.showModal();
 }
 
-async function reset(dialog) {
+async function deleteAll(dialog) {
   try {
-    const { deleted } = await api.reset();
-    toast(`Deleted ${deleted} ${deleted === 1 ? "event" : "events"}`);
+    const { deleted } = await api.deleteAll();
+    showToast(`Deleted ${deleted} ${deleted === 1 ? "event" : "events"}`);
   } catch (error) {
-    toast(error.message, { isError: true });
+    showToast(error.message, { isError: true });
   }
   dialog.close();
 }

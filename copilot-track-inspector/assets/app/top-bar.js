@@ -1,21 +1,21 @@
 // The bar at the top: connection status, totals and buttons.
 
-import { fill, h, setText } from "../ui/dom.js";
+import { h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { count } from "../util/format.js";
+import { formatCount } from "../util/format.js";
 
 const STATUS_LABELS = { live: "Live", paused: "Paused", connecting: "Connecting", reconnecting: "Reconnecting" };
 
 export class TopBar {
   constructor(root, { togglePause }) {
     this.connection = h("span", { class: "connection", role: "status", id: "connection" }, "Connecting");
-    this.totals = h("div", { class: "tallies", id: "tallies" });
-    this.pauseButton = h("button", { class: "button quiet square", type: "button", id: "pause", onclick: togglePause });
-    this.chaosButton = h("button", { class: "button quiet square", type: "button", id: "chaos", title: "Chaos" }, icon("bolt"));
-    this.menuButton = h("button", { class: "button quiet square", type: "button", id: "menu-button", "aria-label": "Menu", title: "Menu" }, icon("more"));
-    fill(
+    this.totals = h("div", { class: "totals", id: "totals" });
+    this.pauseButton = h("button", { class: "button ghost icon-only", type: "button", id: "pause-button", onclick: togglePause });
+    this.chaosButton = h("button", { class: "button ghost icon-only", type: "button", id: "chaos-button", title: "Chaos" }, icon("bolt"));
+    this.menuButton = h("button", { class: "button ghost icon-only", type: "button", id: "menu-button", "aria-label": "Menu", title: "Menu" }, icon("more"));
+    setChildren(
       root,
-      h("h1", { class: "brand" }, icon("logo"), h("span", { class: "word" }, "Inspector")),
+      h("h1", { class: "brand" }, icon("logo"), h("span", { class: "brand-name" }, "Inspector")),
       this.connection,
       this.totals,
       h("div", { class: "actions", role: "toolbar", "aria-label": "Inspector" }, this.pauseButton, this.chaosButton, this.menuButton),
@@ -29,11 +29,11 @@ export class TopBar {
   }
 
   setPaused(isPaused) {
-    fill(this.pauseButton, icon(isPaused ? "play" : "pause"));
+    setChildren(this.pauseButton, icon(isPaused ? "play" : "pause"));
     this.pauseButton.setAttribute("aria-label", isPaused ? "Go on" : "Pause");
     this.pauseButton.setAttribute("title", isPaused ? "Go on (P)" : "Pause (P)");
     this.pauseButton.setAttribute("aria-pressed", String(isPaused));
-    this.pauseButton.classList.toggle("on", isPaused);
+    this.pauseButton.classList.toggle("is-active", isPaused);
   }
 
   /// Shows the totals of the server's state, here and in the window's title.
@@ -41,18 +41,18 @@ export class TopBar {
     const key = [events, conversations, bad, requests, evicted].join();
     if (this.shownTotals === key) return;
     this.shownTotals = key;
-    fill(
+    setChildren(
       this.totals,
-      total(conversations, "conversation", { class: "minor" }),
+      total(conversations, "conversation", { class: "secondary" }),
       total(events, "event"),
-      bad > 0 && total(bad, "problem", { class: "bad" }),
-      requests > 0 && total(requests, "request", { class: "minor" }),
-      evicted > 0 && h("span", { class: "minor", title: "Older events that made room for newer ones" }, h("b", {}, count(evicted)), " evicted"),
+      bad > 0 && total(bad, "problem", { class: "problems" }),
+      requests > 0 && total(requests, "request", { class: "secondary" }),
+      evicted > 0 && h("span", { class: "secondary", title: "Older events that made room for newer ones" }, h("b", {}, formatCount(evicted)), " evicted"),
     );
-    document.title = events === 0 ? "Inspector" : `${count(events)} events${bad > 0 ? `, ${count(bad)} ${bad === 1 ? "problem" : "problems"}` : ""} · Inspector`;
+    document.title = events === 0 ? "Inspector" : `${formatCount(events)} events${bad > 0 ? `, ${formatCount(bad)} ${bad === 1 ? "problem" : "problems"}` : ""} · Inspector`;
   }
 }
 
 function total(number, noun, attributes = {}) {
-  return h("span", attributes, h("b", {}, count(number)), ` ${number === 1 ? noun : `${noun}s`}`);
+  return h("span", attributes, h("b", {}, formatCount(number)), ` ${number === 1 ? noun : `${noun}s`}`);
 }

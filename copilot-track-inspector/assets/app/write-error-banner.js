@@ -1,7 +1,7 @@
 // The banner that is shown while events cannot be written to the database.
 
 import { setText } from "../ui/dom.js";
-import { count, exact } from "../util/format.js";
+import { formatCount, fullTimestamp } from "../util/format.js";
 
 export function updateWriteErrorBanner(banner, { notWritten, database }) {
   banner.hidden = !notWritten;
@@ -12,5 +12,5 @@ export function updateWriteErrorBanner(banner, { notWritten, database }) {
   }
   // The text holds nothing that changes with each event: screen readers would read it again.
   setText(banner, `Events cannot be written to ${database} (${notWritten.error}). Apps are answered with 503, and send them again. What is here can be read.`);
-  banner.title = `${count(notWritten.events)} turned away since ${exact(Date.parse(notWritten.since))}`;
+  banner.title = `${formatCount(notWritten.events)} turned away since ${fullTimestamp(Date.parse(notWritten.since))}`;
 }

@@ -1,34 +1,34 @@
 // A row of the chat as an element. Nothing here keeps state.
 
-import { h, said } from "../ui/dom.js";
+import { displayText, eventProperties, eventTime, eventTitle, extraProperties, messageBody, roleLabel } from "../model/event.js";
+import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { body, extras, happenedAt, properties, roleInWords, text, title } from "../model/event.js";
-import { rating, stars } from "./feedback.js";
-import { bytes, clock, dayInWords, duration, exact, relative } from "../util/format.js";
+import { clockTime, formatBytes, formatDuration, fullTimestamp, longDate, relativeTime } from "../util/format.js";
+import { feedbackRating, starCount } from "./feedback.js";
 
 /// Longer messages are folded; about what a dozen lines hold.
-const FOLD_CHARS = 900;
-const FOLD_LINES = 12;
+const COLLAPSE_CHARS = 900;
+const COLLAPSE_LINES = 12;
 /// So many extra properties stand on a row; the rest is in the event itself.
-const MOST_TAGS = 6;
+const MAX_TAGS = 6;
 
 /// `context`: `{ selected, cursor, times, now, full(seq), isOpen(seq), select(seq), toggle(seq) }`.
-export function rowElement(row, context) {
+export function renderRow(row, context) {
   if (row.kind === "day") {
-    return h("div", { class: "row" }, h("div", { class: "divider" }, dayInWords(row.at)));
+    return h("div", { class: "chat-row" }, h("div", { class: "divider" }, longDate(row.at)));
   }
   if (row.kind === "gap") {
-    return h("div", { class: "row is-gap" }, h("div", { class: "divider" }, "Events may be missing here: they made room before this page had them"));
+    return h("div", { class: "chat-row kind-gap" }, h("div", { class: "divider" }, "Events may be missing here: they made room before this page had them"));
   }
-  const build = BUILDERS[row.kind] ?? slim;
+  const render = RENDERERS[row.kind] ?? renderCompact;
   return h(
     "div",
-    { class: `row is-${row.kind}` },
-    h("div", { class: "row-line" }, build(row.event, context, row)),
+    { class: `chat-row kind-${row.kind}` },
+    h("div", { class: "chat-row-content" }, render(row.event, context, row)),
   );
 }
 
-const BUILDERS = { sent: message, received: message, tool, media: card, component: card, feedback: lone, started: mark, ended: mark };
+const RENDERERS = { sent: renderMessage, received: renderMessage, tool: renderToolCall, media: renderCard, component: renderCard, feedback: renderFeedback, started: renderBoundary, ended: renderBoundary };
 
 /// The part of a row that selects its event.
 function selectable(tag, event, context, attributes, ...children) {
@@ -42,202 +42,197 @@ function selectable(tag, event, context, attributes, ...children) {
       tabindex: event.seq === context.cursor ? "0" : "-1",
       "aria-pressed": String(isSelected),
       "data-seq": event.seq,
-      "data-focus": event.seq,
+      "data-focus-key": event.seq,
       onclick: () => {
         // Whoever marks text wants the text.
-        if (String(getSelection()) === "") context.select(event.seq);
+        if (String(getSelection()) === "") context.onSelect(event.seq);
       },
     },
     ...children,
   );
 }
 
-export function time(event, context, attributes = {}) {
-  const at = happenedAt(event);
+function timestamp(event, context, attributes = {}) {
+  const at = eventTime(event);
   return h(
     "time",
-    { class: "time", "data-at": at, title: exact(at), ...attributes },
-    context.times === "exact" ? clock(at) : relative(at, context.now),
+    { class: "timestamp", "data-at": at, title: fullTimestamp(at), ...attributes },
+    context.timeFormat === "exact" ? clockTime(at) : relativeTime(at, context.now),
   );
 }
 
-function message(event, context, row) {
-  const its = properties(event);
+function renderMessage(event, context, row) {
+  const properties = eventProperties(event);
   const isSent = row.kind === "sent";
-  const role = roleInWords(its.role) || (isSent ? "customer" : "agent");
-  const said_ = context.full(event.seq) ?? body(event);
-  const isLong = said_.isCut || said_.text.length > FOLD_CHARS || lines(said_.text) > FOLD_LINES;
-  const isOpen = context.isOpen(event.seq);
-  const completion = text(its.completion);
+  const role = roleLabel(properties.role) || (isSent ? "customer" : "agent");
+  const body = context.fullText(event.seq) ?? messageBody(event);
+  const isLong = body.isTruncated || body.text.length > COLLAPSE_CHARS || countLines(body.text) > COLLAPSE_LINES;
+  const isExpanded = context.isExpanded(event.seq);
+  const completion = displayText(properties.completion);
   const content =
-    said_.text === ""
-      ? h("span", { class: "text none" }, "No text")
-      : said(said_.text, { class: isLong && !isOpen ? "text folded" : "text" });
-  const size = event.textBytes ?? said_.text.length;
+    body.text === ""
+      ? h("span", { class: "message-text placeholder" }, "No text")
+      : bdi(body.text, { class: isLong && !isExpanded ? "message-text is-collapsed" : "message-text" });
+  const size = event.textBytes ?? body.text.length;
   return [
     h(
       "div",
-      { class: "said-by" },
-      said(role, { class: "role" }),
-      time(event, context),
+      { class: "message-header" },
+      bdi(role, { class: "role" }),
+      timestamp(event, context),
     ),
     selectable(
       "div",
       event,
       context,
       {
-        class: completion === "cancelled" || completion === "error" ? "bubble cut-off" : "bubble",
-        "aria-label": `${role} said: ${said_.text.slice(0, 160)}${said_.text.length > 160 ? "…" : ""}`,
+        class: completion === "cancelled" || completion === "error" ? "bubble is-incomplete" : "bubble",
+        "aria-label": `${role} said: ${body.text.slice(0, 160)}${body.text.length > 160 ? "…" : ""}`,
       },
       content,
     ),
-    marks(
+    messageFooter(
       completion === "cancelled" && h("span", { class: "tag cancelled" }, icon("rejected"), "cancelled midway"),
       completion === "error" && h("span", { class: "tag error" }, icon("error"), "ended in an error"),
-      completion && completion !== "cancelled" && completion !== "error" && tag("completion", completion),
-      typeof its.first_chunk_ms === "number" && tag("first chunk", duration(its.first_chunk_ms)),
-      typeof its.duration_ms === "number" && tag("took", duration(its.duration_ms)),
-      ...tags(event),
-      verdict(event),
+      completion && completion !== "cancelled" && completion !== "error" && renderTag("completion", completion),
+      typeof properties.first_chunk_ms === "number" && renderTag("first chunk", formatDuration(properties.first_chunk_ms)),
+      typeof properties.duration_ms === "number" && renderTag("took", formatDuration(properties.duration_ms)),
+      ...extraTags(event),
+      verdictTag(event),
       isLong &&
         h(
           "button",
           {
             class: "button link",
             type: "button",
-            "aria-expanded": String(isOpen),
-            "data-focus": `fold-${event.seq}`,
-            onclick: () => context.toggle(event.seq),
+            "aria-expanded": String(isExpanded),
+            "data-focus-key": `fold-${event.seq}`,
+            onclick: () => context.onToggle(event.seq),
           },
-          isOpen ? "Show less" : `Show all (${bytes(size)})`,
+          isExpanded ? "Show less" : `Show all (${formatBytes(size)})`,
         ),
     ),
-    row.feedback.map((one) => feedback(one, context)),
+    row.feedback.map((rating) => renderFeedback(rating, context)),
   ];
 }
 
-function lines(text) {
-  let found = 1;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) found += 1;
-  return found;
+function countLines(text) {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines += 1;
+  return lines;
 }
 
-function marks(...children) {
-  const there = children.filter(Boolean);
-  return there.length === 0 ? undefined : h("div", { class: "marks" }, there);
+function messageFooter(...children) {
+  const shown = children.filter(Boolean);
+  return shown.length === 0 ? undefined : h("div", { class: "message-footer" }, shown);
 }
 
-function tag(name, value) {
+function renderTag(name, value) {
   return h(
     "span",
     { class: "tag", title: value.length > 24 ? value.slice(0, 1000) : undefined },
-    said(name, { class: "name" }),
-    said(value.slice(0, 200), { class: "value" }),
+    bdi(name, { class: "name" }),
+    bdi(value.slice(0, 200), { class: "value" }),
   );
 }
 
-function tags(event) {
-  const all = extras(event);
-  const shown = all.slice(0, MOST_TAGS).map(([name, value]) => tag(name.slice(0, 60), value));
-  if (all.length > MOST_TAGS) shown.push(h("span", { class: "tag" }, `${all.length - MOST_TAGS} more`));
+function extraTags(event) {
+  const all = extraProperties(event);
+  const shown = all.slice(0, MAX_TAGS).map(([name, value]) => renderTag(name.slice(0, 60), value));
+  if (all.length > MAX_TAGS) shown.push(h("span", { class: "tag" }, `${all.length - MAX_TAGS} more`));
   return shown;
 }
 
-const WORDS = { note: "note", warning: "warning", error: "error", rejected: "rejected" };
+const VERDICT_LABELS = { note: "note", warning: "warning", error: "error", rejected: "rejected" };
 
-function verdict(event) {
+function verdictTag(event) {
   const status = event.verdict?.status;
-  if (!WORDS[status] || status === "note") return undefined;
-  const first = event.verdict.findings?.[0]?.message;
-  return h("span", { class: `tag ${status}`, title: first }, icon(status), WORDS[status]);
+  if (!VERDICT_LABELS[status] || status === "note") return undefined;
+  const message = event.verdict.findings?.[0]?.message;
+  return h("span", { class: `tag ${status}`, title: message }, icon(status), VERDICT_LABELS[status]);
 }
 
-function feedback(event, context) {
-  const value = rating(event);
+function renderFeedback(event, context) {
+  const value = feedbackRating(event);
   return selectable(
     "div",
     event,
     context,
     { class: "feedback" },
     starRow(value),
-    h("span", {}, typeof value === "number" ? `rated ${value}` : `rated ${text(value).slice(0, 60) || "nothing"}`),
-    tags(event),
-    verdict(event),
-    time(event, context),
+    h("span", {}, typeof value === "number" ? `rated ${value}` : `rated ${displayText(value).slice(0, 60) || "nothing"}`),
+    extraTags(event),
+    verdictTag(event),
+    timestamp(event, context),
   );
 }
 
 function starRow(value) {
-  const full = stars(value);
-  if (full === undefined) return icon("star");
+  const filled = starCount(value);
+  if (filled === undefined) return icon("star");
   return h(
     "span",
     { class: "stars", "aria-hidden": "true" },
-    [1, 2, 3, 4, 5].map((n) => {
+    [1, 2, 3, 4, 5].map((position) => {
       const star = icon("star");
-      if (n <= full) star.classList.add("full");
+      if (position <= filled) star.classList.add("is-filled");
       return star;
     }),
   );
 }
 
-/// Feedback on the conversation, or on a message that is not here.
-function lone(event, context) {
-  return feedback(event, context);
-}
+const OUTCOME_CLASSES = { ok: "ok", error: "error", panicked: "error", cancelled: "cancelled" };
 
-const OUTCOMES = { ok: "ok", error: "error", panicked: "error", cancelled: "cancelled" };
-
-function tool(event, context) {
-  const its = properties(event);
-  const outcome = text(its.outcome);
+function renderToolCall(event, context) {
+  const properties = eventProperties(event);
+  const outcome = displayText(properties.outcome);
   return selectable(
     "div",
     event,
     context,
-    { class: "chip" },
+    { class: "tool-call" },
     icon("tool"),
-    h("span", { class: "unseen" }, "Tool "),
-    said(text(its.type).slice(0, 120) || "no type", { class: "type" }),
-    its.action !== undefined && said(text(its.action).slice(0, 200), { class: "action" }),
-    outcome && h("span", { class: `tag ${OUTCOMES[outcome] ?? ""}` }, said(outcome.slice(0, 40))),
-    its.error_type !== undefined && tag("error", text(its.error_type)),
-    typeof its.duration_ms === "number" && h("span", { class: "tag" }, duration(its.duration_ms)),
+    h("span", { class: "visually-hidden" }, "Tool "),
+    bdi(displayText(properties.type).slice(0, 120) || "no type", { class: "event-title" }),
+    properties.action !== undefined && bdi(displayText(properties.action).slice(0, 200), { class: "action" }),
+    outcome && h("span", { class: `tag ${OUTCOME_CLASSES[outcome] ?? ""}` }, bdi(outcome.slice(0, 40))),
+    properties.error_type !== undefined && renderTag("error", displayText(properties.error_type)),
+    typeof properties.duration_ms === "number" && h("span", { class: "tag" }, formatDuration(properties.duration_ms)),
     // The spec's default says nothing: most tools are called for the customer.
-    its.role !== undefined && its.role !== "customer" && tag("role", text(its.role)),
-    tags(event),
-    verdict(event),
-    time(event, context),
+    properties.role !== undefined && properties.role !== "customer" && renderTag("role", displayText(properties.role)),
+    extraTags(event),
+    verdictTag(event),
+    timestamp(event, context),
   );
 }
 
-function card(event, context, row) {
-  const its = properties(event);
+function renderCard(event, context, row) {
+  const properties = eventProperties(event);
   const isMedia = row.kind === "media";
-  const name = text(its.type).slice(0, 160) || "no type";
+  const name = displayText(properties.type).slice(0, 160) || "no type";
   return selectable(
     "div",
     event,
     context,
     { class: "card" },
-    h("span", { class: "picture" }, icon(isMedia ? "media" : "component")),
-    isMedia && h("span", { class: "unseen" }, "Media "),
-    said(name, { class: "type" }),
+    h("span", { class: "card-icon" }, icon(isMedia ? "media" : "component")),
+    isMedia && h("span", { class: "visually-hidden" }, "Media "),
+    bdi(name, { class: "event-title" }),
     h(
       "span",
-      { class: "below" },
-      isMedia ? said(text(its.sub_type).slice(0, 60) || "no sub_type") : "component",
+      { class: "card-details" },
+      isMedia ? bdi(displayText(properties.sub_type).slice(0, 60) || "no sub_type") : "component",
       event.event === "Custom Component Loaded" && h("span", { class: "tag" }, "custom"),
-      tags(event),
-      verdict(event),
-      time(event, context),
+      extraTags(event),
+      verdictTag(event),
+      timestamp(event, context),
     ),
   );
 }
 
-function mark(event, context, row) {
+function renderBoundary(event, context, row) {
   const isEnd = row.kind === "ended";
-  const messages = properties(event).message_count;
+  const messages = eventProperties(event).message_count;
   return h(
     "div",
     { class: "divider" },
@@ -245,40 +240,40 @@ function mark(event, context, row) {
       "div",
       event,
       context,
-      { class: "mark" },
+      { class: "boundary" },
       icon(isEnd ? "flag" : "start"),
       isEnd ? "Conversation ended" : "Conversation started",
-      isEnd && messages !== undefined && h("span", { class: "time" }, `${text(messages).slice(0, 12)} messages`),
-      tags(event),
-      verdict(event),
-      time(event, context),
+      isEnd && messages !== undefined && h("span", { class: "timestamp" }, `${displayText(messages).slice(0, 12)} messages`),
+      extraTags(event),
+      verdictTag(event),
+      timestamp(event, context),
     ),
   );
 }
 
-const PICTURES = { identify: "person", page: "page", screen: "page", group: "group", alias: "alias" };
+const ICON_BY_KIND = { identify: "person", page: "page", screen: "page", group: "group", alias: "alias" };
 
 /// Identify, page, screen, group, alias, and events of the app's own.
-function slim(event, context, row) {
+function renderCompact(event, context, row) {
   return selectable(
     "div",
     event,
     context,
-    { class: "slim" },
-    icon(PICTURES[row.kind] ?? "event"),
-    said(title(event).slice(0, 160), { class: "type" }),
-    ["identify", "alias", "group"].includes(row.kind) && who(event),
-    tags(event),
-    verdict(event),
-    time(event, context),
+    { class: "compact-event" },
+    icon(ICON_BY_KIND[row.kind] ?? "event"),
+    bdi(eventTitle(event).slice(0, 160), { class: "event-title" }),
+    ["identify", "alias", "group"].includes(row.kind) && identityTags(event),
+    extraTags(event),
+    verdictTag(event),
+    timestamp(event, context),
   );
 }
 
-function who(event) {
+function identityTags(event) {
   const ids = [];
-  if (event.groupId) ids.push(tag("group", text(event.groupId)));
-  if (event.previousId) ids.push(tag("was", text(event.previousId)));
-  if (event.userId) ids.push(tag("user", text(event.userId)));
-  else if (event.anonymousId) ids.push(tag("anonymous", text(event.anonymousId)));
+  if (event.groupId) ids.push(renderTag("group", displayText(event.groupId)));
+  if (event.previousId) ids.push(renderTag("was", displayText(event.previousId)));
+  if (event.userId) ids.push(renderTag("user", displayText(event.userId)));
+  else if (event.anonymousId) ids.push(renderTag("anonymous", displayText(event.anonymousId)));
   return ids;
 }

@@ -3,30 +3,30 @@
 
 import * as api from "../api/client.js";
 
-const PAGE = 200;
+const PAGE_SIZE = 200;
 /// So many events are kept; while the reader follows the end, the oldest go.
-export const MOST_KEPT = 3000;
-const KEPT_AFTER_TRIM = 2000;
+const MAX_EVENTS = 3000;
+const EVENTS_AFTER_TRIM = 2000;
 
 export class ChatStore {
   id;
   conversation;
   events = [];
-  moreBefore = false;
-  moreAfter = false;
+  hasEarlier = false;
+  hasLater = false;
   loading = false;
   loadingMore = false;
   error = "";
   /// Events that came while the reader was further up; NaN if nobody counted them.
-  missed = 0;
+  unseen = 0;
   /// Stretches of numbers whose events, of whatever conversation, made room before they came here.
   gaps = [];
-  #waiting;
-  #abort = new AbortController();
+  #buffered;
+  #abortController = new AbortController();
 
-  constructor(changed, failed) {
-    this.changed = changed;
-    this.failed = failed;
+  constructor(onChange, onError) {
+    this.onChange = onChange;
+    this.onError = onError;
   }
 
   get isOpen() {
@@ -34,142 +34,142 @@ export class ChatStore {
   }
 
   close() {
-    this.#begin(undefined);
-    this.changed();
+    this.#reset(undefined);
+    this.onChange();
   }
 
-  #begin(id) {
-    this.#abort.abort();
-    this.#abort = new AbortController();
+  #reset(id) {
+    this.#abortController.abort();
+    this.#abortController = new AbortController();
     this.id = id;
     this.conversation = undefined;
     this.events = [];
-    this.moreBefore = false;
-    this.moreAfter = false;
+    this.hasEarlier = false;
+    this.hasLater = false;
     this.loading = false;
     this.loadingMore = false;
     this.error = "";
-    this.missed = 0;
+    this.unseen = 0;
     this.gaps = [];
-    this.#waiting = undefined;
+    this.#buffered = undefined;
   }
 
   /// Opens a conversation at its end, or round the event `seq`.
   async open(id, seq) {
-    this.#begin(id);
+    this.#reset(id);
     this.loading = true;
-    this.#waiting = [];
-    this.changed();
-    const mine = this.#abort;
-    const { signal } = mine;
+    this.#buffered = [];
+    this.onChange();
+    const controller = this.#abortController;
+    const { signal } = controller;
     try {
       const before = seq === undefined ? undefined : seq + 1;
-      const [page, behind] = await Promise.all([
-        api.conversation(id, { limit: PAGE, before, signal }),
-        seq === undefined ? undefined : api.conversation(id, { limit: PAGE, after: seq, signal }),
+      const [page, laterPage] = await Promise.all([
+        api.getConversation(id, { limit: PAGE_SIZE, before, signal }),
+        seq === undefined ? undefined : api.getConversation(id, { limit: PAGE_SIZE, after: seq, signal }),
       ]);
-      if (mine !== this.#abort) return;
+      if (controller !== this.#abortController) return;
       this.conversation = page.conversation;
-      this.events = page.events.concat(behind?.events ?? []);
-      this.moreBefore = page.more;
-      this.moreAfter = behind?.more ?? false;
-      const late = this.#waiting;
-      this.#waiting = undefined;
+      this.events = page.events.concat(laterPage?.events ?? []);
+      this.hasEarlier = page.more;
+      this.hasLater = laterPage?.more ?? false;
+      const buffered = this.#buffered;
+      this.#buffered = undefined;
       this.loading = false;
-      this.take(late, { follow: true });
+      this.addEvents(buffered, { follow: true });
     } catch (error) {
-      if (mine !== this.#abort || error.name === "AbortError") return;
-      this.#waiting = undefined;
+      if (controller !== this.#abortController || error.name === "AbortError") return;
+      this.#buffered = undefined;
       this.loading = false;
       // One that nothing was sent to yet may begin any moment: a link to it may be open already.
       if (error.status !== 404) this.error = error.message;
     }
-    this.changed();
+    this.onChange();
   }
 
-  async loadBefore() {
-    if (this.loadingMore || !this.moreBefore || this.events.length === 0) return;
-    await this.#page({ before: this.events[0].seq }, (page) => {
+  async loadEarlier() {
+    if (this.loadingMore || !this.hasEarlier || this.events.length === 0) return;
+    await this.#loadPage({ before: this.events[0].seq }, (page) => {
       this.events = page.events.concat(this.events);
-      this.moreBefore = page.more;
-      if (this.events.length > MOST_KEPT) {
-        this.events.length = KEPT_AFTER_TRIM;
-        this.moreAfter = true;
+      this.hasEarlier = page.more;
+      if (this.events.length > MAX_EVENTS) {
+        this.events.length = EVENTS_AFTER_TRIM;
+        this.hasLater = true;
       }
     });
   }
 
-  async loadAfter() {
-    if (this.loadingMore || !this.moreAfter || this.events.length === 0) return;
-    await this.#page({ after: this.events.at(-1).seq }, (page) => {
+  async loadLater() {
+    if (this.loadingMore || !this.hasLater || this.events.length === 0) return;
+    await this.#loadPage({ after: this.events.at(-1).seq }, (page) => {
       this.events.push(...page.events);
-      this.moreAfter = page.more;
-      this.missed = this.moreAfter ? Math.max(0, this.missed - page.events.length) : 0;
-      this.#trimHead();
+      this.hasLater = page.more;
+      this.unseen = this.hasLater ? Math.max(0, this.unseen - page.events.length) : 0;
+      this.#trimOldest();
     });
   }
 
-  async #page(where, use) {
+  async #loadPage(position, apply) {
     this.loadingMore = true;
-    const mine = this.#abort;
+    const controller = this.#abortController;
     try {
-      const page = await api.conversation(this.id, { limit: PAGE, ...where, signal: mine.signal });
-      if (mine !== this.#abort) return;
-      use(page);
+      const page = await api.getConversation(this.id, { limit: PAGE_SIZE, ...position, signal: controller.signal });
+      if (controller !== this.#abortController) return;
+      apply(page);
     } catch (error) {
-      if (mine !== this.#abort || error.name === "AbortError") return;
+      if (controller !== this.#abortController || error.name === "AbortError") return;
       // Nothing is drawn anew, which would ask again at once: the next scroll does.
       if (error.status !== 404) {
-        this.failed(error);
+        this.onError(error);
         return;
       }
       // All of it has made room since.
-      use({ events: [], more: false });
+      apply({ events: [], more: false });
     } finally {
-      if (mine === this.#abort) this.loadingMore = false;
+      if (controller === this.#abortController) this.loadingMore = false;
     }
-    this.changed();
+    this.onChange();
   }
 
   /// Takes what arrived. `follow`: the reader is at the end.
-  take(all, { follow }) {
+  addEvents(received, { follow }) {
     if (!this.isOpen) return;
-    const events = all.filter((event) => (event.conversationId ?? "") === this.id);
+    const events = received.filter((event) => (event.conversationId ?? "") === this.id);
     if (events.length === 0) return;
-    if (this.#waiting) {
-      this.#waiting.push(...events);
+    if (this.#buffered) {
+      this.#buffered.push(...events);
       return;
     }
     // What was there before could not be loaded: a piece of it would look like the whole.
     if (this.error !== "") return;
-    const last = this.events.at(-1)?.seq ?? 0;
-    const fresh = events.filter((event) => event.seq > last);
-    if (!follow) this.missed += fresh.length;
-    if (this.moreAfter || (!follow && this.events.length + fresh.length > MOST_KEPT)) {
-      this.moreAfter = true;
+    const lastSeq = this.events.at(-1)?.seq ?? 0;
+    const added = events.filter((event) => event.seq > lastSeq);
+    if (!follow) this.unseen += added.length;
+    if (this.hasLater || (!follow && this.events.length + added.length > MAX_EVENTS)) {
+      this.hasLater = true;
     } else {
-      this.events.push(...fresh);
-      if (follow) this.#trimHead();
+      this.events.push(...added);
+      if (follow) this.#trimOldest();
     }
-    this.changed();
+    this.onChange();
   }
 
   /// Events were missed, and the reader is not at the end: what is here stays, and what is left of the
   /// others comes on the way down.
-  lost(gaps) {
+  addGaps(gaps) {
     // A page that is under way does not know of them.
-    this.#abort.abort();
-    this.#abort = new AbortController();
+    this.#abortController.abort();
+    this.#abortController = new AbortController();
     this.loadingMore = false;
     this.gaps.push(...gaps);
-    this.moreAfter = true;
-    this.missed = NaN;
-    this.changed();
+    this.hasLater = true;
+    this.unseen = NaN;
+    this.onChange();
   }
 
-  #trimHead() {
-    if (this.events.length <= MOST_KEPT) return;
-    this.events.splice(0, this.events.length - KEPT_AFTER_TRIM);
-    this.moreBefore = true;
+  #trimOldest() {
+    if (this.events.length <= MAX_EVENTS) return;
+    this.events.splice(0, this.events.length - EVENTS_AFTER_TRIM);
+    this.hasEarlier = true;
   }
 }

@@ -1,291 +1,291 @@
 // The middle column: the open conversation.
 
 import * as api from "../api/client.js";
-import { fill, h, said, setText } from "../ui/dom.js";
+import { displayText, userLabel } from "../model/event.js";
+import { bdi, h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { rowElement } from "./chat-row.js";
-import { text, userName } from "../model/event.js";
-import { toast } from "../ui/toasts.js";
-import { estimate, order, rows } from "./rows.js";
-import { count, relative } from "../util/format.js";
+import { showToast } from "../ui/toasts.js";
 import { VirtualList } from "../ui/virtual-list.js";
+import { formatCount, relativeTime } from "../util/format.js";
+import { renderRow } from "./chat-row.js";
+import { buildRows, estimateRowHeight, selectableSeqs } from "./rows.js";
 
 /// So many long texts that were loaded whole are kept.
-const MOST_FULL = 20;
+const MAX_FULL_TEXTS = 20;
 
 export class ChatView {
   selected;
   cursor;
-  times = "relative";
+  timeFormat = "relative";
   following = true;
-  #full = new Map();
-  #open = new Set();
-  #order = [];
+  #fullTexts = new Map();
+  #expanded = new Set();
+  #seqs = [];
 
-  constructor(root, store, { select, now, back, origin }) {
+  constructor(root, store, { onSelect, now, onBack, origin }) {
     this.store = store;
-    this.select_ = select;
+    this.onSelect = onSelect;
     this.now = now;
     this.origin = origin;
-    this.#build(root, back);
-    this.virtual = new VirtualList({
+    this.#build(root, onBack);
+    this.virtualList = new VirtualList({
       scroller: this.scroller,
       canvas: this.canvas,
       key: (row) => row.key,
-      estimate,
+      estimateHeight: estimateRowHeight,
       version: (row) => this.#version(row),
-      render: (row) => rowElement(row, this.#context()),
+      renderRow: (row) => renderRow(row, this.#context()),
       margin: 800,
-      onscroll: () => this.#scrolled(),
+      onScroll: () => this.#handleScroll(),
+      isFollowing: () => this.following,
     });
-    this.virtual.follows = () => this.following;
   }
 
-  #build(root, back) {
-    this.head = h("header", { class: "head" });
-    this.name = h("h2", {});
-    this.below = h("p", {});
-    fill(
-      this.head,
-      h("button", { class: "button quiet square back", type: "button", "aria-label": "Back to the conversations", onclick: back }, icon("back")),
-      h("div", { class: "chat-title" }, this.name, this.below),
+  #build(root, onBack) {
+    this.header = h("header", { class: "column-header" });
+    this.heading = h("h2", {});
+    this.subheading = h("p", {});
+    setChildren(
+      this.header,
+      h("button", { class: "button ghost icon-only back-button", type: "button", "aria-label": "Back to the conversations", onclick: onBack }, icon("back")),
+      h("div", { class: "chat-title" }, this.heading, this.subheading),
     );
-    this.scroller = h("div", { class: "scroller log", id: "chat-log", role: "log", "aria-live": "off", "aria-label": "Events of the conversation", tabindex: "0" });
-    this.before = h("div", { class: "more-before" });
-    this.canvas = h("div", { class: "canvas" });
-    this.scroller.append(this.before, this.canvas);
-    this.empty = h("div", { class: "scroller" });
-    this.jump = h("button", { class: "button jump", type: "button", hidden: true, onclick: () => this.toLatest() });
-    fill(root, this.head, this.scroller, this.empty, this.jump);
+    this.scroller = h("div", { class: "scroller chat-log", id: "chat-log", role: "log", "aria-live": "off", "aria-label": "Events of the conversation", tabindex: "0" });
+    this.earlierHint = h("div", { class: "earlier-hint" });
+    this.canvas = h("div", { class: "virtual-list" });
+    this.scroller.append(this.earlierHint, this.canvas);
+    this.emptyState = h("div", { class: "scroller" });
+    this.jumpButton = h("button", { class: "button jump-to-latest", type: "button", hidden: true, onclick: () => this.jumpToLatest() });
+    setChildren(root, this.header, this.scroller, this.emptyState, this.jumpButton);
   }
 
   #context() {
     return {
       selected: this.selected,
       cursor: this.cursor,
-      times: this.times,
+      timeFormat: this.timeFormat,
       now: this.now(),
-      full: (seq) => this.#full.get(seq),
-      isOpen: (seq) => this.#open.has(seq),
-      select: (seq) => this.select_(seq),
-      toggle: (seq) => this.#toggle(seq),
+      fullText: (seq) => this.#fullTexts.get(seq),
+      isExpanded: (seq) => this.#expanded.has(seq),
+      onSelect: (seq) => this.onSelect(seq),
+      onToggle: (seq) => this.#toggleExpanded(seq),
     };
   }
 
   #version(row) {
     if (!row.event) return row.kind;
     const { seq } = row.event;
-    return [this.times, this.#open.has(seq), this.#full.has(seq), row.feedback.length].join();
+    return [this.timeFormat, this.#expanded.has(seq), this.#fullTexts.has(seq), row.feedback.length].join();
   }
 
   /// A new conversation is open: what belonged to the last one is forgotten.
-  opened() {
-    this.#full.clear();
-    this.#open.clear();
+  reset() {
+    this.#fullTexts.clear();
+    this.#expanded.clear();
     this.following = true;
     this.cursor = undefined;
     this.scroller.scrollTop = 0;
   }
 
   /// Whether there is something to read that is not the end.
-  get isReading() {
-    return this.store.events.length > 0 && !(this.following && !this.store.moreAfter);
+  get isScrolledBack() {
+    return this.store.events.length > 0 && !(this.following && !this.store.hasLater);
   }
 
-  draw(summary) {
+  render(summary) {
     const { store } = this;
-    this.#title(summary);
-    const its = store.isOpen ? rows(store.events, store.gaps) : [];
-    this.#order = order(its);
-    const isEmpty = its.length === 0;
+    this.#renderHeader(summary);
+    const rows = store.isOpen ? buildRows(store.events, store.gaps) : [];
+    this.#seqs = selectableSeqs(rows);
+    const isEmpty = rows.length === 0;
     this.scroller.hidden = isEmpty;
-    this.empty.hidden = !isEmpty;
-    if (isEmpty) this.#emptyState();
-    const follow = this.following && !store.moreAfter;
-    setText(this.before, store.moreBefore ? "Earlier events follow as you scroll up" : "");
-    this.before.hidden = !store.moreBefore;
-    this.virtual.set(its, { follow });
+    this.emptyState.hidden = !isEmpty;
+    if (isEmpty) this.#renderEmptyState();
+    const follow = this.following && !store.hasLater;
+    setText(this.earlierHint, store.hasEarlier ? "Earlier events follow as you scroll up" : "");
+    this.earlierHint.hidden = !store.hasEarlier;
+    this.virtualList.setRows(rows, { follow });
     // What fits into the window scrolls nowhere, and would never ask for more.
-    if (!isEmpty && store.moreBefore && this.scroller.scrollTop < 600) store.loadBefore();
-    this.#jump();
+    if (!isEmpty && store.hasEarlier && this.scroller.scrollTop < 600) store.loadEarlier();
+    this.#updateJumpButton();
   }
 
-  #title(summary) {
+  #renderHeader(summary) {
     const { store } = this;
-    const is = summary ?? store.conversation;
-    this.head.hidden = !store.isOpen;
+    const conversation = summary ?? store.conversation;
+    this.header.hidden = !store.isOpen;
     if (!store.isOpen) return;
     const isOutside = store.id === "";
-    const name = isOutside ? "Outside conversations" : userName(is?.user);
-    if (this.shownName !== name) fill(this.name, said(name));
+    const name = isOutside ? "Outside conversations" : userLabel(conversation?.user);
+    if (this.shownName !== name) setChildren(this.heading, bdi(name));
     this.shownName = name;
-    const counts = is
-      ? [`${count(is.events)} ${is.events === 1 ? "event" : "events"}`, is.ended ? "ended" : undefined].filter(Boolean).join(" · ")
+    const counts = conversation
+      ? [`${formatCount(conversation.events)} ${conversation.events === 1 ? "event" : "events"}`, conversation.ended ? "ended" : undefined].filter(Boolean).join(" · ")
       : "";
-    const line = isOutside ? `Calls without a conversationId · ${counts}` : `${text(store.id)} · ${counts}`;
-    if (this.shownLine !== line) fill(this.below, said(line));
+    const line = isOutside ? `Calls without a conversationId · ${counts}` : `${displayText(store.id)} · ${counts}`;
+    if (this.shownLine !== line) setChildren(this.subheading, bdi(line));
     this.shownLine = line;
-    this.below.title = store.id;
+    this.subheading.title = store.id;
   }
 
-  #emptyState() {
+  #renderEmptyState() {
     const { store } = this;
     const state = !store.isOpen ? "none" : store.loading ? "loading" : store.error || "nothing";
-    const welcomed = `${state} ${this.hasAny}`;
-    if (this.emptyShown === welcomed) return;
-    this.emptyShown = welcomed;
-    const box = h("div", { class: "empty" });
-    if (state === "loading") box.append(h("span", { class: "spinner" }));
-    else if (state === "none" && this.hasAny) {
-      box.append(icon("message"), h("h2", {}, "No conversation selected"), h("p", {}, "Choose one on the left, or press J."));
+    const key = `${state} ${this.hasConversations}`;
+    if (this.shownEmptyState === key) return;
+    this.shownEmptyState = key;
+    const container = h("div", { class: "empty-state" });
+    if (state === "loading") container.append(h("span", { class: "spinner" }));
+    else if (state === "none" && this.hasConversations) {
+      container.append(icon("message"), h("h2", {}, "No conversation selected"), h("p", {}, "Choose one on the left, or press J."));
     } else if (state === "none") {
-      box.append(
+      container.append(
         icon("event"),
         h("h2", {}, "Listening for events"),
         h("p", {}, "Point an app at this address, with any write key, and its conversations appear here as they happen."),
-        h("pre", { class: "code" }, `COPILOT_TRACK_ENDPOINT=${this.origin} SEGMENT_WRITE_KEY=local cargo run`),
+        h("pre", { class: "code-block" }, `COPILOT_TRACK_ENDPOINT=${this.origin} SEGMENT_WRITE_KEY=local cargo run`),
         h("p", {}, "Segment's own SDKs take the same address as their host or endpoint."),
       );
     } else if (state === "nothing") {
-      box.append(icon("message"), h("h2", {}, "No events here"), h("p", {}, "Nothing has arrived for this conversation, or it was deleted. New events appear by themselves."));
+      container.append(icon("message"), h("h2", {}, "No events here"), h("p", {}, "Nothing has arrived for this conversation, or it was deleted. New events appear by themselves."));
     } else {
-      box.append(
+      container.append(
         icon("error"),
         h("h2", {}, "Not loaded"),
         h("p", {}, store.error),
         h("button", { class: "button", type: "button", onclick: () => store.open(store.id) }, "Try again"),
       );
     }
-    fill(this.empty, box);
+    setChildren(this.emptyState, container);
   }
 
-  #scrolled() {
+  #handleScroll() {
     const { store } = this;
-    this.following = this.virtual.isAtEnd;
-    if (this.following && !store.moreAfter) store.missed = 0;
-    if (this.scroller.scrollTop < 600) store.loadBefore();
-    if (store.moreAfter && this.virtual.isAtEnd) store.loadAfter();
-    this.#jump();
-    this.#rove();
+    this.following = this.virtualList.isAtEnd;
+    if (this.following && !store.hasLater) store.unseen = 0;
+    if (this.scroller.scrollTop < 600) store.loadEarlier();
+    if (store.hasLater && this.virtualList.isAtEnd) store.loadLater();
+    this.#updateJumpButton();
+    this.#updateTabIndex();
   }
 
-  #jump() {
+  #updateJumpButton() {
     const { store } = this;
-    const far = !this.virtual.isAtEnd || store.moreAfter;
-    this.jump.hidden = this.scroller.hidden || (this.following && !store.moreAfter) || !far;
-    const label = store.missed > 0 ? `${count(store.missed)} new ${store.missed === 1 ? "event" : "events"}` : "Latest";
+    const isAwayFromEnd = !this.virtualList.isAtEnd || store.hasLater;
+    this.jumpButton.hidden = this.scroller.hidden || (this.following && !store.hasLater) || !isAwayFromEnd;
+    const label = store.unseen > 0 ? `${formatCount(store.unseen)} new ${store.unseen === 1 ? "event" : "events"}` : "Latest";
     if (this.jumpLabel === label) return;
     this.jumpLabel = label;
-    fill(this.jump, icon("down"), label);
+    setChildren(this.jumpButton, icon("down"), label);
   }
 
-  async toLatest() {
+  async jumpToLatest() {
     const { store } = this;
     this.following = true;
-    if (store.moreAfter) await store.open(store.id);
-    store.missed = 0;
-    this.virtual.toEnd();
-    this.#jump();
+    if (store.hasLater) await store.open(store.id);
+    store.unseen = 0;
+    this.virtualList.scrollToEnd();
+    this.#updateJumpButton();
     this.scroller.focus({ preventScroll: true });
   }
 
-  setTimes(times) {
-    this.times = times;
-    this.virtual.refresh();
+  setTimeFormat(timeFormat) {
+    this.timeFormat = timeFormat;
+    this.virtualList.render();
   }
 
   /// Moves the clock on, in what is in view.
-  tick() {
-    if (this.times === "exact") return;
+  updateTimestamps() {
+    if (this.timeFormat === "exact") return;
     const now = this.now();
     for (const element of this.canvas.querySelectorAll("time[data-at]")) {
-      setText(element, relative(Number(element.dataset.at), now));
+      setText(element, relativeTime(Number(element.dataset.at), now));
     }
   }
 
   /// Marks the selected event.
-  select(seq) {
+  setSelected(seq) {
     this.selected = seq;
     if (seq !== undefined) this.cursor = seq;
     for (const element of this.canvas.querySelectorAll("[data-seq]")) {
-      const is = Number(element.dataset.seq) === seq;
-      element.classList.toggle("is-selected", is);
-      element.setAttribute("aria-pressed", String(is));
+      const isMatch = Number(element.dataset.seq) === seq;
+      element.classList.toggle("is-selected", isMatch);
+      element.setAttribute("aria-pressed", String(isMatch));
     }
-    this.#rove();
+    this.#updateTabIndex();
   }
 
-  #rove() {
-    let any = false;
+  #updateTabIndex() {
+    let isCursorRendered = false;
     for (const element of this.canvas.querySelectorAll("[data-seq]")) {
-      const is = Number(element.dataset.seq) === this.cursor;
-      any ||= is;
-      element.setAttribute("tabindex", is ? "0" : "-1");
+      const isMatch = Number(element.dataset.seq) === this.cursor;
+      isCursorRendered ||= isMatch;
+      element.setAttribute("tabindex", isMatch ? "0" : "-1");
     }
     // When the cursor is out of view, the list itself takes the keyboard.
-    this.scroller.setAttribute("tabindex", any ? "-1" : "0");
+    this.scroller.setAttribute("tabindex", isCursorRendered ? "-1" : "0");
   }
 
   #keyOf(seq) {
-    return this.virtual.rows.find(
-      (row) => row.event?.seq === seq || row.feedback?.some((one) => one.seq === seq),
+    return this.virtualList.rows.find(
+      (row) => row.event?.seq === seq || row.feedback?.some((rating) => rating.seq === seq),
     )?.key;
   }
 
   /// Brings an event into view and puts the keyboard there.
-  focus(seq = this.cursor ?? this.#order.at(-1), { block } = {}) {
+  focusEvent(seq = this.cursor ?? this.#seqs.at(-1), { block } = {}) {
     const key = seq === undefined ? undefined : this.#keyOf(seq);
     if (key === undefined) {
       this.scroller.focus({ preventScroll: true });
       return;
     }
     this.cursor = seq;
-    this.virtual.reveal(key, { block });
-    this.following = this.virtual.isAtEnd;
-    this.#rove();
+    this.virtualList.scrollToRow(key, { block });
+    this.following = this.virtualList.isAtEnd;
+    this.#updateTabIndex();
     this.canvas.querySelector(`[data-seq="${seq}"]`)?.focus({ preventScroll: true });
   }
 
   /// Brings an event to the middle, and leaves the keyboard where it is.
-  show(seq) {
+  scrollToEvent(seq) {
     const key = this.#keyOf(seq);
     if (key === undefined) return;
-    this.virtual.reveal(key, { block: "center" });
-    this.following = this.virtual.isAtEnd;
-    this.#jump();
+    this.virtualList.scrollToRow(key, { block: "center" });
+    this.following = this.virtualList.isAtEnd;
+    this.#updateJumpButton();
   }
 
   /// The event `step` further; the last one when there is no cursor.
-  next(step) {
-    if (this.#order.length === 0) return undefined;
-    const at = this.#order.indexOf(this.cursor);
-    if (at < 0) return this.#order.at(-1);
-    return this.#order[Math.max(0, Math.min(this.#order.length - 1, at + step))];
+  seqAtStep(step) {
+    if (this.#seqs.length === 0) return undefined;
+    const index = this.#seqs.indexOf(this.cursor);
+    if (index < 0) return this.#seqs.at(-1);
+    return this.#seqs[Math.max(0, Math.min(this.#seqs.length - 1, index + step))];
   }
 
-  get first() {
-    return this.#order[0];
+  get firstSeq() {
+    return this.#seqs[0];
   }
 
-  async #toggle(seq) {
-    if (this.#open.delete(seq)) {
-      this.virtual.refresh();
+  async #toggleExpanded(seq) {
+    if (this.#expanded.delete(seq)) {
+      this.virtualList.render();
       return;
     }
-    const event = this.store.events.find((one) => one.seq === seq);
-    if ((event?.textBytes ?? 0) > 4096 && !this.#full.has(seq)) {
+    const event = this.store.events.find((event) => event.seq === seq);
+    if ((event?.textBytes ?? 0) > 4096 && !this.#fullTexts.has(seq)) {
       try {
-        const whole = JSON.parse(await api.eventText(seq));
-        const body = whole.raw?.properties?.message_body;
-        this.#full.set(seq, { text: text(body), isCut: false });
-        if (this.#full.size > MOST_FULL) this.#full.delete(this.#full.keys().next().value);
+        const fullEvent = JSON.parse(await api.getEventText(seq));
+        const body = fullEvent.raw?.properties?.message_body;
+        this.#fullTexts.set(seq, { text: displayText(body), isTruncated: false });
+        if (this.#fullTexts.size > MAX_FULL_TEXTS) this.#fullTexts.delete(this.#fullTexts.keys().next().value);
       } catch (error) {
-        toast(error.message, { isError: true });
+        showToast(error.message, { isError: true });
         return;
       }
     }
-    this.#open.add(seq);
+    this.#expanded.add(seq);
     this.following = false;
-    this.virtual.refresh();
+    this.virtualList.render();
   }
 }

@@ -1,23 +1,23 @@
 // The ids of an event, and its times.
 
-import { text } from "../model/event.js";
-import { h, said } from "../ui/dom.js";
-import { exact } from "../util/format.js";
+import { displayText } from "../model/event.js";
+import { bdi, h } from "../ui/dom.js";
+import { fullTimestamp } from "../util/format.js";
 
 /// Who, which ids, when.
-export function identityFacts(event) {
-  const list = h("dl", { class: "facts" });
-  const fact = (name, value, isCode = true) => {
+export function renderIdentity(event) {
+  const list = h("dl", { class: "field-list" });
+  const addField = (name, value, isCode = true) => {
     if (value === undefined || value === null || value === "") return;
-    const shown = said(text(value).slice(0, 400));
-    list.append(h("dt", {}, name), h("dd", {}, isCode ? h("code", {}, shown) : shown));
+    const content = bdi(displayText(value).slice(0, 400));
+    list.append(h("dt", {}, name), h("dd", {}, isCode ? h("code", {}, content) : content));
   };
-  fact("User", event.userId);
-  fact("Anonymous", event.anonymousId);
-  fact("Conversation", event.conversationId);
-  fact("Message", event.messageId);
-  fact("Envelope", event.envelopeId);
-  fact("Happened", Number.isNaN(Date.parse(event.timestamp ?? "")) ? event.timestamp : exact(event.timestamp), false);
-  fact("Arrived", exact(event.receivedAt), false);
+  addField("User", event.userId);
+  addField("Anonymous", event.anonymousId);
+  addField("Conversation", event.conversationId);
+  addField("Message", event.messageId);
+  addField("Envelope", event.envelopeId);
+  addField("Happened", Number.isNaN(Date.parse(event.timestamp ?? "")) ? event.timestamp : fullTimestamp(event.timestamp), false);
+  addField("Arrived", fullTimestamp(event.receivedAt), false);
   return list;
 }

@@ -1,34 +1,34 @@
 // JSON as a tree that folds. Children are made when they are opened, and long lists in parts, so that
 // an event of any size opens at once.
 
-import { h, said } from "../ui/dom.js";
+import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { ExactNumber } from "../util/exact-json.js";
-import { bytes } from "../util/format.js";
+import { formatBytes } from "../util/format.js";
 
-const PART = 100;
-const LONG_TEXT = 600;
+const CHUNK_SIZE = 100;
+const MAX_TEXT_CHARS = 600;
 
 /// `bad` holds the paths that the verdict objects to, as `properties.messageBody`.
-export function jsonTree(value, bad = new Set()) {
-  return h("div", { class: "tree", translate: "no" }, node(undefined, value, { bad, path: "", depth: 0 }));
+export function renderJsonTree(value, findingPaths = new Set()) {
+  return h("div", { class: "json-tree", translate: "no" }, renderNode(undefined, value, { findingPaths, path: "", depth: 0 }));
 }
 
 const isBranch = (value) =>
   value !== null && typeof value === "object" && !(value instanceof ExactNumber);
 
-function node(key, value, at) {
-  const name = key === undefined ? [] : [said(String(key), { class: "key" }), h("span", { class: "muted" }, ": ")];
-  const badness = at.bad.has(at.path) ? " bad" : "";
-  if (!isBranch(value)) return h("div", { class: `leaf${badness}` }, name, leaf(value));
-  const isList = Array.isArray(value);
-  const size = isList ? value.length : Object.keys(value).length;
-  const brackets = isList ? "[]" : "{}";
-  if (size === 0) return h("div", { class: `leaf${badness}` }, name, h("span", { class: "muted" }, brackets));
+function renderNode(key, value, position) {
+  const name = key === undefined ? [] : [bdi(String(key), { class: "json-key" }), h("span", { class: "json-punctuation" }, ": ")];
+  const findingClass = position.findingPaths.has(position.path) ? " has-finding" : "";
+  if (!isBranch(value)) return h("div", { class: `json-leaf${findingClass}` }, name, renderValue(value));
+  const isArray = Array.isArray(value);
+  const size = isArray ? value.length : Object.keys(value).length;
+  const brackets = isArray ? "[]" : "{}";
+  if (size === 0) return h("div", { class: `json-leaf${findingClass}` }, name, h("span", { class: "json-punctuation" }, brackets));
   // The envelope, properties and traits are what one came for; the context is looked up now and then.
-  let isOpen = at.depth === 0 || (at.depth === 1 && key !== "context") || at.bad.has(at.path);
+  let isOpen = position.depth === 0 || (position.depth === 1 && key !== "context") || position.findingPaths.has(position.path);
   const children = h("ul", {});
-  const summary = h("span", { class: "muted" });
+  const preview = h("span", { class: "json-punctuation" });
   const toggle = h(
     "button",
     {
@@ -36,33 +36,33 @@ function node(key, value, at) {
       type: "button",
       onclick: () => {
         isOpen = !isOpen;
-        show();
+        update();
       },
     },
     icon("chevron"),
-    h("span", {}, name, summary),
+    h("span", {}, name, preview),
   );
-  const show = () => {
+  const update = () => {
     toggle.setAttribute("aria-expanded", String(isOpen));
-    summary.textContent = isOpen ? brackets[0] : `${brackets[0]} ${size} ${brackets[1]}`;
+    preview.textContent = isOpen ? brackets[0] : `${brackets[0]} ${size} ${brackets[1]}`;
     children.hidden = !isOpen;
-    if (isOpen && children.childElementCount === 0) grow(children, value, at);
+    if (isOpen && children.childElementCount === 0) appendChildren(children, value, position);
   };
-  show();
-  return h("div", { class: badness.trim() }, toggle, children);
+  update();
+  return h("div", { class: findingClass.trim() }, toggle, children);
 }
 
-function grow(list, value, at, from = 0) {
+function appendChildren(list, value, position, from = 0) {
   const entries = Object.entries(value);
-  for (const [name, child] of entries.slice(from, from + PART)) {
-    const path = at.path === "" ? name : `${at.path}.${name}`;
-    list.append(h("li", {}, node(name, child, { bad: at.bad, path, depth: at.depth + 1 })));
+  for (const [name, child] of entries.slice(from, from + CHUNK_SIZE)) {
+    const path = position.path === "" ? name : `${position.path}.${name}`;
+    list.append(h("li", {}, renderNode(name, child, { findingPaths: position.findingPaths, path, depth: position.depth + 1 })));
   }
-  const left = entries.length - from - PART;
-  if (left <= 0) return;
+  const remaining = entries.length - from - CHUNK_SIZE;
+  if (remaining <= 0) return;
   const more = h(
     "li",
-    { class: "leaf" },
+    { class: "json-leaf" },
     h(
       "button",
       {
@@ -70,36 +70,36 @@ function grow(list, value, at, from = 0) {
         type: "button",
         onclick: () => {
           more.remove();
-          grow(list, value, at, from + PART);
+          appendChildren(list, value, position, from + CHUNK_SIZE);
         },
       },
-      `Show ${Math.min(left, PART)} more of ${left}`,
+      `Show ${Math.min(remaining, CHUNK_SIZE)} more of ${remaining}`,
     ),
   );
   list.append(more);
 }
 
-function leaf(value) {
-  if (typeof value === "string") return textLeaf(value);
+function renderValue(value) {
+  if (typeof value === "string") return renderString(value);
   if (typeof value === "number" || value instanceof ExactNumber) {
-    return h("span", { class: "number" }, String(value));
+    return h("span", { class: "json-number" }, String(value));
   }
-  return h("span", { class: "word" }, String(value));
+  return h("span", { class: "json-literal" }, String(value));
 }
 
-function textLeaf(value) {
-  const quoted = (text) => said(JSON.stringify(text), { class: "text" });
-  if (value.length <= LONG_TEXT) return quoted(value);
-  const box = h("span", {});
-  const size = bytes(new TextEncoder().encode(value).length);
-  box.append(
-    quoted(value.slice(0, LONG_TEXT)),
+function renderString(value) {
+  const quoted = (text) => bdi(JSON.stringify(text), { class: "json-string" });
+  if (value.length <= MAX_TEXT_CHARS) return quoted(value);
+  const container = h("span", {});
+  const size = formatBytes(new TextEncoder().encode(value).length);
+  container.append(
+    quoted(value.slice(0, MAX_TEXT_CHARS)),
     "… ",
     h(
       "button",
-      { class: "button link", type: "button", onclick: () => box.replaceChildren(quoted(value)) },
+      { class: "button link", type: "button", onclick: () => container.replaceChildren(quoted(value)) },
       `Show all (${size})`,
     ),
   );
-  return box;
+  return container;
 }

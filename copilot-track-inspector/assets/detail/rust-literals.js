@@ -1,23 +1,23 @@
 // JSON values as Rust literals. Pure.
 
-import { ExactNumber, HIDDEN, stringify } from "../util/exact-json.js";
+import { ExactNumber, stringifyJson, UNSAFE_CHARS } from "../util/exact-json.js";
 
 /// A string literal. Whatever is unseen or turns text around is written as an escape: rustc refuses
 /// the latter.
 export function rustString(text) {
-  let out = '"';
+  let literal = '"';
   for (const char of text) {
     const code = char.codePointAt(0);
-    if (char === "\\" || char === '"') out += `\\${char}`;
-    else if (char === "\n") out += "\\n";
-    else if (char === "\r") out += "\\r";
-    else if (char === "\t") out += "\\t";
+    if (char === "\\" || char === '"') literal += `\\${char}`;
+    else if (char === "\n") literal += "\\n";
+    else if (char === "\r") literal += "\\r";
+    else if (char === "\t") literal += "\\t";
     // Half of a surrogate pair is no character in Rust.
-    else if (code >= 0xd800 && code <= 0xdfff) out += "\\u{fffd}";
-    else if (char !== "\u200d" && char.search(HIDDEN) === 0) out += `\\u{${code.toString(16)}}`;
-    else out += char;
+    else if (code >= 0xd800 && code <= 0xdfff) literal += "\\u{fffd}";
+    else if (char !== "\u200d" && char.search(UNSAFE_CHARS) === 0) literal += `\\u{${code.toString(16)}}`;
+    else literal += char;
   }
-  return `${out}"`;
+  return `${literal}"`;
 }
 
 /// A number literal that has a type of its own, so that the line compiles wherever it stands.
@@ -39,9 +39,9 @@ export function rustFloat(value) {
 }
 
 /// How many values it is made of, to leave `json!` before it reaches the compiler's recursion limit.
-function parts(value) {
+function countValues(value) {
   if (value === null || typeof value !== "object" || value instanceof ExactNumber) return 1;
-  return Object.values(value).reduce((sum, one) => sum + parts(one), 1);
+  return Object.values(value).reduce((sum, one) => sum + countValues(one), 1);
 }
 
 function jsonLiteral(value) {
@@ -50,22 +50,22 @@ function jsonLiteral(value) {
   if (typeof value === "boolean") return String(value);
   if (typeof value === "number" || value instanceof ExactNumber) return rustNumber(String(value));
   if (Array.isArray(value)) {
-    const all = value.map(jsonLiteral);
-    return all.includes(undefined) ? undefined : `[${all.join(", ")}]`;
+    const literals = value.map(jsonLiteral);
+    return literals.includes(undefined) ? undefined : `[${literals.join(", ")}]`;
   }
-  const all = Object.entries(value).map(([name, one]) => {
+  const literals = Object.entries(value).map(([name, one]) => {
     const literal = jsonLiteral(one);
     return literal === undefined ? undefined : `${rustString(name)}: ${literal}`;
   });
-  if (all.includes(undefined)) return undefined;
-  return all.length === 0 ? "{}" : `{ ${all.join(", ")} }`;
+  if (literals.includes(undefined)) return undefined;
+  return literals.length === 0 ? "{}" : `{ ${literals.join(", ")} }`;
 }
 
 /// A whole value as `serde_json::Value`.
 export function rustJson(value) {
-  const literal = parts(value) <= 40 ? jsonLiteral(value) : undefined;
+  const literal = countValues(value) <= 40 ? jsonLiteral(value) : undefined;
   if (literal !== undefined) return `serde_json::json!(${literal})`;
-  return `serde_json::from_str::<serde_json::Value>(${rustString(stringify(value))})?`;
+  return `serde_json::from_str::<serde_json::Value>(${rustString(stringifyJson(value))})?`;
 }
 
 /// A property's value: plain where Rust has a plain literal.

@@ -3,7 +3,7 @@
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
-const HEADS = {
+const STATUSES = {
   ok: ["check", "As the spec has it"],
   note: ["note", "Fine, with a remark"],
   warning: ["warning", "Not quite as the spec has it"],
@@ -11,32 +11,32 @@ const HEADS = {
   rejected: ["rejected", "Segment would not keep this"],
 };
 
-export function verdictPart(verdict) {
-  const status = HEADS[verdict?.status] ? verdict.status : "ok";
-  const [picture, words] = HEADS[status];
+export function renderVerdict(verdict) {
+  const status = STATUSES[verdict?.status] ? verdict.status : "ok";
+  const [iconName, label] = STATUSES[status];
   return h(
     "div",
     { class: `verdict ${status}` },
-    h("div", { class: "verdict-head" }, icon(picture), words),
-    (verdict?.findings ?? []).map(finding),
+    h("div", { class: "verdict-header" }, icon(iconName), label),
+    (verdict?.findings ?? []).map(renderFinding),
   );
 }
 
 const SEVERITIES = ["note", "warning", "error"];
 
-function finding({ severity, code, path, message }) {
+function renderFinding({ severity, code, path, message }) {
   const level = SEVERITIES.includes(severity) ? severity : "note";
   return h(
     "div",
     { class: `finding ${level}` },
     icon(level),
-    h("p", {}, h("span", { class: "unseen" }, `${level}: `), ticked(message ?? code ?? "")),
-    h("span", { class: "where" }, [path, code].filter(Boolean).join("  ·  ")),
+    h("p", {}, h("span", { class: "visually-hidden" }, `${level}: `), renderInlineCode(message ?? code ?? "")),
+    h("span", { class: "finding-location" }, [path, code].filter(Boolean).join("  ·  ")),
   );
 }
 
 /// Text in which what stands between backticks is code.
-function ticked(text) {
+function renderInlineCode(text) {
   return String(text)
     .split(/(`[^`]*`)/)
     .filter((part) => part !== "")
@@ -44,5 +44,5 @@ function ticked(text) {
 }
 
 /// The paths that findings point at, for the tree.
-export const badPaths = (verdict) =>
-  new Set((verdict?.findings ?? []).filter((one) => one.path && one.severity !== "note").map((one) => one.path));
+export const findingPaths = (verdict) =>
+  new Set((verdict?.findings ?? []).filter((finding) => finding.path && finding.severity !== "note").map((finding) => finding.path));

@@ -1,34 +1,34 @@
 // The conversations that the page knows, newest first, and the filters on them.
 
 import * as api from "../api/client.js";
-import { fold, merged } from "../model/conversation-summary.js";
+import { applyEvent, mergeNewestFirst } from "../model/conversation-summary.js";
 
-const PAGE = 50;
+const PAGE_SIZE = 50;
 /// On the way down twice as many come each time, so that a hundred thousand are within reach.
-const NEXT = 200;
-const MOST_NEXT = 5000;
+const MIN_NEXT_PAGE_SIZE = 200;
+const MAX_NEXT_PAGE_SIZE = 5000;
 /// Of a flood of new conversations so many are kept; older ones are loaded again on the way down.
-const MOST_KEPT = 2000;
+const MAX_CONVERSATIONS = 2000;
 /// With a filter on, the server is asked again so often at most while events arrive.
-const ASK_AGAIN_MS = 1000;
+const REFRESH_INTERVAL_MS = 1000;
 
 export class ListStore {
   items = [];
-  more = false;
+  hasMore = false;
   loading = false;
   error = "";
   filter = { q: "", problems: false, ended: undefined };
   /// How far down the reader is: what is above is never trimmed away.
   lastVisible = 0;
   #byId = new Map();
-  #waiting;
-  #abort;
-  #askAgain = 0;
-  #next = NEXT;
-  #asked = new Set();
+  #buffered;
+  #abortController;
+  #refreshTimer = 0;
+  #nextPageSize = MIN_NEXT_PAGE_SIZE;
+  #completing = new Set();
 
-  constructor(changed) {
-    this.changed = changed;
+  constructor(onChange) {
+    this.onChange = onChange;
   }
 
   get(id) {
@@ -45,7 +45,7 @@ export class ListStore {
     return this.load();
   }
 
-  #query(before, limit = PAGE) {
+  #query(before, limit = PAGE_SIZE) {
     const { q, problems, ended } = this.filter;
     return {
       before,
@@ -53,135 +53,128 @@ export class ListStore {
       q,
       problems: problems ? 1 : undefined,
       ended: ended === undefined ? undefined : Number(ended),
-      signal: this.#abort.signal,
+      signal: this.#abortController.signal,
     };
   }
 
   /// The first page, anew. `quiet` keeps what is shown until the answer is there.
   async load({ quiet = false } = {}) {
-    this.#abort?.abort();
-    this.#abort = new AbortController();
-    const mine = this.#abort;
-    this.#waiting = [];
-    this.#next = NEXT;
+    this.#abortController?.abort();
+    this.#abortController = new AbortController();
+    const controller = this.#abortController;
+    this.#buffered = [];
+    this.#nextPageSize = MIN_NEXT_PAGE_SIZE;
     this.loading = true;
-    if (!quiet) this.changed();
+    if (!quiet) this.onChange();
     try {
       // A quiet reload must not take away what was scrolled to.
-      const limit = quiet ? Math.min(MOST_NEXT, Math.max(PAGE, this.lastVisible + 20)) : PAGE;
-      const page = await api.conversations(this.#query(undefined, limit));
-      if (mine !== this.#abort) return;
+      const limit = quiet ? Math.min(MAX_NEXT_PAGE_SIZE, Math.max(PAGE_SIZE, this.lastVisible + 20)) : PAGE_SIZE;
+      const page = await api.listConversations(this.#query(undefined, limit));
+      if (controller !== this.#abortController) return;
       this.error = "";
-      this.more = page.more;
+      this.hasMore = page.more;
       this.#replace(page.conversations);
-      const late = this.#waiting.filter((event) => event.seq > (page.lastSeq ?? 0));
-      this.#waiting = undefined;
+      const newer = this.#buffered.filter((event) => event.seq > (page.lastSeq ?? 0));
+      this.#buffered = undefined;
       this.loading = false;
-      if (late.length > 0) this.take(late);
+      if (newer.length > 0) this.addEvents(newer);
     } catch (error) {
-      if (mine !== this.#abort || error.name === "AbortError") return;
-      this.#waiting = undefined;
+      if (controller !== this.#abortController || error.name === "AbortError") return;
+      this.#buffered = undefined;
       this.loading = false;
       this.error = error.message;
     }
-    this.changed();
+    this.onChange();
   }
 
   async loadMore() {
-    if (this.loading || !this.more || this.items.length === 0) return;
+    if (this.loading || !this.hasMore || this.items.length === 0) return;
     this.loading = true;
-    const mine = this.#abort;
+    const controller = this.#abortController;
     try {
-      const page = await api.conversations(this.#query(this.items.at(-1).lastSeq, this.#next));
-      if (mine !== this.#abort) return;
-      this.#next = Math.min(MOST_NEXT, this.#next * 2);
-      this.more = page.more;
+      const page = await api.listConversations(this.#query(this.items.at(-1).lastSeq, this.#nextPageSize));
+      if (controller !== this.#abortController) return;
+      this.#nextPageSize = Math.min(MAX_NEXT_PAGE_SIZE, this.#nextPageSize * 2);
+      this.hasMore = page.more;
       // One that got a new event since is in the list already, at its new place.
-      for (const one of page.conversations) {
-        if (this.#byId.has(one.id)) continue;
-        this.#byId.set(one.id, one);
-        this.items.push(one);
+      for (const summary of page.conversations) {
+        if (this.#byId.has(summary.id)) continue;
+        this.#byId.set(summary.id, summary);
+        this.items.push(summary);
       }
     } catch (error) {
-      if (mine !== this.#abort || error.name === "AbortError") return;
+      if (controller !== this.#abortController || error.name === "AbortError") return;
       this.error = error.message;
     } finally {
-      if (mine === this.#abort) this.loading = false;
+      if (controller === this.#abortController) this.loading = false;
     }
-    this.changed();
+    this.onChange();
   }
 
-  clear() {
-    this.#abort?.abort();
-    this.#replace([]);
-    this.more = false;
-    this.changed();
+  #replace(items) {
+    this.items = items;
+    this.#byId = new Map(items.map((summary) => [summary.id, summary]));
   }
 
-  #replace(list) {
-    this.items = list;
-    this.#byId = new Map(list.map((one) => [one.id, one]));
-  }
-
-  take(events) {
-    if (this.#waiting) {
-      this.#waiting.push(...events);
+  addEvents(events) {
+    if (this.#buffered) {
+      this.#buffered.push(...events);
       return;
     }
     if (this.isFiltered) {
-      this.#later();
+      this.#scheduleRefresh();
       return;
     }
     const changed = new Set();
     for (const event of events) {
       const id = event.conversationId ?? "";
-      const old = this.#byId.get(id);
-      const is = fold(old, event);
-      if (!old) {
+      const known = this.#byId.get(id);
+      const summary = applyEvent(known, event);
+      if (!known) {
         // The whole list is here: there were no earlier events of it.
-        if (!this.more) is.partial = false;
-        this.#byId.set(id, is);
+        if (!this.hasMore) summary.partial = false;
+        this.#byId.set(id, summary);
       }
-      changed.add(is);
+      changed.add(summary);
     }
-    this.items = merged(this.items, changed);
+    this.items = mergeNewestFirst(this.items, changed);
     this.#trim();
-    this.changed();
+    this.onChange();
   }
 
   #trim() {
-    const keep = Math.max(MOST_KEPT, this.lastVisible + 200);
-    if (this.items.length <= keep * 1.25) return;
-    for (const one of this.items.splice(keep)) this.#byId.delete(one.id);
-    this.more = true;
+    const limit = Math.max(MAX_CONVERSATIONS, this.lastVisible + 200);
+    if (this.items.length <= limit * 1.25) return;
+    for (const summary of this.items.splice(limit)) this.#byId.delete(summary.id);
+    this.hasMore = true;
   }
 
-  #later() {
-    if (this.#askAgain) return;
-    this.#askAgain = setTimeout(() => {
-      this.#askAgain = 0;
+  #scheduleRefresh() {
+    if (this.#refreshTimer) return;
+    this.#refreshTimer = setTimeout(() => {
+      this.#refreshTimer = 0;
       this.load({ quiet: true });
-    }, ASK_AGAIN_MS);
+    }, REFRESH_INTERVAL_MS);
   }
 
   /// Asks for the true counts of those in view that the page came to know in their midst.
-  async complete(visible) {
-    const partial = visible.filter((one) => one.partial && !this.#asked.has(one.id)).slice(0, 8);
-    for (const one of partial) {
-      this.#asked.add(one.id);
+  async completeSummaries(visible) {
+    const partial = visible.filter((summary) => summary.partial && !this.#completing.has(summary.id)).slice(0, 8);
+    for (const summary of partial) {
+      this.#completing.add(summary.id);
       try {
-        const { conversation } = await api.conversation(one.id, { limit: 1 });
-        const now = this.#byId.get(one.id);
-        if (!now || !conversation) continue;
+        const { conversation } = await api.getConversation(summary.id, { limit: 1 });
+        const current = this.#byId.get(summary.id);
+        if (!current || !conversation) continue;
         // Events that came while the question was under way are in neither count twice.
-        if (conversation.lastSeq >= now.lastSeq) Object.assign(now, conversation);
-        else now.events = Math.max(now.events, conversation.events + 1);
-        now.partial = conversation.lastSeq < now.lastSeq;
-        this.changed();
+        if (conversation.lastSeq >= current.lastSeq) Object.assign(current, conversation);
+        else current.events = Math.max(current.events, conversation.events + 1);
+        current.partial = conversation.lastSeq < current.lastSeq;
+        this.onChange();
       } catch {
         // It is asked again when it is drawn again; the counts are too low until then.
       } finally {
-        this.#asked.delete(one.id);
+        this.#completing.delete(summary.id);
       }
     }
   }

@@ -1,68 +1,68 @@
 // The left column: search, filters, the conversations.
 
-import { fill, h } from "../ui/dom.js";
+import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { VirtualList } from "../ui/virtual-list.js";
-import { conversationRow, updateTimes } from "./conversation-row.js";
+import { renderConversation, updateActivity } from "./conversation-row.js";
 
-const ROW = 77;
+const ROW_HEIGHT = 77;
 
 export class ListView {
   cursor;
   selected;
-  times = "relative";
+  timeFormat = "relative";
 
-  constructor(root, store, { open, now }) {
+  constructor(root, store, { onOpen, now }) {
     this.store = store;
-    this.open = open;
+    this.onOpen = onOpen;
     this.now = now;
     this.#build(root);
-    this.virtual = new VirtualList({
+    this.virtualList = new VirtualList({
       scroller: this.scroller,
       canvas: this.canvas,
-      key: (one) => one.id,
-      estimate: () => ROW,
-      version: (one) => this.#version(one),
-      render: (one) => conversationRow(one, this.#context()),
+      key: (conversation) => conversation.id,
+      estimateHeight: () => ROW_HEIGHT,
+      version: (conversation) => this.#version(conversation),
+      renderRow: (conversation) => renderConversation(conversation, this.#context()),
       margin: 300,
       newestFirst: true,
-      onscroll: () => this.#scrolled(),
+      onScroll: () => this.#handleScroll(),
     });
   }
 
   #build(root) {
     this.search = h("input", {
-      class: "field",
+      class: "input",
       type: "search",
       placeholder: "Search ids, users, events, text",
       "aria-label": "Search conversations",
       autocomplete: "off",
       spellcheck: "false",
       enterkeyhint: "search",
-      oninput: () => this.#searched(),
+      oninput: () => this.#scheduleSearch(),
     });
     const clear = h(
       "button",
-      { class: "button quiet clear", type: "button", "aria-label": "Clear the search", onclick: () => this.clearSearch() },
+      { class: "button ghost clear-button", type: "button", "aria-label": "Clear the search", onclick: () => this.clearSearch() },
       icon("close"),
     );
-    this.filters = [
-      this.#filter("Problems", "problems", true, "warning"),
-      this.#filter("Open", "ended", false),
-      this.#filter("Ended", "ended", true),
+    this.filterButtons = [
+      this.#filterButton("Problems", "problems", true, "warning"),
+      this.#filterButton("Open", "ended", false),
+      this.#filterButton("Ended", "ended", true),
     ];
-    this.outside = h(
+    this.outsideButton = h(
       "button",
       {
         class: "filter",
         type: "button",
         "aria-pressed": "false",
         title: "Calls that belong to no conversation",
-        onclick: () => this.open(""),
+        onclick: () => this.onOpen(""),
       },
       icon("outside"),
       "Outside",
-      h("span", { class: "unseen" }, " conversations"),
+      h("span", { class: "visually-hidden" }, " conversations"),
     );
     this.scroller = h("div", {
       class: "scroller",
@@ -70,27 +70,27 @@ export class ListView {
       "aria-label": "Conversations, newest first",
       tabindex: "0",
     });
-    this.canvas = h("div", { class: "canvas", role: "presentation" });
-    this.below = h("div", { role: "presentation" });
-    this.scroller.append(this.canvas, this.below);
-    fill(
+    this.canvas = h("div", { class: "virtual-list", role: "presentation" });
+    this.footer = h("div", { role: "presentation" });
+    this.scroller.append(this.canvas, this.footer);
+    setChildren(
       root,
       h(
         "div",
-        { class: "list-tools", role: "search" },
-        h("div", { class: "search" }, icon("search"), this.search, clear, h("kbd", { "aria-hidden": "true" }, "/")),
+        { class: "list-toolbar", role: "search" },
+        h("div", { class: "search-box" }, icon("search"), this.search, clear, h("kbd", { "aria-hidden": "true" }, "/")),
         h(
           "div",
           { class: "filters", role: "group", "aria-label": "Filters" },
-          this.filters.map((one) => one.button),
-          this.outside,
+          this.filterButtons.map(({ button }) => button),
+          this.outsideButton,
         ),
       ),
       this.scroller,
     );
   }
 
-  #filter(label, name, value, picture) {
+  #filterButton(label, name, value, iconName) {
     const button = h(
       "button",
       {
@@ -98,20 +98,20 @@ export class ListView {
         type: "button",
         "aria-pressed": "false",
         onclick: () => {
-          const off = name === "problems" ? false : undefined;
-          this.store.setFilter({ [name]: this.store.filter[name] === value ? off : value });
+          const cleared = name === "problems" ? false : undefined;
+          this.store.setFilter({ [name]: this.store.filter[name] === value ? cleared : value });
           this.scroller.scrollTop = 0;
         },
       },
-      picture && icon(picture),
+      iconName && icon(iconName),
       label,
     );
     return { button, name, value };
   }
 
-  #searched() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+  #scheduleSearch() {
+    clearTimeout(this.searchTimer);
+    this.searchTimer = setTimeout(() => {
       this.scroller.scrollTop = 0;
       this.store.setFilter({ q: this.search.value.trim() });
     }, 150);
@@ -119,52 +119,48 @@ export class ListView {
 
   clearSearch() {
     this.search.value = "";
-    this.#searched();
+    this.#scheduleSearch();
     this.search.focus();
   }
 
-  get isEmpty() {
-    return this.store.items.length === 0;
-  }
-
-  draw() {
+  render() {
     const { store } = this;
-    for (const { button, name, value } of this.filters) {
+    for (const { button, name, value } of this.filterButtons) {
       button.setAttribute("aria-pressed", String(store.filter[name] === value));
     }
-    this.outside.setAttribute("aria-pressed", String(this.selected === ""));
-    const items = store.items.filter((one) => one.id !== "");
+    this.outsideButton.setAttribute("aria-pressed", String(this.selected === ""));
+    const items = store.items.filter((conversation) => conversation.id !== "");
     this.scroller.setAttribute("aria-busy", String(store.loading && items.length === 0));
-    this.virtual.set(items);
-    this.#below(items);
-    this.#complete();
+    this.virtualList.setRows(items);
+    this.#renderFooter(items);
+    this.#scheduleCompletion();
   }
 
-  #below(items) {
+  #renderFooter(items) {
     const { store } = this;
     let state = "end";
     if (store.error) state = `error ${store.error}`;
     else if (items.length === 0) state = store.loading ? "loading" : store.isFiltered ? "nothing" : "empty";
-    else if (store.more) state = "more";
-    if (this.belowState === state) return;
-    this.belowState = state;
-    this.below.className = ["more", "end"].includes(state) ? "list-more" : "empty";
-    if (state === "more") fill(this.below, "Older ones follow as you scroll");
-    else if (state === "end") fill(this.below);
-    else if (state === "loading") fill(this.below, h("span", { class: "spinner" }));
+    else if (store.hasMore) state = "more";
+    if (this.footerState === state) return;
+    this.footerState = state;
+    this.footer.className = ["more", "end"].includes(state) ? "list-footer" : "empty-state";
+    if (state === "more") setChildren(this.footer, "Older ones follow as you scroll");
+    else if (state === "end") setChildren(this.footer);
+    else if (state === "loading") setChildren(this.footer, h("span", { class: "spinner" }));
     else if (state === "nothing") {
-      fill(
-        this.below,
+      setChildren(
+        this.footer,
         icon("filter"),
         h("h2", {}, "Nothing matches"),
         h("p", {}, "No conversation has this."),
-        h("button", { class: "button", type: "button", onclick: () => this.clearAll() }, "Clear the filters"),
+        h("button", { class: "button", type: "button", onclick: () => this.clearFilters() }, "Clear the filters"),
       );
     } else if (state === "empty") {
-      fill(this.below, icon("message"), h("h2", {}, "No conversations yet"), h("p", {}, "They show up here as their events arrive."));
+      setChildren(this.footer, icon("message"), h("h2", {}, "No conversations yet"), h("p", {}, "They show up here as their events arrive."));
     } else {
-      fill(
-        this.below,
+      setChildren(
+        this.footer,
         icon("error"),
         h("h2", {}, "Not loaded"),
         h("p", {}, store.error),
@@ -173,7 +169,7 @@ export class ListView {
     }
   }
 
-  clearAll() {
+  clearFilters() {
     this.search.value = "";
     this.store.setFilter({ q: "", problems: false, ended: undefined });
   }
@@ -182,79 +178,79 @@ export class ListView {
     return {
       selected: this.selected,
       cursor: this.cursor,
-      times: this.times,
+      timeFormat: this.timeFormat,
       now: this.now(),
-      open: (id) => this.open(id),
-      focused: (id) => this.#focused(id),
+      onOpen: (id) => this.onOpen(id),
+      onFocus: (id) => this.#handleFocus(id),
     };
   }
 
-  #version(one) {
-    return [one.lastSeq, one.events, one.problems, one.ended, one.rating, one.partial, one.preview?.length].join();
+  #version(conversation) {
+    return [conversation.lastSeq, conversation.events, conversation.problems, conversation.ended, conversation.rating, conversation.partial, conversation.preview?.length].join();
   }
 
   /// Moves the clock on, in what is in view.
-  tick() {
-    for (const one of this.virtual.visible) {
-      const element = this.virtual.element(one.id);
-      if (element) updateTimes(element, one, this.#context());
+  updateTimes() {
+    for (const conversation of this.virtualList.renderedRows) {
+      const element = this.virtualList.element(conversation.id);
+      if (element) updateActivity(element, conversation, this.#context());
     }
   }
 
-  select(id) {
+  setSelected(id) {
     this.selected = id;
     if (id) this.cursor = id;
-    for (const one of this.virtual.visible) {
-      this.virtual.element(one.id)?.setAttribute("aria-selected", String(one.id === id));
+    for (const conversation of this.virtualList.renderedRows) {
+      this.virtualList.element(conversation.id)?.setAttribute("aria-selected", String(conversation.id === id));
     }
-    this.outside.setAttribute("aria-pressed", String(id === ""));
-    this.#rove();
+    this.outsideButton.setAttribute("aria-pressed", String(id === ""));
+    this.#updateTabIndex();
   }
 
-  #focused(id) {
+  #handleFocus(id) {
     this.cursor = id;
-    this.#rove();
+    this.#updateTabIndex();
   }
 
   /// One row alone is in the order of the Tab key.
-  #rove() {
-    let any = false;
-    for (const one of this.virtual.visible) {
-      const is = one.id === this.cursor;
-      any ||= is;
-      this.virtual.element(one.id)?.setAttribute("tabindex", is ? "0" : "-1");
+  #updateTabIndex() {
+    let isCursorRendered = false;
+    for (const conversation of this.virtualList.renderedRows) {
+      const isCursor = conversation.id === this.cursor;
+      isCursorRendered ||= isCursor;
+      this.virtualList.element(conversation.id)?.setAttribute("tabindex", isCursor ? "0" : "-1");
     }
-    this.scroller.setAttribute("tabindex", any ? "-1" : "0");
+    this.scroller.setAttribute("tabindex", isCursorRendered ? "-1" : "0");
   }
 
   /// Goes up or down by `step` rows; from nowhere, to the first.
-  move(step) {
-    const items = this.virtual.rows;
+  moveCursor(step) {
+    const items = this.virtualList.rows;
     if (items.length === 0) return;
-    const at = items.findIndex((one) => one.id === (this.cursor ?? this.selected));
-    const next = at < 0 ? 0 : Math.max(0, Math.min(items.length - 1, at + step));
-    this.focus(items[next].id);
+    const index = items.findIndex((conversation) => conversation.id === (this.cursor ?? this.selected));
+    const next = index < 0 ? 0 : Math.max(0, Math.min(items.length - 1, index + step));
+    this.focusRow(items[next].id);
   }
 
-  focus(id = this.cursor ?? this.selected) {
-    const element = id ? this.virtual.reveal(id) : undefined;
+  focusRow(id = this.cursor ?? this.selected) {
+    const element = id ? this.virtualList.scrollToRow(id) : undefined;
     (element ?? this.scroller).focus({ preventScroll: true });
   }
 
-  #scrolled() {
+  #handleScroll() {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
-    this.store.lastVisible = Math.ceil((scrollTop + clientHeight) / ROW);
+    this.store.lastVisible = Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT);
     if (scrollTop + clientHeight > scrollHeight - 800) this.store.loadMore();
-    this.#rove();
-    this.#complete();
+    this.#updateTabIndex();
+    this.#scheduleCompletion();
   }
 
-  #complete() {
-    clearTimeout(this.completing);
-    this.completing = setTimeout(() => {
+  #scheduleCompletion() {
+    clearTimeout(this.completionTimer);
+    this.completionTimer = setTimeout(() => {
       const { scrollTop, clientHeight } = this.scroller;
-      const seen = this.virtual.rows.slice(Math.floor(scrollTop / ROW), Math.ceil((scrollTop + clientHeight) / ROW) + 1);
-      this.store.complete(seen);
+      const visible = this.virtualList.rows.slice(Math.floor(scrollTop / ROW_HEIGHT), Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + 1);
+      this.store.completeSummaries(visible);
     }, 300);
   }
 }

@@ -1,15 +1,15 @@
 // Keeps summaries of conversations up to date from the events that arrive, without asking the server
 // for each. Pure.
 
-import { isProblem, kind, properties } from "./event.js";
+import { eventKind, eventProperties, hasProblem } from "./event.js";
 
 /// Folds an event into a summary, in place; makes one where there is none.
 ///
 /// A conversation that the page first hears of in its midst is `partial`: its counts are too low, and
 /// the list asks the server when it comes into view.
-export function fold(summary, event) {
-  const its = kind(event);
-  const is =
+export function applyEvent(summary, event) {
+  const kind = eventKind(event);
+  const conversation =
     summary ??
     ({
       id: event.conversationId ?? "",
@@ -22,39 +22,39 @@ export function fold(summary, event) {
       problems: 0,
       ended: false,
       preview: "",
-      partial: its !== "started",
+      partial: kind !== "started",
     });
   // A server's answer may already hold what arrives here a moment later.
-  if (event.seq <= is.lastSeq) return is;
-  is.lastSeq = event.seq;
-  is.lastAt = event.receivedAt;
-  is.events += 1;
-  if (event.userId) is.user = { ...is.user, userId: event.userId };
-  if (event.anonymousId) is.user = { ...is.user, anonymousId: event.anonymousId };
-  if (isProblem(event)) is.problems += 1;
-  if (its === "sent" || its === "received") {
-    is.messages += 1;
+  if (event.seq <= conversation.lastSeq) return conversation;
+  conversation.lastSeq = event.seq;
+  conversation.lastAt = event.receivedAt;
+  conversation.events += 1;
+  if (event.userId) conversation.user = { ...conversation.user, userId: event.userId };
+  if (event.anonymousId) conversation.user = { ...conversation.user, anonymousId: event.anonymousId };
+  if (hasProblem(event)) conversation.problems += 1;
+  if (kind === "sent" || kind === "received") {
+    conversation.messages += 1;
     // What the customer came with.
-    if (its === "sent" && !is.preview) is.preview = (event.text ?? "").slice(0, 200);
-    is.ended = false;
-  } else if (its === "started") is.ended = false;
-  else if (its === "tool") is.tools += 1;
-  else if (its === "ended") is.ended = true;
-  else if (its === "feedback") {
-    const { rating } = properties(event);
-    if (typeof rating === "number") is.rating = rating;
+    if (kind === "sent" && !conversation.preview) conversation.preview = (event.text ?? "").slice(0, 200);
+    conversation.ended = false;
+  } else if (kind === "started") conversation.ended = false;
+  else if (kind === "tool") conversation.tools += 1;
+  else if (kind === "ended") conversation.ended = true;
+  else if (kind === "feedback") {
+    const { rating } = eventProperties(event);
+    if (typeof rating === "number") conversation.rating = rating;
   }
-  return is;
+  return conversation;
 }
 
 /// Newest first: `changed` before the rest of `list`, which is in order already.
-export function merged(list, changed) {
+export function mergeNewestFirst(list, changed) {
   if (changed.size === 0) return list;
-  const front = [...changed].sort((a, b) => b.lastSeq - a.lastSeq);
-  const rest = list.filter((one) => !changed.has(one));
+  const changedFirst = [...changed].sort((a, b) => b.lastSeq - a.lastSeq);
+  const rest = list.filter((conversation) => !changed.has(conversation));
   // Changed ones are newer than all others but for lists that were loaded just now.
-  if (rest.length === 0 || front[front.length - 1].lastSeq > rest[0].lastSeq) {
-    return front.concat(rest);
+  if (rest.length === 0 || changedFirst[changedFirst.length - 1].lastSeq > rest[0].lastSeq) {
+    return changedFirst.concat(rest);
   }
-  return front.concat(rest).sort((a, b) => b.lastSeq - a.lastSeq);
+  return changedFirst.concat(rest).sort((a, b) => b.lastSeq - a.lastSeq);
 }

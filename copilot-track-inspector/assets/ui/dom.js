@@ -1,7 +1,7 @@
 // The only place that makes elements. Text goes in as text nodes: nothing here parses HTML, so
 // what a customer wrote can never become an element.
 
-/// `h("button", { class: "quiet", onclick }, "Copy")`. Children are nodes, texts, lists or nothing.
+/// `h("button", { class: "ghost", onclick }, "Copy")`. Children are nodes, texts, lists or nothing.
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -22,12 +22,12 @@ function append(element, children) {
 }
 
 /// What a customer or a program wrote: its direction is its own, and does not leak into ours.
-export function said(text, attributes = {}) {
+export function bdi(text, attributes = {}) {
   return h("bdi", { dir: "auto", ...attributes }, text);
 }
 
 /// Replaces what is in an element.
-export function fill(element, ...children) {
+export function setChildren(element, ...children) {
   element.replaceChildren();
   append(element, children);
 }

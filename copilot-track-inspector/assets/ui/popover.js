@@ -2,9 +2,9 @@
 // above everything; only their place is ours.
 
 /// Makes `panel` the popover of `button`; `opening` runs each time, before it is seen.
-export function attach(button, panel, opening) {
+export function attachPopover(button, panel, onOpen) {
   panel.setAttribute("popover", "");
-  panel.classList.add("panel");
+  panel.classList.add("popover");
   button.setAttribute("aria-haspopup", "dialog");
   button.setAttribute("aria-expanded", "false");
   button.after(panel);
@@ -13,19 +13,19 @@ export function attach(button, panel, opening) {
   button.popoverTargetAction = "toggle";
   // `toggle` comes a task later: what is seen by then is filled already.
   panel.addEventListener("beforetoggle", (event) => {
-    if (event.newState === "open") opening?.();
+    if (event.newState === "open") onOpen?.();
   });
   panel.addEventListener("toggle", (event) => {
     const isOpen = event.newState === "open";
     button.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) place(button, panel);
+    if (isOpen) position(button, panel);
   });
-  addEventListener("resize", () => panel.matches(":popover-open") && place(button, panel));
+  addEventListener("resize", () => panel.matches(":popover-open") && position(button, panel));
 }
 
-function place(button, panel) {
-  const box = button.getBoundingClientRect();
-  const left = Math.min(box.right - panel.offsetWidth, innerWidth - panel.offsetWidth - 8);
+function position(button, panel) {
+  const rect = button.getBoundingClientRect();
+  const left = Math.min(rect.right - panel.offsetWidth, innerWidth - panel.offsetWidth - 8);
   panel.style.left = `${Math.max(8, left)}px`;
-  panel.style.top = `${box.bottom + 6}px`;
+  panel.style.top = `${rect.bottom + 6}px`;
 }

@@ -1,47 +1,50 @@
 // The positions of a virtual list's rows.
 
 /// Where rows begin. Pure, so that its arithmetic is tested without a browser.
-export class Offsets {
+export class RowOffsets {
   #heights = new Map();
   keys = [];
   starts = [0];
 
   /// Takes the rows' keys, in order, and guesses the height of those that were never measured.
-  update(keys, estimate) {
+  update(keys, estimateHeight) {
     this.keys = keys;
     const starts = new Array(keys.length + 1);
-    let at = 0;
+    let offset = 0;
     for (let i = 0; i < keys.length; i += 1) {
-      starts[i] = at;
-      at += this.#heights.get(keys[i]) ?? estimate(i);
+      starts[i] = offset;
+      offset += this.#heights.get(keys[i]) ?? estimateHeight(i);
     }
-    starts[keys.length] = at;
+    starts[keys.length] = offset;
     this.starts = starts;
   }
 
   /// Notes a height; true if it is another than was thought, which makes `update` due.
-  measured(key, height) {
+  setHeight(key, height) {
     if (this.#heights.get(key) === height) return false;
     this.#heights.set(key, height);
     return true;
   }
 
   /// Forgets heights of rows that are no more, and all of them when the width has changed.
-  forget(keep) {
-    if (!keep) this.#heights.clear();
-    else for (const key of this.#heights.keys()) if (!keep.has(key)) this.#heights.delete(key);
+  retain(keys) {
+    for (const key of this.#heights.keys()) if (!keys.has(key)) this.#heights.delete(key);
   }
 
-  get known() {
+  clear() {
+    this.#heights.clear();
+  }
+
+  get measuredCount() {
     return this.#heights.size;
   }
 
-  get total() {
+  get totalHeight() {
     return this.starts[this.starts.length - 1];
   }
 
   /// The last row that begins at or before `y`.
-  at(y) {
+  indexAt(y) {
     let low = 0;
     let high = this.keys.length - 1;
     while (low < high) {
@@ -53,8 +56,8 @@ export class Offsets {
   }
 
   /// The rows `[from, to)` that touch the stretch from `top` on, and `margin` around it.
-  range(top, height, margin) {
+  visibleRange(top, height, margin) {
     if (this.keys.length === 0) return [0, 0];
-    return [this.at(Math.max(0, top - margin)), this.at(top + height + margin) + 1];
+    return [this.indexAt(Math.max(0, top - margin)), this.indexAt(top + height + margin) + 1];
   }
 }

@@ -2,31 +2,31 @@
 // estimated, then measured, and what is in view stays where it is when a row above it turns out
 // otherwise.
 
-import { Offsets } from "./row-offsets.js";
+import { RowOffsets } from "./row-offsets.js";
 
 /// Shows `rows` in `scroller`. `render(row)` makes a row's element; a row is made anew when
 /// `version(row)` changes.
 export class VirtualList {
-  #offsets = new Offsets();
+  #offsets = new RowOffsets();
   #rows = [];
-  #shown = new Map();
+  #rendered = new Map();
   #width = 0;
   #frame = 0;
-  #isPressed = false;
-  #held;
+  #isPointerDown = false;
+  #pendingUpdate;
 
-  constructor({ scroller, canvas, key, estimate, version, render, margin = 600, newestFirst = false, onscroll }) {
-    Object.assign(this, { scroller, canvas, key, estimate, version, render, margin, newestFirst, onscroll });
+  constructor({ scroller, canvas, key, estimateHeight, version, renderRow, margin = 600, newestFirst = false, onScroll, isFollowing }) {
+    Object.assign(this, { scroller, canvas, key, estimateHeight, version, renderRow, margin, newestFirst, onScroll, isFollowing });
     this.#width = canvas.clientWidth;
-    this.sizes = new ResizeObserver((entries) => this.#measure(entries));
-    this.sizes.observe(scroller);
-    scroller.addEventListener("scroll", () => this.#later(), { passive: true });
+    this.resizeObserver = new ResizeObserver((entries) => this.#handleResize(entries));
+    this.resizeObserver.observe(scroller);
+    scroller.addEventListener("scroll", () => this.#scheduleRender(), { passive: true });
     // A row that is made anew or moved between press and release would take the click with it.
     canvas.addEventListener("pointerdown", ({ isPrimary, button }) => {
-      this.#isPressed = isPrimary && button === 0;
+      this.#isPointerDown = isPrimary && button === 0;
     });
-    for (const end of ["pointerup", "pointercancel", "contextmenu", "blur"]) {
-      addEventListener(end, () => this.#release());
+    for (const type of ["pointerup", "pointercancel", "contextmenu", "blur"]) {
+      addEventListener(type, () => this.#handleRelease());
     }
   }
 
@@ -35,17 +35,17 @@ export class VirtualList {
   }
 
   /// Takes new rows. What is in view stays in view, or, with `follow`, the end does.
-  set(rows, { follow = false } = {}) {
-    this.#held = this.#isPressed ? { rows, follow } : undefined;
-    if (this.#held) return;
-    const anchor = follow ? undefined : this.#anchor();
+  setRows(rows, { follow = false } = {}) {
+    this.#pendingUpdate = this.#isPointerDown ? { rows, follow } : undefined;
+    if (this.#pendingUpdate) return;
+    const anchor = follow ? undefined : this.#scrollAnchor();
     this.#rows = rows;
     const keys = rows.map(this.key);
-    if (this.#offsets.known > 2 * keys.length + 2000) this.#offsets.forget(new Set(keys));
-    this.#offsets.update(keys, (i) => this.estimate(rows[i]));
-    this.#draw();
-    if (follow) this.toEnd();
-    else this.#restore(anchor);
+    if (this.#offsets.measuredCount > 2 * keys.length + 2000) this.#offsets.retain(new Set(keys));
+    this.#offsets.update(keys, (i) => this.estimateHeight(rows[i]));
+    this.#render();
+    if (follow) this.scrollToEnd();
+    else this.#restoreAnchor(anchor);
   }
 
   get isAtEnd() {
@@ -54,20 +54,20 @@ export class VirtualList {
   }
 
   /// Goes to the end, and stays there while rows on the way are measured.
-  toEnd() {
-    for (let round = 0; round < 4; round += 1) {
+  scrollToEnd() {
+    for (let attempt = 0; attempt < 4; attempt += 1) {
       this.scroller.scrollTop = this.scroller.scrollHeight;
-      this.#draw();
-      if (!this.#measureNow()) break;
+      this.#render();
+      if (!this.#measureRendered()) break;
     }
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   /// Brings a row into view, and returns its element.
-  reveal(key, { block = "nearest" } = {}) {
+  scrollToRow(key, { block = "nearest" } = {}) {
     const index = this.#offsets.keys.indexOf(key);
     if (index < 0) return undefined;
-    for (let round = 0; round < 3; round += 1) {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
       const start = this.#offsets.starts[index] + this.canvas.offsetTop;
       const end = this.#offsets.starts[index + 1] + this.canvas.offsetTop;
       const { scrollTop, clientHeight } = this.scroller;
@@ -76,143 +76,143 @@ export class VirtualList {
       else if (end > scrollTop + clientHeight - 8) {
         this.scroller.scrollTop = Math.min(start - 8, end - clientHeight + 8);
       }
-      this.#draw();
-      if (!this.#measureNow()) break;
+      this.#render();
+      if (!this.#measureRendered()) break;
     }
-    return this.#shown.get(key)?.element;
+    return this.#rendered.get(key)?.element;
   }
 
   element(key) {
-    return this.#shown.get(key)?.element;
+    return this.#rendered.get(key)?.element;
   }
 
   /// Rows in the document now.
-  get visible() {
-    return [...this.#shown.values()].map((one) => one.row);
+  get renderedRows() {
+    return [...this.#rendered.values()].map(({ row }) => row);
   }
 
   /// Draws what has changed, without new rows.
-  refresh() {
-    this.#draw();
+  render() {
+    this.#render();
   }
 
   /// The click comes right behind the release; what was held back is drawn after it.
-  #release() {
-    if (!this.#isPressed) return;
-    this.#isPressed = false;
+  #handleRelease() {
+    if (!this.#isPointerDown) return;
+    this.#isPointerDown = false;
     requestAnimationFrame(() => {
-      if (this.#held) this.set(this.#held.rows, { follow: this.#held.follow && this.isAtEnd });
-      else this.#draw();
+      if (this.#pendingUpdate) this.setRows(this.#pendingUpdate.rows, { follow: this.#pendingUpdate.follow && this.isAtEnd });
+      else this.#render();
     });
   }
 
-  #anchor() {
+  #scrollAnchor() {
     // A list whose news come on top shows them to whoever is at the top.
     if (this.#rows.length === 0 || (this.newestFirst && this.scroller.scrollTop <= 0)) return undefined;
     const top = this.scroller.scrollTop - this.canvas.offsetTop;
-    const index = this.#offsets.at(top);
-    return { key: this.#offsets.keys[index], into: top - this.#offsets.starts[index] };
+    const index = this.#offsets.indexAt(top);
+    return { key: this.#offsets.keys[index], offset: top - this.#offsets.starts[index] };
   }
 
-  #restore(anchor) {
+  #restoreAnchor(anchor) {
     if (!anchor) return;
     const index = this.#offsets.keys.indexOf(anchor.key);
     if (index < 0) return;
-    const top = this.#offsets.starts[index] + anchor.into + this.canvas.offsetTop;
+    const top = this.#offsets.starts[index] + anchor.offset + this.canvas.offsetTop;
     if (Math.abs(top - this.scroller.scrollTop) > 0.5) {
       this.scroller.scrollTop = top;
-      this.#draw();
+      this.#render();
     }
   }
 
-  #later() {
+  #scheduleRender() {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      this.#draw();
-      this.onscroll?.();
+      this.#render();
+      this.onScroll?.();
     });
   }
 
-  #draw() {
+  #render() {
     const { scroller, canvas } = this;
     const top = scroller.scrollTop - canvas.offsetTop;
-    const [from, to] = this.#offsets.range(top, scroller.clientHeight || 800, this.margin);
-    canvas.style.height = `${this.#offsets.total}px`;
-    const wanted = new Set();
-    let before = null;
+    const [from, to] = this.#offsets.visibleRange(top, scroller.clientHeight || 800, this.margin);
+    canvas.style.height = `${this.#offsets.totalHeight}px`;
+    const inRange = new Set();
+    let previous = null;
     for (let i = from; i < to; i += 1) {
       const key = this.#offsets.keys[i];
-      wanted.add(key);
+      inRange.add(key);
       const row = this.#rows[i];
       const version = this.version(row);
-      let shown = this.#shown.get(key);
-      if (!shown || (shown.version !== version && !this.#isPressed)) {
-        const element = this.render(row);
-        element.classList.add("virtual");
-        if (shown) {
-          this.sizes.unobserve(shown.element);
+      let rendered = this.#rendered.get(key);
+      if (!rendered || (rendered.version !== version && !this.#isPointerDown)) {
+        const element = this.renderRow(row);
+        element.classList.add("virtual-row");
+        if (rendered) {
+          this.resizeObserver.unobserve(rendered.element);
           // The keyboard's place must survive that a row is made anew.
-          const had = shown.element.contains(document.activeElement);
-          const what = had ? document.activeElement.dataset.focus : undefined;
-          shown.element.replaceWith(element);
-          if (had) (element.querySelector(`[data-focus="${CSS.escape(what ?? "")}"]`) ?? element).focus?.({ preventScroll: true });
+          const hadFocus = rendered.element.contains(document.activeElement);
+          const focusKey = hadFocus ? document.activeElement.dataset.focusKey : undefined;
+          rendered.element.replaceWith(element);
+          if (hadFocus) (element.querySelector(`[data-focus-key="${CSS.escape(focusKey ?? "")}"]`) ?? element).focus?.({ preventScroll: true });
         }
-        this.sizes.observe(element);
-        shown = { element, version };
-        this.#shown.set(key, shown);
+        this.resizeObserver.observe(element);
+        rendered = { element, version };
+        this.#rendered.set(key, rendered);
       }
-      shown.row = row;
-      shown.element.style.transform = `translateY(${this.#offsets.starts[i]}px)`;
+      rendered.row = row;
+      rendered.element.style.transform = `translateY(${this.#offsets.starts[i]}px)`;
       // In the document's order, for the Tab key and screen readers.
-      const next = before ? before.nextSibling : canvas.firstChild;
-      if (next !== shown.element) {
-        if (shown.element.contains(document.activeElement) && shown.element.isConnected) {
+      const next = previous ? previous.nextSibling : canvas.firstChild;
+      if (next !== rendered.element) {
+        if (rendered.element.contains(document.activeElement) && rendered.element.isConnected) {
           // Moving an element takes its focus away: leave it, its place on the screen is right.
-        } else canvas.insertBefore(shown.element, next);
+        } else canvas.insertBefore(rendered.element, next);
       }
-      before = shown.element.isConnected ? shown.element : before;
+      previous = rendered.element.isConnected ? rendered.element : previous;
     }
-    for (const [key, shown] of this.#shown) {
-      if (wanted.has(key)) continue;
-      if (shown.element.contains(document.activeElement)) canvas.parentElement.focus?.({ preventScroll: true });
-      this.sizes.unobserve(shown.element);
-      shown.element.remove();
-      this.#shown.delete(key);
+    for (const [key, rendered] of this.#rendered) {
+      if (inRange.has(key)) continue;
+      if (rendered.element.contains(document.activeElement)) canvas.parentElement.focus?.({ preventScroll: true });
+      this.resizeObserver.unobserve(rendered.element);
+      rendered.element.remove();
+      this.#rendered.delete(key);
     }
   }
 
   /// Reads the heights of what is shown; true if any was another.
-  #measureNow() {
+  #measureRendered() {
     let changed = false;
-    for (const [key, { element }] of this.#shown) {
-      if (this.#offsets.measured(key, element.offsetHeight)) changed = true;
+    for (const [key, { element }] of this.#rendered) {
+      if (this.#offsets.setHeight(key, element.offsetHeight)) changed = true;
     }
-    if (changed) this.#again();
+    if (changed) this.#relayout();
     return changed;
   }
 
-  #again() {
-    this.#offsets.update(this.#offsets.keys, (i) => this.estimate(this.#rows[i]));
-    this.#draw();
+  #relayout() {
+    this.#offsets.update(this.#offsets.keys, (i) => this.estimateHeight(this.#rows[i]));
+    this.#render();
   }
 
-  #measure() {
+  #handleResize() {
     const width = this.canvas.clientWidth;
-    const wasAtEnd = this.follows?.() ?? false;
-    const anchor = wasAtEnd ? undefined : this.#anchor();
+    const wasFollowing = this.isFollowing?.() ?? false;
+    const anchor = wasFollowing ? undefined : this.#scrollAnchor();
     if (width !== this.#width) {
       this.#width = width;
-      this.#offsets.forget();
+      this.#offsets.clear();
     }
     let changed = false;
-    for (const [key, { element }] of this.#shown) {
+    for (const [key, { element }] of this.#rendered) {
       const height = element.offsetHeight;
-      if (height > 0 && this.#offsets.measured(key, height)) changed = true;
+      if (height > 0 && this.#offsets.setHeight(key, height)) changed = true;
     }
-    if (changed) this.#again();
-    else this.#draw();
-    if (wasAtEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
-    else this.#restore(anchor);
+    if (changed) this.#relayout();
+    else this.#render();
+    if (wasFollowing) this.scroller.scrollTop = this.scroller.scrollHeight;
+    else this.#restoreAnchor(anchor);
   }
 }

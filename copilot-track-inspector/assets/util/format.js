@@ -3,16 +3,16 @@
 const pad = (number, width = 2) => String(number).padStart(width, "0");
 
 /// "just now", "12 s ago", "3 min ago", "5 h ago", "2 d ago"; of the future, "in 3 min".
-export function relative(at, now) {
+export function relativeTime(at, now) {
   const ms = now - at;
   if (!Number.isFinite(ms)) return "";
   const seconds = Math.floor(Math.abs(ms) / 1000);
   if (seconds < 2) return "just now";
-  const text = span(seconds);
+  const text = compactDuration(seconds);
   return ms < 0 ? `in ${text}` : `${text} ago`;
 }
 
-function span(seconds) {
+function compactDuration(seconds) {
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86400) return `${Math.floor(seconds / 3600)} h`;
@@ -20,22 +20,22 @@ function span(seconds) {
 }
 
 /// "14:03:05.678", in the reader's zone.
-export function clock(at, millis = true) {
+export function clockTime(at, withMillis = true) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
   const text = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
-  return millis ? `${text}.${pad(date.getMilliseconds(), 3)}` : text;
+  return withMillis ? `${text}.${pad(date.getMilliseconds(), 3)}` : text;
 }
 
 /// "2026-01-02", in the reader's zone: what parts the days of a conversation.
-export function day(at) {
+export function isoDate(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
 /// "Friday, 2 January 2026"
-export function dayInWords(at) {
+export function longDate(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
   return date.toLocaleDateString("en-GB", {
@@ -47,7 +47,7 @@ export function dayInWords(at) {
 }
 
 /// What a title says: the day, the time, the zone.
-export function exact(at) {
+export function fullTimestamp(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
   const offset = -date.getTimezoneOffset();
@@ -56,11 +56,11 @@ export function exact(at) {
     offset === 0
       ? "UTC"
       : `UTC${sign}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
-  return `${day(at)} ${clock(at)} ${zone}`;
+  return `${isoDate(at)} ${clockTime(at)} ${zone}`;
 }
 
 /// "312 ms", "4.2 s", "3 min 20 s"
-export function duration(ms) {
+export function formatDuration(ms) {
   if (typeof ms !== "number" || !Number.isFinite(ms)) return "";
   const size = Math.abs(ms);
   const sign = ms < 0 ? "−" : "";
@@ -70,11 +70,11 @@ export function duration(ms) {
   if (size < 3_600_000) {
     return `${sign}${Math.floor(size / 60_000)} min ${Math.round((size % 60_000) / 1000)} s`;
   }
-  return `${sign}${span(Math.floor(size / 1000))}`;
+  return `${sign}${compactDuration(Math.floor(size / 1000))}`;
 }
 
 /// "412 B", "20.5 KB" (of 1,024 bytes, as Segment counts its 32 KB)
-export function bytes(count) {
+export function formatBytes(count) {
   if (typeof count !== "number" || !Number.isFinite(count)) return "";
   if (count < 1024) return `${count} B`;
   if (count < 1024 * 1024) return `${(count / 1024).toFixed(1)} KB`;
@@ -82,7 +82,7 @@ export function bytes(count) {
 }
 
 /// "9,999", and from ten thousand on "12k", "1.2M": what fits into a badge.
-export function count(number) {
+export function formatCount(number) {
   if (number < 10_000) return number.toLocaleString("en-US");
   if (number < 1_000_000) return `${Math.floor(number / 1000)}k`;
   return `${(number / 1_000_000).toFixed(1)}M`;

@@ -1,6 +1,6 @@
 // What the reader chose, kept in this browser.
 
-const defaults = { theme: "system", times: "relative", code: "tree" };
+const defaults = { theme: "system", timeFormat: "relative", eventFormat: "tree" };
 
 export function get(name) {
   try {

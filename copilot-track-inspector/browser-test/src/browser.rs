@@ -24,9 +24,9 @@ use tokio::{
 use crate::Result;
 
 /// How long a condition may take: far more than it does, on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 /// How often it is asked for.
-const EVERY: Duration = Duration::from_millis(25);
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
 /// Keys that are no letters, as WebDriver writes them.
 pub mod key {
@@ -94,12 +94,12 @@ impl Browser {
             driver,
             profile,
         };
-        browser.size(width, height).await?;
+        browser.set_viewport(width, height).await?;
         Ok(browser)
     }
 
     /// Makes the page's viewport so large, exactly.
-    pub async fn size(&self, width: u32, height: u32) -> Result<()> {
+    pub async fn set_viewport(&self, width: u32, height: u32) -> Result<()> {
         self.cdp(
             "Emulation.setDeviceMetricsOverride",
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
@@ -109,7 +109,7 @@ impl Browser {
     }
 
     /// Says what the system prefers: `light` or `dark`.
-    pub async fn prefers(&self, theme: &str) -> Result<()> {
+    pub async fn set_color_scheme(&self, theme: &str) -> Result<()> {
         let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
         self.cdp(
             "Emulation.setEmulatedMedia",
@@ -135,7 +135,7 @@ impl Browser {
         let body = json!({ "cmd": command, "params": parameters });
         Ok(self
             .client
-            .issue_cmd(Extra("goog/cdp/execute", body))
+            .issue_cmd(VendorCommand("goog/cdp/execute", body))
             .await?)
     }
 
@@ -145,12 +145,12 @@ impl Browser {
     }
 
     /// Runs the body of a function in the page, and gives what it returns.
-    pub async fn run(&self, script: &str) -> Result<Value> {
+    pub async fn execute(&self, script: &str) -> Result<Value> {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
     /// Runs the body of an async function in the page, and gives what it resolves to.
-    pub async fn run_async(&self, script: &str) -> Result<Value> {
+    pub async fn execute_async(&self, script: &str) -> Result<Value> {
         let script = format!(
             "const done = arguments[arguments.length - 1];\
              (async () => {{ {script} }})().then(done, (error) => done(`failed: ${{error}}`))"
@@ -159,54 +159,56 @@ impl Browser {
     }
 
     /// Waits until an expression is true in the page.
-    pub async fn until(&self, expression: &str) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+    pub async fn wait_until(&self, expression: &str) -> Result<()> {
+        let deadline = Instant::now() + TIMEOUT;
         // What is not there yet throws, and is asked for again.
         let script = format!("try {{ return Boolean({expression}) }} catch {{ return false }}");
         loop {
-            if self.run(&script).await? == Value::Bool(true) {
+            if self.execute(&script).await? == Value::Bool(true) {
                 return Ok(());
             }
             if Instant::now() > deadline {
                 let seen = self
-                    .run("return document.title + '\\n' + document.body.innerText.slice(0, 3000)")
+                    .execute(
+                        "return document.title + '\\n' + document.body.innerText.slice(0, 3000)",
+                    )
                     .await?;
-                let logged = self.logged("browser").await?;
+                let logged = self.log_entries("browser").await?;
                 return Err(format!(
                     "it never came true: {expression}\n--- the page:\n{}\n--- its log:\n{logged:?}",
                     seen.as_str().unwrap_or_default()
                 )
                 .into());
             }
-            sleep(EVERY).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
     /// The first element of a selector, as soon as there is one.
-    pub async fn find(&self, selector: &str) -> Result<Element> {
-        self.until(&format!("document.querySelector({})", json!(selector)))
+    pub async fn wait_for(&self, selector: &str) -> Result<Element> {
+        self.wait_until(&format!("document.querySelector({})", json!(selector)))
             .await?;
         Ok(self.client.find(Locator::Css(selector)).await?)
     }
 
     /// Clicks on it, as soon as it is there.
     pub async fn click(&self, selector: &str) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
-            match self.find(selector).await?.click().await {
+            match self.wait_for(selector).await?.click().await {
                 Ok(()) => return Ok(()),
                 // A list that grows puts new elements in the place of old ones.
-                Err(error) if Instant::now() < deadline && is_passing(&error) => {}
+                Err(error) if Instant::now() < deadline && is_transient(&error) => {}
                 Err(error) => return Err(error.into()),
             }
-            sleep(EVERY).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
     /// Sets a field to a value, as soon as it is there, as if somebody had typed it and gone on.
     pub async fn fill(&self, selector: &str, value: &str) -> Result<()> {
-        self.find(selector).await?;
-        self.run(&format!(
+        self.wait_for(selector).await?;
+        self.execute(&format!(
             "const field = document.querySelector({}); field.value = {}; \
              for (const kind of ['input', 'change']) \
                  field.dispatchEvent(new Event(kind, {{ bubbles: true }}));",
@@ -218,19 +220,19 @@ impl Browser {
     }
 
     /// Stops the page's clock, so that "just now" stays true however long it is looked at.
-    pub async fn stop_clock(&self) -> Result<()> {
-        self.run("const now = Date.now(); Date.now = () => now;")
+    pub async fn freeze_clock(&self) -> Result<()> {
+        self.execute("const now = Date.now(); Date.now = () => now;")
             .await?;
         Ok(())
     }
 
     /// Lets the page note what its toasts say: one is gone before a machine that is busy looks at
     /// it.
-    pub async fn note_toasts(&self) -> Result<()> {
-        self.run(
-            "const isNew = !window.saidInToasts; \
-             window.saidInToasts = []; \
-             if (isNew) new MutationObserver((all) => saidInToasts.push(...all.flatMap((one) => [...one.addedNodes].map((node) => node.textContent)))) \
+    pub async fn record_toasts(&self) -> Result<()> {
+        self.execute(
+            "const isNew = !window.toastTexts; \
+             window.toastTexts = []; \
+             if (isNew) new MutationObserver((all) => toastTexts.push(...all.flatMap((one) => [...one.addedNodes].map((node) => node.textContent)))) \
                  .observe(document.querySelector('#toasts'), { childList: true });",
         )
         .await?;
@@ -238,8 +240,8 @@ impl Browser {
     }
 
     /// Waits until what an expression gives is the same in two frames, and gives that.
-    pub async fn settled(&self, expression: &str) -> Result<Value> {
-        self.run_async(&format!(
+    pub async fn wait_until_stable(&self, expression: &str) -> Result<Value> {
+        self.execute_async(&format!(
             "const frame = () => new Promise(requestAnimationFrame); \
              for (let before; ; ) {{ \
                  const now = {expression}; \
@@ -252,9 +254,9 @@ impl Browser {
     }
 
     /// Moves the mouse onto an element, and presses its button or releases it.
-    pub async fn mouse(&self, selector: &str, action: PointerAction) -> Result<()> {
+    pub async fn perform_mouse_action(&self, selector: &str, action: PointerAction) -> Result<()> {
         let onto = PointerAction::MoveToElement {
-            element: self.find(selector).await?,
+            element: self.wait_for(selector).await?,
             duration: None,
             x: 0.0,
             y: 0.0,
@@ -266,7 +268,7 @@ impl Browser {
     }
 
     /// Presses keys, one after the other, wherever the keyboard is.
-    pub async fn press(&self, keys: &str) -> Result<()> {
+    pub async fn press_keys(&self, keys: &str) -> Result<()> {
         let mut actions = KeyActions::new("keyboard".to_owned());
         for value in keys.chars() {
             actions = actions
@@ -282,8 +284,8 @@ impl Browser {
     }
 
     /// What was logged since it was last asked for: `browser` (the console) or `performance`.
-    pub async fn logged(&self, kind: &str) -> Result<Vec<Value>> {
-        let command = Extra("se/log", json!({ "type": kind }));
+    pub async fn log_entries(&self, kind: &str) -> Result<Vec<Value>> {
+        let command = VendorCommand("se/log", json!({ "type": kind }));
         match self.client.issue_cmd(command).await? {
             Value::Array(entries) => Ok(entries),
             other => Err(format!("no log: {other}").into()),
@@ -291,22 +293,22 @@ impl Browser {
     }
 
     /// Errors and warnings in the console, but for those that say that the server was away.
-    pub async fn complaints(&self) -> Result<Vec<String>> {
-        let complaints = self
-            .logged("browser")
+    pub async fn console_errors(&self) -> Result<Vec<String>> {
+        let console_errors = self
+            .log_entries("browser")
             .await?
             .iter()
             .filter(|entry| entry["level"] != "INFO" && entry["level"] != "DEBUG")
             .filter_map(|entry| entry["message"].as_str())
             .map(str::to_owned)
             .collect();
-        Ok(complaints)
+        Ok(console_errors)
     }
 
     /// All addresses that the page has asked for.
-    pub async fn asked_for(&self) -> Result<Vec<String>> {
+    pub async fn requested_urls(&self) -> Result<Vec<String>> {
         let mut urls = Vec::new();
-        for entry in self.logged("performance").await? {
+        for entry in self.log_entries("performance").await? {
             let Some(text) = entry["message"].as_str() else {
                 continue;
             };
@@ -347,7 +349,7 @@ impl Drop for Browser {
 }
 
 /// Whether an element was only not there, or not in reach, at that moment.
-fn is_passing(error: &CmdError) -> bool {
+fn is_transient(error: &CmdError) -> bool {
     let text = error.to_string();
     [
         "stale element",
@@ -377,9 +379,9 @@ async fn port(driver: &mut Child) -> Result<u16> {
 
 /// A command beyond the standard's: its path below the session, and its body.
 #[derive(Debug)]
-struct Extra(&'static str, Value);
+struct VendorCommand(&'static str, Value);
 
-impl WebDriverCompatibleCommand for Extra {
+impl WebDriverCompatibleCommand for VendorCommand {
     fn endpoint(
         &self,
         base_url: &url::Url,

@@ -26,14 +26,19 @@ pub async fn send(to: SocketAddr, events: &[Value]) -> Result<u16> {
 }
 
 async fn post(to: SocketAddr, body: &Value) -> Result<u16> {
-    Ok(call(to, "POST", "/v1/batch", &body.to_string()).await?.0)
+    Ok(request(to, "POST", "/v1/batch", &body.to_string()).await?.0)
 }
 
 /// Any request, and its answer's status and body.
 ///
 /// # Errors
 /// If the server cannot be reached, or does not answer.
-pub async fn call(to: SocketAddr, method: &str, path: &str, body: &str) -> Result<(u16, String)> {
+pub async fn request(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Result<(u16, String)> {
     // HTTP/1.0, so that the answer ends where the connection does.
     let head = format!(
         "{method} {path} HTTP/1.0\r\nhost: {to}\r\nauthorization: Basic bG9jYWw6\r\n\
@@ -62,27 +67,27 @@ pub fn track(conversation: &str, event: &str, properties: Value) -> Value {
         "type": "track",
         "event": event,
         "userId": format!("user-of-{conversation}"),
-        "messageId": envelope(),
+        "messageId": next_envelope_id(),
         "properties": all,
     })
 }
 
 /// What the customer says.
 #[must_use]
-pub fn said(conversation: &str, id: &str, text: &str) -> Value {
+pub fn message_sent(conversation: &str, id: &str, text: &str) -> Value {
     let properties = json!({ "messageId": id, "message_body": text, "role": "customer" });
     track(conversation, "Message Sent", properties)
 }
 
 /// What the copilot answers.
 #[must_use]
-pub fn answered(conversation: &str, id: &str, text: &str) -> Value {
+pub fn message_received(conversation: &str, id: &str, text: &str) -> Value {
     let properties = json!({ "messageId": id, "message_body": text, "role": "agent" });
     track(conversation, "Message Received", properties)
 }
 
 /// An id that no other call of this process has.
-fn envelope() -> String {
+fn next_envelope_id() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

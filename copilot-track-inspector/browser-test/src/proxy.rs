@@ -14,7 +14,7 @@ use crate::Result;
 /// Passes connections on to a server, until it is cut.
 pub struct Proxy {
     address: SocketAddr,
-    up: watch::Sender<bool>,
+    connected: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -26,16 +26,20 @@ impl Proxy {
     pub async fn start(to: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let (up, is_up) = watch::channel(true);
+        let (connected, is_connected) = watch::channel(true);
         let task = tokio::spawn(async move {
             while let Ok((page, _)) = listener.accept().await {
-                if *is_up.borrow() {
-                    tokio::spawn(pass_on(page, to, is_up.clone()));
+                if *is_connected.borrow() {
+                    tokio::spawn(forward(page, to, is_connected.clone()));
                 }
                 // Cut: the connection is closed as it is dropped.
             }
         });
-        Ok(Self { address, up, task })
+        Ok(Self {
+            address,
+            connected,
+            task,
+        })
     }
 
     /// Its address, as that of a page.
@@ -45,13 +49,13 @@ impl Proxy {
     }
 
     /// Ends all connections, and takes no new ones.
-    pub fn cut(&self) {
-        self.up.send_replace(false);
+    pub fn disconnect(&self) {
+        self.connected.send_replace(false);
     }
 
     /// Takes connections again.
-    pub fn mend(&self) {
-        self.up.send_replace(true);
+    pub fn reconnect(&self) {
+        self.connected.send_replace(true);
     }
 }
 
@@ -61,12 +65,12 @@ impl Drop for Proxy {
     }
 }
 
-async fn pass_on(mut page: TcpStream, to: SocketAddr, mut is_up: watch::Receiver<bool>) {
+async fn forward(mut page: TcpStream, to: SocketAddr, mut is_connected: watch::Receiver<bool>) {
     let Ok(mut server) = TcpStream::connect(to).await else {
         return;
     };
     tokio::select! {
         _ = copy_bidirectional(&mut page, &mut server) => {}
-        _ = is_up.wait_for(|up| !up) => {}
+        _ = is_connected.wait_for(|connected| !connected) => {}
     }
 }

@@ -10,7 +10,7 @@ use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{
     Result,
     browser::Browser,
-    events::{said, send},
+    events::{message_sent, send},
 };
 use serde_json::Value;
 use tokio::time::{Instant, interval};
@@ -19,13 +19,13 @@ const BATCH: u64 = 500;
 const CONVERSATIONS: u64 = 200;
 
 /// Notes how long each frame of the page took, and how often its main thread was held up for long.
-const WATCH: &str = "
+const RECORD_FRAMES: &str = "
 window.frames_ = [];
 let last = performance.now();
 const frame = (now) => { frames_.push(now - last); last = now; requestAnimationFrame(frame); };
 requestAnimationFrame(frame);";
 
-const FRAMES: &str = "
+const SUMMARIZE_FRAMES: &str = "
 const all = frames_.slice().sort((a, b) => a - b);
 const at = (share) => all[Math.min(all.length - 1, Math.floor(all.length * share))].toFixed(1);
 return `${all.length} frames: half under ${at(0.5)} ms, 95 % under ${at(0.95)} ms, 99 % under ${at(0.99)} ms, the longest ${at(1)} ms; ` +
@@ -41,10 +41,12 @@ async fn main() -> Result<()> {
     let to = inspector.address();
     let browser = Browser::start(1440, 900).await?;
     browser.open(&inspector.url()).await?;
-    send(to, &[said("c0", "m", "the first")]).await?;
+    send(to, &[message_sent("c0", "m", "the first")]).await?;
     browser.click("[data-id=c0]").await?;
-    browser.until("document.querySelector('.bubble')").await?;
-    browser.run(WATCH).await?;
+    browser
+        .wait_until("document.querySelector('.bubble')")
+        .await?;
+    browser.execute(RECORD_FRAMES).await?;
 
     let began = Instant::now();
     let mut beat = interval(Duration::from_secs_f64(BATCH as f64 / rate as f64));
@@ -54,16 +56,16 @@ async fn main() -> Result<()> {
         let events: Vec<Value> = (sent..sent + BATCH)
             .map(|number| {
                 let conversation = format!("c{}", number % CONVERSATIONS);
-                said(&conversation, &format!("m{number}"), "A message of a flood")
+                message_sent(&conversation, &format!("m{number}"), "A message of a flood")
             })
             .collect();
         send(to, &events).await?;
         sent += BATCH;
     }
     let took = began.elapsed().as_secs_f64();
-    send(to, &[said("c0", "last", "the last")]).await?;
+    send(to, &[message_sent("c0", "last", "the last")]).await?;
     browser
-        .until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')")
+        .wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')")
         .await?;
     let behind = began.elapsed().as_secs_f64() - took;
     println!(
@@ -73,7 +75,11 @@ async fn main() -> Result<()> {
     println!("the page was {behind:.2} s behind");
     println!(
         "{}",
-        browser.run(FRAMES).await?.as_str().unwrap_or_default()
+        browser
+            .execute(SUMMARIZE_FRAMES)
+            .await?
+            .as_str()
+            .unwrap_or_default()
     );
     browser.close().await
 }

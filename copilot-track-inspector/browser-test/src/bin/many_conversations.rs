@@ -12,7 +12,7 @@ use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{
     Result,
     browser::Browser,
-    events::{answered, said, send},
+    events::{message_received, message_sent, send},
 };
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
@@ -76,14 +76,14 @@ async fn main() -> Result<()> {
             .flat_map(|number| {
                 let id = format!("c{number}");
                 [
-                    said(
+                    message_sent(
                         &id,
                         "m1",
                         &format!(
                             "Is the Super Widget {number} in stock, and when would it get here?"
                         ),
                     ),
-                    answered(
+                    message_received(
                         &id,
                         "m2",
                         "Yes: 37 are left, and one that is ordered today is there on Tuesday.",
@@ -106,9 +106,9 @@ async fn main() -> Result<()> {
     browser.open("about:blank").await?;
     browser.open(&inspector.url()).await?;
     // Opening waits for the load; what the page needs beyond that shows by its own clock.
-    browser.until(&newest).await?;
+    browser.wait_until(&newest).await?;
     let first = browser
-        .run("return `${performance.getEntriesByName('first-contentful-paint')[0]?.startTime.toFixed(0)} ms to the first paint, ${performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).map((one) => one.responseEnd.toFixed(0))} ms to the list`")
+        .execute("return `${performance.getEntriesByName('first-contentful-paint')[0]?.startTime.toFixed(0)} ms to the first paint, ${performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).map((one) => one.responseEnd.toFixed(0))} ms to the list`")
         .await?;
     println!("{}", first.as_str().unwrap_or_default());
     let lone = "document.querySelectorAll('.conversation').length === 1";
@@ -141,7 +141,7 @@ async fn main() -> Result<()> {
         (
             "search for what nobody said",
             search("nowhere"),
-            "document.querySelector('#list .empty') && !document.querySelector('.conversation')"
+            "document.querySelector('#list .empty-state') && !document.querySelector('.conversation')"
                 .to_owned(),
         ),
         ("end of that search", search(""), all.to_owned()),
@@ -151,7 +151,7 @@ async fn main() -> Result<()> {
             "document.querySelectorAll('.bubble').length === 2".to_owned(),
         ),
     ] {
-        let took = browser.run_async(&timed(&act, &shown)).await?;
+        let took = browser.execute_async(&timed(&act, &shown)).await?;
         println!(
             "{what}: {} ms",
             took.as_f64()
@@ -159,13 +159,13 @@ async fn main() -> Result<()> {
         );
     }
     browser
-        .run(&DOWN.replace("c0", &format!("c{oldest}")))
+        .execute(&DOWN.replace("c0", &format!("c{oldest}")))
         .await?;
     let began = Instant::now();
     let end = loop {
         sleep(Duration::from_millis(500)).await;
         let end = browser
-            .run("return down_.took === undefined ? null : `scrolling to the oldest: ${(down_.took / 1000).toFixed(1)} s, its longest frame ${down_.longest.toFixed(0)} ms; ${(performance.memory.usedJSHeapSize / 1e6).toFixed(0)} MB of heap, ${document.querySelectorAll('*').length} elements`")
+            .execute("return down_.took === undefined ? null : `scrolling to the oldest: ${(down_.took / 1000).toFixed(1)} s, its longest frame ${down_.longest.toFixed(0)} ms; ${(performance.memory.usedJSHeapSize / 1e6).toFixed(0)} MB of heap, ${document.querySelectorAll('*').length} elements`")
             .await?;
         if !end.is_null() || began.elapsed() > Duration::from_secs(180) {
             break end;
@@ -177,7 +177,7 @@ async fn main() -> Result<()> {
             .unwrap_or("the oldest was not reached in 3 minutes")
     );
     let took = browser
-        .run_async(&timed(
+        .execute_async(&timed(
             &format!("{last}.click()"),
             &format!("location.hash.includes('c{oldest}') && document.querySelectorAll('.bubble').length === 2"),
         ))
@@ -189,16 +189,16 @@ async fn main() -> Result<()> {
     );
     // One more arrives while all of them are on the page.
     let took = browser
-        .run("window.frames_ = []; let last = performance.now(); const frame = (now) => { frames_.push(now - last); last = now; requestAnimationFrame(frame); }; requestAnimationFrame(frame);");
+        .execute("window.frames_ = []; let last = performance.now(); const frame = (now) => { frames_.push(now - last); last = now; requestAnimationFrame(frame); }; requestAnimationFrame(frame);");
     took.await?;
-    send(to, &[said("c-new", "m", "One more")]).await?;
+    send(to, &[message_sent("c-new", "m", "One more")]).await?;
     browser
-        .until(
-            "document.querySelector('#tallies').textContent.includes('1') && frames_.length > 90",
+        .wait_until(
+            "document.querySelector('#totals').textContent.includes('1') && frames_.length > 90",
         )
         .await?;
     let longest = browser
-        .run("return `the longest frame when one arrives with all on the page: ${Math.max(...frames_).toFixed(0)} ms`")
+        .execute("return `the longest frame when one arrives with all on the page: ${Math.max(...frames_).toFixed(0)} ms`")
         .await?;
     println!("{}", longest.as_str().unwrap_or_default());
     browser.close().await

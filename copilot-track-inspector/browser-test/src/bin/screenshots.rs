@@ -20,60 +20,64 @@ use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{Result, browser::Browser, events};
 
 /// A picture in a README must not be slow to load.
-const LARGEST: usize = 300 * 1024;
+const MAX_BYTES: usize = 300 * 1024;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images");
     fs::create_dir_all(&folder)?;
     let inspector = Inspector::builder().start().await?;
-    play(&inspector).await?;
+    replay(&inspector).await?;
     let url = inspector.url();
 
     let browser = Browser::start(1280, 800).await?;
     for theme in ["light", "dark"] {
-        browser.prefers(theme).await?;
-        open_the_tool(&browser, &url).await?;
+        browser.set_color_scheme(theme).await?;
+        open_conversation(&browser, &url).await?;
         save(&browser, folder.join(format!("inspector-{theme}.png"))).await?;
     }
-    browser.size(390, 780).await?;
-    browser.prefers("light").await?;
+    browser.set_viewport(390, 780).await?;
+    browser.set_color_scheme("light").await?;
     browser.open("about:blank").await?;
     browser.open(&url).await?;
     browser.click("[data-id=chat-2041]").await?;
     browser
-        .until("document.querySelectorAll('#chat .row').length > 8")
+        .wait_until("document.querySelectorAll('#chat .chat-row').length > 8")
         .await?;
     browser
-        .run("document.querySelector('#chat-log').scrollTop = 330; document.activeElement.blur()")
+        .execute(
+            "document.querySelector('#chat-log').scrollTop = 330; document.activeElement.blur()",
+        )
         .await?;
     save(&browser, folder.join("inspector-phone.png")).await?;
     browser.close().await
 }
 
 /// The conversation, and in it the call that the spec objects to.
-async fn open_the_tool(browser: &Browser, url: &str) -> Result<()> {
+async fn open_conversation(browser: &Browser, url: &str) -> Result<()> {
     browser.open("about:blank").await?;
     browser.open(url).await?;
     browser.click("[data-id=chat-2041]").await?;
     browser
-        .until("document.querySelectorAll('#chat .row').length > 8")
+        .wait_until("document.querySelectorAll('#chat .chat-row').length > 8")
         .await?;
     browser
-        .click("#chat .chip:has(.tag.error, .tag.warning)")
+        .click("#chat .tool-call:has(.tag.error, .tag.warning)")
         .await?;
     browser
-        .until("document.querySelector('.finding') && document.querySelector('.tree')")
+        .wait_until("document.querySelector('.finding') && document.querySelector('.json-tree')")
         .await?;
     browser
-        .run("document.querySelector('#chat-log').scrollTop -= 40; document.activeElement.blur()")
+        .execute(
+            "document.querySelector('#chat-log').scrollTop -= 40; document.activeElement.blur()",
+        )
         .await?;
     Ok(())
 }
 
 async fn save(browser: &Browser, path: PathBuf) -> Result<()> {
     let png = browser.screenshot().await?;
-    if png.len() > LARGEST {
+    if png.len() > MAX_BYTES {
         return Err(format!("{} has {} bytes", path.display(), png.len()).into());
     }
     println!("{} ({} KB)", path.display(), png.len() / 1024);
@@ -82,11 +86,11 @@ async fn save(browser: &Browser, path: PathBuf) -> Result<()> {
 
 /// The scene, as if each event had come when it happened: it is sent to an inspector, exported, and
 /// imported into another with those times.
-async fn play(inspector: &Inspector) -> Result<()> {
-    let stage = Inspector::builder().start().await?;
-    scene(&stage).await?;
-    let (_, lines) = events::call(stage.address(), "GET", "/api/export", "").await?;
-    let mut played = String::new();
+async fn replay(inspector: &Inspector) -> Result<()> {
+    let source = Inspector::builder().start().await?;
+    send_scene(&source).await?;
+    let (_, lines) = events::request(source.address(), "GET", "/api/export", "").await?;
+    let mut replayed = String::new();
     for line in lines.lines() {
         let text = |name: &str| {
             let start = line.find(&format!("\"{name}\":\""))? + name.len() + 4;
@@ -98,14 +102,14 @@ async fn play(inspector: &Inspector) -> Result<()> {
                     format!("receivedAt\":\"{received}"),
                     format!("receivedAt\":\"{happened}"),
                 );
-                played.push_str(&line.replace(&from, &to));
+                replayed.push_str(&line.replace(&from, &to));
             }
-            _ => played.push_str(line),
+            _ => replayed.push_str(line),
         }
-        played.push('\n');
+        replayed.push('\n');
     }
     let (status, answer) =
-        events::call(inspector.address(), "POST", "/api/import", &played).await?;
+        events::request(inspector.address(), "POST", "/api/import", &replayed).await?;
     if status != 200 || !answer.contains("\"refused\":[]") {
         return Err(answer.into());
     }
@@ -113,7 +117,7 @@ async fn play(inspector: &Inspector) -> Result<()> {
 }
 
 /// A picture of half a scene would be no picture of it.
-fn arrived(report: &Report) -> Result<()> {
+fn ensure_delivered(report: &Report) -> Result<()> {
     if report.is_all_delivered() {
         return Ok(());
     }
@@ -121,7 +125,7 @@ fn arrived(report: &Report) -> Result<()> {
 }
 
 /// A shop's day.
-async fn scene(inspector: &Inspector) -> Result<()> {
+async fn send_scene(inspector: &Inspector) -> Result<()> {
     let tracker = Tracker::builder()
         .write_key("local")
         .endpoint(inspector.url().trim_end_matches('/'))
@@ -141,14 +145,14 @@ async fn scene(inspector: &Inspector) -> Result<()> {
             conversation.track(ConversationEnded::new(2).timestamp(ago(at - 41)));
         }
         // Each in a batch of its own, as on a day that passes.
-        arrived(&tracker.flush(Duration::from_secs(5)).await)?;
+        ensure_delivered(&tracker.flush(Duration::from_secs(5)).await)?;
     }
 
     let id = ConversationId::new("chat-2041")?;
     let conversation = tracker.conversation_with_id(id, User::both("C-1340", "b2817ded")?);
-    let said = |text: &'static str, seconds| MessageSent::new(text).timestamp(ago(seconds));
-    let answered = |text: &'static str, seconds| MessageReceived::new(text).timestamp(ago(seconds));
-    conversation.track(said("Is the Super Widget in stock?", 95).message_id("m1"));
+    let question = |text: &'static str, seconds| MessageSent::new(text).timestamp(ago(seconds));
+    let answer = |text: &'static str, seconds| MessageReceived::new(text).timestamp(ago(seconds));
+    conversation.track(question("Is the Super Widget in stock?", 95).message_id("m1"));
     conversation.track(
         ActionInvoked::new("Inventory Request", "check stock level")
             .timestamp(ago(94))
@@ -158,14 +162,14 @@ async fn scene(inspector: &Inspector) -> Result<()> {
             .message_id("m2"),
     );
     conversation.track(
-        answered(
+        answer(
             "Yes, the Super Widget is in stock: 37 left, at $19.99 each.",
             92,
         )
         .property("first_chunk_ms", 211)
         .message_id("m2"),
     );
-    conversation.track(said("Show me its price history", 70).message_id("m3"));
+    conversation.track(question("Show me its price history", 70).message_id("m3"));
     conversation.track(
         ActionInvoked::new("Price Request", "look up price history")
             .timestamp(ago(69))
@@ -177,7 +181,7 @@ async fn scene(inspector: &Inspector) -> Result<()> {
             .message_id("m4"),
     );
     conversation.track(
-        answered(
+        answer(
             "The Super Widget is $19.99 today. Over the past year it cost between $13.09 (week of 29 September) and $19.99.",
             66,
         )
@@ -188,11 +192,11 @@ async fn scene(inspector: &Inspector) -> Result<()> {
             .timestamp(ago(52))
             .message_id("m4"),
     );
-    conversation.track(said("Two of them, please", 40).message_id("m5"));
-    arrived(&tracker.flush(Duration::from_secs(5)).await)?;
+    conversation.track(question("Two of them, please", 40).message_id("m5"));
+    ensure_delivered(&tracker.flush(Duration::from_secs(5)).await)?;
     // A call that was written by hand, and has it wrong.
     let wrong = r#"{"batch":[{"type":"track","event":"Action Invoked","userId":"C-1340","messageId":"6a0c3c5e-51a5-4bfb-9a1c-6a2fbb0f3b52","properties":{"conversationId":"chat-2041","messageId":"m6","type":"Order Request","Action":"place order","role":"customer"}}]}"#;
-    events::call(inspector.address(), "POST", "/v1/batch", wrong).await?;
+    events::request(inspector.address(), "POST", "/v1/batch", wrong).await?;
     conversation.track(
         CustomEvent::new("Item Purchased")?
             .timestamp(ago(36))
@@ -207,7 +211,7 @@ async fn scene(inspector: &Inspector) -> Result<()> {
             .message_id("m6"),
     );
     conversation.track(
-        answered(
+        answer(
             "Done: order SO-20931, 2 × Super Widget, $39.98. It ships tomo",
             33,
         )
@@ -215,7 +219,7 @@ async fn scene(inspector: &Inspector) -> Result<()> {
         .property("completion", "cancelled")
         .message_id("m6"),
     );
-    arrived(&tracker.shutdown(Duration::from_secs(5)).await)?;
+    ensure_delivered(&tracker.shutdown(Duration::from_secs(5)).await)?;
     Ok(())
 }
 

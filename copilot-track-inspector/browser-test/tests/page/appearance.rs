@@ -2,14 +2,14 @@
 
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{answered, said, send, track},
+    events::{message_received, message_sent, send, track},
 };
 use serde_json::{Value, json};
 
 use super::setup::Setup;
 
 /// Texts whose contrast with what is behind them is below 4.5, as WCAG's AA asks for.
-const FAINT: &str = "
+const FIND_LOW_CONTRAST: &str = "
 const parse = (text) => {
   const parts = text.match(/[\\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];
   return { rgb: parts.slice(0, 3), alpha: parts[3] ?? 1 };
@@ -25,17 +25,17 @@ const behind = (element) => {
   }
   return parse('rgb(255, 255, 255)');
 };
-const faint = [];
+const low_contrast = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (walker.nextNode()) {
   const element = walker.currentNode.parentElement;
   if (!walker.currentNode.data.trim() || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-  if (element.closest('.unseen, .skip, [disabled]')) continue;
+  if (element.closest('.visually-hidden, .skip-link, [disabled]')) continue;
   const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
   const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < 4.5) faint.push(`${ratio.toFixed(2)} ${element.className}: ${walker.currentNode.data.slice(0, 40)}`);
+  if (ratio < 4.5) low_contrast.push(`${ratio.toFixed(2)} ${element.className}: ${walker.currentNode.data.slice(0, 40)}`);
 }
-return faint;";
+return low_contrast;";
 
 #[tokio::test]
 async fn all_text_can_be_read_in_either_theme() -> Result<()> {
@@ -43,7 +43,7 @@ async fn all_text_can_be_read_in_either_theme() -> Result<()> {
     let (browser, to) = (&setup.browser, setup.address());
     send(to, &[
         track("c1", "Conversation Started", json!({})),
-        said("c1", "m1", "hello"),
+        message_sent("c1", "m1", "hello"),
         track("c1", "Action Invoked", json!({ "messageId": "m2", "type": "T", "action": "a", "role": "customer", "outcome": "ok", "duration_ms": 3 })),
         track("c1", "Action Invoked", json!({ "messageId": "m2", "Type": "T", "action": 7, "outcome": "error" })),
         track("c1", "Message Received", json!({ "messageId": "m2", "message_body": "so", "completion": "cancelled" })),
@@ -52,80 +52,95 @@ async fn all_text_can_be_read_in_either_theme() -> Result<()> {
         track("c1", "Feedback Submitted", json!({ "messageId": "m3", "rating": 3 })),
         track("c1", "Conversation Ended", json!({ "message_count": 3 })),
         json!({ "type": "track", "event": "X", "properties": { "conversationId": "c1" } }),
-        said("c2", "m1", "another"),
+        message_sent("c2", "m1", "another"),
     ]).await?;
     browser.click("[data-id=c1]").await?;
-    browser.click(".chip:has(.tag.error)").await?;
-    browser.until("document.querySelector('.finding')").await?;
+    browser.click(".tool-call:has(.tag.error)").await?;
+    browser
+        .wait_until("document.querySelector('.finding')")
+        .await?;
     for theme in ["light", "dark"] {
-        browser.prefers(theme).await?;
-        for panel in ["#chaos", "#menu-button"] {
+        browser.set_color_scheme(theme).await?;
+        for panel in ["#chaos-button", "#menu-button"] {
             browser
-                .run(&format!("document.querySelector('{panel}').click()"))
+                .execute(&format!("document.querySelector('{panel}').click()"))
                 .await?;
             browser
-                .until("document.querySelector('[popover]:popover-open')")
+                .wait_until("document.querySelector('[popover]:popover-open')")
                 .await?;
             // What fades in is looked at when it is there.
             browser
-                .until("document.getAnimations().length === 0")
+                .wait_until("document.getAnimations().length === 0")
                 .await?;
-            let faint = browser.run(FAINT).await?;
-            assert_eq!(faint, json!([]), "{theme}");
+            let low_contrast = browser.execute(FIND_LOW_CONTRAST).await?;
+            assert_eq!(low_contrast, json!([]), "{theme}");
             browser
-                .run("document.querySelector('[popover]:popover-open').hidePopover()")
+                .execute("document.querySelector('[popover]:popover-open').hidePopover()")
                 .await?;
         }
     }
-    setup.end().await
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn the_readers_theme_and_times_are_kept() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c1", "m1", "hello"), answered("c1", "m2", "hi")]).await?;
-    let ground = "getComputedStyle(document.body).backgroundColor";
-    browser.prefers("light").await?;
-    let light = browser.run(&format!("return {ground}")).await?;
-    browser.prefers("dark").await?;
-    browser.until(&format!("{ground} !== {light}")).await?;
+    send(
+        to,
+        &[
+            message_sent("c1", "m1", "hello"),
+            message_received("c1", "m2", "hi"),
+        ],
+    )
+    .await?;
+    let background = "getComputedStyle(document.body).backgroundColor";
+    browser.set_color_scheme("light").await?;
+    let light = browser.execute(&format!("return {background}")).await?;
+    browser.set_color_scheme("dark").await?;
+    browser
+        .wait_until(&format!("{background} !== {light}"))
+        .await?;
     browser.click("#menu-button").await?;
     browser.click("#menu [data-value=light]").await?;
-    browser.until(&format!("{ground} === {light}")).await?;
+    browser
+        .wait_until(&format!("{background} === {light}"))
+        .await?;
     browser.click("#menu [data-value=exact]").await?;
-    let exact = "/^[0-9:]{8}$/.test(document.querySelector('.when').textContent)";
-    browser.until(exact).await?;
+    let exact = "/^[0-9:]{8}$/.test(document.querySelector('.last-active').textContent)";
+    browser.wait_until(exact).await?;
     browser.client.refresh().await?;
-    browser.until(exact).await?;
-    browser.until(&format!("{ground} === {light}")).await?;
+    browser.wait_until(exact).await?;
+    browser
+        .wait_until(&format!("{background} === {light}"))
+        .await?;
     browser.click("[data-id=c1]").await?;
     browser
-        .until("/^[0-9:]{8}\\.[0-9]{3}$/.test(document.querySelector('.said-by time').textContent)")
+        .wait_until("/^[0-9:]{8}\\.[0-9]{3}$/.test(document.querySelector('.message-header time').textContent)")
         .await?;
     let title = browser
-        .run("return document.querySelector('.said-by time').title")
+        .execute("return document.querySelector('.message-header time').title")
         .await?;
     assert!(
         matches!(&title, Value::String(title) if title.contains("UTC")),
         "{title}"
     );
-    setup.end().await
+    setup.finish().await
 }
 
 /// What is seen by its ground alone, with the ground that is behind it: none may be as its
 /// surroundings.
-const GROUNDS: &str = "
-const ground = (element, part) => getComputedStyle(element, part).backgroundColor;
+const FIND_INVISIBLE: &str = "
+const background = (element, part) => getComputedStyle(element, part).backgroundColor;
 const behind = (element) => {
   for (let at = element; at; at = at.parentElement) {
-    if (!/^rgba\\(.*, 0\\)$/.test(ground(at))) return ground(at);
+    if (!/^rgba\\(.*, 0\\)$/.test(background(at))) return background(at);
   }
 };
 const found = [];
-for (const [selector, part] of [['.connection', '::before'], ['.conversation.live .dot'], ['.switch', '::after']]) {
+for (const [selector, part] of [['.connection', '::before'], ['.conversation.is-live .live-dot'], ['.switch', '::after']]) {
   const element = document.querySelector(selector);
-  const its = ground(element, part);
+  const its = background(element, part);
   if (its === behind(part ? element : element.parentElement) || /^rgba.*, 0\\)$/.test(its)) found.push(`${selector}: ${its}`);
 }
 return found;";
@@ -134,7 +149,7 @@ return found;";
 async fn with_forced_colours_nothing_is_told_by_a_ground_that_is_gone() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    browser.stop_clock().await?;
+    browser.freeze_clock().await?;
     for theme in ["light", "dark"] {
         let features = json!([
             { "name": "forced-colors", "value": "active" },
@@ -146,36 +161,36 @@ async fn with_forced_colours_nothing_is_told_by_a_ground_that_is_gone() -> Resul
                 json!({ "features": features }),
             )
             .await?;
-        send(to, &[said("c1", "m1", "hello")]).await?;
+        send(to, &[message_sent("c1", "m1", "hello")]).await?;
         browser
-            .until("document.querySelector('.conversation.live .dot')")
+            .wait_until("document.querySelector('.conversation.is-live .live-dot')")
             .await?;
         browser
-            .run("document.querySelector('#chaos').click()")
+            .execute("document.querySelector('#chaos-button').click()")
             .await?;
         browser
-            .until("document.querySelector('[popover]:popover-open') && document.getAnimations().length === 0")
+            .wait_until("document.querySelector('[popover]:popover-open') && document.getAnimations().length === 0")
             .await?;
-        assert_eq!(browser.run(GROUNDS).await?, json!([]), "{theme}");
+        assert_eq!(browser.execute(FIND_INVISIBLE).await?, json!([]), "{theme}");
         // Whether it is on shows by the knob's side and by its ground.
         let knob = "getComputedStyle(document.querySelector('#chaos-switch')).backgroundColor";
-        let off = browser.run(&format!("return {knob}")).await?;
+        let off = browser.execute(&format!("return {knob}")).await?;
         browser
-            .run("document.querySelector('#chaos-switch').click()")
+            .execute("document.querySelector('#chaos-switch').click()")
             .await?;
         browser
-            .until(&format!(
+            .wait_until(&format!(
                 "{knob} !== {off} && document.getAnimations().length === 0"
             ))
             .await?;
-        assert_eq!(browser.run(GROUNDS).await?, json!([]), "{theme}");
+        assert_eq!(browser.execute(FIND_INVISIBLE).await?, json!([]), "{theme}");
         browser
-            .run("document.querySelector('#chaos-switch').click()")
+            .execute("document.querySelector('#chaos-switch').click()")
             .await?;
-        browser.until(&format!("{knob} === {off}")).await?;
+        browser.wait_until(&format!("{knob} === {off}")).await?;
         browser
-            .run("document.querySelector('[popover]:popover-open').hidePopover()")
+            .execute("document.querySelector('[popover]:popover-open').hidePopover()")
             .await?;
     }
-    setup.end().await
+    setup.finish().await
 }

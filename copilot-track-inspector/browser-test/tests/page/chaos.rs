@@ -5,7 +5,7 @@ use std::time::Duration;
 use copilot_track::{Tracker, User};
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{said, send},
+    events::{message_sent, send},
 };
 
 use super::setup::Setup;
@@ -15,53 +15,55 @@ async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     browser
-        .until("document.querySelector('#notice').hidden")
+        .wait_until("document.querySelector('#chaos-banner').hidden")
         .await?;
-    browser.click("#chaos").await?;
-    browser.click("[data-kind=status]").await?;
+    browser.click("#chaos-button").await?;
+    browser.click("[data-fault-kind=status]").await?;
     browser.fill("#chaos-probability", "100").await?;
     browser.click("#chaos-switch").await?;
     browser
-        .until("document.querySelector('#chaos-switch').getAttribute('aria-checked') === 'true'")
+        .wait_until(
+            "document.querySelector('#chaos-switch').getAttribute('aria-checked') === 'true'",
+        )
         .await?;
     browser
-        .until("document.querySelector('#notice').textContent.includes('503')")
+        .wait_until("document.querySelector('#chaos-banner').textContent.includes('503')")
         .await?;
-    assert_eq!(send(to, &[said("c1", "m1", "lost")]).await?, 503);
+    assert_eq!(send(to, &[message_sent("c1", "m1", "lost")]).await?, 503);
     browser
-        .until("document.querySelector('#notice').textContent.includes('1 so far')")
+        .wait_until("document.querySelector('#chaos-banner').textContent.includes('1 so far')")
         .await?;
 
     // A nonsense is refused, in words, and what was on stays on.
     browser.fill("#chaos-status", "7").await?;
     browser
-        .until("!document.querySelector('.chaos .wrong').hidden")
+        .wait_until("!document.querySelector('.chaos-form .form-error').hidden")
         .await?;
     browser
-        .until("document.querySelector('#notice').textContent.includes('503')")
+        .wait_until("document.querySelector('#chaos-banner').textContent.includes('503')")
         .await?;
 
     browser.click("#chaos-switch").await?;
     browser
-        .until("document.querySelector('#notice').hidden")
+        .wait_until("document.querySelector('#chaos-banner').hidden")
         .await?;
-    assert_eq!(send(to, &[said("c1", "m2", "kept")]).await?, 200);
+    assert_eq!(send(to, &[message_sent("c1", "m2", "kept")]).await?, 200);
     browser
-        .until("document.querySelector('.conversation .preview').textContent === 'kept'")
+        .wait_until("document.querySelector('.conversation .preview').textContent === 'kept'")
         .await?;
-    setup.end_after_trouble().await
+    setup.finish_ignoring_console().await
 }
 
 #[tokio::test]
 async fn an_app_is_watched_through_an_outage() -> Result<()> {
     let setup = Setup::new().await?;
     let browser = &setup.browser;
-    browser.click("#chaos").await?;
+    browser.click("#chaos-button").await?;
     browser.fill("#chaos-probability", "100").await?;
     browser.fill("#chaos-remaining", "1").await?;
     browser.click("#chaos-switch").await?;
     browser
-        .until("!document.querySelector('#notice').hidden")
+        .wait_until("!document.querySelector('#chaos-banner').hidden")
         .await?;
 
     let tracker = Tracker::builder()
@@ -78,13 +80,13 @@ async fn an_app_is_watched_through_an_outage() -> Result<()> {
     assert!(report.is_all_delivered(), "{report}");
     // The fault has ended by itself, and the events came with the second attempt.
     browser
-        .until("document.querySelector('#notice').hidden")
+        .wait_until("document.querySelector('#chaos-banner').hidden")
         .await?;
-    browser.press("\u{e00c}").await?;
+    browser.press_keys("\u{e00c}").await?;
     browser.click(".conversation").await?;
-    browser.click(".is-received .bubble").await?;
+    browser.click(".kind-received .bubble").await?;
     browser
-        .until("document.querySelector('#detail').innerText.includes('arrived at retry 1')")
+        .wait_until("document.querySelector('#detail').innerText.includes('arrived at retry 1')")
         .await?;
-    setup.end().await
+    setup.finish().await
 }

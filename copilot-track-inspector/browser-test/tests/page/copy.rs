@@ -25,9 +25,9 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
     event["properties"]["digits"] = serde_json::from_str("9007199254740993")?;
     send(to, std::slice::from_ref(&event)).await?;
     browser.click(".conversation").await?;
-    browser.click(".chip").await?;
+    browser.click(".tool-call").await?;
 
-    browser.click("[data-form=raw]").await?;
+    browser.click("[data-format=raw]").await?;
     let copied = copy(&setup, "JSON").await?;
     let mut copied: Value = serde_json::from_str(&copied)?;
     assert_eq!(
@@ -37,7 +37,7 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
     assert_eq!(copied["messageId"], event["messageId"]);
     copied["properties"].take();
 
-    browser.click("[data-form=curl]").await?;
+    browser.click("[data-format=curl]").await?;
     let copied = copy(&setup, "curl").await?;
     assert!(
         copied.starts_with(&format!("curl -sS '{url}/v1/track'")),
@@ -54,7 +54,7 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
     assert!(sent.status.success(), "{sent:?}");
     assert_eq!(setup.inspector.events().await?.len(), before + 1);
 
-    browser.click("[data-form=rust]").await?;
+    browser.click("[data-format=rust]").await?;
     let copied = copy(&setup, "Rust").await?;
     assert!(
         copied.contains(r#"ActionInvoked::new("It's $(id)", "say \"hi\"")"#),
@@ -63,28 +63,28 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
     assert!(copied.contains(r#".message_id("m1")"#), "{copied}");
     // The choice stays, and the key does what the button does.
     browser
-        .run_async(
-            "document.querySelector('#copy').blur(); await navigator.clipboard.writeText('')",
+        .execute_async(
+            "document.querySelector('#copy-button').blur(); await navigator.clipboard.writeText('')",
         )
         .await?;
-    browser.press("c").await?;
-    let seen = browser.run_async("await new Promise((done) => { const look = async () => (await navigator.clipboard.readText()) ? done() : requestAnimationFrame(look); look(); }); return navigator.clipboard.readText()").await?;
+    browser.press_keys("c").await?;
+    let seen = browser.execute_async("await new Promise((done) => { const look = async () => (await navigator.clipboard.readText()) ? done() : requestAnimationFrame(look); look(); }); return navigator.clipboard.readText()").await?;
     assert_eq!(seen, Value::String(copied));
-    setup.end().await
+    setup.finish().await
 }
 
 async fn copy(setup: &Setup, what: &str) -> Result<String> {
     let browser = &setup.browser;
     browser
-        .run("document.querySelectorAll('.toast').forEach((one) => one.remove())")
+        .execute("document.querySelectorAll('.toast').forEach((one) => one.remove())")
         .await?;
-    browser.note_toasts().await?;
-    browser.click("#copy").await?;
+    browser.record_toasts().await?;
+    browser.click("#copy-button").await?;
     browser
-        .until(&format!("saidInToasts.join() === 'Copied as {what}'"))
+        .wait_until(&format!("toastTexts.join() === 'Copied as {what}'"))
         .await?;
     match browser
-        .run_async("return navigator.clipboard.readText()")
+        .execute_async("return navigator.clipboard.readText()")
         .await?
     {
         Value::String(text) => Ok(text),

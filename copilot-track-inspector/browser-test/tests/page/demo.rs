@@ -9,7 +9,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::setup::LIVE;
+use super::setup::IS_LIVE;
 
 /// support-copilot, with its page.
 struct Demo {
@@ -61,7 +61,7 @@ impl Demo {
         })
     }
 
-    async fn end(mut self) -> Result<()> {
+    async fn stop(mut self) -> Result<()> {
         self.process.kill().await?;
         self.reader.abort();
         Ok(())
@@ -74,26 +74,26 @@ async fn the_demo_builds_up_on_the_page() -> Result<()> {
     let demo = Demo::start(&["--demo", "--wait-for-viewer", "--pace", "150", "--stay"]).await?;
     let browser = Browser::start(1440, 900).await?;
     browser.open(&demo.url).await?;
-    browser.until(LIVE).await?;
+    browser.wait_until(IS_LIVE).await?;
     browser.click(".conversation").await?;
     // It grows under our eyes.
     for shown in [
         "document.querySelectorAll('#chat .bubble').length >= 2",
-        "document.querySelector('#chat .is-tool')",
-        "document.querySelector('#chat .is-ended')",
+        "document.querySelector('#chat .kind-tool')",
+        "document.querySelector('#chat .kind-ended')",
         "document.querySelector('.conversation .badge.ended')",
-        "document.querySelector('#chat .stars .full')",
+        "document.querySelector('#chat .stars .is-filled')",
     ] {
-        browser.until(shown).await?;
+        browser.wait_until(shown).await?;
     }
     let problems = browser
-        .run("return document.querySelectorAll('.conversation .badge:not(.ended)').length")
+        .execute("return document.querySelectorAll('.conversation .badge:not(.ended)').length")
         .await?;
     assert_eq!(problems, 0, "the example sends what the spec objects to");
-    let complaints = browser.complaints().await?;
-    assert!(complaints.is_empty(), "{complaints:?}");
+    let console_errors = browser.console_errors().await?;
+    assert!(console_errors.is_empty(), "{console_errors:?}");
     browser.close().await?;
-    demo.end().await
+    demo.stop().await
 }
 
 #[tokio::test]
@@ -111,31 +111,31 @@ async fn with_a_history_the_page_goes_on_where_it_was() -> Result<()> {
     let browser = Browser::start(1440, 900).await?;
     browser.open(&url).await?;
     browser
-        .until("document.querySelector('.conversation .badge.ended')")
+        .wait_until("document.querySelector('.conversation .badge.ended')")
         .await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelector('#chat .is-ended')")
+        .wait_until("document.querySelector('#chat .kind-ended')")
         .await?;
     let line = "document.querySelector('.chat-title p').textContent";
-    let before = browser.run(&format!("return {line}")).await?;
+    let before = browser.execute(&format!("return {line}")).await?;
 
-    first.end().await?;
+    first.stop().await?;
     browser
-        .until("document.querySelector('#connection').dataset.status === 'reconnecting'")
+        .wait_until("document.querySelector('#connection').dataset.status === 'reconnecting'")
         .await?;
     let second = Demo::start(&["--demo", "--stay", "--history", &history, "--port", &port]).await?;
-    browser.until(LIVE).await?;
+    browser.wait_until(IS_LIVE).await?;
     // The old conversation is as it was, each event once, and the new one stands above it.
     browser
-        .until("document.querySelectorAll('.conversation .badge.ended').length === 2")
+        .wait_until("document.querySelectorAll('.conversation .badge.ended').length === 2")
         .await?;
     browser
-        .until("document.querySelectorAll('.conversation')[1].getAttribute('aria-selected') === 'true'")
+        .wait_until("document.querySelectorAll('.conversation')[1].getAttribute('aria-selected') === 'true'")
         .await?;
-    browser.until(&format!("{line} === {before}")).await?;
+    browser.wait_until(&format!("{line} === {before}")).await?;
     browser.close().await?;
-    second.end().await?;
+    second.stop().await?;
     for end in ["", "-wal", "-shm"] {
         // Two of them are there only while it runs.
         let _ = fs::remove_file(format!("{history}{end}"));

@@ -4,7 +4,7 @@ use std::{env, fs};
 
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{answered, said, send},
+    events::{message_received, message_sent, send},
 };
 use fantoccini::Locator;
 use serde_json::json;
@@ -13,7 +13,7 @@ use tokio::time::{Duration, Instant, sleep};
 use super::setup::Setup;
 
 /// How long a download may take, on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn what_was_exported_is_imported_again() -> Result<()> {
@@ -36,20 +36,20 @@ async fn what_was_exported_is_imported_again() -> Result<()> {
     send(
         to,
         &[
-            said("c1", "m1", "to be kept"),
-            answered("c1", "m2", "<b>so it is</b>"),
+            message_sent("c1", "m1", "to be kept"),
+            message_received("c1", "m2", "<b>so it is</b>"),
         ],
     )
     .await?;
     browser
-        .until("document.querySelectorAll('.conversation').length === 1")
+        .wait_until("document.querySelectorAll('.conversation').length === 1")
         .await?;
 
     browser.click("#menu-button").await?;
     browser.click(".menu-item:has(.icon-export)").await?;
     let begun = Instant::now();
     let file = loop {
-        assert!(begun.elapsed() < PATIENCE, "nothing was exported");
+        assert!(begun.elapsed() < TIMEOUT, "nothing was exported");
         let done = fs::read_dir(&folder)?
             .flatten()
             .map(|entry| entry.path())
@@ -61,25 +61,25 @@ async fn what_was_exported_is_imported_again() -> Result<()> {
     };
     setup.inspector.reset().await?;
     browser
-        .until("document.querySelectorAll('.conversation').length === 0")
+        .wait_until("document.querySelectorAll('.conversation').length === 0")
         .await?;
 
     browser.click("#menu-button").await?;
     browser.click(".menu-item:has(.icon-import)").await?;
     browser
-        .until("document.querySelector('input[type=file]')")
+        .wait_until("document.querySelector('input[type=file]')")
         .await?;
     let field = browser
         .client
         .find(Locator::Css("input[type=file]"))
         .await?;
-    browser.note_toasts().await?;
+    browser.record_toasts().await?;
     field.send_keys(&file.display().to_string()).await?;
     browser
-        .until("saidInToasts.join() === 'Imported 2 events'")
+        .wait_until("toastTexts.join() === 'Imported 2 events'")
         .await?;
     browser.click(".conversation").await?;
-    browser.until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'to be kept,<b>so it is</b>'").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'to be kept,<b>so it is</b>'").await?;
     fs::remove_dir_all(&folder)?;
-    setup.end().await
+    setup.finish().await
 }

@@ -3,7 +3,7 @@
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{said, send},
+    events::{message_sent, send},
 };
 use rusqlite::Connection;
 
@@ -14,42 +14,45 @@ async fn a_full_disk_is_told_of_until_there_is_room() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("events.db");
     let inspector = Inspector::builder().database(&file).start().await?;
-    let setup = Setup::on(inspector, 1440, 900).await?;
+    let setup = Setup::with_inspector(inspector, 1440, 900).await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c1", "m1", "while there was room")]).await?;
+    send(to, &[message_sent("c1", "m1", "while there was room")]).await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelector('#trouble').hidden")
+        .wait_until("document.querySelector('#write-error-banner').hidden")
         .await?;
 
     // To the inspector, what a full disk is: each write fails.
     Connection::open(&file)?.execute_batch(
         "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'disk is full'); END",
     )?;
-    assert_eq!(send(to, &[said("c1", "m2", "too much")]).await?, 503);
+    assert_eq!(
+        send(to, &[message_sent("c1", "m2", "too much")]).await?,
+        503
+    );
     browser
-        .until("document.querySelector('#trouble').checkVisibility() && document.querySelector('#trouble').textContent.includes('(disk is full)')")
+        .wait_until("document.querySelector('#write-error-banner').checkVisibility() && document.querySelector('#write-error-banner').textContent.includes('(disk is full)')")
         .await?;
     // What was kept is there, also for a page that is opened now.
     browser.open("about:blank").await?;
     browser.open(&setup.inspector.url()).await?;
     browser
-        .until("document.querySelector('#trouble')?.checkVisibility()")
+        .wait_until("document.querySelector('#write-error-banner')?.checkVisibility()")
         .await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelector('.bubble')?.textContent === 'while there was room'")
+        .wait_until("document.querySelector('.bubble')?.textContent === 'while there was room'")
         .await?;
 
     Connection::open(&file)?.execute_batch("DROP TRIGGER full")?;
-    assert_eq!(send(to, &[said("c1", "m2", "again")]).await?, 200);
+    assert_eq!(send(to, &[message_sent("c1", "m2", "again")]).await?, 200);
     browser
-        .until("document.querySelector('#trouble').hidden")
+        .wait_until("document.querySelector('#write-error-banner').hidden")
         .await?;
     browser
-        .until(
+        .wait_until(
             "[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'again')",
         )
         .await?;
-    setup.end().await
+    setup.finish().await
 }

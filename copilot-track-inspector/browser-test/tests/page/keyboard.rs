@@ -3,7 +3,7 @@
 use copilot_track_inspector_browser_test::{
     Result,
     browser::key,
-    events::{answered, said, send},
+    events::{message_received, message_sent, send},
 };
 use serde_json::json;
 
@@ -15,82 +15,104 @@ async fn conversations_and_events_are_reached_by_keys() -> Result<()> {
     let (browser, to) = (&setup.browser, setup.address());
     for number in 0..5 {
         let id = format!("c{number}");
-        send(to, &[said(&id, "m1", "hello"), answered(&id, "m2", "hi")]).await?;
+        send(
+            to,
+            &[
+                message_sent(&id, "m1", "hello"),
+                message_received(&id, "m2", "hi"),
+            ],
+        )
+        .await?;
     }
     browser
-        .until("document.querySelectorAll('.conversation').length === 5")
+        .wait_until("document.querySelectorAll('.conversation').length === 5")
         .await?;
     let focused = |what: &str| format!("document.activeElement.matches('{what}')");
-    browser.press("j").await?;
-    browser.until(&focused("[data-id=c4]")).await?;
-    browser.press("j").await?;
-    browser.press(key::DOWN).await?;
-    browser.until(&focused("[data-id=c2]")).await?;
-    browser.press("k").await?;
-    browser.until(&focused("[data-id=c3]")).await?;
+    browser.press_keys("j").await?;
+    browser.wait_until(&focused("[data-id=c4]")).await?;
+    browser.press_keys("j").await?;
+    browser.press_keys(key::DOWN).await?;
+    browser.wait_until(&focused("[data-id=c2]")).await?;
+    browser.press_keys("k").await?;
+    browser.wait_until(&focused("[data-id=c3]")).await?;
     // One row alone is in the order of the Tab key.
     browser
-        .until("document.querySelectorAll('.conversation[tabindex=\"0\"]').length === 1")
+        .wait_until("document.querySelectorAll('.conversation[tabindex=\"0\"]').length === 1")
         .await?;
-    browser.press(key::ENTER).await?;
-    browser.until("location.hash.startsWith('#c=c3')").await?;
-    browser.until(&focused(".is-received [data-seq]")).await?;
-    browser.press("k").await?;
-    browser.until(&focused(".is-sent [data-seq]")).await?;
+    browser.press_keys(key::ENTER).await?;
     browser
-        .until("document.querySelector('#detail h2').textContent === 'Message Sent'")
+        .wait_until("location.hash.startsWith('#c=c3')")
         .await?;
-    browser.press(key::DOWN).await?;
     browser
-        .until("document.querySelector('#detail h2').textContent === 'Message Received'")
+        .wait_until(&focused(".kind-received [data-seq]"))
+        .await?;
+    browser.press_keys("k").await?;
+    browser
+        .wait_until(&focused(".kind-sent [data-seq]"))
+        .await?;
+    browser
+        .wait_until("document.querySelector('#detail h2').textContent === 'Message Sent'")
+        .await?;
+    browser.press_keys(key::DOWN).await?;
+    browser
+        .wait_until("document.querySelector('#detail h2').textContent === 'Message Received'")
         .await?;
     // Back, column by column.
-    browser.press(key::ESCAPE).await?;
+    browser.press_keys(key::ESCAPE).await?;
     browser
-        .until("document.querySelector('#detail h2').textContent === 'No event selected'")
+        .wait_until("document.querySelector('#detail h2').textContent === 'No event selected'")
         .await?;
-    browser.press(key::ESCAPE).await?;
-    browser.until(&focused("[data-id=c3]")).await?;
+    browser.press_keys(key::ESCAPE).await?;
+    browser.wait_until(&focused("[data-id=c3]")).await?;
 
-    browser.press("/").await?;
-    browser.until(&focused(".search input")).await?;
+    browser.press_keys("/").await?;
+    browser.wait_until(&focused(".search-box input")).await?;
     // A letter in a field is a letter.
-    browser.press("c2j").await?;
+    browser.press_keys("c2j").await?;
     browser
-        .until("document.querySelector('.search input').value === 'c2j'")
+        .wait_until("document.querySelector('.search-box input').value === 'c2j'")
         .await?;
-    browser.press(key::ESCAPE).await?;
+    browser.press_keys(key::ESCAPE).await?;
     browser
-        .until("document.querySelector('.search input').value === ''")
+        .wait_until("document.querySelector('.search-box input').value === ''")
         .await?;
-    browser.press(key::ESCAPE).await?;
-    browser.press("?").await?;
+    browser.press_keys(key::ESCAPE).await?;
+    browser.press_keys("?").await?;
     browser
-        .until("document.querySelector('#help').open")
+        .wait_until("document.querySelector('#shortcuts-dialog').open")
         .await?;
-    browser.press(key::ESCAPE).await?;
-    browser.until("!document.querySelector('#help')").await?;
-    browser.press("p").await?;
+    browser.press_keys(key::ESCAPE).await?;
     browser
-        .until("document.querySelector('#connection').textContent === 'Paused'")
+        .wait_until("!document.querySelector('#shortcuts-dialog')")
         .await?;
-    browser.press("p").await?;
+    browser.press_keys("p").await?;
     browser
-        .until("document.querySelector('#connection').textContent === 'Live'")
+        .wait_until("document.querySelector('#connection').textContent === 'Paused'")
         .await?;
-    setup.end().await
+    browser.press_keys("p").await?;
+    browser
+        .wait_until("document.querySelector('#connection').textContent === 'Live'")
+        .await?;
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn every_control_has_a_name_and_a_place() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c1", "m1", "hello"), answered("c1", "m2", "hi")]).await?;
+    send(
+        to,
+        &[
+            message_sent("c1", "m1", "hello"),
+            message_received("c1", "m2", "hi"),
+        ],
+    )
+    .await?;
     browser.click(".conversation").await?;
     browser.click(".bubble").await?;
-    browser.find("#copy").await?;
-    browser.click("#chaos").await?;
-    browser.find("#chaos-switch").await?;
+    browser.wait_for("#copy-button").await?;
+    browser.click("#chaos-button").await?;
+    browser.wait_for("#chaos-switch").await?;
     // Chromium's own computation of what a screen reader is told.
     let tree = browser
         .cdp("Accessibility.getFullAXTree", json!({}))
@@ -129,9 +151,9 @@ async fn every_control_has_a_name_and_a_place() -> Result<()> {
         "aside[aria-label]",
         "[aria-live=polite]",
     ] {
-        browser.find(landmark).await?;
+        browser.wait_for(landmark).await?;
     }
-    setup.end().await
+    setup.finish().await
 }
 
 #[tokio::test]
@@ -141,17 +163,17 @@ async fn keys_that_choose_characters_do_not_leave_the_search() -> Result<()> {
     send(
         to,
         &[
-            said("c2", "m2", "Is it in stock?"),
-            said("c1", "m1", "在庫はありますか"),
+            message_sent("c2", "m2", "Is it in stock?"),
+            message_sent("c1", "m1", "在庫はありますか"),
         ],
     )
     .await?;
     browser
-        .until("document.querySelectorAll('.conversation').length === 2")
+        .wait_until("document.querySelectorAll('.conversation').length === 2")
         .await?;
-    browser.press("/").await?;
+    browser.press_keys("/").await?;
     browser
-        .until("document.activeElement.matches('.search input')")
+        .wait_until("document.activeElement.matches('.search-box input')")
         .await?;
     let key = |name: &str, composing: bool| {
         format!(
@@ -161,21 +183,21 @@ async fn keys_that_choose_characters_do_not_leave_the_search() -> Result<()> {
         )
     };
     browser
-        .run("document.querySelector('input[type=search]').value = 'ざい'")
+        .execute("document.querySelector('input[type=search]').value = 'ざい'")
         .await?;
     for name in ["ArrowDown", "Escape"] {
-        assert_eq!(browser.run(&key(name, true)).await?, "search", "{name}");
+        assert_eq!(browser.execute(&key(name, true)).await?, "search", "{name}");
     }
     let words = browser
-        .run("return document.querySelector('input[type=search]').value")
+        .execute("return document.querySelector('input[type=search]').value")
         .await?;
     assert_eq!(words, "ざい");
-    assert_eq!(browser.run(&key("ArrowDown", false)).await?, "c1");
+    assert_eq!(browser.execute(&key("ArrowDown", false)).await?, "c1");
     // And what was put together is found.
-    browser.press("/").await?;
-    browser.press("在庫").await?;
+    browser.press_keys("/").await?;
+    browser.press_keys("在庫").await?;
     browser
-        .until("[...document.querySelectorAll('.conversation')].map((one) => one.dataset.id).join() === 'c1'")
+        .wait_until("[...document.querySelectorAll('.conversation')].map((one) => one.dataset.id).join() === 'c1'")
         .await?;
-    setup.end().await
+    setup.finish().await
 }

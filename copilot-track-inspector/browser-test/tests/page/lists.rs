@@ -2,7 +2,7 @@
 
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{answered, said, send, track},
+    events::{message_received, message_sent, send, track},
 };
 use serde_json::json;
 
@@ -15,14 +15,14 @@ async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()>
     send(
         to,
         &[
-            said("fine", "m1", "Is the kettle in stock?"),
-            said("wrong", "m2", "Where is my order?"),
+            message_sent("fine", "m1", "Is the kettle in stock?"),
+            message_sent("wrong", "m2", "Where is my order?"),
             track(
                 "wrong",
                 "Action Invoked",
                 json!({ "messageId": "m2", "action": "look up" }),
             ),
-            said("over", "m3", "Goodbye"),
+            message_sent("over", "m3", "Goodbye"),
             track("over", "Conversation Ended", json!({ "message_count": 1 })),
         ],
     )
@@ -32,42 +32,46 @@ async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()>
             "[...document.querySelectorAll('.conversation')].map((one) => one.dataset.id).join() === '{ids}'"
         )
     };
-    browser.until(&ids("over,wrong,fine")).await?;
+    browser.wait_until(&ids("over,wrong,fine")).await?;
     let filter = |number: u8| format!(".filter:nth-child({number})");
     browser.click(&filter(1)).await?; // Problems
-    browser.until(&ids("wrong")).await?;
+    browser.wait_until(&ids("wrong")).await?;
     browser.click(&filter(1)).await?;
     browser.click(&filter(2)).await?; // Open
-    browser.until(&ids("wrong,fine")).await?;
+    browser.wait_until(&ids("wrong,fine")).await?;
     browser.click(&filter(3)).await?; // Ended
-    browser.until(&ids("over")).await?;
+    browser.wait_until(&ids("over")).await?;
     browser.click(&filter(3)).await?;
-    browser.until(&ids("over,wrong,fine")).await?;
+    browser.wait_until(&ids("over,wrong,fine")).await?;
 
     browser
-        .find(".search input")
+        .wait_for(".search-box input")
         .await?
         .send_keys("kettle")
         .await?;
-    browser.until(&ids("fine")).await?;
+    browser.wait_until(&ids("fine")).await?;
     // What comes while a search is on is searched, too.
     send(
         to,
         &[
-            said("later", "m4", "A kettle, please"),
-            said("else", "m5", "A lamp"),
+            message_sent("later", "m4", "A kettle, please"),
+            message_sent("else", "m5", "A lamp"),
         ],
     )
     .await?;
-    browser.until(&ids("later,fine")).await?;
+    browser.wait_until(&ids("later,fine")).await?;
     // At once: what half a word finds is no end to wait for.
-    browser.fill(".search input", "kettlezzz").await?;
+    browser.fill(".search-box input", "kettlezzz").await?;
     browser
-        .until("document.querySelector('#list .empty h2').textContent === 'Nothing matches'")
+        .wait_until(
+            "document.querySelector('#list .empty-state h2').textContent === 'Nothing matches'",
+        )
         .await?;
-    browser.click("#list .empty button").await?;
-    browser.until(&ids("else,later,over,wrong,fine")).await?;
-    setup.end().await
+    browser.click("#list .empty-state button").await?;
+    browser
+        .wait_until(&ids("else,later,over,wrong,fine"))
+        .await?;
+    setup.finish().await
 }
 
 #[tokio::test]
@@ -77,7 +81,7 @@ async fn an_event_opens_with_its_verdict_and_an_address_of_its_own() -> Result<(
     send(
         to,
         &[
-            said("c1", "m1", "hello"),
+            message_sent("c1", "m1", "hello"),
             track(
                 "c1",
                 "Message Received",
@@ -87,75 +91,84 @@ async fn an_event_opens_with_its_verdict_and_an_address_of_its_own() -> Result<(
     )
     .await?;
     browser.click(".conversation").await?;
-    browser.click(".is-received .bubble").await?;
+    browser.click(".kind-received .bubble").await?;
     browser
-        .until("document.querySelector('.verdict').matches('.warning, .error')")
+        .wait_until("document.querySelector('.verdict').matches('.warning, .error')")
         .await?;
-    browser.until("[...document.querySelectorAll('.finding')].some((one) => one.innerText.includes('message_body'))").await?;
+    browser.wait_until("[...document.querySelectorAll('.finding')].some((one) => one.innerText.includes('message_body'))").await?;
     browser
-        .until("document.querySelector('.tree').innerText.includes('messageBody')")
+        .wait_until("document.querySelector('.json-tree').innerText.includes('messageBody')")
         .await?;
     for fact in ["Request", "Batch", "Retries", "Request's body", "Write key"] {
         browser
-            .until(&format!(
+            .wait_until(&format!(
                 "document.querySelector('#detail').innerText.includes(\"{fact}\")"
             ))
             .await?;
     }
     browser
-        .until("document.querySelector('#detail').innerText.includes('2 of 2 events')")
+        .wait_until("document.querySelector('#detail').innerText.includes('2 of 2 events')")
         .await?;
     browser
-        .until("document.querySelector('.meter svg rect')")
+        .wait_until("document.querySelector('.meter svg rect')")
         .await?;
-    browser.until("location.hash === '#c=c1&e=2'").await?;
+    browser.wait_until("location.hash === '#c=c1&e=2'").await?;
 
     // The address alone brings both back, in a page that begins with it.
     let url = browser.client.current_url().await?.to_string();
     browser.open("about:blank").await?;
     browser.open(&url).await?;
-    browser.until("document.querySelector('#detail .tree') && document.querySelector('.bubble.is-selected')").await?;
+    browser.wait_until("document.querySelector('#detail .json-tree') && document.querySelector('.bubble.is-selected')").await?;
     // Back goes to the conversation, and the page follows.
-    browser.click(".is-sent .bubble").await?;
-    browser.until("location.hash === '#c=c1&e=1'").await?;
-    setup.end().await
+    browser.click(".kind-sent .bubble").await?;
+    browser.wait_until("location.hash === '#c=c1&e=1'").await?;
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn on_a_phone_one_column_is_seen_at_a_time() -> Result<()> {
-    let setup = Setup::sized(360, 740).await?;
+    let setup = Setup::with_viewport(360, 740).await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c1", "m1", "hello"), answered("c1", "m2", "hi")]).await?;
+    send(
+        to,
+        &[
+            message_sent("c1", "m1", "hello"),
+            message_received("c1", "m2", "hi"),
+        ],
+    )
+    .await?;
     let seen = |list: bool, chat: bool, detail: bool| {
         format!(
             "['list', 'chat', 'detail'].map((id) => document.getElementById(id).checkVisibility({{ visibilityProperty: true }})).join() === '{list},{chat},{detail}'"
         )
     };
-    browser.until(&seen(true, false, false)).await?;
+    browser.wait_until(&seen(true, false, false)).await?;
     browser.click(".conversation").await?;
-    browser.until(&seen(false, true, false)).await?;
+    browser.wait_until(&seen(false, true, false)).await?;
     browser.click(".bubble").await?;
-    browser.until(&seen(false, true, true)).await?;
+    browser.wait_until(&seen(false, true, true)).await?;
     browser
-        .until("document.querySelector('#detail').getBoundingClientRect().width === innerWidth")
+        .wait_until(
+            "document.querySelector('#detail').getBoundingClientRect().width === innerWidth",
+        )
         .await?;
     // The browser's back button is the way back.
     browser.client.back().await?;
-    browser.until(&seen(false, true, false)).await?;
+    browser.wait_until(&seen(false, true, false)).await?;
     browser.client.back().await?;
-    browser.until(&seen(true, false, false)).await?;
+    browser.wait_until(&seen(true, false, false)).await?;
     // And so are the page's own.
     browser.click(".conversation").await?;
     browser.click(".bubble").await?;
     // An event that is long in coming has a head of its own until then, with a button that goes
     // with it.
-    browser.find("#detail .tree").await?;
+    browser.wait_for("#detail .json-tree").await?;
     browser
-        .until("document.querySelector('#detail .back').checkVisibility()")
+        .wait_until("document.querySelector('#detail .back-button').checkVisibility()")
         .await?;
-    browser.click("#detail .back").await?;
-    browser.until(&seen(false, true, false)).await?;
-    browser.click("#chat .back").await?;
-    browser.until(&seen(true, false, false)).await?;
-    setup.end().await
+    browser.click("#detail .back-button").await?;
+    browser.wait_until(&seen(false, true, false)).await?;
+    browser.click("#chat .back-button").await?;
+    browser.wait_until(&seen(true, false, false)).await?;
+    setup.finish().await
 }

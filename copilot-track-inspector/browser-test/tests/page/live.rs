@@ -4,39 +4,43 @@ use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::proxy::Proxy;
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{answered, said, send, track},
+    events::{message_received, message_sent, send, track},
 };
 use fantoccini::actions::{MOUSE_BUTTON_LEFT, PointerAction};
 use serde_json::json;
 
-use super::setup::{LIVE, Setup};
+use super::setup::{IS_LIVE, Setup};
 
 #[tokio::test]
 async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    browser.stop_clock().await?;
+    browser.freeze_clock().await?;
     browser
-        .until("document.querySelector('#chat .empty h2').textContent === 'Listening for events'")
+        .wait_until("document.querySelector('#chat .empty-state h2').textContent === 'Listening for events'")
         .await?;
 
     send(
         to,
         &[
             track("c1", "Conversation Started", json!({})),
-            said("c1", "m1", "Is it in stock?"),
+            message_sent("c1", "m1", "Is it in stock?"),
         ],
     )
     .await?;
     browser
-        .until("document.querySelector('.conversation .preview').textContent === 'Is it in stock?'")
+        .wait_until(
+            "document.querySelector('.conversation .preview').textContent === 'Is it in stock?'",
+        )
         .await?;
     browser
-        .until("document.querySelector('.conversation').classList.contains('live')")
+        .wait_until("document.querySelector('.conversation').classList.contains('is-live')")
         .await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelector('.is-sent .bubble').textContent === 'Is it in stock?'")
+        .wait_until(
+            "document.querySelector('.kind-sent .bubble').textContent === 'Is it in stock?'",
+        )
         .await?;
 
     let tool = json!({
@@ -51,7 +55,7 @@ async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
         to,
         &[
             track("c1", "Action Invoked", tool),
-            answered("c1", "m2", "Yes: 37 left."),
+            message_received("c1", "m2", "Yes: 37 left."),
             track(
                 "c1",
                 "Media Generated",
@@ -78,64 +82,68 @@ async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
     )
     .await?;
     for shown in [
-        "document.querySelector('.is-tool .chip').innerText.replace(/\\s+/g, ' ').includes('Inventory Request check stock level ok 12 ms sku WGT-1550')",
-        "document.querySelectorAll('.is-received .bubble')[0].textContent === 'Yes: 37 left.'",
-        "document.querySelector('.is-media .card').innerText.includes('png')",
-        "document.querySelector('.is-component .card').innerText.includes('Order Card')",
-        "document.querySelectorAll('.is-received')[1].innerText.includes('cancelled midway')",
-        "document.querySelectorAll('.is-received')[1].innerText.includes('ai agent')",
-        "document.querySelectorAll('.is-received')[1].innerText.includes('211 ms')",
-        "document.querySelector('.is-custom .slim').innerText.includes('Item Purchased')",
+        "document.querySelector('.kind-tool .tool-call').innerText.replace(/\\s+/g, ' ').includes('Inventory Request check stock level ok 12 ms sku WGT-1550')",
+        "document.querySelectorAll('.kind-received .bubble')[0].textContent === 'Yes: 37 left.'",
+        "document.querySelector('.kind-media .card').innerText.includes('png')",
+        "document.querySelector('.kind-component .card').innerText.includes('Order Card')",
+        "document.querySelectorAll('.kind-received')[1].innerText.includes('cancelled midway')",
+        "document.querySelectorAll('.kind-received')[1].innerText.includes('ai agent')",
+        "document.querySelectorAll('.kind-received')[1].innerText.includes('211 ms')",
+        "document.querySelector('.kind-custom .compact-event').innerText.includes('Item Purchased')",
         // On the message that it rates, and nowhere else.
-        "document.querySelectorAll('.is-received')[0].querySelectorAll('.stars .full').length === 4",
+        "document.querySelectorAll('.kind-received')[0].querySelectorAll('.stars .is-filled').length === 4",
         "document.querySelectorAll('.feedback').length === 1",
-        "document.querySelector('.is-ended').innerText.includes('Conversation ended')",
+        "document.querySelector('.kind-ended').innerText.includes('Conversation ended')",
         "document.querySelector('.conversation .badge.ended')",
         "document.title.startsWith('10 events')",
     ] {
-        browser.until(shown).await?;
+        browser.wait_until(shown).await?;
     }
-    setup.end().await
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn after_a_restart_the_page_goes_on_by_itself() -> Result<()> {
     let setup = Setup::new().await?;
     let to = setup.address();
-    send(to, &[said("c1", "m1", "before")]).await?;
+    send(to, &[message_sent("c1", "m1", "before")]).await?;
     setup.browser.click(".conversation").await?;
     setup
         .browser
-        .until("document.querySelector('.bubble').textContent === 'before'")
+        .wait_until("document.querySelector('.bubble').textContent === 'before'")
         .await?;
 
     let Setup { inspector, browser } = setup;
     drop(inspector);
     browser
-        .until("document.querySelector('#connection').dataset.status === 'reconnecting'")
+        .wait_until("document.querySelector('#connection').dataset.status === 'reconnecting'")
         .await?;
     // On the same port, and with nothing in it: its count begins anew.
     let inspector = Inspector::builder().listen(to).start().await?;
     send(
         to,
-        &[said("c1", "m2", "after"), said("c2", "m3", "another")],
+        &[
+            message_sent("c1", "m2", "after"),
+            message_sent("c2", "m3", "another"),
+        ],
     )
     .await?;
-    browser.until(LIVE).await?;
+    browser.wait_until(IS_LIVE).await?;
     browser
-        .until("document.querySelectorAll('.conversation').length === 2")
+        .wait_until("document.querySelectorAll('.conversation').length === 2")
         .await?;
-    browser.until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'after'").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'after'").await?;
     // And what comes now, comes live.
-    send(to, &[answered("c1", "m4", "live again")]).await?;
+    send(to, &[message_received("c1", "m4", "live again")]).await?;
     browser
-        .until("document.querySelectorAll('.bubble').length === 2")
+        .wait_until("document.querySelectorAll('.bubble').length === 2")
         .await?;
-    Setup { inspector, browser }.end_after_trouble().await
+    Setup { inspector, browser }.finish_ignoring_console().await
 }
 
 /// What the bubbles say, in order.
-const SAID: &str = "[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join()";
+const BUBBLE_TEXTS: &str =
+    "[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join()";
 
 #[tokio::test]
 async fn a_cut_connection_leaves_no_gap_and_brings_nothing_twice() -> Result<()> {
@@ -143,35 +151,45 @@ async fn a_cut_connection_leaves_no_gap_and_brings_nothing_twice() -> Result<()>
     let (browser, to) = (&setup.browser, setup.address());
     let proxy = Proxy::start(to).await?;
     browser.open(&proxy.url()).await?;
-    browser.until(LIVE).await?;
-    send(to, &[said("c1", "m0", "0")]).await?;
+    browser.wait_until(IS_LIVE).await?;
+    send(to, &[message_sent("c1", "m0", "0")]).await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelectorAll('.bubble').length === 1")
+        .wait_until("document.querySelectorAll('.bubble').length === 1")
         .await?;
     let mut all = "0".to_owned();
     for round in 1..=3 {
-        proxy.cut();
+        proxy.disconnect();
         browser
-            .until("document.querySelector('#connection').dataset.status === 'reconnecting'")
+            .wait_until("document.querySelector('#connection').dataset.status === 'reconnecting'")
             .await?;
         send(
             to,
-            &[said("c1", &format!("a{round}"), &format!("a{round}"))],
+            &[message_sent(
+                "c1",
+                &format!("a{round}"),
+                &format!("a{round}"),
+            )],
         )
         .await?;
-        proxy.mend();
-        browser.until(LIVE).await?;
+        proxy.reconnect();
+        browser.wait_until(IS_LIVE).await?;
         send(
             to,
-            &[said("c1", &format!("b{round}"), &format!("b{round}"))],
+            &[message_sent(
+                "c1",
+                &format!("b{round}"),
+                &format!("b{round}"),
+            )],
         )
         .await?;
         all.push_str(&format!(",a{round},b{round}"));
-        browser.until(&format!("{SAID} === '{all}'")).await?;
+        browser
+            .wait_until(&format!("{BUBBLE_TEXTS} === '{all}'"))
+            .await?;
     }
     browser
-        .until("document.querySelector('.conversation .counts').innerText.includes('7')")
+        .wait_until("document.querySelector('.conversation .counts').innerText.includes('7')")
         .await?;
     setup.browser.close().await
 }
@@ -180,14 +198,16 @@ async fn a_cut_connection_leaves_no_gap_and_brings_nothing_twice() -> Result<()>
 async fn a_pause_leaves_no_gap() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c1", "m0", "0")]).await?;
+    send(to, &[message_sent("c1", "m0", "0")]).await?;
     browser.click(".conversation").await?;
-    browser.until(&format!("{SAID} === '0'")).await?;
-    browser.press("p").await?;
     browser
-        .until("document.querySelector('#connection').dataset.status === 'paused'")
+        .wait_until(&format!("{BUBBLE_TEXTS} === '0'"))
         .await?;
-    send(to, &[said("c1", "m1", "1")]).await?;
+    browser.press_keys("p").await?;
+    browser
+        .wait_until("document.querySelector('#connection').dataset.status === 'paused'")
+        .await?;
+    send(to, &[message_sent("c1", "m1", "1")]).await?;
     // It is there for whoever asks, and not on the page.
     assert!(
         setup
@@ -195,136 +215,143 @@ async fn a_pause_leaves_no_gap() -> Result<()> {
             .wait_for(2, std::time::Duration::from_secs(30))
             .await?
     );
-    assert_eq!(browser.run(&format!("return {SAID}")).await?, "0");
-    browser.press("p").await?;
-    browser.until(&format!("{SAID} === '0,1'")).await?;
-    setup.end().await
+    assert_eq!(
+        browser.execute(&format!("return {BUBBLE_TEXTS}")).await?,
+        "0"
+    );
+    browser.press_keys("p").await?;
+    browser
+        .wait_until(&format!("{BUBBLE_TEXTS} === '0,1'"))
+        .await?;
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn deleting_everything_empties_the_page() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c1", "m1", "secret")]).await?;
+    send(to, &[message_sent("c1", "m1", "secret")]).await?;
     browser.click(".conversation").await?;
     browser.click(".bubble").await?;
-    browser.until("document.querySelector('.tree')").await?;
+    browser
+        .wait_until("document.querySelector('.json-tree')")
+        .await?;
     browser.click("#menu-button").await?;
     browser.click(".menu-item.danger").await?;
     // It asks first, and keeping is what Enter does.
-    browser.until("document.querySelector('#reset').open && document.activeElement.textContent === 'Keep them'").await?;
-    browser.click("#reset-confirm").await?;
+    browser.wait_until("document.querySelector('#delete-dialog').open && document.activeElement.textContent === 'Keep them'").await?;
+    browser.click("#delete-confirm").await?;
     browser
-        .until("document.querySelectorAll('.conversation, .bubble, .tree').length === 0")
+        .wait_until("document.querySelectorAll('.conversation, .bubble, .json-tree').length === 0")
         .await?;
     browser
-        .until("!document.body.innerText.includes('secret')")
+        .wait_until("!document.body.innerText.includes('secret')")
         .await?;
-    send(to, &[said("c9", "m9", "new")]).await?;
+    send(to, &[message_sent("c9", "m9", "new")]).await?;
     browser
-        .until("document.querySelectorAll('.conversation').length === 1")
+        .wait_until("document.querySelectorAll('.conversation').length === 1")
         .await?;
-    setup.end_after_trouble().await
+    setup.finish_ignoring_console().await
 }
 
 #[tokio::test]
 async fn what_was_evicted_meanwhile_is_no_hole_in_the_page() -> Result<()> {
     let inspector = Inspector::builder().max_events(60).start().await?;
     let to = inspector.address();
-    let setup = Setup::on(inspector, 1440, 900).await?;
+    let setup = Setup::with_inspector(inspector, 1440, 900).await?;
     let browser = &setup.browser;
-    send(to, &[said("c1", "first", "the first")]).await?;
+    send(to, &[message_sent("c1", "first", "the first")]).await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelector('.bubble').textContent === 'the first'")
+        .wait_until("document.querySelector('.bubble').textContent === 'the first'")
         .await?;
-    browser.press("p").await?;
+    browser.press_keys("p").await?;
     browser
-        .until("document.querySelector('#connection').dataset.status === 'paused'")
+        .wait_until("document.querySelector('#connection').dataset.status === 'paused'")
         .await?;
     let many: Vec<_> = (0..200)
-        .map(|number| said("c1", &format!("m{number}"), &number.to_string()))
+        .map(|number| message_sent("c1", &format!("m{number}"), &number.to_string()))
         .collect();
     send(to, &many).await?;
-    browser.press("p").await?;
+    browser.press_keys("p").await?;
     browser
-        .until("[...document.querySelectorAll('.bubble')].at(-1).textContent === '199'")
+        .wait_until("[...document.querySelectorAll('.bubble')].at(-1).textContent === '199'")
         .await?;
     // From the oldest that is kept on, without a hole.
     browser
-        .until(
+        .wait_until(
             "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = 0; \
           return document.querySelector('.bubble').textContent === '140'; })()",
         )
         .await?;
     browser
-        .until("!document.querySelector('#chat').innerText.includes('the first')")
+        .wait_until("!document.querySelector('#chat').innerText.includes('the first')")
         .await?;
-    setup.end().await
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
     let inspector = Inspector::builder().max_events(60).start().await?;
     let to = inspector.address();
-    let setup = Setup::on(inspector, 1440, 900).await?;
+    let setup = Setup::with_inspector(inspector, 1440, 900).await?;
     let browser = &setup.browser;
     let messages = |from: usize, to: usize| -> Vec<_> {
         (from..to)
-            .map(|number| said("c1", &format!("m{number}"), &number.to_string()))
+            .map(|number| message_sent("c1", &format!("m{number}"), &number.to_string()))
             .collect()
     };
     send(to, &messages(0, 60)).await?;
     browser.click(".conversation").await?;
     browser
-        .until("[...document.querySelectorAll('.bubble')].at(-1)?.textContent === '59'")
+        .wait_until("[...document.querySelectorAll('.bubble')].at(-1)?.textContent === '59'")
         .await?;
     browser
-        .until("(document.querySelector('#chat-log').scrollTop = 700, !document.querySelector('.jump').hidden)")
+        .wait_until("(document.querySelector('#chat-log').scrollTop = 700, !document.querySelector('.jump-to-latest').hidden)")
         .await?;
     // What is in view, and where.
     const VIEW: &str = "JSON.stringify([...document.querySelectorAll('.bubble')].map((one) => [one.textContent, one.getBoundingClientRect().top]) \
         .filter(([, top]) => top > 150 && top < 800))";
-    let before = browser.settled(VIEW).await?;
+    let before = browser.wait_until_stable(VIEW).await?;
     assert!(
         before.as_str().is_some_and(|view| view.len() > 30),
         "{before}"
     );
-    browser.press("p").await?;
+    browser.press_keys("p").await?;
     browser
-        .until("document.querySelector('#connection').dataset.status === 'paused'")
+        .wait_until("document.querySelector('#connection').dataset.status === 'paused'")
         .await?;
     send(to, &messages(60, 260)).await?;
-    browser.press("p").await?;
+    browser.press_keys("p").await?;
     // All that the page knew has made room. It keeps what is read; how much there is to come nobody
     // has counted.
     browser
-        .until("document.querySelector('#tallies').textContent.includes('200 evicted')")
+        .wait_until("document.querySelector('#totals').textContent.includes('200 evicted')")
         .await?;
-    browser.until(LIVE).await?;
+    browser.wait_until(IS_LIVE).await?;
     send(to, &messages(260, 261)).await?;
     browser
-        .until("document.querySelector('.jump').checkVisibility() && document.querySelector('#tallies').textContent.includes('201 evicted') && document.querySelector('.jump').textContent === 'Latest'")
+        .wait_until("document.querySelector('.jump-to-latest').checkVisibility() && document.querySelector('#totals').textContent.includes('201 evicted') && document.querySelector('.jump-to-latest').textContent === 'Latest'")
         .await?;
-    assert_eq!(browser.settled(VIEW).await?, before);
+    assert_eq!(browser.wait_until_stable(VIEW).await?, before);
 
     // On the way down the hole is told of, and what is left follows.
     browser
-        .until(
+        .wait_until(
             "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = log.scrollHeight; \
               return [...document.querySelectorAll('.bubble')].at(-1)?.textContent === '260'; })()",
         )
         .await?;
     // Up again, no further at a time than is drawn around what is seen: else it is passed by.
     let around = browser
-        .run_async(
+        .execute_async(
             "const log = document.querySelector('#chat-log'); \
              const frame = () => new Promise(requestAnimationFrame); \
              const said = (row) => row.querySelector('.bubble')?.textContent; \
              for (;;) { \
-                 const hole = document.querySelector('.is-gap'); \
+                 const hole = document.querySelector('.kind-gap'); \
                  const [above, below] = [hole?.previousElementSibling, hole?.nextElementSibling]; \
-                 if (above && below) return [said(above), said(below)].join(); \
+                 if (above && below) return [message_sent(above), message_sent(below)].join(); \
                  if (log.scrollTop === 0) return 'there is no hole'; \
                  log.scrollTop -= 300; \
                  await frame(); await frame(); \
@@ -332,31 +359,51 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
         )
         .await?;
     assert_eq!(around, "59,201");
-    setup.end().await
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn what_arrives_under_a_pressed_button_does_not_take_the_click() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c2", "m1", "hello"), said("c1", "m2", "0")]).await?;
+    send(
+        to,
+        &[
+            message_sent("c2", "m1", "hello"),
+            message_sent("c1", "m2", "0"),
+        ],
+    )
+    .await?;
     browser.click("[data-id=c1]").await?;
-    browser.until(&format!("{SAID} === '0'")).await?;
+    browser
+        .wait_until(&format!("{BUBBLE_TEXTS} === '0'"))
+        .await?;
     let button = MOUSE_BUTTON_LEFT;
     browser
-        .mouse("[data-id=c2]", PointerAction::Down { button })
+        .perform_mouse_action("[data-id=c2]", PointerAction::Down { button })
         .await?;
     // A new event would put the row that is pressed on top, made anew. The chat tells when it is
     // drawn.
-    send(to, &[said("c2", "m3", "more"), said("c1", "m4", "1")]).await?;
-    browser.until(&format!("{SAID} === '0,1'")).await?;
+    send(
+        to,
+        &[
+            message_sent("c2", "m3", "more"),
+            message_sent("c1", "m4", "1"),
+        ],
+    )
+    .await?;
     browser
-        .mouse("[data-id=c2]", PointerAction::Up { button })
+        .wait_until(&format!("{BUBBLE_TEXTS} === '0,1'"))
         .await?;
-    browser.until(&format!("{SAID} === 'hello,more'")).await?;
+    browser
+        .perform_mouse_action("[data-id=c2]", PointerAction::Up { button })
+        .await?;
+    browser
+        .wait_until(&format!("{BUBBLE_TEXTS} === 'hello,more'"))
+        .await?;
     // And what was held back is there.
     browser
-        .until("[...document.querySelectorAll('.conversation')].map((one) => `${one.dataset.id} ${one.querySelector('.counts').innerText.match(/[0-9]+/)}`).join() === 'c1 2,c2 2'")
+        .wait_until("[...document.querySelectorAll('.conversation')].map((one) => `${one.dataset.id} ${one.querySelector('.counts').innerText.match(/[0-9]+/)}`).join() === 'c1 2,c2 2'")
         .await?;
-    setup.end().await
+    setup.finish().await
 }

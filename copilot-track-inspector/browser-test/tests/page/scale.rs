@@ -2,7 +2,7 @@
 
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{said, send},
+    events::{message_sent, send},
 };
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ async fn a_conversation_of_thousands_of_events_is_scrolled_through() -> Result<(
     let (browser, to) = (&setup.browser, setup.address());
     let events: Vec<Value> = (0..5_000)
         .map(|number| {
-            said(
+            message_sent(
                 "long",
                 &format!("m{number}"),
                 &format!("message {number} {}", "text ".repeat(number % 40)),
@@ -24,35 +24,35 @@ async fn a_conversation_of_thousands_of_events_is_scrolled_through() -> Result<(
     send(to, &events).await?;
     // The page has had all of them: none comes live where it is counted as new.
     browser
-        .until("document.querySelector('.conversation .counts').innerText.includes('5,000')")
+        .wait_until("document.querySelector('.conversation .counts').innerText.includes('5,000')")
         .await?;
     browser.click(".conversation").await?;
     // It opens at its end.
-    browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 4999 '))").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 4999 '))").await?;
     browser
-        .until("document.querySelectorAll('#chat .row').length < 150")
+        .wait_until("document.querySelectorAll('#chat .chat-row').length < 150")
         .await?;
     // And pages up to its beginning.
     let up = "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = 0; \
         return [...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 0 ')); })()";
-    browser.until(up).await?;
+    browser.wait_until(up).await?;
     browser
-        .until("document.querySelectorAll('#chat .row').length < 150")
+        .wait_until("document.querySelectorAll('#chat .chat-row').length < 150")
         .await?;
     // Rows do not lie on one another.
-    browser.until(
-        "(() => { const boxes = [...document.querySelectorAll('#chat .row')].map((one) => one.getBoundingClientRect()); \
+    browser.wait_until(
+        "(() => { const boxes = [...document.querySelectorAll('#chat .chat-row')].map((one) => one.getBoundingClientRect()); \
          return boxes.every((box, i) => i === 0 || Math.abs(box.top - boxes[i - 1].bottom) < 1); })()",
     ).await?;
     // New ones do not move what is read; the button says how many there are, and leads to them.
-    send(to, &[said("long", "new1", "brand new")]).await?;
+    send(to, &[message_sent("long", "new1", "brand new")]).await?;
     browser
-        .until("document.querySelector('.jump').textContent === '1 new event'")
+        .wait_until("document.querySelector('.jump-to-latest').textContent === '1 new event'")
         .await?;
-    browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 0 '))").await?;
-    browser.click(".jump").await?;
-    browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'brand new')").await?;
-    setup.end().await
+    browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 0 '))").await?;
+    browser.click(".jump-to-latest").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'brand new')").await?;
+    setup.finish().await
 }
 
 #[tokio::test]
@@ -60,41 +60,41 @@ async fn thousands_of_conversations_are_paged() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     let events: Vec<Value> = (0..3_000)
-        .map(|number| said(&format!("c{number}"), "m", "hello"))
+        .map(|number| message_sent(&format!("c{number}"), "m", "hello"))
         .collect();
     send(to, &events).await?;
     browser
-        .until("document.querySelector('[data-id=c2999]')")
+        .wait_until("document.querySelector('[data-id=c2999]')")
         .await?;
     browser.open("about:blank").await?;
     browser.open(&setup.inspector.url()).await?;
     browser
-        .until("document.querySelector('[data-id=c2999]')")
+        .wait_until("document.querySelector('[data-id=c2999]')")
         .await?;
     // Down to the very first, a page at a time.
     let down = "(() => { const list = document.querySelector('#list .scroller'); list.scrollTop = list.scrollHeight; \
         return document.querySelector('[data-id=c0]'); })()";
-    browser.until(down).await?;
+    browser.wait_until(down).await?;
     browser
-        .until("document.querySelectorAll('.conversation').length < 60")
+        .wait_until("document.querySelectorAll('.conversation').length < 60")
         .await?;
     // Whoever goes on gets ever more at a time: 50, 200, 400, 800, 1600.
     let asked = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).length";
-    browser.until(&format!("{asked} === 5")).await?;
-    setup.end().await
+    browser.wait_until(&format!("{asked} === 5")).await?;
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn a_flood_does_not_fell_the_page() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    send(to, &[said("c0", "m", "the first")]).await?;
+    send(to, &[message_sent("c0", "m", "the first")]).await?;
     browser.click("[data-id=c0]").await?;
     // As fast as they are taken: 60,000 events of 200 conversations.
     for batch in 0..24 {
         let events: Vec<Value> = (0..2_500)
             .map(|number| {
-                said(
+                message_sent(
                     &format!("c{}", number % 200),
                     &format!("m{batch}-{number}"),
                     "flood",
@@ -103,20 +103,20 @@ async fn a_flood_does_not_fell_the_page() -> Result<()> {
             .collect();
         send(to, &events).await?;
     }
-    send(to, &[said("c0", "last", "the last")]).await?;
+    send(to, &[message_sent("c0", "last", "the last")]).await?;
     // The page has come to the end of it, and answers.
-    browser.until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')").await?;
     browser
-        .until("document.querySelector('#connection').dataset.status === 'live'")
+        .wait_until("document.querySelector('#connection').dataset.status === 'live'")
         .await?;
     browser
-        .until("document.querySelector('#tallies').textContent.includes('60k')")
+        .wait_until("document.querySelector('#totals').textContent.includes('60k')")
         .await?;
     browser
-        .until("document.querySelectorAll('*').length < 3000")
+        .wait_until("document.querySelectorAll('*').length < 3000")
         .await?;
-    browser.press("/").await?;
-    browser.press("user-of-c177").await?;
-    browser.until("document.querySelectorAll('.conversation').length === 1 && document.querySelector('[data-id=c177]')").await?;
-    setup.end().await
+    browser.press_keys("/").await?;
+    browser.press_keys("user-of-c177").await?;
+    browser.wait_until("document.querySelectorAll('.conversation').length === 1 && document.querySelector('[data-id=c177]')").await?;
+    setup.finish().await
 }

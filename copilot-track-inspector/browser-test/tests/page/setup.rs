@@ -13,17 +13,21 @@ pub(super) struct Setup {
 impl Setup {
     /// The page, open and live, on a desk's screen.
     pub(super) async fn new() -> Result<Self> {
-        Self::sized(1440, 900).await
+        Self::with_viewport(1440, 900).await
     }
 
-    pub(super) async fn sized(width: u32, height: u32) -> Result<Self> {
-        Self::on(Inspector::builder().start().await?, width, height).await
+    pub(super) async fn with_viewport(width: u32, height: u32) -> Result<Self> {
+        Self::with_inspector(Inspector::builder().start().await?, width, height).await
     }
 
-    pub(super) async fn on(inspector: Inspector, width: u32, height: u32) -> Result<Self> {
+    pub(super) async fn with_inspector(
+        inspector: Inspector,
+        width: u32,
+        height: u32,
+    ) -> Result<Self> {
         let browser = Browser::start(width, height).await?;
         browser.open(&inspector.url()).await?;
-        browser.until(LIVE).await?;
+        browser.wait_until(IS_LIVE).await?;
         Ok(Self { inspector, browser })
     }
 
@@ -32,17 +36,20 @@ impl Setup {
     }
 
     /// Ends it; the page must not have complained, and must have asked for nothing elsewhere.
-    pub(super) async fn end(self) -> Result<()> {
-        let complaints = self.browser.complaints().await?;
-        assert!(complaints.is_empty(), "in the console: {complaints:?}");
-        self.end_after_trouble().await
+    pub(super) async fn finish(self) -> Result<()> {
+        let console_errors = self.browser.console_errors().await?;
+        assert!(
+            console_errors.is_empty(),
+            "in the console: {console_errors:?}"
+        );
+        self.finish_ignoring_console().await
     }
 
     /// Ends it, where the console tells of a server that was away.
-    pub(super) async fn end_after_trouble(self) -> Result<()> {
+    pub(super) async fn finish_ignoring_console(self) -> Result<()> {
         let own = self.inspector.url();
         let own = own.trim_end_matches('/');
-        let asked = self.browser.asked_for().await?;
+        let asked = self.browser.requested_urls().await?;
         assert!(!asked.is_empty(), "nothing was recorded");
         for url in asked {
             assert!(
@@ -59,4 +66,4 @@ impl Setup {
 }
 
 /// The page's connection stands.
-pub(super) const LIVE: &str = "document.querySelector('#connection')?.dataset.status === 'live'";
+pub(super) const IS_LIVE: &str = "document.querySelector('#connection')?.dataset.status === 'live'";

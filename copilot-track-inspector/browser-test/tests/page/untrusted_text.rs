@@ -2,7 +2,7 @@
 
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{answered, said, send, track},
+    events::{message_received, message_sent, send, track},
 };
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ async fn markup_stays_text_wherever_it_stands() -> Result<()> {
     identify["context"] = json!({ "library": { "name": MARKUP, "version": MARKUP } });
     let id = &format!("{MARKUP}-1");
     send(to, &[
-        said(id, MARKUP, MARKUP),
+        message_sent(id, MARKUP, MARKUP),
         track(id, "Message Received", json!({ "messageId": "m", "message_body": MARKUP, "role": MARKUP, "completion": MARKUP })),
         track(id, "Action Invoked", everywhere.clone()),
         track(id, "Media Generated", json!({ "messageId": "m", "type": MARKUP, "sub_type": MARKUP })),
@@ -38,64 +38,66 @@ async fn markup_stays_text_wherever_it_stands() -> Result<()> {
     ]).await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelectorAll('#chat [data-seq]').length === 8")
+        .wait_until("document.querySelectorAll('#chat [data-seq]').length === 8")
         .await?;
     browser
-        .until("document.querySelector('.is-sent .bubble').textContent.startsWith('<script>')")
+        .wait_until(
+            "document.querySelector('.kind-sent .bubble').textContent.startsWith('<script>')",
+        )
         .await?;
     let rows = browser
-        .run("return document.querySelectorAll('#chat [data-seq]').length")
+        .execute("return document.querySelectorAll('#chat [data-seq]').length")
         .await?
         .as_u64()
         .unwrap_or_default();
     for row in 0..rows {
         browser
-            .run(&format!(
+            .execute(&format!(
                 "document.querySelectorAll('#chat [data-seq]')[{row}].click()"
             ))
             .await?;
         let shown = format!(
             "document.querySelector('#detail .detail-title p').textContent.startsWith(`No. ${{document.querySelectorAll('#chat [data-seq]')[{row}].dataset.seq}} `)"
         );
-        browser.until(&shown).await?;
+        browser.wait_until(&shown).await?;
         for form in ["raw", "curl", "rust", "tree"] {
-            let tab = format!("[data-form={form}]");
-            browser.find(&tab).await?;
+            let tab = format!("[data-format={form}]");
+            browser.wait_for(&tab).await?;
             browser
-                .run(&format!("document.querySelector('{tab}').click()"))
+                .execute(&format!("document.querySelector('{tab}').click()"))
                 .await?;
-            nothing_came_to_life(&setup).await?;
+            assert_no_markup_ran(&setup).await?;
         }
     }
     // Those outside of conversations, too.
     browser.click(".filters button:last-child").await?;
     browser
-        .until("document.querySelector('#chat h2').textContent === 'Outside conversations'")
+        .wait_until("document.querySelector('#chat h2').textContent === 'Outside conversations'")
         .await?;
     browser
-        .until("document.querySelectorAll('#chat .slim').length >= 2")
+        .wait_until("document.querySelectorAll('#chat .compact-event').length >= 2")
         .await?;
-    nothing_came_to_life(&setup).await?;
+    assert_no_markup_ran(&setup).await?;
     assert_eq!(
         before,
         elements(&setup).await?,
         "elements that the page does not make"
     );
-    setup.end().await
+    setup.finish().await
 }
 
 /// Elements that only markup of an event could have made.
 async fn elements(setup: &Setup) -> Result<Value> {
     setup
         .browser
-        .run("return document.querySelectorAll('img, iframe, object, embed, form, body script, #columns b:not(.kind b), a[href^=javascript]').length")
+        .execute("return document.querySelectorAll('img, iframe, object, embed, form, body script, #columns b:not(.fault-kind b), a[href^=javascript]').length")
         .await
 }
 
-async fn nothing_came_to_life(setup: &Setup) -> Result<()> {
+async fn assert_no_markup_ran(setup: &Setup) -> Result<()> {
     let hacked = setup
         .browser
-        .run("return window.hacked === undefined")
+        .execute("return window.hacked === undefined")
         .await?;
     assert_eq!(hacked, Value::Bool(true), "a script of an event ran");
     assert_eq!(elements(setup).await?, json!(0));
@@ -109,39 +111,48 @@ async fn long_texts_fold_and_are_loaded_whole() -> Result<()> {
     let long = format!("{} the end", "word ".repeat(6_000));
     send(
         to,
-        &[said("c1", "m1", "hello"), answered("c1", "m2", &long)],
+        &[
+            message_sent("c1", "m1", "hello"),
+            message_received("c1", "m2", &long),
+        ],
     )
     .await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelector('.is-received .bubble .folded')")
+        .wait_until("document.querySelector('.kind-received .bubble .is-collapsed')")
         .await?;
     let half = browser
-        .run("return document.querySelector('.is-received .bubble').textContent.length")
+        .execute("return document.querySelector('.kind-received .bubble').textContent.length")
         .await?;
     assert!(half.as_u64() <= Some(4096), "{half}");
-    let height = "document.querySelector('.is-received .bubble').offsetHeight";
-    browser.until(&format!("{height} < 300")).await?;
-    browser.click(".is-received .marks button").await?;
+    let height = "document.querySelector('.kind-received .bubble').offsetHeight";
+    browser.wait_until(&format!("{height} < 300")).await?;
     browser
-        .until("document.querySelector('.is-received .bubble').textContent.endsWith(' the end')")
+        .click(".kind-received .message-footer button")
         .await?;
-    browser.until(&format!("{height} > 1000")).await?;
-    browser.click(".is-received .marks button").await?;
-    browser.until(&format!("{height} < 300")).await?;
-    setup.end().await
+    browser
+        .wait_until(
+            "document.querySelector('.kind-received .bubble').textContent.endsWith(' the end')",
+        )
+        .await?;
+    browser.wait_until(&format!("{height} > 1000")).await?;
+    browser
+        .click(".kind-received .message-footer button")
+        .await?;
+    browser.wait_until(&format!("{height} < 300")).await?;
+    setup.finish().await
 }
 
 #[tokio::test]
 async fn nothing_is_wider_than_the_window() -> Result<()> {
-    let setup = Setup::sized(360, 740).await?;
+    let setup = Setup::with_viewport(360, 740).await?;
     let (browser, to) = (&setup.browser, setup.address());
     let (word, rtl) = ("W".repeat(4_000), "مرحبا، هل المنتج متوفر؟ ".repeat(20));
     send(
         to,
         &[
-            said(&"x".repeat(180), &"m".repeat(150), &word),
-            answered(&"x".repeat(180), "m2", &rtl),
+            message_sent(&"x".repeat(180), &"m".repeat(150), &word),
+            message_received(&"x".repeat(180), "m2", &rtl),
             track(
                 &"x".repeat(180),
                 "Action Invoked",
@@ -158,16 +169,16 @@ async fn nothing_is_wider_than_the_window() -> Result<()> {
     .await?;
     let narrow = "document.documentElement.scrollWidth <= innerWidth \
         && [...document.querySelectorAll('.scroller')].every((one) => one.scrollWidth <= one.clientWidth)";
-    browser.until(narrow).await?;
+    browser.wait_until(narrow).await?;
     browser.click(".conversation").await?;
     browser
-        .until("document.querySelectorAll('#chat [data-seq]').length >= 3")
+        .wait_until("document.querySelectorAll('#chat [data-seq]').length >= 3")
         .await?;
-    browser.until(narrow).await?;
-    browser.click(".chip").await?;
+    browser.wait_until(narrow).await?;
+    browser.click(".tool-call").await?;
     browser
-        .until("document.querySelector('#detail .tree')")
+        .wait_until("document.querySelector('#detail .json-tree')")
         .await?;
-    browser.until(narrow).await?;
-    setup.end().await
+    browser.wait_until(narrow).await?;
+    setup.finish().await
 }
