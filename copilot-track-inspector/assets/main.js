@@ -150,6 +150,7 @@ const live = new LiveStream({
     detail.clear();
     if (route.seq !== undefined) navigate({ conversation: route.conversation }, { replace: true });
     listStore.load();
+    chat.reset();
     reopen();
   },
   chaos: (newState) => chaosPanel.setState(newState),

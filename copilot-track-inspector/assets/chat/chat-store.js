@@ -17,6 +17,9 @@ export class ChatStore {
   loading = false;
   loadingMore = false;
   error = "";
+  /// Incremented each time a conversation is opened. After a server restart, events have the same
+  /// `seq` as earlier ones; this number tells their rows apart.
+  generation = 0;
   /// Events that came while the reader was further up; NaN if nobody counted them.
   unseen = 0;
   /// Stretches of numbers whose events, of whatever conversation, made room before they came here.
@@ -42,6 +45,7 @@ export class ChatStore {
     this.#abortController.abort();
     this.#abortController = new AbortController();
     this.id = id;
+    this.generation += 1;
     this.conversation = undefined;
     this.events = [];
     this.hasEarlier = false;

@@ -75,7 +75,7 @@ export class ChatView {
   #version(row) {
     if (!row.event) return row.kind;
     const { seq } = row.event;
-    return [this.timeFormat, this.#expanded.has(seq), this.#fullTexts.has(seq), row.feedback.length].join();
+    return [this.store.generation, this.timeFormat, this.#expanded.has(seq), this.#fullTexts.has(seq), row.feedback.length].join();
   }
 
   /// A new conversation is open: what belonged to the last one is forgotten.

@@ -186,7 +186,7 @@ export class ListView {
   }
 
   #version(conversation) {
-    return [conversation.lastSeq, conversation.events, conversation.problems, conversation.ended, conversation.rating, conversation.partial, conversation.preview?.length].join();
+    return [conversation.lastSeq, conversation.events, conversation.problems, conversation.ended, conversation.rating, conversation.partial, conversation.lastAt, conversation.preview].join();
   }
 
   /// Moves the clock on, in what is in view.
