@@ -347,12 +347,12 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
         .execute_async(
             "const log = document.querySelector('#chat-log'); \
              const frame = () => new Promise(requestAnimationFrame); \
-             const said = (row) => row.querySelector('.bubble')?.textContent; \
+             const textOf = (row) => row.querySelector('.bubble')?.textContent; \
              for (;;) { \
-                 const hole = document.querySelector('.kind-gap'); \
-                 const [above, below] = [hole?.previousElementSibling, hole?.nextElementSibling]; \
-                 if (above && below) return [message_sent(above), message_sent(below)].join(); \
-                 if (log.scrollTop === 0) return 'there is no hole'; \
+                 const gap = document.querySelector('.kind-gap'); \
+                 const [above, below] = [gap?.previousElementSibling, gap?.nextElementSibling]; \
+                 if (above && below) return [textOf(above), textOf(below)].join(); \
+                 if (log.scrollTop === 0) return 'there is no gap'; \
                  log.scrollTop -= 300; \
                  await frame(); await frame(); \
              }",
