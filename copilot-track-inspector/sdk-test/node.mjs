@@ -45,7 +45,7 @@ for (const event of events) {
 const { events: bad } = await get('/bad')
 assert.deepEqual(
   bad.map((event) => event.verdict.findings.filter((f) => f.severity !== 'note').map((f) => f.code)),
-  [['misspelt_event', 'misspelt_property']],
+  [['misspelled_event', 'misspelled_property']],
 )
 const { events: sent } = await get('/good?event=Message+Sent')
 assert.equal(sent[0].raw.properties.message_body, said)

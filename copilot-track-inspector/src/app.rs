@@ -9,23 +9,23 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use crate::{
-    chaos::switch::{Switch, Told},
+    chaos::switch::{ChaosStatus, ChaosSwitch},
     store::{
-        event_store::Store,
-        status::{Capacity, Status},
-        write_errors::Trouble,
+        event_store::EventStore,
+        status::{Capacity, StoreStatus},
+        write_errors::WriteError,
     },
 };
 
 /// How many pages, terminals and scripts may watch at once.
-const WATCHERS: usize = 64;
+const MAX_WATCHERS: usize = 64;
 /// How many requests may hang, or drip, at once; what comes beyond is answered 503.
-const HANGING: usize = 256;
+const MAX_HANGING_REQUESTS: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct App {
-    pub(crate) store: Store,
-    pub(crate) chaos: Switch,
+    pub(crate) store: EventStore,
+    pub(crate) chaos: ChaosSwitch,
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) hanging: Arc<Semaphore>,
     requests: AtomicU64,
@@ -34,17 +34,17 @@ pub(crate) struct App {
 /// What `GET /api/state` answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct State {
+pub(crate) struct StateResponse {
     #[serde(flatten)]
-    pub(crate) status: Status,
+    pub(crate) status: StoreStatus,
     requests: u64,
     capacity: Kept,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
     /// Why events cannot be kept, while they cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
-    not_written: Option<Trouble>,
-    chaos: Told,
+    not_written: Option<WriteError>,
+    chaos: ChaosStatus,
     version: &'static str,
     instance: String,
 }
@@ -56,35 +56,35 @@ struct Kept {
 }
 
 impl App {
-    pub(crate) fn new(store: Store, chaos: Switch) -> Self {
+    pub(crate) fn new(store: EventStore, chaos: ChaosSwitch) -> Self {
         Self {
             store,
             chaos,
-            watchers: Arc::new(Semaphore::new(WATCHERS)),
-            hanging: Arc::new(Semaphore::new(HANGING)),
+            watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
+            hanging: Arc::new(Semaphore::new(MAX_HANGING_REQUESTS)),
             requests: AtomicU64::new(0),
         }
     }
 
     /// The number of a request that has just come.
-    pub(crate) fn number_request(&self) -> u64 {
+    pub(crate) fn next_request_number(&self) -> u64 {
         self.requests.fetch_add(1, Relaxed) + 1
     }
 
     /// How many watch now.
-    pub(crate) fn watching(&self) -> usize {
-        WATCHERS - self.watchers.available_permits()
+    pub(crate) fn watcher_count(&self) -> usize {
+        MAX_WATCHERS - self.watchers.available_permits()
     }
 
-    pub(crate) fn state(&self) -> State {
+    pub(crate) fn state(&self) -> StateResponse {
         let Capacity { events, bytes } = self.store.capacity();
-        State {
+        StateResponse {
             status: self.store.status(),
             requests: self.requests.load(Relaxed),
             capacity: Kept { events, bytes },
             database: self.store.file().map(str::to_owned),
-            not_written: self.store.trouble(),
-            chaos: self.chaos.told(),
+            not_written: self.store.write_error(),
+            chaos: self.chaos.status(),
             version: env!("CARGO_PKG_VERSION"),
             instance: self.store.instance().to_owned(),
         }

@@ -31,8 +31,9 @@
 //! # }
 //! ```
 //!
-//! Everything is served on loopback and kept in memory, unless the [`Builder`] says otherwise. The
-//! JSON that it answers is described in `docs/inspector-api.md`, the rest in `docs/inspector.md`.
+//! Everything is served on loopback and kept in memory, unless the [`InspectorBuilder`] says
+//! otherwise. The JSON that it answers is described in `docs/inspector-api.md`, the rest in
+//! `docs/inspector.md`.
 //!
 //! # Features
 //!
@@ -54,10 +55,10 @@ pub use crate::{
     chaos::fault::{Chaos, ChaosError, Fault},
     error::{InspectorError, StartError},
     event::model::{Delivery, Event},
-    inspector::{builder::Builder, handle::Inspector},
+    inspector::{builder::InspectorBuilder, handle::Inspector},
     store::{
         conversation::{Conversation, Participant},
         write_errors::WriteErrors,
     },
-    verdict::findings::{Code, Finding, Severity, Status, Verdict},
+    verdict::findings::{Finding, FindingCode, Severity, Verdict, VerdictStatus},
 };

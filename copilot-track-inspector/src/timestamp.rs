@@ -11,9 +11,9 @@ const FORMAT: &[BorrowedFormatItem<'_>] =
 
 /// A moment, in whole milliseconds since 1970-01-01 in UTC.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Instant(pub(crate) i64);
+pub(crate) struct Timestamp(pub(crate) i64);
 
-impl Instant {
+impl Timestamp {
     pub(crate) fn now() -> Self {
         Self::from(OffsetDateTime::now_utc())
     }
@@ -32,27 +32,27 @@ impl Instant {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()
     }
 
-    pub(crate) fn to_text(self) -> String {
+    pub(crate) fn to_iso8601(self) -> String {
         self.date_time()
             .and_then(|at| at.format(FORMAT).ok())
             .unwrap_or_else(|| "1970-01-01T00:00:00.000Z".to_owned())
     }
 }
 
-impl From<OffsetDateTime> for Instant {
+impl From<OffsetDateTime> for Timestamp {
     fn from(at: OffsetDateTime) -> Self {
         let ms = at.unix_timestamp_nanos() / 1_000_000;
         Self(i64::try_from(ms).unwrap_or_default())
     }
 }
 
-impl Serialize for Instant {
+impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_text())
+        serializer.serialize_str(&self.to_iso8601())
     }
 }
 
-impl<'de> Deserialize<'de> for Instant {
+impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| D::Error::custom("not a time in ISO 8601"))
@@ -74,10 +74,10 @@ mod tests {
             ),
             ("2026-01-02", "2026-01-02T00:00:00.000Z"),
         ] {
-            assert_eq!(Instant::parse(text).unwrap().to_text(), written);
+            assert_eq!(Timestamp::parse(text).unwrap().to_iso8601(), written);
         }
         for text in ["", "yesterday", "2026-13-02T03:04:05Z", "1735787045"] {
-            assert_eq!(Instant::parse(text), None, "{text}");
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 }

@@ -56,7 +56,7 @@ pub enum Fault {
 pub struct ChaosError(pub(super) String);
 
 /// The longest pause, in milliseconds.
-const LONGEST_DELAY: u64 = 600_000;
+const MAX_DELAY_MS: u64 = 600_000;
 
 impl Chaos {
     /// This fault, on every request.
@@ -83,7 +83,7 @@ impl Chaos {
         self
     }
 
-    pub(super) fn checked(self) -> Result<Self, ChaosError> {
+    pub(super) fn validated(self) -> Result<Self, ChaosError> {
         if !(0.0..=1.0).contains(&self.probability) {
             return Err(ChaosError("the probability is from 0 to 1".into()));
         }
@@ -96,8 +96,8 @@ impl Chaos {
             {
                 Err(ChaosError("`retryAfter` is seconds or an HTTP date".into()))
             }
-            Fault::Delay { delay_ms } | Fault::Drip { delay_ms } if *delay_ms > LONGEST_DELAY => {
-                Err(ChaosError(format!("the delay is at most {LONGEST_DELAY} ms")))
+            Fault::Delay { delay_ms } | Fault::Drip { delay_ms } if *delay_ms > MAX_DELAY_MS => {
+                Err(ChaosError(format!("the delay is at most {MAX_DELAY_MS} ms")))
             }
             _ => Ok(self),
         }

@@ -16,17 +16,17 @@ impl Chaos {
         let (mut probability, mut remaining, mut retry_after) = (1.0, None, None);
         for part in text.split(',') {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let number = || value.trim().parse::<u64>().map_err(|_| wrong(part));
+            let number = || value.trim().parse::<u64>().map_err(|_| invalid(part));
             match name.trim() {
                 "p" | "probability" => {
-                    probability = value.trim().parse().map_err(|_| wrong(part))?;
+                    probability = value.trim().parse().map_err(|_| invalid(part))?;
                 }
                 "times" => remaining = Some(number()?),
                 "retry-after" => retry_after = Some(value.trim().to_owned()),
                 name => {
                     let fault = match name {
                         "status" => Fault::Status {
-                            status: u16::try_from(number()?).map_err(|_| wrong(part))?,
+                            status: u16::try_from(number()?).map_err(|_| invalid(part))?,
                             retry_after: None,
                         },
                         "delay" => Fault::Delay {
@@ -40,7 +40,7 @@ impl Chaos {
                         "drip" => Fault::Drip {
                             delay_ms: number()?,
                         },
-                        _ => return Err(wrong(part)),
+                        _ => return Err(invalid(part)),
                     };
                     if kind.replace(fault).is_some() {
                         return Err(ChaosError(format!(
@@ -51,7 +51,7 @@ impl Chaos {
             }
         }
         let mut fault =
-            kind.ok_or_else(|| ChaosError(format!("`{text}` has no kind of fault; {KINDS}")))?;
+            kind.ok_or_else(|| ChaosError(format!("`{text}` has no kind of fault; {EXPECTED}")))?;
         if let Some(after) = retry_after {
             let Fault::Status { retry_after, .. } = &mut fault else {
                 return Err(ChaosError("`retry-after` goes with `status`".into()));
@@ -63,14 +63,14 @@ impl Chaos {
             probability,
             remaining,
         }
-        .checked()
+        .validated()
     }
 }
 
-const KINDS: &str = "write status=503, delay=MS, hang, reset, reset-after, drop, garbage or drip=MS, and after a comma p=0.1, times=N, or (with status) retry-after=S";
+const EXPECTED: &str = "write status=503, delay=MS, hang, reset, reset-after, drop, garbage or drip=MS, and after a comma p=0.1, times=N, or (with status) retry-after=S";
 
-fn wrong(part: &str) -> ChaosError {
-    ChaosError(format!("`{part}` is not understood; {KINDS}"))
+fn invalid(part: &str) -> ChaosError {
+    ChaosError(format!("`{part}` is not understood; {EXPECTED}"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::fault::{Chaos, ChaosError, Fault};
 
 /// What is on, as the API tells it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Told {
+pub(crate) struct ChaosStatus {
     pub(crate) enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) probability: Option<f64>,
@@ -23,7 +23,7 @@ pub(crate) struct Told {
 /// What the API is told.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
+pub(crate) struct ChaosRequest {
     enabled: bool,
     #[serde(default)]
     probability: Option<f64>,
@@ -36,76 +36,76 @@ pub(crate) struct Asked {
     _faults: Option<u64>,
 }
 
-impl TryFrom<Asked> for Option<Chaos> {
+impl TryFrom<ChaosRequest> for Option<Chaos> {
     type Error = ChaosError;
 
-    fn try_from(asked: Asked) -> Result<Self, ChaosError> {
-        if !asked.enabled {
+    fn try_from(request: ChaosRequest) -> Result<Self, ChaosError> {
+        if !request.enabled {
             return Ok(None);
         }
-        let fault = asked.fault.ok_or_else(|| {
+        let fault = request.fault.ok_or_else(|| {
             ChaosError("`fault` is missing: such as {\"kind\": \"status\", \"status\": 503}".into())
         })?;
         Chaos {
             fault,
-            probability: asked.probability.unwrap_or(1.0),
-            remaining: asked.remaining,
+            probability: request.probability.unwrap_or(1.0),
+            remaining: request.remaining,
         }
-        .checked()
+        .validated()
         .map(Some)
     }
 }
 
 /// The switch, the dice and the count.
 #[derive(Debug)]
-pub(crate) struct Switch {
-    state: Mutex<State>,
-    told: watch::Sender<Told>,
+pub(crate) struct ChaosSwitch {
+    state: Mutex<Inner>,
+    status: watch::Sender<ChaosStatus>,
 }
 
 #[derive(Debug)]
-struct State {
+struct Inner {
     chaos: Option<Chaos>,
-    dice: Dice,
+    random: SplitMix64,
     faults: u64,
 }
 
-impl Switch {
+impl ChaosSwitch {
     pub(crate) fn new(chaos: Option<Chaos>, seed: u64) -> Self {
-        let state = State {
+        let state = Inner {
             chaos,
-            dice: Dice(seed),
+            random: SplitMix64(seed),
             faults: 0,
         };
         Self {
-            told: watch::Sender::new(state.tell()),
+            status: watch::Sender::new(state.status()),
             state: Mutex::new(state),
         }
     }
 
-    pub(crate) fn set(&self, chaos: Option<Chaos>) -> Result<Told, ChaosError> {
-        let chaos = chaos.map(Chaos::checked).transpose()?;
+    pub(crate) fn set(&self, chaos: Option<Chaos>) -> Result<ChaosStatus, ChaosError> {
+        let chaos = chaos.map(Chaos::validated).transpose()?;
         let mut state = self.lock();
         state.chaos = chaos.filter(|chaos| chaos.remaining != Some(0));
         state.faults = 0;
-        let told = state.tell();
-        self.told.send_replace(told.clone());
-        Ok(told)
+        let status = state.status();
+        self.status.send_replace(status.clone());
+        Ok(status)
     }
 
-    pub(crate) fn told(&self) -> Told {
-        self.told.borrow().clone()
+    pub(crate) fn status(&self) -> ChaosStatus {
+        self.status.borrow().clone()
     }
 
-    pub(crate) fn changes(&self) -> watch::Receiver<Told> {
-        self.told.subscribe()
+    pub(crate) fn subscribe(&self) -> watch::Receiver<ChaosStatus> {
+        self.status.subscribe()
     }
 
     /// What goes wrong with this request, if anything.
     pub(crate) fn roll(&self) -> Option<Fault> {
         let mut state = self.lock();
         let probability = state.chaos.as_ref()?.probability;
-        if state.dice.roll() >= probability {
+        if state.random.next_f64() >= probability {
             return None;
         }
         state.faults += 1;
@@ -118,19 +118,19 @@ impl Switch {
         if left == Some(0) {
             state.chaos = None;
         }
-        self.told.send_replace(state.tell());
+        self.status.send_replace(state.status());
         Some(fault)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn tell(&self) -> Told {
+impl Inner {
+    fn status(&self) -> ChaosStatus {
         let chaos = self.chaos.as_ref();
-        Told {
+        ChaosStatus {
             enabled: chaos.is_some(),
             probability: chaos.map(|chaos| chaos.probability),
             fault: chaos.map(|chaos| chaos.fault.clone()),
@@ -142,11 +142,11 @@ impl State {
 
 /// The generator `SplitMix64`: the same seed, the same faults.
 #[derive(Debug)]
-struct Dice(u64);
+struct SplitMix64(u64);
 
-impl Dice {
+impl SplitMix64 {
     /// From 0 to below 1.
-    fn roll(&mut self) -> f64 {
+    fn next_f64(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn the_dice_are_fair_and_the_same_for_one_seed() {
         let count = |seed| {
-            let switch = Switch::new(Some(Chaos::always(Fault::Hang).probability(0.25)), seed);
+            let switch = ChaosSwitch::new(Some(Chaos::always(Fault::Hang).probability(0.25)), seed);
             (0..10_000).filter(|_| switch.roll().is_some()).count()
         };
         assert!((2_300..2_700).contains(&count(7)), "{}", count(7));
@@ -173,39 +173,42 @@ mod tests {
 
     #[test]
     fn a_fault_ends_after_its_times() {
-        let switch = Switch::new(None, 0);
+        let switch = ChaosSwitch::new(None, 0);
         assert_eq!(switch.roll(), None);
         switch
             .set(Some(Chaos::always(Fault::Drop).times(2)))
             .unwrap();
-        assert_eq!(switch.told().remaining, Some(2));
+        assert_eq!(switch.status().remaining, Some(2));
         let rolls: Vec<_> = (0..3).map(|_| switch.roll().is_some()).collect();
         assert_eq!(rolls, [true, true, false]);
-        let told = switch.told();
-        assert!(!told.enabled);
-        assert_eq!(told.faults, 2);
+        let status = switch.status();
+        assert!(!status.enabled);
+        assert_eq!(status.faults, 2);
     }
 
     #[test]
     fn the_api_reads_what_it_answers() {
-        let switch = Switch::new(None, 0);
+        let switch = ChaosSwitch::new(None, 0);
         let json = r#"{"enabled":true,"probability":0.1,"fault":{"kind":"status","status":503,"retryAfter":"3"},"remaining":5,"faults":0}"#;
-        let asked: Asked = serde_json::from_str(json).unwrap();
-        let told = switch.set(asked.try_into().unwrap()).unwrap();
-        assert_eq!(serde_json::to_string(&told).unwrap(), json);
+        let request: ChaosRequest = serde_json::from_str(json).unwrap();
+        let status = switch.set(request.try_into().unwrap()).unwrap();
+        assert_eq!(serde_json::to_string(&status).unwrap(), json);
         for json in [
             r#"{"enabled":true}"#,
             r#"{"enabled":true,"fault":{"kind":"status","status":99}}"#,
             r#"{"enabled":true,"fault":{"kind":"hang"},"probability":-1}"#,
         ] {
-            let asked: Asked = serde_json::from_str(json).unwrap();
-            assert!(Option::<Chaos>::try_from(asked).is_err(), "{json}");
+            let request: ChaosRequest = serde_json::from_str(json).unwrap();
+            assert!(Option::<Chaos>::try_from(request).is_err(), "{json}");
         }
         for json in [
             r#"{"enabled":true,"fault":{"kind":"crash"}}"#,
             r#"{"enable":true}"#,
         ] {
-            assert!(serde_json::from_str::<Asked>(json).is_err(), "{json}");
+            assert!(
+                serde_json::from_str::<ChaosRequest>(json).is_err(),
+                "{json}"
+            );
         }
     }
 }

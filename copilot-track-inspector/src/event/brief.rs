@@ -7,21 +7,21 @@ use super::model::Event;
 use crate::text::truncated;
 
 /// How much a list shows of what was said, in bytes.
-const LONGEST_TEXT: usize = 4096;
+const MAX_TEXT_BYTES: usize = 4096;
 /// How much of the text of a property.
-const LONGEST_VALUE: usize = 256;
+const MAX_VALUE_BYTES: usize = 256;
 /// How much of all properties together.
-const LONGEST_BAG: usize = 2048;
+const MAX_PROPERTIES_BYTES: usize = 2048;
 
 /// An event with its raw call.
-pub(crate) struct Whole<'a>(pub(crate) &'a Event);
+pub(crate) struct FullEvent<'a>(pub(crate) &'a Event);
 
 /// An event without its raw call, but with what a chat shows of it.
-pub(crate) struct Brief<'a>(pub(crate) &'a Event);
+pub(crate) struct BriefEvent<'a>(pub(crate) &'a Event);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct WithRaw<'a> {
+struct FullJson<'a> {
     #[serde(flatten)]
     event: &'a Event,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,16 +33,16 @@ struct WithRaw<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct WithText<'a> {
+struct BriefJson<'a> {
     #[serde(flatten)]
     event: &'a Event,
     #[serde(flatten)]
-    facts: Facts<'a>,
+    facts: BriefFields<'a>,
 }
 
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Facts<'a> {
+struct BriefFields<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,11 +59,11 @@ struct Facts<'a> {
     previous_id: Option<String>,
 }
 
-impl Serialize for Whole<'_> {
+impl Serialize for FullEvent<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let raw: &RawValue = serde_json::from_str(&self.0.raw).map_err(S::Error::custom)?;
         let request = &self.0.delivery.request;
-        WithRaw {
+        FullJson {
             event: self.0,
             batch_context: inherited(request.batch_context.as_ref()),
             batch_integrations: inherited(request.batch_integrations.as_ref()),
@@ -73,9 +73,9 @@ impl Serialize for Whole<'_> {
     }
 }
 
-impl Serialize for Brief<'_> {
+impl Serialize for BriefEvent<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        WithText {
+        BriefJson {
             event: self.0,
             facts: facts(self.0),
         }
@@ -87,17 +87,17 @@ fn inherited(json: Option<&String>) -> Option<&RawValue> {
     serde_json::from_str(json?).ok()
 }
 
-fn facts(event: &Event) -> Facts<'_> {
-    let mut facts = Facts::default();
+fn facts(event: &Event) -> BriefFields<'_> {
+    let mut facts = BriefFields::default();
     if let Some(text) = &event.text {
-        facts.text = Some(truncated(text, LONGEST_TEXT));
+        facts.text = Some(truncated(text, MAX_TEXT_BYTES));
         facts.text_bytes = Some(text.len());
     }
     let Ok(Value::Object(mut call)) = serde_json::from_str(&event.raw) else {
         return facts;
     };
     let mut text = |name: &str| match call.remove(name) {
-        Some(Value::String(text)) => Some(truncated(&text, LONGEST_VALUE).to_owned()),
+        Some(Value::String(text)) => Some(truncated(&text, MAX_VALUE_BYTES).to_owned()),
         _ => None,
     };
     match event.kind.as_str() {
@@ -106,7 +106,7 @@ fn facts(event: &Event) -> Facts<'_> {
         "alias" => facts.previous_id = text("previousId"),
         _ => {}
     }
-    if let Some(Value::Object(mut properties)) = call.remove(event.bag()) {
+    if let Some(Value::Object(mut properties)) = call.remove(event.payload_key()) {
         for name in ["conversationId", "messageId", "message_body"] {
             properties.remove(name);
         }
@@ -119,12 +119,12 @@ fn facts(event: &Event) -> Facts<'_> {
 /// Cuts texts that are long, and leaves out what does not fit. Whether anything was.
 fn shorten(properties: &mut Map<String, Value>) -> bool {
     let mut cut = false;
-    let mut left = LONGEST_BAG;
+    let mut left = MAX_PROPERTIES_BYTES;
     properties.retain(|name, value| {
         if let Value::String(text) = value
-            && text.len() > LONGEST_VALUE
+            && text.len() > MAX_VALUE_BYTES
         {
-            text.truncate(truncated(text, LONGEST_VALUE).len());
+            text.truncate(truncated(text, MAX_VALUE_BYTES).len());
             cut = true;
         }
         let size = name.len() + size_of_value(value, left);

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::model::{Delivery, Event, Request, bag};
-use crate::{text::truncated, timestamp::Instant, verdict::findings::Verdict};
+use super::model::{Delivery, DeliveryRequest, Event, payload_key};
+use crate::{text::truncated, timestamp::Timestamp, verdict::findings::Verdict};
 
 /// How much of an id or a name is kept as a fact of its own. The raw JSON has it whole.
-const LONGEST_NAME: usize = 1024;
+const MAX_NAME_BYTES: usize = 1024;
 
 /// An event of which nothing is known yet.
-pub(crate) fn blank(received_at: Instant, request: &Arc<Request>) -> Event {
+pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>) -> Event {
     Event {
         seq: 0,
         received_at,
@@ -38,34 +38,34 @@ pub(crate) fn blank(received_at: Instant, request: &Arc<Request>) -> Event {
     }
 }
 
-pub(crate) fn facts(
+pub(crate) fn event_from_call(
     kind: &str,
     call: &Map<String, Value>,
-    received_at: Instant,
-    request: &Arc<Request>,
+    received_at: Timestamp,
+    request: &Arc<DeliveryRequest>,
 ) -> Event {
-    let bag = call.get(bag(kind));
-    let property = |name: &str| bag.and_then(|bag| bag.get(name));
+    let payload = call.get(payload_key(kind));
+    let property = |name: &str| payload.and_then(|payload| payload.get(name));
     let context = call.get("context");
     let mut labels: Vec<&str> = ["type", "action", "sub_type"]
         .into_iter()
         .filter_map(|name| property(name)?.as_str())
         .collect();
     labels.extend(call.get("name").and_then(Value::as_str));
-    let mut event = blank(received_at, request);
-    event.kind = cut(kind);
-    event.name = call.get("event").and_then(Value::as_str).map(cut);
-    event.conversation_id = property("conversationId").and_then(id);
-    event.message_id = property("messageId").and_then(id);
-    event.envelope_id = call.get("messageId").and_then(id);
-    event.user_id = call.get("userId").and_then(id);
-    event.anonymous_id = call.get("anonymousId").and_then(id);
-    event.timestamp = call.get("timestamp").and_then(Value::as_str).map(cut);
+    let mut event = empty_event(received_at, request);
+    event.kind = limited(kind);
+    event.name = call.get("event").and_then(Value::as_str).map(limited);
+    event.conversation_id = property("conversationId").and_then(id_text);
+    event.message_id = property("messageId").and_then(id_text);
+    event.envelope_id = call.get("messageId").and_then(id_text);
+    event.user_id = call.get("userId").and_then(id_text);
+    event.anonymous_id = call.get("anonymousId").and_then(id_text);
+    event.timestamp = call.get("timestamp").and_then(Value::as_str).map(limited);
     event.delivery.library = library(context);
     event.text = property("message_body")
         .and_then(Value::as_str)
         .map(str::to_owned);
-    event.labels = (!labels.is_empty()).then(|| cut(&labels.join(" ")));
+    event.labels = (!labels.is_empty()).then(|| limited(&labels.join(" ")));
     event.rating = property("rating").and_then(Value::as_f64);
     event
 }
@@ -76,16 +76,16 @@ pub(crate) fn restore(event: &mut Event) {
         return;
     };
     let request = Arc::clone(&event.delivery.request);
-    let facts = facts(&event.kind, &call, event.received_at, &request);
-    event.text = facts.text;
-    event.labels = facts.labels;
-    event.rating = facts.rating;
+    let event_from_call = event_from_call(&event.kind, &call, event.received_at, &request);
+    event.text = event_from_call.text;
+    event.labels = event_from_call.labels;
+    event.rating = event_from_call.rating;
 }
 
 /// An id as text; an empty one is none.
-fn id(value: &Value) -> Option<String> {
+fn id_text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(cut(text)),
+        Value::String(text) if !text.is_empty() => Some(limited(text)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -96,13 +96,13 @@ pub(crate) fn library(context: Option<&Value>) -> Option<String> {
     let library = context?.get("library")?;
     let name = library.get("name")?.as_str()?;
     let version = library.get("version").and_then(Value::as_str);
-    Some(cut(&version.map_or_else(
+    Some(limited(&version.map_or_else(
         || name.to_owned(),
         |version| format!("{name}/{version}"),
     )))
 }
 
-/// At most [`LONGEST_NAME`] bytes.
-fn cut(text: &str) -> String {
-    truncated(text, LONGEST_NAME).to_owned()
+/// At most [`MAX_NAME_BYTES`] bytes.
+fn limited(text: &str) -> String {
+    truncated(text, MAX_NAME_BYTES).to_owned()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{timestamp::Instant, verdict::findings::Verdict};
+use crate::{timestamp::Timestamp, verdict::findings::Verdict};
 
 /// One call of the tracking API, as it arrived.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ use crate::{timestamp::Instant, verdict::findings::Verdict};
 pub struct Event {
     #[serde(default)]
     pub(crate) seq: u64,
-    pub(crate) received_at: Instant,
+    pub(crate) received_at: Timestamp,
     #[serde(rename = "type", default)]
     pub(crate) kind: String,
     #[serde(rename = "event", skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ pub struct Event {
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
     #[serde(flatten)]
-    pub(crate) request: Arc<Request>,
+    pub(crate) request: Arc<DeliveryRequest>,
     #[serde(default)]
     pub(crate) index: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ pub struct Delivery {
 /// The HTTP request that an event came with.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Request {
+pub(crate) struct DeliveryRequest {
     #[serde(rename = "request", default)]
     pub(crate) number: u64,
     #[serde(default)]
@@ -166,7 +166,7 @@ impl Event {
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
         let mut call: Value = serde_json::from_str(&self.raw).ok()?;
-        Some(call.get_mut(self.bag())?.get_mut(name)?.take())
+        Some(call.get_mut(self.payload_key())?.get_mut(name)?.take())
     }
 
     /// What was found of it when held against the spec and the tracking API's limits.
@@ -182,12 +182,12 @@ impl Event {
     }
 
     /// Where a call of its kind keeps what it tells.
-    pub(crate) fn bag(&self) -> &'static str {
-        bag(&self.kind)
+    pub(crate) fn payload_key(&self) -> &'static str {
+        payload_key(&self.kind)
     }
 
     /// What it takes in memory, about.
-    pub(crate) fn weight(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let findings: usize = self
             .verdict
@@ -211,7 +211,7 @@ impl Event {
 }
 
 /// Where a call of a kind keeps what it tells.
-pub(crate) fn bag(kind: &str) -> &'static str {
+pub(crate) fn payload_key(kind: &str) -> &'static str {
     match kind {
         "identify" | "group" => "traits",
         _ => "properties",

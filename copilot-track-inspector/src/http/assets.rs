@@ -13,7 +13,7 @@ use axum::{
     routing::get,
 };
 
-use super::response::problem;
+use super::response::error_response;
 use crate::app::App;
 
 /// A file of the page.
@@ -100,7 +100,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 fn serve(name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
-        return problem(
+        return error_response(
             StatusCode::NOT_FOUND,
             "there is no such file; the page is at /",
         );

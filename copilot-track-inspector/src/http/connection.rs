@@ -22,34 +22,34 @@ use tokio::{
 use tower_service::Service as _;
 
 /// How long a request's head may take to come; an idle connection is closed after it.
-const HEAD_PATIENCE: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// The most bytes of a request's head, and of what is read ahead.
-const BUFFER: usize = 64 * 1024;
+const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 /// Tears the connection down on which a request came: nothing more is sent on it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Kill(Arc<AtomicBool>);
+pub(crate) struct ResetHandle(Arc<AtomicBool>);
 
-impl Kill {
-    pub(crate) fn pull(&self) {
+impl ResetHandle {
+    pub(crate) fn reset(&self) {
         self.0.store(true, Relaxed);
     }
 }
 
 /// Serves one connection until it ends.
 pub(crate) async fn serve(stream: TcpStream, router: Router) {
-    let kill = Kill::default();
+    let reset_handle = ResetHandle::default();
     let io = TokioIo::new(Io {
         stream,
-        kill: kill.clone(),
+        reset_handle: reset_handle.clone(),
     });
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(kill.clone());
-        let (mut router, kill) = (router.clone(), kill.clone());
+        request.extensions_mut().insert(reset_handle.clone());
+        let (mut router, reset_handle) = (router.clone(), reset_handle.clone());
         async move {
             let answered: Result<Response<Body>, Infallible> = router.call(request).await;
             let Ok(response) = answered;
-            if kill.0.load(Relaxed) {
+            if reset_handle.0.load(Relaxed) {
                 return Err(io::Error::from(io::ErrorKind::ConnectionReset));
             }
             Ok(response)
@@ -58,8 +58,8 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
     // How a connection ended is its peer's affair.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .max_buf_size(BUFFER)
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_BUFFER_BYTES)
         .serve_connection(io, service)
         .await;
 }
@@ -67,12 +67,12 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
 /// The stream; a killed one is reset when it is closed, with what was not read.
 struct Io {
     stream: TcpStream,
-    kill: Kill,
+    reset_handle: ResetHandle,
 }
 
 impl Drop for Io {
     fn drop(&mut self) {
-        if self.kill.0.load(Relaxed) {
+        if self.reset_handle.0.load(Relaxed) {
             // Without lingering, closing sends a reset. Where that cannot be had, the peer sees the
             // end.
             let _ = self.stream.set_zero_linger();
@@ -104,7 +104,7 @@ impl AsyncWrite for Io {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.kill.0.load(Relaxed) {
+        if self.reset_handle.0.load(Relaxed) {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(cx)

@@ -23,35 +23,37 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{hosts::Hosts, response::problem};
+use super::{hosts::AllowedHosts, response::error_response};
 
 /// What our page may load: our own files, and nothing else.
-const POLICY: HeaderValue = HeaderValue::from_static(
+const CONTENT_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
      font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-const PRIVATE_ASKED: HeaderName = HeaderName::from_static("access-control-request-private-network");
-const PRIVATE_ALLOWED: HeaderName = HeaderName::from_static("access-control-allow-private-network");
+const REQUEST_PRIVATE_NETWORK: HeaderName =
+    HeaderName::from_static("access-control-request-private-network");
+const ALLOW_PRIVATE_NETWORK: HeaderName =
+    HeaderName::from_static("access-control-allow-private-network");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 pub(super) async fn guard(
-    State(hosts): State<Arc<Hosts>>,
+    State(hosts): State<Arc<AllowedHosts>>,
     request: Request,
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    let ingestion = request.uri().path().starts_with("/v1/");
-    let mut response = if !is_host_ours(&hosts, &request) {
-        problem(
+    let is_tracking_api = request.uri().path().starts_with("/v1/");
+    let mut response = if !has_allowed_host(&hosts, &request) {
+        error_response(
             StatusCode::FORBIDDEN,
             "this Host is not ours: use 127.0.0.1 or localhost, or start with `--host NAME`",
         )
-    } else if ingestion && request.method() == Method::OPTIONS {
+    } else if is_tracking_api && request.method() == Method::OPTIONS {
         preflight(headers)
-    } else if !ingestion && !is_ours(request.method(), request.uri().path(), headers) {
-        problem(
+    } else if !is_tracking_api && !is_same_origin(request.method(), request.uri().path(), headers) {
+        error_response(
             StatusCode::FORBIDDEN,
             "pages of other origins may not ask for this",
         )
@@ -59,11 +61,11 @@ pub(super) async fn guard(
         next.run(request).await
     };
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(CONTENT_SECURITY_POLICY, CONTENT_POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if ingestion {
+    if is_tracking_api {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     } else {
         headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
@@ -72,44 +74,44 @@ pub(super) async fn guard(
 }
 
 /// There is one `Host`, and it is ours; a target that names another host is not.
-fn is_host_ours(hosts: &Hosts, request: &Request) -> bool {
+fn has_allowed_host(hosts: &AllowedHosts, request: &Request) -> bool {
     let mut values = request.headers().get_all(HOST).iter();
     let (Some(host), None) = (values.next(), values.next()) else {
         return false;
     };
-    host.to_str().is_ok_and(|host| hosts.has(host))
+    host.to_str().is_ok_and(|host| hosts.contains(host))
         && request
             .uri()
             .authority()
-            .is_none_or(|authority| hosts.has(authority.as_str()))
+            .is_none_or(|authority| hosts.contains(authority.as_str()))
 }
 
 /// What a browser asks before it posts what is not a simple request.
 fn preflight(headers: &HeaderMap) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    let answer = response.headers_mut();
-    answer.insert(
+    let ok_response = response.headers_mut();
+    ok_response.insert(
         ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static("POST"),
     );
-    answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    answer.insert(
+    ok_response.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    ok_response.insert(
         VARY,
         HeaderValue::from_static("access-control-request-headers"),
     );
-    let asked = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    answer.insert(
+    let requested_headers = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    ok_response.insert(
         ACCESS_CONTROL_ALLOW_HEADERS,
-        asked.unwrap_or(HeaderValue::from_static("authorization, content-type")),
+        requested_headers.unwrap_or(HeaderValue::from_static("authorization, content-type")),
     );
-    if headers.contains_key(PRIVATE_ASKED) {
-        answer.insert(PRIVATE_ALLOWED, HeaderValue::from_static("true"));
+    if headers.contains_key(REQUEST_PRIVATE_NETWORK) {
+        ok_response.insert(ALLOW_PRIVATE_NETWORK, HeaderValue::from_static("true"));
     }
     response
 }
 
 /// Whether a request comes from our own page, or from no page.
-fn is_ours(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+fn is_same_origin(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE).map(HeaderValue::as_bytes);
     let followed = *method == Method::GET
         && path == "/"
@@ -117,16 +119,16 @@ fn is_ours(method: &Method, path: &str, headers: &HeaderMap) -> bool {
             .get(FETCH_MODE)
             .is_some_and(|mode| mode == "navigate");
     // A link to the page may be anywhere.
-    let near = followed || matches!(site, None | Some(b"same-origin" | b"none"));
+    let is_same_site = followed || matches!(site, None | Some(b"same-origin" | b"none"));
     let mut origins = headers.get_all(ORIGIN).iter();
-    let own = match (origins.next(), origins.next()) {
+    let is_own_origin = match (origins.next(), origins.next()) {
         (None, _) => true,
         (Some(origin), None) => headers.get(HOST).is_some_and(|host| {
             origin.as_bytes().strip_prefix(b"http://") == Some(host.as_bytes())
         }),
         _ => false,
     };
-    near && own
+    is_same_site && is_own_origin
 }
 
 #[cfg(test)]
@@ -145,7 +147,7 @@ mod tests {
             });
             std::iter::once(host).chain(pairs).collect()
         };
-        let get = |path: &str, pairs: &[_]| is_ours(&Method::GET, path, &headers(pairs));
+        let get = |path: &str, pairs: &[_]| is_same_origin(&Method::GET, path, &headers(pairs));
         assert!(get("/all", &[]));
         assert!(get(
             "/all",

@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 /// The names that this server goes by, beside the loopback ones.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hosts {
+pub(crate) struct AllowedHosts {
     names: Vec<String>,
     /// Any bare address will do: only a name can be made to point here.
     addresses: bool,
 }
 
-impl Hosts {
+impl AllowedHosts {
     pub(crate) fn new(names: impl IntoIterator<Item = String>, addresses: bool) -> Self {
         let names = names
             .into_iter()
@@ -20,8 +20,8 @@ impl Hosts {
     }
 
     /// Whether a `Host` header, with or without a port, names this server.
-    pub(super) fn has(&self, host: &str) -> bool {
-        let Some(name) = name_of(host) else {
+    pub(super) fn contains(&self, host: &str) -> bool {
+        let Some(name) = without_port(host) else {
             return false;
         };
         let name = name.to_ascii_lowercase();
@@ -39,7 +39,7 @@ impl Hosts {
 }
 
 /// A host without its port; nothing, if that is no port.
-fn name_of(host: &str) -> Option<&str> {
+fn without_port(host: &str) -> Option<&str> {
     let end = if host.starts_with('[') {
         host.find(']')? + 1
     } else {
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn only_this_machines_names_are_ours() {
-        let hosts = Hosts::new(["Inspector".to_owned(), "192.168.0.7".to_owned()], false);
+        let hosts = AllowedHosts::new(["Inspector".to_owned(), "192.168.0.7".to_owned()], false);
         for host in [
             "localhost",
             "LOCALHOST:80",
@@ -70,7 +70,7 @@ mod tests {
             "inspector:8077",
             "192.168.0.7:8077",
         ] {
-            assert!(hosts.has(host), "{host}");
+            assert!(hosts.contains(host), "{host}");
         }
         for host in [
             "",
@@ -87,18 +87,18 @@ mod tests {
             "localhost:80:80",
             "2130706433",
         ] {
-            assert!(!hosts.has(host), "{host}");
+            assert!(!hosts.contains(host), "{host}");
         }
     }
 
     #[test]
     fn where_other_machines_may_ask_any_address_will_do_and_no_name() {
-        let hosts = Hosts::new([], true);
+        let hosts = AllowedHosts::new([], true);
         for host in ["10.0.0.1:8077", "[2001:db8::1]:8077", "localhost"] {
-            assert!(hosts.has(host), "{host}");
+            assert!(hosts.contains(host), "{host}");
         }
         for host in ["evil.example", "10.0.0.1.evil.example", "1"] {
-            assert!(!hosts.has(host), "{host}");
+            assert!(!hosts.contains(host), "{host}");
         }
     }
 }

@@ -20,27 +20,27 @@ use tokio::{
     time::{Instant, interval_at, sleep},
 };
 
-use super::{listing::Shown, response::problem};
+use super::{listing::EventList, response::error_response};
 use crate::{
-    app::{App, State},
-    chaos::switch::Told,
-    store::status::Status,
+    app::{App, StateResponse},
+    chaos::switch::ChaosStatus,
+    store::status::StoreStatus,
 };
 
 /// The most events of one message.
-const MOST: usize = 256;
+const MAX_EVENTS_PER_MESSAGE: usize = 256;
 /// The most bytes of calls that one message tells of.
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_BYTES_PER_MESSAGE: usize = 1024 * 1024;
 /// How long a burst is gathered.
-const GATHERED: Duration = Duration::from_millis(50);
+const BURST_WINDOW: Duration = Duration::from_millis(50);
 /// How often the state is told, and whether the connection is alive.
-const STATE_EVERY: Duration = Duration::from_secs(1);
-const ALIVE_EVERY: Duration = Duration::from_secs(15);
+const STATE_INTERVAL: Duration = Duration::from_secs(1);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Streams from behind an event on; without one, from now on.
 pub(crate) fn serve(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
-    let Ok(place) = Arc::clone(&app.watchers).try_acquire_owned() else {
-        return problem(
+    let Ok(permit) = Arc::clone(&app.watchers).try_acquire_owned() else {
+        return error_response(
             StatusCode::SERVICE_UNAVAILABLE,
             "too many are watching; close a page or a terminal that does",
         );
@@ -49,7 +49,7 @@ pub(crate) fn serve(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    let body = Body::from_stream(messages(Watcher::new(app, after, raw, place)));
+    let body = Body::from_stream(messages(Watcher::new(app, after, raw, permit)));
     (headers, body).into_response()
 }
 
@@ -67,19 +67,19 @@ struct Watcher {
     /// The last event that was sent.
     cursor: u64,
     resets: u64,
-    changes: watch::Receiver<Status>,
-    chaos: watch::Receiver<Told>,
-    told: Option<State>,
-    second: tokio::time::Interval,
-    alive: Instant,
+    changes: watch::Receiver<StoreStatus>,
+    chaos: watch::Receiver<ChaosStatus>,
+    told: Option<StateResponse>,
+    state_timer: tokio::time::Interval,
+    last_sent: Instant,
     /// What is to be sent before all else.
     ready: VecDeque<Bytes>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Watcher {
-    fn new(app: Arc<App>, after: Option<u64>, raw: bool, place: OwnedSemaphorePermit) -> Self {
-        let (mut changes, mut chaos) = (app.store.changes(), app.chaos.changes());
+    fn new(app: Arc<App>, after: Option<u64>, raw: bool, permit: OwnedSemaphorePermit) -> Self {
+        let (mut changes, mut chaos) = (app.store.subscribe(), app.chaos.subscribe());
         let status = *changes.borrow_and_update();
         let told = chaos.borrow_and_update().clone();
         let state = app.state();
@@ -99,18 +99,18 @@ impl Watcher {
             changes,
             chaos,
             told: Some(state),
-            second: interval_at(Instant::now() + STATE_EVERY, STATE_EVERY),
-            alive: Instant::now(),
+            state_timer: interval_at(Instant::now() + STATE_INTERVAL, STATE_INTERVAL),
+            last_sent: Instant::now(),
             ready,
             raw,
             app,
-            _place: place,
+            _permit: permit,
         }
     }
 
     async fn next(&mut self) -> Bytes {
         let message = loop {
-            self.due();
+            self.queue_status_messages();
             if let Some(message) = self.ready.pop_front() {
                 break message;
             }
@@ -119,13 +119,13 @@ impl Watcher {
             }
             self.wait().await;
         };
-        self.alive = Instant::now();
+        self.last_sent = Instant::now();
         message
     }
 
     /// What is to be told even where events never end.
-    fn due(&mut self) {
-        if self.second.tick().now_or_never().is_some() {
+    fn queue_status_messages(&mut self) {
+        if self.state_timer.tick().now_or_never().is_some() {
             self.state();
         }
         if self.chaos.has_changed().unwrap_or(false) {
@@ -146,7 +146,11 @@ impl Watcher {
             return None;
         }
         let after = self.cursor;
-        let read = self.app.store.after(after, MOST, MOST_BYTES).await;
+        let read = self
+            .app
+            .store
+            .after(after, MAX_EVENTS_PER_MESSAGE, MAX_BYTES_PER_MESSAGE)
+            .await;
         let events = read.unwrap_or_default();
         let (first, last) = (events.first()?.seq, events.last()?.seq);
         if first > after + 1 {
@@ -159,19 +163,19 @@ impl Watcher {
             ));
         }
         self.cursor = last;
-        let events = Shown::new(&events, self.raw);
+        let events = EventList::new(&events, self.raw);
         Some(message("events", Some(last), &Events { events }))
     }
 
     /// Waits for something to tell.
     async fn wait(&mut self) {
-        let quiet = self.alive + ALIVE_EVERY;
+        let quiet = self.last_sent + KEEP_ALIVE_INTERVAL;
         tokio::select! {
             changed = self.changes.changed() => {
                 if changed.is_err() {
                     return std::future::pending().await;
                 }
-                sleep(GATHERED).await;
+                sleep(BURST_WINDOW).await;
             }
             changed = self.chaos.changed() => {
                 // What it is comes with the next turn.
@@ -180,7 +184,7 @@ impl Watcher {
                 }
                 self.chaos.mark_changed();
             }
-            _ = self.second.tick() => self.state(),
+            _ = self.state_timer.tick() => self.state(),
             () = tokio::time::sleep_until(quiet) => self.ready.push_back(Bytes::from_static(b": alive\n\n")),
         }
     }
@@ -196,7 +200,7 @@ impl Watcher {
 
 #[derive(Serialize)]
 struct Events<'a> {
-    events: Shown<'a>,
+    events: EventList<'a>,
 }
 
 fn message(event: &str, id: Option<u64>, data: &impl Serialize) -> Bytes {

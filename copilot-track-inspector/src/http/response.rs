@@ -10,15 +10,15 @@ use serde_json::json;
 use crate::store::error::StoreError;
 
 /// An error, in words.
-pub(super) fn problem(status: StatusCode, message: &str) -> Response {
-    json_with(status, &json!({ "error": message }))
+pub(super) fn error_response(status: StatusCode, message: &str) -> Response {
+    json_response(status, &json!({ "error": message }))
 }
 
-pub(super) fn answer(body: &impl Serialize) -> Response {
-    json_with(StatusCode::OK, body)
+pub(super) fn ok_response(body: &impl Serialize) -> Response {
+    json_response(StatusCode::OK, body)
 }
 
-pub(super) fn json_with(status: StatusCode, body: &impl Serialize) -> Response {
+pub(super) fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
         Ok(body) => {
             let headers = [
@@ -31,6 +31,6 @@ pub(super) fn json_with(status: StatusCode, body: &impl Serialize) -> Response {
     }
 }
 
-pub(super) fn broken(error: &StoreError) -> Response {
-    problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
+pub(super) fn store_error_response(error: &StoreError) -> Response {
+    error_response(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
 }

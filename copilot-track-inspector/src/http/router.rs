@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use axum::{Router, http::StatusCode, middleware};
 
-use super::{api, assets, guard::guard, hosts::Hosts, response::problem, tracking};
+use super::{api, assets, guard::guard, hosts::AllowedHosts, response::error_response, tracking};
 use crate::app::App;
 
-pub(crate) fn router(app: Arc<App>, hosts: Hosts) -> Router {
+pub(crate) fn router(app: Arc<App>, hosts: AllowedHosts) -> Router {
     Router::new()
         .merge(tracking::routes())
         .merge(api::routes())
         .merge(assets::routes())
         .fallback(|| async {
-            problem(
+            error_response(
                 StatusCode::NOT_FOUND,
                 "there is nothing here; the page is at /",
             )

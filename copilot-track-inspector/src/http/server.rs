@@ -8,9 +8,9 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use super::connection;
 
 /// How many connections may be open at once; more wait until one ends.
-const CONNECTIONS: usize = 640;
+const MAX_CONNECTIONS: usize = 640;
 /// The pause after a connection could not be accepted, for want of file descriptors mostly.
-const PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
@@ -18,10 +18,10 @@ pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, router: Router) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = tokio::task::JoinSet::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
             return;
         };
         match listener.accept().await {
@@ -31,10 +31,10 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
                 let router = router.clone();
                 connections.spawn(async move {
                     connection::serve(stream, router).await;
-                    drop(place);
+                    drop(permit);
                 });
             }
-            Err(_) => tokio::time::sleep(PAUSE).await,
+            Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
         }
         while connections.try_join_next().is_some() {}
     }

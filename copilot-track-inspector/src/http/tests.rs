@@ -13,11 +13,11 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 use tower_service::Service as _;
 
-use super::{hosts::Hosts, router::router};
+use super::{hosts::AllowedHosts, router::router};
 use crate::{
     app::App,
-    chaos::switch::Switch,
-    store::{event_store::Store, query::Filter, read::Shelf, status::Capacity},
+    chaos::switch::ChaosSwitch,
+    store::{event_store::EventStore, query::EventFilter, read::ReadStore, status::Capacity},
 };
 
 const CALL: &str = r#"{"type":"track","event":"E","userId":"u"}"#;
@@ -27,7 +27,10 @@ fn app() -> Arc<App> {
         events: 100,
         bytes: 1 << 20,
     };
-    Arc::new(App::new(Store::in_memory(capacity), Switch::new(None, 0)))
+    Arc::new(App::new(
+        EventStore::in_memory(capacity),
+        ChaosSwitch::new(None, 0),
+    ))
 }
 
 /// A body that comes in pieces, with pauses before them, and then pauses for good or ends.
@@ -54,7 +57,7 @@ async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Va
     let begun = Instant::now();
     let answer = timeout(
         Duration::from_secs(600),
-        router(Arc::clone(app), Hosts::default()).call(request),
+        router(Arc::clone(app), AllowedHosts::default()).call(request),
     );
     let answer = answer.await.expect("there is an answer").unwrap();
     let status = answer.status().as_u16();
@@ -78,7 +81,8 @@ async fn a_body_that_never_comes_whole_is_given_up_and_told_of() {
         assert_eq!((status, seconds), (408, 30));
         assert_eq!(answer["success"], false);
         assert_eq!(answer["error"], "the body did not arrive within 30 s");
-        let read = |shelf: &dyn Shelf| shelf.select(&Filter::default(), usize::MAX, usize::MAX);
+        let read =
+            |store: &dyn ReadStore| store.select(&EventFilter::default(), usize::MAX, usize::MAX);
         let events = app.store.read(read).await.unwrap().items;
         assert_eq!(events.len(), 1);
         assert_eq!(events[0].kind(), "request");
@@ -117,5 +121,5 @@ async fn faults_that_never_come_are_given_up_too() {
     let stuck = body(vec!["{"], Duration::ZERO, false);
     let (status, _, seconds) = ask(&app, Method::PUT, "/api/chaos", stuck).await;
     assert_eq!((status, seconds), (408, 30));
-    assert!(!app.chaos.told().enabled);
+    assert!(!app.chaos.status().enabled);
 }

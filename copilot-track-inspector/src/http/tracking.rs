@@ -14,7 +14,7 @@ use bytes::Bytes;
 use copilot_track_ingest::{Endpoint, Limits, read_body};
 use futures_util::stream;
 
-use super::connection::Kill;
+use super::connection::ResetHandle;
 use crate::{app::App, chaos::fault::Fault, ingest::envelope};
 
 /// The routes, with the short names that analytics.js uses.
@@ -25,26 +25,30 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             path,
             match endpoint {
                 // What analytics.js tells of itself.
-                Endpoint::Metrics => post(|| async { good() }),
-                endpoint => post(move |app, request| take(app, request, endpoint)),
+                Endpoint::Metrics => post(|| async { success() }),
+                endpoint => post(move |app, request| accept(app, request, endpoint)),
             },
         );
     }
     router
         .route("/v1/{*rest}", any(|| async {
-            answer(StatusCode::NOT_FOUND, "no such call: there are /v1/batch, import, track, identify, page, screen, group, alias")
+            failure(StatusCode::NOT_FOUND, "no such call: there are /v1/batch, import, track, identify, page, screen, group, alias")
         }))
 }
 
-async fn take(State(app): State<Arc<App>>, request: Request, endpoint: Endpoint) -> Response {
-    let number = app.number_request();
+async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoint) -> Response {
+    let number = app.next_request_number();
     let (parts, body) = request.into_parts();
-    let kill = parts.extensions.get::<Kill>().cloned().unwrap_or_default();
+    let reset_handle = parts
+        .extensions
+        .get::<ResetHandle>()
+        .cloned()
+        .unwrap_or_default();
     let fault = app.chaos.roll();
     match &fault {
         Some(Fault::Reset) => {
-            kill.pull();
-            return torn();
+            reset_handle.reset();
+            return aborted_response();
         }
         Some(Fault::Hang) => return hang(&app, body).await,
         Some(Fault::Status {
@@ -52,43 +56,43 @@ async fn take(State(app): State<Arc<App>>, request: Request, endpoint: Endpoint)
             retry_after,
         }) => {
             let _ = read_body(body, &Limits::default()).await;
-            return failure(*status, retry_after.as_deref());
+            return fault_status(*status, retry_after.as_deref());
         }
         Some(Fault::Drop) => {
             let _ = read_body(body, &Limits::default()).await;
-            return good();
+            return success();
         }
         Some(Fault::Delay { delay_ms }) => {
             tokio::time::sleep(Duration::from_millis(*delay_ms)).await;
         }
         _ => {}
     }
-    let came = read_body(body, &Limits::default()).await;
+    let body = read_body(body, &Limits::default()).await;
     let path = parts.uri.path().to_owned();
-    let (events, status) = envelope::read(number, path, &parts.headers, came, endpoint);
+    let (events, status) = envelope::read(number, path, &parts.headers, body, endpoint);
     if let Err(error) = app.store.append(events).await {
-        return answer(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
+        return failure(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
     }
-    if let Err((status, why)) = status {
-        return answer(status, &why);
+    if let Err((status, message)) = status {
+        return failure(status, &message);
     }
     match fault {
         Some(Fault::ResetAfter) => {
-            kill.pull();
-            torn()
+            reset_handle.reset();
+            aborted_response()
         }
         Some(Fault::Garbage) => "<html>\0 not what you asked for".into_response(),
         Some(Fault::Drip { delay_ms }) => drip(&app, Duration::from_millis(delay_ms)),
-        _ => good(),
+        _ => success(),
     }
 }
 
 /// As Segment answers.
-fn good() -> Response {
+fn success() -> Response {
     json(StatusCode::OK, r#"{"success":true}"#.into())
 }
 
-fn answer(status: StatusCode, message: &str) -> Response {
+fn failure(status: StatusCode, message: &str) -> Response {
     let body = serde_json::json!({ "success": false, "error": message });
     json(status, body.to_string())
 }
@@ -98,13 +102,13 @@ fn json(status: StatusCode, body: String) -> Response {
 }
 
 /// The answer that the connection is torn down before.
-fn torn() -> Response {
+fn aborted_response() -> Response {
     StatusCode::OK.into_response()
 }
 
-fn failure(status: u16, retry_after: Option<&str>) -> Response {
+fn fault_status(status: u16, retry_after: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut response = answer(status, "a fault that was asked for");
+    let mut response = failure(status, "a fault that was asked for");
     if let Some(after) = retry_after.and_then(|after| after.parse().ok()) {
         response.headers_mut().insert(header::RETRY_AFTER, after);
     }
@@ -112,24 +116,24 @@ fn failure(status: u16, retry_after: Option<&str>) -> Response {
 }
 
 async fn hang(app: &App, body: Body) -> Response {
-    let Ok(_place) = app.hanging.try_acquire() else {
-        return failure(503, None);
+    let Ok(_permit) = app.hanging.try_acquire() else {
+        return fault_status(503, None);
     };
     let _ = read_body(body, &Limits::default()).await;
     std::future::pending().await
 }
 
 fn drip(app: &App, pause: Duration) -> Response {
-    let Ok(place) = Arc::clone(&app.hanging).try_acquire_owned() else {
-        return good();
+    let Ok(permit) = Arc::clone(&app.hanging).try_acquire_owned() else {
+        return success();
     };
     let bytes = br#"{"success":true}"#.iter();
-    let body = stream::unfold((bytes, place), move |(mut bytes, place)| async move {
+    let body = stream::unfold((bytes, permit), move |(mut bytes, permit)| async move {
         let byte = *bytes.next()?;
         tokio::time::sleep(pause).await;
         Some((
             Ok::<_, std::convert::Infallible>(Bytes::from(vec![byte])),
-            (bytes, place),
+            (bytes, permit),
         ))
     });
     (

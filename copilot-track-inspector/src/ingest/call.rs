@@ -7,37 +7,37 @@ use serde_json::Value;
 
 use crate::{
     event::{
-        fields::{blank, facts},
-        model::{Event, Request},
+        fields::{empty_event, event_from_call},
+        model::{DeliveryRequest, Event},
     },
     text::truncated,
-    timestamp::Instant,
+    timestamp::Timestamp,
     verdict::{
         call::{check, kind_of},
-        findings::{Code, Severity, Verdict},
+        findings::{FindingCode, Severity, Verdict},
     },
 };
 
 /// How much is kept of what is no JSON that can be read.
-const LONGEST_EXCERPT: usize = 4096;
+const MAX_EXCERPT_BYTES: usize = 4096;
 /// How much of the place of a name is told.
-const LONGEST_PATH: usize = 200;
+const MAX_PATH_BYTES: usize = 200;
 
 /// What a call comes with.
-pub(crate) struct Setting<'a> {
-    pub(crate) received_at: Instant,
-    pub(crate) request: &'a Arc<Request>,
+pub(crate) struct CallContext<'a> {
+    pub(crate) received_at: Timestamp,
+    pub(crate) request: &'a Arc<DeliveryRequest>,
     /// The client library that the batch's own context names.
     pub(crate) library: Option<String>,
 }
 
 /// Reads a call, and holds it against the spec.
-pub(crate) fn read(call: &Call<'_>, index: usize, setting: &Setting<'_>) -> Event {
+pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> Event {
     let mut verdict = Verdict::default();
     if call.has_replaced_surrogates() {
         verdict.add(
             Severity::Warning,
-            Code::BadText,
+            FindingCode::BadText,
             "",
             "it has half a surrogate pair, as when a text is cut within an emoji; U+FFFD stands in its place here",
         );
@@ -50,35 +50,35 @@ pub(crate) fn read(call: &Call<'_>, index: usize, setting: &Setting<'_>) -> Even
                 &kind,
                 parsed.members(),
                 json.len(),
-                setting.request.skew_ms,
+                context.request.skew_ms,
                 &mut verdict,
             );
             for path in parsed.duplicate_keys() {
-                doubled(path, &mut verdict);
+                add_duplicate_key(path, &mut verdict);
             }
-            facts(
+            event_from_call(
                 &kind,
                 parsed.members(),
-                setting.received_at,
-                setting.request,
+                context.received_at,
+                context.request,
             )
         }
         Err(error) => {
             match error {
                 CallError::NotAnObject => {
-                    verdict.reject(Code::NotAnObject, "", "a call is a JSON object");
+                    verdict.reject(FindingCode::NotAnObject, "", "a call is a JSON object");
                 }
                 CallError::TooDeep => verdict.reject(
-                    Code::TooDeep,
+                    FindingCode::TooDeep,
                     "",
                     "it is nested more than 127 levels deep, which most of Segment's destinations cannot read",
                 ),
-                error => verdict.reject(Code::BadJson, "", error.to_string()),
+                error => verdict.reject(FindingCode::BadJson, "", error.to_string()),
             }
-            blank(setting.received_at, setting.request)
+            empty_event(context.received_at, context.request)
         }
     };
-    event.raw = if verdict.has(Code::TooDeep) || verdict.has(Code::BadJson) {
+    event.raw = if verdict.has(FindingCode::TooDeep) || verdict.has(FindingCode::BadJson) {
         excerpt(json)
     } else {
         call.redacted_json().into_owned()
@@ -87,18 +87,18 @@ pub(crate) fn read(call: &Call<'_>, index: usize, setting: &Setting<'_>) -> Even
     event.size_bytes = json.len();
     event.verdict = verdict;
     if event.delivery.library.is_none() {
-        event.delivery.library.clone_from(&setting.library);
+        event.delivery.library.clone_from(&context.library);
     }
     event
 }
 
 /// A name stands twice in one object.
-fn doubled(path: &str, verdict: &mut Verdict) {
-    let path = truncated(path, LONGEST_PATH);
+fn add_duplicate_key(path: &str, verdict: &mut Verdict) {
+    let path = truncated(path, MAX_PATH_BYTES);
     let name = path.rsplit('.').next().unwrap_or_default();
     verdict.add(
         Severity::Warning,
-        Code::DuplicateKey,
+        FindingCode::DuplicateKey,
         path,
         format!(
             "`{name}` stands twice in one object: one value is lost, mostly the first, as here, but nothing says so of Segment and each of its destinations"
@@ -107,12 +107,17 @@ fn doubled(path: &str, verdict: &mut Verdict) {
 }
 
 /// A request that was refused as a whole, as an event that tells of it.
-pub(crate) fn refused(body: &[u8], code: Code, why: &str, setting: &Setting<'_>) -> Event {
-    let mut event = blank(setting.received_at, setting.request);
+pub(crate) fn refused(
+    body: &[u8],
+    code: FindingCode,
+    why: &str,
+    context: &CallContext<'_>,
+) -> Event {
+    let mut event = empty_event(context.received_at, context.request);
     "request".clone_into(&mut event.kind);
     event.size_bytes = body.len();
     let excerpted = body
-        .get(..LONGEST_EXCERPT.min(body.len()))
+        .get(..MAX_EXCERPT_BYTES.min(body.len()))
         .unwrap_or_default();
     event.raw = excerpt(&String::from_utf8_lossy(excerpted));
     event.verdict.reject(code, "", why);
@@ -121,5 +126,5 @@ pub(crate) fn refused(body: &[u8], code: Code, why: &str, setting: &Setting<'_>)
 
 /// A JSON string with the beginning of what could not be read.
 fn excerpt(text: &str) -> String {
-    Value::from(redact_write_keys(truncated(text, LONGEST_EXCERPT))).to_string()
+    Value::from(redact_write_keys(truncated(text, MAX_EXCERPT_BYTES))).to_string()
 }

@@ -9,22 +9,22 @@ use copilot_track_ingest::{
 };
 use serde_json::Value;
 
-use super::call::{self, Setting};
+use super::call::{self, CallContext};
 use crate::{
     event::{
         fields::library,
-        model::{Event, Request},
+        model::{DeliveryRequest, Event},
     },
     text::truncated,
-    timestamp::Instant,
-    verdict::findings::{Code, Severity},
+    timestamp::Timestamp,
+    verdict::findings::{FindingCode, Severity},
 };
 
 /// What is known of a request before its body is.
 struct Head {
-    request: Request,
+    request: DeliveryRequest,
     key: Option<WriteKey>,
-    received_at: Instant,
+    received_at: Timestamp,
 }
 
 /// What a request is answered with that is refused, and why.
@@ -35,28 +35,28 @@ pub(crate) fn read(
     number: u64,
     path: String,
     headers: &HeaderMap,
-    came: Result<RawBody, BodyError>,
+    body: Result<RawBody, BodyError>,
     endpoint: Endpoint,
 ) -> (Vec<Event>, Result<(), Refused>) {
     let encoding = content_encoding(headers);
     let mut head = Head {
-        request: Request {
+        request: DeliveryRequest {
             number,
             path,
             retry_count: retry_count(headers),
             encoding: encoding.map(|encoding| truncated(encoding, 32).to_owned()),
             status: 200,
-            ..Request::default()
+            ..DeliveryRequest::default()
         },
         key: WriteKey::from_basic_auth(headers),
-        received_at: Instant::now(),
+        received_at: Timestamp::now(),
     };
-    let body = match came {
+    let body = match body {
         Ok(body) => body,
         Err(error) => {
             // SDKs send it again, which may go better.
             let why = error.to_string();
-            return refuse(error.status(), head, &[], Code::BadJson, &why);
+            return refuse(error.status(), head, &[], FindingCode::BadJson, &why);
         }
     };
     head.request.wire_bytes = body.received_bytes();
@@ -64,8 +64,8 @@ pub(crate) fn read(
         Ok(json) => json,
         Err(error) => {
             let code = match error {
-                BodyError::TooLarge { .. } => Code::BatchTooLarge,
-                _ => Code::BadJson,
+                BodyError::TooLarge { .. } => FindingCode::BatchTooLarge,
+                _ => FindingCode::BadJson,
             };
             let why = error.to_string();
             return refuse(error.status(), head, body.bytes(), code, &why);
@@ -78,7 +78,7 @@ pub(crate) fn read(
             StatusCode::BAD_REQUEST,
             head,
             &json,
-            Code::BadJson,
+            FindingCode::BadJson,
             &error.to_string(),
         ),
     }
@@ -96,7 +96,7 @@ fn events(head: Head, request: &TrackingRequest<'_>) -> Vec<Event> {
     about.skew_ms = about
         .sent_at
         .as_deref()
-        .and_then(Instant::parse)
+        .and_then(Timestamp::parse)
         .map(|sent| received_at.0.saturating_sub(sent.0));
     about.batch_context = request.context().map(str::to_owned);
     about.batch_integrations = request.integrations().map(str::to_owned);
@@ -104,7 +104,7 @@ fn events(head: Head, request: &TrackingRequest<'_>) -> Vec<Event> {
         .context()
         .and_then(|json| serde_json::from_str(json).ok());
     let about = Arc::new(about);
-    let setting = Setting {
+    let context = CallContext {
         received_at,
         request: &about,
         library: library(context.as_ref()),
@@ -113,26 +113,26 @@ fn events(head: Head, request: &TrackingRequest<'_>) -> Vec<Event> {
         .calls()
         .iter()
         .enumerate()
-        .map(|(index, call)| call::read(call, index, &setting))
+        .map(|(index, call)| call::read(call, index, &context))
         .collect();
     let many = events.len();
     for event in &mut events {
         if many > MAX_BATCH_CALLS {
             event.verdict.reject(
-                Code::BatchTooMany,
+                FindingCode::BatchTooMany,
                 "",
                 format!("its batch has {many} events; above {MAX_BATCH_CALLS} Segment answers 200 and rejects them"),
             );
         }
         if request.write_key().is_none() {
-            no_key(event);
+            add_no_write_key(event);
         }
     }
     // What is lost with a second `batch` nobody can tell; that something is, the first call does.
     if let (Some(event), Some(name)) = (events.first_mut(), request.duplicate_key()) {
         event.verdict.add(
             Severity::Warning,
-            Code::DuplicateKey,
+            FindingCode::DuplicateKey,
             "",
             format!(
                 "`{}` stands twice beside its `batch`: one value is lost",
@@ -143,10 +143,10 @@ fn events(head: Head, request: &TrackingRequest<'_>) -> Vec<Event> {
     events
 }
 
-fn no_key(event: &mut Event) {
+fn add_no_write_key(event: &mut Event) {
     event.verdict.add(
         Severity::Warning,
-        Code::NoWriteKey,
+        FindingCode::NoWriteKey,
         "writeKey",
         "the request has no write key: Segment needs it as the user of Basic authentication, or as `writeKey` in the body (beside a Bearer token, too)",
     );
@@ -156,17 +156,17 @@ fn refuse(
     status: StatusCode,
     mut head: Head,
     body: &[u8],
-    code: Code,
+    code: FindingCode,
     why: &str,
 ) -> (Vec<Event>, Result<(), Refused>) {
     head.request.status = status.as_u16();
     head.request.write_key = head.key.as_ref().map(WriteKey::redacted);
     let request = Arc::new(head.request);
-    let setting = Setting {
+    let context = CallContext {
         received_at: head.received_at,
         request: &request,
         library: None,
     };
-    let event = call::refused(body, code, why, &setting);
+    let event = call::refused(body, code, why, &context);
     (vec![event], Err((status, why.to_owned())))
 }

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use copilot_track_ingest::{Call, MAX_BODY_BYTES, RawObject};
 
-use super::call::{self, Setting};
+use super::call::{self, CallContext};
 use crate::{
     event::{
         fields::restore,
-        model::{Event, Request},
+        model::{DeliveryRequest, Event},
     },
-    timestamp::Instant,
+    timestamp::Timestamp,
 };
 
 /// How many lines of an import are kept at a time.
-pub(crate) const LINES: usize = 256;
+pub(crate) const IMPORT_BATCH_LINES: usize = 256;
 
 /// Lines of plain tracking calls, or of what an export gave.
 pub(crate) fn read_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Result<Event, String>> {
@@ -35,21 +35,21 @@ fn line(line: &str) -> Result<Event, String> {
         .filter(|_| members.get("receivedAt").is_some())
     else {
         let call = Call::new(line);
-        let request = Arc::new(Request {
+        let request = Arc::new(DeliveryRequest {
             path: "/api/import".into(),
             batch_size: 1,
             body_bytes: line.len(),
             wire_bytes: line.len(),
             status: 200,
             write_key: call.write_key().map(|key| key.redacted()),
-            ..Request::default()
+            ..DeliveryRequest::default()
         });
-        let setting = Setting {
-            received_at: Instant::now(),
+        let context = CallContext {
+            received_at: Timestamp::now(),
             request: &request,
             library: None,
         };
-        return Ok(call::read(&call, 0, &setting));
+        return Ok(call::read(&call, 0, &context));
     };
     let mut event: Event =
         serde_json::from_str(line).map_err(|error| format!("no exported event: {error}"))?;

@@ -8,7 +8,7 @@ use crate::{chaos::fault::Chaos, error::StartError};
 /// Settings of an [`Inspector`].
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing listens until it is started"]
-pub struct Builder {
+pub struct InspectorBuilder {
     config: Config,
 }
 
@@ -17,18 +17,18 @@ impl Inspector {
     ///
     /// # Errors
     ///
-    /// As [`Builder::start`].
+    /// As [`InspectorBuilder::start`].
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
     /// Settings to begin with.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> InspectorBuilder {
+        InspectorBuilder::default()
     }
 }
 
-impl Builder {
+impl InspectorBuilder {
     /// Where to listen. Default: a free port of `127.0.0.1`.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.config.listen = address;

@@ -19,8 +19,8 @@ use crate::{
     store::{
         conversation::Conversation,
         error::StoreError,
-        query::{Filter, Wanted},
-        wait::until,
+        query::{ConversationQuery, EventFilter},
+        wait::wait_for_events,
         write_errors::WriteErrors,
     },
 };
@@ -84,8 +84,10 @@ impl Inspector {
     /// If the database cannot be read.
     pub async fn wait_for(&self, events: usize, timeout: Duration) -> Result<bool, InspectorError> {
         let app = Arc::clone(&self.app);
-        self.on_runtime(async move { until(&app.store, &Filter::default(), events, timeout).await })
-            .await
+        self.on_runtime(async move {
+            wait_for_events(&app.store, &EventFilter::default(), events, timeout).await
+        })
+        .await
     }
 
     /// Every event that is kept, in the order in which they arrived.
@@ -97,9 +99,9 @@ impl Inspector {
         let app = Arc::clone(&self.app);
         self.on_runtime(async move {
             app.store
-                .read(|shelf| {
-                    Ok(shelf
-                        .select(&Filter::default(), usize::MAX, usize::MAX)?
+                .read(|store| {
+                    Ok(store
+                        .select(&EventFilter::default(), usize::MAX, usize::MAX)?
                         .items)
                 })
                 .await
@@ -132,12 +134,12 @@ impl Inspector {
     pub async fn conversations(&self) -> Result<Vec<Conversation>, InspectorError> {
         let app = Arc::clone(&self.app);
         self.on_runtime(async move {
-            let wanted = Wanted {
+            let query = ConversationQuery {
                 limit: usize::MAX,
-                ..Wanted::default()
+                ..ConversationQuery::default()
             };
             app.store
-                .conversations(wanted)
+                .conversations(query)
                 .await
                 .map(|listed| listed.items)
         })
@@ -149,20 +151,20 @@ impl Inspector {
     /// # Errors
     ///
     /// If the fault is out of its range.
-    pub fn chaos(&self, chaos: impl Into<Option<Chaos>>) -> Result<(), ChaosError> {
+    pub fn set_chaos(&self, chaos: impl Into<Option<Chaos>>) -> Result<(), ChaosError> {
         self.app.chaos.set(chaos.into()).map(|_| ())
     }
 
     /// How many requests have met a fault since it was set.
     #[must_use]
     pub fn faults(&self) -> u64 {
-        self.app.chaos.told().faults
+        self.app.chaos.status().faults
     }
 
     /// How many pages, terminals and scripts watch now.
     #[must_use]
     pub fn watchers(&self) -> usize {
-        self.app.watching()
+        self.app.watcher_count()
     }
 
     /// Tells when events cannot be written to the database, and when they can again.

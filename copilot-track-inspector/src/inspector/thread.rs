@@ -10,22 +10,22 @@ use tokio::{
 use super::config::Config;
 use crate::{
     app::App,
-    chaos::switch::Switch,
+    chaos::switch::ChaosSwitch,
     error::StartError,
-    http::{hosts::Hosts, router::router, server},
-    store::{event_store::Store, status::Capacity},
+    http::{hosts::AllowedHosts, router::router, server},
+    store::{event_store::EventStore, status::Capacity},
 };
 
 /// What is kept if nothing else is said.
-const MEMORY_EVENTS: u64 = 200_000;
-const MEMORY_BYTES: u64 = 256 << 20;
+const DEFAULT_MEMORY_EVENTS: u64 = 200_000;
+const DEFAULT_MEMORY_BYTES: u64 = 256 << 20;
 #[cfg(feature = "sqlite")]
-const FILE_EVENTS: u64 = 10_000_000;
+const DEFAULT_DATABASE_EVENTS: u64 = 10_000_000;
 #[cfg(feature = "sqlite")]
-const FILE_BYTES: u64 = 8 << 30;
+const DEFAULT_DATABASE_BYTES: u64 = 8 << 30;
 
 /// How long work that cannot be cancelled may hold up the end.
-const LAST_WORK: Duration = Duration::from_secs(1);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) type Started = Result<(SocketAddr, Arc<App>, Handle), StartError>;
 
@@ -72,16 +72,18 @@ pub(super) fn run(
             _ = stopped => {}
         }
     });
-    runtime.shutdown_timeout(LAST_WORK);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
 }
 
-async fn prepare(config: Config) -> Result<(tokio::net::TcpListener, Arc<App>, Hosts), StartError> {
+async fn prepare(
+    config: Config,
+) -> Result<(tokio::net::TcpListener, Arc<App>, AllowedHosts), StartError> {
     let address = config.listen;
     if !address.ip().is_loopback() && !config.allow_remote {
         return Err(StartError::Remote(address));
     }
     let seed = config.seed.unwrap_or_else(random);
-    let chaos = Switch::new(None, seed);
+    let chaos = ChaosSwitch::new(None, seed);
     chaos.set(config.chaos)?;
     let capacity = |events, bytes| Capacity {
         events: config.max_events.unwrap_or(events),
@@ -89,20 +91,22 @@ async fn prepare(config: Config) -> Result<(tokio::net::TcpListener, Arc<App>, H
     };
     #[cfg(feature = "sqlite")]
     let store = match &config.database {
-        None => Store::in_memory(capacity(MEMORY_EVENTS, MEMORY_BYTES)),
-        Some(file) => Store::in_file(file, capacity(FILE_EVENTS, FILE_BYTES)).map_err(|error| {
-            StartError::Database {
-                file: file.clone(),
-                error: crate::error::InspectorError(error),
-            }
+        None => EventStore::in_memory(capacity(DEFAULT_MEMORY_EVENTS, DEFAULT_MEMORY_BYTES)),
+        Some(file) => EventStore::in_file(
+            file,
+            capacity(DEFAULT_DATABASE_EVENTS, DEFAULT_DATABASE_BYTES),
+        )
+        .map_err(|error| StartError::Database {
+            file: file.clone(),
+            error: crate::error::InspectorError(error),
         })?,
     };
     #[cfg(not(feature = "sqlite"))]
-    let store = Store::in_memory(capacity(MEMORY_EVENTS, MEMORY_BYTES));
+    let store = EventStore::in_memory(capacity(DEFAULT_MEMORY_EVENTS, DEFAULT_MEMORY_BYTES));
     let listener = server::bind(address)
         .await
         .map_err(|error| StartError::Listen { address, error })?;
-    let hosts = Hosts::new(config.hosts, config.allow_remote);
+    let hosts = AllowedHosts::new(config.hosts, config.allow_remote);
     Ok((listener, Arc::new(App::new(store, chaos)), hosts))
 }
 

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{event::model::Event, text::truncated, timestamp::Instant};
+use crate::{event::model::Event, text::truncated, timestamp::Timestamp};
 
 /// How much of the first message a list shows, in bytes.
-const PREVIEW: usize = 240;
+const MAX_PREVIEW_BYTES: usize = 240;
 
 /// A conversation: who talked, when, and how much of it is kept.
 ///
@@ -15,8 +15,8 @@ const PREVIEW: usize = 240;
 pub struct Conversation {
     pub(crate) id: String,
     pub(crate) user: Participant,
-    pub(crate) started_at: Instant,
-    pub(crate) last_at: Instant,
+    pub(crate) started_at: Timestamp,
+    pub(crate) last_at: Timestamp,
     pub(crate) last_seq: u64,
     pub(crate) events: u64,
     pub(crate) messages: u64,
@@ -60,7 +60,7 @@ impl Conversation {
     }
 
     /// An event came.
-    pub(crate) fn add(&mut self, event: &Event) {
+    pub(crate) fn add_event(&mut self, event: &Event) {
         self.last_at = self.last_at.max(event.received_at);
         self.started_at = self.started_at.min(event.received_at);
         self.last_seq = event.seq;
@@ -85,7 +85,7 @@ impl Conversation {
                     .as_deref()
                     .filter(|_| sent && self.preview.is_none())
                 {
-                    self.preview = Some(truncated(text, PREVIEW).to_owned());
+                    self.preview = Some(truncated(text, MAX_PREVIEW_BYTES).to_owned());
                 }
             }
             Some("Conversation Started") => self.ended = false,
@@ -97,7 +97,7 @@ impl Conversation {
     }
 
     /// An event, the oldest, made room.
-    pub(crate) fn forget(&mut self, event: &Event) {
+    pub(crate) fn remove_event(&mut self, event: &Event) {
         self.events = self.events.saturating_sub(1);
         let problem = u64::from(!event.verdict.is_good());
         self.problems = self.problems.saturating_sub(problem);

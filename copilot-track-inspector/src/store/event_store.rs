@@ -9,46 +9,46 @@ use super::{
     error::StoreError,
     instance::random_name,
     lock::lock,
-    memory::events::Memory,
-    query::{Listed, Wanted},
-    read::Shelf,
+    memory::events::MemoryStore,
+    query::{ConversationQuery, Page},
+    read::ReadStore,
     search::Needle,
-    status::{Capacity, Status},
-    write_errors::{Told, Trouble, WriteErrors},
+    status::{Capacity, StoreStatus},
+    write_errors::{WriteError, WriteErrorSender, WriteErrors},
 };
 #[cfg(feature = "sqlite")]
-use super::{read::fitting, sqlite::database::Sqlite};
+use super::{read::fitting, sqlite::database::SqliteStore};
 use crate::event::model::Event;
 
 /// The store that the server uses.
 #[derive(Debug)]
-pub(crate) struct Store {
+pub(crate) struct EventStore {
     backend: Backend,
-    status: watch::Sender<Status>,
-    trouble: Told,
+    status: watch::Sender<StoreStatus>,
+    write_error: WriteErrorSender,
     capacity: Capacity,
     instance: String,
 }
 
 #[derive(Debug)]
 enum Backend {
-    Memory(Mutex<Memory>),
+    MemoryStore(Mutex<MemoryStore>),
     #[cfg(feature = "sqlite")]
-    File(Sqlite),
+    File(SqliteStore),
 }
 
 #[cfg_attr(
     not(feature = "sqlite"),
     expect(clippy::unused_async, reason = "a file makes one wait")
 )]
-impl Store {
+impl EventStore {
     pub(crate) fn in_memory(capacity: Capacity) -> Self {
-        let memory = Memory::new(capacity);
-        let status = watch::Sender::new(memory.now());
+        let memory = MemoryStore::new(capacity);
+        let status = watch::Sender::new(memory.status());
         Self {
-            backend: Backend::Memory(Mutex::new(memory)),
+            backend: Backend::MemoryStore(Mutex::new(memory)),
             status,
-            trouble: Told::default(),
+            write_error: WriteErrorSender::default(),
             capacity,
             instance: random_name(),
         }
@@ -57,13 +57,13 @@ impl Store {
     #[cfg(feature = "sqlite")]
     pub(crate) fn in_file(path: &std::path::Path, capacity: Capacity) -> Result<Self, StoreError> {
         let status = watch::Sender::default();
-        let trouble = Told::default();
-        let sqlite = Sqlite::open(path, capacity, status.clone(), trouble.clone())?;
+        let write_error = WriteErrorSender::default();
+        let sqlite = SqliteStore::open(path, capacity, status.clone(), write_error.clone())?;
         Ok(Self {
             instance: sqlite.instance().to_owned(),
             backend: Backend::File(sqlite),
             status,
-            trouble,
+            write_error,
             capacity,
         })
     }
@@ -75,7 +75,7 @@ impl Store {
     /// The file, if it is in one.
     pub(crate) fn file(&self) -> Option<&str> {
         match &self.backend {
-            Backend::Memory(_) => None,
+            Backend::MemoryStore(_) => None,
             #[cfg(feature = "sqlite")]
             Backend::File(sqlite) => Some(sqlite.shown()),
         }
@@ -87,33 +87,33 @@ impl Store {
     }
 
     /// What there is, and word of every change.
-    pub(crate) fn changes(&self) -> watch::Receiver<Status> {
+    pub(crate) fn subscribe(&self) -> watch::Receiver<StoreStatus> {
         self.status.subscribe()
     }
 
-    pub(crate) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> StoreStatus {
         *self.status.borrow()
     }
 
     /// Why events cannot be kept, while they cannot.
-    pub(crate) fn trouble(&self) -> Option<Trouble> {
-        self.trouble.borrow().clone()
+    pub(crate) fn write_error(&self) -> Option<WriteError> {
+        self.write_error.borrow().clone()
     }
 
     pub(crate) fn write_errors(&self) -> WriteErrors {
-        WriteErrors::new(self.trouble.subscribe())
+        WriteErrors::new(self.write_error.subscribe())
     }
 
     /// Keeps events, in this order. They are in the file, if there is one, when this returns.
     pub(crate) async fn append(&self, events: Vec<Event>) -> Result<(), StoreError> {
         match &self.backend {
-            Backend::Memory(memory) => {
+            Backend::MemoryStore(memory) => {
                 let mut memory = lock(memory);
                 for event in events {
                     memory.append(event)?;
                 }
                 // Under the lock, so that nobody is told of an older state after a newer one.
-                self.status.send_replace(memory.now());
+                self.status.send_replace(memory.status());
                 Ok(())
             }
             #[cfg(feature = "sqlite")]
@@ -124,10 +124,10 @@ impl Store {
     /// Deletes everything; gives how many events there were.
     pub(crate) async fn reset(&self) -> Result<u64, StoreError> {
         match &self.backend {
-            Backend::Memory(memory) => {
+            Backend::MemoryStore(memory) => {
                 let mut memory = lock(memory);
                 let deleted = memory.reset();
-                self.status.send_replace(memory.now());
+                self.status.send_replace(memory.status());
                 Ok(deleted)
             }
             #[cfg(feature = "sqlite")]
@@ -138,10 +138,10 @@ impl Store {
     /// Reads.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&dyn Shelf) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&dyn ReadStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         match &self.backend {
-            Backend::Memory(memory) => read(&*lock(memory)),
+            Backend::MemoryStore(memory) => read(&*lock(memory)),
             #[cfg(feature = "sqlite")]
             Backend::File(sqlite) => sqlite.read(read).await,
         }
@@ -151,31 +151,31 @@ impl Store {
     pub(crate) async fn after(
         &self,
         seq: u64,
-        most: usize,
+        max_events: usize,
         bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         #[cfg(feature = "sqlite")]
         if let Backend::File(sqlite) = &self.backend
-            && let Some(events) = sqlite.recent(seq, most)
+            && let Some(events) = sqlite.recent(seq, max_events)
         {
-            return Ok(fitting(events.into_iter(), most, bytes));
+            return Ok(fitting(events.into_iter(), max_events, bytes));
         }
-        self.read(move |shelf| shelf.after(seq, most, bytes)).await
+        self.read(move |store| store.after(seq, max_events, bytes))
+            .await
     }
 
     /// Lists conversations, newest first.
     pub(crate) async fn conversations(
         &self,
-        wanted: Wanted,
-    ) -> Result<Listed<Conversation>, StoreError> {
-        if let (Backend::Memory(memory), Some(query)) = (&self.backend, &wanted.query) {
+        query: ConversationQuery,
+    ) -> Result<Page<Conversation>, StoreError> {
+        if let (Backend::MemoryStore(memory), Some(search)) = (&self.backend, &query.search) {
             // A search takes long; what comes meanwhile does not wait for it.
-            let needle = Needle::new(query);
-            let candidates = lock(memory).candidates(&wanted);
-            let search =
-                tokio::task::spawn_blocking(move || candidates.with(&needle, wanted.limit));
+            let needle = Needle::new(search);
+            let candidates = lock(memory).candidates(&query);
+            let search = tokio::task::spawn_blocking(move || candidates.with(&needle, query.limit));
             return search.await.map_err(|_| StoreError::Stopped);
         }
-        self.read(move |shelf| shelf.conversations(&wanted)).await
+        self.read(move |store| store.conversations(&query)).await
     }
 }

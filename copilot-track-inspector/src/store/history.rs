@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::error::StoreError;
 use crate::{
     event::model::Event,
-    verdict::findings::{Code, Severity},
+    verdict::findings::{FindingCode, Severity},
 };
 
 /// What is kept, to one who is about to keep more.
-pub(super) trait Before {
+pub(super) trait History {
     /// The event that last came with this envelope id.
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError>;
     /// The conversation in which a user was last.
@@ -34,16 +34,16 @@ pub(super) fn user_keys(
 }
 
 /// Completes an event that is about to be kept.
-pub(super) fn place(event: &mut Event, shelf: &impl Before) -> Result<(), StoreError> {
+pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result<(), StoreError> {
     if event.kind == "identify" && event.conversation_id.is_none() {
         let (user, anonymous) = (event.user_id.as_deref(), event.anonymous_id.as_deref());
-        event.conversation_id = shelf.conversation_of(user, anonymous)?;
+        event.conversation_id = store.conversation_of(user, anonymous)?;
         event.conversation_inferred = event.conversation_id.is_some();
     }
     let Some(id) = &event.envelope_id else {
         return Ok(());
     };
-    let Some(earlier) = shelf.by_envelope(id)? else {
+    let Some(earlier) = store.by_envelope(id)? else {
         return Ok(());
     };
     let before = earlier.seq;
@@ -55,13 +55,13 @@ pub(super) fn place(event: &mut Event, shelf: &impl Before) -> Result<(), StoreE
         };
         (
             Severity::Note,
-            Code::DuplicateEnvelopeId,
+            FindingCode::DuplicateEnvelopeId,
             format!("the same call came before, as number {before}: {why}"),
         )
     } else {
         (
             Severity::Error,
-            Code::ConflictingEnvelopeId,
+            FindingCode::ConflictingEnvelopeId,
             format!(
                 "another call with this top-level `messageId` came before, as number {before}: Segment takes this one for a duplicate and deletes it"
             ),

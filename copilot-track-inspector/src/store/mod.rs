@@ -1,6 +1,6 @@
 //! Where events are kept: in memory with bounds, or in a file.
 //!
-//! Both keep the same facts and give the same answers; [`read::Shelf`] is what they have in
+//! Both keep the same facts and give the same answers; [`read::ReadStore`] is what they have in
 //! common, and [`history`] what an event needs to know of those before it.
 
 pub(crate) mod conversation;

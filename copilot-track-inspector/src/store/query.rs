@@ -4,7 +4,7 @@ use crate::event::model::Event;
 
 /// Which events of a list.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Page {
+pub(crate) enum Cursor {
     Last,
     Before(u64),
     After(u64),
@@ -12,11 +12,11 @@ pub(crate) enum Page {
 
 /// Which conversations.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct ConversationQuery {
     pub(crate) limit: usize,
     /// Only those whose last event is before this one.
     pub(crate) before: Option<u64>,
-    pub(crate) query: Option<String>,
+    pub(crate) search: Option<String>,
     /// Only those with problems, or without.
     pub(crate) problems: Option<bool>,
     pub(crate) ended: Option<bool>,
@@ -24,14 +24,14 @@ pub(crate) struct Wanted {
 
 /// Which events, over all conversations.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
+pub(crate) struct EventFilter {
     pub(crate) good: Option<bool>,
     pub(crate) name: Option<String>,
     pub(crate) conversation: Option<String>,
     pub(crate) after: u64,
 }
 
-impl Filter {
+impl EventFilter {
     pub(super) fn takes(&self, event: &Event) -> bool {
         self.good.is_none_or(|good| good == event.verdict.is_good())
             && self
@@ -48,7 +48,7 @@ impl Filter {
 
 /// A list, and whether there is more of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Listed<T> {
+pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
     pub(crate) more: bool,
 }

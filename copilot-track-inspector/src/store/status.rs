@@ -12,7 +12,7 @@ pub(crate) struct Capacity {
 /// What there is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Status {
+pub(crate) struct StoreStatus {
     /// The last number that was given out.
     pub(crate) last_seq: u64,
     /// The oldest event that is kept; `last_seq + 1` if there is none.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{event_store::Store, query::Wanted, status::Capacity};
-use crate::{event::model::Event, ingest::import::read_lines, timestamp::Instant};
+use super::{event_store::EventStore, query::ConversationQuery, status::Capacity};
+use crate::{event::model::Event, ingest::import::read_lines, timestamp::Timestamp};
 
 const CAPACITY: Capacity = Capacity {
     events: 1_000_000,
@@ -16,17 +16,17 @@ fn events(conversations: usize) -> impl Iterator<Item = Event> {
     let event = read_lines(std::iter::once(line)).remove(0).unwrap();
     (0..conversations).map(move |number| Event {
         conversation_id: Some(format!("conversation {number}")),
-        received_at: Instant(1_767_323_045_000),
+        received_at: Timestamp(1_767_323_045_000),
         ..event.clone()
     })
 }
 
-async fn list(store: &Store, wanted: &Wanted) -> Vec<String> {
+async fn list(store: &EventStore, wanted: &ConversationQuery) -> Vec<String> {
     let listed = store.conversations(wanted.clone()).await.unwrap();
     listed.items.iter().map(|one| one.id.clone()).collect()
 }
 
-async fn hold(store: Store, conversations: usize) {
+async fn hold(store: EventStore, conversations: usize) {
     let mut waiting = events(conversations).peekable();
     while waiting.peek().is_some() {
         store
@@ -37,9 +37,9 @@ async fn hold(store: Store, conversations: usize) {
     assert_eq!(store.status().conversations, conversations as u64);
     // Page by page, each is there once.
     let mut seen = HashSet::new();
-    let mut wanted = Wanted {
+    let mut wanted = ConversationQuery {
         limit: 500,
-        ..Wanted::default()
+        ..ConversationQuery::default()
     };
     loop {
         let listed = store.conversations(wanted.clone()).await.unwrap();
@@ -53,10 +53,10 @@ async fn hold(store: Store, conversations: usize) {
     }
     assert_eq!(seen.len(), conversations);
     // The oldest can be found, and the newest are found first.
-    let search = |query: &str| Wanted {
+    let search = |query: &str| ConversationQuery {
         limit: 2,
-        query: Some(query.to_owned()),
-        ..Wanted::default()
+        search: Some(query.to_owned()),
+        ..ConversationQuery::default()
     };
     let last = conversations - 1;
     assert_eq!(
@@ -75,13 +75,13 @@ async fn hold(store: Store, conversations: usize) {
 
 #[tokio::test]
 async fn a_hundred_thousand_conversations_in_memory() {
-    hold(Store::in_memory(CAPACITY), 100_000).await;
+    hold(EventStore::in_memory(CAPACITY), 100_000).await;
 }
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn ten_thousand_conversations_in_a_file() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::in_file(&directory.path().join("events.db"), CAPACITY).unwrap();
+    let store = EventStore::in_file(&directory.path().join("events.db"), CAPACITY).unwrap();
     hold(store, 10_000).await;
 }

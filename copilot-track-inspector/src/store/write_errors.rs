@@ -3,12 +3,12 @@
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::timestamp::Instant;
+use crate::timestamp::Timestamp;
 
 /// That events cannot be kept now.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct Trouble {
-    since: Instant,
+pub(crate) struct WriteError {
+    since: Timestamp,
     /// What the system says, last.
     error: String,
     /// How many events were turned away since; one that is sent again counts again.
@@ -16,28 +16,28 @@ pub(crate) struct Trouble {
 }
 
 /// Where trouble is told of.
-pub(crate) type Told = watch::Sender<Option<Trouble>>;
+pub(crate) type WriteErrorSender = watch::Sender<Option<WriteError>>;
 
 /// Notes that a write failed, with so many events.
 #[cfg(feature = "sqlite")]
-pub(super) fn failed(told: &Told, error: &str, events: usize) {
-    told.send_modify(|trouble| {
-        let trouble = trouble.get_or_insert_with(|| Trouble {
-            since: Instant::now(),
+pub(super) fn record_failure(reported: &WriteErrorSender, error: &str, events: usize) {
+    reported.send_modify(|write_error| {
+        let write_error = write_error.get_or_insert_with(|| WriteError {
+            since: Timestamp::now(),
             error: String::new(),
             events: 0,
         });
-        if trouble.error != error {
-            error.clone_into(&mut trouble.error);
+        if write_error.error != error {
+            error.clone_into(&mut write_error.error);
         }
-        trouble.events += events as u64;
+        write_error.events += events as u64;
     });
 }
 
 /// Notes that a write went well.
 #[cfg(feature = "sqlite")]
-pub(super) fn over(told: &Told) {
-    told.send_if_modified(|trouble| trouble.take().is_some());
+pub(super) fn record_success(reported: &WriteErrorSender) {
+    reported.send_if_modified(|write_error| write_error.take().is_some());
 }
 
 /// Tells when events cannot be written to the file, such as for want of room, and when they can
@@ -46,29 +46,30 @@ pub(super) fn over(told: &Told) {
 /// Meanwhile trackers are answered with 503, so that they keep their events and send them again.
 #[derive(Debug)]
 pub struct WriteErrors {
-    changes: watch::Receiver<Option<Trouble>>,
-    told: Option<String>,
+    changes: watch::Receiver<Option<WriteError>>,
+    reported: Option<String>,
 }
 
 impl WriteErrors {
-    pub(crate) fn new(changes: watch::Receiver<Option<Trouble>>) -> Self {
+    pub(crate) fn new(changes: watch::Receiver<Option<WriteError>>) -> Self {
         Self {
             changes,
-            told: None,
+            reported: None,
         }
     }
 
     /// Waits for a change: why nothing can be written, or nothing once it can be again. It never
     /// comes after the inspector has stopped. Any executor may wait.
     pub async fn changed(&mut self) -> Option<String> {
-        let told = self.told.as_deref();
-        let differs = |now: &Option<Trouble>| now.as_ref().map(|now| now.error.as_str()) != told;
+        let reported = self.reported.as_deref();
+        let differs =
+            |now: &Option<WriteError>| now.as_ref().map(|now| now.error.as_str()) != reported;
         let Ok(now) = self.changes.wait_for(differs).await else {
             return std::future::pending().await;
         };
-        let error = now.as_ref().map(|trouble| trouble.error.clone());
+        let error = now.as_ref().map(|write_error| write_error.error.clone());
         drop(now);
-        self.told.clone_from(&error);
+        self.reported.clone_from(&error);
         error
     }
 }

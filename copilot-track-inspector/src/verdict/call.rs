@@ -4,14 +4,14 @@ use copilot_track_ingest::{CallKind, MAX_CALL_BYTES};
 use serde_json::{Map, Value};
 
 use super::{
-    findings::{Code, Severity, Verdict},
+    findings::{FindingCode, Severity, Verdict},
     times, track,
 };
 
 /// From here on, an event is near that.
-const NEAR_LIMIT: usize = MAX_CALL_BYTES / 10 * 9;
+const NEAR_LIMIT_BYTES: usize = MAX_CALL_BYTES / 10 * 9;
 /// The most characters that an envelope's id may have.
-pub(crate) const ID_LIMIT: usize = 100;
+pub(crate) const MAX_ENVELOPE_ID_CHARS: usize = 100;
 
 /// What kind of call it is: by the path that it was posted to, or else by its own `type`.
 pub(crate) fn kind_of(path: Option<CallKind>, call: &Map<String, Value>) -> String {
@@ -31,31 +31,31 @@ pub(crate) fn check(
 ) {
     if size > MAX_CALL_BYTES {
         verdict.reject(
-            Code::TooLarge,
+            FindingCode::TooLarge,
             "",
             format!(
                 "it has {size} bytes; Segment answers 200 and keeps no event over {MAX_CALL_BYTES}"
             ),
         );
-    } else if size > NEAR_LIMIT {
+    } else if size > NEAR_LIMIT_BYTES {
         verdict.add(
             Severity::Note,
-            Code::NearSizeLimit,
+            FindingCode::NearSizeLimit,
             "",
             format!("it has {size} bytes, and Segment keeps none over {MAX_CALL_BYTES}"),
         );
     }
     if !is_kind(kind) {
-        return no_kind(kind, call, verdict);
+        return reject_type(kind, call, verdict);
     }
-    identity(kind, call, verdict);
-    envelope_id(call, verdict);
+    check_identity(kind, call, verdict);
+    check_envelope_id(call, verdict);
     times::check(call, skew_ms, verdict);
     match kind {
         "track" => track::check(call, verdict),
-        "identify" => identify(call, verdict),
-        "group" => named(call, "groupId", "a Group call", verdict),
-        "alias" => named(call, "previousId", "an Alias call", verdict),
+        "identify" => check_identify(call, verdict),
+        "group" => check_required_id(call, "groupId", "a Group call", verdict),
+        "alias" => check_required_id(call, "previousId", "an Alias call", verdict),
         _ => {}
     }
 }
@@ -64,29 +64,32 @@ fn is_kind(name: &str) -> bool {
     CallKind::ALL.iter().any(|kind| kind.as_str() == name)
 }
 
-fn kinds() -> String {
+fn kind_names() -> String {
     CallKind::ALL.map(CallKind::as_str).join(", ")
 }
 
-fn no_kind(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
+fn reject_type(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
     if !kind.is_empty() {
         let kind: String = kind.chars().take(80).collect();
         return verdict.reject(
-            Code::UnknownType,
+            FindingCode::UnknownType,
             "type",
-            format!("there is no call of type `{kind}`; there are {}", kinds()),
+            format!(
+                "there is no call of type `{kind}`; there are {}",
+                kind_names()
+            ),
         );
     }
     let message = match call.get("action").and_then(Value::as_str) {
         Some(action) if is_kind(action) => format!(
             "the spec's examples have `action`, the tracking API has `type`: write `\"type\": \"{action}\"`"
         ),
-        _ => format!("an event in a batch needs its own `type`: {}", kinds()),
+        _ => format!("an event in a batch needs its own `type`: {}", kind_names()),
     };
-    verdict.reject(Code::NoType, "type", message);
+    verdict.reject(FindingCode::NoType, "type", message);
 }
 
-fn identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
     let mut anyone = false;
     for name in ["userId", "anonymousId"] {
         match call.get(name) {
@@ -96,14 +99,14 @@ fn identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
                 anyone = true;
                 verdict.add(
                     Severity::Warning,
-                    Code::IdNotString,
+                    FindingCode::IdNotString,
                     name,
                     format!("`{name}` is a number; ids are strings, or two that look alike are told apart"),
                 );
             }
             Some(_) => verdict.add(
                 Severity::Warning,
-                Code::IdNotString,
+                FindingCode::IdNotString,
                 name,
                 format!("`{name}` is no string"),
             ),
@@ -111,20 +114,20 @@ fn identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
     }
     if !anyone && kind != "alias" {
         verdict.reject(
-            Code::NoIdentity,
+            FindingCode::NoIdentity,
             "userId",
             "it has neither `userId` nor `anonymousId`; Segment answers 200 and rejects it",
         );
     }
 }
 
-fn envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
     let id = match call.get("messageId") {
         Some(Value::String(id)) if !id.is_empty() => id,
         None | Some(Value::Null | Value::String(_)) => {
             return verdict.add(
                 Severity::Warning,
-                Code::MissingEnvelopeId,
+                FindingCode::MissingEnvelopeId,
                 "messageId",
                 "the call has no top-level `messageId`, by which Segment tells duplicates: a retry becomes a second event",
             );
@@ -132,36 +135,36 @@ fn envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
         Some(_) => {
             return verdict.add(
                 Severity::Warning,
-                Code::IdNotString,
+                FindingCode::IdNotString,
                 "messageId",
                 "the top-level `messageId` is no string",
             );
         }
     };
-    if id.chars().count() > ID_LIMIT {
+    if id.chars().count() > MAX_ENVELOPE_ID_CHARS {
         verdict.add(
             Severity::Error,
-            Code::IdTooLong,
+            FindingCode::IdTooLong,
             "messageId",
-            format!("the top-level `messageId` has over {ID_LIMIT} characters"),
+            format!("the top-level `messageId` has over {MAX_ENVELOPE_ID_CHARS} characters"),
         );
     }
     let chat = call.get("properties").and_then(|all| all.get("messageId"));
     if chat.and_then(Value::as_str) == Some(id) {
         verdict.add(
             Severity::Error,
-            Code::ChatIdAsEnvelopeId,
+            FindingCode::ChatIdAsEnvelopeId,
             "messageId",
             "the chat message's id stands in the call's own `messageId` too: Segment takes all but the first event on that message for duplicates and deletes them; give each call a UUID",
         );
     }
 }
 
-fn identify(call: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_identify(call: &Map<String, Value>, verdict: &mut Verdict) {
     if call.contains_key("properties") && !call.contains_key("traits") {
         verdict.add(
             Severity::Warning,
-            Code::MisplacedProperty,
+            FindingCode::MisplacedProperty,
             "properties",
             "the spec's example of Identify says `properties`; the tracking API reads `traits`",
         );
@@ -172,20 +175,20 @@ fn identify(call: &Map<String, Value>, verdict: &mut Verdict) {
     {
         verdict.add(
             Severity::Error,
-            Code::MistypedProperty,
+            FindingCode::MistypedProperty,
             "traits",
             "`traits` is no object",
         );
     }
 }
 
-fn named(call: &Map<String, Value>, name: &str, what: &str, verdict: &mut Verdict) {
+fn check_required_id(call: &Map<String, Value>, name: &str, what: &str, verdict: &mut Verdict) {
     if !call
         .get(name)
         .is_some_and(|id| id.is_string() || id.is_number())
     {
         verdict.reject(
-            Code::MissingProperty,
+            FindingCode::MissingProperty,
             name,
             format!("{what} needs `{name}`"),
         );

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The verdict on an event: its findings, and the worst of them.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
-    pub(crate) status: Status,
+    pub(crate) status: VerdictStatus,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -15,7 +15,7 @@ pub struct Verdict {
 )]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum Status {
+pub enum VerdictStatus {
     /// Nothing was found.
     #[default]
     Ok,
@@ -46,7 +46,7 @@ pub enum Severity {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub(crate) severity: Severity,
-    pub(crate) code: Code,
+    pub(crate) code: FindingCode,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) path: String,
     pub(crate) message: String,
@@ -57,13 +57,15 @@ pub struct Finding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each is a sentence of docs/inspector-api.md")]
-pub enum Code {
+pub enum FindingCode {
     MissingProperty,
-    MisspeltProperty,
+    #[serde(alias = "misspelt_property")]
+    MisspelledProperty,
     MistypedProperty,
     MisplacedProperty,
     UnplannedProperty,
-    MisspeltEvent,
+    #[serde(alias = "misspelt_event")]
+    MisspelledEvent,
     MissingEvent,
     MissingEnvelopeId,
     ChatIdAsEnvelopeId,
@@ -94,7 +96,7 @@ pub enum Code {
 impl Verdict {
     /// The worst of the findings.
     #[must_use]
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> VerdictStatus {
         self.status
     }
 
@@ -104,29 +106,29 @@ impl Verdict {
         &self.findings
     }
 
-    /// Whether it is [`Status::Ok`] or [`Status::Note`].
+    /// Whether it is [`VerdictStatus::Ok`] or [`VerdictStatus::Note`].
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.status <= Status::Note
+        self.status <= VerdictStatus::Note
     }
 
     /// Whether a finding is of this kind.
     #[must_use]
-    pub fn has(&self, code: Code) -> bool {
+    pub fn has(&self, code: FindingCode) -> bool {
         self.findings.iter().any(|finding| finding.code == code)
     }
 
     pub(crate) fn add(
         &mut self,
         severity: Severity,
-        code: Code,
+        code: FindingCode,
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
         self.status = self.status.max(match severity {
-            Severity::Note => Status::Note,
-            Severity::Warning => Status::Warning,
-            Severity::Error => Status::Error,
+            Severity::Note => VerdictStatus::Note,
+            Severity::Warning => VerdictStatus::Warning,
+            Severity::Error => VerdictStatus::Error,
         });
         self.findings.push(Finding {
             severity,
@@ -148,13 +150,13 @@ impl Verdict {
         {
             if !matches!(
                 code,
-                Code::DuplicateEnvelopeId | Code::ConflictingEnvelopeId
+                FindingCode::DuplicateEnvelopeId | FindingCode::ConflictingEnvelopeId
             ) {
                 verdict.add(*severity, *code, path.as_str(), message.as_str());
             }
         }
-        if self.status == Status::Rejected {
-            verdict.status = Status::Rejected;
+        if self.status == VerdictStatus::Rejected {
+            verdict.status = VerdictStatus::Rejected;
         }
         verdict
     }
@@ -162,12 +164,12 @@ impl Verdict {
     /// Adds why Segment would not keep it.
     pub(crate) fn reject(
         &mut self,
-        code: Code,
+        code: FindingCode,
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
         self.add(Severity::Error, code, path, message);
-        self.status = Status::Rejected;
+        self.status = VerdictStatus::Rejected;
     }
 }
 
@@ -180,7 +182,7 @@ impl Finding {
 
     /// What kind it is.
     #[must_use]
-    pub fn code(&self) -> Code {
+    pub fn code(&self) -> FindingCode {
         self.code
     }
 

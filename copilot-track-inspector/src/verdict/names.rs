@@ -1,7 +1,7 @@
 //! Names that are near others: other case, other separators, a slip or two of the fingers.
 
 /// How far a slip may take a name of this length.
-fn slack(name: &str) -> usize {
+fn max_distance(name: &str) -> usize {
     match name.chars().count() {
         0..=3 => 0,
         4..=7 => 1,
@@ -24,7 +24,7 @@ pub(super) fn is_near(name: &str, other: &str) -> bool {
         return false;
     }
     let (name, other) = (folded(name), folded(other));
-    name == other || strsim::osa_distance(&name, &other) <= slack(&other)
+    name == other || strsim::osa_distance(&name, &other) <= max_distance(&other)
 }
 
 /// The one of `others` that `name` is nearest to, if it is near any.

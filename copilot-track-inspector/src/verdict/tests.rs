@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{check, kind_of},
-    findings::{Status, Verdict},
+    findings::{Verdict, VerdictStatus},
 };
 
 fn verdict(call: &Value) -> Verdict {
@@ -16,7 +16,7 @@ fn verdict(call: &Value) -> Verdict {
 
 /// The status, and the codes with their paths.
 #[track_caller]
-fn found(call: &Value, status: Status, findings: &[&str]) {
+fn found(call: &Value, status: VerdictStatus, findings: &[&str]) {
     let verdict = verdict(call);
     let all: Vec<_> = verdict
         .findings
@@ -56,7 +56,7 @@ fn the_specs_examples_are_as_it_asks() {
         include_str!("../../../tests/data/spec/media_generated.json"),
         include_str!("../../../tests/data/spec/message_sent.json"),
     ] {
-        found(&example(json), Status::Ok, &[]);
+        found(&example(json), VerdictStatus::Ok, &[]);
     }
 }
 
@@ -64,7 +64,7 @@ fn the_specs_examples_are_as_it_asks() {
 fn where_the_spec_contradicts_itself_it_is_told() {
     // `action` stands for `type`.
     let as_written = json!({"userId": "1", "action": "track", "event": "Conversation Started", "properties": {"conversationId": "c"}});
-    found(&as_written, Status::Rejected, &["no_type type"]);
+    found(&as_written, VerdictStatus::Rejected, &["no_type type"]);
     assert!(
         verdict(&as_written).findings[0]
             .message
@@ -74,32 +74,40 @@ fn where_the_spec_contradicts_itself_it_is_told() {
     let received = example(include_str!(
         "../../../tests/data/spec/message_received.json"
     ));
-    found(&received, Status::Warning, &["misplaced_property role"]);
+    found(
+        &received,
+        VerdictStatus::Warning,
+        &["misplaced_property role"],
+    );
     // `message_count` is in one table alone.
     let ended = example(include_str!(
         "../../../tests/data/spec/conversation_ended.json"
     ));
     found(
         &ended,
-        Status::Note,
+        VerdictStatus::Note,
         &["missing_property properties.message_count"],
     );
     // Identify has `properties` in place of `traits`.
     let identify = json!({"type": "identify", "userId": "1", "messageId": "e", "properties": {}});
     found(
         &identify,
-        Status::Warning,
+        VerdictStatus::Warning,
         &["misplaced_property properties"],
     );
     // Both names exist.
     let loaded = json!({"conversationId": "c", "messageId": "m", "type": "Chart"});
     for name in ["Component Loaded", "Custom Component Loaded"] {
-        found(&track(name, loaded.clone()), Status::Ok, &[]);
+        found(&track(name, loaded.clone()), VerdictStatus::Ok, &[]);
     }
     // A rating may have a fraction or none, and may be of the whole conversation.
     for rating in [json!(5), json!(5.0)] {
         let properties = json!({"conversationId": "c", "messageId": "m", "rating": rating});
-        found(&track("Feedback Submitted", properties), Status::Ok, &[]);
+        found(
+            &track("Feedback Submitted", properties),
+            VerdictStatus::Ok,
+            &[],
+        );
     }
     let whole = track(
         "Feedback Submitted",
@@ -107,7 +115,7 @@ fn where_the_spec_contradicts_itself_it_is_told() {
     );
     found(
         &whole,
-        Status::Note,
+        VerdictStatus::Note,
         &["missing_property properties.messageId"],
     );
 }
@@ -117,10 +125,10 @@ fn properties_are_missing_misspelt_mistyped_or_unplanned() {
     let sent = |properties| track("Message Sent", properties);
     let all =
         json!({"conversationId": "c", "messageId": "m", "message_body": "", "role": "customer"});
-    found(&sent(all.clone()), Status::Ok, &[]);
+    found(&sent(all.clone()), VerdictStatus::Ok, &[]);
     found(
         &sent(json!({})),
-        Status::Error,
+        VerdictStatus::Error,
         &[
             "missing_property properties.conversationId",
             "missing_property properties.messageId",
@@ -131,17 +139,17 @@ fn properties_are_missing_misspelt_mistyped_or_unplanned() {
         &sent(
             json!({"conversation_id": "c", "MessageID": "m", "messageBody": "x", "Role": "customer"}),
         ),
-        Status::Warning,
+        VerdictStatus::Warning,
         &[
-            "misspelt_property properties.MessageID",
-            "misspelt_property properties.Role",
-            "misspelt_property properties.conversation_id",
-            "misspelt_property properties.messageBody",
+            "misspelled_property properties.MessageID",
+            "misspelled_property properties.Role",
+            "misspelled_property properties.conversation_id",
+            "misspelled_property properties.messageBody",
         ],
     );
     found(
         &sent(json!({"conversationId": 5, "messageId": "", "message_body": ["x"], "role": null})),
-        Status::Error,
+        VerdictStatus::Error,
         &[
             "mistyped_property properties.conversationId",
             "missing_property properties.messageId",
@@ -154,7 +162,7 @@ fn properties_are_missing_misspelt_mistyped_or_unplanned() {
     more["messageBody"] = "x".into();
     found(
         &sent(more),
-        Status::Note,
+        VerdictStatus::Note,
         &[
             "unplanned_property properties.duration_ms",
             "unplanned_property properties.messageBody",
@@ -162,7 +170,7 @@ fn properties_are_missing_misspelt_mistyped_or_unplanned() {
     );
     found(
         &sent(json!("text")),
-        Status::Error,
+        VerdictStatus::Error,
         &["mistyped_property properties"],
     );
     let rated = track(
@@ -171,7 +179,7 @@ fn properties_are_missing_misspelt_mistyped_or_unplanned() {
     );
     found(
         &rated,
-        Status::Error,
+        VerdictStatus::Error,
         &["mistyped_property properties.rating"],
     );
 }
@@ -182,8 +190,8 @@ fn events_are_misspelt_nameless_or_a_users_own() {
     for name in ["message_sent", "Message sent", "Mesage Sent"] {
         found(
             &track(name, properties.clone()),
-            Status::Warning,
-            &["misspelt_event event"],
+            VerdictStatus::Warning,
+            &["misspelled_event event"],
         );
     }
     // It is held against the event that it was meant to be.
@@ -192,25 +200,25 @@ fn events_are_misspelt_nameless_or_a_users_own() {
             "messageSent",
             json!({"conversationId": "c", "messageId": "m"}),
         ),
-        Status::Error,
+        VerdictStatus::Error,
         &[
-            "misspelt_event event",
+            "misspelled_event event",
             "missing_property properties.message_body",
         ],
     );
     for name in [json!(""), json!("  "), json!(null), json!(5)] {
         let mut call = track("", properties.clone());
         call["event"] = name;
-        found(&call, Status::Rejected, &["missing_event event"]);
+        found(&call, VerdictStatus::Rejected, &["missing_event event"]);
     }
     found(
         &track("Order Placed", json!({"conversationId": "c"})),
-        Status::Ok,
+        VerdictStatus::Ok,
         &[],
     );
     found(
         &track("Order Placed", json!({})),
-        Status::Note,
+        VerdictStatus::Note,
         &["missing_property properties.conversationId"],
     );
     found(
@@ -218,9 +226,9 @@ fn events_are_misspelt_nameless_or_a_users_own() {
             "Order Placed",
             json!({"conversation_id": "c", "messageId": 5}),
         ),
-        Status::Error,
+        VerdictStatus::Error,
         &[
-            "misspelt_property properties.conversation_id",
+            "misspelled_property properties.conversation_id",
             "mistyped_property properties.messageId",
         ],
     );
@@ -231,7 +239,7 @@ fn reserved_names_are_told() {
     let properties = json!({"conversationId": "c", "revenue": "19.99", "currency": "dollars", "value": 5, "id": "x"});
     found(
         &track("Order Placed", properties),
-        Status::Warning,
+        VerdictStatus::Warning,
         &[
             "reserved_property properties.currency",
             "reserved_property properties.id",
@@ -239,7 +247,7 @@ fn reserved_names_are_told() {
         ],
     );
     let fine = json!({"conversationId": "c", "revenue": 19.99, "currency": "USD"});
-    found(&track("Order Placed", fine), Status::Ok, &[]);
+    found(&track("Order Placed", fine), VerdictStatus::Ok, &[]);
 }
 
 #[test]
@@ -251,59 +259,63 @@ fn ids_identity_and_times() {
     };
     found(
         &with("messageId", json!(null)),
-        Status::Warning,
+        VerdictStatus::Warning,
         &["missing_envelope_id messageId"],
     );
     found(
         &with("messageId", json!("")),
-        Status::Warning,
+        VerdictStatus::Warning,
         &["missing_envelope_id messageId"],
     );
     found(
         &with("messageId", json!(5)),
-        Status::Warning,
+        VerdictStatus::Warning,
         &["id_not_string messageId"],
     );
-    found(&with("messageId", json!("é".repeat(100))), Status::Ok, &[]);
+    found(
+        &with("messageId", json!("é".repeat(100))),
+        VerdictStatus::Ok,
+        &[],
+    );
     found(
         &with("messageId", json!("é".repeat(101))),
-        Status::Error,
+        VerdictStatus::Error,
         &["id_too_long messageId"],
     );
     found(
         &with("userId", json!("")),
-        Status::Rejected,
+        VerdictStatus::Rejected,
         &["no_identity userId"],
     );
     found(
         &with("userId", json!(5)),
-        Status::Warning,
+        VerdictStatus::Warning,
         &["id_not_string userId"],
     );
     found(
         &with("userId", json!([])),
-        Status::Rejected,
+        VerdictStatus::Rejected,
         &["id_not_string userId", "no_identity userId"],
     );
-    found(&with("anonymousId", json!("a")), Status::Ok, &[]);
+    found(&with("anonymousId", json!("a")), VerdictStatus::Ok, &[]);
     found(
         &with("timestamp", json!("2026-01-02T03:04:05.678Z")),
-        Status::Ok,
+        VerdictStatus::Ok,
         &[],
     );
     found(
         &with("timestamp", json!("yesterday")),
-        Status::Warning,
+        VerdictStatus::Warning,
         &["bad_timestamp timestamp"],
     );
     found(
         &with("timestamp", json!(1_767_323_045)),
-        Status::Warning,
+        VerdictStatus::Warning,
         &["bad_timestamp timestamp"],
     );
     found(
         &with("type", json!("shout")),
-        Status::Rejected,
+        VerdictStatus::Rejected,
         &["unknown_type type"],
     );
     let mut chat = track(
@@ -311,7 +323,11 @@ fn ids_identity_and_times() {
         json!({"conversationId": "c", "messageId": "m", "message_body": "x"}),
     );
     chat["messageId"] = "m".into();
-    found(&chat, Status::Error, &["chat_id_as_envelope_id messageId"]);
+    found(
+        &chat,
+        VerdictStatus::Error,
+        &["chat_id_as_envelope_id messageId"],
+    );
 }
 
 #[test]
@@ -324,23 +340,31 @@ fn other_calls_need_their_own() {
         call
     };
     for kind in ["page", "screen"] {
-        found(&call(kind, json!({})), Status::Ok, &[]);
+        found(&call(kind, json!({})), VerdictStatus::Ok, &[]);
     }
-    found(&call("group", json!({"groupId": "g"})), Status::Ok, &[]);
+    found(
+        &call("group", json!({"groupId": "g"})),
+        VerdictStatus::Ok,
+        &[],
+    );
     found(
         &call("group", json!({})),
-        Status::Rejected,
+        VerdictStatus::Rejected,
         &["missing_property groupId"],
     );
-    found(&call("alias", json!({"previousId": "p"})), Status::Ok, &[]);
+    found(
+        &call("alias", json!({"previousId": "p"})),
+        VerdictStatus::Ok,
+        &[],
+    );
     found(
         &call("alias", json!({})),
-        Status::Rejected,
+        VerdictStatus::Rejected,
         &["missing_property previousId"],
     );
     found(
         &call("identify", json!({"traits": 5})),
-        Status::Error,
+        VerdictStatus::Error,
         &["mistyped_property traits"],
     );
 }

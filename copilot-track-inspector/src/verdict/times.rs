@@ -2,34 +2,34 @@
 
 use serde_json::{Map, Value};
 
-use super::findings::{Code, Severity, Verdict};
-use crate::timestamp::Instant;
+use super::findings::{FindingCode, Severity, Verdict};
+use crate::timestamp::Timestamp;
 
 /// Clocks that differ by more are told of.
-const SKEW_MS: i64 = 60_000;
+const MAX_SKEW_MS: i64 = 60_000;
 
 pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &mut Verdict) {
     for name in ["timestamp", "sentAt", "originalTimestamp"] {
         let Some(value) = call.get(name).filter(|value| !value.is_null()) else {
             continue;
         };
-        if value.as_str().and_then(Instant::parse).is_none() {
+        if value.as_str().and_then(Timestamp::parse).is_none() {
             verdict.add(
                 Severity::Warning,
-                Code::BadTimestamp,
+                FindingCode::BadTimestamp,
                 name,
                 format!("`{name}` is no time in ISO 8601 such as 2026-01-02T03:04:05.678Z, so Segment puts its own in its place"),
             );
         }
     }
-    if let Some(skew) = skew_ms.filter(|skew| skew.abs() > SKEW_MS) {
+    if let Some(skew) = skew_ms.filter(|skew| skew.abs() > MAX_SKEW_MS) {
         let (much, way) = (
             skew.abs() / 1000,
             if skew > 0 { "behind" } else { "ahead of" },
         );
         verdict.add(
             Severity::Warning,
-            Code::ClockSkew,
+            FindingCode::ClockSkew,
             "sentAt",
             format!("the sender's clock is {much} s {way} ours, or the request was held up for so long; Segment shifts `timestamp` by as much"),
         );

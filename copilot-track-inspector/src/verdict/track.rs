@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{
-    findings::{Code, Severity, Verdict},
+    findings::{FindingCode, Severity, Verdict},
     names::{is_near, nearest},
-    spec::{self, EVENTS, Kind, Known, Need, Property},
+    spec::{self, EVENTS, EventSpec, Presence, PropertySpec, PropertyType},
 };
 
 /// What warehouses name columns of their own; a property of that name is lost there.
@@ -29,14 +29,14 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
         Some(Value::String(name)) if !name.trim().is_empty() => name,
         Some(Value::String(_) | Value::Null) | None => {
             return verdict.reject(
-                Code::MissingEvent,
+                FindingCode::MissingEvent,
                 "event",
                 "a Track call needs the name of its event in `event`",
             );
         }
         Some(_) => {
             return verdict.reject(
-                Code::MissingEvent,
+                FindingCode::MissingEvent,
                 "event",
                 "`event` is no string, so Segment does not take the call",
             );
@@ -49,7 +49,7 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
         Some(_) => {
             return verdict.add(
                 Severity::Error,
-                Code::MistypedProperty,
+                FindingCode::MistypedProperty,
                 "properties",
                 "`properties` is no object",
             );
@@ -59,57 +59,57 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
         let right = nearest(name, EVENTS.iter().map(|known| known.name))?;
         verdict.add(
             Severity::Warning,
-            Code::MisspeltEvent,
+            FindingCode::MisspelledEvent,
             "event",
             format!(
                 "`{}` is not in the spec; it is spelt `{right}`",
-                shown(name)
+                shortened(name)
             ),
         );
         spec::known(right)
     });
     match known {
-        Some(known) => planned(known, call, properties, verdict),
-        None => standard(properties, verdict),
+        Some(known) => check_known_event(known, call, properties, verdict),
+        None => check_custom_event(properties, verdict),
     }
-    reserved(properties, verdict);
+    check_reserved_names(properties, verdict);
 }
 
 /// An event of the spec.
-fn planned(
-    known: &Known,
+fn check_known_event(
+    known: &EventSpec,
     call: &Map<String, Value>,
     properties: &Map<String, Value>,
     verdict: &mut Verdict,
 ) {
     let names = || known.properties.iter().map(|property| property.name);
-    let mut misspelt = Vec::new();
+    let mut misspelled = Vec::new();
     for name in properties.keys() {
         if names().any(|known| known == name) {
             continue;
         }
         let absent = names().filter(|known| !properties.contains_key(*known));
-        let path = format!("properties.{}", shown(name));
+        let path = format!("properties.{}", shortened(name));
         if let Some(right) = nearest(name, absent) {
-            misspelt.push(right);
+            misspelled.push(right);
             verdict.add(
                 Severity::Warning,
-                Code::MisspeltProperty,
+                FindingCode::MisspelledProperty,
                 path,
                 format!(
                     "`{}` is not in the spec; it is spelt `{right}`",
-                    shown(name)
+                    shortened(name)
                 ),
             );
         } else {
             verdict.add(
                 Severity::Note,
-                Code::UnplannedProperty,
+                FindingCode::UnplannedProperty,
                 path,
                 format!(
                     "{} has no `{}` in the spec; a strict tracking plan blocks it",
                     known.name,
-                    shown(name)
+                    shortened(name)
                 ),
             );
         }
@@ -117,30 +117,30 @@ fn planned(
     for property in known.properties {
         let name = property.name;
         if let Some(value) = properties.get(name).filter(|value| !value.is_null()) {
-            typed(property, value, verdict);
+            check_type(property, value, verdict);
         } else if call.contains_key(name) && name != "messageId" {
             verdict.add(
                 Severity::Warning,
-                Code::MisplacedProperty,
+                FindingCode::MisplacedProperty,
                 name,
                 format!("`{name}` stands beside `properties`; it belongs inside"),
             );
-        } else if !misspelt.contains(&name) {
-            missing(known, property, verdict);
+        } else if !misspelled.contains(&name) {
+            add_missing_property(known, property, verdict);
         }
     }
 }
 
-fn missing(known: &Known, property: &Property, verdict: &mut Verdict) {
+fn add_missing_property(known: &EventSpec, property: &PropertySpec, verdict: &mut Verdict) {
     let (name, path) = (property.name, format!("properties.{}", property.name));
     let (severity, message) = match property.need {
-        Need::Optional => return,
-        Need::Required => (Severity::Error, format!("{} needs `{name}`", known.name)),
-        Need::Advised if name == "messageId" => (
+        Presence::Optional => return,
+        Presence::Required => (Severity::Error, format!("{} needs `{name}`", known.name)),
+        Presence::Recommended if name == "messageId" => (
             Severity::Note,
             format!("without `{name}` the whole conversation is rated, not a message"),
         ),
-        Need::Advised => (
+        Presence::Recommended => (
             Severity::Note,
             format!(
                 "the spec's table lists `{name}`, its details do not; {} is better with it",
@@ -148,62 +148,65 @@ fn missing(known: &Known, property: &Property, verdict: &mut Verdict) {
             ),
         ),
     };
-    verdict.add(severity, Code::MissingProperty, path, message);
+    verdict.add(severity, FindingCode::MissingProperty, path, message);
 }
 
-fn typed(property: &Property, value: &Value, verdict: &mut Verdict) {
+fn check_type(property: &PropertySpec, value: &Value, verdict: &mut Verdict) {
     let path = || format!("properties.{}", property.name);
     let name = property.name;
     match (property.kind, value) {
-        (Kind::Text, Value::String(text)) if text.is_empty() && name.ends_with("Id") => {
+        (PropertyType::Text, Value::String(text)) if text.is_empty() && name.ends_with("Id") => {
             verdict.add(
                 Severity::Error,
-                Code::MissingProperty,
+                FindingCode::MissingProperty,
                 path(),
                 format!("`{name}` is empty"),
             );
         }
-        (Kind::Text, Value::String(_)) | (Kind::Number, Value::Number(_)) => {}
-        (Kind::Text, _) => verdict.add(
+        (PropertyType::Text, Value::String(_)) | (PropertyType::Number, Value::Number(_)) => {}
+        (PropertyType::Text, _) => verdict.add(
             Severity::Error,
-            Code::MistypedProperty,
+            FindingCode::MistypedProperty,
             path(),
-            format!("`{name}` is {}; the spec's is a string", told(value)),
+            format!("`{name}` is {}; the spec's is a string", json_type(value)),
         ),
-        (Kind::Number, _) => verdict.add(
+        (PropertyType::Number, _) => verdict.add(
             Severity::Error,
-            Code::MistypedProperty,
+            FindingCode::MistypedProperty,
             path(),
-            format!("`{name}` is {}; the spec's is a number", told(value)),
+            format!("`{name}` is {}; the spec's is a number", json_type(value)),
         ),
     }
 }
 
 /// A Standard Track call.
-fn standard(properties: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
     for name in ["conversationId", "messageId"] {
         let path = format!("properties.{name}");
         match properties.get(name) {
             Some(Value::String(_)) => {}
             Some(value) if !value.is_null() => verdict.add(
                 Severity::Error,
-                Code::MistypedProperty,
+                FindingCode::MistypedProperty,
                 path,
-                format!("`{name}` is {}; the spec's is a string", told(value)),
+                format!("`{name}` is {}; the spec's is a string", json_type(value)),
             ),
             _ => {
                 let near = properties.keys().find(|key| is_near(key, name));
                 if let Some(near) = near {
                     verdict.add(
                         Severity::Warning,
-                        Code::MisspeltProperty,
-                        format!("properties.{}", shown(near)),
-                        format!("`{}` is not in the spec; it is spelt `{name}`", shown(near)),
+                        FindingCode::MisspelledProperty,
+                        format!("properties.{}", shortened(near)),
+                        format!(
+                            "`{}` is not in the spec; it is spelt `{name}`",
+                            shortened(near)
+                        ),
                     );
                 } else if name == "conversationId" {
                     verdict.add(
                         Severity::Note,
-                        Code::MissingProperty,
+                        FindingCode::MissingProperty,
                         path,
                         "without `conversationId` it belongs to no conversation",
                     );
@@ -214,25 +217,25 @@ fn standard(properties: &Map<String, Value>, verdict: &mut Verdict) {
 }
 
 /// Properties whose names mean something to Segment or its destinations.
-fn reserved(properties: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_reserved_names(properties: &Map<String, Value>, verdict: &mut Verdict) {
     for (name, value) in properties {
         let path = || format!("properties.{name}");
         match name.as_str() {
             "revenue" | "value" if !value.is_number() => verdict.add(
                 Severity::Warning,
-                Code::ReservedProperty,
+                FindingCode::ReservedProperty,
                 path(),
-                format!("Segment reserves `{name}` for an amount of money as a number; it is {}", told(value)),
+                format!("Segment reserves `{name}` for an amount of money as a number; it is {}", json_type(value)),
             ),
             "currency" if !value.as_str().is_some_and(is_currency) => verdict.add(
                 Severity::Warning,
-                Code::ReservedProperty,
+                FindingCode::ReservedProperty,
                 path(),
                 "Segment reserves `currency` for a code of ISO 4217 such as USD",
             ),
             name if RESERVED.contains(&name) => verdict.add(
                 Severity::Note,
-                Code::ReservedProperty,
+                FindingCode::ReservedProperty,
                 path(),
                 format!("warehouses have a column `{name}` of their own, and drop a property of that name"),
             ),
@@ -245,7 +248,7 @@ fn is_currency(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-fn told(value: &Value) -> &'static str {
+fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -257,7 +260,7 @@ fn told(value: &Value) -> &'static str {
 }
 
 /// A name from outside, not over 80 characters.
-fn shown(name: &str) -> String {
+fn shortened(name: &str) -> String {
     match name.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
         None => name.to_owned(),

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use copilot_track_inspector::{Code, Conversation, Inspector, StartError, Status};
+use copilot_track_inspector::{Conversation, FindingCode, Inspector, StartError, VerdictStatus};
 use serde_json::json;
 
-use crate::kit::{PATIENCE, each_store, json_of, message, numbers, start, start_with};
+use crate::support::{TIMEOUT, each_store, json_of, message, numbers, start, start_with};
 
 #[tokio::test]
 async fn good_bad_and_all() {
@@ -50,7 +50,7 @@ async fn one_who_waits_is_answered_when_enough_has_come() {
                 .await;
             assert_eq!(waited["conversation"]["id"], "c");
         };
-        let library = async { assert!(running.inspector.wait_for(3, PATIENCE).await.unwrap()) };
+        let library = async { assert!(running.inspector.wait_for(3, TIMEOUT).await.unwrap()) };
         let sends = async {
             for number in 0..3 {
                 running.batch(&[message(number, "c")]).await;
@@ -100,8 +100,8 @@ async fn the_library_tells_what_the_api_tells() {
         event.property("messageBody"),
         Some("This is message 1".into())
     );
-    assert_eq!(event.verdict().status(), Status::Warning);
-    assert!(event.verdict().has(Code::MisspeltProperty));
+    assert_eq!(event.verdict().status(), VerdictStatus::Warning);
+    assert!(event.verdict().has(FindingCode::MisspelledProperty));
     assert_eq!(event.delivery().batch_size(), 2);
     assert_eq!(event.delivery().library(), Some("a test/1"));
     assert_eq!(running.inspector.events_after(1).await.unwrap().len(), 1);
@@ -120,7 +120,7 @@ async fn it_stops_when_it_is_dropped() {
     drop(running);
     assert!(client.get(&url).send().await.is_err());
     // An open stream ends, too.
-    assert!(tokio::time::timeout(PATIENCE, open.bytes()).await.is_ok());
+    assert!(tokio::time::timeout(TIMEOUT, open.bytes()).await.is_ok());
 }
 
 #[tokio::test]

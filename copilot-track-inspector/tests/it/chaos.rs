@@ -11,7 +11,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::kit::{PATIENCE, Running, json_of, message, start};
+use crate::support::{Running, TIMEOUT, json_of, message, start};
 
 fn body() -> String {
     json!({"batch": [message(1, "c")]}).to_string()
@@ -75,7 +75,7 @@ async fn a_reset_is_a_reset_before_the_body_is_read() {
     let running = start().await;
     running
         .inspector
-        .chaos(Chaos::always(Fault::Reset))
+        .set_chaos(Chaos::always(Fault::Reset))
         .unwrap();
     let mut stream = TcpStream::connect(running.inspector.address())
         .await
@@ -84,7 +84,7 @@ async fn a_reset_is_a_reset_before_the_body_is_read() {
     let head = "POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes))
+    let read = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut bytes))
         .await
         .unwrap();
     assert_eq!(
@@ -102,7 +102,7 @@ async fn events_are_taken_before_a_late_reset() {
     let running = start().await;
     running
         .inspector
-        .chaos(Chaos::always(Fault::ResetAfter))
+        .set_chaos(Chaos::always(Fault::ResetAfter))
         .unwrap();
     assert!(send(&running).await.is_err());
     assert_eq!(running.inspector.last_seq(), 1);
@@ -113,7 +113,7 @@ async fn a_hanging_request_is_never_answered_and_the_others_are() {
     let running = start().await;
     running
         .inspector
-        .chaos(Chaos::always(Fault::Hang).times(300))
+        .set_chaos(Chaos::always(Fault::Hang).times(300))
         .unwrap();
     let mut hanging = tokio::task::JoinSet::new();
     let mut refused = 0;
@@ -151,7 +151,7 @@ async fn drop_garbage_delay_and_drip() {
     ] {
         running
             .inspector
-            .chaos(Chaos::always(fault.clone()))
+            .set_chaos(Chaos::always(fault.clone()))
             .unwrap();
         let begun = Instant::now();
         let response = send(&running).await.unwrap();
@@ -167,7 +167,7 @@ async fn drop_garbage_delay_and_drip() {
         }
         assert_eq!(running.inspector.last_seq(), kept);
     }
-    running.inspector.chaos(None).unwrap();
+    running.inspector.set_chaos(None).unwrap();
     assert_eq!(running.inspector.faults(), 0);
 }
 
@@ -180,7 +180,7 @@ async fn a_tracker_comes_through_an_outage() {
     };
     running
         .inspector
-        .chaos(Chaos::always(fault).times(2))
+        .set_chaos(Chaos::always(fault).times(2))
         .unwrap();
     let tracker = Tracker::builder()
         .write_key("a-write-key")
@@ -189,8 +189,8 @@ async fn a_tracker_comes_through_an_outage() {
         .unwrap();
     let conversation = tracker.conversation(User::known("123").unwrap());
     conversation.message_sent("Is it in stock?");
-    assert!(running.inspector.wait_for(2, PATIENCE).await.unwrap());
-    let report = tracker.shutdown(PATIENCE).await;
+    assert!(running.inspector.wait_for(2, TIMEOUT).await.unwrap());
+    let report = tracker.shutdown(TIMEOUT).await;
     assert!(report.is_all_delivered(), "{report}");
     let all = running.get("/all").await;
     for event in all["events"].as_array().unwrap() {

@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    kit::{PATIENCE, message},
     program::Program,
+    support::{TIMEOUT, message},
 };
 
 const KILLS: usize = 10;
@@ -83,7 +83,7 @@ async fn what_was_answered_outlives_a_kill_and_nothing_is_doubled() {
         }
         let begun = Instant::now();
         while sent.taken() == before {
-            assert!(begun.elapsed() < PATIENCE, "nothing is taken");
+            assert!(begun.elapsed() < TIMEOUT, "nothing is taken");
             sleep(Duration::from_millis(1)).await;
         }
         // At no moment in particular.

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, header};
 
-use crate::kit::{Running, message, start};
+use crate::support::{Running, message, start};
 
 async fn answered(
     running: &Running,

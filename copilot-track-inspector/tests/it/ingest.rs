@@ -9,7 +9,7 @@ use flate2::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::kit::{json_of, message, start, verdict_of};
+use crate::support::{json_of, message, start, verdict_of};
 
 #[tokio::test]
 async fn every_call_has_a_path_of_its_own() {

@@ -6,7 +6,7 @@ use copilot_track_inspector::{Chaos, Fault, Inspector};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::kit::{PATIENCE, Running, each_store, message, start_with};
+use crate::support::{Running, TIMEOUT, each_store, message, start_with};
 
 /// One who watches.
 struct Watcher {
@@ -38,7 +38,7 @@ impl Watcher {
             if let Some(message) = self.ready.pop_front() {
                 return message;
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk())
+            let chunk = tokio::time::timeout(TIMEOUT, self.response.chunk())
                 .await
                 .unwrap();
             self.rest.extend_from_slice(&chunk.unwrap().unwrap());
@@ -69,12 +69,12 @@ impl Watcher {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, found).await.unwrap()
+        tokio::time::timeout(TIMEOUT, found).await.unwrap()
     }
 
     async fn next_numbers(&mut self) -> Vec<u64> {
         let (id, data) = self.next_of("events").await;
-        let numbers = crate::kit::numbers(&data);
+        let numbers = crate::support::numbers(&data);
         assert!(numbers.len() <= 256);
         assert_eq!(id, numbers.last().copied());
         numbers
@@ -94,11 +94,14 @@ async fn a_watcher_is_told_of_all_that_comes() {
         assert_eq!(event["text"], "This is message 1");
         assert_eq!(event["properties"], json!({"role": "customer"}));
         assert!(event.get("raw").is_none());
-        running.inspector.chaos(Chaos::always(Fault::Drop)).unwrap();
+        running
+            .inspector
+            .set_chaos(Chaos::always(Fault::Drop))
+            .unwrap();
         assert_eq!(watcher.next_of("chaos").await.1["enabled"], true);
         running.inspector.reset().await.unwrap();
         watcher.next_of("reset").await;
-        running.inspector.chaos(None).unwrap();
+        running.inspector.set_chaos(None).unwrap();
         running.batch(&[message(3, "c")]).await;
         assert_eq!(watcher.next_numbers().await, [4]);
         assert_eq!(watcher.next_of("state").await.1["events"], 1);

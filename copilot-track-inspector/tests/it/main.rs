@@ -5,14 +5,14 @@
 mod api;
 mod chaos;
 mod crash;
-mod full;
-mod guard;
-mod hostile;
-mod ingest;
-mod kit;
-mod live;
-mod program;
 #[cfg(unix)]
-mod room;
+mod full_disk;
+mod guard;
+mod ingest;
+mod live;
+mod malformed_requests;
+mod program;
 mod stores;
+mod support;
 mod terminal;
+mod unwritable_database;

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use crate::kit::PATIENCE;
+use crate::support::TIMEOUT;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_copilot-track-inspector");
 
@@ -48,7 +48,7 @@ impl Program {
 
     /// The next line of what it complains of.
     pub(crate) fn complaint(&mut self) -> String {
-        self.complaints.recv_timeout(PATIENCE).unwrap()
+        self.complaints.recv_timeout(TIMEOUT).unwrap()
     }
 
     /// Ends it as `kill -9` does, at whatever it is.
@@ -58,7 +58,7 @@ impl Program {
     }
 
     pub(crate) fn line(&mut self) -> String {
-        self.lines.recv_timeout(PATIENCE).unwrap()
+        self.lines.recv_timeout(TIMEOUT).unwrap()
     }
 }
 

@@ -4,7 +4,7 @@ use copilot_track_inspector::{Inspector, StartError};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::kit::{each_store, json_of, message, numbers, start_with};
+use crate::support::{each_store, json_of, message, numbers, start_with};
 
 fn ids(list: &Value) -> Vec<&str> {
     let conversations = list["conversations"].as_array().unwrap();

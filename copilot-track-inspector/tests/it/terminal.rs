@@ -6,9 +6,9 @@ use copilot_track_inspector::Inspector;
 use serde_json::{Value, json};
 
 use crate::{
-    full::{fill, free},
-    kit::{message, start, start_with},
     program::Program,
+    support::{message, start, start_with},
+    unwritable_database::{fill, free},
 };
 
 fn run(arguments: &[&str]) -> Output {

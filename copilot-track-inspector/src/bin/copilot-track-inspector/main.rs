@@ -12,18 +12,18 @@ use std::{
     process::ExitCode,
 };
 
-use crate::options::Asked;
+use crate::options::Command;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let asked = match options::parse(env::args_os().skip(1)) {
-        Ok(asked) => asked,
+    let command = match options::parse(env::args_os().skip(1)) {
+        Ok(command) => command,
         Err(error) => {
             eprintln!("copilot-track-inspector: {error}\nTry `copilot-track-inspector --help`.");
             return ExitCode::from(2);
         }
     };
-    match run(asked).await {
+    match run(command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -33,12 +33,12 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(asked: Asked) -> Result<(), Box<dyn Error>> {
-    match asked {
-        Asked::Serve(builder) => serve::run(*builder).await,
-        Asked::Tail(options) => tail::follow::run(options).await,
-        Asked::Help => Ok(writeln!(io::stdout(), "{}", options::HELP)?),
-        Asked::Version => Ok(writeln!(
+async fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Serve(builder) => serve::run(*builder).await,
+        Command::Tail(options) => tail::follow::run(options).await,
+        Command::Help => Ok(writeln!(io::stdout(), "{}", options::HELP)?),
+        Command::Version => Ok(writeln!(
             io::stdout(),
             "copilot-track-inspector {}",
             env!("CARGO_PKG_VERSION")

@@ -2,7 +2,7 @@
 
 use std::{error::Error, ffi::OsString, net::SocketAddr};
 
-use copilot_track_inspector::{Builder, Chaos, Inspector};
+use copilot_track_inspector::{Chaos, Inspector, InspectorBuilder};
 
 pub(crate) const HELP: &str = "\
 See a copilot's conversations live as they go to Segment, every event held against the spec.
@@ -33,11 +33,11 @@ Without a command it listens where Segment's SDKs can send to, and shows a page.
   -V, --version      shows the version";
 
 /// The inspector's own port.
-const PORT: u16 = 8077;
+const DEFAULT_PORT: u16 = 8077;
 
 #[derive(Debug)]
-pub(crate) enum Asked {
-    Serve(Box<Builder>),
+pub(crate) enum Command {
+    Serve(Box<InspectorBuilder>),
     Tail(Tail),
     Help,
     Version,
@@ -53,10 +53,10 @@ pub(crate) struct Tail {
 
 pub(crate) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
-) -> Result<Asked, Box<dyn Error>> {
+) -> Result<Command, Box<dyn Error>> {
     use lexopt::prelude::*;
 
-    let mut builder = Inspector::builder().listen(SocketAddr::from(([127, 0, 0, 1], PORT)));
+    let mut builder = Inspector::builder().listen(SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT)));
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         builder = match argument {
@@ -75,20 +75,20 @@ pub(crate) fn parse(
             }
             Long("chaos") => builder.chaos(Chaos::parse(&parser.value()?.string()?)?),
             Long("chaos-seed") => builder.chaos_seed(parser.value()?.parse()?),
-            Short('h') | Long("help") => return Ok(Asked::Help),
-            Short('V') | Long("version") => return Ok(Asked::Version),
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('V') | Long("version") => return Ok(Command::Version),
             Value(command) if command == "tail" => return tail(parser),
             other => return Err(other.unexpected().into()),
         };
     }
-    Ok(Asked::Serve(Box::new(builder)))
+    Ok(Command::Serve(Box::new(builder)))
 }
 
-fn tail(mut parser: lexopt::Parser) -> Result<Asked, Box<dyn Error>> {
+fn tail(mut parser: lexopt::Parser) -> Result<Command, Box<dyn Error>> {
     use lexopt::prelude::*;
 
     let mut options = Tail {
-        authority: format!("127.0.0.1:{PORT}"),
+        authority: format!("127.0.0.1:{DEFAULT_PORT}"),
         all: false,
         json: false,
     };
@@ -97,17 +97,20 @@ fn tail(mut parser: lexopt::Parser) -> Result<Asked, Box<dyn Error>> {
             Long("url") => options.authority = authority(&parser.value()?.string()?)?,
             Long("all") => options.all = true,
             Long("json") => options.json = true,
-            Short('h') | Long("help") => return Ok(Asked::Help),
+            Short('h') | Long("help") => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(Asked::Tail(options))
+    Ok(Command::Tail(options))
 }
 
 /// Host and port of an inspector's address.
 fn authority(url: &str) -> Result<String, String> {
-    let wrong =
-        || format!("`{url}` is no inspector's address; it is one such as http://127.0.0.1:{PORT}");
+    let wrong = || {
+        format!(
+            "`{url}` is no inspector's address; it is one such as http://127.0.0.1:{DEFAULT_PORT}"
+        )
+    };
     let uri: hyper::Uri = url.parse().map_err(|_| wrong())?;
     if uri.scheme_str().is_some_and(|scheme| scheme != "http") || uri.path().len() > 1 {
         return Err(wrong());
@@ -121,7 +124,7 @@ fn authority(url: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn parsed(arguments: &[&str]) -> Result<Asked, String> {
+    fn parsed(arguments: &[&str]) -> Result<Command, String> {
         parse(arguments.iter().map(OsString::from)).map_err(|error| error.to_string())
     }
 
@@ -139,9 +142,9 @@ mod tests {
             "status=503,p=0.5",
             "--chaos-seed=7",
         ]);
-        assert!(matches!(all, Ok(Asked::Serve(_))), "{all:?}");
-        assert!(matches!(parsed(&["-h"]), Ok(Asked::Help)));
-        assert!(matches!(parsed(&["tail", "--help"]), Ok(Asked::Help)));
+        assert!(matches!(all, Ok(Command::Serve(_))), "{all:?}");
+        assert!(matches!(parsed(&["-h"]), Ok(Command::Help)));
+        assert!(matches!(parsed(&["tail", "--help"]), Ok(Command::Help)));
         for (arguments, word) in [
             (&["--listne"][..], "--listne"),
             (&["head"], "head"),
@@ -164,7 +167,7 @@ mod tests {
             ("http://[::1]:9", "[::1]:9"),
             ("http://inspector", "inspector:80"),
         ] {
-            let Ok(Asked::Tail(tail)) = parsed(&["tail", "--url", url]) else {
+            let Ok(Command::Tail(tail)) = parsed(&["tail", "--url", url]) else {
                 panic!("{url}")
             };
             assert_eq!(tail.authority, expected);

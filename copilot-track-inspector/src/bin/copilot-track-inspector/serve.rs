@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use copilot_track_inspector::{Builder, WriteErrors};
+use copilot_track_inspector::{InspectorBuilder, WriteErrors};
 
 use crate::signal::interrupted;
 
 /// Where writes fail and succeed by turns, a line is enough at such times.
-const BETWEEN_LINES: Duration = Duration::from_secs(1);
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-pub(crate) async fn run(builder: Builder) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(builder: InspectorBuilder) -> Result<(), Box<dyn Error>> {
     let inspector = builder.start().await?;
     let url = inspector.url();
     writeln!(
@@ -35,13 +35,13 @@ Ctrl-C ends it.",
     )?;
     tokio::select! {
         () = interrupted() => {}
-        () = complain(inspector.write_errors()) => {}
+        () = report_write_errors(inspector.write_errors()) => {}
     }
     Ok(())
 }
 
 /// Tells of a file that cannot be written, and of its being written again.
-async fn complain(mut errors: WriteErrors) {
+async fn report_write_errors(mut errors: WriteErrors) {
     loop {
         let line = match errors.changed().await {
             Some(error) => format!(
@@ -51,6 +51,6 @@ async fn complain(mut errors: WriteErrors) {
         };
         // Where nobody hears it, the page tells it too.
         let _ = writeln!(io::stderr(), "copilot-track-inspector: {line}");
-        tokio::time::sleep(BETWEEN_LINES).await;
+        tokio::time::sleep(MIN_INTERVAL).await;
     }
 }

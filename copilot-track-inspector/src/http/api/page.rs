@@ -17,21 +17,21 @@ use tokio::time::timeout;
 use super::query::flag;
 use crate::{
     app::App,
-    chaos::{fault::Chaos, switch::Asked},
-    event::brief::Whole,
+    chaos::{fault::Chaos, switch::ChaosRequest},
+    event::brief::FullEvent,
     http::{
-        listing::{Answer, MOST_BYTES, Shown},
+        listing::{EventList, EventsResponse, MAX_BYTES_PER_RESPONSE},
         live,
-        response::{answer, broken, problem},
+        response::{error_response, ok_response, store_error_response},
         timeout::BODY_TIMEOUT,
     },
-    store::query::{Listed, Page, Wanted},
+    store::query::{ConversationQuery, Cursor, Page},
 };
 
-const CONVERSATIONS: usize = 50;
-const MOST_CONVERSATIONS: usize = 5000;
-const EVENTS: usize = 200;
-const MOST_EVENTS: usize = 1000;
+const DEFAULT_CONVERSATIONS: usize = 50;
+const MAX_CONVERSATIONS: usize = 5000;
+const DEFAULT_EVENTS: usize = 200;
+const MAX_EVENTS: usize = 1000;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -40,7 +40,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/events/{seq}", get(event))
         .route(
             "/api/state",
-            get(|State(app): State<Arc<App>>| async move { answer(&app.state()) }),
+            get(|State(app): State<Arc<App>>| async move { ok_response(&app.state()) }),
         )
         .route("/api/live", get(follow))
         .route("/api/chaos", get(chaos).put(set_chaos))
@@ -48,7 +48,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 #[derive(Deserialize)]
-struct ListAsked {
+struct ConversationsParams {
     limit: Option<usize>,
     before: Option<u64>,
     q: Option<String>,
@@ -58,25 +58,31 @@ struct ListAsked {
     ended: Option<bool>,
 }
 
-async fn conversations(State(app): State<Arc<App>>, Query(asked): Query<ListAsked>) -> Response {
-    let wanted = Wanted {
-        limit: asked.limit.unwrap_or(CONVERSATIONS).min(MOST_CONVERSATIONS),
-        before: asked.before,
-        query: asked.q.filter(|query| !query.trim().is_empty()),
-        problems: asked.problems,
-        ended: asked.ended,
+async fn conversations(
+    State(app): State<Arc<App>>,
+    Query(params): Query<ConversationsParams>,
+) -> Response {
+    let query = ConversationQuery {
+        limit: params
+            .limit
+            .unwrap_or(DEFAULT_CONVERSATIONS)
+            .min(MAX_CONVERSATIONS),
+        before: params.before,
+        search: params.q.filter(|query| !query.trim().is_empty()),
+        problems: params.problems,
+        ended: params.ended,
     };
     let last_seq = app.store.status().last_seq;
-    match app.store.conversations(wanted).await {
-        Ok(Listed { items, more }) => {
-            answer(&json!({ "conversations": items, "more": more, "lastSeq": last_seq }))
+    match app.store.conversations(query).await {
+        Ok(Page { items, more }) => {
+            ok_response(&json!({ "conversations": items, "more": more, "lastSeq": last_seq }))
         }
-        Err(error) => broken(&error),
+        Err(error) => store_error_response(&error),
     }
 }
 
 #[derive(Deserialize)]
-struct OneAsked {
+struct ConversationParams {
     #[serde(default)]
     id: String,
     limit: Option<usize>,
@@ -86,52 +92,55 @@ struct OneAsked {
     raw: Option<bool>,
 }
 
-async fn conversation(State(app): State<Arc<App>>, Query(asked): Query<OneAsked>) -> Response {
-    let page = match (asked.before, asked.after) {
+async fn conversation(
+    State(app): State<Arc<App>>,
+    Query(params): Query<ConversationParams>,
+) -> Response {
+    let page = match (params.before, params.after) {
         (Some(_), Some(_)) => {
-            return problem(
+            return error_response(
                 StatusCode::BAD_REQUEST,
                 "give `before` or `after`, not both",
             );
         }
-        (Some(seq), None) => Page::Before(seq),
-        (None, Some(seq)) => Page::After(seq),
-        (None, None) => Page::Last,
+        (Some(seq), None) => Cursor::Before(seq),
+        (None, Some(seq)) => Cursor::After(seq),
+        (None, None) => Cursor::Last,
     };
-    let limit = asked.limit.unwrap_or(EVENTS).min(MOST_EVENTS);
-    let id = asked.id;
-    let read = app.store.read(move |shelf| {
-        let conversation = shelf.conversation(&id)?;
-        let events = shelf.events_of(&id, page, limit, MOST_BYTES)?;
+    let limit = params.limit.unwrap_or(DEFAULT_EVENTS).min(MAX_EVENTS);
+    let id = params.id;
+    let read = app.store.read(move |store| {
+        let conversation = store.conversation(&id)?;
+        let events = store.events_of(&id, page, limit, MAX_BYTES_PER_RESPONSE)?;
         Ok((conversation, events))
     });
     match read.await {
-        Ok((Some(conversation), Listed { items, more })) => answer(&Answer {
+        Ok((Some(conversation), Page { items, more })) => ok_response(&EventsResponse {
             conversation: Some(&conversation),
-            events: Shown::new(&items, asked.raw.unwrap_or(true)),
+            events: EventList::new(&items, params.raw.unwrap_or(true)),
             more,
         }),
-        Ok((None, _)) => problem(
+        Ok((None, _)) => error_response(
             StatusCode::NOT_FOUND,
             "there is no conversation of that id; it may have made room for newer ones",
         ),
-        Err(error) => broken(&error),
+        Err(error) => store_error_response(&error),
     }
 }
 
 async fn event(State(app): State<Arc<App>>, Path(seq): Path<u64>) -> Response {
-    match app.store.read(move |shelf| shelf.event(seq)).await {
-        Ok(Some(event)) => answer(&Whole(&event)),
-        Ok(None) => problem(
+    match app.store.read(move |store| store.event(seq)).await {
+        Ok(Some(event)) => ok_response(&FullEvent(&event)),
+        Ok(None) => error_response(
             StatusCode::NOT_FOUND,
             "there is no event of that number; it may have made room for newer ones",
         ),
-        Err(error) => broken(&error),
+        Err(error) => store_error_response(&error),
     }
 }
 
 #[derive(Deserialize)]
-struct Follow {
+struct LiveParams {
     after: Option<u64>,
     #[serde(default, deserialize_with = "flag")]
     raw: Option<bool>,
@@ -139,18 +148,18 @@ struct Follow {
 
 async fn follow(
     State(app): State<Arc<App>>,
-    Query(asked): Query<Follow>,
+    Query(params): Query<LiveParams>,
     headers: HeaderMap,
 ) -> Response {
     // A reconnect says itself where it was.
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.trim().parse().ok());
-    live::serve(app, last.or(asked.after), asked.raw.unwrap_or(false))
+    live::serve(app, last.or(params.after), params.raw.unwrap_or(false))
 }
 
 async fn chaos(State(app): State<Arc<App>>) -> Response {
-    answer(&app.chaos.told())
+    ok_response(&app.chaos.status())
 }
 
 async fn set_chaos(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -158,24 +167,24 @@ async fn set_chaos(State(app): State<Arc<App>>, request: Request) -> Response {
         Ok(Ok(body)) => body,
         Ok(Err(refused)) => return refused.into_response(),
         Err(_) => {
-            return problem(
+            return error_response(
                 StatusCode::REQUEST_TIMEOUT,
                 &format!("the body did not come within {} s", BODY_TIMEOUT.as_secs()),
             );
         }
     };
-    let asked = match serde_json::from_slice::<Asked>(&body) {
-        Ok(asked) => asked,
+    let params = match serde_json::from_slice::<ChaosRequest>(&body) {
+        Ok(params) => params,
         Err(error) => {
-            return problem(
+            return error_response(
                 StatusCode::BAD_REQUEST,
                 &format!("these are no faults: {error}"),
             );
         }
     };
-    let set = Option::<Chaos>::try_from(asked).and_then(|chaos| app.chaos.set(chaos));
+    let set = Option::<Chaos>::try_from(params).and_then(|chaos| app.chaos.set(chaos));
     match set {
-        Ok(told) => answer(&told),
-        Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
+        Ok(status) => ok_response(&status),
+        Err(error) => error_response(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }

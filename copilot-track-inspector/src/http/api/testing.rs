@@ -17,32 +17,32 @@ use crate::{
     app::App,
     event::model::Event,
     http::{
-        listing::{Answer, MOST, MOST_BYTES, Shown},
-        response::{answer, broken, json_with, problem},
+        listing::{EventList, EventsResponse, MAX_BYTES_PER_RESPONSE, MAX_EVENTS_PER_RESPONSE},
+        response::{error_response, json_response, ok_response, store_error_response},
     },
     store::{
         conversation::Conversation,
         error::StoreError,
-        query::{Filter, Listed},
-        wait::until,
+        query::{EventFilter, Page},
+        wait::wait_for_events,
     },
 };
 
 /// How long may be waited.
-const LONGEST_WAIT: u64 = 60_000;
+const MAX_WAIT_MS: u64 = 60_000;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/good", get(|app, asked| list(app, asked, Some(true))))
-        .route("/bad", get(|app, asked| list(app, asked, Some(false))))
-        .route("/all", get(|app, asked| list(app, asked, None)))
+        .route("/good", get(|app, params| list(app, params, Some(true))))
+        .route("/bad", get(|app, params| list(app, params, Some(false))))
+        .route("/all", get(|app, params| list(app, params, None)))
         .route("/conversations/{id}", get(conversation))
         .route("/reset", post(reset))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Asked {
+struct Params {
     count: Option<usize>,
     timeout_ms: Option<u64>,
     event: Option<String>,
@@ -55,44 +55,44 @@ struct Asked {
 
 async fn list(
     State(app): State<Arc<App>>,
-    Query(asked): Query<Asked>,
+    Query(params): Query<Params>,
     good: Option<bool>,
 ) -> Response {
-    match find(&app, &asked, good, None).await {
-        Ok((Listed { items, more }, _, enough)) => json_with(
+    match find(&app, &params, good, None).await {
+        Ok((Page { items, more }, _, enough)) => json_response(
             status(enough),
-            &Answer {
+            &EventsResponse {
                 conversation: None,
-                events: Shown::new(&items, asked.raw.unwrap_or(true)),
+                events: EventList::new(&items, params.raw.unwrap_or(true)),
                 more,
             },
         ),
-        Err(error) => broken(&error),
+        Err(error) => store_error_response(&error),
     }
 }
 
 async fn conversation(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(params): Query<Params>,
 ) -> Response {
-    match find(&app, &asked, None, Some(id)).await {
-        Ok((Listed { items, more }, Some(conversation), enough)) => json_with(
+    match find(&app, &params, None, Some(id)).await {
+        Ok((Page { items, more }, Some(conversation), enough)) => json_response(
             status(enough),
-            &Answer {
+            &EventsResponse {
                 conversation: Some(&conversation),
-                events: Shown::new(&items, asked.raw.unwrap_or(true)),
+                events: EventList::new(&items, params.raw.unwrap_or(true)),
                 more,
             },
         ),
         Ok((_, None, true)) => {
-            problem(StatusCode::NOT_FOUND, "there is no conversation of that id")
+            error_response(StatusCode::NOT_FOUND, "there is no conversation of that id")
         }
-        Ok((_, None, false)) => problem(
+        Ok((_, None, false)) => error_response(
             StatusCode::REQUEST_TIMEOUT,
             "no event of that conversation has come in this time",
         ),
-        Err(error) => broken(&error),
+        Err(error) => store_error_response(&error),
     }
 }
 
@@ -104,46 +104,52 @@ fn status(enough: bool) -> StatusCode {
     }
 }
 
-type Found = (Listed<Arc<Event>>, Option<Conversation>, bool);
+type Found = (Page<Arc<Event>>, Option<Conversation>, bool);
 
 /// Waits as was asked, and lists what there is. The last says whether it was enough.
 async fn find(
     app: &App,
-    asked: &Asked,
+    params: &Params,
     good: Option<bool>,
     conversation: Option<String>,
 ) -> Result<Found, StoreError> {
-    let filter = Filter {
+    let filter = EventFilter {
         good,
-        name: asked.event.clone(),
+        name: params.event.clone(),
         conversation: conversation.clone(),
-        after: asked.after,
+        after: params.after,
     };
-    let enough = match asked.count {
+    let enough = match params.count {
         Some(count) => {
             let timeout =
-                Duration::from_millis(asked.timeout_ms.unwrap_or(5_000).min(LONGEST_WAIT));
-            until(&app.store, &filter, count, timeout).await?
+                Duration::from_millis(params.timeout_ms.unwrap_or(5_000).min(MAX_WAIT_MS));
+            wait_for_events(&app.store, &filter, count, timeout).await?
         }
         None => true,
     };
-    let limit = asked.limit.unwrap_or(MOST).min(MOST);
-    let (listed, told) = app
+    let limit = params
+        .limit
+        .unwrap_or(MAX_EVENTS_PER_RESPONSE)
+        .min(MAX_EVENTS_PER_RESPONSE);
+    let (listed, summary) = app
         .store
-        .read(move |shelf| {
-            let told = conversation
+        .read(move |store| {
+            let summary = conversation
                 .as_deref()
-                .map(|id| shelf.conversation(id))
+                .map(|id| store.conversation(id))
                 .transpose()?;
-            Ok((shelf.select(&filter, limit, MOST_BYTES)?, told.flatten()))
+            Ok((
+                store.select(&filter, limit, MAX_BYTES_PER_RESPONSE)?,
+                summary.flatten(),
+            ))
         })
         .await?;
-    Ok((listed, told, enough))
+    Ok((listed, summary, enough))
 }
 
 async fn reset(State(app): State<Arc<App>>) -> Response {
     match app.store.reset().await {
-        Ok(deleted) => answer(&json!({ "deleted": deleted })),
-        Err(error) => broken(&error),
+        Ok(deleted) => ok_response(&json!({ "deleted": deleted })),
+        Err(error) => store_error_response(&error),
     }
 }

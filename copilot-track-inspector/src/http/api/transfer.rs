@@ -19,22 +19,22 @@ use tokio::time::timeout;
 
 use crate::{
     app::App,
-    event::brief::Whole,
+    event::brief::FullEvent,
     http::{
-        response::{answer, broken, problem},
+        response::{error_response, ok_response, store_error_response},
         timeout::BODY_TIMEOUT,
     },
-    ingest::import::{LINES, read_lines},
+    ingest::import::{IMPORT_BATCH_LINES, read_lines},
     store::error::StoreError,
 };
 
 /// The most bytes of a line.
-const LONGEST_LINE: usize = 1024 * 1024;
+const MAX_LINE_BYTES: usize = 1024 * 1024;
 /// How many lines that were refused are told of.
-const TOLD: usize = 100;
+const MAX_REPORTED_LINES: usize = 100;
 /// The most events, and bytes of calls, that are read at a time.
-const READ: usize = 256;
-const READ_BYTES: usize = 1024 * 1024;
+const EXPORT_BATCH_EVENTS: usize = 256;
+const EXPORT_BATCH_BYTES: usize = 1024 * 1024;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -45,12 +45,16 @@ pub(super) fn routes() -> Router<Arc<App>> {
 async fn export(State(app): State<Arc<App>>) -> Response {
     let last = app.store.status().last_seq;
     let lines = stream::unfold((app, 0), move |(app, after)| async move {
-        let events = app.store.after(after, READ, READ_BYTES).await.ok()?;
+        let events = app
+            .store
+            .after(after, EXPORT_BATCH_EVENTS, EXPORT_BATCH_BYTES)
+            .await
+            .ok()?;
         let mut lines = Vec::new();
         let mut to = after;
         for event in events.iter().take_while(|event| event.seq <= last) {
             // What cannot be written is left out; nothing that was kept cannot.
-            if serde_json::to_writer(&mut lines, &Whole(event)).is_ok() {
+            if serde_json::to_writer(&mut lines, &FullEvent(event)).is_ok() {
                 lines.push(b'\n');
             }
             to = event.seq;
@@ -69,7 +73,7 @@ async fn export(State(app): State<Arc<App>>) -> Response {
 }
 
 #[derive(Serialize)]
-struct Refused {
+struct RefusedLine {
     line: usize,
     error: String,
 }
@@ -78,9 +82,9 @@ struct Refused {
 struct Import {
     line: usize,
     imported: usize,
-    refused: Vec<Refused>,
+    refused: Vec<RefusedLine>,
     /// Lines that are whole, to be kept together.
-    waiting: VecDeque<(usize, String)>,
+    pending: VecDeque<(usize, String)>,
     /// The beginning of this line was thrown away.
     too_long: bool,
 }
@@ -88,21 +92,21 @@ struct Import {
 async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
     let mut body = request.into_body();
     let mut import = Import::default();
-    let mut rest = BytesMut::new();
+    let mut buffer = BytesMut::new();
     loop {
         // However much there is, it has to keep coming.
         let frame = match timeout(BODY_TIMEOUT, body.frame()).await {
             Ok(Some(frame)) => frame,
             Ok(None) => break,
             Err(_) => {
-                return problem(
+                return error_response(
                     StatusCode::REQUEST_TIMEOUT,
                     &format!("no more lines came within {} s", BODY_TIMEOUT.as_secs()),
                 );
             }
         };
         let Ok(frame) = frame else {
-            return problem(
+            return error_response(
                 StatusCode::BAD_REQUEST,
                 "the connection broke before all lines had come",
             );
@@ -110,26 +114,26 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        rest.extend_from_slice(&data);
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let line = rest.split_to(end + 1);
+        buffer.extend_from_slice(&data);
+        while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
+            let line = buffer.split_to(end + 1);
             import.line(&line);
-            if import.waiting.len() >= LINES
-                && let Err(error) = import.keep(&app).await
+            if import.pending.len() >= IMPORT_BATCH_LINES
+                && let Err(error) = import.store_pending(&app).await
             {
-                return broken(&error);
+                return store_error_response(&error);
             }
         }
-        if rest.len() > LONGEST_LINE {
+        if buffer.len() > MAX_LINE_BYTES {
             import.too_long = true;
-            rest.clear();
+            buffer.clear();
         }
     }
-    import.line(&rest);
-    if let Err(error) = import.keep(&app).await {
-        return broken(&error);
+    import.line(&buffer);
+    if let Err(error) = import.store_pending(&app).await {
+        return store_error_response(&error);
     }
-    answer(&json!({ "imported": import.imported, "refused": import.refused }))
+    ok_response(&json!({ "imported": import.imported, "refused": import.refused }))
 }
 
 impl Import {
@@ -140,19 +144,19 @@ impl Import {
         }
         match std::str::from_utf8(bytes).map(str::trim) {
             Ok("") => {}
-            Ok(line) => self.waiting.push_back((self.line, line.to_owned())),
+            Ok(line) => self.pending.push_back((self.line, line.to_owned())),
             Err(_) => self.refuse(self.line, "no UTF-8".into()),
         }
     }
 
     fn refuse(&mut self, line: usize, error: String) {
-        if self.refused.len() < TOLD {
-            self.refused.push(Refused { line, error });
+        if self.refused.len() < MAX_REPORTED_LINES {
+            self.refused.push(RefusedLine { line, error });
         }
     }
 
-    async fn keep(&mut self, app: &App) -> Result<(), StoreError> {
-        let lines: Vec<_> = self.waiting.drain(..).collect();
+    async fn store_pending(&mut self, app: &App) -> Result<(), StoreError> {
+        let lines: Vec<_> = self.pending.drain(..).collect();
         let read = read_lines(lines.iter().map(|(_, line)| line.as_str()));
         let mut events = Vec::new();
         for ((number, _), read) in lines.iter().zip(read) {

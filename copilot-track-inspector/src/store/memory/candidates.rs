@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use crate::{
     event::model::Event,
-    store::{conversation::Conversation, query::Listed, search::Needle},
+    store::{conversation::Conversation, query::Page, search::Needle},
 };
 
 /// Conversations and their events, newest first, that may have what is searched for.
 pub(in crate::store) struct Candidates(pub(super) Vec<(Conversation, Vec<Arc<Event>>)>);
 
 impl Candidates {
-    pub(in crate::store) fn with(self, needle: &Needle, limit: usize) -> Listed<Conversation> {
+    pub(in crate::store) fn with(self, needle: &Needle, limit: usize) -> Page<Conversation> {
         let mut found = self
             .0
             .into_iter()
             .filter(|(_, events)| events.iter().any(|event| needle.is_in_event(event)))
             .map(|(conversation, _)| conversation);
         let items = found.by_ref().take(limit).collect();
-        Listed {
+        Page {
             items,
             more: found.next().is_some(),
         }

@@ -11,22 +11,22 @@ use crate::{
     store::{
         conversation::Conversation,
         error::StoreError,
-        history::{place, user_keys},
-        query::Wanted,
-        status::{Capacity, Status},
+        history::{link_to_history, user_keys},
+        query::ConversationQuery,
+        status::{Capacity, StoreStatus},
     },
 };
 
 /// What is kept beside the text of a conversation, about.
-const CONVERSATION_WEIGHT: usize = 512;
+const CONVERSATION_OVERHEAD_BYTES: usize = 512;
 
 #[derive(Debug)]
-pub(in crate::store) struct Memory {
+pub(in crate::store) struct MemoryStore {
     capacity: Capacity,
     /// Without gaps, oldest first.
     pub(super) events: VecDeque<Arc<Event>>,
     bytes: usize,
-    pub(super) conversations: HashMap<Arc<str>, Kept>,
+    pub(super) conversations: HashMap<Arc<str>, ConversationEntry>,
     /// Conversations by their last event.
     order: BTreeMap<u64, Arc<str>>,
     pub(super) envelopes: HashMap<String, u64>,
@@ -39,13 +39,13 @@ pub(in crate::store) struct Memory {
 }
 
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct ConversationEntry {
     pub(super) conversation: Conversation,
     /// Its events, oldest first.
     pub(super) seqs: VecDeque<u64>,
 }
 
-impl Memory {
+impl MemoryStore {
     pub(in crate::store) fn new(capacity: Capacity) -> Self {
         Self {
             capacity,
@@ -62,9 +62,9 @@ impl Memory {
         }
     }
 
-    pub(in crate::store) fn now(&self) -> Status {
+    pub(in crate::store) fn status(&self) -> StoreStatus {
         let events = self.events.len() as u64;
-        Status {
+        StoreStatus {
             last_seq: self.last_seq,
             first_seq: self.last_seq + 1 - events,
             events,
@@ -77,12 +77,12 @@ impl Memory {
     }
 
     pub(in crate::store) fn append(&mut self, mut event: Event) -> Result<Arc<Event>, StoreError> {
-        place(&mut event, self)?;
+        link_to_history(&mut event, self)?;
         self.last_seq += 1;
         event.seq = self.last_seq;
         let event = Arc::new(event);
-        self.index(&event);
-        self.bytes += event.weight();
+        self.add_to_conversation(&event);
+        self.bytes += event.memory_bytes();
         self.bad += u64::from(!event.verdict.is_good());
         if let Some(id) = &event.envelope_id {
             self.envelopes.insert(id.clone(), event.seq);
@@ -96,23 +96,23 @@ impl Memory {
         Ok(event)
     }
 
-    fn index(&mut self, event: &Arc<Event>) {
+    fn add_to_conversation(&mut self, event: &Arc<Event>) {
         let id = event.conversation_id.as_deref().unwrap_or_default();
         let id = if let Some((id, _)) = self.conversations.get_key_value(id) {
             Arc::clone(id)
         } else {
-            self.bytes += CONVERSATION_WEIGHT + id.len();
+            self.bytes += CONVERSATION_OVERHEAD_BYTES + id.len();
             Arc::from(id)
         };
         let kept = self
             .conversations
             .entry(Arc::clone(&id))
-            .or_insert_with(|| Kept {
+            .or_insert_with(|| ConversationEntry {
                 conversation: Conversation::new(&id, event),
                 seqs: VecDeque::new(),
             });
         self.order.remove(&kept.conversation.last_seq);
-        kept.conversation.add(event);
+        kept.conversation.add_event(event);
         kept.seqs.push_back(event.seq);
         self.order.insert(event.seq, Arc::clone(&id));
         if !id.is_empty() {
@@ -127,7 +127,7 @@ impl Memory {
             self.bytes = 0;
             return;
         };
-        self.bytes = self.bytes.saturating_sub(event.weight());
+        self.bytes = self.bytes.saturating_sub(event.memory_bytes());
         self.evicted += 1;
         self.bad -= u64::from(!event.verdict.is_good());
         if let Some(id) = &event.envelope_id
@@ -145,11 +145,13 @@ impl Memory {
             return;
         };
         kept.seqs.pop_front();
-        kept.conversation.forget(&event);
+        kept.conversation.remove_event(&event);
         if kept.seqs.is_empty() {
             let last = kept.conversation.last_seq;
             self.order.remove(&last);
-            self.bytes = self.bytes.saturating_sub(CONVERSATION_WEIGHT + id.len());
+            self.bytes = self
+                .bytes
+                .saturating_sub(CONVERSATION_OVERHEAD_BYTES + id.len());
             self.conversations.remove(id);
         }
     }
@@ -164,21 +166,24 @@ impl Memory {
     }
 
     /// Those that a list wants but for its query, newest first.
-    pub(super) fn wanted(&self, wanted: &Wanted) -> impl Iterator<Item = &Kept> {
-        let (problems, ended) = (wanted.problems, wanted.ended);
+    pub(super) fn matching(
+        &self,
+        matching: &ConversationQuery,
+    ) -> impl Iterator<Item = &ConversationEntry> {
+        let (problems, ended) = (matching.problems, matching.ended);
         self.order
-            .range(..wanted.before.unwrap_or(u64::MAX))
+            .range(..matching.before.unwrap_or(u64::MAX))
             .rev()
             .filter_map(|(_, id)| self.conversations.get(id))
             .filter(move |kept| {
-                problems.is_none_or(|wanted| wanted == (kept.conversation.problems > 0))
-                    && ended.is_none_or(|wanted| wanted == kept.conversation.ended)
+                problems.is_none_or(|matching| matching == (kept.conversation.problems > 0))
+                    && ended.is_none_or(|matching| matching == kept.conversation.ended)
             })
     }
 
     /// The same with their events, to be searched while others write.
-    pub(in crate::store) fn candidates(&self, wanted: &Wanted) -> Candidates {
-        let events = |kept: &Kept| {
+    pub(in crate::store) fn candidates(&self, matching: &ConversationQuery) -> Candidates {
+        let events = |kept: &ConversationEntry| {
             kept.seqs
                 .iter()
                 .rev()
@@ -187,7 +192,7 @@ impl Memory {
                 .collect()
         };
         Candidates(
-            self.wanted(wanted)
+            self.matching(matching)
                 .map(|kept| (kept.conversation.clone(), events(kept)))
                 .collect(),
         )

@@ -2,26 +2,35 @@
 
 use std::sync::Arc;
 
-use super::events::Memory;
+use super::events::MemoryStore;
 use crate::{
     event::model::Event,
     store::{
         conversation::Conversation,
         error::StoreError,
-        history::{Before, user_keys},
-        query::{Filter, Listed, Page, Wanted},
-        read::{Shelf, fitting},
+        history::{History, user_keys},
+        query::{ConversationQuery, Cursor, EventFilter, Page},
+        read::{ReadStore, fitting},
     },
 };
 
-impl Shelf for Memory {
+impl ReadStore for MemoryStore {
     fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError> {
         Ok(self.get(seq).cloned())
     }
 
-    fn after(&self, seq: u64, most: usize, bytes: usize) -> Result<Vec<Arc<Event>>, StoreError> {
+    fn after(
+        &self,
+        seq: u64,
+        max_events: usize,
+        bytes: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
         let from = self.position(seq.saturating_add(1));
-        Ok(fitting(self.events.range(from..).cloned(), most, bytes))
+        Ok(fitting(
+            self.events.range(from..).cloned(),
+            max_events,
+            bytes,
+        ))
     }
 
     fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError> {
@@ -34,56 +43,56 @@ impl Shelf for Memory {
     fn events_of(
         &self,
         id: &str,
-        page: Page,
+        page: Cursor,
         limit: usize,
         bytes: usize,
-    ) -> Result<Listed<Arc<Event>>, StoreError> {
+    ) -> Result<Page<Arc<Event>>, StoreError> {
         let Some(kept) = self.conversations.get(id) else {
-            return Ok(Listed {
+            return Ok(Page {
                 items: Vec::new(),
                 more: false,
             });
         };
         let all = kept.seqs.len();
         let range = match page {
-            Page::Last => 0..all,
-            Page::Before(seq) => 0..kept.seqs.partition_point(|known| *known < seq),
-            Page::After(seq) => kept.seqs.partition_point(|known| *known <= seq)..all,
+            Cursor::Last => 0..all,
+            Cursor::Before(seq) => 0..kept.seqs.partition_point(|known| *known < seq),
+            Cursor::After(seq) => kept.seqs.partition_point(|known| *known <= seq)..all,
         };
         let within = range.len();
         let seqs = kept.seqs.range(range);
         let event = |seq: &u64| self.get(*seq).cloned();
-        let items = if let Page::After(_) = page {
+        let items = if let Cursor::After(_) = page {
             fitting(seqs.filter_map(event), limit, bytes)
         } else {
             let mut items = fitting(seqs.rev().filter_map(event), limit, bytes);
             items.reverse();
             items
         };
-        Ok(Listed {
+        Ok(Page {
             more: items.len() < within,
             items,
         })
     }
 
-    fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError> {
-        let most = wanted.limit.saturating_add(1);
+    fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError> {
+        let max_events = query.limit.saturating_add(1);
         let mut items: Vec<_> = self
-            .wanted(wanted)
-            .take(most)
+            .matching(query)
+            .take(max_events)
             .map(|kept| kept.conversation.clone())
             .collect();
-        let more = items.len() > wanted.limit;
-        items.truncate(wanted.limit);
-        Ok(Listed { items, more })
+        let more = items.len() > query.limit;
+        items.truncate(query.limit);
+        Ok(Page { items, more })
     }
 
     fn select(
         &self,
-        filter: &Filter,
+        filter: &EventFilter,
         limit: usize,
         bytes: usize,
-    ) -> Result<Listed<Arc<Event>>, StoreError> {
+    ) -> Result<Page<Arc<Event>>, StoreError> {
         let from = self.position(filter.after.saturating_add(1));
         let mut items = Vec::new();
         let mut left = bytes;
@@ -93,25 +102,25 @@ impl Shelf for Memory {
             .filter(|event| filter.takes(event))
         {
             if items.len() == limit || (!items.is_empty() && event.raw.len() > left) {
-                return Ok(Listed { items, more: true });
+                return Ok(Page { items, more: true });
             }
             left = left.saturating_sub(event.raw.len());
             items.push(Arc::clone(event));
         }
-        Ok(Listed { items, more: false })
+        Ok(Page { items, more: false })
     }
 
-    fn count(&self, filter: &Filter, most: usize) -> Result<usize, StoreError> {
+    fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError> {
         let from = self.position(filter.after.saturating_add(1));
         let events = self.events.range(from..);
         Ok(events
             .filter(|event| filter.takes(event))
-            .take(most)
+            .take(max_events)
             .count())
     }
 }
 
-impl Before for Memory {
+impl History for MemoryStore {
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
         Ok(self
             .envelopes

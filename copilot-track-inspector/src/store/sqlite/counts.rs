@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 
 use super::integers::{signed, unsigned};
-use crate::store::{error::StoreError, status::Status};
+use crate::store::{error::StoreError, status::StoreStatus};
 
 /// What the table `state` holds.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Count {
+pub(super) struct Counters {
     pub(super) last_seq: u64,
     pub(super) events: u64,
     pub(super) conversations: u64,
@@ -18,13 +18,13 @@ pub(super) struct Count {
     pub(super) resets: u64,
 }
 
-impl Count {
+impl Counters {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
         Ok(connection.query_row(
             "SELECT last_seq, events, conversations, evicted, bad, bytes FROM state",
             [],
             |row| {
-                Ok(Count {
+                Ok(Counters {
                     last_seq: unsigned(row.get(0)?),
                     events: unsigned(row.get(1)?),
                     conversations: unsigned(row.get(2)?),
@@ -37,8 +37,8 @@ impl Count {
         )?)
     }
 
-    pub(super) fn status(&self) -> Status {
-        Status {
+    pub(super) fn status(&self) -> StoreStatus {
+        StoreStatus {
             last_seq: self.last_seq,
             first_seq: self.last_seq + 1 - self.events,
             events: self.events,
@@ -51,18 +51,18 @@ impl Count {
     }
 }
 
-pub(super) fn save(connection: &Connection, count: &Count) -> Result<(), StoreError> {
+pub(super) fn save(connection: &Connection, counters: &Counters) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "UPDATE state SET last_seq = ?, events = ?, conversations = ?, evicted = ?, bad = ?, bytes = ?",
         )?
         .execute([
-            signed(count.last_seq),
-            signed(count.events),
-            signed(count.conversations),
-            signed(count.evicted),
-            signed(count.bad),
-            signed(count.bytes),
+            signed(counters.last_seq),
+            signed(counters.events),
+            signed(counters.conversations),
+            signed(counters.evicted),
+            signed(counters.bad),
+            signed(counters.bytes),
         ])?;
     Ok(())
 }

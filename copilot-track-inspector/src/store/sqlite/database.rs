@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    command::Ask, counts::Count, file_lock, reader_pool::Readers, recent::Recent, schema,
-    writer::Writer,
+    command::Command, counts::Counters, file_lock, reader_pool::ReaderPool, recent::RecentEvents,
+    schema, writer::Writer,
 };
 use crate::{
     event::model::Event,
@@ -20,34 +20,34 @@ use crate::{
         error::StoreError,
         instance::random_name,
         lock::lock,
-        read::Shelf,
-        status::{Capacity, Status},
-        write_errors::Told,
+        read::ReadStore,
+        status::{Capacity, StoreStatus},
+        write_errors::WriteErrorSender,
     },
 };
 
 /// How many requests may wait for the writer; more wait before their turn.
-const WAITING: usize = 64;
+const QUEUE_CAPACITY: usize = 64;
 
 /// A store in a file.
 #[derive(Debug)]
-pub(in crate::store) struct Sqlite {
+pub(in crate::store) struct SqliteStore {
     shown: String,
     instance: String,
-    writer: Option<mpsc::Sender<Ask>>,
+    writer: Option<mpsc::Sender<Command>>,
     thread: Option<JoinHandle<()>>,
-    readers: Arc<Readers>,
-    recent: Arc<Mutex<Recent>>,
+    readers: Arc<ReaderPool>,
+    recent: Arc<Mutex<RecentEvents>>,
     /// Keeps other processes away.
     _lock: File,
 }
 
-impl Sqlite {
+impl SqliteStore {
     pub(in crate::store) fn open(
         path: &Path,
         capacity: Capacity,
-        status: watch::Sender<Status>,
-        trouble: Told,
+        status: watch::Sender<StoreStatus>,
+        write_error: WriteErrorSender,
     ) -> Result<Self, StoreError> {
         let file_lock = file_lock::lock(path)?;
         let connection = Connection::open(path)?;
@@ -56,24 +56,24 @@ impl Sqlite {
         let file = connection
             .path()
             .map_or_else(|| path.to_owned(), PathBuf::from);
-        let readers = Arc::new(Readers::new(file.clone()));
+        let readers = Arc::new(ReaderPool::new(file.clone()));
         let recent = Arc::default();
         let writer = Writer {
-            count: Count::read(&connection)?,
+            counters: Counters::read(&connection)?,
             connection: Some(connection),
             file,
             instance: instance.clone(),
             capacity,
             status,
-            trouble,
+            write_error,
             readers: Arc::clone(&readers),
             recent: Arc::clone(&recent),
         };
-        writer.tell();
-        let (sender, mut asked) = mpsc::channel(WAITING);
+        writer.publish_status();
+        let (sender, mut commands) = mpsc::channel(QUEUE_CAPACITY);
         let thread = thread::Builder::new()
             .name("inspector-database".into())
-            .spawn(move || writer.run(&mut asked))
+            .spawn(move || writer.run(&mut commands))
             .map_err(StoreError::File)?;
         Ok(Self {
             shown: path.display().to_string(),
@@ -94,26 +94,29 @@ impl Sqlite {
         &self.instance
     }
 
-    pub(in crate::store) async fn append(&self, events: Vec<Event>) -> Result<Status, StoreError> {
+    pub(in crate::store) async fn append(
+        &self,
+        events: Vec<Event>,
+    ) -> Result<StoreStatus, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.ask(Ask::Append(events, answer)).await?;
+        self.send(Command::Append(events, answer)).await?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    pub(in crate::store) async fn reset(&self) -> Result<(u64, Status), StoreError> {
+    pub(in crate::store) async fn reset(&self) -> Result<(u64, StoreStatus), StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.ask(Ask::Reset(answer)).await?;
+        self.send(Command::Reset(answer)).await?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    pub(super) async fn ask(&self, ask: Ask) -> Result<(), StoreError> {
+    pub(super) async fn send(&self, send: Command) -> Result<(), StoreError> {
         let writer = self.writer.as_ref().ok_or(StoreError::Stopped)?;
-        writer.send(ask).await.map_err(|_| StoreError::Stopped)
+        writer.send(send).await.map_err(|_| StoreError::Stopped)
     }
 
     pub(in crate::store) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&dyn Shelf) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&dyn ReadStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let readers = Arc::clone(&self.readers);
         let work = tokio::task::spawn_blocking(move || readers.read(|reader| read(reader)));
@@ -121,12 +124,12 @@ impl Sqlite {
     }
 
     /// What follows on an event, if it is all in memory.
-    pub(in crate::store) fn recent(&self, seq: u64, most: usize) -> Option<Vec<Arc<Event>>> {
-        lock(&self.recent).after(seq, most)
+    pub(in crate::store) fn recent(&self, seq: u64, max_events: usize) -> Option<Vec<Arc<Event>>> {
+        lock(&self.recent).after(seq, max_events)
     }
 }
 
-impl Drop for Sqlite {
+impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.writer = None;
         drop(self.readers.close());

@@ -4,7 +4,6 @@
 //! in the file. Readers have connections of their own, and see what was committed. Events are told
 //! of only after that, so no number is ever seen that another event could get after a crash.
 
-mod batch;
 mod command;
 mod counts;
 pub(super) mod database;
@@ -17,4 +16,5 @@ mod replace;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod write_batch;
 mod writer;

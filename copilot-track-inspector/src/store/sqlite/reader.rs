@@ -12,14 +12,14 @@ use crate::{
     store::{
         conversation::Conversation,
         error::StoreError,
-        query::{Filter, Listed, Page, Wanted},
-        read::Shelf,
+        query::{ConversationQuery, Cursor, EventFilter, Page},
+        read::ReadStore,
         search::Needle,
     },
 };
 
 /// The columns of which an event is made.
-pub(super) const COLUMNS: &str = "facts, context, integrations, raw";
+pub(super) const EVENT_COLUMNS: &str = "facts, context, integrations, raw";
 
 #[derive(Debug)]
 pub(super) struct Reader(Connection);
@@ -30,7 +30,7 @@ impl Reader {
     }
 
     /// Lets all that is read be of one moment, whatever is written or deleted meanwhile.
-    pub(super) fn at_one_moment<T>(
+    pub(super) fn in_transaction<T>(
         &self,
         read: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -42,25 +42,25 @@ impl Reader {
         &self,
         sql: &str,
         parameters: &[&dyn ToSql],
-        most: usize,
+        max_events: usize,
         bytes: usize,
-    ) -> Result<Listed<Arc<Event>>, StoreError> {
+    ) -> Result<Page<Arc<Event>>, StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let mut items: Vec<Arc<Event>> = Vec::new();
         let mut left = bytes;
         while let Some(row) = rows.next()? {
-            if items.len() == most {
-                return Ok(Listed { items, more: true });
+            if items.len() == max_events {
+                return Ok(Page { items, more: true });
             }
             let event = event(row)?;
             if !items.is_empty() && event.raw.len() > left {
-                return Ok(Listed { items, more: true });
+                return Ok(Page { items, more: true });
             }
             left = left.saturating_sub(event.raw.len());
             items.push(Arc::new(event));
         }
-        Ok(Listed { items, more: false })
+        Ok(Page { items, more: false })
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
 }
 
 /// The condition that a filter is, and its parameters in order.
-fn condition(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
+fn condition(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
     let mut sql = "seq > ?".to_owned();
     let mut parameters: Vec<Box<dyn ToSql>> = vec![Box::new(signed(filter.after))];
     match filter.good {
@@ -105,23 +105,28 @@ fn borrowed(parameters: &[Box<dyn ToSql>]) -> Vec<&dyn ToSql> {
 }
 
 /// A limit, and one more to tell whether there is more.
-fn limit(most: usize) -> i64 {
-    i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX)
+fn limit(max_events: usize) -> i64 {
+    i64::try_from(max_events.saturating_add(1)).unwrap_or(i64::MAX)
 }
 
-impl Shelf for Reader {
+impl ReadStore for Reader {
     fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM events WHERE seq = ?");
+        let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq = ?");
         Ok(self
             .events(&sql, &[&signed(seq)], 1, usize::MAX)?
             .items
             .pop())
     }
 
-    fn after(&self, seq: u64, most: usize, bytes: usize) -> Result<Vec<Arc<Event>>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?");
+    fn after(
+        &self,
+        seq: u64,
+        max_events: usize,
+        bytes: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?");
         Ok(self
-            .events(&sql, &[&signed(seq), &limit(most)], most, bytes)?
+            .events(&sql, &[&signed(seq), &limit(max_events)], max_events, bytes)?
             .items)
     }
 
@@ -138,39 +143,39 @@ impl Shelf for Reader {
     fn events_of(
         &self,
         id: &str,
-        page: Page,
-        most: usize,
+        page: Cursor,
+        max_events: usize,
         bytes: usize,
-    ) -> Result<Listed<Arc<Event>>, StoreError> {
+    ) -> Result<Page<Arc<Event>>, StoreError> {
         let (compare, order, seq) = match page {
-            Page::Last => ("<", "DESC", i64::MAX),
-            Page::Before(seq) => ("<", "DESC", signed(seq)),
-            Page::After(seq) => (">", "ASC", signed(seq)),
+            Cursor::Last => ("<", "DESC", i64::MAX),
+            Cursor::Before(seq) => ("<", "DESC", signed(seq)),
+            Cursor::After(seq) => (">", "ASC", signed(seq)),
         };
         let sql = format!(
-            "SELECT {COLUMNS} FROM events WHERE conversation = ? AND seq {compare} ? ORDER BY seq {order} LIMIT ?"
+            "SELECT {EVENT_COLUMNS} FROM events WHERE conversation = ? AND seq {compare} ? ORDER BY seq {order} LIMIT ?"
         );
-        let mut listed = self.events(&sql, &[&id, &seq, &limit(most)], most, bytes)?;
+        let mut listed = self.events(&sql, &[&id, &seq, &limit(max_events)], max_events, bytes)?;
         if order == "DESC" {
             listed.items.reverse();
         }
         Ok(listed)
     }
 
-    fn conversations(&self, wanted: &Wanted) -> Result<Listed<Conversation>, StoreError> {
+    fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError> {
         let mut sql = "SELECT summary FROM conversations WHERE last_seq < ?".to_owned();
-        match wanted.problems {
+        match query.problems {
             Some(true) => sql.push_str(" AND problems > 0"),
             Some(false) => sql.push_str(" AND problems = 0"),
             None => {}
         }
-        match wanted.ended {
+        match query.ended {
             Some(true) => sql.push_str(" AND ended"),
             Some(false) => sql.push_str(" AND NOT ended"),
             None => {}
         }
-        if let Some(query) = &wanted.query {
-            let needle = Needle::new(query);
+        if let Some(search) = &query.search {
+            let needle = Needle::new(search);
             let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
             self.0
                 .create_scalar_function("has_needle", 1, flags, move |context| {
@@ -186,36 +191,37 @@ impl Shelf for Reader {
             );
         }
         sql.push_str(" ORDER BY last_seq DESC LIMIT ?");
-        let before = wanted.before.map_or(i64::MAX, signed);
+        let before = query.before.map_or(i64::MAX, signed);
         let mut statement = self.0.prepare(&sql)?;
-        let mut rows = statement.query((before, limit(wanted.limit)))?;
+        let mut rows = statement.query((before, limit(query.limit)))?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            if items.len() == wanted.limit {
-                return Ok(Listed { items, more: true });
+            if items.len() == query.limit {
+                return Ok(Page { items, more: true });
             }
             let summary = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
             items.push(serde_json::from_str(summary)?);
         }
-        Ok(Listed { items, more: false })
+        Ok(Page { items, more: false })
     }
 
     fn select(
         &self,
-        filter: &Filter,
-        most: usize,
+        filter: &EventFilter,
+        max_events: usize,
         bytes: usize,
-    ) -> Result<Listed<Arc<Event>>, StoreError> {
+    ) -> Result<Page<Arc<Event>>, StoreError> {
         let (condition, mut parameters) = condition(filter);
-        let sql = format!("SELECT {COLUMNS} FROM events WHERE {condition} ORDER BY seq LIMIT ?");
-        parameters.push(Box::new(limit(most)));
-        self.events(&sql, &borrowed(&parameters), most, bytes)
+        let sql =
+            format!("SELECT {EVENT_COLUMNS} FROM events WHERE {condition} ORDER BY seq LIMIT ?");
+        parameters.push(Box::new(limit(max_events)));
+        self.events(&sql, &borrowed(&parameters), max_events, bytes)
     }
 
-    fn count(&self, filter: &Filter, most: usize) -> Result<usize, StoreError> {
+    fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError> {
         let (condition, mut parameters) = condition(filter);
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM events WHERE {condition} LIMIT ?)");
-        parameters.push(Box::new(i64::try_from(most).unwrap_or(i64::MAX)));
+        parameters.push(Box::new(i64::try_from(max_events).unwrap_or(i64::MAX)));
         let mut statement = self.0.prepare_cached(&sql)?;
         let count: i64 = statement.query_row(&*borrowed(&parameters), |row| row.get(0))?;
         Ok(usize::try_from(unsigned(count)).unwrap_or(usize::MAX))

@@ -11,17 +11,17 @@ use super::{reader::Reader, schema};
 use crate::store::{error::StoreError, lock::lock};
 
 /// How many idle connections are kept.
-const IDLE: usize = 4;
+const MAX_IDLE: usize = 4;
 
 #[derive(Debug)]
-pub(super) struct Readers {
+pub(super) struct ReaderPool {
     path: PathBuf,
     /// Whoever reads holds it, from opening the file until the connection is idle.
     gate: RwLock<()>,
     idle: Mutex<Vec<Reader>>,
 }
 
-impl Readers {
+impl ReaderPool {
     pub(super) fn new(path: PathBuf) -> Self {
         Self {
             path,
@@ -41,9 +41,9 @@ impl Readers {
             Some(reader) => reader,
             None => self.open()?,
         };
-        let read = reader.at_one_moment(|| read(&reader))?;
+        let read = reader.in_transaction(|| read(&reader))?;
         let mut idle = lock(&self.idle);
-        if idle.len() < IDLE {
+        if idle.len() < MAX_IDLE {
             idle.push(reader);
         }
         Ok(read)
@@ -59,7 +59,7 @@ impl Readers {
     fn open(&self) -> Result<Reader, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(schema::PATIENCE)?;
+        connection.busy_timeout(schema::BUSY_TIMEOUT)?;
         Ok(Reader::new(connection))
     }
 }

@@ -5,25 +5,25 @@ use std::{collections::VecDeque, sync::Arc};
 use crate::event::model::Event;
 
 /// The newest events, which watchers read, stay in memory too.
-const RECENT: usize = 4096;
-const RECENT_BYTES: usize = 16 * 1024 * 1024;
+const MAX_RECENT_EVENTS: usize = 4096;
+const MAX_RECENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The newest events, without gaps.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(super) struct RecentEvents {
     events: VecDeque<Arc<Event>>,
     bytes: usize,
 }
 
-impl Recent {
+impl RecentEvents {
     pub(super) fn push(&mut self, event: Arc<Event>) {
-        self.bytes += event.weight();
+        self.bytes += event.memory_bytes();
         self.events.push_back(event);
-        while self.events.len() > RECENT || self.bytes > RECENT_BYTES {
+        while self.events.len() > MAX_RECENT_EVENTS || self.bytes > MAX_RECENT_BYTES {
             let Some(event) = self.events.pop_front() else {
                 break;
             };
-            self.bytes -= event.weight();
+            self.bytes -= event.memory_bytes();
         }
     }
 
@@ -31,19 +31,19 @@ impl Recent {
     pub(super) fn forget_before(&mut self, seq: u64) {
         while self.events.front().is_some_and(|event| event.seq < seq) {
             if let Some(event) = self.events.pop_front() {
-                self.bytes -= event.weight();
+                self.bytes -= event.memory_bytes();
             }
         }
     }
 
     /// What follows on an event, if it is all here.
-    pub(super) fn after(&self, seq: u64, most: usize) -> Option<Vec<Arc<Event>>> {
+    pub(super) fn after(&self, seq: u64, max_events: usize) -> Option<Vec<Arc<Event>>> {
         let first = self.events.front()?.seq;
         let from = usize::try_from(seq.saturating_add(1).checked_sub(first)?).ok()?;
         Some(
             self.events
                 .range(from.min(self.events.len())..)
-                .take(most)
+                .take(max_events)
                 .cloned()
                 .collect(),
         )

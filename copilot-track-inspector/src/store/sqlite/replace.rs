@@ -13,7 +13,7 @@ use super::schema;
 use crate::store::error::StoreError;
 
 /// Whether the disk is what kept it from being written.
-pub(super) fn is_for_want_of_room(error: &StoreError) -> bool {
+pub(super) fn is_disk_full(error: &StoreError) -> bool {
     // A quota is an I/O error to SQLite.
     matches!(error, StoreError::Database(error)
         if matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)))
@@ -37,7 +37,7 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
     sync_directory(path);
     for end in ["-wal", "-shm"] {
         // One that stays is thrown away by SQLite, since the file is empty.
-        let _ = fs::remove_file(beside(path, end));
+        let _ = fs::remove_file(with_suffix(path, end));
     }
     // Who may read the new file is who could read the old one. SQLite makes it if this cannot.
     if let Ok(file) = OpenOptions::new().write(true).create_new(true).open(path) {
@@ -55,7 +55,7 @@ pub(super) fn open(path: &Path, instance: &str, last_seq: u64) -> Result<Connect
     Ok(connection)
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+fn with_suffix(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

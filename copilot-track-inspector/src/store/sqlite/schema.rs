@@ -8,7 +8,7 @@ use super::integers::signed;
 use crate::store::error::StoreError;
 
 /// How long a connection waits for another's lock.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Written into the file; one of another number is not opened.
 const VERSION: i64 = 1;
 
@@ -61,7 +61,7 @@ pub(super) fn prepare(
     instance: &str,
     last_seq: u64,
 ) -> Result<String, StoreError> {
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     // The write-ahead log lets readers read while the writer writes. With `NORMAL` a power cut may
     // cost the last transactions, a crash of the program none.
     connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -2,15 +2,15 @@
 
 use tokio::sync::watch;
 
-use super::{command::Ask, database::Sqlite};
+use super::{command::Command, database::SqliteStore};
 use crate::{
     event::model::Event,
     ingest::import::read_lines,
     store::{
         error::StoreError,
-        query::Filter,
-        status::{Capacity, Status},
-        write_errors::Told,
+        query::EventFilter,
+        status::{Capacity, StoreStatus},
+        write_errors::WriteErrorSender,
     },
 };
 
@@ -29,8 +29,8 @@ fn events(many: usize) -> Vec<Event> {
     read.into_iter().map(Result::unwrap).collect()
 }
 
-async fn kept(store: &Sqlite) -> usize {
-    let all = store.read(|shelf| shelf.count(&Filter::default(), 1_000));
+async fn kept(store: &SqliteStore) -> usize {
+    let all = store.read(|store| store.count(&EventFilter::default(), 1_000));
     all.await.unwrap()
 }
 
@@ -38,31 +38,34 @@ async fn kept(store: &Sqlite) -> usize {
 async fn a_full_file_turns_events_away_whole_and_takes_them_when_there_is_room() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
-    let (status, told) = (watch::Sender::<Status>::default(), Told::default());
-    let store = Sqlite::open(&file, ROOMY, status.clone(), told.clone()).unwrap();
+    let (status, write_errors) = (
+        watch::Sender::<StoreStatus>::default(),
+        WriteErrorSender::default(),
+    );
+    let store = SqliteStore::open(&file, ROOMY, status.clone(), write_errors.clone()).unwrap();
     store.append(events(1)).await.unwrap();
-    store.ask(Ask::Pages(40)).await.unwrap();
+    store.send(Command::Pages(40)).await.unwrap();
     for round in 1..4 {
         // The first of them would fit; a batch is kept whole or not at all.
         let Err(StoreError::NotWritten(error)) = store.append(events(20)).await else {
             panic!("there was room");
         };
         assert_eq!(error, "database or disk is full");
-        let trouble = serde_json::to_value(&*told.borrow()).unwrap();
-        assert_eq!(trouble["error"], error);
-        assert_eq!(trouble["events"], 20 * round);
+        let write_error = serde_json::to_value(&*write_errors.borrow()).unwrap();
+        assert_eq!(write_error["error"], error);
+        assert_eq!(write_error["events"], 20 * round);
         assert_eq!((kept(&store).await, status.borrow().last_seq), (1, 1));
     }
     // What is small enough goes in, and that is told as well.
     store.append(events(1)).await.unwrap();
-    assert_eq!(*told.borrow(), None);
+    assert_eq!(*write_errors.borrow(), None);
     assert!(store.append(events(20)).await.is_err());
-    store.ask(Ask::Pages(1_000_000)).await.unwrap();
+    store.send(Command::Pages(1_000_000)).await.unwrap();
     store.append(events(20)).await.unwrap();
-    assert_eq!(*told.borrow(), None);
+    assert_eq!(*write_errors.borrow(), None);
     assert_eq!(kept(&store).await, 22);
     drop(store);
-    let store = Sqlite::open(&file, ROOMY, status.clone(), told).unwrap();
+    let store = SqliteStore::open(&file, ROOMY, status.clone(), write_errors).unwrap();
     assert_eq!((kept(&store).await, status.borrow().last_seq), (22, 22));
 }
 
@@ -70,13 +73,14 @@ async fn a_full_file_turns_events_away_whole_and_takes_them_when_there_is_room()
 async fn a_full_file_can_be_emptied() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
-    let told = Told::default();
-    let store = Sqlite::open(&file, ROOMY, watch::Sender::default(), told.clone()).unwrap();
+    let write_errors = WriteErrorSender::default();
+    let store =
+        SqliteStore::open(&file, ROOMY, watch::Sender::default(), write_errors.clone()).unwrap();
     store.append(events(10)).await.unwrap();
-    store.ask(Ask::Pages(1)).await.unwrap();
+    store.send(Command::Pages(1)).await.unwrap();
     assert!(store.append(events(10)).await.is_err());
     assert_eq!(store.reset().await.unwrap().0, 10);
-    assert_eq!(*told.borrow(), None);
+    assert_eq!(*write_errors.borrow(), None);
     store.append(events(5)).await.unwrap();
     assert_eq!(kept(&store).await, 5);
 }
@@ -85,8 +89,9 @@ async fn a_full_file_can_be_emptied() {
 async fn what_is_deleted_gives_the_disk_its_room_back() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
-    let status = watch::Sender::<Status>::default();
-    let store = Sqlite::open(&file, ROOMY, status.clone(), Told::default()).unwrap();
+    let status = watch::Sender::<StoreStatus>::default();
+    let store =
+        SqliteStore::open(&file, ROOMY, status.clone(), WriteErrorSender::default()).unwrap();
     let size = || {
         let files = std::fs::read_dir(directory.path()).unwrap();
         files

@@ -9,25 +9,25 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    batch::Batch,
-    command::Ask,
-    counts::{Count, save},
-    reader_pool::Readers,
-    recent::Recent,
+    command::Command,
+    counts::{Counters, save},
+    reader_pool::ReaderPool,
+    recent::RecentEvents,
     replace,
+    write_batch::WriteBatch,
 };
 use crate::{
     event::model::Event,
     store::{
         error::StoreError,
         lock::lock,
-        status::{Capacity, Status},
-        write_errors::{self, Told},
+        status::{Capacity, StoreStatus},
+        write_errors::{self, WriteErrorSender},
     },
 };
 
 /// The most events that one transaction takes, about.
-const TOGETHER: usize = 5_000;
+const MAX_BATCH_EVENTS: usize = 5_000;
 
 pub(super) struct Writer {
     /// None after a reset that could not take the file away, or make a new one; it is then opened
@@ -36,35 +36,35 @@ pub(super) struct Writer {
     pub(super) file: PathBuf,
     pub(super) instance: String,
     pub(super) capacity: Capacity,
-    pub(super) count: Count,
-    pub(super) status: watch::Sender<Status>,
-    pub(super) trouble: Told,
-    pub(super) readers: Arc<Readers>,
-    pub(super) recent: Arc<Mutex<Recent>>,
+    pub(super) counters: Counters,
+    pub(super) status: watch::Sender<StoreStatus>,
+    pub(super) write_error: WriteErrorSender,
+    pub(super) readers: Arc<ReaderPool>,
+    pub(super) recent: Arc<Mutex<RecentEvents>>,
 }
 
 impl Writer {
     /// Works until nobody can ask any more.
-    pub(super) fn run(mut self, asked: &mut mpsc::Receiver<Ask>) {
-        while let Some(ask) = asked.blocking_recv() {
-            let mut waiting = Some(ask);
-            while let Some(ask) = waiting.take() {
-                match ask {
-                    Ask::Reset(answer) => {
+    pub(super) fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
+        while let Some(send) = commands.blocking_recv() {
+            let mut waiting = Some(send);
+            while let Some(send) = waiting.take() {
+                match send {
+                    Command::Reset(answer) => {
                         // Whoever asked may have gone.
                         let reset = self.reset();
-                        self.note(reset.as_ref().err().map(|error| (plain(error), 0)));
+                        self.record_outcome(reset.as_ref().err().map(|error| (message(error), 0)));
                         let _ = answer.send(reset);
                     }
-                    Ask::Append(events, answer) => {
-                        waiting = self.gather(events, answer, asked);
+                    Command::Append(events, answer) => {
+                        waiting = self.append_batch(events, answer, commands);
                     }
                     #[cfg(test)]
-                    Ask::Pages(most) => {
+                    Command::Pages(max_events) => {
                         self.connection()
                             .unwrap()
                             .0
-                            .pragma_update(None, "max_page_count", most)
+                            .pragma_update(None, "max_page_count", max_events)
                             .unwrap();
                     }
                 }
@@ -77,97 +77,97 @@ impl Writer {
     }
 
     /// Writes what waits in one transaction. Gives back what is no append.
-    fn gather(
+    fn append_batch(
         &mut self,
         events: Vec<Event>,
-        answer: oneshot::Sender<Result<Status, StoreError>>,
-        asked: &mut mpsc::Receiver<Ask>,
-    ) -> Option<Ask> {
+        answer: oneshot::Sender<Result<StoreStatus, StoreError>>,
+        commands: &mut mpsc::Receiver<Command>,
+    ) -> Option<Command> {
         let mut together = events;
         let mut answers = vec![answer];
         let mut other = None;
-        while together.len() < TOGETHER {
-            match asked.try_recv() {
-                Ok(Ask::Append(events, answer)) => {
+        while together.len() < MAX_BATCH_EVENTS {
+            match commands.try_recv() {
+                Ok(Command::Append(events, answer)) => {
                     together.extend(events);
                     answers.push(answer);
                 }
-                Ok(ask) => {
-                    other = Some(ask);
+                Ok(send) => {
+                    other = Some(send);
                     break;
                 }
                 Err(_) => break,
             }
         }
         let many = together.len();
-        let written = self.append(together).map_err(|error| plain(&error));
-        self.note(written.as_ref().err().map(|error| (error.clone(), many)));
+        let written = self.append(together).map_err(|error| message(&error));
+        self.record_outcome(written.as_ref().err().map(|error| (error.clone(), many)));
         for answer in answers {
             let _ = answer.send(written.clone().map_err(StoreError::NotWritten));
         }
         other
     }
 
-    fn append(&mut self, events: Vec<Event>) -> Result<Status, StoreError> {
+    fn append(&mut self, events: Vec<Event>) -> Result<StoreStatus, StoreError> {
         let capacity = self.capacity;
         let (connection, before) = self.connection()?;
         let transaction = connection.transaction()?;
-        let mut batch = Batch::new(&transaction, before);
+        let mut batch = WriteBatch::new(&transaction, before);
         let mut kept = Vec::with_capacity(events.len());
         for event in events {
             kept.push(batch.append(event)?);
         }
-        batch.make_room(capacity)?;
-        let count = batch.finish()?;
+        batch.evict(capacity)?;
+        let counters = batch.finish()?;
         transaction.commit()?;
-        self.count = count;
+        self.counters = counters;
         {
             let mut recent = lock(&self.recent);
             for event in kept {
                 recent.push(Arc::new(event));
             }
-            recent.forget_before(count.status().first_seq);
+            recent.forget_before(counters.status().first_seq);
         }
-        self.tell();
-        Ok(count.status())
+        self.publish_status();
+        Ok(counters.status())
     }
 
-    fn reset(&mut self) -> Result<(u64, Status), StoreError> {
-        let deleted = self.count.events;
-        let count = Count {
-            last_seq: self.count.last_seq,
-            resets: self.count.resets + 1,
-            ..Count::default()
+    fn reset(&mut self) -> Result<(u64, StoreStatus), StoreError> {
+        let deleted = self.counters.events;
+        let counters = Counters {
+            last_seq: self.counters.last_seq,
+            resets: self.counters.resets + 1,
+            ..Counters::default()
         };
-        match self.delete(&count) {
+        match self.delete(&counters) {
             Ok(()) => {
-                self.emptied(count);
+                self.finish_reset(counters);
                 // What is deleted stays so, whether or not its room can be had as well.
-                if let Err(error) = self.shrink()
-                    && replace::is_for_want_of_room(&error)
-                    && let Err(error @ StoreError::NoFile(_)) = self.exchange(count, &error)
+                if let Err(error) = self.vacuum()
+                    && replace::is_disk_full(&error)
+                    && let Err(error @ StoreError::NoFile(_)) = self.replace_file(counters, &error)
                 {
                     return Err(error);
                 }
             }
-            Err(error) if replace::is_for_want_of_room(&error) => self.exchange(count, &error)?,
+            Err(error) if replace::is_disk_full(&error) => self.replace_file(counters, &error)?,
             Err(error) => return Err(error),
         }
-        Ok((deleted, count.status()))
+        Ok((deleted, counters.status()))
     }
 
     /// Empties the tables.
-    fn delete(&mut self, count: &Count) -> Result<(), StoreError> {
+    fn delete(&mut self, counters: &Counters) -> Result<(), StoreError> {
         let transaction = self.connection()?.0.transaction()?;
         for table in ["events", "conversations", "users"] {
             transaction.execute(&format!("DELETE FROM {table}"), [])?;
         }
-        save(&transaction, count)?;
+        save(&transaction, counters)?;
         Ok(transaction.commit()?)
     }
 
     /// Gives the disk back what the emptied tables had.
-    fn shrink(&mut self) -> Result<(), StoreError> {
+    fn vacuum(&mut self) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
         let (connection, _) = self.connection()?;
@@ -176,59 +176,61 @@ impl Writer {
 
     /// Puts an empty file in the place of the one that cannot be written. Those that read see the
     /// one or the other.
-    fn exchange(&mut self, count: Count, error: &StoreError) -> Result<(), StoreError> {
+    fn replace_file(&mut self, counters: Counters, error: &StoreError) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
         replace::remove(self.connection.take(), &self.file).map_err(|why| {
             StoreError::NotDeleted {
-                error: plain(error),
+                error: message(error),
                 why,
                 file: self.file.display().to_string(),
             }
         })?;
-        self.emptied(count);
+        self.finish_reset(counters);
         match self.connection() {
             Ok(_) => Ok(()),
-            Err(error) => Err(StoreError::NoFile(plain(&error))),
+            Err(error) => Err(StoreError::NoFile(message(&error))),
         }
     }
 
-    fn emptied(&mut self, count: Count) {
-        self.count = count;
+    fn finish_reset(&mut self, counters: Counters) {
+        self.counters = counters;
         lock(&self.recent).clear();
-        self.tell();
+        self.publish_status();
     }
 
     /// The file, and what is in it.
-    fn connection(&mut self) -> Result<(&mut Connection, Count), StoreError> {
+    fn connection(&mut self) -> Result<(&mut Connection, Counters), StoreError> {
         let connection = if let Some(connection) = self.connection.take() {
             connection
         } else {
-            let connection = replace::open(&self.file, &self.instance, self.count.last_seq)?;
-            self.count = Count {
-                resets: self.count.resets,
-                ..Count::read(&connection)?
+            let connection = replace::open(&self.file, &self.instance, self.counters.last_seq)?;
+            self.counters = Counters {
+                resets: self.counters.resets,
+                ..Counters::read(&connection)?
             };
             connection
         };
-        Ok((self.connection.insert(connection), self.count))
+        Ok((self.connection.insert(connection), self.counters))
     }
 
     /// Notes whether what was last asked for could be written.
-    fn note(&self, failed: Option<(String, usize)>) {
-        match failed {
-            Some((error, events)) => write_errors::failed(&self.trouble, &error, events),
-            None => write_errors::over(&self.trouble),
+    fn record_outcome(&self, record_failure: Option<(String, usize)>) {
+        match record_failure {
+            Some((error, events)) => {
+                write_errors::record_failure(&self.write_error, &error, events)
+            }
+            None => write_errors::record_success(&self.write_error),
         }
     }
 
-    pub(super) fn tell(&self) {
-        self.status.send_replace(self.count.status());
+    pub(super) fn publish_status(&self) {
+        self.status.send_replace(self.counters.status());
     }
 }
 
 /// What the system says, and no more.
-fn plain(error: &StoreError) -> String {
+fn message(error: &StoreError) -> String {
     match error {
         StoreError::Database(error) => error.to_string(),
         error => error.to_string(),

@@ -3,17 +3,17 @@
 use serde_json::Value;
 
 use super::{
-    escape::{field, shown_value},
+    escape::{escape_value, field},
     style::{BOLD, CYAN, FAINT, GREEN, YELLOW},
 };
 
 /// Its colour, who or what, and what of it.
-pub(super) fn told(event: &Value) -> (&'static str, String, String) {
+pub(super) fn description(event: &Value) -> (&'static str, String, String) {
     let property = |name: &str| {
         event
             .get("properties")
             .and_then(|all| all.get(name))
-            .map_or_else(String::new, shown_value)
+            .map_or_else(String::new, escape_value)
     };
     let said = || {
         let whole = event.get("textBytes").and_then(Value::as_u64);
@@ -32,7 +32,7 @@ pub(super) fn told(event: &Value) -> (&'static str, String, String) {
         }
     };
     let name = field(event, "event");
-    let (color, what, told) = match name.as_str() {
+    let (color, what, description) = match name.as_str() {
         "Conversation Started" => (FAINT, "started".into(), String::new()),
         "Message Sent" => (CYAN, role("customer"), said()),
         "Message Received" => (GREEN, role("agent"), said()),
@@ -74,9 +74,9 @@ pub(super) fn told(event: &Value) -> (&'static str, String, String) {
                 "{name} {}",
                 event
                     .get("properties")
-                    .map_or_else(String::new, shown_value)
+                    .map_or_else(String::new, escape_value)
             ),
         ),
     };
-    (color, what, told)
+    (color, what, description)
 }

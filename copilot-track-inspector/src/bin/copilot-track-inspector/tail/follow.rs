@@ -11,7 +11,7 @@ use super::{
 use crate::{options::Tail, signal::interrupted};
 
 /// How long until another try to connect.
-const PAUSE: Duration = Duration::from_millis(500);
+const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(options: Tail) -> Result<(), Box<dyn Error>> {
     tokio::select! {
@@ -22,7 +22,7 @@ pub(crate) async fn run(options: Tail) -> Result<(), Box<dyn Error>> {
 
 /// Where we are in what the inspector has.
 #[derive(Debug, Default)]
-struct Place {
+struct StreamPosition {
     /// Behind which event to go on; the next that comes, if there is none.
     after: Option<u64>,
     /// Whose count that is.
@@ -33,23 +33,23 @@ struct Place {
 
 async fn follow(options: &Tail) -> io::Result<()> {
     let mut printer = Printer::stdout(options.json);
-    let mut place = Place {
+    let mut position = StreamPosition {
         after: options.all.then_some(0),
-        ..Place::default()
+        ..StreamPosition::default()
     };
-    let mut told = false;
+    let mut description = false;
     loop {
-        match Stream::open(&options.authority, place.after, options.json).await {
+        match Stream::open(&options.authority, position.after, options.json).await {
             Ok(mut stream) => {
-                told = false;
+                description = false;
                 while let Some(message) = stream.next().await {
-                    if !take(&message, &mut place, &mut printer)? {
+                    if !take(&message, &mut position, &mut printer)? {
                         break;
                     }
                 }
             }
-            Err(error) if !told => {
-                told = true;
+            Err(error) if !description => {
+                description = true;
                 eprintln!(
                     "waiting for an inspector at http://{}: {error}",
                     options.authority
@@ -57,12 +57,16 @@ async fn follow(options: &Tail) -> io::Result<()> {
             }
             Err(_) => {}
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RECONNECT_DELAY).await;
     }
 }
 
 /// Takes a message. Whether the stream is still good.
-fn take(message: &Message, place: &mut Place, printer: &mut Printer) -> io::Result<bool> {
+fn take(
+    message: &Message,
+    position: &mut StreamPosition,
+    printer: &mut Printer,
+) -> io::Result<bool> {
     match message.event.as_str() {
         "events" => {
             let Some(Value::Array(events)) = message.data.get("events") else {
@@ -70,27 +74,27 @@ fn take(message: &Message, place: &mut Place, printer: &mut Printer) -> io::Resu
             };
             for event in events {
                 printer.event(event)?;
-                place.after = event.get("seq").and_then(Value::as_u64).or(place.after);
+                position.after = event.get("seq").and_then(Value::as_u64).or(position.after);
             }
         }
         "gap" => printer.notice("some events made room before they could be shown")?,
         "reset" => printer.notice("everything was deleted")?,
         "state" => {
             let not_written = message.data.get("notWritten").filter(|it| !it.is_null());
-            if place.not_written != not_written.is_some() {
-                place.not_written = not_written.is_some();
+            if position.not_written != not_written.is_some() {
+                position.not_written = not_written.is_some();
                 printer.not_written(not_written)?;
             }
             let instance = message.data.get("instance").and_then(Value::as_str);
-            let another = place.instance.is_some() && place.instance.as_deref() != instance;
-            place.instance = instance.map(str::to_owned);
+            let another = position.instance.is_some() && position.instance.as_deref() != instance;
+            position.instance = instance.map(str::to_owned);
             let last = message.data.get("lastSeq").and_then(Value::as_u64);
             if another {
                 // It counts from the beginning; so do we, in another stream.
-                place.after = Some(0);
+                position.after = Some(0);
                 return Ok(false);
             }
-            place.after = place.after.or(last);
+            position.after = position.after.or(last);
         }
         _ => {}
     }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde_json::{Value, json};
 
 use super::{
-    describe::told,
+    describe::description,
     escape::field,
     style::{BOLD, FAINT, GREEN, RED, YELLOW},
 };
@@ -86,12 +86,12 @@ impl Printer {
             .get(11..19)
             .unwrap_or_default()
             .to_owned();
-        let (color, what, told) = told(event);
+        let (color, what, description) = description(event);
         let (time, what) = (
             self.styled(FAINT, &time),
             self.styled(color, &format!("{what:>10}")),
         );
-        lines.extend([&time, " ", &what, " ", &told]);
+        lines.extend([&time, " ", &what, " ", &description]);
         let retries = event
             .pointer("/delivery/retryCount")
             .and_then(Value::as_u64)
@@ -147,7 +147,7 @@ fn print(text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::escape::{PRINTED, shown},
+        super::escape::{MAX_CHARS, escape},
         *,
     };
 
@@ -238,11 +238,11 @@ mod tests {
             assert!(printer(true).lines(&event).ends_with('\n'));
         }
         assert_eq!(
-            shown(&"日".repeat(402))
+            escape(&"日".repeat(402))
                 .chars()
                 .filter(|c| *c == '日')
                 .count(),
-            PRINTED
+            MAX_CHARS
         );
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 
 /// The most bytes of a message; the server's are far smaller.
-const LONGEST: usize = 64 * 1024 * 1024;
+const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 
 /// One server-sent event.
 #[derive(Debug, PartialEq)]
@@ -93,7 +93,7 @@ impl Parser {
             from = begin;
         }
         self.rest.drain(..begin);
-        (self.rest.len() <= LONGEST).then_some(messages)
+        (self.rest.len() <= MAX_MESSAGE_BYTES).then_some(messages)
     }
 }
 

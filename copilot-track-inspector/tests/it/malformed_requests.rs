@@ -11,7 +11,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::kit::{each_store, message, start, start_with, verdict_of};
+use crate::support::{each_store, message, start, start_with, verdict_of};
 
 #[tokio::test]
 async fn a_zip_bomb_is_told_of_and_not_unpacked() {
@@ -199,14 +199,14 @@ async fn a_flood_stays_within_its_bounds() {
 async fn an_import_of_nonsense_is_refused_line_by_line() {
     let running = start().await;
     let many = "x\n".repeat(500);
-    let answer = crate::kit::json_of(running.post("/api/import", many).await).await;
+    let answer = crate::support::json_of(running.post("/api/import", many).await).await;
     assert_eq!(answer["imported"], 0);
     assert_eq!(answer["refused"].as_array().unwrap().len(), 100);
     let long = format!("{}\n{}", "y".repeat(3 * 1024 * 1024), message(1, "c"));
-    let answer = crate::kit::json_of(running.post("/api/import", long).await).await;
+    let answer = crate::support::json_of(running.post("/api/import", long).await).await;
     assert_eq!(answer["imported"], 1);
     assert_eq!(answer["refused"][0]["line"], 1);
     let lying = r#"{"receivedAt":"never","raw":{}}"#;
-    let answer = crate::kit::json_of(running.post("/api/import", lying).await).await;
+    let answer = crate::support::json_of(running.post("/api/import", lying).await).await;
     assert_eq!(answer["imported"], 0, "{answer}");
 }

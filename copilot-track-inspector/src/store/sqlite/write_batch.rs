@@ -5,47 +5,47 @@ use std::{collections::HashMap, sync::Arc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    counts::{Count, save},
+    counts::{Counters, save},
     integers::{signed, unsigned},
-    reader::{COLUMNS, event},
+    reader::{EVENT_COLUMNS, event},
 };
 use crate::{
     event::model::Event,
     store::{
         conversation::Conversation,
         error::StoreError,
-        history::{Before, place, user_keys},
+        history::{History, link_to_history, user_keys},
         search,
         status::Capacity,
     },
 };
 
 /// How many events make room at a time.
-const EVICTED: i64 = 256;
+const EVICTION_BATCH: i64 = 256;
 
 /// One transaction.
-pub(super) struct Batch<'a> {
+pub(super) struct WriteBatch<'a> {
     connection: &'a Connection,
-    count: Count,
+    counters: Counters,
     /// Those that have changed, to be written at the end.
     conversations: HashMap<String, Conversation>,
 }
 
-impl<'a> Batch<'a> {
-    pub(super) fn new(connection: &'a Connection, count: Count) -> Self {
+impl<'a> WriteBatch<'a> {
+    pub(super) fn new(connection: &'a Connection, counters: Counters) -> Self {
         Self {
             connection,
-            count,
+            counters,
             conversations: HashMap::new(),
         }
     }
 
     pub(super) fn append(&mut self, mut event: Event) -> Result<Event, StoreError> {
-        place(&mut event, self)?;
-        self.count.last_seq += 1;
-        event.seq = self.count.last_seq;
+        link_to_history(&mut event, self)?;
+        self.counters.last_seq += 1;
+        event.seq = self.counters.last_seq;
         let bad = !event.verdict.is_good();
-        let weight = event.weight() as u64;
+        let memory_bytes = event.memory_bytes() as u64;
         let id = event.conversation_id.clone().unwrap_or_default();
         let request = &event.delivery.request;
         self.connection
@@ -57,7 +57,7 @@ impl<'a> Batch<'a> {
                 event.name,
                 bad,
                 event.envelope_id,
-                signed(weight),
+                signed(memory_bytes),
                 serde_json::to_string(&event)?,
                 search::text(&event),
                 request.batch_context,
@@ -71,22 +71,22 @@ impl<'a> Batch<'a> {
                     .execute(params![user, signed(event.seq), id])?;
             }
         }
-        self.count.events += 1;
-        self.count.bad += u64::from(bad);
-        self.count.bytes += weight;
-        if let Some(conversation) = self.known(&id)? {
-            conversation.add(&event);
+        self.counters.events += 1;
+        self.counters.bad += u64::from(bad);
+        self.counters.bytes += memory_bytes;
+        if let Some(conversation) = self.conversation_mut(&id)? {
+            conversation.add_event(&event);
         } else {
-            self.count.conversations += 1;
+            self.counters.conversations += 1;
             let mut conversation = Conversation::new(&id, &event);
-            conversation.add(&event);
+            conversation.add_event(&event);
             self.conversations.insert(id, conversation);
         }
         Ok(event)
     }
 
     /// A conversation to be changed.
-    fn known(&mut self, id: &str) -> Result<Option<&mut Conversation>, StoreError> {
+    fn conversation_mut(&mut self, id: &str) -> Result<Option<&mut Conversation>, StoreError> {
         if !self.conversations.contains_key(id) {
             let summary: Option<String> = self
                 .connection
@@ -103,12 +103,13 @@ impl<'a> Batch<'a> {
     }
 
     /// Lets the oldest events go while there are too many.
-    pub(super) fn make_room(&mut self, capacity: Capacity) -> Result<(), StoreError> {
-        while self.count.events > capacity.events || self.count.bytes > capacity.bytes {
+    pub(super) fn evict(&mut self, capacity: Capacity) -> Result<(), StoreError> {
+        while self.counters.events > capacity.events || self.counters.bytes > capacity.bytes {
             let oldest = {
-                let sql = format!("SELECT {COLUMNS}, weight FROM events ORDER BY seq LIMIT ?");
+                let sql =
+                    format!("SELECT {EVENT_COLUMNS}, weight FROM events ORDER BY seq LIMIT ?");
                 let mut statement = self.connection.prepare_cached(&sql)?;
-                let mut rows = statement.query([EVICTED])?;
+                let mut rows = statement.query([EVICTION_BATCH])?;
                 let mut oldest = Vec::new();
                 while let Some(row) = rows.next()? {
                     oldest.push((event(row)?, unsigned(row.get(4)?)));
@@ -118,17 +119,18 @@ impl<'a> Batch<'a> {
             if oldest.is_empty() {
                 return Ok(());
             }
-            for (event, weight) in oldest {
-                if self.count.events <= capacity.events && self.count.bytes <= capacity.bytes {
+            for (event, memory_bytes) in oldest {
+                if self.counters.events <= capacity.events && self.counters.bytes <= capacity.bytes
+                {
                     break;
                 }
-                self.forget(&event, weight)?;
+                self.remove(&event, memory_bytes)?;
             }
         }
         Ok(())
     }
 
-    fn forget(&mut self, event: &Event, weight: u64) -> Result<(), StoreError> {
+    fn remove(&mut self, event: &Event, memory_bytes: u64) -> Result<(), StoreError> {
         let seq = signed(event.seq);
         self.connection
             .prepare_cached("DELETE FROM events WHERE seq = ?")?
@@ -138,15 +140,15 @@ impl<'a> Batch<'a> {
                 .prepare_cached("DELETE FROM users WHERE key = ? AND seq = ?")?
                 .execute(params![user, seq])?;
         }
-        self.count.events -= 1;
-        self.count.evicted += 1;
-        self.count.bad -= u64::from(!event.verdict.is_good());
-        self.count.bytes = self.count.bytes.saturating_sub(weight);
+        self.counters.events -= 1;
+        self.counters.evicted += 1;
+        self.counters.bad -= u64::from(!event.verdict.is_good());
+        self.counters.bytes = self.counters.bytes.saturating_sub(memory_bytes);
         let id = event.conversation_id.as_deref().unwrap_or_default();
-        if let Some(conversation) = self.known(id)? {
-            conversation.forget(event);
+        if let Some(conversation) = self.conversation_mut(id)? {
+            conversation.remove_event(event);
             if conversation.events == 0 {
-                self.count.conversations -= 1;
+                self.counters.conversations -= 1;
                 self.conversations.remove(id);
                 self.connection
                     .prepare_cached("DELETE FROM conversations WHERE id = ?")?
@@ -156,7 +158,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<Count, StoreError> {
+    pub(super) fn finish(self) -> Result<Counters, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO conversations VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (id) DO UPDATE SET last_seq = ?2, problems = ?3, ended = ?4, summary = ?5",
@@ -170,15 +172,16 @@ impl<'a> Batch<'a> {
                 serde_json::to_string(conversation)?,
             ])?;
         }
-        save(self.connection, &self.count)?;
-        Ok(self.count)
+        save(self.connection, &self.counters)?;
+        Ok(self.counters)
     }
 }
 
-impl Before for Batch<'_> {
+impl History for WriteBatch<'_> {
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM events WHERE envelope = ? ORDER BY seq DESC LIMIT 1");
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM events WHERE envelope = ? ORDER BY seq DESC LIMIT 1"
+        );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([id])?;
         rows.next()?.map(|row| event(row).map(Arc::new)).transpose()

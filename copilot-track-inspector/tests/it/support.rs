@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use copilot_track_inspector::{Builder, Inspector};
+use copilot_track_inspector::{Inspector, InspectorBuilder};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long a slow machine may take for what takes no time.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// An inspector, and the directory of its database if it has one.
 pub(crate) struct Running {
@@ -22,7 +22,7 @@ pub(crate) async fn start() -> Running {
     start_with(Inspector::builder()).await
 }
 
-pub(crate) async fn start_with(builder: Builder) -> Running {
+pub(crate) async fn start_with(builder: InspectorBuilder) -> Running {
     Running {
         inspector: builder.start().await.unwrap(),
         client: Client::new(),
@@ -31,7 +31,7 @@ pub(crate) async fn start_with(builder: Builder) -> Running {
 }
 
 /// The same with each kind of store.
-pub(crate) async fn each_store(builder: fn() -> Builder) -> Vec<Running> {
+pub(crate) async fn each_store(builder: fn() -> InspectorBuilder) -> Vec<Running> {
     let memory = start_with(builder()).await;
     let directory = tempfile::tempdir().unwrap();
     let mut file = start_with(builder().database(directory.path().join("events.db"))).await;
@@ -43,7 +43,7 @@ impl Running {
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("{}{path}", self.inspector.url()))
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {

@@ -13,8 +13,8 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::{
-    kit::{json_of, message, numbers},
     program::{PROGRAM, Program},
+    support::{json_of, message, numbers},
 };
 
 /// Begins a file system of its own, which the program alone sees and which goes with it.

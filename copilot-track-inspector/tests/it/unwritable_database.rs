@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::{
-    kit::{json_of, message, numbers, start_with},
     program::Program,
+    support::{json_of, message, numbers, start_with},
 };
 
 /// Lets every write to a file fail from now on, as a full disk does.
