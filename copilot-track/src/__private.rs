@@ -16,7 +16,8 @@
 //! | `hints` | what tells the compiler a type, and does nothing |
 //! | `size`, `described` | what a derived event says of itself |
 
-pub use crate::tracking::described::Described;
+pub use crate::args::return_type::{Anything, Returns, returns};
+pub use crate::event::described::Described;
 pub use crate::tracking::draft::{Draft, IntoWords};
 pub use crate::tracking::ending::{
     AnyEnding, Ended, Ending, Ends, Fails, Fallible, Infallible, Looking, Said, Unwatched,
@@ -24,7 +25,6 @@ pub use crate::tracking::ending::{
 pub use crate::tracking::outcome::{Any, Seen};
 pub use crate::tracking::recorder::Record;
 pub use crate::tracking::reply::Answer;
-pub use crate::tracking::returns::{Anything, Returns, returns};
 pub use crate::tracking::running::Running;
 pub use crate::tracking::site::{AMBIENT, Call, Chosen, Site};
 pub use crate::tracking::size::{NotText, Probe, Text, TextLen};

@@ -88,13 +88,14 @@ pub use crate::delivery::queue::overflow::Overflow;
 pub use crate::delivery::spool::config::Spool;
 pub use crate::delivery::transport::http::HttpTransport;
 pub use crate::error::ConfigError;
+pub use crate::event::custom::{CustomEvent, InvalidEventName};
 pub use crate::event::ids::{
     ConversationId, EnvelopeId, IntoMessageId, InvalidId, MAX_ID_CHARS, MessageId,
 };
 pub use crate::event::properties::{Properties, PropertyValue};
 pub use crate::event::role::Role;
 pub use crate::event::spec;
-pub use crate::event::track_event::{CustomEvent, Event, InvalidEventName, TrackEvent};
+pub use crate::event::track_event::{Event, TrackEvent};
 pub use crate::event::user::User;
 pub use crate::ledger::counts::{DropReason, Dropped, Ledger, Report};
 pub use crate::privacy::consent::Consent;

@@ -1,7 +1,4 @@
-//! What the arguments of the attributes may be, and what a function may return.
-//!
-//! Nobody has to name these traits but where a function is generic over one: they are here to be
-//! looked up, as the compiler names them where something else is given.
+//! Values that the arguments of the attributes take.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -11,10 +8,6 @@ use serde::Serialize;
 use crate::event::extras::Json;
 use crate::event::role::Role;
 use crate::event::spec::Rating;
-use crate::tracking::stream::{Gathered, Streamed};
-
-#[doc(no_inline)]
-pub use crate::IntoMessageId;
 
 /// What `type`, `sub_type` and `action` may be: anything that is displayed.
 #[diagnostic::on_unimplemented(
@@ -128,88 +121,4 @@ impl<T: Outcome + ?Sized> Outcome for &T {
     fn outcome(&self) -> Cow<'static, str> {
         (**self).outcome()
     }
-}
-
-/// What a function under `#[tracked_reply(stream)]` may return: a boxed stream, or one in a
-/// `Result` or an `Option`. The tracked stream comes back in the same kind of box.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a stream that can be tracked in place",
-    label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",
-    note = "return `impl Stream<Item = …>`, or a boxed stream: a tracked stream is another type than the one it wraps"
-)]
-pub trait BoxedReply<X>: Sized
-where
-    X: FnMut(&Self::Item, &mut Gathered),
-{
-    /// What the stream yields.
-    type Item;
-
-    /// The tracked stream.
-    #[doc(hidden)]
-    #[must_use]
-    fn rebox(self, reply: Streamed, text: X) -> Self;
-}
-
-/// What a function returns if its attribute says neither `future` nor `stream`.
-#[diagnostic::on_unimplemented(
-    message = "this function returns a future under another name",
-    label = "a boxed future",
-    note = "write `future` among the attribute's arguments, as in `#[tracked_reply(future)]`: a call then begins when the \
-            future is polled"
-)]
-pub trait PlainValue {
-    /// Says so to the compiler.
-    #[doc(hidden)]
-    fn accept(self);
-}
-
-/// What a function returns if its `#[tracked_reply]` does not say `stream`.
-#[diagnostic::on_unimplemented(
-    message = "this function returns a stream under another name",
-    label = "a boxed stream",
-    note = "write `#[tracked_reply(stream)]`: the message then is sent when the stream has ended"
-)]
-pub trait WholeReply {
-    /// Says so to the compiler.
-    #[doc(hidden)]
-    fn accept(self);
-}
-
-/// A function returns something else.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Value;
-
-/// A function returns a boxed future.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct BoxedFuture;
-
-/// A function returns a boxed stream.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct BoxedStream;
-
-impl PlainValue for Value {
-    #[inline]
-    fn accept(self) {}
-}
-
-/// Its items are not looked at.
-#[diagnostic::do_not_recommend]
-impl PlainValue for BoxedStream {
-    #[inline]
-    fn accept(self) {}
-}
-
-impl WholeReply for Value {
-    #[inline]
-    fn accept(self) {}
-}
-
-/// [`PlainValue`] refuses it.
-#[diagnostic::do_not_recommend]
-impl WholeReply for BoxedFuture {
-    #[inline]
-    fn accept(self) {}
 }

@@ -31,7 +31,7 @@ use crate::ledger::counters::Counters;
 use crate::privacy::content::Content;
 use crate::privacy::masking::masker::Masker;
 use crate::tracker::handle::{Habits, Tracker};
-use crate::tracker::replay::Replaying;
+use crate::tracker::replay_options::ReplayOptions;
 
 /// What is kept on disk.
 struct Kept {
@@ -80,7 +80,7 @@ impl Builder {
             .dead_letters
             .map(|path| DeadLetters::new(path, content, kept.spool.is_some()))
             .map(Arc::new);
-        let replaying = letters.clone().map(|letters| Replaying {
+        let replaying = letters.clone().map(|letters| ReplayOptions {
             letters,
             spooled: kept.spool.is_some(),
             room,

@@ -6,23 +6,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::Serialize;
 
-use crate::conversation::scope;
-use crate::conversation::scope::{Entered, Frame, InTurn};
+use crate::conversation::snapshot::{Ambient, Snapshot};
 use crate::conversation::state::ConversationState;
 use crate::delivery::envelope::{AboutRef, Call, Envelope, Identity};
-use crate::event::ids::{ConversationId, EnvelopeId, IntoMessageId, MessageId};
-use crate::event::spec;
-use crate::event::spec::{
-    ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
-    FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, Rating,
-};
+use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
+use crate::event::spec::{self, ConversationStarted};
 use crate::event::track_event::{Event, Message, TrackEvent};
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 use crate::tracker::handle::Tracker;
-
-type Text = std::borrow::Cow<'static, str>;
 
 /// A handle on one conversation: its id, its user, its counts, its tracker.
 ///
@@ -54,21 +47,6 @@ struct Inner {
     ended_at: AtomicU64,
     /// The customer's latest message or, before the first, the copilot's.
     latest: Mutex<Option<MessageId>>,
-}
-
-/// A conversation's identity as it once was. What is ambient has one, so that an event asks with a
-/// load whether it still holds, in place of a lock and a reference.
-#[derive(Debug)]
-pub(crate) struct Snapshot {
-    changes: u64,
-    identity: Arc<Identity>,
-}
-
-/// What surrounds an event.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ambient<'a> {
-    pub(crate) message_id: Option<&'a MessageId>,
-    pub(crate) snapshot: Option<&'a Snapshot>,
 }
 
 impl Tracker {
@@ -165,79 +143,6 @@ impl Conversation {
         }
     }
 
-    /// Sends any event.
-    ///
-    /// The spec's own do what their methods do: a [`MessageSent`] counts as a message, begins the
-    /// conversation and has an id of its own.
-    pub fn track(&self, event: impl TrackEvent + Send + 'static) {
-        self.track_event(event.into_event());
-    }
-
-    fn track_event(&self, event: Event) {
-        let message_id = self.ambient_message();
-        let ambient = Ambient {
-            message_id: message_id.as_ref(),
-            snapshot: None,
-        };
-        self.emit(ambient, event);
-    }
-
-    /// Conversation Started, unless it was sent before.
-    pub fn start(&self) {
-        self.track(ConversationStarted::new());
-    }
-
-    /// Message Sent, without a turn. Returns the message's id.
-    pub fn message_sent(&self, body: impl Into<Text>) -> MessageId {
-        self.message(MessageSent::new(body).into_event())
-    }
-
-    /// Message Received: the copilot says something. Returns the message's id.
-    pub fn message_received(&self, body: impl Into<Text>) -> MessageId {
-        self.message(MessageReceived::new(body).into_event())
-    }
-
-    /// Action Invoked: model or user use a tool.
-    pub fn action_invoked(&self, r#type: impl Into<Text>, action: impl Into<Text>) {
-        self.track(ActionInvoked::new(r#type, action));
-    }
-
-    /// Media Generated: the model makes an image, a video or audio.
-    pub fn media_generated(&self, r#type: impl Into<Text>, sub_type: impl Into<Text>) {
-        self.track(MediaGenerated::new(r#type, sub_type));
-    }
-
-    /// Component Loaded: a component that is neither text nor voice is shown.
-    pub fn component_loaded(&self, r#type: impl Into<Text>) {
-        self.track(ComponentLoaded::new(r#type));
-    }
-
-    /// Custom Component Loaded: the same, by the name of the spec's list of live chat events.
-    pub fn custom_component_loaded(&self, r#type: impl Into<Text>) {
-        self.track(CustomComponentLoaded::new(r#type));
-    }
-
-    /// Feedback Submitted, on a message. A rating that is not a finite number is counted as
-    /// dropped, and not sent.
-    pub fn rate(&self, message_id: impl IntoMessageId, rating: impl Into<Rating>) {
-        self.track(FeedbackSubmitted::new(rating).message_id(message_id));
-    }
-
-    /// Feedback Submitted, on the conversation as a whole.
-    pub fn rate_conversation(&self, rating: impl Into<Rating>) {
-        self.track(
-            FeedbackSubmitted::new(rating)
-                .into_event()
-                .without_message_id(),
-        );
-    }
-
-    /// Conversation Ended, with the count of its messages. A second call does nothing, unless
-    /// messages came in between: then it tells the new count.
-    pub fn end(&self) {
-        self.track(ConversationEnded::new(self.message_count()));
-    }
-
     /// Identify: the user is now known, or known by another id. Later events carry both ids.
     ///
     /// An id that `user` lacks stays what it was.
@@ -289,33 +194,9 @@ impl Conversation {
         }
     }
 
-    /// Runs a future in which this conversation is ambient, and no message of it.
-    pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
-        InTurn::new(future, Some(Frame::for_conversation(self)))
-    }
-
-    /// Calls a closure in which this conversation is ambient.
-    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
-        let _entered = self.enter();
-        f()
-    }
-
-    /// Makes this conversation ambient until the guard is dropped.
-    pub fn enter(&self) -> Entered {
-        scope::enter(Frame::for_conversation(self))
-    }
-
     /// Whether both are the same conversation, possibly resumed twice.
-    fn is(&self, other: &Self) -> bool {
+    pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.inner.id == other.inner.id
-    }
-
-    fn ambient_message(&self) -> Option<MessageId> {
-        scope::with_current(|frame| {
-            let frame = frame.filter(|frame| self.is(frame.conversation()))?;
-            frame.message_id().cloned()
-        })
-        .or_else(|| self.latest_message())
     }
 
     pub(crate) fn latest_message(&self) -> Option<MessageId> {

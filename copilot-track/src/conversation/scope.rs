@@ -6,106 +6,15 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::conversation::handle::{Ambient, Conversation, Snapshot};
+use crate::conversation::frame::Frame;
+use crate::conversation::handle::Conversation;
 use crate::event::ids::MessageId;
-use crate::event::track_event::Event;
-
-/// What is ambient: a conversation, and the message that is being worked on.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    conversation: Conversation,
-    snapshot: Snapshot,
-    message_id: Option<MessageId>,
-    exchange: Option<Arc<Exchange>>,
-}
-
-/// One message of the customer, and the reply to it.
-#[derive(Debug)]
-struct Exchange {
-    sent: MessageId,
-    reply: Mutex<Option<MessageId>>,
-}
-
-impl Frame {
-    /// A conversation of which no message is being worked on.
-    pub(crate) fn for_conversation(conversation: &Conversation) -> Arc<Self> {
-        Arc::new(Self {
-            conversation: conversation.clone(),
-            snapshot: conversation.snapshot(),
-            message_id: conversation.latest_message(),
-            exchange: None,
-        })
-    }
-
-    /// A turn that works on a message of the customer.
-    pub(crate) fn for_turn(conversation: &Conversation, sent: MessageId) -> Arc<Self> {
-        Arc::new(Self {
-            conversation: conversation.clone(),
-            snapshot: conversation.snapshot(),
-            message_id: Some(sent.clone()),
-            exchange: Some(Arc::new(Exchange {
-                sent,
-                reply: Mutex::new(None),
-            })),
-        })
-    }
-
-    /// A reply within this frame, under an id of its own.
-    pub(crate) fn reply(&self, id: Option<MessageId>) -> Arc<Self> {
-        let id = id.unwrap_or_else(|| self.conversation.new_message_id());
-        if let Some(exchange) = &self.exchange {
-            *exchange
-                .reply
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = Some(id.clone());
-        }
-        Arc::new(Self {
-            conversation: self.conversation.clone(),
-            snapshot: self.conversation.snapshot(),
-            message_id: Some(id),
-            exchange: self.exchange.clone(),
-        })
-    }
-
-    pub(crate) fn conversation(&self) -> &Conversation {
-        &self.conversation
-    }
-
-    /// The message that events hang on.
-    pub(crate) fn message_id(&self) -> Option<&MessageId> {
-        self.message_id.as_ref()
-    }
-
-    /// The customer's message, and the id of the latest reply to it.
-    pub(crate) fn exchange(&self) -> Option<(&MessageId, Option<MessageId>)> {
-        let exchange = self.exchange.as_ref()?;
-        let reply = exchange
-            .reply
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Some((&exchange.sent, reply.clone()))
-    }
-
-    /// Whether events go anywhere.
-    pub(crate) fn is_recording(&self) -> bool {
-        self.conversation.tracker().is_enabled()
-    }
-
-    /// Sends an event, on this frame's message unless it names another.
-    pub(crate) fn track(&self, event: Event) {
-        let ambient = Ambient {
-            message_id: self.message_id.as_ref(),
-            snapshot: Some(&self.snapshot),
-        };
-        self.conversation.emit(ambient, event);
-    }
-}
 
 thread_local! {
     static CURRENT: Cell<Option<Arc<Frame>>> = const { Cell::new(None) };
@@ -282,7 +191,7 @@ impl MessageId {
     /// elsewhere in a turn the customer's.
     #[must_use]
     pub fn current() -> Option<Self> {
-        with_current(|frame| frame?.message_id.clone())
+        with_current(|frame| frame?.message_id().cloned())
     }
 }
 
@@ -290,6 +199,22 @@ impl Conversation {
     /// The conversation that is ambient here.
     #[must_use]
     pub fn current() -> Option<Self> {
-        with_current(|frame| Some(frame?.conversation.clone()))
+        with_current(|frame| Some(frame?.conversation().clone()))
+    }
+
+    /// Runs a future in which this conversation is ambient, and no message of it.
+    pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
+        InTurn::new(future, Some(Frame::for_conversation(self)))
+    }
+
+    /// Calls a closure in which this conversation is ambient.
+    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _entered = self.enter();
+        f()
+    }
+
+    /// Makes this conversation ambient until the guard is dropped.
+    pub fn enter(&self) -> Entered {
+        enter(Frame::for_conversation(self))
     }
 }

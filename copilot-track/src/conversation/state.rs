@@ -2,18 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(doc)]
-use crate::conversation::handle::Conversation;
 use crate::event::ids::{ConversationId, MessageId};
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
-#[cfg(doc)]
-use crate::tracker::handle::Tracker;
 
 /// What a conversation needs to go on elsewhere: in another process, on another machine.
 ///
-/// Serialises with serde; made by [`Conversation::state`], used by [`Tracker::resume`].
+/// Serialises with serde; made by [`Conversation::state`](crate::Conversation::state), used by [`Tracker::resume`](crate::Tracker::resume).
 ///
 /// ```
 /// # use copilot_track::{Tracker, User};
@@ -49,10 +45,10 @@ pub struct ConversationState {
     /// The customer's latest message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_message_id: Option<MessageId>,
-    /// What [`Conversation::set_content`] said.
+    /// What [`Conversation::set_content`](crate::Conversation::set_content) said.
     #[serde(default)]
     pub content: Content,
-    /// What [`Conversation::set_consent`] said.
+    /// What [`Conversation::set_consent`](crate::Conversation::set_consent) said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
 }

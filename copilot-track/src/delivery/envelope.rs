@@ -6,11 +6,12 @@ use std::time::SystemTime;
 
 use segment::message::BatchMessage;
 
-use crate::delivery::dead_letters::read::Letter;
+use crate::delivery::dead_letters::letter::Letter;
 use crate::delivery::segment::fields::Fields;
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
 use crate::event::payload::Payload;
-use crate::event::track_event::{Settings, TrackEvent as _};
+use crate::event::settings::Settings;
+use crate::event::track_event::TrackEvent as _;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;

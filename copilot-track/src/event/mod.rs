@@ -1,11 +1,14 @@
 //! Events before they are JSON.
 
+pub(crate) mod custom;
+pub(crate) mod described;
 pub(crate) mod extras;
 pub(crate) mod ids;
 pub(crate) mod payload;
 pub(crate) mod properties;
 pub(crate) mod role;
 pub(crate) mod sampling;
+pub(crate) mod settings;
 pub(crate) mod source;
 pub mod spec;
 pub(crate) mod track_event;

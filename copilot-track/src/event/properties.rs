@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::event::extras::Extras;
 use crate::event::role::Role;
-use crate::event::track_event::Settings;
+use crate::event::settings::Settings;
 use crate::privacy::content::Policy;
-use crate::util::json::write as json;
+use crate::util::json;
 
 /// The spec's ids, which the conversation writes and no event can replace.
 pub(crate) const CONVERSATION_ID: &str = "conversationId";

@@ -6,11 +6,12 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::event::extras::{Extras, Json};
+use crate::event::extras::Json;
 use crate::event::ids::{IntoMessageId, InvalidId, MessageId};
 use crate::event::payload::Payload;
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::role::Role;
+use crate::event::settings::Settings;
 
 /// An event: a name and properties. Derive it.
 ///
@@ -129,37 +130,8 @@ pub struct Event {
     pub(crate) settings: Option<Box<Settings>>,
 }
 
-/// What was set on one event.
-#[derive(Default)]
-pub(crate) struct Settings {
-    pub(crate) role: Option<Role>,
-    pub(crate) extras: Extras,
-    /// Why it must not be sent; counted when it reaches the delivery thread.
-    pub(crate) error: Option<Box<str>>,
-}
-
-impl Settings {
-    /// Those of an event on which nothing was set.
-    pub(crate) const NONE: &'static Self = &Self {
-        role: None,
-        extras: Extras::NONE,
-        error: None,
-    };
-
-    fn set(&mut self, name: Cow<'static, str>, value: Json) {
-        if let Err(error) = self.extras.set(name, value) {
-            self.error.get_or_insert_with(|| error.into());
-        }
-    }
-
-    /// Bytes of memory.
-    pub(crate) fn size(&self) -> usize {
-        size_of::<Self>() + self.extras.size()
-    }
-}
-
 impl Event {
-    fn new(payload: impl TrackEvent + Send + 'static) -> Self {
+    pub(super) fn new(payload: impl TrackEvent + Send + 'static) -> Self {
         Self {
             payload: Payload::new(payload),
             message: Message::Ambient,
@@ -243,143 +215,5 @@ impl fmt::Debug for Event {
             .field("message", &self.message)
             .field("timestamp", &self.timestamp)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why a [`CustomEvent`] cannot have its name.
-#[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an event needs a name: `CustomEvent::new(\"Item Purchased\")`")]
-pub struct InvalidEventName;
-
-impl fmt::Debug for InvalidEventName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InvalidEventName: {self}")
-    }
-}
-
-/// An event whose name is known only at run time.
-///
-/// ```
-/// use copilot_track::CustomEvent;
-///
-/// let event = CustomEvent::new("Item Purchased")?
-///     .property("itemId", "item101112")
-///     .property("itemPrice", 19.99);
-/// # Ok::<(), copilot_track::InvalidEventName>(())
-/// ```
-///
-/// A name of the spec's does what the spec's own event does: `Message Sent` counts as a message.
-#[derive(Clone)]
-pub struct CustomEvent {
-    name: Cow<'static, str>,
-    extras: Extras,
-    error: Option<Box<str>>,
-}
-
-impl CustomEvent {
-    /// An event without properties.
-    ///
-    /// # Errors
-    /// [`InvalidEventName`] when the name is blank.
-    pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidEventName> {
-        let name = name.into();
-        if name.trim().is_empty() {
-            return Err(InvalidEventName);
-        }
-        Ok(Self {
-            name,
-            extras: Extras::default(),
-            error: None,
-        })
-    }
-
-    /// Sets a property; `null` sets none.
-    ///
-    /// A value that fails to serialise makes the event invalid: it is not sent, and the ledger
-    /// counts it.
-    #[must_use]
-    pub fn property(
-        mut self,
-        name: impl Into<Cow<'static, str>>,
-        value: impl PropertyValue,
-    ) -> Self {
-        if let Err(error) = self.extras.set(name.into(), Json::of(&value)) {
-            self.error.get_or_insert_with(|| error.into());
-        }
-        self
-    }
-}
-
-impl fmt::Debug for CustomEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The properties can hold what a customer said.
-        f.debug_struct("CustomEvent")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The name alone: the properties travel as those set on the event.
-struct Named(Cow<'static, str>);
-
-impl TrackEvent for Named {
-    fn name(&self) -> Cow<'static, str> {
-        self.0.clone()
-    }
-
-    fn write_properties(&self, _: &mut Properties<'_>) {}
-
-    fn size_hint(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl TrackEvent for CustomEvent {
-    fn name(&self) -> Cow<'static, str> {
-        self.name.clone()
-    }
-
-    fn write_properties(&self, properties: &mut Properties<'_>) {
-        properties.all(&self.extras);
-    }
-
-    fn size_hint(&self) -> usize {
-        size_of::<Self>() + self.name.len() + self.extras.size()
-    }
-
-    fn into_event(self) -> Event {
-        Event {
-            settings: Some(Box::new(Settings {
-                role: None,
-                extras: self.extras,
-                error: self.error,
-            })),
-            ..Event::new(Named(self.name))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_custom_event_needs_a_name() {
-        assert_eq!(CustomEvent::new(" ").unwrap_err(), InvalidEventName);
-    }
-
-    #[test]
-    fn debug_shows_no_properties() {
-        let event = CustomEvent::new("X")
-            .unwrap()
-            .property("text", "my secret")
-            .into_event();
-        assert!(!format!("{event:?}").contains("secret"));
-    }
-
-    #[test]
-    fn a_bad_message_id_makes_the_event_invalid() {
-        let event = CustomEvent::new("X").unwrap().message_id("");
-        assert!(event.settings.unwrap().error.unwrap().contains("empty"));
     }
 }

@@ -14,8 +14,7 @@ use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::delivery::envelope::{AboutRef, Call, Envelope};
 use crate::delivery::segment::message;
 use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
-use crate::delivery::transport::response as retry;
-use crate::delivery::transport::response::Outcome;
+use crate::delivery::transport::response::{self as retry, Outcome};
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 
@@ -264,7 +263,8 @@ pub fn spool_file(data: &[u8]) {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use crate::delivery::spool::config::Spool as Config;
-    use crate::delivery::spool::disk_queue::{DiskQueue, Record};
+    use crate::delivery::spool::disk_queue::DiskQueue;
+    use crate::delivery::spool::record::Record;
     use crate::delivery::spool::store::{Found, OpenError};
 
     static SOUND: OnceLock<Vec<u8>> = OnceLock::new();

@@ -2,6 +2,7 @@
 
 use crate::ledger::counts::{DropReason, Dropped, Ledger};
 use crate::ledger::out_of_scope;
+use crate::util::cache_padded::CachePadded;
 use crate::util::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// HTTP statuses are counted apart up to here; what is above (there is no such status) counts in
@@ -11,17 +12,12 @@ const STATUSES: usize = 600;
 /// So many threads at a time can count emissions without disturbing each other.
 pub(crate) const LANES: usize = 8;
 
-/// What has a cache line of its own, or two where the processor fetches them in pairs.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-pub(crate) struct Aligned<T>(pub(crate) T);
-
 /// The counters behind a [`Ledger`].
 #[derive(Debug)]
 pub(crate) struct Counters {
     /// Emitted without a lane.
     emitted: AtomicU64,
-    lanes: [Aligned<AtomicU64>; LANES],
+    lanes: [CachePadded<AtomicU64>; LANES],
     delivered: AtomicU64,
     queue_full: AtomicU64,
     too_large: AtomicU64,
@@ -77,7 +73,7 @@ impl Counters {
     /// [`emitted`](Self::emitted) by one of the lanes, which the caller has for itself: under a
     /// lock, a load and a store do, and cost a fraction of an addition that others could disturb.
     pub(crate) fn emitted_in(&self, lane: usize) {
-        if let Some(Aligned(emitted)) = self.lanes.get(lane) {
+        if let Some(CachePadded(emitted)) = self.lanes.get(lane) {
             let count = emitted.load(Ordering::Relaxed);
             emitted.store(count.wrapping_add(1), Ordering::Relaxed);
         }
@@ -171,7 +167,7 @@ impl Counters {
             shutdown: read(&self.shutdown),
             spool_full: read(&self.spool_full),
         };
-        let lanes = self.lanes.iter().map(|Aligned(emitted)| read(emitted));
+        let lanes = self.lanes.iter().map(|CachePadded(emitted)| read(emitted));
         let emitted = read(&self.emitted) + lanes.sum::<u64>();
         Ledger {
             emitted,

@@ -6,11 +6,11 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::ledger::counters::Aligned;
+use crate::util::cache_padded::CachePadded;
 
 /// One for each bit of [`TAKEN`]. No tracker is known outside of a conversation, so they count for
 /// the process.
-static LANES: [Aligned<AtomicU64>; 64] = [const { Aligned(AtomicU64::new(0)) }; 64];
+static LANES: [CachePadded<AtomicU64>; 64] = [const { CachePadded(AtomicU64::new(0)) }; 64];
 /// Which lanes a thread has.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 /// Counts for the threads beyond.
@@ -46,7 +46,7 @@ fn bit(lane: usize) -> Option<u64> {
 /// Counts a call of an annotated function outside of any conversation.
 pub(crate) fn count() {
     match LANES.get(LANE.get()) {
-        Some(Aligned(count)) => {
+        Some(CachePadded(count)) => {
             // Nobody else writes here.
             let before = count.load(Ordering::Relaxed);
             count.store(before.wrapping_add(1), Ordering::Relaxed);
@@ -83,7 +83,7 @@ fn take() -> usize {
 pub(crate) fn total() -> u64 {
     let lanes = LANES
         .iter()
-        .map(|Aligned(count)| count.load(Ordering::Relaxed));
+        .map(|CachePadded(count)| count.load(Ordering::Relaxed));
     lanes.sum::<u64>() + SHARED.load(Ordering::Relaxed)
 }
 

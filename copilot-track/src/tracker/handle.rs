@@ -20,7 +20,7 @@ use crate::event::track_event::TrackEvent;
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
 use crate::ledger::counts::{DropReason, Ledger, Report};
-use crate::tracker::replay::Replaying;
+use crate::tracker::replay_options::ReplayOptions;
 
 /// Sends events, on a thread of its own.
 ///
@@ -50,7 +50,7 @@ struct Core {
     source: Source,
     habits: Habits,
     /// What it takes to send dead letters again.
-    replaying: Option<Replaying>,
+    replaying: Option<ReplayOptions>,
     shards: AtomicUsize,
 }
 
@@ -72,7 +72,7 @@ impl Tracker {
         key: WriteKey,
         source: Source,
         habits: Habits,
-        replaying: Option<Replaying>,
+        replaying: Option<ReplayOptions>,
     ) -> Self {
         Self {
             core: Arc::new(Core {
@@ -293,7 +293,7 @@ impl Tracker {
         Some(delivery.finish_blocking(goal, timeout))
     }
 
-    pub(crate) fn replaying(&self) -> Option<&Replaying> {
+    pub(crate) fn replaying(&self) -> Option<&ReplayOptions> {
         self.core.replaying.as_ref()
     }
 

@@ -2,3 +2,4 @@
 
 pub(crate) mod handle;
 pub(crate) mod replay;
+pub(crate) mod replay_options;

@@ -6,18 +6,18 @@ use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::delivery::dead_letters::log::DeadLetters;
-use crate::delivery::dead_letters::read::{Letter, Letters, Line};
+use crate::delivery::dead_letters::letter::Letter;
+use crate::delivery::dead_letters::read::{Letters, Line};
 use crate::delivery::dead_letters::replay_files::Aside;
 use crate::delivery::envelope::{AboutRef, Call, Envelope};
 use crate::delivery::worker::thread::Goal;
 use crate::ledger::counts::{Ledger, Report};
 use crate::tracker::handle::Tracker;
+use crate::tracker::replay_options::ReplayOptions;
 
 /// So many letters are on their way at a time, at most.
 const GROUP: usize = 500;
@@ -57,16 +57,6 @@ impl fmt::Display for Replay {
         }
         Ok(())
     }
-}
-
-/// What a tracker needs to know to replay.
-#[derive(Debug)]
-pub(crate) struct Replaying {
-    pub(crate) letters: Arc<DeadLetters>,
-    /// Whether the spool has them when they are on disk.
-    pub(crate) spooled: bool,
-    /// How many events the queue takes, and how many bytes.
-    pub(crate) room: (usize, usize),
 }
 
 impl Tracker {
@@ -154,7 +144,7 @@ impl Tracker {
 /// One call.
 struct Run<'a> {
     tracker: &'a Tracker,
-    replaying: &'a Replaying,
+    replaying: &'a ReplayOptions,
     /// `None` is so far off that it never comes.
     deadline: Option<Instant>,
     before: Ledger,

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
+use crate::conversation::scope;
 use crate::event::extras::Json;
 use crate::event::ids::{InvalidId, MessageId};
 use crate::event::role::Role;
-use crate::event::spec::{ActionInvoked, ComponentLoaded, MediaGenerated};
+use crate::event::spec::{
+    ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageSent, Rating,
+};
 use crate::event::track_event::{Event, TrackEvent};
-use crate::tracking::site::Site;
+use crate::tracking::site::{Call, Site};
 
 type Words = Cow<'static, str>;
 
@@ -56,6 +59,32 @@ impl Site {
     /// Component Loaded.
     pub fn component(&self, r#type: impl IntoWords) -> Draft {
         Draft::of(ComponentLoaded::new(r#type.into_words()))
+    }
+}
+
+impl Site {
+    /// Sends an event in the ambient conversation.
+    pub fn send(&self, draft: Draft) {
+        if let Some(frame) = scope::current() {
+            frame.track(draft.into_event());
+        }
+    }
+
+    /// Feedback Submitted.
+    pub fn feedback(&self, rating: Rating) -> Draft {
+        Draft::of(FeedbackSubmitted::new(rating))
+    }
+
+    /// Message Sent.
+    pub fn said(&self, body: Option<Cow<'_, str>>) -> Draft {
+        Draft::of(MessageSent::new(body.unwrap_or_default().into_owned()))
+    }
+}
+
+impl Call {
+    /// Sends the event that says so.
+    pub fn send(self, draft: Draft) {
+        self.0.track(draft.into_event());
     }
 }
 

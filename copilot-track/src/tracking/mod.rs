@@ -1,6 +1,5 @@
 //! The runtime of annotated calls: what the expansions of the macros call.
 
-pub(crate) mod described;
 pub(crate) mod draft;
 pub(crate) mod ending;
 pub(crate) mod hints;
@@ -8,7 +7,6 @@ pub(crate) mod outcome;
 pub(crate) mod plain;
 pub(crate) mod recorder;
 pub(crate) mod reply;
-pub(crate) mod returns;
 pub(crate) mod running;
 pub(crate) mod site;
 pub(crate) mod size;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::conversation::scope::Frame;
+use crate::conversation::frame::Frame;
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::draft::Draft;
 use crate::tracking::site::Site;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::conversation::scope::Frame;
+use crate::conversation::frame::Frame;
 use crate::event::extras::Json;
 use crate::event::ids::{InvalidId, MessageId};
 use crate::event::payload::Payload;

@@ -1,16 +1,13 @@
 //! The place of an annotation.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conversation::scope;
-use crate::conversation::scope::{Frame, Here};
-use crate::event::spec::{FeedbackSubmitted, MessageSent, Rating};
+use crate::conversation::frame::Frame;
+use crate::conversation::scope::{self, Here};
 use crate::ledger::out_of_scope;
-use crate::tracking::draft::Draft;
 
 /// One annotated function, and where it stands in the source.
 pub struct Site {
@@ -49,13 +46,6 @@ impl Site {
                 self.outside();
                 false
             }
-        }
-    }
-
-    /// Sends an event in the ambient conversation.
-    pub fn send(&self, draft: Draft) {
-        if let Some(frame) = scope::current() {
-            frame.track(draft.into_event());
         }
     }
 
@@ -108,18 +98,6 @@ impl Site {
     }
 }
 
-impl Site {
-    /// Feedback Submitted.
-    pub fn feedback(&self, rating: Rating) -> Draft {
-        Draft::of(FeedbackSubmitted::new(rating))
-    }
-
-    /// Message Sent.
-    pub fn said(&self, body: Option<Cow<'_, str>>) -> Draft {
-        Draft::of(MessageSent::new(body.unwrap_or_default().into_owned()))
-    }
-}
-
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.function, self.location)
@@ -135,10 +113,3 @@ impl fmt::Debug for Chosen {
 /// A call that is tracked.
 #[derive(Debug)]
 pub struct Call(pub(super) Arc<Frame>);
-
-impl Call {
-    /// Sends the event that says so.
-    pub fn send(self, draft: Draft) {
-        self.0.track(draft.into_event());
-    }
-}

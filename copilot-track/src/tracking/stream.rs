@@ -10,9 +10,8 @@ use std::time::Instant;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::args::argument::BoxedReply;
-use crate::conversation::scope;
-use crate::conversation::scope::{Entered, Frame, InTurn};
+use crate::conversation::frame::Frame;
+use crate::conversation::scope::{self, Entered, InTurn};
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::Answer;
@@ -75,58 +74,6 @@ impl Streamed {
                 state: State::Unpolled(Box::new(Unpolled(Mutex::new(self)))),
             },
         }
-    }
-}
-
-macro_rules! boxes {
-    ($(($($marker:tt)*))*) => {$(
-        impl<'a, T: 'a, X> BoxedReply<X> for Pin<Box<dyn Stream<Item = T> + $($marker)* 'a>>
-        where
-            X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
-        {
-            type Item = T;
-
-            fn rebox(self, reply: Streamed, text: X) -> Self {
-                Box::pin(reply.stream(self, text))
-            }
-        }
-
-        impl<'a, T: 'a, X> BoxedReply<X> for Box<dyn Stream<Item = T> + $($marker)* Unpin + 'a>
-        where
-            X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
-        {
-            type Item = T;
-
-            fn rebox(self, reply: Streamed, text: X) -> Self {
-                Box::new(reply.stream(self, text))
-            }
-        }
-    )*};
-}
-
-boxes!(() (Send +) (Send + Sync +));
-
-impl<S, E, X> BoxedReply<X> for Result<S, E>
-where
-    S: BoxedReply<X>,
-    X: FnMut(&S::Item, &mut Gathered),
-{
-    type Item = S::Item;
-
-    fn rebox(self, reply: Streamed, text: X) -> Self {
-        self.map(|stream| stream.rebox(reply, text))
-    }
-}
-
-impl<S, X> BoxedReply<X> for Option<S>
-where
-    S: BoxedReply<X>,
-    X: FnMut(&S::Item, &mut Gathered),
-{
-    type Item = S::Item;
-
-    fn rebox(self, reply: Streamed, text: X) -> Self {
-        self.map(|stream| stream.rebox(reply, text))
     }
 }
 

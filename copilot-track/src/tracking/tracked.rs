@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::conversation::scope;
-use crate::conversation::scope::{Entered, Frame, InTurn};
+use crate::conversation::frame::Frame;
+use crate::conversation::scope::{self, Entered, InTurn};
 use crate::tracking::draft::Draft;
 use crate::tracking::recorder::{Record, Recorder};
 use crate::tracking::reply::{Answer, Reply};

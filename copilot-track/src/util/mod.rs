@@ -1,7 +1,9 @@
 //! Helpers that know nothing of this crate's subject.
 
+pub(crate) mod cache_padded;
 pub(crate) mod json;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod sync;
+pub(crate) mod timestamps;
 pub(crate) mod truncation;

@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::delivery::batch::Batch;
-use crate::delivery::encode::timestamps::format_timestamp;
 use crate::ledger::counts::DropReason;
 use crate::privacy::content::Content;
+use crate::util::timestamps::format_timestamp;
 
 /// A file that has grown so large becomes the old one, in place of an older one.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;

@@ -2,25 +2,15 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use segment::message::BatchMessage;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::delivery::dead_letters::letter::Letter;
 use crate::delivery::segment::message;
 use crate::privacy::content::Content;
 
 /// No event is nearly as long.
 const MAX_LINE_BYTES: usize = 1024 * 1024;
-
-/// A letter.
-#[derive(Debug)]
-pub(crate) struct Letter {
-    pub(crate) message: BatchMessage,
-    /// Its envelope id, which it keeps.
-    pub(crate) id: String,
-    /// The policy that it has gone through at least.
-    pub(crate) content: Content,
-}
 
 /// A line of the file.
 #[derive(Debug)]

@@ -6,41 +6,27 @@ use std::sync::Arc;
 use crate::delivery::encode::hook::BeforeSend;
 use crate::delivery::encode::refusal::Refusal;
 use crate::delivery::encode::rendered::Rendered;
-use crate::delivery::encode::timestamps::Timestamps;
 use crate::delivery::encode::truncate;
 use crate::delivery::envelope::{AboutRef, Call, Envelope};
 use crate::delivery::segment::complete;
+use crate::delivery::segment::library::CONTEXT;
 use crate::delivery::segment::message;
 use crate::event::ids::EnvelopeId;
 use crate::event::properties::{Properties, TextSpan};
 use crate::event::sampling::SampleRate;
+use crate::event::settings::Settings;
 use crate::event::spec::FEEDBACK_SUBMITTED;
-use crate::event::track_event::{Settings, TrackEvent as _};
+use crate::event::track_event::TrackEvent as _;
 use crate::ledger::counts::DropReason;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
-use crate::util::json::write::string;
+use crate::util::json::string;
 use crate::util::random::Series;
+use crate::util::timestamps::Timestamps;
 
 /// The most bytes of one event's JSON, envelope included. Segment's limit is 32 KB; the margin is
 /// for what it adds.
 pub(crate) const MAX_EVENT_BYTES: usize = 32_000;
-
-macro_rules! library {
-    () => {
-        concat!(
-            r#"{"name":"copilot-track","version":""#,
-            env!("CARGO_PKG_VERSION"),
-            r#""}"#
-        )
-    };
-}
-
-/// On every event, as Segment asks of libraries.
-pub(crate) const LIBRARY: &str = library!();
-
-/// The beginning of every event's context.
-const CONTEXT: &str = concat!(r#","context":{"library":"#, library!());
 
 /// Turns envelopes into JSON.
 #[derive(Debug)]

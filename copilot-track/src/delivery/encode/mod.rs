@@ -4,5 +4,4 @@ pub(crate) mod encoder;
 pub(crate) mod hook;
 pub(crate) mod refusal;
 pub(crate) mod rendered;
-pub(crate) mod timestamps;
 pub(crate) mod truncate;

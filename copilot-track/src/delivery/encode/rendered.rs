@@ -6,7 +6,7 @@ use crate::delivery::envelope::{AboutRef, Identity};
 use crate::event::ids::MessageId;
 use crate::event::properties::Ids;
 use crate::privacy::content::Content;
-use crate::util::json::write::string;
+use crate::util::json::string;
 
 /// The parts of an event's JSON that tell whom and what it is about; kept from one event to the
 /// next.

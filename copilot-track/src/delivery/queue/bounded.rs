@@ -4,7 +4,7 @@
 //! full. Waking a sleeping thread for every event would cost the caller a system call.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -15,12 +15,12 @@ pub(crate) use crate::delivery::queue::chunk::{CHUNK, Chunk, Queued};
 use crate::delivery::queue::overflow::DISK_PATIENCE;
 use crate::delivery::queue::overflow::{Losses, Overflow, Room};
 use crate::delivery::queue::spares::Spares;
-use crate::ledger::counters::{Aligned, Counters, LANES};
+use crate::ledger::counters::{Counters, LANES};
 use crate::ledger::counts::DropReason;
+use crate::util::cache_padded::CachePadded;
 use crate::util::process::Process;
-use crate::util::sync::thread;
-use crate::util::sync::thread::ThreadId;
-use crate::util::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering};
+use crate::util::sync::thread::{self, ThreadId};
+use crate::util::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock};
 
 /// Conversations are spread over so many locks. One conversation's events stay in one shard, and
 /// so in order. Each counts in a lane of the ledger's own.
@@ -106,12 +106,12 @@ impl Backlog {
 pub(crate) struct Queue {
     /// Each lock on a cache line of its own, so that threads at different shards do not disturb
     /// each other.
-    pub(super) shards: [Aligned<Mutex<Shard>>; SHARDS],
+    pub(super) shards: [CachePadded<Mutex<Shard>>; SHARDS],
     /// What the delivery thread has taken from the shards, oldest first. It stays within reach of
     /// [`Overflow::DropOldest`] until its turn comes.
-    pub(super) backlog: Aligned<Mutex<Backlog>>,
-    pub(super) spares: Aligned<Spares>,
-    pub(super) level: Aligned<Level>,
+    pub(super) backlog: CachePadded<Mutex<Backlog>>,
+    pub(super) spares: CachePadded<Spares>,
+    pub(super) level: CachePadded<Level>,
     pub(super) bounds: Bounds,
     pub(super) ahead: Credit,
     pub(super) room: Room,
@@ -149,9 +149,9 @@ impl Queue {
     pub(crate) fn taking_ahead(bounds: Bounds, counters: Arc<Counters>, ahead: Credit) -> Self {
         Self {
             shards: Default::default(),
-            backlog: Aligned::default(),
-            spares: Aligned::default(),
-            level: Aligned::default(),
+            backlog: CachePadded::default(),
+            spares: CachePadded::default(),
+            level: CachePadded::default(),
             bounds,
             ahead,
             room: Room::default(),
@@ -477,11 +477,6 @@ impl Queue {
     fn backlog(&self) -> MutexGuard<'_, Backlog> {
         lock(&self.backlog.0)
     }
-}
-
-/// No code that could leave a half-made state behind runs under these locks.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether adding `more` to `before` reaches `mark`.

@@ -1,8 +1,8 @@
 //! Memory that lies ready for the events to come.
 
-use crate::delivery::queue::bounded::lock;
 use crate::delivery::queue::chunk::Chunk;
 use crate::util::sync::Mutex;
+use crate::util::sync::lock;
 
 /// So many empty chunks are kept for good: what a busy moment needs, about 2 MB.
 pub(super) const SPARES: usize = 64;

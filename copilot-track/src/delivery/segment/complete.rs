@@ -9,15 +9,14 @@ use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use crate::delivery::dead_letters::read::Letter;
-use crate::delivery::encode::encoder::LIBRARY;
-use crate::delivery::encode::timestamps::timestamp;
+use crate::delivery::dead_letters::letter::Letter;
 use crate::delivery::segment::fields::Fields;
-use crate::event::ids;
-use crate::event::ids::EnvelopeId;
+use crate::delivery::segment::library::LIBRARY;
+use crate::event::ids::{self, EnvelopeId};
 use crate::event::properties::MESSAGE_BODY;
 use crate::privacy::content::{Content, Policy};
-use crate::util::json::write::string;
+use crate::util::json::string;
+use crate::util::timestamps::timestamp;
 
 /// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said`
 /// takes the name of the property that holds what was said.

@@ -4,4 +4,5 @@ pub(crate) mod complete;
 #[cfg(test)]
 mod complete_tests;
 pub(crate) mod fields;
+pub(crate) mod library;
 pub(crate) mod message;

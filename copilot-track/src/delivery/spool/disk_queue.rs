@@ -14,6 +14,7 @@ use bytes::Bytes;
 
 use crate::delivery::spool::config::Spool as Config;
 pub(super) use crate::delivery::spool::policy;
+use crate::delivery::spool::record::Record;
 use crate::delivery::spool::staged::Staged;
 use crate::delivery::spool::store::Store;
 use crate::delivery::spool::store::{Found, OpenError};
@@ -33,23 +34,6 @@ const READ_AHEAD: usize = 512;
 pub(crate) struct Limit {
     pub(crate) events: usize,
     pub(crate) bytes: usize,
-}
-
-/// An event as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Record {
-    /// The policy that was applied to it.
-    pub(crate) content: Content,
-    /// The properties that hold what was said, a line each.
-    pub(crate) said: String,
-    pub(crate) json: Bytes,
-}
-
-impl Record {
-    /// How many bytes it holds beside itself.
-    pub(super) fn memory(&self) -> usize {
-        self.json.len() + self.said.len()
-    }
 }
 
 /// An event that is to be sent.

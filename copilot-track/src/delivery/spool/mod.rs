@@ -9,6 +9,8 @@ pub(crate) mod disk_queue;
 #[cfg(feature = "spool")]
 pub(crate) mod policy;
 #[cfg(feature = "spool")]
+pub(crate) mod record;
+#[cfg(feature = "spool")]
 pub(crate) mod staged;
 #[cfg(feature = "spool")]
 pub(crate) mod store;
@@ -18,4 +20,6 @@ mod tests;
 #[cfg(not(feature = "spool"))]
 pub(crate) use self::disabled::{DiskQueue, Record};
 #[cfg(feature = "spool")]
-pub(crate) use self::disk_queue::{DiskQueue, Record};
+pub(crate) use self::disk_queue::DiskQueue;
+#[cfg(feature = "spool")]
+pub(crate) use self::record::Record;

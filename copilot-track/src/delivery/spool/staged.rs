@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::delivery::spool::disk_queue::Record;
+use crate::delivery::spool::record::Record;
 
 /// What a place here takes.
 const SLOT: usize = size_of::<Option<Record>>();

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
-use crate::delivery::spool::disk_queue::Record;
+use crate::delivery::spool::record::Record;
 use crate::privacy::content::Content;
 
 /// Number → the level of the content policy that was applied, the properties that it is about,

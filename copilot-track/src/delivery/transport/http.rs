@@ -9,8 +9,7 @@ use segment::Message;
 
 use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::delivery::transport::gzip::gzip;
-use crate::delivery::transport::response as retry;
-use crate::delivery::transport::response::{Obstacle, Outcome};
+use crate::delivery::transport::response::{self as retry, Obstacle, Outcome};
 use crate::error::ConfigError;
 
 /// How often a request was sent before, on those that are sent again.

@@ -14,7 +14,6 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
-use crate::delivery::encode::timestamps::format_timestamp;
 use crate::delivery::queue::bounded::Queue;
 use crate::delivery::queue::chunk::{CHUNK, Chunk};
 use crate::delivery::queue::overflow::Losses;
@@ -22,6 +21,7 @@ use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
 use crate::ledger::counters::Counters;
 use crate::ledger::counts::{DropReason, Report};
+use crate::util::timestamps::format_timestamp;
 
 /// So many events become JSON before the requests that are under way get their turn.
 pub(super) const STRETCH: usize = CHUNK;

@@ -1,4 +1,10 @@
-//! JSON as text.
+//! Writes JSON text.
 
-pub(crate) mod texts;
-pub(crate) mod write;
+mod str_serializer;
+mod string;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub(crate) use self::string::string;
+pub(crate) use self::value::value;

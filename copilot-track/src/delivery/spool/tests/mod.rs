@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::delivery::spool::config::Spool as Config;
-use crate::delivery::spool::disk_queue::{DiskQueue, Limit, Record};
+use crate::delivery::spool::disk_queue::{DiskQueue, Limit};
+use crate::delivery::spool::record::Record;
 use crate::delivery::spool::store::{Found, OpenError};
 use crate::privacy::content::Content;
 

@@ -3,7 +3,7 @@
 //! A call of a function that returns a future begins when that is polled, so it is expanded in
 //! another way. Where the return type is a name of the user's, `returns::<T>().kind()` tells by its
 //! type whether it is such a box, and the compiler refuses it by
-//! [`PlainValue`](crate::args::argument::PlainValue).
+//! [`PlainValue`](PlainValue).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,8 +11,6 @@ use std::ops::Deref;
 use std::pin::Pin;
 
 use futures_core::Stream;
-
-use crate::args::argument::{BoxedFuture, BoxedStream, Value};
 
 /// Looks at a return type.
 #[inline]
@@ -77,4 +75,68 @@ impl<T: ?Sized> fmt::Debug for Anything<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Anything")
     }
+}
+
+/// What a function returns if its attribute says neither `future` nor `stream`.
+#[diagnostic::on_unimplemented(
+    message = "this function returns a future under another name",
+    label = "a boxed future",
+    note = "write `future` among the attribute's arguments, as in `#[tracked_reply(future)]`: a call then begins when the \
+            future is polled"
+)]
+pub trait PlainValue {
+    /// Says so to the compiler.
+    #[doc(hidden)]
+    fn accept(self);
+}
+
+/// What a function returns if its `#[tracked_reply]` does not say `stream`.
+#[diagnostic::on_unimplemented(
+    message = "this function returns a stream under another name",
+    label = "a boxed stream",
+    note = "write `#[tracked_reply(stream)]`: the message then is sent when the stream has ended"
+)]
+pub trait WholeReply {
+    /// Says so to the compiler.
+    #[doc(hidden)]
+    fn accept(self);
+}
+
+/// A function returns something else.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Value;
+
+/// A function returns a boxed future.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct BoxedFuture;
+
+/// A function returns a boxed stream.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct BoxedStream;
+
+impl PlainValue for Value {
+    #[inline]
+    fn accept(self) {}
+}
+
+/// Its items are not looked at.
+#[diagnostic::do_not_recommend]
+impl PlainValue for BoxedStream {
+    #[inline]
+    fn accept(self) {}
+}
+
+impl WholeReply for Value {
+    #[inline]
+    fn accept(self) {}
+}
+
+/// [`PlainValue`] refuses it.
+#[diagnostic::do_not_recommend]
+impl WholeReply for BoxedFuture {
+    #[inline]
+    fn accept(self) {}
 }

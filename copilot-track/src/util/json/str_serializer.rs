@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Error, Impossible, Serialize, Serializer};
 
-use crate::util::json::write::string;
+use crate::util::json::string::string;
 
 /// Appends a value that is a text; any other is refused before anything is written.
 pub(super) struct Texts<'a>(pub(super) &'a mut Vec<u8>);

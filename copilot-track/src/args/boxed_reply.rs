@@ -1,0 +1,79 @@
+//! Boxed streams that a tracked reply may return.
+
+use std::pin::Pin;
+
+use futures_core::Stream;
+
+use crate::tracking::stream::{Gathered, Streamed};
+
+/// What a function under `#[tracked_reply(stream)]` may return: a boxed stream, or one in a
+/// `Result` or an `Option`. The tracked stream comes back in the same kind of box.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stream that can be tracked in place",
+    label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",
+    note = "return `impl Stream<Item = …>`, or a boxed stream: a tracked stream is another type than the one it wraps"
+)]
+pub trait BoxedReply<X>: Sized
+where
+    X: FnMut(&Self::Item, &mut Gathered),
+{
+    /// What the stream yields.
+    type Item;
+
+    /// The tracked stream.
+    #[doc(hidden)]
+    #[must_use]
+    fn rebox(self, reply: Streamed, text: X) -> Self;
+}
+
+macro_rules! boxes {
+    ($(($($marker:tt)*))*) => {$(
+        impl<'a, T: 'a, X> BoxedReply<X> for Pin<Box<dyn Stream<Item = T> + $($marker)* 'a>>
+        where
+            X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
+        {
+            type Item = T;
+
+            fn rebox(self, reply: Streamed, text: X) -> Self {
+                Box::pin(reply.stream(self, text))
+            }
+        }
+
+        impl<'a, T: 'a, X> BoxedReply<X> for Box<dyn Stream<Item = T> + $($marker)* Unpin + 'a>
+        where
+            X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
+        {
+            type Item = T;
+
+            fn rebox(self, reply: Streamed, text: X) -> Self {
+                Box::new(reply.stream(self, text))
+            }
+        }
+    )*};
+}
+
+boxes!(() (Send +) (Send + Sync +));
+
+impl<S, E, X> BoxedReply<X> for Result<S, E>
+where
+    S: BoxedReply<X>,
+    X: FnMut(&S::Item, &mut Gathered),
+{
+    type Item = S::Item;
+
+    fn rebox(self, reply: Streamed, text: X) -> Self {
+        self.map(|stream| stream.rebox(reply, text))
+    }
+}
+
+impl<S, X> BoxedReply<X> for Option<S>
+where
+    S: BoxedReply<X>,
+    X: FnMut(&S::Item, &mut Gathered),
+{
+    type Item = S::Item;
+
+    fn rebox(self, reply: Streamed, text: X) -> Self {
+        self.map(|stream| stream.rebox(reply, text))
+    }
+}

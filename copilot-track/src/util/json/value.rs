@@ -1,0 +1,18 @@
+//! Values as JSON.
+
+use serde::Serialize;
+
+use crate::util::json::str_serializer::Texts;
+
+/// Appends a value as JSON. Where it is no text, it is asked twice: what it is, and for itself.
+pub(crate) fn value<T: Serialize + ?Sized>(
+    value: &T,
+    out: &mut Vec<u8>,
+) -> Result<(), serde_json::Error> {
+    let start = out.len();
+    if value.serialize(Texts(out)).is_ok() {
+        return Ok(());
+    }
+    out.truncate(start);
+    serde_json::to_writer(out, value)
+}
