@@ -1,21 +1,21 @@
-//! Words: event names and property names.
+//! Conversion of identifiers to event names, property names and words.
 
 use heck::{
     ToKebabCase, ToLowerCamelCase, ToPascalCase, ToShoutySnakeCase, ToSnakeCase, ToTitleCase,
 };
 use syn::{Ident, ext::IdentExt};
 
-/// `ItemPurchased` → `Item Purchased`.
+/// Converts a struct name to an event name: `ItemPurchased` → `Item Purchased`.
 pub(crate) fn event_name(ident: &Ident) -> String {
     ident.unraw().to_string().to_title_case()
 }
 
-/// `stock_level` → `stock level`, `r#type` → `type`.
+/// Converts a function name to words: `stock_level` → `stock level`, `r#type` → `type`.
 pub(crate) fn to_words(ident: &Ident) -> String {
     ident.unraw().to_string().to_snake_case().replace('_', " ")
 }
 
-/// How the names of properties are made from the names of fields.
+/// The case in which field names become property names (`rename_all`).
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(crate) enum RenameRule {
     #[default]
@@ -28,6 +28,7 @@ pub(crate) enum RenameRule {
 }
 
 impl RenameRule {
+    /// All rules with the names that users write.
     pub(crate) const ALL: &[(&str, Self)] = &[
         ("camelCase", Self::Camel),
         ("snake_case", Self::Snake),
@@ -37,6 +38,7 @@ impl RenameRule {
         ("Title Case", Self::Title),
     ];
 
+    /// Returns the rule that users write as `text`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -44,6 +46,7 @@ impl RenameRule {
             .map(|(_, case)| *case)
     }
 
+    /// Converts a field name to a property name.
     pub(crate) fn apply(self, ident: &Ident) -> String {
         let name = ident.unraw().to_string();
         match self {

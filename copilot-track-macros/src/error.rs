@@ -1,22 +1,21 @@
-//! Errors are collected, not returned one by one: a user who made three mistakes reads three
-//! errors.
+//! Collects errors, so that a user who made three mistakes sees three errors.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The mistakes found so far in one use of a macro.
+/// The errors found so far in one use of a macro.
 #[derive(Default)]
 pub(crate) struct Errors {
     errors: Vec<syn::Error>,
 }
 
 impl Errors {
-    /// A mistake at one place.
+    /// Adds an error at one span.
     pub(crate) fn error_at(&mut self, span: Span, message: impl std::fmt::Display) {
         self.errors.push(syn::Error::new(span, message));
     }
 
-    /// A mistake that several tokens make together; the error underlines all of them.
+    /// Adds an error that underlines all of `tokens`.
     pub(crate) fn error_spanned_by(
         &mut self,
         tokens: impl ToTokens,
@@ -25,7 +24,7 @@ impl Errors {
         self.errors.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// A mistake that `syn` has already put into words.
+    /// Adds an error from `syn`.
     pub(crate) fn push(&mut self, error: syn::Error) {
         self.errors.push(error);
     }
@@ -38,7 +37,7 @@ impl Errors {
         self.errors.is_empty()
     }
 
-    /// Every mistake as a `compile_error!`, in the order of finding.
+    /// Returns one `compile_error!` for each error, in the order in which they were added.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
         self.errors
             .iter()

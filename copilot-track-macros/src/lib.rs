@@ -1,67 +1,83 @@
-//! The attributes and the derive of `copilot-track`, which re-exports them: use that crate.
+//! The attributes and the derive of [`copilot-track`](https://docs.rs/copilot-track).
 //!
-//! # The grammar
+//! Depend on `copilot-track`, which re-exports all of these macros. This page describes what they
+//! have in common.
 //!
-//! An attribute stands on a function that has a body: free, method, of a trait or of an impl, sync
-//! or async, or one that returns a future or a stream. Its arguments are `key`, `key = value` and
-//! `key(…)`, in any order.
+//! # The macros
 //!
-//! | argument | on | value | default |
+//! | macro | event | the event is sent |
+//! | --- | --- | --- |
+//! | [`tracked_tool`] | Action Invoked | when the function is called; with `record(…)`, when the call has ended |
+//! | [`tracked_reply`] | Message Received | when the function succeeds; for a stream, when the stream ends or is dropped |
+//! | [`tracked_media`] | Media Generated | when the function succeeds |
+//! | [`tracked_component`] | Component Loaded | when the function succeeds |
+//! | [`tracked_message`] | Message Sent | when the function is called |
+//! | [`tracked_feedback`] | Feedback Submitted | when the function succeeds |
+//! | [`tracked_conversation`] | Conversation Started, Conversation Ended | when the function is called; when it succeeds |
+//! | [`TrackEvent`] | your own event | when you pass the struct to `Conversation::track` |
+//!
+//! A function *succeeds* if it returns a value other than `Err`. A function that panics or whose
+//! future is dropped does not succeed.
+//!
+//! A call of an async function, or of a function that returns a future, starts at the first poll. A
+//! future that is never polled sends nothing.
+//!
+//! Outside any conversation, an annotated function runs as if it had no attribute. The tracker's
+//! ledger counts the call, and one warning names the function.
+//!
+//! # Arguments
+//!
+//! An attribute takes arguments of the forms `key`, `key = value` and `key(…)`, in any order.
+//!
+//! | argument | accepted by | value | default |
 //! | --- | --- | --- | --- |
 //! | `type = …` | tool, media, component | text | required |
 //! | `action = …` | tool | text | the function's name in words |
 //! | `sub_type = …` | media | text | required |
-//! | `role = …` | tool, reply, media, message | a `Role`, or text | the spec's: `customer` for tool and message, `agent` for reply and media |
-//! | `body = …` | reply | closure or function, from a reference to the reply (inside `Ok`), or to an item of a stream, to a `MessageBody` | the reply itself |
-//! | `body = …` | message | a `MessageBody` | required |
+//! | `role = …` | tool, reply, media, message | a `Role` or text | `customer` for tool and message, `agent` for reply and media |
+//! | `body = …` | reply | a closure or function that returns the reply's text | the returned value |
+//! | `body = …` | message | the message's text | required |
 //! | `rating = …` | feedback | a number | required |
-//! | `conversation = …` | all | a `Conversation` or `Turn`, by reference too, or an `Option` of one | the ambient one; required on conversation |
-//! | `message_id = …` | all but conversation | a `MessageId`, one by reference, an `Option` of either, or text | the ambient one; on a reply, a new one |
-//! | `properties(a, b = …)` | all but conversation | anything that serialises; `a` alone is the parameter `a` | none |
+//! | `conversation = …` | all | a `Conversation` or `Turn`, a reference to one, or an `Option` of these | the ambient one; required for conversation |
+//! | `message_id = …` | all except conversation | a `MessageId`, a reference to one, an `Option` of these, or text | the ambient one; a new one for reply and message |
+//! | `properties(a, b = …)` | all except conversation | values that implement `serde::Serialize`; `a` is short for `a = a` | none |
 //! | `record(…)` | tool | `duration`, `outcome`, `outcome = closure`, `error_type` | none |
 //! | `record(…)` | reply | `duration`, `first_chunk` | none |
-//! | `media(…)` | tool, reply | `type`, `sub_type`, `role`, `message_id`, `properties(…)` as of media | none |
-//! | `stream` | reply | | read from the return type |
-//! | `future` | all | | read from the return type |
-//! | `crate = …` | all | an absolute path | `::copilot_track` |
+//! | `media(…)` | tool, reply | `type`, `sub_type`, `role`, `message_id` and `properties(…)`, as for media | none |
+//! | `stream` | reply | none: the function returns a boxed stream under another name | detected from the return type |
+//! | `future` | all | none: the function returns a boxed future under another name | detected from the return type |
+//! | `crate = …` | all | the absolute path of the library | `::copilot_track` |
 //!
-//! *Text* is a literal, or any expression that implements `Display`. Expressions see the function's
-//! parameters. They are evaluated before the body takes the parameters, and only if there is a
-//! conversation; they do not take parameters away.
+//! *Text* is a string literal or any expression that implements `Display`.
 //!
-//! # When an event is sent
+//! Expressions can use the function's parameters. Their values are borrowed or cloned, so that the
+//! body can still use the parameters. `conversation` is evaluated before the body runs. So are the
+//! others, but only if there is a conversation, unless the function returns a future or a stream.
 //!
-//! | attribute | event | moment |
-//! | --- | --- | --- |
-//! | [`tracked_tool`] | Action Invoked | as the call begins; with `record(…)` when it has ended, in whatever way |
-//! | [`tracked_reply`] | Message Received | when the function has succeeded; a stream's when it has ended, failed or was dropped |
-//! | [`tracked_media`] | Media Generated | when the function has succeeded |
-//! | [`tracked_component`] | Component Loaded | when the function has succeeded |
-//! | [`tracked_message`] | Message Sent | as the call begins; the function is the turn on that message |
-//! | [`tracked_feedback`] | Feedback Submitted | when the function has succeeded |
-//! | [`tracked_conversation`] | Conversation Started, Conversation Ended | as the call begins; when the function has succeeded |
+//! # Functions
 //!
-//! A call of an async function, or of one that returns a future, begins with the first poll: a
-//! future that is dropped before sends nothing. To *succeed* is to give a value that is no `Err`.
-//! Outside any conversation a function runs as if it had no attribute; the ledger counts the call,
-//! and one warning names the function.
+//! Attributes can be applied to functions with a body: free functions and methods, sync and async,
+//! and functions that return a future or a stream. They return the same values, drop their
+//! parameters in the same order, panic as before, and stay `Send` if they were `Send`.
 //!
-//! # What becomes of a function
+//! Three differences can be visible:
 //!
-//! It gives, drops, panics and is `Send` as before. An `async fn` that is tracked to its end
-//! becomes a function that returns `impl Future`, which is the same to its callers, and is shown so
-//! in documentation. A sync body that may leave early (`return`, `?`) and whose value has to be
-//! seen runs in a closure. Stable Rust has no closures that are `#[track_caller]`, so that of a
-//! free function then becomes a function inside; in a method, and where a parameter is a pattern,
-//! `#[track_caller]` ends. A type alias of a boxed future or stream needs `future` or `stream`;
-//! without, it is a compile error that says so.
+//! - An `async fn` whose end is tracked becomes a function that returns `impl Future`. Callers see
+//!   no difference; the documentation shows the new signature.
+//! - A sync body that can exit early (`return`, `?`) and whose value is needed runs in a closure.
+//!   There, `Location::caller()` no longer reports the caller of a `#[track_caller]` method, or of
+//!   a `#[track_caller]` function that has patterns as parameters.
+//! - A sync function that returns a type alias of a boxed future or stream needs the `future` or
+//!   `stream` argument. Without it, a compile error says so.
 //!
-//! # How this crate is made
+//! # Errors
 //!
-//! `function` reads the function (its body stays tokens that are never parsed). `attribute` parses
-//! and validates arguments, and writes the new function, one file a macro. `derive` is the derive.
-//! `meta` is what both read alike. Mistakes are collected and told at once, and the annotated item
-//! survives them.
+//! All errors in the arguments are reported together. The annotated function or struct remains
+//! usable, so that one mistake does not cause errors elsewhere.
+
+// How the crate is organized: `attribute` parses and validates the arguments and generates the new
+// function; `function` parses the annotated function, whose body stays unparsed tokens; `derive` is
+// the derive; `meta` parses the argument lists of both.
 
 mod attribute;
 mod case;
@@ -75,86 +91,150 @@ mod suggest;
 use attribute::kind::AttributeKind;
 use proc_macro::TokenStream;
 
-/// Sends *Action Invoked* when the function is called: a tool that model or user use.
+/// Sends *Action Invoked* when the function is called: a tool that the model or the user invokes.
 ///
 /// ```
 /// # use copilot_track::tracked_tool;
 /// # struct StockError;
-/// # struct Order { quantity: u32 }
 /// #[tracked_tool(type = "Inventory Request", action = "check stock level")]
 /// async fn stock_level(sku: &str) -> Result<u32, StockError> {
 ///     # Ok(3)
 /// }
+/// ```
 ///
-/// // Opt-in facts, which a strict tracking plan has to know:
-/// #[tracked_tool(type = "Order", properties(sku, quantity = order.quantity), record(duration, outcome))]
-/// async fn place(sku: &str, order: &Order) -> Result<u64, StockError> {
+/// # Arguments
+///
+/// | argument | value | default |
+/// | --- | --- | --- |
+/// | `type = …` | the kind of action: text | required |
+/// | `action = …` | the action: text | the function's name in words |
+/// | `role = …` | a `Role` or text | `customer` |
+/// | `conversation = …` | a `Conversation` or `Turn` | the ambient one |
+/// | `message_id = …` | the id of the message to which the action belongs | the ambient one |
+/// | `properties(…)` | additional properties | none |
+/// | `record(…)` | facts about the call; see below | none |
+/// | `media(…)` | media that the tool generates: `type`, `sub_type`, …, as in `tracked_media` | none |
+/// | `future` | the function returns a boxed future under another name | detected |
+/// | `crate = …` | the absolute path of the library | `::copilot_track` |
+///
+/// [Arguments](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#arguments)
+/// describes them in detail.
+///
+/// # Additional properties
+///
+/// By default, the event has exactly the properties of the spec. `properties(…)` and `record(…)`
+/// add others, which a strict tracking plan must allow:
+///
+/// ```
+/// # use copilot_track::tracked_tool;
+/// # struct OrderError;
+/// # struct Order { quantity: u32 }
+/// #[tracked_tool(
+///     type = "Order",
+///     properties(sku, quantity = order.quantity),
+///     record(duration, outcome)
+/// )]
+/// async fn place_order(sku: &str, order: &Order) -> Result<u64, OrderError> {
 ///     # Ok(1)
 /// }
 /// ```
 ///
-/// With `record(…)` the event waits for the end of the call, and bears the time of its beginning:
+/// With `record(…)`, the event is sent when the call has ended. Its timestamp is the start of the
+/// call.
 ///
-/// | in `record(…)` | property | is |
+/// | in `record(…)` | property | value |
 /// | --- | --- | --- |
-/// | `duration` | `duration_ms` | a number |
+/// | `duration` | `duration_ms` | the duration in milliseconds |
 /// | `outcome` | `outcome` | `ok`, `error`, `cancelled` (the future was dropped) or `panicked` |
-/// | `outcome = \|out\| …` | `outcome` | from the value inside `Ok`: `false` is `error`, `true` is `ok`, a text is itself |
-/// | `error_type` | `error_type` | the name of the error's type, never its text |
+/// | `outcome = \|out\| …` | `outcome` | `ok` for `true`, `error` for `false`, or the text that the closure returns |
+/// | `error_type` | `error_type` | the name of the error's type; the error's message is not sent |
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
-/// lists all arguments.
+/// The closure of `outcome` receives a reference to the value inside `Ok`. It is for tools that
+/// report a failure inside `Ok`. A closure whose parameter is annotated as `&Result<…>` receives
+/// the whole result.
 #[proc_macro_attribute]
 pub fn tracked_tool(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(AttributeKind::Tool, arguments, item)
+    expand_attribute(AttributeKind::Tool, arguments, item)
 }
 
-/// Sends *Message Received* when the function has answered: a value, or a stream.
+/// Sends *Message Received* when the function returns or streams a reply.
+///
+/// ```
+/// # use copilot_track::tracked_reply;
+/// # struct LlmError;
+/// #[tracked_reply]
+/// async fn answer(question: &str) -> Result<String, LlmError> {
+///     # Ok(question.to_owned())
+/// }
+/// ```
+///
+/// A new message id is assigned when the reply starts; `MessageId::current()` returns it. The
+/// events of tools, media and components inside the reply have this id. A reply that fails sends
+/// nothing.
+///
+/// # Arguments
+///
+/// | argument | value | default |
+/// | --- | --- | --- |
+/// | `body = …` | a closure or function that returns the text | the returned value or stream item |
+/// | `role = …` | a `Role` or text | `agent` |
+/// | `conversation = …` | a `Conversation` or `Turn` | the ambient one |
+/// | `message_id = …` | the id of the reply | a new one |
+/// | `properties(…)` | additional properties | none |
+/// | `record(…)` | `duration` adds `duration_ms`; `first_chunk` adds the time to the first chunk of a stream | none |
+/// | `media(…)` | media that the reply contains: `type`, `sub_type`, …, as in `tracked_media` | none |
+/// | `stream` | the function returns a boxed stream under another name | detected |
+/// | `future` | the function returns a boxed future under another name | detected |
+/// | `crate = …` | the absolute path of the library | `::copilot_track` |
+///
+/// [Arguments](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#arguments)
+/// describes them in detail.
+///
+/// # The text of the reply
+///
+/// The returned value must be a text (`MessageBody`), also inside `Result` or `Option`. For any
+/// other type, `body` selects the text. The closure receives a reference to the value inside `Ok`,
+/// or to the whole result if its parameter is annotated as `&Result<…>`.
+///
+/// ```
+/// # use copilot_track::tracked_reply;
+/// # struct LlmError;
+/// # struct Completion { text: String }
+/// #[tracked_reply(body = |reply| &reply.text, role = "ai_agent")]
+/// async fn complete(question: &str) -> Result<Completion, LlmError> {
+///     # Ok(Completion { text: question.to_owned() })
+/// }
+/// ```
+///
+/// # Streams
+///
+/// The items of a stream pass through unchanged, and the text of each is added to the reply:
 ///
 /// ```
 /// # use copilot_track::tracked_reply;
 /// # use futures_util::stream::{self, Stream};
 /// # struct LlmError;
-/// # struct Completion { text: String }
 /// # struct Delta { content: Option<String> }
-/// #[tracked_reply]
-/// async fn answer(question: &str) -> Result<String, LlmError> {
-///     # Ok(question.to_owned())
-/// }
-///
-/// #[tracked_reply(body = |reply| &reply.text, role = "ai_agent")]
-/// async fn complete(question: &str) -> Result<Completion, LlmError> {
-///     # Ok(Completion { text: question.to_owned() })
-/// }
-///
 /// #[tracked_reply(body = |delta| delta.content.as_deref())]
 /// fn stream(question: String) -> impl Stream<Item = Result<Delta, LlmError>> {
 ///     # stream::iter([Ok(Delta { content: Some(question) })])
 /// }
 /// ```
 ///
-/// The reply has a message id of its own from its beginning, which `MessageId::current()` tells,
-/// and which the tools, media and components inside it hang on. A reply that fails sends nothing.
+/// The message is sent once. If the last item is an error, or if the stream is dropped before its
+/// end, the message contains the text so far and `completion: "error"` or `completion:
+/// "cancelled"`. The reply belongs to the turn that is ambient when the stream is created or, if
+/// there is none, when it is first polled.
 ///
-/// A stream passes its items on as they come. It takes the turn that is ambient where it is made
-/// or, failing that, where it is first polled. Its message is sent once: at its end; or with
-/// `completion: "error"` or `"cancelled"` and the text so far, when the last item before its end is
-/// an error, or when it is dropped midway. That a function streams is read from its return type:
-/// `impl Stream`, `Pin<Box<dyn Stream>>`, `BoxStream`, `LocalBoxStream`, also inside `Result`,
-/// `Option` and futures. Where that has another name, say it: `#[tracked_reply(stream)]`,
-/// `#[tracked_reply(future)]`.
-///
-/// A closure of `body` gets what is inside `Ok`; one whose parameter is written `&Result<…>` gets
-/// the whole.
-///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
-/// lists all arguments.
+/// A stream is detected if the return type is written as `impl Stream`, `Pin<Box<dyn Stream>>`,
+/// `BoxStream` or `LocalBoxStream`, also inside `Result`, `Option` or a future. For any other name
+/// of a boxed stream, add `stream`; for any other name of a boxed future, add `future`.
 #[proc_macro_attribute]
 pub fn tracked_reply(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(AttributeKind::Reply, arguments, item)
+    expand_attribute(AttributeKind::Reply, arguments, item)
 }
 
-/// Sends *Media Generated* when the function has succeeded: an image, a video, audio.
+/// Sends *Media Generated* when the function succeeds: it generates an image, a video or audio.
 ///
 /// ```
 /// # use copilot_track::tracked_media;
@@ -164,18 +244,31 @@ pub fn tracked_reply(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// On a function that is a tool or a reply as well, write `media(type = …, sub_type = …)` in that
-/// attribute.
+/// If the function is also a tool or a reply, write `media(type = …, sub_type = …)` in that
+/// attribute instead.
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
-/// lists all arguments.
+/// # Arguments
+///
+/// | argument | value | default |
+/// | --- | --- | --- |
+/// | `type = …` | the type of the media: text | required |
+/// | `sub_type = …` | the format: text | required |
+/// | `role = …` | a `Role` or text | `agent` |
+/// | `conversation = …` | a `Conversation` or `Turn` | the ambient one |
+/// | `message_id = …` | the id of the message that contains the media | the ambient one |
+/// | `properties(…)` | additional properties | none |
+/// | `future` | the function returns a boxed future under another name | detected |
+/// | `crate = …` | the absolute path of the library | `::copilot_track` |
+///
+/// [Arguments](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#arguments)
+/// describes them in detail.
 #[proc_macro_attribute]
 pub fn tracked_media(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(AttributeKind::Media, arguments, item)
+    expand_attribute(AttributeKind::Media, arguments, item)
 }
 
-/// Sends *Component Loaded* when the function has succeeded: something that is neither text nor
-/// voice is shown.
+/// Sends *Component Loaded* when the function succeeds: it shows a component that is neither text
+/// nor voice.
 ///
 /// ```
 /// # use copilot_track::tracked_component;
@@ -186,14 +279,25 @@ pub fn tracked_media(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
-/// lists all arguments.
+/// # Arguments
+///
+/// | argument | value | default |
+/// | --- | --- | --- |
+/// | `type = …` | the type of the component: text | required |
+/// | `conversation = …` | a `Conversation` or `Turn` | the ambient one |
+/// | `message_id = …` | the id of the message that contains the component | the ambient one |
+/// | `properties(…)` | additional properties | none |
+/// | `future` | the function returns a boxed future under another name | detected |
+/// | `crate = …` | the absolute path of the library | `::copilot_track` |
+///
+/// [Arguments](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#arguments)
+/// describes them in detail.
 #[proc_macro_attribute]
 pub fn tracked_component(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(AttributeKind::Component, arguments, item)
+    expand_attribute(AttributeKind::Component, arguments, item)
 }
 
-/// Sends *Message Sent* when the function is called, with a message of the customer.
+/// Sends *Message Sent* when the function is called with a message of the customer.
 ///
 /// ```
 /// # use copilot_track::{Conversation, tracked_message};
@@ -203,17 +307,29 @@ pub fn tracked_component(arguments: TokenStream, item: TokenStream) -> TokenStre
 /// }
 /// ```
 ///
-/// The function is then the turn that works on the message, as inside
+/// The function runs in the turn that the message starts, as inside
 /// `conversation.turn(text).run(…)`.
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
-/// lists all arguments.
+/// # Arguments
+///
+/// | argument | value | default |
+/// | --- | --- | --- |
+/// | `body = …` | the text of the message | required |
+/// | `role = …` | a `Role` or text | `customer` |
+/// | `conversation = …` | a `Conversation` or `Turn` | the ambient one |
+/// | `message_id = …` | the id of the message | a new one |
+/// | `properties(…)` | additional properties | none |
+/// | `future` | the function returns a boxed future under another name | detected |
+/// | `crate = …` | the absolute path of the library | `::copilot_track` |
+///
+/// [Arguments](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#arguments)
+/// describes them in detail.
 #[proc_macro_attribute]
 pub fn tracked_message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(AttributeKind::Message, arguments, item)
+    expand_attribute(AttributeKind::Message, arguments, item)
 }
 
-/// Sends *Feedback Submitted* when the function has taken the customer's rating.
+/// Sends *Feedback Submitted* when the function succeeds: it accepts a rating from the customer.
 ///
 /// ```
 /// # use copilot_track::{MessageId, tracked_feedback};
@@ -224,15 +340,26 @@ pub fn tracked_message(arguments: TokenStream, item: TokenStream) -> TokenStream
 /// }
 /// ```
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
-/// lists all arguments.
+/// # Arguments
+///
+/// | argument | value | default |
+/// | --- | --- | --- |
+/// | `rating = …` | an `f64`, or an integer of at most 32 bits | required |
+/// | `conversation = …` | a `Conversation` or `Turn` | the ambient one |
+/// | `message_id = …` | the id of the message that is rated | the ambient one |
+/// | `properties(…)` | additional properties | none |
+/// | `future` | the function returns a boxed future under another name | detected |
+/// | `crate = …` | the absolute path of the library | `::copilot_track` |
+///
+/// [Arguments](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#arguments)
+/// describes them in detail.
 #[proc_macro_attribute]
 pub fn tracked_feedback(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(AttributeKind::Feedback, arguments, item)
+    expand_attribute(AttributeKind::Feedback, arguments, item)
 }
 
-/// Sends *Conversation Started* when the function is called, unless the conversation has started,
-/// and *Conversation Ended* when it has succeeded.
+/// Sends *Conversation Started* when the function is called, and *Conversation Ended* when it
+/// succeeds.
 ///
 /// ```
 /// # use copilot_track::{Tracker, User, tracked_conversation};
@@ -244,47 +371,85 @@ pub fn tracked_feedback(arguments: TokenStream, item: TokenStream) -> TokenStrea
 /// }
 /// ```
 ///
-/// The conversation is ambient in the function: `Conversation::current()`. After an error, a panic
-/// or a cancellation it has not ended, and can be taken up again.
+/// Conversation Started is not sent again if the conversation has already started. Inside the
+/// function, the conversation is ambient: `Conversation::current()` returns it. After an error, a
+/// panic or a cancellation, the conversation has not ended and can be resumed.
 ///
-/// The [grammar](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#the-grammar)
-/// lists all arguments.
+/// # Arguments
+///
+/// | argument | value | default |
+/// | --- | --- | --- |
+/// | `conversation = …` | a `Conversation` or `Turn`, a reference to one, or an `Option` of these | required |
+/// | `future` | the function returns a boxed future under another name | detected |
+/// | `crate = …` | the absolute path of the library | `::copilot_track` |
+///
+/// [Arguments](https://docs.rs/copilot-track-macros/latest/copilot_track_macros/#arguments)
+/// describes them in detail.
 #[proc_macro_attribute]
 pub fn tracked_conversation(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(AttributeKind::Conversation, arguments, item)
+    expand_attribute(AttributeKind::Conversation, arguments, item)
 }
 
-/// Makes a struct an event: a Track call of your own, beside the spec's.
+/// Implements `TrackEvent` for a struct, which makes it an event of your own.
 ///
 /// ```
 /// # use copilot_track::TrackEvent;
-/// #[derive(TrackEvent)] // event "Item Purchased", properties itemId and itemPrice
+/// /// The customer has bought an item.
+/// #[derive(TrackEvent)] // event "Item Purchased"
 /// struct ItemPurchased {
-///     item_id: String,
-///     item_price: f64,
-///     coupon: Option<String>, // left out when it is `None`
+///     item_id: String,        // property "itemId"
+///     item_price: f64,        // property "itemPrice"
+///     coupon: Option<String>, // property "coupon", left out if `None`
 /// }
 /// ```
 ///
-/// | on | argument | is |
-/// | --- | --- | --- |
-/// | struct | `#[track(name = "…")]` | the event's name; default: the struct's name in words |
-/// | struct | `#[track(rename_all = "…")]` | case of the properties: `camelCase` (default), `snake_case`, `PascalCase`, `kebab-case`, `SCREAMING_SNAKE_CASE`, `Title Case` |
-/// | struct | `#[track(empty)]` | an event that has no properties of its own, on purpose |
-/// | struct | `#[track(crate = ::path)]` | where `copilot_track` is, under another name |
-/// | field | `#[track(rename = "…")]` | the property's name |
-/// | field | `#[track(skip)]` | not sent |
-/// | field | `#[track(flatten)]` | its own fields or entries become properties |
-/// | field | `#[track(content)]` | text of the conversation, which the tracker's content policy may mask or hide |
+/// Send it with `conversation.track(ItemPurchased { … })`.
 ///
-/// Fields are anything that implements `serde::Serialize`; your own crate needs serde only if it
-/// derives that. `conversationId` and `messageId` are given by the conversation, and the names of
-/// the spec's events belong to those.
+/// # Attributes
+///
+/// | on | attribute | meaning |
+/// | --- | --- | --- |
+/// | struct | `#[track(name = "…")]` | the event's name; by default the struct's name in words |
+/// | struct | `#[track(rename_all = "…")]` | the case of the property names: `camelCase` (default), `snake_case`, `PascalCase`, `kebab-case`, `SCREAMING_SNAKE_CASE` or `Title Case` |
+/// | struct | `#[track(empty)]` | allows an event without properties |
+/// | struct | `#[track(crate = ::path)]` | the absolute path of the library; `::copilot_track` by default |
+/// | field | `#[track(rename = "…")]` | the property's name |
+/// | field | `#[track(skip)]` | the field is not sent |
+/// | field | `#[track(flatten)]` | the fields or entries of the value become properties of the event |
+/// | field | `#[track(content)]` | the field contains text of the conversation, which the tracker's content policy can mask or hide |
+///
+/// Attributes of serde on the struct or its fields have no effect on the event. In particular, a
+/// field with `#[serde(skip)]` is sent; use `#[track(skip)]`.
+///
+/// ```
+/// # use copilot_track::TrackEvent;
+/// # use std::collections::BTreeMap;
+/// #[derive(TrackEvent)]
+/// #[track(name = "Quote Created", rename_all = "snake_case")]
+/// struct Quote {
+///     #[track(rename = "id")]
+///     quote_id: u64,
+///     #[track(content)]
+///     note: String,
+///     #[track(flatten)]
+///     details: BTreeMap<String, u32>,
+///     #[track(skip)]
+///     internal_reference: String,
+/// }
+/// ```
+///
+/// # Requirements
+///
+/// Every field that is sent must implement `serde::Serialize`. Your crate needs serde only if it
+/// derives `Serialize` itself.
+///
+/// The names of the spec's events, and the properties `conversationId` and `messageId`, are
+/// reserved: the library sets them. Enums and unions cannot be events.
 #[proc_macro_derive(TrackEvent, attributes(track))]
 pub fn derive_track_event(input: TokenStream) -> TokenStream {
     derive::expand(input.into()).into()
 }
 
-fn attribute(kind: AttributeKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+fn expand_attribute(kind: AttributeKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(kind, arguments.into(), &item.into()).into()
 }

@@ -1,6 +1,7 @@
-//! Names that belong to the spec.
+//! Names of events and properties that are reserved by the spec.
 
-/// The events of the spec, which no user's event may take over.
+/// The events of the spec and the public items that send them. User-defined events may not use
+/// these names.
 const SPEC_EVENTS: &[(&str, &str)] = &[
     ("Conversation Started", "spec::ConversationStarted"),
     ("Message Sent", "spec::MessageSent"),
@@ -14,19 +15,13 @@ const SPEC_EVENTS: &[(&str, &str)] = &[
     ("Identify", "Conversation::identify"),
 ];
 
-/// Properties that every event gets from its conversation, with the way to say another value.
+/// Properties that the library sets on every event, and where their values come from.
 const RESERVED_PROPERTIES: &[(&str, &str)] = &[
-    (
-        "conversationId",
-        "the conversation that an event is tracked on gives it",
-    ),
-    (
-        "messageId",
-        "the message being worked on gives it, or `message_id` does",
-    ),
+    ("conversationId", "it is set from the conversation"),
+    ("messageId", "it is set from the current message"),
 ];
 
-/// The struct of the library that already sends the event called `name`, if the spec has one.
+/// Returns the item that sends the spec's event `name`, if the spec has such an event.
 pub(crate) fn spec_event_replacement(name: &str) -> Option<&'static str> {
     SPEC_EVENTS
         .iter()
@@ -34,7 +29,7 @@ pub(crate) fn spec_event_replacement(name: &str) -> Option<&'static str> {
         .map(|(_, instead)| *instead)
 }
 
-/// Why a property may not be called `name`, if it may not.
+/// Returns where the value of the property `name` comes from, if the name is reserved.
 pub(crate) fn reserved_property_reason(name: &str) -> Option<&'static str> {
     RESERVED_PROPERTIES
         .iter()

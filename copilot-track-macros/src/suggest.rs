@@ -1,6 +1,6 @@
-//! The nearest key to a mistyped one.
+//! "Did you mean" suggestions and lists of alternatives for error messages.
 
-/// The candidate that `typed` was probably meant to be.
+/// Returns the candidate that is closest to `typed`, if one is close enough.
 pub(crate) fn closest_match<'a>(typed: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     candidates
@@ -11,19 +11,19 @@ pub(crate) fn closest_match<'a>(typed: &str, candidates: &[&'a str]) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
-/// `` `a`, `b` and `c` ``.
-pub(crate) fn quoted_list(words: &[&str]) -> String {
-    match words {
+/// Formats words as `` `a`, `b`, and `c` ``, with `conjunction` before the last one.
+pub(crate) fn quoted_list(words: &[&str], conjunction: &str) -> String {
+    let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
         [] => String::new(),
-        [only] => format!("`{only}`"),
-        [init @ .., last] => {
-            let init: Vec<_> = init.iter().map(|word| format!("`{word}`")).collect();
-            format!("{} and `{last}`", init.join(", "))
-        }
+        [only] => only.clone(),
+        [first, second] => format!("{first} {conjunction} {second}"),
+        [init @ .., last] => format!("{}, {conjunction} {last}", init.join(", ")),
     }
 }
 
-/// Edits (insert, delete, replace, swap of neighbours) from one word to the other.
+/// Returns the Damerau–Levenshtein distance: the number of insertions, deletions, replacements and
+/// swaps of neighbors between two words.
 fn edit_distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.chars().collect();
     let to: Vec<char> = to.chars().collect();
@@ -53,6 +53,6 @@ mod tests {
         assert_eq!(closest_match("tpye", &keys), Some("type"));
         assert_eq!(closest_match("subtype", &keys), Some("sub_type"));
         assert_eq!(closest_match("conversaton", &keys), Some("conversation"));
-        assert_eq!(closest_match("colour", &keys), None);
+        assert_eq!(closest_match("color", &keys), None);
     }
 }

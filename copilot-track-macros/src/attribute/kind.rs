@@ -1,4 +1,5 @@
-//! The grammar of all attributes: which argument stands where. `lib.rs` shows the same as a table.
+//! The attribute macros and the arguments that each accepts. `lib.rs` documents the same as a
+//! table.
 
 use std::fmt;
 
@@ -25,10 +26,10 @@ const ALL: &[AttributeKind] = &[
     Feedback,
     Conversation,
 ];
-/// Those whose event belongs to a message.
+/// The attributes whose events have a `messageId`.
 const MESSAGE_EVENTS: &[AttributeKind] = &[Tool, Reply, Media, Component, Message, Feedback];
 
-/// Every argument, and the attributes that take it.
+/// Every argument and the attributes that accept it.
 const KEYS: &[(&str, &[AttributeKind])] = &[
     ("type", &[Tool, Media, Component]),
     ("action", &[Tool]),
@@ -46,14 +47,14 @@ const KEYS: &[(&str, &[AttributeKind])] = &[
     ("crate", ALL),
 ];
 
-/// What `media(…)` takes inside another attribute.
+/// The arguments inside `media(…)`.
 pub(crate) const MEDIA_KEYS: &[&str] = &["type", "sub_type", "role", "message_id", "properties"];
 
-/// What `record(…)` takes.
+/// The arguments inside `record(…)`.
 pub(crate) const RECORD_KEYS: &[&str] = &["duration", "outcome", "error_type", "first_chunk"];
 
 impl AttributeKind {
-    /// The arguments that it takes, in the order of the table.
+    /// Returns the arguments that the attribute accepts, in the order of [`KEYS`].
     pub(crate) fn accepted_keys(self) -> Vec<&'static str> {
         KEYS.iter()
             .filter(|(_, on)| on.contains(&self))
@@ -61,14 +62,14 @@ impl AttributeKind {
             .collect()
     }
 
-    /// The attributes that take `key`; empty when none does.
+    /// Returns the attributes that accept `key`.
     pub(crate) fn accepting(key: &str) -> &'static [AttributeKind] {
         KEYS.iter()
             .find(|(name, _)| *name == key)
             .map_or(&[], |(_, on)| on)
     }
 
-    /// The arguments that it cannot do without, each with an example.
+    /// Returns the required arguments, each with an example.
     pub(crate) fn required_keys(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Tool => &[("type", "type = \"Inventory Request\"")],
@@ -84,7 +85,7 @@ impl AttributeKind {
         }
     }
 
-    /// The properties that its event has of its own.
+    /// Returns the properties that the spec defines for the attribute's event.
     pub(crate) fn spec_properties(self) -> &'static [&'static str] {
         match self {
             Tool => &["type", "action", "role"],
@@ -96,6 +97,7 @@ impl AttributeKind {
         }
     }
 
+    /// Returns the name of the macro.
     fn name(self) -> &'static str {
         match self {
             Tool => "tracked_tool",

@@ -1,4 +1,4 @@
-//! The attributes: arguments are parsed and validated, then the function is written anew.
+//! The attribute macros: parse the arguments and the function, validate them, and expand.
 
 mod expand;
 pub(crate) mod kind;
@@ -15,7 +15,7 @@ use crate::{error::Errors, function::tracked_fn::TrackedFn};
 use kind::AttributeKind;
 use parse::args::Args;
 
-/// An attribute on an item: the new item, or the old one beside what is wrong with the use.
+/// Expands an attribute on an item. After an error, returns the errors and the unchanged item.
 pub(crate) fn expand(
     kind: AttributeKind,
     attribute: TokenStream,

@@ -1,5 +1,6 @@
-//! Snapshots of expansions, also of broken input. To look at a change:
-//! `INSTA_UPDATE=always cargo test`, and read the diff.
+//! Snapshots of expansions, including those of invalid input.
+//!
+//! To accept a change, run `INSTA_UPDATE=always cargo test` and review the diff.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -13,7 +14,7 @@ fn pretty(kind: AttributeKind, attribute: TokenStream, item: &TokenStream) -> St
     let expanded = expand(kind, attribute, item);
     match syn::parse2(expanded.clone()) {
         Ok(file) => prettyplease::unparse(&file),
-        // A body that someone is typing.
+        // An incomplete body does not parse.
         Err(_) => expanded.to_string(),
     }
 }
@@ -139,7 +140,7 @@ snapshots! {
     }
 }
 
-/// How long a function of four lines becomes, as `cargo expand` would show it.
+/// Limits the number of lines to which a function of four lines expands.
 #[test]
 fn expansions_stay_short() {
     let function = quote! {

@@ -1,8 +1,8 @@
-//! An event, ready to be written.
+//! A validated event.
 
 use syn::{Generics, Ident, Member, Path, Type};
 
-/// An event, ready to be written.
+/// A struct that is a valid event.
 pub(crate) struct Event<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
@@ -12,7 +12,7 @@ pub(crate) struct Event<'a> {
     pub(crate) properties: Vec<Property<'a>>,
 }
 
-/// A field that is sent.
+/// A field that is sent as one or more properties.
 pub(crate) struct Property<'a> {
     pub(crate) member: Member,
     pub(crate) ty: &'a Type,
@@ -20,17 +20,18 @@ pub(crate) struct Property<'a> {
     pub(crate) doc: String,
 }
 
-/// How a field is sent.
+/// The way in which a field is sent.
 pub(crate) enum PropertyKind {
-    /// As the property of this name.
+    /// As a property of this name.
     Plain(String),
-    /// As the property of this name, which holds text of the conversation.
+    /// As a property of this name that contains text of the conversation.
     Content(String),
-    /// As one property for each of its own fields.
+    /// As one property for each field or entry of its value.
     Flatten,
 }
 
 impl Property<'_> {
+    /// Returns the property's name. A flattened field has none.
     pub(crate) fn name(&self) -> Option<&str> {
         match &self.kind {
             PropertyKind::Plain(name) | PropertyKind::Content(name) => Some(name),

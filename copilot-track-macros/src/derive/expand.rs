@@ -1,4 +1,4 @@
-//! From the checked struct to its impl.
+//! Generates the impl for a valid event.
 //!
 //! Input:
 //!
@@ -7,7 +7,7 @@
 //! struct ItemPurchased<T> { item_id: String, #[track(content)] note: String, #[track(flatten)] rest: T }
 //! ```
 //!
-//! Output, without its `allow`s:
+//! Output, without attributes and without the impl that describes the event:
 //!
 //! ```text
 //! impl<T> ::copilot_track::TrackEvent for ItemPurchased<T> where T: ::copilot_track::PropertyValue {
@@ -17,7 +17,7 @@
 //!         properties.content("note", &self.note);
 //!         properties.flatten(&self.rest);
 //!     }
-//!     fn size_hint(&self) -> usize { size_of_val(self) + /* the length of each text */ }
+//!     fn size_hint(&self) -> usize { size_of_val(self) + /* length of each text */ }
 //! }
 //! ```
 
@@ -30,7 +30,7 @@ use syn::{
 use super::event::{Event, Property, PropertyKind};
 use crate::meta::crate_path;
 
-/// The impl of a correct event.
+/// Returns the impls for a valid event.
 pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
     let crate_path = crate_path::or_default(event.crate_path);
     let Event {
@@ -79,9 +79,8 @@ fn write_call(property: &Property<'_>) -> TokenStream {
     }
 }
 
-/// Bytes that the event keeps in memory: the struct itself and the text that hangs on it, as far as
-/// that is cheap to know. Method resolution picks the text's length where the field is text, and
-/// zero where it is not.
+/// Returns the `size_hint` method: the size of the struct plus the length of each field that is a
+/// text. Method resolution selects the length for a text and zero for any other type.
 fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     let texts = event.properties.iter().map(|property| {
         let member = &property.member;
@@ -101,7 +100,7 @@ fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     }
 }
 
-/// Names and doc comments, for a tracking plan.
+/// Returns the impl that describes the event's names and doc comments, for a tracking plan.
 fn described_impl(
     event: &Event<'_>,
     crate_path: &TokenStream,
@@ -133,7 +132,7 @@ fn described_impl(
     }
 }
 
-/// The struct's own bounds, and one for each field whose type depends on a type parameter.
+/// Returns the struct's where clause with a bound for each field type that uses a type parameter.
 fn where_clause(event: &Event<'_>, crate_path: &TokenStream) -> Option<WhereClause> {
     let mut clause = event.generics.where_clause.clone();
     let params: Vec<&Ident> = type_params(event.generics).collect();
@@ -167,7 +166,7 @@ fn mentions_param(params: &[&Ident], tokens: TokenStream) -> bool {
     })
 }
 
-/// Where to show an error about a field's type, with names that resolve as ours.
+/// Returns a span that shows errors at a field's type. Names resolve at the call site.
 fn type_span(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())
 }

@@ -1,4 +1,4 @@
-//! The impl after a mistake.
+//! The impl that is emitted after an error.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use syn::DeriveInput;
 use super::parse::ContainerAttrs;
 use crate::meta::crate_path;
 
-/// What stands in for the impl when the derive has reported mistakes.
+/// Returns an impl without properties.
 pub(crate) fn expand(input: &DeriveInput, container: &ContainerAttrs) -> TokenStream {
     let crate_path = crate_path::or_default(container.crate_path.as_ref());
     let ident = &input.ident;

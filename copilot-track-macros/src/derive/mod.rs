@@ -1,4 +1,4 @@
-//! `#[derive(TrackEvent)]`: read the attributes, check the struct, write the impl.
+//! `#[derive(TrackEvent)]`: parse the attributes, validate the struct, and expand.
 
 mod event;
 mod expand;
@@ -14,8 +14,8 @@ use syn::DeriveInput;
 
 use crate::error::Errors;
 
-/// The whole derive. After a mistake it still gives an (empty) impl, so that the places that use
-/// the event do not fail a second time.
+/// Expands the derive. After an error, returns the errors and an empty impl, so that uses of the
+/// event do not fail as well.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input = match syn::parse2::<DeriveInput>(input) {
         Ok(input) => input,

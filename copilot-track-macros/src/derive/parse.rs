@@ -1,15 +1,5 @@
-//! `#[track(…)]` on the struct and on its fields, and doc comments.
-//!
-//! | on | argument | is |
-//! | --- | --- | --- |
-//! | struct | `name = "…"` | the event's name; default: the struct's name in words |
-//! | struct | `rename_all = "…"` | case of the property names; default `"camelCase"` |
-//! | struct | `empty` | this event has no properties of its own, on purpose |
-//! | struct | `crate = ::path` | where `copilot-track` is found |
-//! | field | `rename = "…"` | the property's name |
-//! | field | `skip` | not sent |
-//! | field | `flatten` | the field's own fields become properties |
-//! | field | `content` | text of the conversation: the tracker's content policy masks or hides it |
+//! Parses `#[track(…)]` and doc comments on the struct and its fields. The derive's documentation
+//! in `lib.rs` lists the arguments.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -30,13 +20,13 @@ use crate::{
 const CONTAINER_KEYS: &[&str] = &["name", "rename_all", "empty", "crate"];
 const FIELD_KEYS: &[&str] = &["rename", "skip", "flatten", "content"];
 
-/// A value and where it was written.
+/// A value and the span of its literal.
 pub(crate) struct WithSpan<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
 }
 
-/// What is said about the event.
+/// The attributes of the struct.
 #[derive(Default)]
 pub(crate) struct ContainerAttrs {
     pub(crate) name: Option<WithSpan<String>>,
@@ -46,7 +36,7 @@ pub(crate) struct ContainerAttrs {
     pub(crate) doc: String,
 }
 
-/// What is said about one property.
+/// The attributes of a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) rename: Option<WithSpan<String>>,
@@ -63,7 +53,7 @@ impl ContainerAttrs {
             ..Self::default()
         };
         let mut seen = Vec::new();
-        for arg in track_args(attrs, errors) {
+        for arg in track_args(attrs, &["name"], errors) {
             let name = arg.name();
             if !CONTAINER_KEYS.contains(&name.as_str()) {
                 errors.error_at(arg.span(), unexpected_container_key(&name));
@@ -90,7 +80,7 @@ impl FieldAttrs {
             ..Self::default()
         };
         let mut seen = Vec::new();
-        for arg in track_args(attrs, errors) {
+        for arg in track_args(attrs, &["rename"], errors) {
             let name = arg.name();
             if !FIELD_KEYS.contains(&name.as_str()) {
                 errors.error_at(arg.span(), unexpected_field_key(&name));
@@ -110,30 +100,37 @@ impl FieldAttrs {
     }
 }
 
+/// Returns the error for a `key` that is not accepted on the struct.
 fn unexpected_container_key(key: &str) -> String {
     match key {
-        "rename" => "`rename` belongs on a field; the event's name is `name = \"…\"`".to_owned(),
-        "skip" | "flatten" | "content" => format!("`{key}` belongs on a field"),
-        _ => unknown_key(key, CONTAINER_KEYS, "the event"),
+        "rename" => "`rename` can only be used on a field; to name the event, write `name = \"…\"`"
+            .to_owned(),
+        "skip" | "flatten" | "content" => format!("`{key}` can only be used on a field"),
+        _ => unknown_key(key, CONTAINER_KEYS, "on the struct"),
     }
 }
 
+/// Returns the error for a `key` that is not accepted on a field.
 fn unexpected_field_key(key: &str) -> String {
     match key {
-        "name" => "`name` belongs on the struct; a property's name is `rename = \"…\"`".to_owned(),
-        "rename_all" | "empty" | "crate" => format!("`{key}` belongs on the struct"),
-        _ => unknown_key(key, FIELD_KEYS, "a field"),
+        "name" => {
+            "`name` can only be used on the struct; to name the property, write `rename = \"…\"`"
+                .to_owned()
+        }
+        "rename_all" | "empty" | "crate" => format!("`{key}` can only be used on the struct"),
+        _ => unknown_key(key, FIELD_KEYS, "on a field"),
     }
 }
 
-fn track_args(attrs: &[Attribute], errors: &mut Errors) -> Vec<Arg> {
+/// Parses the arguments of all `#[track(…)]` attributes. `names` are the keys that errors suggest.
+fn track_args(attrs: &[Attribute], names: &[&str], errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("track")) {
         match &attr.meta {
-            Meta::List(meta) => args.extend(list::parse(meta.tokens.clone(), "rename", errors)),
+            Meta::List(meta) => args.extend(list::parse(meta.tokens.clone(), names, errors)),
             meta => errors.error_spanned_by(
                 meta,
-                "write the arguments in parentheses, as in `#[track(rename = \"…\")]`",
+                "expected arguments in parentheses, such as `#[track(rename = \"…\")]`",
             ),
         }
     }
@@ -156,13 +153,16 @@ fn text_value(arg: &Arg, errors: &mut Errors) -> Option<WithSpan<String>> {
             None => {
                 errors.error_spanned_by(
                     expr,
-                    format!("expected text in quotes, as in `{key} = \"…\"`"),
+                    format!("expected a string literal; write `{key} = \"…\"`"),
                 );
                 None
             }
         },
         ArgValue::Flag | ArgValue::List(_) => {
-            errors.error_at(arg.span(), format!("write `{key} = \"…\"`"));
+            errors.error_at(
+                arg.span(),
+                format!("expected a value for `{key}`; write `{key} = \"…\"`"),
+            );
             None
         }
     }
@@ -175,7 +175,11 @@ fn rename_rule(arg: &Arg, errors: &mut Errors) -> Option<RenameRule> {
         let names: Vec<_> = RenameRule::ALL.iter().map(|(name, _)| *name).collect();
         errors.error_at(
             text.span,
-            format!("unknown case: `rename_all` takes {}", quoted_list(&names)),
+            format!(
+                "invalid value `{}` for `rename_all`; expected one of {}",
+                text.value,
+                quoted_list(&names, "or")
+            ),
         );
     }
     case
@@ -192,7 +196,7 @@ fn crate_path(arg: &Arg, errors: &mut Errors) -> Option<Path> {
     }
 }
 
-/// Doc comments as one text, each line without its leading space.
+/// Returns the doc comment as one string, without the leading space of each line.
 fn doc(attrs: &[Attribute]) -> String {
     let mut lines = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("doc")) {

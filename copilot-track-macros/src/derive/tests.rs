@@ -1,4 +1,4 @@
-//! What the derive writes and what it refuses.
+//! Tests of the derive: generated code and errors.
 
 use quote::quote;
 

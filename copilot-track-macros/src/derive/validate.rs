@@ -1,4 +1,4 @@
-//! What the derive knows once the struct has been checked.
+//! Validates a struct and its attributes as an event.
 
 use proc_macro2::Span;
 use syn::{Data, DeriveInput, Fields, Index, Member, spanned::Spanned};
@@ -21,8 +21,7 @@ impl<'a> Event<'a> {
     ) -> Option<Self> {
         let fields = fields(input, errors)?;
         let properties = validate_fields(fields, container.rename_all.unwrap_or_default(), errors);
-        // The library's own events are written with the derive too; only they may bear the spec's
-        // names.
+        // The library derives its own events too. Only they may have the spec's names.
         let is_internal = container
             .crate_path
             .as_ref()
@@ -51,14 +50,14 @@ fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a Fields>
         Data::Enum(data) => {
             errors.error_at(
                 data.enum_token.span,
-                "an event is a struct: write one struct for each variant and derive `TrackEvent` on each",
+                "`TrackEvent` cannot be derived for an enum; write a struct for each variant and derive it for each",
             );
             None
         }
         Data::Union(data) => {
             errors.error_at(
                 data.union_token.span,
-                "an event is a struct: write `struct` with one field for each property",
+                "`TrackEvent` cannot be derived for a union; write a struct with a field for each property",
             );
             None
         }
@@ -90,18 +89,18 @@ fn validate_fields<'a>(
         let Some((name, span)) = property_name(&attrs, field, rule) else {
             errors.error_spanned_by(
                 field,
-                "a property needs a name: name the field, or write `#[track(rename = \"…\")]`, `#[track(flatten)]` \
-                 or `#[track(skip)]` on it",
+                "this field has no name; name it, or add `#[track(rename = \"…\")]`, `#[track(flatten)]` or \
+                 `#[track(skip)]`",
             );
             continue;
         };
         if let Some(why) = reserved_property_reason(&name) {
-            errors.error_at(span, format!("`{name}` is already there: {why}"));
+            errors.error_at(span, format!("the property `{name}` is reserved; {why}"));
         }
         if properties.iter().any(|other| other.name() == Some(&name)) {
             errors.error_at(
                 span,
-                format!("two fields are sent as `{name}`: rename or skip one"),
+                format!("duplicate property `{name}`; rename or skip one of the fields"),
             );
         }
         properties.push(Property {
@@ -151,7 +150,7 @@ fn check_conflicts(attrs: &parse::FieldAttrs, errors: &mut Errors) {
             if let Some(span) = span {
                 errors.error_at(
                     span,
-                    format!("a field with `skip` is not sent, so `{key}` says nothing"),
+                    format!("`{key}` has no effect on a skipped field; remove it or `skip`"),
                 );
             }
         }
@@ -159,13 +158,13 @@ fn check_conflicts(attrs: &parse::FieldAttrs, errors: &mut Errors) {
         if let Some(rename) = &attrs.rename {
             errors.error_at(
                 rename.span,
-                "a field with `flatten` has no name of its own, so `rename` says nothing",
+                "`rename` has no effect on a flattened field; remove it or `flatten`",
             );
         }
         if let Some(span) = attrs.content {
             errors.error_at(
                 span,
-                "`content` marks one text: put it on the field that holds the text, not on a flattened one",
+                "`content` cannot be used on a flattened field; put it on the field that holds the text",
             );
         }
     }
@@ -180,8 +179,8 @@ fn check_name(input: &DeriveInput, container: &ContainerAttrs, errors: &mut Erro
         errors.error_at(
             span,
             format!(
-                "`{name}` is an event of the spec: send it with `copilot_track::{instead}`, or give this event another \
-                 name with `#[track(name = \"…\")]`"
+                "the event name `{name}` is reserved by the spec; use `copilot_track::{instead}`, or choose \
+                 another name with `#[track(name = \"…\")]`"
             ),
         );
     }
@@ -196,9 +195,9 @@ fn check_empty(
     match (container.empty, properties) {
         (None, []) if errors.is_empty() => errors.error_at(
             input.ident.span(),
-            "this event says nothing but its name: add fields, or write `#[track(empty)]` if that is meant",
+            "this event has no properties; add a field, or add `#[track(empty)]` if that is intended",
         ),
-        (Some(span), [_, ..]) => errors.error_at(span, "`empty` is for an event without properties; this one has some"),
+        (Some(span), [_, ..]) => errors.error_at(span, "`empty` can only be used on an event without properties; remove it"),
         _ => {}
     }
 }

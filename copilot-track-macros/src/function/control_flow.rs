@@ -1,13 +1,15 @@
-//! Whether a body can be left before its end.
+//! Detects bodies that may exit before their end.
 //!
-//! What happens after a body has to see its value, also after `return` and `?`; so the body becomes
-//! a closure or an async block, which those leave. A body that surely runs to its end needs none:
-//! it is put there as it is, the function's future stays as small as it was, and so does the depth
-//! of its type. Tokens are looked at, nothing is parsed; in doubt the body can be left.
+//! Code that runs after the body needs its value, also after `return` and `?`. The body then
+//! becomes a closure or an async block, because those statements only leave the closure or block. A
+//! body that always runs to its end stays in place, which keeps the function's future small and its
+//! type shallow. The check looks at tokens and parses nothing; if in doubt, the body may exit
+//! early.
 
 use proc_macro2::{TokenStream, TokenTree};
 
-/// They leave the function, or never come to its end (after which nothing may stand).
+/// Identifiers of expressions that leave the function or never complete. Code after an expression
+/// that never completes is reported as unreachable.
 const EXITING: &[&str] = &[
     "return",
     "yield",
@@ -19,7 +21,7 @@ const EXITING: &[&str] = &[
     "panic_any",
 ];
 
-/// Macros that are known to give a value and go on. Any other may hide a `return`.
+/// Macros that cannot contain a `return` of their own. Any other macro may.
 const KNOWN_MACROS: &[&str] = &[
     "assert",
     "assert_eq",
@@ -48,7 +50,7 @@ const KNOWN_MACROS: &[&str] = &[
     "writeln",
 ];
 
-/// Whether `body` may be left before its end, as far as one can see.
+/// Returns whether `body` may exit before its end.
 pub(crate) fn may_exit_early(body: TokenStream) -> bool {
     let tokens: Vec<TokenTree> = body.into_iter().collect();
     tokens.iter().enumerate().any(|(index, token)| match token {
@@ -63,7 +65,7 @@ pub(crate) fn may_exit_early(body: TokenStream) -> bool {
     })
 }
 
-/// Whether what follows makes a name that of a macro.
+/// Returns whether `rest`, the tokens after an identifier, make it a macro call.
 fn is_macro(rest: &[TokenTree]) -> bool {
     matches!(
         rest,

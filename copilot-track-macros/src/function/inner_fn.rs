@@ -1,10 +1,15 @@
-//! The body as a function of its own, with the signature of the annotated one.
+//! The body as an inner function that has the signature of the annotated one.
 //!
-//! Such a function can do what a closure cannot: it is `#[track_caller]`, and its return type tells
-//! a closure that the body gives which lifetimes it is for. But it sees neither `self` nor the
-//! generics of an impl around it, so it is made only where one of the two is needed, and nothing
-//! looks as if it came from there. A macro does not see the impl: in doubt the body stays a
-//! closure, in which both are lost and all else works.
+//! ```text
+//! input    #[track_caller] fn f(a: A, _: B) -> T { body }
+//! output   { #[track_caller] #[inline] fn __tracked_body(a: A, _: B) -> T { body } __tracked_body(a, __arg1) }
+//! ```
+//!
+//! An inner function can do two things that a closure cannot: it can be `#[track_caller]`, and its
+//! return type tells a returned closure which lifetimes it must accept. It cannot use `self` or the
+//! generics of a surrounding impl, which a macro does not see. The inner function is therefore used
+//! only if one of the two is needed and no token looks like such a name. Otherwise the body becomes
+//! a closure, and both are lost.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -13,14 +18,14 @@ use syn::{FnArg, GenericParam, Pat, PatIdent, Safety, Signature};
 use super::tracked_fn::TrackedFn;
 
 impl TrackedFn {
+    /// Returns whether the function is `#[track_caller]`.
     pub(crate) fn is_track_caller(&self) -> bool {
         self.attrs
             .iter()
             .any(|attr| attr.path().is_ident("track_caller"))
     }
 
-    /// Whether the function returns a closure of a type that has no name, for references of every
-    /// lifetime.
+    /// Returns whether the function returns an `impl Fn…` that takes references of any lifetime.
     pub(crate) fn returns_higher_ranked_closure(&self) -> bool {
         fn takes_references(tokens: TokenStream) -> bool {
             let mut last = String::new();
@@ -37,7 +42,7 @@ impl TrackedFn {
         self.returns_impl_trait() && takes_references(self.sig.output.to_token_stream())
     }
 
-    /// The body as a call of a function, if it can be one.
+    /// Returns the body as an inner function and a call to it, if that is possible.
     pub(crate) fn to_inner_fn(&mut self) -> Option<TokenStream> {
         let sig = &self.sig;
         let plain =
@@ -67,6 +72,7 @@ impl TrackedFn {
     }
 }
 
+/// Returns whether `tokens` contain a reference or a lifetime.
 fn contains_reference(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
@@ -75,7 +81,7 @@ fn contains_reference(tokens: TokenStream) -> bool {
     })
 }
 
-/// Whether a parameter is a variable.
+/// Returns whether a parameter is a plain variable or `_`, without attributes.
 fn is_plain_binding(arg: &FnArg) -> bool {
     let FnArg::Typed(arg) = arg else {
         return false;
@@ -88,7 +94,8 @@ fn is_plain_binding(arg: &FnArg) -> bool {
     variable && arg.attrs.is_empty()
 }
 
-/// The variable that is passed on. It is the inner one that may be `mut`.
+/// Returns the variable that is passed to the inner function. Only the parameter of the inner
+/// function may be `mut`.
 fn forward_argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
     let FnArg::Typed(arg) = arg else {
         return None;
@@ -102,7 +109,7 @@ fn forward_argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
     Some(name)
 }
 
-/// Whether something may be a name of an impl around the function.
+/// Returns whether the function may use a name of a surrounding impl.
 fn uses_outer_names(sig: &Signature, body: &impl ToTokens) -> bool {
     let mut own_names: Vec<String> = vec!["static".to_owned(), "_".to_owned()];
     own_names.extend(sig.generics.params.iter().map(|param| match param {
@@ -114,7 +121,8 @@ fn uses_outer_names(sig: &Signature, body: &impl ToTokens) -> bool {
         || mentions_outer_name(body.to_token_stream(), &mut own_names)
 }
 
-/// `self`, `Self`, lifetimes, and what looks like a type parameter.
+/// Returns whether `tokens` contain `self`, `Self`, an undeclared lifetime, or an identifier that
+/// looks like an undeclared type parameter.
 fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<String>) -> bool {
     let (mut after_quote, mut declares) = (false, false);
     for token in tokens {

@@ -1,7 +1,7 @@
-//! The annotated function: its signature parsed, its body untouched.
+//! The annotated function: a parsed signature and an unparsed body.
 //!
-//! The body stays raw tokens. A body that does not parse (someone is typing it) leaves the function
-//! and its types in place, and what is wrong with it is told by the compiler alone.
+//! The body stays raw tokens. If it does not parse, because someone is still typing, the function
+//! and its types remain usable and only the compiler reports the error in the body.
 
 pub(crate) mod body;
 pub(crate) mod control_flow;

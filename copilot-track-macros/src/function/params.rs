@@ -1,26 +1,33 @@
-//! Parameters that a wrapped body has to own, so that they are dropped when they were.
+//! Keeps the drop order of the parameters when the body is wrapped.
 //!
-//! A function drops its parameters after the locals of its body, the last one first. When the body
-//! becomes a closure or an async block inside the function, that block drops what it captured in
-//! the order of capture. So the parameters are mentioned, the last one first, before anything else
-//! in it:
-//!
-//! ```text
-//! move || { captured(&last); captured(&first); captured(&self); { body } }
-//! ```
-//!
-//! When the async block is all that is left of an async function, a parameter becomes what the
-//! compiler makes of it in such a function: something that the block captures, in the order of the
-//! parameters, and takes apart at its first poll. Then the order is kept also where the future is
-//! dropped before that:
+//! A function drops its parameters after the locals of its body, the last one first. A closure or
+//! async block drops its captures in the order in which it captures them. So the wrapped body first
+//! mentions the parameters, the last one first:
 //!
 //! ```text
-//! fn f(self, first: A, __arg1: (B, C)) -> impl Future<…> {
-//!     async move { captured(&self); let first = first; let __arg1 = __arg1; let (b, _) = __arg1; { body } }
-//! }
+//! input    fn f(self, first: A, last: B) -> T { body }
+//! output   … move || -> T { captured(&last); captured(&first); captured(&self); { body } }
 //! ```
 //!
-//! References are left out: nothing happens when they are dropped.
+//! If an async function becomes a function that returns one async block, its parameters are handled
+//! as the compiler does for an async function: the block captures them in their order, and
+//! destructures them at its first poll. The drop order is then the same even if the future is
+//! dropped before its first poll:
+//!
+//! ```text
+//! input    async fn f(self, first: A, (b, _): (B, C)) -> T { body }
+//! output   fn f(self, first: A, __arg2: (B, C)) -> impl Future<Output = T> {
+//!              async move {
+//!                  captured(&self);
+//!                  let first = first;
+//!                  let __arg2 = __arg2;
+//!                  let (b, _) = __arg2;
+//!                  { body }
+//!              }
+//!          }
+//! ```
+//!
+//! References are left out, because dropping them has no effect.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -28,8 +35,8 @@ use syn::{
     Attribute, FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
 };
 
-/// The statements that come first in a closure or block that captures. Gives parameters without a
-/// name (`_: T`) one.
+/// Returns the statements that make a closure or async block capture the parameters. Names the
+/// parameters that have no name (`_: T`).
 pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> TokenStream {
     let mut captures: Vec<TokenStream> = Vec::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
@@ -54,8 +61,8 @@ pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> Toke
     captures.into_iter().rev().collect()
 }
 
-/// The statements that come first in the block of an async function that has become one which
-/// returns a future.
+/// Returns the statements that move the parameters into the async block that an async function
+/// becomes. Replaces parameter patterns by names.
 pub(super) fn move_statements(sig: &mut Signature, call_site: &Ident) -> TokenStream {
     let mut moves = TokenStream::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
@@ -81,7 +88,7 @@ fn capture_receiver(receiver: &Receiver, call_site: &Ident) -> Option<TokenStrea
 
 fn move_param(arg: &mut PatType, index: usize) -> TokenStream {
     let cfgs = cfg_attrs(&arg.attrs);
-    // They are about the variable, and that is in the block now.
+    // Lint attributes move with the variable into the block.
     let (lints, others) = std::mem::take(&mut arg.attrs)
         .into_iter()
         .partition::<Vec<_>, _>(is_lint_attr);
@@ -108,6 +115,7 @@ fn move_param(arg: &mut PatType, index: usize) -> TokenStream {
     quote!(#(#cfgs)* let #name = #name; #(#cfgs)* #(#lints)* let #pattern = #name;)
 }
 
+/// Replaces the pattern of a parameter by a name that user code cannot see.
 fn name_param(arg: &mut PatType, index: usize) -> Ident {
     let name = format_ident!("__arg{index}", span = Span::mixed_site());
     *arg.pat = Pat::Verbatim(name.to_token_stream());
@@ -128,7 +136,7 @@ fn is_lint_attr(attr: &Attribute) -> bool {
         .any(|level| attr.path().is_ident(level))
 }
 
-/// Whether dropping a value of this type can do anything, as far as its spelling says.
+/// Returns whether dropping a value of this type may have an effect. Decides by the type's tokens.
 fn may_need_drop(ty: &Type) -> bool {
     const PLAIN: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
@@ -146,11 +154,11 @@ fn may_need_drop(ty: &Type) -> bool {
     }
 }
 
-/// The names that a pattern binds.
+/// Collects the names that a pattern binds.
 fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
     match pat {
         Pat::Ident(pat) => {
-            // `None` and the like look like a binding, but are none.
+            // An uppercase identifier such as `None` is a constant pattern, not a binding.
             if !pat.ident.to_string().starts_with(char::is_uppercase) {
                 names.push(&pat.ident);
             }

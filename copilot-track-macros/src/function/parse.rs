@@ -1,4 +1,4 @@
-//! From an item to a function.
+//! Parses an item as a function.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{
@@ -11,17 +11,18 @@ use super::{
     tracked_fn::TrackedFn,
 };
 
-/// Why an item cannot be annotated.
+/// The reason why an item cannot be annotated.
 pub(crate) enum UnsupportedItem {
-    /// Not a function at all.
+    /// The item is not a function.
     NotAFunction,
-    /// A method of a trait without a body.
+    /// The function has no body: a required trait method or a foreign function.
     NoBody,
-    /// A function whose signature `syn` does not know.
+    /// `syn` cannot parse the signature.
     InvalidSignature(syn::Error),
 }
 
 impl TrackedFn {
+    /// Parses an item as a function with a body.
     pub(crate) fn parse(item: TokenStream) -> Result<Self, UnsupportedItem> {
         if let Some(function) = Self::parse_before_body(item.clone()) {
             return Ok(function);
@@ -54,8 +55,8 @@ impl TrackedFn {
         }
     }
 
-    /// Reads a function without its body, which so stays one token however long it is. Whatever is
-    /// odd is left to [`parse`](Self::parse).
+    /// Parses the tokens before the body and keeps the body as one token, which is fast for long
+    /// bodies. Returns `None` if the item is not that simple.
     fn parse_before_body(item: TokenStream) -> Option<Self> {
         let mut tokens: Vec<TokenTree> = item.into_iter().collect();
         let Some(TokenTree::Group(body)) = tokens.pop() else {

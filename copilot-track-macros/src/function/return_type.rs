@@ -1,4 +1,4 @@
-//! How a return type is spelled.
+//! Questions about a return type, answered from its tokens.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,7 +7,7 @@ use syn::{
     TypeParamBound, TypePath, spanned::Spanned,
 };
 
-/// Whether a type is spelled without a name of its own, so that it can be no `Result`.
+/// Returns whether a type is written without a path, so that it cannot be a `Result`.
 pub(super) fn is_structural(ty: &Type) -> bool {
     match ty {
         Type::Group(group) => is_structural(&group.elem),
@@ -22,7 +22,7 @@ pub(super) fn is_structural(ty: &Type) -> bool {
     }
 }
 
-/// Whether an `impl Trait` stands in a type.
+/// Returns whether a type contains an `impl Trait`.
 pub(super) fn contains_impl_trait(ty: &Type) -> bool {
     match ty {
         Type::ImplTrait(_) => true,
@@ -60,7 +60,7 @@ fn tokens_contain_impl(ty: TokenStream) -> bool {
     })
 }
 
-/// Whether a type has a name that is not one of the best known.
+/// Returns whether a type is a path that may be an alias: it is not one of the well-known types.
 pub(super) fn may_be_alias(ty: &Type) -> bool {
     const KNOWN: &[&str] = &[
         "Arc", "BTreeMap", "Box", "Cow", "HashMap", "Option", "Rc", "Result", "Self", "String",
@@ -79,7 +79,7 @@ pub(super) fn may_be_alias(ty: &Type) -> bool {
     }
 }
 
-/// A type with `_` for each `impl Trait` in it, which may not be written in a body.
+/// A type in which `_` replaces each `impl Trait`. Function bodies may not contain `impl Trait`.
 pub(crate) struct ErasedType<'a>(pub(crate) &'a Type);
 
 impl ToTokens for ErasedType<'_> {
@@ -94,7 +94,7 @@ impl ToTokens for ErasedType<'_> {
     }
 }
 
-/// What a function gives, as [`Erased`].
+/// The output type of a function, erased as in [`ErasedType`].
 pub(crate) struct ErasedReturnType<'a>(pub(crate) &'a ReturnType);
 
 impl ToTokens for ErasedReturnType<'_> {
@@ -108,7 +108,7 @@ impl ToTokens for ErasedReturnType<'_> {
     }
 }
 
-/// Where a type stands: its first token, to which stable Rust comes down.
+/// Returns the span of a type's first token. Stable Rust cannot join spans.
 pub(super) fn start_span(ty: &Type) -> Span {
     match ty {
         Type::Path(TypePath {

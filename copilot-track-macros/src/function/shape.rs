@@ -1,23 +1,23 @@
-//! What a function gives back, as far as its spelling says.
+//! The kind of value that a function returns, derived from the tokens of its return type.
 
 use syn::{
     GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound,
     punctuated::Punctuated,
 };
 
-/// Whether the value is the answer, or something that gives it later.
+/// The kind of value that a function returns.
 #[derive(Clone)]
 pub(crate) enum ReturnShape {
-    /// A plain value (which may be a `Result` or an `Option`).
+    /// A plain value, which may be a `Result` or an `Option`.
     Value,
-    /// `!`.
+    /// `!`: the function never returns.
     Never,
     /// A future.
     Future {
         boxing: Boxing,
-        /// The type of its output, where it is spelled.
+        /// The type of its output, if the return type names it.
         output_type: Option<Box<Type>>,
-        /// What it gives.
+        /// The kind of its output.
         output_shape: Box<ReturnShape>,
     },
     /// A stream.
@@ -26,28 +26,29 @@ pub(crate) enum ReturnShape {
     FallibleStream(StreamType),
 }
 
-/// The box that a future has to be put in, because its type says so or needs it.
+/// The box in which the wrapped future must be returned.
 #[derive(Clone, Copy)]
 pub(crate) enum Boxing {
-    /// `impl Future`.
+    /// None, for `impl Future`.
     None,
-    /// `Pin<Box<dyn Future>>`, and `impl Future + Unpin`.
+    /// `Pin<Box<_>>`, for `Pin<Box<dyn Future>>` and `impl Future + Unpin`.
     Pin,
-    /// `Box<dyn Future + Unpin>`.
+    /// `Box<Pin<Box<_>>>`, for `Box<dyn Future + Unpin>`.
     Box,
 }
 
-/// A stream, and how it is spelled.
+/// How the return type names a stream.
 #[derive(Clone)]
 pub(crate) struct StreamType {
-    /// `impl Stream`: the type may change. A boxed one must come out as the same type.
+    /// Whether it is an `impl Stream`, whose concrete type may change. A boxed stream must keep its
+    /// type.
     pub(crate) is_impl_trait: bool,
-    /// The type of its items, where an opaque type spells it.
+    /// The type of its items, if the return type names it.
     pub(crate) item: Option<Box<Type>>,
 }
 
 impl StreamType {
-    /// Any other type of which the user says that it is a stream.
+    /// A type that is a boxed stream by name or by the `stream` argument.
     pub(crate) const NAMED: Self = Self {
         is_impl_trait: false,
         item: None,
@@ -55,6 +56,7 @@ impl StreamType {
 }
 
 impl ReturnShape {
+    /// Returns the kind of a return type.
     pub(crate) fn of(ty: &Type) -> Self {
         match ty {
             Type::Group(group) => Self::of(&group.elem),
@@ -90,7 +92,7 @@ impl ReturnShape {
         }
     }
 
-    /// What stands in `Pin<…>` or `Box<…>`.
+    /// Returns the kind of the type inside `Pin<…>` or `Box<…>`.
     fn of_pointee(ty: &Type, boxing: Boxing) -> Self {
         match ty {
             Type::Group(group) => Self::of_pointee(&group.elem, boxing),

@@ -1,4 +1,4 @@
-//! A function with a body, and what its signature says.
+//! A function with a body, and what its signature says about it.
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -11,7 +11,7 @@ use super::{
     shape::ReturnShape,
 };
 
-/// A function with a body.
+/// An annotated function with a body.
 pub(crate) struct TrackedFn {
     pub(super) attrs: Vec<Attribute>,
     pub(super) vis: Visibility,
@@ -21,16 +21,17 @@ pub(crate) struct TrackedFn {
 }
 
 impl TrackedFn {
-    /// The user's block.
+    /// Returns the user's block.
     pub(crate) fn body(&self) -> &Group {
         &self.body
     }
 
+    /// Returns whether the function is an `async fn`.
     pub(crate) fn is_async(&self) -> bool {
         self.sig.asyncness.is_some()
     }
 
-    /// What a call gives, and after an `.await` in an async function.
+    /// Returns the kind of the return type. For an `async fn`, this is the kind of its output.
     pub(crate) fn return_shape(&self) -> ReturnShape {
         match &self.sig.output {
             ReturnType::Default => ReturnShape::Value,
@@ -38,12 +39,12 @@ impl TrackedFn {
         }
     }
 
-    /// The return type, with `_` for each `impl Trait`.
+    /// Returns the return type with `_` in place of each `impl Trait`.
     pub(crate) fn erased_return_type(&self) -> TokenStream {
         ErasedReturnType(&self.sig.output).to_token_stream()
     }
 
-    /// Where the return type stands, or else the function's name.
+    /// Returns the span of the return type, or of the function's name if there is none.
     pub(crate) fn return_span(&self) -> Span {
         match &self.sig.output {
             ReturnType::Default => self.sig.ident.span(),
@@ -51,7 +52,7 @@ impl TrackedFn {
         }
     }
 
-    /// Whether an `impl Trait` stands in the return type.
+    /// Returns whether the return type contains an `impl Trait`.
     pub(crate) fn returns_impl_trait(&self) -> bool {
         match &self.sig.output {
             ReturnType::Default => false,
@@ -59,8 +60,7 @@ impl TrackedFn {
         }
     }
 
-    /// Whether the return type says that there is no error: it is no name, which may be that of a
-    /// `Result`.
+    /// Returns whether the return type cannot be a `Result`, because it is not a path.
     pub(crate) fn is_infallible(&self) -> bool {
         match &self.sig.output {
             ReturnType::Default => true,
@@ -68,7 +68,7 @@ impl TrackedFn {
         }
     }
 
-    /// Whether the return type is a name that may be another one for a boxed future or stream.
+    /// Returns whether the return type is a path that may be an alias of a boxed future or stream.
     pub(crate) fn may_return_alias(&self) -> bool {
         match &self.sig.output {
             ReturnType::Type(_, ty) => {
@@ -81,10 +81,12 @@ impl TrackedFn {
         }
     }
 
-    /// Whether nothing tells an async function from one that returns a future.
+    /// Returns whether the `async fn` can become a function that returns a future, without a
+    /// visible difference.
     ///
-    /// Another macro that follows may need the `async`; `#[must_use]` is about what is awaited; a
-    /// nested `impl Trait` has to be tied to what the body gives.
+    /// It cannot if another attribute may need the `async`, if it is `#[must_use]` (which applies
+    /// to the awaited value), or if the return type contains an `impl Trait` (which the body must
+    /// determine).
     pub(crate) fn can_desugar_async(&self) -> bool {
         const INERT: &[&str] = &[
             "allow",
@@ -115,21 +117,22 @@ impl TrackedFn {
             && self.attrs.iter().all(inert)
     }
 
-    /// The statements that make a closure or block own the parameters, in the order of their drop.
+    /// Returns the statements that make a closure or async block capture the parameters, in drop
+    /// order.
     pub(crate) fn capture_params(&mut self, call_site: &Ident) -> TokenStream {
         params::capture_statements(&mut self.sig, call_site)
     }
 
-    /// Makes an async function one that returns a future. Gives the statements that come first in
-    /// its async block.
+    /// Turns the `async fn` into a function that returns `impl Future`. Returns the statements that
+    /// its async block must start with.
     pub(crate) fn desugar_async(&mut self, call_site: &Ident) -> TokenStream {
         let moves = params::move_statements(&mut self.sig, call_site);
         let span = self.return_span();
         let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
         let output = ErasedReturnType(&output);
         self.sig.asyncness = None;
-        // The edition of these tokens is this crate's: all lifetimes are captured, as an async
-        // function does.
+        // These tokens have the edition of this crate (2024), in which `impl Trait` captures all
+        // lifetimes, as the future of an `async fn` does.
         let hygienic = Span::mixed_site().located_at(span);
         self.sig.output = ReturnType::Type(
             Token![->](hygienic),
@@ -140,7 +143,7 @@ impl TrackedFn {
         moves
     }
 
-    /// The function with this in place of its block.
+    /// Returns the function with `body` as the content of its block.
     pub(crate) fn with_body(&self, body: TokenStream) -> TokenStream {
         let Self {
             attrs,
@@ -155,10 +158,10 @@ impl TrackedFn {
             quote!(#inner_attrs #body)
         };
         let block = braced(body, &self.body);
-        // A future of a future becomes an async block that gives a future.
+        // The async block that replaces a future of a future returns a future.
         let allow_async_yields = matches!(self.return_shape(), ReturnShape::Future { output_shape, .. } if matches!(*output_shape, ReturnShape::Future { .. }))
             .then(|| quote!(#[allow(clippy::async_yields_async)]));
-        // The user's braces stand inside ours.
+        // The user's block is nested inside the new one.
         quote!(#(#attrs)* #[allow(unused_braces)] #allow_async_yields #vis #sig #block)
     }
 }

@@ -1,4 +1,4 @@
-//! `crate = ::path`: where the expansion finds the library.
+//! `crate = ::path`: the path to the library.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,9 +6,11 @@ use syn::{Expr, Path};
 
 use crate::error::Errors;
 
-pub(crate) const EXPECTED: &str = "write an absolute path, as in `crate = ::copilot_track`";
+/// The error for anything other than an absolute path.
+pub(crate) const EXPECTED: &str = "expected an absolute path, such as `crate = ::copilot_track`";
 
-/// The path, if it means the same in every module.
+/// Returns the path if it is absolute, so that it has the same meaning in every module. A path that
+/// starts with `crate` counts as absolute.
 pub(crate) fn parse_absolute(expr: &Expr, errors: &mut Errors) -> Option<Path> {
     if let Expr::Path(path) = expr
         && path.qself.is_none()
@@ -20,7 +22,7 @@ pub(crate) fn parse_absolute(expr: &Expr, errors: &mut Errors) -> Option<Path> {
     None
 }
 
-/// Where the library is: the given path, or its usual name.
+/// Returns the path to the library: the given one, or `::copilot_track`.
 pub(crate) fn or_default(path: Option<&Path>) -> TokenStream {
     path.map_or_else(|| quote!(::copilot_track), |path| quote!(#path))
 }

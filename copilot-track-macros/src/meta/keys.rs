@@ -1,4 +1,4 @@
-//! Keys that are unknown or given twice.
+//! Unknown and duplicate keys.
 
 use crate::{
     error::Errors,
@@ -6,21 +6,22 @@ use crate::{
     suggest::{closest_match, quoted_list},
 };
 
-/// `key` is nowhere an argument.
+/// Returns the error for a `key` that is not one of `keys`. `place` says where the key was found.
 pub(crate) fn unknown_key(key: &str, keys: &[&str], place: &str) -> String {
-    let known = quoted_list(keys);
+    let known = quoted_list(keys, "or");
     match closest_match(key, keys) {
-        Some(near) => {
-            format!("unknown argument `{key}`: did you mean `{near}`? ({place} takes {known})")
-        }
-        None => format!("unknown argument `{key}`: {place} takes {known}"),
+        Some(near) => format!(
+            "unknown argument `{key}` {place}; did you mean `{near}`? (expected one of {known})"
+        ),
+        None => format!("unknown argument `{key}` {place}; expected one of {known}"),
     }
 }
 
+/// Returns whether the key of `arg` was seen before, and reports it. Otherwise adds it to `seen`.
 pub(crate) fn is_duplicate(arg: &Arg, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
     let name = arg.name();
     if seen.contains(&name) {
-        errors.error_at(arg.span(), format!("`{name}` is given twice"));
+        errors.error_at(arg.span(), format!("duplicate argument `{name}`"));
         return true;
     }
     seen.push(name);

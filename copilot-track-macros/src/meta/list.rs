@@ -1,8 +1,7 @@
-//! The shape that all attributes share: `key`, `key = expression` and `key(…)`, separated by
-//! commas.
+//! The syntax of all argument lists: `key`, `key = expression` and `key(…)`, separated by commas.
 //!
-//! Keys are read with `Ident::parse_any`, because `type` and `crate` are keywords. After a mistake,
-//! reading goes on at the next comma, so that one slip does not hide the others.
+//! Keys are parsed with `Ident::parse_any`, because `type` and `crate` are keywords. After an
+//! error, parsing continues at the next comma, so that one mistake does not hide the others.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
@@ -15,55 +14,59 @@ use syn::{
 
 use crate::error::Errors;
 
-/// One argument as written.
+/// One argument, as written.
 pub(crate) struct Arg {
     pub(crate) key: Ident,
     pub(crate) value: ArgValue,
 }
 
-/// What follows the key.
+/// The part of an argument after its key.
 pub(crate) enum ArgValue {
-    /// Nothing: `stream`.
+    /// Nothing, as in `stream`.
     Flag,
     /// `= expression`.
     Expr(Box<Expr>),
-    /// `(…)`: what stands between the parentheses.
+    /// `(…)`: the tokens between the parentheses.
     List(TokenStream),
-    /// Something that could not be read; the error is reported already.
+    /// A syntax error, which has been reported.
     Invalid,
 }
 
 impl Arg {
-    /// The key as text, without `r#`.
+    /// Returns the key without `r#`.
     pub(crate) fn name(&self) -> String {
         self.key.unraw().to_string()
     }
 
-    /// Where the whole argument stands, as far as stable Rust can say.
+    /// Returns the span of the key. Stable Rust cannot join the spans of the whole argument.
     pub(crate) fn span(&self) -> Span {
         self.key.span()
     }
 }
 
-/// Reads all arguments; what cannot be read goes to `errors`. Something without a name is likely to
-/// be `name`.
-pub(crate) fn parse(tokens: TokenStream, name: &str, errors: &mut Errors) -> Vec<Arg> {
+/// Parses all arguments and reports syntax errors. `names` are the keys, by position, that the
+/// error about a value without a key suggests.
+pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
+    let mut names = names.iter().copied();
     let read = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            if let Some(arg) = parse_one(input, name, errors) {
+            if let Some(arg) = parse_one(input, names.next(), errors) {
                 args.push(arg);
             }
             if input.peek(Token![,]) {
                 input.parse::<Token![,]>()?;
             } else if !input.is_empty() {
                 if input.peek(Token![.]) {
-                    errors.error_at(input.span(), "give the value a name: write `name = value`");
+                    errors.error_at(
+                        input.span(),
+                        "expected a name for this expression; write `name = expression`",
+                    );
                     skip_to_comma(input);
                     let _: Option<Token![,]> = input.parse()?;
                     continue;
                 }
-                errors.error_at(input.span(), "expected `,` between two arguments");
+                errors.error_at(input.span(), "expected `,` between arguments");
                 if !input.peek(Ident::peek_any) {
                     skip_to_comma(input);
                     let _: Option<Token![,]> = input.parse()?;
@@ -78,7 +81,7 @@ pub(crate) fn parse(tokens: TokenStream, name: &str, errors: &mut Errors) -> Vec
     args
 }
 
-fn parse_one(input: ParseStream<'_>, name: &str, errors: &mut Errors) -> Option<Arg> {
+fn parse_one(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
         errors.error_at(input.span(), missing_key_message(input, name));
         skip_to_comma(input);
@@ -89,23 +92,30 @@ fn parse_one(input: ParseStream<'_>, name: &str, errors: &mut Errors) -> Option<
     Some(Arg { key, value })
 }
 
-/// What to write in place of something that has no name.
-fn missing_key_message(input: ParseStream<'_>, name: &str) -> String {
+/// Returns the error for an argument without a key.
+fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
     if input.peek(Token![#]) {
-        return "an argument has no attributes: put `#[cfg_attr(…)]` round the whole attribute"
+        return "attributes are not allowed on arguments; wrap the whole attribute in `#[cfg_attr(…)]`"
             .to_owned();
     }
     if input.peek(Token![=]) {
-        return "the name of an argument is missing before `=`".to_owned();
+        return "expected an argument name before `=`".to_owned();
     }
     let found = input.to_string();
     let found = found.split(',').next().unwrap_or_default();
-    format!("an argument has a name: write `{name} = {found}`")
+    let expected = format!("expected an argument name, found `{found}`");
+    name.map_or_else(
+        || format!("{expected}; arguments are written `name = value`"),
+        |name| format!("{expected}; write `{name} = {found}`"),
+    )
 }
 
 fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgValue {
     if input.peek(Token![:]) && !input.peek(Token![::]) {
-        errors.error_at(input.span(), format!("write `{key} = …`, with `=`"));
+        errors.error_at(
+            input.span(),
+            format!("expected `=` after `{key}`, found `:`"),
+        );
         skip_to_comma(input);
         return ArgValue::Invalid;
     }
@@ -116,7 +126,10 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
         return ArgValue::List(group.stream());
     }
     if input.peek(Token![==]) {
-        errors.error_at(input.span(), format!("write `{key} = …`, with one `=`"));
+        errors.error_at(
+            input.span(),
+            format!("expected `=` after `{key}`, found `==`"),
+        );
         skip_to_comma(input);
         return ArgValue::Invalid;
     }
@@ -140,7 +153,8 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
     }
 }
 
-/// A literal that is the whole value: the common case, which needs no parser of expressions.
+/// Parses a value that is a single literal. This is the common case and faster than parsing an
+/// expression.
 fn parse_lone_literal(input: ParseStream<'_>) -> Option<Expr> {
     if !input.peek(Lit) || !(input.peek2(Token![,]) || input.peek2(End)) {
         return None;
@@ -152,6 +166,7 @@ fn parse_lone_literal(input: ParseStream<'_>) -> Option<Expr> {
     }))
 }
 
+/// Skips the tokens up to the next comma, or to the end.
 fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         if input.parse::<TokenTree>().is_err() {

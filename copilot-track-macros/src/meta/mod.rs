@@ -1,4 +1,4 @@
-//! What attributes and the derive read alike.
+//! Parsing of attribute arguments, shared by the attributes and the derive.
 
 pub(crate) mod crate_path;
 pub(crate) mod keys;

@@ -1,6 +1,7 @@
-//! The value of an argument.
+//! Conversion of argument values, with errors that say what to write.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::{Expr, ExprLit, Lit};
 
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
     meta::list::{Arg, ArgValue},
 };
 
+/// Returns the expression of `key = expression`.
 pub(crate) fn expr_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
     match &arg.value {
         ArgValue::Expr(expr) => Some((**expr).clone()),
@@ -16,14 +18,14 @@ pub(crate) fn expr_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
             let key = arg.name();
             errors.error_at(
                 arg.span(),
-                format!("`{key}` needs a value: write `{key} = …`"),
+                format!("expected a value for `{key}`; write `{key} = …`"),
             );
             None
         }
     }
 }
 
-/// An expression that, where it is a literal, has to be a text that says something.
+/// Returns the expression of `key = expression`. A literal must be a string that is not blank.
 pub(crate) fn text_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
     let expr = expr_value(arg, errors)?;
     if let Expr::Lit(ExprLit { lit, .. }) = &expr {
@@ -34,8 +36,12 @@ pub(crate) fn text_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
                 return None;
             }
             Lit::Str(_) => {}
-            _ => {
-                errors.error_spanned_by(&expr, format!("`{key}` is a text: write `{key} = \"…\"`"));
+            lit => {
+                let found = lit.to_token_stream();
+                errors.error_spanned_by(
+                    &expr,
+                    format!("expected a string, found `{found}`; write `{key} = \"…\"`"),
+                );
                 return None;
             }
         }
@@ -43,17 +49,22 @@ pub(crate) fn text_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
     Some(expr)
 }
 
+/// Returns the span of a `key` without a value.
 pub(crate) fn flag_value(arg: &Arg, errors: &mut Errors) -> Option<Span> {
     match &arg.value {
         ArgValue::Flag => Some(arg.span()),
         ArgValue::Invalid => None,
         ArgValue::Expr(_) | ArgValue::List(_) => {
-            errors.error_at(arg.span(), format!("`{}` takes no value", arg.name()));
+            errors.error_at(
+                arg.span(),
+                format!("`{}` does not take a value", arg.name()),
+            );
             None
         }
     }
 }
 
+/// Returns the value of a string literal.
 pub(crate) fn string_literal(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Lit(ExprLit {

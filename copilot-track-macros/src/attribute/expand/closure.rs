@@ -1,8 +1,12 @@
-//! `body = |reply| …` and `record(outcome = |out| …)`: a closure of an argument, applied to a
-//! value.
+//! Applies the closure of `body = |reply| …` or `record(outcome = |out| …)` to a value.
 //!
-//! A closure is not called but opened: `{ let reply = value; … }`. Its parameter so has the value's
-//! type without an annotation, and its result may borrow from the value.
+//! ```text
+//! input    |reply| &reply.text     applied to `value`
+//! output   { let reply = value; &reply.text }
+//! ```
+//!
+//! The closure is inlined, not called. Its parameter then needs no type annotation, and its result
+//! may borrow from the value.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -10,8 +14,8 @@ use syn::{Expr, ExprClosure, Pat, ReturnType, Type};
 
 use super::span::span_of;
 
-/// Whether the closure asks for the function's whole value, by an annotation `&Result<…>` or
-/// `&Option<…>`; otherwise it gets what is inside `Ok`.
+/// Returns whether the closure takes the whole `Result`, because its parameter is annotated as
+/// `&Result<…>`. Any other closure takes the value inside `Ok`.
 pub(crate) fn takes_result(expr: &Expr) -> bool {
     let Some(Pat::Type(pat)) = as_closure(expr).and_then(|closure| closure.inputs.first()) else {
         return false;
@@ -29,7 +33,7 @@ pub(crate) fn takes_result(expr: &Expr) -> bool {
     }
 }
 
-/// The closure, or the path to a function, applied to `value`.
+/// Returns the closure, or the function that a path names, applied to `value`.
 pub(crate) fn apply_closure(expr: &Expr, value: &TokenStream) -> TokenStream {
     let Some(closure) = as_closure(expr) else {
         let mut arguments = Group::new(Delimiter::Parenthesis, value.clone());
@@ -44,12 +48,13 @@ pub(crate) fn apply_closure(expr: &Expr, value: &TokenStream) -> TokenStream {
         ReturnType::Default if !contains_early_return(quote!(#body_expr)) => quote!(#body_expr),
         output => quote!((|| #output #body_expr)()),
     };
-    // The braces stand where the closure stood: there its result is wrong, if it is.
+    // The block has the span of the closure's body, so that type errors point there.
     let mut block = Group::new(Delimiter::Brace, quote!(let #pattern = #value; #body));
     block.set_span(span_of(&**body_expr));
     quote!(#block)
 }
 
+/// Returns the closure that can be inlined: it has one parameter and is not async.
 fn as_closure(expr: &Expr) -> Option<&ExprClosure> {
     match expr {
         Expr::Closure(closure) if closure.inputs.len() == 1 && closure.asyncness.is_none() => {
@@ -61,7 +66,8 @@ fn as_closure(expr: &Expr) -> Option<&ExprClosure> {
     }
 }
 
-/// `return` and `?` leave the closure, so there has to be one.
+/// Returns whether `tokens` contain `return` or `?`. These leave the closure, so it must stay a
+/// closure.
 fn contains_early_return(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "return",

@@ -1,4 +1,4 @@
-//! `#[tracked_component]`: Component Loaded, when the function has succeeded.
+//! `#[tracked_component]`: sends Component Loaded when the function succeeds.
 
 use proc_macro2::TokenStream;
 
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{attribute::parse::args::Args, function::tracked_fn::TrackedFn};
 
+/// Expands `#[tracked_component]`; see [`on_success`].
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let setters = event::setters(cx, None, args.message_id.as_ref(), &args.properties);
     let event = EventExpr::from_texts(cx, "component", &[args.ty.as_ref()], &setters);

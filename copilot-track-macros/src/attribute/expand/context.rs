@@ -1,4 +1,4 @@
-//! What all expansions share.
+//! Paths to the library and the static item that every expansion contains.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote};
@@ -10,25 +10,27 @@ use crate::{
     function::tracked_fn::TrackedFn,
 };
 
-/// What all expansions share.
+/// The parts that all expansions share.
 pub(crate) struct Context {
-    /// Where the runtime's part of the expansion is.
+    /// The `__private` module of the library, which contains the runtime of expansions.
     pub(crate) private: LibraryModule,
-    /// The static that stands for the place of the use. Whatever can be is a method of it: a method
-    /// is found faster than a path from another crate, and an import would be an item more.
+    /// The name of the static that represents this use of the attribute. Most runtime functions are
+    /// its methods: the compiler resolves a method faster than a path into another crate.
     pub(crate) call_site: Ident,
-    /// A check that the compiler makes of the return type.
+    /// Statements that fail to compile if the return type is an alias of a boxed future or stream.
     alias_check: TokenStream,
 }
 
 impl Context {
+    /// Creates the context for one use of an attribute.
     pub(crate) fn new(kind: AttributeKind, args: &Args, function: &TrackedFn) -> Self {
         let private = LibraryModule {
             crate_path: args.crate_path.clone(),
             name: "__private",
             span: Span::call_site(),
         };
-        // A reply's text is looked for in the value anyway, and the error about that says the same.
+        // A reply without `body` needs no check: the error about the missing text also mentions
+        // `stream` and `future`.
         let is_declared = args.future.is_some()
             || args.stream.is_some()
             || (kind == AttributeKind::Reply && args.body.is_none());
@@ -46,24 +48,25 @@ impl Context {
         Self {
             private,
             alias_check,
-            // An item, so it is not hygienic; a name that nobody else has.
+            // Items are not hygienic, so the name must be unique.
             call_site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
         }
     }
 
-    /// The site, for calls whose errors are shown at `place`.
+    /// Returns the name of the static for method calls whose errors are shown at `span`.
     pub(crate) fn call_site_at(&self, span: Span) -> Ident {
         let mut call_site = self.call_site.clone();
         call_site.set_span(call_site.span().located_at(span));
         call_site
     }
 
-    /// See [`Module::traits`].
+    /// Returns the module of the traits that arguments must implement; see
+    /// [`LibraryModule::arg_traits`].
     pub(crate) fn arg_traits(&self, span: Span) -> LibraryModule {
         self.private.arg_traits(span)
     }
 
-    /// The place of this use: it names the function where something is to be warned of.
+    /// Returns the static item. It contains the function's name, for warnings.
     pub(crate) fn call_site_item(&self, function: &TrackedFn) -> TokenStream {
         let Self {
             private,
@@ -76,18 +79,19 @@ impl Context {
     }
 }
 
-/// A module of the library.
+/// A path to a module of the library.
 pub(crate) struct LibraryModule {
-    /// Where the library is, if not under its usual name.
+    /// The path to the library, if it is not `::copilot_track`.
     crate_path: Option<Path>,
     name: &'static str,
     span: Span,
 }
 
 impl LibraryModule {
-    /// Where the traits are that say what an argument may be. To call one by its path tells what is
-    /// wrong at `place`, and names the trait; a method of ours with the trait as its bound would be
-    /// named, too.
+    /// Returns the module of the traits that arguments must implement. Expansions call these
+    /// traits by path: the compiler then reports an unsuitable argument at `span` and names only
+    /// the trait. If a runtime method had the trait as a bound, the error would also name that
+    /// method.
     pub(crate) fn arg_traits(&self, span: Span) -> Self {
         Self {
             crate_path: self.crate_path.clone(),

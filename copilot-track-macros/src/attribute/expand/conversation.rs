@@ -1,4 +1,11 @@
-//! `#[tracked_conversation]`: the function is a conversation from its start to its end.
+//! `#[tracked_conversation]`: sends Conversation Started when the function is called and
+//! Conversation Ended when it succeeds. The body runs in the scope of the conversation.
+//!
+//! ```text
+//! input    #[tracked_conversation(conversation = c)]
+//!          fn f() -> T { body }
+//! output   fn f() -> T { start the conversation; let output = body in its scope; end it; output }
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -18,6 +25,7 @@ use crate::{
     function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
+/// Expands `#[tracked_conversation]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let shape = with_future_flag(args, function.return_shape());
     let wrapper = |evaluation: &mut ArgEvaluation| {

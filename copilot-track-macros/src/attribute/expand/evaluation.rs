@@ -1,10 +1,14 @@
-//! When the expressions of an attribute's arguments are evaluated: always before the body takes the
-//! arguments.
+//! When the expressions in arguments are evaluated: always before the body moves the parameters.
 //!
-//! In a plain or an async function that moment is the call itself, so an expression becomes a
-//! closure that runs only if there is a conversation. A function that *returns* a future is called
-//! when that is first polled; by then the body has taken the arguments, so the expressions are
-//! evaluated beforehand and kept.
+//! In a plain or async function, the call itself is early enough. An expression is then placed in a
+//! closure that runs only if there is a conversation. A function that *returns* a future counts as
+//! called when the future is first polled. By then the body has moved the parameters, so the
+//! expressions are evaluated before the body and stored in locals:
+//!
+//! ```text
+//! lazy     send(|| event(expression)); { body }
+//! eager    let value0 = event(expression); let future = { body }; async move { send(value0); future.await }
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -15,13 +19,15 @@ use super::{
     span::{local, span_of},
 };
 
-/// Expressions, and what has to happen before the body for them.
+/// Places expressions according to the kind of function, and collects the statements that must run
+/// before the body.
 pub(crate) struct ArgEvaluation {
     is_eager: bool,
     bindings: Vec<TokenStream>,
 }
 
 impl ArgEvaluation {
+    /// Evaluates expressions where they are used.
     pub(crate) fn lazy() -> Self {
         Self {
             is_eager: false,
@@ -29,6 +35,7 @@ impl ArgEvaluation {
         }
     }
 
+    /// Evaluates expressions before the body.
     pub(crate) fn eager() -> Self {
         Self {
             is_eager: true,
@@ -36,16 +43,17 @@ impl ArgEvaluation {
         }
     }
 
-    /// The statements that evaluate what is kept.
+    /// Returns the statements that must run before the body.
     pub(crate) fn statements(&self) -> TokenStream {
         self.bindings.iter().cloned().collect()
     }
 
+    /// Returns whether expressions are evaluated where they are used.
     pub(crate) fn is_lazy(&self) -> bool {
         !self.is_eager
     }
 
-    /// The value, where it is needed.
+    /// Returns an expression for the value of `expr`.
     pub(crate) fn value(&mut self, expr: TokenStream) -> TokenStream {
         if !self.is_eager {
             return expr;
@@ -55,7 +63,7 @@ impl ArgEvaluation {
         quote!(#name)
     }
 
-    /// A function that makes the value, if it is needed.
+    /// Returns a closure that returns the value of `expr`.
     pub(crate) fn closure(&mut self, expr: TokenStream) -> TokenStream {
         let value = self.value(expr);
         if self.is_eager {
@@ -65,7 +73,7 @@ impl ArgEvaluation {
         }
     }
 
-    /// The conversation that the attribute names, or the ambient one.
+    /// Returns an expression for the `conversation` argument, or for the ambient conversation.
     pub(crate) fn conversation(
         &mut self,
         cx: &Context,

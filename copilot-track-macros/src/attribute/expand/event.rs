@@ -1,4 +1,4 @@
-//! The expression that makes an event from an attribute's arguments.
+//! The expression that creates an event from the arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,20 +7,20 @@ use syn::{Expr, ExprLit, Lit};
 use super::{context::Context, span::span_of};
 use crate::attribute::parse::properties::Property;
 
-/// An event of an attribute.
+/// An expression that creates an event.
 pub(crate) enum EventExpr {
-    /// Of literals alone: there is nothing to evaluate, so one call does all that is done with it.
+    /// All arguments are literals. One runtime call can create the event and use it.
     Literal {
         constructor: &'static str,
         arguments: TokenStream,
         span: Span,
     },
-    /// An expression that makes it.
+    /// Any other expression.
     Dynamic(TokenStream),
 }
 
 impl EventExpr {
-    /// An event of this kind, with these texts.
+    /// Returns an event that the runtime method `constructor` creates from `texts`.
     pub(crate) fn from_texts(
         cx: &Context,
         constructor: &'static str,
@@ -42,8 +42,8 @@ impl EventExpr {
         Self::Dynamic(quote!(#call_site.#make(#(#texts),*) #setters))
     }
 
-    /// The call `SITE.{what}_{kind}(…)`, which does something with the event, if it needs no more
-    /// than that.
+    /// Returns the call of the runtime method `{action}_{constructor}`, which creates the event and
+    /// uses it, if all arguments are literals. `facts` are leading arguments of the call.
     pub(crate) fn fused_call(
         &self,
         cx: &Context,
@@ -65,7 +65,7 @@ impl EventExpr {
         Some(quote!(#call_site.#call(#facts #arguments)))
     }
 
-    /// The expression that makes it.
+    /// Returns the expression that creates the event.
     pub(crate) fn into_tokens(self, cx: &Context) -> TokenStream {
         let call_site = &cx.call_site;
         match self {
@@ -82,7 +82,7 @@ impl EventExpr {
     }
 }
 
-/// A literal text. One that is missing has been told of.
+/// Returns a string literal. A missing text, which has been reported, becomes an empty one.
 fn string_literal(expr: Option<&Expr>) -> Option<TokenStream> {
     match expr {
         None => Some(quote!("")),
@@ -94,7 +94,7 @@ fn string_literal(expr: Option<&Expr>) -> Option<TokenStream> {
     }
 }
 
-/// A text: a literal costs nothing, anything else is displayed.
+/// Returns a text: a string literal as it is, any other expression converted with `Display`.
 fn text_expr(cx: &Context, expr: Option<&Expr>) -> TokenStream {
     if let Some(text) = string_literal(expr) {
         return text;
@@ -104,7 +104,7 @@ fn text_expr(cx: &Context, expr: Option<&Expr>) -> TokenStream {
     quote_spanned!(span=> #arg_traits::IntoText::to_text(&(#expr)))
 }
 
-/// What can be said of any event, as calls after the one that makes it.
+/// Returns the method calls that set the role, the message id and the extra properties.
 pub(crate) fn setters(
     cx: &Context,
     role: Option<&Expr>,
@@ -133,7 +133,7 @@ pub(crate) fn setters(
     quote!(#role #message_id #(#properties)*)
 }
 
-/// A value of the user's, who may go on to use it: what is no literal is cloned.
+/// Returns a clone of the user's value, so that the body can still use it. A literal is not cloned.
 pub(crate) fn cloned_value(cx: &Context, expr: &Expr) -> TokenStream {
     if let Expr::Lit(_) = expr {
         return quote!(#expr);

@@ -1,5 +1,4 @@
-//! `#[tracked_feedback]`: Feedback Submitted, when the function that takes the rating has
-//! succeeded.
+//! `#[tracked_feedback]`: sends Feedback Submitted when the function succeeds.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -13,6 +12,7 @@ use super::{
 };
 use crate::{attribute::parse::args::Args, function::tracked_fn::TrackedFn};
 
+/// Expands `#[tracked_feedback]`; see [`on_success`].
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let setters = event::setters(cx, None, args.message_id.as_ref(), &args.properties);
     let event = match &args.rating {
@@ -36,7 +36,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     on_success(cx, args, function, event)
 }
 
-/// Whether it surely is a rating.
+/// Returns whether a literal is a valid rating: a number without a suffix.
 fn is_number(literal: &Lit) -> bool {
     match literal {
         Lit::Int(number) => number.suffix().is_empty(),

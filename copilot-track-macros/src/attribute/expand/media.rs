@@ -1,4 +1,5 @@
-//! `#[tracked_media]`, and `media(…)` on a tool: Media Generated, when the function has succeeded.
+//! `#[tracked_media]`, and `media(…)` in other attributes: send Media Generated when the function
+//! succeeds.
 
 use proc_macro2::TokenStream;
 use syn::Expr;
@@ -13,6 +14,7 @@ use crate::{
     function::tracked_fn::TrackedFn,
 };
 
+/// Expands `#[tracked_media]`; see [`on_success`].
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let event = media_event(
         cx,
@@ -28,7 +30,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     on_success(cx, args, function, event)
 }
 
-/// The event of `media(…)`.
+/// Returns the event of `media(…)` in another attribute.
 pub(crate) fn nested_event(cx: &Context, media: &MediaArgs) -> EventExpr {
     let MediaArgs {
         ty,

@@ -1,5 +1,13 @@
-//! `#[tracked_message]`: Message Sent as the call begins; the function is then the turn that works
-//! on the message.
+//! `#[tracked_message]`: sends Message Sent when the function is called. The body runs in the scope
+//! of the turn that the message starts.
+//!
+//! ```text
+//! input    #[tracked_message(body = text)]
+//!          async fn handle(text: String) -> T { body }
+//! output   fn handle(text: String) -> impl Future<Output = T> {
+//!              scoped(async move { send the message and enter its turn; { body } })
+//!          }
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -21,6 +29,7 @@ use crate::{
     function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
+/// Expands `#[tracked_message]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let call_site = &cx.call_site;
     let body = args.body.as_ref().map(|body| {
@@ -28,7 +37,8 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         let (call_site, arg_traits) = (&cx.call_site, cx.arg_traits(span));
         quote_spanned!(span=> #call_site.said(#arg_traits::MessageBody::message_body(&(#body))))
     });
-    // To mention a variable costs nothing where there is no conversation.
+    // A variable or literal needs no closure: mentioning it has no cost, even without a
+    // conversation.
     let plain = match &args.body {
         Some(body @ (Expr::Path(_) | Expr::Lit(_))) if args.conversation.is_none() => Some(body),
         _ => None,

@@ -1,15 +1,16 @@
-//! From the typed model to tokens. One file a macro; nothing is parsed here.
+//! Generates the new function from the parsed arguments and the parsed function.
 //!
-//! | file | is |
+//! | file | content |
 //! | --- | --- |
-//! | `tool.rs`, `reply.rs`, `media.rs`, `component.rs`, `message.rs`, `feedback.rs`, `conversation.rs` | one macro each |
-//! | `wrap/` | how the user's body is put into the new one, by the kind of function |
-//! | `on_success.rs` | an event that is sent when the function has succeeded |
-//! | `shape.rs` | what the function returns, as its type and the flags say |
-//! | `hoist.rs` | whether an argument's expression is evaluated at once or when it is needed |
-//! | `event.rs` | the expression that makes an event |
-//! | `span.rs` | where errors are shown |
-//! | `closure.rs` | a closure of an argument, applied to a value |
+//! | `tool.rs`, `reply.rs`, `media.rs`, `component.rs`, `message.rs`, `feedback.rs`, `conversation.rs` | one attribute each |
+//! | `wrap/` | the new function around the user's body |
+//! | `on_success.rs` | events that are sent when the function succeeds |
+//! | `shape.rs` | the kind of return value, with the `future` and `stream` arguments applied |
+//! | `evaluation.rs` | when the expressions in arguments are evaluated |
+//! | `event.rs` | the expression that creates an event |
+//! | `closure.rs` | closures in arguments, applied to a value |
+//! | `context.rs` | paths to the library, and the static that every expansion contains |
+//! | `span.rs` | spans and hygiene |
 
 mod closure;
 mod component;
@@ -35,7 +36,7 @@ use crate::{
 };
 use context::Context;
 
-/// The new function.
+/// Returns the new function.
 pub(crate) fn expand(kind: AttributeKind, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let cx = Context::new(kind, args, function);
     match kind {

@@ -1,4 +1,15 @@
-//! An event that is sent when the function has succeeded.
+//! Events that are sent when the function succeeds.
+//!
+//! ```text
+//! input    #[tracked_media(type = "image", sub_type = "png")]
+//!          fn draw() -> Result<T, E> { body }
+//! output   fn draw() -> Result<T, E> {
+//!              let event = hold(media event);
+//!              let output = { body };
+//!              event.ended(the error in output, if any);
+//!              output
+//!          }
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -20,7 +31,7 @@ use crate::{
     function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
-/// The event of a macro that is sent when the function has succeeded.
+/// Returns the function that sends `event` when it succeeds.
 pub(crate) fn on_success(
     cx: &Context,
     args: &Args,
@@ -43,7 +54,7 @@ pub(crate) fn on_success(
     })
 }
 
-/// The event waits for the end.
+/// Returns the tracked call that holds `event` until the function has completed.
 pub(crate) fn hold_event(
     cx: &Context,
     conversation: Option<&Expr>,

@@ -1,4 +1,20 @@
-//! `#[tracked_reply]`: Message Received, with what the function gives or streams as its text.
+//! `#[tracked_reply]`: sends Message Received with the value or stream that the function returns.
+//!
+//! ```text
+//! input    #[tracked_reply]
+//!          async fn answer() -> String { body }
+//! output   fn answer() -> impl Future<Output = String> {
+//!              run(async move { start the reply; { body } }, send its text)
+//!          }
+//!
+//! input    #[tracked_reply]
+//!          fn answer() -> impl Stream<Item = String> { body }
+//! output   fn answer() -> impl Stream<Item = String> {
+//!              let reply = start the reply;
+//!              let output = { body };
+//!              reply.stream(output, |item, text| append the item's text)
+//!          }
+//! ```
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -25,6 +41,7 @@ use crate::{
     },
 };
 
+/// Expands `#[tracked_reply]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let reply = local("reply");
     let shape = with_stream_flag(args, with_future_flag(args, function.return_shape()));
@@ -44,6 +61,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     })
 }
 
+/// Returns the wrapper for a function that returns the reply as one value.
 fn value_wrapper(
     cx: &Context,
     args: &Args,
@@ -88,6 +106,7 @@ fn value_wrapper(
     }
 }
 
+/// Returns the wrapper for a function that returns the reply as a stream.
 fn stream_wrapper(
     cx: &Context,
     args: &Args,
@@ -137,7 +156,7 @@ fn stream_wrapper(
     }
 }
 
-/// What is said of the reply beside its text, if anything is.
+/// Returns the method calls that set everything except the reply's text, if there are any.
 fn reply_options(cx: &Context, args: &Args) -> Option<TokenStream> {
     let setters = event::setters(
         cx,
@@ -158,7 +177,7 @@ fn reply_options(cx: &Context, args: &Args) -> Option<TokenStream> {
     (!options.is_empty()).then_some(options)
 }
 
-/// The closure that takes the text from one item of a stream.
+/// Returns the closure that appends the text of one stream item to the reply.
 fn chunk_closure(cx: &Context, args: &Args, item_span: Span) -> TokenStream {
     let (private, call_site) = (&cx.private, &cx.call_site);
     let (item, text) = (local("item"), local("text"));
@@ -192,6 +211,7 @@ fn chunk_closure(cx: &Context, args: &Args, item_span: Span) -> TokenStream {
     }
 }
 
+/// Returns the text of a value, as the `body` argument selects it.
 fn text_expr(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
     let span = span_of(body);
     let (arg_traits, applied) = (cx.arg_traits(span), apply_closure(body, value));

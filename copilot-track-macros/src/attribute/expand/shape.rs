@@ -1,11 +1,12 @@
-//! What the function returns, as its type and the flags `future` and `stream` say.
+//! The kind of return value, with the `future` and `stream` arguments applied.
 
 use crate::{
     attribute::parse::args::Args,
     function::shape::{Boxing, ReturnShape, StreamType},
 };
 
-/// With the `future` flag, an alias counts as the boxed future that it is.
+/// Returns the shape of a boxed future if the `future` argument is set. An existing future shape
+/// keeps its output.
 pub(crate) fn with_future_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
     match shape {
         ReturnShape::Future {
@@ -29,7 +30,7 @@ pub(crate) fn with_future_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
     }
 }
 
-/// With the `stream` flag, an alias counts as the stream that it is.
+/// Returns the shape of a boxed stream if the `stream` argument is set.
 pub(crate) fn with_stream_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
     if args.stream.is_none() {
         return shape;

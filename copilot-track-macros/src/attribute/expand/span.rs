@@ -1,14 +1,16 @@
-//! Where errors are shown.
+//! Spans and hygiene of generated tokens.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
-/// Errors point at the user's tokens, names resolve as ours.
+/// Returns a span for generated tokens: errors point at the user's `tokens`, names resolve at the
+/// call site.
 pub(crate) fn span_of(tokens: &impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
 }
 
-/// Shows errors about our tokens at `place`. Each token goes on resolving as it did.
+/// Moves the location of `tokens` to `span`, so that errors are shown there. Names resolve as
+/// before.
 pub(crate) fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
     tokens
         .into_iter()
@@ -26,7 +28,7 @@ pub(crate) fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
-/// A local of ours, which the user's code neither sees nor shadows.
+/// Returns a local variable that user code can neither see nor shadow.
 pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }

@@ -1,5 +1,18 @@
-//! `#[tracked_tool]`: Action Invoked, sent as the call begins; with `record(…)`, when it has ended
-//! in whatever way.
+//! `#[tracked_tool]`: sends Action Invoked when the function is called or, with `record(…)`, when
+//! the call has ended.
+//!
+//! ```text
+//! input    #[tracked_tool(type = "Lookup")]
+//!          async fn look_up(sku: &str) -> T { body }
+//! output   async fn look_up(sku: &str) -> T { { static CALL_SITE; send the event } { body } }
+//!
+//! input    #[tracked_tool(type = "Lookup", record(duration, outcome))]
+//!          async fn look_up(sku: &str) -> T { body }
+//! output   fn look_up(sku: &str) -> impl Future<Output = T> {
+//!              static CALL_SITE;
+//!              run(async move { start recording; { body } }, record the outcome and send the event)
+//!          }
+//! ```
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -25,6 +38,7 @@ use crate::{
     function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
+/// Expands `#[tracked_tool]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let event = action_event(cx, args, function);
     let shape = with_future_flag(args, function.return_shape());
@@ -63,7 +77,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     wrap(cx, function, &shape, |evaluation, _| wrapper(evaluation))
 }
 
-/// Sends an event at the call.
+/// Returns the statement that sends the event.
 fn send_event(
     cx: &Context,
     args: &Args,
@@ -106,6 +120,7 @@ fn action_event(cx: &Context, args: &Args, function: &TrackedFn) -> EventExpr {
     EventExpr::from_texts(cx, "action", &[args.ty.as_ref(), action], &setters)
 }
 
+/// Returns the recorder of a call with `record(…)`.
 fn record_call(
     cx: &Context,
     args: &Args,
@@ -143,7 +158,7 @@ fn record_call(
     }
 }
 
-/// Tells the recorder how the function ended.
+/// Returns how the recorder learns the outcome of the call.
 fn completion(cx: &Context, record: &Record) -> Completion {
     let call_site = &cx.call_site;
     let Some(outcome) = &record.outcome_of else {

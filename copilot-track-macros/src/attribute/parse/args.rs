@@ -1,7 +1,7 @@
-//! From the text between an attribute's parentheses to typed arguments.
+//! The typed arguments of an attribute.
 //!
-//! [`list`] reads the shape that all share, [`kind`](crate::attribute::kind) says which argument stands where, and this
-//! file gives each argument its type.
+//! [`list`] parses the syntax, [`kind`](crate::attribute::kind) knows which arguments an attribute
+//! accepts, and this module converts each argument to its type.
 
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Path};
@@ -23,8 +23,7 @@ use crate::{
     suggest::quoted_list,
 };
 
-/// The arguments of one attribute, whichever it is; [`kind`](crate::attribute::kind) has seen to it that only its own
-/// are set.
+/// The arguments of any attribute. Only those that the attribute accepts are set.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) ty: Option<Expr>,
@@ -41,26 +40,31 @@ pub(crate) struct Args {
     pub(crate) stream: Option<Span>,
     pub(crate) future: Option<Span>,
     pub(crate) crate_path: Option<Path>,
-    /// Every key, also one that is wrong.
+    /// Every key as written, including unknown ones.
     pub(crate) keys: Vec<String>,
-    /// What could not be read may be what is missing.
+    /// Whether the list had no syntax error. After one, a missing argument is not reported, because
+    /// it may be part of what was not parsed.
     pub(crate) syntax_ok: bool,
 }
 
 impl Args {
+    /// Parses the arguments of an attribute.
     pub(crate) fn parse(kind: AttributeKind, tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self::default();
         let keys = kind.accepted_keys();
-        let first = kind.required_keys().first().map_or("body", |(key, _)| key);
+        let names: Vec<_> = match kind {
+            AttributeKind::Reply => vec!["body"],
+            _ => kind.required_keys().iter().map(|(key, _)| *key).collect(),
+        };
         let before = errors.len();
-        let list = list::parse(tokens, first, errors);
+        let list = list::parse(tokens, &names, errors);
         args.syntax_ok = errors.len() == before;
         for arg in list {
             let name = arg.name();
             if !keys.contains(&name.as_str()) {
                 errors.error_at(arg.span(), unexpected_key(kind, &name));
             } else if args.keys.contains(&name) {
-                errors.error_at(arg.span(), format!("`{name}` is given twice"));
+                errors.error_at(arg.span(), format!("duplicate argument `{name}`"));
             } else {
                 args.set(kind, &arg, errors);
             }
@@ -69,6 +73,7 @@ impl Args {
         args
     }
 
+    /// Converts one argument and stores it.
     fn set(&mut self, kind: AttributeKind, arg: &Arg, errors: &mut Errors) {
         match arg.name().as_str() {
             "type" => self.ty = text_value(arg, errors),
@@ -92,7 +97,7 @@ impl Args {
     }
 }
 
-/// Why `key` cannot stand here, and where it can.
+/// Returns the error for a `key` that the attribute does not accept.
 fn unexpected_key(kind: AttributeKind, key: &str) -> String {
     let keys = kind.accepted_keys();
     let elsewhere = AttributeKind::accepting(key);
@@ -100,12 +105,12 @@ fn unexpected_key(kind: AttributeKind, key: &str) -> String {
         let places: Vec<_> = elsewhere.iter().map(ToString::to_string).collect();
         let places: Vec<_> = places.iter().map(String::as_str).collect();
         return format!(
-            "`{key}` belongs on {}, not on `{kind}`",
-            quoted_list(&places)
+            "`{kind}` does not accept `{key}`; it is an argument of {}",
+            quoted_list(&places, "and")
         );
     }
     if RECORD_KEYS.contains(&key) && keys.contains(&"record") {
-        return format!("`{key}` stands inside `record(…)`: write `record({key})`");
+        return format!("`{key}` must be inside `record(…)`; write `record({key})`");
     }
-    unknown_key(key, &keys, &format!("`{kind}`"))
+    unknown_key(key, &keys, &format!("in `{kind}`"))
 }

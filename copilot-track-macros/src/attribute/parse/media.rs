@@ -1,4 +1,4 @@
-//! `media(…)`.
+//! `media(type = …, sub_type = …)` inside another attribute.
 
 use syn::Expr;
 
@@ -12,7 +12,7 @@ use crate::{
     meta::{keys::unknown_key, list::Arg, value::text_value},
 };
 
-/// Media that a tool or a reply makes besides.
+/// The media that a tool or a reply generates in addition to its own event.
 pub(crate) struct MediaArgs {
     pub(crate) ty: Option<Expr>,
     pub(crate) sub_type: Option<Expr>,
@@ -21,6 +21,7 @@ pub(crate) struct MediaArgs {
     pub(crate) properties: Vec<Property>,
 }
 
+/// Parses `media(…)`.
 pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
     let mut media = MediaArgs {
         ty: None,
@@ -32,13 +33,13 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
     let mut seen: Vec<String> = Vec::new();
     for arg in parse_list(
         arg,
-        "type",
+        &["type", "sub_type"],
         "media(type = \"image\", sub_type = \"png\")",
         errors,
     )? {
         let name = arg.name();
         if seen.contains(&name) {
-            errors.error_at(arg.span(), format!("`{name}` is given twice"));
+            errors.error_at(arg.span(), format!("duplicate argument `{name}`"));
             continue;
         }
         match name.as_str() {
@@ -48,16 +49,20 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
             "message_id" => media.message_id = text_value(&arg, errors),
             "properties" => media.properties = properties::parse(&arg, errors),
             "conversation" => {
-                errors.error_at(arg.span(), "media belong to the conversation of their function: say `conversation = …` outside `media(…)`");
+                errors.error_at(
+                    arg.span(),
+                    "`media(…)` does not accept `conversation`; set it on the whole attribute",
+                );
             }
-            _ => errors.error_at(arg.span(), unknown_key(&name, MEDIA_KEYS, "`media(…)`")),
+            _ => errors.error_at(arg.span(), unknown_key(&name, MEDIA_KEYS, "in `media(…)`")),
         }
         seen.push(name);
     }
     for (key, example) in [("type", "image"), ("sub_type", "png")] {
         if !seen.iter().any(|name| name == key) {
-            let message =
-                format!("`{key}` is missing in `media(…)`: write `{key} = \"{example}\"`");
+            let message = format!(
+                "missing argument `{key}` in `media(…)`; for example, write `{key} = \"{example}\"`"
+            );
             errors.error_at(arg.span(), message);
         }
     }

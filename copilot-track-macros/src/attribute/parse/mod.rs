@@ -1,4 +1,4 @@
-//! From the text between an attribute's parentheses to typed arguments.
+//! Parses the tokens between the parentheses of an attribute into typed arguments.
 
 pub(crate) mod args;
 pub(crate) mod media;

@@ -1,23 +1,24 @@
-//! The arguments that have arguments.
+//! Arguments that contain arguments.
 
 use crate::{
     error::Errors,
     meta::list::{self, Arg, ArgValue},
 };
 
+/// Parses the arguments inside `key(…)`. `example` is a correct use, for the errors.
 pub(super) fn parse_list(
     arg: &Arg,
-    name: &str,
+    names: &[&str],
     example: &str,
     errors: &mut Errors,
 ) -> Option<Vec<Arg>> {
     match &arg.value {
         ArgValue::List(tokens) => {
-            let args = list::parse(tokens.clone(), name, errors);
+            let args = list::parse(tokens.clone(), names, errors);
             if args.is_empty() && tokens.is_empty() {
                 errors.error_at(
                     arg.span(),
-                    format!("`{}` names nothing: write `{example}`", arg.name()),
+                    format!("`{}(…)` is empty; write `{example}`", arg.name()),
                 );
             }
             Some(args)
@@ -26,7 +27,7 @@ pub(super) fn parse_list(
         ArgValue::Flag | ArgValue::Expr(_) => {
             errors.error_at(
                 arg.span(),
-                format!("`{}` takes a list: write `{example}`", arg.name()),
+                format!("expected `(…)` after `{}`; write `{example}`", arg.name()),
             );
             None
         }

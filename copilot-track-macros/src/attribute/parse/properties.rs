@@ -1,4 +1,4 @@
-//! `properties(…)`.
+//! `properties(sku, quantity = order.quantity)`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -9,26 +9,27 @@ use crate::{
     meta::list::{Arg, ArgValue},
 };
 
-/// One extra property: `sku`, or `qty = order.qty`.
+/// One extra property: `sku` or `quantity = order.quantity`.
 pub(crate) struct Property {
     pub(crate) name: String,
     pub(crate) value: TokenStream,
-    /// Where the name is.
+    /// The span of the name.
     pub(crate) span: Span,
 }
 
+/// Parses `properties(…)`.
 pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Vec<Property> {
     let mut properties: Vec<Property> = Vec::new();
     let args = parse_list(
         arg,
-        "name",
+        &[],
         "properties(sku, quantity = order.quantity)",
         errors,
     );
     for arg in args.into_iter().flatten() {
         let name = arg.name();
         if properties.iter().any(|other| other.name == name) {
-            errors.error_at(arg.span(), format!("property `{name}` is given twice"));
+            errors.error_at(arg.span(), format!("duplicate property `{name}`"));
             continue;
         }
         let value = match &arg.value {
@@ -36,7 +37,10 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Vec<Property> {
             ArgValue::Expr(expr) => expr.to_token_stream(),
             ArgValue::Invalid => continue,
             ArgValue::List(_) => {
-                errors.error_at(arg.span(), "name the property: write `name = expression`");
+                errors.error_at(
+                    arg.span(),
+                    format!("expected `=` after `{name}`; write `{name} = expression`"),
+                );
                 continue;
             }
         };

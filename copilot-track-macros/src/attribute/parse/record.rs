@@ -1,4 +1,4 @@
-//! `record(…)`.
+//! `record(duration, outcome, …)`.
 
 use syn::Expr;
 
@@ -12,36 +12,38 @@ use crate::{
     },
 };
 
-/// What is to be measured.
+/// The facts about a call that are recorded as properties.
 #[derive(Default)]
-#[allow(clippy::struct_excessive_bools)] // each is one word of the attribute
+#[allow(clippy::struct_excessive_bools)] // each is one argument of `record(…)`
 pub(crate) struct Record {
     pub(crate) duration: bool,
     pub(crate) outcome: bool,
-    /// How to read the outcome from the value, for tools that report failure inside `Ok`.
+    /// The closure that derives the outcome from the value, for tools that report failure inside
+    /// `Ok`.
     pub(crate) outcome_of: Option<Expr>,
     pub(crate) error_type: bool,
     pub(crate) first_chunk: bool,
 }
 
+/// Parses `record(…)`.
 pub(super) fn parse(arg: &Arg, kind: AttributeKind, errors: &mut Errors) -> Option<Record> {
     let mut record = Record::default();
     let mut seen: Vec<String> = Vec::new();
-    for arg in parse_list(arg, "outcome", "record(duration, outcome)", errors)? {
+    for arg in parse_list(arg, &[], "record(duration, outcome)", errors)? {
         let name = arg.name();
         if seen.contains(&name) {
-            errors.error_at(arg.span(), format!("`{name}` is given twice"));
+            errors.error_at(arg.span(), format!("duplicate argument `{name}`"));
             continue;
         }
         match (name.as_str(), &arg.value) {
             (_, ArgValue::Invalid) => {}
             ("outcome" | "error_type", _) if kind == AttributeKind::Reply => errors.error_at(
                 arg.span(),
-                "a reply is sent only when it succeeded, so it has no outcome: record that on `#[tracked_tool]`",
+                format!("`{name}` cannot be recorded for a reply, which is sent only on success; record it on `#[tracked_tool]`"),
             ),
             ("first_chunk", _) if kind == AttributeKind::Tool => errors.error_at(
                 arg.span(),
-                "`first_chunk` is about a streamed reply: it belongs on `#[tracked_reply]`",
+                "`first_chunk` can only be recorded for a streamed reply, on `#[tracked_reply]`",
             ),
             ("outcome", ArgValue::Expr(expr)) => {
                 record.outcome = true;
@@ -52,9 +54,9 @@ pub(super) fn parse(arg: &Arg, kind: AttributeKind, errors: &mut Errors) -> Opti
             ("error_type", ArgValue::Flag) => record.error_type = true,
             ("first_chunk", ArgValue::Flag) => record.first_chunk = true,
             ("duration" | "outcome" | "error_type" | "first_chunk", _) => {
-                errors.error_at(arg.span(), format!("`{name}` takes no value"));
+                errors.error_at(arg.span(), format!("`{name}` does not take a value"));
             }
-            _ => errors.error_at(arg.span(), unknown_key(&name, RECORD_KEYS, "`record(…)`")),
+            _ => errors.error_at(arg.span(), unknown_key(&name, RECORD_KEYS, "in `record(…)`")),
         }
         seen.push(name);
     }

@@ -1,4 +1,4 @@
-//! The arguments: what is missing, and what does not fit together.
+//! Validates arguments: required ones, conflicts, `body`, and property names.
 
 use proc_macro2::Span;
 use syn::Expr;
@@ -13,6 +13,7 @@ use crate::{
     suggest::closest_match,
 };
 
+/// Reports errors in the arguments of an attribute.
 pub(crate) fn check(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     require(kind, args, errors);
     callable_body(kind, args, errors);
@@ -22,31 +23,33 @@ pub(crate) fn check(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     }
 }
 
+/// Reports missing arguments, and flags that exclude each other.
 fn require(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     let seen = &args.keys;
     for (key, example) in kind.required_keys() {
         if !args.syntax_ok || seen.iter().any(|name| name == key) {
             continue;
         }
-        // A key that was mistyped is told already.
+        // A misspelled key has been reported already.
         let keys = kind.accepted_keys();
         let meant = |name: &String| closest_match(name, &keys) == Some(key);
         if !seen.iter().any(meant) {
             errors.error_at(
                 Span::call_site(),
-                format!("`{key}` is missing: write `{example}`, with a literal or any expression"),
+                format!("missing argument `{key}`; for example, write `{example}`"),
             );
         }
     }
     if let (Some(_), Some(span)) = (args.stream, args.future) {
         errors.error_at(
             span,
-            "a function returns a stream or a future: write one of `stream` and `future`",
+            "`future` cannot be combined with `stream`; keep the one that describes the return type",
         );
     }
 }
 
-/// A reply's `body` is applied to the reply; a message's is the text.
+/// The `body` of a reply is a function that is applied to the reply. The `body` of a message is its
+/// text.
 fn callable_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     let Some(body) = &args.body else {
         return;
@@ -54,30 +57,38 @@ fn callable_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     match (kind, body) {
         (AttributeKind::Reply, Expr::Lit(_)) => errors.error_spanned_by(
             body,
-            "the `body` of a reply says where its text is: write `body = |reply| …`, or the name of a function",
+            "expected a closure or the path of a function, found a literal; write `body = |reply| …`",
         ),
         (AttributeKind::Reply, Expr::Closure(closure)) if closure.inputs.len() != 1 => errors.error_spanned_by(
             body,
-            "the closure of `body` gets one thing, the reply: write `body = |reply| …`",
+            "expected a closure with one parameter; write `body = |reply| …`",
         ),
         (AttributeKind::Message, Expr::Closure(_)) => errors.error_spanned_by(
             body,
-            "the `body` of a message is the text itself: write `body = text`",
+            "expected the text of the message, found a closure; write `body = text`",
         ),
         _ => {}
     }
 }
 
-/// A property may not be one that the event has anyway.
+/// An extra property may not replace one that the event already has.
 fn property_names(kind: AttributeKind, properties: &[Property], errors: &mut Errors) {
     for Property { name, span, .. } in properties {
         if let Some(why) = reserved_property_reason(name) {
-            errors.error_at(*span, format!("`{name}` is already there: {why}"));
+            let hint = if name == "messageId" {
+                " or by `message_id = …`"
+            } else {
+                ""
+            };
+            errors.error_at(
+                *span,
+                format!("the property `{name}` is reserved; {why}{hint}"),
+            );
         } else if kind.spec_properties().contains(&name.as_str()) {
             let own = if name == "message_body" { "body" } else { name };
             errors.error_at(
                 *span,
-                format!("the event has `{name}` of its own: say it with `{own} = …`"),
+                format!("the event already has the property `{name}`; set it with `{own} = …`"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! The item: a function that can be wrapped.
+//! Validates the item: it must be a function that can be wrapped.
 
 use proc_macro2::TokenStream;
 
@@ -8,6 +8,7 @@ use crate::{
     function::{parse::UnsupportedItem, tracked_fn::TrackedFn},
 };
 
+/// Reports why `item` cannot be annotated.
 pub(crate) fn unsupported(
     kind: AttributeKind,
     item: &TokenStream,
@@ -18,33 +19,36 @@ pub(crate) fn unsupported(
         UnsupportedItem::NotAFunction => errors.error_spanned_by(
             item,
             format!(
-                "`{kind}` belongs on a function: write it above the `fn` whose calls it tracks"
+                "`{kind}` can only be applied to a function; put it on the `fn` whose calls it tracks"
             ),
         ),
         UnsupportedItem::NoBody => errors.error_spanned_by(
             item,
             format!(
-                "this function has no body to run: write `{kind}` on one that has, as the methods of a trait's impls do"
+                "`{kind}` can only be applied to a function with a body; for a trait method, put it on the method in \
+                 each impl"
             ),
         ),
         UnsupportedItem::InvalidSignature(error) => errors.push(error),
     }
 }
 
+/// Reports properties of the function that rule out wrapping it.
 pub(crate) fn check(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
     if let Some(token) = &function.sig.constness {
         errors.error_at(
             token.span,
             format!(
-                "a `const fn` can run in the compiler, where there is no conversation: put `{kind}` on a function that \
-                 calls it"
+                "`{kind}` cannot be applied to a `const fn`; put it on a function that calls it"
             ),
         );
     }
     if let Some(token) = &function.sig.variadic {
         errors.error_spanned_by(
             token,
-            format!("a variadic function cannot be wrapped: put `{kind}` on one that calls it"),
+            format!(
+                "`{kind}` cannot be applied to a variadic function; put it on a function that calls it"
+            ),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What a correct use of an attribute is.
+//! Validates the parsed arguments and the item.
 
 pub(crate) mod arguments;
 pub(crate) mod item;

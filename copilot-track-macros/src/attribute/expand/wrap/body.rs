@@ -1,4 +1,4 @@
-//! The body as a value.
+//! Evaluation of the body to a value.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -9,7 +9,7 @@ use crate::{
     function::{control_flow::may_exit_early, tracked_fn::TrackedFn},
 };
 
-/// The statement that makes [`out`] of the body.
+/// Returns the statement that evaluates the body and binds [`output_ident`].
 pub(crate) fn bind_output(
     cx: &Context,
     function: &mut TrackedFn,
@@ -44,7 +44,7 @@ pub(crate) fn bind_output(
     quote!(let #output #ty = #value;)
 }
 
-/// What a future gives, in the call's scope if it has one.
+/// Returns the expression that awaits a future, in the scope of the call if it has one.
 pub(crate) fn await_in_scope(wrapper: &Wrapper, future: &TokenStream) -> TokenStream {
     wrapper.scope().map_or_else(
         || quote!(#future.await),
@@ -52,7 +52,7 @@ pub(crate) fn await_in_scope(wrapper: &Wrapper, future: &TokenStream) -> TokenSt
     )
 }
 
-/// The body as an async block inside an async function.
+/// Returns the body as an async block, for an `async fn`.
 pub(crate) fn async_block(cx: &Context, function: &mut TrackedFn) -> TokenStream {
     let pin = pin_return_type(cx, &function.erased_return_type(), function.return_span());
     let captured = function.capture_params(&cx.call_site);
@@ -60,7 +60,7 @@ pub(crate) fn async_block(cx: &Context, function: &mut TrackedFn) -> TokenStream
     quote!(async move { #captured #pin #body })
 }
 
-/// The body as a closure that is called.
+/// Returns the body as a closure and a call to it.
 pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStream {
     let call_site = &cx.call_site;
     let captured = function.capture_params(call_site);
@@ -68,7 +68,8 @@ pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStr
     quote!(#call_site.call_once(move || -> #output { #captured #body }))
 }
 
-/// Fixes the type of an async block, so that coercions and errors are those of the function.
+/// Returns a statement that determines the output type of an async block, so that coercions and
+/// errors are those of the original function.
 fn pin_return_type(cx: &Context, output: &TokenStream, span: Span) -> TokenStream {
     let span = Span::call_site().located_at(span);
     let call_site = cx.call_site_at(span);

@@ -1,4 +1,4 @@
-//! The end of a call.
+//! The end of a tracked call.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use super::wrapper::{Completion, Wrapper, completion_ident, output_ident};
 use crate::attribute::expand::{context::Context, span::relocate};
 
-/// The call from its beginning to its end; `run` is the statement that makes [`out`].
+/// Returns the call from its start to its end. `run` is the statement that binds [`output_ident`].
 pub(crate) fn complete(cx: &Context, wrapper: &Wrapper, run: &TokenStream) -> TokenStream {
     let (start, output) = (wrapper.start(), output_ident());
     let completion = wrapper.call.as_ref().and_then(|call| {
@@ -20,7 +20,7 @@ pub(crate) fn complete(cx: &Context, wrapper: &Wrapper, run: &TokenStream) -> To
     quote!(#start #run #completion #value)
 }
 
-/// The end of a call whose value is there.
+/// Returns the expression that ends the call, after [`output_ident`] is bound.
 fn completion_call(cx: &Context, completion: &Completion, call: &Ident) -> Option<TokenStream> {
     let (call_site, output) = (&cx.call_site, output_ident());
     match completion {

@@ -1,4 +1,4 @@
-//! The new function, by the kind of the old one.
+//! The new function, by the kind of the annotated one.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -18,7 +18,8 @@ use crate::{
     },
 };
 
-/// A function with a body of this shape.
+/// Returns the new function for a function that returns. `wrapper` receives the shape of the value
+/// that the call produces.
 pub(crate) fn wrap(
     cx: &Context,
     function: &mut TrackedFn,
@@ -63,14 +64,15 @@ pub(crate) fn wrap(
     with_call_site(cx, function, &body)
 }
 
-/// Only statements before the body: nothing is wrapped.
+/// Returns the function with statements before its body and nothing after it.
 pub(crate) fn prepend(cx: &Context, function: &TrackedFn, start: &TokenStream) -> TokenStream {
     let call_site = cx.call_site_item(function);
     let body = function.body();
     function.with_body(quote!({ #call_site #start } #body))
 }
 
-/// `-> !`: there is no value to wait for, but the call can still be cancelled, or panic.
+/// Returns the new function for `-> !`. The call produces no value, but it can be cancelled or
+/// panic.
 pub(crate) fn wrap_diverging(
     cx: &Context,
     function: &mut TrackedFn,
@@ -104,7 +106,7 @@ pub(crate) fn wrap_diverging(
     with_call_site(cx, function, &body)
 }
 
-/// An async function as one that returns a future: a single async block.
+/// Turns an `async fn` into a function that returns a single async block.
 fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> TokenStream {
     let call_site = &cx.call_site;
     let Wrapper {
@@ -136,7 +138,7 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
             let span = Span::mixed_site().located_at(*span);
             let mut return_site = cx.call_site.clone();
             return_site.set_span(span);
-            // All of it there: the compiler tells once of what is wrong at one place.
+            // All tokens have the same location, so that the compiler reports an error once.
             let arg_traits = cx.arg_traits(span);
             let run = quote_spanned!(span=>
                 #return_site.run(async move #block, #return_site.ending::<#return_type>().said(#arg_traits::MessageBody::message_body))
@@ -151,14 +153,15 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
     function.with_body(run)
 }
 
-/// The body stays in its place, and the call ends when a guard is dropped.
+/// Returns the function with its body unchanged and a guard that ends the call when it is dropped.
 fn wrap_with_guard(cx: &Context, function: &TrackedFn, wrapper: &Wrapper) -> TokenStream {
     let guard = wrapper.guard(Some(&quote!(.until_return())));
     let body = function.body();
     with_call_site(cx, function, &quote!(#guard #body))
 }
 
-/// The body is run for the future that it gives, and that is wrapped.
+/// Returns the new function for a function that returns a future: runs the body and wraps its
+/// future.
 fn wrap_returned_future(
     cx: &Context,
     function: &mut TrackedFn,
@@ -202,7 +205,8 @@ fn with_call_site(cx: &Context, function: &TrackedFn, block: &TokenStream) -> To
     function.with_body(quote!(#call_site #block))
 }
 
-/// Tokens, if there are any: to add none costs as much as to add some.
+/// Returns `tokens` unless they are empty. Interpolating an empty stream costs as much as a full
+/// one.
 fn non_empty(tokens: &TokenStream) -> Option<&TokenStream> {
     (!tokens.is_empty()).then_some(tokens)
 }

@@ -1,24 +1,27 @@
-//! How the user's body is put into the new one.
+//! Builds the new function around the user's body.
+//!
+//! The form depends on the function. `call` is what the attribute starts (a recorder, a reply, a
+//! turn), `end` what it does with the output:
 //!
 //! ```text
-//! start only     { site; start; { body } }
-//! async fn       fn … -> impl Future<Output = T> { site; site.run(async move { call.begin(); { body } }, end) }
-//! plain fn       { site; let call = …; let out = call_once(move || -> T { body }); call.end(&out, end); out }
-//! … that cannot  { site; let _call = call.until_return(); { body } }
-//!   fail
-//! … that needs   { site; let call = …; let out = { fn body(…) -> T { body } body(…) }; call.end(&out, end); out }
-//!   a function
-//! fn -> future   { site; kept; let future = call_once(move || -> T { body });
-//!                  async move { let call = …; let out = future.await; call.end(&out, end); out } }
+//! only statements       { { static; start } { body } }
+//! async fn              fn … -> impl Future<Output = T> { static; run(async move { call.begin(); { body } }, end) }
+//! fn                    { static; let call = …; let output = call_once(move || -> T { body }); end; output }
+//! fn that cannot fail   { static; let _call = call.until_return(); { body } }
+//! #[track_caller] fn    { static; let call = …; let output = { fn inner(…) -> T { body } inner(…) }; end; output }
+//! fn -> future          { static; let value0 = …; let future = call_once(move || -> T { body });
+//!                         async move { let call = …; let output = future.await; end; output } }
 //! ```
 //!
-//! Where `async` has to stay, as [`Handler::can_return_a_future`] says, an async block inside the
-//! function takes the place of the closure. A body that surely runs to its end needs neither:
-//! `let out: T = { body };`.
+//! An `async fn` that must stay one (see [`TrackedFn::can_desugar_async`]) contains an async block
+//! in place of the closure. A body that cannot exit early needs neither:
+//! `let output: T = { body };`.
 //!
-//! Where a scope has to be entered, it is by `call.enter()` or `call.run(future).await`. The user's
-//! block is always a block of its own, the return type is fixed before it, and parameters are
-//! dropped as they were.
+//! If the body runs in a scope, a guard enters it (`call.enter()`) or a future does
+//! (`call.run(future).await`). In all forms, the user's block stays a block, the return type is
+//! known before the body is checked, and parameters are dropped in their usual order.
+//!
+//! [`TrackedFn::can_desugar_async`]: crate::function::tracked_fn::TrackedFn::can_desugar_async
 
 mod body;
 mod completion;

@@ -1,31 +1,32 @@
-//! What is put around a body.
+//! What an attribute adds around the body.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use crate::attribute::expand::span::local;
 
-/// What an expansion puts around the body.
+/// The code that an attribute adds around the body.
 pub(crate) struct Wrapper {
-    /// Statements at the beginning of the call.
+    /// The statements before the call starts.
     pub(crate) before: TokenStream,
-    /// What the call begins, if it has an end.
+    /// The tracked call, if the attribute acts when the body completes.
     pub(crate) call: Option<TrackedCall>,
+    /// The action when the body completes.
     pub(crate) completion: Completion,
 }
 
-/// What a call begins.
+/// A call that is tracked from its start to its end.
 pub(crate) struct TrackedCall {
-    /// The local that holds it.
+    /// The local variable that holds it.
     pub(crate) name: Ident,
-    /// The expression that begins it.
+    /// The expression that starts it.
     pub(crate) value: TokenStream,
-    /// Whether the body runs in a scope of the call's.
+    /// Whether the body runs in the scope of the call.
     pub(crate) scoped: bool,
 }
 
 impl Wrapper {
-    /// The statements at the beginning of the call.
+    /// Returns the statements that run before the body.
     pub(crate) fn start(&self) -> TokenStream {
         let before = &self.before;
         let begin = self
@@ -35,44 +36,45 @@ impl Wrapper {
         quote!(#before #begin)
     }
 
-    /// What has the scope that the body runs in.
+    /// Returns the variable of the call, if the body runs in its scope.
     pub(crate) fn scope(&self) -> Option<&Ident> {
         let call = self.call.as_ref().filter(|call| call.scoped)?;
         Some(&call.name)
     }
 
-    /// The call as a guard for a body that stays in its place.
-    pub(crate) fn guard(&self, how: Option<&TokenStream>) -> TokenStream {
+    /// Returns the statements that hold the call in a guard while the body runs. `method` converts
+    /// the call to a guard.
+    pub(crate) fn guard(&self, method: Option<&TokenStream>) -> TokenStream {
         let before = &self.before;
         let guard = self.call.as_ref().map(|TrackedCall { name, value, .. }| {
             let name = Ident::new(&format!("_{name}"), name.span());
-            quote!(let #name = #value #how;)
+            quote!(let #name = #value #method;)
         });
         quote!(#before #guard)
     }
 }
 
-/// What happens when the body has given its value.
+/// The action when the body completes.
 pub(crate) enum Completion {
-    /// Nothing: the body only runs in a scope.
+    /// None: the body only runs in a scope.
     None,
-    /// The call ends, with or without an error.
+    /// The call ends with the error in the output, if there is one.
     Outcome,
-    /// The value is the text of a reply; if it is none, this is where to say so.
+    /// The output is the text of a reply. If it has no text, the error is shown at the span.
     ReplyText(Span),
-    /// The call ends as this expression says, which sees the value as a reference [`out`], and
-    /// [`end`].
+    /// This expression ends the call. It can use [`output_ident`], a reference to the output, and
+    /// [`completion_ident`].
     Inspect(TokenStream),
-    /// This is the value instead of [`out`].
+    /// This expression replaces the output. It can use [`output_ident`].
     Replace(TokenStream),
 }
 
-/// The local that holds what the body gave.
+/// Returns the local variable that holds the output of the body.
 pub(crate) fn output_ident() -> Ident {
     local("output")
 }
 
-/// How the call ends, in [`Then::Look`].
+/// Returns the local variable that ends the call, in [`Completion::Inspect`].
 pub(crate) fn completion_ident() -> Ident {
     local("completion")
 }
