@@ -43,7 +43,7 @@ impl TrackedFn {
     }
 
     /// Returns the body as an inner function and a call to it, if that is possible.
-    pub(crate) fn to_inner_fn(&mut self) -> Option<TokenStream> {
+    pub(crate) fn make_inner_fn(&mut self) -> Option<TokenStream> {
         let sig = &self.sig;
         let plain =
             sig.asyncness.is_none() && sig.abi.is_none() && matches!(sig.safety, Safety::Default);

@@ -25,7 +25,7 @@ pub(crate) fn bind_output(
     let inner_fn = if (exits_early && function.is_track_caller())
         || function.returns_higher_ranked_closure()
     {
-        function.to_inner_fn()
+        function.make_inner_fn()
     } else {
         None
     };

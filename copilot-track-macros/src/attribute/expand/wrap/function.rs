@@ -180,7 +180,7 @@ fn wrap_returned_future(
         let future = async_block(cx, function);
         quote!(#future.await)
     } else {
-        let inner_fn = function.is_track_caller().then(|| function.to_inner_fn());
+        let inner_fn = function.is_track_caller().then(|| function.make_inner_fn());
         inner_fn
             .flatten()
             .unwrap_or_else(|| called_closure(cx, function))
