@@ -1,150 +1,133 @@
-//! An event as JSON: whole, or as a list shows it.
+//! The part of a call that a list shows.
 
-use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::{Map, Value, value::RawValue};
 
-use super::model::Event;
+use super::payload::payload_key;
 use crate::text::truncated;
 
-/// How much a list shows of what was said, in bytes.
-const MAX_TEXT_BYTES: usize = 4096;
-/// How much of the text of a property.
+/// The longest string that is kept whole, in bytes.
 const MAX_VALUE_BYTES: usize = 256;
-/// How much of all properties together.
+/// The largest total of all properties, in bytes.
 const MAX_PROPERTIES_BYTES: usize = 2048;
 
-/// An event with its raw call.
-pub(crate) struct FullEvent<'a>(pub(crate) &'a Event);
-
-/// An event without its raw call, but with what a chat shows of it.
-pub(crate) struct BriefEvent<'a>(pub(crate) &'a Event);
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FullJson<'a> {
-    #[serde(flatten)]
-    event: &'a Event,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    batch_context: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    batch_integrations: Option<&'a RawValue>,
-    raw: &'a RawValue,
+/// The part of a call that a list shows. It is built once, when the call is parsed, and shared by
+/// everyone who reads the event.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Brief {
+    /// The properties (or traits) as JSON, without those that an event has in its own fields.
+    pub(super) properties: Option<Box<RawValue>>,
+    /// Whether properties were shortened or left out.
+    pub(super) truncated: bool,
+    /// The name of a Page or Screen call.
+    pub(super) name: Option<String>,
+    /// The group of a Group call.
+    pub(super) group_id: Option<String>,
+    /// The previous id of an Alias call.
+    pub(super) previous_id: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BriefJson<'a> {
-    #[serde(flatten)]
-    event: &'a Event,
-    #[serde(flatten)]
-    facts: BriefFields<'a>,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BriefFields<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text_bytes: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<Map<String, Value>>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    cut: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_id: Option<String>,
-}
-
-impl Serialize for FullEvent<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(&self.0.raw).map_err(S::Error::custom)?;
-        let request = &self.0.delivery.request;
-        FullJson {
-            event: self.0,
-            batch_context: inherited(request.batch_context.as_ref()),
-            batch_integrations: inherited(request.batch_integrations.as_ref()),
-            raw,
+impl Brief {
+    pub(super) fn from_call(kind: &str, mut call: Map<String, Value>) -> Self {
+        let mut brief = Self::default();
+        let mut string = |key: &str| match call.remove(key) {
+            Some(Value::String(text)) => Some(truncated(&text, MAX_VALUE_BYTES).to_owned()),
+            _ => None,
+        };
+        match kind {
+            "page" | "screen" => brief.name = string("name"),
+            "group" => brief.group_id = string("groupId"),
+            "alias" => brief.previous_id = string("previousId"),
+            _ => {}
         }
-        .serialize(serializer)
-    }
-}
-
-impl Serialize for BriefEvent<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        BriefJson {
-            event: self.0,
-            facts: facts(self.0),
+        if let Some(Value::Object(mut properties)) = call.remove(payload_key(kind)) {
+            for name in ["conversationId", "messageId", "message_body"] {
+                properties.remove(name);
+            }
+            brief.truncated = shorten(&mut properties);
+            if !properties.is_empty() || brief.truncated {
+                brief.properties = serde_json::value::to_raw_value(&properties).ok();
+            }
         }
-        .serialize(serializer)
+        brief
+    }
+
+    /// Approximate size of what it owns, in bytes.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let string = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.properties.as_ref().map_or(0, |json| json.get().len())
+            + string(&self.name)
+            + string(&self.group_id)
+            + string(&self.previous_id)
     }
 }
 
-fn inherited(json: Option<&String>) -> Option<&RawValue> {
-    serde_json::from_str(json?).ok()
-}
-
-fn facts(event: &Event) -> BriefFields<'_> {
-    let mut facts = BriefFields::default();
-    if let Some(text) = &event.text {
-        facts.text = Some(truncated(text, MAX_TEXT_BYTES));
-        facts.text_bytes = Some(text.len());
-    }
-    let Ok(Value::Object(mut call)) = serde_json::from_str(&event.raw) else {
-        return facts;
-    };
-    let mut text = |name: &str| match call.remove(name) {
-        Some(Value::String(text)) => Some(truncated(&text, MAX_VALUE_BYTES).to_owned()),
-        _ => None,
-    };
-    match event.kind.as_str() {
-        "page" | "screen" => facts.name = text("name"),
-        "group" => facts.group_id = text("groupId"),
-        "alias" => facts.previous_id = text("previousId"),
-        _ => {}
-    }
-    if let Some(Value::Object(mut properties)) = call.remove(event.payload_key()) {
-        for name in ["conversationId", "messageId", "message_body"] {
-            properties.remove(name);
-        }
-        facts.cut = shorten(&mut properties);
-        facts.properties = (!properties.is_empty() || facts.cut).then_some(properties);
-    }
-    facts
-}
-
-/// Cuts texts that are long, and leaves out what does not fit. Whether anything was.
+/// Shortens long strings and removes properties that exceed the total. Returns whether it changed
+/// anything.
 fn shorten(properties: &mut Map<String, Value>) -> bool {
-    let mut cut = false;
+    let mut changed = false;
     let mut left = MAX_PROPERTIES_BYTES;
     properties.retain(|name, value| {
         if let Value::String(text) = value
             && text.len() > MAX_VALUE_BYTES
         {
             text.truncate(truncated(text, MAX_VALUE_BYTES).len());
-            cut = true;
+            changed = true;
         }
-        let size = name.len() + size_of_value(value, left);
+        let size = name.len() + value_bytes(value, left);
         let fits = size <= left;
         if fits {
             left -= size;
         } else {
-            cut = true;
+            changed = true;
         }
         fits
     });
-    cut
+    changed
 }
 
-fn size_of_value(value: &Value, most: usize) -> usize {
+/// Returns the size of a value in bytes, or `max + 1` if it cannot be serialized.
+fn value_bytes(value: &Value, max: usize) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(_) | Value::Object(_) => {
-            serde_json::to_string(value).map_or(most + 1, |json| json.len())
+            serde_json::to_string(value).map_or(max + 1, |json| json.len())
         }
         _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn brief(kind: &str, call: Value) -> Brief {
+        match call {
+            Value::Object(call) => Brief::from_call(kind, call),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn properties_are_kept_without_those_that_an_event_has_itself() {
+        let call = json!({"properties": {"conversationId": "c", "messageId": "m", "message_body": "b", "role": "agent"}});
+        let brief = brief("track", call);
+        assert_eq!(brief.properties.unwrap().get(), r#"{"role":"agent"}"#);
+        assert!(!brief.truncated);
+    }
+
+    #[test]
+    fn long_properties_are_shortened_and_many_are_left_out() {
+        let mut traits: Map<String, Value> = (0..9)
+            .map(|index| (format!("trait{index}"), "é".repeat(200).into()))
+            .collect();
+        traits.insert("list".into(), vec![1; 2_000].into());
+        let brief = brief("identify", json!({ "traits": traits }));
+        assert!(brief.truncated);
+        let kept: Map<String, Value> =
+            serde_json::from_str(brief.properties.unwrap().get()).unwrap();
+        assert_eq!(kept.len(), 7, "2048 bytes");
+        assert_eq!(kept["trait0"], "é".repeat(128));
     }
 }

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::model::{Delivery, DeliveryRequest, Event, payload_key};
+use super::{
+    brief::Brief,
+    model::{Delivery, DeliveryRequest, Event},
+    payload::payload_key,
+};
 use crate::{text::truncated, timestamp::Timestamp, verdict::findings::Verdict};
 
 /// How much of an id or a name is kept as a fact of its own. The raw JSON has it whole.
@@ -35,12 +39,13 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
         labels: None,
         rating: None,
         raw: String::new(),
+        brief: Brief::default(),
     }
 }
 
 pub(crate) fn event_from_call(
     kind: &str,
-    call: &Map<String, Value>,
+    call: Map<String, Value>,
     received_at: Timestamp,
     request: &Arc<DeliveryRequest>,
 ) -> Event {
@@ -67,6 +72,7 @@ pub(crate) fn event_from_call(
         .map(str::to_owned);
     event.labels = (!labels.is_empty()).then(|| limited(&labels.join(" ")));
     event.rating = property("rating").and_then(Value::as_f64);
+    event.brief = Brief::from_call(kind, call);
     event
 }
 
@@ -76,10 +82,11 @@ pub(crate) fn restore(event: &mut Event) {
         return;
     };
     let request = Arc::clone(&event.delivery.request);
-    let event_from_call = event_from_call(&event.kind, &call, event.received_at, &request);
-    event.text = event_from_call.text;
-    event.labels = event_from_call.labels;
-    event.rating = event_from_call.rating;
+    let parsed = event_from_call(&event.kind, call, event.received_at, &request);
+    event.text = parsed.text;
+    event.labels = parsed.labels;
+    event.rating = parsed.rating;
+    event.brief = parsed.brief;
 }
 
 /// An id as text; an empty one is none.

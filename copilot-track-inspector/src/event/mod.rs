@@ -2,4 +2,6 @@
 
 pub(crate) mod brief;
 pub(crate) mod fields;
+pub(crate) mod json;
 pub(crate) mod model;
+mod payload;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{brief::Brief, payload::payload_key};
 use crate::{timestamp::Timestamp, verdict::findings::Verdict};
 
 /// One call of the tracking API, as it arrived.
@@ -51,6 +52,9 @@ pub struct Event {
     /// The call's JSON as it came.
     #[serde(skip)]
     pub(crate) raw: String,
+    /// What a list shows of the call.
+    #[serde(skip)]
+    pub(crate) brief: Brief,
 }
 
 /// How an event came.
@@ -166,7 +170,7 @@ impl Event {
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
         let mut call: Value = serde_json::from_str(&self.raw).ok()?;
-        Some(call.get_mut(self.payload_key())?.get_mut(name)?.take())
+        Some(call.get_mut(payload_key(&self.kind))?.get_mut(name)?.take())
     }
 
     /// What was found of it when held against the spec and the tracking API's limits.
@@ -181,11 +185,6 @@ impl Event {
         &self.delivery
     }
 
-    /// Where a call of its kind keeps what it tells.
-    pub(crate) fn payload_key(&self) -> &'static str {
-        payload_key(&self.kind)
-    }
-
     /// What it takes in memory, about.
     pub(crate) fn memory_bytes(&self) -> usize {
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
@@ -198,6 +197,7 @@ impl Event {
         size_of::<Self>()
             + 128
             + self.raw.len()
+            + self.brief.heap_bytes()
             + text(&self.text)
             + text(&self.labels)
             + text(&self.conversation_id) * 2
@@ -207,14 +207,6 @@ impl Event {
             + text(&self.message_id)
             + text(&self.name)
             + findings
-    }
-}
-
-/// Where a call of a kind keeps what it tells.
-pub(crate) fn payload_key(kind: &str) -> &'static str {
-    match kind {
-        "identify" | "group" => "traits",
-        _ => "properties",
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     event::{
-        brief::{BriefEvent, FullEvent},
+        json::{BriefEvent, FullEvent},
         model::Event,
     },
     store::conversation::Conversation,

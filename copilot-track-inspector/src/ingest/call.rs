@@ -58,7 +58,7 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
             }
             event_from_call(
                 &kind,
-                parsed.members(),
+                parsed.into_members(),
                 context.received_at,
                 context.request,
             )

@@ -1,6 +1,6 @@
 //! Many conversations, in either store.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{event_store::EventStore, query::ConversationQuery, status::Capacity};
 use crate::{event::model::Event, ingest::import::read_lines, timestamp::Timestamp};
@@ -84,4 +84,27 @@ async fn ten_thousand_conversations_in_a_file() {
     let directory = tempfile::tempdir().unwrap();
     let store = EventStore::in_file(&directory.path().join("events.db"), CAPACITY).unwrap();
     hold(store, 10_000).await;
+}
+
+/// The short form of an event is part of the event, which all readers share.
+#[tokio::test]
+async fn the_brief_of_an_event_is_built_once_for_all_watchers() {
+    let store = EventStore::in_memory(CAPACITY);
+    check_sharing(store).await;
+    #[cfg(feature = "sqlite")]
+    {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("events.db");
+        check_sharing(EventStore::in_file(&path, CAPACITY).unwrap()).await;
+    }
+}
+
+async fn check_sharing(store: EventStore) {
+    store.append(events(3).collect()).await.unwrap();
+    let first = store.after(0, 10, usize::MAX).await.unwrap();
+    let second = store.after(1, 10, usize::MAX).await.unwrap();
+    assert_eq!((first.len(), second.len()), (3, 2));
+    for (first, second) in first[1..].iter().zip(&second) {
+        assert!(Arc::ptr_eq(first, second), "{}", first.seq());
+    }
 }

@@ -18,7 +18,7 @@ use super::query::flag;
 use crate::{
     app::App,
     chaos::{fault::Chaos, switch::ChaosRequest},
-    event::brief::FullEvent,
+    event::json::FullEvent,
     http::{
         listing::{EventList, EventsResponse, MAX_BYTES_PER_RESPONSE},
         live,

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use crate::{
     app::App,
-    event::brief::FullEvent,
+    event::json::FullEvent,
     http::{
         response::{error_response, ok_response, store_error_response},
         timeout::BODY_TIMEOUT,

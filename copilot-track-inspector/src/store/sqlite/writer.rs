@@ -218,7 +218,7 @@ impl Writer {
     fn record_outcome(&self, record_failure: Option<(String, usize)>) {
         match record_failure {
             Some((error, events)) => {
-                write_errors::record_failure(&self.write_error, &error, events)
+                write_errors::record_failure(&self.write_error, &error, events);
             }
             None => write_errors::record_success(&self.write_error),
         }
