@@ -1,10 +1,11 @@
-// Before the first paint, and no module for that reason: else a page that was switched to dark flashes.
+// Applies the saved theme before the first paint, to avoid a flash of the wrong theme. A classic
+// script, because modules run after the first paint.
 (() => {
   let theme;
   try {
     theme = localStorage.getItem("theme");
   } catch {
-    // Storage can be forbidden; then the system's theme holds.
+    // Storage can be blocked. The system's theme applies then.
   }
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 })();

@@ -1,4 +1,5 @@
-// Puts the parts together. State lives in the stores; views draw it; this file tells who hears what.
+// Entry point. Creates the stores and views, and connects them to the live stream, the URL and the
+// keyboard.
 
 import * as api from "./api/client.js";
 import { LiveStream } from "./api/live-stream.js";
@@ -21,15 +22,15 @@ const columns = byId("columns");
 const wideLayout = matchMedia("(min-width: 1101px)");
 const now = () => Date.now();
 
-// ── the bar ──
+// ── Top bar ──
 
 const topBar = new TopBar(byId("top-bar"), { togglePause: () => togglePause() });
 
-// ── what is known ──
+// ── Stores, views and rendering ──
 
 let state = {};
 const dirtyParts = new Set();
-/// Drawing happens once a frame, however many events came.
+/// Schedules one render per animation frame, no matter how many events arrive.
 function scheduleRender(part) {
   if (dirtyParts.size === 0) requestAnimationFrame(render);
   dirtyParts.add(part);
@@ -70,15 +71,16 @@ function setTimeFormat(format) {
 setTimeFormat(settings.get("timeFormat"));
 attachMenu(topBar.menuButton, { setTimeFormat, showShortcuts });
 
-// ── where the reader is ──
+// ── Navigation ──
 
 let route = {};
 
-/// Opens a conversation, an event, or neither, and writes it into the address.
+/// Opens a conversation or an event, or closes both, and updates the URL.
 function navigate(target, { focus = false, replace = false } = {}) {
   const address = formatRoute(target) || location.pathname;
   const isCurrent = formatRoute(target) === formatRoute(route);
-  // Going through events would fill the history; on a phone the way back from one is the back button.
+  // Moving from one event to the next replaces the history entry, so that the back button leaves
+  // the event instead of stepping through all of them.
   const isSameConversation = target.conversation === route.conversation && target.seq !== undefined && route.seq !== undefined;
   if (!isCurrent) history[replace || isSameConversation ? "replaceState" : "pushState"](null, "", address);
   return applyRoute(target, { focus });
@@ -106,7 +108,7 @@ async function applyRoute(target, { focus = false } = {}) {
       requestAnimationFrame(() => requestAnimationFrame(() => chat.scrollToEvent(seq)));
     }
   }
-  // With one column at a time, the keyboard follows what is seen.
+  // In the single-column layout, move the focus to the column that is now visible.
   if (focus && conversation !== undefined && columns.clientWidth <= 680) {
     requestAnimationFrame(() => chat.scroller.focus({ preventScroll: true }));
   }
@@ -124,7 +126,7 @@ function back(from) {
   list.focusRow();
 }
 
-/// Back and forward tell of themselves twice, by either event; the second finds the page there.
+/// Back and forward fire both `popstate` and `hashchange`. The second call finds the route applied.
 function followAddress() {
   const target = parseRoute(location.hash);
   return formatRoute(target) === formatRoute(route) ? undefined : applyRoute(target);
@@ -132,7 +134,7 @@ function followAddress() {
 addEventListener("popstate", followAddress);
 addEventListener("hashchange", followAddress);
 
-// ── what arrives ──
+// ── Live updates ──
 
 const live = new LiveStream({
   events(events) {
@@ -142,7 +144,7 @@ const live = new LiveStream({
   },
   missed(gaps) {
     listStore.load({ quiet: true });
-    // Who reads further up is left there; who follows the end goes on from it.
+    // Keep the scroll position of a user who has scrolled back. Otherwise reload at the end.
     if (chat.isScrolledBack) chatStore.addGaps(gaps);
     else reopen();
   },
@@ -162,7 +164,7 @@ const live = new LiveStream({
   status(status) {
     topBar.setStatus(status);
     topBar.setPaused(status === "paused");
-    // What failed while the server was away is asked for again now that it is back.
+    // Retry what failed while the server was unavailable.
     if (status === "live") {
       if (listStore.error) listStore.load();
       if (chatStore.error) reopen();
@@ -181,7 +183,7 @@ function togglePause() {
   else live.pause();
 }
 
-// ── the keyboard ──
+// ── Keyboard ──
 
 const isInList = () => {
   if (byId("list").contains(document.activeElement)) return true;
@@ -194,7 +196,7 @@ handleShortcuts({
     const seq = chat.seqAtStep(step);
     if (seq === undefined) return undefined;
     chat.focusEvent(seq);
-    // Where the event would cover the chat, it is opened by Enter alone.
+    // In narrow layouts, opening an event covers the chat. There, only Enter opens it.
     if (wideLayout.matches || route.seq !== undefined) navigate({ conversation: route.conversation, seq });
     return undefined;
   },
@@ -233,7 +235,7 @@ handleShortcuts({
   togglePause: () => togglePause(),
 });
 
-// ── begin ──
+// ── Startup ──
 
 setInterval(() => {
   if (document.hidden) return;
@@ -250,7 +252,8 @@ async function start() {
   } catch (error) {
     showToast(error.message, { isError: true });
   }
-  // The stream begins before the lists are asked for: what arrives in between is folded in, not lost.
+  // Start the stream before loading the lists. The stores buffer events that arrive while they
+  // load.
   live.start(after, state.instance);
   await Promise.all([listStore.load(), followAddress()]);
   scheduleRender("list");

@@ -1,4 +1,5 @@
-// The page's own arithmetic: which feedback rates which message, what is in view, how summaries grow.
+// The page's own arithmetic: which feedback rates which message, what is in view, how summaries
+// grow.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -56,7 +57,7 @@ test("kinds and titles bear any input", () => {
   assert.equal(eventKind(event(1, "Custom Component Loaded")), "component");
   assert.equal(eventKind({ type: "bogus" }), "other");
   assert.equal(eventKind({}), "other");
-  assert.equal(eventTitle({ type: "track" }), "Track without a name");
+  assert.equal(eventTitle({ type: "track" }), "Unnamed track call");
   assert.equal(eventTitle({ type: "page", name: "Pricing" }), "Page: Pricing");
   assert.equal(eventTitle({ type: 7 }), "7");
   assert.deepEqual(extraProperties({ type: "track", event: "Action Invoked", properties: { type: "a", sku: 1, n: null } }), [["sku", "1"], ["n", "null"]]);

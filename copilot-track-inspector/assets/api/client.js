@@ -1,6 +1,6 @@
-// The calls of the inspector's API, each one function.
+// The inspector's HTTP API, one function per endpoint.
 
-/// What the server said, or why there was no answer, in words for the reader.
+/// An error with a message for the user: the server's own, or why there was no valid response.
 export class ApiError extends Error {
   constructor(message, status) {
     super(message);
@@ -18,7 +18,7 @@ async function request(path, { query = {}, as = "json", ...options } = {}) {
     response = await fetch(url, { cache: "no-store", ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError("The inspector does not answer. Is it still running?", 0);
+    throw new ApiError("The inspector is not responding. Is it still running?", 0);
   }
   const text = await response.text();
   if (!response.ok) throw new ApiError(errorMessage(text, response.status), response.status);
@@ -26,7 +26,7 @@ async function request(path, { query = {}, as = "json", ...options } = {}) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ApiError("The inspector's answer is no JSON.", response.status);
+    throw new ApiError("The inspector sent an invalid response.", response.status);
   }
 }
 
@@ -35,9 +35,9 @@ function errorMessage(text, status) {
     const { error } = JSON.parse(text);
     if (typeof error === "string") return error;
   } catch {
-    // A proxy's page, say: its status tells more than its HTML.
+    // Not JSON, for example a proxy's error page. Report the status instead.
   }
-  return `The inspector answered ${status}.`;
+  return `The inspector responded with status ${status}.`;
 }
 
 const jsonRequest = (method, value) => ({
@@ -51,7 +51,7 @@ export const getState = () => request("/api/state");
 export const listConversations = ({ limit = 50, before, q, problems, ended, signal } = {}) =>
   request("/api/conversations", { query: { limit, before, q, problems, ended }, signal });
 
-/// `id` is always sent: an empty one is "outside of any conversation".
+/// Always sends `id`. An empty `id` means events outside any conversation.
 export function getConversation(id, { limit = 200, before, after, signal } = {}) {
   const query = new URLSearchParams({ id, limit, raw: 0 });
   if (before !== undefined) query.set("before", before);
@@ -59,11 +59,11 @@ export function getConversation(id, { limit = 200, before, after, signal } = {})
   return request(`/api/conversation?${query}`, { signal });
 }
 
-/// The text of the answer: numbers beyond a double's digits are lost by `JSON.parse`.
+/// Returns the event as JSON text, because `JSON.parse` rounds large numbers.
 export const getEventText = (seq, signal) => request(`/api/events/${seq}`, { as: "text", signal });
 
 export const setChaos = (chaos) => request("/api/chaos", jsonRequest("PUT", chaos));
-// With a JSON body, so that no form of a foreign page can send the like.
+// Sends a JSON body, because a form on another site cannot.
 export const deleteAll = () => request("/reset", jsonRequest("POST", {}));
 export const importEvents = (text) =>
   request("/api/import", {

@@ -1,17 +1,16 @@
-// The stream of what arrives. It reconnects by itself, always behind the last event that it gave, so
-// that nothing is missing and nothing comes twice; pausing is closing it.
+// The stream of live updates. It reconnects automatically and resumes after the last event it
+// delivered, so that no event is missing or repeated. Pausing closes the connection.
 //
-// An EventSource's own reconnect would do while the server stands; but it gives up for good when a
-// restarting server (or a proxy) answers anything but a stream. So every broken connection is
-// replaced by a new one here.
+// `EventSource` stops reconnecting when a restarting server or a proxy responds with anything but
+// an event stream. This class therefore opens a new `EventSource` after every error.
 
 import { liveUrl } from "./client.js";
 
 const MIN_RETRY_MS = 250;
 const MAX_RETRY_MS = 5000;
 
-/// What is gathered while the page is not drawn (a tab in the background): beyond that the lists are
-/// loaded anew, which costs less than to fold so many.
+/// Limit on events queued while the page is not rendered, for example in a background tab. Beyond
+/// this, reloading the lists is cheaper than applying the events.
 const MAX_QUEUED_EVENTS = 20_000;
 
 export class LiveStream {
@@ -27,13 +26,17 @@ export class LiveStream {
   lastSeq = 0;
   instance;
 
-  /// `on` has `events(list)`, `lost(gaps)` (the lists must be loaded anew; of the
-  /// gaps `{ from, to }` nothing can be had any more), `anew(state)` (the server's
-  /// count began anew), `chaos`, `state`, `status`.
+  /// `handlers` has these methods:
+  /// - `events(events)`: new events, in order
+  /// - `missed(gaps)`: events were skipped, and the lists must be reloaded; the server no longer
+  ///   has some of the events in the ranges `{ from, to }`
+  /// - `restarted()`: the server's `seq` started over, or everything was deleted
+  /// - `chaos(state)`, `state(state)`: the server's new state
+  /// - `status(status)`: "connecting", "live", "paused" or "reconnecting"
   constructor(handlers) {
     this.handlers = handlers;
     document.addEventListener("visibilitychange", () => this.#flush());
-    // A laptop that wakes up need not wait for the time to be over.
+    // When a laptop wakes up, reconnect without waiting for the retry delay.
     addEventListener("online", () => this.status !== "paused" && this.#retryNow());
   }
 
@@ -109,7 +112,7 @@ export class LiveStream {
     listen("state", (state) => {
       if (this.#hasRestarted(state)) {
         this.#queue = [];
-        // The lists are asked for behind this moment, so that the stream goes on from here.
+        // The lists are reloaded after this point, so the stream continues from here.
         this.lastSeq = state.lastSeq;
         this.instance = state.instance;
         this.handlers.restarted();
@@ -151,7 +154,7 @@ export class LiveStream {
       this.#isFlushScheduled = false;
       this.#flush();
     };
-    // A burst is drawn five times a second: what nobody can read needs no frame of its own.
+    // Flush at most five times per second. Nobody can read faster than that.
     const elapsed = performance.now() - this.#lastFlushAt;
     if (document.hidden) setTimeout(flush, 1000);
     else if (elapsed < 200) setTimeout(() => requestAnimationFrame(flush), 200 - elapsed);

@@ -1,29 +1,30 @@
-// The chaos panel: which fault the inspector answers with, and how often. The server's word holds:
-// what is shown as "on" is what it last said.
+// The chaos panel: which fault the inspector simulates, and how often. The switch shows the state
+// that the server last reported.
 
 import * as api from "../api/client.js";
 import { h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { attachPopover } from "../ui/popover.js";
 import { showToast } from "../ui/toasts.js";
+import { plural } from "../util/format.js";
 
 const FAULT_KINDS = [
-  ["status", "Status", "answers an error"],
-  ["delay", "Delay", "answers late"],
-  ["hang", "Hang", "never answers"],
-  ["reset", "Reset", "cuts before reading"],
-  ["resetAfter", "Cut answer", "takes events, then cuts"],
-  ["drop", "Drop", "says 200, keeps nothing"],
-  ["garbage", "Garbage", "200 that is no JSON"],
-  ["drip", "Drip", "answers byte by byte"],
+  ["status", "Status", "returns an error status"],
+  ["delay", "Delay", "responds late"],
+  ["hang", "Hang", "never responds"],
+  ["reset", "Reset", "disconnects before reading"],
+  ["resetAfter", "Cut response", "stores events, then disconnects"],
+  ["drop", "Drop", "returns 200, stores nothing"],
+  ["garbage", "Garbage", "returns 200 with invalid JSON"],
+  ["drip", "Drip", "responds byte by byte"],
 ];
 
-/// What Segment's SDKs meet most, for one click each.
+/// Status codes with a button of their own.
 const COMMON_STATUSES = [429, 500, 503, 400];
 
 export class ChaosPanel {
   state = { enabled: false };
-  /// What the reader has chosen and not yet switched on.
+  /// The values in the form. They take effect when chaos is switched on.
   form = { kind: "status", status: 503, retryAfter: "", delayMs: 2000, probability: 0.5, remaining: "" };
 
   constructor(button, banner) {
@@ -34,11 +35,11 @@ export class ChaosPanel {
     this.setState(this.state);
   }
 
-  /// What the server says.
+  /// Shows the state that the server reported.
   setState(state) {
     this.state = state ?? { enabled: false };
     const { enabled, fault = {}, probability = 1, remaining } = this.state;
-    // What the reader is changing just now is not changed under their hands.
+    // Do not overwrite the form while the user is editing it.
     if (enabled && !this.panel.matches(":popover-open")) {
       this.form = {
         ...this.form,
@@ -53,33 +54,34 @@ export class ChaosPanel {
     this.button.classList.toggle("is-active", enabled);
     this.button.setAttribute("aria-label", enabled ? "Chaos is on" : "Chaos");
     this.banner.hidden = !enabled;
-    if (enabled) setText(this.banner, this.#describe());
+    if (enabled) setText(this.banner, `Chaos is on for ${this.#describe()}`);
     if (this.switch) this.switch.setAttribute("aria-checked", String(enabled));
     if (this.summary) setText(this.summary, this.#summary());
   }
 
+  /// Describes the active fault, for example "50% of requests: no response · 3 faults so far".
   #describe() {
     const { fault = {}, probability = 1, remaining, faults } = this.state;
-    const scope = probability >= 1 ? "Every request" : `${Math.round(probability * 100)} % of requests`;
+    const scope = probability >= 1 ? "every request" : `${Math.round(probability * 100)}% of requests`;
     const effect = {
-      status: `answered with ${fault.status}${fault.retryAfter ? `, Retry-After ${fault.retryAfter}` : ""}`,
-      delay: `answered ${fault.delayMs} ms late`,
-      hang: "never answered",
-      reset: "cut before it is read",
-      resetAfter: "taken, and its answer cut",
-      drop: "answered with 200, and its events dropped",
-      garbage: "answered with what is no JSON",
-      drip: `answered byte by byte, every ${fault.delayMs} ms`,
+      status: `status ${fault.status}${fault.retryAfter ? `, Retry-After: ${fault.retryAfter}` : ""}`,
+      delay: `response delayed by ${fault.delayMs} ms`,
+      hang: "no response",
+      reset: "disconnected before reading",
+      resetAfter: "events stored, then disconnected",
+      drop: "status 200, events dropped",
+      garbage: "status 200 with invalid JSON",
+      drip: `response sent one byte every ${fault.delayMs} ms`,
     }[fault.kind];
-    const parts = [`Chaos is on: ${scope.toLowerCase()} ${probability >= 1 ? "is" : "are"} ${effect ?? fault.kind}`];
-    if (remaining !== undefined && remaining !== null) parts.push(`${remaining} left`);
-    if (faults !== undefined) parts.push(`${faults} so far`);
+    const parts = [`${scope}: ${effect ?? fault.kind}`];
+    if (remaining !== undefined && remaining !== null) parts.push(`${remaining} remaining`);
+    if (faults !== undefined) parts.push(`${faults} ${plural(faults, "fault")} so far`);
     return parts.join(" · ");
   }
 
   #summary() {
-    if (this.state.enabled) return this.#describe().replace(/^Chaos is on: /, "");
-    return "Faults that Segment or the network would show, to watch your app through them. They touch what apps send, never this page.";
+    if (this.state.enabled) return `On for ${this.#describe()}`;
+    return "Simulate Segment and network failures to see how your app handles them. Faults affect only the events that apps send, not this page.";
   }
 
   #render() {
@@ -90,14 +92,14 @@ export class ChaosPanel {
       role: "switch",
       id: "chaos-switch",
       "aria-checked": String(this.state.enabled),
-      "aria-label": "Chaos on",
+      "aria-label": "Enable chaos",
       onclick: () => this.#toggle(),
     });
     this.summary = h("p", {}, this.#summary());
     this.error = h("p", { class: "form-error", role: "alert", hidden: true });
     const kinds = h(
       "div",
-      { class: "fault-kinds", role: "radiogroup", "aria-label": "Kind of fault" },
+      { class: "fault-kinds", role: "radiogroup", "aria-label": "Fault type" },
       FAULT_KINDS.map(([id, name, description]) =>
         h(
           "button",
@@ -116,7 +118,7 @@ export class ChaosPanel {
         ),
       ),
     );
-    const percent = h("span", { class: "hint" }, `${Math.round(form.probability * 100)} %`);
+    const percent = h("span", { class: "hint" }, `${Math.round(form.probability * 100)}%`);
     const range = h("input", {
       class: "range",
       type: "range",
@@ -126,7 +128,7 @@ export class ChaosPanel {
       value: String(Math.max(1, Math.round(form.probability * 100))),
       oninput: () => {
         form.probability = Number(range.value) / 100;
-        setText(percent, `${range.value} %`);
+        setText(percent, `${range.value}%`);
       },
       onchange: () => this.#applyIfEnabled(),
     });
@@ -140,9 +142,9 @@ export class ChaosPanel {
         kinds,
         form.kind === "status" && this.#statusFields(),
         ["delay", "drip"].includes(form.kind) &&
-          this.#field("delayMs", form.kind === "drip" ? "Between bytes" : "Delay", "ms", { type: "number", min: "0", max: "600000" }),
+          this.#field("delayMs", form.kind === "drip" ? "Delay between bytes" : "Delay", "ms", { type: "number", min: "0", max: "600000" }),
         h("div", {}, h("label", { class: "field-label", for: "chaos-probability" }, "Share of requests", percent), range),
-        this.#field("remaining", "End after", "requests; empty: never", { type: "number", min: "1" }),
+        this.#field("remaining", "End after", "requests (blank: never)", { type: "number", min: "1" }),
         this.error,
       ),
     );
@@ -157,11 +159,11 @@ export class ChaosPanel {
         "div",
         { class: "field-pair" },
         this.#field("status", "Status", "", { type: "number", min: "300", max: "599" }),
-        this.#field("retryAfter", "Retry-After", "s or date", {}),
+        this.#field("retryAfter", "Retry-After", "seconds or date", {}),
       ),
       h(
         "div",
-        { class: "segmented-control", role: "group", "aria-label": "Common statuses" },
+        { class: "segmented-control", role: "group", "aria-label": "Common status codes" },
         COMMON_STATUSES.map((status) =>
           h(
             "button",
@@ -212,7 +214,7 @@ export class ChaosPanel {
     this.#selectKind(FAULT_KINDS[(index + step + FAULT_KINDS.length) % FAULT_KINDS.length][0]);
   }
 
-  /// While chaos is on, a change holds at once; while it is off, nothing is sent.
+  /// While chaos is on, sends each change to the server at once.
   #applyIfEnabled() {
     if (this.state.enabled) this.#send(this.#request());
   }
@@ -239,7 +241,8 @@ export class ChaosPanel {
     const before = this.state;
     try {
       const state = await api.setChaos(request);
-      // What the stream has told meanwhile may be newer; if it is older, the newer comes there, too.
+      // Ignore the response if the live stream has delivered a state in the meantime. The stream
+      // delivers the latest state in any case.
       if (this.state === before) this.setState(state);
     } catch (error) {
       if (!this.error?.isConnected) {

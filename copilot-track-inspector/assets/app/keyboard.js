@@ -1,19 +1,19 @@
-// The keyboard. One place knows all keys, so that the help sheet cannot lie.
+// Keyboard shortcuts, and the dialog that lists them.
 
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
 const SHORTCUTS = [
-  [["J", "↓"], "next conversation or event"],
-  [["K", "↑"], "previous conversation or event"],
-  [["Enter", "→"], "open it"],
-  [["Esc", "←"], "back"],
-  [["Home"], "first of those loaded"],
-  [["End", "G"], "latest, and follow"],
-  [["/"], "search"],
-  [["C"], "copy the event as it is shown"],
-  [["P"], "pause and go on"],
-  [["?"], "this sheet"],
+  [["J", "↓"], "Next conversation or event"],
+  [["K", "↑"], "Previous conversation or event"],
+  [["Enter", "→"], "Open"],
+  [["Esc", "←"], "Back"],
+  [["Home"], "First loaded item"],
+  [["End", "G"], "Latest, and follow new events"],
+  [["/"], "Search"],
+  [["C"], "Copy the event in the selected format"],
+  [["P"], "Pause or resume"],
+  [["?"], "Show these shortcuts"],
 ];
 
 export function showShortcuts() {
@@ -23,7 +23,7 @@ export function showShortcuts() {
     h(
       "div",
       { class: "dialog-body" },
-      h("h2", { id: "shortcuts-title" }, "Keyboard"),
+      h("h2", { id: "shortcuts-title" }, "Keyboard shortcuts"),
       h(
         "dl",
         { class: "shortcut-list" },
@@ -42,10 +42,11 @@ const isTyping = (element) =>
   (element.isContentEditable || ["TEXTAREA", "SELECT"].includes(element.tagName) ||
     (element.tagName === "INPUT" && element.type !== "range"));
 
-/// `act` has `move(step)`, `enter()`, `back()`, `first()`, `latest()`, `search()`, `copy()`, `pause()`.
+/// Calls the methods of `actions` on key presses: `move(step)`, `open()`, `back()`, `first()`,
+/// `latest()`, `search()`, `leaveSearch(focusList)`, `copy()` and `togglePause()`.
 export function handleShortcuts(actions) {
   document.addEventListener("keydown", (event) => {
-    // While Chinese, Japanese or Korean is put together, keys choose among its candidates.
+    // During IME composition, keys select candidates.
     if (event.isComposing || event.keyCode === 229) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open], [popover]:popover-open")) return;
@@ -80,7 +81,7 @@ export function handleShortcuts(actions) {
       return;
     }
     if (event.key === "Enter" || event.key === " ") {
-      // Buttons have a life of their own; rows are ours.
+      // Buttons handle these keys themselves. Handle them only for rows and lists.
       if (!target.matches?.("[data-seq], [data-id], .scroller, body")) return;
       event.preventDefault();
       actions.open();

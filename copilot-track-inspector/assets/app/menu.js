@@ -1,13 +1,14 @@
-// The menu: how the page looks, and what is done to all of the data.
+// The menu: display settings, and actions on all stored events.
 
 import * as api from "../api/client.js";
 import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { attachPopover } from "../ui/popover.js";
 import { showToast } from "../ui/toasts.js";
+import { plural } from "../util/format.js";
 import * as settings from "../util/settings.js";
 
-/// `on` has `times(mode)`, `help()`.
+/// `handlers` has `setTimeFormat(format)` and `showShortcuts()`.
 export function attachMenu(button, handlers) {
   const panel = h("div", { class: "menu-popover", id: "menu", role: "dialog", "aria-label": "Menu" });
   attachPopover(button, panel, () => render(panel, handlers));
@@ -34,7 +35,7 @@ function render(panel, handlers) {
     h(
       "div",
       { class: "menu" },
-      h("div", { class: "menu-label", id: "menu-times" }, "Times"),
+      h("div", { class: "menu-label", id: "menu-times" }, "Timestamps"),
       radioGroup("menu-times", settings.get("timeFormat"), [["relative", "Relative"], ["exact", "Exact"]], (value) => {
         settings.set("timeFormat", value);
         handlers.setTimeFormat(value);
@@ -88,17 +89,17 @@ function exportAll() {
 }
 
 function importFile() {
-  const input = h("input", { type: "file", accept: ".jsonl,.ndjson,.json,.txt", class: "visually-hidden", "aria-label": "File of events" });
+  const input = h("input", { type: "file", accept: ".jsonl,.ndjson,.json,.txt", class: "visually-hidden", "aria-label": "Events file" });
   input.addEventListener("change", async () => {
     const [file] = input.files;
     input.remove();
     if (!file) return;
     try {
       const { imported, refused = [] } = await api.importEvents(await file.text());
-      showToast(`Imported ${imported} ${imported === 1 ? "event" : "events"}`);
+      showToast(`Imported ${imported} ${plural(imported, "event")}`);
       if (refused.length > 0) {
         const [first] = refused;
-        showToast(`${refused.length} ${refused.length === 1 ? "line was" : "lines were"} refused. Line ${first.line}: ${first.error}`, { isError: true });
+        showToast(`${refused.length} ${refused.length === 1 ? "line was" : "lines were"} rejected. Line ${first.line}: ${first.error}`, { isError: true });
       }
     } catch (error) {
       showToast(error.message, { isError: true });
@@ -117,11 +118,11 @@ function confirmDelete() {
       "div",
       { class: "dialog-body" },
       h("h2", { id: "delete-title" }, "Delete everything?"),
-      h("p", {}, "All conversations and events that the inspector keeps are deleted, also from its database if it has one. This cannot be undone; export them first if they matter."),
+      h("p", {}, "This deletes all stored conversations and events, including those in the database file if there is one. This action cannot be undone. To keep a copy, export your events first."),
       h(
         "div",
         { class: "dialog-actions" },
-        h("button", { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() }, "Keep them"),
+        h("button", { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() }, "Cancel"),
         h("button", { class: "button danger", type: "button", id: "delete-confirm", onclick: () => deleteAll(dialog) }, "Delete everything"),
       ),
     ),
@@ -134,7 +135,7 @@ function confirmDelete() {
 async function deleteAll(dialog) {
   try {
     const { deleted } = await api.deleteAll();
-    showToast(`Deleted ${deleted} ${deleted === 1 ? "event" : "events"}`);
+    showToast(`Deleted ${deleted} ${plural(deleted, "event")}`);
   } catch (error) {
     showToast(error.message, { isError: true });
   }

@@ -1,6 +1,7 @@
-// The address keeps what is open, so that it can be shared and the back button works.
+// The route: the open conversation and event, kept in the URL's hash.
 
-/// `{ conversation, seq }`; `conversation` is undefined when none is open, and "" outside of all.
+/// Returns `{ conversation, seq }`. `conversation` is undefined if none is open, and "" for the
+/// events outside any conversation.
 export function parseRoute(hash) {
   const query = new URLSearchParams(hash.replace(/^#/, ""));
   const seq = Number(query.get("e"));
@@ -10,6 +11,7 @@ export function parseRoute(hash) {
   };
 }
 
+/// Returns the hash of a route, or "" if nothing is open.
 export function formatRoute({ conversation, seq }) {
   if (conversation === undefined) return "";
   const query = new URLSearchParams({ c: conversation });

@@ -2,7 +2,7 @@
 
 import { h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { formatCount } from "../util/format.js";
+import { formatCount, plural } from "../util/format.js";
 
 const STATUS_LABELS = { live: "Live", paused: "Paused", connecting: "Connecting", reconnecting: "Reconnecting" };
 
@@ -30,13 +30,13 @@ export class TopBar {
 
   setPaused(isPaused) {
     setChildren(this.pauseButton, icon(isPaused ? "play" : "pause"));
-    this.pauseButton.setAttribute("aria-label", isPaused ? "Go on" : "Pause");
-    this.pauseButton.setAttribute("title", isPaused ? "Go on (P)" : "Pause (P)");
+    this.pauseButton.setAttribute("aria-label", isPaused ? "Resume" : "Pause");
+    this.pauseButton.setAttribute("title", isPaused ? "Resume (P)" : "Pause (P)");
     this.pauseButton.setAttribute("aria-pressed", String(isPaused));
     this.pauseButton.classList.toggle("is-active", isPaused);
   }
 
-  /// Shows the totals of the server's state, here and in the window's title.
+  /// Shows the server's totals, here and in the document title.
   setTotals({ events = 0, conversations = 0, bad = 0, requests = 0, evicted = 0 }) {
     const key = [events, conversations, bad, requests, evicted].join();
     if (this.shownTotals === key) return;
@@ -47,12 +47,12 @@ export class TopBar {
       total(events, "event"),
       bad > 0 && total(bad, "problem", { class: "problems" }),
       requests > 0 && total(requests, "request", { class: "secondary" }),
-      evicted > 0 && h("span", { class: "secondary", title: "Older events that made room for newer ones" }, h("b", {}, formatCount(evicted)), " evicted"),
+      evicted > 0 && h("span", { class: "secondary", title: "Older events removed to make room for newer ones" }, h("b", {}, formatCount(evicted)), " evicted"),
     );
-    document.title = events === 0 ? "Inspector" : `${formatCount(events)} events${bad > 0 ? `, ${formatCount(bad)} ${bad === 1 ? "problem" : "problems"}` : ""} · Inspector`;
+    document.title = events === 0 ? "Inspector" : `${formatCount(events)} ${plural(events, "event")}${bad > 0 ? `, ${formatCount(bad)} ${plural(bad, "problem")}` : ""} · Inspector`;
   }
 }
 
 function total(number, noun, attributes = {}) {
-  return h("span", attributes, h("b", {}, formatCount(number)), ` ${number === 1 ? noun : `${noun}s`}`);
+  return h("span", attributes, h("b", {}, formatCount(number)), ` ${plural(number, noun)}`);
 }

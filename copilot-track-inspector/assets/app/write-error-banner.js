@@ -1,4 +1,4 @@
-// The banner that is shown while events cannot be written to the database.
+// The banner shown while the inspector cannot write events to its database.
 
 import { setText } from "../ui/dom.js";
 import { formatCount, fullTimestamp } from "../util/format.js";
@@ -10,7 +10,7 @@ export function updateWriteErrorBanner(banner, { notWritten, database }) {
     banner.title = "";
     return;
   }
-  // The text holds nothing that changes with each event: screen readers would read it again.
-  setText(banner, `Events cannot be written to ${database} (${notWritten.error}). Apps are answered with 503, and send them again. What is here can be read.`);
-  banner.title = `${formatCount(notWritten.events)} turned away since ${fullTimestamp(Date.parse(notWritten.since))}`;
+  // The number of events is only in the tooltip: screen readers announce the text when it changes.
+  setText(banner, `Cannot write events to ${database} (${notWritten.error}). Apps receive status 503 and retry. Stored events can still be viewed.`);
+  banner.title = `${formatCount(notWritten.events)} not stored since ${fullTimestamp(Date.parse(notWritten.since))}`;
 }

@@ -1,24 +1,25 @@
-// A row of the chat as an element. Nothing here keeps state.
+// Renders the rows of the chat. Stateless.
 
 import { displayText, eventProperties, eventTime, eventTitle, extraProperties, messageBody, roleLabel } from "../model/event.js";
 import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { clockTime, formatBytes, formatDuration, fullTimestamp, longDate, relativeTime } from "../util/format.js";
+import { clockTime, formatBytes, formatDuration, fullTimestamp, longDate, plural, relativeTime } from "../util/format.js";
 import { feedbackRating, starCount } from "./feedback.js";
 
-/// Longer messages are folded; about what a dozen lines hold.
+/// Longer messages are collapsed.
 const COLLAPSE_CHARS = 900;
 const COLLAPSE_LINES = 12;
-/// So many extra properties stand on a row; the rest is in the event itself.
+/// Maximum number of extra properties shown on a row.
 const MAX_TAGS = 6;
 
-/// `context`: `{ selected, cursor, times, now, full(seq), isOpen(seq), select(seq), toggle(seq) }`.
+/// `context` is `{ selected, cursor, timeFormat, now, fullText(seq), isExpanded(seq),
+/// onSelect(seq), onToggle(seq) }`.
 export function renderRow(row, context) {
   if (row.kind === "day") {
     return h("div", { class: "chat-row" }, h("div", { class: "divider" }, longDate(row.at)));
   }
   if (row.kind === "gap") {
-    return h("div", { class: "chat-row kind-gap" }, h("div", { class: "divider" }, "Events may be missing here: they made room before this page had them"));
+    return h("div", { class: "chat-row kind-gap" }, h("div", { class: "divider" }, "Events may be missing here: the inspector removed them before this page loaded them"));
   }
   const render = RENDERERS[row.kind] ?? renderCompact;
   return h(
@@ -30,7 +31,7 @@ export function renderRow(row, context) {
 
 const RENDERERS = { sent: renderMessage, received: renderMessage, tool: renderToolCall, media: renderCard, component: renderCard, feedback: renderFeedback, started: renderBoundary, ended: renderBoundary };
 
-/// The part of a row that selects its event.
+/// Creates the part of a row that selects its event.
 function selectable(tag, event, context, attributes, ...children) {
   const isSelected = event.seq === context.selected;
   return h(
@@ -44,7 +45,7 @@ function selectable(tag, event, context, attributes, ...children) {
       "data-seq": event.seq,
       "data-focus-key": event.seq,
       onclick: () => {
-        // Whoever marks text wants the text.
+        // A click that ends a text selection does not select the event.
         if (String(getSelection()) === "") context.onSelect(event.seq);
       },
     },
@@ -92,8 +93,8 @@ function renderMessage(event, context, row) {
       content,
     ),
     messageFooter(
-      completion === "cancelled" && h("span", { class: "tag cancelled" }, icon("rejected"), "cancelled midway"),
-      completion === "error" && h("span", { class: "tag error" }, icon("error"), "ended in an error"),
+      completion === "cancelled" && h("span", { class: "tag cancelled" }, icon("rejected"), "canceled"),
+      completion === "error" && h("span", { class: "tag error" }, icon("error"), "ended with an error"),
       completion && completion !== "cancelled" && completion !== "error" && renderTag("completion", completion),
       typeof properties.first_chunk_ms === "number" && renderTag("first chunk", formatDuration(properties.first_chunk_ms)),
       typeof properties.duration_ms === "number" && renderTag("took", formatDuration(properties.duration_ms)),
@@ -160,7 +161,7 @@ function renderFeedback(event, context) {
     context,
     { class: "feedback" },
     starRow(value),
-    h("span", {}, typeof value === "number" ? `rated ${value}` : `rated ${displayText(value).slice(0, 60) || "nothing"}`),
+    h("span", {}, typeof value === "number" ? `rated ${value}` : `rated ${displayText(value).slice(0, 60) || "without a value"}`),
     extraTags(event),
     verdictTag(event),
     timestamp(event, context),
@@ -198,7 +199,7 @@ function renderToolCall(event, context) {
     outcome && h("span", { class: `tag ${OUTCOME_CLASSES[outcome] ?? ""}` }, bdi(outcome.slice(0, 40))),
     properties.error_type !== undefined && renderTag("error", displayText(properties.error_type)),
     typeof properties.duration_ms === "number" && h("span", { class: "tag" }, formatDuration(properties.duration_ms)),
-    // The spec's default says nothing: most tools are called for the customer.
+    // Omit the default role.
     properties.role !== undefined && properties.role !== "customer" && renderTag("role", displayText(properties.role)),
     extraTags(event),
     verdictTag(event),
@@ -243,7 +244,7 @@ function renderBoundary(event, context, row) {
       { class: "boundary" },
       icon(isEnd ? "flag" : "start"),
       isEnd ? "Conversation ended" : "Conversation started",
-      isEnd && messages !== undefined && h("span", { class: "timestamp" }, `${displayText(messages).slice(0, 12)} messages`),
+      isEnd && messages !== undefined && h("span", { class: "timestamp" }, `${displayText(messages).slice(0, 12)} ${plural(messages, "message")}`),
       extraTags(event),
       verdictTag(event),
       timestamp(event, context),
@@ -253,7 +254,7 @@ function renderBoundary(event, context, row) {
 
 const ICON_BY_KIND = { identify: "person", page: "page", screen: "page", group: "group", alias: "alias" };
 
-/// Identify, page, screen, group, alias, and events of the app's own.
+/// Renders identify, page, screen, group and alias calls, and custom events.
 function renderCompact(event, context, row) {
   return selectable(
     "div",
@@ -272,7 +273,7 @@ function renderCompact(event, context, row) {
 function identityTags(event) {
   const ids = [];
   if (event.groupId) ids.push(renderTag("group", displayText(event.groupId)));
-  if (event.previousId) ids.push(renderTag("was", displayText(event.previousId)));
+  if (event.previousId) ids.push(renderTag("previous", displayText(event.previousId)));
   if (event.userId) ids.push(renderTag("user", displayText(event.userId)));
   else if (event.anonymousId) ids.push(renderTag("anonymous", displayText(event.anonymousId)));
   return ids;

@@ -1,10 +1,10 @@
-// The events of the conversation that is open: a stretch of them, without holes, that grows at
-// either end and is bounded. Other conversations' events are not kept.
+// The events of the open conversation: a contiguous range that grows at both ends, up to a limit.
+// Events of other conversations are not kept.
 
 import * as api from "../api/client.js";
 
 const PAGE_SIZE = 200;
-/// So many events are kept; while the reader follows the end, the oldest go.
+/// Maximum number of events kept. While the user follows the end, the oldest are dropped.
 const MAX_EVENTS = 3000;
 const EVENTS_AFTER_TRIM = 2000;
 
@@ -20,9 +20,10 @@ export class ChatStore {
   /// Incremented each time a conversation is opened. After a server restart, events have the same
   /// `seq` as earlier ones; this number tells their rows apart.
   generation = 0;
-  /// Events that came while the reader was further up; NaN if nobody counted them.
+  /// Number of events that arrived while the user was scrolled back; NaN if unknown.
   unseen = 0;
-  /// Stretches of numbers whose events, of whatever conversation, made room before they came here.
+  /// Ranges of `seq`, across all conversations, whose events the server removed before this page
+  /// received them.
   gaps = [];
   #buffered;
   #abortController = new AbortController();
@@ -58,7 +59,7 @@ export class ChatStore {
     this.#buffered = undefined;
   }
 
-  /// Opens a conversation at its end, or round the event `seq`.
+  /// Opens a conversation at its end, or around the event `seq`.
   async open(id, seq) {
     this.#reset(id);
     this.loading = true;
@@ -85,7 +86,7 @@ export class ChatStore {
       if (controller !== this.#abortController || error.name === "AbortError") return;
       this.#buffered = undefined;
       this.loading = false;
-      // One that nothing was sent to yet may begin any moment: a link to it may be open already.
+      // 404 is not an error: a link may refer to a conversation whose events have not arrived yet.
       if (error.status !== 404) this.error = error.message;
     }
     this.onChange();
@@ -122,12 +123,12 @@ export class ChatStore {
       apply(page);
     } catch (error) {
       if (controller !== this.#abortController || error.name === "AbortError") return;
-      // Nothing is drawn anew, which would ask again at once: the next scroll does.
+      // Do not call `onChange`: rendering would retry at once. The next scroll retries.
       if (error.status !== 404) {
         this.onError(error);
         return;
       }
-      // All of it has made room since.
+      // The server has removed the whole conversation.
       apply({ events: [], more: false });
     } finally {
       if (controller === this.#abortController) this.loadingMore = false;
@@ -135,7 +136,7 @@ export class ChatStore {
     this.onChange();
   }
 
-  /// Takes what arrived. `follow`: the reader is at the end.
+  /// Adds live events. `follow` is true if the user is at the end.
   addEvents(received, { follow }) {
     if (!this.isOpen) return;
     const events = received.filter((event) => (event.conversationId ?? "") === this.id);
@@ -144,7 +145,7 @@ export class ChatStore {
       this.#buffered.push(...events);
       return;
     }
-    // What was there before could not be loaded: a piece of it would look like the whole.
+    // The earlier events failed to load. Showing only the new ones would look complete.
     if (this.error !== "") return;
     const lastSeq = this.events.at(-1)?.seq ?? 0;
     const added = events.filter((event) => event.seq > lastSeq);
@@ -158,10 +159,10 @@ export class ChatStore {
     this.onChange();
   }
 
-  /// Events were missed, and the reader is not at the end: what is here stays, and what is left of the
-  /// others comes on the way down.
+  /// Records that events were missed while the user is scrolled back. The loaded events stay, and
+  /// the remaining ones load as the user scrolls down.
   addGaps(gaps) {
-    // A page that is under way does not know of them.
+    // A page that is being loaded does not take the gaps into account.
     this.#abortController.abort();
     this.#abortController = new AbortController();
     this.loadingMore = false;

@@ -6,11 +6,11 @@ import { bdi, h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { showToast } from "../ui/toasts.js";
 import { VirtualList } from "../ui/virtual-list.js";
-import { formatCount, relativeTime } from "../util/format.js";
+import { formatCount, plural, relativeTime } from "../util/format.js";
 import { renderRow } from "./chat-row.js";
 import { buildRows, estimateRowHeight, selectableSeqs } from "./rows.js";
 
-/// So many long texts that were loaded whole are kept.
+/// Maximum number of long messages kept in full.
 const MAX_FULL_TEXTS = 20;
 
 export class ChatView {
@@ -47,10 +47,10 @@ export class ChatView {
     this.subheading = h("p", {});
     setChildren(
       this.header,
-      h("button", { class: "button ghost icon-only back-button", type: "button", "aria-label": "Back to the conversations", onclick: onBack }, icon("back")),
+      h("button", { class: "button ghost icon-only back-button", type: "button", "aria-label": "Back to conversations", onclick: onBack }, icon("back")),
       h("div", { class: "chat-title" }, this.heading, this.subheading),
     );
-    this.scroller = h("div", { class: "scroller chat-log", id: "chat-log", role: "log", "aria-live": "off", "aria-label": "Events of the conversation", tabindex: "0" });
+    this.scroller = h("div", { class: "scroller chat-log", id: "chat-log", role: "log", "aria-live": "off", "aria-label": "Conversation events", tabindex: "0" });
     this.earlierHint = h("div", { class: "earlier-hint" });
     this.canvas = h("div", { class: "virtual-list" });
     this.scroller.append(this.earlierHint, this.canvas);
@@ -78,7 +78,7 @@ export class ChatView {
     return [this.store.generation, this.timeFormat, this.#expanded.has(seq), this.#fullTexts.has(seq), row.feedback.length].join();
   }
 
-  /// A new conversation is open: what belonged to the last one is forgotten.
+  /// Discards the state of the previous conversation.
   reset() {
     this.#fullTexts.clear();
     this.#expanded.clear();
@@ -87,7 +87,7 @@ export class ChatView {
     this.scroller.scrollTop = 0;
   }
 
-  /// Whether there is something to read that is not the end.
+  /// Whether the user is reading anything other than the latest events.
   get isScrolledBack() {
     return this.store.events.length > 0 && !(this.following && !this.store.hasLater);
   }
@@ -102,10 +102,10 @@ export class ChatView {
     this.emptyState.hidden = !isEmpty;
     if (isEmpty) this.#renderEmptyState();
     const follow = this.following && !store.hasLater;
-    setText(this.earlierHint, store.hasEarlier ? "Earlier events follow as you scroll up" : "");
+    setText(this.earlierHint, store.hasEarlier ? "Scroll up to load earlier events" : "");
     this.earlierHint.hidden = !store.hasEarlier;
     this.virtualList.setRows(rows, { follow });
-    // What fits into the window scrolls nowhere, and would never ask for more.
+    // If all events fit in the view, no scroll event would load the earlier ones.
     if (!isEmpty && store.hasEarlier && this.scroller.scrollTop < 600) store.loadEarlier();
     this.#updateJumpButton();
   }
@@ -120,9 +120,9 @@ export class ChatView {
     if (this.shownName !== name) setChildren(this.heading, bdi(name));
     this.shownName = name;
     const counts = conversation
-      ? [`${formatCount(conversation.events)} ${conversation.events === 1 ? "event" : "events"}`, conversation.ended ? "ended" : undefined].filter(Boolean).join(" · ")
+      ? [`${formatCount(conversation.events)} ${plural(conversation.events, "event")}`, conversation.ended ? "ended" : undefined].filter(Boolean).join(" · ")
       : "";
-    const line = isOutside ? `Calls without a conversationId · ${counts}` : `${displayText(store.id)} · ${counts}`;
+    const line = isOutside ? `Events without a conversationId · ${counts}` : `${displayText(store.id)} · ${counts}`;
     if (this.shownLine !== line) setChildren(this.subheading, bdi(line));
     this.shownLine = line;
     this.subheading.title = store.id;
@@ -137,21 +137,21 @@ export class ChatView {
     const container = h("div", { class: "empty-state" });
     if (state === "loading") container.append(h("span", { class: "spinner" }));
     else if (state === "none" && this.hasConversations) {
-      container.append(icon("message"), h("h2", {}, "No conversation selected"), h("p", {}, "Choose one on the left, or press J."));
+      container.append(icon("message"), h("h2", {}, "No conversation selected"), h("p", {}, "Select one on the left, or press J."));
     } else if (state === "none") {
       container.append(
         icon("event"),
         h("h2", {}, "Listening for events"),
-        h("p", {}, "Point an app at this address, with any write key, and its conversations appear here as they happen."),
+        h("p", {}, "Point an app at this address, using any write key. Its conversations appear here as they happen."),
         h("pre", { class: "code-block" }, `COPILOT_TRACK_ENDPOINT=${this.origin} SEGMENT_WRITE_KEY=local cargo run`),
-        h("p", {}, "Segment's own SDKs take the same address as their host or endpoint."),
+        h("p", {}, "In Segment's SDKs, set the same address as the host or endpoint."),
       );
     } else if (state === "nothing") {
-      container.append(icon("message"), h("h2", {}, "No events here"), h("p", {}, "Nothing has arrived for this conversation, or it was deleted. New events appear by themselves."));
+      container.append(icon("message"), h("h2", {}, "No events here"), h("p", {}, "No events have arrived for this conversation, or they were deleted. New events appear automatically."));
     } else {
       container.append(
         icon("error"),
-        h("h2", {}, "Not loaded"),
+        h("h2", {}, "Failed to load the conversation"),
         h("p", {}, store.error),
         h("button", { class: "button", type: "button", onclick: () => store.open(store.id) }, "Try again"),
       );
@@ -173,7 +173,7 @@ export class ChatView {
     const { store } = this;
     const isAwayFromEnd = !this.virtualList.isAtEnd || store.hasLater;
     this.jumpButton.hidden = this.scroller.hidden || (this.following && !store.hasLater) || !isAwayFromEnd;
-    const label = store.unseen > 0 ? `${formatCount(store.unseen)} new ${store.unseen === 1 ? "event" : "events"}` : "Latest";
+    const label = store.unseen > 0 ? `${formatCount(store.unseen)} new ${plural(store.unseen, "event")}` : "Latest";
     if (this.jumpLabel === label) return;
     this.jumpLabel = label;
     setChildren(this.jumpButton, icon("down"), label);
@@ -194,7 +194,7 @@ export class ChatView {
     this.virtualList.render();
   }
 
-  /// Moves the clock on, in what is in view.
+  /// Updates the relative times of the rendered rows.
   updateTimestamps() {
     if (this.timeFormat === "exact") return;
     const now = this.now();
@@ -222,7 +222,7 @@ export class ChatView {
       isCursorRendered ||= isMatch;
       element.setAttribute("tabindex", isMatch ? "0" : "-1");
     }
-    // When the cursor is out of view, the list itself takes the keyboard.
+    // If the cursor's row is not rendered, make the list itself focusable.
     this.scroller.setAttribute("tabindex", isCursorRendered ? "-1" : "0");
   }
 
@@ -232,7 +232,7 @@ export class ChatView {
     )?.key;
   }
 
-  /// Brings an event into view and puts the keyboard there.
+  /// Scrolls an event into view and focuses it.
   focusEvent(seq = this.cursor ?? this.#seqs.at(-1), { block } = {}) {
     const key = seq === undefined ? undefined : this.#keyOf(seq);
     if (key === undefined) {
@@ -246,7 +246,7 @@ export class ChatView {
     this.canvas.querySelector(`[data-seq="${seq}"]`)?.focus({ preventScroll: true });
   }
 
-  /// Brings an event to the middle, and leaves the keyboard where it is.
+  /// Scrolls an event to the center without moving the focus.
   scrollToEvent(seq) {
     const key = this.#keyOf(seq);
     if (key === undefined) return;
@@ -255,7 +255,8 @@ export class ChatView {
     this.#updateJumpButton();
   }
 
-  /// The event `step` further; the last one when there is no cursor.
+  /// Returns the `seq` of the event `step` rows after the cursor, or of the last one if there is no
+  /// cursor.
   seqAtStep(step) {
     if (this.#seqs.length === 0) return undefined;
     const index = this.#seqs.indexOf(this.cursor);

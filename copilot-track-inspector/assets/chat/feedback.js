@@ -1,10 +1,13 @@
-// Ratings, and the messages that they belong to. Pure.
+// Matches ratings to the messages they rate. Pure functions.
 
 import { eventKind, eventProperties } from "../model/event.js";
 
-/// Which Feedback Submitted rates which message. A messageId can stand on several events (a reply
-/// and its tools): feedback belongs to the last message of that id before it, or to the first after
-/// it, since batches can overtake one another.
+/// Matches each Feedback Submitted event to the message it rates. Several events can share a
+/// `messageId`, for example a reply and its tool calls. Feedback belongs to the last message with
+/// that id before it, or else to the first one after it, because batches can arrive out of order.
+///
+/// Returns `bySeq`, a map from a message's `seq` to its feedback events, and `matched`, the `seq`s
+/// of all matched feedback events.
 export function matchFeedback(events) {
   const messages = new Map();
   for (const event of events) {
@@ -31,11 +34,12 @@ export function matchFeedback(events) {
 
 const isId = (id) => typeof id === "string" && id !== "";
 
-/// A rating as stars, when it looks like one of five: an integer or half from 0 to 5.
+/// Returns the number of stars for a rating from 0 to 5, rounded. Returns undefined for other
+/// values.
 export function starCount(rating) {
   if (typeof rating !== "number" || rating < 0 || rating > 5) return undefined;
   return Math.round(rating);
 }
 
-/// The rating of a feedback event, whatever its type.
+/// Returns the rating of a feedback event. It can have any type.
 export const feedbackRating = (event) => eventProperties(event).rating;

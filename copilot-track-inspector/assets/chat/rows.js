@@ -1,12 +1,12 @@
-// A conversation's events as the rows of a chat. Pure: the same events give the same rows.
+// Turns a conversation's events into chat rows. Pure functions.
 
 import { eventKind, eventTime, messageBody } from "../model/event.js";
 import { isoDate } from "../util/format.js";
 import { matchFeedback } from "./feedback.js";
 
-/// Rows are `{ key, kind: "day", at }`, `{ key, kind: "gap" }` or `{ key, kind, event, feedback }`; `feedback`
-/// holds the events that rate this row's message, which then have no row of their own. `gaps` are stretches
-/// `{ from, to }` of numbers of which some may be missing.
+/// Builds the rows: `{ key, kind: "day", at }`, `{ key, kind: "gap" }` or `{ key, kind, event,
+/// feedback }`. `feedback` holds the events that rate the row's message; they get no separate rows.
+/// `gaps` are ranges `{ from, to }` of `seq` in which events may be missing.
 export function buildRows(events, gaps = []) {
   const ratings = matchFeedback(events);
   const rows = [];
@@ -21,7 +21,7 @@ export function buildRows(events, gaps = []) {
     const at = eventTime(event);
     const date = isoDate(at);
     if (date !== currentDate && date !== "") {
-      // The first day needs no line when all of the conversation is of one day.
+      // The first day gets no divider.
       if (currentDate !== "") rows.push({ key: `day-${event.seq}`, kind: "day", at });
       currentDate = date;
     }
@@ -35,7 +35,7 @@ export function buildRows(events, gaps = []) {
   return rows;
 }
 
-/// The order in which the keyboard goes through the events: as they are on the page.
+/// Returns the `seq`s of all events in display order, which the keyboard follows.
 export function selectableSeqs(rows) {
   const seqs = [];
   for (const row of rows) {
@@ -46,7 +46,7 @@ export function selectableSeqs(rows) {
   return seqs;
 }
 
-/// About how high a row will be, in pixels, until it was measured.
+/// Estimates a row's height in pixels, until the row is measured.
 export function estimateRowHeight(row) {
   switch (row.kind) {
     case "day":

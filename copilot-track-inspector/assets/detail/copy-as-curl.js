@@ -1,17 +1,17 @@
-// An event as the curl that sends it again. Pure.
+// Formats an event as a curl command that sends it again. Pure functions.
 
 import { escapedJson } from "../util/exact-json.js";
 
-/// Linux takes no argument above 128 KiB.
+/// Linux limits a single argument to 128 KiB.
 const MAX_ARGUMENT_BYTES = 120_000;
 
 const CALL_TYPES = ["track", "identify", "page", "screen", "group", "alias"];
 
-/// Quotes for a POSIX shell: inside single quotes nothing has a meaning but the quote itself.
+/// Quotes text for a POSIX shell. Inside single quotes, only the single quote is special.
 export const shellQuote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/// `origin` is where the inspector listens. The write key that it was sent with is not shown by the
-/// server, so another stands in its place.
+/// `origin` is the inspector's address. The server does not reveal the original write key, so the
+/// command uses a placeholder.
 export function toCurl(raw, origin) {
   const isKnown = CALL_TYPES.includes(raw?.type);
   const body = isKnown ? raw : { batch: [raw] };
@@ -24,6 +24,6 @@ export function toCurl(raw, origin) {
   if (new TextEncoder().encode(json).length < MAX_ARGUMENT_BYTES) {
     return [...head, `--data-binary ${shellQuote(json)}`].join(" \\\n  ");
   }
-  // JSON on one line can never be the line that ends the document.
+  // The JSON is a single line, so it cannot contain the here-document's delimiter.
   return `${[...head, "--data-binary @- <<'JSON'"].join(" \\\n  ")}\n${json}\nJSON`;
 }

@@ -1,12 +1,12 @@
-// An event as the Rust that would send it with copilot-track. Pure.
+// Formats an event as Rust code that sends it with copilot-track. Pure functions.
 
 import { UNSAFE_CHARS } from "../util/exact-json.js";
 import { rustFloat, rustJson, rustString, rustValue } from "./rust-literals.js";
 
-/// The longest id that the library takes.
+/// The library's limit on the length of an id.
 const MAX_ID_CHARS = 100;
 
-/// The spec's structs: their arguments in order, and the role that they have by themselves.
+/// The structs of the spec's events: constructor parameters in order, and default role.
 const SPEC_STRUCTS = {
   "Message Sent": { name: "MessageSent", parameters: ["message_body"], role: "customer" },
   "Message Received": { name: "MessageReceived", parameters: ["message_body"], role: "agent" },
@@ -22,24 +22,23 @@ const isObject = (value) => value !== null && typeof value === "object" && !Arra
 const isString = (value) => typeof value === "string";
 const isId = (id) => isString(id) && id.trim() !== "" && [...id].length <= MAX_ID_CHARS;
 
-/// The Rust. It is the body of a function that returns a `Result`.
+/// Returns the body of a function that returns a `Result`.
 export function toRust(raw) {
   const code = new CodeBuilder();
   const type = isObject(raw) ? raw.type : undefined;
   const properties = isObject(raw?.properties) ? raw.properties : {};
   if (type === "track" && !(isString(raw.event) && raw.event.trim() !== "")) {
-    code.note("This call has no event name, and copilot-track sends no event without one.");
-    code.note("Give it the one that was meant:");
+    code.note("This call has no event name, but copilot-track requires one. Replace the placeholder:");
     raw = { ...raw, event: "Unnamed Event" };
   }
   if (!["track", "identify", "page", "screen", "group", "alias"].includes(type)) {
-    code.note("Segment knows no call of this type, so copilot-track cannot send it.");
+    code.note("Segment does not define this type of call, so copilot-track cannot send it.");
     return code.text();
   }
   const conversationId = properties.conversationId;
   const inConversation = type === "track" && isId(conversationId);
   if (type === "track" && conversationId !== undefined && !inConversation) {
-    code.note("Its conversationId is no text of 1 to 100 characters, so it is sent outside of any conversation.");
+    code.note("The conversationId is not a string of 1 to 100 characters, so this is sent outside any conversation.");
   }
   code.use("Tracker");
   code.line("let tracker = Tracker::from_env()?;");
@@ -88,16 +87,16 @@ function eventExpression(code, event, properties, inConversation) {
     constructorCall = `CustomEvent::new(${rustString(event)})?`;
   }
   for (const [name, value] of Object.entries(rest)) {
-    if (value === null) code.note(`\`${commentText(name)}\` was null, which copilot-track leaves out.`);
+    if (value === null) code.note(`\`${commentText(name)}\` is null. copilot-track omits null properties.`);
     else calls.push(`.property(${rustString(name)}, ${rustValue(value)})`);
   }
   if (isId(messageId)) calls.push(`.message_id(${rustString(messageId)})`);
   else if (messageId !== undefined) {
-    code.note("Its messageId is no text of 1 to 100 characters: copilot-track would not send it.");
+    code.note("The messageId is not a string of 1 to 100 characters, so it is omitted.");
   }
   const isConversationBoundary = ["Conversation Started", "Conversation Ended"].includes(event);
   if (inConversation && messageId === undefined && !isConversationBoundary) {
-    // Without this a message gets an id of its own.
+    // Otherwise the library generates a message id.
     calls.push(".into_event()", ".without_message_id()");
   }
   const isInherent = !isStruct && calls.every((call) => call.startsWith(".property("));
@@ -106,7 +105,8 @@ function eventExpression(code, event, properties, inConversation) {
   return oneLine.length <= 60 ? oneLine : `\n    ${[constructorCall, ...calls].join("\n        ")},\n`;
 }
 
-/// The spec's struct, if the properties have the types that it needs. Takes them out of `rest`.
+/// Returns the constructor call of the spec's struct if the properties have the required types, and
+/// removes those properties from `rest`.
 function structExpression(code, event, rest) {
   const struct = SPEC_STRUCTS[event];
   if (!struct) return undefined;
@@ -135,11 +135,11 @@ function userExpression(code, raw) {
   }
   if (hasUserId) return `User::known(${rustString(raw.userId)})?`;
   if (hasAnonymousId) return `User::anonymous(${rustString(raw.anonymousId)})?`;
-  code.note("This call had no id of a user that Segment takes. With copilot-track one is always there:");
+  code.note("This call has no valid user id. copilot-track requires one, so this uses a new anonymous id:");
   return "User::new_anonymous()";
 }
 
-/// Page, Screen, Group, Alias: the `segment` crate's messages.
+/// Writes Page, Screen, Group and Alias calls, using the `segment` crate's messages.
 function writeSegmentMessage(code, raw, type) {
   const name = type[0].toUpperCase() + type.slice(1);
   code.use(`segment::message::{${name}, User}`);
@@ -164,11 +164,11 @@ function segmentUserExpression(code, raw) {
   if (userField && anonymousField) return `User::Both { ${userField}, ${anonymousField} }`;
   if (userField) return `User::UserId { ${userField} }`;
   if (anonymousField) return `User::AnonymousId { ${anonymousField} }`;
-  code.note("This call had no identity, without which copilot-track sends nothing.");
+  code.note("This call has no userId and no anonymousId. copilot-track does not send such calls.");
   return 'User::UserId { user_id: "".into() }';
 }
 
-/// A text that stays on its line of comment.
+/// Makes text safe for a line comment.
 const commentText = (text) => text.replace(UNSAFE_CHARS, " ").slice(0, 80);
 
 class CodeBuilder {

@@ -43,7 +43,7 @@ export class DetailView {
     this.#event = undefined;
     setChildren(
       this.root,
-      h("div", { class: "empty-state" }, icon("note"), h("h2", {}, "No event selected"), h("p", {}, "Choose one to see its verdict, its JSON and how it came here.")),
+      h("div", { class: "empty-state" }, icon("note"), h("h2", {}, "No event selected"), h("p", {}, "Select an event to see its verdict, JSON and delivery details.")),
     );
   }
 
@@ -53,8 +53,8 @@ export class DetailView {
     this.#abortController = new AbortController();
     const controller = this.#abortController;
     this.seq = seq;
-    // What was there stays, and can be copied, until the next is there: no flicker while one goes
-    // through events.
+    // Keep showing the previous event for a moment, to avoid flicker while the user steps through
+    // events.
     const spinnerTimer = setTimeout(() => {
       this.#event = undefined;
       setChildren(this.root, this.#renderHeader(), h("div", { class: "empty-state" }, h("span", { class: "spinner" })));
@@ -68,7 +68,7 @@ export class DetailView {
     } catch (error) {
       clearTimeout(spinnerTimer);
       if (controller !== this.#abortController || error.name === "AbortError") return;
-      const message = error.status === 404 ? "It is no longer kept: newer events have taken its place, or all were deleted." : error.message;
+      const message = error.status === 404 ? "This event is no longer stored. It was removed to make room for newer events, or it was deleted." : error.message;
       this.#showError(message);
     }
   }
@@ -83,7 +83,7 @@ export class DetailView {
         "div",
         { class: "empty-state" },
         icon("error"),
-        h("h2", {}, "Not loaded"),
+        h("h2", {}, "Failed to load the event"),
         h("p", {}, message),
         h("button", { class: "button", type: "button", onclick: () => { this.seq = undefined; this.show(seq); } }, "Try again"),
       ),
@@ -94,14 +94,14 @@ export class DetailView {
     return h(
       "header",
       { class: "column-header" },
-      h("button", { class: "button ghost icon-only back-button", type: "button", "aria-label": "Back to the conversation", onclick: this.onClose }, icon("back")),
+      h("button", { class: "button ghost icon-only back-button", type: "button", "aria-label": "Back to conversation", onclick: this.onClose }, icon("back")),
       h(
         "div",
         { class: "detail-title" },
         h("h2", {}, event ? bdi(eventTitle(event)) : "Event"),
-        h("p", {}, event ? `No. ${event.seq} · ${fullTimestamp(event.timestamp ?? event.receivedAt)}` : ""),
+        h("p", {}, event ? `#${event.seq} · ${fullTimestamp(event.timestamp ?? event.receivedAt)}` : ""),
       ),
-      h("button", { class: "button ghost icon-only close-button", type: "button", "aria-label": "Close the event", title: "Close (Esc)", onclick: this.onClose }, icon("close")),
+      h("button", { class: "button ghost icon-only close-button", type: "button", "aria-label": "Close event", title: "Close (Esc)", onclick: this.onClose }, icon("close")),
     );
   }
 
@@ -110,7 +110,7 @@ export class DetailView {
     this.codePanel = h("div", { id: "event-code", role: "tabpanel", "aria-labelledby": "format-tabs" });
     const body = h(
       "div",
-      { class: "scroller", tabindex: "0", role: "region", "aria-label": "Details" },
+      { class: "scroller", tabindex: "0", role: "region", "aria-label": "Event details" },
       h(
         "div",
         { class: "detail-body" },
@@ -124,20 +124,21 @@ export class DetailView {
         this.#renderBatchFields(event),
         h("section", { class: "detail-section" }, h("h3", {}, "Size"), renderSizeMeter(event.sizeBytes ?? 0)),
         h("section", { class: "detail-section" }, h("h3", {}, "Delivery"), renderDelivery(event)),
-        h("section", { class: "detail-section" }, h("h3", {}, "Ids and times"), renderIdentity(event)),
+        h("section", { class: "detail-section" }, h("h3", {}, "IDs and times"), renderIdentity(event)),
       ),
     );
     setChildren(this.root, this.#renderHeader(event), body);
     this.#renderCode();
   }
 
-  /// What the batch said for all of its events, which Segment merges into each.
+  /// Renders the fields that the batch sets for all of its events. Segment merges them into each
+  /// event.
   #renderBatchFields({ batchContext: context, batchIntegrations: integrations }) {
     if (context === undefined && integrations === undefined) return undefined;
     const shared = {};
     if (context !== undefined) shared.context = context;
     if (integrations !== undefined) shared.integrations = integrations;
-    return h("section", { class: "detail-section" }, h("h3", {}, "From its batch"), renderJsonTree(shared));
+    return h("section", { class: "detail-section" }, h("h3", {}, "From the batch"), renderJsonTree(shared));
   }
 
   #renderTabs() {
@@ -155,7 +156,7 @@ export class DetailView {
         label,
       ),
     );
-    return h("div", { class: "segmented-control", role: "tablist", id: "format-tabs", "aria-label": "The event as" }, this.tabs);
+    return h("div", { class: "segmented-control", role: "tablist", id: "format-tabs", "aria-label": "Event format" }, this.tabs);
   }
 
   #handleArrowKey(event, id) {
@@ -178,7 +179,7 @@ export class DetailView {
   #renderCopyButton() {
     return h(
       "button",
-      { class: "button", type: "button", id: "copy-button", title: "Copy what is shown (C)", onclick: () => this.copy() },
+      { class: "button", type: "button", id: "copy-button", title: "Copy (C)", onclick: () => this.copy() },
       icon("copy"),
       h("span", { id: "copy-label" }),
     );
@@ -208,11 +209,11 @@ export class DetailView {
     return escapedJson(raw, 2);
   }
 
-  /// Copies the form that is shown.
+  /// Copies the event in the selected format.
   async copy() {
     if (!this.#event) return;
     const { copyName } = FORMATS.find((format) => format.id === this.format);
     const copied = await copyText(this.#formattedText());
-    showToast(copied ? `Copied as ${copyName}` : "The browser did not let us copy. Mark the text and copy it by hand.", { isError: !copied });
+    showToast(copied ? `Copied as ${copyName}` : "The browser blocked copying. Select the text and copy it manually.", { isError: !copied });
   }
 }

@@ -1,5 +1,5 @@
-// JSON as a tree that folds. Children are made when they are opened, and long lists in parts, so that
-// an event of any size opens at once.
+// JSON as a collapsible tree. Children are created when they are expanded, and long lists in
+// chunks, so that large events open quickly.
 
 import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
@@ -9,7 +9,7 @@ import { formatBytes } from "../util/format.js";
 const CHUNK_SIZE = 100;
 const MAX_TEXT_CHARS = 600;
 
-/// `bad` holds the paths that the verdict objects to, as `properties.messageBody`.
+/// `findingPaths` holds the paths to highlight, such as `properties.messageBody`.
 export function renderJsonTree(value, findingPaths = new Set()) {
   return h("div", { class: "json-tree", translate: "no" }, renderNode(undefined, value, { findingPaths, path: "", depth: 0 }));
 }
@@ -25,7 +25,7 @@ function renderNode(key, value, position) {
   const size = isArray ? value.length : Object.keys(value).length;
   const brackets = isArray ? "[]" : "{}";
   if (size === 0) return h("div", { class: `json-leaf${findingClass}` }, name, h("span", { class: "json-punctuation" }, brackets));
-  // The envelope, properties and traits are what one came for; the context is looked up now and then.
+  // Expand the first two levels except `context`, and everything with a finding.
   let isOpen = position.depth === 0 || (position.depth === 1 && key !== "context") || position.findingPaths.has(position.path);
   const children = h("ul", {});
   const preview = h("span", { class: "json-punctuation" });
@@ -73,7 +73,7 @@ function appendChildren(list, value, position, from = 0) {
           appendChildren(list, value, position, from + CHUNK_SIZE);
         },
       },
-      `Show ${Math.min(remaining, CHUNK_SIZE)} more of ${remaining}`,
+      `Show ${Math.min(remaining, CHUNK_SIZE)} more (${remaining} remaining)`,
     ),
   );
   list.append(more);

@@ -1,9 +1,9 @@
-// JSON values as Rust literals. Pure.
+// Formats JSON values as Rust literals. Pure functions.
 
 import { ExactNumber, stringifyJson, UNSAFE_CHARS } from "../util/exact-json.js";
 
-/// A string literal. Whatever is unseen or turns text around is written as an escape: rustc refuses
-/// the latter.
+/// Returns a string literal. Invisible and bidirectional control characters are escaped; rustc
+/// rejects the latter in literals.
 export function rustString(text) {
   let literal = '"';
   for (const char of text) {
@@ -12,7 +12,7 @@ export function rustString(text) {
     else if (char === "\n") literal += "\\n";
     else if (char === "\r") literal += "\\r";
     else if (char === "\t") literal += "\\t";
-    // Half of a surrogate pair is no character in Rust.
+    // A Rust string cannot hold a lone surrogate.
     else if (code >= 0xd800 && code <= 0xdfff) literal += "\\u{fffd}";
     else if (char !== "\u200d" && char.search(UNSAFE_CHARS) === 0) literal += `\\u{${code.toString(16)}}`;
     else literal += char;
@@ -20,7 +20,8 @@ export function rustString(text) {
   return `${literal}"`;
 }
 
-/// A number literal that has a type of its own, so that the line compiles wherever it stands.
+/// Returns a number literal, with a type suffix if it does not fit an `i32`. Returns undefined if
+/// no Rust type can hold the number.
 function rustNumber(source) {
   if (/^-?\d+$/.test(source)) {
     const value = BigInt(source);
@@ -38,7 +39,7 @@ export function rustFloat(value) {
   return /^-?\d+$/.test(text) ? `${text}.0` : text.replace("e+", "e");
 }
 
-/// How many values it is made of, to leave `json!` before it reaches the compiler's recursion limit.
+/// Counts nested values. Large values would exceed the compiler's recursion limit in `json!`.
 function countValues(value) {
   if (value === null || typeof value !== "object" || value instanceof ExactNumber) return 1;
   return Object.values(value).reduce((sum, one) => sum + countValues(one), 1);
@@ -61,14 +62,14 @@ function jsonLiteral(value) {
   return literals.length === 0 ? "{}" : `{ ${literals.join(", ")} }`;
 }
 
-/// A whole value as `serde_json::Value`.
+/// Returns an expression of type `serde_json::Value`.
 export function rustJson(value) {
   const literal = countValues(value) <= 40 ? jsonLiteral(value) : undefined;
   if (literal !== undefined) return `serde_json::json!(${literal})`;
   return `serde_json::from_str::<serde_json::Value>(${rustString(stringifyJson(value))})?`;
 }
 
-/// A property's value: plain where Rust has a plain literal.
+/// Returns a plain literal if Rust has one, or else a `serde_json::Value`.
 export function rustValue(value) {
   if (typeof value === "string") return rustString(value);
   if (typeof value === "boolean") return String(value);

@@ -1,14 +1,14 @@
-// What the spec and Segment say of an event, in words.
+// The verdict on an event: whether it follows the spec and Segment's rules.
 
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
 const STATUSES = {
-  ok: ["check", "As the spec has it"],
-  note: ["note", "Fine, with a remark"],
-  warning: ["warning", "Not quite as the spec has it"],
-  error: ["error", "Against the spec"],
-  rejected: ["rejected", "Segment would not keep this"],
+  ok: ["check", "Matches the spec"],
+  note: ["note", "Matches the spec, with notes"],
+  warning: ["warning", "Deviates from the spec"],
+  error: ["error", "Violates the spec"],
+  rejected: ["rejected", "Segment would discard this"],
 };
 
 export function renderVerdict(verdict) {
@@ -35,7 +35,7 @@ function renderFinding({ severity, code, path, message }) {
   );
 }
 
-/// Text in which what stands between backticks is code.
+/// Renders text in backticks as code.
 function renderInlineCode(text) {
   return String(text)
     .split(/(`[^`]*`)/)
@@ -43,6 +43,6 @@ function renderInlineCode(text) {
     .map((part) => (/^`[^`]*`$/.test(part) ? h("code", { dir: "auto" }, part.slice(1, -1)) : part));
 }
 
-/// The paths that findings point at, for the tree.
+/// Returns the paths that have findings more severe than a note.
 export const findingPaths = (verdict) =>
   new Set((verdict?.findings ?? []).filter((finding) => finding.path && finding.severity !== "note").map((finding) => finding.path));

@@ -1,14 +1,14 @@
-// A row of the list: one conversation.
+// Renders a row of the conversation list.
 
 import { userLabel } from "../model/event.js";
 import { bdi, h, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { clockTime, formatCount, fullTimestamp, isoDate, relativeTime } from "../util/format.js";
+import { clockTime, formatCount, fullTimestamp, isoDate, plural, relativeTime } from "../util/format.js";
 
-/// A conversation is live when something arrived so recently.
+/// A conversation counts as live for this long after its last event.
 const LIVE_MS = 10_000;
 
-/// `context`: `{ selected, cursor, times, now, open(id), focused(id) }`.
+/// `context` is `{ selected, cursor, timeFormat, now, onOpen(id), onFocus(id) }`.
 export function renderConversation(conversation, context) {
   const name = userLabel(conversation.user);
   const hasNoUserId = !conversation.user?.userId;
@@ -32,7 +32,7 @@ export function renderConversation(conversation, context) {
     h("time", { class: "last-active" }),
     conversation.preview
       ? bdi(conversation.preview.replace(/\s+/g, " "), { class: "preview" })
-      : h("span", { class: "preview placeholder" }, "Nothing said yet"),
+      : h("span", { class: "preview placeholder" }, "No messages yet"),
     h(
       "span",
       { class: "counts" },
@@ -41,7 +41,7 @@ export function renderConversation(conversation, context) {
       typeof conversation.rating === "number" &&
         h("span", { class: "rating", title: `Rated ${conversation.rating}` }, icon("star"), formatRating(conversation.rating)),
       conversation.problems > 0 &&
-        h("span", { class: "badge", title: `Events that the spec or Segment objects to: ${conversation.problems}` }, `${formatCount(conversation.problems)} ${conversation.problems === 1 ? "problem" : "problems"}`),
+        h("span", { class: "badge", title: "Events that deviate from the spec or that Segment would discard" }, `${formatCount(conversation.problems)} ${plural(conversation.problems, "problem")}`),
       conversation.ended && h("span", { class: "badge ended" }, "ended"),
     ),
   );
@@ -52,32 +52,33 @@ export function renderConversation(conversation, context) {
 function renderCount(iconName, number, noun) {
   return h(
     "span",
-    { title: `${number} ${number === 1 ? noun : `${noun}s`}` },
+    { title: `${number} ${plural(number, noun)}` },
     icon(iconName),
     formatCount(number),
-    h("span", { class: "visually-hidden" }, number === 1 ? ` ${noun}` : ` ${noun}s`),
+    h("span", { class: "visually-hidden" }, ` ${plural(number, noun)}`),
   );
 }
 
+/// Updates the row's relative time and its live indicator.
 export function updateActivity(element, conversation, context) {
   const at = Date.parse(conversation.lastAt);
   const { now } = context;
   const isLive = now - at < LIVE_MS;
   element.classList.toggle("is-live", isLive);
   const dot = element.querySelector(".live-dot");
-  if (isLive) dot.setAttribute("title", "Active in the last seconds");
+  if (isLive) dot.setAttribute("title", "Active in the last 10 seconds");
   else dot.removeAttribute("title");
   const time = element.querySelector(".last-active");
   setText(time, context.timeFormat === "exact" ? compactTime(at, now) : relativeTime(at, now));
   time.setAttribute("title", fullTimestamp(at));
 }
 
-/// The time of today, the day of all before.
+/// Returns the time if it is today, and the date otherwise.
 const compactTime = (at, now) => (isoDate(at) === isoDate(now) ? clockTime(at, false) : isoDate(at));
 
 const formatRating = (rating) => (Number.isInteger(rating) ? String(rating) : rating.toFixed(1));
 
-/// An id for the document: conversations' ids may hold anything.
+/// Hashes a conversation id, which can contain any characters, for use in an element's id.
 function hashText(text) {
   let hash = 5381;
   for (let i = 0; i < text.length; i += 1) hash = (hash * 33 + text.charCodeAt(i)) | 0;

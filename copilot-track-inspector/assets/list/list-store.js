@@ -1,15 +1,16 @@
-// The conversations that the page knows, newest first, and the filters on them.
+// The loaded conversations, newest first, and the filters.
 
 import * as api from "../api/client.js";
 import { applyEvent, mergeNewestFirst } from "../model/conversation-summary.js";
 
 const PAGE_SIZE = 50;
-/// On the way down twice as many come each time, so that a hundred thousand are within reach.
+/// Size of the second page. Each further page is twice as large, up to the maximum, so that the
+/// user can scroll through 100,000 conversations.
 const MIN_NEXT_PAGE_SIZE = 200;
 const MAX_NEXT_PAGE_SIZE = 5000;
-/// Of a flood of new conversations so many are kept; older ones are loaded again on the way down.
+/// Maximum number of conversations kept as new ones arrive. Older ones are loaded again on scroll.
 const MAX_CONVERSATIONS = 2000;
-/// With a filter on, the server is asked again so often at most while events arrive.
+/// While a filter is set and events arrive, the list is reloaded at most this often.
 const REFRESH_INTERVAL_MS = 1000;
 
 export class ListStore {
@@ -18,7 +19,7 @@ export class ListStore {
   loading = false;
   error = "";
   filter = { q: "", problems: false, ended: undefined };
-  /// How far down the reader is: what is above is never trimmed away.
+  /// Index of the last visible row. Rows above it are never trimmed.
   lastVisible = 0;
   #byId = new Map();
   #buffered;
@@ -57,7 +58,7 @@ export class ListStore {
     };
   }
 
-  /// The first page, anew. `quiet` keeps what is shown until the answer is there.
+  /// Loads the first page again. With `quiet`, the current rows stay until the response arrives.
   async load({ quiet = false } = {}) {
     this.#abortController?.abort();
     this.#abortController = new AbortController();
@@ -67,7 +68,7 @@ export class ListStore {
     this.loading = true;
     if (!quiet) this.onChange();
     try {
-      // A quiet reload must not take away what was scrolled to.
+      // Load at least the rows that the user has scrolled to.
       const limit = quiet ? Math.min(MAX_NEXT_PAGE_SIZE, Math.max(PAGE_SIZE, this.lastVisible + 20)) : PAGE_SIZE;
       const page = await api.listConversations(this.#query(undefined, limit));
       if (controller !== this.#abortController) return;
@@ -96,7 +97,7 @@ export class ListStore {
       if (controller !== this.#abortController) return;
       this.#nextPageSize = Math.min(MAX_NEXT_PAGE_SIZE, this.#nextPageSize * 2);
       this.hasMore = page.more;
-      // One that got a new event since is in the list already, at its new place.
+      // Skip conversations that moved to the top because of new events.
       for (const summary of page.conversations) {
         if (this.#byId.has(summary.id)) continue;
         this.#byId.set(summary.id, summary);
@@ -131,7 +132,7 @@ export class ListStore {
       const known = this.#byId.get(id);
       const summary = applyEvent(known, event);
       if (!known) {
-        // The whole list is here: there were no earlier events of it.
+        // All conversations are loaded, so this one is new and its counts are exact.
         if (!this.hasMore) summary.partial = false;
         this.#byId.set(id, summary);
       }
@@ -157,7 +158,7 @@ export class ListStore {
     }, REFRESH_INTERVAL_MS);
   }
 
-  /// Asks for the true counts of those in view that the page came to know in their midst.
+  /// Loads the exact counts of the visible conversations whose summaries are partial.
   async completeSummaries(visible) {
     const partial = visible.filter((summary) => summary.partial && !this.#completing.has(summary.id)).slice(0, 8);
     for (const summary of partial) {
@@ -166,13 +167,13 @@ export class ListStore {
         const { conversation } = await api.getConversation(summary.id, { limit: 1 });
         const current = this.#byId.get(summary.id);
         if (!current || !conversation) continue;
-        // Events that came while the question was under way are in neither count twice.
+        // Events that arrived during the request must not be counted twice.
         if (conversation.lastSeq >= current.lastSeq) Object.assign(current, conversation);
         else current.events = Math.max(current.events, conversation.events + 1);
         current.partial = conversation.lastSeq < current.lastSeq;
         this.onChange();
       } catch {
-        // It is asked again when it is drawn again; the counts are too low until then.
+        // The counts stay too low until the next attempt, when the row is next visible.
       } finally {
         this.#completing.delete(summary.id);
       }

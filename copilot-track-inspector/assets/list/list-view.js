@@ -1,4 +1,4 @@
-// The left column: search, filters, the conversations.
+// The left column: search, filters and the list of conversations.
 
 import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
@@ -34,7 +34,7 @@ export class ListView {
     this.search = h("input", {
       class: "input",
       type: "search",
-      placeholder: "Search ids, users, events, text",
+      placeholder: "Search IDs, users, events, messages",
       "aria-label": "Search conversations",
       autocomplete: "off",
       spellcheck: "false",
@@ -43,7 +43,7 @@ export class ListView {
     });
     const clear = h(
       "button",
-      { class: "button ghost clear-button", type: "button", "aria-label": "Clear the search", onclick: () => this.clearSearch() },
+      { class: "button ghost clear-button", type: "button", "aria-label": "Clear search", onclick: () => this.clearSearch() },
       icon("close"),
     );
     this.filterButtons = [
@@ -57,7 +57,7 @@ export class ListView {
         class: "filter",
         type: "button",
         "aria-pressed": "false",
-        title: "Calls that belong to no conversation",
+        title: "Events outside any conversation",
         onclick: () => this.onOpen(""),
       },
       icon("outside"),
@@ -145,24 +145,24 @@ export class ListView {
     if (this.footerState === state) return;
     this.footerState = state;
     this.footer.className = ["more", "end"].includes(state) ? "list-footer" : "empty-state";
-    if (state === "more") setChildren(this.footer, "Older ones follow as you scroll");
+    if (state === "more") setChildren(this.footer, "Scroll down to load older conversations");
     else if (state === "end") setChildren(this.footer);
     else if (state === "loading") setChildren(this.footer, h("span", { class: "spinner" }));
     else if (state === "nothing") {
       setChildren(
         this.footer,
         icon("filter"),
-        h("h2", {}, "Nothing matches"),
-        h("p", {}, "No conversation has this."),
-        h("button", { class: "button", type: "button", onclick: () => this.clearFilters() }, "Clear the filters"),
+        h("h2", {}, "No matches"),
+        h("p", {}, "No conversations match your search and filters."),
+        h("button", { class: "button", type: "button", onclick: () => this.clearFilters() }, "Clear filters"),
       );
     } else if (state === "empty") {
-      setChildren(this.footer, icon("message"), h("h2", {}, "No conversations yet"), h("p", {}, "They show up here as their events arrive."));
+      setChildren(this.footer, icon("message"), h("h2", {}, "No conversations yet"), h("p", {}, "Conversations appear here as their events arrive."));
     } else {
       setChildren(
         this.footer,
         icon("error"),
-        h("h2", {}, "Not loaded"),
+        h("h2", {}, "Failed to load conversations"),
         h("p", {}, store.error),
         h("button", { class: "button", type: "button", onclick: () => store.load() }, "Try again"),
       );
@@ -189,7 +189,7 @@ export class ListView {
     return [conversation.lastSeq, conversation.events, conversation.problems, conversation.ended, conversation.rating, conversation.partial, conversation.lastAt, conversation.preview].join();
   }
 
-  /// Moves the clock on, in what is in view.
+  /// Updates the relative times of the rendered rows.
   updateTimes() {
     for (const conversation of this.virtualList.renderedRows) {
       const element = this.virtualList.element(conversation.id);
@@ -212,7 +212,7 @@ export class ListView {
     this.#updateTabIndex();
   }
 
-  /// One row alone is in the order of the Tab key.
+  /// Keeps exactly one row, or else the list itself, in the tab order.
   #updateTabIndex() {
     let isCursorRendered = false;
     for (const conversation of this.virtualList.renderedRows) {
@@ -223,7 +223,7 @@ export class ListView {
     this.scroller.setAttribute("tabindex", isCursorRendered ? "-1" : "0");
   }
 
-  /// Goes up or down by `step` rows; from nowhere, to the first.
+  /// Moves the cursor by `step` rows, or to the first row if there is no cursor.
   moveCursor(step) {
     const items = this.virtualList.rows;
     if (items.length === 0) return;

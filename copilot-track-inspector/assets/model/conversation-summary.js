@@ -1,12 +1,11 @@
-// Keeps summaries of conversations up to date from the events that arrive, without asking the server
-// for each. Pure.
+// Updates conversation summaries from live events, without a request for each.
 
 import { eventKind, eventProperties, hasProblem } from "./event.js";
 
-/// Folds an event into a summary, in place; makes one where there is none.
+/// Applies an event to a summary in place, or creates the summary. Returns it.
 ///
-/// A conversation that the page first hears of in its midst is `partial`: its counts are too low, and
-/// the list asks the server when it comes into view.
+/// If the first event seen is not the start of the conversation, the summary is `partial`: its
+/// counts are too low, and the list loads the exact ones when the row becomes visible.
 export function applyEvent(summary, event) {
   const kind = eventKind(event);
   const conversation =
@@ -24,7 +23,7 @@ export function applyEvent(summary, event) {
       preview: "",
       partial: kind !== "started",
     });
-  // A server's answer may already hold what arrives here a moment later.
+  // The server's response may already include this event.
   if (event.seq <= conversation.lastSeq) return conversation;
   conversation.lastSeq = event.seq;
   conversation.lastAt = event.receivedAt;
@@ -34,7 +33,7 @@ export function applyEvent(summary, event) {
   if (hasProblem(event)) conversation.problems += 1;
   if (kind === "sent" || kind === "received") {
     conversation.messages += 1;
-    // What the customer came with.
+    // The preview is the customer's first message.
     if (kind === "sent" && !conversation.preview) conversation.preview = (event.text ?? "").slice(0, 200);
     conversation.ended = false;
   } else if (kind === "started") conversation.ended = false;
@@ -47,12 +46,13 @@ export function applyEvent(summary, event) {
   return conversation;
 }
 
-/// Newest first: `changed` before the rest of `list`, which is in order already.
+/// Returns `list` with the `changed` conversations merged in, newest first. `list` is already
+/// sorted.
 export function mergeNewestFirst(list, changed) {
   if (changed.size === 0) return list;
   const changedFirst = [...changed].sort((a, b) => b.lastSeq - a.lastSeq);
   const rest = list.filter((conversation) => !changed.has(conversation));
-  // Changed ones are newer than all others but for lists that were loaded just now.
+  // Changed conversations are newer than the rest, except right after a reload.
   if (rest.length === 0 || changedFirst[changedFirst.length - 1].lastSeq > rest[0].lastSeq) {
     return changedFirst.concat(rest);
   }

@@ -1,9 +1,9 @@
-// What an event is, for the eye: its kind, its name, its extra properties. Pure.
+// How an event is displayed: its kind, title, text and extra properties. Pure functions.
 //
-// Light events (lists, live) carry `properties` without ids and body; whole ones carry `raw`. Nothing
-// here trusts a type: a property may be anything that JSON can be.
+// Events in lists and in the live stream have `properties` without ids and message body; full
+// events have `raw`. A property can have any JSON type, so nothing here relies on types.
 
-/// The spec's events, by name, and how the chat shows each.
+/// The kinds of the spec's events, by name.
 const KIND_BY_NAME = new Map([
   ["Conversation Started", "started"],
   ["Message Sent", "sent"],
@@ -16,7 +16,7 @@ const KIND_BY_NAME = new Map([
   ["Feedback Submitted", "feedback"],
 ]);
 
-/// Properties that a row shows in a place of their own.
+/// Properties that a row shows separately.
 const SHOWN_PROPERTIES = {
   sent: ["role"],
   received: ["role", "completion", "duration_ms", "first_chunk_ms"],
@@ -29,17 +29,17 @@ const SHOWN_PROPERTIES = {
 
 const HIDDEN_PROPERTIES = ["conversationId", "messageId", "message_body"];
 
-/// One of `started`, `sent`, `received`, `ended`, `tool`, `media`, `component`, `feedback`, `custom`,
-/// `identify`, `page`, `screen`, `group`, `alias`, `other`.
+/// Returns one of `started`, `sent`, `received`, `ended`, `tool`, `media`, `component`, `feedback`,
+/// `custom`, `identify`, `page`, `screen`, `group`, `alias`, `other`.
 export function eventKind(event) {
   if (event.type === "track") return KIND_BY_NAME.get(event.event) ?? "custom";
   if (["identify", "page", "screen", "group", "alias"].includes(event.type)) return event.type;
   return "other";
 }
 
-/// What stands for the event in a heading.
+/// Returns the event's title.
 export function eventTitle(event) {
-  if (event.type === "track") return displayText(event.event) || "Track without a name";
+  if (event.type === "track") return displayText(event.event) || "Unnamed track call";
   const name = displayText(event.name ?? event.raw?.name);
   const call = displayText(event.type);
   if (!call) return "Call without a type";
@@ -47,6 +47,7 @@ export function eventTitle(event) {
   return name ? `${label}: ${name}` : label;
 }
 
+/// Returns the event's properties, or the traits of an identify or group call.
 export function eventProperties(event) {
   const isTraits = event.type === "identify" || event.type === "group";
   const values = isTraits
@@ -55,7 +56,7 @@ export function eventProperties(event) {
   return values !== null && typeof values === "object" && !Array.isArray(values) ? values : {};
 }
 
-/// The message's text, as far as the page has it, and whether there is more.
+/// Returns the message's text as far as it is loaded, whether it is truncated, and its full size.
 export function messageBody(event) {
   const fullText = event.raw?.properties?.message_body;
   if (typeof fullText === "string") return { text: fullText, isTruncated: false, bytes: event.textBytes };
@@ -63,7 +64,7 @@ export function messageBody(event) {
   return { text: event.text, isTruncated: (event.textBytes ?? 0) > 4096, bytes: event.textBytes };
 }
 
-/// What the event has beside the spec's properties that its row shows: `[name, text]`.
+/// Returns the properties that the row does not show separately, as `[name, text]`.
 export function extraProperties(event) {
   const shown = SHOWN_PROPERTIES[eventKind(event)] ?? [];
   return Object.entries(eventProperties(event))
@@ -71,30 +72,31 @@ export function extraProperties(event) {
     .map(([name, value]) => [name, inlineText(value)]);
 }
 
-/// A value on one line.
+/// Formats a value on one line.
 function inlineText(value) {
   if (typeof value === "string") return value;
   const json = JSON.stringify(value);
   return json === undefined ? "" : json;
 }
 
-/// A text, whatever it was.
+/// Formats any value as text. Null and undefined become the empty string.
 export function displayText(value) {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : inlineText(value);
 }
 
-/// A role in words: `ai_agent` is "ai agent".
+/// Formats a role for display: `ai_agent` becomes "ai agent".
 export const roleLabel = (role) => displayText(role).replaceAll("_", " ");
 
 export const hasProblem = (event) =>
   ["warning", "error", "rejected"].includes(event.verdict?.status);
 
-/// When it happened: what the sender says, or when it arrived if that is no time.
+/// Returns the event's timestamp in milliseconds, or its time of arrival if the timestamp is
+/// invalid.
 export function eventTime(event) {
   const sent = Date.parse(event.timestamp ?? "");
   return Number.isNaN(sent) ? Date.parse(event.receivedAt ?? "") : sent;
 }
 
-/// The user in one line.
-export const userLabel = (user) => displayText(user?.userId) || displayText(user?.anonymousId) || "no identity";
+/// Returns a label for the user.
+export const userLabel = (user) => displayText(user?.userId) || displayText(user?.anonymousId) || "Unknown user";

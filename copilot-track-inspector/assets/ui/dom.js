@@ -1,7 +1,8 @@
-// The only place that makes elements. Text goes in as text nodes: nothing here parses HTML, so
-// what a customer wrote can never become an element.
+// Helpers that create and update elements. Text is inserted as text nodes and HTML is never parsed,
+// so text from events cannot become markup.
 
-/// `h("button", { class: "ghost", onclick }, "Copy")`. Children are nodes, texts, lists or nothing.
+/// Creates an element: `h("button", { class: "ghost", onclick }, "Copy")`. Children are nodes,
+/// strings and arrays. Null, undefined and false are skipped.
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -21,18 +22,18 @@ function append(element, children) {
   }
 }
 
-/// What a customer or a program wrote: its direction is its own, and does not leak into ours.
+/// Wraps text from events in a `bdi` element, so that its direction does not affect the page.
 export function bdi(text, attributes = {}) {
   return h("bdi", { dir: "auto", ...attributes }, text);
 }
 
-/// Replaces what is in an element.
+/// Replaces an element's children.
 export function setChildren(element, ...children) {
   element.replaceChildren();
   append(element, children);
 }
 
-/// Sets a text only where it changed: an unchanged one would be read aloud again, and laid out.
+/// Sets an element's text only if it changed, to avoid repeated announcements and layout.
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

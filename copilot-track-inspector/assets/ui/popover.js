@@ -1,17 +1,18 @@
-// Panels below a button. The browser's own popovers close on Esc and on a click elsewhere, and stand
-// above everything; only their place is ours.
+// Popovers below a button. The browser closes them on Esc and on outside clicks, and shows them
+// above everything else. This file only positions them.
 
-/// Makes `panel` the popover of `button`; `opening` runs each time, before it is seen.
+/// Makes `panel` the popover of `button`. `onOpen` runs each time before the popover is shown.
 export function attachPopover(button, panel, onOpen) {
   panel.setAttribute("popover", "");
   panel.classList.add("popover");
   button.setAttribute("aria-haspopup", "dialog");
   button.setAttribute("aria-expanded", "false");
   button.after(panel);
-  // The invoker relation, and not a click of our own, which would open again what it just closed.
+  // Use the browser's invoker instead of a click handler: the outside click closes the popover
+  // before a click handler runs, which would then open it again.
   button.popoverTargetElement = panel;
   button.popoverTargetAction = "toggle";
-  // `toggle` comes a task later: what is seen by then is filled already.
+  // Fill the popover before it is shown. `toggle` fires afterwards.
   panel.addEventListener("beforetoggle", (event) => {
     if (event.newState === "open") onOpen?.();
   });

@@ -1,12 +1,13 @@
-// The positions of a virtual list's rows.
+// The positions of a virtual list's rows. Independent of the DOM, so that it can be tested in Node.
 
-/// Where rows begin. Pure, so that its arithmetic is tested without a browser.
+/// Heights and offsets of rows.
 export class RowOffsets {
   #heights = new Map();
   keys = [];
   starts = [0];
 
-  /// Takes the rows' keys, in order, and guesses the height of those that were never measured.
+  /// Computes the offsets of the rows with these keys, in order. `estimateHeight(index)` supplies
+  /// the height of rows that have not been measured.
   update(keys, estimateHeight) {
     this.keys = keys;
     const starts = new Array(keys.length + 1);
@@ -19,18 +20,19 @@ export class RowOffsets {
     this.starts = starts;
   }
 
-  /// Notes a height; true if it is another than was thought, which makes `update` due.
+  /// Records a measured height. Returns true if it changed; the caller must then call `update`.
   setHeight(key, height) {
     if (this.#heights.get(key) === height) return false;
     this.#heights.set(key, height);
     return true;
   }
 
-  /// Forgets heights of rows that are no more, and all of them when the width has changed.
+  /// Discards the heights of all rows except those with these keys.
   retain(keys) {
     for (const key of this.#heights.keys()) if (!keys.has(key)) this.#heights.delete(key);
   }
 
+  /// Discards all measured heights.
   clear() {
     this.#heights.clear();
   }
@@ -43,7 +45,7 @@ export class RowOffsets {
     return this.starts[this.starts.length - 1];
   }
 
-  /// The last row that begins at or before `y`.
+  /// Returns the index of the last row that starts at or before `y`.
   indexAt(y) {
     let low = 0;
     let high = this.keys.length - 1;
@@ -55,7 +57,7 @@ export class RowOffsets {
     return Math.max(0, low);
   }
 
-  /// The rows `[from, to)` that touch the stretch from `top` on, and `margin` around it.
+  /// Returns the range `[from, to)` of rows that intersect the viewport, extended by `margin`.
   visibleRange(top, height, margin) {
     if (this.keys.length === 0) return [0, 0];
     return [this.indexAt(Math.max(0, top - margin)), this.indexAt(top + height + margin) + 1];

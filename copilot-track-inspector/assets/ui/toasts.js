@@ -1,6 +1,7 @@
-// What the page says in passing: toasts for the eye, and a quiet line for screen readers.
+// Toasts, and announcements for screen readers.
 
 import { byId, h, setText } from "./dom.js";
+import { plural } from "../util/format.js";
 import { icon } from "./icons.js";
 
 export function showToast(text, { isError = false } = {}) {
@@ -11,17 +12,18 @@ export function showToast(text, { isError = false } = {}) {
   setTimeout(() => toast.remove(), isError ? 7000 : 2600);
 }
 
-/// So often at most is a count of new events read out: a stream of them must not talk all the time.
+/// Minimum time between two announcements of new events.
 const ANNOUNCE_INTERVAL_MS = 5000;
 let pendingCount = 0;
 let timer = 0;
 
+/// Announces the number of new events to screen readers.
 export function announceEvents(count) {
   pendingCount += count;
   if (timer) return;
   timer = setTimeout(() => {
     timer = 0;
-    setText(byId("announcer"), pendingCount === 1 ? "1 new event" : `${pendingCount} new events`);
+    setText(byId("announcer"), `${pendingCount} new ${plural(pendingCount, "event")}`);
     pendingCount = 0;
   }, ANNOUNCE_INTERVAL_MS);
 }

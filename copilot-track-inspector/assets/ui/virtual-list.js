@@ -1,11 +1,11 @@
-// A list of which only what is in view is in the document. Rows may have any height: they are
-// estimated, then measured, and what is in view stays where it is when a row above it turns out
-// otherwise.
+// A virtual list: only rows near the viewport are in the document. Row heights vary. They are
+// estimated first and measured once rendered; the scroll position is corrected so that the visible
+// rows do not move.
 
 import { RowOffsets } from "./row-offsets.js";
 
-/// Shows `rows` in `scroller`. `render(row)` makes a row's element; a row is made anew when
-/// `version(row)` changes.
+/// Shows rows in `canvas`, inside `scroller`. `renderRow(row)` creates a row's element. A row is
+/// rendered again when `version(row)` changes.
 export class VirtualList {
   #offsets = new RowOffsets();
   #rows = [];
@@ -21,7 +21,7 @@ export class VirtualList {
     this.resizeObserver = new ResizeObserver((entries) => this.#handleResize(entries));
     this.resizeObserver.observe(scroller);
     scroller.addEventListener("scroll", () => this.#scheduleRender(), { passive: true });
-    // A row that is made anew or moved between press and release would take the click with it.
+    // Replacing or moving a row between pointerdown and pointerup would cancel the click.
     canvas.addEventListener("pointerdown", ({ isPrimary, button }) => {
       this.#isPointerDown = isPrimary && button === 0;
     });
@@ -34,7 +34,7 @@ export class VirtualList {
     return this.#rows;
   }
 
-  /// Takes new rows. What is in view stays in view, or, with `follow`, the end does.
+  /// Sets the rows. The visible rows stay in place, or, with `follow`, the list scrolls to the end.
   setRows(rows, { follow = false } = {}) {
     this.#pendingUpdate = this.#isPointerDown ? { rows, follow } : undefined;
     if (this.#pendingUpdate) return;
@@ -53,7 +53,7 @@ export class VirtualList {
     return scrollTop + clientHeight >= scrollHeight - 24;
   }
 
-  /// Goes to the end, and stays there while rows on the way are measured.
+  /// Scrolls to the end. Repeats the scroll, because newly rendered rows change the total height.
   scrollToEnd() {
     for (let attempt = 0; attempt < 4; attempt += 1) {
       this.scroller.scrollTop = this.scroller.scrollHeight;
@@ -63,7 +63,7 @@ export class VirtualList {
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
-  /// Brings a row into view, and returns its element.
+  /// Scrolls a row into view and returns its element.
   scrollToRow(key, { block = "nearest" } = {}) {
     const index = this.#offsets.keys.indexOf(key);
     if (index < 0) return undefined;
@@ -86,17 +86,17 @@ export class VirtualList {
     return this.#rendered.get(key)?.element;
   }
 
-  /// Rows in the document now.
+  /// The rows that are currently in the document.
   get renderedRows() {
     return [...this.#rendered.values()].map(({ row }) => row);
   }
 
-  /// Draws what has changed, without new rows.
+  /// Renders rows whose version has changed.
   render() {
     this.#render();
   }
 
-  /// The click comes right behind the release; what was held back is drawn after it.
+  /// Applies the pending update in the next frame, after the click event.
   #handleRelease() {
     if (!this.#isPointerDown) return;
     this.#isPointerDown = false;
@@ -107,7 +107,7 @@ export class VirtualList {
   }
 
   #scrollAnchor() {
-    // A list whose news come on top shows them to whoever is at the top.
+    // At the top of a newest-first list, show new rows instead of keeping the position.
     if (this.#rows.length === 0 || (this.newestFirst && this.scroller.scrollTop <= 0)) return undefined;
     const top = this.scroller.scrollTop - this.canvas.offsetTop;
     const index = this.#offsets.indexAt(top);
@@ -152,7 +152,7 @@ export class VirtualList {
         element.classList.add("virtual-row");
         if (rendered) {
           this.resizeObserver.unobserve(rendered.element);
-          // The keyboard's place must survive that a row is made anew.
+          // Keep the focus when a focused row is rendered again.
           const hadFocus = rendered.element.contains(document.activeElement);
           const focusKey = hadFocus ? document.activeElement.dataset.focusKey : undefined;
           rendered.element.replaceWith(element);
@@ -164,11 +164,11 @@ export class VirtualList {
       }
       rendered.row = row;
       rendered.element.style.transform = `translateY(${this.#offsets.starts[i]}px)`;
-      // In the document's order, for the Tab key and screen readers.
+      // Keep the document order, for the Tab key and screen readers.
       const next = previous ? previous.nextSibling : canvas.firstChild;
       if (next !== rendered.element) {
         if (rendered.element.contains(document.activeElement) && rendered.element.isConnected) {
-          // Moving an element takes its focus away: leave it, its place on the screen is right.
+          // Moving an element would remove its focus. Its visual position is correct in any case.
         } else canvas.insertBefore(rendered.element, next);
       }
       previous = rendered.element.isConnected ? rendered.element : previous;
@@ -182,7 +182,7 @@ export class VirtualList {
     }
   }
 
-  /// Reads the heights of what is shown; true if any was another.
+  /// Measures the rendered rows. Returns true if any height changed.
   #measureRendered() {
     let changed = false;
     for (const [key, { element }] of this.#rendered) {

@@ -1,6 +1,6 @@
-// Copying, also where the clipboard's API is missing: it needs HTTPS or this machine's own address,
-// and the page may be open by another.
+// Copies text. Falls back to `execCommand`, because the clipboard API requires HTTPS or localhost.
 
+/// Returns whether the text was copied.
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -22,7 +22,7 @@ function copyFromSelection(text) {
   try {
     copied = document.execCommand("copy");
   } catch {
-    // The browser forbids it; the caller says so.
+    // Blocked by the browser. The caller reports it.
   }
   textarea.remove();
   previousFocus?.focus?.();

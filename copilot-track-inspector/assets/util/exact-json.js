@@ -1,7 +1,7 @@
-// JSON whose numbers keep their digits. `JSON.parse` makes 12345678901234567890 another number; what
-// is shown and copied must be what was sent.
+// JSON that keeps the exact digits of numbers. `JSON.parse` rounds 12345678901234567890, but events
+// must be shown and copied as they were sent.
 
-/// A number that a double cannot hold, as it was written.
+/// A number that a double cannot represent, with its source text.
 export class ExactNumber {
   constructor(source) {
     this.source = source;
@@ -11,8 +11,8 @@ export class ExactNumber {
   }
 }
 
-/// Parses, with `ExactNumber` where a double would lie. Browsers that do not tell a number's source
-/// give the double.
+/// Parses JSON, with an `ExactNumber` for each number that a double cannot represent. In browsers
+/// without source text access in `JSON.parse`, such numbers are rounded.
 export function parseJson(text) {
   return JSON.parse(text, (_, value, context) => {
     if (typeof value !== "number" || typeof context?.source !== "string") return value;
@@ -24,7 +24,7 @@ export function parseJson(text) {
   });
 }
 
-/// Writes it again. `indent` as of `JSON.stringify`.
+/// Serializes a parsed value. `indent` works as in `JSON.stringify`.
 export function stringifyJson(value, indent = 0, level = 0) {
   if (value instanceof ExactNumber) return value.source;
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
@@ -42,14 +42,14 @@ export function stringifyJson(value, indent = 0, level = 0) {
   return open + pad + entries.join("," + pad) + "\n" + " ".repeat(indent * level) + close;
 }
 
-/// Characters that a terminal obeys, or that turn the text around on the screen: a copied text must
-/// not do more than it shows. C0 and C1 controls, DEL, line separators, marks and overrides of
-/// direction, invisible ones.
+/// Characters that are unsafe in copied text because terminals interpret them or they change how
+/// text is displayed: C0 and C1 controls, DEL, line separators, bidirectional marks and overrides,
+/// and invisible characters.
 // eslint-disable-next-line no-control-regex
 export const UNSAFE_CHARS =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
-/// JSON on one line in which such characters are written as escapes.
+/// Serializes a value with unsafe characters escaped.
 export function escapedJson(value, indent = 0) {
   return stringifyJson(value, indent).replace(UNSAFE_CHARS, (char) =>
     char === "\n" || char === "\u200d"

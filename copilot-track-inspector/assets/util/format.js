@@ -1,8 +1,8 @@
-// Times and sizes in words. All of it is pure but for `now`.
+// Formats times, sizes and counts. Pure functions.
 
 const pad = (number, width = 2) => String(number).padStart(width, "0");
 
-/// "just now", "12 s ago", "3 min ago", "5 h ago", "2 d ago"; of the future, "in 3 min".
+/// "just now", "12 s ago", "3 min ago", "5 h ago", "2 d ago"; for the future, "in 3 min".
 export function relativeTime(at, now) {
   const ms = now - at;
   if (!Number.isFinite(ms)) return "";
@@ -19,7 +19,7 @@ function compactDuration(seconds) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
-/// "14:03:05.678", in the reader's zone.
+/// "14:03:05.678", in the local time zone.
 export function clockTime(at, withMillis = true) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
@@ -27,18 +27,18 @@ export function clockTime(at, withMillis = true) {
   return withMillis ? `${text}.${pad(date.getMilliseconds(), 3)}` : text;
 }
 
-/// "2026-01-02", in the reader's zone: what parts the days of a conversation.
+/// "2026-01-02", in the local time zone.
 export function isoDate(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
-/// "Friday, 2 January 2026"
+/// "Friday, January 2, 2026"
 export function longDate(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
-  return date.toLocaleDateString("en-GB", {
+  return date.toLocaleDateString("en-US", {
     weekday: "long",
     day: "numeric",
     month: "long",
@@ -46,7 +46,7 @@ export function longDate(at) {
   });
 }
 
-/// What a title says: the day, the time, the zone.
+/// "2026-01-02 14:03:05.678 UTC+01:00", in the local time zone.
 export function fullTimestamp(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
@@ -73,7 +73,7 @@ export function formatDuration(ms) {
   return `${sign}${compactDuration(Math.floor(size / 1000))}`;
 }
 
-/// "412 B", "20.5 KB" (of 1,024 bytes, as Segment counts its 32 KB)
+/// "412 B", "20.5 KB". A KB is 1,024 bytes, as in Segment's limits.
 export function formatBytes(count) {
   if (typeof count !== "number" || !Number.isFinite(count)) return "";
   if (count < 1024) return `${count} B`;
@@ -81,9 +81,12 @@ export function formatBytes(count) {
   return `${(count / 1024 / 1024).toFixed(1)} MB`;
 }
 
-/// "9,999", and from ten thousand on "12k", "1.2M": what fits into a badge.
+/// "9,999"; from ten thousand, "12k" or "1.2M".
 export function formatCount(number) {
   if (number < 10_000) return number.toLocaleString("en-US");
   if (number < 1_000_000) return `${Math.floor(number / 1000)}k`;
   return `${(number / 1_000_000).toFixed(1)}M`;
 }
+
+/// Returns the noun in the singular or plural: "event" for 1, "events" otherwise.
+export const plural = (number, noun) => (number === 1 ? noun : `${noun}s`);

@@ -1,4 +1,4 @@
-// What the reader chose, kept in this browser.
+// User settings, stored in the browser.
 
 const defaults = { theme: "system", timeFormat: "relative", eventFormat: "tree" };
 
@@ -15,11 +15,11 @@ export function set(name, value) {
     if (value === defaults[name]) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
   } catch {
-    // Storage can be forbidden: the choice then lasts until the page is closed.
+    // Storage can be blocked. The setting then lasts until the page is closed.
   }
 }
 
-/// "system", "light" or "dark".
+/// Applies and stores a theme: "system", "light" or "dark".
 export function applyTheme(theme) {
   set("theme", theme);
   if (theme === "system") delete document.documentElement.dataset.theme;

@@ -31,7 +31,7 @@ async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
         .await?;
     assert_eq!(send(to, &[message_sent("c1", "m1", "lost")]).await?, 503);
     browser
-        .wait_until("document.querySelector('#chaos-banner').textContent.includes('1 so far')")
+        .wait_until("document.querySelector('#chaos-banner').textContent.includes('1 fault so far')")
         .await?;
 
     // A nonsense is refused, in words, and what was on stays on.
@@ -86,7 +86,7 @@ async fn an_app_is_watched_through_an_outage() -> Result<()> {
     browser.click(".conversation").await?;
     browser.click(".kind-received .bubble").await?;
     browser
-        .wait_until("document.querySelector('#detail').innerText.includes('arrived at retry 1')")
+        .wait_until("document.querySelector('#detail').innerText.includes('arrived on retry 1')")
         .await?;
     setup.finish().await
 }

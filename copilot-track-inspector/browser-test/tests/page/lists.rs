@@ -64,7 +64,7 @@ async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()>
     browser.fill(".search-box input", "kettlezzz").await?;
     browser
         .wait_until(
-            "document.querySelector('#list .empty-state h2').textContent === 'Nothing matches'",
+            "document.querySelector('#list .empty-state h2').textContent === 'No matches'",
         )
         .await?;
     browser.click("#list .empty-state button").await?;
@@ -99,7 +99,7 @@ async fn an_event_opens_with_its_verdict_and_an_address_of_its_own() -> Result<(
     browser
         .wait_until("document.querySelector('.json-tree').innerText.includes('messageBody')")
         .await?;
-    for fact in ["Request", "Batch", "Retries", "Request's body", "Write key"] {
+    for fact in ["Request", "Batch", "Retries", "Request body", "Write key"] {
         browser
             .wait_until(&format!(
                 "document.querySelector('#detail').innerText.includes(\"{fact}\")"

@@ -86,7 +86,7 @@ async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
         "document.querySelectorAll('.kind-received .bubble')[0].textContent === 'Yes: 37 left.'",
         "document.querySelector('.kind-media .card').innerText.includes('png')",
         "document.querySelector('.kind-component .card').innerText.includes('Order Card')",
-        "document.querySelectorAll('.kind-received')[1].innerText.includes('cancelled midway')",
+        "document.querySelectorAll('.kind-received')[1].innerText.includes('canceled')",
         "document.querySelectorAll('.kind-received')[1].innerText.includes('ai agent')",
         "document.querySelectorAll('.kind-received')[1].innerText.includes('211 ms')",
         "document.querySelector('.kind-custom .compact-event').innerText.includes('Item Purchased')",
@@ -239,7 +239,7 @@ async fn deleting_everything_empties_the_page() -> Result<()> {
     browser.click("#menu-button").await?;
     browser.click(".menu-item.danger").await?;
     // It asks first, and keeping is what Enter does.
-    browser.wait_until("document.querySelector('#delete-dialog').open && document.activeElement.textContent === 'Keep them'").await?;
+    browser.wait_until("document.querySelector('#delete-dialog').open && document.activeElement.textContent === 'Cancel'").await?;
     browser.click("#delete-confirm").await?;
     browser
         .wait_until("document.querySelectorAll('.conversation, .bubble, .json-tree').length === 0")

@@ -57,7 +57,7 @@ async fn markup_stays_text_wherever_it_stands() -> Result<()> {
             ))
             .await?;
         let shown = format!(
-            "document.querySelector('#detail .detail-title p').textContent.startsWith(`No. ${{document.querySelectorAll('#chat [data-seq]')[{row}].dataset.seq}} `)"
+            "document.querySelector('#detail .detail-title p').textContent.startsWith(`#${{document.querySelectorAll('#chat [data-seq]')[{row}].dataset.seq}} `)"
         );
         browser.wait_until(&shown).await?;
         for form in ["raw", "curl", "rust", "tree"] {
