@@ -55,14 +55,20 @@ const chatStore = new ChatStore(
 );
 
 const chaosPanel = new ChaosPanel(topBar.chaosButton, byId("chaos-banner"));
-const list = new ListView(byId("list"), listStore, { onOpen: (id) => navigate({ conversation: id }, { focus: true }), now });
+const list = new ListView(byId("list"), listStore, {
+  onOpen: (id) => navigate({ conversation: id }, { focus: true }),
+  now,
+});
 const chat = new ChatView(byId("chat"), chatStore, {
   onSelect: (seq) => navigate({ conversation: chatStore.id, seq }),
   now,
   onBack: () => back("chat"),
   origin: location.origin,
 });
-const detail = new DetailView(byId("detail"), { onClose: () => back("detail"), origin: location.origin });
+const detail = new DetailView(byId("detail"), {
+  onClose: () => back("detail"),
+  origin: location.origin,
+});
 function setTimeFormat(format) {
   chat.setTimeFormat(format);
   list.timeFormat = format;
@@ -81,8 +87,12 @@ function navigate(target, { focus = false, replace = false } = {}) {
   const isCurrent = formatRoute(target) === formatRoute(route);
   // Moving from one event to the next replaces the history entry, so that the back button leaves
   // the event instead of stepping through all of them.
-  const isSameConversation = target.conversation === route.conversation && target.seq !== undefined && route.seq !== undefined;
-  if (!isCurrent) history[replace || isSameConversation ? "replaceState" : "pushState"](null, "", address);
+  const isSameConversation =
+    target.conversation === route.conversation &&
+    target.seq !== undefined &&
+    route.seq !== undefined;
+  if (!isCurrent)
+    history[replace || isSameConversation ? "replaceState" : "pushState"](null, "", address);
   return applyRoute(target, { focus });
 }
 
@@ -197,7 +207,8 @@ handleShortcuts({
     if (seq === undefined) return undefined;
     chat.focusEvent(seq);
     // In narrow layouts, opening an event covers the chat. There, only Enter opens it.
-    if (wideLayout.matches || route.seq !== undefined) navigate({ conversation: route.conversation, seq });
+    if (wideLayout.matches || route.seq !== undefined)
+      navigate({ conversation: route.conversation, seq });
     return undefined;
   },
   async open() {

@@ -15,7 +15,7 @@ const NASTY = [
   "",
   "'",
   "''\\''",
-  "$(touch pwned) `id` $HOME \\ \" ! # & ; | > <",
+  '$(touch pwned) `id` $HOME \\ " ! # & ; | > <',
   "line\nline\r\n\ttab",
   "\u0000\u001b[31m\u007f\u009b31m",
   "\u202etxt.exe\u2066 \u2028\u2029 \u200b\ufeff",
@@ -65,7 +65,10 @@ test("numbers keep their digits", () => {
   const text = '{"a":12345678901234567890,"b":1e400,"c":-0,"d":[9007199254740993,1.50]}';
   const value = parseJson(text);
   if (!(value.a instanceof ExactNumber)) return; // A runtime that does not tell a number's source.
-  assert.equal(stringifyJson(value), '{"a":12345678901234567890,"b":1e400,"c":0,"d":[9007199254740993,1.5]}');
+  assert.equal(
+    stringifyJson(value),
+    '{"a":12345678901234567890,"b":1e400,"c":0,"d":[9007199254740993,1.5]}',
+  );
 });
 
 test("a Rust string escapes what Rust refuses or hides", () => {
@@ -79,7 +82,17 @@ test("a Rust string escapes what Rust refuses or hides", () => {
 // with the events that they were made from.
 test("the copied Rust is what is compiled", () => {
   const file = new URL("../tests/copied_rust/snippets.rs", import.meta.url);
-  const lines = ["// Written by `UPDATE=1 node --test page-test/*.test.js`: the page's \"copy as Rust\" of each event in", "// events.json.", "", "use std::error::Error;", "", "use copilot_track::Tracker;", "", "use super::Snippet;", ""];
+  const lines = [
+    '// Written by `UPDATE=1 node --test page-test/*.test.js`: the page\'s "copy as Rust" of each event in',
+    "// events.json.",
+    "",
+    "use std::error::Error;",
+    "",
+    "use copilot_track::Tracker;",
+    "",
+    "use super::Snippet;",
+    "",
+  ];
   for (const [name, raw] of Object.entries(EVENTS)) {
     const body = toRust(raw)
       // The test has a tracker of its own.
@@ -87,7 +100,13 @@ test("the copied Rust is what is compiled", () => {
       .replace(/, Tracker(?=[,}])|Tracker, /, "")
       .trimEnd()
       .replace(/^(?=.)/gm, "    ");
-    lines.push(`pub(crate) fn ${name}(tracker: &Tracker) -> Result<(), Box<dyn Error>> {`, body, "    Ok(())", "}", "");
+    lines.push(
+      `pub(crate) fn ${name}(tracker: &Tracker) -> Result<(), Box<dyn Error>> {`,
+      body,
+      "    Ok(())",
+      "}",
+      "",
+    );
   }
   lines.push("pub(crate) const ALL: &[(&str, Snippet)] = &[");
   for (const name of Object.keys(EVENTS)) lines.push(`    ("${name}", ${name}),`);
@@ -100,5 +119,9 @@ test("the copied Rust is what is compiled", () => {
     writeFileSync(json, events);
   }
   assert.equal(readFileSync(file, "utf8"), made, "run `UPDATE=1 node --test page-test/*.test.js`");
-  assert.equal(readFileSync(json, "utf8"), events, "run `UPDATE=1 node --test page-test/*.test.js`");
+  assert.equal(
+    readFileSync(json, "utf8"),
+    events,
+    "run `UPDATE=1 node --test page-test/*.test.js`",
+  );
 });

@@ -13,20 +13,48 @@ import { formatBytes, formatCount, formatDuration, relativeTime } from "../asset
 import { RowOffsets } from "../assets/ui/row-offsets.js";
 
 const at = "2026-01-02T03:04:05.000Z";
-const event = (seq, name, more = {}) => ({ seq, type: "track", event: name, timestamp: at, receivedAt: at, ...more });
+const event = (seq, name, more = {}) => ({
+  seq,
+  type: "track",
+  event: name,
+  timestamp: at,
+  receivedAt: at,
+  ...more,
+});
 const message = (seq, messageId) => event(seq, "Message Received", { messageId, text: "x" });
-const feedback = (seq, messageId, rating = 5) => event(seq, "Feedback Submitted", { messageId, properties: { rating } });
+const feedback = (seq, messageId, rating = 5) =>
+  event(seq, "Feedback Submitted", { messageId, properties: { rating } });
 
 test("feedback goes to the message of its id, before it if there is one", () => {
-  const events = [feedback(1, "b"), message(2, "a"), message(3, "b"), feedback(4, "a"), feedback(5, "a"), feedback(6, "none"), feedback(7, undefined)];
+  const events = [
+    feedback(1, "b"),
+    message(2, "a"),
+    message(3, "b"),
+    feedback(4, "a"),
+    feedback(5, "a"),
+    feedback(6, "none"),
+    feedback(7, undefined),
+  ];
   const { bySeq, matched } = matchFeedback(events);
-  assert.deepEqual(bySeq.get(2).map((event) => event.seq), [4, 5]);
-  assert.deepEqual(bySeq.get(3).map((event) => event.seq), [1]);
+  assert.deepEqual(
+    bySeq.get(2).map((event) => event.seq),
+    [4, 5],
+  );
+  assert.deepEqual(
+    bySeq.get(3).map((event) => event.seq),
+    [1],
+  );
   assert.deepEqual([...matched].sort(), [1, 4, 5]);
 });
 
 test("a tool that shares the reply's id is not rated, and an id twice is the last before", () => {
-  const events = [event(1, "Action Invoked", { messageId: "a" }), message(2, "a"), message(3, "a"), feedback(4, "a"), message(5, "a")];
+  const events = [
+    event(1, "Action Invoked", { messageId: "a" }),
+    message(2, "a"),
+    message(3, "a"),
+    feedback(4, "a"),
+    message(5, "a"),
+  ];
   assert.deepEqual([...matchFeedback(events).bySeq.keys()], [3]);
 });
 
@@ -37,19 +65,37 @@ test("ids that are no texts match nothing", () => {
 
 test("rated events have no row of their own, and stay within the keyboard's reach", () => {
   const built = buildRows([message(1, "a"), event(2, "X"), feedback(3, "a")]);
-  assert.deepEqual(built.map((row) => row.key), ["1", "2"]);
+  assert.deepEqual(
+    built.map((row) => row.key),
+    ["1", "2"],
+  );
   assert.deepEqual(selectableSeqs(built), [1, 3, 2]);
 });
 
 test("days part a conversation, the first has no line", () => {
-  const built = buildRows([message(1), { ...message(2), timestamp: "2026-01-05T03:04:05Z" }, { ...message(3), timestamp: "garbage", receivedAt: "also" }]);
-  assert.deepEqual(built.map((row) => row.kind), ["received", "day", "received", "received"]);
+  const built = buildRows([
+    message(1),
+    { ...message(2), timestamp: "2026-01-05T03:04:05Z" },
+    { ...message(3), timestamp: "garbage", receivedAt: "also" },
+  ]);
+  assert.deepEqual(
+    built.map((row) => row.kind),
+    ["received", "day", "received", "received"],
+  );
 });
 
 test("a gap is told of between those that it lies between, and only there", () => {
-  const built = (...gaps) => buildRows([message(1), message(2), message(9), message(20)], gaps).map((row) => row.key);
+  const built = (...gaps) =>
+    buildRows([message(1), message(2), message(9), message(20)], gaps).map((row) => row.key);
   assert.deepEqual(built({ from: 3, to: 8 }), ["1", "2", "gap-9", "9", "20"]);
-  assert.deepEqual(built({ from: 4, to: 6 }, { from: 10, to: 19 }), ["1", "2", "gap-9", "9", "gap-20", "20"]);
+  assert.deepEqual(built({ from: 4, to: 6 }, { from: 10, to: 19 }), [
+    "1",
+    "2",
+    "gap-9",
+    "9",
+    "gap-20",
+    "20",
+  ]);
   assert.deepEqual(built({ from: 21, to: 30 }), ["1", "2", "9", "20"]);
 });
 
@@ -60,25 +106,54 @@ test("kinds and titles bear any input", () => {
   assert.equal(eventTitle({ type: "track" }), "Unnamed track call");
   assert.equal(eventTitle({ type: "page", name: "Pricing" }), "Page: Pricing");
   assert.equal(eventTitle({ type: 7 }), "7");
-  assert.deepEqual(extraProperties({ type: "track", event: "Action Invoked", properties: { type: "a", sku: 1, n: null } }), [["sku", "1"], ["n", "null"]]);
+  assert.deepEqual(
+    extraProperties({
+      type: "track",
+      event: "Action Invoked",
+      properties: { type: "a", sku: 1, n: null },
+    }),
+    [
+      ["sku", "1"],
+      ["n", "null"],
+    ],
+  );
   assert.deepEqual(extraProperties({ type: "track", event: "X", properties: [1] }), []);
   assert.equal(messageBody({ raw: { properties: { message_body: { a: 1 } } } }).text, "");
   assert.equal(messageBody({ text: "x", textBytes: 5000 }).isTruncated, true);
 });
 
 test("stars are for ratings of five alone", () => {
-  assert.deepEqual([starCount(5), starCount(0), starCount(4.5), starCount(-1), starCount(10), starCount("5")], [5, 0, 5, undefined, undefined, undefined]);
+  assert.deepEqual(
+    [starCount(5), starCount(0), starCount(4.5), starCount(-1), starCount(10), starCount("5")],
+    [5, 0, 5, undefined, undefined, undefined],
+  );
 });
 
 test("a summary counts each event once, and knows when it began in the midst", () => {
-  let summary = applyEvent(undefined, event(1, "Conversation Started", { conversationId: "c", userId: "u" }));
-  summary = applyEvent(summary, event(2, "Message Sent", { conversationId: "c", text: "hi", anonymousId: "a" }));
+  let summary = applyEvent(
+    undefined,
+    event(1, "Conversation Started", { conversationId: "c", userId: "u" }),
+  );
+  summary = applyEvent(
+    summary,
+    event(2, "Message Sent", { conversationId: "c", text: "hi", anonymousId: "a" }),
+  );
   summary = applyEvent(summary, event(2, "Message Sent", { conversationId: "c", text: "hi" }));
   summary = applyEvent(summary, event(3, "Action Invoked", { verdict: { status: "error" } }));
   summary = applyEvent(summary, feedback(4, "m", 3));
   summary = applyEvent(summary, event(5, "Conversation Ended"));
   assert.deepEqual(
-    [summary.events, summary.messages, summary.tools, summary.problems, summary.rating, summary.ended, summary.preview, summary.user, summary.partial],
+    [
+      summary.events,
+      summary.messages,
+      summary.tools,
+      summary.problems,
+      summary.rating,
+      summary.ended,
+      summary.preview,
+      summary.user,
+      summary.partial,
+    ],
     [5, 1, 1, 1, 3, true, "hi", { userId: "u", anonymousId: "a" }, false],
   );
   assert.equal(applyEvent(undefined, message(9)).partial, true);
@@ -117,8 +192,20 @@ test("times and sizes in words", () => {
   assert.equal(relativeTime(0, 3_600_000), "1 h ago");
   assert.equal(relativeTime(90_000, 0), "in 1 min");
   assert.equal(relativeTime(NaN, 0), "");
-  assert.deepEqual([0.25, 12.4, 842, 3120, 61_000, -5000].map(formatDuration), ["0.3 ms", "12 ms", "842 ms", "3.12 s", "1 min 1 s", "−5.00 s"]);
-  assert.deepEqual([0, 1023, 20_480, 3_000_000].map(formatBytes), ["0 B", "1023 B", "20.0 KB", "2.9 MB"]);
+  assert.deepEqual([0.25, 12.4, 842, 3120, 61_000, -5000].map(formatDuration), [
+    "0.3 ms",
+    "12 ms",
+    "842 ms",
+    "3.12 s",
+    "1 min 1 s",
+    "−5.00 s",
+  ]);
+  assert.deepEqual([0, 1023, 20_480, 3_000_000].map(formatBytes), [
+    "0 B",
+    "1023 B",
+    "20.0 KB",
+    "2.9 MB",
+  ]);
   assert.deepEqual([7, 9999, 12_345, 1_234_567].map(formatCount), ["7", "9,999", "12k", "1.2M"]);
 });
 

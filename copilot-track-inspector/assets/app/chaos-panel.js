@@ -25,7 +25,14 @@ const COMMON_STATUSES = [429, 500, 503, 400];
 export class ChaosPanel {
   state = { enabled: false };
   /// The values in the form. They take effect when chaos is switched on.
-  form = { kind: "status", status: 503, retryAfter: "", delayMs: 2000, probability: 0.5, remaining: "" };
+  form = {
+    kind: "status",
+    status: 503,
+    retryAfter: "",
+    delayMs: 2000,
+    probability: 0.5,
+    remaining: "",
+  };
 
   constructor(button, banner) {
     this.button = button;
@@ -62,7 +69,8 @@ export class ChaosPanel {
   /// Describes the active fault, for example "50% of requests: no response · 3 faults so far".
   #describe() {
     const { fault = {}, probability = 1, remaining, faults } = this.state;
-    const scope = probability >= 1 ? "every request" : `${Math.round(probability * 100)}% of requests`;
+    const scope =
+      probability >= 1 ? "every request" : `${Math.round(probability * 100)}% of requests`;
     const effect = {
       status: `status ${fault.status}${fault.retryAfter ? `, Retry-After: ${fault.retryAfter}` : ""}`,
       delay: `response delayed by ${fault.delayMs} ms`,
@@ -142,9 +150,26 @@ export class ChaosPanel {
         kinds,
         form.kind === "status" && this.#statusFields(),
         ["delay", "drip"].includes(form.kind) &&
-          this.#field("delayMs", form.kind === "drip" ? "Delay between bytes" : "Delay", "ms", { type: "number", min: "0", max: "600000" }),
-        h("div", {}, h("label", { class: "field-label", for: "chaos-probability" }, "Share of requests", percent), range),
-        this.#field("remaining", "End after", "requests (blank: never)", { type: "number", min: "1" }),
+          this.#field("delayMs", form.kind === "drip" ? "Delay between bytes" : "Delay", "ms", {
+            type: "number",
+            min: "0",
+            max: "600000",
+          }),
+        h(
+          "div",
+          {},
+          h(
+            "label",
+            { class: "field-label", for: "chaos-probability" },
+            "Share of requests",
+            percent,
+          ),
+          range,
+        ),
+        this.#field("remaining", "End after", "requests (blank: never)", {
+          type: "number",
+          min: "1",
+        }),
         this.error,
       ),
     );
@@ -196,7 +221,17 @@ export class ChaosPanel {
       },
       onchange: () => this.#applyIfEnabled(),
     });
-    return h("div", {}, h("label", { class: "field-label", for: `chaos-${name}` }, label, h("span", { class: "hint" }, hint)), input);
+    return h(
+      "div",
+      {},
+      h(
+        "label",
+        { class: "field-label", for: `chaos-${name}` },
+        label,
+        h("span", { class: "hint" }, hint),
+      ),
+      input,
+    );
   }
 
   #selectKind(id) {

@@ -27,9 +27,25 @@ export function showShortcuts() {
       h(
         "dl",
         { class: "shortcut-list" },
-        SHORTCUTS.flatMap(([keys, description]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, description)]),
+        SHORTCUTS.flatMap(([keys, description]) => [
+          h(
+            "dt",
+            {},
+            keys.map((key) => h("kbd", {}, key)),
+          ),
+          h("dd", {}, description),
+        ]),
       ),
-      h("div", { class: "dialog-actions" }, h("button", { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() }, icon("check"), "Got it")),
+      h(
+        "div",
+        { class: "dialog-actions" },
+        h(
+          "button",
+          { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() },
+          icon("check"),
+          "Got it",
+        ),
+      ),
     ),
   );
   dialog.addEventListener("close", () => dialog.remove());
@@ -39,7 +55,8 @@ export function showShortcuts() {
 
 const isTyping = (element) =>
   element instanceof HTMLElement &&
-  (element.isContentEditable || ["TEXTAREA", "SELECT"].includes(element.tagName) ||
+  (element.isContentEditable ||
+    ["TEXTAREA", "SELECT"].includes(element.tagName) ||
     (element.tagName === "INPUT" && element.type !== "range"));
 
 /// Calls the methods of `actions` on key presses: `move(step)`, `open()`, `back()`, `first()`,

@@ -10,7 +10,12 @@ import * as settings from "../util/settings.js";
 
 /// `handlers` has `setTimeFormat(format)` and `showShortcuts()`.
 export function attachMenu(button, handlers) {
-  const panel = h("div", { class: "menu-popover", id: "menu", role: "dialog", "aria-label": "Menu" });
+  const panel = h("div", {
+    class: "menu-popover",
+    id: "menu",
+    role: "dialog",
+    "aria-label": "Menu",
+  });
   attachPopover(button, panel, () => render(panel, handlers));
 }
 
@@ -36,16 +41,33 @@ function render(panel, handlers) {
       "div",
       { class: "menu" },
       h("div", { class: "menu-label", id: "menu-times" }, "Timestamps"),
-      radioGroup("menu-times", settings.get("timeFormat"), [["relative", "Relative"], ["exact", "Exact"]], (value) => {
-        settings.set("timeFormat", value);
-        handlers.setTimeFormat(value);
-        render(panel, handlers);
-      }),
+      radioGroup(
+        "menu-times",
+        settings.get("timeFormat"),
+        [
+          ["relative", "Relative"],
+          ["exact", "Exact"],
+        ],
+        (value) => {
+          settings.set("timeFormat", value);
+          handlers.setTimeFormat(value);
+          render(panel, handlers);
+        },
+      ),
       h("div", { class: "menu-label", id: "menu-theme" }, "Theme"),
-      radioGroup("menu-theme", settings.get("theme"), [["system", "System"], ["light", "Light"], ["dark", "Dark"]], (value) => {
-        settings.applyTheme(value);
-        render(panel, handlers);
-      }),
+      radioGroup(
+        "menu-theme",
+        settings.get("theme"),
+        [
+          ["system", "System"],
+          ["light", "Light"],
+          ["dark", "Dark"],
+        ],
+        (value) => {
+          settings.applyTheme(value);
+          render(panel, handlers);
+        },
+      ),
       h("div", { class: "menu-divider" }),
       item("export", "Export all events", exportAll),
       item("import", "Import events…", importFile),
@@ -89,7 +111,12 @@ function exportAll() {
 }
 
 function importFile() {
-  const input = h("input", { type: "file", accept: ".jsonl,.ndjson,.json,.txt", class: "visually-hidden", "aria-label": "Events file" });
+  const input = h("input", {
+    type: "file",
+    accept: ".jsonl,.ndjson,.json,.txt",
+    class: "visually-hidden",
+    "aria-label": "Events file",
+  });
   input.addEventListener("change", async () => {
     const [file] = input.files;
     input.remove();
@@ -99,7 +126,10 @@ function importFile() {
       showToast(`Imported ${imported} ${plural(imported, "event")}`);
       if (refused.length > 0) {
         const [first] = refused;
-        showToast(`${refused.length} ${refused.length === 1 ? "line was" : "lines were"} rejected. Line ${first.line}: ${first.error}`, { isError: true });
+        showToast(
+          `${refused.length} ${refused.length === 1 ? "line was" : "lines were"} rejected. Line ${first.line}: ${first.error}`,
+          { isError: true },
+        );
       }
     } catch (error) {
       showToast(error.message, { isError: true });
@@ -118,12 +148,29 @@ function confirmDelete() {
       "div",
       { class: "dialog-body" },
       h("h2", { id: "delete-title" }, "Delete everything?"),
-      h("p", {}, "This deletes all stored conversations and events, including those in the database file if there is one. This action cannot be undone. To keep a copy, export your events first."),
+      h(
+        "p",
+        {},
+        "This deletes all stored conversations and events, including those in the database file if there is one. This action cannot be undone. To keep a copy, export your events first.",
+      ),
       h(
         "div",
         { class: "dialog-actions" },
-        h("button", { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() }, "Cancel"),
-        h("button", { class: "button danger", type: "button", id: "delete-confirm", onclick: () => deleteAll(dialog) }, "Delete everything"),
+        h(
+          "button",
+          { class: "button", type: "button", autofocus: true, onclick: () => dialog.close() },
+          "Cancel",
+        ),
+        h(
+          "button",
+          {
+            class: "button danger",
+            type: "button",
+            id: "delete-confirm",
+            onclick: () => deleteAll(dialog),
+          },
+          "Delete everything",
+        ),
       ),
     ),
   );

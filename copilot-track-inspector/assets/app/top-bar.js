@@ -4,21 +4,55 @@ import { h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { formatCount, plural } from "../util/format.js";
 
-const STATUS_LABELS = { live: "Live", paused: "Paused", connecting: "Connecting", reconnecting: "Reconnecting" };
+const STATUS_LABELS = {
+  live: "Live",
+  paused: "Paused",
+  connecting: "Connecting",
+  reconnecting: "Reconnecting",
+};
 
 export class TopBar {
   constructor(root, { togglePause }) {
-    this.connection = h("span", { class: "connection", role: "status", id: "connection" }, "Connecting");
+    this.connection = h(
+      "span",
+      { class: "connection", role: "status", id: "connection" },
+      "Connecting",
+    );
     this.totals = h("div", { class: "totals", id: "totals" });
-    this.pauseButton = h("button", { class: "button ghost icon-only", type: "button", id: "pause-button", onclick: togglePause });
-    this.chaosButton = h("button", { class: "button ghost icon-only", type: "button", id: "chaos-button", title: "Chaos" }, icon("bolt"));
-    this.menuButton = h("button", { class: "button ghost icon-only", type: "button", id: "menu-button", "aria-label": "Menu", title: "Menu" }, icon("more"));
+    this.pauseButton = h("button", {
+      class: "button ghost icon-only",
+      type: "button",
+      id: "pause-button",
+      onclick: togglePause,
+    });
+    this.chaosButton = h(
+      "button",
+      { class: "button ghost icon-only", type: "button", id: "chaos-button", title: "Chaos" },
+      icon("bolt"),
+    );
+    this.menuButton = h(
+      "button",
+      {
+        class: "button ghost icon-only",
+        type: "button",
+        id: "menu-button",
+        "aria-label": "Menu",
+        title: "Menu",
+      },
+      icon("more"),
+    );
     setChildren(
       root,
       h("h1", { class: "brand" }, icon("logo"), h("span", { class: "brand-name" }, "Inspector")),
       this.connection,
       this.totals,
-      h("div", { class: "actions", role: "toolbar", "aria-label": "Inspector" }, this.pauseButton, this.chaosButton, this.menuButton),
+      h(
+        "div",
+        { class: "actions", role: "toolbar", "aria-label": "Inspector" },
+        this.pauseButton,
+        this.chaosButton,
+        this.menuButton,
+      ),
     );
     this.setPaused(false);
   }
@@ -47,9 +81,18 @@ export class TopBar {
       total(events, "event"),
       bad > 0 && total(bad, "problem", { class: "problems" }),
       requests > 0 && total(requests, "request", { class: "secondary" }),
-      evicted > 0 && h("span", { class: "secondary", title: "Older events removed to make room for newer ones" }, h("b", {}, formatCount(evicted)), " evicted"),
+      evicted > 0 &&
+        h(
+          "span",
+          { class: "secondary", title: "Older events removed to make room for newer ones" },
+          h("b", {}, formatCount(evicted)),
+          " evicted",
+        ),
     );
-    document.title = events === 0 ? "Inspector" : `${formatCount(events)} ${plural(events, "event")}${bad > 0 ? `, ${formatCount(bad)} ${plural(bad, "problem")}` : ""} · Inspector`;
+    document.title =
+      events === 0
+        ? "Inspector"
+        : `${formatCount(events)} ${plural(events, "event")}${bad > 0 ? `, ${formatCount(bad)} ${plural(bad, "problem")}` : ""} · Inspector`;
   }
 }
 

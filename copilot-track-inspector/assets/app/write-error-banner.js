@@ -11,6 +11,9 @@ export function updateWriteErrorBanner(banner, { notWritten, database }) {
     return;
   }
   // The number of events is only in the tooltip: screen readers announce the text when it changes.
-  setText(banner, `Cannot write events to ${database} (${notWritten.error}). Apps receive status 503 and retry. Stored events can still be viewed.`);
+  setText(
+    banner,
+    `Cannot write events to ${database} (${notWritten.error}). Apps receive status 503 and retry. Stored events can still be viewed.`,
+  );
   banner.title = `${formatCount(notWritten.events)} not stored since ${fullTimestamp(Date.parse(notWritten.since))}`;
 }

@@ -1,9 +1,25 @@
 // Renders the rows of the chat. Stateless.
 
-import { displayText, eventProperties, eventTime, eventTitle, extraProperties, messageBody, roleLabel } from "../model/event.js";
+import {
+  displayText,
+  eventProperties,
+  eventTime,
+  eventTitle,
+  extraProperties,
+  messageBody,
+  roleLabel,
+} from "../model/event.js";
 import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { clockTime, formatBytes, formatDuration, fullTimestamp, longDate, plural, relativeTime } from "../util/format.js";
+import {
+  clockTime,
+  formatBytes,
+  formatDuration,
+  fullTimestamp,
+  longDate,
+  plural,
+  relativeTime,
+} from "../util/format.js";
 import { feedbackRating, starCount } from "./feedback.js";
 
 /// Longer messages are collapsed.
@@ -19,7 +35,15 @@ export function renderRow(row, context) {
     return h("div", { class: "chat-row" }, h("div", { class: "divider" }, longDate(row.at)));
   }
   if (row.kind === "gap") {
-    return h("div", { class: "chat-row kind-gap" }, h("div", { class: "divider" }, "Events may be missing here: the inspector removed them before this page loaded them"));
+    return h(
+      "div",
+      { class: "chat-row kind-gap" },
+      h(
+        "div",
+        { class: "divider" },
+        "Events may be missing here: the inspector removed them before this page loaded them",
+      ),
+    );
   }
   const render = RENDERERS[row.kind] ?? renderCompact;
   return h(
@@ -29,7 +53,16 @@ export function renderRow(row, context) {
   );
 }
 
-const RENDERERS = { sent: renderMessage, received: renderMessage, tool: renderToolCall, media: renderCard, component: renderCard, feedback: renderFeedback, started: renderBoundary, ended: renderBoundary };
+const RENDERERS = {
+  sent: renderMessage,
+  received: renderMessage,
+  tool: renderToolCall,
+  media: renderCard,
+  component: renderCard,
+  feedback: renderFeedback,
+  started: renderBoundary,
+  ended: renderBoundary,
+};
 
 /// Creates the part of a row that selects its event.
 function selectable(tag, event, context, attributes, ...children) {
@@ -67,37 +100,43 @@ function renderMessage(event, context, row) {
   const isSent = row.kind === "sent";
   const role = roleLabel(properties.role) || (isSent ? "customer" : "agent");
   const body = context.fullText(event.seq) ?? messageBody(event);
-  const isLong = body.isTruncated || body.text.length > COLLAPSE_CHARS || countLines(body.text) > COLLAPSE_LINES;
+  const isLong =
+    body.isTruncated || body.text.length > COLLAPSE_CHARS || countLines(body.text) > COLLAPSE_LINES;
   const isExpanded = context.isExpanded(event.seq);
   const completion = displayText(properties.completion);
   const content =
     body.text === ""
       ? h("span", { class: "message-text placeholder" }, "No text")
-      : bdi(body.text, { class: isLong && !isExpanded ? "message-text is-collapsed" : "message-text" });
+      : bdi(body.text, {
+          class: isLong && !isExpanded ? "message-text is-collapsed" : "message-text",
+        });
   const size = event.textBytes ?? body.text.length;
   return [
-    h(
-      "div",
-      { class: "message-header" },
-      bdi(role, { class: "role" }),
-      timestamp(event, context),
-    ),
+    h("div", { class: "message-header" }, bdi(role, { class: "role" }), timestamp(event, context)),
     selectable(
       "div",
       event,
       context,
       {
-        class: completion === "cancelled" || completion === "error" ? "bubble is-incomplete" : "bubble",
+        class:
+          completion === "cancelled" || completion === "error" ? "bubble is-incomplete" : "bubble",
         "aria-label": `${role} said: ${body.text.slice(0, 160)}${body.text.length > 160 ? "…" : ""}`,
       },
       content,
     ),
     messageFooter(
-      completion === "cancelled" && h("span", { class: "tag cancelled" }, icon("rejected"), "canceled"),
-      completion === "error" && h("span", { class: "tag error" }, icon("error"), "ended with an error"),
-      completion && completion !== "cancelled" && completion !== "error" && renderTag("completion", completion),
-      typeof properties.first_chunk_ms === "number" && renderTag("first chunk", formatDuration(properties.first_chunk_ms)),
-      typeof properties.duration_ms === "number" && renderTag("took", formatDuration(properties.duration_ms)),
+      completion === "cancelled" &&
+        h("span", { class: "tag cancelled" }, icon("rejected"), "canceled"),
+      completion === "error" &&
+        h("span", { class: "tag error" }, icon("error"), "ended with an error"),
+      completion &&
+        completion !== "cancelled" &&
+        completion !== "error" &&
+        renderTag("completion", completion),
+      typeof properties.first_chunk_ms === "number" &&
+        renderTag("first chunk", formatDuration(properties.first_chunk_ms)),
+      typeof properties.duration_ms === "number" &&
+        renderTag("took", formatDuration(properties.duration_ms)),
       ...extraTags(event),
       verdictTag(event),
       isLong &&
@@ -140,7 +179,8 @@ function renderTag(name, value) {
 function extraTags(event) {
   const all = extraProperties(event);
   const shown = all.slice(0, MAX_TAGS).map(([name, value]) => renderTag(name.slice(0, 60), value));
-  if (all.length > MAX_TAGS) shown.push(h("span", { class: "tag" }, `${all.length - MAX_TAGS} more`));
+  if (all.length > MAX_TAGS)
+    shown.push(h("span", { class: "tag" }, `${all.length - MAX_TAGS} more`));
   return shown;
 }
 
@@ -150,7 +190,12 @@ function verdictTag(event) {
   const status = event.verdict?.status;
   if (!VERDICT_LABELS[status] || status === "note") return undefined;
   const message = event.verdict.findings?.[0]?.message;
-  return h("span", { class: `tag ${status}`, title: message }, icon(status), VERDICT_LABELS[status]);
+  return h(
+    "span",
+    { class: `tag ${status}`, title: message },
+    icon(status),
+    VERDICT_LABELS[status],
+  );
 }
 
 function renderFeedback(event, context) {
@@ -161,7 +206,13 @@ function renderFeedback(event, context) {
     context,
     { class: "feedback" },
     starRow(value),
-    h("span", {}, typeof value === "number" ? `rated ${value}` : `rated ${displayText(value).slice(0, 60) || "without a value"}`),
+    h(
+      "span",
+      {},
+      typeof value === "number"
+        ? `rated ${value}`
+        : `rated ${displayText(value).slice(0, 60) || "without a value"}`,
+    ),
     extraTags(event),
     verdictTag(event),
     timestamp(event, context),
@@ -195,12 +246,17 @@ function renderToolCall(event, context) {
     icon("tool"),
     h("span", { class: "visually-hidden" }, "Tool "),
     bdi(displayText(properties.type).slice(0, 120) || "no type", { class: "event-title" }),
-    properties.action !== undefined && bdi(displayText(properties.action).slice(0, 200), { class: "action" }),
-    outcome && h("span", { class: `tag ${OUTCOME_CLASSES[outcome] ?? ""}` }, bdi(outcome.slice(0, 40))),
+    properties.action !== undefined &&
+      bdi(displayText(properties.action).slice(0, 200), { class: "action" }),
+    outcome &&
+      h("span", { class: `tag ${OUTCOME_CLASSES[outcome] ?? ""}` }, bdi(outcome.slice(0, 40))),
     properties.error_type !== undefined && renderTag("error", displayText(properties.error_type)),
-    typeof properties.duration_ms === "number" && h("span", { class: "tag" }, formatDuration(properties.duration_ms)),
+    typeof properties.duration_ms === "number" &&
+      h("span", { class: "tag" }, formatDuration(properties.duration_ms)),
     // Omit the default role.
-    properties.role !== undefined && properties.role !== "customer" && renderTag("role", displayText(properties.role)),
+    properties.role !== undefined &&
+      properties.role !== "customer" &&
+      renderTag("role", displayText(properties.role)),
     extraTags(event),
     verdictTag(event),
     timestamp(event, context),
@@ -244,7 +300,13 @@ function renderBoundary(event, context, row) {
       { class: "boundary" },
       icon(isEnd ? "flag" : "start"),
       isEnd ? "Conversation ended" : "Conversation started",
-      isEnd && messages !== undefined && h("span", { class: "timestamp" }, `${displayText(messages).slice(0, 12)} ${plural(messages, "message")}`),
+      isEnd &&
+        messages !== undefined &&
+        h(
+          "span",
+          { class: "timestamp" },
+          `${displayText(messages).slice(0, 12)} ${plural(messages, "message")}`,
+        ),
       extraTags(event),
       verdictTag(event),
       timestamp(event, context),
@@ -252,7 +314,13 @@ function renderBoundary(event, context, row) {
   );
 }
 
-const ICON_BY_KIND = { identify: "person", page: "page", screen: "page", group: "group", alias: "alias" };
+const ICON_BY_KIND = {
+  identify: "person",
+  page: "page",
+  screen: "page",
+  group: "group",
+  alias: "alias",
+};
 
 /// Renders identify, page, screen, group and alias calls, and custom events.
 function renderCompact(event, context, row) {

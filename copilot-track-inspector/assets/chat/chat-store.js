@@ -71,7 +71,9 @@ export class ChatStore {
       const before = seq === undefined ? undefined : seq + 1;
       const [page, laterPage] = await Promise.all([
         api.getConversation(id, { limit: PAGE_SIZE, before, signal }),
-        seq === undefined ? undefined : api.getConversation(id, { limit: PAGE_SIZE, after: seq, signal }),
+        seq === undefined
+          ? undefined
+          : api.getConversation(id, { limit: PAGE_SIZE, after: seq, signal }),
       ]);
       if (controller !== this.#abortController) return;
       this.conversation = page.conversation;
@@ -118,7 +120,11 @@ export class ChatStore {
     this.loadingMore = true;
     const controller = this.#abortController;
     try {
-      const page = await api.getConversation(this.id, { limit: PAGE_SIZE, ...position, signal: controller.signal });
+      const page = await api.getConversation(this.id, {
+        limit: PAGE_SIZE,
+        ...position,
+        signal: controller.signal,
+      });
       if (controller !== this.#abortController) return;
       apply(page);
     } catch (error) {

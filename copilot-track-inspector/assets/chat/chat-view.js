@@ -47,15 +47,36 @@ export class ChatView {
     this.subheading = h("p", {});
     setChildren(
       this.header,
-      h("button", { class: "button ghost icon-only back-button", type: "button", "aria-label": "Back to conversations", onclick: onBack }, icon("back")),
+      h(
+        "button",
+        {
+          class: "button ghost icon-only back-button",
+          type: "button",
+          "aria-label": "Back to conversations",
+          onclick: onBack,
+        },
+        icon("back"),
+      ),
       h("div", { class: "chat-title" }, this.heading, this.subheading),
     );
-    this.scroller = h("div", { class: "scroller chat-log", id: "chat-log", role: "log", "aria-live": "off", "aria-label": "Conversation events", tabindex: "0" });
+    this.scroller = h("div", {
+      class: "scroller chat-log",
+      id: "chat-log",
+      role: "log",
+      "aria-live": "off",
+      "aria-label": "Conversation events",
+      tabindex: "0",
+    });
     this.earlierHint = h("div", { class: "earlier-hint" });
     this.canvas = h("div", { class: "virtual-list" });
     this.scroller.append(this.earlierHint, this.canvas);
     this.emptyState = h("div", { class: "scroller" });
-    this.jumpButton = h("button", { class: "button jump-to-latest", type: "button", hidden: true, onclick: () => this.jumpToLatest() });
+    this.jumpButton = h("button", {
+      class: "button jump-to-latest",
+      type: "button",
+      hidden: true,
+      onclick: () => this.jumpToLatest(),
+    });
     setChildren(root, this.header, this.scroller, this.emptyState, this.jumpButton);
   }
 
@@ -75,7 +96,13 @@ export class ChatView {
   #version(row) {
     if (!row.event) return row.kind;
     const { seq } = row.event;
-    return [this.store.generation, this.timeFormat, this.#expanded.has(seq), this.#fullTexts.has(seq), row.feedback.length].join();
+    return [
+      this.store.generation,
+      this.timeFormat,
+      this.#expanded.has(seq),
+      this.#fullTexts.has(seq),
+      row.feedback.length,
+    ].join();
   }
 
   /// Discards the state of the previous conversation.
@@ -120,9 +147,16 @@ export class ChatView {
     if (this.shownName !== name) setChildren(this.heading, bdi(name));
     this.shownName = name;
     const counts = conversation
-      ? [`${formatCount(conversation.events)} ${plural(conversation.events, "event")}`, conversation.ended ? "ended" : undefined].filter(Boolean).join(" · ")
+      ? [
+          `${formatCount(conversation.events)} ${plural(conversation.events, "event")}`,
+          conversation.ended ? "ended" : undefined,
+        ]
+          .filter(Boolean)
+          .join(" · ")
       : "";
-    const line = isOutside ? `Events without a conversationId · ${counts}` : `${displayText(store.id)} · ${counts}`;
+    const line = isOutside
+      ? `Events without a conversationId · ${counts}`
+      : `${displayText(store.id)} · ${counts}`;
     if (this.shownLine !== line) setChildren(this.subheading, bdi(line));
     this.shownLine = line;
     this.subheading.title = store.id;
@@ -137,23 +171,47 @@ export class ChatView {
     const container = h("div", { class: "empty-state" });
     if (state === "loading") container.append(h("span", { class: "spinner" }));
     else if (state === "none" && this.hasConversations) {
-      container.append(icon("message"), h("h2", {}, "No conversation selected"), h("p", {}, "Select one on the left, or press J."));
+      container.append(
+        icon("message"),
+        h("h2", {}, "No conversation selected"),
+        h("p", {}, "Select one on the left, or press J."),
+      );
     } else if (state === "none") {
       container.append(
         icon("event"),
         h("h2", {}, "Listening for events"),
-        h("p", {}, "Point an app at this address, using any write key. Its conversations appear here as they happen."),
-        h("pre", { class: "code-block" }, `COPILOT_TRACK_ENDPOINT=${this.origin} SEGMENT_WRITE_KEY=local cargo run`),
+        h(
+          "p",
+          {},
+          "Point an app at this address, using any write key. Its conversations appear here as they happen.",
+        ),
+        h(
+          "pre",
+          { class: "code-block" },
+          `COPILOT_TRACK_ENDPOINT=${this.origin} SEGMENT_WRITE_KEY=local cargo run`,
+        ),
         h("p", {}, "In Segment's SDKs, set the same address as the host or endpoint."),
       );
     } else if (state === "nothing") {
-      container.append(icon("message"), h("h2", {}, "No events here"), h("p", {}, "No events have arrived for this conversation, or they were deleted. New events appear automatically."));
+      container.append(
+        icon("message"),
+        h("h2", {}, "No events here"),
+        h(
+          "p",
+          {},
+          "No events have arrived for this conversation, or they were deleted. New events appear automatically.",
+        ),
+      );
     } else {
       container.append(
         icon("error"),
         h("h2", {}, "Failed to load the conversation"),
         h("p", {}, store.error),
-        h("button", { class: "button", type: "button", onclick: () => store.open(store.id) }, "Try again"),
+        h(
+          "button",
+          { class: "button", type: "button", onclick: () => store.open(store.id) },
+          "Try again",
+        ),
       );
     }
     setChildren(this.emptyState, container);
@@ -172,8 +230,12 @@ export class ChatView {
   #updateJumpButton() {
     const { store } = this;
     const isAwayFromEnd = !this.virtualList.isAtEnd || store.hasLater;
-    this.jumpButton.hidden = this.scroller.hidden || (this.following && !store.hasLater) || !isAwayFromEnd;
-    const label = store.unseen > 0 ? `${formatCount(store.unseen)} new ${plural(store.unseen, "event")}` : "Latest";
+    this.jumpButton.hidden =
+      this.scroller.hidden || (this.following && !store.hasLater) || !isAwayFromEnd;
+    const label =
+      store.unseen > 0
+        ? `${formatCount(store.unseen)} new ${plural(store.unseen, "event")}`
+        : "Latest";
     if (this.jumpLabel === label) return;
     this.jumpLabel = label;
     setChildren(this.jumpButton, icon("down"), label);
@@ -279,7 +341,8 @@ export class ChatView {
         const fullEvent = JSON.parse(await api.getEventText(seq));
         const body = fullEvent.raw?.properties?.message_body;
         this.#fullTexts.set(seq, { text: displayText(body), isTruncated: false });
-        if (this.#fullTexts.size > MAX_FULL_TEXTS) this.#fullTexts.delete(this.#fullTexts.keys().next().value);
+        if (this.#fullTexts.size > MAX_FULL_TEXTS)
+          this.#fullTexts.delete(this.#fullTexts.keys().next().value);
       } catch (error) {
         showToast(error.message, { isError: true });
         return;

@@ -14,7 +14,10 @@ export function buildRows(events, gaps = []) {
   let previousSeq;
   for (const event of events) {
     if (ratings.matched.has(event.seq)) continue;
-    if (previousSeq !== undefined && gaps.some(({ from, to }) => previousSeq < from && event.seq > to)) {
+    if (
+      previousSeq !== undefined &&
+      gaps.some(({ from, to }) => previousSeq < from && event.seq > to)
+    ) {
       rows.push({ key: `gap-${event.seq}`, kind: "gap" });
     }
     previousSeq = event.seq;

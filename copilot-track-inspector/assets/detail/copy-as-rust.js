@@ -28,7 +28,9 @@ export function toRust(raw) {
   const type = isObject(raw) ? raw.type : undefined;
   const properties = isObject(raw?.properties) ? raw.properties : {};
   if (type === "track" && !(isString(raw.event) && raw.event.trim() !== "")) {
-    code.note("This call has no event name, but copilot-track requires one. Replace the placeholder:");
+    code.note(
+      "This call has no event name, but copilot-track requires one. Replace the placeholder:",
+    );
     raw = { ...raw, event: "Unnamed Event" };
   }
   if (!["track", "identify", "page", "screen", "group", "alias"].includes(type)) {
@@ -38,7 +40,9 @@ export function toRust(raw) {
   const conversationId = properties.conversationId;
   const inConversation = type === "track" && isId(conversationId);
   if (type === "track" && conversationId !== undefined && !inConversation) {
-    code.note("The conversationId is not a string of 1 to 100 characters, so this is sent outside any conversation.");
+    code.note(
+      "The conversationId is not a string of 1 to 100 characters, so this is sent outside any conversation.",
+    );
   }
   code.use("Tracker");
   code.line("let tracker = Tracker::from_env()?;");
@@ -59,7 +63,11 @@ function writeTrack(code, raw, properties, inConversation) {
     code.line(`let id = ConversationId::new(${rustString(properties.conversationId)})?;`);
     code.line("let conversation = tracker.conversation_with_id(id, user);");
   }
-  if (inConversation && raw.event === "Conversation Started" && hasOnly(properties, ["conversationId"])) {
+  if (
+    inConversation &&
+    raw.event === "Conversation Started" &&
+    hasOnly(properties, ["conversationId"])
+  ) {
     code.line("conversation.start();");
     return;
   }
@@ -87,7 +95,8 @@ function eventExpression(code, event, properties, inConversation) {
     constructorCall = `CustomEvent::new(${rustString(event)})?`;
   }
   for (const [name, value] of Object.entries(rest)) {
-    if (value === null) code.note(`\`${commentText(name)}\` is null. copilot-track omits null properties.`);
+    if (value === null)
+      code.note(`\`${commentText(name)}\` is null. copilot-track omits null properties.`);
     else calls.push(`.property(${rustString(name)}, ${rustValue(value)})`);
   }
   if (isId(messageId)) calls.push(`.message_id(${rustString(messageId)})`);
@@ -102,7 +111,9 @@ function eventExpression(code, event, properties, inConversation) {
   const isInherent = !isStruct && calls.every((call) => call.startsWith(".property("));
   if (calls.length > 0 && !isInherent) code.use("TrackEvent as _");
   const oneLine = constructorCall + calls.join("");
-  return oneLine.length <= 60 ? oneLine : `\n    ${[constructorCall, ...calls].join("\n        ")},\n`;
+  return oneLine.length <= 60
+    ? oneLine
+    : `\n    ${[constructorCall, ...calls].join("\n        ")},\n`;
 }
 
 /// Returns the constructor call of the spec's struct if the properties have the required types, and
@@ -135,7 +146,9 @@ function userExpression(code, raw) {
   }
   if (hasUserId) return `User::known(${rustString(raw.userId)})?`;
   if (hasAnonymousId) return `User::anonymous(${rustString(raw.anonymousId)})?`;
-  code.note("This call has no valid user id. copilot-track requires one, so this uses a new anonymous id:");
+  code.note(
+    "This call has no valid user id. copilot-track requires one, so this uses a new anonymous id:",
+  );
   return "User::new_anonymous()";
 }
 
@@ -151,16 +164,24 @@ function writeSegmentMessage(code, raw, type) {
     fields.push(`group_id: ${rustString(isString(raw.groupId) ? raw.groupId : "")}.into()`);
     fields.push(`traits: ${rustJson(isObject(raw.traits) ? raw.traits : {})}`);
   } else {
-    fields.push(`previous_id: ${rustString(isString(raw.previousId) ? raw.previousId : "")}.into()`);
+    fields.push(
+      `previous_id: ${rustString(isString(raw.previousId) ? raw.previousId : "")}.into()`,
+    );
   }
   code.line(
-    [`tracker.send(${name} {`, ...fields.map((field) => `    ${field},`), "    ..Default::default()", "});"].join("\n"),
+    [
+      `tracker.send(${name} {`,
+      ...fields.map((field) => `    ${field},`),
+      "    ..Default::default()",
+      "});",
+    ].join("\n"),
   );
 }
 
 function segmentUserExpression(code, raw) {
   const userField = isString(raw.userId) && `user_id: ${rustString(raw.userId)}.into()`;
-  const anonymousField = isString(raw.anonymousId) && `anonymous_id: ${rustString(raw.anonymousId)}.into()`;
+  const anonymousField =
+    isString(raw.anonymousId) && `anonymous_id: ${rustString(raw.anonymousId)}.into()`;
   if (userField && anonymousField) return `User::Both { ${userField}, ${anonymousField} }`;
   if (userField) return `User::UserId { ${userField} }`;
   if (anonymousField) return `User::AnonymousId { ${anonymousField} }`;
@@ -193,7 +214,12 @@ class CodeBuilder {
     const use =
       paths.length === 0
         ? []
-        : [paths.length === 1 ? `use copilot_track::${paths[0]};` : `use copilot_track::{${paths.join(", ")}};`, ""];
+        : [
+            paths.length === 1
+              ? `use copilot_track::${paths[0]};`
+              : `use copilot_track::{${paths.join(", ")}};`,
+            "",
+          ];
     return [...use, ...this.#notes, ...this.#lines].join("\n") + "\n";
   }
 }

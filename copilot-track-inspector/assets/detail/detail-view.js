@@ -33,7 +33,9 @@ export class DetailView {
     this.root = root;
     this.origin = origin;
     this.onClose = onClose;
-    this.format = FORMATS.some((format) => format.id === settings.get("eventFormat")) ? settings.get("eventFormat") : "tree";
+    this.format = FORMATS.some((format) => format.id === settings.get("eventFormat"))
+      ? settings.get("eventFormat")
+      : "tree";
     this.clear();
   }
 
@@ -43,7 +45,13 @@ export class DetailView {
     this.#event = undefined;
     setChildren(
       this.root,
-      h("div", { class: "empty-state" }, icon("note"), h("h2", {}, "No event selected"), h("p", {}, "Select an event to see its verdict, JSON and delivery details.")),
+      h(
+        "div",
+        { class: "empty-state" },
+        icon("note"),
+        h("h2", {}, "No event selected"),
+        h("p", {}, "Select an event to see its verdict, JSON and delivery details."),
+      ),
     );
   }
 
@@ -57,7 +65,11 @@ export class DetailView {
     // events.
     const spinnerTimer = setTimeout(() => {
       this.#event = undefined;
-      setChildren(this.root, this.#renderHeader(), h("div", { class: "empty-state" }, h("span", { class: "spinner" })));
+      setChildren(
+        this.root,
+        this.#renderHeader(),
+        h("div", { class: "empty-state" }, h("span", { class: "spinner" })),
+      );
     }, 250);
     try {
       const event = parseJson(await api.getEventText(seq, controller.signal));
@@ -68,7 +80,10 @@ export class DetailView {
     } catch (error) {
       clearTimeout(spinnerTimer);
       if (controller !== this.#abortController || error.name === "AbortError") return;
-      const message = error.status === 404 ? "This event is no longer stored. It was removed to make room for newer events, or it was deleted." : error.message;
+      const message =
+        error.status === 404
+          ? "This event is no longer stored. It was removed to make room for newer events, or it was deleted."
+          : error.message;
       this.#showError(message);
     }
   }
@@ -85,7 +100,18 @@ export class DetailView {
         icon("error"),
         h("h2", {}, "Failed to load the event"),
         h("p", {}, message),
-        h("button", { class: "button", type: "button", onclick: () => { this.seq = undefined; this.show(seq); } }, "Try again"),
+        h(
+          "button",
+          {
+            class: "button",
+            type: "button",
+            onclick: () => {
+              this.seq = undefined;
+              this.show(seq);
+            },
+          },
+          "Try again",
+        ),
       ),
     );
   }
@@ -94,20 +120,47 @@ export class DetailView {
     return h(
       "header",
       { class: "column-header" },
-      h("button", { class: "button ghost icon-only back-button", type: "button", "aria-label": "Back to conversation", onclick: this.onClose }, icon("back")),
+      h(
+        "button",
+        {
+          class: "button ghost icon-only back-button",
+          type: "button",
+          "aria-label": "Back to conversation",
+          onclick: this.onClose,
+        },
+        icon("back"),
+      ),
       h(
         "div",
         { class: "detail-title" },
         h("h2", {}, event ? bdi(eventTitle(event)) : "Event"),
-        h("p", {}, event ? `#${event.seq} · ${fullTimestamp(event.timestamp ?? event.receivedAt)}` : ""),
+        h(
+          "p",
+          {},
+          event ? `#${event.seq} · ${fullTimestamp(event.timestamp ?? event.receivedAt)}` : "",
+        ),
       ),
-      h("button", { class: "button ghost icon-only close-button", type: "button", "aria-label": "Close event", title: "Close (Esc)", onclick: this.onClose }, icon("close")),
+      h(
+        "button",
+        {
+          class: "button ghost icon-only close-button",
+          type: "button",
+          "aria-label": "Close event",
+          title: "Close (Esc)",
+          onclick: this.onClose,
+        },
+        icon("close"),
+      ),
     );
   }
 
   #render() {
     const event = this.#event;
-    this.codePanel = h("div", { id: "event-code", role: "tabpanel", "aria-labelledby": "format-tabs" });
+    this.codePanel = h("div", {
+      id: "event-code",
+      role: "tabpanel",
+      "aria-labelledby": "format-tabs",
+    });
     const body = h(
       "div",
       { class: "scroller", tabindex: "0", role: "region", "aria-label": "Event details" },
@@ -118,13 +171,28 @@ export class DetailView {
         h(
           "section",
           { class: "detail-section" },
-          h("div", { class: "detail-section-header" }, this.#renderTabs(), this.#renderCopyButton()),
+          h(
+            "div",
+            { class: "detail-section-header" },
+            this.#renderTabs(),
+            this.#renderCopyButton(),
+          ),
           this.codePanel,
         ),
         this.#renderBatchFields(event),
-        h("section", { class: "detail-section" }, h("h3", {}, "Size"), renderSizeMeter(event.sizeBytes ?? 0)),
+        h(
+          "section",
+          { class: "detail-section" },
+          h("h3", {}, "Size"),
+          renderSizeMeter(event.sizeBytes ?? 0),
+        ),
         h("section", { class: "detail-section" }, h("h3", {}, "Delivery"), renderDelivery(event)),
-        h("section", { class: "detail-section" }, h("h3", {}, "IDs and times"), renderIdentity(event)),
+        h(
+          "section",
+          { class: "detail-section" },
+          h("h3", {}, "IDs and times"),
+          renderIdentity(event),
+        ),
       ),
     );
     setChildren(this.root, this.#renderHeader(event), body);
@@ -138,7 +206,12 @@ export class DetailView {
     const shared = {};
     if (context !== undefined) shared.context = context;
     if (integrations !== undefined) shared.integrations = integrations;
-    return h("section", { class: "detail-section" }, h("h3", {}, "From the batch"), renderJsonTree(shared));
+    return h(
+      "section",
+      { class: "detail-section" },
+      h("h3", {}, "From the batch"),
+      renderJsonTree(shared),
+    );
   }
 
   #renderTabs() {
@@ -156,7 +229,16 @@ export class DetailView {
         label,
       ),
     );
-    return h("div", { class: "segmented-control", role: "tablist", id: "format-tabs", "aria-label": "Event format" }, this.tabs);
+    return h(
+      "div",
+      {
+        class: "segmented-control",
+        role: "tablist",
+        id: "format-tabs",
+        "aria-label": "Event format",
+      },
+      this.tabs,
+    );
   }
 
   #handleArrowKey(event, id) {
@@ -179,7 +261,13 @@ export class DetailView {
   #renderCopyButton() {
     return h(
       "button",
-      { class: "button", type: "button", id: "copy-button", title: "Copy (C)", onclick: () => this.copy() },
+      {
+        class: "button",
+        type: "button",
+        id: "copy-button",
+        title: "Copy (C)",
+        onclick: () => this.copy(),
+      },
       icon("copy"),
       h("span", { id: "copy-label" }),
     );
@@ -198,7 +286,11 @@ export class DetailView {
       this.codePanel,
       this.format === "tree"
         ? renderJsonTree(event.raw, findingPaths(event.verdict))
-        : h("pre", { class: "code-block", dir: "ltr", tabindex: "0", translate: "no" }, this.#formattedText()),
+        : h(
+            "pre",
+            { class: "code-block", dir: "ltr", tabindex: "0", translate: "no" },
+            this.#formattedText(),
+          ),
     );
   }
 
@@ -214,6 +306,11 @@ export class DetailView {
     if (!this.#event) return;
     const { copyName } = FORMATS.find((format) => format.id === this.format);
     const copied = await copyText(this.#formattedText());
-    showToast(copied ? `Copied as ${copyName}` : "The browser blocked copying. Select the text and copy it manually.", { isError: !copied });
+    showToast(
+      copied
+        ? `Copied as ${copyName}`
+        : "The browser blocked copying. Select the text and copy it manually.",
+      { isError: !copied },
+    );
   }
 }

@@ -16,7 +16,13 @@ export function renderIdentity(event) {
   addField("Conversation ID", event.conversationId);
   addField("Message ID", event.messageId);
   addField("Envelope ID", event.envelopeId);
-  addField("Timestamp", Number.isNaN(Date.parse(event.timestamp ?? "")) ? event.timestamp : fullTimestamp(event.timestamp), false);
+  addField(
+    "Timestamp",
+    Number.isNaN(Date.parse(event.timestamp ?? ""))
+      ? event.timestamp
+      : fullTimestamp(event.timestamp),
+    false,
+  );
   addField("Received", fullTimestamp(event.receivedAt), false);
   return list;
 }

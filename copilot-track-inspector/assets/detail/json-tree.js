@@ -11,22 +11,39 @@ const MAX_TEXT_CHARS = 600;
 
 /// `findingPaths` holds the paths to highlight, such as `properties.messageBody`.
 export function renderJsonTree(value, findingPaths = new Set()) {
-  return h("div", { class: "json-tree", translate: "no" }, renderNode(undefined, value, { findingPaths, path: "", depth: 0 }));
+  return h(
+    "div",
+    { class: "json-tree", translate: "no" },
+    renderNode(undefined, value, { findingPaths, path: "", depth: 0 }),
+  );
 }
 
 const isBranch = (value) =>
   value !== null && typeof value === "object" && !(value instanceof ExactNumber);
 
 function renderNode(key, value, position) {
-  const name = key === undefined ? [] : [bdi(String(key), { class: "json-key" }), h("span", { class: "json-punctuation" }, ": ")];
+  const name =
+    key === undefined
+      ? []
+      : [bdi(String(key), { class: "json-key" }), h("span", { class: "json-punctuation" }, ": ")];
   const findingClass = position.findingPaths.has(position.path) ? " has-finding" : "";
-  if (!isBranch(value)) return h("div", { class: `json-leaf${findingClass}` }, name, renderValue(value));
+  if (!isBranch(value))
+    return h("div", { class: `json-leaf${findingClass}` }, name, renderValue(value));
   const isArray = Array.isArray(value);
   const size = isArray ? value.length : Object.keys(value).length;
   const brackets = isArray ? "[]" : "{}";
-  if (size === 0) return h("div", { class: `json-leaf${findingClass}` }, name, h("span", { class: "json-punctuation" }, brackets));
+  if (size === 0)
+    return h(
+      "div",
+      { class: `json-leaf${findingClass}` },
+      name,
+      h("span", { class: "json-punctuation" }, brackets),
+    );
   // Expand the first two levels except `context`, and everything with a finding.
-  let isOpen = position.depth === 0 || (position.depth === 1 && key !== "context") || position.findingPaths.has(position.path);
+  let isOpen =
+    position.depth === 0 ||
+    (position.depth === 1 && key !== "context") ||
+    position.findingPaths.has(position.path);
   const children = h("ul", {});
   const preview = h("span", { class: "json-punctuation" });
   const toggle = h(
@@ -56,7 +73,17 @@ function appendChildren(list, value, position, from = 0) {
   const entries = Object.entries(value);
   for (const [name, child] of entries.slice(from, from + CHUNK_SIZE)) {
     const path = position.path === "" ? name : `${position.path}.${name}`;
-    list.append(h("li", {}, renderNode(name, child, { findingPaths: position.findingPaths, path, depth: position.depth + 1 })));
+    list.append(
+      h(
+        "li",
+        {},
+        renderNode(name, child, {
+          findingPaths: position.findingPaths,
+          path,
+          depth: position.depth + 1,
+        }),
+      ),
+    );
   }
   const remaining = entries.length - from - CHUNK_SIZE;
   if (remaining <= 0) return;
@@ -97,7 +124,11 @@ function renderString(value) {
     "… ",
     h(
       "button",
-      { class: "button link", type: "button", onclick: () => container.replaceChildren(quoted(value)) },
+      {
+        class: "button link",
+        type: "button",
+        onclick: () => container.replaceChildren(quoted(value)),
+      },
       `Show all (${size})`,
     ),
   );

@@ -14,7 +14,8 @@ export function rustString(text) {
     else if (char === "\t") literal += "\\t";
     // A Rust string cannot hold a lone surrogate.
     else if (code >= 0xd800 && code <= 0xdfff) literal += "\\u{fffd}";
-    else if (char !== "\u200d" && char.search(UNSAFE_CHARS) === 0) literal += `\\u{${code.toString(16)}}`;
+    else if (char !== "\u200d" && char.search(UNSAFE_CHARS) === 0)
+      literal += `\\u{${code.toString(16)}}`;
     else literal += char;
   }
   return `${literal}"`;

@@ -24,7 +24,12 @@ export function renderSizeMeter(size) {
   return h(
     "div",
     { class: `meter ${state}` },
-    h("div", { class: "meter-labels" }, h("span", {}, formatBytes(size)), h("span", {}, `${label} of 32 KB`)),
+    h(
+      "div",
+      { class: "meter-labels" },
+      h("span", {}, formatBytes(size)),
+      h("span", {}, `${label} of 32 KB`),
+    ),
     bar,
   );
 }

@@ -30,7 +30,12 @@ function renderFinding({ severity, code, path, message }) {
     "div",
     { class: `finding ${level}` },
     icon(level),
-    h("p", {}, h("span", { class: "visually-hidden" }, `${level}: `), renderInlineCode(message ?? code ?? "")),
+    h(
+      "p",
+      {},
+      h("span", { class: "visually-hidden" }, `${level}: `),
+      renderInlineCode(message ?? code ?? ""),
+    ),
     h("span", { class: "finding-location" }, [path, code].filter(Boolean).join("  ·  ")),
   );
 }
@@ -45,4 +50,8 @@ function renderInlineCode(text) {
 
 /// Returns the paths that have findings more severe than a note.
 export const findingPaths = (verdict) =>
-  new Set((verdict?.findings ?? []).filter((finding) => finding.path && finding.severity !== "note").map((finding) => finding.path));
+  new Set(
+    (verdict?.findings ?? [])
+      .filter((finding) => finding.path && finding.severity !== "note")
+      .map((finding) => finding.path),
+  );

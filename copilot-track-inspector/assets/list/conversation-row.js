@@ -3,7 +3,14 @@
 import { userLabel } from "../model/event.js";
 import { bdi, h, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { clockTime, formatCount, fullTimestamp, isoDate, plural, relativeTime } from "../util/format.js";
+import {
+  clockTime,
+  formatCount,
+  fullTimestamp,
+  isoDate,
+  plural,
+  relativeTime,
+} from "../util/format.js";
 
 /// A conversation counts as live for this long after its last event.
 const LIVE_MS = 10_000;
@@ -28,7 +35,9 @@ export function renderConversation(conversation, context) {
       onfocus: () => context.onFocus(conversation.id),
     },
     h("span", { class: "live-dot", role: "presentation" }),
-    bdi(name, { class: hasNoUserId && !conversation.user?.anonymousId ? "user-name placeholder" : "user-name" }),
+    bdi(name, {
+      class: hasNoUserId && !conversation.user?.anonymousId ? "user-name placeholder" : "user-name",
+    }),
     h("time", { class: "last-active" }),
     conversation.preview
       ? bdi(conversation.preview.replace(/\s+/g, " "), { class: "preview" })
@@ -39,9 +48,21 @@ export function renderConversation(conversation, context) {
       renderCount("message", conversation.messages, "message"),
       conversation.tools > 0 && renderCount("tool", conversation.tools, "tool"),
       typeof conversation.rating === "number" &&
-        h("span", { class: "rating", title: `Rated ${conversation.rating}` }, icon("star"), formatRating(conversation.rating)),
+        h(
+          "span",
+          { class: "rating", title: `Rated ${conversation.rating}` },
+          icon("star"),
+          formatRating(conversation.rating),
+        ),
       conversation.problems > 0 &&
-        h("span", { class: "badge", title: "Events that deviate from the spec or that Segment would discard" }, `${formatCount(conversation.problems)} ${plural(conversation.problems, "problem")}`),
+        h(
+          "span",
+          {
+            class: "badge",
+            title: "Events that deviate from the spec or that Segment would discard",
+          },
+          `${formatCount(conversation.problems)} ${plural(conversation.problems, "problem")}`,
+        ),
       conversation.ended && h("span", { class: "badge ended" }, "ended"),
     ),
   );
@@ -74,7 +95,8 @@ export function updateActivity(element, conversation, context) {
 }
 
 /// Returns the time if it is today, and the date otherwise.
-const compactTime = (at, now) => (isoDate(at) === isoDate(now) ? clockTime(at, false) : isoDate(at));
+const compactTime = (at, now) =>
+  isoDate(at) === isoDate(now) ? clockTime(at, false) : isoDate(at);
 
 const formatRating = (rating) => (Number.isInteger(rating) ? String(rating) : rating.toFixed(1));
 

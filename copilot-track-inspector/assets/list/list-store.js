@@ -69,7 +69,9 @@ export class ListStore {
     if (!quiet) this.onChange();
     try {
       // Load at least the rows that the user has scrolled to.
-      const limit = quiet ? Math.min(MAX_NEXT_PAGE_SIZE, Math.max(PAGE_SIZE, this.lastVisible + 20)) : PAGE_SIZE;
+      const limit = quiet
+        ? Math.min(MAX_NEXT_PAGE_SIZE, Math.max(PAGE_SIZE, this.lastVisible + 20))
+        : PAGE_SIZE;
       const page = await api.listConversations(this.#query(undefined, limit));
       if (controller !== this.#abortController) return;
       this.error = "";
@@ -93,7 +95,9 @@ export class ListStore {
     this.loading = true;
     const controller = this.#abortController;
     try {
-      const page = await api.listConversations(this.#query(this.items.at(-1).lastSeq, this.#nextPageSize));
+      const page = await api.listConversations(
+        this.#query(this.items.at(-1).lastSeq, this.#nextPageSize),
+      );
       if (controller !== this.#abortController) return;
       this.#nextPageSize = Math.min(MAX_NEXT_PAGE_SIZE, this.#nextPageSize * 2);
       this.hasMore = page.more;
@@ -160,7 +164,9 @@ export class ListStore {
 
   /// Loads the exact counts of the visible conversations whose summaries are partial.
   async completeSummaries(visible) {
-    const partial = visible.filter((summary) => summary.partial && !this.#completing.has(summary.id)).slice(0, 8);
+    const partial = visible
+      .filter((summary) => summary.partial && !this.#completing.has(summary.id))
+      .slice(0, 8);
     for (const summary of partial) {
       this.#completing.add(summary.id);
       try {

@@ -43,7 +43,12 @@ export class ListView {
     });
     const clear = h(
       "button",
-      { class: "button ghost clear-button", type: "button", "aria-label": "Clear search", onclick: () => this.clearSearch() },
+      {
+        class: "button ghost clear-button",
+        type: "button",
+        "aria-label": "Clear search",
+        onclick: () => this.clearSearch(),
+      },
       icon("close"),
     );
     this.filterButtons = [
@@ -78,7 +83,14 @@ export class ListView {
       h(
         "div",
         { class: "list-toolbar", role: "search" },
-        h("div", { class: "search-box" }, icon("search"), this.search, clear, h("kbd", { "aria-hidden": "true" }, "/")),
+        h(
+          "div",
+          { class: "search-box" },
+          icon("search"),
+          this.search,
+          clear,
+          h("kbd", { "aria-hidden": "true" }, "/"),
+        ),
         h(
           "div",
           { class: "filters", role: "group", "aria-label": "Filters" },
@@ -140,7 +152,8 @@ export class ListView {
     const { store } = this;
     let state = "end";
     if (store.error) state = `error ${store.error}`;
-    else if (items.length === 0) state = store.loading ? "loading" : store.isFiltered ? "nothing" : "empty";
+    else if (items.length === 0)
+      state = store.loading ? "loading" : store.isFiltered ? "nothing" : "empty";
     else if (store.hasMore) state = "more";
     if (this.footerState === state) return;
     this.footerState = state;
@@ -154,10 +167,19 @@ export class ListView {
         icon("filter"),
         h("h2", {}, "No matches"),
         h("p", {}, "No conversations match your search and filters."),
-        h("button", { class: "button", type: "button", onclick: () => this.clearFilters() }, "Clear filters"),
+        h(
+          "button",
+          { class: "button", type: "button", onclick: () => this.clearFilters() },
+          "Clear filters",
+        ),
       );
     } else if (state === "empty") {
-      setChildren(this.footer, icon("message"), h("h2", {}, "No conversations yet"), h("p", {}, "Conversations appear here as their events arrive."));
+      setChildren(
+        this.footer,
+        icon("message"),
+        h("h2", {}, "No conversations yet"),
+        h("p", {}, "Conversations appear here as their events arrive."),
+      );
     } else {
       setChildren(
         this.footer,
@@ -186,7 +208,16 @@ export class ListView {
   }
 
   #version(conversation) {
-    return [conversation.lastSeq, conversation.events, conversation.problems, conversation.ended, conversation.rating, conversation.partial, conversation.lastAt, conversation.preview].join();
+    return [
+      conversation.lastSeq,
+      conversation.events,
+      conversation.problems,
+      conversation.ended,
+      conversation.rating,
+      conversation.partial,
+      conversation.lastAt,
+      conversation.preview,
+    ].join();
   }
 
   /// Updates the relative times of the rendered rows.
@@ -201,7 +232,9 @@ export class ListView {
     this.selected = id;
     if (id) this.cursor = id;
     for (const conversation of this.virtualList.renderedRows) {
-      this.virtualList.element(conversation.id)?.setAttribute("aria-selected", String(conversation.id === id));
+      this.virtualList
+        .element(conversation.id)
+        ?.setAttribute("aria-selected", String(conversation.id === id));
     }
     this.outsideButton.setAttribute("aria-pressed", String(id === ""));
     this.#updateTabIndex();
@@ -227,7 +260,9 @@ export class ListView {
   moveCursor(step) {
     const items = this.virtualList.rows;
     if (items.length === 0) return;
-    const index = items.findIndex((conversation) => conversation.id === (this.cursor ?? this.selected));
+    const index = items.findIndex(
+      (conversation) => conversation.id === (this.cursor ?? this.selected),
+    );
     const next = index < 0 ? 0 : Math.max(0, Math.min(items.length - 1, index + step));
     this.focusRow(items[next].id);
   }
@@ -249,7 +284,10 @@ export class ListView {
     clearTimeout(this.completionTimer);
     this.completionTimer = setTimeout(() => {
       const { scrollTop, clientHeight } = this.scroller;
-      const visible = this.virtualList.rows.slice(Math.floor(scrollTop / ROW_HEIGHT), Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + 1);
+      const visible = this.virtualList.rows.slice(
+        Math.floor(scrollTop / ROW_HEIGHT),
+        Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + 1,
+      );
       this.store.completeSummaries(visible);
     }, 300);
   }

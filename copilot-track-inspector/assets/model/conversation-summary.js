@@ -8,33 +8,33 @@ import { eventKind, eventProperties, hasProblem } from "./event.js";
 /// counts are too low, and the list loads the exact ones when the row becomes visible.
 export function applyEvent(summary, event) {
   const kind = eventKind(event);
-  const conversation =
-    summary ??
-    ({
-      id: event.conversationId ?? "",
-      user: {},
-      startedAt: event.timestamp ?? event.receivedAt,
-      lastSeq: 0,
-      events: 0,
-      messages: 0,
-      tools: 0,
-      problems: 0,
-      ended: false,
-      preview: "",
-      partial: kind !== "started",
-    });
+  const conversation = summary ?? {
+    id: event.conversationId ?? "",
+    user: {},
+    startedAt: event.timestamp ?? event.receivedAt,
+    lastSeq: 0,
+    events: 0,
+    messages: 0,
+    tools: 0,
+    problems: 0,
+    ended: false,
+    preview: "",
+    partial: kind !== "started",
+  };
   // The server's response may already include this event.
   if (event.seq <= conversation.lastSeq) return conversation;
   conversation.lastSeq = event.seq;
   conversation.lastAt = event.receivedAt;
   conversation.events += 1;
   if (event.userId) conversation.user = { ...conversation.user, userId: event.userId };
-  if (event.anonymousId) conversation.user = { ...conversation.user, anonymousId: event.anonymousId };
+  if (event.anonymousId)
+    conversation.user = { ...conversation.user, anonymousId: event.anonymousId };
   if (hasProblem(event)) conversation.problems += 1;
   if (kind === "sent" || kind === "received") {
     conversation.messages += 1;
     // The preview is the customer's first message.
-    if (kind === "sent" && !conversation.preview) conversation.preview = (event.text ?? "").slice(0, 200);
+    if (kind === "sent" && !conversation.preview)
+      conversation.preview = (event.text ?? "").slice(0, 200);
     conversation.ended = false;
   } else if (kind === "started") conversation.ended = false;
   else if (kind === "tool") conversation.tools += 1;

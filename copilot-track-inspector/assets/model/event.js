@@ -59,7 +59,8 @@ export function eventProperties(event) {
 /// Returns the message's text as far as it is loaded, whether it is truncated, and its full size.
 export function messageBody(event) {
   const fullText = event.raw?.properties?.message_body;
-  if (typeof fullText === "string") return { text: fullText, isTruncated: false, bytes: event.textBytes };
+  if (typeof fullText === "string")
+    return { text: fullText, isTruncated: false, bytes: event.textBytes };
   if (typeof event.text !== "string") return { text: "", isTruncated: false, bytes: 0 };
   return { text: event.text, isTruncated: (event.textBytes ?? 0) > 4096, bytes: event.textBytes };
 }
@@ -99,4 +100,5 @@ export function eventTime(event) {
 }
 
 /// Returns a label for the user.
-export const userLabel = (user) => displayText(user?.userId) || displayText(user?.anonymousId) || "Unknown user";
+export const userLabel = (user) =>
+  displayText(user?.userId) || displayText(user?.anonymousId) || "Unknown user";

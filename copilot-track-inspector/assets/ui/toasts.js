@@ -6,7 +6,12 @@ import { icon } from "./icons.js";
 
 export function showToast(text, { isError = false } = {}) {
   const container = byId("toasts");
-  const toast = h("div", { class: isError ? "toast error" : "toast" }, icon(isError ? "error" : "check"), text);
+  const toast = h(
+    "div",
+    { class: isError ? "toast error" : "toast" },
+    icon(isError ? "error" : "check"),
+    text,
+  );
   container.append(toast);
   while (container.children.length > 3) container.firstChild.remove();
   setTimeout(() => toast.remove(), isError ? 7000 : 2600);

@@ -15,8 +15,30 @@ export class VirtualList {
   #isPointerDown = false;
   #pendingUpdate;
 
-  constructor({ scroller, canvas, key, estimateHeight, version, renderRow, margin = 600, newestFirst = false, onScroll, isFollowing }) {
-    Object.assign(this, { scroller, canvas, key, estimateHeight, version, renderRow, margin, newestFirst, onScroll, isFollowing });
+  constructor({
+    scroller,
+    canvas,
+    key,
+    estimateHeight,
+    version,
+    renderRow,
+    margin = 600,
+    newestFirst = false,
+    onScroll,
+    isFollowing,
+  }) {
+    Object.assign(this, {
+      scroller,
+      canvas,
+      key,
+      estimateHeight,
+      version,
+      renderRow,
+      margin,
+      newestFirst,
+      onScroll,
+      isFollowing,
+    });
     this.#width = canvas.clientWidth;
     this.resizeObserver = new ResizeObserver((entries) => this.#handleResize(entries));
     this.resizeObserver.observe(scroller);
@@ -101,14 +123,18 @@ export class VirtualList {
     if (!this.#isPointerDown) return;
     this.#isPointerDown = false;
     requestAnimationFrame(() => {
-      if (this.#pendingUpdate) this.setRows(this.#pendingUpdate.rows, { follow: this.#pendingUpdate.follow && this.isAtEnd });
+      if (this.#pendingUpdate)
+        this.setRows(this.#pendingUpdate.rows, {
+          follow: this.#pendingUpdate.follow && this.isAtEnd,
+        });
       else this.#render();
     });
   }
 
   #scrollAnchor() {
     // At the top of a newest-first list, show new rows instead of keeping the position.
-    if (this.#rows.length === 0 || (this.newestFirst && this.scroller.scrollTop <= 0)) return undefined;
+    if (this.#rows.length === 0 || (this.newestFirst && this.scroller.scrollTop <= 0))
+      return undefined;
     const top = this.scroller.scrollTop - this.canvas.offsetTop;
     const index = this.#offsets.indexAt(top);
     return { key: this.#offsets.keys[index], offset: top - this.#offsets.starts[index] };
@@ -156,7 +182,10 @@ export class VirtualList {
           const hadFocus = rendered.element.contains(document.activeElement);
           const focusKey = hadFocus ? document.activeElement.dataset.focusKey : undefined;
           rendered.element.replaceWith(element);
-          if (hadFocus) (element.querySelector(`[data-focus-key="${CSS.escape(focusKey ?? "")}"]`) ?? element).focus?.({ preventScroll: true });
+          if (hadFocus)
+            (
+              element.querySelector(`[data-focus-key="${CSS.escape(focusKey ?? "")}"]`) ?? element
+            ).focus?.({ preventScroll: true });
         }
         this.resizeObserver.observe(element);
         rendered = { element, version };
@@ -175,7 +204,8 @@ export class VirtualList {
     }
     for (const [key, rendered] of this.#rendered) {
       if (inRange.has(key)) continue;
-      if (rendered.element.contains(document.activeElement)) canvas.parentElement.focus?.({ preventScroll: true });
+      if (rendered.element.contains(document.activeElement))
+        canvas.parentElement.focus?.({ preventScroll: true });
       this.resizeObserver.unobserve(rendered.element);
       rendered.element.remove();
       this.#rendered.delete(key);
