@@ -8,6 +8,7 @@ import { showToast } from "../ui/toasts.js";
 import { VirtualList } from "../ui/virtual-list.js";
 import { formatCount, plural, relativeTime } from "../util/format.js";
 import { renderRow } from "./chat-row.js";
+import { renderEmptyState } from "./empty-state.js";
 import { buildRows, estimateRowHeight, selectableSeqs } from "./rows.js";
 
 /// Maximum number of long messages kept in full.
@@ -164,57 +165,25 @@ export class ChatView {
 
   #renderEmptyState() {
     const { store } = this;
-    const state = !store.isOpen ? "none" : store.loading ? "loading" : store.error || "nothing";
-    const key = `${state} ${this.hasConversations}`;
+    const state = this.#emptyStateKind();
+    const key = `${state} ${store.error}`;
     if (this.shownEmptyState === key) return;
     this.shownEmptyState = key;
-    const container = h("div", { class: "empty-state" });
-    if (state === "loading") container.append(h("span", { class: "spinner" }));
-    else if (state === "none" && this.hasConversations) {
-      container.append(
-        icon("message"),
-        h("h2", {}, "No conversation selected"),
-        h("p", {}, "Select one on the left, or press J."),
-      );
-    } else if (state === "none") {
-      container.append(
-        icon("event"),
-        h("h2", {}, "Listening for events"),
-        h(
-          "p",
-          {},
-          "Point an app at this address, using any write key. Its conversations appear here as they happen.",
-        ),
-        h(
-          "pre",
-          { class: "code-block" },
-          `COPILOT_TRACK_ENDPOINT=${this.origin} SEGMENT_WRITE_KEY=local cargo run`,
-        ),
-        h("p", {}, "In Segment's SDKs, set the same address as the host or endpoint."),
-      );
-    } else if (state === "nothing") {
-      container.append(
-        icon("message"),
-        h("h2", {}, "No events here"),
-        h(
-          "p",
-          {},
-          "No events have arrived for this conversation, or they were deleted. New events appear automatically.",
-        ),
-      );
-    } else {
-      container.append(
-        icon("error"),
-        h("h2", {}, "Failed to load the conversation"),
-        h("p", {}, store.error),
-        h(
-          "button",
-          { class: "button", type: "button", onclick: () => store.open(store.id) },
-          "Try again",
-        ),
-      );
-    }
-    setChildren(this.emptyState, container);
+    setChildren(
+      this.emptyState,
+      renderEmptyState(state, {
+        origin: this.origin,
+        error: store.error,
+        onRetry: () => store.open(store.id),
+      }),
+    );
+  }
+
+  #emptyStateKind() {
+    const { store } = this;
+    if (!store.isOpen) return this.hasConversations ? "unselected" : "welcome";
+    if (store.loading) return "loading";
+    return store.error === "" ? "no-events" : "error";
   }
 
   #handleScroll() {

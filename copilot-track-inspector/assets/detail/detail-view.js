@@ -4,25 +4,14 @@ import * as api from "../api/client.js";
 import { eventTitle } from "../model/event.js";
 import { bdi, h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { showToast } from "../ui/toasts.js";
-import { copyText } from "../util/clipboard.js";
-import { escapedJson, parseJson } from "../util/exact-json.js";
+import { parseJson } from "../util/exact-json.js";
 import { fullTimestamp } from "../util/format.js";
-import * as settings from "../util/settings.js";
-import { toCurl } from "./copy-as-curl.js";
-import { toRust } from "./copy-as-rust.js";
+import { CodePanel } from "./code-panel.js";
 import { renderDelivery } from "./delivery.js";
 import { renderIdentity } from "./identity.js";
 import { renderJsonTree } from "./json-tree.js";
 import { renderSizeMeter } from "./size-meter.js";
-import { findingPaths, renderVerdict } from "./verdict.js";
-
-const FORMATS = [
-  { id: "tree", label: "Tree", copyName: "JSON" },
-  { id: "raw", label: "JSON", copyName: "JSON" },
-  { id: "curl", label: "curl", copyName: "curl" },
-  { id: "rust", label: "Rust", copyName: "Rust" },
-];
+import { renderVerdict } from "./verdict.js";
 
 export class DetailView {
   seq;
@@ -31,11 +20,8 @@ export class DetailView {
 
   constructor(root, { onClose, origin }) {
     this.root = root;
-    this.origin = origin;
     this.onClose = onClose;
-    this.format = FORMATS.some((format) => format.id === settings.get("eventFormat"))
-      ? settings.get("eventFormat")
-      : "tree";
+    this.codePanel = new CodePanel(origin);
     this.clear();
   }
 
@@ -156,11 +142,6 @@ export class DetailView {
 
   #render() {
     const event = this.#event;
-    this.codePanel = h("div", {
-      id: "event-code",
-      role: "tabpanel",
-      "aria-labelledby": "format-tabs",
-    });
     const body = h(
       "div",
       { class: "scroller", tabindex: "0", role: "region", "aria-label": "Event details" },
@@ -168,17 +149,7 @@ export class DetailView {
         "div",
         { class: "detail-body" },
         h("section", { class: "detail-section" }, renderVerdict(event.verdict)),
-        h(
-          "section",
-          { class: "detail-section" },
-          h(
-            "div",
-            { class: "detail-section-header" },
-            this.#renderTabs(),
-            this.#renderCopyButton(),
-          ),
-          this.codePanel,
-        ),
+        h("section", { class: "detail-section" }, this.codePanel.render(event)),
         this.#renderBatchFields(event),
         h(
           "section",
@@ -196,7 +167,6 @@ export class DetailView {
       ),
     );
     setChildren(this.root, this.#renderHeader(event), body);
-    this.#renderCode();
   }
 
   /// Renders the fields that the batch sets for all of its events. Segment merges them into each
@@ -214,103 +184,8 @@ export class DetailView {
     );
   }
 
-  #renderTabs() {
-    this.tabs = FORMATS.map(({ id, label }) =>
-      h(
-        "button",
-        {
-          type: "button",
-          role: "tab",
-          "data-format": id,
-          "aria-controls": "event-code",
-          onclick: () => this.#selectFormat(id),
-          onkeydown: (event) => this.#handleArrowKey(event, id),
-        },
-        label,
-      ),
-    );
-    return h(
-      "div",
-      {
-        class: "segmented-control",
-        role: "tablist",
-        id: "format-tabs",
-        "aria-label": "Event format",
-      },
-      this.tabs,
-    );
-  }
-
-  #handleArrowKey(event, id) {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const index = FORMATS.findIndex((format) => format.id === id);
-    const next = (index + step + FORMATS.length) % FORMATS.length;
-    this.#selectFormat(FORMATS[next].id);
-    this.tabs[next].focus();
-  }
-
-  #selectFormat(id) {
-    this.format = id;
-    settings.set("eventFormat", id);
-    this.#renderCode();
-  }
-
-  #renderCopyButton() {
-    return h(
-      "button",
-      {
-        class: "button",
-        type: "button",
-        id: "copy-button",
-        title: "Copy (C)",
-        onclick: () => this.copy(),
-      },
-      icon("copy"),
-      h("span", { id: "copy-label" }),
-    );
-  }
-
-  #renderCode() {
-    for (const tab of this.tabs) {
-      const isSelected = tab.dataset.format === this.format;
-      tab.setAttribute("aria-selected", String(isSelected));
-      tab.setAttribute("tabindex", isSelected ? "0" : "-1");
-    }
-    const { copyName } = FORMATS.find((format) => format.id === this.format);
-    this.root.querySelector("#copy-label").textContent = `Copy ${copyName}`;
-    const event = this.#event;
-    setChildren(
-      this.codePanel,
-      this.format === "tree"
-        ? renderJsonTree(event.raw, findingPaths(event.verdict))
-        : h(
-            "pre",
-            { class: "code-block", dir: "ltr", tabindex: "0", translate: "no" },
-            this.#formattedText(),
-          ),
-    );
-  }
-
-  #formattedText() {
-    const { raw } = this.#event;
-    if (this.format === "curl") return toCurl(raw, this.origin);
-    if (this.format === "rust") return toRust(raw);
-    return escapedJson(raw, 2);
-  }
-
   /// Copies the event in the selected format.
   async copy() {
-    if (!this.#event) return;
-    const { copyName } = FORMATS.find((format) => format.id === this.format);
-    const copied = await copyText(this.#formattedText());
-    showToast(
-      copied
-        ? `Copied as ${copyName}`
-        : "The browser blocked copying. Select the text and copy it manually.",
-      { isError: !copied },
-    );
+    if (this.#event) await this.codePanel.copy();
   }
 }

@@ -1,0 +1,71 @@
+// Parts that several kinds of chat rows share. `context` is described in chat-row.js.
+
+import { eventTime, extraProperties } from "../model/event.js";
+import { bdi, h } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
+import { clockTime, fullTimestamp, relativeTime } from "../util/format.js";
+
+/// Maximum number of extra properties shown on a row.
+const MAX_TAGS = 6;
+
+/// Creates the part of a row that selects its event.
+export function selectable(tag, event, context, attributes, ...children) {
+  const isSelected = event.seq === context.selected;
+  return h(
+    tag,
+    {
+      ...attributes,
+      class: `${attributes.class}${isSelected ? " is-selected" : ""}`,
+      role: "button",
+      tabindex: event.seq === context.cursor ? "0" : "-1",
+      "aria-pressed": String(isSelected),
+      "data-seq": event.seq,
+      "data-focus-key": event.seq,
+      onclick: () => {
+        // A click that ends a text selection does not select the event.
+        if (String(getSelection()) === "") context.onSelect(event.seq);
+      },
+    },
+    ...children,
+  );
+}
+
+export function timestamp(event, context, attributes = {}) {
+  const at = eventTime(event);
+  return h(
+    "time",
+    { class: "timestamp", "data-at": at, title: fullTimestamp(at), ...attributes },
+    context.timeFormat === "exact" ? clockTime(at) : relativeTime(at, context.now),
+  );
+}
+
+export function renderTag(name, value) {
+  return h(
+    "span",
+    { class: "tag", title: value.length > 24 ? value.slice(0, 1000) : undefined },
+    bdi(name, { class: "name" }),
+    bdi(value.slice(0, 200), { class: "value" }),
+  );
+}
+
+export function extraTags(event) {
+  const all = extraProperties(event);
+  const shown = all.slice(0, MAX_TAGS).map(([name, value]) => renderTag(name.slice(0, 60), value));
+  if (all.length > MAX_TAGS)
+    shown.push(h("span", { class: "tag" }, `${all.length - MAX_TAGS} more`));
+  return shown;
+}
+
+const VERDICT_LABELS = { note: "note", warning: "warning", error: "error", rejected: "rejected" };
+
+export function verdictTag(event) {
+  const status = event.verdict?.status;
+  if (!VERDICT_LABELS[status] || status === "note") return undefined;
+  const message = event.verdict.findings?.[0]?.message;
+  return h(
+    "span",
+    { class: `tag ${status}`, title: message },
+    icon(status),
+    VERDICT_LABELS[status],
+  );
+}
