@@ -5,9 +5,6 @@ pub(crate) mod kind;
 mod parse;
 mod validate;
 
-#[cfg(test)]
-mod tests;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 

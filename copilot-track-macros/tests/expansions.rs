@@ -1,11 +1,31 @@
 //! Snapshots of expansions, including those of invalid input.
 //!
 //! To accept a change, run `INSTA_UPDATE=always cargo test` and review the diff.
+//!
+//! Integration tests cannot call a procedural macro as a function, so this test includes the modules
+//! of the crate. It is not a unit test because packages do not contain the snapshots.
+
+#![allow(dead_code, reason = "the derive uses the rest of the shared modules")]
+
+#[path = "../src/attribute/mod.rs"]
+mod attribute;
+#[path = "../src/case.rs"]
+mod case;
+#[path = "../src/error.rs"]
+mod error;
+#[path = "../src/function/mod.rs"]
+mod function;
+#[path = "../src/meta/mod.rs"]
+mod meta;
+#[path = "../src/reserved.rs"]
+mod reserved;
+#[path = "../src/suggest.rs"]
+mod suggest;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::expand;
+use crate::attribute::expand;
 use crate::attribute::kind::AttributeKind::{
     self, Component, Conversation, Feedback, Media, Message, Reply, Tool,
 };
