@@ -13,6 +13,8 @@ mod block_on;
 mod crash;
 mod fault_server;
 mod log_capture;
+#[cfg(doctest)]
+mod macro_docs;
 pub mod sdk_harness;
 mod timeout;
 mod trackers;

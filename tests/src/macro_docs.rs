@@ -1,0 +1,20 @@
+//! Runs the examples in the documentation of the macros. The macros' own crate cannot, because it
+//! does not depend on `copilot-track`.
+
+macro_rules! examples {
+    ($($name:ident: $file:literal;)*) => {$(
+        #[doc = include_str!(concat!("../../copilot-track-macros/src/docs/", $file))]
+        struct $name;
+    )*};
+}
+
+examples! {
+    TrackEvent: "track_event.md";
+    TrackedComponent: "tracked_component.md";
+    TrackedConversation: "tracked_conversation.md";
+    TrackedFeedback: "tracked_feedback.md";
+    TrackedMedia: "tracked_media.md";
+    TrackedMessage: "tracked_message.md";
+    TrackedReply: "tracked_reply.md";
+    TrackedTool: "tracked_tool.md";
+}
