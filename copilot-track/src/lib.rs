@@ -35,20 +35,20 @@
 //! | see the spec's events | [`spec`] |
 //! | hold a conversation, here or over several processes | [`Conversation`], [`Turn`], [`ConversationState`] |
 //! | carry a turn to another task | [`InCurrentTurn`] |
-//! | configure | [`Tracker::from_env`], [`Builder`] |
+//! | configure | [`Tracker::from_env`], [`TrackerBuilder`] |
 //! | know what became of every event | [`Ledger`], [`Report`] |
 //! | test | [`testing`] |
 //!
 //! # Features
 //!
 //! `rustls` (default) and `native-tls` choose the TLS of the HTTP transport; without either only
-//! plain HTTP to this machine and the other transports work. `spool` adds [`Builder::spool`]:
-//! events wait on disk until they are delivered, and survive the process. `metrics` tells the
+//! plain HTTP to this machine and the other transports work. `spool` adds
+//! [`TrackerBuilder::spool`]: events wait on disk until they are delivered, and survive the process. `metrics` tells the
 //! ledger through the [`metrics`](https://docs.rs/metrics) facade: `copilot_track_emitted_total`,
 //! `…_delivered_total`, `…_dropped_total` by `reason`, `…_rejected_total` by `status`,
 //! `…_batches_total`, `…_retries_total`, `…_truncated_total`, `…_recovered_total`,
 //! `…_sampled_out_total`, `…_quarantined_total`, and the gauge `copilot_track_pending`. `patterns`
-//! adds [`Builder::mask`]: masking what patterns of your own match.
+//! adds [`TrackerBuilder::mask`]: masking what patterns of your own match.
 
 pub mod args;
 mod config;
@@ -77,7 +77,7 @@ pub use copilot_track_macros::{
 pub use segment;
 
 pub use crate::args::{AsConversation, MessageBody};
-pub use crate::config::builder::Builder;
+pub use crate::config::builder::TrackerBuilder;
 pub use crate::conversation::handle::Conversation;
 pub use crate::conversation::scope::{Entered, InCurrentTurn, InTurn};
 pub use crate::conversation::state::ConversationState;
@@ -88,10 +88,8 @@ pub use crate::delivery::queue::overflow::Overflow;
 pub use crate::delivery::spool::config::Spool;
 pub use crate::delivery::transport::http::HttpTransport;
 pub use crate::error::ConfigError;
-pub use crate::event::custom::{CustomEvent, InvalidEventName};
-pub use crate::event::ids::{
-    ConversationId, EnvelopeId, IntoMessageId, InvalidId, MAX_ID_CHARS, MessageId,
-};
+pub use crate::event::custom::{CustomEvent, ParseEventNameError};
+pub use crate::event::ids::{ConversationId, IntoMessageId, MAX_ID_CHARS, MessageId, ParseIdError};
 pub use crate::event::properties::{Properties, PropertyValue};
 pub use crate::event::role::Role;
 pub use crate::event::spec;
@@ -99,11 +97,11 @@ pub use crate::event::track_event::{Event, TrackEvent};
 pub use crate::event::user::User;
 pub use crate::ledger::counts::{DropReason, Dropped, Ledger, Report};
 pub use crate::privacy::consent::Consent;
-pub use crate::privacy::content::{Content, InvalidContent};
+pub use crate::privacy::content::{Content, ParseContentError};
 #[cfg(feature = "patterns")]
-pub use crate::privacy::masking::pattern::{InvalidPattern, Pattern};
+pub use crate::privacy::masking::pattern::{ParsePatternError, Pattern};
 pub use crate::tracker::handle::Tracker;
-pub use crate::tracker::replay::Replay;
+pub use crate::tracker::replay::ReplayReport;
 
 /// The README's examples are tests.
 #[cfg(doctest)]

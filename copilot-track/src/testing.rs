@@ -27,7 +27,7 @@ use std::time::{Duration, SystemTime};
 use segment::message::BatchMessage;
 use serde_json::{Map, Value};
 
-use crate::config::builder::Builder;
+use crate::config::builder::TrackerBuilder;
 use crate::conversation::handle::Conversation;
 use crate::delivery::segment::message;
 use crate::delivery::transport::kind::Memory;
@@ -77,8 +77,8 @@ impl TestTracker {
     /// replaced.
     ///
     /// # Errors
-    /// [`ConfigError`] as [`Builder::build`] gives it.
-    pub fn with(builder: Builder) -> Result<Self, ConfigError> {
+    /// [`ConfigError`] as [`TrackerBuilder::build`] gives it.
+    pub fn with(builder: TrackerBuilder) -> Result<Self, ConfigError> {
         let memory = Memory::default();
         Ok(Self {
             tracker: builder.memory(memory.clone()).build()?,
@@ -87,7 +87,7 @@ impl TestTracker {
     }
 
     #[allow(clippy::panic, reason = "a test without its tracker cannot go on")]
-    fn build(builder: Builder) -> Self {
+    fn build(builder: TrackerBuilder) -> Self {
         Self::with(builder).unwrap_or_else(|error| panic!("{error}"))
     }
 

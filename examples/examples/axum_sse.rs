@@ -27,7 +27,7 @@ use axum::{
     response::sse::{Event, Sse},
     routing::post,
 };
-use copilot_track::{Conversation, InvalidId, Tracker, User, tracked_reply, tracked_tool};
+use copilot_track::{Conversation, ParseIdError, Tracker, User, tracked_reply, tracked_tool};
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 use tokio::net::TcpListener;
 
@@ -43,7 +43,7 @@ struct App {
 
 impl App {
     /// Returns the open conversation of a visitor, or starts one.
-    fn conversation(&self, visitor: String) -> Result<Conversation, InvalidId> {
+    fn conversation(&self, visitor: String) -> Result<Conversation, ParseIdError> {
         let mut conversations = self
             .conversations
             .lock()

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use copilot_track::{Builder, CustomEvent, Ledger, Report, Tracker, User};
+use copilot_track::{CustomEvent, Ledger, Report, Tracker, TrackerBuilder, User};
 
 use crate::fault_server::{FaultServer, RequestLog};
 use crate::timeout::TEST_TIMEOUT;
@@ -12,12 +12,12 @@ pub const UNRESOLVABLE_URL: &str =
     "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.localhost";
 
 /// A tracker to be configured further that sends to this URL.
-pub fn tracker_builder(url: &str) -> Builder {
+pub fn tracker_builder(url: &str) -> TrackerBuilder {
     Tracker::builder().write_key("test-key").endpoint(url)
 }
 
 /// A tracker for this server that does not let a test wait for its batches.
-pub fn fast_tracker_builder(server: &FaultServer) -> Builder {
+pub fn fast_tracker_builder(server: &FaultServer) -> TrackerBuilder {
     tracker_builder(&server.url()).flush_interval(Duration::from_millis(5))
 }
 

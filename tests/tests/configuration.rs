@@ -8,14 +8,16 @@
 
 use std::time::Duration;
 
-use copilot_track::{Builder, ConfigError, ConversationId, CustomEvent, MessageId, Tracker, User};
+use copilot_track::{
+    ConfigError, ConversationId, CustomEvent, MessageId, Tracker, TrackerBuilder, User,
+};
 use copilot_track_tests::{FaultServer, TEST_TIMEOUT, numbered_event, test_user, tracker_builder};
 
-fn error(builder: Builder) -> ConfigError {
+fn error(builder: TrackerBuilder) -> ConfigError {
     builder.build().unwrap_err()
 }
 
-fn at(endpoint: &str) -> Builder {
+fn at(endpoint: &str) -> TrackerBuilder {
     Tracker::builder().write_key("key").endpoint(endpoint)
 }
 

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use copilot_track::{Builder, Overflow, Spool};
+use copilot_track::{Overflow, Spool, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, capture_logs, captured_logs,
     fast_tracker_builder, numbered_event, test_user,
@@ -16,7 +16,7 @@ use copilot_track_tests::{
 use tempfile::tempdir;
 
 /// Two times of losses, each ended by a server that is well again. Returns what was told of them.
-fn told(configure: impl Fn(Builder) -> Builder) -> Vec<String> {
+fn told(configure: impl Fn(TrackerBuilder) -> TrackerBuilder) -> Vec<String> {
     let before = captured_logs().len();
     let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
     let builder = configure(fast_tracker_builder(&server))

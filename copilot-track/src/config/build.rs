@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::builder::{Builder, Target};
+use crate::config::builder::{Target, TrackerBuilder};
 use crate::delivery::batch::MAX_BATCH_EVENTS;
 use crate::delivery::dead_letters::log::DeadLetters;
 use crate::delivery::encode::encoder::Encoder;
@@ -40,7 +40,7 @@ struct Kept {
     dead_letters: Option<PathBuf>,
 }
 
-impl Builder {
+impl TrackerBuilder {
     /// Starts the tracker.
     ///
     /// # Errors

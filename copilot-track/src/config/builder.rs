@@ -23,8 +23,8 @@ use crate::tracker::handle::Tracker;
 
 impl Tracker {
     /// A tracker to be configured.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> TrackerBuilder {
+        TrackerBuilder::default()
     }
 
     /// A tracker configured by the environment:
@@ -40,7 +40,7 @@ impl Tracker {
     /// # Errors
     /// [`ConfigError`] when a variable is missing or cannot be used.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Builder::from_env()?.build()
+        TrackerBuilder::from_env()?.build()
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) enum Target {
 /// # Ok::<(), copilot_track::ConfigError>(())
 /// ```
 #[must_use = "a builder does nothing until `.build()?`"]
-pub struct Builder {
+pub struct TrackerBuilder {
     pub(super) write_key: Option<String>,
     pub(super) endpoint: Option<String>,
     pub(super) region: Region,
@@ -94,7 +94,7 @@ pub struct Builder {
     pub(super) source: Source,
 }
 
-impl Default for Builder {
+impl Default for TrackerBuilder {
     fn default() -> Self {
         Self {
             write_key: None,
@@ -126,7 +126,7 @@ impl Default for Builder {
     }
 }
 
-impl Builder {
+impl TrackerBuilder {
     /// A builder with what the environment sets; the methods change it further. The variables are
     /// those of [`Tracker::from_env`].
     ///
@@ -219,7 +219,7 @@ impl Builder {
     ///
     /// let customer = Pattern::new(r"C-\d{4}")?.replaced_by("[customer]");
     /// let builder = Tracker::builder().content(Content::Masked).mask(customer);
-    /// # Ok::<(), copilot_track::InvalidPattern>(())
+    /// # Ok::<(), copilot_track::ParsePatternError>(())
     /// ```
     #[cfg(feature = "patterns")]
     pub fn mask(mut self, pattern: Pattern) -> Self {
@@ -394,10 +394,10 @@ impl Builder {
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for TrackerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Neither the key nor an endpoint that could have a password in it.
-        f.debug_struct("Builder").finish_non_exhaustive()
+        f.debug_struct("TrackerBuilder").finish_non_exhaustive()
     }
 }
 
@@ -405,8 +405,8 @@ impl fmt::Debug for Builder {
 mod tests {
     use super::*;
 
-    fn variables(set: &'static [(&str, &str)]) -> Result<Builder, ConfigError> {
-        Builder::from_variables(|name| {
+    fn variables(set: &'static [(&str, &str)]) -> Result<TrackerBuilder, ConfigError> {
+        TrackerBuilder::from_variables(|name| {
             set.iter()
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| (*value).to_owned())
@@ -434,7 +434,8 @@ mod tests {
 
     #[test]
     fn ranges_are_checked() {
-        let error = |builder: Builder| builder.write_key("k").build().unwrap_err().to_string();
+        let error =
+            |builder: TrackerBuilder| builder.write_key("k").build().unwrap_err().to_string();
         assert!(error(Tracker::builder().flush_at(2501)).contains("2,500"));
         assert!(error(Tracker::builder().max_queue_events(0)).contains("at least 1"));
         assert!(error(Tracker::builder().max_in_flight(0)).contains("1 to 256"));

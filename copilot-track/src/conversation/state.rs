@@ -9,7 +9,8 @@ use crate::privacy::content::Content;
 
 /// What a conversation needs to go on elsewhere: in another process, on another machine.
 ///
-/// Serialises with serde; made by [`Conversation::state`](crate::Conversation::state), used by [`Tracker::resume`](crate::Tracker::resume).
+/// Serialises with serde; made by [`Conversation::state`](crate::Conversation::state), used by
+/// [`Tracker::resume`](crate::Tracker::resume).
 ///
 /// ```
 /// # use copilot_track::{Tracker, User};

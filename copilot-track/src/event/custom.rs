@@ -11,11 +11,11 @@ use crate::event::track_event::{Event, TrackEvent};
 /// Why a [`CustomEvent`] cannot have its name.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an event needs a name: `CustomEvent::new(\"Item Purchased\")`")]
-pub struct InvalidEventName;
+pub struct ParseEventNameError;
 
-impl fmt::Debug for InvalidEventName {
+impl fmt::Debug for ParseEventNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InvalidEventName: {self}")
+        write!(f, "ParseEventNameError: {self}")
     }
 }
 
@@ -27,7 +27,7 @@ impl fmt::Debug for InvalidEventName {
 /// let event = CustomEvent::new("Item Purchased")?
 ///     .property("itemId", "item101112")
 ///     .property("itemPrice", 19.99);
-/// # Ok::<(), copilot_track::InvalidEventName>(())
+/// # Ok::<(), copilot_track::ParseEventNameError>(())
 /// ```
 ///
 /// A name of the spec's does what the spec's own event does: `Message Sent` counts as a message.
@@ -42,11 +42,11 @@ impl CustomEvent {
     /// An event without properties.
     ///
     /// # Errors
-    /// [`InvalidEventName`] when the name is blank.
-    pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidEventName> {
+    /// [`ParseEventNameError`] when the name is blank.
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, ParseEventNameError> {
         let name = name.into();
         if name.trim().is_empty() {
-            return Err(InvalidEventName);
+            return Err(ParseEventNameError);
         }
         Ok(Self {
             name,
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_custom_event_needs_a_name() {
-        assert_eq!(CustomEvent::new(" ").unwrap_err(), InvalidEventName);
+        assert_eq!(CustomEvent::new(" ").unwrap_err(), ParseEventNameError);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub const MAX_ID_CHARS: usize = 100;
 /// `Debug` tells the same as `Display`: it is what `main` prints of an error that it returns.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidId {
+pub enum ParseIdError {
     /// The text is empty or only white space.
     #[error("the {what} is empty: give the id that your application knows it by")]
     Empty {
@@ -38,22 +38,22 @@ pub enum InvalidId {
     },
 }
 
-impl fmt::Debug for InvalidId {
+impl fmt::Debug for ParseIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InvalidId: {self}")
+        write!(f, "ParseIdError: {self}")
     }
 }
 
 /// Parses an id: not blank, at most [`MAX_ID_CHARS`] characters.
-pub(crate) fn parse(what: &'static str, text: &str) -> Result<(), InvalidId> {
+pub(crate) fn parse(what: &'static str, text: &str) -> Result<(), ParseIdError> {
     if text.trim().is_empty() {
-        return Err(InvalidId::Empty { what });
+        return Err(ParseIdError::Empty { what });
     }
     // A text of at most 100 bytes has at most 100 characters: the common case counts nothing.
     if text.len() > MAX_ID_CHARS {
         let chars = text.chars().count();
         if chars > MAX_ID_CHARS {
-            return Err(InvalidId::TooLong { what, chars });
+            return Err(ParseIdError::TooLong { what, chars });
         }
     }
     Ok(())
@@ -66,7 +66,7 @@ pub(crate) fn parse(what: &'static str, text: &str) -> Result<(), InvalidId> {
 ///
 /// assert_eq!(ConversationId::new("1238041hdou")?.as_str(), "1238041hdou");
 /// assert!(ConversationId::new("").is_err());
-/// # Ok::<(), copilot_track::InvalidId>(())
+/// # Ok::<(), copilot_track::ParseIdError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConversationId(Arc<str>);
@@ -75,8 +75,8 @@ impl ConversationId {
     /// Parses a conversation id.
     ///
     /// # Errors
-    /// [`InvalidId`] when the text is blank or over [`MAX_ID_CHARS`] characters long.
-    pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidId> {
+    /// [`ParseIdError`] when the text is blank or over [`MAX_ID_CHARS`] characters long.
+    pub fn new(id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         let id = id.as_ref();
         parse("conversation id", id)?;
         Ok(Self(id.into()))
@@ -101,7 +101,7 @@ impl ConversationId {
 ///
 /// assert_eq!(MessageId::new("msg124")?.as_str(), "msg124");
 /// assert!(MessageId::new("x".repeat(101)).is_err());
-/// # Ok::<(), copilot_track::InvalidId>(())
+/// # Ok::<(), copilot_track::ParseIdError>(())
 /// ```
 #[derive(Clone)]
 pub struct MessageId(Text);
@@ -117,8 +117,8 @@ impl MessageId {
     /// Parses a message id.
     ///
     /// # Errors
-    /// [`InvalidId`] when the text is blank or over [`MAX_ID_CHARS`] characters long.
-    pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidId> {
+    /// [`ParseIdError`] when the text is blank or over [`MAX_ID_CHARS`] characters long.
+    pub fn new(id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         let id = id.as_ref();
         parse("message id", id)?;
         Ok(Self(Text::Shared(id.into())))
@@ -208,22 +208,22 @@ macro_rules! text_id {
         }
 
         impl std::str::FromStr for $type {
-            type Err = InvalidId;
-            fn from_str(id: &str) -> Result<Self, InvalidId> {
+            type Err = ParseIdError;
+            fn from_str(id: &str) -> Result<Self, ParseIdError> {
                 Self::new(id)
             }
         }
 
         impl TryFrom<&str> for $type {
-            type Error = InvalidId;
-            fn try_from(id: &str) -> Result<Self, InvalidId> {
+            type Error = ParseIdError;
+            fn try_from(id: &str) -> Result<Self, ParseIdError> {
                 Self::new(id)
             }
         }
 
         impl TryFrom<String> for $type {
-            type Error = InvalidId;
-            fn try_from(id: String) -> Result<Self, InvalidId> {
+            type Error = ParseIdError;
+            fn try_from(id: String) -> Result<Self, ParseIdError> {
                 Self::new(id)
             }
         }
@@ -252,7 +252,7 @@ text_id!(MessageId);
 /// more, across all of its customers, so this is always a UUID of the library's own, but for what a
 /// message brings along through [`Tracker::send`](crate::Tracker::send).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EnvelopeId(Uuid);
+pub(crate) struct EnvelopeId(Uuid);
 
 impl EnvelopeId {
     pub(crate) fn from_uuid(id: Uuid) -> Self {
@@ -297,42 +297,42 @@ pub trait IntoMessageId {
     /// The id, or `None` to leave the choice to the surrounding turn.
     ///
     /// # Errors
-    /// [`InvalidId`] when a text is not an id.
-    fn into_message_id(self) -> Result<Option<MessageId>, InvalidId>;
+    /// [`ParseIdError`] when a text is not an id.
+    fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError>;
 }
 
 impl IntoMessageId for MessageId {
-    fn into_message_id(self) -> Result<Option<MessageId>, InvalidId> {
+    fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError> {
         Ok(Some(self))
     }
 }
 
 impl IntoMessageId for &MessageId {
-    fn into_message_id(self) -> Result<Option<MessageId>, InvalidId> {
+    fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError> {
         Ok(Some(self.clone()))
     }
 }
 
 impl IntoMessageId for &str {
-    fn into_message_id(self) -> Result<Option<MessageId>, InvalidId> {
+    fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError> {
         MessageId::new(self).map(Some)
     }
 }
 
 impl IntoMessageId for String {
-    fn into_message_id(self) -> Result<Option<MessageId>, InvalidId> {
+    fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError> {
         MessageId::new(self).map(Some)
     }
 }
 
 impl IntoMessageId for &String {
-    fn into_message_id(self) -> Result<Option<MessageId>, InvalidId> {
+    fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError> {
         MessageId::new(self).map(Some)
     }
 }
 
 impl<T: IntoMessageId> IntoMessageId for Option<T> {
-    fn into_message_id(self) -> Result<Option<MessageId>, InvalidId> {
+    fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError> {
         self.map_or(Ok(None), T::into_message_id)
     }
 }
@@ -341,7 +341,7 @@ impl<'a, T> IntoMessageId for &'a Option<T>
 where
     &'a T: IntoMessageId,
 {
-    fn into_message_id(self) -> Result<Option<MessageId>, InvalidId> {
+    fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError> {
         self.as_ref()
             .map_or(Ok(None), IntoMessageId::into_message_id)
     }
@@ -355,12 +355,12 @@ mod tests {
     fn ids_are_parsed() {
         assert_eq!(
             MessageId::new("  "),
-            Err(InvalidId::Empty { what: "message id" })
+            Err(ParseIdError::Empty { what: "message id" })
         );
         let long = "ü".repeat(101);
         assert_eq!(
             ConversationId::new(&long),
-            Err(InvalidId::TooLong {
+            Err(ParseIdError::TooLong {
                 what: "conversation id",
                 chars: 101
             })

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use crate::event::extras::Json;
-use crate::event::ids::{IntoMessageId, InvalidId, MessageId};
+use crate::event::ids::{IntoMessageId, MessageId, ParseIdError};
 use crate::event::payload::Payload;
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::role::Role;
@@ -155,7 +155,7 @@ impl Event {
         self.settings().set(name, value);
     }
 
-    pub(crate) fn set_message(&mut self, id: Result<Option<MessageId>, InvalidId>) {
+    pub(crate) fn set_message(&mut self, id: Result<Option<MessageId>, ParseIdError>) {
         match id {
             Ok(Some(id)) => self.message = Message::Id(id),
             Ok(None) => {}
@@ -182,7 +182,7 @@ impl Event {
         }
     }
 
-    pub(crate) fn invalid(&mut self, error: &InvalidId) {
+    pub(crate) fn invalid(&mut self, error: &ParseIdError) {
         let why = || error.to_string().into();
         self.settings().error.get_or_insert_with(why);
     }

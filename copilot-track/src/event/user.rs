@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::ids::{InvalidId, parse};
+use crate::event::ids::{ParseIdError, parse};
 use crate::util::random;
 
 /// The customer: known by your application's user id, anonymous, or both.
@@ -17,7 +17,7 @@ use crate::util::random;
 /// let visitor = User::anonymous("768923ihuy32")?;
 /// let customer = visitor.and_known("123")?;
 /// assert_eq!(customer, User::both("123", "768923ihuy32")?);
-/// # Ok::<(), copilot_track::InvalidId>(())
+/// # Ok::<(), copilot_track::ParseIdError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Ids", into = "Ids")]
@@ -37,11 +37,11 @@ struct Ids {
 }
 
 impl TryFrom<Ids> for User {
-    type Error = InvalidId;
+    type Error = ParseIdError;
 
-    fn try_from(ids: Ids) -> Result<Self, InvalidId> {
+    fn try_from(ids: Ids) -> Result<Self, ParseIdError> {
         if ids.user_id.is_none() && ids.anonymous_id.is_none() {
-            return Err(InvalidId::Empty { what: USER_ID });
+            return Err(ParseIdError::Empty { what: USER_ID });
         }
         if let Some(id) = &ids.user_id {
             parse(USER_ID, id)?;
@@ -68,7 +68,7 @@ impl From<User> for Ids {
 const USER_ID: &str = "user id";
 const ANONYMOUS_ID: &str = "anonymous id";
 
-fn id(what: &'static str, text: &str) -> Result<Option<Arc<str>>, InvalidId> {
+fn id(what: &'static str, text: &str) -> Result<Option<Arc<str>>, ParseIdError> {
     parse(what, text)?;
     Ok(Some(text.into()))
 }
@@ -77,8 +77,8 @@ impl User {
     /// A user whom your application knows: Segment's `userId`.
     ///
     /// # Errors
-    /// [`InvalidId`] when the id is blank or over 100 characters long.
-    pub fn known(user_id: impl AsRef<str>) -> Result<Self, InvalidId> {
+    /// [`ParseIdError`] when the id is blank or over 100 characters long.
+    pub fn known(user_id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         Ok(Self {
             known: id(USER_ID, user_id.as_ref())?,
             anonymous: None,
@@ -88,8 +88,8 @@ impl User {
     /// A visitor whom only a cookie or a session names: Segment's `anonymousId`.
     ///
     /// # Errors
-    /// [`InvalidId`] when the id is blank or over 100 characters long.
-    pub fn anonymous(anonymous_id: impl AsRef<str>) -> Result<Self, InvalidId> {
+    /// [`ParseIdError`] when the id is blank or over 100 characters long.
+    pub fn anonymous(anonymous_id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         Ok(Self {
             known: None,
             anonymous: id(ANONYMOUS_ID, anonymous_id.as_ref())?,
@@ -99,11 +99,11 @@ impl User {
     /// A user with both ids.
     ///
     /// # Errors
-    /// [`InvalidId`] when either id is blank or over 100 characters long.
+    /// [`ParseIdError`] when either id is blank or over 100 characters long.
     pub fn both(
         user_id: impl AsRef<str>,
         anonymous_id: impl AsRef<str>,
-    ) -> Result<Self, InvalidId> {
+    ) -> Result<Self, ParseIdError> {
         Self::anonymous(anonymous_id)?.and_known(user_id)
     }
 
@@ -124,8 +124,8 @@ impl User {
     /// The same user, now known by `user_id` as well.
     ///
     /// # Errors
-    /// [`InvalidId`] when the id is blank or over 100 characters long.
-    pub fn and_known(mut self, user_id: impl AsRef<str>) -> Result<Self, InvalidId> {
+    /// [`ParseIdError`] when the id is blank or over 100 characters long.
+    pub fn and_known(mut self, user_id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         self.known = id(USER_ID, user_id.as_ref())?;
         Ok(self)
     }

@@ -14,7 +14,7 @@ mod delivery;
 
 use serde_json::Value;
 
-use crate::config::builder::Builder;
+use crate::config::builder::TrackerBuilder;
 use crate::conversation::state::ConversationState;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::event::ids::{MAX_ID_CHARS, MessageId};
@@ -30,7 +30,7 @@ pub fn settings(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let values: Vec<&str> = text.split('\0').collect();
     let value = |index: usize| values.get(index).map(|value| (*value).to_owned());
-    let builder = Builder::from_variables(|name| match name {
+    let builder = TrackerBuilder::from_variables(|name| match name {
         "SEGMENT_WRITE_KEY" => value(0),
         "COPILOT_TRACK_ENDPOINT" => value(1),
         "COPILOT_TRACK_REGION" => value(2),

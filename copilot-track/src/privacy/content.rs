@@ -12,8 +12,8 @@ use crate::util::truncation::{beginning, mark, marked};
 
 /// How much of what a customer or an agent said is sent.
 ///
-/// Set for a tracker ([`Builder::content`](crate::Builder::content)), by the environment
-/// (`COPILOT_TRACK_CONTENT`: `full`, `masked` or `hidden`) and for a conversation
+/// Set for a tracker ([`TrackerBuilder::content`](crate::TrackerBuilder::content)), by the
+/// environment (`COPILOT_TRACK_CONTENT`: `full`, `masked` or `hidden`) and for a conversation
 /// ([`Conversation::set_content`](crate::Conversation::set_content)); the strictest of them holds.
 /// It is about message bodies and the fields that a derive marks as `#[track(content)]`, and is
 /// applied before anything else sees the event: hooks, transports, logs.
@@ -29,7 +29,7 @@ pub enum Content {
     /// All of it but for what is personal or secret, in whose place stands what it was: e-mail
     /// addresses `[email]`, phone numbers `[phone]`, payment cards `[card]`, IBANs `[iban]`, IP
     /// addresses `[ip]`, tokens `[token]`, keys and passwords `[key]`, and what the patterns of
-    /// `Builder::mask` (feature `patterns`) match.
+    /// `TrackerBuilder::mask` (feature `patterns`) match.
     ///
     /// It goes by form, in linear time, and so makes mistakes in both directions: it is a help, not
     /// a proof. Names and addresses have no form that it knows.
@@ -41,17 +41,17 @@ pub enum Content {
 /// Why a text names no [`Content`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `full`, `masked` or `hidden`")]
-pub struct InvalidContent;
+pub struct ParseContentError;
 
 impl FromStr for Content {
-    type Err = InvalidContent;
+    type Err = ParseContentError;
 
-    fn from_str(text: &str) -> Result<Self, InvalidContent> {
+    fn from_str(text: &str) -> Result<Self, ParseContentError> {
         match text.trim().to_ascii_lowercase().as_str() {
             "full" => Ok(Self::Full),
             "masked" => Ok(Self::Masked),
             "hidden" => Ok(Self::Hidden),
-            _ => Err(InvalidContent),
+            _ => Err(ParseContentError),
         }
     }
 }
@@ -178,7 +178,7 @@ mod tests {
     fn the_stricter_is_the_greater() {
         assert!(Content::Full < Content::Masked && Content::Masked < Content::Hidden);
         assert_eq!("HIDDEN".parse(), Ok(Content::Hidden));
-        assert_eq!("".parse::<Content>(), Err(InvalidContent));
+        assert_eq!("".parse::<Content>(), Err(ParseContentError));
     }
 
     #[test]

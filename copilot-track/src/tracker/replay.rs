@@ -28,7 +28,7 @@ const REMEMBERED: usize = 500_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 #[must_use = "a report tells whether anything was left behind"]
-pub struct Replay {
+pub struct ReplayReport {
     /// Letters that were sent again. Their fate is in the ledger, where they count as emitted anew.
     pub replayed: u64,
     /// Letters that were skipped, since one with the same envelope id came before.
@@ -40,7 +40,7 @@ pub struct Replay {
     pub complete: bool,
 }
 
-impl fmt::Display for Replay {
+impl fmt::Display for ReplayReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             replayed,
@@ -101,11 +101,11 @@ impl Tracker {
         &self,
         file: impl AsRef<Path>,
         timeout: Duration,
-    ) -> io::Result<Replay> {
+    ) -> io::Result<ReplayReport> {
         if !self.is_enabled() {
-            return Ok(Replay {
+            return Ok(ReplayReport {
                 complete: true,
-                ..Replay::default()
+                ..ReplayReport::default()
             });
         }
         let Some(replaying) = self.replaying() else {
@@ -125,7 +125,7 @@ impl Tracker {
             before: self.ledger(),
             failures: replaying.letters.failures(),
             seen: Seen::default(),
-            replay: Replay::default(),
+            replay: ReplayReport::default(),
             pushed: (0, 0),
         };
         for file in aside.files() {
@@ -150,7 +150,7 @@ struct Run<'a> {
     before: Ledger,
     failures: u64,
     seen: Seen,
-    replay: Replay,
+    replay: ReplayReport,
     /// Letters whose fate is not known, and their bytes.
     pushed: (usize, usize),
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::conversation::scope;
 use crate::event::extras::Json;
-use crate::event::ids::{InvalidId, MessageId};
+use crate::event::ids::{MessageId, ParseIdError};
 use crate::event::role::Role;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageSent, Rating,
@@ -109,7 +109,7 @@ impl Draft {
 
     /// On another message than the ambient one.
     #[must_use]
-    pub fn message_id(self, id: Result<Option<MessageId>, InvalidId>) -> Self {
+    pub fn message_id(self, id: Result<Option<MessageId>, ParseIdError>) -> Self {
         let mut event = self.into_event();
         event.set_message(id);
         Self::new(event)

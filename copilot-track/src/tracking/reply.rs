@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::conversation::frame::Frame;
 use crate::event::extras::Json;
-use crate::event::ids::{InvalidId, MessageId};
+use crate::event::ids::{MessageId, ParseIdError};
 use crate::event::payload::Payload;
 use crate::event::role::Role;
 use crate::event::spec::MessageReceived;
@@ -57,7 +57,7 @@ impl Answer {
 
     /// Under this id, and no new one.
     #[must_use]
-    pub fn message_id(mut self, id: Result<Option<MessageId>, InvalidId>) -> Self {
+    pub fn message_id(mut self, id: Result<Option<MessageId>, ParseIdError>) -> Self {
         match id {
             Ok(id) => self.id = id,
             Err(error) => self.set(|mut event| {

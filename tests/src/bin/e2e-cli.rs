@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use copilot_track::segment::message::BatchMessage;
-use copilot_track::{Builder, ConfigError, Tracker};
+use copilot_track::{ConfigError, Tracker, TrackerBuilder};
 use copilot_track_tests::sdk_harness::{Call, endpoint, losses, set, stderr_log};
 use serde::{Deserialize, Serialize};
 
@@ -179,12 +179,12 @@ fn tracker(
         // Whoever runs a suite names the host.
         .allow_plain_http(true)
         .request_timeout(timeout.min(MAX_REQUEST_TIMEOUT));
-    builder = set(builder, host.map(endpoint), Builder::endpoint);
-    builder = set(builder, config.flush_at, Builder::flush_at);
+    builder = set(builder, host.map(endpoint), TrackerBuilder::endpoint);
+    builder = set(builder, config.flush_at, TrackerBuilder::flush_at);
     let interval = config.flush_interval.map(Duration::from_millis);
     let interval = interval.map(|interval| interval.min(MAX_FLUSH_INTERVAL));
-    builder = set(builder, interval, Builder::flush_interval);
-    builder = set(builder, config.max_retries, Builder::max_retries);
+    builder = set(builder, interval, TrackerBuilder::flush_interval);
+    builder = set(builder, config.max_retries, TrackerBuilder::max_retries);
     builder.build()
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use copilot_track::{Builder, Overflow};
+use copilot_track::{Overflow, TrackerBuilder};
 
 use crate::trackers::{numbered_event, test_user, tracker_builder};
 
@@ -99,7 +99,7 @@ impl CrashChild<'_> {
         .emit()
     }
 
-    fn builder(&self) -> Builder {
+    fn builder(&self) -> TrackerBuilder {
         let builder = tracker_builder(self.endpoint).flush_at(self.flush_at);
         match self.storage {
             Storage::Memory => builder,

@@ -1,6 +1,6 @@
 //! Where calls are sent, and which settings are given.
 
-use copilot_track::Builder;
+use copilot_track::TrackerBuilder;
 
 /// The endpoint that a host names, with or without a scheme: this machine is spoken to in plain
 /// HTTP, the world in HTTPS.
@@ -19,10 +19,10 @@ pub fn endpoint(host: &str) -> String {
 
 /// Sets what is given, and leaves the default else.
 pub fn set<T>(
-    builder: Builder,
+    builder: TrackerBuilder,
     value: Option<T>,
-    set: impl FnOnce(Builder, T) -> Builder,
-) -> Builder {
+    set: impl FnOnce(TrackerBuilder, T) -> TrackerBuilder,
+) -> TrackerBuilder {
     match value {
         Some(value) => set(builder, value),
         None => builder,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use copilot_track::{Builder, Tracker};
+use copilot_track::{Tracker, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, RequestLog, Response, TEST_TIMEOUT, assert_ledger_matches,
     fast_tracker_builder, flush_until_complete, numbered_event, test_user, tracker_builder,
@@ -21,7 +21,10 @@ fn survives(fault: &Behavior) -> RequestLog {
     survives_as(fault, |builder| builder)
 }
 
-fn survives_as(fault: &Behavior, configure: impl FnOnce(Builder) -> Builder) -> RequestLog {
+fn survives_as(
+    fault: &Behavior,
+    configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
+) -> RequestLog {
     let server = FaultServer::start(FaultPlan::first_then_ok([fault.clone()]));
     let tracker = configure(fast_tracker_builder(&server)).build().unwrap();
     emit(&tracker);

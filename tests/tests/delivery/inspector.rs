@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use copilot_track::{Builder, Ledger};
+use copilot_track::{Ledger, TrackerBuilder};
 use copilot_track_inspector::{Chaos, Fault, Inspector};
 use copilot_track_tests::{TEST_TIMEOUT, numbered_event, test_user, tracker_builder};
 
@@ -24,7 +24,10 @@ impl Outcome {
     }
 }
 
-async fn through(chaos: Chaos, configure: impl FnOnce(Builder) -> Builder) -> Outcome {
+async fn through(
+    chaos: Chaos,
+    configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
+) -> Outcome {
     let inspector = Inspector::builder()
         .chaos(chaos)
         .chaos_seed(7)
@@ -96,7 +99,7 @@ async fn events_that_were_taken_without_an_answer_come_again_under_the_same_id()
 #[tokio::test]
 async fn a_request_that_hangs_is_given_up_and_sent_again() {
     let chaos = Chaos::always(Fault::Hang).times(1);
-    let quick = |builder: Builder| builder.request_timeout(Duration::from_millis(300));
+    let quick = |builder: TrackerBuilder| builder.request_timeout(Duration::from_millis(300));
     let outcome = through(chaos, quick).await;
     assert_eq!(outcome.faults, 1);
     assert_eq!(outcome.ledger.delivered, EVENTS);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use copilot_track::segment::message::{Batch, BatchMessage};
 use copilot_track::segment::{self, Client, HttpClient, Message};
-use copilot_track::{Builder, Tracker};
+use copilot_track::{Tracker, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, flush_until_complete, numbered_event, test_user,
 };
@@ -63,7 +63,7 @@ impl Client for Scripted {
     }
 }
 
-fn tracker(client: impl Client + Send + Sync + 'static) -> Builder {
+fn tracker(client: impl Client + Send + Sync + 'static) -> TrackerBuilder {
     Tracker::builder()
         .write_key("client-key")
         .flush_interval(Duration::from_secs(60))

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use copilot_track::{Builder, Tracker};
+use copilot_track::{Tracker, TrackerBuilder};
 use copilot_track_tests::{
     FaultServer, TEST_TIMEOUT, TlsFault, TlsServer, UNRESOLVABLE_URL, fast_tracker_builder,
     numbered_event, test_user, tracker_builder,
@@ -19,7 +19,7 @@ fn emit(tracker: &Tracker) {
 /// is sent by a tracker with the right endpoint.
 fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
     let wrong = || tracker_builder(endpoint).flush_interval(Duration::from_millis(5));
-    let lives_on = |builder: Builder| {
+    let lives_on = |builder: TrackerBuilder| {
         let tracker = builder.build().unwrap();
         emit(&tracker);
         let begun = Instant::now();

@@ -2,8 +2,8 @@
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{
-    Builder, ConfigError, Consent, Content, ConversationId, CustomEvent, Pattern, TrackEvent,
-    Tracker,
+    ConfigError, Consent, Content, ConversationId, CustomEvent, Pattern, TrackEvent, Tracker,
+    TrackerBuilder,
 };
 use copilot_track_tests::{numbered_event, test_user};
 use serde_json::json;
@@ -15,7 +15,7 @@ struct SupportRequested {
     topic: &'static str,
 }
 
-fn test_with(builder: Builder) -> TestTracker {
+fn test_with(builder: TrackerBuilder) -> TestTracker {
     TestTracker::with(builder).unwrap()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use copilot_track::{Builder, CustomEvent, TrackEvent as _, Tracker, User};
+use copilot_track::{CustomEvent, TrackEvent as _, Tracker, TrackerBuilder, User};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, Response, TEST_TIMEOUT, capture_logs, captured_logs,
     flush_until_complete,
@@ -48,7 +48,7 @@ fn assert_safe(text: &str) {
     assert!(is_safe(text), "{text}");
 }
 
-fn builder(url: &str) -> Builder {
+fn builder(url: &str) -> TrackerBuilder {
     Tracker::builder()
         .write_key(KEY)
         .endpoint(url)

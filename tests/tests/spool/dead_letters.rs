@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use copilot_track::segment::message::BatchMessage;
 use copilot_track::testing::{CapturedEvent, TestTracker};
-use copilot_track::{Builder, Content, Overflow, Tracker};
+use copilot_track::{Content, Overflow, Tracker, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, Response, TEST_TIMEOUT, fast_tracker_builder, numbered_event,
     test_user,
@@ -50,7 +50,7 @@ fn rejected(notes: u64, content: Content) -> (TempDir, PathBuf) {
 }
 
 /// A tracker that keeps what it is sent, and has a file of dead letters.
-fn test(file: &Path, builder: Builder) -> TestTracker {
+fn test(file: &Path, builder: TrackerBuilder) -> TestTracker {
     TestTracker::with(builder.dead_letters(file)).unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
-use copilot_track::{Builder, ConfigError, Overflow, Spool, Tracker};
+use copilot_track::{ConfigError, Overflow, Spool, Tracker, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, RequestLog, ReservedPort, TEST_TIMEOUT, fast_tracker_builder,
     numbered_event, test_user, tracker_builder,
@@ -15,7 +15,7 @@ use tempfile::tempdir;
 /// Far more than the queue holds.
 const BURST: u64 = 20_000;
 
-fn spilling(builder: Builder, directory: &Path) -> Builder {
+fn spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {
     builder
         .spool(directory)
         .overflow(Overflow::SpillToDisk)

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use copilot_track::segment::message::BatchMessage;
 use copilot_track::spec::FeedbackSubmitted;
 use copilot_track::testing::TestTracker;
-use copilot_track::{Builder, CustomEvent, Dropped, Properties, TrackEvent, Tracker};
+use copilot_track::{CustomEvent, Dropped, Properties, TrackEvent, Tracker, TrackerBuilder};
 use copilot_track_tests::{
     FaultServer, TEST_TIMEOUT, assert_ledger_matches, fast_tracker_builder, numbered_event,
     test_user,
@@ -15,7 +15,10 @@ use serde::{Serialize, Serializer};
 use serde_json::json;
 
 /// Sends what `act` sends between ten good events, and returns what was dropped.
-fn dropped_with(configure: impl FnOnce(Builder) -> Builder, act: impl Fn(&Tracker)) -> Dropped {
+fn dropped_with(
+    configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
+    act: impl Fn(&Tracker),
+) -> Dropped {
     let server = FaultServer::healthy();
     let tracker = configure(fast_tracker_builder(&server))
         .flush_interval(Duration::from_secs(60))

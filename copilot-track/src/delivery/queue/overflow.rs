@@ -8,7 +8,7 @@ use crate::ledger::counts::DropReason;
 use crate::util::sync::{AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
 
 /// What happens to an event that comes when the queue is full; set by
-/// [`Builder::overflow`](crate::Builder::overflow).
+/// [`TrackerBuilder::overflow`](crate::TrackerBuilder::overflow).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Overflow {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A directory in which events wait on disk until they are delivered; given to
-/// [`Builder::spool`](crate::Builder::spool), where a path alone will do.
+/// [`TrackerBuilder::spool`](crate::TrackerBuilder::spool), where a path alone will do.
 ///
 /// ```no_run
 /// use copilot_track::{Spool, Tracker};

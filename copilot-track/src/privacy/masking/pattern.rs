@@ -35,7 +35,7 @@ pub struct Pattern {
 /// Why a text is no [`Pattern`].
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("`{pattern}` is no pattern to mask by: {source}")]
-pub struct InvalidPattern {
+pub struct ParsePatternError {
     pattern: String,
     source: regex_lite::Error,
 }
@@ -44,8 +44,8 @@ impl Pattern {
     /// A pattern whose matches are replaced by `[masked]`.
     ///
     /// # Errors
-    /// [`InvalidPattern`] when `pattern` is no regular expression, or too large a one.
-    pub fn new(pattern: &str) -> Result<Self, InvalidPattern> {
+    /// [`ParsePatternError`] when `pattern` is no regular expression, or too large a one.
+    pub fn new(pattern: &str) -> Result<Self, ParsePatternError> {
         RegexBuilder::new(pattern)
             .size_limit(MAX_PATTERN_BYTES)
             .build()
@@ -53,7 +53,7 @@ impl Pattern {
                 regex,
                 mark: MARK.to_owned(),
             })
-            .map_err(|source| InvalidPattern {
+            .map_err(|source| ParsePatternError {
                 pattern: pattern.to_owned(),
                 source,
             })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use copilot_track::{Builder, Overflow, Tracker};
+use copilot_track::{Overflow, Tracker, TrackerBuilder};
 use copilot_track_tests::sdk_harness::{endpoint, set};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -45,20 +45,28 @@ impl Init {
             .allow_plain_http(true);
         let host = self.host.as_deref().map(endpoint);
         let millis = |length: Option<u64>| length.map(Duration::from_millis);
-        builder = set(builder, host, Builder::endpoint);
-        builder = set(builder, self.flush_at, Builder::flush_at);
+        builder = set(builder, host, TrackerBuilder::endpoint);
+        builder = set(builder, self.flush_at, TrackerBuilder::flush_at);
         let interval = millis(self.flush_interval_ms);
-        builder = set(builder, interval, Builder::flush_interval);
-        builder = set(builder, self.max_retries, Builder::max_retries);
+        builder = set(builder, interval, TrackerBuilder::flush_interval);
+        builder = set(builder, self.max_retries, TrackerBuilder::max_retries);
         let budget = millis(self.retry_budget_ms);
-        builder = set(builder, budget, Builder::retry_budget);
+        builder = set(builder, budget, TrackerBuilder::retry_budget);
         let timeout = millis(self.request_timeout_ms);
-        builder = set(builder, timeout, Builder::request_timeout);
-        builder = set(builder, self.gzip, Builder::gzip);
-        builder = set(builder, self.max_queue_events, Builder::max_queue_events);
-        builder = set(builder, self.max_queue_bytes, Builder::max_queue_bytes);
-        builder = set(builder, self.max_in_flight, Builder::max_in_flight);
-        builder = set(builder, self.disabled, Builder::disabled);
+        builder = set(builder, timeout, TrackerBuilder::request_timeout);
+        builder = set(builder, self.gzip, TrackerBuilder::gzip);
+        builder = set(
+            builder,
+            self.max_queue_events,
+            TrackerBuilder::max_queue_events,
+        );
+        builder = set(
+            builder,
+            self.max_queue_bytes,
+            TrackerBuilder::max_queue_bytes,
+        );
+        builder = set(builder, self.max_in_flight, TrackerBuilder::max_in_flight);
+        builder = set(builder, self.disabled, TrackerBuilder::disabled);
         if let Some(overflow) = &self.overflow {
             let patience = Duration::from_millis(self.block_ms.unwrap_or(1_000));
             builder = builder.overflow(match overflow.as_str() {

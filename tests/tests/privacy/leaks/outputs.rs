@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use copilot_track::segment::{self, Client, Message};
-use copilot_track::{Builder, Tracker};
+use copilot_track::{Tracker, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, flush_until_complete, tracker_builder,
 };
@@ -58,7 +58,7 @@ fn files(directory: &Path) -> String {
 /// A way out of the process: how it is configured, and what of it can be seen.
 pub(super) struct Way {
     pub(super) name: &'static str,
-    pub(super) builder: Builder,
+    pub(super) builder: TrackerBuilder,
     pub(super) seen: Box<dyn Fn() -> String>,
 }
 
