@@ -16,7 +16,7 @@ pub(crate) fn build(options: &Options) -> Result<BTreeMap<&'static str, String>,
     cargo_build("server").map_err(|error| format!("the server does not build: {error}"))?;
     let mut packages: Vec<&'static str> = ALL
         .iter()
-        .filter(|subject| options.wants_subject(subject.name))
+        .filter(|subject| options.includes_subject(subject.name))
         .map(|subject| subject.package)
         .collect();
     packages.sort_unstable();

@@ -37,7 +37,7 @@ fn compare() -> Result<(), String> {
     let unbuilt = build::build(&options)?;
     let mut server = measure::Server::start()?;
     let start = Instant::now();
-    let results = measure::carry_out(&options, &unbuilt, &mut server)?;
+    let results = measure::run_all(&options, &unbuilt, &mut server)?;
     let run = report::Run {
         rounds: options.rounds,
         load,

@@ -6,7 +6,7 @@ usage: compare [options]
   --quick         one round of the short measurements, printed; the page stays as it is
   --rounds N      rounds of the measurements at the call site (5)
   --only WORD     only rows whose name contains WORD, printed; may be repeated
-  --subject WORD  only subjects whose name contains WORD (ours, segment, …); may be repeated
+  --subject WORD  only subjects whose name contains WORD (copilot-track, segment, …); may be repeated
   --page          print the page instead of all figures
   --no-build      take the programs as they were built before
 ";
@@ -57,11 +57,11 @@ impl Options {
         Ok(options)
     }
 
-    pub(crate) fn wants(&self, row: &str) -> bool {
+    pub(crate) fn includes(&self, row: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|word| row.contains(word.as_str()))
     }
 
-    pub(crate) fn wants_subject(&self, name: &str) -> bool {
+    pub(crate) fn includes_subject(&self, name: &str) -> bool {
         self.subjects.is_empty()
             || self
                 .subjects

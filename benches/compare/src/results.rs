@@ -55,10 +55,10 @@ impl Results {
 
     /// A figure over all rounds.
     pub(crate) fn stat(&self, row: &str, subject: Subject, name: &str) -> Option<Stat> {
-        self.named(row, subject.name, name)
+        self.stat_by_name(row, subject.name, name)
     }
 
-    pub(crate) fn named(&self, row: &str, subject: &str, name: &str) -> Option<Stat> {
+    pub(crate) fn stat_by_name(&self, row: &str, subject: &str, name: &str) -> Option<Stat> {
         Stat::of(
             self.of(row, subject)
                 .iter()
@@ -78,7 +78,7 @@ impl Results {
     pub(crate) fn own_failures(&self) -> Vec<String> {
         self.runs
             .iter()
-            .filter(|((_, subject), _)| subject.starts_with("ours"))
+            .filter(|((_, subject), _)| subject.starts_with("copilot-track"))
             .filter_map(|((row, subject), outcomes)| {
                 let why = outcomes.iter().find_map(|outcome| outcome.as_ref().err())?;
                 Some(format!("{row} · {subject}: {why}"))
@@ -96,7 +96,7 @@ impl Results {
             names.sort();
             names.dedup();
             for name in names {
-                if let Some(stat) = self.named(row, subject, name) {
+                if let Some(stat) = self.stat_by_name(row, subject, name) {
                     let _ = write!(text, " {name} {}", number(stat.median));
                 }
             }

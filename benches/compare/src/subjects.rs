@@ -26,11 +26,25 @@ const fn subject(
 }
 
 pub(crate) const PLAIN: Subject = subject("plain call", "peer-plain", "plain", false);
-pub(crate) const OUTSIDE: Subject =
-    subject("ours, out of scope", "peer-ours", "out-of-scope", false);
-pub(crate) const DISABLED: Subject = subject("ours, disabled", "peer-ours", "disabled", false);
-pub(crate) const MEMORY: Subject = subject("ours, to memory", "peer-ours", "memory", false);
-pub(crate) const OURS: Subject = subject("ours, to HTTP", "peer-ours", "http", true);
+pub(crate) const OUT_OF_SCOPE: Subject = subject(
+    "copilot-track, out of scope",
+    "peer-copilot-track",
+    "out-of-scope",
+    false,
+);
+pub(crate) const DISABLED: Subject = subject(
+    "copilot-track, disabled",
+    "peer-copilot-track",
+    "disabled",
+    false,
+);
+pub(crate) const MEMORY: Subject = subject(
+    "copilot-track, memory",
+    "peer-copilot-track",
+    "memory",
+    false,
+);
+pub(crate) const OURS: Subject = subject("copilot-track, HTTP", "peer-copilot-track", "http", true);
 pub(crate) const INLINE: Subject = subject("segment, inline", "peer-segment", "inline", true);
 pub(crate) const BARE: Subject = subject(
     "segment, inline, README's fields only",
@@ -70,7 +84,7 @@ pub(crate) const FASTRACE: Subject = subject("fastrace, span", "peer-fastrace", 
 /// In the order of the tables.
 pub(crate) const ALL: [Subject; 17] = [
     PLAIN,
-    OUTSIDE,
+    OUT_OF_SCOPE,
     DISABLED,
     TRACING_NONE,
     FASTRACE_NONE,

@@ -32,12 +32,12 @@ pub fn look_up(sku: &str, n: u64) -> u64 {
 
 /// The assistant's answer: one allocation and one copy.
 #[inline(never)]
-pub fn wording(n: u64) -> String {
+pub fn answer_text(n: u64) -> String {
     black_box(ANSWERS[(n % 4) as usize]).to_owned()
 }
 
 /// An answer as a model streams it: so many words.
-pub fn words(n: u64) -> impl Stream<Item = &'static str> {
+pub fn answer_words(n: u64) -> impl Stream<Item = &'static str> {
     stream::iter((0..n).map(|n| WORDS[(n % 4) as usize]))
 }
 

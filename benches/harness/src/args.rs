@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::function::Kind;
+use crate::function::Function;
 
 /// Where events go.
 #[derive(Debug, Clone)]
@@ -58,10 +58,10 @@ impl Args {
         self.number(name, default).map(Duration::from_millis)
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        match self.values.get("kind").map(String::as_str) {
-            Some("reply") => Kind::Reply,
-            _ => Kind::Action,
+    pub(crate) fn function(&self) -> Function {
+        match self.values.get("function").map(String::as_str) {
+            Some("reply") => Function::Reply,
+            _ => Function::Tool,
         }
     }
 

@@ -3,18 +3,18 @@
 use quanta::Clock;
 
 /// A clock, and what reading it costs.
-pub(crate) struct Ticks {
+pub(crate) struct TickClock {
     clock: Clock,
-    /// How far two readings in a row are apart on average: taken from each sample.
+    /// How far two readings in a row are interval on average: taken from each sample.
     overhead: u64,
 }
 
-impl Ticks {
+impl TickClock {
     pub(crate) fn new() -> Self {
         let clock = Clock::new();
         // The counter of some processors steps by 10 ns, so that most pairs of readings are equal;
         // and whatever interrupts a pair would count, were it not for the many.
-        let mut apart: Vec<u64> = (0..64)
+        let mut interval: Vec<u64> = (0..64)
             .map(|_| {
                 let start = clock.raw();
                 for _ in 0..1_000 {
@@ -23,8 +23,8 @@ impl Ticks {
                 (clock.raw() - start) / 1_001
             })
             .collect();
-        apart.sort_unstable();
-        let overhead = apart[apart.len() / 2];
+        interval.sort_unstable();
+        let overhead = interval[interval.len() / 2];
         Self { clock, overhead }
     }
 

@@ -21,7 +21,7 @@ pub fn poll_once<F: Future>(future: F) -> F::Output {
 /// A future that is nearly always ready at once; where it is not, `block_on` finishes it. So an
 /// executor's cost of entry is not charged to every call.
 #[inline]
-pub fn run_to_end<F: Future>(
+pub fn poll_or_block<F: Future>(
     future: F,
     block_on: impl FnOnce(Pin<&mut F>) -> F::Output,
 ) -> F::Output {
@@ -36,7 +36,7 @@ pub fn run_to_end<F: Future>(
 }
 
 /// Polls a stream to its end. Returns how many items it had.
-pub fn take<S: Stream>(stream: S) -> u64 {
+pub fn drain_stream<S: Stream>(stream: S) -> u64 {
     let mut stream = pin!(stream);
     let mut context = Context::from_waker(Waker::noop());
     let mut items = 0;
@@ -48,7 +48,7 @@ pub fn take<S: Stream>(stream: S) -> u64 {
 }
 
 /// Polls a future that is never ready.
-pub fn poll_in_vain<F: Future>(future: F, polls: u64) {
+pub fn poll_pending<F: Future>(future: F, polls: u64) {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..polls {

@@ -2,9 +2,9 @@
 
 /// Which function is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Function {
     /// A tool handler: Action Invoked.
-    Action,
+    Tool,
     /// The function that answers: Message Received.
     Reply,
 }

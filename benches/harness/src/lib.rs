@@ -20,10 +20,10 @@ use std::process::ExitCode;
 
 pub use allocations::CountAllocations;
 pub use args::{Args, Endpoint};
-pub use drive::{poll_in_vain, poll_once, run_to_end, take};
-pub use function::Kind;
+pub use drive::{drain_stream, poll_once, poll_or_block, poll_pending};
+pub use function::Function;
 pub use peer::Peer;
-pub use work::Work;
+pub use work::Workload;
 
 /// One measurement, as the arguments name it.
 pub fn main<P: Peer>(count: Option<CountAllocations>) -> ExitCode {

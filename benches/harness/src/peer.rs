@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::args::Args;
-use crate::function::Kind;
-use crate::work::Work;
+use crate::function::Function;
+use crate::work::Workload;
 
 /// A library under comparison, in one of the ways in which it is used.
 pub trait Peer: Sync + Sized {
@@ -13,14 +13,14 @@ pub trait Peer: Sync + Sized {
     fn set_up(args: &Args) -> Result<Self, String>;
 
     /// Runs `work` on this thread, as a thread of the application that serves a conversation.
-    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out;
+    fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output;
 
-    /// Waits until all events so far have arrived, or the library says so, at most for `patience`.
+    /// Waits until all events so far have arrived, or the library says so, at most for `timeout`.
     /// Returns whether it came to that. Libraries that know no time limit may take longer.
-    fn settle(&self, patience: Duration) -> bool;
+    fn flush(&self, timeout: Duration) -> bool;
 
     /// Whatever a test's memory transport gathered is let go.
-    fn forget(&self) {}
+    fn clear_captured(&self) {}
 
     /// What the library itself counts as dropped.
     fn dropped(&self) -> u64 {
@@ -42,7 +42,4 @@ pub trait Peer: Sync + Sized {
     fn stream_items(&self, _items: u64) -> bool {
         false
     }
-
-    /// The end of `main` in a program that does not flush: what was set up goes out of scope.
-    fn leave(self) {}
 }

@@ -1,6 +1,6 @@
 //! Single calls' times.
 
-use crate::clock::Ticks;
+use crate::clock::TickClock;
 
 /// Room for a number of samples, touched beforehand so that no page faults fall into the
 /// measurement.
@@ -10,7 +10,7 @@ pub(crate) struct Samples {
 }
 
 impl Samples {
-    pub(crate) fn with_room(samples: usize) -> Self {
+    pub(crate) fn with_capacity(samples: usize) -> Self {
         Self {
             ticks: vec![u64::MAX; samples],
             taken: 0,
@@ -31,7 +31,7 @@ impl Samples {
         self.taken += other.taken;
     }
 
-    pub(crate) fn print(mut self, clock: &Ticks) {
+    pub(crate) fn print(mut self, clock: &TickClock) {
         self.ticks.truncate(self.taken);
         self.ticks.sort_unstable();
         let samples = self.ticks.len();

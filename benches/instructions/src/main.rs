@@ -14,7 +14,7 @@ use std::time::Duration;
 use copilot_track::testing::TestTracker;
 use copilot_track::{Tracker, User, tracked_reply, tracked_tool};
 use futures_core::Stream;
-use harness::{app, poll_in_vain, poll_once, take};
+use harness::{app, drain_stream, poll_once, poll_pending};
 use serde::Serialize;
 
 #[tracked_tool(type = "Inventory Request", action = "check stock level")]
@@ -24,17 +24,17 @@ async fn stock_level(sku: &str, n: u64) -> u64 {
 
 #[tracked_reply]
 async fn answer(n: u64) -> String {
-    app::wording(n)
+    app::answer_text(n)
 }
 
 #[tracked_reply]
 fn answer_streaming(words: u64) -> impl Stream<Item = &'static str> {
-    app::words(words)
+    app::answer_words(words)
 }
 
-/// Work that has nothing to do with this library, as a measure of the toolchain.
+/// Workload that has nothing to do with this library, as a measure of the toolchain.
 #[derive(Serialize)]
-struct Yardstick<'a> {
+struct Reference<'a> {
     conversation: &'a str,
     message: &'a str,
     name: &'a str,
@@ -49,7 +49,7 @@ fn measured(work: &mut dyn FnMut()) {
     black_box(());
 }
 
-/// The delivery thread's section begins: what was counted before is written apart.
+/// The delivery thread's section begins: what was counted before is written interval.
 #[inline(never)]
 fn section_begins() {
     black_box(());
@@ -63,7 +63,7 @@ fn section_ends() {
 
 /// The first ones go through each of the queue's shards once, and are left out.
 const SECTIONS: u64 = 33;
-const PATIENCE: Duration = Duration::from_secs(60);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     let calls: u64 = args.next().and_then(|n| n.parse().ok()).unwrap_or(100);
     let test = TestTracker::new();
     let flush = || {
-        let report = test.tracker().flush_blocking(PATIENCE);
+        let report = test.tracker().flush_blocking(FLUSH_TIMEOUT);
         assert!(report.is_all_delivered(), "{report}");
         test.clear();
     };
@@ -100,11 +100,11 @@ fn main() -> ExitCode {
             "stream-item" => {
                 let _scope = enter(test.tracker());
                 flush();
-                measured(&mut || assert_eq!(take(answer_streaming(calls)), calls));
+                measured(&mut || assert_eq!(drain_stream(answer_streaming(calls)), calls));
             }
             "scope-poll" => {
                 let turn = conversation(test.tracker()).turn("Is it in stock?");
-                measured(&mut || poll_in_vain(turn.run(pending::<()>()), calls));
+                measured(&mut || poll_pending(turn.run(pending::<()>()), calls));
             }
             "worker" => {
                 let _scope = enter(test.tracker());
@@ -112,9 +112,9 @@ fn main() -> ExitCode {
                 section_begins();
                 flush();
             }
-            "yardstick" => {
+            "reference" => {
                 let mut out = Vec::with_capacity(4_096);
-                measured(&mut || (0..calls).for_each(|n| yardstick(&mut out, n)));
+                measured(&mut || (0..calls).for_each(|n| reference(&mut out, n)));
             }
             _ => {
                 eprintln!("`{row}` is no row");
@@ -134,9 +134,9 @@ fn enter(tracker: &Tracker) -> copilot_track::Entered {
     conversation(tracker).turn("Is it in stock?").enter()
 }
 
-fn yardstick(out: &mut Vec<u8>, number: u64) {
+fn reference(out: &mut Vec<u8>, number: u64) {
     out.clear();
-    let value = black_box(Yardstick {
+    let value = black_box(Reference {
         conversation: app::CONVERSATION,
         message: app::MESSAGE,
         name: app::ACTION,

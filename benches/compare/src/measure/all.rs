@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::measure::server::{At, Server};
+use crate::measure::server::{Endpoint, Server};
 use crate::measure::step::Step;
 use crate::measure::steps::steps;
 use crate::measure::{compile, syscalls};
@@ -12,10 +12,10 @@ use crate::results::Results;
 use crate::rows::*;
 use crate::subjects::*;
 
-/// Rows that a hurried reader wants, in one round.
+/// Rows that a hurried reader includes, in one round.
 const QUICK: [&str; 6] = [BURST, IDLE, ALLOCATIONS, THROUGHPUT, SCOPE, STREAM];
 
-pub(crate) fn carry_out(
+pub(crate) fn run_all(
     options: &Options,
     unbuilt: &BTreeMap<&'static str, String>,
     server: &mut Server,
@@ -23,7 +23,7 @@ pub(crate) fn carry_out(
     let mut results = Results::default();
     let steps: Vec<Step> = steps()
         .into_iter()
-        .filter(|step| options.wants(&step.row) && options.wants_subject(step.subject.name))
+        .filter(|step| options.includes(&step.row) && options.includes_subject(step.subject.name))
         .filter(|step| {
             !options.quick || !options.only.is_empty() || QUICK.contains(&step.row.as_str())
         })
@@ -48,13 +48,13 @@ pub(crate) fn carry_out(
             results.add(&step.row, step.subject.name, outcome);
         }
     }
-    if options.wants(SYSCALLS) && !options.quick {
+    if options.includes(SYSCALLS) && !options.quick {
         for subject in [PLAIN, OURS, INLINE, CHANNEL, POSTHOG] {
-            if options.wants_subject(subject.name) {
+            if options.includes_subject(subject.name) {
                 results.add(
                     SYSCALLS,
                     subject.name,
-                    syscalls::count(subject, server.url(At::Fast)),
+                    syscalls::count(subject, server.url(Endpoint::Fast)),
                 );
             }
         }

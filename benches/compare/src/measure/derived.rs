@@ -18,7 +18,7 @@ pub(crate) fn derive(values: &mut BTreeMap<String, f64>, subject: Subject, calls
         add.push(("share", events / emitted));
         add.push(("lost", lost));
         add.push(("uncounted", (lost - get("dropped").unwrap_or(0.0)).abs()));
-        if let Some(rest) = get("rest") {
+        if let Some(rest) = get("undelivered") {
             add.push(("unreported", (lost - rest).abs()));
         }
         if events > 0.0 {

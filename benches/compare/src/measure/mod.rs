@@ -9,5 +9,5 @@ mod step;
 mod steps;
 mod syscalls;
 
-pub(crate) use all::carry_out;
+pub(crate) use all::run_all;
 pub(crate) use server::Server;

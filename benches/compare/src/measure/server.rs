@@ -8,19 +8,19 @@ use crate::workspace::program;
 
 pub(crate) struct Server {
     child: Child,
-    questions: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
     addresses: BTreeMap<String, String>,
 }
 
 /// Which of its addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum At {
+pub(crate) enum Endpoint {
     /// Answers at once.
     Fast,
     /// Answers after 100 ms.
     Slow,
-    /// Takes requests and never answers.
+    /// Takes requests and never output.
     Never,
     /// Nobody listens.
     Down,
@@ -33,57 +33,57 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("the server does not start: {error}"))?;
-        let (Some(questions), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("the server cannot be talked to".to_owned());
         };
         let mut server = Self {
             child,
-            questions: Some(questions),
-            answers: BufReader::new(answers),
+            input: Some(input),
+            output: BufReader::new(output),
             addresses: BTreeMap::new(),
         };
-        server.addresses = server.block()?;
+        server.addresses = server.read_block()?;
         Ok(server)
     }
 
-    pub(crate) fn url(&self, at: At) -> &str {
-        let name = match at {
-            At::Fast => "fast",
-            At::Slow => "slow",
-            At::Never => "never",
-            At::Down => "down",
+    pub(crate) fn url(&self, endpoint: Endpoint) -> &str {
+        let name = match endpoint {
+            Endpoint::Fast => "fast",
+            Endpoint::Slow => "slow",
+            Endpoint::Never => "never",
+            Endpoint::Down => "down",
         };
         self.addresses.get(name).map_or("", String::as_str)
     }
 
     pub(crate) fn reset(&mut self) -> Result<(), String> {
-        self.ask("reset")
+        self.send("reset")
     }
 
     /// `requests`, `bytes`, `compressed` and `events` since the last reset.
     pub(crate) fn count(&mut self) -> Result<BTreeMap<String, f64>, String> {
-        self.ask("count")?;
+        self.send("count")?;
         Ok(self
-            .block()?
+            .read_block()?
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.parse().ok()?)))
             .collect())
     }
 
-    fn ask(&mut self, question: &str) -> Result<(), String> {
-        let Some(questions) = &mut self.questions else {
+    fn send(&mut self, command: &str) -> Result<(), String> {
+        let Some(input) = &mut self.input else {
             return Err("the server has ended".to_owned());
         };
-        writeln!(questions, "{question}")
-            .and_then(|()| questions.flush())
+        writeln!(input, "{command}")
+            .and_then(|()| input.flush())
             .map_err(|error| format!("the server has ended: {error}"))
     }
 
-    fn block(&mut self) -> Result<BTreeMap<String, String>, String> {
+    fn read_block(&mut self) -> Result<BTreeMap<String, String>, String> {
         let mut values = BTreeMap::new();
         loop {
             let mut line = String::new();
-            let read = self.answers.read_line(&mut line);
+            let read = self.output.read_line(&mut line);
             if read.map_err(|error| error.to_string())? == 0 {
                 return Err("the server has ended".to_owned());
             }
@@ -97,7 +97,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.questions.take());
+        drop(self.input.take());
         let _ = self.child.wait();
     }
 }

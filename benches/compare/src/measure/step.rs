@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::measure::derived::derive;
 use crate::measure::process::run;
-use crate::measure::server::{At, Server};
+use crate::measure::server::{Endpoint, Server};
 use crate::outcome::Outcome;
 use crate::subjects::Subject;
 use crate::workspace::program;
@@ -15,7 +15,7 @@ pub(crate) struct Step {
     pub(crate) row: String,
     pub(crate) subject: Subject,
     pub(crate) measure: &'static str,
-    pub(crate) at: At,
+    pub(crate) endpoint: Endpoint,
     pub(crate) args: Vec<(&'static str, String)>,
     pub(crate) rounds: usize,
     pub(crate) limit: Duration,
@@ -26,7 +26,7 @@ pub(crate) fn step(row: &str, subject: Subject, measure: &'static str) -> Step {
         row: row.to_owned(),
         subject,
         measure,
-        at: At::Fast,
+        endpoint: Endpoint::Fast,
         args: Vec::new(),
         rounds: usize::MAX,
         limit: Duration::from_secs(60),
@@ -34,8 +34,8 @@ pub(crate) fn step(row: &str, subject: Subject, measure: &'static str) -> Step {
 }
 
 impl Step {
-    pub(crate) fn at(mut self, at: At) -> Self {
-        self.at = at;
+    pub(crate) fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = endpoint;
         self
     }
 
@@ -65,7 +65,7 @@ impl Step {
         let mut command = Command::new(program(&self.program()));
         command
             .args([self.measure, "--variant", self.subject.variant])
-            .args(["--url", server.url(self.at)]);
+            .args(["--url", server.url(self.endpoint)]);
         for (name, value) in &self.args {
             command.arg(format!("--{name}")).arg(value);
         }

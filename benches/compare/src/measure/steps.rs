@@ -1,6 +1,6 @@
 //! Which measurements there are.
 
-use crate::measure::server::At;
+use crate::measure::server::Endpoint;
 use crate::measure::step::{Step, step};
 use crate::rows::*;
 use crate::subjects::*;
@@ -8,7 +8,7 @@ use crate::subjects::*;
 /// Subjects at the call site.
 const CALL_SITE: [Subject; 16] = [
     PLAIN,
-    OUTSIDE,
+    OUT_OF_SCOPE,
     DISABLED,
     TRACING_NONE,
     FASTRACE_NONE,
@@ -26,7 +26,7 @@ const CALL_SITE: [Subject; 16] = [
 ];
 
 /// A million events, fewer of those who take their time.
-fn million(subject: Subject) -> u64 {
+fn throughput_calls(subject: Subject) -> u64 {
     match subject.package {
         "peer-posthog" => 300_000,
         _ => 1_000_000,
@@ -50,7 +50,7 @@ pub(crate) fn steps() -> Vec<Step> {
     }
     for subject in [
         PLAIN,
-        OUTSIDE,
+        OUT_OF_SCOPE,
         TRACING_NONE,
         OURS,
         TRACING_JSON,
@@ -61,14 +61,14 @@ pub(crate) fn steps() -> Vec<Step> {
     ] {
         steps.push(
             step(REPLY, subject, "burst")
-                .arg("kind", "reply")
+                .arg("function", "reply")
                 .arg("bursts", 2)
                 .arg("budget", 400)
                 .rounds(3),
         );
         steps.push(
             step(ALLOCATIONS_REPLY, subject, "allocations")
-                .arg("kind", "reply")
+                .arg("function", "reply")
                 .rounds(1),
         );
         steps.push(
@@ -85,17 +85,17 @@ pub(crate) fn steps() -> Vec<Step> {
     for subject in [OURS, INLINE, CHANNEL, POSTHOG] {
         steps.push(
             step(SLOW, subject, "burst")
-                .at(At::Slow)
+                .endpoint(Endpoint::Slow)
                 .arg("bursts", 1)
-                .arg("settle", 0)
+                .arg("flush", 0)
                 .arg("budget", 1_500)
                 .rounds(2),
         );
         steps.push(
             step(DOWN, subject, "burst")
-                .at(At::Down)
+                .endpoint(Endpoint::Down)
                 .arg("bursts", 1)
-                .arg("settle", 0)
+                .arg("flush", 0)
                 .arg("budget", 1_500)
                 .rounds(2),
         );
@@ -103,7 +103,7 @@ pub(crate) fn steps() -> Vec<Step> {
     for subject in [OURS, INLINE, BARE, CHANNEL, POSTHOG, RUDDER_BATCHES] {
         steps.push(
             step(THROUGHPUT, subject, "throughput")
-                .arg("calls", million(subject))
+                .arg("calls", throughput_calls(subject))
                 .arg("block", 1)
                 .rounds(3),
         );
@@ -111,7 +111,7 @@ pub(crate) fn steps() -> Vec<Step> {
     for subject in [OURS, POSTHOG] {
         steps.push(
             step(GZIP, subject, "throughput")
-                .arg("calls", million(subject))
+                .arg("calls", throughput_calls(subject))
                 .arg("block", 1)
                 .arg("gzip", 1)
                 .rounds(3),
@@ -120,7 +120,7 @@ pub(crate) fn steps() -> Vec<Step> {
     for subject in [OURS, INLINE, CHANNEL, POSTHOG] {
         steps.push(
             step(THROUGHPUT_SLOW, subject, "throughput")
-                .at(At::Slow)
+                .endpoint(Endpoint::Slow)
                 .arg("calls", 200_000)
                 .arg("budget", 8_000)
                 .arg("block", 1)
@@ -153,7 +153,7 @@ pub(crate) fn steps() -> Vec<Step> {
     for subject in [OURS, INLINE, CHANNEL, POSTHOG, RUDDER_BATCHES] {
         steps.push(
             step(SHUTDOWN, subject, "shutdown")
-                .at(At::Never)
+                .endpoint(Endpoint::Never)
                 .rounds(1)
                 .limit(if subject == OURS { 30 } else { 10 }),
         );
@@ -161,7 +161,7 @@ pub(crate) fn steps() -> Vec<Step> {
     for subject in [PLAIN, OURS, TRACING_NONE, TRACING_NOOP, FASTRACE] {
         steps.push(step(SCOPE, subject, "scope"));
     }
-    for subject in [PLAIN, OUTSIDE, OURS] {
+    for subject in [PLAIN, OUT_OF_SCOPE, OURS] {
         steps.push(step(STREAM, subject, "stream"));
     }
     steps

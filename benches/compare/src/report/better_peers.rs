@@ -100,9 +100,9 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
 
 /// Rows of libraries as a whole: theirs, and ours.
 const BUILT: [(&str, &str, &str, &str); 6] = [
-    (CLEAN, "crates", "crates", "ours"),
-    (CLEAN, "cpu_seconds", "clean build, CPU s", "ours"),
-    (SIZE, "bytes", "binary, bytes", "ours"),
+    (CLEAN, "crates", "crates", "copilot-track"),
+    (CLEAN, "cpu_seconds", "clean build, CPU s", "copilot-track"),
+    (SIZE, "bytes", "binary, bytes", "copilot-track"),
     (
         FUNCTIONS,
         "library_check",
@@ -186,7 +186,7 @@ pub(super) fn section(results: &Results) -> String {
         }
     }
     for (row, name, title, our_name) in BUILT {
-        let Some(ours) = results.named(row, our_name, name) else {
+        let Some(ours) = results.stat_by_name(row, our_name, name) else {
             continue;
         };
         for peer in [
@@ -197,7 +197,7 @@ pub(super) fn section(results: &Results) -> String {
             "tracing_skip_all",
             "fastrace",
         ] {
-            if let Some(theirs) = results.named(row, peer, name)
+            if let Some(theirs) = results.stat_by_name(row, peer, name)
                 && theirs.median < ours.median
             {
                 line(

@@ -61,7 +61,7 @@ pub(super) fn draw(results: &Results) -> String {
     }
     for (place, (subject, mean, p999)) in bars.iter().enumerate() {
         let y = TOP + LINE * place as f64;
-        let ours = subject.package == "peer-ours";
+        let ours = subject.package == "peer-copilot-track";
         let color = if ours { "#1a7f5a" } else { "#8c959f" };
         let _ = writeln!(
             svg,

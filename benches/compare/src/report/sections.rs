@@ -12,7 +12,7 @@ fn section(title: &str, about: &str, table: &str, doubts: &str) -> String {
 pub(super) fn sections(results: &Results) -> String {
     let names: Vec<&str> = ALL.iter().map(|subject| subject.name).collect();
     let libraries = [
-        "ours",
+        "copilot-track",
         "segment",
         "posthog-rs",
         "rudderanalytics",
@@ -86,7 +86,7 @@ pub(super) fn sections(results: &Results) -> String {
     ));
     page.push_str(&section(
         "The server is slow, or down",
-        "Bursts of 100,000 calls, or 1.5 s of them: the server answers after 100 ms, or nobody listens. \
+        "Bursts of 100,000 calls, or 1.5 s of them: the server output after 100 ms, or nobody listens. \
          Nanoseconds a call; then 200,000 events, or 8 s of them, delivered to the slow server.",
         &all(&[
             column("slow: mean", SLOW, "mean"),
@@ -148,13 +148,13 @@ pub(super) fn sections(results: &Results) -> String {
          unless there is a spool. posthog-rs's own client drains when it is dropped, its global one is never dropped.",
     ));
     page.push_str(&section(
-        "A server that takes requests and never answers",
+        "A server that takes requests and never output",
         "Seconds until a flush with a deadline of 1 s came back, and then a shutdown with the same. Peers know no \
          deadline: their flush is ended after 10 s.",
         &all(&[
             column("flush", SHUTDOWN, "seconds"),
             column("shutdown", SHUTDOWN, "shutdown_seconds"),
-            column("reported as not delivered", SHUTDOWN, "rest"),
+            column("reported as not delivered", SHUTDOWN, "undelivered"),
         ]),
         "Where it is ended after 10 s, that is our patience, not a measurement: how long it would have \
          taken is not known from this.",

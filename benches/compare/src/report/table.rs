@@ -40,7 +40,7 @@ fn spread(stat: Stat, factor: f64) -> String {
 
 /// A figure, or why there is none.
 fn cell(results: &Results, subject: &str, column: &Column) -> Option<String> {
-    if let Some(stat) = results.named(&column.row, subject, column.name) {
+    if let Some(stat) = results.stat_by_name(&column.row, subject, column.name) {
         return Some(spread(stat, column.factor));
     }
     results

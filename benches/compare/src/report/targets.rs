@@ -8,16 +8,16 @@ use crate::subjects::*;
 
 /// One promise: what it is, the limit, what was measured. `None` where it was not measured.
 struct Target {
-    row: &'static str,
+    id: &'static str,
     what: String,
     limit: String,
     measured: Option<f64>,
     met: Option<bool>,
 }
 
-fn most(row: &'static str, what: &str, limit: f64, unit: &str, measured: Option<f64>) -> Target {
+fn at_most(id: &'static str, what: &str, limit: f64, unit: &str, measured: Option<f64>) -> Target {
     Target {
-        row,
+        id,
         what: what.to_owned(),
         limit: format!("≤ {} {unit}", number(limit)),
         measured,
@@ -25,9 +25,9 @@ fn most(row: &'static str, what: &str, limit: f64, unit: &str, measured: Option<
     }
 }
 
-fn least(row: &'static str, what: &str, limit: f64, unit: &str, measured: Option<f64>) -> Target {
+fn at_least(id: &'static str, what: &str, limit: f64, unit: &str, measured: Option<f64>) -> Target {
     Target {
-        row,
+        id,
         what: what.to_owned(),
         limit: format!("≥ {} {unit}", number(limit)),
         measured,
@@ -47,7 +47,9 @@ fn all(results: &Results) -> Vec<Target> {
         results.stat(row, subject, name).map(|stat| stat.median)
     };
     let named = |row: &str, subject: &str, name: &str| {
-        results.named(row, subject, name).map(|stat| stat.median)
+        results
+            .stat_by_name(row, subject, name)
+            .map(|stat| stat.median)
     };
     let ratio = |a: Option<f64>, b: Option<f64>| Some(a? / b?);
     let functions = |name: &str| {
@@ -57,38 +59,38 @@ fn all(results: &Results) -> Vec<Target> {
     let ours = |row: &str, name: &str| get(row, OURS, name);
     let inline = |row: &str, name: &str| get(row, INLINE, name);
     let mut list = vec![
-        most(
+        at_most(
             "1",
             "annotated call in scope, burst: mean",
             300.0,
             "ns",
             ours(BURST, "mean"),
         ),
-        most(
+        at_most(
             "1",
             "… beside segment inline",
             0.15,
             "×",
             ratio(ours(BURST, "mean"), inline(BURST, "mean")),
         ),
-        most("2", "… p99", 600.0, "ns", ours(BURST, "p99")),
-        most("2", "… p99.9", 1_500.0, "ns", ours(BURST, "p999")),
-        most(
+        at_most("2", "… p99", 600.0, "ns", ours(BURST, "p99")),
+        at_most("2", "… p99.9", 1_500.0, "ns", ours(BURST, "p999")),
+        at_most(
             "3",
             "1,000 calls a second: p50",
             500.0,
             "ns",
             ours(IDLE, "p50"),
         ),
-        most("3", "… p99", 2_000.0, "ns", ours(IDLE, "p99")),
-        most(
+        at_most("3", "… p99", 2_000.0, "ns", ours(IDLE, "p99")),
+        at_most(
             "3",
             "… system calls a call",
             0.0,
             "",
             ours(SYSCALLS, "per_call"),
         ),
-        most(
+        at_most(
             "4",
             "allocations a call",
             1.0,
@@ -96,10 +98,10 @@ fn all(results: &Results) -> Vec<Target> {
             ours(ALLOCATIONS, "allocations"),
         ),
     ];
-    for subject in [OUTSIDE, DISABLED] {
+    for subject in [OUT_OF_SCOPE, DISABLED] {
         let mean = get(BURST, subject, "mean");
-        list.push(most("5", subject.name, 10.0, "ns", mean));
-        list.push(most(
+        list.push(at_most("5", subject.name, 10.0, "ns", mean));
+        list.push(at_most(
             "5",
             "… beside tracing without subscriber",
             1.0,
@@ -108,14 +110,14 @@ fn all(results: &Results) -> Vec<Target> {
         ));
     }
     list.extend([
-        most(
+        at_most(
             "6",
             "2 threads beside 1: mean",
             1.2,
             "×",
             ratio(ours(THREADS, "mean"), ours(BURST, "mean")),
         ),
-        least(
+        at_least(
             "7",
             "events per second beside segment inline",
             5.0,
@@ -125,7 +127,7 @@ fn all(results: &Results) -> Vec<Target> {
                 inline(THROUGHPUT, "events_per_second"),
             ),
         ),
-        most(
+        at_most(
             "8",
             "CPU per million events beside segment inline, plain",
             0.25,
@@ -135,7 +137,7 @@ fn all(results: &Results) -> Vec<Target> {
                 inline(THROUGHPUT, "cpu_per_million"),
             ),
         ),
-        most(
+        at_most(
             "8",
             "… gzip, beside segment inline's plain",
             0.65,
@@ -145,29 +147,29 @@ fn all(results: &Results) -> Vec<Target> {
                 inline(THROUGHPUT, "cpu_per_million"),
             ),
         ),
-        most(
+        at_most(
             "9",
             "peak memory, a million events in a burst",
             16.0 + BOUND_MB,
             "MB",
             ours(MEMORY_BURST, "peak_kib").map(|kib| kib * 1.024e-3),
         ),
-        most(
+        at_most(
             "9",
             "… lost and not counted",
             0.0,
             "events",
             ours(MEMORY_BURST, "uncounted"),
         ),
-        most(
+        at_most(
             "10",
-            "server answers after 100 ms: p99",
+            "server output after 100 ms: p99",
             600.0,
             "ns",
             ours(SLOW, "p99"),
         ),
-        most("10", "… p99.9", 1_500.0, "ns", ours(SLOW, "p999")),
-        least(
+        at_most("10", "… p99.9", 1_500.0, "ns", ours(SLOW, "p999")),
+        at_least(
             "10",
             "… events per second",
             40_000.0,
@@ -176,7 +178,7 @@ fn all(results: &Results) -> Vec<Target> {
         ),
     ]);
     for calls in EXITS {
-        list.push(least(
+        list.push(at_least(
             "11",
             &format!("exit after {} events: delivered", number(calls as f64)),
             100.0,
@@ -185,21 +187,21 @@ fn all(results: &Results) -> Vec<Target> {
         ));
     }
     list.extend([
-        most(
+        at_most(
             "12",
             "flush with a deadline of 1 s, no answer",
             1.1,
             "s",
             ours(SHUTDOWN, "seconds"),
         ),
-        most(
+        at_most(
             "12",
             "… shutdown",
             1.1,
             "s",
             ours(SHUTDOWN, "shutdown_seconds"),
         ),
-        most(
+        at_most(
             "12",
             "… not reported",
             0.0,
@@ -223,16 +225,16 @@ fn all(results: &Results) -> Vec<Target> {
     ] {
         let tool = |name| named(FUNCTIONS, "tracked_tool", name);
         list.extend([
-            most("13", check_what, 0.4, "s", tool(check)),
-            most(
+            at_most("13", check_what, 0.4, "s", tool(check)),
+            at_most(
                 "13",
                 "… beside tracing",
                 CHECK_BESIDE_TRACING,
                 "×",
                 functions(check),
             ),
-            most("13", release_what, 2.0, "s", tool(release)),
-            most(
+            at_most("13", release_what, 2.0, "s", tool(release)),
+            at_most(
                 "13",
                 "… beside tracing",
                 RELEASE_BESIDE_TRACING,
@@ -242,21 +244,27 @@ fn all(results: &Results) -> Vec<Target> {
         ]);
     }
     list.extend([
-        most(
+        at_most(
             "13",
             "… lines a function",
             25.0,
             "",
             named(FUNCTIONS, "tracked_tool", "lines"),
         ),
-        most("14", "crates", 107.0, "", named(CLEAN, "ours", "crates")),
-        most(
+        at_most(
+            "14",
+            "crates",
+            107.0,
+            "",
+            named(CLEAN, "copilot-track", "crates"),
+        ),
+        at_most(
             "14",
             "clean build beside `segment` alone, CPU",
             1.15,
             "×",
             ratio(
-                named(CLEAN, "ours", "cpu_seconds"),
+                named(CLEAN, "copilot-track", "cpu_seconds"),
                 named(CLEAN, "segment", "cpu_seconds"),
             ),
         ),
@@ -282,7 +290,7 @@ pub(super) fn section(results: &Results) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {measured} | {met} |",
-            target.row,
+            target.id,
             target.what,
             target.limit.trim_end()
         );

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::allocations::CountAllocations;
 use crate::args::Args;
 use crate::peer::Peer;
-use crate::work::Work;
+use crate::work::Workload;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Allocations on the caller's thread, in steady state.
 pub(super) fn allocations<P: Peer>(
@@ -17,19 +17,19 @@ pub(super) fn allocations<P: Peer>(
 ) -> Result<(), String> {
     let count = count.ok_or("this program does not count allocations")?;
     let calls = args.number("calls", 20_000)?;
-    let kind = args.kind();
+    let function = args.function();
     struct Counted(u64, CountAllocations);
-    impl Work for Counted {
-        type Out = u64;
+    impl Workload for Counted {
+        type Output = u64;
         fn run(self, mut call: impl FnMut(u64)) -> u64 {
             (self.1)(&mut || (0..self.0).for_each(&mut call))
         }
     }
     let mut each = Vec::new();
     for _ in 0..4 {
-        each.push(peer.on_thread(kind, Counted(calls, count)) as f64 / calls as f64);
-        peer.settle(PATIENCE);
-        peer.forget();
+        each.push(peer.on_thread(function, Counted(calls, count)) as f64 / calls as f64);
+        peer.flush(FLUSH_TIMEOUT);
+        peer.clear_captured();
     }
     println!("allocations {:.3}", each[each.len() - 1]);
     Ok(())

@@ -2,27 +2,27 @@
 
 use std::time::{Duration, Instant};
 
-use crate::clock::Ticks;
+use crate::clock::TickClock;
 use crate::process;
 use crate::samples::Samples;
-use crate::work::Work;
+use crate::work::Workload;
 
 /// Calls without timing each, until the number or the time is reached.
-pub(super) struct Loop {
+pub(super) struct UntimedLoop {
     pub(super) calls: u64,
     pub(super) budget: Duration,
 }
 
-pub(super) struct Took {
+pub(super) struct LoopTime {
     pub(super) calls: u64,
     pub(super) time: Duration,
     pub(super) cpu: Duration,
 }
 
-impl Work for Loop {
-    type Out = Took;
+impl Workload for UntimedLoop {
+    type Output = LoopTime;
 
-    fn run(self, mut call: impl FnMut(u64)) -> Took {
+    fn run(self, mut call: impl FnMut(u64)) -> LoopTime {
         let cpu = process::thread_cpu();
         let start = Instant::now();
         let mut done = 0;
@@ -43,7 +43,7 @@ impl Work for Loop {
                 block = (block * 2).min(8_192);
             }
         }
-        Took {
+        LoopTime {
             calls: done,
             time: start.elapsed(),
             cpu: process::thread_cpu() - cpu,
@@ -52,17 +52,17 @@ impl Work for Loop {
 }
 
 /// Calls, each timed.
-pub(super) struct Timed<'a> {
+pub(super) struct TimedLoop<'a> {
     pub(super) calls: u64,
     pub(super) budget: Duration,
-    pub(super) clock: &'a Ticks,
+    pub(super) clock: &'a TickClock,
 }
 
-impl Work for Timed<'_> {
-    type Out = Samples;
+impl Workload for TimedLoop<'_> {
+    type Output = Samples;
 
     fn run(self, mut call: impl FnMut(u64)) -> Samples {
-        let mut samples = Samples::with_room(usize::try_from(self.calls).unwrap_or(0));
+        let mut samples = Samples::with_capacity(usize::try_from(self.calls).unwrap_or(0));
         let start = Instant::now();
         let mut spent = 0;
         for n in 0..self.calls {
@@ -83,28 +83,28 @@ impl Work for Timed<'_> {
 }
 
 /// One after the other with a pause, as a service that is not busy.
-pub(super) struct Paced<'a> {
+pub(super) struct PacedLoop<'a> {
     pub(super) calls: u64,
-    pub(super) apart: Duration,
+    pub(super) interval: Duration,
     pub(super) sleep: bool,
     pub(super) budget: Duration,
-    pub(super) clock: &'a Ticks,
+    pub(super) clock: &'a TickClock,
     /// Says when it begins and ends, for whoever counts the system calls of this thread.
-    pub(super) marked: bool,
+    pub(super) prints_markers: bool,
 }
 
-impl Work for Paced<'_> {
-    type Out = Samples;
+impl Workload for PacedLoop<'_> {
+    type Output = Samples;
 
     fn run(self, mut call: impl FnMut(u64)) -> Samples {
-        let mut samples = Samples::with_room(usize::try_from(self.calls).unwrap_or(0));
-        if self.marked {
+        let mut samples = Samples::with_capacity(usize::try_from(self.calls).unwrap_or(0));
+        if self.prints_markers {
             eprintln!("begin");
         }
         let start = Instant::now();
         let mut next = start;
         for n in 0..self.calls {
-            next += self.apart;
+            next += self.interval;
             if self.sleep {
                 std::thread::sleep(next.saturating_duration_since(Instant::now()));
             } else {
@@ -119,7 +119,7 @@ impl Work for Paced<'_> {
                 break;
             }
         }
-        if self.marked {
+        if self.prints_markers {
             eprintln!("end");
         }
         samples

@@ -25,12 +25,13 @@ pub(crate) fn run<P: Peer>(args: &Args, count: Option<CountAllocations>) -> Resu
         "idle" => idle(&peer, args)?,
         "allocations" => allocations(&peer, args, count)?,
         "throughput" => throughput(&peer, args)?,
-        "exit" => emit(&peer, args.kind(), args.number("calls", 100)?),
+        "exit" => emit(&peer, args.function(), args.number("calls", 100)?),
         "shutdown" => shutdown(&peer, args)?,
         "scope" => per_poll(args, |n| peer.scope_polls(n))?,
         "stream" => per_poll(args, |n| peer.stream_items(n))?,
         other => return Err(format!("`{other}` is no measurement")),
     }
-    peer.leave();
+    // As at the end of a `main` that does not flush: the peer goes out of scope.
+    drop(peer);
     Ok(())
 }

@@ -2,29 +2,29 @@
 
 use std::sync::Barrier;
 
-use crate::function::Kind;
+use crate::function::Function;
 use crate::peer::Peer;
-use crate::work::Work;
+use crate::work::Workload;
 
 /// The same work on so many threads at once.
-pub(super) fn on_threads<P: Peer, W: Work + Send>(
+pub(super) fn on_threads<P: Peer, W: Workload + Send>(
     peer: &P,
-    kind: Kind,
+    function: Function,
     threads: u64,
     work: impl Fn() -> W,
-) -> Vec<W::Out>
+) -> Vec<W::Output>
 where
-    W::Out: Send,
+    W::Output: Send,
 {
     if threads == 1 {
-        return vec![peer.on_thread(kind, work())];
+        return vec![peer.on_thread(function, work())];
     }
     let together = Barrier::new(usize::try_from(threads).unwrap_or(1));
     std::thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
             .map(|_| {
-                let work = Together(work(), &together);
-                scope.spawn(move || peer.on_thread(kind, work))
+                let work = Synchronized(work(), &together);
+                scope.spawn(move || peer.on_thread(function, work))
             })
             .collect();
         handles
@@ -35,12 +35,12 @@ where
 }
 
 /// Begins when all threads have come so far.
-struct Together<'a, W>(W, &'a Barrier);
+struct Synchronized<'a, W>(W, &'a Barrier);
 
-impl<W: Work> Work for Together<'_, W> {
-    type Out = W::Out;
+impl<W: Workload> Workload for Synchronized<'_, W> {
+    type Output = W::Output;
 
-    fn run(self, call: impl FnMut(u64)) -> W::Out {
+    fn run(self, call: impl FnMut(u64)) -> W::Output {
         self.1.wait();
         self.0.run(call)
     }

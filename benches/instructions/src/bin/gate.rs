@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode, Stdio};
 /// Rows, and how many calls a section has: few enough to fit between two beats of the delivery
 /// thread, even under callgrind.
 const ROWS: [(&str, u64); 8] = [
-    ("yardstick", 100),
+    ("reference", 100),
     ("out-of-scope", 1_000),
     ("disabled", 1_000),
     ("tool", 100),
@@ -23,7 +23,7 @@ const ROWS: [(&str, u64); 8] = [
 /// With the baseline's toolchain. Four runs of the same program differed by at most 1.4%,
 /// on a machine that was busy with other builds.
 const TOLERANCE: f64 = 0.03;
-/// With another toolchain, counts are taken as multiples of the yardstick, which goes through the
+/// With another toolchain, counts are taken as multiples of the reference, which goes through the
 /// same compiler but is other code.
 const TOLERANCE_ELSEWHERE: f64 = 0.20;
 /// A few instructions more or less are of no account in rows that have hardly any.
@@ -63,7 +63,7 @@ fn gate(accept: bool) -> Result<bool, String> {
         return Ok(true);
     }
     let (known, baseline) = read()?;
-    Ok(judge(
+    Ok(compare(
         &counts,
         &baseline,
         known == toolchain,
@@ -73,44 +73,44 @@ fn gate(accept: bool) -> Result<bool, String> {
 }
 
 /// Prints what is worse than the baseline. Says whether nothing is.
-fn judge(
+fn compare(
     counts: &BTreeMap<String, f64>,
     baseline: &BTreeMap<String, f64>,
     same: bool,
     known: &str,
     toolchain: &str,
 ) -> bool {
-    let yardstick = |of: &BTreeMap<String, f64>| of.get("yardstick").copied().unwrap_or(1.0);
+    let reference = |of: &BTreeMap<String, f64>| of.get("reference").copied().unwrap_or(1.0);
     let (scale, tolerance) = if same {
         (1.0, TOLERANCE)
     } else {
         println!(
             "\nThe baseline was counted with {known}; this is {toolchain}. So counts are compared as \
-             multiples of the yardstick, within {:.0}%.",
+             multiples of the reference, within {:.0}%.",
             TOLERANCE_ELSEWHERE * 100.0
         );
-        (yardstick(counts) / yardstick(baseline), TOLERANCE_ELSEWHERE)
+        (reference(counts) / reference(baseline), TOLERANCE_ELSEWHERE)
     };
     println!();
     let mut good = true;
-    for (row, count) in counts.iter().filter(|(row, _)| *row != "yardstick" || same) {
+    for (row, count) in counts.iter().filter(|(row, _)| *row != "reference" || same) {
         let Some(expected) = baseline.get(row).map(|expected| expected * scale) else {
             println!("{row}: not in the baseline");
             good = false;
             continue;
         };
         let change = count / expected - 1.0;
-        let said = format!(
+        let line = format!(
             "{row}: {count:.1} instructions a call, {expected:.1} expected ({:+.1}%)",
             change * 100.0
         );
         if *count > expected * (1.0 + tolerance) + SLACK {
-            println!("WORSE   {said}");
+            println!("WORSE   {line}");
             good = false;
         } else if *count < expected * (1.0 - tolerance) - SLACK {
-            println!("better  {said}");
+            println!("better  {line}");
         } else {
-            println!("same    {said}");
+            println!("same    {line}");
         }
     }
     for row in baseline.keys().filter(|row| !counts.contains_key(*row)) {

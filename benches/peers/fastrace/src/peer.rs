@@ -6,7 +6,7 @@ use std::time::Duration;
 use fastrace::Span;
 use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
 use fastrace::future::FutureExt as _;
-use harness::{Args, Kind, Peer, Work, app, poll_in_vain, poll_once};
+use harness::{Args, Function, Peer, Workload, app, poll_once, poll_pending};
 
 #[fastrace::trace(
     name = "Action Invoked",
@@ -30,7 +30,7 @@ async fn stock_level(sku: &str, n: u64) -> u64 {
     }
 )]
 async fn answer(n: u64) -> String {
-    let text = app::wording(n);
+    let text = app::answer_text(n);
     fastrace::local::LocalSpan::add_property(|| ("message_body", text.clone()));
     text
 }
@@ -71,27 +71,27 @@ impl Peer for Subject {
         Ok(Self { on })
     }
 
-    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
+    fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output {
         let root = self.root();
         let _parent = root.set_local_parent();
-        match kind {
-            Kind::Action => work.run(|n| {
+        match function {
+            Function::Tool => work.run(|n| {
                 poll_once(stock_level(app::SKU, n));
             }),
-            Kind::Reply => work.run(|n| {
+            Function::Reply => work.run(|n| {
                 poll_once(answer(n));
             }),
         }
     }
 
-    fn settle(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> bool {
         fastrace::flush();
         true
     }
 
     fn scope_polls(&self, polls: u64) -> bool {
         let root = self.root();
-        poll_in_vain(pending::<()>().in_span(root), polls);
+        poll_pending(pending::<()>().in_span(root), polls);
         true
     }
 }

@@ -3,14 +3,14 @@
 use std::future::pending;
 use std::time::Duration;
 
-use harness::{Args, Kind, Peer, Work, app, poll_in_vain, poll_once, take};
+use harness::{Args, Function, Peer, Workload, app, drain_stream, poll_once, poll_pending};
 
 async fn stock_level(sku: &str, n: u64) -> u64 {
     app::look_up(sku, n)
 }
 
 async fn answer(n: u64) -> String {
-    app::wording(n)
+    app::answer_text(n)
 }
 
 pub struct Subject;
@@ -20,27 +20,27 @@ impl Peer for Subject {
         Ok(Self)
     }
 
-    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
-        match kind {
-            Kind::Action => work.run(|n| {
+    fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output {
+        match function {
+            Function::Tool => work.run(|n| {
                 poll_once(stock_level(app::SKU, n));
             }),
-            Kind::Reply => work.run(|n| {
+            Function::Reply => work.run(|n| {
                 poll_once(answer(n));
             }),
         }
     }
 
-    fn settle(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> bool {
         true
     }
 
     fn scope_polls(&self, polls: u64) -> bool {
-        poll_in_vain(pending::<()>(), polls);
+        poll_pending(pending::<()>(), polls);
         true
     }
 
     fn stream_items(&self, items: u64) -> bool {
-        take(app::words(items)) == items
+        drain_stream(app::answer_words(items)) == items
     }
 }

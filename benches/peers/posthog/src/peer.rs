@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Args, Kind, Peer, Work, app, poll_once};
+use harness::{Args, Function, Peer, Workload, app, poll_once};
 use posthog_rs::{CaptureCompression, Client, ClientOptionsBuilder, Event};
 use tokio::runtime::Runtime;
 
@@ -32,7 +32,7 @@ async fn stock_level(client: &Client, sku: &str, n: u64) -> u64 {
 }
 
 async fn answer(client: &Client, n: u64) -> String {
-    let text = app::wording(n);
+    let text = app::answer_text(n);
     client.capture(event(
         "Message Received",
         [
@@ -80,8 +80,8 @@ impl Peer for Subject {
         })
     }
 
-    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
-        match (kind, self.global) {
+    fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output {
+        match (function, self.global) {
             (_, true) => work.run(|_| {
                 posthog_rs::capture(event(
                     "Action Invoked",
@@ -93,16 +93,16 @@ impl Peer for Subject {
                     ],
                 ))
             }),
-            (Kind::Action, false) => work.run(|n| {
+            (Function::Tool, false) => work.run(|n| {
                 poll_once(stock_level(&self.client, app::SKU, n));
             }),
-            (Kind::Reply, false) => work.run(|n| {
+            (Function::Reply, false) => work.run(|n| {
                 poll_once(answer(&self.client, n));
             }),
         }
     }
 
-    fn settle(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> bool {
         self.runtime.block_on(self.client.flush());
         // It does not say what became of them; the server's count does.
         true

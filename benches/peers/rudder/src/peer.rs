@@ -1,9 +1,9 @@
-//! rudderanalytics: a request for each event as its README shows, or batches gathered by hand.
+//! rudderanalytics: a request for each event as its README shows, or batches pending by hand.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use harness::{Args, Kind, Peer, Work, app, poll_once};
+use harness::{Args, Function, Peer, Workload, app, poll_once};
 use rudderanalytics::client::RudderAnalytics;
 use rudderanalytics::message::{Batch, BatchMessage, Message, Track};
 use serde_json::{Value, json};
@@ -27,23 +27,23 @@ impl Sink {
         match self {
             // An error is an event, or a batch, that is lost. There is nothing to be done here.
             Self::Each(client) => drop(client.send(&Message::Track(track))),
-            Self::Batches(client, gathered) => {
-                let mut gathered = lock(gathered);
-                gathered.push(BatchMessage::Track(track));
-                if gathered.len() >= BATCH {
-                    send(client, &mut gathered);
+            Self::Batches(client, pending) => {
+                let mut pending = lock(pending);
+                pending.push(BatchMessage::Track(track));
+                if pending.len() >= BATCH {
+                    send(client, &mut pending);
                 }
             }
         }
     }
 }
 
-fn lock(gathered: &Mutex<Vec<BatchMessage>>) -> MutexGuard<'_, Vec<BatchMessage>> {
-    gathered.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(pending: &Mutex<Vec<BatchMessage>>) -> MutexGuard<'_, Vec<BatchMessage>> {
+    pending.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn send(client: &RudderAnalytics, gathered: &mut Vec<BatchMessage>) -> bool {
-    let batch = std::mem::take(gathered);
+fn send(client: &RudderAnalytics, pending: &mut Vec<BatchMessage>) -> bool {
+    let batch = std::mem::take(pending);
     client
         .send(&Message::Batch(Batch {
             batch,
@@ -66,7 +66,7 @@ async fn stock_level(sink: &Sink, sku: &str, n: u64) -> u64 {
 }
 
 async fn answer(sink: &Sink, n: u64) -> String {
-    let text = app::wording(n);
+    let text = app::answer_text(n);
     sink.track(
         "Message Received",
         json!({
@@ -94,23 +94,23 @@ impl Peer for Subject {
         Ok(Self { sink })
     }
 
-    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
-        match kind {
-            Kind::Action => work.run(|n| {
+    fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output {
+        match function {
+            Function::Tool => work.run(|n| {
                 poll_once(stock_level(&self.sink, app::SKU, n));
             }),
-            Kind::Reply => work.run(|n| {
+            Function::Reply => work.run(|n| {
                 poll_once(answer(&self.sink, n));
             }),
         }
     }
 
-    fn settle(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> bool {
         match &self.sink {
             Sink::Each(_) => true,
-            Sink::Batches(client, gathered) => {
-                let mut gathered = lock(gathered);
-                gathered.is_empty() || send(client, &mut gathered)
+            Sink::Batches(client, pending) => {
+                let mut pending = lock(pending);
+                pending.is_empty() || send(client, &mut pending)
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use harness::{Args, Kind, Peer, Work, app, poll_once, run_to_end};
+use harness::{Args, Function, Peer, Workload, app, poll_once, poll_or_block};
 use segment::message::{Track, User};
 use segment::{AutoBatcher, Batcher, HttpClient};
 use serde_json::{Value, json};
@@ -16,11 +16,11 @@ use uuid::Uuid;
 
 /// What the application's handlers share.
 struct Sink {
-    way: Way,
-    full: bool,
+    dispatch: Dispatch,
+    all_fields: bool,
 }
 
-enum Way {
+enum Dispatch {
     Inline(Mutex<AutoBatcher>),
     Channel(mpsc::UnboundedSender<ToWorker>),
 }
@@ -40,7 +40,7 @@ impl Sink {
             properties,
             ..Default::default()
         };
-        if self.full {
+        if self.all_fields {
             track.context = Some(json!({
                 "library": { "name": "by-hand", "version": "0.1.0" },
             }));
@@ -50,10 +50,10 @@ impl Sink {
                 .extra
                 .insert("messageId".to_owned(), Value::String(id));
         }
-        match &self.way {
+        match &self.dispatch {
             // An error is an event, or a batch, that is lost. There is nothing to be done here.
-            Way::Inline(batcher) => drop(batcher.lock().await.push(track).await),
-            Way::Channel(sender) => drop(sender.send(ToWorker::Event(track))),
+            Dispatch::Inline(batcher) => drop(batcher.lock().await.push(track).await),
+            Dispatch::Channel(sender) => drop(sender.send(ToWorker::Event(track))),
         }
     }
 }
@@ -90,7 +90,7 @@ async fn stock_level(sink: &Sink, sku: &str, n: u64) -> u64 {
 }
 
 async fn answer(sink: &Sink, n: u64) -> String {
-    let text = app::wording(n);
+    let text = app::answer_text(n);
     sink.track(
         "Message Received",
         json!({
@@ -119,47 +119,47 @@ impl Peer for Subject {
             .map_err(|e| e.to_string())?;
         let client = HttpClient::new(client, args.endpoint().url);
         let batcher = AutoBatcher::new(client, Batcher::new(None), "benchmark".to_owned());
-        let way = match args.variant() {
-            "inline" | "inline-bare" => Way::Inline(Mutex::new(batcher)),
+        let dispatch = match args.variant() {
+            "inline" | "inline-bare" => Dispatch::Inline(Mutex::new(batcher)),
             "channel" => {
                 let (sender, inbox) = mpsc::unbounded_channel();
                 runtime.spawn(work(batcher, inbox));
-                Way::Channel(sender)
+                Dispatch::Channel(sender)
             }
             other => return Err(format!("no variant `{other}`")),
         };
         let sink = Sink {
-            way,
-            full: args.variant() != "inline-bare",
+            dispatch,
+            all_fields: args.variant() != "inline-bare",
         };
         Ok(Self { sink, runtime })
     }
 
-    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
+    fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output {
         let _entered = self.runtime.enter();
-        match (kind, &self.sink.way) {
-            (Kind::Action, Way::Inline(_)) => work.run(|n| {
+        match (function, &self.sink.dispatch) {
+            (Function::Tool, Dispatch::Inline(_)) => work.run(|n| {
                 let call = stock_level(&self.sink, app::SKU, n);
-                run_to_end(call, |rest| self.runtime.block_on(rest));
+                poll_or_block(call, |rest| self.runtime.block_on(rest));
             }),
-            (Kind::Reply, Way::Inline(_)) => work.run(|n| {
+            (Function::Reply, Dispatch::Inline(_)) => work.run(|n| {
                 let call = answer(&self.sink, n);
-                run_to_end(call, |rest| self.runtime.block_on(rest));
+                poll_or_block(call, |rest| self.runtime.block_on(rest));
             }),
-            (Kind::Action, Way::Channel(_)) => work.run(|n| {
+            (Function::Tool, Dispatch::Channel(_)) => work.run(|n| {
                 poll_once(stock_level(&self.sink, app::SKU, n));
             }),
-            (Kind::Reply, Way::Channel(_)) => work.run(|n| {
+            (Function::Reply, Dispatch::Channel(_)) => work.run(|n| {
                 poll_once(answer(&self.sink, n));
             }),
         }
     }
 
-    fn settle(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> bool {
         self.runtime.block_on(async {
-            match &self.sink.way {
-                Way::Inline(batcher) => batcher.lock().await.flush().await.is_ok(),
-                Way::Channel(sender) => {
+            match &self.sink.dispatch {
+                Dispatch::Inline(batcher) => batcher.lock().await.flush().await.is_ok(),
+                Dispatch::Channel(sender) => {
                     let (done, flushed) = oneshot::channel();
                     sender.send(ToWorker::Flush(done)).is_ok() && flushed.await.unwrap_or(false)
                 }

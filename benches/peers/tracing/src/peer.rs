@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use harness::{Args, Kind, Peer, Work, app, poll_in_vain, poll_once};
+use harness::{Args, Function, Peer, Workload, app, poll_once, poll_pending};
 use tracing::Instrument as _;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -35,7 +35,7 @@ async fn stock_level(sku: &str, n: u64) -> u64 {
     )
 )]
 async fn answer(n: u64) -> String {
-    let text = app::wording(n);
+    let text = app::answer_text(n);
     tracing::Span::current().record("message_body", text.as_str());
     text
 }
@@ -72,25 +72,25 @@ impl Peer for Subject {
         Ok(Self { _writer: guard })
     }
 
-    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
-        match kind {
-            Kind::Action => work.run(|n| {
+    fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output {
+        match function {
+            Function::Tool => work.run(|n| {
                 poll_once(stock_level(app::SKU, n));
             }),
-            Kind::Reply => work.run(|n| {
+            Function::Reply => work.run(|n| {
                 poll_once(answer(n));
             }),
         }
     }
 
-    fn settle(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> bool {
         // Its queue cannot be asked. It holds 128,000 lines, and its thread only throws them away.
         std::thread::sleep(Duration::from_millis(20));
         true
     }
 
     fn scope_polls(&self, polls: u64) -> bool {
-        poll_in_vain(
+        poll_pending(
             pending::<()>().instrument(tracing::info_span!("turn")),
             polls,
         );

@@ -9,10 +9,10 @@ use crate::rows::SIZE;
 use crate::workspace::{program, scratch};
 
 pub(super) fn measure(options: &Options, results: &mut Results) {
-    if options.wants(SIZE) {
+    if options.includes(SIZE) {
         let plain = stripped("peer-plain");
         for (name, package) in [
-            ("ours", "peer-ours"),
+            ("copilot-track", "peer-copilot-track"),
             ("segment", "peer-segment"),
             ("posthog-rs", "peer-posthog"),
             ("rudderanalytics", "peer-rudder"),

@@ -13,12 +13,12 @@ use crate::rows::CLEAN;
 use crate::workspace::root;
 
 pub(super) fn measure(options: &Options, results: &mut Results) {
-    if options.wants(CLEAN) {
+    if options.includes(CLEAN) {
         for round in 0..ROUNDS {
             // There is a target for the two beside each other, and one build proves none.
-            let again = |name: &str| round == 0 || matches!(name, "ours" | "segment");
+            let again = |name: &str| round == 0 || matches!(name, "copilot-track" | "segment");
             for (name, dependency) in LIBRARIES {
-                if options.wants_subject(name) && again(name) {
+                if options.includes_subject(name) && again(name) {
                     eprintln!("{CLEAN} · {name}");
                     results.add(CLEAN, name, clean_build(name, dependency));
                 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::measure::compile::cargo::{cargo, package};
-use crate::measure::compile::generated::{HANDLERS, handlers, program_of};
+use crate::measure::compile::generated::{HANDLERS, handlers, program_with};
 use crate::measure::compile::libraries::{ROUNDS, dependency};
 use crate::options::Options;
 use crate::outcome::Outcome;
@@ -15,13 +15,17 @@ use crate::workspace::program;
 
 /// An attribute on 500 functions, and whose it is.
 const ATTRIBUTES: [(&str, &str, &str); 6] = [
-    ("none", "ours", ""),
+    ("none", "copilot-track", ""),
     (
         "tracked_tool",
-        "ours",
+        "copilot-track",
         "#[copilot_track::tracked_tool(type = \"Inventory Request\", action = \"check stock level\")]",
     ),
-    ("tracked_reply", "ours", "#[copilot_track::tracked_reply]"),
+    (
+        "tracked_reply",
+        "copilot-track",
+        "#[copilot_track::tracked_reply]",
+    ),
     ("tracing", "tracing", "#[tracing::instrument]"),
     (
         "tracing_skip_all",
@@ -58,7 +62,7 @@ impl Functions {
 
     fn write(&self, edit: usize) -> Result<(), String> {
         let handlers = handlers(self.attribute, edit);
-        std::fs::write(self.program.join("src/main.rs"), program_of(&handlers))
+        std::fs::write(self.program.join("src/main.rs"), program_with(&handlers))
             .and_then(|()| std::fs::write(self.library.join("src/lib.rs"), handlers))
             .map_err(|error| error.to_string())
     }
@@ -73,7 +77,7 @@ impl Functions {
         let (program, program_cpu) = cargo(&self.program, target, &release)?;
         let (library, library_cpu) = cargo(&self.library, target, &release)?;
         let lines = expanded(&self.program, target)? / HANDLERS as f64;
-        self.look_whether_all_ran(target)?;
+        self.check_output(target)?;
         Ok(BTreeMap::from([
             ("check".to_owned(), check),
             ("check_cpu".to_owned(), check_cpu),
@@ -87,7 +91,7 @@ impl Functions {
         ]))
     }
 
-    fn look_whether_all_ran(&self, target: &Path) -> Result<(), String> {
+    fn check_output(&self, target: &Path) -> Result<(), String> {
         let name = format!("functions-{}", self.name).replace('_', "-");
         let output = Command::new(target.join("release").join(name))
             .output()
@@ -104,13 +108,13 @@ impl Functions {
 }
 
 pub(super) fn measure(options: &Options, results: &mut Results) {
-    if !options.wants(FUNCTIONS) {
+    if !options.includes(FUNCTIONS) {
         return;
     }
     let target = program("").join("..");
     let mut ready = Vec::new();
     for (name, library, attribute) in ATTRIBUTES {
-        if !options.wants_subject(name) && !options.wants_subject(library) {
+        if !options.includes_subject(name) && !options.includes_subject(library) {
             continue;
         }
         eprintln!("{FUNCTIONS} · {name}: what it stands on");

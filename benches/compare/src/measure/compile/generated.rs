@@ -25,7 +25,7 @@ pub(super) fn handlers(attribute: &str, edit: usize) -> String {
 
 /// A program of them that polls each, from a table of functions: what a future does is compiled
 /// where it is polled, and would not be at all otherwise. Its output tells that each was.
-pub(super) fn program_of(handlers: &str) -> String {
+pub(super) fn program_with(handlers: &str) -> String {
     let mut text = format!(
         "{handlers}fn drive<F: Future<Output = Result<String, Refused>>>(future: F) -> usize {{\n    \
          let mut context = std::task::Context::from_waker(std::task::Waker::noop());\n    \

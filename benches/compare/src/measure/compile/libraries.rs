@@ -5,7 +5,7 @@ use crate::workspace::root;
 /// A library alone, as a user depends on it.
 pub(super) const LIBRARIES: [(&str, &str); 6] = [
     (
-        "ours",
+        "copilot-track",
         "copilot-track = { path = \"ROOT/../copilot-track\" }",
     ),
     ("segment", "segment = \"0.2.6\""),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use copilot_track::testing::TestTracker;
 use copilot_track::{Conversation, Overflow, Tracker, User, tracked_reply, tracked_tool};
 use futures_core::Stream;
-use harness::{Args, Kind, Peer, Work, app, poll_in_vain, poll_once, take};
+use harness::{Args, Function, Peer, Workload, app, drain_stream, poll_once, poll_pending};
 
 #[tracked_tool(type = "Inventory Request", action = "check stock level")]
 async fn stock_level(sku: &str, n: u64) -> u64 {
@@ -15,20 +15,20 @@ async fn stock_level(sku: &str, n: u64) -> u64 {
 
 #[tracked_reply]
 async fn answer(n: u64) -> String {
-    app::wording(n)
+    app::answer_text(n)
 }
 
 #[tracked_reply]
 fn answer_streaming(words: u64) -> impl Stream<Item = &'static str> {
-    app::words(words)
+    app::answer_words(words)
 }
 
 pub struct Subject {
-    how: How,
-    patient: bool,
+    mode: Mode,
+    blocks_when_full: bool,
 }
 
-enum How {
+enum Mode {
     /// No conversation is ambient.
     OutOfScope,
     Tracker(Tracker),
@@ -37,10 +37,10 @@ enum How {
 
 impl Subject {
     fn tracker(&self) -> Option<&Tracker> {
-        match &self.how {
-            How::OutOfScope => None,
-            How::Tracker(tracker) => Some(tracker),
-            How::Memory(test) => Some(test.tracker()),
+        match &self.mode {
+            Mode::OutOfScope => None,
+            Mode::Tracker(tracker) => Some(tracker),
+            Mode::Memory(test) => Some(test.tracker()),
         }
     }
 
@@ -54,19 +54,19 @@ impl Peer for Subject {
     fn set_up(args: &Args) -> Result<Self, String> {
         // Where a million events must all arrive, the caller waits for room. Elsewhere the default
         // holds: the newest are dropped and counted.
-        let patient = args.measure == "throughput" && args.number("block", 0)? == 1;
+        let blocks_when_full = args.measure == "throughput" && args.number("block", 0)? == 1;
         let endpoint = args.endpoint();
         let mut builder = Tracker::builder()
             .write_key("benchmark")
             .gzip(endpoint.gzip);
-        if patient {
+        if blocks_when_full {
             builder = builder.overflow(Overflow::Block(Duration::from_secs(60)));
         }
-        let how = match args.variant() {
-            "out-of-scope" => How::OutOfScope,
-            "disabled" => How::Tracker(Tracker::disabled()),
-            "memory" => How::Memory(TestTracker::with(builder).map_err(|e| e.to_string())?),
-            "http" => How::Tracker(
+        let mode = match args.variant() {
+            "out-of-scope" => Mode::OutOfScope,
+            "disabled" => Mode::Tracker(Tracker::disabled()),
+            "memory" => Mode::Memory(TestTracker::with(builder).map_err(|e| e.to_string())?),
+            "http" => Mode::Tracker(
                 builder
                     .endpoint(endpoint.url)
                     .build()
@@ -74,33 +74,36 @@ impl Peer for Subject {
             ),
             other => return Err(format!("no variant `{other}`")),
         };
-        Ok(Self { how, patient })
+        Ok(Self {
+            mode,
+            blocks_when_full,
+        })
     }
 
-    fn on_thread<W: Work>(&self, kind: Kind, work: W) -> W::Out {
+    fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output {
         let conversation = self.conversation();
         let turn = conversation.map(|conversation| conversation.turn("Is it in stock?"));
         let _scope = turn.as_ref().map(copilot_track::Turn::enter);
-        match kind {
-            Kind::Action => work.run(|n| {
+        match function {
+            Function::Tool => work.run(|n| {
                 poll_once(stock_level(app::SKU, n));
             }),
-            Kind::Reply => work.run(|n| {
+            Function::Reply => work.run(|n| {
                 poll_once(answer(n));
             }),
         }
     }
 
-    fn settle(&self, patience: Duration) -> bool {
+    fn flush(&self, timeout: Duration) -> bool {
         let Some(tracker) = self.tracker() else {
             return true;
         };
-        let report = tracker.flush_blocking(patience);
-        report.ledger.pending == 0 && (!self.patient || report.is_all_delivered())
+        let report = tracker.flush_blocking(timeout);
+        report.ledger.pending == 0 && (!self.blocks_when_full || report.is_all_delivered())
     }
 
-    fn forget(&self) {
-        if let How::Memory(test) = &self.how {
+    fn clear_captured(&self) {
+        if let Mode::Memory(test) = &self.mode {
             test.clear();
         }
     }
@@ -120,15 +123,15 @@ impl Peer for Subject {
             return false;
         };
         let turn = conversation.turn("Is it in stock?");
-        poll_in_vain(turn.run(pending::<()>()), polls);
+        poll_pending(turn.run(pending::<()>()), polls);
         true
     }
 
     fn stream_items(&self, items: u64) -> bool {
         let Some(conversation) = self.conversation() else {
-            return take(answer_streaming(items)) == items;
+            return drain_stream(answer_streaming(items)) == items;
         };
         let turn = conversation.turn("Is it in stock?");
-        turn.in_scope(|| take(answer_streaming(items)) == items)
+        turn.in_scope(|| drain_stream(answer_streaming(items)) == items)
     }
 }
