@@ -95,7 +95,9 @@ pub use crate::event::role::Role;
 pub use crate::event::spec;
 pub use crate::event::track_event::{Event, TrackEvent};
 pub use crate::event::user::User;
-pub use crate::ledger::counts::{DropReason, Dropped, Ledger, Report};
+pub use crate::ledger::counts::Ledger;
+pub use crate::ledger::drop_reason::{DropReason, Dropped};
+pub use crate::ledger::report::Report;
 pub use crate::privacy::consent::Consent;
 pub use crate::privacy::content::{Content, ParseContentError};
 #[cfg(feature = "patterns")]

@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 use crate::config::builder::TrackerBuilder;
 use crate::conversation::handle::Conversation;
 use crate::delivery::segment::message;
-use crate::delivery::transport::kind::Memory;
+use crate::delivery::transport::memory::Memory;
 use crate::error::ConfigError;
 use crate::event::user::User;
 use crate::ledger::counts::Ledger;

@@ -6,25 +6,29 @@ use std::time::Duration;
 
 use crate::config::builder::{Target, TrackerBuilder};
 use crate::delivery::batch::MAX_BATCH_EVENTS;
-use crate::delivery::dead_letters::log::DeadLetters;
+use crate::delivery::buffer_pool::Spares;
+use crate::delivery::dead_letters::writer::DeadLetters;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::delivery::handle::Delivery;
-use crate::delivery::queue::bounded::Bounds;
+use crate::delivery::outage::Outage;
+use crate::delivery::queue::limits::Bounds;
 #[cfg(feature = "spool")]
 use crate::delivery::queue::overflow::Overflow;
-use crate::delivery::sender::{Outage, Patience, Pauses, Sender, Spares};
+use crate::delivery::rate_limit::Pauses;
+use crate::delivery::retry::Patience;
+use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::config::Spool as SpoolConfig;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::disk_queue::Limit;
 #[cfg(feature = "spool")]
-use crate::delivery::spool::store::OpenError;
+use crate::delivery::spool::open::OpenError;
+use crate::delivery::transport::dispatch::Transport;
 use crate::delivery::transport::http::HttpTransport;
 use crate::delivery::transport::json_lines::LineWriter;
-use crate::delivery::transport::kind::Transport;
-use crate::delivery::worker::thread::Pace;
+use crate::delivery::worker::batch_policy::Pace;
 use crate::error::{CONTENT, ConfigError};
 use crate::event::sampling::SampleRate;
 use crate::ledger::counters::Counters;

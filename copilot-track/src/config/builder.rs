@@ -14,7 +14,7 @@ use crate::delivery::queue::overflow::Overflow;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::config::Spool;
 use crate::delivery::transport::http::REQUEST_TIMEOUT;
-use crate::delivery::transport::kind::Memory;
+use crate::delivery::transport::memory::Memory;
 use crate::error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::event::source::Source;
 use crate::privacy::content::Content;

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use segment::message::BatchMessage;
 
-use crate::delivery::dead_letters::letter::Letter;
+use crate::delivery::dead_letters::dead_letter::Letter;
 use crate::delivery::segment::fields::Fields;
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
 use crate::event::payload::Payload;

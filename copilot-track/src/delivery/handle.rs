@@ -11,12 +11,16 @@ use tokio::time::Instant;
 
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::envelope::{AboutRef, Envelope};
-use crate::delivery::queue::bounded::{Bounds, Queue};
+use crate::delivery::queue::bounded::Queue;
+use crate::delivery::queue::limits::Bounds;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
-use crate::delivery::worker::thread::{Goal, Pace, Request, Worker};
+use crate::delivery::worker::barrier::{Goal, Request};
+use crate::delivery::worker::batch_policy::Pace;
+use crate::delivery::worker::thread::Worker;
 use crate::ledger::counters::Counters;
-use crate::ledger::counts::{DropReason, Report};
+use crate::ledger::drop_reason::DropReason;
+use crate::ledger::report::Report;
 use crate::util::process::Process;
 
 /// The application's end of delivery.

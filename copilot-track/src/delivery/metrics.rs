@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
     use crate::ledger::counters::Counters;
-    use crate::ledger::counts::DropReason;
+    use crate::ledger::drop_reason::DropReason;
 
     #[derive(Default)]
     struct Sums(Mutex<BTreeMap<String, Arc<AtomicU64>>>);

@@ -1,6 +1,7 @@
 //! From the queue to the endpoint. This module does not know conversations, scopes or macros.
 
 pub(crate) mod batch;
+pub(crate) mod buffer_pool;
 pub(crate) mod dead_letters;
 pub(crate) mod encode;
 pub(crate) mod endpoint;
@@ -8,7 +9,11 @@ pub(crate) mod envelope;
 pub(crate) mod handle;
 #[cfg(feature = "metrics")]
 pub(crate) mod metrics;
+pub(crate) mod outage;
+pub(crate) mod overflow_log;
 pub(crate) mod queue;
+pub(crate) mod rate_limit;
+pub(crate) mod retry;
 pub(crate) mod segment;
 pub(crate) mod sender;
 pub(crate) mod spool;

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::{Map, Value};
 
-use crate::delivery::dead_letters::read::{Letters, Line};
+use crate::delivery::dead_letters::reader::{Letters, Line};
 use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
 use crate::delivery::encode::truncate;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::delivery::envelope::{AboutRef, Call, Envelope};
 use crate::delivery::segment::message;
 use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
-use crate::delivery::transport::response::{self as retry, Outcome};
+use crate::delivery::transport::outcome::{self, Outcome};
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 
@@ -30,7 +30,7 @@ pub fn response(data: &[u8]) {
     let delay = header_delay(&headers);
     assert!(delay.is_none_or(|delay| delay <= Duration::from_secs(300)));
     let too_large = says_too_large(parts.next().unwrap_or_default());
-    check_outcome(status, retry::classify(status, delay, too_large));
+    check_outcome(status, outcome::classify(status, delay, too_large));
 }
 
 fn check_outcome(status: u16, outcome: Outcome) {
@@ -243,7 +243,7 @@ pub fn spool_record(data: &[u8]) {
         content: now,
         masker: &masker,
     };
-    let sent = crate::delivery::spool::policy::apply(policy, &said, &json);
+    let sent = crate::delivery::spool::content_policy::apply(policy, &said, &json);
     let sent: Value = serde_json::from_slice(&sent).expect("JSON");
     for name in said.lines() {
         let Some(value) = sent.get("properties").and_then(|all| all.get(name)) else {
@@ -264,8 +264,8 @@ pub fn spool_file(data: &[u8]) {
 
     use crate::delivery::spool::config::Spool as Config;
     use crate::delivery::spool::disk_queue::DiskQueue;
+    use crate::delivery::spool::open::{Found, OpenError};
     use crate::delivery::spool::record::Record;
-    use crate::delivery::spool::store::{Found, OpenError};
 
     static SOUND: OnceLock<Vec<u8>> = OnceLock::new();
     static RUNS: AtomicU64 = AtomicU64::new(0);

@@ -1,6 +1,7 @@
 //! The counters behind a [`Ledger`].
 
-use crate::ledger::counts::{DropReason, Dropped, Ledger};
+use crate::ledger::counts::Ledger;
+use crate::ledger::drop_reason::{DropReason, Dropped};
 use crate::ledger::out_of_scope;
 use crate::util::cache_padded::CachePadded;
 use crate::util::sync::{AtomicU32, AtomicU64, Ordering};

@@ -2,4 +2,6 @@
 
 pub(crate) mod counters;
 pub(crate) mod counts;
+pub(crate) mod drop_reason;
 pub(crate) mod out_of_scope;
+pub(crate) mod report;

@@ -12,14 +12,16 @@ use crate::delivery::endpoint::WriteKey;
 use crate::delivery::envelope::{AboutRef, Call, Envelope, Identity};
 use crate::delivery::handle::Delivery;
 use crate::delivery::queue::bounded::SHARDS;
-use crate::delivery::worker::thread::Goal;
+use crate::delivery::worker::barrier::Goal;
 use crate::event::extras::Json;
 use crate::event::sampling::SampleRate;
 use crate::event::source::Source;
 use crate::event::track_event::TrackEvent;
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
-use crate::ledger::counts::{DropReason, Ledger, Report};
+use crate::ledger::counts::Ledger;
+use crate::ledger::drop_reason::DropReason;
+use crate::ledger::report::Report;
 use crate::tracker::replay_options::ReplayOptions;
 
 /// Sends events, on a thread of its own.

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::delivery::dead_letters::letter::Letter;
-use crate::delivery::dead_letters::read::{Letters, Line};
+use crate::delivery::dead_letters::dead_letter::Letter;
+use crate::delivery::dead_letters::reader::{Letters, Line};
 use crate::delivery::dead_letters::replay_files::Aside;
 use crate::delivery::envelope::{AboutRef, Call, Envelope};
-use crate::delivery::worker::thread::Goal;
-use crate::ledger::counts::{Ledger, Report};
+use crate::delivery::worker::barrier::Goal;
+use crate::ledger::counts::Ledger;
+use crate::ledger::report::Report;
 use crate::tracker::handle::Tracker;
 use crate::tracker::replay_options::ReplayOptions;
 

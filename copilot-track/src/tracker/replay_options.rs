@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::delivery::dead_letters::log::DeadLetters;
+use crate::delivery::dead_letters::writer::DeadLetters;
 
 /// What a tracker needs to know to replay.
 #[derive(Debug)]

@@ -3,21 +3,21 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::delivery::encode::cached_fragments::Rendered;
+use crate::delivery::encode::error::Refusal;
 use crate::delivery::encode::hook::BeforeSend;
-use crate::delivery::encode::refusal::Refusal;
-use crate::delivery::encode::rendered::Rendered;
 use crate::delivery::encode::truncate;
 use crate::delivery::envelope::{AboutRef, Call, Envelope};
-use crate::delivery::segment::complete;
 use crate::delivery::segment::library::CONTEXT;
 use crate::delivery::segment::message;
+use crate::delivery::segment::write_message;
 use crate::event::ids::EnvelopeId;
 use crate::event::properties::{Properties, TextSpan};
 use crate::event::sampling::SampleRate;
 use crate::event::settings::Settings;
 use crate::event::spec::FEEDBACK_SUBMITTED;
 use crate::event::track_event::TrackEvent as _;
-use crate::ledger::counts::DropReason;
+use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::util::json::string;
@@ -160,10 +160,10 @@ impl Encoder {
             Call::Identify(_) => br#"{"type":"identify","messageId":""#,
             Call::Message(message) => {
                 let said = &mut self.said;
-                return complete::write(message, id, envelope.timestamp, policy, out, said);
+                return write_message::write(message, id, envelope.timestamp, policy, out, said);
             }
             Call::Letter(letter) => {
-                return complete::write_letter(letter, policy, out, &mut self.said);
+                return write_message::write_letter(letter, policy, out, &mut self.said);
             }
         };
         out.extend_from_slice(kind);

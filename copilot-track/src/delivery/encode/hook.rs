@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use segment::message::BatchMessage;
 
-use crate::delivery::encode::refusal::Refusal;
+use crate::delivery::encode::error::Refusal;
 use crate::delivery::segment::message;
-use crate::ledger::counts::DropReason;
+use crate::ledger::drop_reason::DropReason;
 
 /// A `before_send` hook.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! From an envelope to one event's JSON.
 
+pub(crate) mod cached_fragments;
 pub(crate) mod encoder;
+pub(crate) mod error;
 pub(crate) mod hook;
-pub(crate) mod refusal;
-pub(crate) mod rendered;
 pub(crate) mod truncate;

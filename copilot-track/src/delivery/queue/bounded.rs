@@ -3,20 +3,21 @@
 //! The delivery thread looks in at a steady beat; pushing wakes it only when the queue becomes half
 //! full. Waking a sleeping thread for every event would cost the caller a system call.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock, TryLockError};
-use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 use crate::delivery::envelope::{AboutRef, Envelope};
-pub(crate) use crate::delivery::queue::chunk::{CHUNK, Chunk, Queued};
-#[cfg(feature = "spool")]
-use crate::delivery::queue::overflow::DISK_PATIENCE;
-use crate::delivery::queue::overflow::{Losses, Overflow, Room};
-use crate::delivery::queue::spares::Spares;
+use crate::delivery::overflow_log::Losses;
+use crate::delivery::queue::backlog::Backlog;
+use crate::delivery::queue::chunk::{CHUNK, Chunk, Queued};
+use crate::delivery::queue::chunk_pool::Spares;
+use crate::delivery::queue::limits::Bounds;
+use crate::delivery::queue::permits::Credit;
+use crate::delivery::queue::shard::Shard;
+use crate::delivery::queue::space::Room;
 use crate::ledger::counters::{Counters, LANES};
-use crate::ledger::counts::DropReason;
+use crate::ledger::drop_reason::DropReason;
 use crate::util::cache_padded::CachePadded;
 use crate::util::process::Process;
 use crate::util::sync::thread::{self, ThreadId};
@@ -25,81 +26,6 @@ use crate::util::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lo
 /// Conversations are spread over so many locks. One conversation's events stay in one shard, and
 /// so in order. Each counts in a lane of the ledger's own.
 pub(crate) const SHARDS: usize = LANES;
-
-/// How much may wait in memory, and what happens beyond.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    pub(crate) events: usize,
-    pub(crate) bytes: usize,
-    pub(crate) overflow: Overflow,
-}
-
-/// Room in the queue.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Credit {
-    pub(crate) events: usize,
-    pub(crate) bytes: usize,
-}
-
-impl Credit {
-    /// A shard takes so much room ahead: all threads share what is left, and would wait for each
-    /// other if they asked at each event. A small queue gives none away, so its bound is exact.
-    fn ahead(bounds: Bounds) -> Self {
-        Self {
-            events: (bounds.events / 4096).min(64),
-            bytes: (bounds.bytes / 4096).min(64 * 1024),
-        }
-    }
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Shard {
-    /// Full ones, the oldest first.
-    pub(super) full: VecDeque<Chunk>,
-    pub(super) open: Chunk,
-    /// Room that is taken, and not yet used.
-    pub(super) credit: Credit,
-    pub(super) closed: bool,
-}
-
-impl Shard {
-    fn pop(&mut self) -> Option<Queued> {
-        while let Some(oldest) = self.full.front_mut() {
-            if let Some(queued) = oldest.pop() {
-                return Some(queued);
-            }
-            self.full.pop_front();
-        }
-        self.open.pop()
-    }
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Backlog {
-    pub(super) waiting: VecDeque<Chunk>,
-    /// How many events ever came.
-    pub(super) taken: u64,
-}
-
-impl Backlog {
-    fn add(&mut self, mut chunk: Chunk) {
-        chunk.number(self.taken);
-        self.taken += chunk.len() as u64;
-        self.waiting.push_back(chunk);
-    }
-
-    /// Adds the events of a chunk to the last one's, if they fit. While nothing can be sent, each
-    /// look at the shards finds a few events in chunks that have the memory for many.
-    fn join(&mut self, chunk: &mut Chunk) -> bool {
-        let events = chunk.len() as u64;
-        let last = self.waiting.back_mut();
-        let joined = events == 0 || last.is_some_and(|last| last.append(chunk));
-        if joined {
-            self.taken += events;
-        }
-        joined
-    }
-}
 
 /// The queue.
 #[derive(Debug)]
@@ -136,7 +62,7 @@ pub(super) struct Level {
 
 /// An envelope was admitted.
 #[derive(Clone, Copy)]
-struct Admitted {
+pub(super) struct Admitted {
     /// The queue has become half full by it.
     half_full: bool,
 }
@@ -258,7 +184,7 @@ impl Queue {
 
     /// Takes room, if it is there. Nothing is taken for a moment only: others would find the queue
     /// full, and drive out more than they need.
-    fn reserve(&self, events: usize, bytes: usize, whole: bool) -> Option<Admitted> {
+    pub(super) fn reserve(&self, events: usize, bytes: usize, whole: bool) -> Option<Admitted> {
         let take = |level: &AtomicUsize, more: usize, bound: usize| {
             let update = |before: usize| {
                 let fits = if whole {
@@ -282,93 +208,6 @@ impl Queue {
         let half_full = crosses(events_before, events, self.bounds.events / 2)
             || crosses(bytes_before, bytes, self.bounds.bytes / 2);
         Some(Admitted { half_full })
-    }
-
-    /// Makes room for one event, and takes it.
-    #[cold]
-    fn make_room(&self, size: usize) -> Option<Admitted> {
-        if self.process.is_another() {
-            return None;
-        }
-        match self.bounds.overflow {
-            Overflow::DropNewest => None,
-            Overflow::DropOldest => loop {
-                let oldest = self.evict()?;
-                self.release(1, oldest.size);
-                self.losses.count();
-                let admitted = self.reserve(1, size, false);
-                if admitted.is_some() {
-                    return admitted;
-                }
-            },
-            Overflow::Block(timeout) => self.wait_for_room(size, timeout),
-            #[cfg(feature = "spool")]
-            Overflow::SpillToDisk => {
-                if self.is_stuck() {
-                    return None;
-                }
-                let admitted = self.wait_for_room(size, DISK_PATIENCE);
-                if admitted.is_none() {
-                    // Those who come next need not wait as long.
-                    self.expect_room(false);
-                }
-                admitted
-            }
-        }
-    }
-
-    fn wait_for_room(&self, size: usize, timeout: Duration) -> Option<Admitted> {
-        if self.worker.get() == Some(&thread::current().id()) {
-            return None;
-        }
-        let deadline = Instant::now().checked_add(timeout);
-        loop {
-            self.filling.notify_one();
-            let left = deadline.map_or(timeout, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
-            if !self.room.wait(left, || self.has_room() || self.is_stuck()) {
-                return None;
-            }
-            // Another caller may have been faster. A closed queue takes none.
-            let admitted = self.reserve(1, size, false);
-            if admitted.is_some() {
-                return admitted;
-            }
-            if left.is_zero() || self.is_stuck() || self.shard(0).closed {
-                return None;
-            }
-        }
-    }
-
-    fn is_stuck(&self) -> bool {
-        self.stuck.load(Ordering::SeqCst)
-    }
-
-    /// Whether the disk will make room; for `Overflow::SpillToDisk`.
-    pub(crate) fn expect_room(&self, room: bool) {
-        if self.stuck.swap(!room, Ordering::SeqCst) == room {
-            self.room.make();
-        }
-    }
-
-    fn has_room(&self) -> bool {
-        self.level.0.events.load(Ordering::SeqCst) < self.bounds.events
-            && self.level.0.bytes.load(Ordering::SeqCst) < self.bounds.bytes
-    }
-
-    /// The oldest event that waits.
-    pub(super) fn evict(&self) -> Option<Queued> {
-        let oldest = {
-            let waiting = &mut self.backlog().waiting;
-            let oldest = waiting.front_mut().and_then(Chunk::pop);
-            while waiting.front().is_some_and(Chunk::is_empty) {
-                waiting.pop_front();
-            }
-            oldest
-        };
-        // Else what came since the delivery thread last looked in.
-        oldest.or_else(|| (0..SHARDS).find_map(|index| self.shard(index).pop()))
     }
 
     /// Moves all that waits in the shards to the backlog, and says how many events ever came there.
@@ -470,11 +309,11 @@ impl Queue {
         }
     }
 
-    fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {
+    pub(super) fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {
         lock(&self.shards[index % SHARDS].0)
     }
 
-    fn backlog(&self) -> MutexGuard<'_, Backlog> {
+    pub(super) fn backlog(&self) -> MutexGuard<'_, Backlog> {
         lock(&self.backlog.0)
     }
 }

@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::delivery::spool::config::Spool as Config;
-pub(super) use crate::delivery::spool::policy;
+use crate::delivery::spool::content_policy;
+use crate::delivery::spool::open::{Found, OpenError};
 use crate::delivery::spool::record::Record;
 use crate::delivery::spool::staged::Staged;
 use crate::delivery::spool::store::Store;
-use crate::delivery::spool::store::{Found, OpenError};
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 
@@ -159,7 +159,7 @@ impl DiskQueue {
                 continue;
             }
             let json = if record.content < self.content {
-                policy::apply(self.policy(), &record.said, &record.json)
+                content_policy::apply(self.policy(), &record.said, &record.json)
             } else {
                 record.json
             };

@@ -2,12 +2,14 @@
 
 #[cfg(feature = "spool")]
 pub(crate) mod config;
+#[cfg(feature = "spool")]
+pub(crate) mod content_policy;
 #[cfg(not(feature = "spool"))]
 pub(crate) mod disabled;
 #[cfg(feature = "spool")]
 pub(crate) mod disk_queue;
 #[cfg(feature = "spool")]
-pub(crate) mod policy;
+pub(crate) mod open;
 #[cfg(feature = "spool")]
 pub(crate) mod record;
 #[cfg(feature = "spool")]

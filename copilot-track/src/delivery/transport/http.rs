@@ -9,7 +9,8 @@ use segment::Message;
 
 use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::delivery::transport::gzip::gzip;
-use crate::delivery::transport::response::{self as retry, Obstacle, Outcome};
+use crate::delivery::transport::outcome::{self, Obstacle, Outcome};
+use crate::delivery::transport::retry_after;
 use crate::error::ConfigError;
 
 /// How often a request was sent before, on those that are sent again.
@@ -91,7 +92,7 @@ impl HttpTransport {
                     tokio::spawn(rest);
                     false
                 };
-                retry::classify(status, retry_after, too_large)
+                outcome::classify(status, retry_after, too_large)
             }
             Err(error) => {
                 // The error's text bears the URL, and nothing of the request's headers or body.
@@ -164,7 +165,7 @@ pub(crate) struct Body {
 
 pub(crate) fn header_delay(headers: &HeaderMap) -> Option<Duration> {
     let header = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    retry::retry_after(header, SystemTime::now())
+    retry_after::retry_after(header, SystemTime::now())
 }
 
 /// Reads the answer to its end, so that the connection can be used again, or to a bound.

@@ -1,7 +1,10 @@
 //! Where batches are sent.
 
+pub(crate) mod dispatch;
 pub(crate) mod gzip;
 pub(crate) mod http;
 pub(crate) mod json_lines;
-pub(crate) mod kind;
-pub(crate) mod response;
+pub(crate) mod memory;
+pub(crate) mod outcome;
+pub(crate) mod retry_after;
+pub(crate) mod segment_client;

@@ -1,4 +1,12 @@
 //! The delivery thread.
 
-pub(crate) mod spooled;
+pub(crate) mod barrier;
+pub(crate) mod batch_policy;
+pub(crate) mod deadline;
+pub(crate) mod fill;
+pub(crate) mod fill_from_spool;
+pub(crate) mod in_flight;
+pub(crate) mod shutdown;
 pub(crate) mod thread;
+pub(crate) mod waiters;
+pub(crate) mod wakeup;

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use futures_util::FutureExt as _;
 
 use crate::delivery::envelope::{AboutRef, Call, Envelope, Identity};
-use crate::delivery::queue::bounded::{Bounds, Queue, SHARDS};
+use crate::delivery::queue::bounded::{Queue, SHARDS};
 use crate::delivery::queue::chunk::{CHUNK, Chunk, Queued};
+use crate::delivery::queue::chunk_pool::{FIRST_SPARES, SPARES};
+use crate::delivery::queue::limits::Bounds;
 use crate::delivery::queue::overflow::Overflow;
-use crate::delivery::queue::spares::{FIRST_SPARES, SPARES};
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
 use crate::util::sync::{Ordering, thread};

@@ -6,11 +6,13 @@ use std::time::{Duration, SystemTime};
 use shuttle::{check_pct, check_random, thread};
 
 use crate::delivery::envelope::{AboutRef, Call, Envelope};
-use crate::delivery::queue::bounded::{Bounds, Credit, Queue};
+use crate::delivery::queue::bounded::Queue;
 use crate::delivery::queue::chunk::Chunk;
+use crate::delivery::queue::limits::Bounds;
 use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::queue::permits::Credit;
 use crate::ledger::counters::Counters;
-use crate::ledger::counts::DropReason;
+use crate::ledger::drop_reason::DropReason;
 use crate::util::sync::{AtomicUsize, Ordering};
 
 const ITERATIONS: usize = 1_000;

@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::delivery::spool::open;
 use crate::delivery::spool::staged::Staged;
-use crate::delivery::spool::store::{self, Store};
+use crate::delivery::spool::store::Store;
 use crate::delivery::spool::tests::*;
 
 #[test]
@@ -132,9 +133,9 @@ fn a_file_that_an_outage_has_left_large_is_made_smaller() {
             .unwrap()
             .len()
     };
-    assert!(length() > store::LARGE_BYTES, "{}", length());
+    assert!(length() > open::LARGE_BYTES, "{}", length());
     let (mut spool, _) = open(directory.path());
-    assert!(length() < store::LARGE_BYTES, "{}", length());
+    assert!(length() < open::LARGE_BYTES, "{}", length());
     assert_eq!(take_all(&mut spool).len(), 1);
 }
 

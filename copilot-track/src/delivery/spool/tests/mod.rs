@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::delivery::spool::config::Spool as Config;
 use crate::delivery::spool::disk_queue::{DiskQueue, Limit};
+use crate::delivery::spool::open::{Found, OpenError};
 use crate::delivery::spool::record::Record;
-use crate::delivery::spool::store::{Found, OpenError};
 use crate::privacy::content::Content;
 
 /// A record of this text; what is no JSON object becomes the only property of one.

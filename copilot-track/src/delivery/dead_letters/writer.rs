@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::delivery::batch::Batch;
-use crate::ledger::counts::DropReason;
+use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
 use crate::util::timestamps::format_timestamp;
 

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::delivery::dead_letters::letter::Letter;
+use crate::delivery::dead_letters::dead_letter::Letter;
 use crate::delivery::segment::message;
 use crate::privacy::content::Content;
 

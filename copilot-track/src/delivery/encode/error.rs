@@ -1,6 +1,6 @@
 //! Why an event is not sent.
 
-use crate::ledger::counts::DropReason;
+use crate::ledger::drop_reason::DropReason;
 
 /// Why an envelope cannot be sent.
 #[derive(Debug)]

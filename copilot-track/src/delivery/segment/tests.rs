@@ -2,7 +2,7 @@ use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
-use crate::delivery::segment::complete::write;
+use crate::delivery::segment::write_message::write;
 use crate::event::ids::EnvelopeId;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;

@@ -5,8 +5,10 @@ use std::sync::atomic::Ordering;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::spool::{DiskQueue, Record};
-use crate::delivery::worker::thread::{Goal, STRETCH, Worker, after};
-use crate::ledger::counts::DropReason;
+use crate::delivery::worker::barrier::Goal;
+use crate::delivery::worker::deadline::after;
+use crate::delivery::worker::thread::{STRETCH, Worker};
+use crate::ledger::drop_reason::DropReason;
 
 impl Worker {
     /// The same by way of the disk. What cannot be sent now does not stay in memory.

@@ -1,19 +1,17 @@
 //! Where batches go.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use segment::message::Batch as SegmentBatch;
 use segment::{Client, Message};
-use serde_json::{Map, Value};
 
 use crate::delivery::batch::Batch;
 use crate::delivery::endpoint::WriteKey;
-use crate::delivery::segment::message;
 use crate::delivery::transport::http::{Body, HttpTransport};
 use crate::delivery::transport::json_lines::{LineWriter, Lines};
-use crate::delivery::transport::response::{Obstacle, Outcome};
+use crate::delivery::transport::memory::Memory;
+use crate::delivery::transport::outcome::{Obstacle, Outcome};
+use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
 
 /// The end of the path.
 pub(crate) enum Transport {
@@ -93,66 +91,5 @@ impl Transport {
                 Outcome::Rejected { status: 0 }
             }
         }
-    }
-}
-
-const TIMED_OUT: Outcome = Outcome::Retry {
-    after: None,
-    why: Obstacle::TimedOut,
-};
-
-/// What an error of a `segment::Client` means. It has lost the headers, so there is no
-/// `Retry-After`.
-fn outcome(result: segment::Result<()>) -> Outcome {
-    match result {
-        Ok(()) => Outcome::Delivered,
-        Err(segment::Error::MessageTooLarge) => Outcome::Split { status: 413 },
-        Err(segment::Error::DeserializeError(_)) => Outcome::Rejected { status: 0 },
-        Err(segment::Error::NetworkError(error)) => match error.status() {
-            Some(status) => {
-                crate::delivery::transport::response::classify(status.as_u16(), None, false)
-            }
-            None => Outcome::Retry {
-                after: None,
-                why: Obstacle::Broken,
-            },
-        },
-    }
-}
-
-fn segment_message(batch: &Batch) -> Message {
-    let mut extra = Map::new();
-    extra.insert("sentAt".into(), Value::String(batch.sent_at().to_owned()));
-    Message::Batch(SegmentBatch {
-        batch: batch.events().filter_map(message::parse).collect(),
-        context: None,
-        integrations: None,
-        extra,
-    })
-}
-
-/// Events kept in memory, in the order of arrival.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Memory(Arc<Mutex<Vec<Bytes>>>);
-
-impl Memory {
-    fn extend(&self, batch: &Batch) {
-        let mut events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        events.extend(batch.events().map(|event| batch.body().slice_ref(event)));
-    }
-
-    /// The JSON of each event so far.
-    pub(crate) fn events(&self) -> Vec<Bytes> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    pub(crate) fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
     }
 }

@@ -9,7 +9,7 @@ use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use crate::delivery::dead_letters::letter::Letter;
+use crate::delivery::dead_letters::dead_letter::Letter;
 use crate::delivery::segment::fields::Fields;
 use crate::delivery::segment::library::LIBRARY;
 use crate::event::ids::{self, EnvelopeId};

@@ -1,0 +1,11 @@
+//! How much may wait in memory.
+
+use crate::delivery::queue::overflow::Overflow;
+
+/// How much may wait in memory, and what happens beyond.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+    pub(crate) overflow: Overflow,
+}

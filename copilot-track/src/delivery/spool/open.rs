@@ -1,0 +1,172 @@
+//! What it takes to open the spool's file, whatever state it is in.
+
+use std::fs;
+use std::io;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use redb::{Database, ReadableTable as _, TableDefinition};
+
+/// Number → the level of the content policy that was applied, the properties that it is about,
+/// JSON.
+pub(super) const EVENTS: TableDefinition<'static, u64, (u8, &str, &[u8])> =
+    TableDefinition::new("events");
+/// What the file is.
+const META: TableDefinition<'static, &str, u64> = TableDefinition::new("meta");
+/// Stands in `META` under [`FORMAT_KEY`]. A file that was written by a newer version is left alone.
+const FORMAT: u64 = 1;
+const FORMAT_KEY: &str = "format";
+pub(super) const FILE: &str = "events.redb";
+/// A file that is larger, and mostly empty, is made smaller when it is opened.
+pub(super) const LARGE_BYTES: u64 = 16 * 1024 * 1024;
+/// No spool gets there by counting.
+const MAX_NUMBER: u64 = 1 << 62;
+/// Pages kept in memory. Events are written once and read once, so more would save nothing.
+const CACHE_BYTES: usize = 1024 * 1024;
+
+/// Why a spool's directory cannot be used.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    InUse,
+    /// A newer version of this crate has written it.
+    Newer,
+    Io(io::Error),
+}
+
+/// What a store was found to hold.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) events: u64,
+    pub(crate) bytes: u64,
+    pub(crate) first: u64,
+    /// The number after the last.
+    pub(crate) next: u64,
+}
+
+pub(super) enum Refused {
+    InUse,
+    Damaged,
+    Newer,
+    Io(io::Error),
+}
+
+impl From<Refused> for redb::Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::InUse => Self::DatabaseAlreadyOpen,
+            Refused::Io(error) => error.into(),
+            Refused::Damaged => Self::Corrupted("it is damaged".to_owned()),
+            Refused::Newer => Self::Corrupted("a newer version has written it".to_owned()),
+        }
+    }
+}
+
+pub(super) fn open(path: &Path) -> Result<(Database, Found), Refused> {
+    catch_unwind(|| try_open(path)).unwrap_or(Err(Refused::Damaged))
+}
+
+fn try_open(path: &Path) -> Result<(Database, Found), Refused> {
+    let is_new = !path.exists();
+    let mut database = Database::builder()
+        .set_cache_size(CACHE_BYTES)
+        .set_check_integrity_on_open(true)
+        .create(path)
+        .map_err(|error| refused(error.into()))?;
+    if !is_of_this_format(&database).map_err(refused)? {
+        return Err(Refused::Newer);
+    }
+    let found = look(&database).map_err(refused)?;
+    if is_new {
+        sync_directory_of(path);
+    }
+    let length = fs::metadata(path).map_or(0, |file| file.len());
+    if length > LARGE_BYTES && length / 4 > found.bytes {
+        // An outage has left it large. That it stays so harms nobody.
+        if let Err(error) = database.compact() {
+            tracing::debug!(%error, "the spool's file cannot be made smaller");
+        }
+    }
+    Ok((database, found))
+}
+
+/// A new file survives a loss of power only if its name is on disk, too. Not every system knows
+/// that.
+fn sync_directory_of(path: &Path) {
+    if let Some(directory) = path.parent()
+        && let Err(error) = fs::File::open(directory).and_then(|directory| directory.sync_all())
+    {
+        tracing::debug!(%error, "the spool's directory cannot be synced");
+    }
+}
+
+/// Also writes the format into a new file.
+fn is_of_this_format(database: &Database) -> Result<bool, redb::Error> {
+    let transaction = database.begin_write()?;
+    let format = {
+        let mut meta = transaction.open_table(META)?;
+        let format = meta.get(FORMAT_KEY)?.map(|format| format.value());
+        if format.is_none() {
+            meta.insert(FORMAT_KEY, FORMAT)?;
+        }
+        format.unwrap_or(FORMAT)
+    };
+    transaction.commit()?;
+    Ok(format <= FORMAT)
+}
+
+fn look(database: &Database) -> Result<Found, redb::Error> {
+    let transaction = database.begin_write()?;
+    let mut found = Found::default();
+    {
+        let events = transaction.open_table(EVENTS)?;
+        for entry in events.iter()? {
+            let (number, value) = entry?;
+            let number = number.value();
+            if found.events == 0 {
+                found.first = number;
+            }
+            found.events += 1;
+            found.bytes += value.value().2.len() as u64;
+            found.next = number.saturating_add(1);
+        }
+    }
+    transaction.commit()?;
+    if found.next > MAX_NUMBER {
+        return Err(redb::Error::Corrupted("its numbers are absurd".to_owned()));
+    }
+    Ok(found)
+}
+
+fn refused(error: redb::Error) -> Refused {
+    match error {
+        redb::Error::DatabaseAlreadyOpen => Refused::InUse,
+        redb::Error::Io(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+            ) =>
+        {
+            Refused::Io(error)
+        }
+        _ => Refused::Damaged,
+    }
+}
+
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
+}
+
+/// A name beside the file that is not taken.
+pub(super) fn aside(path: &Path) -> PathBuf {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
+    (0..1000)
+        .map(|n| path.with_extension(format!("redb.damaged-{now}-{n}")))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| path.with_extension("redb.damaged"))
+}

@@ -1,0 +1,33 @@
+//! Events kept in memory.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use crate::delivery::batch::Batch;
+
+/// Events kept in memory, in the order of arrival.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Memory(Arc<Mutex<Vec<Bytes>>>);
+
+impl Memory {
+    pub(super) fn extend(&self, batch: &Batch) {
+        let mut events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        events.extend(batch.events().map(|event| batch.body().slice_ref(event)));
+    }
+
+    /// The JSON of each event so far.
+    pub(crate) fn events(&self) -> Vec<Bytes> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}

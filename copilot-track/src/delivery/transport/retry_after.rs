@@ -1,0 +1,79 @@
+//! Reads `Retry-After`.
+
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+/// The most that `Retry-After` can ask for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// Reads `Retry-After`: seconds, or an HTTP date in any of its three forms.
+pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+    let header = header.trim();
+    let delay = if let Ok(seconds) = header.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        // A date in the past means now.
+        http_date(header)?.duration_since(now).unwrap_or_default()
+    };
+    Some(delay.min(MAX_RETRY_AFTER))
+}
+
+/// An HTTP date. Its two obsolete forms have the words of the first in other places.
+fn http_date(text: &str) -> Option<SystemTime> {
+    let words = text.split([' ', '-']).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    // Mon, 12 Jan 1970 13:46:47 GMT, or Monday, 12-Jan-70 13:46:47 GMT, or Mon Jan 12 13:46:47 1970
+    let ([_, day, month, year, time, "GMT"] | [_, month, day, time, year]) = words[..] else {
+        return None;
+    };
+    let date = format!("{day} {month} {year} {time} GMT");
+    let date = OffsetDateTime::parse(&date, &Rfc2822).ok()?;
+    Some(date.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_capped() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let seconds = |n| Some(Duration::from_secs(n));
+        assert_eq!(retry_after("3", now), seconds(3));
+        assert_eq!(retry_after(" 9999 ", now), seconds(300));
+        assert_eq!(
+            retry_after("Mon, 12 Jan 1970 13:46:47 GMT", now),
+            seconds(7)
+        );
+        assert_eq!(
+            retry_after("Mon, 12 Jan 1970 13:46:33 GMT", now),
+            seconds(0)
+        );
+        for date in ["Monday, 12-Jan-70 13:46:47 GMT", "Mon Jan 12 13:46:47 1970"] {
+            assert_eq!(retry_after(date, now), seconds(7), "{date}");
+        }
+        // A day of one digit, and a year of two that is not of the last century.
+        assert_eq!(retry_after("Thu Jan  1 00:00:00 1970", now), seconds(0));
+        for date in [
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+            "Monday, 25-Nov-30 00:00:00 GMT",
+            "Sat, 31 Dec 2016 23:59:60 GMT",
+        ] {
+            assert_eq!(retry_after(date, now), seconds(300), "{date}");
+        }
+        for none in [
+            "soon",
+            "-1",
+            "",
+            "Mon, 12 Jan 1970 13:46:47 CET",
+            "Mon, 32 Jan 1970 13:46:47 GMT",
+            "Mon, 12 Jan 1970 25:46:47 GMT",
+            "Mon, 12 Jän 1970 13:46:47 GMT",
+            "1970-01-12T13:46:47Z",
+        ] {
+            assert_eq!(retry_after(none, now), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Batches for any `segment::Client`.
+
+use segment::Message;
+use segment::message::Batch as SegmentBatch;
+use serde_json::{Map, Value};
+
+use crate::delivery::batch::Batch;
+use crate::delivery::segment::message;
+use crate::delivery::transport::outcome::{Obstacle, Outcome, classify};
+
+pub(super) const TIMED_OUT: Outcome = Outcome::Retry {
+    after: None,
+    why: Obstacle::TimedOut,
+};
+
+/// What an error of a `segment::Client` means. It has lost the headers, so there is no
+/// `Retry-After`.
+pub(super) fn outcome(result: segment::Result<()>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::Delivered,
+        Err(segment::Error::MessageTooLarge) => Outcome::Split { status: 413 },
+        Err(segment::Error::DeserializeError(_)) => Outcome::Rejected { status: 0 },
+        Err(segment::Error::NetworkError(error)) => match error.status() {
+            Some(status) => classify(status.as_u16(), None, false),
+            None => Outcome::Retry {
+                after: None,
+                why: Obstacle::Broken,
+            },
+        },
+    }
+}
+
+pub(super) fn segment_message(batch: &Batch) -> Message {
+    let mut extra = Map::new();
+    extra.insert("sentAt".into(), Value::String(batch.sent_at().to_owned()));
+    Message::Batch(SegmentBatch {
+        batch: batch.events().filter_map(message::parse).collect(),
+        context: None,
+        integrations: None,
+        extra,
+    })
+}

@@ -1,0 +1,106 @@
+//! Batches on their way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use tokio::task::{Id, JoinError};
+use tokio::time::Instant;
+
+use crate::delivery::batch::OpenBatch;
+use crate::delivery::encode::encoder::MAX_EVENT_BYTES;
+use crate::delivery::worker::barrier::Goal;
+use crate::delivery::worker::thread::Worker;
+use crate::ledger::drop_reason::DropReason;
+use crate::util::timestamps::format_timestamp;
+
+/// A batch on its way.
+pub(super) struct InFlight {
+    /// The number of its first event.
+    pub(super) first: u64,
+    /// How many of its events have no fate yet. They are its last ones.
+    pub(super) remaining: Arc<AtomicU64>,
+    /// Its events as the spool knows them.
+    pub(super) kept: Vec<(u64, usize)>,
+}
+
+impl Worker {
+    pub(super) fn is_full(&self) -> bool {
+        self.open.is_full(MAX_EVENT_BYTES, self.pace.flush_at)
+    }
+
+    /// Whether another batch may leave. What an earlier process left goes one batch at a time, and
+    /// so in order.
+    pub(super) fn has_room(&self) -> bool {
+        if self.leftovers > 0 && self.settled() < self.leftovers {
+            return self.in_flight.is_empty();
+        }
+        self.in_flight.len() < self.pace.max_in_flight
+    }
+
+    pub(super) fn seal_if_due(&mut self) {
+        if self.open.is_empty() || !self.has_room() {
+            return;
+        }
+        // Whoever waits for the open batch waits for the backlog before it first.
+        let handed_out = self.handed_out();
+        let wanted = self.waiters.iter().any(|waiter| {
+            waiter.request.goal != Goal::OnDisk
+                && waiter
+                    .target
+                    .is_some_and(|target| target > self.open_first && target <= handed_out)
+        });
+        if wanted || self.open_due <= Instant::now() || self.is_full() {
+            self.seal();
+        }
+    }
+
+    /// Sends the open batch on its way.
+    pub(super) fn seal(&mut self) {
+        if self.open.is_empty() {
+            return;
+        }
+        let next = OpenBatch::in_place_of(self.sender.spares.take());
+        let open = std::mem::replace(&mut self.open, next);
+        let batch = open.seal(&format_timestamp(SystemTime::now()));
+        let remaining = Arc::new(AtomicU64::new(batch.len() as u64));
+        let sender = Arc::clone(&self.sender);
+        let left = Arc::clone(&remaining);
+        let task = self
+            .sending
+            .spawn(async move { sender.deliver(batch, &left).await });
+        self.in_flight.insert(
+            task.id(),
+            InFlight {
+                first: self.open_first,
+                remaining,
+                kept: std::mem::take(&mut self.open_kept),
+            },
+        );
+    }
+
+    pub(super) fn reap(&mut self) {
+        while let Some(ended) = self.sending.try_join_next_with_id() {
+            self.ended(&ended);
+        }
+    }
+
+    pub(super) fn ended(&mut self, ended: &Result<(Id, ()), JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => *id,
+            Err(error) => error.id(),
+        };
+        if let Some(batch) = self.in_flight.remove(&id) {
+            let remaining = batch.remaining.load(Ordering::Relaxed);
+            self.forget(&batch.kept);
+            if remaining > 0 {
+                // Only a transport of the application's can do that.
+                self.counters.lost(
+                    DropReason::Rejected(0),
+                    remaining,
+                    "the transport panicked while it sent them",
+                );
+            }
+        }
+    }
+}
