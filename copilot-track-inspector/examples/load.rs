@@ -1,5 +1,5 @@
-//! Sends events to a running inspector at a steady rate, watches it as a page does, and tells what
-//! that took.
+//! Measures a running inspector: sends events at a steady rate, reads the live stream as a page
+//! does, and prints latencies, CPU time and memory.
 //!
 //! ```sh
 //! copilot-track-inspector --listen 127.0.0.1:8077 &
@@ -31,9 +31,9 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::interval};
 
-/// How many events a request takes.
+/// The number of events per request.
 const BATCH: u64 = 100;
-/// How many connections send.
+/// The number of connections that send.
 const SENDERS: u64 = 4;
 
 struct Options {
@@ -43,15 +43,15 @@ struct Options {
     seconds: u64,
 }
 
-type Failed = Box<dyn Error + Send + Sync>;
+type BoxError = Box<dyn Error + Send + Sync>;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Failed> {
+async fn main() -> Result<(), BoxError> {
     let options = options()?;
     let seen = Arc::new(AtomicU64::new(0));
     let watcher = tokio::spawn(watch(options.address.clone(), Arc::clone(&seen)));
     let before = options.pid.and_then(cpu_seconds);
-    let begun = Instant::now();
+    let start = Instant::now();
 
     let mut senders = Vec::new();
     for sender in 0..SENDERS {
@@ -66,12 +66,12 @@ async fn main() -> Result<(), Failed> {
     for sender in senders {
         times.extend(sender.await??);
     }
-    let took = begun.elapsed().as_secs_f64();
+    let took = start.elapsed().as_secs_f64();
     let sent = times.len() as u64 * BATCH;
-    while seen.load(Relaxed) < sent && begun.elapsed().as_secs_f64() < took + 10.0 {
+    while seen.load(Relaxed) < sent && start.elapsed().as_secs_f64() < took + 10.0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let seen_after = begun.elapsed().as_secs_f64();
+    let seen_after = start.elapsed().as_secs_f64();
     watcher.abort();
 
     times.sort();
@@ -86,7 +86,7 @@ async fn main() -> Result<(), Failed> {
         sent as f64 / took
     );
     println!(
-        "a request took {:?} (median), {:?} (99%), {:?} (most)",
+        "a request took {:?} (median), {:?} (99%), {:?} (99.99%)",
         at(0.5),
         at(0.99),
         at(0.9999)
@@ -106,7 +106,7 @@ async fn main() -> Result<(), Failed> {
     Ok(())
 }
 
-fn options() -> Result<Options, Failed> {
+fn options() -> Result<Options, BoxError> {
     use lexopt::prelude::*;
     let mut options = Options {
         address: "127.0.0.1:8077".into(),
@@ -127,7 +127,7 @@ fn options() -> Result<Options, Failed> {
     Ok(options)
 }
 
-async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>, Failed> {
+async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>, BoxError> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -135,43 +135,43 @@ async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>, Failed> {
     Ok(sender)
 }
 
-async fn ask(
+async fn send_request(
     sender: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
-) -> Result<Response<Incoming>, Failed> {
+) -> Result<Response<Incoming>, BoxError> {
     sender.ready().await?;
     Ok(sender.send_request(request).await?)
 }
 
-/// Sends at a steady beat; gives how long each request took.
+/// Sends at a steady rate. Returns how long each request took.
 async fn send(
     address: String,
     sender: u64,
     batches: u64,
     pause: Duration,
-) -> Result<Vec<Duration>, Failed> {
+) -> Result<Vec<Duration>, BoxError> {
     let mut connection = connect(&address).await?;
-    let mut beat = interval(pause);
+    let mut ticks = interval(pause);
     let mut times = Vec::new();
     for batch in 0..batches {
-        beat.tick().await;
+        ticks.tick().await;
         let body = body(sender, batch);
-        let begun = Instant::now();
+        let start = Instant::now();
         let request = Request::post("/v1/batch")
             .header("host", &address)
             .header("authorization", "Basic YS13cml0ZS1rZXk6")
             .body(Full::new(body.into()))?;
-        let response = ask(&mut connection, request).await?;
+        let response = send_request(&mut connection, request).await?;
         if response.status() != 200 {
-            return Err(format!("it answers {}", response.status()).into());
+            return Err(format!("unexpected status {}", response.status()).into());
         }
         response.into_body().collect().await?;
-        times.push(begun.elapsed());
+        times.push(start.elapsed());
     }
     Ok(times)
 }
 
-/// Ten conversations of ten events each.
+/// Returns a batch of ten conversations with ten events each.
 fn body(sender: u64, batch: u64) -> String {
     let mut body = String::from(r#"{"batch":["#);
     for number in 0..BATCH {
@@ -195,13 +195,13 @@ fn body(sender: u64, batch: u64) -> String {
     body
 }
 
-/// Reads the live stream as a page does, and counts.
-async fn watch(address: String, seen: Arc<AtomicU64>) -> Result<(), Failed> {
+/// Reads the live stream as a page does, and counts the events.
+async fn watch(address: String, seen: Arc<AtomicU64>) -> Result<(), BoxError> {
     let mut connection = connect(&address).await?;
     let request = Request::get("/api/live")
         .header("host", &address)
         .body(Full::default())?;
-    let mut body = ask(&mut connection, request).await?.into_body();
+    let mut body = send_request(&mut connection, request).await?.into_body();
     let mut rest = Vec::new();
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
@@ -221,7 +221,7 @@ async fn watch(address: String, seen: Arc<AtomicU64>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What a process has used, by Linux's count of a hundredth of a second.
+/// Returns the CPU time of a process, which Linux counts in hundredths of a second.
 fn cpu_seconds(pid: u32) -> Option<f64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = stat.rsplit_once(") ")?;

@@ -1,4 +1,4 @@
-//! What all routes share.
+//! State that all routes share.
 
 use std::sync::{
     Arc,
@@ -17,9 +17,9 @@ use crate::{
     },
 };
 
-/// How many pages, terminals and scripts may watch at once.
+/// The largest number of live streams that may be open at once.
 const MAX_WATCHERS: usize = 64;
-/// How many requests may hang, or drip, at once; what comes beyond is answered 503.
+/// The largest number of requests that may be held by the faults `hang` and `drip` at once.
 const MAX_HANGING_REQUESTS: usize = 256;
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct App {
     requests: AtomicU64,
 }
 
-/// What `GET /api/state` answers.
+/// The response of `GET /api/state`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StateResponse {
@@ -41,7 +41,7 @@ pub(crate) struct StateResponse {
     capacity: Kept,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
-    /// Why events cannot be kept, while they cannot.
+    /// Set while events cannot be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_written: Option<WriteError>,
     chaos: ChaosStatus,
@@ -66,12 +66,12 @@ impl App {
         }
     }
 
-    /// The number of a request that has just come.
+    /// Returns the number of a request that has just arrived.
     pub(crate) fn next_request_number(&self) -> u64 {
         self.requests.fetch_add(1, Relaxed) + 1
     }
 
-    /// How many watch now.
+    /// Returns how many live streams are open.
     pub(crate) fn watcher_count(&self) -> usize {
         MAX_WATCHERS - self.watchers.available_permits()
     }

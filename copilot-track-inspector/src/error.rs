@@ -1,45 +1,43 @@
-//! Why an inspector does not start, and what can go wrong with what it keeps.
+//! Errors of starting and of using an inspector.
 
-use std::{fmt, io, net::SocketAddr};
+use std::{fmt, io, net::SocketAddr, path::PathBuf};
 
 use crate::{chaos::fault::ChaosError, store::error::StoreError};
 
-/// Why an inspector did not start.
+/// An inspector could not be started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be listened on.
-    #[error(
-        "cannot listen on {address}: {error}; another address goes by `--listen`, and 127.0.0.1:0 takes a free port"
-    )]
+    /// The inspector cannot listen on the address.
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
-        error: io::Error,
+        /// The error of the system.
+        source: io::Error,
     },
-    /// The address is not a loopback one.
+    /// The address is not a loopback address, and remote access is not allowed.
     #[error(
-        "{0} can be reached from other machines, which could read what your users say; if that is meant, say `--allow-remote`"
+        "{0} can be reached from other machines, which could then read all conversations; use a loopback address or allow remote access"
     )]
     Remote(SocketAddr),
-    /// No thread or runtime could be had.
-    #[error("cannot start a thread: {0}")]
-    Thread(io::Error),
+    /// A thread or the async runtime could not be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
     /// The database cannot be used.
-    #[error("cannot use the database {}: {error}", file.display())]
+    #[error("cannot use the database {}", file.display())]
     Database {
-        /// Its file.
-        file: std::path::PathBuf,
-        /// What is wrong.
-        error: InspectorError,
+        /// The path of the database file.
+        file: PathBuf,
+        /// Why it cannot be used.
+        source: InspectorError,
     },
-    /// The fault is out of its range.
+    /// The fault is invalid.
     #[error(transparent)]
     Chaos(#[from] ChaosError),
 }
 
-/// The inspector cannot read or write what it keeps.
+/// The inspector's store cannot be read or written.
 #[derive(Debug)]
 pub struct InspectorError(pub(crate) StoreError);
 

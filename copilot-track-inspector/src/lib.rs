@@ -1,8 +1,8 @@
-//! See a copilot's conversations live, as they go to Segment.
+//! A local server that shows a copilot's conversations live, as they are sent to Segment.
 //!
-//! A local server that speaks Segment's HTTP tracking API, holds every event against Segment's
-//! *Spec: AI Copilot*, and shows the conversations on a page. As a program it is
-//! `copilot-track-inspector`; as a library it is one line:
+//! The inspector accepts Segment's HTTP tracking API, checks every event against Segment's
+//! *Spec: AI Copilot*, and shows the conversations on a page. It sends nothing to Segment. The
+//! program is `copilot-track-inspector`; a test starts an inspector as a library:
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,13 +31,13 @@
 //! # }
 //! ```
 //!
-//! Everything is served on loopback and kept in memory, unless the [`InspectorBuilder`] says
-//! otherwise. The JSON that it answers is described in `docs/inspector-api.md`, the rest in
-//! `docs/inspector.md`.
+//! By default an inspector listens on a free loopback port and keeps events in memory;
+//! [`InspectorBuilder`] changes both. The repository's `docs/inspector.md` is the manual, and
+//! `docs/inspector-api.md` describes the JSON API.
 //!
 //! # Features
 //!
-//! `sqlite` (default): history in a file; it brings `SQLite`'s C source.
+//! - `sqlite` (default): keeps events in an `SQLite` database file. Compiles `SQLite` from source.
 
 mod app;
 mod chaos;

@@ -1,8 +1,9 @@
-//! Cutting text.
+//! Truncation of text.
 
-/// The beginning of a text, at most so many bytes, whole characters.
-pub(crate) fn truncated(text: &str, most: usize) -> &str {
-    let mut end = most.min(text.len());
+/// Returns the longest prefix of `text` that has at most `max_bytes` bytes and ends at a character
+/// boundary.
+pub(crate) fn truncated(text: &str, max_bytes: usize) -> &str {
+    let mut end = max_bytes.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }

@@ -1,4 +1,4 @@
-//! Instants: milliseconds since 1970, in UTC, written as ISO 8601.
+//! Points in time, written as ISO 8601.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use time::{
@@ -9,7 +9,7 @@ use time::{
 const FORMAT: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// A moment, in whole milliseconds since 1970-01-01 in UTC.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Timestamp(pub(crate) i64);
 
@@ -18,7 +18,8 @@ impl Timestamp {
         Self::from(OffsetDateTime::now_utc())
     }
 
-    /// Reads what the tracking API's clients send: ISO 8601 with an offset, or a day alone.
+    /// Parses a timestamp as clients of the tracking API send it: a date in ISO 8601, alone or with
+    /// a time and an offset.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let day = || {
             let date = time::Date::parse(text, format_description!("[year]-[month]-[day]")).ok()?;
@@ -55,7 +56,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("not a time in ISO 8601"))
+        Self::parse(&text).ok_or_else(|| D::Error::custom("expected a time in ISO 8601"))
     }
 }
 
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_come_back_as_they_were() {
+    fn timestamps_survive_a_round_trip() {
         for (text, written) in [
             ("2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.678Z"),
             ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z"),

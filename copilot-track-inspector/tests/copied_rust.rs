@@ -1,7 +1,6 @@
-//! The page's "copy as Rust" compiles, and sends the event that it was made from.
+//! The page's "copy as Rust" produces code that compiles and sends the same event.
 //!
-//! The snippets are written by the page's own code; `.ci/run` checks that they are what it writes
-//! now.
+//! The snippets are written by the page's code. `.ci/run` checks that they are up to date.
 
 use std::{
     error::Error,
@@ -16,13 +15,13 @@ use serde_json::{Map, Value};
 type Snippet = fn(&Tracker) -> Result<(), Box<dyn Error>>;
 
 #[path = "copied_rust/snippets.rs"]
-#[rustfmt::skip] // As it is copied.
+#[rustfmt::skip] // As the page copies it.
 #[allow(clippy::unnecessary_wraps, clippy::too_many_lines, clippy::unreadable_literal, clippy::unicode_not_nfc, unreachable_pub)]
 mod snippets;
 
 const EVENTS: &str = include_str!("copied_rust/events.json");
 
-/// Lines that a test reads again.
+/// A writer whose lines a test can read.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
@@ -41,7 +40,7 @@ impl Write for Lines {
 }
 
 #[test]
-fn what_is_copied_sends_what_was_shown() -> Result<(), Box<dyn Error>> {
+fn a_copied_snippet_sends_the_event_that_was_shown() -> Result<(), Box<dyn Error>> {
     let events: Map<String, Value> = serde_json::from_str(EVENTS)?;
     assert_eq!(events.len(), snippets::ALL.len());
     for (name, snippet) in snippets::ALL {
@@ -51,35 +50,35 @@ fn what_is_copied_sends_what_was_shown() -> Result<(), Box<dyn Error>> {
         let report = tracker.shutdown_blocking(Duration::from_secs(30));
         assert!(report.is_all_delivered(), "{name}: {report}");
         let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A first message brings Conversation Started with it.
+        // The first message of a conversation also sends Conversation Started.
         let sent = lines
             .split(|&byte| byte == b'\n')
             .rfind(|line| !line.is_empty())
             .ok_or("nothing was sent")?;
         let mut sent: Map<String, Value> = serde_json::from_slice(sent)?;
-        // What every sender adds.
+        // Every client adds these.
         for added in ["messageId", "timestamp", "context"] {
             assert!(sent.remove(added).is_some(), "{name}: no {added}");
         }
-        let wanted = Value::Object(
+        let expected = Value::Object(
             events[*name]
                 .as_object()
                 .ok_or("an event is an object")?
                 .clone(),
         );
-        assert_eq!(plain(Value::Object(sent)), plain(wanted), "{name}");
+        assert_eq!(plain(Value::Object(sent)), plain(expected), "{name}");
     }
     Ok(())
 }
 
-/// Numbers as doubles: a rating is sent as `5.0`.
+/// Makes values comparable: numbers become doubles, because a rating is sent as `5.0`.
 fn plain(value: Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().into(),
         Value::Array(list) => list.into_iter().map(plain).collect(),
         Value::Object(object) => object
             .into_iter()
-            // Segment takes none of a call for an empty bag.
+            // To Segment, empty properties are the same as none.
             .filter(|(name, value)| {
                 !(matches!(name.as_str(), "traits" | "properties")
                     && value.as_object().is_some_and(Map::is_empty))

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 /// At most this many duplicate keys are reported.
 const MAX_REPORTED: usize = 5;
 
-/// Returns the paths of duplicate keys in `json`, at most [`MAX_REPORTED`]. `parsed` is the result of
-/// parsing `json`, in which the last value of a duplicate key has replaced the others.
+/// Returns the paths of duplicate keys in `json`, at most [`MAX_REPORTED`]. `parsed` is the result
+/// of parsing `json`, in which the last value of a duplicate key has replaced the others.
 ///
 /// Every key in the text is followed by a colon. If there are as many colons outside of strings as
 /// there are keys in `parsed`, no key was replaced. So only the few calls that have duplicate keys

@@ -1,8 +1,8 @@
-//! A fault, and when it is shown.
+//! Faults, and how often they occur.
 
 use serde::{Deserialize, Serialize};
 
-/// Faults that the ingestion routes (`/v1/…`) show instead of, or beside, doing their work.
+/// A fault on requests to the tracking API (`/v1/…`), and how often it occurs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chaos {
     pub(crate) fault: Fault,
@@ -10,7 +10,7 @@ pub struct Chaos {
     pub(crate) remaining: Option<u64>,
 }
 
-/// What goes wrong.
+/// What goes wrong with a request.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(
     tag = "kind",
@@ -20,46 +20,46 @@ pub struct Chaos {
 )]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer is this status, and the events are not taken.
+    /// Responds with this status. The events are not stored.
     Status {
-        /// From 300 to 599.
+        /// The status, from 300 to 599.
         status: u16,
-        /// What stands in the header `Retry-After`: seconds, or an HTTP date.
+        /// The value of the `Retry-After` header: seconds, or an HTTP date.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<String>,
     },
-    /// The answer, a normal one, comes late.
+    /// Stores the events and responds normally, after a delay.
     Delay {
-        /// By how many milliseconds; at most 600,000.
+        /// The delay in milliseconds, at most 600,000.
         delay_ms: u64,
     },
-    /// There is never an answer, and the events are not taken.
+    /// Never responds. The events are not stored.
     Hang,
-    /// The connection is dropped before the body is read.
+    /// Resets the connection before the body is read. The events are not stored.
     Reset,
-    /// The events are taken, and then the connection is dropped.
+    /// Stores the events, then resets the connection.
     ResetAfter,
-    /// The answer is 200, and the events are not taken.
+    /// Responds with 200. The events are not stored.
     Drop,
-    /// The events are taken; the answer is 200 with what is no JSON.
+    /// Stores the events and responds with 200 and a body that is not JSON.
     Garbage,
-    /// The events are taken; the answer comes a byte at a time.
+    /// Stores the events and sends the response one byte at a time.
     Drip {
-        /// The pause before each byte, in milliseconds; at most 600,000.
+        /// The delay before each byte in milliseconds, at most 600,000.
         delay_ms: u64,
     },
 }
 
-/// What is wrong with a fault that was asked for.
-#[derive(Debug, thiserror::Error)]
+/// An invalid fault.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct ChaosError(pub(super) String);
 
-/// The longest pause, in milliseconds.
+/// The longest delay, in milliseconds.
 const MAX_DELAY_MS: u64 = 600_000;
 
 impl Chaos {
-    /// This fault, on every request.
+    /// Creates a fault that occurs on every request.
     #[must_use]
     pub fn always(fault: Fault) -> Self {
         Self {
@@ -69,14 +69,14 @@ impl Chaos {
         }
     }
 
-    /// On each request with this probability, from 0 to 1.
+    /// Sets the probability that the fault occurs on a request, from 0 to 1.
     #[must_use]
     pub fn probability(mut self, probability: f64) -> Self {
         self.probability = probability;
         self
     }
 
-    /// On so many requests, and then no more.
+    /// Ends the fault after this number of requests.
     #[must_use]
     pub fn times(mut self, requests: u64) -> Self {
         self.remaining = Some(requests);
@@ -85,19 +85,21 @@ impl Chaos {
 
     pub(super) fn validated(self) -> Result<Self, ChaosError> {
         if !(0.0..=1.0).contains(&self.probability) {
-            return Err(ChaosError("the probability is from 0 to 1".into()));
+            return Err(ChaosError(
+                "invalid probability: expected a number from 0 to 1".into(),
+            ));
         }
         match &self.fault {
             Fault::Status { status, .. } if !(300..=599).contains(status) => {
-                Err(ChaosError("the status is from 300 to 599; for a good answer that keeps nothing there is `drop`".into()))
+                Err(ChaosError("invalid status: expected 300 to 599; to respond with 200 without storing the events, use `drop`".into()))
             }
             Fault::Status { retry_after: Some(after), .. }
                 if after.is_empty() || !after.bytes().all(|byte| (b' '..=b'~').contains(&byte)) =>
             {
-                Err(ChaosError("`retryAfter` is seconds or an HTTP date".into()))
+                Err(ChaosError("invalid Retry-After: expected seconds or an HTTP date".into()))
             }
             Fault::Delay { delay_ms } | Fault::Drip { delay_ms } if *delay_ms > MAX_DELAY_MS => {
-                Err(ChaosError(format!("the delay is at most {MAX_DELAY_MS} ms")))
+                Err(ChaosError(format!("invalid delay: expected at most {MAX_DELAY_MS} ms")))
             }
             _ => Ok(self),
         }

@@ -1,16 +1,17 @@
-//! A fault as a flag's value.
+//! Faults written as text, as on the command line.
 
 use super::fault::{Chaos, ChaosError, Fault};
 
 impl Chaos {
-    /// Reads a flag's value, such as `status=503,p=0.1,retry-after=3,times=5`.
+    /// Parses a fault such as `status=503,p=0.1,retry-after=3,times=5`.
     ///
-    /// Kinds are `status=S`, `delay=MS`, `hang`, `reset`, `reset-after`, `drop`, `garbage` and
-    /// `drip=MS`.
+    /// The kind of fault is one of `status=S`, `delay=MS`, `hang`, `reset`, `reset-after`, `drop`,
+    /// `garbage` and `drip=MS`. Optional parts are `p=P` (the probability), `times=N` and, with
+    /// `status`, `retry-after=S`.
     ///
     /// # Errors
     ///
-    /// If a part is not known, or is out of its range.
+    /// If a part is unknown or out of range, or if there is not exactly one kind of fault.
     pub fn parse(text: &str) -> Result<Self, ChaosError> {
         let mut kind = None;
         let (mut probability, mut remaining, mut retry_after) = (1.0, None, None);
@@ -44,17 +45,19 @@ impl Chaos {
                     };
                     if kind.replace(fault).is_some() {
                         return Err(ChaosError(format!(
-                            "`{text}` has two kinds of fault; name one"
+                            "`{text}` has two kinds of fault; remove one of them"
                         )));
                     }
                 }
             }
         }
         let mut fault =
-            kind.ok_or_else(|| ChaosError(format!("`{text}` has no kind of fault; {EXPECTED}")))?;
+            kind.ok_or_else(|| ChaosError(format!("`{text}` has no kind of fault: {EXPECTED}")))?;
         if let Some(after) = retry_after {
             let Fault::Status { retry_after, .. } = &mut fault else {
-                return Err(ChaosError("`retry-after` goes with `status`".into()));
+                return Err(ChaosError(
+                    "`retry-after` is only allowed with `status`".into(),
+                ));
             };
             *retry_after = Some(after);
         }
@@ -67,10 +70,10 @@ impl Chaos {
     }
 }
 
-const EXPECTED: &str = "write status=503, delay=MS, hang, reset, reset-after, drop, garbage or drip=MS, and after a comma p=0.1, times=N, or (with status) retry-after=S";
+const EXPECTED: &str = "expected status=S, delay=MS, hang, reset, reset-after, drop, garbage or drip=MS, and optionally p=P, times=N and, with status, retry-after=S, separated by commas";
 
 fn invalid(part: &str) -> ChaosError {
-    ChaosError(format!("`{part}` is not understood; {EXPECTED}"))
+    ChaosError(format!("invalid value `{part}`: {EXPECTED}"))
 }
 
 #[cfg(test)]
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_are_read_and_mistakes_told() {
+    fn faults_are_parsed_and_mistakes_are_reported() {
         let status = |status, after: Option<&str>| Fault::Status {
             status,
             retry_after: after.map(str::to_owned),

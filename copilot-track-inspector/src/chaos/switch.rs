@@ -1,4 +1,4 @@
-//! The switch: which fault is on, whom it meets, and what the API tells and asks of it.
+//! The active fault, and its JSON in the API.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::fault::{Chaos, ChaosError, Fault};
 
-/// What is on, as the API tells it.
+/// The active fault, as JSON of the API.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct ChaosStatus {
     pub(crate) enabled: bool,
@@ -20,7 +20,7 @@ pub(crate) struct ChaosStatus {
     pub(crate) faults: u64,
 }
 
-/// What the API is told.
+/// A change of the active fault, as JSON of the API.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChaosRequest {
@@ -31,7 +31,7 @@ pub(crate) struct ChaosRequest {
     fault: Option<Fault>,
     #[serde(default)]
     remaining: Option<u64>,
-    /// Answered, and so sent back by those who change one field of an answer.
+    /// Ignored. A client that changes one field of a response sends it back.
     #[serde(default, rename = "faults")]
     _faults: Option<u64>,
 }
@@ -44,7 +44,10 @@ impl TryFrom<ChaosRequest> for Option<Chaos> {
             return Ok(None);
         }
         let fault = request.fault.ok_or_else(|| {
-            ChaosError("`fault` is missing: such as {\"kind\": \"status\", \"status\": 503}".into())
+            ChaosError(
+                "missing `fault`: expected for example {\"kind\": \"status\", \"status\": 503}"
+                    .into(),
+            )
         })?;
         Chaos {
             fault,
@@ -56,7 +59,7 @@ impl TryFrom<ChaosRequest> for Option<Chaos> {
     }
 }
 
-/// The switch, the dice and the count.
+/// The active fault, the random numbers that decide whether it occurs, and a count.
 #[derive(Debug)]
 pub(crate) struct ChaosSwitch {
     state: Mutex<Inner>,
@@ -101,7 +104,7 @@ impl ChaosSwitch {
         self.status.subscribe()
     }
 
-    /// What goes wrong with this request, if anything.
+    /// Decides whether a fault occurs on this request.
     pub(crate) fn roll(&self) -> Option<Fault> {
         let mut state = self.lock();
         let probability = state.chaos.as_ref()?.probability;
@@ -140,12 +143,12 @@ impl Inner {
     }
 }
 
-/// The generator `SplitMix64`: the same seed, the same faults.
+/// The random number generator `SplitMix64`. The same seed gives the same faults.
 #[derive(Debug)]
 struct SplitMix64(u64);
 
 impl SplitMix64 {
-    /// From 0 to below 1.
+    /// Returns a number from 0 up to, but not including, 1.
     fn next_f64(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -161,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_dice_are_fair_and_the_same_for_one_seed() {
+    fn faults_occur_with_their_probability_and_repeat_with_the_seed() {
         let count = |seed| {
             let switch = ChaosSwitch::new(Some(Chaos::always(Fault::Hang).probability(0.25)), seed);
             (0..10_000).filter(|_| switch.roll().is_some()).count()
@@ -172,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_ends_after_its_times() {
+    fn a_fault_ends_after_its_number_of_requests() {
         let switch = ChaosSwitch::new(None, 0);
         assert_eq!(switch.roll(), None);
         switch
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_reads_what_it_answers() {
+    fn a_response_of_the_api_is_a_valid_request() {
         let switch = ChaosSwitch::new(None, 0);
         let json = r#"{"enabled":true,"probability":0.1,"fault":{"kind":"status","status":503,"retryAfter":"3"},"remaining":5,"faults":0}"#;
         let request: ChaosRequest = serde_json::from_str(json).unwrap();

@@ -1,4 +1,4 @@
-//! What is read of a call's JSON.
+//! The fields that an event takes from its call's JSON.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{text::truncated, timestamp::Timestamp, verdict::findings::Verdict};
 
-/// How much of an id or a name is kept as a fact of its own. The raw JSON has it whole.
+/// The longest id or name in a field, in bytes. The raw JSON has it in full.
 const MAX_NAME_BYTES: usize = 1024;
 
-/// An event of which nothing is known yet.
+/// Creates an event without any fields of a call.
 pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>) -> Event {
     Event {
         seq: 0,
@@ -43,6 +43,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
     }
 }
 
+/// Creates an event from a parsed call. Its raw JSON, size and verdict are still to be set.
 pub(crate) fn event_from_call(
     kind: &str,
     call: Map<String, Value>,
@@ -76,7 +77,7 @@ pub(crate) fn event_from_call(
     event
 }
 
-/// What else than the columns an event has, from its raw JSON: for what comes from a file.
+/// Restores the fields that a stored or exported event does not have, from its raw JSON.
 pub(crate) fn restore(event: &mut Event) {
     let Ok(Value::Object(call)) = serde_json::from_str::<Value>(&event.raw) else {
         return;
@@ -89,7 +90,7 @@ pub(crate) fn restore(event: &mut Event) {
     event.brief = parsed.brief;
 }
 
-/// An id as text; an empty one is none.
+/// Returns an id as text. An empty string is not an id.
 fn id_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(limited(text)),
@@ -98,7 +99,7 @@ fn id_text(value: &Value) -> Option<String> {
     }
 }
 
-/// The client library that a context names.
+/// Returns the client library in a call's `context`.
 pub(crate) fn library(context: Option<&Value>) -> Option<String> {
     let library = context?.get("library")?;
     let name = library.get("name")?.as_str()?;
@@ -109,7 +110,7 @@ pub(crate) fn library(context: Option<&Value>) -> Option<String> {
     )))
 }
 
-/// At most [`MAX_NAME_BYTES`] bytes.
+/// Truncates to [`MAX_NAME_BYTES`].
 fn limited(text: &str) -> String {
     truncated(text, MAX_NAME_BYTES).to_owned()
 }

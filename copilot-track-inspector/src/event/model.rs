@@ -1,4 +1,4 @@
-//! One call of the tracking API as it arrived, and how it came.
+//! One call of the tracking API, and how it arrived.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{brief::Brief, payload::payload_key};
 use crate::{timestamp::Timestamp, verdict::findings::Verdict};
 
-/// One call of the tracking API, as it arrived.
+/// One call of the tracking API as it arrived, with its verdict.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
@@ -21,7 +21,7 @@ pub struct Event {
     pub(crate) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) conversation_id: Option<String>,
-    /// The call named no conversation; this is the one that its user was last in.
+    /// Whether the call has no conversation id and this is the last conversation of its user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) conversation_inferred: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,24 +40,24 @@ pub struct Event {
     pub(crate) verdict: Verdict,
     #[serde(default)]
     pub(crate) delivery: Delivery,
-    /// What was said, whole.
+    /// The message text, in full.
     #[serde(skip)]
     pub(crate) text: Option<String>,
-    /// What else a search looks at: a tool's type and action, a medium's type.
+    /// Other text that a search looks at: the type and action of a tool, the types of media.
     #[serde(skip)]
     pub(crate) labels: Option<String>,
-    /// The rating of a Feedback Submitted.
+    /// The rating of a Feedback Submitted event.
     #[serde(skip)]
     pub(crate) rating: Option<f64>,
-    /// The call's JSON as it came.
+    /// The call's JSON as it arrived, with its write key redacted.
     #[serde(skip)]
     pub(crate) raw: String,
-    /// What a list shows of the call.
+    /// The part of the call that a list shows.
     #[serde(skip)]
     pub(crate) brief: Brief,
 }
 
-/// How an event came.
+/// How an event arrived.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
@@ -69,7 +69,7 @@ pub struct Delivery {
     pub(crate) library: Option<String>,
 }
 
-/// The HTTP request that an event came with.
+/// The HTTP request in which an event arrived.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeliveryRequest {
@@ -91,101 +91,101 @@ pub(crate) struct DeliveryRequest {
     pub(crate) sent_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) skew_ms: Option<i64>,
-    /// Shortened.
+    /// Redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) write_key: Option<String>,
     #[serde(default)]
     pub(crate) status: u16,
-    /// The batch's own `context`, which each event inherits, as JSON.
+    /// The batch's `context`, which each event inherits, as JSON.
     #[serde(skip)]
     pub(crate) batch_context: Option<String>,
-    /// The batch's own `integrations`, as JSON.
+    /// The batch's `integrations`, which each event inherits, as JSON.
     #[serde(skip)]
     pub(crate) batch_integrations: Option<String>,
 }
 
 impl Event {
-    /// Its place in the order in which everything arrived, from 1.
+    /// Returns the event's sequence number. The first event that arrives has number 1.
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.seq
     }
 
-    /// The kind of call: `track`, `identify`, `page`, `screen`, `group`, `alias`; or `request` for
-    /// a request that was refused as a whole.
+    /// Returns the kind of call: `track`, `identify`, `page`, `screen`, `group` or `alias`, or
+    /// `request` for a request that was rejected as a whole.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// The name of a Track call's event.
+    /// Returns the event name of a Track call.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The conversation that it belongs to.
+    /// Returns the id of the conversation that the event belongs to.
     #[must_use]
     pub fn conversation_id(&self) -> Option<&str> {
         self.conversation_id.as_deref()
     }
 
-    /// The chat message's id, in `properties`.
+    /// Returns the id of the chat message, which is in `properties`.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }
 
-    /// The call's own top-level `messageId`, by which Segment tells duplicates.
+    /// Returns the call's top-level `messageId`, by which Segment detects duplicates.
     #[must_use]
     pub fn envelope_id(&self) -> Option<&str> {
         self.envelope_id.as_deref()
     }
 
-    /// The known user.
+    /// Returns the id of the known user.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
     }
 
-    /// The anonymous user.
+    /// Returns the id of the anonymous user.
     #[must_use]
     pub fn anonymous_id(&self) -> Option<&str> {
         self.anonymous_id.as_deref()
     }
 
-    /// What was said: the `message_body`.
+    /// Returns the message text: the property `message_body`.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    /// The call's JSON as it came, its write key shortened.
+    /// Returns the call's JSON as it arrived, with its write key redacted.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.raw
     }
 
-    /// One of its properties (of identify and group calls: of its traits).
+    /// Returns one property, or one trait of an Identify or Group call.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
         let mut call: Value = serde_json::from_str(&self.raw).ok()?;
         Some(call.get_mut(payload_key(&self.kind))?.get_mut(name)?.take())
     }
 
-    /// What was found of it when held against the spec and the tracking API's limits.
+    /// Returns the result of the checks against the spec and the tracking API's limits.
     #[must_use]
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
     }
 
-    /// How it came.
+    /// Returns how the event arrived.
     #[must_use]
     pub fn delivery(&self) -> &Delivery {
         &self.delivery
     }
 
-    /// What it takes in memory, about.
+    /// Returns the approximate size of the event in memory, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let findings: usize = self
@@ -211,49 +211,49 @@ impl Event {
 }
 
 impl Delivery {
-    /// The number of the HTTP request, from 1.
+    /// Returns the number of the HTTP request. The first request has number 1.
     #[must_use]
     pub fn request(&self) -> u64 {
         self.request.number
     }
 
-    /// Its place in its batch, from 0.
+    /// Returns the index of the event in its batch.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// How many events came with it in one request.
+    /// Returns the number of events in the request.
     #[must_use]
     pub fn batch_size(&self) -> usize {
         self.request.batch_size
     }
 
-    /// What `X-Retry-Count` said; 0 without.
+    /// Returns the value of the `X-Retry-Count` header, or 0 without it.
     #[must_use]
     pub fn retry_count(&self) -> u64 {
         self.request.retry_count
     }
 
-    /// The path that it was posted to.
+    /// Returns the path of the request.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.request.path
     }
 
-    /// The body's encoding: `gzip`, `deflate`, or none.
+    /// Returns the request's `Content-Encoding`, such as `gzip`.
     #[must_use]
     pub fn encoding(&self) -> Option<&str> {
         self.request.encoding.as_deref()
     }
 
-    /// The request's body in bytes: decompressed, and as it came over the wire.
+    /// Returns the size of the request's body in bytes, decompressed and as it was sent.
     #[must_use]
     pub fn bytes(&self) -> (usize, usize) {
         (self.request.body_bytes, self.request.wire_bytes)
     }
 
-    /// The client library's name and version.
+    /// Returns the name and version of the client library.
     #[must_use]
     pub fn library(&self) -> Option<&str> {
         self.library.as_deref()

@@ -1,4 +1,4 @@
-//! The page: files in the binary.
+//! The files of the page, which are part of the binary.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
@@ -23,7 +23,7 @@ struct Asset {
     body: &'static str,
 }
 
-/// A line a file: its name in `assets/`, and its content type.
+/// Lists the files: the name in `assets/`, and the content type.
 macro_rules! assets {
     ($($name:literal $kind:literal)*) => {
         &[$(Asset {
@@ -106,10 +106,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 fn serve(name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
-        return error_response(
-            StatusCode::NOT_FOUND,
-            "there is no such file; the page is at /",
-        );
+        return error_response(StatusCode::NOT_FOUND, "no such file; the page is at /");
     };
     let tag = tag(asset.body);
     let mut response = if headers
@@ -121,7 +118,7 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
         ([(header::CONTENT_TYPE, asset.kind)], asset.body).into_response()
     };
     let headers = response.headers_mut();
-    // Asked for again each time, and sent again only if it is another.
+    // The browser revalidates each time, and a file is sent again only if it has changed.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Ok(tag) = tag.parse() {
         headers.insert(header::ETAG, tag);
@@ -144,7 +141,7 @@ mod tests {
     #[test]
     fn every_file_of_the_page_is_served() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
-        let mut there = BTreeSet::new();
+        let mut present = BTreeSet::new();
         let mut folders = vec![root.clone()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
@@ -153,16 +150,16 @@ mod tests {
                     folders.push(path);
                 } else {
                     let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
-                    there.insert(name.replace('\\', "/"));
+                    present.insert(name.replace('\\', "/"));
                 }
             }
         }
         let served = ASSETS.iter().map(|asset| asset.name.to_owned()).collect();
-        assert_eq!(there, served);
+        assert_eq!(present, served);
     }
 
-    /// Nothing is asked of another host, and nothing stands in the document that its policy
-    /// forbids.
+    /// The page loads nothing from other hosts, and contains nothing that its content security
+    /// policy forbids.
     #[test]
     fn the_page_is_self_contained() {
         for asset in ASSETS {

@@ -1,4 +1,4 @@
-//! One TCP connection, that can be torn down from within an answer.
+//! One TCP connection, which a route can reset.
 
 use std::{
     convert::Infallible,
@@ -21,12 +21,12 @@ use tokio::{
 };
 use tower_service::Service as _;
 
-/// How long a request's head may take to come; an idle connection is closed after it.
+/// How long a request's head may take to arrive. An idle connection is closed after it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// The most bytes of a request's head, and of what is read ahead.
+/// The size of the read buffer in bytes, and so the largest request head.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
-/// Tears the connection down on which a request came: nothing more is sent on it.
+/// Resets the connection of a request. Nothing more is sent on it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResetHandle(Arc<AtomicBool>);
 
@@ -55,7 +55,7 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
             Ok(response)
         }
     });
-    // How a connection ended is its peer's affair.
+    // An error only means that the client disconnected or sent an invalid request.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -64,7 +64,7 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
         .await;
 }
 
-/// The stream; a killed one is reset when it is closed, with what was not read.
+/// A stream that is reset when it is closed, if its [`ResetHandle`] was used.
 struct Io {
     stream: TcpStream,
     reset_handle: ResetHandle,
@@ -73,8 +73,8 @@ struct Io {
 impl Drop for Io {
     fn drop(&mut self) {
         if self.reset_handle.0.load(Relaxed) {
-            // Without lingering, closing sends a reset. Where that cannot be had, the peer sees the
-            // end.
+            // Closing without lingering sends a TCP reset. If this option cannot be set, the client
+            // sees a normal end.
             let _ = self.stream.set_zero_linger();
         }
     }

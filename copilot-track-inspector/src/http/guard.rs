@@ -1,10 +1,9 @@
-//! Who may ask: no foreign page may read or change anything, and no foreign name may stand for this
-//! machine.
+//! Access checks, which keep other web pages from reading or changing anything.
 //!
-//! - Every request's `Host` has to be a loopback name or address, or one that was configured: a
-//!   page whose name is made to point here (DNS rebinding) is refused.
-//! - Whatever is not the tracking API has to come from our own page, or from no page at all.
-//! - The tracking API takes posts from any page, without credentials, as Segment's does.
+//! - The `Host` of every request must be a loopback name or address, or a configured name. This
+//!   rejects pages whose host name resolves to this machine (DNS rebinding).
+//! - Requests outside the tracking API must come from the inspector's page, or from no page.
+//! - The tracking API accepts posts from any page, without credentials, as Segment does.
 
 use std::sync::Arc;
 
@@ -25,7 +24,7 @@ use axum::{
 
 use super::{hosts::AllowedHosts, response::error_response};
 
-/// What our page may load: our own files, and nothing else.
+/// The content security policy: the page may load only the inspector's own files.
 const CONTENT_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
      font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -38,6 +37,7 @@ const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
+/// Rejects requests that are not allowed, and adds security headers to every response.
 pub(super) async fn guard(
     State(hosts): State<Arc<AllowedHosts>>,
     request: Request,
@@ -48,14 +48,14 @@ pub(super) async fn guard(
     let mut response = if !has_allowed_host(&hosts, &request) {
         error_response(
             StatusCode::FORBIDDEN,
-            "this Host is not ours: use 127.0.0.1 or localhost, or start with `--host NAME`",
+            "unknown Host header; use 127.0.0.1 or localhost, or allow the name (`--host NAME` or `InspectorBuilder::host`)",
         )
     } else if is_tracking_api && request.method() == Method::OPTIONS {
         preflight(headers)
     } else if !is_tracking_api && !is_same_origin(request.method(), request.uri().path(), headers) {
         error_response(
             StatusCode::FORBIDDEN,
-            "pages of other origins may not ask for this",
+            "requests from pages of other origins are not allowed",
         )
     } else {
         next.run(request).await
@@ -73,7 +73,8 @@ pub(super) async fn guard(
     response
 }
 
-/// There is one `Host`, and it is ours; a target that names another host is not.
+/// Returns whether the request has exactly one `Host`, and it is allowed. The authority of an
+/// absolute request target must be allowed too.
 fn has_allowed_host(hosts: &AllowedHosts, request: &Request) -> bool {
     let mut values = request.headers().get_all(HOST).iter();
     let (Some(host), None) = (values.next(), values.next()) else {
@@ -86,31 +87,31 @@ fn has_allowed_host(hosts: &AllowedHosts, request: &Request) -> bool {
             .is_none_or(|authority| hosts.contains(authority.as_str()))
 }
 
-/// What a browser asks before it posts what is not a simple request.
+/// Responds to a browser's CORS preflight request to the tracking API.
 fn preflight(headers: &HeaderMap) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    let ok_response = response.headers_mut();
-    ok_response.insert(
+    let headers_out = response.headers_mut();
+    headers_out.insert(
         ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static("POST"),
     );
-    ok_response.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    ok_response.insert(
+    headers_out.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    headers_out.insert(
         VARY,
         HeaderValue::from_static("access-control-request-headers"),
     );
     let requested_headers = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    ok_response.insert(
+    headers_out.insert(
         ACCESS_CONTROL_ALLOW_HEADERS,
         requested_headers.unwrap_or(HeaderValue::from_static("authorization, content-type")),
     );
     if headers.contains_key(REQUEST_PRIVATE_NETWORK) {
-        ok_response.insert(ALLOW_PRIVATE_NETWORK, HeaderValue::from_static("true"));
+        headers_out.insert(ALLOW_PRIVATE_NETWORK, HeaderValue::from_static("true"));
     }
     response
 }
 
-/// Whether a request comes from our own page, or from no page.
+/// Returns whether a request comes from the inspector's page, or from no page.
 fn is_same_origin(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE).map(HeaderValue::as_bytes);
     let followed = *method == Method::GET
@@ -118,7 +119,7 @@ fn is_same_origin(method: &Method, path: &str, headers: &HeaderMap) -> bool {
         && headers
             .get(FETCH_MODE)
             .is_some_and(|mode| mode == "navigate");
-    // A link to the page may be anywhere.
+    // A link to the page may be on any other page.
     let is_same_site = followed || matches!(site, None | Some(b"same-origin" | b"none"));
     let mut origins = headers.get_all(ORIGIN).iter();
     let is_own_origin = match (origins.next(), origins.next()) {
@@ -136,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn foreign_pages_are_told_by_origin_and_by_fetch_metadata() {
+    fn pages_of_other_origins_are_detected_by_origin_and_fetch_metadata() {
         let headers = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
             let host = (HOST, HeaderValue::from_static("127.0.0.1:8077"));
             let pairs = pairs.iter().map(|(name, value)| {

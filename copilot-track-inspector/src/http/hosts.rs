@@ -1,12 +1,12 @@
-//! The names that this server may be addressed by.
+//! The host names by which the server may be addressed.
 
 use std::net::IpAddr;
 
-/// The names that this server goes by, beside the loopback ones.
+/// The host names by which the server may be addressed, in addition to loopback names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AllowedHosts {
     names: Vec<String>,
-    /// Any bare address will do: only a name can be made to point here.
+    /// Whether any IP address is allowed. DNS rebinding needs a name, so addresses are safe.
     addresses: bool,
 }
 
@@ -19,7 +19,7 @@ impl AllowedHosts {
         Self { names, addresses }
     }
 
-    /// Whether a `Host` header, with or without a port, names this server.
+    /// Returns whether a `Host` header, with or without a port, is allowed.
     pub(super) fn contains(&self, host: &str) -> bool {
         let Some(name) = without_port(host) else {
             return false;
@@ -38,7 +38,7 @@ impl AllowedHosts {
     }
 }
 
-/// A host without its port; nothing, if that is no port.
+/// Returns a host without its port, or `None` if the port is not a number.
 fn without_port(host: &str) -> Option<&str> {
     let end = if host.starts_with('[') {
         host.find(']')? + 1
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machines_names_are_ours() {
+    fn loopback_and_configured_names_are_allowed() {
         let hosts = AllowedHosts::new(["Inspector".to_owned(), "192.168.0.7".to_owned()], false);
         for host in [
             "localhost",
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn where_other_machines_may_ask_any_address_will_do_and_no_name() {
+    fn with_remote_access_any_address_is_allowed_but_no_other_name() {
         let hosts = AllowedHosts::new([], true);
         for host in ["10.0.0.1:8077", "[2001:db8::1]:8077", "localhost"] {
             assert!(hosts.contains(host), "{host}");

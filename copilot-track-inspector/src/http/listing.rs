@@ -1,4 +1,4 @@
-//! Lists of events, as answers and live messages have them.
+//! Lists of events in responses and in live messages.
 
 use std::sync::Arc;
 
@@ -12,12 +12,13 @@ use crate::{
     store::conversation::Conversation,
 };
 
-/// The most events of one answer.
+/// The largest number of events in one response.
 pub(super) const MAX_EVENTS_PER_RESPONSE: usize = 10_000;
-/// The most bytes of calls in one answer; what is left comes with the next page.
+/// The largest total size of calls in one response, in bytes. The other events are on the next
+/// page.
 pub(super) const MAX_BYTES_PER_RESPONSE: usize = 16 * 1024 * 1024;
 
-/// Events in the form that was asked for.
+/// Events, in full or in brief.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum EventList<'a> {
@@ -26,7 +27,7 @@ pub(super) enum EventList<'a> {
 }
 
 impl<'a> EventList<'a> {
-    /// With the raw calls, or with what a list needs of them.
+    /// Creates a list with the raw calls (`raw`), or with the part of them that a list shows.
     pub(super) fn new(events: &'a [Arc<Event>], raw: bool) -> Self {
         let events = events.iter().map(AsRef::as_ref);
         if raw {
@@ -37,7 +38,7 @@ impl<'a> EventList<'a> {
     }
 }
 
-/// Events, as an answer tells them. `json!` would put each call's members into another order.
+/// A response with events. It is a struct because `json!` would reorder each call's members.
 #[derive(Serialize)]
 pub(super) struct EventsResponse<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

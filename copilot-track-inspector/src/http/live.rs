@@ -1,8 +1,8 @@
-//! Server-sent events: what arrives, as it arrives, from any place on, without gaps.
+//! The live stream: events as they arrive, as server-sent events.
 //!
-//! Nothing is pushed: each watcher reads on behind what it was last sent, whenever its connection
-//! takes more. So a slow one holds nothing up and takes no memory; if what it lacks was evicted
-//! meanwhile, it is told of the gap.
+//! Nothing is pushed. Whenever its connection can send more, each watcher reads the events after
+//! the last one that it sent. A slow watcher therefore delays nobody and uses no memory. If events
+//! were evicted before it read them, it sends a `gap` message.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -27,22 +27,23 @@ use crate::{
     store::status::StoreStatus,
 };
 
-/// The most events of one message.
+/// The largest number of events in one message.
 const MAX_EVENTS_PER_MESSAGE: usize = 256;
-/// The most bytes of calls that one message tells of.
+/// The largest total size of the calls of one message, in bytes.
 const MAX_BYTES_PER_MESSAGE: usize = 1024 * 1024;
-/// How long a burst is gathered.
+/// How long events are collected before they are sent.
 const BURST_WINDOW: Duration = Duration::from_millis(50);
-/// How often the state is told, and whether the connection is alive.
+/// The shortest time between two `state` messages.
 const STATE_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a connection may be silent before a comment is sent on it.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Streams from behind an event on; without one, from now on.
+/// Streams the events after `after`, or all future events if it is `None`.
 pub(crate) fn serve(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
     let Ok(permit) = Arc::clone(&app.watchers).try_acquire_owned() else {
         return error_response(
             StatusCode::SERVICE_UNAVAILABLE,
-            "too many are watching; close a page or a terminal that does",
+            "too many live streams are open; close a page or a terminal that uses one",
         );
     };
     let headers = [
@@ -62,17 +63,17 @@ fn messages(watcher: Watcher) -> impl Stream<Item = Result<Bytes, Infallible>> {
 
 struct Watcher {
     app: Arc<App>,
-    /// Whether whole events are sent.
+    /// Whether events are sent in full.
     raw: bool,
-    /// The last event that was sent.
+    /// The number of the last event that was sent.
     cursor: u64,
     resets: u64,
     changes: watch::Receiver<StoreStatus>,
     chaos: watch::Receiver<ChaosStatus>,
-    told: Option<StateResponse>,
+    sent_state: Option<StateResponse>,
     state_timer: tokio::time::Interval,
     last_sent: Instant,
-    /// What is to be sent before all else.
+    /// Messages to send before anything else.
     ready: VecDeque<Bytes>,
     _permit: OwnedSemaphorePermit,
 }
@@ -89,7 +90,7 @@ impl Watcher {
         ]);
         let mut cursor = after.unwrap_or(status.last_seq);
         if cursor > status.last_seq {
-            // Its count is another's: this server has begun anew.
+            // The number is from an earlier run of this server.
             ready.push_front(message("reset", None, &json!({})));
             cursor = 0;
         }
@@ -98,7 +99,7 @@ impl Watcher {
             resets: status.resets,
             changes,
             chaos,
-            told: Some(state),
+            sent_state: Some(state),
             state_timer: interval_at(Instant::now() + STATE_INTERVAL, STATE_INTERVAL),
             last_sent: Instant::now(),
             ready,
@@ -123,7 +124,7 @@ impl Watcher {
         message
     }
 
-    /// What is to be told even where events never end.
+    /// Queues the messages that are due even if there are always more events.
     fn queue_status_messages(&mut self) {
         if self.state_timer.tick().now_or_never().is_some() {
             self.state();
@@ -134,7 +135,7 @@ impl Watcher {
         }
     }
 
-    /// What follows on the last, if there is any.
+    /// Returns a message with the events after the cursor, if there are any.
     async fn events(&mut self) -> Option<Bytes> {
         let status = *self.changes.borrow_and_update();
         if status.resets != self.resets {
@@ -154,7 +155,7 @@ impl Watcher {
         let events = read.unwrap_or_default();
         let (first, last) = (events.first()?.seq, events.last()?.seq);
         if first > after + 1 {
-            // The events themselves come with the next turn.
+            // The next call returns the events themselves.
             self.cursor = first - 1;
             return Some(message(
                 "gap",
@@ -167,7 +168,7 @@ impl Watcher {
         Some(message("events", Some(last), &Events { events }))
     }
 
-    /// Waits for something to tell.
+    /// Waits until there is something to send.
     async fn wait(&mut self) {
         let quiet = self.last_sent + KEEP_ALIVE_INTERVAL;
         tokio::select! {
@@ -178,7 +179,7 @@ impl Watcher {
                 sleep(BURST_WINDOW).await;
             }
             changed = self.chaos.changed() => {
-                // What it is comes with the next turn.
+                // The next call of `queue_status_messages` sends it.
                 if changed.is_err() {
                     return std::future::pending().await;
                 }
@@ -191,9 +192,9 @@ impl Watcher {
 
     fn state(&mut self) {
         let state = self.app.state();
-        if self.told.as_ref() != Some(&state) {
+        if self.sent_state.as_ref() != Some(&state) {
             self.ready.push_back(message("state", None, &state));
-            self.told = Some(state);
+            self.sent_state = Some(state);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The server: its connections, who may ask, and what it answers.
+//! The HTTP server: connections, access checks, and routes.
 
 mod api;
 mod assets;

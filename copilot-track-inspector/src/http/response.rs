@@ -1,4 +1,4 @@
-//! Answers in JSON.
+//! Responses in JSON.
 
 use axum::{
     http::{StatusCode, header},
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::store::error::StoreError;
 
-/// An error, in words.
+/// Responds with `{"error": message}`.
 pub(super) fn error_response(status: StatusCode, message: &str) -> Response {
     json_response(status, &json!({ "error": message }))
 }

@@ -1,4 +1,4 @@
-//! The routes together, behind the guard.
+//! All routes, behind the access checks.
 
 use std::sync::Arc;
 
@@ -13,10 +13,7 @@ pub(crate) fn router(app: Arc<App>, hosts: AllowedHosts) -> Router {
         .merge(api::routes())
         .merge(assets::routes())
         .fallback(|| async {
-            error_response(
-                StatusCode::NOT_FOUND,
-                "there is nothing here; the page is at /",
-            )
+            error_response(StatusCode::NOT_FOUND, "no such path; the page is at /")
         })
         .layer(middleware::from_fn_with_state(Arc::new(hosts), guard))
         .with_state(app)

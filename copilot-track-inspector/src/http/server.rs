@@ -1,4 +1,4 @@
-//! Listening.
+//! Accepts connections.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -7,16 +7,17 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use super::connection;
 
-/// How many connections may be open at once; more wait until one ends.
+/// The largest number of open connections. Further ones wait until one ends.
 const MAX_CONNECTIONS: usize = 640;
-/// The pause after a connection could not be accepted, for want of file descriptors mostly.
+/// The delay after a connection could not be accepted, usually because there are no file
+/// descriptors left.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-/// Serves until it is dropped.
+/// Serves until the future is dropped.
 pub(crate) async fn serve(listener: TcpListener, router: Router) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = tokio::task::JoinSet::new();
@@ -26,7 +27,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Small answers go out at once; where that cannot be set, later.
+                // Small responses are sent at once. It is only slower if this cannot be set.
                 let _ = stream.set_nodelay(true);
                 let router = router.clone();
                 connections.spawn(async move {

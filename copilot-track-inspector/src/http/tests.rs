@@ -1,4 +1,4 @@
-//! Bodies that take their time, on a clock that takes none.
+//! Slow bodies, on a paused clock.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ fn app() -> Arc<App> {
     ))
 }
 
-/// A body that comes in pieces, with pauses before them, and then pauses for good or ends.
+/// A body that arrives in pieces, with a pause before each. Afterwards it ends or stalls forever.
 fn body(pieces: Vec<&'static str>, pause: Duration, ends: bool) -> Body {
     let pieces = stream::iter(pieces).then(move |piece| async move {
         sleep(pause).await;
@@ -46,7 +46,7 @@ fn body(pieces: Vec<&'static str>, pause: Duration, ends: bool) -> Body {
     }
 }
 
-/// The answer's status and body, and after how many seconds it came.
+/// Returns the status and the body of the response, and after how many seconds it came.
 async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Value, u64) {
     let request = Request::builder()
         .method(method)
@@ -59,7 +59,7 @@ async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Va
         Duration::from_secs(600),
         router(Arc::clone(app), AllowedHosts::default()).call(request),
     );
-    let answer = answer.await.expect("there is an answer").unwrap();
+    let answer = answer.await.expect("the request is answered").unwrap();
     let status = answer.status().as_u16();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     let body = serde_json::from_slice(&body).unwrap();
@@ -67,17 +67,17 @@ async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Va
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_never_comes_whole_is_given_up_and_told_of() {
+async fn a_body_that_never_ends_times_out_and_is_recorded() {
     for (pieces, pause) in [
         (vec![], 0),
         (vec![r#"{"batch":["#], 0),
-        // Not even if it never stops coming.
+        // Even if data keeps arriving.
         (vec![" "; 100], 10),
     ] {
         let app = app();
         let body = body(pieces, Duration::from_secs(pause), false);
         let (status, answer, seconds) = ask(&app, Method::POST, "/v1/batch", body).await;
-        // One that SDKs send again.
+        // A status that SDKs retry.
         assert_eq!((status, seconds), (408, 30));
         assert_eq!(answer["success"], false);
         assert_eq!(answer["error"], "the body did not arrive within 30 s");
@@ -91,7 +91,7 @@ async fn a_body_that_never_comes_whole_is_given_up_and_told_of() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_body_has_its_time() {
+async fn a_slow_body_is_accepted_within_the_timeout() {
     let app = app();
     let body = body(vec![CALL, " ", " "], Duration::from_secs(9), true);
     let (status, _, seconds) = ask(&app, Method::POST, "/v1/track", body).await;
@@ -100,7 +100,7 @@ async fn a_slow_body_has_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_import_may_take_long_but_not_stand_still() {
+async fn an_import_may_take_long_but_must_not_stall() {
     let app = app();
     let mut lines = [CALL, "\n"].repeat(20);
     let slow = body(lines.clone(), Duration::from_secs(9), true);
@@ -116,7 +116,7 @@ async fn an_import_may_take_long_but_not_stand_still() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_that_never_come_are_given_up_too() {
+async fn a_chaos_request_that_stalls_times_out() {
     let app = app();
     let stuck = body(vec!["{"], Duration::ZERO, false);
     let (status, _, seconds) = ask(&app, Method::PUT, "/api/chaos", stuck).await;

@@ -1,4 +1,4 @@
-//! The tracking API: what Segment's SDKs post to, answered as Segment answers.
+//! The tracking API, which Segment's SDKs post to. It responds as Segment does.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,14 +17,14 @@ use futures_util::stream;
 use super::connection::ResetHandle;
 use crate::{app::App, chaos::fault::Fault, ingest::envelope};
 
-/// The routes, with the short names that analytics.js uses.
+/// The routes, including the short paths of analytics.js.
 pub(crate) fn routes() -> Router<Arc<App>> {
     let mut router = Router::new();
     for (path, endpoint) in Endpoint::paths() {
         router = router.route(
             path,
             match endpoint {
-                // What analytics.js tells of itself.
+                // Metrics of analytics.js, which are discarded.
                 Endpoint::Metrics => post(|| async { success() }),
                 endpoint => post(move |app, request| accept(app, request, endpoint)),
             },
@@ -32,7 +32,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     }
     router
         .route("/v1/{*rest}", any(|| async {
-            failure(StatusCode::NOT_FOUND, "no such call: there are /v1/batch, import, track, identify, page, screen, group, alias")
+            failure(StatusCode::NOT_FOUND, "no such path; the tracking API has /v1/batch, import, track, identify, page, screen, group and alias")
         }))
 }
 
@@ -81,13 +81,13 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
             reset_handle.reset();
             aborted_response()
         }
-        Some(Fault::Garbage) => "<html>\0 not what you asked for".into_response(),
+        Some(Fault::Garbage) => "<html>\0 not JSON".into_response(),
         Some(Fault::Drip { delay_ms }) => drip(&app, Duration::from_millis(delay_ms)),
         _ => success(),
     }
 }
 
-/// As Segment answers.
+/// Segment's response to a request that it accepts.
 fn success() -> Response {
     json(StatusCode::OK, r#"{"success":true}"#.into())
 }
@@ -101,14 +101,14 @@ fn json(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// The answer that the connection is torn down before.
+/// A response that is never sent, because the connection is reset before.
 fn aborted_response() -> Response {
     StatusCode::OK.into_response()
 }
 
 fn fault_status(status: u16, retry_after: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut response = failure(status, "a fault that was asked for");
+    let mut response = failure(status, "fault injected by the inspector");
     if let Some(after) = retry_after.and_then(|after| after.parse().ok()) {
         response.headers_mut().insert(header::RETRY_AFTER, after);
     }

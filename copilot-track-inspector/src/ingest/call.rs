@@ -1,4 +1,4 @@
-//! One call's JSON → an event with its verdict, not yet numbered.
+//! Creates an event, with its verdict, from one call.
 
 use std::sync::Arc;
 
@@ -18,20 +18,20 @@ use crate::{
     },
 };
 
-/// How much is kept of what is no JSON that can be read.
+/// How much of invalid JSON is kept, in bytes.
 const MAX_EXCERPT_BYTES: usize = 4096;
-/// How much of the place of a name is told.
+/// The longest path in a finding about a duplicate key, in bytes.
 const MAX_PATH_BYTES: usize = 200;
 
-/// What a call comes with.
+/// What the calls of a request have in common.
 pub(crate) struct CallContext<'a> {
     pub(crate) received_at: Timestamp,
     pub(crate) request: &'a Arc<DeliveryRequest>,
-    /// The client library that the batch's own context names.
+    /// The client library in the batch's `context`.
     pub(crate) library: Option<String>,
 }
 
-/// Reads a call, and holds it against the spec.
+/// Creates an event from a call and checks it.
 pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> Event {
     let mut verdict = Verdict::default();
     if call.has_replaced_surrogates() {
@@ -39,7 +39,7 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
             Severity::Warning,
             FindingCode::BadText,
             "",
-            "it has half a surrogate pair, as when a text is cut within an emoji; U+FFFD stands in its place here",
+            "a string contains half of a surrogate pair, which happens when a text is cut within an emoji; it is shown here as U+FFFD",
         );
     }
     let json = call.json();
@@ -66,12 +66,12 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
         Err(error) => {
             match error {
                 CallError::NotAnObject => {
-                    verdict.reject(FindingCode::NotAnObject, "", "a call is a JSON object");
+                    verdict.reject(FindingCode::NotAnObject, "", "a call must be a JSON object");
                 }
                 CallError::TooDeep => verdict.reject(
                     FindingCode::TooDeep,
                     "",
-                    "it is nested more than 127 levels deep, which most of Segment's destinations cannot read",
+                    "the call is nested more than 127 levels deep; most of Segment's destinations cannot read it",
                 ),
                 error => verdict.reject(FindingCode::BadJson, "", error.to_string()),
             }
@@ -92,7 +92,7 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
     event
 }
 
-/// A name stands twice in one object.
+/// Adds a finding about a key that occurs twice in one object.
 fn add_duplicate_key(path: &str, verdict: &mut Verdict) {
     let path = truncated(path, MAX_PATH_BYTES);
     let name = path.rsplit('.').next().unwrap_or_default();
@@ -101,12 +101,12 @@ fn add_duplicate_key(path: &str, verdict: &mut Verdict) {
         FindingCode::DuplicateKey,
         path,
         format!(
-            "`{name}` stands twice in one object: one value is lost, mostly the first, as here, but nothing says so of Segment and each of its destinations"
+            "`{name}` occurs twice in one object, so one of its values is lost: the first one here and in most parsers, possibly another in Segment or its destinations"
         ),
     );
 }
 
-/// A request that was refused as a whole, as an event that tells of it.
+/// Creates an event for a request that was rejected as a whole.
 pub(crate) fn refused(
     body: &[u8],
     code: FindingCode,
@@ -124,7 +124,7 @@ pub(crate) fn refused(
     event
 }
 
-/// A JSON string with the beginning of what could not be read.
+/// Returns a JSON string with the beginning of invalid JSON.
 fn excerpt(text: &str) -> String {
     Value::from(redact_write_keys(truncated(text, MAX_EXCERPT_BYTES))).to_string()
 }

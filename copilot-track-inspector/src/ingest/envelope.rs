@@ -1,4 +1,4 @@
-//! A request → its events.
+//! Creates events from a request.
 
 use std::sync::Arc;
 
@@ -20,17 +20,18 @@ use crate::{
     verdict::findings::{FindingCode, Severity},
 };
 
-/// What is known of a request before its body is.
+/// What is known about a request before its body is parsed.
 struct Head {
     request: DeliveryRequest,
     key: Option<WriteKey>,
     received_at: Timestamp,
 }
 
-/// What a request is answered with that is refused, and why.
+/// The status and the message of the response to a rejected request.
 type Refused = (StatusCode, String);
 
-/// The events of a request, or the one that tells why it was refused, with the reason.
+/// Returns the events of a request. For a request that is rejected as a whole, returns one event
+/// that records this, and what to respond.
 pub(crate) fn read(
     number: u64,
     path: String,
@@ -54,7 +55,7 @@ pub(crate) fn read(
     let body = match body {
         Ok(body) => body,
         Err(error) => {
-            // SDKs send it again, which may go better.
+            // SDKs retry a timeout.
             let why = error.to_string();
             return refuse(error.status(), head, &[], FindingCode::BadJson, &why);
         }
@@ -121,21 +122,21 @@ fn events(head: Head, request: &TrackingRequest<'_>) -> Vec<Event> {
             event.verdict.reject(
                 FindingCode::BatchTooMany,
                 "",
-                format!("its batch has {many} events; above {MAX_BATCH_CALLS} Segment answers 200 and rejects them"),
+                format!("the batch has {many} calls; Segment responds with 200 and rejects batches of more than {MAX_BATCH_CALLS}"),
             );
         }
         if request.write_key().is_none() {
             add_no_write_key(event);
         }
     }
-    // What is lost with a second `batch` nobody can tell; that something is, the first call does.
+    // A second `batch` would lose calls without a trace, so the first call reports it.
     if let (Some(event), Some(name)) = (events.first_mut(), request.duplicate_key()) {
         event.verdict.add(
             Severity::Warning,
             FindingCode::DuplicateKey,
             "",
             format!(
-                "`{}` stands twice beside its `batch`: one value is lost",
+                "`{}` occurs twice next to `batch`, so one of its values is lost",
                 truncated(name, 80)
             ),
         );
@@ -148,7 +149,7 @@ fn add_no_write_key(event: &mut Event) {
         Severity::Warning,
         FindingCode::NoWriteKey,
         "writeKey",
-        "the request has no write key: Segment needs it as the user of Basic authentication, or as `writeKey` in the body (beside a Bearer token, too)",
+        "the request has no write key; send it as the user of Basic authentication or as `writeKey` in the body (required even with a Bearer token)",
     );
 }
 

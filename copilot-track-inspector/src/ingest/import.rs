@@ -1,4 +1,4 @@
-//! Lines of an import → events.
+//! Creates events from the lines of an import.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// How many lines of an import are kept at a time.
+/// How many lines of an import are stored at a time.
 pub(crate) const IMPORT_BATCH_LINES: usize = 256;
 
-/// Lines of plain tracking calls, or of what an export gave.
+/// Creates an event from each line, which is a tracking call or an exported event.
 pub(crate) fn read_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Result<Event, String>> {
     lines.map(line).collect()
 }
@@ -24,12 +24,12 @@ pub(crate) fn read_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Result
 fn line(line: &str) -> Result<Event, String> {
     if line.len() > MAX_BODY_BYTES * 2 {
         return Err(format!(
-            "the line has {} bytes, too many for a call",
+            "the line has {} bytes, which is too long for a call",
             line.len()
         ));
     }
     let members: RawObject<'_> =
-        serde_json::from_str(line).map_err(|error| format!("no JSON object: {error}"))?;
+        serde_json::from_str(line).map_err(|error| format!("not a JSON object: {error}"))?;
     let Some(raw) = members
         .get("raw")
         .filter(|_| members.get("receivedAt").is_some())
@@ -52,16 +52,16 @@ fn line(line: &str) -> Result<Event, String> {
         return Ok(call::read(&call, 0, &context));
     };
     let mut event: Event =
-        serde_json::from_str(line).map_err(|error| format!("no exported event: {error}"))?;
+        serde_json::from_str(line).map_err(|error| format!("not an exported event: {error}"))?;
     raw.get().clone_into(&mut event.raw);
     inherit(&mut event, &members);
     restore(&mut event);
-    // These are found anew, beside what is kept now.
+    // Duplicates are detected again, among the events that are stored now.
     event.verdict = event.verdict.without_duplicates();
     Ok(event)
 }
 
-/// What an exported event inherited from its batch.
+/// Restores what an exported event inherited from its batch.
 fn inherit(event: &mut Event, members: &RawObject<'_>) {
     let json = |name| members.get(name).map(|value| value.get().to_owned());
     let (context, integrations) = (json("batchContext"), json("batchIntegrations"));

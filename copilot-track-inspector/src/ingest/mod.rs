@@ -1,4 +1,4 @@
-//! A request or a line → events, each with its verdict.
+//! Creates events, with their verdicts, from requests and from lines of an import.
 
 pub(crate) mod call;
 pub(crate) mod envelope;

@@ -1,4 +1,4 @@
-//! How an inspector is to be.
+//! Inspector configuration.
 
 use std::net::{Ipv4Addr, SocketAddr};
 

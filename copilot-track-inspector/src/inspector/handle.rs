@@ -1,4 +1,4 @@
-//! A running inspector, as a library.
+//! The handle to a running inspector.
 
 use std::{
     io,
@@ -25,9 +25,9 @@ use crate::{
     },
 };
 
-/// A running inspector. It stops when it is dropped.
+/// A handle to a running inspector, which stops when the handle is dropped.
 ///
-/// It runs on threads of its own, so it works whatever the program's executor does, and with none.
+/// The inspector runs on its own threads. Its async methods work with any executor.
 #[derive(Debug)]
 pub struct Inspector {
     address: SocketAddr,
@@ -57,13 +57,14 @@ impl Inspector {
         })
     }
 
-    /// Where it listens.
+    /// Returns the address that the inspector listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The page's address, which is also the endpoint for trackers: `http://127.0.0.1:PORT`.
+    /// Returns the URL of the page, such as `http://127.0.0.1:8077`. It is also the endpoint for
+    /// trackers.
     #[must_use]
     pub fn url(&self) -> String {
         let mut address = self.address;
@@ -77,7 +78,7 @@ impl Inspector {
         format!("http://{address}")
     }
 
-    /// Waits until there are so many events. Whether there are in time.
+    /// Waits until at least `events` events have arrived. Returns `false` on timeout.
     ///
     /// # Errors
     ///
@@ -90,7 +91,7 @@ impl Inspector {
         .await
     }
 
-    /// Every event that is kept, in the order in which they arrived.
+    /// Returns all stored events in their order of arrival.
     ///
     /// # Errors
     ///
@@ -109,13 +110,13 @@ impl Inspector {
         .await
     }
 
-    /// The number of the last event; 0 before the first.
+    /// Returns the sequence number of the last event, or 0 before the first.
     #[must_use]
     pub fn last_seq(&self) -> u64 {
         self.app.store.status().last_seq
     }
 
-    /// What arrived behind an event, in order; all with 0.
+    /// Returns the stored events after `seq`, in their order of arrival.
     ///
     /// # Errors
     ///
@@ -126,7 +127,7 @@ impl Inspector {
             .await
     }
 
-    /// Every conversation that is kept, newest first.
+    /// Returns all stored conversations, the most recently active first.
     ///
     /// # Errors
     ///
@@ -146,34 +147,34 @@ impl Inspector {
         .await
     }
 
-    /// Sets a fault, or with `None` ends it.
+    /// Activates a fault, or ends it with `None`.
     ///
     /// # Errors
     ///
-    /// If the fault is out of its range.
+    /// If a value of the fault is out of range.
     pub fn set_chaos(&self, chaos: impl Into<Option<Chaos>>) -> Result<(), ChaosError> {
         self.app.chaos.set(chaos.into()).map(|_| ())
     }
 
-    /// How many requests have met a fault since it was set.
+    /// Returns on how many requests a fault has occurred since it was activated.
     #[must_use]
     pub fn faults(&self) -> u64 {
         self.app.chaos.status().faults
     }
 
-    /// How many pages, terminals and scripts watch now.
+    /// Returns how many live streams are open: one per page, terminal and script.
     #[must_use]
     pub fn watchers(&self) -> usize {
         self.app.watcher_count()
     }
 
-    /// Tells when events cannot be written to the database, and when they can again.
+    /// Returns a receiver of changes in whether events can be written to the database.
     #[must_use]
     pub fn write_errors(&self) -> WriteErrors {
         self.app.store.write_errors()
     }
 
-    /// Deletes everything; gives how many events there were.
+    /// Deletes all events. Returns how many there were.
     ///
     /// # Errors
     ///
@@ -184,7 +185,8 @@ impl Inspector {
             .await
     }
 
-    /// Runs on the inspector's own executor, which has the timers and threads that it takes.
+    /// Runs a future on the inspector's own runtime, which has the timers and threads that it
+    /// needs.
     async fn on_runtime<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
@@ -201,7 +203,7 @@ impl Drop for Inspector {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // If it panicked, it has stopped as well.
+            // If the thread panicked, it has stopped too.
             let _ = thread.join();
         }
     }

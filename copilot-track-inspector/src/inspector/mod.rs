@@ -1,4 +1,4 @@
-//! A running inspector, as a library.
+//! The library's interface: an inspector that is configured, started and stopped.
 
 pub(crate) mod builder;
 mod config;

@@ -1,4 +1,4 @@
-//! The thread that an inspector lives on.
+//! The main thread of an inspector.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     store::{event_store::EventStore, status::Capacity},
 };
 
-/// What is kept if nothing else is said.
+/// Default capacities.
 const DEFAULT_MEMORY_EVENTS: u64 = 200_000;
 const DEFAULT_MEMORY_BYTES: u64 = 256 << 20;
 #[cfg(feature = "sqlite")]
@@ -24,12 +24,12 @@ const DEFAULT_DATABASE_EVENTS: u64 = 10_000_000;
 #[cfg(feature = "sqlite")]
 const DEFAULT_DATABASE_BYTES: u64 = 8 << 30;
 
-/// How long work that cannot be cancelled may hold up the end.
+/// How long blocking work may delay shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) type Started = Result<(SocketAddr, Arc<App>, Handle), StartError>;
 
-/// The thread that an inspector lives on.
+/// The main thread of an inspector: binds, serves, and stops when `stopped` resolves.
 pub(super) fn run(
     config: Config,
     started: oneshot::Sender<Started>,
@@ -43,7 +43,7 @@ pub(super) fn run(
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            // Whoever waits may have gone; then nobody is to be told.
+            // The caller may have dropped its future.
             let _ = started.send(Err(StartError::Thread(error)));
             return;
         }
@@ -98,14 +98,14 @@ async fn prepare(
         )
         .map_err(|error| StartError::Database {
             file: file.clone(),
-            error: crate::error::InspectorError(error),
+            source: crate::error::InspectorError(error),
         })?,
     };
     #[cfg(not(feature = "sqlite"))]
     let store = EventStore::in_memory(capacity(DEFAULT_MEMORY_EVENTS, DEFAULT_MEMORY_BYTES));
     let listener = server::bind(address)
         .await
-        .map_err(|error| StartError::Listen { address, error })?;
+        .map_err(|source| StartError::Listen { address, source })?;
     let hosts = AllowedHosts::new(config.hosts, config.allow_remote);
     Ok((listener, Arc::new(App::new(store, chaos)), hosts))
 }

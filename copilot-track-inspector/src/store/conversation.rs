@@ -1,15 +1,15 @@
-//! A conversation, as far as a list tells of it.
+//! The summary of a conversation.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{event::model::Event, text::truncated, timestamp::Timestamp};
 
-/// How much of the first message a list shows, in bytes.
+/// The longest preview of the first message, in bytes.
 const MAX_PREVIEW_BYTES: usize = 240;
 
-/// A conversation: who talked, when, and how much of it is kept.
+/// A summary of a conversation.
 ///
-/// Counts are of the events that are kept; those that had to make room are not in them.
+/// Counts include only stored events, not those that were evicted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
@@ -29,14 +29,14 @@ pub struct Conversation {
     pub(crate) preview: Option<String>,
 }
 
-/// The user of a conversation, as last told.
+/// The user of a conversation: the last ids that its events contain.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Participant {
-    /// The known user.
+    /// The id of the known user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
-    /// The anonymous user.
+    /// The id of the anonymous user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anonymous_id: Option<String>,
 }
@@ -59,14 +59,14 @@ impl Conversation {
         }
     }
 
-    /// An event came.
+    /// Adds an event, the newest.
     pub(crate) fn add_event(&mut self, event: &Event) {
         self.last_at = self.last_at.max(event.received_at);
         self.started_at = self.started_at.min(event.received_at);
         self.last_seq = event.seq;
         self.events += 1;
         self.problems += u64::from(!event.verdict.is_good());
-        // Who talks outside of conversations is nobody in particular.
+        // Events outside conversations come from many users.
         if !self.id.is_empty() {
             if event.user_id.is_some() {
                 self.user.user_id.clone_from(&event.user_id);
@@ -96,7 +96,7 @@ impl Conversation {
         }
     }
 
-    /// An event, the oldest, made room.
+    /// Removes an event, the oldest.
     pub(crate) fn remove_event(&mut self, event: &Event) {
         self.events = self.events.saturating_sub(1);
         let problem = u64::from(!event.verdict.is_good());
@@ -110,49 +110,49 @@ impl Conversation {
         }
     }
 
-    /// Its id; empty for what belongs to no conversation.
+    /// Returns the conversation's id. It is empty for events that belong to no conversation.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Who talks.
+    /// Returns the user.
     #[must_use]
     pub fn user(&self) -> &Participant {
         &self.user
     }
 
-    /// How many events of it are kept.
+    /// Returns the number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// How many messages, sent and received.
+    /// Returns the number of messages, sent and received.
     #[must_use]
     pub fn messages(&self) -> u64 {
         self.messages
     }
 
-    /// How many tools were invoked.
+    /// Returns the number of tool invocations.
     #[must_use]
     pub fn tools(&self) -> u64 {
         self.tools
     }
 
-    /// How many events have a verdict that is worse than a note.
+    /// Returns the number of events whose verdict is worse than a note.
     #[must_use]
     pub fn problems(&self) -> u64 {
         self.problems
     }
 
-    /// The last rating.
+    /// Returns the last rating.
     #[must_use]
     pub fn rating(&self) -> Option<f64> {
         self.rating
     }
 
-    /// Whether it was ended, and nothing was said since.
+    /// Returns whether the conversation has ended and no message followed.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.ended

@@ -1,16 +1,16 @@
-//! What can go wrong with a store.
+//! Errors of the store.
 
-/// What went wrong with what is kept.
+/// The store cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error("the inspector has stopped")]
     Stopped,
     #[cfg(feature = "sqlite")]
-    #[error("the events could not be written ({0}), and are not kept: send them again")]
+    #[error("the events could not be written ({0}) and are not stored; send them again")]
     NotWritten(String),
     #[cfg(feature = "sqlite")]
     #[error(
-        "nothing was deleted: {error}, and {file} cannot be taken away: {why}; stop the inspector, delete {file} and the {file}-wal and {file}-shm beside it, and start it again"
+        "nothing was deleted: the database cannot be written ({error}) and {file} cannot be removed ({why}); stop the inspector, delete {file}, {file}-wal and {file}-shm, and start it again"
     )]
     NotDeleted {
         error: String,
@@ -19,20 +19,20 @@ pub(crate) enum StoreError {
     },
     #[cfg(feature = "sqlite")]
     #[error(
-        "everything was deleted, but no new file could be made ({0}): it is tried again with the next events"
+        "everything was deleted, but a new database file could not be created ({0}); the next events retry it"
     )]
     NoFile(String),
     #[cfg(feature = "sqlite")]
-    #[error("the database says: {0}")]
+    #[error("database error: {0}")]
     Database(rusqlite::Error),
     #[cfg(feature = "sqlite")]
     #[error("{0}")]
     File(std::io::Error),
     #[cfg(feature = "sqlite")]
-    #[error("another inspector has it open; stop that, or give this one a file of its own")]
+    #[error("another inspector is using this file; stop it or use another file")]
     InUse,
     #[cfg(feature = "sqlite")]
-    #[error("it is no file of this inspector, or of another version of it; name a new file")]
+    #[error("this file is not a database of this version of the inspector; use another file")]
     Foreign,
 }
 

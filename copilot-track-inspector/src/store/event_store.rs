@@ -1,4 +1,4 @@
-//! The store that the server uses: events in memory, or in a file.
+//! The store that the server uses, with either backend.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ use super::{
 use super::{read::fitting, sqlite::database::SqliteStore};
 use crate::event::model::Event;
 
-/// The store that the server uses.
+/// A store of events, in memory or in a database file.
 #[derive(Debug)]
 pub(crate) struct EventStore {
     backend: Backend,
@@ -39,7 +39,7 @@ enum Backend {
 
 #[cfg_attr(
     not(feature = "sqlite"),
-    expect(clippy::unused_async, reason = "a file makes one wait")
+    expect(clippy::unused_async, reason = "only the database backend awaits")
 )]
 impl EventStore {
     pub(crate) fn in_memory(capacity: Capacity) -> Self {
@@ -72,7 +72,7 @@ impl EventStore {
         self.capacity
     }
 
-    /// The file, if it is in one.
+    /// Returns the path of the database file, if there is one.
     pub(crate) fn file(&self) -> Option<&str> {
         match &self.backend {
             Backend::MemoryStore(_) => None,
@@ -81,12 +81,12 @@ impl EventStore {
         }
     }
 
-    /// A random text that is another whenever `seq` begins anew.
+    /// Returns a random id that changes whenever sequence numbers restart.
     pub(crate) fn instance(&self) -> &str {
         &self.instance
     }
 
-    /// What there is, and word of every change.
+    /// Returns a receiver of every change of the status.
     pub(crate) fn subscribe(&self) -> watch::Receiver<StoreStatus> {
         self.status.subscribe()
     }
@@ -95,7 +95,7 @@ impl EventStore {
         *self.status.borrow()
     }
 
-    /// Why events cannot be kept, while they cannot.
+    /// Returns the current write error, while events cannot be written.
     pub(crate) fn write_error(&self) -> Option<WriteError> {
         self.write_error.borrow().clone()
     }
@@ -104,7 +104,7 @@ impl EventStore {
         WriteErrors::new(self.write_error.subscribe())
     }
 
-    /// Keeps events, in this order. They are in the file, if there is one, when this returns.
+    /// Stores events in this order. With a database they are in the file when this returns.
     pub(crate) async fn append(&self, events: Vec<Event>) -> Result<(), StoreError> {
         match &self.backend {
             Backend::MemoryStore(memory) => {
@@ -112,7 +112,7 @@ impl EventStore {
                 for event in events {
                     memory.append(event)?;
                 }
-                // Under the lock, so that nobody is told of an older state after a newer one.
+                // Sent under the lock, so that statuses are received in order.
                 self.status.send_replace(memory.status());
                 Ok(())
             }
@@ -121,7 +121,7 @@ impl EventStore {
         }
     }
 
-    /// Deletes everything; gives how many events there were.
+    /// Deletes all events. Returns how many there were.
     pub(crate) async fn reset(&self) -> Result<u64, StoreError> {
         match &self.backend {
             Backend::MemoryStore(memory) => {
@@ -135,7 +135,7 @@ impl EventStore {
         }
     }
 
-    /// Reads.
+    /// Runs a function with read access to the store.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn ReadStore) -> Result<T, StoreError> + Send + 'static,
@@ -147,7 +147,8 @@ impl EventStore {
         }
     }
 
-    /// What follows on an event, at most so many and, past the first, so many bytes.
+    /// Returns events after `seq`: at most `max_events`, and at most `bytes` bytes of calls after
+    /// the first.
     pub(crate) async fn after(
         &self,
         seq: u64,
@@ -164,13 +165,13 @@ impl EventStore {
             .await
     }
 
-    /// Lists conversations, newest first.
+    /// Lists conversations, the most recently active first.
     pub(crate) async fn conversations(
         &self,
         query: ConversationQuery,
     ) -> Result<Page<Conversation>, StoreError> {
         if let (Backend::MemoryStore(memory), Some(search)) = (&self.backend, &query.search) {
-            // A search takes long; what comes meanwhile does not wait for it.
+            // A search is slow, so it runs on another thread and without the lock.
             let needle = Needle::new(search);
             let candidates = lock(memory).candidates(&query);
             let search = tokio::task::spawn_blocking(move || candidates.with(&needle, query.limit));

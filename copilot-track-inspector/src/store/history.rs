@@ -1,5 +1,5 @@
-//! What an event needs to know of those before it: whether its envelope was there already, and
-//! which conversation a call without one belongs to.
+//! Compares a new event with earlier ones: detects duplicates, and infers the conversation of
+//! Identify calls.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use crate::{
     verdict::findings::{FindingCode, Severity},
 };
 
-/// What is kept, to one who is about to keep more.
+/// Access to earlier events.
 pub(super) trait History {
-    /// The event that last came with this envelope id.
+    /// Returns the last event with this envelope id.
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError>;
-    /// The conversation in which a user was last.
+    /// Returns the last conversation of a user.
     fn conversation_of(
         &self,
         user: Option<&str>,
@@ -23,8 +23,8 @@ pub(super) trait History {
     ) -> Result<Option<String>, StoreError>;
 }
 
-/// The names that a user goes by. The anonymous one first: a device is in one conversation, where a
-/// user may be in several.
+/// Returns the keys under which a user's last conversation is stored. The anonymous id comes first,
+/// because one device is usually in one conversation and one user may be in several.
 pub(super) fn user_keys(
     user: Option<&str>,
     anonymous: Option<&str>,
@@ -33,7 +33,7 @@ pub(super) fn user_keys(
     anonymous.into_iter().chain(user.map(|id| format!("u{id}")))
 }
 
-/// Completes an event that is about to be kept.
+/// Adds to an event what follows from earlier events. Called before the event is stored.
 pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result<(), StoreError> {
     if event.kind == "identify" && event.conversation_id.is_none() {
         let (user, anonymous) = (event.user_id.as_deref(), event.anonymous_id.as_deref());
@@ -49,21 +49,21 @@ pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result
     let before = earlier.seq;
     let (severity, code, message) = if is_same(&earlier.raw, &event.raw) {
         let why = if event.delivery.retry_count() > 0 {
-            "it was retried, and Segment keeps one"
+            "the request was retried, and Segment keeps one of them"
         } else {
-            "Segment keeps one"
+            "Segment keeps one of them"
         };
         (
             Severity::Note,
             FindingCode::DuplicateEnvelopeId,
-            format!("the same call came before, as number {before}: {why}"),
+            format!("this call already arrived as event {before}; {why}"),
         )
     } else {
         (
             Severity::Error,
             FindingCode::ConflictingEnvelopeId,
             format!(
-                "another call with this top-level `messageId` came before, as number {before}: Segment takes this one for a duplicate and deletes it"
+                "event {before} is a different call with the same top-level `messageId`; Segment treats this one as a duplicate and deletes it"
             ),
         )
     };
@@ -71,7 +71,7 @@ pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result
     Ok(())
 }
 
-/// Whether two calls are the same but for when they were sent.
+/// Returns whether two calls are equal, except for when and with which key they were sent.
 fn is_same(earlier: &str, call: &str) -> bool {
     let content = |json| {
         let mut call: Value = serde_json::from_str(json).ok()?;

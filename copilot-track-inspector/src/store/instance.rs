@@ -1,6 +1,6 @@
-//! What tells one run of numbers from another.
+//! Instance ids, which identify a series of sequence numbers.
 
-/// A name that nobody else has.
+/// Returns a random id.
 pub(super) fn random_name() -> String {
     let random = std::hash::RandomState::new();
     format!("{:016x}", std::hash::BuildHasher::hash_one(&random, 0))

@@ -1,7 +1,7 @@
-//! Where events are kept: in memory with bounds, or in a file.
+//! The store of events: bounded memory, or a database file.
 //!
-//! Both keep the same facts and give the same answers; [`read::ReadStore`] is what they have in
-//! common, and [`history`] what an event needs to know of those before it.
+//! Both backends implement [`read::ReadStore`] and give the same results. When an event is stored,
+//! [`history`] compares it with earlier events.
 
 pub(crate) mod conversation;
 pub(crate) mod error;

@@ -1,8 +1,8 @@
-//! What can be asked for.
+//! Queries, and pages of results.
 
 use crate::event::model::Event;
 
-/// Which events of a list.
+/// Where a page of events starts or ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cursor {
     Last,
@@ -10,19 +10,19 @@ pub(crate) enum Cursor {
     After(u64),
 }
 
-/// Which conversations.
+/// Selects conversations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConversationQuery {
     pub(crate) limit: usize,
-    /// Only those whose last event is before this one.
+    /// Only conversations whose last event is before this sequence number.
     pub(crate) before: Option<u64>,
     pub(crate) search: Option<String>,
-    /// Only those with problems, or without.
+    /// Only conversations with (or without) events whose verdict is worse than a note.
     pub(crate) problems: Option<bool>,
     pub(crate) ended: Option<bool>,
 }
 
-/// Which events, over all conversations.
+/// Selects events of all conversations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventFilter {
     pub(crate) good: Option<bool>,
@@ -46,7 +46,7 @@ impl EventFilter {
     }
 }
 
-/// A list, and whether there is more of it.
+/// A page of results, and whether there are more.
 #[derive(Clone, Debug)]
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,

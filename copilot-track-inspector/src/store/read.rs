@@ -1,4 +1,4 @@
-//! What both kinds of store can be asked.
+//! Read access, which both backends implement.
 
 use std::sync::Arc;
 
@@ -9,10 +9,11 @@ use super::{
 };
 use crate::event::model::Event;
 
-/// What can be read of what is kept.
+/// Read access to the store.
 pub(crate) trait ReadStore {
     fn event(&self, seq: u64) -> Result<Option<Arc<Event>>, StoreError>;
-    /// What follows on an event, at most so many and, past the first, so many bytes.
+    /// Returns events after `seq`: at most `max_events`, and at most `bytes` bytes of calls after
+    /// the first.
     fn after(
         &self,
         seq: u64,
@@ -34,11 +35,12 @@ pub(crate) trait ReadStore {
         limit: usize,
         bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError>;
-    /// How many events a filter takes; it stops to count at `most`.
+    /// Counts the events that match a filter, up to `max_events`.
     fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError>;
 }
 
-/// The first events, at most so many and, past the first, so many bytes.
+/// Returns the first events: at most `max_events`, and at most `bytes` bytes of calls after the
+/// first.
 pub(super) fn fitting(
     events: impl Iterator<Item = Arc<Event>>,
     max_events: usize,

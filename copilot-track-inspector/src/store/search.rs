@@ -1,9 +1,8 @@
-//! What a search finds: ids, users, event names, what was said, and what tools and media are
-//! called.
+//! Case-insensitive search in ids, users, event names, message texts, and types of tools and media.
 
 use crate::event::model::Event;
 
-/// A text to search for, whatever its case.
+/// A text to search for, ignoring case.
 #[derive(Clone, Debug)]
 pub(crate) struct Needle {
     lower: String,
@@ -19,7 +18,7 @@ impl Needle {
         }
     }
 
-    /// Whether a text has it.
+    /// Returns whether a text contains the needle.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         if self.ascii {
             return is_in_ascii(self.lower.as_bytes(), text.as_bytes());
@@ -27,13 +26,13 @@ impl Needle {
         text.to_lowercase().contains(&self.lower)
     }
 
-    /// Whether an event has it.
+    /// Returns whether a searchable field of an event contains the needle.
     pub(crate) fn is_in_event(&self, event: &Event) -> bool {
         fields(event).any(|text| self.is_in(text))
     }
 }
 
-/// What of an event is searched.
+/// Returns the searchable fields of an event.
 fn fields(event: &Event) -> impl Iterator<Item = &String> {
     [
         &event.text,
@@ -49,7 +48,7 @@ fn fields(event: &Event) -> impl Iterator<Item = &String> {
     .flatten()
 }
 
-/// The same as one text, with a character between that is in no search.
+/// Returns all searchable fields as one text, separated by a control character.
 #[cfg(feature = "sqlite")]
 pub(crate) fn text(event: &Event) -> String {
     fields(event).fold(String::new(), |mut all, field| {
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_does_not_matter_in_any_script() {
+    fn search_ignores_case_in_any_script() {
         for (needle, text) in [
             ("WIDGET", "the Super Widget"),
             ("straße", "Die STRASSE und die Straße"),

@@ -1,4 +1,4 @@
-//! Many conversations, in either store.
+//! Tests of both backends.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -10,7 +10,7 @@ const CAPACITY: Capacity = Capacity {
     bytes: 1 << 30,
 };
 
-/// An event for each of so many conversations, as they come from one reading.
+/// Returns one event for each of `conversations` conversations.
 fn events(conversations: usize) -> impl Iterator<Item = Event> {
     let line = r#"{"type":"track","event":"Message Sent","userId":"u","properties":{"conversationId":"c","messageId":"m","message_body":"a needle of hay"}}"#;
     let event = read_lines(std::iter::once(line)).remove(0).unwrap();
@@ -26,7 +26,7 @@ async fn list(store: &EventStore, wanted: &ConversationQuery) -> Vec<String> {
     listed.items.iter().map(|one| one.id.clone()).collect()
 }
 
-async fn hold(store: EventStore, conversations: usize) {
+async fn check_many_conversations(store: EventStore, conversations: usize) {
     let mut waiting = events(conversations).peekable();
     while waiting.peek().is_some() {
         store
@@ -35,7 +35,7 @@ async fn hold(store: EventStore, conversations: usize) {
             .unwrap();
     }
     assert_eq!(store.status().conversations, conversations as u64);
-    // Page by page, each is there once.
+    // Each conversation is on exactly one page.
     let mut seen = HashSet::new();
     let mut wanted = ConversationQuery {
         limit: 500,
@@ -52,7 +52,7 @@ async fn hold(store: EventStore, conversations: usize) {
         }
     }
     assert_eq!(seen.len(), conversations);
-    // The oldest can be found, and the newest are found first.
+    // A search finds the newest conversations first, and finds the oldest.
     let search = |query: &str| ConversationQuery {
         limit: 2,
         search: Some(query.to_owned()),
@@ -74,19 +74,19 @@ async fn hold(store: EventStore, conversations: usize) {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_conversations_in_memory() {
-    hold(EventStore::in_memory(CAPACITY), 100_000).await;
+async fn memory_lists_and_searches_a_hundred_thousand_conversations() {
+    check_many_conversations(EventStore::in_memory(CAPACITY), 100_000).await;
 }
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
-async fn ten_thousand_conversations_in_a_file() {
+async fn a_database_lists_and_searches_ten_thousand_conversations() {
     let directory = tempfile::tempdir().unwrap();
     let store = EventStore::in_file(&directory.path().join("events.db"), CAPACITY).unwrap();
-    hold(store, 10_000).await;
+    check_many_conversations(store, 10_000).await;
 }
 
-/// The short form of an event is part of the event, which all readers share.
+/// The brief is part of the event, and all watchers share the event.
 #[tokio::test]
 async fn the_brief_of_an_event_is_built_once_for_all_watchers() {
     let store = EventStore::in_memory(CAPACITY);

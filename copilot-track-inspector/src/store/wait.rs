@@ -1,4 +1,4 @@
-//! Waiting until enough has come.
+//! Waits for events.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{error::StoreError, event_store::EventStore, query::EventFilter};
 
-/// Under a flood, how often is counted.
+/// The shortest time between two counts.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Waits until there are so many events. Whether there are.
+/// Waits until at least `count` events match. Returns `false` on timeout.
 pub(crate) async fn wait_for_events(
     store: &EventStore,
     filter: &EventFilter,

@@ -1,24 +1,24 @@
-//! Word of a file that cannot be written, and of its being written again.
+//! Whether events can be written to the database.
 
 use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::timestamp::Timestamp;
 
-/// That events cannot be kept now.
+/// Why events cannot be written at present.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct WriteError {
     since: Timestamp,
-    /// What the system says, last.
+    /// The last error of the system.
     error: String,
-    /// How many events were turned away since; one that is sent again counts again.
+    /// How many events were rejected since then. An event that is sent again counts again.
     events: u64,
 }
 
-/// Where trouble is told of.
+/// Sends the current write error, or `None`.
 pub(crate) type WriteErrorSender = watch::Sender<Option<WriteError>>;
 
-/// Notes that a write failed, with so many events.
+/// Records that a write of `events` events failed.
 #[cfg(feature = "sqlite")]
 pub(super) fn record_failure(reported: &WriteErrorSender, error: &str, events: usize) {
     reported.send_modify(|write_error| {
@@ -34,16 +34,16 @@ pub(super) fn record_failure(reported: &WriteErrorSender, error: &str, events: u
     });
 }
 
-/// Notes that a write went well.
+/// Records that a write succeeded.
 #[cfg(feature = "sqlite")]
 pub(super) fn record_success(reported: &WriteErrorSender) {
     reported.send_if_modified(|write_error| write_error.take().is_some());
 }
 
-/// Tells when events cannot be written to the file, such as for want of room, and when they can
-/// again.
+/// Receives changes in whether events can be written to the database.
 ///
-/// Meanwhile trackers are answered with 503, so that they keep their events and send them again.
+/// While they cannot, for example because the disk is full, the inspector responds with status 503,
+/// so that trackers keep their events and retry.
 #[derive(Debug)]
 pub struct WriteErrors {
     changes: watch::Receiver<Option<WriteError>>,
@@ -58,8 +58,9 @@ impl WriteErrors {
         }
     }
 
-    /// Waits for a change: why nothing can be written, or nothing once it can be again. It never
-    /// comes after the inspector has stopped. Any executor may wait.
+    /// Waits for a change. Returns the error when events can no longer be written, and `None` when
+    /// they can be written again. Once the inspector has stopped, it never returns. Works with any
+    /// async executor.
     pub async fn changed(&mut self) -> Option<String> {
         let reported = self.reported.as_deref();
         let differs =

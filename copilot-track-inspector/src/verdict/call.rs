@@ -1,4 +1,4 @@
-//! A call against the rules of the tracking API: type, identity, ids, size, times.
+//! Checks of a call against the rules of the tracking API: type, identity, ids and size.
 
 use copilot_track_ingest::{CallKind, MAX_CALL_BYTES};
 use serde_json::{Map, Value};
@@ -8,12 +8,12 @@ use super::{
     times, track,
 };
 
-/// From here on, an event is near that.
+/// A call above this size, in bytes, is reported as near the limit.
 const NEAR_LIMIT_BYTES: usize = MAX_CALL_BYTES / 10 * 9;
-/// The most characters that an envelope's id may have.
+/// The longest envelope id that Segment accepts, in characters.
 pub(crate) const MAX_ENVELOPE_ID_CHARS: usize = 100;
 
-/// What kind of call it is: by the path that it was posted to, or else by its own `type`.
+/// Returns the kind of a call: the one that its path implies, or else its `type`.
 pub(crate) fn kind_of(path: Option<CallKind>, call: &Map<String, Value>) -> String {
     path.map(CallKind::as_str)
         .or_else(|| call.get("type").and_then(Value::as_str))
@@ -21,7 +21,7 @@ pub(crate) fn kind_of(path: Option<CallKind>, call: &Map<String, Value>) -> Stri
         .to_owned()
 }
 
-/// Everything that one call alone can tell.
+/// Adds all findings that depend on this call alone.
 pub(crate) fn check(
     kind: &str,
     call: &Map<String, Value>,
@@ -34,7 +34,7 @@ pub(crate) fn check(
             FindingCode::TooLarge,
             "",
             format!(
-                "it has {size} bytes; Segment answers 200 and keeps no event over {MAX_CALL_BYTES}"
+                "the call has {size} bytes; Segment responds with 200 and discards calls over {MAX_CALL_BYTES} bytes"
             ),
         );
     } else if size > NEAR_LIMIT_BYTES {
@@ -42,7 +42,9 @@ pub(crate) fn check(
             Severity::Note,
             FindingCode::NearSizeLimit,
             "",
-            format!("it has {size} bytes, and Segment keeps none over {MAX_CALL_BYTES}"),
+            format!(
+                "the call has {size} bytes; Segment discards calls over {MAX_CALL_BYTES} bytes"
+            ),
         );
     }
     if !is_kind(kind) {
@@ -74,17 +76,17 @@ fn reject_type(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
         return verdict.reject(
             FindingCode::UnknownType,
             "type",
-            format!(
-                "there is no call of type `{kind}`; there are {}",
-                kind_names()
-            ),
+            format!("unknown type `{kind}`: expected one of {}", kind_names()),
         );
     }
     let message = match call.get("action").and_then(Value::as_str) {
         Some(action) if is_kind(action) => format!(
-            "the spec's examples have `action`, the tracking API has `type`: write `\"type\": \"{action}\"`"
+            "the spec's examples use `action`, but the tracking API requires `type`; write `\"type\": \"{action}\"`"
         ),
-        _ => format!("an event in a batch needs its own `type`: {}", kind_names()),
+        _ => format!(
+            "missing `type`: each call in a batch needs one of {}",
+            kind_names()
+        ),
     };
     verdict.reject(FindingCode::NoType, "type", message);
 }
@@ -101,14 +103,14 @@ fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) 
                     Severity::Warning,
                     FindingCode::IdNotString,
                     name,
-                    format!("`{name}` is a number; ids are strings, or two that look alike are told apart"),
+                    format!("`{name}` is a number, but ids are strings; send it as a string"),
                 );
             }
             Some(_) => verdict.add(
                 Severity::Warning,
                 FindingCode::IdNotString,
                 name,
-                format!("`{name}` is no string"),
+                format!("`{name}` is not a string"),
             ),
         }
     }
@@ -116,7 +118,7 @@ fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) 
         verdict.reject(
             FindingCode::NoIdentity,
             "userId",
-            "it has neither `userId` nor `anonymousId`; Segment answers 200 and rejects it",
+            "the call has neither `userId` nor `anonymousId`; Segment responds with 200 and rejects it",
         );
     }
 }
@@ -129,7 +131,7 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
                 Severity::Warning,
                 FindingCode::MissingEnvelopeId,
                 "messageId",
-                "the call has no top-level `messageId`, by which Segment tells duplicates: a retry becomes a second event",
+                "the call has no top-level `messageId`, by which Segment detects duplicates; a retry becomes a second event",
             );
         }
         Some(_) => {
@@ -137,7 +139,7 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
                 Severity::Warning,
                 FindingCode::IdNotString,
                 "messageId",
-                "the top-level `messageId` is no string",
+                "the top-level `messageId` is not a string",
             );
         }
     };
@@ -146,7 +148,7 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
             Severity::Error,
             FindingCode::IdTooLong,
             "messageId",
-            format!("the top-level `messageId` has over {MAX_ENVELOPE_ID_CHARS} characters"),
+            format!("the top-level `messageId` has more than {MAX_ENVELOPE_ID_CHARS} characters"),
         );
     }
     let chat = call.get("properties").and_then(|all| all.get("messageId"));
@@ -155,7 +157,7 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
             Severity::Error,
             FindingCode::ChatIdAsEnvelopeId,
             "messageId",
-            "the chat message's id stands in the call's own `messageId` too: Segment takes all but the first event on that message for duplicates and deletes them; give each call a UUID",
+            "the top-level `messageId` is the id of the chat message; Segment keeps only the first event of each message and deletes the others as duplicates; use a UUID for each call",
         );
     }
 }
@@ -166,7 +168,7 @@ fn check_identify(call: &Map<String, Value>, verdict: &mut Verdict) {
             Severity::Warning,
             FindingCode::MisplacedProperty,
             "properties",
-            "the spec's example of Identify says `properties`; the tracking API reads `traits`",
+            "the spec's Identify example uses `properties`, but the tracking API reads `traits`",
         );
     }
     if call
@@ -177,7 +179,7 @@ fn check_identify(call: &Map<String, Value>, verdict: &mut Verdict) {
             Severity::Error,
             FindingCode::MistypedProperty,
             "traits",
-            "`traits` is no object",
+            "`traits` is not an object",
         );
     }
 }

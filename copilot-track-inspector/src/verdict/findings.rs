@@ -1,48 +1,50 @@
-//! What was found, and how bad it is.
+//! Findings and verdicts.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The verdict on an event: its findings, and the worst of them.
+/// The result of all checks of an event.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     pub(crate) status: VerdictStatus,
     pub(crate) findings: Vec<Finding>,
 }
 
-/// How an event stands, from best to worst.
+/// The overall result of an event's checks, from best to worst.
 #[derive(
     Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum VerdictStatus {
-    /// Nothing was found.
+    /// There are no findings.
     #[default]
     Ok,
-    /// Only remarks.
+    /// There are only notes.
     Note,
-    /// Segment takes it, and something is likely not as it was meant.
+    /// Segment accepts the event, but something is probably a mistake.
     Warning,
-    /// Segment takes it, and it is not what the spec asks for.
+    /// Segment accepts the event, but it does not follow the spec.
     Error,
-    /// Segment would not keep it, though it may answer 200.
+    /// Segment discards the event, although it may respond with 200.
     Rejected,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Severity {
-    /// A remark.
+    /// Information, not a problem.
     Note,
-    /// Likely not as it was meant.
+    /// Probably a mistake.
     Warning,
-    /// Not what the spec or the tracking API asks for.
+    /// A violation of the spec or of the tracking API's rules.
     Error,
 }
 
-/// One thing that was found of an event.
+/// One result of a check.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub(crate) severity: Severity,
@@ -52,67 +54,140 @@ pub struct Finding {
     pub(crate) message: String,
 }
 
-/// The kinds of findings.
+/// The kind of a finding. In JSON it is in snake case, such as `missing_property`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "each is a sentence of docs/inspector-api.md")]
 pub enum FindingCode {
+    /// A property or id that the event needs is missing or empty.
     MissingProperty,
+    /// A property has nearly the name of one in the spec.
     #[serde(alias = "misspelt_property")]
     MisspelledProperty,
+    /// A value has the wrong type.
     MistypedProperty,
+    /// A property is next to `properties` instead of in it, or `properties` is used for `traits`.
     MisplacedProperty,
+    /// A property is not in the spec.
     UnplannedProperty,
+    /// An event has nearly the name of one in the spec.
     #[serde(alias = "misspelt_event")]
     MisspelledEvent,
+    /// A Track call has no event name.
     MissingEvent,
+    /// The call has no top-level `messageId`.
     MissingEnvelopeId,
+    /// The id of the chat message is also the top-level `messageId`.
     ChatIdAsEnvelopeId,
+    /// The same call arrived before.
     DuplicateEnvelopeId,
+    /// A different call with the same top-level `messageId` arrived before.
     ConflictingEnvelopeId,
+    /// The call has neither a user id nor an anonymous id.
     NoIdentity,
+    /// The request has no write key.
     NoWriteKey,
+    /// The call is larger than Segment accepts.
     TooLarge,
+    /// The call is nearly as large as Segment accepts.
     NearSizeLimit,
+    /// The body of the request is larger than Segment accepts.
     BatchTooLarge,
+    /// The batch has more calls than Segment accepts.
     BatchTooMany,
+    /// A timestamp is not in ISO 8601.
     BadTimestamp,
+    /// The sender's clock differs from this machine's.
     ClockSkew,
+    /// An id is longer than Segment accepts.
     IdTooLong,
+    /// An id is not a string.
     IdNotString,
+    /// The call has no `type`.
     NoType,
+    /// The call has a `type` that does not exist.
     UnknownType,
+    /// The call is not a JSON object.
     NotAnObject,
+    /// The call is nested too deeply.
     TooDeep,
+    /// The call, or the body of the request, is not valid JSON, or was not received completely.
     BadJson,
+    /// A string contains half of a surrogate pair.
     BadText,
+    /// A key occurs twice in one object.
     DuplicateKey,
+    /// A property has a name that is reserved by Segment or by warehouses.
     ReservedProperty,
+    /// A kind that this version does not know, from an imported event.
     #[serde(other)]
     Other,
 }
 
+impl VerdictStatus {
+    /// Returns the name of the status in JSON, such as `warning`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl fmt::Display for VerdictStatus {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl Severity {
+    /// Returns the name of the severity in JSON, such as `warning`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.severity, self.message)
+    }
+}
+
 impl Verdict {
-    /// The worst of the findings.
+    /// Returns the overall result, which is the worst of the findings.
     #[must_use]
     pub fn status(&self) -> VerdictStatus {
         self.status
     }
 
-    /// What was found.
+    /// Returns the findings.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// Whether it is [`VerdictStatus::Ok`] or [`VerdictStatus::Note`].
+    /// Returns whether the status is [`VerdictStatus::Ok`] or [`VerdictStatus::Note`].
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.status <= VerdictStatus::Note
     }
 
-    /// Whether a finding is of this kind.
+    /// Returns whether there is a finding of this kind.
     #[must_use]
     pub fn has(&self, code: FindingCode) -> bool {
         self.findings.iter().any(|finding| finding.code == code)
@@ -138,7 +213,7 @@ impl Verdict {
         });
     }
 
-    /// Without what depends on other events.
+    /// Returns the verdict without findings that depend on other events.
     pub(crate) fn without_duplicates(&self) -> Self {
         let mut verdict = Self::default();
         for Finding {
@@ -161,7 +236,7 @@ impl Verdict {
         verdict
     }
 
-    /// Adds why Segment would not keep it.
+    /// Adds a reason why Segment discards the event.
     pub(crate) fn reject(
         &mut self,
         code: FindingCode,
@@ -174,25 +249,26 @@ impl Verdict {
 }
 
 impl Finding {
-    /// How bad it is.
+    /// Returns the severity.
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// What kind it is.
+    /// Returns the kind.
     #[must_use]
     pub fn code(&self) -> FindingCode {
         self.code
     }
 
-    /// Where in the call it is, such as `properties.message_body`; empty for the whole.
+    /// Returns the path in the call, such as `properties.message_body`. It is empty if the finding
+    /// is about the whole call.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong, in a sentence.
+    /// Returns a sentence that says what is wrong.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

@@ -1,6 +1,6 @@
-//! Names that are near others: other case, other separators, a slip or two of the fingers.
+//! Similar names: different case, different separators, or one or two typing errors.
 
-/// How far a slip may take a name of this length.
+/// Returns the edit distance up to which a name of this length counts as misspelled.
 fn max_distance(name: &str) -> usize {
     match name.chars().count() {
         0..=3 => 0,
@@ -9,7 +9,7 @@ fn max_distance(name: &str) -> usize {
     }
 }
 
-/// Letters and digits alone, in lower case.
+/// Returns only the letters and digits, in lower case.
 fn folded(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_alphanumeric())
@@ -17,9 +17,9 @@ fn folded(name: &str) -> String {
         .collect()
 }
 
-/// Whether `name` is likely meant to be `other`, and is not.
+/// Returns whether `name` is likely a misspelling of `other`.
 pub(super) fn is_near(name: &str, other: &str) -> bool {
-    // What is far longer is not compared: names from outside may be huge.
+    // Names from requests may be huge, so much longer ones are not compared.
     if name == other || name.len() > 4 * other.len() + 8 {
         return false;
     }
@@ -27,7 +27,7 @@ pub(super) fn is_near(name: &str, other: &str) -> bool {
     name == other || strsim::osa_distance(&name, &other) <= max_distance(&other)
 }
 
-/// The one of `others` that `name` is nearest to, if it is near any.
+/// Returns the name among `others` that `name` is most likely a misspelling of.
 pub(super) fn nearest<'a>(
     name: &str,
     others: impl IntoIterator<Item = &'a str>,
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_and_other_spellings_are_near() {
+    fn typing_errors_and_other_spellings_are_near() {
         for (name, other) in [
             ("messageBody", "message_body"),
             ("MESSAGE-BODY", "message_body"),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_not() {
+    fn different_words_are_not_near() {
         for (name, other) in [
             ("type", "type"),
             ("tone", "type"),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_wins() {
+    fn the_nearest_name_is_returned() {
         let names = ["Message Sent", "Message Received"];
         assert_eq!(nearest("message_sent", names), Some("Message Sent"));
         assert_eq!(nearest("Message Receivd", names), Some("Message Received"));

@@ -1,4 +1,4 @@
-//! Segment's *Spec: AI Copilot* as data, in the order of its overview table.
+//! Segment's *Spec: AI Copilot* as data. Events are in the order of its overview table.
 
 /// An event of the spec.
 #[derive(Debug)]
@@ -15,21 +15,21 @@ pub(super) struct PropertySpec {
     pub(super) need: Presence,
 }
 
-/// What a property's value is.
+/// The type of a property's value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum PropertyType {
     Text,
     Number,
 }
 
-/// Whether a property has to be there.
+/// Whether a property is required.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Presence {
-    /// The spec lists it without a default.
+    /// The spec lists the property without a default.
     Required,
-    /// The spec lists it in one place and not in the other, or the event can do without it.
+    /// The spec lists the property in only one of two places, or the event is valid without it.
     Recommended,
-    /// It has a default.
+    /// The property has a default.
     Optional,
 }
 
@@ -51,7 +51,7 @@ const fn number(name: &'static str, need: Presence) -> PropertySpec {
 
 const CONVERSATION: PropertySpec = text("conversationId");
 const MESSAGE: PropertySpec = text("messageId");
-/// Its default depends on the event.
+/// The default depends on the event.
 const ROLE: PropertySpec = PropertySpec {
     name: "role",
     kind: PropertyType::Text,
@@ -61,7 +61,7 @@ const ROLE: PropertySpec = PropertySpec {
 const COMPONENT: &[PropertySpec] = &[CONVERSATION, MESSAGE, text("type")];
 const MESSAGE_EVENT: &[PropertySpec] = &[CONVERSATION, MESSAGE, text("message_body"), ROLE];
 
-/// The events, Standard Track calls and Identify apart.
+/// The events of the spec, except Standard Track calls and Identify.
 pub(super) const EVENTS: &[EventSpec] = &[
     EventSpec {
         name: "Conversation Started",
@@ -75,7 +75,7 @@ pub(super) const EVENTS: &[EventSpec] = &[
         name: "Message Received",
         properties: MESSAGE_EVENT,
     },
-    // `message_count` is in the overview table alone, not in the event's own.
+    // `message_count` is in the overview table, but not in the event's own table.
     EventSpec {
         name: "Conversation Ended",
         properties: &[CONVERSATION, number("message_count", Presence::Recommended)],
@@ -92,7 +92,7 @@ pub(super) const EVENTS: &[EventSpec] = &[
         name: "Component Loaded",
         properties: COMPONENT,
     },
-    // The live-chat list's name of the same.
+    // The name of the same event in the live-chat list.
     EventSpec {
         name: "Custom Component Loaded",
         properties: COMPONENT,
@@ -101,7 +101,7 @@ pub(super) const EVENTS: &[EventSpec] = &[
         name: "Feedback Submitted",
         properties: &[
             CONVERSATION,
-            // "When a user rates a conversation or message": a conversation has none.
+            // "When a user rates a conversation or message": a conversation has no message id.
             PropertySpec {
                 name: "messageId",
                 kind: PropertyType::Text,

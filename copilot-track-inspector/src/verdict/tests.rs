@@ -1,4 +1,4 @@
-//! Calls, and what is found of them.
+//! Calls and their findings.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ fn verdict(call: &Value) -> Verdict {
     verdict
 }
 
-/// The status, and the codes with their paths.
+/// Asserts the status of a call, and the codes and paths of its findings.
 #[track_caller]
 fn found(call: &Value, status: VerdictStatus, findings: &[&str]) {
     let verdict = verdict(call);
@@ -30,13 +30,13 @@ fn found(call: &Value, status: VerdictStatus, findings: &[&str]) {
     assert_eq!(verdict.status, status, "{call}");
 }
 
-/// A call as it should be, but for its properties.
-#[expect(clippy::needless_pass_by_value, reason = "`json!` gives values")]
+/// A valid call with these properties.
+#[expect(clippy::needless_pass_by_value, reason = "`json!` returns values")]
 fn track(event: &str, properties: Value) -> Value {
     json!({"type": "track", "event": event, "userId": "u", "messageId": "envelope", "properties": properties})
 }
 
-/// The spec's own example, with what the tracking API needs beside it.
+/// An example of the spec, with what the tracking API requires in addition.
 fn example(json: &str) -> Value {
     let mut call: Value = serde_json::from_str(json).unwrap();
     call["type"] = call["action"].clone();
@@ -45,7 +45,7 @@ fn example(json: &str) -> Value {
 }
 
 #[test]
-fn the_specs_examples_are_as_it_asks() {
+fn the_examples_of_the_spec_have_no_findings() {
     for json in [
         include_str!("../../../tests/data/spec/action_invoked.json"),
         include_str!("../../../tests/data/spec/component_loaded.json"),
@@ -61,8 +61,8 @@ fn the_specs_examples_are_as_it_asks() {
 }
 
 #[test]
-fn where_the_spec_contradicts_itself_it_is_told() {
-    // `action` stands for `type`.
+fn contradictions_of_the_spec_are_reported() {
+    // `action` instead of `type`.
     let as_written = json!({"userId": "1", "action": "track", "event": "Conversation Started", "properties": {"conversationId": "c"}});
     found(&as_written, VerdictStatus::Rejected, &["no_type type"]);
     assert!(
@@ -70,7 +70,7 @@ fn where_the_spec_contradicts_itself_it_is_told() {
             .message
             .contains("\"type\": \"track\"")
     );
-    // `role` stands beside `properties`.
+    // `role` outside `properties`.
     let received = example(include_str!(
         "../../../tests/data/spec/message_received.json"
     ));
@@ -79,7 +79,7 @@ fn where_the_spec_contradicts_itself_it_is_told() {
         VerdictStatus::Warning,
         &["misplaced_property role"],
     );
-    // `message_count` is in one table alone.
+    // `message_count` is in only one of two tables.
     let ended = example(include_str!(
         "../../../tests/data/spec/conversation_ended.json"
     ));
@@ -88,19 +88,19 @@ fn where_the_spec_contradicts_itself_it_is_told() {
         VerdictStatus::Note,
         &["missing_property properties.message_count"],
     );
-    // Identify has `properties` in place of `traits`.
+    // Identify with `properties` instead of `traits`.
     let identify = json!({"type": "identify", "userId": "1", "messageId": "e", "properties": {}});
     found(
         &identify,
         VerdictStatus::Warning,
         &["misplaced_property properties"],
     );
-    // Both names exist.
+    // The spec has both names.
     let loaded = json!({"conversationId": "c", "messageId": "m", "type": "Chart"});
     for name in ["Component Loaded", "Custom Component Loaded"] {
         found(&track(name, loaded.clone()), VerdictStatus::Ok, &[]);
     }
-    // A rating may have a fraction or none, and may be of the whole conversation.
+    // A rating may be an integer, and may be of the whole conversation.
     for rating in [json!(5), json!(5.0)] {
         let properties = json!({"conversationId": "c", "messageId": "m", "rating": rating});
         found(
@@ -121,7 +121,7 @@ fn where_the_spec_contradicts_itself_it_is_told() {
 }
 
 #[test]
-fn properties_are_missing_misspelt_mistyped_or_unplanned() {
+fn wrong_properties_are_reported() {
     let sent = |properties| track("Message Sent", properties);
     let all =
         json!({"conversationId": "c", "messageId": "m", "message_body": "", "role": "customer"});
@@ -156,7 +156,7 @@ fn properties_are_missing_misspelt_mistyped_or_unplanned() {
             "mistyped_property properties.message_body",
         ],
     );
-    // What copilot-track adds if asked to is a remark, and so is a name near one that is there.
+    // Additional properties are notes, even if the name is near one that is present.
     let mut more = all;
     more["duration_ms"] = 5.into();
     more["messageBody"] = "x".into();
@@ -185,7 +185,7 @@ fn properties_are_missing_misspelt_mistyped_or_unplanned() {
 }
 
 #[test]
-fn events_are_misspelt_nameless_or_a_users_own() {
+fn wrong_event_names_are_reported_and_custom_events_are_allowed() {
     let properties = json!({"conversationId": "c", "messageId": "m", "message_body": "x"});
     for name in ["message_sent", "Message sent", "Mesage Sent"] {
         found(
@@ -194,7 +194,7 @@ fn events_are_misspelt_nameless_or_a_users_own() {
             &["misspelled_event event"],
         );
     }
-    // It is held against the event that it was meant to be.
+    // A misspelled event is checked as the event that was meant.
     found(
         &track(
             "messageSent",
@@ -235,7 +235,7 @@ fn events_are_misspelt_nameless_or_a_users_own() {
 }
 
 #[test]
-fn reserved_names_are_told() {
+fn reserved_property_names_are_reported() {
     let properties = json!({"conversationId": "c", "revenue": "19.99", "currency": "dollars", "value": 5, "id": "x"});
     found(
         &track("Order Placed", properties),
@@ -251,7 +251,7 @@ fn reserved_names_are_told() {
 }
 
 #[test]
-fn ids_identity_and_times() {
+fn ids_and_timestamps_are_checked() {
     let with = |name: &str, value: Value| {
         let mut call = track("Conversation Started", json!({"conversationId": "c"}));
         call[name] = value;
@@ -331,7 +331,7 @@ fn ids_identity_and_times() {
 }
 
 #[test]
-fn other_calls_need_their_own() {
+fn calls_other_than_track_are_checked() {
     let call = |kind: &str, more: Value| {
         let mut call = json!({"type": kind, "userId": "u", "messageId": "e"});
         call.as_object_mut()

@@ -1,11 +1,11 @@
-//! The times of a call and of its request.
+//! Checks of a call's timestamps.
 
 use serde_json::{Map, Value};
 
 use super::findings::{FindingCode, Severity, Verdict};
 use crate::timestamp::Timestamp;
 
-/// Clocks that differ by more are told of.
+/// The largest clock skew that is not reported, in milliseconds.
 const MAX_SKEW_MS: i64 = 60_000;
 
 pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &mut Verdict) {
@@ -18,7 +18,7 @@ pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &m
                 Severity::Warning,
                 FindingCode::BadTimestamp,
                 name,
-                format!("`{name}` is no time in ISO 8601 such as 2026-01-02T03:04:05.678Z, so Segment puts its own in its place"),
+                format!("`{name}` is not a time in ISO 8601 such as 2026-01-02T03:04:05.678Z, so Segment replaces it"),
             );
         }
     }
@@ -31,7 +31,7 @@ pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &m
             Severity::Warning,
             FindingCode::ClockSkew,
             "sentAt",
-            format!("the sender's clock is {much} s {way} ours, or the request was held up for so long; Segment shifts `timestamp` by as much"),
+            format!("the sender's clock is {much} s {way} this machine's, or the request was delayed; Segment shifts `timestamp` by this difference"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A Track call against the spec: its name, and its properties.
+//! Checks of a Track call against the spec: its name and its properties.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::{
     spec::{self, EVENTS, EventSpec, Presence, PropertySpec, PropertyType},
 };
 
-/// What warehouses name columns of their own; a property of that name is lost there.
+/// Names of columns that warehouses add to each table.
 const RESERVED: &[&str] = &[
     "id",
     "anonymous_id",
@@ -31,14 +31,14 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
             return verdict.reject(
                 FindingCode::MissingEvent,
                 "event",
-                "a Track call needs the name of its event in `event`",
+                "a Track call needs `event`, the name of its event",
             );
         }
         Some(_) => {
             return verdict.reject(
                 FindingCode::MissingEvent,
                 "event",
-                "`event` is no string, so Segment does not take the call",
+                "`event` is not a string, so Segment rejects the call",
             );
         }
     };
@@ -51,7 +51,7 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
                 Severity::Error,
                 FindingCode::MistypedProperty,
                 "properties",
-                "`properties` is no object",
+                "`properties` is not an object",
             );
         }
     };
@@ -62,7 +62,7 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
             FindingCode::MisspelledEvent,
             "event",
             format!(
-                "`{}` is not in the spec; it is spelt `{right}`",
+                "`{}` is not in the spec; did you mean `{right}`?",
                 shortened(name)
             ),
         );
@@ -75,7 +75,7 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
     check_reserved_names(properties, verdict);
 }
 
-/// An event of the spec.
+/// Checks an event of the spec.
 fn check_known_event(
     known: &EventSpec,
     call: &Map<String, Value>,
@@ -97,7 +97,7 @@ fn check_known_event(
                 FindingCode::MisspelledProperty,
                 path,
                 format!(
-                    "`{}` is not in the spec; it is spelt `{right}`",
+                    "`{}` is not in the spec; did you mean `{right}`?",
                     shortened(name)
                 ),
             );
@@ -107,7 +107,7 @@ fn check_known_event(
                 FindingCode::UnplannedProperty,
                 path,
                 format!(
-                    "{} has no `{}` in the spec; a strict tracking plan blocks it",
+                    "in the spec, {} has no `{}`; a strict tracking plan blocks it",
                     known.name,
                     shortened(name)
                 ),
@@ -123,7 +123,7 @@ fn check_known_event(
                 Severity::Warning,
                 FindingCode::MisplacedProperty,
                 name,
-                format!("`{name}` stands beside `properties`; it belongs inside"),
+                format!("`{name}` is next to `properties`; move it into `properties`"),
             );
         } else if !misspelled.contains(&name) {
             add_missing_property(known, property, verdict);
@@ -138,12 +138,14 @@ fn add_missing_property(known: &EventSpec, property: &PropertySpec, verdict: &mu
         Presence::Required => (Severity::Error, format!("{} needs `{name}`", known.name)),
         Presence::Recommended if name == "messageId" => (
             Severity::Note,
-            format!("without `{name}` the whole conversation is rated, not a message"),
+            format!(
+                "without `{name}`, the rating is of the whole conversation and not of a message"
+            ),
         ),
         Presence::Recommended => (
             Severity::Note,
             format!(
-                "the spec's table lists `{name}`, its details do not; {} is better with it",
+                "the spec lists `{name}` in its overview but not in its details; add it to {}",
                 known.name
             ),
         ),
@@ -168,18 +170,18 @@ fn check_type(property: &PropertySpec, value: &Value, verdict: &mut Verdict) {
             Severity::Error,
             FindingCode::MistypedProperty,
             path(),
-            format!("`{name}` is {}; the spec's is a string", json_type(value)),
+            format!("`{name}` is {}: expected a string", json_type(value)),
         ),
         (PropertyType::Number, _) => verdict.add(
             Severity::Error,
             FindingCode::MistypedProperty,
             path(),
-            format!("`{name}` is {}; the spec's is a number", json_type(value)),
+            format!("`{name}` is {}: expected a number", json_type(value)),
         ),
     }
 }
 
-/// A Standard Track call.
+/// Checks an event that is not in the spec.
 fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
     for name in ["conversationId", "messageId"] {
         let path = format!("properties.{name}");
@@ -189,7 +191,7 @@ fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
                 Severity::Error,
                 FindingCode::MistypedProperty,
                 path,
-                format!("`{name}` is {}; the spec's is a string", json_type(value)),
+                format!("`{name}` is {}: expected a string", json_type(value)),
             ),
             _ => {
                 let near = properties.keys().find(|key| is_near(key, name));
@@ -199,7 +201,7 @@ fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
                         FindingCode::MisspelledProperty,
                         format!("properties.{}", shortened(near)),
                         format!(
-                            "`{}` is not in the spec; it is spelt `{name}`",
+                            "`{}` is not in the spec; did you mean `{name}`?",
                             shortened(near)
                         ),
                     );
@@ -208,7 +210,7 @@ fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
                         Severity::Note,
                         FindingCode::MissingProperty,
                         path,
-                        "without `conversationId` it belongs to no conversation",
+                        "without `conversationId`, the event belongs to no conversation",
                     );
                 }
             }
@@ -216,7 +218,7 @@ fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
     }
 }
 
-/// Properties whose names mean something to Segment or its destinations.
+/// Checks properties whose names have a meaning for Segment or its destinations.
 fn check_reserved_names(properties: &Map<String, Value>, verdict: &mut Verdict) {
     for (name, value) in properties {
         let path = || format!("properties.{name}");
@@ -225,19 +227,19 @@ fn check_reserved_names(properties: &Map<String, Value>, verdict: &mut Verdict) 
                 Severity::Warning,
                 FindingCode::ReservedProperty,
                 path(),
-                format!("Segment reserves `{name}` for an amount of money as a number; it is {}", json_type(value)),
+                format!("`{name}` is {}: Segment reserves it for an amount of money, as a number", json_type(value)),
             ),
             "currency" if !value.as_str().is_some_and(is_currency) => verdict.add(
                 Severity::Warning,
                 FindingCode::ReservedProperty,
                 path(),
-                "Segment reserves `currency` for a code of ISO 4217 such as USD",
+                "`currency` is not a currency code: Segment reserves it for ISO 4217 codes such as USD",
             ),
             name if RESERVED.contains(&name) => verdict.add(
                 Severity::Note,
                 FindingCode::ReservedProperty,
                 path(),
-                format!("warehouses have a column `{name}` of their own, and drop a property of that name"),
+                format!("warehouses have their own column `{name}` and discard a property with this name; rename it"),
             ),
             _ => {}
         }
@@ -259,7 +261,7 @@ fn json_type(value: &Value) -> &'static str {
     }
 }
 
-/// A name from outside, not over 80 characters.
+/// Truncates a name to 80 characters.
 fn shortened(name: &str) -> String {
     match name.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),

@@ -1,4 +1,4 @@
-//! Faults, as a client meets them.
+//! Faults, as a client sees them.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ async fn send(running: &Running) -> Result<reqwest::Response, reqwest::Error> {
 }
 
 #[tokio::test]
-async fn a_status_is_answered_with_its_header_and_nothing_is_kept() {
+async fn a_status_fault_responds_with_its_header_and_stores_nothing() {
     let running = start().await;
     let chaos = json!({"enabled": true, "fault": {"kind": "status", "status": 429, "retryAfter": "3"}, "remaining": 2});
     let set = running
@@ -51,7 +51,7 @@ async fn a_status_is_answered_with_its_header_and_nothing_is_kept() {
 }
 
 #[tokio::test]
-async fn what_is_no_fault_is_refused_in_words() {
+async fn invalid_faults_are_rejected_with_a_message() {
     let running = start().await;
     for wrong in [
         "",
@@ -71,7 +71,7 @@ async fn what_is_no_fault_is_refused_in_words() {
 }
 
 #[tokio::test]
-async fn a_reset_is_a_reset_before_the_body_is_read() {
+async fn a_reset_happens_before_the_body_is_read() {
     let running = start().await;
     running
         .inspector
@@ -80,7 +80,7 @@ async fn a_reset_is_a_reset_before_the_body_is_read() {
     let mut stream = TcpStream::connect(running.inspector.address())
         .await
         .unwrap();
-    // The head alone: whoever waited for the body would wait for ever.
+    // Only the head is sent, so reading the body would take forever.
     let head = "POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
@@ -98,7 +98,7 @@ async fn a_reset_is_a_reset_before_the_body_is_read() {
 }
 
 #[tokio::test]
-async fn events_are_taken_before_a_late_reset() {
+async fn events_are_stored_before_a_late_reset() {
     let running = start().await;
     running
         .inspector
@@ -109,7 +109,7 @@ async fn events_are_taken_before_a_late_reset() {
 }
 
 #[tokio::test]
-async fn a_hanging_request_is_never_answered_and_the_others_are() {
+async fn hanging_requests_are_limited_and_do_not_block_others() {
     let running = start().await;
     running
         .inspector
@@ -125,7 +125,7 @@ async fn a_hanging_request_is_never_answered_and_the_others_are() {
                 .send(),
         );
     }
-    // Only so many hang; what is beyond is told to come again.
+    // Only a limited number of requests hang. The others receive status 503.
     while let Some(answered) = hanging.join_next().await {
         assert_eq!(answered.unwrap().unwrap().status(), 503);
         refused += 1;
@@ -140,7 +140,7 @@ async fn a_hanging_request_is_never_answered_and_the_others_are() {
 }
 
 #[tokio::test]
-async fn drop_garbage_delay_and_drip() {
+async fn drop_garbage_delay_and_drip_respond_with_200() {
     let running = start().await;
     let delay = |delay_ms| Fault::Delay { delay_ms };
     for (fault, kept) in [
@@ -172,7 +172,7 @@ async fn drop_garbage_delay_and_drip() {
 }
 
 #[tokio::test]
-async fn a_tracker_comes_through_an_outage() {
+async fn a_tracker_delivers_everything_after_an_outage() {
     let running = start().await;
     let fault = Fault::Status {
         status: 503,

@@ -1,4 +1,4 @@
-//! A file whose program is killed while it writes.
+//! A database whose program is killed while it writes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,18 +27,18 @@ const BATCH: usize = 20;
 
 #[derive(Clone, Default)]
 struct Sent {
-    /// How many batches were begun, over all kills.
+    /// How many batches were sent, over all kills.
     batches: Arc<AtomicUsize>,
-    /// Those that were answered with 200.
-    taken: Arc<Mutex<BTreeSet<usize>>>,
+    /// The batches that were accepted with status 200.
+    accepted: Arc<Mutex<BTreeSet<usize>>>,
 }
 
 impl Sent {
-    fn taken(&self) -> usize {
-        self.taken.lock().unwrap().len()
+    fn accepted(&self) -> usize {
+        self.accepted.lock().unwrap().len()
     }
 
-    /// Sends batch after batch until the server is gone.
+    /// Sends batches until the server is gone.
     async fn load(self, url: String) {
         let client = Client::new();
         loop {
@@ -58,7 +58,7 @@ impl Sent {
             match answer.await {
                 Ok(answer) => {
                     assert_eq!(answer.status(), 200);
-                    self.taken.lock().unwrap().insert(batch);
+                    self.accepted.lock().unwrap().insert(batch);
                 }
                 Err(_) => return,
             }
@@ -67,7 +67,7 @@ impl Sent {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_answered_outlives_a_kill_and_nothing_is_doubled() {
+async fn accepted_events_survive_a_kill_exactly_once() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let sent = Sent::default();
@@ -76,17 +76,17 @@ async fn what_was_answered_outlives_a_kill_and_nothing_is_doubled() {
         let mut program = start(&file);
         let url = program.url();
         check(&url, &sent).await;
-        let before = sent.taken();
+        let before = sent.accepted();
         let mut senders = JoinSet::new();
         for _ in 0..SENDERS {
             senders.spawn(sent.clone().load(url.clone()));
         }
         let begun = Instant::now();
-        while sent.taken() == before {
-            assert!(begun.elapsed() < TIMEOUT, "nothing is taken");
+        while sent.accepted() == before {
+            assert!(begun.elapsed() < TIMEOUT, "no batch was accepted");
             sleep(Duration::from_millis(1)).await;
         }
-        // At no moment in particular.
+        // The kill comes at a random moment.
         sleep(Duration::from_micros(dice.hash_one(kill) % 150_000)).await;
         program.kill();
         while let Some(sender) = senders.join_next().await {
@@ -107,7 +107,7 @@ fn start(file: &Path) -> Program {
     Program::start(&["--listen", "127.0.0.1:0", "--db", file.to_str().unwrap()])
 }
 
-/// Holds what the server has against what was sent and what was answered.
+/// Compares what the server has stored with what was sent and what was accepted.
 async fn check(url: &str, sent: &Sent) {
     let get = async |path: &str| {
         let answer = reqwest::get(format!("{url}{path}")).await.unwrap();
@@ -119,7 +119,7 @@ async fn check(url: &str, sent: &Sent) {
     for line in get("/api/export").await.lines() {
         let event: Value = serde_json::from_str(line).unwrap();
         events += 1;
-        // No number is missing or there twice, also across kills.
+        // Sequence numbers are consecutive, also across kills.
         assert_eq!(event["seq"], events);
         let (batch, index) = event["envelopeId"]
             .as_str()
@@ -130,22 +130,19 @@ async fn check(url: &str, sent: &Sent) {
             .entry(batch.parse().unwrap())
             .or_default()
             .insert(index.parse().unwrap());
-        assert!(is_new, "twice: {event}");
+        assert!(is_new, "duplicate: {event}");
         assert_eq!(event["verdict"]["status"], "ok", "{event}");
     }
     for (batch, indices) in &batches {
         assert!(*batch < sent.batches.load(Relaxed), "never sent: {batch}");
-        assert_eq!(indices.len(), BATCH, "a batch is there in part: {batch}");
+        assert_eq!(indices.len(), BATCH, "a batch was stored in part: {batch}");
     }
-    for batch in &*sent.taken.lock().unwrap() {
-        assert!(
-            batches.contains_key(batch),
-            "answered 200 and lost: {batch}"
-        );
+    for batch in &*sent.accepted.lock().unwrap() {
+        assert!(batches.contains_key(batch), "accepted and lost: {batch}");
     }
     let state: Value = serde_json::from_str(&get("/api/state").await).unwrap();
     assert_eq!(state["events"], events);
-    // What is kept of conversations tells of these events and no others.
+    // The summaries of conversations count exactly these events.
     let list: Value = serde_json::from_str(&get("/api/conversations").await).unwrap();
     let conversations = list["conversations"].as_array().unwrap();
     let counts = conversations

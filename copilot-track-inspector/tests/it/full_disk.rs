@@ -1,4 +1,4 @@
-//! A file for which there is no room is emptied.
+//! Resets of a database on a full disk.
 
 use std::{
     path::Path,
@@ -17,16 +17,16 @@ use crate::{
     support::{json_of, message, numbers},
 };
 
-/// Begins a file system of its own, which the program alone sees and which goes with it.
+/// Mounts a small file system that only the program sees and that ends with it.
 const SMALL_DISK: &str = r#"mount -t tmpfs -o size=1m none "$0" && exec "$@""#;
-/// No file may have over 512 KiB; beyond that a write fails, and no signal ends the program.
+/// Limits files to 512 KiB. A write beyond that fails, and the signal is ignored.
 const SMALL_FILES: &str = r#"trap '' XFSZ && ulimit -f 1024 && exec "$@""#;
 
-/// Down to what takes next to nothing.
+/// Lengths of events that fill a disk almost completely.
 const ALL: &[usize] = &[20_000, 2_000, 20];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_empties_a_disk_that_is_full() {
+async fn a_reset_empties_a_full_disk() {
     let directory = tempfile::tempdir().unwrap();
     let unshare = |arguments: &[&str]| {
         let mut command = Command::new("unshare");
@@ -43,22 +43,22 @@ async fn a_reset_empties_a_disk_that_is_full() {
     };
     let allowed = unshare(&["true"]).stderr(Stdio::null()).status();
     if !allowed.is_ok_and(|status| status.success()) {
-        eprintln!("not run: no file system can be mounted here");
+        eprintln!("skipped: no file system can be mounted here");
         return;
     }
     let file = directory.path().join("events.db");
     let mut program = Program::start_by(unshare(&[PROGRAM]).args(arguments(&file)));
     let url = program.url();
-    // Full to the last page, or with some room that deleting may do with.
+    // Full to the last page, or with some space that deleting may need.
     for lengths in [&[20_000][..], &[20_000, 2_000], ALL] {
         let filled = Filled::new(url.clone(), lengths, "database or disk is full").await;
         filled.empty().await;
     }
-    assert!(!file.exists(), "it was on the small disk");
+    assert!(!file.exists(), "the file was on the small disk");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_empties_a_file_that_is_at_its_limit() {
+async fn a_reset_empties_a_file_at_its_size_limit() {
     let directory = tempfile::tempdir().unwrap();
     let real = directory.path().join("events.db");
     std::fs::write(&real, "").unwrap();
@@ -72,7 +72,7 @@ async fn a_reset_empties_a_file_that_is_at_its_limit() {
         permissions.mode() & 0o777
     };
     mode(Some(0o600));
-    // A link stays one; what it leads to is what is emptied.
+    // A symbolic link stays a link, and its target is emptied.
     let file = directory.path().join("link.db");
     std::os::unix::fs::symlink(&real, &file).unwrap();
     let mut program = Program::start_by(
@@ -100,7 +100,7 @@ async fn a_reset_empties_a_file_that_is_at_its_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_taken_away_stays_and_is_told_how_to_go() {
+async fn a_file_that_cannot_be_removed_is_kept_and_the_error_says_what_to_do() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let mut program = Program::start_by(
@@ -110,8 +110,8 @@ async fn what_cannot_be_taken_away_stays_and_is_told_how_to_go() {
     );
     let filled = Filled::new(program.url(), ALL, "disk I/O error").await;
     let all = numbers(&filled.get("/all").await);
-    let aside = directory.path().join("aside");
-    std::fs::rename(&file, &aside).unwrap();
+    let moved = directory.path().join("moved");
+    std::fs::rename(&file, &moved).unwrap();
     std::fs::create_dir(&file).unwrap();
     let reset = filled.client.post(format!("{}/reset", filled.url));
     let answer = reset.send().await.unwrap();
@@ -125,7 +125,7 @@ async fn what_cannot_be_taken_away_stays_and_is_told_how_to_go() {
     );
 
     std::fs::remove_dir(&file).unwrap();
-    std::fs::rename(&aside, &file).unwrap();
+    std::fs::rename(&moved, &file).unwrap();
     assert_eq!(numbers(&filled.get("/all").await), all);
     filled.empty().await;
 }
@@ -134,7 +134,7 @@ fn arguments(file: &Path) -> [&str; 4] {
     ["--listen", "127.0.0.1:0", "--db", file.to_str().unwrap()]
 }
 
-/// A server that can keep nothing more.
+/// A server that cannot store anything more.
 #[derive(Clone)]
 struct Filled {
     url: String,
@@ -142,7 +142,7 @@ struct Filled {
 }
 
 impl Filled {
-    /// Fills it with events of these lengths, each until no more of them go in.
+    /// Fills the database with events of each length, until no more of them fit.
     async fn new(url: String, lengths: &[usize], error: &str) -> Self {
         let filled = Self {
             url,
@@ -175,8 +175,8 @@ impl Filled {
         answer.status().as_u16()
     }
 
-    /// Empties it while others read. Gives the instance, and the numbers of what was kept
-    /// afterwards.
+    /// Resets the database while others read. Returns the instance, and the numbers of the events
+    /// that were stored afterwards.
     async fn empty(&self) -> (Value, Vec<u64>) {
         let before = self.get("/api/state").await;
         let (events, last) = (
@@ -199,9 +199,9 @@ impl Filled {
         for reader in readers {
             reader.await.unwrap();
         }
-        let mut heard = String::new();
-        while !heard.contains("event: reset\n") {
-            heard.push_str(&String::from_utf8_lossy(
+        let mut received = String::new();
+        while !received.contains("event: reset\n") {
+            received.push_str(&String::from_utf8_lossy(
                 &live.chunk().await.unwrap().unwrap(),
             ));
         }
@@ -212,7 +212,7 @@ impl Filled {
             (&json!(0), &json!(last))
         );
         assert_eq!(state["instance"], before["instance"]);
-        // There is room again.
+        // There is space again.
         let again = events / 2;
         for _ in 0..again {
             assert_eq!(self.send(2_000).await, 200);
@@ -222,7 +222,7 @@ impl Filled {
         (before["instance"].clone(), numbers)
     }
 
-    /// Reads on and on; what is read is whole, or is gone.
+    /// Reads repeatedly. Each result has either all events or none.
     async fn all_or_nothing(self, events: u64, done: Arc<AtomicBool>) {
         while !done.load(Relaxed) {
             let all = numbers(&self.get("/all?raw=0").await).len() as u64;

@@ -1,10 +1,10 @@
-//! Who may ask.
+//! Access checks.
 
 use reqwest::{Method, header};
 
 use crate::support::{Running, message, start};
 
-async fn answered(
+async fn status(
     running: &Running,
     method: Method,
     path: &str,
@@ -18,7 +18,7 @@ async fn answered(
 }
 
 #[tokio::test]
-async fn a_name_that_is_made_to_point_here_is_refused() {
+async fn unknown_host_names_are_rejected() {
     let running = start().await;
     for path in [
         "/",
@@ -37,7 +37,7 @@ async fn a_name_that_is_made_to_point_here_is_refused() {
         ] {
             for method in [Method::GET, Method::POST, Method::OPTIONS] {
                 assert_eq!(
-                    answered(&running, method, path, &[("host", host)]).await,
+                    status(&running, method, path, &[("host", host)]).await,
                     403,
                     "{path} {host}"
                 );
@@ -52,7 +52,7 @@ async fn a_name_that_is_made_to_point_here_is_refused() {
         "x.localhost".into(),
     ] {
         assert_eq!(
-            answered(&running, Method::GET, "/api/state", &[("host", &host)]).await,
+            status(&running, Method::GET, "/api/state", &[("host", &host)]).await,
             200,
             "{host}"
         );
@@ -60,7 +60,7 @@ async fn a_name_that_is_made_to_point_here_is_refused() {
 }
 
 #[tokio::test]
-async fn foreign_pages_change_and_read_nothing() {
+async fn pages_of_other_origins_can_read_and_change_nothing() {
     let running = start().await;
     running.batch(&[message(1, "c")]).await;
     let own = running.inspector.url();
@@ -83,12 +83,12 @@ async fn foreign_pages_change_and_read_nothing() {
             &[("origin", own), ("origin", "https://evil.example")],
         ] {
             assert_eq!(
-                answered(&running, method.clone(), path, foreign).await,
+                status(&running, method.clone(), path, foreign).await,
                 403,
                 "{path} {foreign:?}"
             );
         }
-        let preflight = answered(
+        let preflight = status(
             &running,
             Method::OPTIONS,
             path,
@@ -104,15 +104,15 @@ async fn foreign_pages_change_and_read_nothing() {
         &[("origin", own), ("sec-fetch-site", "same-origin")],
     ] {
         assert_eq!(
-            answered(&running, Method::PUT, "/api/chaos", headers).await,
+            status(&running, Method::PUT, "/api/chaos", headers).await,
             200
         );
     }
-    assert_eq!(answered(&running, Method::POST, "/reset", &[]).await, 200);
+    assert_eq!(status(&running, Method::POST, "/reset", &[]).await, 200);
 }
 
 #[tokio::test]
-async fn any_page_may_send_events_and_learns_nothing() {
+async fn any_page_may_send_events_without_credentials() {
     let running = start().await;
     let response = running
         .request(Method::OPTIONS, "/v1/batch")
@@ -147,7 +147,7 @@ async fn any_page_may_send_events_and_learns_nothing() {
 }
 
 #[tokio::test]
-async fn every_answer_says_what_a_page_may_do() {
+async fn every_response_has_security_headers() {
     let running = start().await;
     for path in ["/", "/all", "/nothing", "/api/state", "/assets/nothing"] {
         let response = running.request(Method::GET, path).send().await.unwrap();
@@ -165,7 +165,7 @@ async fn every_answer_says_what_a_page_may_do() {
 }
 
 #[tokio::test]
-async fn files_of_the_page_are_sent_once() {
+async fn unchanged_files_of_the_page_are_not_sent_again() {
     let running = start().await;
     let page = running.request(Method::GET, "/").send().await.unwrap();
     assert_eq!(

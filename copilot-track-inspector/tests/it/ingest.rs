@@ -1,4 +1,4 @@
-//! The tracking API as Segment's SDKs use it.
+//! The tracking API, used as Segment's SDKs do.
 
 use std::io::Write as _;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{json_of, message, start, verdict_of};
 
 #[tokio::test]
-async fn every_call_has_a_path_of_its_own() {
+async fn every_kind_of_call_has_a_path() {
     let running = start().await;
     for (path, kind) in [
         ("/v1/track", "track"),
@@ -32,7 +32,7 @@ async fn every_call_has_a_path_of_its_own() {
             "writeKey": "a-long-write-key", "userId": "u", "event": "Order Placed", "messageId": path,
             "groupId": "g", "previousId": "p", "name": "n", "traits": {}, "properties": {"conversationId": "c"},
         });
-        // As browsers send: text, so that there is no preflight.
+        // Browsers send text, so that there is no preflight request.
         let response = running
             .request(Method::POST, path)
             .header("content-type", "text/plain")
@@ -57,7 +57,7 @@ async fn every_call_has_a_path_of_its_own() {
 }
 
 #[tokio::test]
-async fn batches_come_in_every_encoding() {
+async fn batches_are_accepted_in_every_encoding() {
     let running = start().await;
     let body = |id: &str| json!({"batch": [message(1, id)]}).to_string();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -91,7 +91,7 @@ async fn batches_come_in_every_encoding() {
 }
 
 #[tokio::test]
-async fn a_write_key_comes_in_three_ways_and_is_never_shown() {
+async fn write_keys_are_found_in_three_places_and_redacted() {
     let running = start().await;
     let secret = "sEcReTwRiTeKeY";
     let post = || running.request(Method::POST, "/v1/batch");
@@ -119,7 +119,7 @@ async fn a_write_key_comes_in_three_ways_and_is_never_shown() {
         }
         assert!(!event.to_string().contains("sEcReT"), "{event}");
     }
-    // Without any, Segment would not know whose it is.
+    // Without a write key, Segment cannot assign the request to a source.
     let response = post()
         .bearer_auth("a-token")
         .body(json!({"batch": [message(9, "d")]}).to_string());
@@ -138,7 +138,7 @@ async fn a_write_key_comes_in_three_ways_and_is_never_shown() {
 }
 
 #[tokio::test]
-async fn what_a_batch_says_of_all_holds_for_each() {
+async fn calls_inherit_the_members_of_their_batch() {
     let running = start().await;
     let mut call = message(1, "c");
     call.as_object_mut().unwrap().remove("context");
@@ -165,7 +165,7 @@ async fn what_a_batch_says_of_all_holds_for_each() {
 }
 
 #[tokio::test]
-async fn what_segment_rejects_silently_is_told() {
+async fn silent_rejections_of_segment_are_reported() {
     let running = start().await;
     let rejected = |code: &str| ("rejected".to_owned(), vec![code.to_owned()]);
     let mut nobody = message(1, "a");
@@ -205,7 +205,7 @@ async fn what_segment_rejects_silently_is_told() {
 }
 
 #[tokio::test]
-async fn what_segment_refuses_is_refused_and_told() {
+async fn requests_that_segment_rejects_are_rejected_and_recorded() {
     let running = start().await;
     let huge = format!("{{\"batch\":[{{\"x\":\"{}\"}}]}}", "x".repeat(512 * 1024));
     for (body, code) in [
@@ -231,7 +231,7 @@ async fn what_segment_refuses_is_refused_and_told() {
 }
 
 #[tokio::test]
-async fn the_same_envelope_twice_is_a_retry_or_a_mistake() {
+async fn a_repeated_envelope_id_is_a_duplicate_or_a_conflict() {
     let running = start().await;
     let call = message(1, "c");
     assert_eq!(running.verdict(&call).await, ("ok".into(), vec![]));
@@ -240,7 +240,7 @@ async fn the_same_envelope_twice_is_a_retry_or_a_mistake() {
         (status.as_str(), codes),
         ("note", vec!["duplicate_envelope_id".into()])
     );
-    // When it was sent is no part of what it says.
+    // The time of sending does not make a call different.
     let mut resent = call.clone();
     resent["sentAt"] = "2026-01-02T03:04:05.678Z".into();
     assert_eq!(running.verdict(&resent).await.1, ["duplicate_envelope_id"]);
@@ -254,7 +254,7 @@ async fn the_same_envelope_twice_is_a_retry_or_a_mistake() {
 }
 
 #[tokio::test]
-async fn the_raw_call_is_as_it_came() {
+async fn the_raw_call_is_unchanged() {
     let running = start().await;
     let call = r#"{ "type":"track", "z": 1.50, "a": 1e3,"event":"E","userId":"u","a":"again", "messageId":"m", "n": 12345678901234567890123 }"#;
     running
@@ -282,7 +282,7 @@ async fn the_raw_call_is_as_it_came() {
 }
 
 #[tokio::test]
-async fn identify_is_shown_in_the_conversation_of_its_user() {
+async fn an_identify_call_is_shown_in_the_conversation_of_its_user() {
     let running = start().await;
     let mut spoken = message(1, "c");
     spoken.as_object_mut().unwrap().remove("userId");

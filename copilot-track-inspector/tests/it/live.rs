@@ -1,4 +1,4 @@
-//! The live stream: every event once, in order, across reconnects and under load.
+//! The live stream: each event once and in order, across reconnects and under load.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Running, TIMEOUT, each_store, message, start_with};
 
-/// One who watches.
+/// A client of the live stream.
 struct Watcher {
     response: Response,
     rest: Vec<u8>,
@@ -58,9 +58,9 @@ impl Watcher {
         }
     }
 
-    /// The next message of this kind.
+    /// Returns the next message of this kind.
     async fn next_of(&mut self, kind: &str) -> (Option<u64>, Value) {
-        // Comments keep the connection alive for ever; a test may not wait for ever.
+        // Comments keep the connection alive, so the search needs its own timeout.
         let found = async {
             loop {
                 let (event, id, data) = self.next().await;
@@ -82,7 +82,7 @@ impl Watcher {
 }
 
 #[tokio::test]
-async fn a_watcher_is_told_of_all_that_comes() {
+async fn a_watcher_receives_events_faults_and_resets() {
     for running in each_store(Inspector::builder).await {
         running.batch(&[message(1, "before")]).await;
         let mut watcher = Watcher::open(&running, None).await;
@@ -109,7 +109,7 @@ async fn a_watcher_is_told_of_all_that_comes() {
 }
 
 #[tokio::test]
-async fn nothing_is_missed_or_told_twice_across_reconnects_under_load() {
+async fn each_event_is_sent_once_across_reconnects_under_load() {
     const SENDERS: usize = 4;
     const BATCHES: usize = 40;
     const BATCH: usize = 50;
@@ -132,7 +132,7 @@ async fn nothing_is_missed_or_told_twice_across_reconnects_under_load() {
         while seen.len() < all {
             let mut watcher =
                 Watcher::open(&running, Some(seen.last().copied().unwrap_or(0))).await;
-            // It leaves and comes back after every few messages.
+            // The client disconnects after every few messages.
             for _ in 0..3 {
                 seen.extend(watcher.next_numbers().await);
                 if seen.len() >= all {
@@ -149,7 +149,7 @@ async fn nothing_is_missed_or_told_twice_across_reconnects_under_load() {
 }
 
 #[tokio::test]
-async fn a_watcher_that_lags_is_told_of_the_gap() {
+async fn a_watcher_that_lags_receives_a_gap() {
     for running in each_store(|| Inspector::builder().max_events(10)).await {
         for number in 0..30 {
             running.batch(&[message(number, "c")]).await;
@@ -162,7 +162,7 @@ async fn a_watcher_that_lags_is_told_of_the_gap() {
 }
 
 #[tokio::test]
-async fn a_watcher_of_an_earlier_run_begins_anew() {
+async fn a_watcher_of_an_earlier_run_starts_again() {
     let running = start_with(Inspector::builder()).await;
     running.batch(&[message(1, "c")]).await;
     let mut watcher = Watcher::open(&running, Some(1_000)).await;
@@ -171,7 +171,7 @@ async fn a_watcher_of_an_earlier_run_begins_anew() {
 }
 
 #[tokio::test]
-async fn only_so_many_watch_at_once() {
+async fn the_number_of_watchers_is_limited() {
     let running = start_with(Inspector::builder()).await;
     let mut watchers = Vec::new();
     for _ in 0..64 {

@@ -1,4 +1,4 @@
-//! A real server on a free port, and clients of every kind.
+//! Tests of a running inspector, over HTTP and through the program.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

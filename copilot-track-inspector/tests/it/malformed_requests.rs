@@ -1,4 +1,4 @@
-//! What nobody should send.
+//! Malformed and hostile requests.
 
 use std::io::Write as _;
 
@@ -14,7 +14,7 @@ use tokio::{
 use crate::support::{each_store, message, start, start_with, verdict_of};
 
 #[tokio::test]
-async fn a_zip_bomb_is_told_of_and_not_unpacked() {
+async fn a_zip_bomb_is_rejected() {
     let running = start().await;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..16 {
@@ -31,7 +31,7 @@ async fn a_zip_bomb_is_told_of_and_not_unpacked() {
 }
 
 #[tokio::test]
-async fn strange_calls_are_kept_and_shown() {
+async fn malformed_calls_are_stored_and_shown() {
     for running in each_store(Inspector::builder).await {
         let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
         let bodies = [
@@ -54,7 +54,7 @@ async fn strange_calls_are_kept_and_shown() {
         let mut bytes = json!({"batch": [message(1, "c")]}).to_string().into_bytes();
         bytes[20] = 0xff;
         assert_eq!(running.post("/v1/batch", bytes).await.status(), 400);
-        // Whatever came, everything can be read again.
+        // All stored events can be read.
         for path in [
             "/all",
             "/bad?raw=0",
@@ -90,7 +90,7 @@ async fn strange_calls_are_kept_and_shown() {
 }
 
 #[tokio::test]
-async fn a_name_that_stands_twice_is_told_of() {
+async fn duplicate_keys_are_reported() {
     for running in each_store(Inspector::builder).await {
         let calls = [
             r#"{"type":"track","userId":"u","messageId":"1","event":"Conversation Started","event":"Conversation Ended","properties":{"conversationId":"c","message_count":1}}"#,
@@ -119,7 +119,7 @@ async fn a_name_that_stands_twice_is_told_of() {
         assert_eq!(paths(3), ["event"]);
         assert_eq!(all["events"][0]["verdict"]["status"], "warning");
         assert_eq!(all["events"][0]["event"], "Conversation Ended");
-        // It is shown as it came, to whoever looks for the other value.
+        // The raw call still has both values.
         let one = running
             .request(Method::GET, "/api/events/1")
             .send()
@@ -133,7 +133,7 @@ async fn a_name_that_stands_twice_is_told_of() {
 }
 
 #[tokio::test]
-async fn a_slow_or_broken_body_holds_nobody_up() {
+async fn slow_and_interrupted_bodies_do_not_block_others() {
     let running = start().await;
     let mut slow = Vec::new();
     for _ in 0..50 {
@@ -148,13 +148,13 @@ async fn a_slow_or_broken_body_holds_nobody_up() {
     }
     running.batch(&[message(1, "c")]).await;
     drop(slow);
-    // Those that broke are told of.
+    // The interrupted requests are recorded.
     let told = running.get("/bad?count=50&timeoutMs=30000").await;
     assert_eq!(verdict_of(&told["events"][0]).1, ["bad_json"]);
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_answered_and_closed() {
+async fn invalid_http_is_rejected() {
     let running = start().await;
     for garbage in [
         &b"\0\0\0\0\r\n\r\n"[..],
@@ -168,7 +168,7 @@ async fn what_is_no_http_is_answered_and_closed() {
         stream.write_all(garbage).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        // A reset is an answer as well.
+        // A reset is fine too.
         let _ = stream.read_to_end(&mut answer).await;
         assert!(!answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
     }
@@ -176,7 +176,7 @@ async fn what_is_no_http_is_answered_and_closed() {
 }
 
 #[tokio::test]
-async fn a_flood_stays_within_its_bounds() {
+async fn a_flood_stays_within_the_capacity() {
     let running = start_with(Inspector::builder().max_events(1_000).max_bytes(1_000_000)).await;
     for round in 0..100 {
         let calls: Vec<_> = (0..200)
@@ -196,7 +196,7 @@ async fn a_flood_stays_within_its_bounds() {
 }
 
 #[tokio::test]
-async fn an_import_of_nonsense_is_refused_line_by_line() {
+async fn an_import_reports_each_invalid_line() {
     let running = start().await;
     let many = "x\n".repeat(500);
     let answer = crate::support::json_of(running.post("/api/import", many).await).await;

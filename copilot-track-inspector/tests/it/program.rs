@@ -1,4 +1,4 @@
-//! The program, as its users start it.
+//! Runs the program.
 
 use std::{
     io::{BufRead as _, BufReader, Read},
@@ -11,11 +11,11 @@ use crate::support::TIMEOUT;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_copilot-track-inspector");
 
-/// A program that ends with the test.
+/// A running program, which is killed when it is dropped.
 pub(crate) struct Program {
     child: Child,
     lines: Receiver<String>,
-    complaints: Receiver<String>,
+    error_lines: Receiver<String>,
 }
 
 impl Program {
@@ -23,7 +23,7 @@ impl Program {
         Self::start_by(Command::new(PROGRAM).args(arguments))
     }
 
-    /// The same by another program, which becomes it.
+    /// Starts it through another program, such as a shell that executes it.
     pub(crate) fn start_by(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
@@ -33,12 +33,12 @@ impl Program {
             .unwrap();
         Self {
             lines: lines(child.stdout.take().unwrap()),
-            complaints: lines(child.stderr.take().unwrap()),
+            error_lines: lines(child.stderr.take().unwrap()),
             child,
         }
     }
 
-    /// Where a server that has just begun says that its page is.
+    /// Returns the URL of the page that a server prints at its start.
     pub(crate) fn url(&mut self) -> String {
         assert!(self.line().starts_with("copilot-track inspector"));
         self.line();
@@ -46,12 +46,12 @@ impl Program {
         page.split_whitespace().last().unwrap().to_owned()
     }
 
-    /// The next line of what it complains of.
-    pub(crate) fn complaint(&mut self) -> String {
-        self.complaints.recv_timeout(TIMEOUT).unwrap()
+    /// Returns the next line of stderr.
+    pub(crate) fn error_line(&mut self) -> String {
+        self.error_lines.recv_timeout(TIMEOUT).unwrap()
     }
 
-    /// Ends it as `kill -9` does, at whatever it is.
+    /// Kills it, as `kill -9` does.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -64,19 +64,18 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What it says, a line at a time; read whether or not anybody wants it, so that it never waits for
-/// that.
+/// Reads lines on a thread, so that the program never blocks on a full pipe.
 fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = channel();
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            // The test may have seen enough.
+            // The receiver may have been dropped.
             let _ = sender.send(line);
         }
     });

@@ -1,4 +1,4 @@
-//! Memory and file behave the same.
+//! Both backends of the store behave the same.
 
 use copilot_track_inspector::{Inspector, StartError};
 use reqwest::Method;
@@ -25,7 +25,7 @@ fn event(name: &str, conversation: &str, properties: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_conversation_is_summed_up() {
+async fn a_conversation_has_a_summary() {
     for running in each_store(Inspector::builder).await {
         running
             .batch(&[
@@ -66,7 +66,7 @@ async fn a_conversation_is_summed_up() {
 }
 
 #[tokio::test]
-async fn lists_are_paged_filtered_and_searched() {
+async fn conversations_are_paged_filtered_and_searched() {
     for running in each_store(Inspector::builder).await {
         for number in 0..5 {
             running
@@ -158,7 +158,7 @@ async fn a_conversation_is_paged_in_both_directions() {
 }
 
 #[tokio::test]
-async fn the_oldest_make_room() {
+async fn the_oldest_events_are_evicted() {
     for running in each_store(|| Inspector::builder().max_events(5)).await {
         let bad = event("Message Sent", "old", json!({}));
         running.batch(&[bad, message(1, "old")]).await;
@@ -184,7 +184,7 @@ async fn the_oldest_make_room() {
         assert_eq!(running.status_of("/api/events/2").await, 404);
         assert_eq!(running.get("/api/state").await["conversations"], 1);
         assert_eq!(numbers(&running.get("/all").await), [4, 5, 6, 7, 8]);
-        // What made room is no duplicate's first any more.
+        // An evicted event no longer counts for duplicates.
         assert_eq!(
             running.verdict(&message(1, "old")).await.1,
             Vec::<String>::new()
@@ -193,7 +193,7 @@ async fn the_oldest_make_room() {
 }
 
 #[tokio::test]
-async fn bytes_are_bounded_too() {
+async fn the_total_size_is_limited() {
     for running in each_store(|| Inspector::builder().max_bytes(200_000)).await {
         for number in 0..20 {
             let mut call = message(number, "c");
@@ -206,7 +206,7 @@ async fn bytes_are_bounded_too() {
 }
 
 #[tokio::test]
-async fn a_reset_deletes_everything_but_the_count() {
+async fn a_reset_deletes_everything_and_keeps_the_numbering() {
     for running in each_store(Inspector::builder).await {
         running.batch(&[message(1, "c"), message(2, "c")]).await;
         let answer = running.post("/reset", "").await;
@@ -229,7 +229,7 @@ async fn a_reset_deletes_everything_but_the_count() {
 }
 
 #[tokio::test]
-async fn a_file_outlives_the_program() {
+async fn a_database_survives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let builder = || Inspector::builder().database(&file);
@@ -240,11 +240,11 @@ async fn a_file_outlives_the_program() {
     let state = first.get("/api/state").await;
     let all = first.get("/all").await;
     assert_eq!(state["database"], file.to_str().unwrap());
-    // Two that number events in one file would collide.
-    let Err(StartError::Database { error, .. }) = builder().start().await else {
+    // Two inspectors would assign the same numbers.
+    let Err(StartError::Database { source, .. }) = builder().start().await else {
         panic!()
     };
-    assert!(error.to_string().contains("another inspector"), "{error}");
+    assert!(source.to_string().contains("another inspector"), "{source}");
     drop(first);
 
     let second = start_with(builder()).await;
@@ -272,7 +272,7 @@ async fn a_file_outlives_the_program() {
 }
 
 #[tokio::test]
-async fn a_file_of_something_else_is_left_alone() {
+async fn other_files_are_not_used_or_changed() {
     let directory = tempfile::tempdir().unwrap();
     let text = directory.path().join("notes.txt");
     std::fs::write(
@@ -300,7 +300,7 @@ async fn a_file_of_something_else_is_left_alone() {
 }
 
 #[tokio::test]
-async fn what_is_exported_can_be_imported_into_either() {
+async fn exported_events_can_be_imported_into_each_backend() {
     for from in each_store(Inspector::builder).await {
         let calls = [
             message(1, "c"),

@@ -1,4 +1,4 @@
-//! What all tests use.
+//! Shared helpers.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long a slow machine may take for what takes no time.
+/// A generous timeout for slow machines.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// An inspector, and the directory of its database if it has one.
 pub(crate) struct Running {
     pub(crate) inspector: Inspector,
     pub(crate) client: Client,
-    /// Deleted after the inspector is.
+    /// Deleted after the inspector has stopped.
     directory: Option<TempDir>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) async fn start_with(builder: InspectorBuilder) -> Running {
     }
 }
 
-/// The same with each kind of store.
+/// Starts one inspector for each backend of the store.
 pub(crate) async fn each_store(builder: fn() -> InspectorBuilder) -> Vec<Running> {
     let memory = start_with(builder()).await;
     let directory = tempfile::tempdir().unwrap();
@@ -72,7 +72,7 @@ impl Running {
             .unwrap()
     }
 
-    /// A batch of these calls; it is taken.
+    /// Sends a batch of these calls, which is accepted.
     pub(crate) async fn batch(&self, calls: &[Value]) {
         let response = self
             .post("/v1/batch", json!({ "batch": calls }).to_string())
@@ -81,7 +81,7 @@ impl Running {
         assert_eq!(json_of(response).await, json!({"success": true}));
     }
 
-    /// The verdict on one call: its status, and its codes.
+    /// Sends a call and returns its verdict: the status, and the codes of the findings.
     pub(crate) async fn verdict(&self, call: &Value) -> (String, Vec<String>) {
         self.batch(std::slice::from_ref(call)).await;
         let last = self.inspector.last_seq();
@@ -106,7 +106,7 @@ pub(crate) async fn json_of(response: Response) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// A Message Sent that is as it should be.
+/// A valid Message Sent call.
 pub(crate) fn message(number: usize, conversation: &str) -> Value {
     json!({
         "type": "track",

@@ -1,4 +1,4 @@
-//! What the program prints.
+//! The output of the program.
 
 use std::process::{Command, Output, Stdio};
 
@@ -20,7 +20,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tail_prints_a_conversation_without_colours_into_a_pipe() {
+async fn tail_prints_a_conversation_without_colors_to_a_pipe() {
     let running = start().await;
     let mut evil = message(2, "c");
     evil["properties"]["message_body"] = "\u{1b}[2Jboo".into();
@@ -43,7 +43,7 @@ async fn tail_prints_a_conversation_without_colours_into_a_pipe() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tail_gives_lines_of_json_and_waits_for_an_inspector() {
+async fn tail_prints_json_lines_and_waits_for_an_inspector() {
     let reserved = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = reserved.local_addr().unwrap();
     drop(reserved);
@@ -53,7 +53,7 @@ async fn tail_gives_lines_of_json_and_waits_for_an_inspector() {
         .start()
         .await
     else {
-        // Somebody else took the port.
+        // Another process took the port.
         return;
     };
     let client = reqwest::Client::new();
@@ -70,7 +70,7 @@ async fn tail_gives_lines_of_json_and_waits_for_an_inspector() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tail_tells_when_events_cannot_be_written_and_when_they_can() {
+async fn tail_prints_write_errors_and_their_end() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let running = start_with(Inspector::builder().database(&file)).await;
@@ -80,7 +80,7 @@ async fn tail_tells_when_events_cannot_be_written_and_when_they_can() {
         Program::start(&["tail", "--all", "--url", &url]),
         Program::start(&["tail", "--all", "--json", "--url", &url]),
     ];
-    // Each has told of the first event, so it hears of what comes next while it happens.
+    // Both have printed the first event, so they follow the stream.
     let first: Vec<_> = (0..3).map(|_| tails[0].line()).collect();
     assert!(first[2].ends_with("“This is message 1”"), "{first:?}");
     let first: Value = serde_json::from_str(&tails[1].line()).unwrap();
@@ -103,17 +103,17 @@ async fn tail_tells_when_events_cannot_be_written_and_when_they_can() {
     let told = &line["notWritten"];
     assert_eq!(told["error"], "there is no room");
     assert!(told["since"].is_string() && told["events"].as_u64() > Some(0));
-    // One who comes meanwhile is told as well.
+    // A client that connects now is notified too.
     let mut late = Program::start(&["tail", "--json", "--url", &url]);
     let line: Value = serde_json::from_str(&late.line()).unwrap();
     assert_eq!(line["notWritten"]["error"], "there is no room");
 
     free(&file);
     running.batch(&[message(2, "c")]).await;
-    // The end and the event come in either order; nothing comes twice.
+    // The event and the end of the error arrive in either order, each once.
     let mut all: Vec<_> = (0..5).map(|_| terminal.line()).collect();
     all.retain(|line| line.starts_with("── events"));
-    assert_eq!(all, ["── events are written again"]);
+    assert_eq!(all, ["── events can be written again"]);
     for tail in [lines, &mut late] {
         let mut both = [tail.line(), tail.line()];
         both.sort_unstable_by_key(String::len);
@@ -124,7 +124,7 @@ async fn tail_tells_when_events_cannot_be_written_and_when_they_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_says_where_it_is_and_serves_there() {
+async fn the_program_prints_its_url() {
     let mut program = Program::start(&["--listen", "127.0.0.1:0", "--chaos", "status=503"]);
     let url = program.url();
     let response = reqwest::get(format!("{url}/api/chaos")).await.unwrap();
@@ -133,11 +133,11 @@ async fn the_program_says_where_it_is_and_serves_there() {
 }
 
 #[test]
-fn wrong_use_is_explained() {
+fn wrong_arguments_are_explained() {
     for (arguments, code, word) in [
         (&["--listne"][..], 2, "--help"),
         (&["--listen", "0.0.0.0:0"], 1, "--allow-remote"),
-        (&["--chaos", "crash"], 2, "status=503"),
+        (&["--chaos", "crash"], 2, "status=S"),
         (&["tail", "--url", "ftp://x"], 2, "http://"),
     ] {
         let output = run(arguments);

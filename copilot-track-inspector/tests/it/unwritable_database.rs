@@ -1,4 +1,4 @@
-//! A file that takes nothing.
+//! A database that cannot be written.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::{
     support::{json_of, message, numbers, start_with},
 };
 
-/// Lets every write to a file fail from now on, as a full disk does.
+/// Makes every write to a database fail, as on a full disk.
 pub(crate) fn fill(file: &Path) {
     let trigger = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'there is no room'); END";
     Connection::open(file)
@@ -21,14 +21,14 @@ pub(crate) fn fill(file: &Path) {
         .unwrap();
 }
 
-/// There is room again.
+/// Lets writes succeed again.
 pub(crate) fn free(file: &Path) {
     let connection = Connection::open(file).unwrap();
     connection.execute_batch("DROP TRIGGER full").unwrap();
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_is_for_the_tracker_to_send_again() {
+async fn events_that_cannot_be_written_are_rejected_with_503() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let running = start_with(Inspector::builder().database(&file)).await;
@@ -62,14 +62,14 @@ async fn what_cannot_be_written_is_for_the_tracker_to_send_again() {
         .post("/api/import", message(4, "c").to_string())
         .await;
     assert_eq!(import.status(), 500);
-    // What was kept can be read all the while, and watchers are told.
+    // Stored events can still be read, and watchers are notified.
     for path in ["/all", "/api/conversation?id=c", "/conversations/c"] {
         assert_eq!(numbers(&running.get(path).await), [1], "{path}");
     }
-    let mut heard = String::new();
-    while !heard.contains(r#""notWritten":{"#) {
+    let mut received = String::new();
+    while !received.contains(r#""notWritten":{"#) {
         let chunk = live.chunk().await.unwrap().unwrap();
-        heard.push_str(&String::from_utf8_lossy(&chunk));
+        received.push_str(&String::from_utf8_lossy(&chunk));
     }
 
     free(&file);
@@ -84,7 +84,7 @@ async fn what_cannot_be_written_is_for_the_tracker_to_send_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_complains_once_and_tells_when_it_is_over() {
+async fn the_program_reports_write_errors_once_and_their_end() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let mut program = Program::start(&["--listen", "127.0.0.1:0", "--db", file.to_str().unwrap()]);
@@ -99,15 +99,15 @@ async fn the_program_complains_once_and_tells_when_it_is_over() {
     for _ in 0..5 {
         assert_eq!(send().await, 503);
     }
-    let line = program.complaint();
+    let line = program.error_line();
     assert!(
         line.contains("cannot be written (there is no room)"),
         "{line}"
     );
     free(&file);
     assert_eq!(send().await, 200);
-    let line = program.complaint();
-    assert!(line.ends_with("events are written again"), "{line}");
+    let line = program.error_line();
+    assert!(line.ends_with("events can be written again"), "{line}");
     let state: Value = json_of(reqwest::get(format!("{url}/api/state")).await.unwrap()).await;
     assert_eq!(state["events"], 1);
 }

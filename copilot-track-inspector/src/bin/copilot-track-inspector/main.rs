@@ -1,5 +1,6 @@
-//! The program: a server with a page, or a terminal that watches one.
+//! The program: an inspector with its page, or `tail`, which watches a running one.
 
+mod error;
 mod options;
 mod serve;
 mod signal;
@@ -27,7 +28,10 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("copilot-track-inspector: {error}");
+            eprintln!(
+                "copilot-track-inspector: {}",
+                error::message_with_sources(&*error)
+            );
             ExitCode::FAILURE
         }
     }
@@ -46,7 +50,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Whoever reads our output has read enough; that is no failure.
+/// Returns whether the reader of our output has closed it, which is not a failure.
 fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
     error
         .downcast_ref::<io::Error>()

@@ -1,40 +1,42 @@
-//! The command line.
+//! Command-line options.
 
 use std::{error::Error, ffi::OsString, net::SocketAddr};
 
 use copilot_track_inspector::{Chaos, Inspector, InspectorBuilder};
 
 pub(crate) const HELP: &str = "\
-See a copilot's conversations live as they go to Segment, every event held against the spec.
+Shows a copilot's conversations live, as they are sent to Segment, and checks every event.
 
-Usage: copilot-track-inspector [OPTION]…
+Usage: copilot-track-inspector [OPTIONS]
        copilot-track-inspector tail [--url URL] [--all] [--json]
 
-Without a command it listens where Segment's SDKs can send to, and shows a page.
+Without a command, starts a server that accepts Segment's tracking API and shows a page.
 
-  --listen ADDRESS   where to listen (default: 127.0.0.1:8077; port 0 is a free one)
-  --allow-remote     allows an address that other machines reach: they can read everything
-  --host NAME        a name, beside localhost, that it may be addressed by; can be repeated
-  --db FILE          keeps the history in FILE (default: in memory)
-  --max-events N     the most events that are kept (default: 200,000; with --db 10,000,000)
-  --max-bytes N      the most bytes, about (default: 256 MiB; with --db 8 GiB)
-  --chaos FAULT      begins with a fault on: status=503, delay=MS, hang, reset, reset-after, drop,
-                     garbage or drip=MS, and after a comma p=0.1 (its probability), times=N (then
-                     it ends), with status retry-after=S
-  --chaos-seed N     the same faults again
+Options:
+  --listen ADDRESS   Address to listen on; port 0 is a free port [default: 127.0.0.1:8077]
+  --allow-remote     Allow an address that other machines can reach; they can read everything
+  --host NAME        Allow clients to address the server by NAME; can be repeated
+  --db FILE          Keep events in an SQLite database instead of in memory
+  --max-events N     Number of events to keep [default: 200000; with --db 10000000]
+  --max-bytes N      Approximate number of bytes to keep [default: 256 MiB; with --db 8 GiB]
+  --chaos FAULT      Start with a fault: status=S, delay=MS, hang, reset, reset-after, drop,
+                     garbage or drip=MS; optionally p=P (probability), times=N (number of
+                     requests) and, with status, retry-after=S, separated by commas
+  --chaos-seed N     Seed of the fault's random numbers
+  -h, --help         Print help
+  -V, --version      Print the version
 
-`tail` prints the conversations of a running inspector as they happen.
+`tail` prints the conversations of a running inspector live.
 
-  --url URL          the inspector (default: http://127.0.0.1:8077)
-  --all              begins with the oldest event that is kept, not with the next
-  --json             a line of JSON for each event, and for events that cannot be written
+Options of `tail`:
+  --url URL          URL of the inspector [default: http://127.0.0.1:8077]
+  --all              Start with the oldest stored event instead of the next one
+  --json             Print events and write errors as lines of JSON";
 
-  -h, --help         shows this
-  -V, --version      shows the version";
-
-/// The inspector's own port.
+/// The inspector's default port.
 const DEFAULT_PORT: u16 = 8077;
 
+/// What the program was asked to do.
 #[derive(Debug)]
 pub(crate) enum Command {
     Serve(Box<InspectorBuilder>),
@@ -43,9 +45,10 @@ pub(crate) enum Command {
     Version,
 }
 
+/// Options of `tail`.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Tail {
-    /// Host and port.
+    /// Host and port of the inspector.
     pub(crate) authority: String,
     pub(crate) all: bool,
     pub(crate) json: bool,
@@ -70,7 +73,8 @@ pub(crate) fn parse(
             #[cfg(not(feature = "sqlite"))]
             Long("db") => {
                 return Err(
-                    "this program was built without the feature `sqlite`, so it has no --db".into(),
+                    "--db is not available: this program was built without the feature `sqlite`"
+                        .into(),
                 );
             }
             Long("chaos") => builder.chaos(Chaos::parse(&parser.value()?.string()?)?),
@@ -104,13 +108,10 @@ fn tail(mut parser: lexopt::Parser) -> Result<Command, Box<dyn Error>> {
     Ok(Command::Tail(options))
 }
 
-/// Host and port of an inspector's address.
+/// Returns the host and port of an inspector's URL.
 fn authority(url: &str) -> Result<String, String> {
-    let wrong = || {
-        format!(
-            "`{url}` is no inspector's address; it is one such as http://127.0.0.1:{DEFAULT_PORT}"
-        )
-    };
+    let wrong =
+        || format!("invalid URL `{url}`: expected for example http://127.0.0.1:{DEFAULT_PORT}");
     let uri: hyper::Uri = url.parse().map_err(|_| wrong())?;
     if uri.scheme_str().is_some_and(|scheme| scheme != "http") || uri.path().len() > 1 {
         return Err(wrong());
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_read_and_unknown_ones_named() {
+    fn options_are_parsed_and_errors_name_the_wrong_one() {
         let all = parsed(&[
             "--listen",
             "127.0.0.1:0",
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_may_be_written_shortly() {
+    fn parts_of_a_url_may_be_omitted() {
         for (url, expected) in [
             ("http://127.0.0.1:9/", "127.0.0.1:9"),
             ("localhost:9", "localhost:9"),

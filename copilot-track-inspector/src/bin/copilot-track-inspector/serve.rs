@@ -1,4 +1,4 @@
-//! A server until Ctrl-C.
+//! Runs an inspector until Ctrl-C.
 
 use std::{
     error::Error,
@@ -6,15 +6,15 @@ use std::{
     time::Duration,
 };
 
-use copilot_track_inspector::{InspectorBuilder, WriteErrors};
+use copilot_track_inspector::{InspectorBuilder, StartError, WriteErrors};
 
-use crate::signal::interrupted;
+use crate::{error::message_with_sources, signal::interrupted};
 
-/// Where writes fail and succeed by turns, a line is enough at such times.
+/// The shortest time between two lines, if writes alternately fail and succeed.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(builder: InspectorBuilder) -> Result<(), Box<dyn Error>> {
-    let inspector = builder.start().await?;
+    let inspector = builder.start().await.map_err(|error| explain(&error))?;
     let url = inspector.url();
     writeln!(
         io::stdout(),
@@ -24,13 +24,13 @@ copilot-track inspector {version}
   page              {url}
   terminal          copilot-track-inspector tail --url {url}
 
-To let a copilot send here:
+To send events here:
 
   copilot-track     COPILOT_TRACK_ENDPOINT={url} SEGMENT_WRITE_KEY=local
   analytics-node    new Analytics({{ writeKey: 'local', host: '{url}' }})
   analytics-python  analytics.write_key, analytics.host = 'local', '{url}'
 
-Ctrl-C ends it.",
+Press Ctrl-C to stop.",
         version = env!("CARGO_PKG_VERSION"),
     )?;
     tokio::select! {
@@ -40,16 +40,28 @@ Ctrl-C ends it.",
     Ok(())
 }
 
-/// Tells of a file that cannot be written, and of its being written again.
+/// Adds the options that would help to an error.
+fn explain(error: &StartError) -> String {
+    let hint = match error {
+        StartError::Listen { .. } => {
+            "; choose another address with `--listen`, such as 127.0.0.1:0 for a free port"
+        }
+        StartError::Remote(_) => "; the option is `--allow-remote`",
+        _ => "",
+    };
+    format!("{}{hint}", message_with_sources(error))
+}
+
+/// Prints when events cannot be written, and when they can be written again.
 async fn report_write_errors(mut errors: WriteErrors) {
     loop {
         let line = match errors.changed().await {
-            Some(error) => format!(
-                "events cannot be written ({error}); trackers are answered with 503, and send them again"
-            ),
-            None => "events are written again".to_owned(),
+            Some(error) => {
+                format!("events cannot be written ({error}); trackers receive status 503 and retry")
+            }
+            None => "events can be written again".to_owned(),
         };
-        // Where nobody hears it, the page tells it too.
+        // If stderr is closed, the page still shows it.
         let _ = writeln!(io::stderr(), "copilot-track-inspector: {line}");
         tokio::time::sleep(MIN_INTERVAL).await;
     }

@@ -1,6 +1,6 @@
-//! Ctrl-C.
+//! Signals.
 
-/// The person presses Ctrl-C. Where that cannot be told, it never happens.
+/// Waits for Ctrl-C. If the signal cannot be received, it waits forever.
 pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

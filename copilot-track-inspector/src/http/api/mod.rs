@@ -1,4 +1,4 @@
-//! What the page, tests and scripts ask for. `docs/inspector-api.md` is its description.
+//! The JSON API for the page, tests and scripts. `docs/inspector-api.md` describes it.
 
 mod page;
 mod query;

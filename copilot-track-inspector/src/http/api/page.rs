@@ -1,4 +1,4 @@
-//! For the page: lists, one conversation, one event, the state, the live stream, the faults.
+//! The API of the page: conversations, events, the state, the live stream and faults.
 
 use std::sync::Arc;
 
@@ -100,7 +100,7 @@ async fn conversation(
         (Some(_), Some(_)) => {
             return error_response(
                 StatusCode::BAD_REQUEST,
-                "give `before` or `after`, not both",
+                "use either `before` or `after`, not both",
             );
         }
         (Some(seq), None) => Cursor::Before(seq),
@@ -122,7 +122,7 @@ async fn conversation(
         }),
         Ok((None, _)) => error_response(
             StatusCode::NOT_FOUND,
-            "there is no conversation of that id; it may have made room for newer ones",
+            "no conversation with this id; it may have been evicted",
         ),
         Err(error) => store_error_response(&error),
     }
@@ -133,7 +133,7 @@ async fn event(State(app): State<Arc<App>>, Path(seq): Path<u64>) -> Response {
         Ok(Some(event)) => ok_response(&FullEvent(&event)),
         Ok(None) => error_response(
             StatusCode::NOT_FOUND,
-            "there is no event of that number; it may have made room for newer ones",
+            "no event with this number; it may have been evicted",
         ),
         Err(error) => store_error_response(&error),
     }
@@ -151,7 +151,7 @@ async fn follow(
     Query(params): Query<LiveParams>,
     headers: HeaderMap,
 ) -> Response {
-    // A reconnect says itself where it was.
+    // A browser that reconnects sends the id of the last message that it received.
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.trim().parse().ok());
@@ -169,17 +169,17 @@ async fn set_chaos(State(app): State<Arc<App>>, request: Request) -> Response {
         Err(_) => {
             return error_response(
                 StatusCode::REQUEST_TIMEOUT,
-                &format!("the body did not come within {} s", BODY_TIMEOUT.as_secs()),
+                &format!(
+                    "the body did not arrive within {} s",
+                    BODY_TIMEOUT.as_secs()
+                ),
             );
         }
     };
     let params = match serde_json::from_slice::<ChaosRequest>(&body) {
         Ok(params) => params,
         Err(error) => {
-            return error_response(
-                StatusCode::BAD_REQUEST,
-                &format!("these are no faults: {error}"),
-            );
+            return error_response(StatusCode::BAD_REQUEST, &format!("invalid fault: {error}"));
         }
     };
     let set = Option::<Chaos>::try_from(params).and_then(|chaos| app.chaos.set(chaos));

@@ -1,6 +1,6 @@
-//! Parameters of a query.
+//! Parameters of the query string.
 
-/// `1`, `true` or nothing at all after a name is yes; `0` and `false` are no.
+/// Deserializes a flag: `1` and `true`, `0` and `false`, or an empty value, which is `None`.
 pub(super) fn flag<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<bool>, D::Error> {
@@ -9,6 +9,6 @@ pub(super) fn flag<'de, D: serde::Deserializer<'de>>(
         "" => Ok(None),
         "1" | "true" => Ok(Some(true)),
         "0" | "false" => Ok(Some(false)),
-        _ => Err(serde::de::Error::custom("a switch is 0 or 1")),
+        _ => Err(serde::de::Error::custom("expected 0 or 1")),
     }
 }

@@ -1,4 +1,4 @@
-//! For tests and CI: what was good, what was bad, all of it, and waiting for it.
+//! The API for tests and CI: lists of events, optionally after waiting for them, and a reset.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// How long may be waited.
+/// The longest wait, in milliseconds.
 const MAX_WAIT_MS: u64 = 60_000;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -86,11 +86,11 @@ async fn conversation(
             },
         ),
         Ok((_, None, true)) => {
-            error_response(StatusCode::NOT_FOUND, "there is no conversation of that id")
+            error_response(StatusCode::NOT_FOUND, "no conversation with this id")
         }
         Ok((_, None, false)) => error_response(
             StatusCode::REQUEST_TIMEOUT,
-            "no event of that conversation has come in this time",
+            "no event of this conversation arrived in time",
         ),
         Err(error) => store_error_response(&error),
     }
@@ -106,7 +106,7 @@ fn status(enough: bool) -> StatusCode {
 
 type Found = (Page<Arc<Event>>, Option<Conversation>, bool);
 
-/// Waits as was asked, and lists what there is. The last says whether it was enough.
+/// Waits as requested, then lists the events. The last value is `false` if the wait timed out.
 async fn find(
     app: &App,
     params: &Params,

@@ -1,4 +1,4 @@
-//! Export and import: events as lines of JSON.
+//! Export and import of events as JSON lines.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 
@@ -28,11 +28,12 @@ use crate::{
     store::error::StoreError,
 };
 
-/// The most bytes of a line.
+/// The longest line of an import, in bytes.
 const MAX_LINE_BYTES: usize = 1024 * 1024;
-/// How many lines that were refused are told of.
+/// The largest number of rejected lines in the response to an import.
 const MAX_REPORTED_LINES: usize = 100;
-/// The most events, and bytes of calls, that are read at a time.
+/// The largest number of events, and the largest total size of their calls in bytes, that an export
+/// reads at a time.
 const EXPORT_BATCH_EVENTS: usize = 256;
 const EXPORT_BATCH_BYTES: usize = 1024 * 1024;
 
@@ -53,7 +54,7 @@ async fn export(State(app): State<Arc<App>>) -> Response {
         let mut lines = Vec::new();
         let mut to = after;
         for event in events.iter().take_while(|event| event.seq <= last) {
-            // What cannot be written is left out; nothing that was kept cannot.
+            // Every stored event can be serialized.
             if serde_json::to_writer(&mut lines, &FullEvent(event)).is_ok() {
                 lines.push(b'\n');
             }
@@ -83,9 +84,9 @@ struct Import {
     line: usize,
     imported: usize,
     refused: Vec<RefusedLine>,
-    /// Lines that are whole, to be kept together.
+    /// Complete lines that are not stored yet.
     pending: VecDeque<(usize, String)>,
-    /// The beginning of this line was thrown away.
+    /// Whether the beginning of the current line was discarded.
     too_long: bool,
 }
 
@@ -94,21 +95,21 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
     let mut import = Import::default();
     let mut buffer = BytesMut::new();
     loop {
-        // However much there is, it has to keep coming.
+        // An import may take any time as long as data keeps arriving.
         let frame = match timeout(BODY_TIMEOUT, body.frame()).await {
             Ok(Some(frame)) => frame,
             Ok(None) => break,
             Err(_) => {
                 return error_response(
                     StatusCode::REQUEST_TIMEOUT,
-                    &format!("no more lines came within {} s", BODY_TIMEOUT.as_secs()),
+                    &format!("no data arrived for {} s", BODY_TIMEOUT.as_secs()),
                 );
             }
         };
         let Ok(frame) = frame else {
             return error_response(
                 StatusCode::BAD_REQUEST,
-                "the connection broke before all lines had come",
+                "the connection closed before all lines arrived",
             );
         };
         let Ok(data) = frame.into_data() else {
@@ -140,12 +141,15 @@ impl Import {
     fn line(&mut self, bytes: &[u8]) {
         self.line += 1;
         if std::mem::take(&mut self.too_long) {
-            return self.refuse(self.line, "over 1 MiB; a line is one call".into());
+            return self.refuse(
+                self.line,
+                "the line is longer than 1 MiB; each line must be one call".into(),
+            );
         }
         match std::str::from_utf8(bytes).map(str::trim) {
             Ok("") => {}
             Ok(line) => self.pending.push_back((self.line, line.to_owned())),
-            Err(_) => self.refuse(self.line, "no UTF-8".into()),
+            Err(_) => self.refuse(self.line, "the line is not UTF-8".into()),
         }
     }
 

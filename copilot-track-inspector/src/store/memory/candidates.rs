@@ -1,4 +1,4 @@
-//! A search that holds no lock.
+//! A search that does not hold the lock.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::{
     store::{conversation::Conversation, query::Page, search::Needle},
 };
 
-/// Conversations and their events, newest first, that may have what is searched for.
+/// Conversations and their events, newest first, that are still to be searched.
 pub(in crate::store) struct Candidates(pub(super) Vec<(Conversation, Vec<Arc<Event>>)>);
 
 impl Candidates {

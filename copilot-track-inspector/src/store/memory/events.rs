@@ -1,4 +1,4 @@
-//! The events, and what finds them.
+//! Events in memory, with their indexes.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -17,20 +17,20 @@ use crate::{
     },
 };
 
-/// What is kept beside the text of a conversation, about.
+/// The approximate size of a conversation in memory without its text, in bytes.
 const CONVERSATION_OVERHEAD_BYTES: usize = 512;
 
 #[derive(Debug)]
 pub(in crate::store) struct MemoryStore {
     capacity: Capacity,
-    /// Without gaps, oldest first.
+    /// Oldest first, with consecutive sequence numbers.
     pub(super) events: VecDeque<Arc<Event>>,
     bytes: usize,
     pub(super) conversations: HashMap<Arc<str>, ConversationEntry>,
-    /// Conversations by their last event.
+    /// Conversation ids by the sequence number of their last event.
     order: BTreeMap<u64, Arc<str>>,
     pub(super) envelopes: HashMap<String, u64>,
-    /// The last event of each user in a conversation.
+    /// The last event in a conversation, by user.
     pub(super) users: HashMap<String, u64>,
     last_seq: u64,
     evicted: u64,
@@ -41,7 +41,7 @@ pub(in crate::store) struct MemoryStore {
 #[derive(Debug)]
 pub(super) struct ConversationEntry {
     pub(super) conversation: Conversation,
-    /// Its events, oldest first.
+    /// Sequence numbers of its events, oldest first.
     pub(super) seqs: VecDeque<u64>,
 }
 
@@ -165,7 +165,7 @@ impl MemoryStore {
         deleted
     }
 
-    /// Those that a list wants but for its query, newest first.
+    /// Returns the conversations that match a query apart from its search text, newest first.
     pub(super) fn matching(
         &self,
         matching: &ConversationQuery,
@@ -181,7 +181,7 @@ impl MemoryStore {
             })
     }
 
-    /// The same with their events, to be searched while others write.
+    /// Returns the same conversations with their events, to be searched without the lock.
     pub(in crate::store) fn candidates(&self, matching: &ConversationQuery) -> Candidates {
         let events = |kept: &ConversationEntry| {
             kept.seqs
@@ -202,7 +202,7 @@ impl MemoryStore {
         self.last_seq + 1 - self.events.len() as u64
     }
 
-    /// Where the event of this number is, or would be.
+    /// Returns the index at which the event with this number is, or would be.
     pub(super) fn position(&self, seq: u64) -> usize {
         let offset = seq.saturating_sub(self.first_seq());
         usize::try_from(offset).map_or(self.events.len(), |offset| offset.min(self.events.len()))

@@ -1,4 +1,4 @@
-//! Events in memory, bounded by number and bytes: the oldest make room.
+//! The backend in memory, bounded by number and bytes of events.
 
 mod candidates;
 pub(super) mod events;

@@ -1,4 +1,4 @@
-//! What is read of the events in memory.
+//! Read access to events in memory.
 
 use std::sync::Arc;
 

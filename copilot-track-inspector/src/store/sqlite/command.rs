@@ -1,4 +1,4 @@
-//! What the writer is asked for.
+//! Commands to the writer thread.
 
 use tokio::sync::oneshot;
 
@@ -7,11 +7,11 @@ use crate::{
     store::{error::StoreError, status::StoreStatus},
 };
 
-/// What the writer is asked for.
+/// A command to the writer thread.
 pub(super) enum Command {
     Append(Vec<Event>, oneshot::Sender<Result<StoreStatus, StoreError>>),
     Reset(oneshot::Sender<Result<(u64, StoreStatus), StoreError>>),
-    /// How many pages the file may have, to see what comes of too few.
+    /// Limits the file to this number of pages, to simulate a full disk.
     #[cfg(test)]
     Pages(i64),
 }

@@ -1,11 +1,11 @@
-//! The table `state`: what is counted.
+//! The table `state`, which has one row of counters.
 
 use rusqlite::Connection;
 
 use super::integers::{signed, unsigned};
 use crate::store::{error::StoreError, status::StoreStatus};
 
-/// What the table `state` holds.
+/// The row of the table `state`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counters {
     pub(super) last_seq: u64,
@@ -14,7 +14,7 @@ pub(super) struct Counters {
     pub(super) evicted: u64,
     pub(super) bad: u64,
     pub(super) bytes: u64,
-    /// Since this program began.
+    /// Not in the table: since the program started.
     pub(super) resets: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The store in a file: its writer, its readers, and its newest events.
+//! The handle to the database: its writer thread, its readers, and its newest events.
 
 use std::{
     fs::File,
@@ -26,10 +26,10 @@ use crate::{
     },
 };
 
-/// How many requests may wait for the writer; more wait before their turn.
+/// How many commands the queue of the writer thread holds. Further ones wait to be queued.
 const QUEUE_CAPACITY: usize = 64;
 
-/// A store in a file.
+/// A store in an `SQLite` file.
 #[derive(Debug)]
 pub(in crate::store) struct SqliteStore {
     shown: String,
@@ -38,7 +38,7 @@ pub(in crate::store) struct SqliteStore {
     thread: Option<JoinHandle<()>>,
     readers: Arc<ReaderPool>,
     recent: Arc<Mutex<RecentEvents>>,
-    /// Keeps other processes away.
+    /// Held to keep other processes from using the file.
     _lock: File,
 }
 
@@ -52,7 +52,7 @@ impl SqliteStore {
         let file_lock = file_lock::lock(path)?;
         let connection = Connection::open(path)?;
         let instance = schema::prepare(&connection, &random_name(), 0)?;
-        // The file itself, where the path is a link.
+        // The file itself, if the path is a symbolic link.
         let file = connection
             .path()
             .map_or_else(|| path.to_owned(), PathBuf::from);
@@ -123,7 +123,7 @@ impl SqliteStore {
         work.await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// What follows on an event, if it is all in memory.
+    /// Returns the events after `seq` if all of them are in memory.
     pub(in crate::store) fn recent(&self, seq: u64, max_events: usize) -> Option<Vec<Arc<Event>>> {
         lock(&self.recent).after(seq, max_events)
     }
@@ -134,7 +134,7 @@ impl Drop for SqliteStore {
         self.writer = None;
         drop(self.readers.close());
         if let Some(thread) = self.thread.take() {
-            // What was asked for is written; if the thread panicked, it has stopped as well.
+            // The thread executes all queued commands first. If it panicked, it has stopped too.
             let _ = thread.join();
         }
     }

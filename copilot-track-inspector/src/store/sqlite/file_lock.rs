@@ -1,4 +1,4 @@
-//! One inspector has a database at a time.
+//! A lock that lets one inspector at a time use a database.
 
 use std::{
     fs::{File, OpenOptions},
@@ -7,7 +7,7 @@ use std::{
 
 use crate::store::error::StoreError;
 
-/// A file beside the database, locked while it is in use: two that number events would collide.
+/// Creates and locks the file `PATH.lock`. Two writers would assign the same sequence numbers.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");

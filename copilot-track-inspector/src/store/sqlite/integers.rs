@@ -1,10 +1,11 @@
-//! Integers of the database.
+//! Conversion of integers. `SQLite` has signed ones only.
 
-/// The database's integers have a sign.
+/// Converts to a database integer. Larger numbers become the largest one.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// Converts from a database integer. Negative numbers become 0.
 pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }

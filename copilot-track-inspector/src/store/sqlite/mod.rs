@@ -1,8 +1,9 @@
-//! Events in an `SQLite` file, so that they outlive the program.
+//! The backend in an `SQLite` file.
 //!
-//! One thread writes: whatever waits for it goes into one transaction, and is answered when that is
-//! in the file. Readers have connections of their own, and see what was committed. Events are told
-//! of only after that, so no number is ever seen that another event could get after a crash.
+//! One thread writes. It combines all waiting requests into one transaction and completes them when
+//! it is committed. Readers have their own connections and see committed data only. Events are
+//! published after the commit, so no client ever sees a sequence number that is reused after a
+//! crash.
 
 mod command;
 mod counts;

@@ -1,4 +1,4 @@
-//! What can be read of the file.
+//! Read access to the database.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The columns of which an event is made.
+/// The columns from which [`event`] reads an event.
 pub(super) const EVENT_COLUMNS: &str = "facts, context, integrations, raw";
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Reader {
         Self(connection)
     }
 
-    /// Lets all that is read be of one moment, whatever is written or deleted meanwhile.
+    /// Runs a function in a read transaction, so that all of its queries see the same state.
     pub(super) fn in_transaction<T>(
         &self,
         read: impl FnOnce() -> Result<T, StoreError>,
@@ -64,7 +64,7 @@ impl Reader {
     }
 }
 
-/// An event from its columns.
+/// Reads an event from a row of [`EVENT_COLUMNS`].
 pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
     let facts = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
     let mut event: Event = serde_json::from_str(facts)?;
@@ -79,7 +79,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
     Ok(event)
 }
 
-/// The condition that a filter is, and its parameters in order.
+/// Returns the SQL condition of a filter, and its parameters in order.
 fn condition(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
     let mut sql = "seq > ?".to_owned();
     let mut parameters: Vec<Box<dyn ToSql>> = vec![Box::new(signed(filter.after))];
@@ -104,7 +104,7 @@ fn borrowed(parameters: &[Box<dyn ToSql>]) -> Vec<&dyn ToSql> {
     parameters.iter().map(AsRef::as_ref).collect()
 }
 
-/// A limit, and one more to tell whether there is more.
+/// Returns an SQL limit of one more, which shows whether there is another page.
 fn limit(max_events: usize) -> i64 {
     i64::try_from(max_events.saturating_add(1)).unwrap_or(i64::MAX)
 }

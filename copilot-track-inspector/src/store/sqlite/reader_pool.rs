@@ -1,4 +1,4 @@
-//! The connections that read, and the gate that keeps them out while the file is exchanged.
+//! A pool of read connections, which can be closed while the file is replaced.
 
 use std::{
     path::PathBuf,
@@ -10,13 +10,13 @@ use rusqlite::{Connection, OpenFlags};
 use super::{reader::Reader, schema};
 use crate::store::{error::StoreError, lock::lock};
 
-/// How many idle connections are kept.
+/// The largest number of idle connections in the pool.
 const MAX_IDLE: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct ReaderPool {
     path: PathBuf,
-    /// Whoever reads holds it, from opening the file until the connection is idle.
+    /// Held for reading by each reader while it has a connection, and for writing by `close`.
     gate: RwLock<()>,
     idle: Mutex<Vec<Reader>>,
 }
@@ -30,7 +30,7 @@ impl ReaderPool {
         }
     }
 
-    /// Reads; blocks.
+    /// Runs a function with a read connection. This blocks.
     pub(super) fn read<T>(
         &self,
         read: impl FnOnce(&Reader) -> Result<T, StoreError>,
@@ -49,7 +49,8 @@ impl ReaderPool {
         Ok(read)
     }
 
-    /// Waits for those that read; until the guard goes, nobody does and no connection is open.
+    /// Waits for all readers and closes all connections. Until the guard is dropped, nobody can
+    /// read.
     pub(super) fn close(&self) -> RwLockWriteGuard<'_, ()> {
         let closed = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         lock(&self.idle).clear();

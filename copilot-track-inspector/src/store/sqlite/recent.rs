@@ -1,14 +1,14 @@
-//! The newest events in memory.
+//! A cache of the newest events, which watchers read.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use crate::event::model::Event;
 
-/// The newest events, which watchers read, stay in memory too.
+/// The largest number and the largest total size of cached events.
 const MAX_RECENT_EVENTS: usize = 4096;
 const MAX_RECENT_BYTES: usize = 16 * 1024 * 1024;
 
-/// The newest events, without gaps.
+/// The newest events, with consecutive sequence numbers.
 #[derive(Debug, Default)]
 pub(super) struct RecentEvents {
     events: VecDeque<Arc<Event>>,
@@ -27,7 +27,7 @@ impl RecentEvents {
         }
     }
 
-    /// What made room in the file is not read here either.
+    /// Removes events that were evicted from the database.
     pub(super) fn forget_before(&mut self, seq: u64) {
         while self.events.front().is_some_and(|event| event.seq < seq) {
             if let Some(event) = self.events.pop_front() {
@@ -36,7 +36,7 @@ impl RecentEvents {
         }
     }
 
-    /// What follows on an event, if it is all here.
+    /// Returns the events after `seq` if all of them are cached.
     pub(super) fn after(&self, seq: u64, max_events: usize) -> Option<Vec<Arc<Event>>> {
         let first = self.events.front()?.seq;
         let from = usize::try_from(seq.saturating_add(1).checked_sub(first)?).ok()?;

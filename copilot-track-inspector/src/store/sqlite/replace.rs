@@ -1,5 +1,7 @@
-//! Deleting by taking the file away and making a new one. Unlike `DELETE`, which writes into the
-//! log first, that needs no room on the disk until it has made some.
+//! Replaces the database file by an empty one.
+//!
+//! SQL's `DELETE` writes to the log first and so fails on a full disk. Removing the file needs no
+//! disk space.
 
 use std::{
     fs::{self, OpenOptions},
@@ -12,19 +14,19 @@ use rusqlite::{Connection, ErrorCode, config::DbConfig};
 use super::schema;
 use crate::store::error::StoreError;
 
-/// Whether the disk is what kept it from being written.
+/// Returns whether a write failed because of the disk.
 pub(super) fn is_disk_full(error: &StoreError) -> bool {
-    // A quota is an I/O error to SQLite.
+    // SQLite reports an exceeded quota as an I/O error.
     matches!(error, StoreError::Database(error)
         if matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)))
 }
 
-/// Takes the file away, if it is there. Nobody else of this program may have it open.
+/// Removes the file, if it exists. No other connection of this program may be open.
 ///
-/// A crash leaves either all of the old file or none of it.
+/// After a crash, either all of the old file is left or none of it.
 pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<()> {
     if let Some(connection) = connection {
-        // What goes need not be moved from the log into the file before.
+        // The log need not be copied into a file that is about to be removed.
         let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     }
     let permissions = match fs::metadata(path) {
@@ -32,21 +34,21 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
         about => about?.permissions(),
     };
     fs::remove_file(path)?;
-    // The file goes before its log: a log without a file is nothing, a file without its log is
-    // damaged.
+    // The file must be removed before its log: a log without a file is ignored, but a file without
+    // its log is corrupt.
     sync_directory(path);
     for end in ["-wal", "-shm"] {
-        // One that stays is thrown away by SQLite, since the file is empty.
+        // SQLite discards a log that is left, because the file is empty.
         let _ = fs::remove_file(with_suffix(path, end));
     }
-    // Who may read the new file is who could read the old one. SQLite makes it if this cannot.
+    // The new file gets the permissions of the old one. If this fails, SQLite creates the file.
     if let Ok(file) = OpenOptions::new().write(true).create_new(true).open(path) {
         let _ = file.set_permissions(permissions);
     }
     Ok(())
 }
 
-/// Opens the file, or makes it.
+/// Opens the file, or creates it.
 pub(super) fn open(path: &Path, instance: &str, last_seq: u64) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     if schema::prepare(&connection, instance, last_seq)? != instance {
@@ -61,7 +63,8 @@ fn with_suffix(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// Not every system lets a directory be opened; the order then is the file system's own.
+/// Makes the removal durable before the log is removed. Where a directory cannot be opened, the
+/// file system decides on the order.
 fn sync_directory(path: &Path) {
     let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
     let _ = fs::File::open(directory.unwrap_or(Path::new("."))).and_then(|it| it.sync_all());

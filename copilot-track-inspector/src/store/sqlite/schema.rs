@@ -1,4 +1,4 @@
-//! The tables.
+//! The tables of the database.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use rusqlite::Connection;
 use super::integers::signed;
 use crate::store::error::StoreError;
 
-/// How long a connection waits for another's lock.
+/// How long a connection waits for a lock that another one holds.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Written into the file; one of another number is not opened.
+/// The version of the schema. A file with another version is not opened.
 const VERSION: i64 = 1;
 
 const TABLES: &str = "
@@ -54,16 +54,16 @@ const TABLES: &str = "
     );
 ";
 
-/// Makes the tables if there are none, for an instance of this name that has given out these
-/// numbers. Gives the name of the instance that the file is of.
+/// Creates the tables if there are none, with this instance id and last sequence number. Returns
+/// the instance id of the file.
 pub(super) fn prepare(
     connection: &Connection,
     instance: &str,
     last_seq: u64,
 ) -> Result<String, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // The write-ahead log lets readers read while the writer writes. With `NORMAL` a power cut may
-    // cost the last transactions, a crash of the program none.
+    // With a write-ahead log, readers and the writer do not block each other. With `NORMAL`, a
+    // power failure may lose the last transactions; a crash of the program loses none.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -32_768)?;

@@ -1,4 +1,4 @@
-//! A file that has no room.
+//! Tests with a database that is full.
 
 use tokio::sync::watch;
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// More than any of these tests keeps.
+/// More than any of these tests stores.
 const ROOMY: Capacity = Capacity {
     events: 1_000,
     bytes: 1 << 30,
@@ -29,13 +29,13 @@ fn events(many: usize) -> Vec<Event> {
     read.into_iter().map(Result::unwrap).collect()
 }
 
-async fn kept(store: &SqliteStore) -> usize {
+async fn stored(store: &SqliteStore) -> usize {
     let all = store.read(|store| store.count(&EventFilter::default(), 1_000));
     all.await.unwrap()
 }
 
 #[tokio::test]
-async fn a_full_file_turns_events_away_whole_and_takes_them_when_there_is_room() {
+async fn a_full_database_rejects_whole_batches_until_there_is_space() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let (status, write_errors) = (
@@ -46,31 +46,31 @@ async fn a_full_file_turns_events_away_whole_and_takes_them_when_there_is_room()
     store.append(events(1)).await.unwrap();
     store.send(Command::Pages(40)).await.unwrap();
     for round in 1..4 {
-        // The first of them would fit; a batch is kept whole or not at all.
+        // The first event would fit, but a batch is stored as a whole or not at all.
         let Err(StoreError::NotWritten(error)) = store.append(events(20)).await else {
-            panic!("there was room");
+            panic!("the write succeeded");
         };
         assert_eq!(error, "database or disk is full");
         let write_error = serde_json::to_value(&*write_errors.borrow()).unwrap();
         assert_eq!(write_error["error"], error);
         assert_eq!(write_error["events"], 20 * round);
-        assert_eq!((kept(&store).await, status.borrow().last_seq), (1, 1));
+        assert_eq!((stored(&store).await, status.borrow().last_seq), (1, 1));
     }
-    // What is small enough goes in, and that is told as well.
+    // A small event fits, and the success is recorded.
     store.append(events(1)).await.unwrap();
     assert_eq!(*write_errors.borrow(), None);
     assert!(store.append(events(20)).await.is_err());
     store.send(Command::Pages(1_000_000)).await.unwrap();
     store.append(events(20)).await.unwrap();
     assert_eq!(*write_errors.borrow(), None);
-    assert_eq!(kept(&store).await, 22);
+    assert_eq!(stored(&store).await, 22);
     drop(store);
     let store = SqliteStore::open(&file, ROOMY, status.clone(), write_errors).unwrap();
-    assert_eq!((kept(&store).await, status.borrow().last_seq), (22, 22));
+    assert_eq!((stored(&store).await, status.borrow().last_seq), (22, 22));
 }
 
 #[tokio::test]
-async fn a_full_file_can_be_emptied() {
+async fn a_full_database_can_be_reset() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let write_errors = WriteErrorSender::default();
@@ -82,11 +82,11 @@ async fn a_full_file_can_be_emptied() {
     assert_eq!(store.reset().await.unwrap().0, 10);
     assert_eq!(*write_errors.borrow(), None);
     store.append(events(5)).await.unwrap();
-    assert_eq!(kept(&store).await, 5);
+    assert_eq!(stored(&store).await, 5);
 }
 
 #[tokio::test]
-async fn what_is_deleted_gives_the_disk_its_room_back() {
+async fn a_reset_frees_disk_space() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let status = watch::Sender::<StoreStatus>::default();
@@ -99,11 +99,11 @@ async fn what_is_deleted_gives_the_disk_its_room_back() {
             .sum::<u64>()
     };
     store.append(events(300)).await.unwrap();
-    // One who has read keeps the file open, and it shrinks all the same.
-    assert_eq!((kept(&store).await, size() > 3_000_000), (300, true));
+    // A reader has the file open, and the file shrinks nevertheless.
+    assert_eq!((stored(&store).await, size() > 3_000_000), (300, true));
     store.reset().await.unwrap();
     assert!(size() < 200_000, "{}", size());
-    assert_eq!((kept(&store).await, status.borrow().last_seq), (0, 300));
+    assert_eq!((stored(&store).await, status.borrow().last_seq), (0, 300));
     store.append(events(1)).await.unwrap();
-    assert_eq!((kept(&store).await, status.borrow().last_seq), (1, 301));
+    assert_eq!((stored(&store).await, status.borrow().last_seq), (1, 301));
 }

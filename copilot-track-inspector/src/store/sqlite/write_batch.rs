@@ -1,4 +1,4 @@
-//! What one transaction does: events go in, the oldest go out, and what is kept of both follows.
+//! One write transaction: stores events, evicts the oldest, and updates conversations and counters.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -20,14 +20,14 @@ use crate::{
     },
 };
 
-/// How many events make room at a time.
+/// How many events are read for eviction at a time.
 const EVICTION_BATCH: i64 = 256;
 
-/// One transaction.
+/// A write transaction.
 pub(super) struct WriteBatch<'a> {
     connection: &'a Connection,
     counters: Counters,
-    /// Those that have changed, to be written at the end.
+    /// Conversations that have changed. They are written at the end.
     conversations: HashMap<String, Conversation>,
 }
 
@@ -85,7 +85,7 @@ impl<'a> WriteBatch<'a> {
         Ok(event)
     }
 
-    /// A conversation to be changed.
+    /// Returns a conversation, to be changed.
     fn conversation_mut(&mut self, id: &str) -> Result<Option<&mut Conversation>, StoreError> {
         if !self.conversations.contains_key(id) {
             let summary: Option<String> = self
@@ -102,7 +102,7 @@ impl<'a> WriteBatch<'a> {
         Ok(self.conversations.get_mut(id))
     }
 
-    /// Lets the oldest events go while there are too many.
+    /// Removes the oldest events while the capacity is exceeded.
     pub(super) fn evict(&mut self, capacity: Capacity) -> Result<(), StoreError> {
         while self.counters.events > capacity.events || self.counters.bytes > capacity.bytes {
             let oldest = {

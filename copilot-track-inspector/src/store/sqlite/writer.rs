@@ -1,4 +1,4 @@
-//! The thread that writes.
+//! The writer thread.
 
 use std::{
     path::PathBuf,
@@ -26,12 +26,12 @@ use crate::{
     },
 };
 
-/// The most events that one transaction takes, about.
+/// A transaction takes further requests until it has this number of events.
 const MAX_BATCH_EVENTS: usize = 5_000;
 
 pub(super) struct Writer {
-    /// None after a reset that could not take the file away, or make a new one; it is then opened
-    /// or made for what is next asked for.
+    /// `None` after a reset that could not remove the file or create a new one. The next command
+    /// then opens or creates it.
     pub(super) connection: Option<Connection>,
     pub(super) file: PathBuf,
     pub(super) instance: String,
@@ -44,14 +44,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Works until nobody can ask any more.
+    /// Executes commands until all senders are dropped.
     pub(super) fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
         while let Some(send) = commands.blocking_recv() {
             let mut waiting = Some(send);
             while let Some(send) = waiting.take() {
                 match send {
                     Command::Reset(answer) => {
-                        // Whoever asked may have gone.
+                        // The caller may have dropped its future.
                         let reset = self.reset();
                         self.record_outcome(reset.as_ref().err().map(|error| (message(error), 0)));
                         let _ = answer.send(reset);
@@ -70,13 +70,14 @@ impl Writer {
                 }
             }
         }
-        // A file that is closed tidily has no log beside it.
+        // Closing the last connection removes the log.
         if let Some(connection) = self.connection {
             let _ = connection.pragma_update(None, "optimize", "");
         }
     }
 
-    /// Writes what waits in one transaction. Gives back what is no append.
+    /// Writes these events, and those of all appends in the queue, in one transaction. Returns the
+    /// first other command in the queue.
     fn append_batch(
         &mut self,
         events: Vec<Event>,
@@ -142,7 +143,7 @@ impl Writer {
         match self.delete(&counters) {
             Ok(()) => {
                 self.finish_reset(counters);
-                // What is deleted stays so, whether or not its room can be had as well.
+                // The events are deleted even if their disk space cannot be freed.
                 if let Err(error) = self.vacuum()
                     && replace::is_disk_full(&error)
                     && let Err(error @ StoreError::NoFile(_)) = self.replace_file(counters, &error)
@@ -156,7 +157,7 @@ impl Writer {
         Ok((deleted, counters.status()))
     }
 
-    /// Empties the tables.
+    /// Deletes all rows.
     fn delete(&mut self, counters: &Counters) -> Result<(), StoreError> {
         let transaction = self.connection()?.0.transaction()?;
         for table in ["events", "conversations", "users"] {
@@ -166,7 +167,7 @@ impl Writer {
         Ok(transaction.commit()?)
     }
 
-    /// Gives the disk back what the emptied tables had.
+    /// Frees the disk space of deleted rows.
     fn vacuum(&mut self) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
@@ -174,8 +175,8 @@ impl Writer {
         Ok(connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?)
     }
 
-    /// Puts an empty file in the place of the one that cannot be written. Those that read see the
-    /// one or the other.
+    /// Replaces a file that cannot be written by an empty one. Readers see either the old file or
+    /// the new one.
     fn replace_file(&mut self, counters: Counters, error: &StoreError) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
@@ -199,7 +200,7 @@ impl Writer {
         self.publish_status();
     }
 
-    /// The file, and what is in it.
+    /// Returns the connection, which is opened if there is none, and the counters.
     fn connection(&mut self) -> Result<(&mut Connection, Counters), StoreError> {
         let connection = if let Some(connection) = self.connection.take() {
             connection
@@ -214,7 +215,7 @@ impl Writer {
         Ok((self.connection.insert(connection), self.counters))
     }
 
-    /// Notes whether what was last asked for could be written.
+    /// Records whether the last command succeeded.
     fn record_outcome(&self, record_failure: Option<(String, usize)>) {
         match record_failure {
             Some((error, events)) => {
@@ -229,7 +230,7 @@ impl Writer {
     }
 }
 
-/// What the system says, and no more.
+/// Returns the error of the system, without the text that [`StoreError`] adds.
 fn message(error: &StoreError) -> String {
     match error {
         StoreError::Database(error) => error.to_string(),

@@ -1,4 +1,4 @@
-//! What of an event stands in its line.
+//! The description of an event in one line.
 
 use serde_json::Value;
 
@@ -7,8 +7,8 @@ use super::{
     style::{BOLD, CYAN, FAINT, GREEN, YELLOW},
 };
 
-/// Its colour, who or what, and what of it.
-pub(super) fn description(event: &Value) -> (&'static str, String, String) {
+/// Returns the color, the label (a role or a kind of event) and the content of an event's line.
+pub(super) fn describe(event: &Value) -> (&'static str, String, String) {
     let property = |name: &str| {
         event
             .get("properties")
@@ -32,7 +32,7 @@ pub(super) fn description(event: &Value) -> (&'static str, String, String) {
         }
     };
     let name = field(event, "event");
-    let (color, what, description) = match name.as_str() {
+    let (color, label, content) = match name.as_str() {
         "Conversation Started" => (FAINT, "started".into(), String::new()),
         "Message Sent" => (CYAN, role("customer"), said()),
         "Message Received" => (GREEN, role("agent"), said()),
@@ -78,5 +78,5 @@ pub(super) fn description(event: &Value) -> (&'static str, String, String) {
             ),
         ),
     };
-    (color, what, description)
+    (color, label, content)
 }

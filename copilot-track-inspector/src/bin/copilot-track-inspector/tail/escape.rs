@@ -1,11 +1,11 @@
-//! Text from outside, made safe for a terminal.
+//! Escapes text from requests, so that it cannot control the terminal.
 
 use serde_json::Value;
 
-/// How much of a text is printed, in characters.
+/// The longest text that is printed in full, in characters.
 pub(super) const MAX_CHARS: usize = 400;
 
-/// A member as text that is safe to show.
+/// Returns a string member, escaped.
 pub(super) fn field(value: &Value, name: &str) -> String {
     value
         .get(name)
@@ -20,8 +20,8 @@ pub(super) fn escape_value(value: &Value) -> String {
     }
 }
 
-/// Text from outside: line breaks become spaces, other controls, and what turns the direction of a
-/// line, are spelt out, and what is too long is cut.
+/// Escapes text: line breaks and tabs become spaces, other control characters and characters that
+/// change the text direction become escapes such as `\u{1b}`, and long text is truncated.
 pub(super) fn escape(text: &str) -> String {
     let mut chars = text.chars();
     let mut escape = String::new();

@@ -1,4 +1,4 @@
-//! Follows the live stream of an inspector, and connects again when it ends.
+//! Follows the live stream of an inspector and reconnects when it ends.
 
 use std::{error::Error, io, time::Duration};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{options::Tail, signal::interrupted};
 
-/// How long until another try to connect.
+/// The delay before it reconnects.
 const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(options: Tail) -> Result<(), Box<dyn Error>> {
@@ -20,14 +20,14 @@ pub(crate) async fn run(options: Tail) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Where we are in what the inspector has.
+/// How much of the stream was printed.
 #[derive(Debug, Default)]
 struct StreamPosition {
-    /// Behind which event to go on; the next that comes, if there is none.
+    /// The number of the last printed event. `None` starts with the next event that arrives.
     after: Option<u64>,
-    /// Whose count that is.
+    /// The instance of the inspector that assigned this number.
     instance: Option<String>,
-    /// Whether it was said that events cannot be written.
+    /// Whether it was printed that events cannot be written.
     not_written: bool,
 }
 
@@ -37,19 +37,19 @@ async fn follow(options: &Tail) -> io::Result<()> {
         after: options.all.then_some(0),
         ..StreamPosition::default()
     };
-    let mut description = false;
+    let mut is_waiting = false;
     loop {
         match Stream::open(&options.authority, position.after, options.json).await {
             Ok(mut stream) => {
-                description = false;
+                is_waiting = false;
                 while let Some(message) = stream.next().await {
                     if !take(&message, &mut position, &mut printer)? {
                         break;
                     }
                 }
             }
-            Err(error) if !description => {
-                description = true;
+            Err(error) if !is_waiting => {
+                is_waiting = true;
                 eprintln!(
                     "waiting for an inspector at http://{}: {error}",
                     options.authority
@@ -61,7 +61,7 @@ async fn follow(options: &Tail) -> io::Result<()> {
     }
 }
 
-/// Takes a message. Whether the stream is still good.
+/// Handles a message. Returns `false` if the stream must be opened again.
 fn take(
     message: &Message,
     position: &mut StreamPosition,
@@ -77,8 +77,8 @@ fn take(
                 position.after = event.get("seq").and_then(Value::as_u64).or(position.after);
             }
         }
-        "gap" => printer.notice("some events made room before they could be shown")?,
-        "reset" => printer.notice("everything was deleted")?,
+        "gap" => printer.notice("some events were evicted before they could be shown")?,
+        "reset" => printer.notice("all events were deleted")?,
         "state" => {
             let not_written = message.data.get("notWritten").filter(|it| !it.is_null());
             if position.not_written != not_written.is_some() {
@@ -90,7 +90,7 @@ fn take(
             position.instance = instance.map(str::to_owned);
             let last = message.data.get("lastSeq").and_then(Value::as_u64);
             if another {
-                // It counts from the beginning; so do we, in another stream.
+                // Its sequence numbers start again at 1.
                 position.after = Some(0);
                 return Ok(false);
             }

@@ -1,4 +1,4 @@
-//! A running inspector's conversations in the terminal, as they happen.
+//! Prints the conversations of a running inspector live.
 
 mod describe;
 mod escape;

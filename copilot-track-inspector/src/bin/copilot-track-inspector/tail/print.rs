@@ -1,11 +1,11 @@
-//! Events as lines. What comes from outside cannot reach the terminal's controls.
+//! Prints events as lines of text or of JSON.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Value, json};
 
 use super::{
-    describe::description,
+    describe::describe,
     escape::field,
     style::{BOLD, FAINT, GREEN, RED, YELLOW},
 };
@@ -37,13 +37,13 @@ impl Printer {
         print(&text)
     }
 
-    /// That events cannot be written, and why; with nothing, that they can be again.
+    /// Prints the write error of the inspector, or that there is none any more.
     pub(crate) fn not_written(&mut self, trouble: Option<&Value>) -> io::Result<()> {
         let text = self.trouble(trouble);
         print(&text)
     }
 
-    /// A word of what is no event. Pipes get it beside the lines of JSON.
+    /// Prints a notice: between the events, or on stderr if events are printed as JSON.
     pub(crate) fn notice(&mut self, text: &str) -> io::Result<()> {
         if self.json {
             eprintln!("{text}");
@@ -66,11 +66,11 @@ impl Printer {
             Some(trouble) => (
                 RED,
                 format!(
-                    "── events cannot be written ({}); trackers are answered with 503, and send them again",
+                    "── events cannot be written ({}); trackers receive status 503 and retry",
                     field(trouble, "error")
                 ),
             ),
-            None => (GREEN, "── events are written again".to_owned()),
+            None => (GREEN, "── events can be written again".to_owned()),
         };
         format!("\n{}\n", self.styled(color, &text))
     }
@@ -86,12 +86,12 @@ impl Printer {
             .get(11..19)
             .unwrap_or_default()
             .to_owned();
-        let (color, what, description) = description(event);
-        let (time, what) = (
+        let (color, label, content) = describe(event);
+        let (time, label) = (
             self.styled(FAINT, &time),
-            self.styled(color, &format!("{what:>10}")),
+            self.styled(color, &format!("{label:>10}")),
         );
-        lines.extend([&time, " ", &what, " ", &description]);
+        lines.extend([&time, " ", &label, " ", &content]);
         let retries = event
             .pointer("/delivery/retryCount")
             .and_then(Value::as_u64)
@@ -137,7 +137,7 @@ impl Printer {
     }
 }
 
-/// Prints at once, also into a pipe.
+/// Prints and flushes.
 fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_from_outside_reaches_the_terminals_controls() {
+    fn text_from_requests_cannot_control_the_terminal() {
         let evil = "\x1b[2J\u{9b}31m\u{7}\u{202e}a\nb";
         let event = json!({
             "type": "track", "event": "Message Sent", "conversationId": evil, "userId": evil,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_has_one_heading_and_an_event_a_line() {
+    fn each_conversation_has_a_heading_and_each_event_a_line() {
         let event = |name: &str, conversation: &str, properties: Value| {
             json!({"type": "track", "event": name, "conversationId": conversation, "userId": "u",
                    "receivedAt": "2026-01-02T03:04:05.678Z", "text": "hi", "properties": properties,
@@ -208,17 +208,17 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_a_line_that_stands_out() {
+    fn write_errors_are_printed_in_color() {
         let trouble = json!({"error": "disk\x1b[2J is full", "events": 2});
         let mut printer = printer(true);
         assert_eq!(
             printer.trouble(Some(&trouble)),
-            "\n\x1b[31m── events cannot be written (disk\\u{1b}[2J is full); trackers are answered with 503, \
-             and send them again\x1b[0m\n"
+            "\n\x1b[31m── events cannot be written (disk\\u{1b}[2J is full); trackers receive status 503 and \
+             retry\x1b[0m\n"
         );
         assert_eq!(
             printer.trouble(None),
-            "\n\x1b[32m── events are written again\x1b[0m\n"
+            "\n\x1b[32m── events can be written again\x1b[0m\n"
         );
         printer.json = true;
         assert_eq!(
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn strange_events_are_lines_too() {
+    fn malformed_events_are_printed_as_lines() {
         for event in [
             json!({}),
             json!({"type": 5, "properties": [1]}),

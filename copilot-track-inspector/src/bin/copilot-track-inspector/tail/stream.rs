@@ -1,4 +1,4 @@
-//! Server-sent events over HTTP.
+//! A client of server-sent events.
 
 use std::{collections::VecDeque, error::Error};
 
@@ -9,7 +9,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-/// The most bytes of a message; the server's are far smaller.
+/// The largest message, in bytes. The server's messages are far smaller.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 
 /// One server-sent event.
@@ -27,7 +27,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Connects, and begins behind an event.
+    /// Connects and requests the events after `after`.
     pub(crate) async fn open(
         authority: &str,
         after: Option<u64>,
@@ -35,7 +35,7 @@ impl Stream {
     ) -> Result<Self, Box<dyn Error>> {
         let stream = TcpStream::connect(authority).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // How it ends shows in the body.
+        // If the connection fails, the body ends.
         tokio::spawn(connection);
         let after = after.map_or_else(String::new, |after| format!("&after={after}"));
         let request = Request::get(format!("/api/live?raw={}{after}", u8::from(raw)))
@@ -44,7 +44,7 @@ impl Stream {
             .body(Empty::<Bytes>::new())?;
         let response = sender.send_request(request).await?;
         if response.status() != 200 {
-            return Err(format!("it answers {}", response.status()).into());
+            return Err(format!("unexpected status {}", response.status()).into());
         }
         Ok(Self {
             body: response.into_body(),
@@ -53,7 +53,7 @@ impl Stream {
         })
     }
 
-    /// The next message; nothing once the connection has ended.
+    /// Returns the next message, or `None` once the connection has ended.
     pub(crate) async fn next(&mut self) -> Option<Message> {
         loop {
             if let Some(message) = self.ready.pop_front() {
@@ -67,16 +67,16 @@ impl Stream {
     }
 }
 
-/// Bytes → messages, wherever the bytes are cut.
+/// Parses messages from chunks of bytes.
 #[derive(Debug, Default)]
 struct Parser {
     rest: Vec<u8>,
 }
 
 impl Parser {
-    /// The messages that are whole now; nothing, if one is too long.
+    /// Returns the messages that are now complete, or `None` if one is too long.
     fn push(&mut self, bytes: &[u8]) -> Option<Vec<Message>> {
-        // The end of a message may be cut in two.
+        // The blank line that ends a message may be split between two chunks.
         let mut from = self.rest.len().saturating_sub(1);
         self.rest.extend_from_slice(bytes);
         let mut messages = Vec::new();
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_whole_wherever_they_are_cut() {
+    fn messages_are_parsed_wherever_they_are_split() {
         let text = ": alive\n\nevent: gap\ndata: {\"from\":1,\"to\":2}\n\nevent: events\nid: 3\ndata: {\"events\":[]}\n\n";
         for cut in 0..text.len() {
             let (first, second) = text.as_bytes().split_at(cut);

@@ -1,4 +1,4 @@
-//! Styles of text, as terminals number them.
+//! Codes of text styles in terminals.
 
 pub(super) const BOLD: &str = "1";
 pub(super) const FAINT: &str = "2";
