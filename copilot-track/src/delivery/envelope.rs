@@ -9,9 +9,8 @@ use segment::message::BatchMessage;
 use crate::delivery::dead_letters::dead_letter::Letter;
 use crate::delivery::segment::fields::Fields;
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
-use crate::event::payload::Payload;
 use crate::event::settings::Settings;
-use crate::event::track_event::TrackEvent as _;
+use crate::event::track_event::TrackEvent;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
@@ -105,7 +104,7 @@ pub(crate) struct Envelope {
 /// The kinds of call.
 pub(crate) enum Call {
     Track {
-        payload: Payload,
+        payload: Box<dyn TrackEvent + Send>,
         settings: Option<Box<Settings>>,
     },
     /// The traits: a JSON object, or the error that making one gave.
@@ -120,18 +119,6 @@ pub(crate) enum Call {
 const PLACE: usize = 64;
 
 impl Envelope {
-    /// A place in the queue before it is used.
-    pub(crate) fn nothing() -> Self {
-        Self {
-            id: None,
-            timestamp: SystemTime::UNIX_EPOCH,
-            call: Call::Track {
-                payload: Payload::None,
-                settings: None,
-            },
-        }
-    }
-
     /// About how many bytes of memory it holds.
     pub(crate) fn size(&self) -> usize {
         // An event of the application's tells its size itself.

@@ -4,7 +4,6 @@ pub(crate) mod custom;
 pub(crate) mod described;
 pub(crate) mod extras;
 pub(crate) mod ids;
-pub(crate) mod payload;
 pub(crate) mod properties;
 pub(crate) mod role;
 pub(crate) mod sampling;

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::event::extras::Json;
 use crate::event::ids::{IntoMessageId, MessageId, ParseIdError};
-use crate::event::payload::Payload;
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::role::Role;
 use crate::event::settings::Settings;
@@ -123,7 +122,7 @@ pub(crate) enum Message {
 ///
 /// Made by the methods of [`TrackEvent`].
 pub struct Event {
-    pub(crate) payload: Payload,
+    pub(crate) payload: Box<dyn TrackEvent + Send>,
     pub(crate) message: Message,
     pub(crate) timestamp: Option<SystemTime>,
     /// Most events have none.
@@ -133,7 +132,7 @@ pub struct Event {
 impl Event {
     pub(super) fn new(payload: impl TrackEvent + Send + 'static) -> Self {
         Self {
-            payload: Payload::new(payload),
+            payload: Box::new(payload),
             message: Message::Ambient,
             timestamp: None,
             settings: None,

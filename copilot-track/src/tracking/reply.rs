@@ -8,7 +8,6 @@ use std::time::Instant;
 use crate::conversation::frame::Frame;
 use crate::event::extras::Json;
 use crate::event::ids::{MessageId, ParseIdError};
-use crate::event::payload::Payload;
 use crate::event::role::Role;
 use crate::event::spec::MessageReceived;
 use crate::event::track_event::{Event, TrackEvent};
@@ -110,7 +109,7 @@ impl Answer {
         let event = match self.event.take().map(|draft| draft.into_event()) {
             None => received.into_event(),
             Some(mut event) => {
-                event.payload = Payload::new(received);
+                event.payload = Box::new(received);
                 event
             }
         };

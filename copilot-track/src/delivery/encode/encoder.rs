@@ -16,7 +16,6 @@ use crate::event::properties::{Properties, TextSpan};
 use crate::event::sampling::SampleRate;
 use crate::event::settings::Settings;
 use crate::event::spec::FEEDBACK_SUBMITTED;
-use crate::event::track_event::TrackEvent as _;
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;

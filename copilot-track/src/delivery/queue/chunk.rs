@@ -42,7 +42,11 @@ impl Chunk {
     pub(super) fn touched() -> Self {
         let mut chunk = Self::with_memory();
         let nothing = || Queued {
-            envelope: Envelope::nothing(),
+            envelope: Envelope {
+                id: None,
+                timestamp: std::time::SystemTime::UNIX_EPOCH,
+                call: crate::delivery::envelope::Call::Identify(Ok(Box::default())),
+            },
             about: 0,
             size: 0,
         };
