@@ -10,8 +10,8 @@
 //! A value that begins with a bracket or `$` stands for one (`{token}`, `<your key>`, `[key]`).
 
 use crate::privacy::masking::digits::is_digit;
-use crate::privacy::masking::text::{Hit, Text, is_quote, is_space};
-use crate::privacy::masking::{key, token};
+use crate::privacy::masking::haystack::{Haystack, Match, is_quote, is_space};
+use crate::privacy::masking::{api_key, token};
 
 /// Without `_`, `-` and spaces.
 const NAMES: [&str; 19] = [
@@ -39,8 +39,8 @@ const NAMES: [&str; 19] = [
 const NAME_CHARS: usize = 20;
 const SPACES: usize = 4;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches = Vec::new();
     let mut at = 0;
     while let Some(c) = text.char(at) {
         let next = at + c.len_utf8();
@@ -52,18 +52,18 @@ pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
             at = next;
             continue;
         };
-        let value_at = text.run_on(after, SPACES, is_space);
-        let tight = c == '=' && value_at == after && !text.before(at).is_some_and(is_space);
-        let (end, hit) = value(text, value_at, name, tight);
+        let value_at = text.skip_up_to(after, SPACES, is_space);
+        let adjacent = c == '=' && value_at == after && !text.before(at).is_some_and(is_space);
+        let (end, found) = value(text, value_at, name, adjacent);
         // What a value is not is not looked at again.
         at = end.max(next);
-        hits.extend(hit);
+        matches.extend(found);
     }
-    hits
+    matches
 }
 
 /// Where the `=`, `:`, `:=`, `=>` or ` is ` at `at` ends. `==` and `::` are others.
-fn separator(text: Text<'_>, at: usize, c: char) -> Option<usize> {
+fn separator(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     let after = at + c.len_utf8();
     match (c, text.char(after)) {
         ('=', Some('=' | '~')) | (':', Some(':')) => None,
@@ -75,11 +75,11 @@ fn separator(text: Text<'_>, at: usize, c: char) -> Option<usize> {
 }
 
 /// Which of the names stands in front of `end`.
-fn name_before(text: Text<'_>, end: usize) -> Option<&'static str> {
-    let end = text.run_back(end, SPACES, is_space);
-    let end = text.run_back(end, 1, is_quote);
-    let end = text.run_back(end, 1, |c| c == '\\');
-    let start = text.run_back(end, NAME_CHARS, |c| {
+fn name_before(text: Haystack<'_>, end: usize) -> Option<&'static str> {
+    let end = text.skip_back(end, SPACES, is_space);
+    let end = text.skip_back(end, 1, is_quote);
+    let end = text.skip_back(end, 1, |c| c == '\\');
+    let start = text.skip_back(end, NAME_CHARS, |c| {
         c.is_ascii_alphabetic() || matches!(c, '_' | '-' | ' ')
     });
     let words = text.slice(start, end);
@@ -92,22 +92,22 @@ fn name_before(text: Text<'_>, end: usize) -> Option<&'static str> {
 }
 
 /// What is assigned, and where what was looked at ends.
-fn value(text: Text<'_>, at: usize, name: &str, tight: bool) -> (usize, Option<Hit>) {
+fn value(text: Haystack<'_>, at: usize, name: &str, adjacent: bool) -> (usize, Option<Match>) {
     let escaped = text.char(at) == Some('\\');
     let quote_at = if escaped { at + 1 } else { at };
     let mut start = at;
     if let Some(quote) = text.char(quote_at).filter(|&c| is_quote(c)) {
         start = quote_at + 1;
-        if let Some(end) = closing(text, start, quote, escaped) {
-            let secret = !stands_for_one(text, start)
-                && text.slice(start, end).contains(char::is_alphanumeric);
-            return (end, secret.then(|| hit(start, end)));
+        if let Some(end) = closing_quote(text, start, quote, escaped) {
+            let secret =
+                !is_template(text, start) && text.slice(start, end).contains(char::is_alphanumeric);
+            return (end, secret.then(|| key_match(start, end)));
         }
     }
-    if stands_for_one(text, start) {
+    if is_template(text, start) {
         return (start, None);
     }
-    let end = text.run(start, is_unquoted);
+    let end = text.skip_while(start, is_unquoted);
     if name == "authorization" {
         return credentials(text, start, end);
     }
@@ -116,49 +116,49 @@ fn value(text: Text<'_>, at: usize, name: &str, tight: bool) -> (usize, Option<H
     let code =
         path && matches!(text.char(end), Some('(' | '[')) || value.contains('(') && is_call(value);
     let secret = !code
-        && if tight {
+        && if adjacent {
             is_assigned(value, name, path)
         } else {
             is_opaque(value, name)
         };
-    (end, secret.then(|| hit(start, end)))
+    (end, secret.then(|| key_match(start, end)))
 }
 
-fn hit(start: usize, end: usize) -> Hit {
-    Hit {
+fn key_match(start: usize, end: usize) -> Match {
+    Match {
         start,
         end,
-        mark: key::MARK,
+        placeholder: api_key::PLACEHOLDER,
     }
 }
 
 /// `Basic dXNlcjpwYXNz`: what stands behind the word for the kind.
-fn credentials(text: Text<'_>, start: usize, end: usize) -> (usize, Option<Hit>) {
-    let from = text.run_on(end, SPACES, is_space);
-    let to = text.run(from, is_unquoted);
+fn credentials(text: Haystack<'_>, start: usize, end: usize) -> (usize, Option<Match>) {
+    let from = text.skip_up_to(end, SPACES, is_space);
+    let to = text.skip_while(from, is_unquoted);
     let is_secret = |value: &str| value.len() >= 8 && value.contains(|c: char| !c.is_lowercase());
     let scheme = text
         .slice(start, end)
         .chars()
         .all(|c| c.is_ascii_alphabetic());
     if scheme && from > end && is_secret(text.slice(from, to)) {
-        let mark = token::MARK;
+        let placeholder = token::PLACEHOLDER;
         return (
             to,
-            Some(Hit {
+            Some(Match {
                 start: from,
                 end: to,
-                mark,
+                placeholder,
             }),
         );
     }
     let secret = is_opaque(text.slice(start, end), "token");
-    (end, secret.then(|| hit(start, end)))
+    (end, secret.then(|| key_match(start, end)))
 }
 
 /// Where the quote that ends a value stands, on the same line. Looks at a line at most once for
 /// each kind of quote: one that does not end a value here does not begin one further on.
-fn closing(text: Text<'_>, start: usize, quote: char, escaped: bool) -> Option<usize> {
+fn closing_quote(text: Haystack<'_>, start: usize, quote: char, escaped: bool) -> Option<usize> {
     let mut at = start;
     let mut before = None;
     loop {
@@ -172,7 +172,7 @@ fn closing(text: Text<'_>, start: usize, quote: char, escaped: bool) -> Option<u
     }
 }
 
-fn stands_for_one(text: Text<'_>, at: usize) -> bool {
+fn is_template(text: Haystack<'_>, at: usize) -> bool {
     matches!(text.char(at), Some('[' | '{' | '<' | '(' | '$'))
 }
 
@@ -223,8 +223,8 @@ const LITERALS: [&str; 11] = [
 /// Whether a value right behind `=` is a secret.
 fn is_assigned(value: &str, name: &str, path: bool) -> bool {
     let lower = value.to_ascii_lowercase();
-    let least = if is_password(name) { 1 } else { 4 };
-    value.chars().count() >= least
+    let min_chars = if is_password(name) { 1 } else { 4 };
+    value.chars().count() >= min_chars
         && value.contains(char::is_alphanumeric)
         && !LITERALS.contains(&lower.as_str())
         && !lower.replace(['_', '-'], "").ends_with(name)
@@ -233,7 +233,7 @@ fn is_assigned(value: &str, name: &str, path: bool) -> bool {
 
 /// Whether a value is no word, name, number with a fraction or such.
 fn is_opaque(value: &str, name: &str) -> bool {
-    let least = if is_password(name) { 4 } else { 8 };
+    let min_chars = if is_password(name) { 4 } else { 8 };
     let worded = |c: char| {
         c.is_alphabetic()
             || matches!(
@@ -242,7 +242,7 @@ fn is_opaque(value: &str, name: &str) -> bool {
             )
     };
     let number = value.split('.').count() == 2 && value.chars().all(|c| is_digit(c) || c == '.');
-    value.chars().count() >= least
+    value.chars().count() >= min_chars
         && value.contains(char::is_alphanumeric)
         && value.contains(|c| !worded(c))
         && !number

@@ -5,32 +5,32 @@
 //! between them.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
-use crate::privacy::masking::text::{Hit, Text, is_dash, is_space};
+use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
 
-pub(super) const MARK: &str = "[card]";
+pub(super) const PLACEHOLDER: &str = "[card]";
 
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let groups = groups(text);
-    let mut hits = Vec::new();
+    let mut matches = Vec::new();
     let mut index = 0;
     while let Some(rest) = groups.get(index..).filter(|rest| !rest.is_empty()) {
         let length = card(text, rest);
         if let (Some(first), Some(last)) = (rest.first(), length.and_then(|n| rest.get(n - 1))) {
-            hits.push(Hit {
+            matches.push(Match {
                 start: first.start,
                 end: last.end,
-                mark: MARK,
+                placeholder: PLACEHOLDER,
             });
         }
         index += length.unwrap_or(1);
     }
-    hits
+    matches
 }
 
 /// How many of the groups are a card, if they begin with one. Looks at 19 digits at most.
-fn card(text: Text<'_>, groups: &[Group]) -> Option<usize> {
+fn card(text: Haystack<'_>, groups: &[Group]) -> Option<usize> {
     let mut digits = Vec::with_capacity(*DIGITS.end());
     let mut found = None;
     for (index, group) in groups.iter().enumerate() {
@@ -40,8 +40,8 @@ fn card(text: Text<'_>, groups: &[Group]) -> Option<usize> {
         digits.extend(group.digits(text));
         if DIGITS.contains(&digits.len())
             && luhn(&digits)
-            && network(&digits)
-            && apart(text, groups.first()?, group)
+            && is_known_network(&digits)
+            && is_standalone(text, groups.first()?, group)
         {
             found = Some(index + 1);
         }
@@ -61,7 +61,7 @@ fn is_separator(c: char) -> bool {
 }
 
 /// Neither part of a word nor, by a dot or dash, of a longer number: a fraction or an identifier.
-fn apart(text: Text<'_>, first: &Group, last: &Group) -> bool {
+fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     let part_of = |c: char| {
         if first == last {
             is_digit(c)
@@ -85,7 +85,7 @@ fn apart(text: Text<'_>, first: &Group, last: &Group) -> bool {
 }
 
 /// The networks' beginnings, without those that years and times in milliseconds begin with.
-fn network(digits: &[u8]) -> bool {
+fn is_known_network(digits: &[u8]) -> bool {
     match digits {
         [2, a, b, c, ..] => (2200..=2720)
             .contains(&(2000 + u16::from(*a) * 100 + u16::from(*b) * 10 + u16::from(*c))),

@@ -1,6 +1,6 @@
 //! Digits of any script, and the groups of them that make a number.
 
-use crate::privacy::masking::text::Text;
+use crate::privacy::masking::haystack::Haystack;
 
 /// The zeros of scripts that people write numbers in; the other nine follow each.
 const ZEROS: [u32; 37] = [
@@ -44,13 +44,13 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn digits(self, text: Text<'_>) -> impl Iterator<Item = u8> {
+    pub(super) fn digits(self, text: Haystack<'_>) -> impl Iterator<Item = u8> {
         text.slice(self.start, self.end).chars().filter_map(digit)
     }
 }
 
 /// All groups of a text.
-pub(super) fn groups(text: Text<'_>) -> Vec<Group> {
+pub(super) fn groups(text: Haystack<'_>) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut at = 0;
     while let Some(c) = text.char(at) {
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn groups_are_maximal() {
-        let counts: Vec<_> = groups(Text::new("a12-٣٤٥ 6"))
+        let counts: Vec<_> = groups(Haystack::new("a12-٣٤٥ 6"))
             .iter()
             .map(|g| g.count)
             .collect();

@@ -7,15 +7,15 @@
 //! does not begin as a version does (`package@1.2.3-rc.x1`).
 
 use crate::privacy::masking::digits::is_digit;
-use crate::privacy::masking::text::{Hit, Text};
+use crate::privacy::masking::haystack::{Haystack, Match};
 
-pub(super) const MARK: &str = "[email]";
+pub(super) const PLACEHOLDER: &str = "[email]";
 
 /// The longest name in quotes: the standard's limit for names.
 const QUOTED_CHARS: usize = 64;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches = Vec::new();
     let mut at = 0;
     // Where the run of characters of a name that ends at `at` begins.
     let mut name = 0;
@@ -31,13 +31,13 @@ pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
             }
             continue;
         };
-        let run_end = text.run(after, |c| is_label(c) || c == '.');
+        let run_end = text.skip_while(after, |c| is_label(c) || c == '.');
         match domain_end(text, after, run_end) {
             Some(end) if name < at || quoted(text, at, done).is_some() => {
-                hits.push(Hit {
+                matches.push(Match {
                     start: quoted(text, at, done).unwrap_or(name),
                     end,
-                    mark: MARK,
+                    placeholder: PLACEHOLDER,
                 });
                 at = end;
                 name = end;
@@ -52,11 +52,11 @@ pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
             }
         }
     }
-    hits
+    matches
 }
 
 /// Where an `@` at `at` ends, which in an address of the web is written `%40`.
-fn at_sign(text: Text<'_>, at: usize, c: char) -> Option<usize> {
+fn at_sign(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     match c {
         '@' | '＠' | '﹫' => Some(at + c.len_utf8()),
         '%' if text.starts_with(at, "%40") => Some(at + 3),
@@ -65,12 +65,12 @@ fn at_sign(text: Text<'_>, at: usize, c: char) -> Option<usize> {
 }
 
 /// Where a name in quotes that ends at `end` begins: `"jane doe"@example.com`.
-fn quoted(text: Text<'_>, end: usize, done: usize) -> Option<usize> {
+fn quoted(text: Haystack<'_>, end: usize, done: usize) -> Option<usize> {
     if text.before(end) != Some('"') {
         return None;
     }
     let close = end - 1;
-    let inner = text.run_back(close, QUOTED_CHARS, |c| {
+    let inner = text.skip_back(close, QUOTED_CHARS, |c| {
         !matches!(c, '"' | '\n' | ':' | ',')
     });
     let start = inner.checked_sub(1)?;
@@ -86,7 +86,7 @@ fn is_label(c: char) -> bool {
 }
 
 /// The end of the last label that may end a domain.
-fn domain_end(text: Text<'_>, start: usize, run_end: usize) -> Option<usize> {
+fn domain_end(text: Haystack<'_>, start: usize, run_end: usize) -> Option<usize> {
     let domain = text.slice(start, run_end);
     let mut end = None;
     let mut at = start;

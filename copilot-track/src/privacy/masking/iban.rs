@@ -4,9 +4,9 @@
 //! one space or dash between any two of them; the check is the standard's, mod 97.
 
 use crate::privacy::masking::digits::{digit, is_word};
-use crate::privacy::masking::text::{Hit, Text, is_dash, is_space};
+use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
 
-pub(super) const MARK: &str = "[iban]";
+pub(super) const PLACEHOLDER: &str = "[iban]";
 
 /// The length in each country.
 #[rustfmt::skip]
@@ -25,17 +25,17 @@ const LENGTHS: &[(&str, usize)] = &[
     ("YE", 30),
 ];
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches = Vec::new();
     let mut at = 0;
     let mut in_word = false;
     while let Some(c) = text.char(at) {
         let candidate = !in_word && c.is_ascii_alphabetic();
         if let Some(end) = candidate.then(|| iban_end(text, at)).flatten() {
-            hits.push(Hit {
+            matches.push(Match {
                 start: at,
                 end,
-                mark: MARK,
+                placeholder: PLACEHOLDER,
             });
             at = end;
             continue;
@@ -43,11 +43,11 @@ pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
         in_word = is_word(c) && c != '_';
         at += c.len_utf8();
     }
-    hits
+    matches
 }
 
 /// Where the IBAN that begins at `start` ends. Looks at 33 characters and what parts them.
-fn iban_end(text: Text<'_>, start: usize) -> Option<usize> {
+fn iban_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     let country = text.slice(start, start + 2);
     let &(_, length) = LENGTHS
         .iter()

@@ -7,42 +7,42 @@
 use std::net::Ipv6Addr;
 
 use crate::privacy::masking::digits::{digit, is_digit, is_word};
-use crate::privacy::masking::text::{Hit, Text};
+use crate::privacy::masking::haystack::{Haystack, Match};
 
-pub(super) const MARK: &str = "[ip]";
+pub(super) const PLACEHOLDER: &str = "[ip]";
 
 /// No address is longer.
 const V6_CHARS: usize = 45;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches = Vec::new();
     let mut at = 0;
     while let Some(c) = text.char(at) {
-        if !is_v6(c) {
+        if !is_v6_char(c) {
             at += c.len_utf8();
             continue;
         }
-        let end = text.run(at, is_v6);
+        let end = text.skip_while(at, is_v6_char);
         if let Some((start, end)) = v6(text, at, end) {
-            hits.push(Hit {
+            matches.push(Match {
                 start,
                 end,
-                mark: MARK,
+                placeholder: PLACEHOLDER,
             });
         } else {
-            v4(text, at, end, &mut hits);
+            v4(text, at, end, &mut matches);
         }
         at = end;
     }
-    hits
+    matches
 }
 
-fn is_v6(c: char) -> bool {
+fn is_v6_char(c: char) -> bool {
     c.is_ascii_hexdigit() || matches!(c, ':' | '.') || is_digit(c)
 }
 
 /// The address of version 6 that a run of its characters is.
-fn v6(text: Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
+fn v6(text: Haystack<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let run = text.slice(start, end);
     if !run.contains(':') || !run.contains(is_digit) {
         return None;
@@ -82,17 +82,17 @@ fn v6(text: Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
 
 /// The addresses of version 4 in a run. Each number is looked at by the four that may begin an
 /// address with it.
-fn v4(text: Text<'_>, start: usize, end: usize, hits: &mut Vec<Hit>) {
+fn v4(text: Haystack<'_>, start: usize, end: usize, matches: &mut Vec<Match>) {
     let mut at = start;
     while at < end {
-        let number_end = text.run(at, is_digit).min(end);
+        let number_end = text.skip_while(at, is_digit).min(end);
         if number_end > at
             && let Some(to) = v4_end(text, at)
         {
-            hits.push(Hit {
+            matches.push(Match {
                 start: at,
                 end: to,
-                mark: MARK,
+                placeholder: PLACEHOLDER,
             });
             at = to;
             continue;
@@ -101,7 +101,7 @@ fn v4(text: Text<'_>, start: usize, end: usize, hits: &mut Vec<Hit>) {
     }
 }
 
-fn v4_end(text: Text<'_>, start: usize) -> Option<usize> {
+fn v4_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     if text.before(start).is_some_and(is_word)
         || continues(text.before(start), || text.before(start - 1))
     {
@@ -132,7 +132,7 @@ fn v4_end(text: Text<'_>, start: usize) -> Option<usize> {
 }
 
 /// `1.2.3.4-beta` is a version.
-fn before_release(text: Text<'_>, end: usize) -> bool {
+fn before_release(text: Haystack<'_>, end: usize) -> bool {
     text.char(end) == Some('-')
         && [
             "alpha", "beta", "rc", "pre", "dev", "snapshot", "canary", "nightly",
@@ -149,9 +149,9 @@ fn continues(beside: Option<char>, further: impl Fn() -> Option<char>) -> bool {
     beside == Some('.') && further().is_some_and(is_digit)
 }
 
-fn after_version(text: Text<'_>, start: usize) -> bool {
-    let end = text.run_back(start, 2, |c| matches!(c, ' ' | ':' | '='));
-    let word = text.slice(text.run_back(end, 8, |c| c.is_ascii_alphabetic()), end);
+fn after_version(text: Haystack<'_>, start: usize) -> bool {
+    let end = text.skip_back(start, 2, |c| matches!(c, ' ' | ':' | '='));
+    let word = text.slice(text.skip_back(end, 8, |c| c.is_ascii_alphabetic()), end);
     ["version", "release", "firmware", "build", "ver"]
         .iter()
         .any(|v| word.eq_ignore_ascii_case(v))

@@ -18,40 +18,41 @@
 
 use std::borrow::Cow;
 
+use crate::privacy::masking::haystack::{Haystack, Match, replace};
 use crate::privacy::masking::pattern::Pattern;
-use crate::privacy::masking::text::{Hit, Text, replace};
 use crate::privacy::masking::{
-    assignment, card, email, iban, ip, key, login, pem, phone, spelled, token,
+    api_key, assignment, card, email, iban, ip, obfuscated_email, phone, private_key, token,
+    url_secret,
 };
 
-pub(super) type Find = fn(Text<'_>) -> Vec<Hit>;
+pub(super) type Find = fn(Haystack<'_>) -> Vec<Match>;
 
 const BUILT_IN: [Find; 11] = [
-    pem::find,
-    login::find,
+    private_key::find,
+    url_secret::find,
     assignment::find,
     token::find,
-    key::find,
+    api_key::find,
     email::find,
-    spelled::find,
+    obfuscated_email::find,
     ip::find,
     iban::find,
     card::find,
     phone::find,
 ];
-const MARKS: [&str; 7] = [
-    email::MARK,
-    phone::MARK,
-    card::MARK,
-    iban::MARK,
-    ip::MARK,
-    token::MARK,
-    key::MARK,
+const PLACEHOLDERS: [&str; 7] = [
+    email::PLACEHOLDER,
+    phone::PLACEHOLDER,
+    card::PLACEHOLDER,
+    iban::PLACEHOLDER,
+    ip::PLACEHOLDER,
+    token::PLACEHOLDER,
+    api_key::PLACEHOLDER,
 ];
 
 /// What was tied to something longer can stand alone when that is masked. Hardly anything needs a
 /// second round, and nothing more than these.
-const ROUNDS: usize = 4;
+const MAX_PASSES: usize = 4;
 
 /// Masks what is personal: the built-in kinds, and what the application's patterns match.
 #[derive(Debug, Clone, Default)]
@@ -73,18 +74,21 @@ impl Masker {
         if self.patterns.is_empty() {
             return text;
         }
-        let own = self.patterns.iter().filter_map(Pattern::lasting_mark);
-        let marks: Vec<&str> = MARKS.into_iter().chain(own).collect();
+        let own = self
+            .patterns
+            .iter()
+            .filter_map(Pattern::reserved_placeholder);
+        let placeholders: Vec<&str> = PLACEHOLDERS.into_iter().chain(own).collect();
         for pattern in &self.patterns {
-            text = pattern.mask(text, &marks);
+            text = pattern.mask(text, &placeholders);
         }
         built_in(text)
     }
 }
 
 fn built_in(mut text: Cow<'_, str>) -> Cow<'_, str> {
-    for _ in 0..ROUNDS {
-        let (masked, changed) = round(text);
+    for _ in 0..MAX_PASSES {
+        let (masked, changed) = mask_once(text);
         text = masked;
         if !changed {
             break;
@@ -93,12 +97,12 @@ fn built_in(mut text: Cow<'_, str>) -> Cow<'_, str> {
     text
 }
 
-pub(crate) fn round(mut text: Cow<'_, str>) -> (Cow<'_, str>, bool) {
+pub(crate) fn mask_once(mut text: Cow<'_, str>) -> (Cow<'_, str>, bool) {
     let mut changed = false;
     for find in BUILT_IN {
-        let hits = find(Text::new(&text));
-        changed |= !hits.is_empty();
-        text = replace(text, &hits);
+        let matches = find(Haystack::new(&text));
+        changed |= !matches.is_empty();
+        text = replace(text, &matches);
     }
     (text, changed)
 }

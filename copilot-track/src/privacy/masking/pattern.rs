@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use regex_lite::{Regex, RegexBuilder};
 
-use crate::privacy::masking::text::steps;
+use crate::privacy::masking::haystack::steps;
 
-const MARK: &str = "[masked]";
+const PLACEHOLDER: &str = "[masked]";
 /// The size that a compiled pattern may have, which bounds the time a character takes.
 const MAX_PATTERN_BYTES: usize = 1 << 18;
 
@@ -29,7 +29,7 @@ const OVERLAP_BYTES: usize = 256;
 #[derive(Debug, Clone)]
 pub struct Pattern {
     regex: Regex,
-    mark: String,
+    placeholder: String,
 }
 
 /// Why a text is no [`Pattern`].
@@ -51,7 +51,7 @@ impl Pattern {
             .build()
             .map(|regex| Self {
                 regex,
-                mark: MARK.to_owned(),
+                placeholder: PLACEHOLDER.to_owned(),
             })
             .map_err(|source| ParsePatternError {
                 pattern: pattern.to_owned(),
@@ -61,29 +61,31 @@ impl Pattern {
 
     /// Replaces matches by `mark` instead, e.g. `[customer]`.
     #[must_use]
-    pub fn replaced_by(mut self, mark: impl Into<String>) -> Self {
-        self.mark = mark.into();
+    pub fn replaced_by(mut self, placeholder: impl Into<String>) -> Self {
+        self.placeholder = placeholder.into();
         self
     }
 
     /// The mark, if it is one that no pattern may mask again.
-    pub(super) fn lasting_mark(&self) -> Option<&str> {
-        let lasting = self.mark.len() > 2 && self.mark.starts_with('[') && self.mark.ends_with(']');
-        lasting.then_some(&self.mark)
+    pub(super) fn reserved_placeholder(&self) -> Option<&str> {
+        let lasting = self.placeholder.len() > 2
+            && self.placeholder.starts_with('[')
+            && self.placeholder.ends_with(']');
+        lasting.then_some(&self.placeholder)
     }
 
     /// Replaces the matches in `text`, but for the `marks` in it.
-    pub(super) fn mask<'t>(&self, text: Cow<'t, str>, marks: &[&str]) -> Cow<'t, str> {
+    pub(super) fn mask<'t>(&self, text: Cow<'t, str>, placeholders: &[&str]) -> Cow<'t, str> {
         let mut masked = String::new();
         let mut done = 0;
         let mut at = 0;
         while at <= text.len() {
-            let (end, next) = next_mark(&text, at, marks);
+            let (end, next) = next_placeholder(&text, at, placeholders);
             let part = text.get(..end).unwrap_or_default();
             while let Some((start, stop)) = self.next_match(part, &mut at) {
-                if text.get(start..stop) != Some(&self.mark) {
+                if text.get(start..stop) != Some(&self.placeholder) {
                     masked.push_str(text.get(done..start).unwrap_or_default());
-                    masked.push_str(&self.mark);
+                    masked.push_str(&self.placeholder);
                     done = stop;
                 }
             }
@@ -121,15 +123,20 @@ impl Pattern {
 }
 
 /// Where the first of the marks at `from` or later begins and ends, or the end and what is past it.
-fn next_mark(text: &str, from: usize, marks: &[&str]) -> (usize, usize) {
+fn next_placeholder(text: &str, from: usize, placeholders: &[&str]) -> (usize, usize) {
     let rest = text.get(from..).unwrap_or_default();
     for (index, _) in rest.match_indices('[') {
-        let begins = |mark: &&&str| {
+        let starts = |placeholder: &&&str| {
             rest.get(index..)
-                .is_some_and(|rest| rest.starts_with(**mark))
+                .is_some_and(|rest| rest.starts_with(**placeholder))
         };
-        if let Some(mark) = marks.iter().filter(begins).map(|mark| mark.len()).max() {
-            return (from + index, from + index + mark);
+        if let Some(placeholder) = placeholders
+            .iter()
+            .filter(starts)
+            .map(|placeholder| placeholder.len())
+            .max()
+        {
+            return (from + index, from + index + placeholder);
         }
     }
     (text.len(), text.len() + 1)
@@ -158,7 +165,7 @@ mod tests {
     fn mask(pattern: &str, text: &str) -> String {
         let pattern = Pattern::new(pattern).unwrap();
         pattern
-            .mask(Cow::Borrowed(text), &["[email]", MARK])
+            .mask(Cow::Borrowed(text), &["[email]", PLACEHOLDER])
             .into_owned()
     }
 

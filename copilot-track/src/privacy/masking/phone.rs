@@ -13,44 +13,44 @@
 //! a decimal point tie to more are none.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
-use crate::privacy::masking::text::{Hit, Text, is_dash, is_space};
+use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
 
-pub(super) const MARK: &str = "[phone]";
+pub(super) const PLACEHOLDER: &str = "[phone]";
 
 const MAX_DIGITS: usize = 15;
 /// Between two groups: `) `, ` - `, `-`.
 const MAX_GAP_CHARS: usize = 3;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let groups = groups(text);
-    let mut hits: Vec<Hit> = Vec::new();
+    let mut matches: Vec<Match> = Vec::new();
     let mut index = 0;
     while let Some(rest) = groups.get(index..).filter(|rest| !rest.is_empty()) {
-        let done = hits.last().map_or(0, |hit| hit.end);
+        let done = matches.last().map_or(0, |found| found.end);
         let found = Number::read(text, rest).and_then(|number| number.phone(done));
         if let Some((start, end, length)) = found {
-            hits.push(Hit {
+            matches.push(Match {
                 start,
                 end,
-                mark: MARK,
+                placeholder: PLACEHOLDER,
             });
             index += length;
         } else {
             index += 1;
         }
     }
-    hits
+    matches
 }
 
 /// The groups that may be one number: 15 digits at most, and the `00` in front.
 struct Number<'t> {
-    text: Text<'t>,
+    text: Haystack<'t>,
     groups: &'t [Group],
     digits: Vec<u8>,
 }
 
 impl<'t> Number<'t> {
-    fn read(text: Text<'t>, groups: &'t [Group]) -> Option<Self> {
+    fn read(text: Haystack<'t>, groups: &'t [Group]) -> Option<Self> {
         let mut digits = Vec::new();
         let mut length = 0;
         for (index, group) in groups.iter().enumerate() {
@@ -81,32 +81,32 @@ impl<'t> Number<'t> {
     /// Where the phone number that begins here begins and ends, and how many groups it has.
     fn phone(&self, done: usize) -> Option<(usize, usize, usize)> {
         let first = self.groups.first()?;
-        let (start, opening) = self.start(first.start, done);
+        let (start, prefix) = self.start(first.start, done);
         let before = self.text.before(start);
         if before.is_some_and(is_word) {
             return None;
         }
-        if opening.plus {
+        if prefix.plus {
             if self.digits.first() == Some(&0) {
                 return None;
             }
             let length = self.longest(|digits| (7..=MAX_DIGITS).contains(&digits))?;
             return Some((start, self.end(length)?, length));
         }
-        let tied = before.is_some_and(|c| {
+        let joined = before.is_some_and(|c| {
             let further = self.text.before(start - c.len_utf8());
             is_dash(c) && further.is_some_and(char::is_alphanumeric)
                 || matches!(c, '.' | ',' | ':') && further.is_some_and(is_digit)
         });
-        if tied {
+        if joined {
             return None;
         }
         if self.digits.starts_with(&[0, 0]) && self.digits.get(2).is_some_and(|&d| d > 0) {
-            let least = if first.count > 9 { 12 } else { 9 };
-            let length = self.longest(|digits| (least..=MAX_DIGITS + 2).contains(&digits))?;
+            let min_chars = if first.count > 9 { 12 } else { 9 };
+            let length = self.longest(|digits| (min_chars..=MAX_DIGITS + 2).contains(&digits))?;
             return Some((start, self.end(length)?, length));
         }
-        let word = word_before(self.text, start);
+        let word = preceding_word(self.text, start);
         if let [only, ..] = self.groups
             && (7..=MAX_DIGITS).contains(&only.count)
             && start
@@ -117,8 +117,8 @@ impl<'t> Number<'t> {
         }
         let length = (1..=self.groups.len()).rev().find(|&length| {
             self.groups.get(..length).is_some_and(|groups| {
-                self.national(groups, opening.parenthesis, word)
-                    && !is_tied_after(self.text, groups)
+                self.national(groups, prefix.parenthesis, word)
+                    && !continues_after(self.text, groups)
             })
         })?;
         Some((start, self.end(length)?, length))
@@ -129,21 +129,21 @@ impl<'t> Number<'t> {
     }
 
     /// Where the plus and the parenthesis in front of the digits begin.
-    fn start(&self, digits: usize, done: usize) -> (usize, Opening) {
+    fn start(&self, digits: usize, done: usize) -> (usize, Prefix) {
         let mut start = digits;
-        let mut opening = Opening::default();
+        let mut prefix = Prefix::default();
         for _ in 0..2 {
             let Some(c) = self.text.before(start).filter(|_| start > done) else {
                 break;
             };
             match c {
-                '+' | '＋' if !opening.plus => opening.plus = true,
-                '(' | '（' if !opening.parenthesis => opening.parenthesis = true,
+                '+' | '＋' if !prefix.plus => prefix.plus = true,
+                '(' | '（' if !prefix.parenthesis => prefix.parenthesis = true,
                 _ => break,
             }
             start -= c.len_utf8();
         }
-        (start, opening)
+        (start, prefix)
     }
 
     /// The most groups whose digits are `fit` for a number.
@@ -160,7 +160,7 @@ impl<'t> Number<'t> {
     }
 
     /// Whether the groups, which are the first of these, are a number without its country.
-    fn national(&self, groups: &[Group], parenthesis: bool, word: Word) -> bool {
+    fn national(&self, groups: &[Group], parenthesis: bool, word: PrecedingWord) -> bool {
         let counts: Vec<usize> = groups.iter().map(|group| group.count).collect();
         let count = counts.iter().sum();
         let Some(digits) = self.digits.get(..count) else {
@@ -176,37 +176,37 @@ impl<'t> Number<'t> {
                 _ => None,
             })
             .collect();
-        if word == Word::Phone {
+        if word == PrecedingWord::Phone {
             return true;
         }
         let area = gaps.first().is_some_and(|gap| gap.starts_with([')', '）']));
         if parenthesis {
             return area;
         }
-        if area || word == Word::Other {
+        if area || word == PrecedingWord::OtherNumber {
             return false;
         }
         let trunk = digits.first() == Some(&0) && digits.get(1).is_some_and(|&d| d > 0);
         match counts.as_slice() {
             [_] if trunk => (9..=12).contains(&count),
-            [_] => is_whole(digits),
+            [_] => is_ungrouped_phone(digits),
             [first, ..] if trunk && *first > 1 && (8..=13).contains(&count) => {
                 // Pairs with different signs between them are a date and a time.
                 counts.iter().any(|&n| n != 2) || gaps.iter().all(|gap| Some(gap) == gaps.first())
             }
-            _ => is_layout(&counts, digits, &gaps),
+            _ => is_phone_layout(&counts, digits, &gaps),
         }
     }
 }
 
 #[derive(Default)]
-struct Opening {
+struct Prefix {
     plus: bool,
     parenthesis: bool,
 }
 
 /// Ten or eleven digits without anything between them.
-fn is_whole(digits: &[u8]) -> bool {
+fn is_ungrouped_phone(digits: &[u8]) -> bool {
     match digits {
         // A date and an hour: 2026112210.
         [2, 0, _, _, m, n, d, e, _, _] if m * 10 + n <= 12 && d * 10 + e <= 31 => false,
@@ -222,7 +222,7 @@ fn is_whole(digits: &[u8]) -> bool {
 
 /// Groups as countries write them, where `#` is a dash: 555-123-4567, 1 555 123 4567, 555#0123,
 /// 98765 43210, 11 91234#5678, 138 1234 5678.
-fn is_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
+fn is_phone_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
     let dash = |gap: Option<&&str>| gap.is_some_and(|gap| gap.chars().all(is_dash));
     let from_two = |at: usize| digits.get(at).is_some_and(|&d| d > 1);
     match counts {
@@ -246,7 +246,7 @@ fn is_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
 }
 
 /// What may stand between two groups of one number.
-fn is_gap(text: Text<'_>, start: usize, end: usize) -> bool {
+fn is_gap(text: Haystack<'_>, start: usize, end: usize) -> bool {
     if end - start > MAX_GAP_CHARS * 3 {
         return false;
     }
@@ -258,7 +258,7 @@ fn is_gap(text: Text<'_>, start: usize, end: usize) -> bool {
 }
 
 /// Whether more of the same word, identifier or fraction stands behind.
-fn is_tied_after(text: Text<'_>, groups: &[Group]) -> bool {
+fn continues_after(text: Haystack<'_>, groups: &[Group]) -> bool {
     let Some((end, c)) = groups
         .last()
         .and_then(|last| Some((last.end, text.char(last.end)?)))
@@ -273,7 +273,7 @@ fn is_tied_after(text: Text<'_>, groups: &[Group]) -> bool {
 }
 
 /// Whether three of the groups are a day, a month and a year.
-fn has_date(text: Text<'_>, groups: &[Group]) -> bool {
+fn has_date(text: Haystack<'_>, groups: &[Group]) -> bool {
     let value = |group: &Group| group.digits(text).fold(0_u32, |n, d| n * 10 + u32::from(d));
     let year = |g: &Group| g.count == 4 && (1900..2100).contains(&value(g));
     let day = |g: &Group| g.count < 3 && (1..=31).contains(&value(g));
@@ -284,10 +284,10 @@ fn has_date(text: Text<'_>, groups: &[Group]) -> bool {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Word {
+enum PrecedingWord {
     Phone,
     /// A price, or a number of something else.
-    Other,
+    OtherNumber,
     None,
 }
 
@@ -340,31 +340,31 @@ const POSSESSIVES: [&str; 10] = [
 ];
 
 /// What the words in front say that the number is: at most four, of fourteen letters each.
-fn word_before(text: Text<'_>, start: usize) -> Word {
+fn preceding_word(text: Haystack<'_>, start: usize) -> PrecedingWord {
     let mut end = start;
     let mut numbered = false;
     for _ in 0..4 {
-        let word_end = text.run_back(end, 3, |c| {
+        let word_end = text.skip_back(end, 3, |c| {
             is_space(c) || matches!(c, ':' | '.' | '=' | '：')
         });
         if text
             .before(word_end)
             .is_some_and(|c| matches!(c, '#' | '№' | '$' | '€' | '£' | '¥'))
         {
-            return Word::Other;
+            return PrecedingWord::OtherNumber;
         }
-        let from = text.run_back(word_end, 14, char::is_alphabetic);
+        let from = text.skip_back(word_end, 14, char::is_alphabetic);
         let word = text.slice(from, word_end).to_lowercase();
         let word = word.as_str();
         let names = |ending: &&str| word.ends_with(*ending);
         if PHONE_WORDS.contains(&word) || PHONE_ENDINGS.iter().any(names) {
-            return Word::Phone;
+            return PrecedingWord::Phone;
         }
         if OTHER_WORDS.contains(&word) {
-            return Word::Other;
+            return PrecedingWord::OtherNumber;
         }
         if numbered && POSSESSIVES.contains(&word) {
-            return Word::Phone;
+            return PrecedingWord::Phone;
         }
         numbered |= NUMBERS.contains(&word);
         if !FILLERS.contains(&word) && !NUMBERS.contains(&word) {
@@ -372,7 +372,7 @@ fn word_before(text: Text<'_>, start: usize) -> Word {
         }
         end = from;
     }
-    Word::None
+    PrecedingWord::None
 }
 
 #[cfg(test)]

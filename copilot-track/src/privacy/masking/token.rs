@@ -4,29 +4,29 @@
 //! web token begins with `eyJ`, which is `{"` in its encoding, and has two dots or more.
 
 use crate::privacy::masking::digits::is_digit;
-use crate::privacy::masking::text::{Hit, Text, is_space};
+use crate::privacy::masking::haystack::{Haystack, Match, is_space};
 
-pub(super) const MARK: &str = "[token]";
+pub(super) const PLACEHOLDER: &str = "[token]";
 
 const BEARER: &str = "bearer";
 const JWT: &str = "eyJ";
 const MIN_BEARER_CHARS: usize = 16;
 const MIN_HEADER_CHARS: usize = 10;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches = Vec::new();
     let mut at = 0;
     while let Some(c) = text.char(at) {
         if !is_base64(c) {
             at += c.len_utf8();
             continue;
         }
-        let word_end = text.run(at, is_base64);
-        let hit = jwt(text, at, word_end).or_else(|| bearer(text, at, word_end));
-        at = hit.as_ref().map_or(word_end, |hit| hit.end);
-        hits.extend(hit);
+        let word_end = text.skip_while(at, is_base64);
+        let found = jwt(text, at, word_end).or_else(|| bearer(text, at, word_end));
+        at = found.as_ref().map_or(word_end, |found| found.end);
+        matches.extend(found);
     }
-    hits
+    matches
 }
 
 fn is_base64(c: char) -> bool {
@@ -34,14 +34,14 @@ fn is_base64(c: char) -> bool {
 }
 
 /// A token whose header is the word from `start` to `word_end`.
-fn jwt(text: Text<'_>, start: usize, word_end: usize) -> Option<Hit> {
+fn jwt(text: Haystack<'_>, start: usize, word_end: usize) -> Option<Match> {
     if word_end - start < MIN_HEADER_CHARS || !text.starts_with(start, JWT) {
         return None;
     }
     let mut end = word_end;
     let mut dots = 0;
     while text.char(end) == Some('.') {
-        let part = text.run(end + 1, is_base64);
+        let part = text.skip_while(end + 1, is_base64);
         if part == end + 1 && dots > 1 {
             break;
         }
@@ -52,15 +52,15 @@ fn jwt(text: Text<'_>, start: usize, word_end: usize) -> Option<Hit> {
             break;
         }
     }
-    (dots > 1).then_some(Hit {
+    (dots > 1).then_some(Match {
         start,
         end,
-        mark: MARK,
+        placeholder: PLACEHOLDER,
     })
 }
 
 /// The token behind the word from `start` to `word_end`, if that is `Bearer`.
-fn bearer(text: Text<'_>, start: usize, word_end: usize) -> Option<Hit> {
+fn bearer(text: Haystack<'_>, start: usize, word_end: usize) -> Option<Match> {
     if word_end - start != BEARER.len() || !text.slice(start, word_end).eq_ignore_ascii_case(BEARER)
     {
         return None;
@@ -75,14 +75,14 @@ fn bearer(text: Text<'_>, start: usize, word_end: usize) -> Option<Hit> {
     if from == word_end {
         return None;
     }
-    let end = text.run(from, |c| {
+    let end = text.skip_while(from, |c| {
         is_base64(c) || is_digit(c) || matches!(c, '.' | '~' | '+' | '/' | '=')
     });
     let token = text.slice(from, end).trim_end_matches('.');
-    (token.len() >= MIN_BEARER_CHARS && token.contains(is_digit)).then_some(Hit {
+    (token.len() >= MIN_BEARER_CHARS && token.contains(is_digit)).then_some(Match {
         start: from,
         end: from + token.len(),
-        mark: MARK,
+        placeholder: PLACEHOLDER,
     })
 }
 

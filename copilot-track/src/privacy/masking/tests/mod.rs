@@ -1,5 +1,5 @@
 //! Tests of all kinds together.
 
-mod corpus;
+mod examples;
 mod properties;
 pub(crate) mod table;

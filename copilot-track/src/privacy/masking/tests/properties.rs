@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 
 use crate::privacy::masking::card::luhn;
+use crate::privacy::masking::haystack::steps;
 use crate::privacy::masking::masker::Masker;
 #[cfg(feature = "patterns")]
 use crate::privacy::masking::pattern::Pattern;
-use crate::privacy::masking::text::steps;
 
 fn mask(text: &str) -> Cow<'_, str> {
     Masker::default().mask(text)
@@ -209,13 +209,13 @@ proptest! {
 
     #[test]
     fn values_do_not_survive(
-        (value, mark) in personal(),
+        (value, placeholder) in personal(),
         before in separator(),
         after in separator(),
     ) {
         let text = format!("It{before}{value}{after}is");
         // `"` and such stay where they are, and nothing else is masked.
-        prop_assert_eq!(mask(&text), format!("It{before}{mark}{after}is"), "{}", text);
+        prop_assert_eq!(mask(&text), format!("It{before}{placeholder}{after}is"), "{}", text);
     }
 
     #[test]
@@ -254,7 +254,7 @@ fn steps_of(how: fn(&str), piece: &str, times: usize, end: &str) -> usize {
 }
 
 fn one_round(text: &str) {
-    let _ = crate::privacy::masking::masker::round(text.into());
+    let _ = crate::privacy::masking::masker::mask_once(text.into());
 }
 
 fn all_rounds(text: &str) {
@@ -278,7 +278,7 @@ fn assert_linear(piece: &str, end: &str) {
 
 /// What a finder begins with, goes on with, or stops at.
 #[rustfmt::skip]
-const HOSTILE: [&str; 107] = [
+const ADVERSARIAL: [&str; 107] = [
     "a", "1", "1 ", "1-", "1.", "0.", ":", "1:", "a:", "@", "a@", "a.", ".", "%40", "%", "a%40a",
     "a@b.", "a@b.co", "a-", "(", "+", "+1 ", "(1) ", "00", "0 1 ", "4111 ", "4111-1111-1111-111",
     "DE89 ", "DE89", "DE 8", "eyJ", "eyJ.", "eyJaaaaaaaaaa.", "sk-", "sk-1-", "SG.", "SG.1.",
@@ -295,7 +295,7 @@ const HOSTILE: [&str; 107] = [
 
 #[test]
 fn hostile_texts_take_linear_time() {
-    for piece in HOSTILE {
+    for piece in ADVERSARIAL {
         for end in ["", "(", "\"", "@x.com", "1"] {
             assert_linear(piece, end);
         }

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
+use crate::privacy::masking::haystack::{Haystack, replace};
 use crate::privacy::masking::masker::Find;
-use crate::privacy::masking::text::{Text, replace};
 
 /// Checks one kind: texts with what they become, and texts that stay.
 #[track_caller]
 pub(in crate::privacy::masking) fn table(find: Find, masked: &[(&str, &str)], kept: &[&str]) {
     let mask = |text: &str| {
         let text = Cow::Owned(text.to_owned());
-        let hits = find(Text::new(&text));
-        replace(text, &hits).into_owned()
+        let matches = find(Haystack::new(&text));
+        replace(text, &matches).into_owned()
     };
     for &(text, expected) in masked {
         assert_eq!(mask(text), expected, "{text}");

@@ -1,14 +1,14 @@
 //! Secrets by where they stand: the password of a URL or of `curl -u`, and addresses that whoever
 //! knows them may post to.
 
-use crate::privacy::masking::key::MARK;
-use crate::privacy::masking::text::{Hit, Text, is_quote};
+use crate::privacy::masking::api_key::PLACEHOLDER;
+use crate::privacy::masking::haystack::{Haystack, Match, is_quote};
 
 const SCHEME_END: &str = "://";
 const USER_CHARS: usize = 128;
 const PASSWORD_CHARS: usize = 256;
 /// Behind these, the rest of the path is the secret.
-const HOOKS: [&str; 7] = [
+const WEBHOOKS: [&str; 7] = [
     "hooks.slack.com/services/",
     "hooks.slack.com/workflows/",
     "discord.com/api/webhooks/",
@@ -17,76 +17,80 @@ const HOOKS: [&str; 7] = [
     "api.telegram.org/bot",
     "outlook.office.com/webhook/",
 ];
-const OPTIONS: [&str; 2] = ["-u ", "--user "];
+const CURL_OPTIONS: [&str; 2] = ["-u ", "--user "];
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches = Vec::new();
     let mut at = 0;
     while let Some(c) = text.char(at) {
         let secret = match c {
-            ':' if text.starts_with(at, SCHEME_END) => in_url(text, at + SCHEME_END.len()),
-            '-' if text.before(at).is_none_or(char::is_whitespace) => option(text, at),
+            ':' if text.starts_with(at, SCHEME_END) => url_secret(text, at + SCHEME_END.len()),
+            '-' if text.before(at).is_none_or(char::is_whitespace) => curl_credentials(text, at),
             _ => None,
         };
         if let Some((start, end)) = secret {
-            hits.push(Hit {
+            matches.push(Match {
                 start,
                 end,
-                mark: MARK,
+                placeholder: PLACEHOLDER,
             });
             at = end;
         } else {
             at += c.len_utf8();
         }
     }
-    hits
+    matches
 }
 
 /// What is secret of the URL whose host, or user, begins at `start`.
-fn in_url(text: Text<'_>, start: usize) -> Option<(usize, usize)> {
-    for hook in HOOKS {
+fn url_secret(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
+    for hook in WEBHOOKS {
         if text.starts_with(start, hook) {
             let from = start + hook.len();
-            let end = text.run_on(from, PASSWORD_CHARS, |c| {
+            let end = text.skip_up_to(from, PASSWORD_CHARS, |c| {
                 c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | ':')
             });
             return (end > from + 8).then_some((from, end));
         }
     }
-    let colon = text.run_on(start, USER_CHARS, |c| is_part(c) && c != ':' && c != '@');
+    let colon = text.skip_up_to(start, USER_CHARS, |c| {
+        is_url_char(c) && c != ':' && c != '@'
+    });
     if text.char(colon) != Some(':') {
         return None;
     }
     let from = colon + 1;
     // A password may have an `@` in it that nobody escaped: the last one ends it.
-    let run = text.run_on(from, PASSWORD_CHARS, is_part);
+    let run = text.skip_up_to(from, PASSWORD_CHARS, is_url_char);
     let end = from + text.slice(from, run).rfind('@')?;
-    (end > from && !stands_for_one(text, from)).then_some((from, end))
+    (end > from && !is_template(text, from)).then_some((from, end))
 }
 
 /// `-u user:password`
-fn option(text: Text<'_>, at: usize) -> Option<(usize, usize)> {
-    let option = OPTIONS.iter().find(|option| text.starts_with(at, option))?;
-    let start = text.run_on(at + option.len(), 1, is_quote);
-    let colon = text.run_on(start, USER_CHARS, |c| is_part(c) && c != ':');
+fn curl_credentials(text: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
+    let option = CURL_OPTIONS
+        .iter()
+        .find(|option| text.starts_with(at, option))?;
+    let start = text.skip_up_to(at + option.len(), 1, is_quote);
+    let colon = text.skip_up_to(start, USER_CHARS, |c| is_url_char(c) && c != ':');
     if colon == start || text.char(colon) != Some(':') {
         return None;
     }
     let from = colon + 1;
-    let end = text.run_on(from, PASSWORD_CHARS, |c| !c.is_whitespace() && !is_quote(c));
+    let end = text.skip_up_to(from, PASSWORD_CHARS, |c| !c.is_whitespace() && !is_quote(c));
     let password = text.slice(from, end);
     // `-u 1000:1000` is a user and a group.
     let is_secret = password.len() >= 6
         && password.contains(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation())
         && password.contains(char::is_alphabetic);
-    (is_secret && !stands_for_one(text, from)).then_some((from, end))
+    (is_secret && !is_template(text, from)).then_some((from, end))
 }
 
-fn stands_for_one(text: Text<'_>, at: usize) -> bool {
+fn is_template(text: Haystack<'_>, at: usize) -> bool {
     matches!(text.char(at), Some('[' | '{' | '<' | '$' | '*' | '%')) && !text.starts_with(at, "%2")
 }
 
-fn is_part(c: char) -> bool {
+fn is_url_char(c: char) -> bool {
     !c.is_whitespace() && !is_quote(c) && !matches!(c, '/' | '?' | '#' | '<' | '>' | '\\')
 }
 
@@ -97,7 +101,7 @@ mod tests {
 
     #[test]
     fn logins() {
-        let hook = format!("https://{}T0/B0/a1B2c3D4", HOOKS[0]);
+        let hook = format!("https://{}T0/B0/a1B2c3D4", WEBHOOKS[0]);
         table(
             find,
             &[

@@ -3,43 +3,43 @@
 //!
 //! The sign is a word in brackets or, if the dot is spelled out too, a word between spaces.
 
-use crate::privacy::masking::email::MARK;
-use crate::privacy::masking::text::{Hit, Text, is_space};
+use crate::privacy::masking::email::PLACEHOLDER;
+use crate::privacy::masking::haystack::{Haystack, Match, is_space};
 
 const NAME_CHARS: usize = 64;
 const LABEL_CHARS: usize = 63;
 const LABELS: usize = 4;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches: Vec<Match> = Vec::new();
     let mut at = 0;
     while let Some(c) = text.char(at) {
-        let done = hits.last().map_or(0, |hit| hit.end);
+        let done = matches.last().map_or(0, |found| found.end);
         if let Some((start, end)) = address(text, at, c).filter(|(start, _)| *start >= done) {
-            hits.push(Hit {
+            matches.push(Match {
                 start,
                 end,
-                mark: MARK,
+                placeholder: PLACEHOLDER,
             });
             at = end;
         } else {
             at += c.len_utf8();
         }
     }
-    hits
+    matches
 }
 
 /// The address whose sign begins at `at`.
-fn address(text: Text<'_>, at: usize, c: char) -> Option<(usize, usize)> {
+fn address(text: Haystack<'_>, at: usize, c: char) -> Option<(usize, usize)> {
     let (sign_end, bracketed) = word(text, at, c, "at")?;
-    let name_end = text.run_back(at, 1, is_space);
-    let start = text.run_back(name_end, NAME_CHARS, |c| {
+    let name_end = text.skip_back(at, 1, is_space);
+    let start = text.skip_back(name_end, NAME_CHARS, |c| {
         c.is_alphanumeric() || matches!(c, '.' | '_' | '+' | '-')
     });
     if start == name_end {
         return None;
     }
-    let mut end = label(text, text.run_on(sign_end, 1, is_space))?;
+    let mut end = label(text, text.skip_up_to(sign_end, 1, is_space))?;
     let mut fits = false;
     for _ in 0..LABELS {
         let (dot_end, spelled) = dot(text, end)?;
@@ -52,12 +52,12 @@ fn address(text: Text<'_>, at: usize, c: char) -> Option<(usize, usize)> {
             break;
         }
     }
-    let letters = text.run_back(end, 2, char::is_alphabetic);
+    let letters = text.skip_back(end, 2, char::is_alphabetic);
     (fits && letters < end).then_some((start, end))
 }
 
 /// The end of the word, spelled as a sign at `at`, and whether it is in brackets.
-fn word(text: Text<'_>, at: usize, c: char, word: &str) -> Option<(usize, bool)> {
+fn word(text: Haystack<'_>, at: usize, c: char, word: &str) -> Option<(usize, bool)> {
     let spelled = |from: usize| {
         let end = from + word.len();
         text.slice(from, end)
@@ -78,21 +78,21 @@ fn word(text: Text<'_>, at: usize, c: char, word: &str) -> Option<(usize, bool)>
 }
 
 /// Where the dot behind a label ends, and whether it is spelled out.
-fn dot(text: Text<'_>, at: usize) -> Option<(usize, bool)> {
+fn dot(text: Haystack<'_>, at: usize) -> Option<(usize, bool)> {
     if text.char(at) == Some('.') {
         return Some((at + 1, false));
     }
     let mut found = word(text, at, text.char(at)?, "dot");
     if found.is_none() {
-        let on = text.run_on(at, 1, is_space);
+        let on = text.skip_up_to(at, 1, is_space);
         found = word(text, on, text.char(on)?, "dot");
     }
     let (end, _) = found?;
-    Some((text.run_on(end, 1, is_space), true))
+    Some((text.skip_up_to(end, 1, is_space), true))
 }
 
-fn label(text: Text<'_>, at: usize) -> Option<usize> {
-    let end = text.run_on(at, LABEL_CHARS, |c| c.is_alphanumeric() || c == '-');
+fn label(text: Haystack<'_>, at: usize) -> Option<usize> {
+    let end = text.skip_up_to(at, LABEL_CHARS, |c| c.is_alphanumeric() || c == '-');
     (end > at + 1).then_some(end)
 }
 

@@ -1,6 +1,7 @@
 //! Private keys in PEM: from the line that begins one to the line that ends it, or to the end.
 
-use crate::privacy::masking::text::{Hit, Text};
+use crate::privacy::masking::api_key::PLACEHOLDER;
+use crate::privacy::masking::haystack::{Haystack, Match};
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
@@ -8,30 +9,31 @@ const DASHES: &str = "-----";
 /// `ENCRYPTED PRIVATE KEY`, `PGP PRIVATE KEY BLOCK`.
 const LABEL_BYTES: usize = 40;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches = Vec::new();
     let mut at = 0;
     while let Some(start) = text.find(at, BEGIN) {
         at = start + BEGIN.len();
-        let label = at..text.run(at, |c| c.is_ascii_uppercase() || c == ' ');
+        let label = at..text.skip_while(at, |c| c.is_ascii_uppercase() || c == ' ');
         if label.len() > LABEL_BYTES || !text.slice(label.start, label.end).contains("PRIVATE KEY")
         {
             at = label.end;
             continue;
         }
         let end = text.find(label.end, END).map_or(text.len(), |end| {
-            let label_end = text.run(end + END.len(), |c| c.is_ascii_uppercase() || c == ' ');
+            let label_end =
+                text.skip_while(end + END.len(), |c| c.is_ascii_uppercase() || c == ' ');
             let closed = text.starts_with(label_end, DASHES);
             label_end + if closed { DASHES.len() } else { 0 }
         });
-        hits.push(Hit {
+        matches.push(Match {
             start,
             end,
-            mark: crate::privacy::masking::key::MARK,
+            placeholder: PLACEHOLDER,
         });
         at = end;
     }
-    hits
+    matches
 }
 
 #[cfg(test)]

@@ -6,16 +6,16 @@ use std::borrow::Cow;
 
 /// What is masked, and by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hit {
+pub(super) struct Match {
     pub(super) start: usize,
     pub(super) end: usize,
-    pub(super) mark: &'static str,
+    pub(super) placeholder: &'static str,
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Text<'t>(&'t str);
+pub(super) struct Haystack<'t>(&'t str);
 
-impl<'t> Text<'t> {
+impl<'t> Haystack<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         Self(text)
     }
@@ -40,7 +40,7 @@ impl<'t> Text<'t> {
     }
 
     /// Where the run of characters that are `of` the kind ends.
-    pub(super) fn run(self, mut at: usize, of: impl Fn(char) -> bool) -> usize {
+    pub(super) fn skip_while(self, mut at: usize, of: impl Fn(char) -> bool) -> usize {
         while let Some(c) = self.char(at).filter(|&c| of(c)) {
             at += c.len_utf8();
         }
@@ -48,8 +48,8 @@ impl<'t> Text<'t> {
     }
 
     /// The same for a run of at most `most` characters.
-    pub(super) fn run_on(self, mut at: usize, most: usize, of: impl Fn(char) -> bool) -> usize {
-        for _ in 0..most {
+    pub(super) fn skip_up_to(self, mut at: usize, max: usize, of: impl Fn(char) -> bool) -> usize {
+        for _ in 0..max {
             let Some(c) = self.char(at).filter(|&c| of(c)) else {
                 break;
             };
@@ -60,8 +60,8 @@ impl<'t> Text<'t> {
 
     /// Where a run of at most `most` characters that are `of` the kind, and that ends at `at`,
     /// begins.
-    pub(super) fn run_back(self, mut at: usize, most: usize, of: impl Fn(char) -> bool) -> usize {
-        for _ in 0..most {
+    pub(super) fn skip_back(self, mut at: usize, max: usize, of: impl Fn(char) -> bool) -> usize {
+        for _ in 0..max {
             let Some(c) = self.before(at).filter(|&c| of(c)) else {
                 break;
             };
@@ -110,16 +110,16 @@ pub(super) fn is_quote(c: char) -> bool {
 }
 
 /// Puts the marks in place of the hits, which are in order and apart.
-pub(super) fn replace<'t>(text: Cow<'t, str>, hits: &[Hit]) -> Cow<'t, str> {
-    if hits.is_empty() {
+pub(super) fn replace<'t>(text: Cow<'t, str>, matches: &[Match]) -> Cow<'t, str> {
+    if matches.is_empty() {
         return text;
     }
     let mut masked = String::with_capacity(text.len());
     let mut done = 0;
-    for hit in hits {
-        masked.push_str(text.get(done..hit.start).unwrap_or_default());
-        masked.push_str(hit.mark);
-        done = hit.end;
+    for found in matches {
+        masked.push_str(text.get(done..found.start).unwrap_or_default());
+        masked.push_str(found.placeholder);
+        done = found.end;
     }
     masked.push_str(text.get(done..).unwrap_or_default());
     Cow::Owned(masked)

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub(crate) enum Pattern {}
 
 impl Pattern {
-    pub(super) fn lasting_mark(&self) -> Option<&str> {
+    pub(super) fn reserved_placeholder(&self) -> Option<&str> {
         match *self {}
     }
 

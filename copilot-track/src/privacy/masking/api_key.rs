@@ -4,9 +4,9 @@
 //! also begins names of classes in style sheets.
 
 use crate::privacy::masking::digits::is_digit;
-use crate::privacy::masking::text::{Hit, Text};
+use crate::privacy::masking::haystack::{Haystack, Match};
 
-pub(super) const MARK: &str = "[key]";
+pub(super) const PLACEHOLDER: &str = "[key]";
 
 #[rustfmt::skip]
 const PREFIXES: [&str; 82] = [
@@ -33,45 +33,45 @@ const HEX: [(&str, usize); 4] = [("SK", 32), ("key-", 32), ("dapi", 32), ("sbp",
 const LONG: [(&str, usize); 2] = [("EAAA", 50), ("EAAC", 50)];
 const MIN_CHARS: usize = 16;
 
-pub(super) fn find(text: Text<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
+    let mut matches = Vec::new();
     let mut at = 0;
     while let Some(c) = text.char(at) {
-        if !is_body(c) {
+        if !is_key_char(c) {
             at += c.len_utf8();
             continue;
         }
         // A key is a word of its own; none begins inside what is looked at here.
-        let word_end = text.run(at, is_body);
+        let word_end = text.skip_while(at, is_key_char);
         let prefix = PREFIXES
             .iter()
             .find(|prefix| prefix.starts_with(c) && text.starts_with(at, prefix));
         let end = prefix
             .and_then(|prefix| key_end(text, at, prefix, word_end))
-            .or_else(|| whole(text, at, c, word_end));
+            .or_else(|| whole_word_key(text, at, c, word_end));
         if let Some(end) = end {
-            hits.push(Hit {
+            matches.push(Match {
                 start: at,
                 end,
-                mark: MARK,
+                placeholder: PLACEHOLDER,
             });
         }
         at = end.unwrap_or(word_end);
     }
-    hits
+    matches
 }
 
-fn is_body(c: char) -> bool {
+fn is_key_char(c: char) -> bool {
     c.is_ascii_alphabetic() || is_digit(c) || matches!(c, '-' | '_')
 }
 
-fn key_end(text: Text<'_>, start: usize, prefix: &str, word_end: usize) -> Option<usize> {
+fn key_end(text: Haystack<'_>, start: usize, prefix: &str, word_end: usize) -> Option<usize> {
     let body = start + prefix.len();
     let end = if prefix.ends_with('.') {
         // Of two parts at most, so that no dot makes it look at all the rest of a text.
-        let end = text.run(body, is_body);
+        let end = text.skip_while(body, is_key_char);
         match text.char(end) {
-            Some('.') => text.run(end + 1, is_body).max(end),
+            Some('.') => text.skip_while(end + 1, is_key_char).max(end),
             _ => end,
         }
     } else {
@@ -82,28 +82,30 @@ fn key_end(text: Text<'_>, start: usize, prefix: &str, word_end: usize) -> Optio
 }
 
 /// Keys that are told by the whole of their word.
-fn whole(text: Text<'_>, start: usize, c: char, word_end: usize) -> Option<usize> {
-    let begins = |prefix: &str| prefix.starts_with(c) && text.starts_with(start, prefix);
+fn whole_word_key(text: Haystack<'_>, start: usize, c: char, word_end: usize) -> Option<usize> {
+    let starts = |prefix: &str| prefix.starts_with(c) && text.starts_with(start, prefix);
     let is_hex = HEX.iter().any(|&(prefix, digits)| {
         let body = start + prefix.len();
         word_end == body + digits
-            && begins(prefix)
+            && starts(prefix)
             && (text.slice(body, word_end).chars()).all(|c| c.is_ascii_hexdigit())
     });
-    let is_long = LONG.iter().any(|&(prefix, least)| {
+    let is_long = LONG.iter().any(|&(prefix, min_chars)| {
         let body = start + prefix.len();
-        word_end >= body + least && begins(prefix) && text.slice(body, word_end).contains(is_digit)
+        word_end >= body + min_chars
+            && starts(prefix)
+            && text.slice(body, word_end).contains(is_digit)
     });
-    (is_hex || is_long || is_bot(text, start, word_end)).then_some(word_end)
+    (is_hex || is_long || is_telegram_bot_token(text, start, word_end)).then_some(word_end)
 }
 
 /// `123456789:AAE…`, as Telegram's bots have it.
-fn is_bot(text: Text<'_>, start: usize, word_end: usize) -> bool {
+fn is_telegram_bot_token(text: Haystack<'_>, start: usize, word_end: usize) -> bool {
     if word_end - start != 35 || text.before(start) != Some(':') || !text.starts_with(start, "AA") {
         return false;
     }
     let colon = start - 1;
-    (8..=10).contains(&(colon - text.run_back(colon, 11, |c| c.is_ascii_digit())))
+    (8..=10).contains(&(colon - text.skip_back(colon, 11, |c| c.is_ascii_digit())))
 }
 
 #[cfg(test)]
