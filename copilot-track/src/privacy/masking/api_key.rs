@@ -1,7 +1,7 @@
-//! API keys that their issuers begin in a way that tells them apart.
+//! API keys with an issuer's prefix.
 //!
-//! At least 16 more letters, digits, dashes and underscores follow, with a digit among them: `sk-`
-//! also begins names of classes in style sheets.
+//! At least 16 letters, digits, dashes and underscores must follow the prefix, at least one of them
+//! a digit: CSS class names can start with `sk-` too.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match};
@@ -10,26 +10,26 @@ pub(super) const PLACEHOLDER: &str = "[key]";
 
 #[rustfmt::skip]
 const PREFIXES: [&str; 82] = [
-    // Language models, and what is around them.
+    // Language models and related services.
     "sk-", "gsk_", "xai-", "pplx-", "r8_", "hf_", "nvapi-", "tgp_v1_", "pcsk_", "lsv2_pt_",
     "lsv2_sk_", "tvly-", "jina_",
-    // Clouds.
+    // Cloud providers.
     "AKIA", "ASIA", "ABIA", "ACCA", "AIza", "ya29.", "GOCSPX-", "LTAI", "AKID", "dop_v1_",
     "doo_v1_", "dor_v1_", "hvs.", "hvb.", "dp.pt.", "dp.st.", "pscale_tkn_", "pscale_pw_", "sbp_",
     "sb_secret_", "tskey-", "napi_", "nfp_",
-    // Code and packages.
+    // Source code and packages.
     "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-", "npm_",
     "pypi-", "rubygems_", "dckr_pat_", "ATATT3", "ATCTT3",
-    // Money and shops.
+    // Payments and shops.
     "sk_live_", "sk_test_", "pk_live_", "pk_test_", "rk_live_", "rk_test_", "whsec_", "rzp_live_",
     "shpat_", "shpss_", "shpca_", "shppa_", "sq0atp-", "sq0csp-",
-    // Messages, documents, telemetry.
+    // Messaging, documents, telemetry.
     "xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xapp-", "SG.", "lin_api_", "ntn_",
     "figd_", "PMAK-", "phx_", "sntrys_", "sntryu_", "glsa_", "AGE-SECRET-KEY-",
 ];
-/// What is a key only with exactly so many hexadecimal digits behind it.
+/// Prefixes that must be followed by exactly this number of hexadecimal digits.
 const HEX: [(&str, usize); 4] = [("SK", 32), ("key-", 32), ("dapi", 32), ("sbp", 40)];
-/// What is a key only with at least so many characters behind it: short ones are words.
+/// Prefixes that must be followed by at least this number of characters: shorter ones are words.
 const LONG: [(&str, usize); 2] = [("EAAA", 50), ("EAAC", 50)];
 const MIN_CHARS: usize = 16;
 
@@ -41,7 +41,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
             at += c.len_utf8();
             continue;
         }
-        // A key is a word of its own; none begins inside what is looked at here.
+        // A key is a whole word, so no key starts inside this one.
         let word_end = text.skip_while(at, is_key_char);
         let prefix = PREFIXES
             .iter()
@@ -68,7 +68,7 @@ fn is_key_char(c: char) -> bool {
 fn key_end(text: Haystack<'_>, start: usize, prefix: &str, word_end: usize) -> Option<usize> {
     let body = start + prefix.len();
     let end = if prefix.ends_with('.') {
-        // Of two parts at most, so that no dot makes it look at all the rest of a text.
+        // At most two parts, so that the search stays bounded.
         let end = text.skip_while(body, is_key_char);
         match text.char(end) {
             Some('.') => text.skip_while(end + 1, is_key_char).max(end),
@@ -81,7 +81,7 @@ fn key_end(text: Haystack<'_>, start: usize, prefix: &str, word_end: usize) -> O
     (body.len() >= MIN_CHARS && body.contains(is_digit)).then_some(end)
 }
 
-/// Keys that are told by the whole of their word.
+/// Returns the end of a key that is recognized by the whole word.
 fn whole_word_key(text: Haystack<'_>, start: usize, c: char, word_end: usize) -> Option<usize> {
     let starts = |prefix: &str| prefix.starts_with(c) && text.starts_with(start, prefix);
     let is_hex = HEX.iter().any(|&(prefix, digits)| {
@@ -99,7 +99,7 @@ fn whole_word_key(text: Haystack<'_>, start: usize, c: char, word_end: usize) ->
     (is_hex || is_long || is_telegram_bot_token(text, start, word_end)).then_some(word_end)
 }
 
-/// `123456789:AAE…`, as Telegram's bots have it.
+/// Whether the word is a Telegram bot token, as in `123456789:AAE…`.
 fn is_telegram_bot_token(text: Haystack<'_>, start: usize, word_end: usize) -> bool {
     if word_end - start != 35 || text.before(start) != Some(':') || !text.starts_with(start, "AA") {
         return false;

@@ -1,19 +1,20 @@
-//! Secrets by the name of what they are assigned to: `api_key=…`, `"password": "…"`,
+//! Secrets that are recognized by the name they are assigned to: `api_key=…`, `"password": "…"`,
 //! `Authorization: Basic …`, `my password is …`.
 //!
-//! | what stands behind the name | masked |
+//! | after the name | the value is masked |
 //! | --- | --- |
-//! | a quoted value | if it has a letter or digit |
+//! | a quoted value | if it contains a letter or digit |
 //! | `=` without spaces | unless it is short, a literal (`null`), a path (`self.token`) or a call |
-//! | `:`, `=` with spaces, `is` | if it also has a digit or a sign that words have not |
+//! | `:`, `=` with spaces, `is` | if it also contains a digit or a character that words lack |
 //!
-//! A value that begins with a bracket or `$` stands for one (`{token}`, `<your key>`, `[key]`).
+//! A value that starts with a bracket or `$` is a template and is not masked (`{token}`,
+//! `<your key>`, `[key]`).
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match, is_quote, is_space};
 use crate::privacy::masking::{api_key, token};
 
-/// Without `_`, `-` and spaces.
+/// Names of secrets, without `_`, `-` and spaces.
 const NAMES: [&str; 19] = [
     "apikey",
     "accesskey",
@@ -35,7 +36,7 @@ const NAMES: [&str; 19] = [
     "credential",
     "credentials",
 ];
-/// The longest of them with signs in between.
+/// Length of the longest name, including separators.
 const NAME_CHARS: usize = 20;
 const SPACES: usize = 4;
 
@@ -55,14 +56,14 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
         let value_at = text.skip_up_to(after, SPACES, is_space);
         let adjacent = c == '=' && value_at == after && !text.before(at).is_some_and(is_space);
         let (end, found) = value(text, value_at, name, adjacent);
-        // What a value is not is not looked at again.
+        // A value that is not a secret is skipped.
         at = end.max(next);
         matches.extend(found);
     }
     matches
 }
 
-/// Where the `=`, `:`, `:=`, `=>` or ` is ` at `at` ends. `==` and `::` are others.
+/// Returns the end of the `=`, `:`, `:=`, `=>` or ` is ` at `at`. `==` and `::` do not count.
 fn separator(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     let after = at + c.len_utf8();
     match (c, text.char(after)) {
@@ -74,7 +75,7 @@ fn separator(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     }
 }
 
-/// Which of the names stands in front of `end`.
+/// Returns the name that ends at `end`, if it is one of [`NAMES`].
 fn name_before(text: Haystack<'_>, end: usize) -> Option<&'static str> {
     let end = text.skip_back(end, SPACES, is_space);
     let end = text.skip_back(end, 1, is_quote);
@@ -91,7 +92,7 @@ fn name_before(text: Haystack<'_>, end: usize) -> Option<&'static str> {
     NAMES.iter().find(|name| letters.ends_with(*name)).copied()
 }
 
-/// What is assigned, and where what was looked at ends.
+/// Returns the end of the value at `at`, and the match if the value is a secret.
 fn value(text: Haystack<'_>, at: usize, name: &str, adjacent: bool) -> (usize, Option<Match>) {
     let escaped = text.char(at) == Some('\\');
     let quote_at = if escaped { at + 1 } else { at };
@@ -132,7 +133,7 @@ fn key_match(start: usize, end: usize) -> Match {
     }
 }
 
-/// `Basic dXNlcjpwYXNz`: what stands behind the word for the kind.
+/// Matches the credentials after the scheme, as in `Basic dXNlcjpwYXNz`.
 fn credentials(text: Haystack<'_>, start: usize, end: usize) -> (usize, Option<Match>) {
     let from = text.skip_up_to(end, SPACES, is_space);
     let to = text.skip_while(from, is_unquoted);
@@ -156,8 +157,8 @@ fn credentials(text: Haystack<'_>, start: usize, end: usize) -> (usize, Option<M
     (end, secret.then(|| key_match(start, end)))
 }
 
-/// Where the quote that ends a value stands, on the same line. Looks at a line at most once for
-/// each kind of quote: one that does not end a value here does not begin one further on.
+/// Returns the position of the quote that closes the value, on the same line. A line is searched at
+/// most once for each kind of quote.
 fn closing_quote(text: Haystack<'_>, start: usize, quote: char, escaped: bool) -> Option<usize> {
     let mut at = start;
     let mut before = None;
@@ -185,7 +186,7 @@ fn is_unquoted(c: char) -> bool {
         )
 }
 
-/// A name, or names with dots or colons between them.
+/// Whether the value is a name, or several names joined by dots or colons.
 fn is_path(value: &str) -> bool {
     !value.starts_with(|c: char| c.is_numeric())
         && value
@@ -220,7 +221,7 @@ const LITERALS: [&str; 11] = [
     "self",
 ];
 
-/// Whether a value right behind `=` is a secret.
+/// Whether a value directly after `=` is a secret.
 fn is_assigned(value: &str, name: &str, path: bool) -> bool {
     let lower = value.to_ascii_lowercase();
     let min_chars = if is_password(name) { 1 } else { 4 };
@@ -231,7 +232,7 @@ fn is_assigned(value: &str, name: &str, path: bool) -> bool {
         && !(path && lower.trim_end_matches('.').contains('.'))
 }
 
-/// Whether a value is no word, name, number with a fraction or such.
+/// Whether a value does not look like a word, a name or a decimal number.
 fn is_opaque(value: &str, name: &str) -> bool {
     let min_chars = if is_password(name) { 4 } else { 8 };
     let worded = |c: char| {

@@ -1,8 +1,8 @@
-//! Numbers of payment cards.
+//! Payment card numbers.
 //!
-//! 13 to 19 digits that pass the Luhn check and begin as a card of a known network does; whole, or
-//! in groups of four and more (the last may be shorter) with one space, dash, dot or underscore
-//! between them.
+//! A card number has 13 to 19 digits, passes the Luhn check and starts with the prefix of a known
+//! network. It is written without separators, or in groups of at least four digits (the last may be
+//! shorter) with one space, dash, dot or underscore between them.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
@@ -29,7 +29,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// How many of the groups are a card, if they begin with one. Looks at 19 digits at most.
+/// Returns how many of the groups form a card number. Looks at no more than 19 digits.
 fn card(text: Haystack<'_>, groups: &[Group]) -> Option<usize> {
     let mut digits = Vec::with_capacity(*DIGITS.end());
     let mut found = None;
@@ -60,7 +60,7 @@ fn is_separator(c: char) -> bool {
     is_space(c) || is_dash(c) || matches!(c, '.' | '_')
 }
 
-/// Neither part of a word nor, by a dot or dash, of a longer number: a fraction or an identifier.
+/// Whether the number is part of neither a word nor, joined by a dot or dash, a longer number.
 fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     let part_of = |c: char| {
         if first == last {
@@ -84,7 +84,8 @@ fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     !joined_before && !joined_after
 }
 
-/// The networks' beginnings, without those that years and times in milliseconds begin with.
+/// Whether the digits start with the prefix of a network. Prefixes that years and timestamps in
+/// milliseconds share are left out.
 fn is_known_network(digits: &[u8]) -> bool {
     match digits {
         [2, a, b, c, ..] => (2200..=2720)

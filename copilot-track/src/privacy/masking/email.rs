@@ -1,29 +1,29 @@
-//! E-mail addresses.
+//! Email addresses.
 //!
-//! One pass: what could be the part before the `@` is remembered while going forward, and a domain
-//! that does not do is the next address's beginning.
+//! The text is read once. The finder remembers where a possible local part started; a domain that
+//! is rejected may be the local part of the next address.
 //!
-//! A domain needs a dot and a last label that begins with a letter (`me@localhost` is none), and
-//! does not begin as a version does (`package@1.2.3-rc.x1`).
+//! A domain must contain a dot, its last label must start with a letter (`me@localhost` does not
+//! match), and it must not start like a version number (`package@1.2.3-rc.x1`).
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match};
 
 pub(super) const PLACEHOLDER: &str = "[email]";
 
-/// The longest name in quotes: the standard's limit for names.
+/// Maximum length of a quoted local part, as in RFC 5321.
 const QUOTED_CHARS: usize = 64;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let mut matches = Vec::new();
     let mut at = 0;
-    // Where the run of characters of a name that ends at `at` begins.
+    // Start of the run of local-part characters that ends at `at`.
     let mut name = 0;
-    // What stands before is masked already.
+    // Everything before this position is already masked.
     let mut done = 0;
     while let Some(c) = text.char(at) {
         let Some(after) = at_sign(text, at, c) else {
-            // Quotes and dots in front belong to the sentence.
+            // Leading quotes and dots belong to the sentence.
             let in_front = name == at && !c.is_alphanumeric() && !matches!(c, '_' | '+');
             at += c.len_utf8();
             if !is_name(c) || in_front {
@@ -44,7 +44,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
                 done = end;
             }
             _ => {
-                // `%40` may be part of a name, `@` may not.
+                // `%40` can be part of a local part; `@` cannot.
                 if c != '%' {
                     name = after;
                 }
@@ -55,7 +55,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Where an `@` at `at` ends, which in an address of the web is written `%40`.
+/// Returns the end of the `@` at `at`. In a URL it is written `%40`.
 fn at_sign(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     match c {
         '@' | '＠' | '﹫' => Some(at + c.len_utf8()),
@@ -64,7 +64,7 @@ fn at_sign(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     }
 }
 
-/// Where a name in quotes that ends at `end` begins: `"jane doe"@example.com`.
+/// Returns the start of a quoted local part that ends at `end`, as in `"jane doe"@example.com`.
 fn quoted(text: Haystack<'_>, end: usize, done: usize) -> Option<usize> {
     if text.before(end) != Some('"') {
         return None;
@@ -85,7 +85,7 @@ fn is_label(c: char) -> bool {
     c.is_alphanumeric() || c == '-'
 }
 
-/// The end of the last label that may end a domain.
+/// Returns the end of the domain that starts at `start`.
 fn domain_end(text: Haystack<'_>, start: usize, run_end: usize) -> Option<usize> {
     let domain = text.slice(start, run_end);
     let mut end = None;

@@ -1,10 +1,10 @@
-//! A text as the finders of personal data read it.
+//! The view of a text that the finders read.
 //!
-//! They read it only through [`Text`], so that tests can count every step.
+//! Finders read text only through [`Haystack`], so that tests can count every step.
 
 use std::borrow::Cow;
 
-/// What is masked, and by what.
+/// A range of bytes to mask, and its replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Match {
     pub(super) start: usize,
@@ -12,6 +12,7 @@ pub(super) struct Match {
     pub(super) placeholder: &'static str,
 }
 
+/// A text that is being searched. Positions are byte offsets at character boundaries.
 #[derive(Clone, Copy)]
 pub(super) struct Haystack<'t>(&'t str);
 
@@ -20,13 +21,13 @@ impl<'t> Haystack<'t> {
         Self(text)
     }
 
-    /// The character that begins at `at`.
+    /// Returns the character that starts at `at`.
     pub(super) fn char(self, at: usize) -> Option<char> {
         steps::add(1);
         self.0.get(at..)?.chars().next()
     }
 
-    /// The character that ends at `at`.
+    /// Returns the character that ends at `at`.
     pub(super) fn before(self, at: usize) -> Option<char> {
         steps::add(1);
         self.0.get(..at)?.chars().next_back()
@@ -39,18 +40,23 @@ impl<'t> Haystack<'t> {
             .is_some_and(|rest| rest.starts_with(prefix))
     }
 
-    /// Where the run of characters that are `of` the kind ends.
-    pub(super) fn skip_while(self, mut at: usize, of: impl Fn(char) -> bool) -> usize {
-        while let Some(c) = self.char(at).filter(|&c| of(c)) {
+    /// Returns the end of the run of matching characters that starts at `at`.
+    pub(super) fn skip_while(self, mut at: usize, matches: impl Fn(char) -> bool) -> usize {
+        while let Some(c) = self.char(at).filter(|&c| matches(c)) {
             at += c.len_utf8();
         }
         at
     }
 
-    /// The same for a run of at most `most` characters.
-    pub(super) fn skip_up_to(self, mut at: usize, max: usize, of: impl Fn(char) -> bool) -> usize {
+    /// Like [`skip_while`](Self::skip_while), but skips at most `max` characters.
+    pub(super) fn skip_up_to(
+        self,
+        mut at: usize,
+        max: usize,
+        matches: impl Fn(char) -> bool,
+    ) -> usize {
         for _ in 0..max {
-            let Some(c) = self.char(at).filter(|&c| of(c)) else {
+            let Some(c) = self.char(at).filter(|&c| matches(c)) else {
                 break;
             };
             at += c.len_utf8();
@@ -58,11 +64,15 @@ impl<'t> Haystack<'t> {
         at
     }
 
-    /// Where a run of at most `most` characters that are `of` the kind, and that ends at `at`,
-    /// begins.
-    pub(super) fn skip_back(self, mut at: usize, max: usize, of: impl Fn(char) -> bool) -> usize {
+    /// Returns the start of the run of at most `max` matching characters that ends at `at`.
+    pub(super) fn skip_back(
+        self,
+        mut at: usize,
+        max: usize,
+        matches: impl Fn(char) -> bool,
+    ) -> usize {
         for _ in 0..max {
-            let Some(c) = self.before(at).filter(|&c| of(c)) else {
+            let Some(c) = self.before(at).filter(|&c| matches(c)) else {
                 break;
             };
             at -= c.len_utf8();
@@ -76,7 +86,7 @@ impl<'t> Haystack<'t> {
         slice
     }
 
-    /// Where `needle` begins, at `from` or later.
+    /// Returns the position of the first `needle` at or after `from`.
     pub(super) fn find(self, from: usize, needle: &str) -> Option<usize> {
         let rest = self.0.get(from..).unwrap_or_default();
         let found = rest.find(needle);
@@ -89,8 +99,8 @@ impl<'t> Haystack<'t> {
     }
 }
 
-/// Spaces and dashes that people put between the groups of a number. No line break: what stands on
-/// two lines is two numbers.
+/// Whether `c` is a space that people write between the groups of a number. A line break is not:
+/// digits on two lines are two numbers.
 pub(super) fn is_space(c: char) -> bool {
     matches!(
         c,
@@ -109,7 +119,7 @@ pub(super) fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\'' | '`')
 }
 
-/// Puts the marks in place of the hits, which are in order and apart.
+/// Replaces the matches, which must be sorted and must not overlap, by their placeholders.
 pub(super) fn replace<'t>(text: Cow<'t, str>, matches: &[Match]) -> Cow<'t, str> {
     if matches.is_empty() {
         return text;
@@ -130,7 +140,7 @@ pub(super) mod steps {
     pub(crate) fn add(_: usize) {}
 }
 
-/// Counts the characters that were looked at, by thread.
+/// Counts the characters that this thread has looked at.
 #[cfg(test)]
 pub(super) mod steps {
     use std::cell::Cell;
@@ -141,7 +151,7 @@ pub(super) mod steps {
         STEPS.set(STEPS.get() + steps);
     }
 
-    /// The steps since the last call.
+    /// Returns the number of steps since the last call.
     pub(crate) fn take() -> usize {
         STEPS.replace(0)
     }

@@ -1,14 +1,15 @@
 //! International bank account numbers.
 //!
-//! A country, two check digits and as many letters and digits as that country's accounts have, with
-//! one space or dash between any two of them; the check is the standard's, mod 97.
+//! An IBAN is a country code, two check digits, and a number of letters and digits that depends on
+//! the country, with at most one space or dash between two characters. The checksum is verified
+//! (ISO 7064 mod 97-10).
 
 use crate::privacy::masking::digits::{digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
 
 pub(super) const PLACEHOLDER: &str = "[iban]";
 
-/// The length in each country.
+/// Length of an IBAN by country.
 #[rustfmt::skip]
 const LENGTHS: &[(&str, usize)] = &[
     ("AD", 24), ("AE", 23), ("AL", 28), ("AT", 20), ("AZ", 28), ("BA", 20), ("BE", 16), ("BG", 22),
@@ -46,7 +47,8 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Where the IBAN that begins at `start` ends. Looks at 33 characters and what parts them.
+/// Returns the end of the IBAN that starts at `start`. Looks at no more than 33 characters and
+/// their separators.
 fn iban_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     let country = text.slice(start, start + 2);
     let &(_, length) = LENGTHS
@@ -54,7 +56,7 @@ fn iban_end(text: Haystack<'_>, start: usize) -> Option<usize> {
         .find(|(code, _)| code.eq_ignore_ascii_case(country))?;
     let mut at = start;
     let mut rest = 0;
-    // The check wants the first four behind the others.
+    // The checksum is computed with the first four characters moved to the end.
     let mut head = Vec::with_capacity(4);
     for index in 0..length {
         let mut c = text.char(at)?;
@@ -78,7 +80,7 @@ fn iban_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     (checked == 1 && ends).then_some(at)
 }
 
-/// The remainder of a number by 97 when `value` is written behind it.
+/// Appends the digits of `value` to a number and returns the remainder modulo 97.
 fn append(number: u32, value: u8) -> u32 {
     let shift = if value < 10 { 10 } else { 100 };
     (number * shift + u32::from(value)) % 97

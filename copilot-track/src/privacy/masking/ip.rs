@@ -1,8 +1,8 @@
 //! IP addresses.
 //!
-//! Version 4: four numbers to 255 without needless zeros, and not behind a word such as `version`.
-//! Version 6: what the standard library reads as one, with a digit in it (`a::b` is code), and not
-//! in brackets behind a name (`items[::2]`).
+//! IPv4: four numbers up to 255 without leading zeros, not preceded by a word such as `version`.
+//! IPv6: what the standard library parses, if it contains a digit (`a::b` is code) and is not an
+//! index after a name (`items[::2]`).
 
 use std::net::Ipv6Addr;
 
@@ -11,7 +11,7 @@ use crate::privacy::masking::haystack::{Haystack, Match};
 
 pub(super) const PLACEHOLDER: &str = "[ip]";
 
-/// No address is longer.
+/// Maximum length of an IPv6 address in text form.
 const V6_CHARS: usize = 45;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
@@ -41,13 +41,13 @@ fn is_v6_char(c: char) -> bool {
     c.is_ascii_hexdigit() || matches!(c, ':' | '.') || is_digit(c)
 }
 
-/// The address of version 6 that a run of its characters is.
+/// Returns the IPv6 address in a run of its characters.
 fn v6(text: Haystack<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let run = text.slice(start, end);
     if !run.contains(':') || !run.contains(is_digit) {
         return None;
     }
-    // A colon or dot beside the address belongs to the sentence; two colons to the address.
+    // A single adjacent colon or dot belongs to the sentence; two colons belong to the address.
     let mut address = run.trim_end_matches('.');
     if address.ends_with(':') && !address.ends_with("::") {
         address = address.strip_suffix(':').unwrap_or(address);
@@ -66,7 +66,7 @@ fn v6(text: Haystack<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
         .collect();
     ascii.parse::<Ipv6Addr>().ok()?;
     let to = from + address.len();
-    // `b2::add(` calls a function.
+    // `b2::add(` is a function call.
     let named = ascii
         .rsplit(':')
         .next()
@@ -80,8 +80,8 @@ fn v6(text: Haystack<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     (apart && !indexed()).then_some((from, to))
 }
 
-/// The addresses of version 4 in a run. Each number is looked at by the four that may begin an
-/// address with it.
+/// Finds the IPv4 addresses in a run. Each number is read at most four times, once for each
+/// position that it can have in an address.
 fn v4(text: Haystack<'_>, start: usize, end: usize, matches: &mut Vec<Match>) {
     let mut at = start;
     while at < end {
@@ -115,7 +115,7 @@ fn v4_end(text: Haystack<'_>, start: usize) -> Option<usize> {
         let from = at;
         let mut value = 0;
         while let Some(next) = text.char(at).and_then(digit) {
-            // `00` is a number that no address has.
+            // Leading zeros are not allowed.
             if at > from && value == 0 || value > 25 {
                 return None;
             }
@@ -131,7 +131,7 @@ fn v4_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     (ends && !after_version(text, start) && !before_release(text, at)).then_some(at)
 }
 
-/// `1.2.3.4-beta` is a version.
+/// Whether a pre-release suffix follows, as in `1.2.3.4-beta`.
 fn before_release(text: Haystack<'_>, end: usize) -> bool {
     text.char(end) == Some('-')
         && [
@@ -144,7 +144,7 @@ fn before_release(text: Haystack<'_>, end: usize) -> bool {
         })
 }
 
-/// Whether a dot and a digit make the number longer.
+/// Whether a dot and a digit continue the number.
 fn continues(beside: Option<char>, further: impl Fn() -> Option<char>) -> bool {
     beside == Some('.') && further().is_some_and(is_digit)
 }

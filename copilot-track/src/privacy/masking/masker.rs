@@ -1,20 +1,4 @@
-//! Masks personal data in a text before it leaves the process.
-//!
-//! Each kind has a file of its own with a `find` that lists its hits. They run one after another,
-//! each on what the former left, so that none sees what is masked already: a mark is in brackets,
-//! which no kind contains. The order is from the surest to the vaguest.
-//!
-//! All of them take linear time whatever the text, so that no message can hold up its process: each
-//! goes forward once and looks back or ahead by a bounded number of characters, or goes on behind
-//! what it looked at. Tests count the steps.
-//!
-//! `texts.rs` holds some 200 everyday texts with what must go and what must stay. Known to get
-//! through: nine-digit phone numbers in threes without a word such as `mobile` in front (they look
-//! like 612 345 678 items), national ones that fit no common layout, names of the rare kind
-//! `a!b#c@example.com` up to their last sign, keys of issuers that [`key`] does not list unless a
-//! name such as `api_key` stands in front, and all that has no form: names, addresses, dates of
-//! birth. Known to be masked without need: ten digits that could be a North American or Indian
-//! number.
+//! Runs the finders over a text and replaces what they find.
 
 use std::borrow::Cow;
 
@@ -50,11 +34,11 @@ const PLACEHOLDERS: [&str; 7] = [
     api_key::PLACEHOLDER,
 ];
 
-/// What was tied to something longer can stand alone when that is masked. Hardly anything needs a
-/// second round, and nothing more than these.
+/// Maximum number of passes over a text. Masking one match can separate another from the text it
+/// was attached to, so that the next pass finds it. A second pass is rarely needed.
 const MAX_PASSES: usize = 4;
 
-/// Masks what is personal: the built-in kinds, and what the application's patterns match.
+/// Masks the built-in kinds, and the matches of the application's own patterns.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Masker {
     patterns: Vec<Pattern>,
@@ -65,10 +49,10 @@ impl Masker {
         Self { patterns }
     }
 
-    /// The text with marks in place of what is personal; borrowed when nothing is.
+    /// Returns the text with placeholders instead of personal data; borrowed if nothing was found.
     ///
-    /// The built-in kinds come first: a pattern cannot break up an address of which a part would
-    /// then be left.
+    /// The built-in kinds run before the patterns, so a pattern cannot split an address and leave
+    /// part of it unmasked.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = built_in(Cow::Borrowed(text));
         if self.patterns.is_empty() {

@@ -1,7 +1,7 @@
-//! E-mail addresses whose signs are spelled out: `jane (at) example [dot] com`,
+//! Email addresses with spelled-out symbols: `jane (at) example [dot] com`,
 //! `jane at example dot com`.
 //!
-//! The sign is a word in brackets or, if the dot is spelled out too, a word between spaces.
+//! "At" must be in brackets or, if the dot is spelled out too, between spaces.
 
 use crate::privacy::masking::email::PLACEHOLDER;
 use crate::privacy::masking::haystack::{Haystack, Match, is_space};
@@ -29,7 +29,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// The address whose sign begins at `at`.
+/// Returns the address whose `at` symbol starts at `at`.
 fn address(text: Haystack<'_>, at: usize, c: char) -> Option<(usize, usize)> {
     let (sign_end, bracketed) = word(text, at, c, "at")?;
     let name_end = text.skip_back(at, 1, is_space);
@@ -56,7 +56,7 @@ fn address(text: Haystack<'_>, at: usize, c: char) -> Option<(usize, usize)> {
     (fits && letters < end).then_some((start, end))
 }
 
-/// The end of the word, spelled as a sign at `at`, and whether it is in brackets.
+/// Returns the end of the spelled-out symbol at `at`, and whether it is in brackets.
 fn word(text: Haystack<'_>, at: usize, c: char, word: &str) -> Option<(usize, bool)> {
     let spelled = |from: usize| {
         let end = from + word.len();
@@ -77,7 +77,7 @@ fn word(text: Haystack<'_>, at: usize, c: char, word: &str) -> Option<(usize, bo
     }
 }
 
-/// Where the dot behind a label ends, and whether it is spelled out.
+/// Returns the end of the dot after a label, and whether it is spelled out.
 fn dot(text: Haystack<'_>, at: usize) -> Option<(usize, bool)> {
     if text.char(at) == Some('.') {
         return Some((at + 1, false));

@@ -1,4 +1,4 @@
-//! What the application itself knows to be personal: patterns of its own.
+//! Patterns for personal data that the application defines.
 
 use std::borrow::Cow;
 
@@ -7,44 +7,44 @@ use regex_lite::{Regex, RegexBuilder};
 use crate::privacy::masking::haystack::steps;
 
 const PLACEHOLDER: &str = "[masked]";
-/// The size that a compiled pattern may have, which bounds the time a character takes.
+/// Maximum size of a compiled pattern, in bytes. It bounds the time per character.
 const MAX_PATTERN_BYTES: usize = 1 << 18;
 
-/// A search looks at so many bytes at most. One search takes linear time, but each of many may read
-/// to the end of the text; this way all of them together are linear, too.
+/// Maximum number of bytes that one search reads. A single search takes linear time, but each of
+/// many could read to the end of the text; the window keeps their sum linear.
 const WINDOW_BYTES: usize = 1024;
-/// A match that begins in the last bytes of a window gets a window of its own.
+/// A match that starts in this many last bytes of a window is searched again in a new window.
 const OVERLAP_BYTES: usize = 256;
 
-/// A regular expression for personal data that only the application knows, such as its customers'
+/// A regular expression for personal data that only the application knows, such as customer
 /// numbers.
 ///
-/// Masking takes linear time whatever the text. For this the expressions are those of the crate
-/// [`regex-lite`](https://docs.rs/regex-lite), without look-around and back-references, and `\d`,
-/// `\w` and `\b` know ASCII alone. A match of up to 256 bytes is found anywhere; a longer one may
-/// be masked in pieces or in part.
+/// Masking takes linear time on any text. The syntax is that of the crate
+/// [`regex-lite`](https://docs.rs/regex-lite): there are no look-around assertions and no
+/// back-references, and `\d`, `\w` and `\b` match ASCII only. A match of up to 256 bytes is found
+/// anywhere; a longer match may be masked in pieces or only in part.
 ///
-/// What is in square brackets as a mark is, is left alone. A mark should not be what its own
-/// pattern or another matches, so that a text that is masked twice stays the same.
+/// Placeholders in square brackets are not searched. A placeholder should not match any pattern, so
+/// that masking a text twice gives the same result.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     regex: Regex,
     placeholder: String,
 }
 
-/// Why a text is no [`Pattern`].
+/// The error returned by [`Pattern::new`].
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("`{pattern}` is no pattern to mask by: {source}")]
+#[error("invalid pattern `{pattern}`")]
 pub struct ParsePatternError {
     pattern: String,
     source: regex_lite::Error,
 }
 
 impl Pattern {
-    /// A pattern whose matches are replaced by `[masked]`.
+    /// Creates a pattern whose matches are replaced by `[masked]`.
     ///
     /// # Errors
-    /// [`ParsePatternError`] when `pattern` is no regular expression, or too large a one.
+    /// [`ParsePatternError`] if `pattern` is not a valid regular expression, or is too large.
     pub fn new(pattern: &str) -> Result<Self, ParsePatternError> {
         RegexBuilder::new(pattern)
             .size_limit(MAX_PATTERN_BYTES)
@@ -59,14 +59,14 @@ impl Pattern {
             })
     }
 
-    /// Replaces matches by `mark` instead, e.g. `[customer]`.
+    /// Sets the replacement, for example `[customer]`.
     #[must_use]
     pub fn replaced_by(mut self, placeholder: impl Into<String>) -> Self {
         self.placeholder = placeholder.into();
         self
     }
 
-    /// The mark, if it is one that no pattern may mask again.
+    /// Returns the placeholder, if no pattern may mask it again.
     pub(super) fn reserved_placeholder(&self) -> Option<&str> {
         let lasting = self.placeholder.len() > 2
             && self.placeholder.starts_with('[')
@@ -74,7 +74,7 @@ impl Pattern {
         lasting.then_some(&self.placeholder)
     }
 
-    /// Replaces the matches in `text`, but for the `marks` in it.
+    /// Replaces the matches in `text`, but skips the `placeholders` in it.
     pub(super) fn mask<'t>(&self, text: Cow<'t, str>, placeholders: &[&str]) -> Cow<'t, str> {
         let mut masked = String::new();
         let mut done = 0;
@@ -98,8 +98,7 @@ impl Pattern {
         Cow::Owned(masked)
     }
 
-    /// The next match in `text` that begins at `at` or later and is not empty. Moves `at` to its
-    /// end.
+    /// Returns the next non-empty match at or after `at`, and moves `at` to its end.
     fn next_match(&self, text: &str, at: &mut usize) -> Option<(usize, usize)> {
         while *at < text.len() {
             let end = floor(text, at.saturating_add(WINDOW_BYTES));
@@ -107,7 +106,7 @@ impl Pattern {
             steps::add(end - *at);
             let last = end == text.len();
             *at = match self.regex.find_at(window, *at) {
-                // What reaches the window's end may reach further.
+                // A match that reaches the end of the window may be longer.
                 Some(found) if !last && found.end() == end && found.start() > *at => found.start(),
                 Some(found) if found.is_empty() => ceil(text, found.end() + 1),
                 Some(found) => {
@@ -122,7 +121,7 @@ impl Pattern {
     }
 }
 
-/// Where the first of the marks at `from` or later begins and ends, or the end and what is past it.
+/// Returns the first placeholder at or after `from` as a range, or the end of the text.
 fn next_placeholder(text: &str, from: usize, placeholders: &[&str]) -> (usize, usize) {
     let rest = text.get(from..).unwrap_or_default();
     for (index, _) in rest.match_indices('[') {
@@ -209,8 +208,9 @@ mod tests {
 
     #[test]
     fn errors_name_the_pattern() {
-        let error = Pattern::new("(").unwrap_err().to_string();
-        assert!(error.starts_with("`(` is no pattern"), "{error}");
+        let error = Pattern::new("(").unwrap_err();
+        assert_eq!(error.to_string(), "invalid pattern `(`");
+        assert!(std::error::Error::source(&error).is_some());
         assert!(Pattern::new(r"(\w{1000}){1000}").is_err());
     }
 

@@ -1,8 +1,8 @@
-//! In place of patterns where their feature is off: there never is one.
+//! Replaces [`Pattern`] if the feature `patterns` is off. There is no value of this type.
 
 use std::borrow::Cow;
 
-/// Never made.
+/// A pattern that cannot exist.
 #[derive(Debug, Clone)]
 pub(crate) enum Pattern {}
 

@@ -1,16 +1,18 @@
 //! Phone numbers.
 //!
-//! Digits alone say little, so a number is taken for a phone number only for a reason:
+//! A number counts as a phone number only if one of these holds:
 //!
-//! - `+` or `00` and a country: 7 to 15 digits in any groups (`00` wants ten or groups);
-//! - an area code in parentheses: `(555) 123-4567`, 7 to 15 digits;
-//! - a leading single zero: 9 to 12 digits, or 8 to 13 in groups;
-//! - groups as some country writes them: see [`is_layout`];
-//! - ten or eleven digits as India, North America and China have them: see [`is_whole`];
-//! - a word such as `phone` or `call` in front: 7 to 15 digits in any groups.
+//! - it starts with `+` or `00` and a country code: 7 to 15 digits in any groups (`00` needs ten
+//!   digits, or groups);
+//! - it has an area code in parentheses: `(555) 123-4567`, 7 to 15 digits;
+//! - it starts with a single zero: 9 to 12 digits, or 8 to 13 in groups;
+//! - it is grouped as in some country: see [`is_phone_layout`];
+//! - it has ten or eleven digits like a number in India, North America or China: see
+//!   [`is_ungrouped_phone`];
+//! - a word such as `phone` or `call` precedes it: 7 to 15 digits in any groups.
 //!
-//! Dates, what follows a currency sign, `#` or a word such as `order`, and what letters, a dash or
-//! a decimal point tie to more are none.
+//! Dates do not count, nor do numbers after a currency sign, `#` or a word such as `order`, nor
+//! numbers that letters, a dash or a decimal point connect to more text.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
@@ -18,7 +20,7 @@ use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
 pub(super) const PLACEHOLDER: &str = "[phone]";
 
 const MAX_DIGITS: usize = 15;
-/// Between two groups: `) `, ` - `, `-`.
+/// Maximum number of characters between two groups, as in `) ` or ` - `.
 const MAX_GAP_CHARS: usize = 3;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
@@ -42,7 +44,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// The groups that may be one number: 15 digits at most, and the `00` in front.
+/// The groups that can form one number: at most 15 digits after an optional `00`.
 struct Number<'t> {
     text: Haystack<'t>,
     groups: &'t [Group],
@@ -59,7 +61,7 @@ impl<'t> Number<'t> {
             if !joined || digits.len() + group.count > MAX_DIGITS + 2 {
                 break;
             }
-            // `06 12 34 56 78 / 06 87 65 43 21` is two.
+            // `06 12 34 56 78 / 06 87 65 43 21` is two numbers.
             if digits.len() >= 7
                 && group.digits(text).next() == Some(0)
                 && (groups.get(index.wrapping_sub(1)))
@@ -78,7 +80,8 @@ impl<'t> Number<'t> {
         })
     }
 
-    /// Where the phone number that begins here begins and ends, and how many groups it has.
+    /// Returns the start and end of the phone number that begins with the first group, and its
+    /// number of groups.
     fn phone(&self, done: usize) -> Option<(usize, usize, usize)> {
         let first = self.groups.first()?;
         let (start, prefix) = self.start(first.start, done);
@@ -128,7 +131,7 @@ impl<'t> Number<'t> {
         Some(self.groups.get(length.checked_sub(1)?)?.end)
     }
 
-    /// Where the plus and the parenthesis in front of the digits begin.
+    /// Returns the start including a plus sign and a parenthesis before the digits.
     fn start(&self, digits: usize, done: usize) -> (usize, Prefix) {
         let mut start = digits;
         let mut prefix = Prefix::default();
@@ -146,7 +149,7 @@ impl<'t> Number<'t> {
         (start, prefix)
     }
 
-    /// The most groups whose digits are `fit` for a number.
+    /// Returns the largest number of groups whose digit count satisfies `fit`.
     fn longest(&self, fit: impl Fn(usize) -> bool) -> Option<usize> {
         let mut digits = 0;
         let mut longest = None;
@@ -159,7 +162,7 @@ impl<'t> Number<'t> {
         longest
     }
 
-    /// Whether the groups, which are the first of these, are a number without its country.
+    /// Whether the groups, a prefix of all groups, form a national number.
     fn national(&self, groups: &[Group], parenthesis: bool, word: PrecedingWord) -> bool {
         let counts: Vec<usize> = groups.iter().map(|group| group.count).collect();
         let count = counts.iter().sum();
@@ -191,7 +194,7 @@ impl<'t> Number<'t> {
             [_] if trunk => (9..=12).contains(&count),
             [_] => is_ungrouped_phone(digits),
             [first, ..] if trunk && *first > 1 && (8..=13).contains(&count) => {
-                // Pairs with different signs between them are a date and a time.
+                // Pairs with different separators are a date and a time.
                 counts.iter().any(|&n| n != 2) || gaps.iter().all(|gap| Some(gap) == gaps.first())
             }
             _ => is_phone_layout(&counts, digits, &gaps),
@@ -205,10 +208,10 @@ struct Prefix {
     parenthesis: bool,
 }
 
-/// Ten or eleven digits without anything between them.
+/// Whether ten or eleven adjacent digits look like a phone number.
 fn is_ungrouped_phone(digits: &[u8]) -> bool {
     match digits {
-        // A date and an hour: 2026112210.
+        // A date and an hour, as in 2026112210.
         [2, 0, _, _, m, n, d, e, _, _] if m * 10 + n <= 12 && d * 10 + e <= 31 => false,
         // India; then North America: neither the area nor the exchange begins with 0 or 1.
         [6..=9, _, _, _, _, _, _, _, _, _]
@@ -220,13 +223,13 @@ fn is_ungrouped_phone(digits: &[u8]) -> bool {
     }
 }
 
-/// Groups as countries write them, where `#` is a dash: 555-123-4567, 1 555 123 4567, 555#0123,
-/// 98765 43210, 11 91234#5678, 138 1234 5678.
+/// Whether the groups have the layout of a country: 555-123-4567, 1 555 123 4567, 555#0123,
+/// 98765 43210, 11 91234#5678, 138 1234 5678, where `#` must be a dash.
 fn is_phone_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
     let dash = |gap: Option<&&str>| gap.is_some_and(|gap| gap.chars().all(is_dash));
     let from_two = |at: usize| digits.get(at).is_some_and(|&d| d > 1);
     match counts {
-        // Numbers beside each other are common, and few of them begin so.
+        // Adjacent unrelated numbers are common, but few of them start like this.
         [3, 3, 4] => {
             gaps.iter().any(|gap| !gap.chars().all(is_space)) || from_two(0) && from_two(3)
         }
@@ -245,7 +248,7 @@ fn is_phone_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
     }
 }
 
-/// What may stand between two groups of one number.
+/// Whether the text between two groups can be part of one number.
 fn is_gap(text: Haystack<'_>, start: usize, end: usize) -> bool {
     if end - start > MAX_GAP_CHARS * 3 {
         return false;
@@ -257,7 +260,7 @@ fn is_gap(text: Haystack<'_>, start: usize, end: usize) -> bool {
             .all(|c| is_space(c) || is_dash(c) || matches!(c, '.' | '/' | '(' | ')' | '（' | '）'))
 }
 
-/// Whether more of the same word, identifier or fraction stands behind.
+/// Whether the same word, identifier or decimal number continues after the groups.
 fn continues_after(text: Haystack<'_>, groups: &[Group]) -> bool {
     let Some((end, c)) = groups
         .last()
@@ -272,7 +275,7 @@ fn continues_after(text: Haystack<'_>, groups: &[Group]) -> bool {
         || matches!(c, '%' | '€' | '$' | '£')
 }
 
-/// Whether three of the groups are a day, a month and a year.
+/// Whether three adjacent groups are a day, a month and a year.
 fn has_date(text: Haystack<'_>, groups: &[Group]) -> bool {
     let value = |group: &Group| group.digits(text).fold(0_u32, |n, d| n * 10 + u32::from(d));
     let year = |g: &Group| g.count == 4 && (1900..2100).contains(&value(g));
@@ -286,7 +289,7 @@ fn has_date(text: Haystack<'_>, groups: &[Group]) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PrecedingWord {
     Phone,
-    /// A price, or a number of something else.
+    /// A price, or a number that identifies something else.
     OtherNumber,
     None,
 }
@@ -300,7 +303,7 @@ const PHONE_WORDS: [&str; 44] = [
     "telefoon", "mobiel", "puhelin", "тел", "телефон", "мобильный", "звоните", "هاتف", "फ़ोन",
     "मोबाइल",
 ];
-/// Words of scripts that put no spaces between them.
+/// Phone words in scripts that are written without spaces.
 const PHONE_ENDINGS: [&str; 8] = [
     "电话",
     "電話",
@@ -317,7 +320,7 @@ const OTHER_WORDS: [&str; 22] = [
     "article", "serial", "upc", "ean", "gtin", "barcode", "part", "item", "model", "batch", "lot",
     "vat",
 ];
-/// May stand between those and the number.
+/// Words that can stand between those and the number.
 #[rustfmt::skip]
 const FILLERS: [&str; 22] = [
     "at", "me", "is", "us", "on", "my", "es", "est", "ist", "è", "é", "al", "au", "unter", "на",
@@ -334,12 +337,12 @@ const NUMBERS: [&str; 9] = [
     "numer",
     "broj",
 ];
-/// Whose number it is. One's own is a phone number, if nothing else is said.
+/// Possessives. "My number" means a phone number unless another word says otherwise.
 const POSSESSIVES: [&str; 10] = [
     "my", "mio", "mi", "meine", "mon", "meu", "minha", "mijn", "мой", "min",
 ];
 
-/// What the words in front say that the number is: at most four, of fourteen letters each.
+/// Classifies the number by the words before it: at most four words of at most 14 letters.
 fn preceding_word(text: Haystack<'_>, start: usize) -> PrecedingWord {
     let mut end = start;
     let mut numbered = false;

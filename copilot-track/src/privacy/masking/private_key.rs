@@ -1,4 +1,4 @@
-//! Private keys in PEM: from the line that begins one to the line that ends it, or to the end.
+//! Private keys in PEM format, from the BEGIN line to the END line or to the end of the text.
 
 use crate::privacy::masking::api_key::PLACEHOLDER;
 use crate::privacy::masking::haystack::{Haystack, Match};
@@ -6,7 +6,7 @@ use crate::privacy::masking::haystack::{Haystack, Match};
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
-/// `ENCRYPTED PRIVATE KEY`, `PGP PRIVATE KEY BLOCK`.
+/// Maximum length of a label such as `PGP PRIVATE KEY BLOCK`.
 const LABEL_BYTES: usize = 40;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {

@@ -1,7 +1,7 @@
-//! Bearer tokens and JSON web tokens.
+//! Bearer tokens and JSON Web Tokens.
 //!
-//! A bearer token is the word `Bearer` and 16 characters or more with a digit among them. A JSON
-//! web token begins with `eyJ`, which is `{"` in its encoding, and has two dots or more.
+//! A bearer token follows the word `Bearer` and has at least 16 characters, one of them a digit. A
+//! JSON Web Token starts with `eyJ` (`{"` in Base64) and contains at least two dots.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match, is_space};
@@ -33,7 +33,7 @@ fn is_base64(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
-/// A token whose header is the word from `start` to `word_end`.
+/// Returns the token whose header is the word from `start` to `word_end`.
 fn jwt(text: Haystack<'_>, start: usize, word_end: usize) -> Option<Match> {
     if word_end - start < MIN_HEADER_CHARS || !text.starts_with(start, JWT) {
         return None;
@@ -47,7 +47,7 @@ fn jwt(text: Haystack<'_>, start: usize, word_end: usize) -> Option<Match> {
         }
         end = part;
         dots += 1;
-        // Five parts are the most that there are; the rest is masked with them or looked at again.
+        // A token has at most five parts.
         if dots == 4 {
             break;
         }
@@ -59,7 +59,7 @@ fn jwt(text: Haystack<'_>, start: usize, word_end: usize) -> Option<Match> {
     })
 }
 
-/// The token behind the word from `start` to `word_end`, if that is `Bearer`.
+/// Returns the token after the word from `start` to `word_end`, if the word is `Bearer`.
 fn bearer(text: Haystack<'_>, start: usize, word_end: usize) -> Option<Match> {
     if word_end - start != BEARER.len() || !text.slice(start, word_end).eq_ignore_ascii_case(BEARER)
     {

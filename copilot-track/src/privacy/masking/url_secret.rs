@@ -1,5 +1,5 @@
-//! Secrets by where they stand: the password of a URL or of `curl -u`, and addresses that whoever
-//! knows them may post to.
+//! Secrets that are recognized by their position: the password in a URL or after `curl -u`, and the
+//! secret path of a webhook URL.
 
 use crate::privacy::masking::api_key::PLACEHOLDER;
 use crate::privacy::masking::haystack::{Haystack, Match, is_quote};
@@ -7,7 +7,7 @@ use crate::privacy::masking::haystack::{Haystack, Match, is_quote};
 const SCHEME_END: &str = "://";
 const USER_CHARS: usize = 128;
 const PASSWORD_CHARS: usize = 256;
-/// Behind these, the rest of the path is the secret.
+/// Webhook URLs whose remaining path is secret.
 const WEBHOOKS: [&str; 7] = [
     "hooks.slack.com/services/",
     "hooks.slack.com/workflows/",
@@ -42,7 +42,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// What is secret of the URL whose host, or user, begins at `start`.
+/// Returns the secret part of the URL whose host or user starts at `start`.
 fn url_secret(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     for hook in WEBHOOKS {
         if text.starts_with(start, hook) {
@@ -60,13 +60,13 @@ fn url_secret(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
         return None;
     }
     let from = colon + 1;
-    // A password may have an `@` in it that nobody escaped: the last one ends it.
+    // A password can contain an unescaped `@`: the last one ends it.
     let run = text.skip_up_to(from, PASSWORD_CHARS, is_url_char);
     let end = from + text.slice(from, run).rfind('@')?;
     (end > from && !is_template(text, from)).then_some((from, end))
 }
 
-/// `-u user:password`
+/// Returns the password in `-u user:password`.
 fn curl_credentials(text: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
     let option = CURL_OPTIONS
         .iter()
@@ -79,7 +79,7 @@ fn curl_credentials(text: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
     let from = colon + 1;
     let end = text.skip_up_to(from, PASSWORD_CHARS, |c| !c.is_whitespace() && !is_quote(c));
     let password = text.slice(from, end);
-    // `-u 1000:1000` is a user and a group.
+    // `-u 1000:1000` is a user id and a group id.
     let is_secret = password.len() >= 6
         && password.contains(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation())
         && password.contains(char::is_alphabetic);

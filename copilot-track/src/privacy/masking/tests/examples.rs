@@ -1,4 +1,4 @@
-//! Texts as customers, agents and tools write them: what of them must go, and what must stay.
+//! Texts as customers, agents and tools write them, and what masking must make of them.
 
 use crate::privacy::masking::masker::Masker;
 
@@ -6,7 +6,7 @@ fn mask(text: &str) -> String {
     Masker::default().mask(text).into_owned()
 }
 
-/// Nothing of what is personal in these may be left; the marks say what it was.
+/// Texts with personal data, and their masked form.
 #[rustfmt::skip]
 const PERSONAL: &[(&str, &str)] = &[
     // E-mail.
@@ -99,7 +99,7 @@ const PERSONAL: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn what_is_personal_goes() {
+fn personal_data_is_masked() {
     let wrong: Vec<String> = PERSONAL
         .iter()
         .filter(|(text, expected)| mask(text) != *expected)
@@ -113,8 +113,8 @@ fn what_is_personal_goes() {
     );
 }
 
-/// Secrets in the forms of their issuers, put together here so that no scanner takes this file for
-/// a leak.
+/// Secrets in the formats of their issuers. They are assembled at run time so that secret scanners
+/// do not report this file.
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn secrets() -> Vec<(&'static str, String)> {
     let abc = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY";
@@ -266,12 +266,12 @@ fn secrets() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The longest run of characters that is a secret's own.
+/// Returns the longest part of the secret that is still in the masked text.
 fn kept_of(secret: &str, masked: &str) -> Option<String> {
     let body: Vec<char> = secret.chars().collect();
     body.windows(12)
         .map(|part| part.iter().collect::<String>())
-        // What names the kind may stay.
+        // The prefix that names the kind may stay.
         .filter(|part| {
             let mixed = part.contains(|c: char| c.is_ascii_digit())
                 && part.contains(|c: char| c.is_ascii_lowercase());
@@ -288,7 +288,7 @@ fn kept_of(secret: &str, masked: &str) -> Option<String> {
 }
 
 #[test]
-fn secrets_of_known_issuers_go() {
+fn secrets_of_known_issuers_are_masked() {
     let mut wrong = Vec::new();
     for (name, secret) in secrets() {
         for (before, after) in [
@@ -323,8 +323,7 @@ fn secrets_of_known_issuers_go() {
     );
 }
 
-/// Everyday texts that must stay as they are: a mask that takes away what a copilot is about is no
-/// use.
+/// Everyday texts that masking must not change.
 #[rustfmt::skip]
 const PLAIN: &[&str] = &[
     "The Super Widget costs $1,299.00, or 12 x $108.25 a month.",
@@ -382,7 +381,7 @@ const PLAIN: &[&str] = &[
 ];
 
 #[test]
-fn what_is_plain_stays() {
+fn harmless_text_is_unchanged() {
     let wrong: Vec<String> = PLAIN
         .iter()
         .filter(|text| mask(text) != **text)

@@ -1,4 +1,4 @@
-//! Tests of all kinds together.
+//! Tests of all kinds of data together.
 
 mod examples;
 mod properties;

@@ -1,4 +1,4 @@
-//! All kinds together.
+//! Properties that masking has on generated text.
 
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ fn plain_texts_are_borrowed() {
 }
 
 #[test]
-fn kinds_stand_beside_each_other() {
+fn adjacent_kinds_are_all_masked() {
     let text = "I am me@example.com, +49 30 1234567 from 10.0.0.1; card 4111-1111-1111-1111, \
                 IBAN DE89 3704 0044 0532 0130 00. My password is hunter2";
     assert_eq!(
@@ -47,7 +47,7 @@ fn kinds_stand_beside_each_other() {
 
 #[test]
 #[cfg(feature = "patterns")]
-fn patterns_come_after_the_built_in_kinds() {
+fn patterns_run_after_the_built_in_kinds() {
     let masker = Masker::new(vec![
         Pattern::new(r"\d+").unwrap().replaced_by("[number]"),
         Pattern::new(r"(?i)jane doe").unwrap(),
@@ -58,7 +58,7 @@ fn patterns_come_after_the_built_in_kinds() {
     assert!(matches!(masker.mask(&once), Cow::Borrowed(_)));
 }
 
-/// Digits of another script now and then.
+/// Writes digits in the script of `zero`.
 fn written(digits: &str, zero: char) -> String {
     let zero = u32::from(zero);
     digits
@@ -164,7 +164,7 @@ fn personal() -> impl Strategy<Value = (String, &'static str)> {
     ]
 }
 
-/// What parts a value from the words around it.
+/// Text between a value and the words around it.
 fn separator() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ \n\t,;|!?\"<>{}]{1,3}",
@@ -175,7 +175,7 @@ fn separator() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What finders look for, in any order.
+/// Fragments that finders look for, in random order.
 fn noise() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[0-9]{1,6}",
@@ -208,24 +208,24 @@ proptest! {
     }
 
     #[test]
-    fn values_do_not_survive(
+    fn values_are_masked(
         (value, placeholder) in personal(),
         before in separator(),
         after in separator(),
     ) {
         let text = format!("It{before}{value}{after}is");
-        // `"` and such stay where they are, and nothing else is masked.
+        // The separators stay, and nothing else is masked.
         prop_assert_eq!(mask(&text), format!("It{before}{placeholder}{after}is"), "{}", text);
     }
 
     #[test]
-    fn values_do_not_survive_noise((value, _) in personal(), before in noise(), after in noise()) {
+    fn values_are_masked_among_noise((value, _) in personal(), before in noise(), after in noise()) {
         let text = format!("{before} \n{value}\n {after}");
         prop_assert!(!mask(&text).contains(&value), "{} in {}", value, text);
     }
 
     #[test]
-    fn secrets_do_not_survive(
+    fn secrets_are_masked(
         name in prop_oneof![
             Just("api_key"), Just("API-KEY"), Just("token"), Just("clientSecret"),
             Just("password"), Just("x-access-token"),
@@ -245,7 +245,7 @@ proptest! {
     }
 }
 
-/// The steps that `how` takes for `piece` written `times` times.
+/// Counts the steps that `how` takes on `piece` repeated `times` times.
 fn steps_of(how: fn(&str), piece: &str, times: usize, end: &str) -> usize {
     let text = piece.repeat(times) + end;
     steps::take();
@@ -253,30 +253,30 @@ fn steps_of(how: fn(&str), piece: &str, times: usize, end: &str) -> usize {
     steps::take()
 }
 
-fn one_round(text: &str) {
+fn one_pass(text: &str) {
     let _ = crate::privacy::masking::masker::mask_once(text.into());
 }
 
-fn all_rounds(text: &str) {
+fn all_passes(text: &str) {
     let _ = mask(text);
 }
 
 #[track_caller]
 fn assert_linear(piece: &str, end: &str) {
     let times = 1000_usize.div_ceil(piece.len().max(1));
-    // Of one round: one text may need a single one, and twice as much of it all that there are.
-    let once = steps_of(one_round, piece, times, end);
-    let twice = steps_of(one_round, piece, times * 2, end);
+    // One pass is compared: the longer text may need more passes than the shorter one.
+    let once = steps_of(one_pass, piece, times, end);
+    let twice = steps_of(one_pass, piece, times * 2, end);
     assert!(
         twice <= once * 5 / 2 + 4096,
         "{piece:?} {end:?}: {once}, then {twice}"
     );
     let bytes = 2 * times * piece.len() + end.len();
-    let all = steps_of(all_rounds, piece, times * 2, end);
+    let all = steps_of(all_passes, piece, times * 2, end);
     assert!(all <= bytes * 800, "{piece:?} {end:?}: {all} for {bytes}");
 }
 
-/// What a finder begins with, goes on with, or stops at.
+/// Fragments at which finders start, continue or stop.
 #[rustfmt::skip]
 const ADVERSARIAL: [&str; 107] = [
     "a", "1", "1 ", "1-", "1.", "0.", ":", "1:", "a:", "@", "a@", "a.", ".", "%40", "%", "a%40a",
@@ -294,7 +294,7 @@ const ADVERSARIAL: [&str; 107] = [
 ];
 
 #[test]
-fn hostile_texts_take_linear_time() {
+fn adversarial_texts_take_linear_time() {
     for piece in ADVERSARIAL {
         for end in ["", "(", "\"", "@x.com", "1"] {
             assert_linear(piece, end);

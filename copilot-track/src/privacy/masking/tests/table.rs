@@ -1,11 +1,11 @@
-//! A table-driven check of one kind.
+//! A table-driven check of one kind of data.
 
 use std::borrow::Cow;
 
 use crate::privacy::masking::haystack::{Haystack, replace};
 use crate::privacy::masking::masker::Find;
 
-/// Checks one kind: texts with what they become, and texts that stay.
+/// Checks one finder: pairs of a text and its masked form, and texts that must not change.
 #[track_caller]
 pub(in crate::privacy::masking) fn table(find: Find, masked: &[(&str, &str)], kept: &[&str]) {
     let mask = |text: &str| {
