@@ -7,7 +7,7 @@ use crate::options::Options;
 use crate::subjects::ALL;
 use crate::workspace::root;
 
-/// Builds each peer by itself. A peer that does not build has its error as its result.
+/// Builds each peer on its own. Returns the errors of the peers that do not build.
 pub(crate) fn build(options: &Options) -> Result<BTreeMap<&'static str, String>, String> {
     let mut failed = BTreeMap::new();
     if !options.build {
@@ -39,8 +39,8 @@ fn cargo_build(package: &str) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let line = said.lines().find(|line| line.starts_with("error"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let line = stderr.lines().find(|line| line.starts_with("error"));
     Err(format!(
         "does not build: {}",
         line.unwrap_or("cargo failed")

@@ -1,10 +1,10 @@
-//! Where and when it was measured.
+//! Describes the machine, the date and the load.
 
 use std::process::Command;
 
 use time::OffsetDateTime;
 
-/// A sentence on the machine.
+/// Describes the machine in one line.
 pub(crate) fn describe() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = field(&cpu, "model name").unwrap_or_else(|| "unknown processor".to_owned());
@@ -37,7 +37,7 @@ pub(crate) fn rustc() -> String {
         })
 }
 
-/// How busy the machine is with other things: processes that want to run, over a minute.
+/// The load average over the last minute.
 pub(crate) fn load() -> f64 {
     std::fs::read_to_string("/proc/loadavg")
         .ok()
@@ -45,7 +45,7 @@ pub(crate) fn load() -> f64 {
         .unwrap_or(0.0)
 }
 
-/// Today, in UTC.
+/// Today's date in UTC.
 pub(crate) fn date() -> String {
     OffsetDateTime::now_utc().date().to_string()
 }

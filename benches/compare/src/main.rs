@@ -1,8 +1,8 @@
-//! Runs every library under comparison on the same function, and writes `docs/performance.md`.
+//! Measures every library under comparison on the same function, and writes `docs/performance.md`.
 //!
 //! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml -p compare            # all; writes the page
-//! cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # fewer; prints it
+//! cargo run --release --manifest-path benches/Cargo.toml -p compare            # everything; writes the page
+//! cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # less; prints the figures
 //! ```
 
 mod build;
@@ -46,10 +46,7 @@ fn compare() -> Result<(), String> {
     };
     if options.writes_page() {
         report::write(&results, &run)?;
-        println!(
-            "docs/performance.md is written, after {:.0} minutes",
-            run.minutes
-        );
+        println!("wrote docs/performance.md after {:.0} minutes", run.minutes);
     } else if options.page {
         println!("{}", report::page(&results, &run));
     } else {
@@ -59,6 +56,9 @@ fn compare() -> Result<(), String> {
     if failures.is_empty() {
         Ok(())
     } else {
-        Err(format!("\nof ours failed:\n{}", failures.join("\n")))
+        Err(format!(
+            "\nmeasurements of copilot-track failed:\n{}",
+            failures.join("\n")
+        ))
     }
 }

@@ -1,14 +1,14 @@
-//! What is wanted.
+//! Command-line options.
 
 pub(crate) const USAGE: &str = "\
 usage: compare [options]
 
-  --quick         one round of the short measurements, printed; the page stays as it is
-  --rounds N      rounds of the measurements at the call site (5)
-  --only WORD     only rows whose name contains WORD, printed; may be repeated
-  --subject WORD  only subjects whose name contains WORD (copilot-track, segment, …); may be repeated
-  --page          print the page instead of all figures
-  --no-build      take the programs as they were built before
+  --quick         print one round of the short measurements; do not write the page
+  --rounds N      number of rounds of the measurements at the call site (default 5)
+  --only WORD     print only measurements whose name contains WORD; may be repeated
+  --subject WORD  only libraries whose name contains WORD (copilot-track, segment, …); may be repeated
+  --page          print the page instead of the figures
+  --no-build      use the programs as they are
 ";
 
 #[derive(Debug, Clone)]
@@ -35,20 +35,20 @@ impl Options {
             let mut value = || {
                 words
                     .next()
-                    .ok_or(format!("`{word}` has no value\n\n{USAGE}"))
+                    .ok_or(format!("`{word}` needs a value\n\n{USAGE}"))
             };
             match word.as_str() {
                 "--quick" => options.quick = true,
                 "--rounds" => {
                     options.rounds = value()?
                         .parse()
-                        .map_err(|_| format!("--rounds is a number\n\n{USAGE}"))?;
+                        .map_err(|_| format!("--rounds must be a number\n\n{USAGE}"))?;
                 }
                 "--only" => options.only.push(value()?),
                 "--subject" => options.subjects.push(value()?),
                 "--page" => options.page = true,
                 "--no-build" => options.build = false,
-                _ => return Err(format!("`{word}` is unknown\n\n{USAGE}")),
+                _ => return Err(format!("unknown option `{word}`\n\n{USAGE}")),
             }
         }
         if options.rounds == 0 {
@@ -69,7 +69,7 @@ impl Options {
                 .any(|word| name.contains(word.as_str()))
     }
 
-    /// Whether the page is to be written: only when everything was measured.
+    /// Whether to write the page: only if everything is measured.
     pub(crate) fn writes_page(&self) -> bool {
         !self.quick && self.only.is_empty() && self.subjects.is_empty()
     }

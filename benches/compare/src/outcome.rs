@@ -1,6 +1,6 @@
-//! What one measurement gave.
+//! The outcome of one measurement.
 
 use std::collections::BTreeMap;
 
-/// What one run gave, or why it gave nothing.
+/// The figures of one run by name, or the reason why it failed.
 pub(crate) type Outcome = Result<BTreeMap<String, f64>, String>;

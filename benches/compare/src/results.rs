@@ -1,4 +1,4 @@
-//! All that was measured.
+//! The results of all measurements.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::outcome::Outcome;
 use crate::subjects::Subject;
 
-/// Several rounds of one figure.
+/// One figure over several rounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Stat {
     pub(crate) median: f64,
@@ -53,7 +53,7 @@ impl Results {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// A figure over all rounds.
+    /// Returns a figure over all rounds.
     pub(crate) fn stat(&self, row: &str, subject: Subject, name: &str) -> Option<Stat> {
         self.stat_by_name(row, subject.name, name)
     }
@@ -67,14 +67,15 @@ impl Results {
         )
     }
 
-    /// Why there is no figure.
+    /// Returns the reason why there is no figure.
     pub(crate) fn failure(&self, row: &str, subject: &str) -> Option<&str> {
         self.of(row, subject)
             .iter()
             .find_map(|outcome| outcome.as_ref().err().map(String::as_str))
     }
 
-    /// What went wrong with a library of ours. A peer's failure is a result; ours is a mistake.
+    /// Returns the failed measurements of copilot-track. Another library's failure is a result; a
+    /// failure of ours is an error.
     pub(crate) fn own_failures(&self) -> Vec<String> {
         self.runs
             .iter()
@@ -86,7 +87,7 @@ impl Results {
             .collect()
     }
 
-    /// Every figure, for a terminal.
+    /// Formats every figure, for a terminal.
     pub(crate) fn plain(&self) -> String {
         let mut text = String::new();
         for ((row, subject), outcomes) in &self.runs {
@@ -109,7 +110,7 @@ impl Results {
     }
 }
 
-/// Three significant digits and thousands' commas.
+/// Formats a number with three significant digits and a comma between thousands.
 pub(crate) fn number(value: f64) -> String {
     let digits = match value.abs() {
         size if size >= 100.0 || size == 0.0 => 0,

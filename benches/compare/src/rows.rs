@@ -21,7 +21,7 @@ pub(crate) const SYSCALLS: &str = "system calls idle";
 pub(crate) const CLEAN: &str = "compile clean build";
 pub(crate) const FUNCTIONS: &str = "compile 500 functions";
 pub(crate) const SIZE: &str = "compile size";
-/// Exit after so many events, nothing flushed.
+/// The numbers of events after which a program exits without a flush.
 pub(crate) const EXITS: [u64; 3] = [100, 1_000, 9_000];
 
 pub(crate) fn exit_row(calls: u64) -> String {

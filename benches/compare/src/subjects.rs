@@ -1,13 +1,13 @@
-//! Who is compared.
+//! The libraries under comparison.
 
-/// A library in one of the ways in which it is used.
+/// A library, used in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Subject {
-    /// As the tables name it.
+    /// The name in the tables.
     pub(crate) name: &'static str,
     pub(crate) package: &'static str,
     pub(crate) variant: &'static str,
-    /// Whether events of it arrive at a server.
+    /// Whether its events are sent to the server.
     pub(crate) sends: bool,
 }
 
@@ -81,7 +81,7 @@ pub(crate) const FASTRACE_NONE: Subject = subject(
 );
 pub(crate) const FASTRACE: Subject = subject("fastrace, span", "peer-fastrace", "no-op", false);
 
-/// In the order of the tables.
+/// All subjects, in the order of the tables.
 pub(crate) const ALL: [Subject; 17] = [
     PLAIN,
     OUT_OF_SCOPE,

@@ -1,20 +1,20 @@
-//! The folders of this workspace, and the programs that are built in it.
+//! Paths in this workspace, and the locked versions.
 
 use std::path::PathBuf;
 
-/// `benches/`.
+/// Returns the path of `benches/`.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// A program of this workspace.
+/// Returns the path of a program of this workspace.
 pub(crate) fn program(name: &str) -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     target.join("release").join(name)
 }
 
-/// An empty folder below `target`.
+/// Creates an empty folder below `target`.
 pub(crate) fn scratch(name: &str) -> Result<PathBuf, String> {
     let folder = program("").join("../compare-scratch").join(name);
     let _ = std::fs::remove_dir_all(&folder);
@@ -22,7 +22,7 @@ pub(crate) fn scratch(name: &str) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// The versions that everything is locked to.
+/// Returns the locked versions of the libraries under comparison.
 pub(crate) fn versions() -> String {
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap_or_default();
     let mut found = Vec::new();

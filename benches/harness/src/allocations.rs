@@ -1,4 +1,4 @@
-//! Counts allocations.
+//! How a program counts allocations.
 
-/// Counts the allocations of this thread while the closure runs.
+/// Counts the allocations of the current thread while the closure runs.
 pub type CountAllocations = fn(&mut dyn FnMut()) -> u64;

@@ -1,20 +1,22 @@
-//! The application that is instrumented: a tool handler, and what an assistant answers. Every peer
-//! instruments these same bodies.
+//! The application that is instrumented: a tool handler and an assistant that answers. Every peer
+//! instruments the same function bodies.
 
 use std::hint::black_box;
 
 use futures_util::{Stream, stream};
 
-/// What the tool is asked for.
+/// The tool's argument.
 pub const SKU: &str = "WGT-1550";
 /// The customer.
 pub const USER: &str = "C-1340";
-/// A conversation's and a message's id, in the form in which chat applications have them.
+/// The id of the conversation.
 pub const CONVERSATION: &str = "66b9ce63-9a5c-4fbb-b9da-c17116b3cada";
+/// The id of the message that is being answered.
 pub const MESSAGE: &str = "b2817ded-12a7-4526-ab7b-83f40db94434";
 
-/// The properties of Action Invoked.
+/// The `type` property of Action Invoked.
 pub const TYPE: &str = "Inventory Request";
+/// The `action` property of Action Invoked.
 pub const ACTION: &str = "check stock level";
 
 const ANSWERS: [&str; 4] = [
@@ -24,19 +26,19 @@ const ANSWERS: [&str; 4] = [
     "You can send anything back within 60 days; we pay for the return label.",
 ];
 
-/// The tool's work: as good as none, so that what is measured is the instrumentation.
+/// The tool's work: almost none, so that the instrumentation dominates.
 #[inline(never)]
 pub fn look_up(sku: &str, n: u64) -> u64 {
     black_box(sku.len() as u64 ^ n)
 }
 
-/// The assistant's answer: one allocation and one copy.
+/// Returns the assistant's answer, with one allocation and one copy.
 #[inline(never)]
 pub fn answer_text(n: u64) -> String {
     black_box(ANSWERS[(n % 4) as usize]).to_owned()
 }
 
-/// An answer as a model streams it: so many words.
+/// Returns an answer of `n` words, as a model streams it.
 pub fn answer_words(n: u64) -> impl Stream<Item = &'static str> {
     stream::iter((0..n).map(|n| WORDS[(n % 4) as usize]))
 }

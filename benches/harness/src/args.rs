@@ -1,11 +1,11 @@
-//! What is to be measured.
+//! Command-line arguments of a peer.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::function::Function;
 
-/// Where events go.
+/// Where and how events are sent.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     /// `http://127.0.0.1:port`
@@ -13,7 +13,7 @@ pub struct Endpoint {
     pub gzip: bool,
 }
 
-/// The arguments: a measurement's name, then `--name value` pairs.
+/// The arguments: the name of a measurement, then `--name value` pairs.
 #[derive(Debug)]
 pub struct Args {
     pub measure: String,
@@ -22,7 +22,7 @@ pub struct Args {
 
 impl Args {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let measure = words.next().ok_or("which measurement?")?;
+        let measure = words.next().ok_or("expected the name of a measurement")?;
         let mut values = HashMap::new();
         while let Some(word) = words.next() {
             let name = word
@@ -30,20 +30,22 @@ impl Args {
                 .ok_or_else(|| format!("`{word}`: expected `--name value`"))?;
             let value = words
                 .next()
-                .ok_or_else(|| format!("`{word}` has no value"))?;
+                .ok_or_else(|| format!("`{word}` needs a value"))?;
             values.insert(name.to_owned(), value);
         }
         Ok(Self { measure, values })
     }
 
-    /// How the peer is used, where there are several ways.
+    /// The way in which the peer is used.
     #[must_use]
     pub fn variant(&self) -> &str {
         self.values.get("variant").map_or("", String::as_str)
     }
 
+    /// Returns a number.
+    ///
     /// # Errors
-    /// When the value is not a number.
+    /// If the value is not a number.
     pub fn number(&self, name: &str, default: u64) -> Result<u64, String> {
         self.values.get(name).map_or(Ok(default), |value| {
             value
@@ -52,8 +54,10 @@ impl Args {
         })
     }
 
+    /// Returns a number of milliseconds.
+    ///
     /// # Errors
-    /// When the value is not a number.
+    /// If the value is not a number.
     pub fn millis(&self, name: &str, default: u64) -> Result<Duration, String> {
         self.number(name, default).map(Duration::from_millis)
     }
@@ -65,6 +69,7 @@ impl Args {
         }
     }
 
+    /// Returns where and how events are sent.
     #[must_use]
     pub fn endpoint(&self) -> Endpoint {
         Endpoint {

@@ -1,20 +1,21 @@
-//! The clock for single calls: the processor's time-stamp counter.
+//! Times single calls with the processor's time-stamp counter.
 
 use quanta::Clock;
 
-/// A clock, and what reading it costs.
+/// A clock that knows the cost of reading it.
 pub(crate) struct TickClock {
     clock: Clock,
-    /// How far two readings in a row are interval on average: taken from each sample.
+    /// The average distance of two readings in a row, which is subtracted from each sample.
     overhead: u64,
 }
 
 impl TickClock {
     pub(crate) fn new() -> Self {
         let clock = Clock::new();
-        // The counter of some processors steps by 10 ns, so that most pairs of readings are equal;
-        // and whatever interrupts a pair would count, were it not for the many.
-        let mut interval: Vec<u64> = (0..64)
+        // On some processors the counter advances in steps of 10 ns, so that most pairs of readings
+        // are equal: averages 1,000 pairs, and takes the median of 64 averages, which excludes
+        // interruptions.
+        let mut distances: Vec<u64> = (0..64)
             .map(|_| {
                 let start = clock.raw();
                 for _ in 0..1_000 {
@@ -23,8 +24,8 @@ impl TickClock {
                 (clock.raw() - start) / 1_001
             })
             .collect();
-        interval.sort_unstable();
-        let overhead = interval[interval.len() / 2];
+        distances.sort_unstable();
+        let overhead = distances[distances.len() / 2];
         Self { clock, overhead }
     }
 
@@ -37,7 +38,7 @@ impl TickClock {
         self.clock.delta_as_nanos(0, self.overhead)
     }
 
-    /// Nanoseconds between two readings, without what the clock itself costs.
+    /// Converts the distance of two readings to nanoseconds, without the cost of reading.
     pub(crate) fn nanos(&self, ticks: u64) -> u64 {
         self.clock
             .delta_as_nanos(0, ticks.saturating_sub(self.overhead))

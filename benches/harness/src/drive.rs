@@ -1,11 +1,11 @@
-//! Runs futures on the caller's thread.
+//! Polls futures and streams on the caller's thread.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::Stream;
 
-/// A future that must be ready at the first poll.
+/// Polls a future that must be ready at the first poll.
 #[inline]
 pub fn poll_once<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
@@ -14,12 +14,12 @@ pub fn poll_once<F: Future>(future: F) -> F::Output {
         .poll(&mut Context::from_waker(Waker::noop()))
     {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the instrumented function waited"),
+        Poll::Pending => panic!("the instrumented function was not ready at the first poll"),
     }
 }
 
-/// A future that is nearly always ready at once; where it is not, `block_on` finishes it. So an
-/// executor's cost of entry is not charged to every call.
+/// Polls a future that is nearly always ready at once; if it is not, `block_on` finishes it. This
+/// avoids the cost of entering an executor for every call.
 #[inline]
 pub fn poll_or_block<F: Future>(
     future: F,
@@ -35,7 +35,7 @@ pub fn poll_or_block<F: Future>(
     }
 }
 
-/// Polls a stream to its end. Returns how many items it had.
+/// Polls a stream to its end. Returns the number of items.
 pub fn drain_stream<S: Stream>(stream: S) -> u64 {
     let mut stream = pin!(stream);
     let mut context = Context::from_waker(Waker::noop());
@@ -47,7 +47,7 @@ pub fn drain_stream<S: Stream>(stream: S) -> u64 {
     items
 }
 
-/// Polls a future that is never ready.
+/// Polls a future that is never ready `polls` times.
 pub fn poll_pending<F: Future>(future: F, polls: u64) {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

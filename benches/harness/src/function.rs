@@ -1,10 +1,10 @@
 //! The instrumented functions.
 
-/// Which function is called.
+/// The function that is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     /// A tool handler: Action Invoked.
     Tool,
-    /// The function that answers: Message Received.
+    /// The function that replies: Message Received.
     Reply,
 }

@@ -1,8 +1,8 @@
-//! Drives one instrumented function, and measures what it costs its caller.
+//! Calls one instrumented function, and measures what it costs the caller.
 //!
-//! A peer is a library under comparison, wrapped as [`Peer`]. Its `main` is one line,
-//! `harness::main::<ThePeer>(None)`; the program then does one measurement that its arguments name
-//! and prints `name value` lines.
+//! A peer is a library under comparison that implements [`Peer`]. Its `main` is one line,
+//! `harness::main::<ThePeer>(None)`. The program takes the measurement that its first argument
+//! names, and prints `name value` lines.
 
 mod allocations;
 pub mod app;
@@ -25,7 +25,7 @@ pub use function::Function;
 pub use peer::Peer;
 pub use work::Workload;
 
-/// One measurement, as the arguments name it.
+/// Takes the measurement that the arguments name.
 pub fn main<P: Peer>(count: Option<CountAllocations>) -> ExitCode {
     let args = match Args::parse(std::env::args().skip(1)) {
         Ok(args) => args,

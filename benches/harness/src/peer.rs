@@ -1,4 +1,4 @@
-//! What a library under comparison looks like to the harness.
+//! The interface of a library under comparison.
 
 use std::time::Duration;
 
@@ -6,39 +6,41 @@ use crate::args::Args;
 use crate::function::Function;
 use crate::work::Workload;
 
-/// A library under comparison, in one of the ways in which it is used.
+/// A library under comparison, used in one way.
 pub trait Peer: Sync + Sized {
+    /// Sets up the library.
+    ///
     /// # Errors
-    /// When it cannot be set up in this variant.
+    /// If it cannot be set up in this variant.
     fn set_up(args: &Args) -> Result<Self, String>;
 
-    /// Runs `work` on this thread, as a thread of the application that serves a conversation.
+    /// Runs `work` on this thread, like a thread of the application that serves a conversation.
     fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output;
 
-    /// Waits until all events so far have arrived, or the library says so, at most for `timeout`.
-    /// Returns whether it came to that. Libraries that know no time limit may take longer.
+    /// Waits at most `timeout` until all events so far are delivered. Returns whether they are, as
+    /// far as the library knows. Libraries without a time limit may take longer.
     fn flush(&self, timeout: Duration) -> bool;
 
-    /// Whatever a test's memory transport gathered is let go.
+    /// Discards what a memory transport has captured.
     fn clear_captured(&self) {}
 
-    /// What the library itself counts as dropped.
+    /// Returns the number of events that the library counts as dropped.
     fn dropped(&self) -> u64 {
         0
     }
 
-    /// Ends the library under a deadline, and says how many events it reports as not delivered.
-    /// `None` where it knows neither.
+    /// Shuts the library down within a deadline. Returns the number of events that it reports as
+    /// undelivered, or `None` if it has no such function.
     fn shut_down(&self, _deadline: Duration) -> Option<u64> {
         None
     }
 
-    /// Polls a future `n` times, each poll in the scope of the library. `None` where it has none.
+    /// Polls a future in the library's scope. Returns `false` if the library has no scope.
     fn scope_polls(&self, _polls: u64) -> bool {
         false
     }
 
-    /// Takes `n` items from an instrumented stream. `false` where it has none.
+    /// Takes items from an instrumented stream. Returns `false` if the library has none.
     fn stream_items(&self, _items: u64) -> bool {
         false
     }

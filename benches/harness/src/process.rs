@@ -1,4 +1,4 @@
-//! What the system says of this process and thread.
+//! CPU time and memory of this process and thread.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ fn read(clock: ClockId) -> Duration {
     )
 }
 
-/// User and system time of all threads of this process, ended ones included.
+/// Returns the user and system time of all threads of this process, including ended ones.
 pub(crate) fn cpu() -> Duration {
     read(ClockId::ProcessCPUTime)
 }
 
-/// User and system time of this thread.
+/// Returns the user and system time of this thread.
 pub(crate) fn thread_cpu() -> Duration {
     read(ClockId::ThreadCPUTime)
 }
 
-/// The most memory that was ever resident, in KiB.
+/// Returns the peak resident memory in KiB.
 pub(crate) fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status

@@ -1,8 +1,8 @@
-//! Single calls' times.
+//! The times of single calls.
 
 use crate::clock::TickClock;
 
-/// Room for a number of samples, touched beforehand so that no page faults fall into the
+/// A buffer of samples whose memory is written in advance, so that no page faults occur during a
 /// measurement.
 pub(crate) struct Samples {
     ticks: Vec<u64>,

@@ -1,9 +1,9 @@
-//! What callgrind looks at: `instructions ROW CALLS`.
+//! The program that runs under callgrind: `instructions ROW CALLS`.
 //!
-//! A row's work is done in `SECTIONS` sections, after each of which callgrind writes its counts.
-//! Before each the queue is empty, so that they are alike but for those into which the delivery
-//! thread's beat falls. Of a row at the call site the instructions inside of `measured` count, so
-//! on the caller's thread alone; of the row `worker` those of all threads while the caller waits
+//! A row's work is divided into `SECTIONS` sections, and callgrind writes its counts after each.
+//! The queue is empty when a section starts, so that sections differ only if a timer of the
+//! delivery thread fires. A row at the call site counts the instructions inside `measured`, which
+//! run on the caller's thread. The row `worker` counts those of all threads while the caller waits
 //! for a flush.
 
 use std::future::pending;
@@ -32,7 +32,7 @@ fn answer_streaming(words: u64) -> impl Stream<Item = &'static str> {
     app::answer_words(words)
 }
 
-/// Workload that has nothing to do with this library, as a measure of the toolchain.
+/// Work that does not use this library, as a reference for other toolchains.
 #[derive(Serialize)]
 struct Reference<'a> {
     conversation: &'a str,
@@ -42,26 +42,27 @@ struct Reference<'a> {
     flags: [bool; 4],
 }
 
-/// What is counted, by `--toggle-collect`.
+/// Runs the work that is counted, with `--toggle-collect`.
 #[inline(never)]
 fn measured(work: &mut dyn FnMut()) {
     work();
     black_box(());
 }
 
-/// The delivery thread's section begins: what was counted before is written interval.
+/// Marks the start of a section of the row `worker`, so that earlier instructions are counted
+/// separately, with `--dump-before`.
 #[inline(never)]
 fn section_begins() {
     black_box(());
 }
 
-/// Where the counts are written, by `--dump-before`.
+/// Marks the end of a section, where callgrind writes the counts, with `--dump-before`.
 #[inline(never)]
 fn section_ends() {
     black_box(());
 }
 
-/// The first ones go through each of the queue's shards once, and are left out.
+/// The number of sections. The first ones, which warm up each shard of the queue, do not count.
 const SECTIONS: u64 = 33;
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -117,7 +118,7 @@ fn main() -> ExitCode {
                 measured(&mut || (0..calls).for_each(|n| reference(&mut out, n)));
             }
             _ => {
-                eprintln!("`{row}` is no row");
+                eprintln!("unknown row `{row}`");
                 return ExitCode::from(2);
             }
         }

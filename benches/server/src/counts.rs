@@ -1,4 +1,4 @@
-//! What has arrived.
+//! Counts what has arrived.
 
 use std::io::{self, Read as _, Write};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use flate2::read::GzDecoder;
 use memchr::memmem;
 
-/// Each event has this key once, whichever library sent it.
+/// A key that every event has once, whichever library sent it.
 const EVENT: &[u8] = b"\"event\":";
 
 #[derive(Default)]
@@ -17,8 +17,8 @@ struct State {
     requests: u64,
     bytes: u64,
     events: u64,
-    /// Compressed bodies are looked into only when someone asks: that is work which would slow
-    /// down a client on a machine of two cores.
+    /// Compressed bodies are decoded only when the counts are requested: decoding would slow down
+    /// the client on a machine with two cores.
     compressed: Vec<Vec<u8>>,
 }
 

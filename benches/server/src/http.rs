@@ -1,5 +1,5 @@
-//! As much of HTTP/1.1 as the clients under comparison speak: bodies with a length, connections
-//! that are kept.
+//! The part of HTTP/1.1 that the clients under comparison use: bodies with a length on persistent
+//! connections.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,26 +8,28 @@ use std::time::Duration;
 
 use crate::counts::Counts;
 
+/// When the server responds.
 #[derive(Clone, Copy)]
-pub(crate) enum Answer {
-    AtOnce,
-    After(Duration),
+pub(crate) enum Response {
+    Immediate,
+    Delayed(Duration),
     Never,
 }
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n{\"success\":true}";
 
-pub(crate) fn serve(listener: &TcpListener, answer: Answer, counts: &Arc<Counts>) {
+pub(crate) fn serve(listener: &TcpListener, response: Response, counts: &Arc<Counts>) {
     for stream in listener.incoming().flatten() {
         let counts = Arc::clone(counts);
         std::thread::spawn(move || {
-            // A client that hangs up, mostly because its process has ended.
-            let _ = connection(stream, answer, &counts);
+            // An error means that the client closed the connection, usually because its process
+            // ended.
+            let _ = connection(stream, response, &counts);
         });
     }
 }
 
-fn connection(mut stream: TcpStream, answer: Answer, counts: &Counts) -> io::Result<()> {
+fn connection(mut stream: TcpStream, response: Response, counts: &Counts) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; 1 << 20];
     let mut filled = 0;
@@ -55,11 +57,11 @@ fn connection(mut stream: TcpStream, answer: Answer, counts: &Counts) -> io::Res
                 read => filled += read,
             }
         }
-        match answer {
-            Answer::AtOnce => {}
-            Answer::After(delay) => std::thread::sleep(delay),
-            Answer::Never => loop {
-                // Until the client gives up.
+        match response {
+            Response::Immediate => {}
+            Response::Delayed(delay) => std::thread::sleep(delay),
+            Response::Never => loop {
+                // Reads until the client closes the connection.
                 if stream.read(&mut buffer)? == 0 {
                     return Ok(());
                 }
@@ -98,7 +100,7 @@ fn head(bytes: &[u8]) -> io::Result<Option<Request>> {
     let body = match header("content-length") {
         Some(length) => length.parse().map_err(|_| invalid("content-length"))?,
         None if header("transfer-encoding").is_some() => {
-            return Err(invalid("a chunked body: not spoken here"));
+            return Err(invalid("chunked bodies are not supported"));
         }
         None => 0,
     };

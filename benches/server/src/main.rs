@@ -1,9 +1,10 @@
-//! Takes batches on loopback and counts the events in them. A process of its own, so that its CPU
-//! is not the client's.
+//! Accepts batches on the loopback interface and counts the events in them. It is a separate
+//! process, so that its CPU time does not count as the client's.
 //!
-//! It prints three addresses: one answers at once, one after 100 ms, one never. Lines on standard
-//! input are questions: `reset` empties the counts, `count` prints them as `name value` lines and
-//! an empty one. It ends with its standard input.
+//! It prints four addresses as `name url` lines and an empty line: `fast` responds at once, `slow`
+//! after 100 ms, `never` not at all, and nothing listens on `down`. It reads commands from standard
+//! input, one a line: `reset` sets the counts to 0, `count` prints them as `name value` lines and
+//! an empty line. It exits when its standard input is closed.
 
 mod counts;
 mod http;
@@ -14,21 +15,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counts::Counts;
-use http::Answer;
+use http::Response;
 
 fn main() -> io::Result<()> {
     let counts = Arc::new(Counts::default());
-    for (name, answer) in [
-        ("fast", Answer::AtOnce),
-        ("slow", Answer::After(Duration::from_millis(100))),
-        ("never", Answer::Never),
+    for (name, response) in [
+        ("fast", Response::Immediate),
+        ("slow", Response::Delayed(Duration::from_millis(100))),
+        ("never", Response::Never),
     ] {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         println!("{name} http://{}", listener.local_addr()?);
         let counts = Arc::clone(&counts);
-        std::thread::spawn(move || http::serve(&listener, answer, &counts));
+        std::thread::spawn(move || http::serve(&listener, response, &counts));
     }
-    // A port at which nobody listens: taken, and given back.
+    // A port on which nothing listens: bound and released.
     let free = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
     println!("down http://{free}\n");
     io::stdout().flush()?;

@@ -41,9 +41,9 @@ impl KillReport {
     }
 }
 
-/// KillReport so many processes that emit into one spool and, one after another, send to one server,
-/// which is given the next script before each. `victim` makes the command that hands its further
-/// arguments to [`CrashChild::run`].
+/// KillReport so many processes that emit into one spool and, one after another, send to one
+/// server, which is given the next script before each. `victim` makes the command that hands its
+/// further arguments to [`CrashChild::run`].
 ///
 /// # Panics
 /// When one envelope id comes with two bodies, or a file of the spool was damaged.

@@ -1,5 +1,5 @@
-//! The order of the measurements: round by round, so that a disturbance of the machine falls on
-//! all.
+//! Runs the measurements round by round, so that a disturbance of the machine affects all libraries
+//! alike.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::results::Results;
 use crate::rows::*;
 use crate::subjects::*;
 
-/// Rows that a hurried reader includes, in one round.
+/// The measurements that `--quick` takes.
 const QUICK: [&str; 6] = [BURST, IDLE, ALLOCATIONS, THROUGHPUT, SCOPE, STREAM];
 
 pub(crate) fn run_all(

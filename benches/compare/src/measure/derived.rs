@@ -1,16 +1,16 @@
-//! Figures that follow from others.
+//! Figures that are computed from others.
 
 use std::collections::BTreeMap;
 
 use crate::subjects::{OURS, Subject};
 
-/// Adds what follows from what the program and the server counted.
+/// Adds figures that follow from the counts of the program and the server.
 pub(crate) fn derive(values: &mut BTreeMap<String, f64>, subject: Subject, calls: Option<f64>) {
     let get = |name: &str| values.get(name).copied();
     let Some(calls) = get("calls").or(calls) else {
         return;
     };
-    // Ours also sends the conversation's start and the customer's message.
+    // Ours also sends Conversation Started and Message Sent.
     let emitted = if subject == OURS { calls + 2.0 } else { calls };
     let mut add = Vec::new();
     if let Some(events) = get("server_events") {

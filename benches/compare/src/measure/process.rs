@@ -1,4 +1,4 @@
-//! One measurement: a process, its time limit, and what it printed.
+//! Runs a program with a time limit and reads the figures that it prints.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::outcome::Outcome;
 
-/// Runs a program that prints `name value` lines.
+/// Runs a program that prints `name value` lines, and returns its figures.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Outcome {
     let mut child = command
         .stdin(Stdio::null())
@@ -29,23 +29,24 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Outcome {
         })
         .collect();
     match finished {
-        None => Err(format!("not back after {:.0} s", limit.as_secs_f64())),
+        None => Err(format!("no result after {:.0} s", limit.as_secs_f64())),
         Some((true, took)) => {
             values.insert("process_seconds".to_owned(), took.as_secs_f64());
             Ok(values)
         }
         Some((false, _)) => {
-            let mut said = String::new();
+            let mut stderr = String::new();
             if let Some(mut err) = child.stderr.take() {
-                let _ = err.read_to_string(&mut said);
+                let _ = err.read_to_string(&mut stderr);
             }
-            let line = said.lines().rev().find(|line| !line.is_empty());
-            Err(line.unwrap_or("it failed").to_owned())
+            let line = stderr.lines().rev().find(|line| !line.is_empty());
+            Err(line.unwrap_or("the program failed").to_owned())
         }
     }
 }
 
-/// Whether it succeeded, and how long it took; `None` when it had to be ended.
+/// Waits for a process. Returns whether it succeeded and how long it took, or `None` if it was
+/// killed at the time limit.
 fn wait(child: &mut Child, limit: Duration) -> Result<Option<(bool, Duration)>, String> {
     let start = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! The server that events are sent to, in a process of its own.
+//! The server that receives the events, in its own process.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -13,16 +13,16 @@ pub(crate) struct Server {
     addresses: BTreeMap<String, String>,
 }
 
-/// Which of its addresses.
+/// One of the server's addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// Answers at once.
+    /// Responds at once.
     Fast,
-    /// Answers after 100 ms.
+    /// Responds after 100 ms.
     Slow,
-    /// Takes requests and never output.
+    /// Reads requests and never responds.
     Never,
-    /// Nobody listens.
+    /// A port on which nothing listens.
     Down,
 }
 
@@ -34,7 +34,7 @@ impl Server {
             .spawn()
             .map_err(|error| format!("the server does not start: {error}"))?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("the server cannot be talked to".to_owned());
+            return Err("the server has no standard input or output".to_owned());
         };
         let mut server = Self {
             child,
@@ -60,7 +60,7 @@ impl Server {
         self.send("reset")
     }
 
-    /// `requests`, `bytes`, `compressed` and `events` since the last reset.
+    /// Returns `requests`, `bytes`, `compressed` and `events` since the last reset.
     pub(crate) fn count(&mut self) -> Result<BTreeMap<String, f64>, String> {
         self.send("count")?;
         Ok(self

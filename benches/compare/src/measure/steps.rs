@@ -1,11 +1,11 @@
-//! Which measurements there are.
+//! The list of measurements.
 
 use crate::measure::server::Endpoint;
 use crate::measure::step::{Step, step};
 use crate::rows::*;
 use crate::subjects::*;
 
-/// Subjects at the call site.
+/// The subjects of the measurements at the call site.
 const CALL_SITE: [Subject; 16] = [
     PLAIN,
     OUT_OF_SCOPE,
@@ -25,7 +25,7 @@ const CALL_SITE: [Subject; 16] = [
     RUDDER_BATCHES,
 ];
 
-/// A million events, fewer of those who take their time.
+/// How many events a throughput measurement sends: fewer for a slow library.
 fn throughput_calls(subject: Subject) -> u64 {
     match subject.package {
         "peer-posthog" => 300_000,
@@ -36,7 +36,7 @@ fn throughput_calls(subject: Subject) -> u64 {
 pub(crate) fn steps() -> Vec<Step> {
     let mut steps = Vec::new();
     for subject in CALL_SITE {
-        // Some take 100 µs a call: they get less time, not the others more.
+        // Some libraries take 100 µs per call: the budget bounds their time.
         steps.push(
             step(BURST, subject, "burst")
                 .arg("bursts", 3)

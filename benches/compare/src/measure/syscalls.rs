@@ -1,4 +1,4 @@
-//! System calls of the caller's thread, counted by `strace`.
+//! Counts the system calls of the caller's thread with `strace`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,8 +10,8 @@ use crate::workspace::{program, scratch};
 
 const CALLS: u64 = 500;
 
-/// Per call, at a thousand calls a second. The harness itself makes none there: it waits for the
-/// next call by looking at the clock, which asks nothing of the kernel.
+/// Returns the number of system calls per call, at 1,000 calls per second. The harness itself makes
+/// none: it waits for the next call by reading the clock, which needs no system call.
 pub(crate) fn count(subject: Subject, url: &str) -> Outcome {
     let folder = scratch("strace")?;
     let status = Command::new("strace")
@@ -24,7 +24,9 @@ pub(crate) fn count(subject: Subject, url: &str) -> Outcome {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
-        .map_err(|error| format!("`strace` cannot be run ({error}); Debian has it as a package"))?;
+        .map_err(|error| {
+            format!("cannot run `strace` ({error}); install the Debian package `strace`")
+        })?;
     if !status.success() {
         return Err("the program failed under strace".to_owned());
     }
@@ -42,12 +44,12 @@ pub(crate) fn count(subject: Subject, url: &str) -> Outcome {
     )]))
 }
 
-/// The log of the thread that called.
+/// Returns the log of the thread that made the calls.
 fn caller(folder: &Path) -> Result<String, String> {
     let files = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
     files
         .flatten()
         .filter_map(|file| std::fs::read_to_string(file.path()).ok())
         .find(|log| log.contains("\"begin"))
-        .ok_or_else(|| "strace saw no caller".to_owned())
+        .ok_or_else(|| "strace recorded no caller".to_owned())
 }

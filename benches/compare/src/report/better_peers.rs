@@ -1,4 +1,4 @@
-//! Where another one is better than we are, and why.
+//! Lists where another library has better figures than ours, and why.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::results::{Results, number};
 use crate::rows::*;
 use crate::subjects::*;
 
-/// Which way is better.
+/// Which direction is better.
 #[derive(Clone, Copy)]
 enum Better {
     Less,
@@ -18,12 +18,17 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
         (
             BURST.to_owned(),
             "mean",
-            "a call in a burst: mean, ns",
+            "call in a burst: mean, ns",
             Better::Less,
         ),
         (BURST.to_owned(), "p99", "… p99", Better::Less),
         (BURST.to_owned(), "p999", "… p99.9", Better::Less),
-        (REPLY.to_owned(), "mean", "a reply: mean, ns", Better::Less),
+        (
+            REPLY.to_owned(),
+            "mean",
+            "reply in a burst: mean, ns",
+            Better::Less,
+        ),
         (REPLY.to_owned(), "p999", "… p99.9", Better::Less),
         (
             THREADS.to_owned(),
@@ -35,7 +40,7 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
         (
             IDLE.to_owned(),
             "p50",
-            "1,000 calls a second: p50, ns",
+            "1,000 calls per second: p50, ns",
             Better::Less,
         ),
         (IDLE.to_owned(), "p99", "… p99", Better::Less),
@@ -44,7 +49,7 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
         (
             ALLOCATIONS.to_owned(),
             "allocations",
-            "allocations a call",
+            "allocations per call",
             Better::Less,
         ),
         (SLOW.to_owned(), "p99", "slow server: p99, ns", Better::Less),
@@ -80,25 +85,20 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
             "peak memory, KiB",
             Better::Less,
         ),
-        (
-            SCOPE.to_owned(),
-            "mean",
-            "a poll in scope, ns",
-            Better::Less,
-        ),
+        (SCOPE.to_owned(), "mean", "poll in scope, ns", Better::Less),
     ];
     for calls in EXITS {
         rows.push((
             exit_row(calls),
             "share",
-            "share that arrives at exit",
+            "share delivered at exit",
             Better::More,
         ));
     }
     rows
 }
 
-/// Rows of libraries as a whole: theirs, and ours.
+/// Measurements of whole libraries, with the name of our row in each.
 const BUILT: [(&str, &str, &str, &str); 6] = [
     (CLEAN, "crates", "crates", "copilot-track"),
     (CLEAN, "cpu_seconds", "clean build, CPU s", "copilot-track"),
@@ -112,47 +112,47 @@ const BUILT: [(&str, &str, &str, &str); 6] = [
     (
         FUNCTIONS,
         "library",
-        "500 functions: release edit, s",
+        "500 functions: release build after an edit, s",
         "tracked_tool",
     ),
     (
         FUNCTIONS,
         "lines",
-        "500 functions: lines each",
+        "500 functions: lines per function",
         "tracked_tool",
     ),
 ];
 
-/// Why, as far as it was looked into.
+/// The reason, if it is known.
 fn why(row: &str, name: &str, peer: &str) -> &'static str {
     match (row, name, peer) {
         (CLEAN | SIZE, _, "segment") => "it is one of our dependencies",
         (CLEAN | SIZE, _, "tracing" | "fastrace") => {
-            "it has no HTTP client, no TLS and no JSON of events"
+            "it has no HTTP client, no TLS and no JSON encoding of events"
         }
-        (CLEAN | SIZE, _, _) => {
-            "it has fewer features of HTTP and TLS compiled in, or none of the queue"
+        (CLEAN | SIZE, _, _) => "it enables fewer features of its HTTP and TLS libraries",
+        (_, _, "tracing, no subscriber") => "it does nothing: no subscriber is installed",
+        (_, _, "tracing, no-op layer") => {
+            "it records nothing: no id, no copies of fields, no event"
         }
-        (_, _, "tracing, no subscriber") => "it does nothing: there is nobody to record for",
-        (_, _, "tracing, no-op layer") => "it records nothing: no id, no copy of a field, no event",
-        (_, _, "fastrace, no parent") => "it does nothing: there is no trace to add to",
+        (_, _, "fastrace, no parent") => "it does nothing: there is no trace to add a span to",
         (_, _, "fastrace, span") => {
-            "its span has a time-stamp and static texts, but no id that is unique in the world, and \
-             goes to nobody"
+            "its span has a time stamp and constant strings, but no globally unique id, and \
+             nothing receives it"
         }
         (MEMORY_BURST, _, "segment, inline" | "segment, inline, README's fields only") => {
-            "it holds one batch, and makes the caller wait for each request"
+            "it holds one batch, and its caller waits for each request"
         }
         (MEMORY_BURST, _, "rudderanalytics, batches by hand") => {
-            "it holds one batch, and makes the caller wait for each request"
+            "it holds one batch, and its caller waits for each request"
         }
         (MEMORY_BURST, _, "posthog-rs") => {
-            "its bound is 10,000 events, and it drops the rest uncounted"
+            "its limit is 10,000 events, and it drops the rest without counting them"
         }
         ("call server down", _, "segment, inline") => {
-            "a refused connection fails at once, and its batch is gone; ours are kept"
+            "a refused connection fails at once and loses the batch; ours keeps the events"
         }
-        _ => "not looked into",
+        _ => "unknown",
     }
 }
 
@@ -211,12 +211,14 @@ pub(super) fn section(results: &Results) -> String {
             }
         }
     }
-    let head = "## Where another is better\n\nThe same comparisons, by their medians, wherever we do not lead; our own \
-                variants and the plain call apart.\n\n";
+    let head = "## Where another library is better\n\nEvery comparison of medians that we do not win, without our \
+                own variants and the plain call.\n\n";
     if lines.is_empty() {
-        return format!("{head}In this run, nowhere.\n");
+        return format!("{head}None in this run.\n");
     }
-    format!("{head}| row | who | theirs | ours | why |\n| --- | --- | --- | --- | --- |\n{lines}")
+    format!(
+        "{head}| measurement | library | theirs | ours | reason |\n| --- | --- | --- | --- | --- |\n{lines}"
+    )
 }
 
 fn line(lines: &mut String, title: &str, peer: &str, theirs: f64, ours: f64, why: &str) {

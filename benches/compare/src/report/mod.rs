@@ -1,4 +1,4 @@
-//! `docs/performance.md`, from nothing but what was measured.
+//! Writes `docs/performance.md` from the results.
 
 mod better_peers;
 mod plot;
@@ -12,7 +12,7 @@ use crate::machine;
 use crate::results::Results;
 use crate::workspace::root;
 
-/// What is said of the run as a whole.
+/// The facts about the run that the page states.
 pub(crate) struct Run {
     pub(crate) rounds: usize,
     pub(crate) load: f64,
@@ -20,7 +20,7 @@ pub(crate) struct Run {
     pub(crate) versions: String,
 }
 
-/// Writes the page and its plot.
+/// Writes the page and its plot to `docs/`.
 pub(crate) fn write(results: &Results, run: &Run) -> Result<(), String> {
     let docs = root().join("../docs");
     let put = |name: &str, text: &str| {
@@ -36,20 +36,20 @@ pub(crate) fn page(results: &Results, run: &Run) -> String {
         page,
         "# Performance
 
-One function and one event through this library and through what one would take instead. Every
-figure on this page was written by one run of `benches/run`, which you can repeat.
+What one annotated call and one event cost with this library, and with the libraries that one would
+use instead. One run of `benches/run` wrote every figure on this page; you can repeat it.
 
-- **When and where:** {date}; {machine}.
-- **The run:** {rounds} rounds, in which every subject has its turn one after the other, each
-  measurement in a process of its own; {minutes:.0} minutes. Figures are medians over the rounds, with the
-  least and the greatest in parentheses. Before it began, {load:.1} processes on average wanted to run: if that is much above
-  0, the machine was busy with something else, and times by the clock are too long.
-- **Versions:** {versions}. Each is built by itself in cargo's release profile, so that no library is
-  compiled with another's features.
-- **The function:** a tool handler that does as good as nothing, so that what is seen is the
-  instrumentation. Its event is Action Invoked; `reply` is a function that returns a text of 70
-  bytes, and its event is Message Received. It is async, and polled where it is called.
-- **The server** is a process of its own on loopback, which counts the events that arrive.
+- **Date and machine:** {date}; {machine}.
+- **Run:** {rounds} rounds, {minutes:.0} minutes. In each round the libraries take turns, and each
+  measurement runs in its own process. Figures are medians over the rounds, with the minimum and the
+  maximum in parentheses. The load average before the run was {load:.1}; if it is much above 0, the
+  machine was busy with something else, and wall-clock times are too long.
+- **Versions:** {versions}. Each library is built on its own in cargo's release profile, so that none
+  is compiled with features that another one enables.
+- **Function:** an async tool handler that does almost nothing, so that the instrumentation dominates.
+  It is polled where it is called, and its event is Action Invoked. `reply` is a function that returns
+  a string of 70 bytes; its event is Message Received.
+- **Server:** a separate process on the loopback interface that counts the events it receives.
 
 ![Time of one annotated call](performance.svg)
 

@@ -1,4 +1,4 @@
-//! The plot: one annotated call of each subject, on a logarithmic scale.
+//! Draws the plot: the time of one annotated call with each library, on a logarithmic scale.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const WIDTH: f64 = 820.0;
 const RIGHT: f64 = 70.0;
 const TOP: f64 = 56.0;
 const LINE: f64 = 26.0;
-/// The scale ends here, in nanoseconds, whatever comes.
+/// Where the scale starts, in nanoseconds.
 const FROM: f64 = 1.0;
 
 pub(super) fn draw(results: &Results) -> String {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::results::{Results, Stat, number};
 
-/// One column: its heading, the row it is from, the figure's name, and what it is multiplied by.
+/// One column: its heading, the measurement and figure it shows, and the factor that the figure is
+/// multiplied by.
 pub(super) struct Column {
     heading: &'static str,
     row: String,
@@ -38,7 +39,7 @@ fn spread(stat: Stat, factor: f64) -> String {
     }
 }
 
-/// A figure, or why there is none.
+/// Formats a figure, or the reason why there is none.
 fn cell(results: &Results, subject: &str, column: &Column) -> Option<String> {
     if let Some(stat) = results.stat_by_name(&column.row, subject, column.name) {
         return Some(spread(stat, column.factor));

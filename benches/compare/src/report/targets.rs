@@ -1,4 +1,4 @@
-//! What was promised, and whether this run has it.
+//! The targets, and whether this run met them.
 
 use std::fmt::Write as _;
 
@@ -6,41 +6,61 @@ use crate::results::{Results, number};
 use crate::rows::*;
 use crate::subjects::*;
 
-/// One promise: what it is, the limit, what was measured. `None` where it was not measured.
+/// One target: its name, the limit, and the measured figure if there is one.
 struct Target {
     id: &'static str,
-    what: String,
+    name: String,
     limit: String,
     measured: Option<f64>,
     met: Option<bool>,
+    /// Why the target no longer applies, if it was given up.
+    given_up: Option<&'static str>,
 }
 
-fn at_most(id: &'static str, what: &str, limit: f64, unit: &str, measured: Option<f64>) -> Target {
+impl Target {
+    /// Keeps the target on the page, with the reason why it was given up.
+    #[allow(dead_code, reason = "no target is given up at present")]
+    fn given_up(self, reason: &'static str) -> Self {
+        Self {
+            given_up: Some(reason),
+            ..self
+        }
+    }
+}
+
+fn at_most(id: &'static str, name: &str, limit: f64, unit: &str, measured: Option<f64>) -> Target {
     Target {
         id,
-        what: what.to_owned(),
+        name: name.to_owned(),
         limit: format!("≤ {} {unit}", number(limit)),
         measured,
         met: measured.map(|measured| measured <= limit),
+        given_up: None,
     }
 }
 
-fn at_least(id: &'static str, what: &str, limit: f64, unit: &str, measured: Option<f64>) -> Target {
+fn at_least(id: &'static str, name: &str, limit: f64, unit: &str, measured: Option<f64>) -> Target {
     Target {
         id,
-        what: what.to_owned(),
+        name: name.to_owned(),
         limit: format!("≥ {} {unit}", number(limit)),
         measured,
         met: measured.map(|measured| measured >= limit),
+        given_up: None,
     }
 }
 
-/// The limits in seconds, in parts of what tracing took where they were set: 1.12 s and 5.3 s.
-const CHECK_BESIDE_TRACING: f64 = 0.36;
-const RELEASE_BESIDE_TRACING: f64 = 0.38;
+/// The limits in seconds, relative to tracing's times when the limits were set: 1.12 s and 5.3 s.
+const CHECK_VS_TRACING: f64 = 0.36;
+const RELEASE_VS_TRACING: f64 = 0.38;
 
-/// The queue's default bound.
-const BOUND_MB: f64 = 64.0 * 1.048_576;
+/// The greatest figures of the run of 2026-11-25, which later versions must not exceed.
+const REPLY_MEAN: f64 = 410.0;
+const REPLY_P99: f64 = 690.0;
+const REPLY_ALLOCATIONS: f64 = 3.0;
+
+/// The default size of the queue, in MB.
+const QUEUE_MB: f64 = 64.0 * 1.048_576;
 
 fn all(results: &Results) -> Vec<Target> {
     let get = |row: &str, subject: Subject, name: &str| {
@@ -62,22 +82,22 @@ fn all(results: &Results) -> Vec<Target> {
         at_most(
             "1",
             "annotated call in scope, burst: mean",
-            300.0,
+            150.0,
             "ns",
             ours(BURST, "mean"),
         ),
         at_most(
             "1",
-            "… beside segment inline",
+            "… relative to segment, inline",
             0.15,
             "×",
             ratio(ours(BURST, "mean"), inline(BURST, "mean")),
         ),
         at_most("2", "… p99", 600.0, "ns", ours(BURST, "p99")),
-        at_most("2", "… p99.9", 1_500.0, "ns", ours(BURST, "p999")),
+        at_most("2", "… p99.9", 600.0, "ns", ours(BURST, "p999")),
         at_most(
             "3",
-            "1,000 calls a second: p50",
+            "1,000 calls per second: p50",
             500.0,
             "ns",
             ours(IDLE, "p50"),
@@ -85,17 +105,32 @@ fn all(results: &Results) -> Vec<Target> {
         at_most("3", "… p99", 2_000.0, "ns", ours(IDLE, "p99")),
         at_most(
             "3",
-            "… system calls a call",
+            "… system calls per call",
             0.0,
             "",
             ours(SYSCALLS, "per_call"),
         ),
         at_most(
             "4",
-            "allocations a call",
+            "allocations per call",
             1.0,
             "",
             ours(ALLOCATIONS, "allocations"),
+        ),
+        at_most(
+            "15",
+            "annotated reply in scope, burst: mean",
+            REPLY_MEAN,
+            "ns",
+            ours(REPLY, "mean"),
+        ),
+        at_most("15", "… p99", REPLY_P99, "ns", ours(REPLY, "p99")),
+        at_most(
+            "15",
+            "… allocations",
+            REPLY_ALLOCATIONS,
+            "",
+            ours(ALLOCATIONS_REPLY, "allocations"),
         ),
     ];
     for subject in [OUT_OF_SCOPE, DISABLED] {
@@ -103,7 +138,7 @@ fn all(results: &Results) -> Vec<Target> {
         list.push(at_most("5", subject.name, 10.0, "ns", mean));
         list.push(at_most(
             "5",
-            "… beside tracing without subscriber",
+            "… relative to tracing without a subscriber",
             1.0,
             "×",
             ratio(mean, get(BURST, TRACING_NONE, "mean")),
@@ -112,14 +147,14 @@ fn all(results: &Results) -> Vec<Target> {
     list.extend([
         at_most(
             "6",
-            "2 threads beside 1: mean",
+            "2 threads relative to 1: mean",
             1.2,
             "×",
             ratio(ours(THREADS, "mean"), ours(BURST, "mean")),
         ),
         at_least(
             "7",
-            "events per second beside segment inline",
+            "events per second relative to segment, inline",
             5.0,
             "×",
             ratio(
@@ -129,7 +164,7 @@ fn all(results: &Results) -> Vec<Target> {
         ),
         at_most(
             "8",
-            "CPU per million events beside segment inline, plain",
+            "CPU per million events relative to segment, inline: uncompressed",
             0.25,
             "×",
             ratio(
@@ -139,7 +174,7 @@ fn all(results: &Results) -> Vec<Target> {
         ),
         at_most(
             "8",
-            "… gzip, beside segment inline's plain",
+            "… gzip, relative to segment, inline, uncompressed",
             0.65,
             "×",
             ratio(
@@ -150,20 +185,20 @@ fn all(results: &Results) -> Vec<Target> {
         at_most(
             "9",
             "peak memory, a million events in a burst",
-            16.0 + BOUND_MB,
+            16.0 + QUEUE_MB,
             "MB",
             ours(MEMORY_BURST, "peak_kib").map(|kib| kib * 1.024e-3),
         ),
         at_most(
             "9",
-            "… lost and not counted",
+            "… lost without being counted",
             0.0,
             "events",
             ours(MEMORY_BURST, "uncounted"),
         ),
         at_most(
             "10",
-            "server output after 100 ms: p99",
+            "server responds after 100 ms: p99",
             600.0,
             "ns",
             ours(SLOW, "p99"),
@@ -189,7 +224,7 @@ fn all(results: &Results) -> Vec<Target> {
     list.extend([
         at_most(
             "12",
-            "flush with a deadline of 1 s, no answer",
+            "flush with a deadline of 1 s, no response",
             1.1,
             "s",
             ours(SHUTDOWN, "seconds"),
@@ -203,41 +238,41 @@ fn all(results: &Results) -> Vec<Target> {
         ),
         at_most(
             "12",
-            "… not reported",
+            "… undelivered and not reported",
             0.0,
             "events",
             ours(SHUTDOWN, "unreported"),
         ),
     ]);
-    for (check_what, check, release_what, release) in [
+    for (check_name, check, release_name, release) in [
         (
             "500 annotated functions: check",
             "library_check",
-            "… release edit",
+            "… release build after an edit",
             "library",
         ),
         (
-            "… in a program that polls each: check",
+            "… in a program that polls each function: check",
             "check",
-            "… in a program that polls each: release edit",
+            "… in a program that polls each function: release build after an edit",
             "release",
         ),
     ] {
         let tool = |name| named(FUNCTIONS, "tracked_tool", name);
         list.extend([
-            at_most("13", check_what, 0.4, "s", tool(check)),
+            at_most("13", check_name, 0.4, "s", tool(check)),
             at_most(
                 "13",
-                "… beside tracing",
-                CHECK_BESIDE_TRACING,
+                "… relative to tracing",
+                CHECK_VS_TRACING,
                 "×",
                 functions(check),
             ),
-            at_most("13", release_what, 2.0, "s", tool(release)),
+            at_most("13", release_name, 2.0, "s", tool(release)),
             at_most(
                 "13",
-                "… beside tracing",
-                RELEASE_BESIDE_TRACING,
+                "… relative to tracing",
+                RELEASE_VS_TRACING,
                 "×",
                 functions(release),
             ),
@@ -246,7 +281,7 @@ fn all(results: &Results) -> Vec<Target> {
     list.extend([
         at_most(
             "13",
-            "… lines a function",
+            "… lines per function after expansion",
             25.0,
             "",
             named(FUNCTIONS, "tracked_tool", "lines"),
@@ -260,7 +295,7 @@ fn all(results: &Results) -> Vec<Target> {
         ),
         at_most(
             "14",
-            "clean build beside `segment` alone, CPU",
+            "clean build relative to `segment` alone: CPU",
             1.15,
             "×",
             ratio(
@@ -274,24 +309,27 @@ fn all(results: &Results) -> Vec<Target> {
 
 pub(super) fn section(results: &Results) -> String {
     let mut text = String::from(
-        "## Targets\n\nSet before it was built; judged by the program that measured. Limits in nanoseconds are for \
-         a machine like this one, and ratios for any. `segment inline` is its README's use with the same \
-         event as ours.\n\n| # | | target | measured | |\n| --- | --- | --- | --- | --- |\n",
+        "## Targets\n\nThe program that took the measurements also judges them. Limits in nanoseconds \
+         apply to a machine like this one, ratios to any machine. *segment, inline* is the `segment` \
+         crate used as its README shows, with the same event as ours. A target that was given up \
+         stays in the table with the reason.\n\n\
+         | # | measurement | target | measured | result |\n| --- | --- | --- | --- | --- |\n",
     );
     for target in all(results) {
         let measured = target
             .measured
             .map_or_else(|| "not measured".to_owned(), number);
-        let met = match target.met {
-            Some(true) => "met",
-            Some(false) => "**not met**",
-            None => "**not known**",
+        let result = match (target.given_up, target.met) {
+            (Some(reason), _) => format!("given up: {reason}"),
+            (None, Some(true)) => "met".to_owned(),
+            (None, Some(false)) => "**not met**".to_owned(),
+            (None, None) => "**unknown**".to_owned(),
         };
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {measured} | {met} |",
+            "| {} | {} | {} | {measured} | {result} |",
             target.id,
-            target.what,
+            target.name,
             target.limit.trim_end()
         );
     }

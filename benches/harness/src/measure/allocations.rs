@@ -9,7 +9,7 @@ use crate::work::Workload;
 
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Allocations on the caller's thread, in steady state.
+/// Measures the allocations on the caller's thread in a steady state.
 pub(super) fn allocations<P: Peer>(
     peer: &P,
     args: &Args,

@@ -11,7 +11,7 @@ use crate::samples::Samples;
 
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The mean and the distribution of calls as fast as they can be made, on one thread or several.
+/// Measures the mean and the distribution of calls in bursts, on one or more threads.
 pub(super) fn burst<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     let threads = args.number("threads", 1)?;
     let calls = args.number("calls", 100_000)? / threads;

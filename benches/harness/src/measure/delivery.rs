@@ -1,4 +1,4 @@
-//! Throughput, exit and shutdown: calls whose events are delivered.
+//! Throughput, exit and shutdown.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ pub(super) fn emit<P: Peer>(peer: &P, function: Function, calls: u64) {
     );
 }
 
-/// From the first call to the arrival of the last event.
+/// Measures the time from the first call to the delivery of the last event.
 pub(super) fn throughput<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     let calls = args.number("calls", 1_000_000)?;
     let budget = args.millis("budget", 30_000)?;
@@ -39,7 +39,7 @@ pub(super) fn throughput<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     Ok(())
 }
 
-/// How long a flush, and then a shutdown, take against a server that never answers.
+/// Measures how long a flush and then a shutdown take, with a server that never responds.
 pub(super) fn shutdown<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     emit(peer, args.function(), args.number("calls", 1_000)?);
     let deadline = args.millis("deadline", 1_000)?;

@@ -1,4 +1,4 @@
-//! Loops of calls: untimed, each timed, and with pauses.
+//! Loops of calls: as a whole, with each call timed, and with pauses.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::process;
 use crate::samples::Samples;
 use crate::work::Workload;
 
-/// Calls without timing each, until the number or the time is reached.
+/// Calls until the number of calls or the time budget is reached, without timing each.
 pub(super) struct UntimedLoop {
     pub(super) calls: u64,
     pub(super) budget: Duration,
@@ -26,7 +26,7 @@ impl Workload for UntimedLoop {
         let cpu = process::thread_cpu();
         let start = Instant::now();
         let mut done = 0;
-        // The clock is read rarely, unless the calls are slow.
+        // Reads the clock rarely, unless the calls are slow.
         let mut block = 16;
         while done < self.calls {
             let begin = start.elapsed();
@@ -51,7 +51,7 @@ impl Workload for UntimedLoop {
     }
 }
 
-/// Calls, each timed.
+/// Calls until the number of calls or the time budget is reached, and times each.
 pub(super) struct TimedLoop<'a> {
     pub(super) calls: u64,
     pub(super) budget: Duration,
@@ -82,14 +82,14 @@ impl Workload for TimedLoop<'_> {
     }
 }
 
-/// One after the other with a pause, as a service that is not busy.
+/// Calls with a pause before each, like a service that is not busy.
 pub(super) struct PacedLoop<'a> {
     pub(super) calls: u64,
     pub(super) interval: Duration,
     pub(super) sleep: bool,
     pub(super) budget: Duration,
     pub(super) clock: &'a TickClock,
-    /// Says when it begins and ends, for whoever counts the system calls of this thread.
+    /// Prints a line at the start and at the end, for the measurement of system calls.
     pub(super) prints_markers: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The measurements. Each runs in a process of its own.
+//! The measurements. Each runs in its own process.
 
 mod allocations;
 mod burst;
@@ -29,7 +29,7 @@ pub(crate) fn run<P: Peer>(args: &Args, count: Option<CountAllocations>) -> Resu
         "shutdown" => shutdown(&peer, args)?,
         "scope" => per_poll(args, |n| peer.scope_polls(n))?,
         "stream" => per_poll(args, |n| peer.stream_items(n))?,
-        other => return Err(format!("`{other}` is no measurement")),
+        other => return Err(format!("unknown measurement `{other}`")),
     }
     // As at the end of a `main` that does not flush: the peer goes out of scope.
     drop(peer);

@@ -6,7 +6,7 @@ use crate::function::Function;
 use crate::peer::Peer;
 use crate::work::Workload;
 
-/// The same work on so many threads at once.
+/// Runs the same work on several threads at once.
 pub(super) fn on_threads<P: Peer, W: Workload + Send>(
     peer: &P,
     function: Function,
@@ -34,7 +34,7 @@ where
     })
 }
 
-/// Begins when all threads have come so far.
+/// Starts the work when all threads are ready.
 struct Synchronized<'a, W>(W, &'a Barrier);
 
 impl<W: Workload> Workload for Synchronized<'_, W> {

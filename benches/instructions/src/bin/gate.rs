@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// Rows, and how many calls a section has: few enough to fit between two beats of the delivery
-/// thread, even under callgrind.
+/// The rows and the number of calls in a section: few enough that most sections finish before a
+/// timer of the delivery thread fires, even under callgrind.
 const ROWS: [(&str, u64); 8] = [
     ("reference", 100),
     ("out-of-scope", 1_000),
@@ -20,13 +20,13 @@ const ROWS: [(&str, u64); 8] = [
     ("worker", 200),
 ];
 
-/// With the baseline's toolchain. Four runs of the same program differed by at most 1.4%,
-/// on a machine that was busy with other builds.
+/// The tolerance with the baseline's toolchain. Four runs of the same program differed by at most
+/// 1.4%, on a machine that was busy with other builds.
 const TOLERANCE: f64 = 0.03;
-/// With another toolchain, counts are taken as multiples of the reference, which goes through the
-/// same compiler but is other code.
+/// The tolerance with another toolchain. Counts are then multiples of the reference row, which is
+/// compiled by the same compiler but is different code.
 const TOLERANCE_ELSEWHERE: f64 = 0.20;
-/// A few instructions more or less are of no account in rows that have hardly any.
+/// Instructions that are always tolerated, for rows that have few.
 const SLACK: f64 = 2.0;
 
 fn main() -> ExitCode {
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         None => false,
         Some("--accept") => true,
         Some(other) => {
-            eprintln!("`{other}` is unknown; `--accept` is the only option");
+            eprintln!("unknown option `{other}`: expected `--accept` or nothing");
             return ExitCode::from(2);
         }
     };
@@ -53,13 +53,13 @@ fn gate(accept: bool) -> Result<bool, String> {
     let mut counts = BTreeMap::new();
     for (row, calls) in ROWS {
         let count = count(row, calls)? / calls as f64;
-        println!("{row:<14} {count:>10.1} instructions a call");
+        println!("{row:<14} {count:>10.1} instructions per call");
         counts.insert(row.to_owned(), count);
     }
     if accept {
         std::fs::write(baseline_file(), render(&toolchain, &counts))
             .map_err(|error| format!("{}: {error}", baseline_file().display()))?;
-        println!("{} is written", baseline_file().display());
+        println!("wrote {}", baseline_file().display());
         return Ok(true);
     }
     let (known, baseline) = read()?;
@@ -72,7 +72,7 @@ fn gate(accept: bool) -> Result<bool, String> {
     ))
 }
 
-/// Prints what is worse than the baseline. Says whether nothing is.
+/// Prints the comparison with the baseline. Returns whether no row is worse.
 fn compare(
     counts: &BTreeMap<String, f64>,
     baseline: &BTreeMap<String, f64>,
@@ -85,8 +85,8 @@ fn compare(
         (1.0, TOLERANCE)
     } else {
         println!(
-            "\nThe baseline was counted with {known}; this is {toolchain}. So counts are compared as \
-             multiples of the reference, within {:.0}%.",
+            "\nThe baseline was counted with {known}; this is {toolchain}. Counts are therefore compared \
+             as multiples of the reference row, with a tolerance of {:.0}%.",
             TOLERANCE_ELSEWHERE * 100.0
         );
         (reference(counts) / reference(baseline), TOLERANCE_ELSEWHERE)
@@ -101,7 +101,7 @@ fn compare(
         };
         let change = count / expected - 1.0;
         let line = format!(
-            "{row}: {count:.1} instructions a call, {expected:.1} expected ({:+.1}%)",
+            "{row}: {count:.1} instructions per call, {expected:.1} expected ({:+.1}%)",
             change * 100.0
         );
         if *count > expected * (1.0 + tolerance) + SLACK {
@@ -114,21 +114,21 @@ fn compare(
         }
     }
     for row in baseline.keys().filter(|row| !counts.contains_key(*row)) {
-        println!("{row}: in the baseline and no longer measured");
+        println!("{row}: in the baseline, but not measured");
         good = false;
     }
     if good {
-        println!("\nNo row is worse. `benches/gate --accept` keeps what is better.");
+        println!("\nNo row is worse. `benches/gate --accept` writes a new baseline.");
     } else {
         println!(
-            "\nIf it is worth its price, `benches/gate --accept` writes a new baseline: commit it, and say in \
-             the message what was bought."
+            "\nIf the change is worth the cost, run `benches/gate --accept`, commit the new baseline, and \
+             state the reason in the commit message."
         );
     }
     good
 }
 
-/// Instructions of one section.
+/// Returns the instructions of one section.
 fn count(row: &str, calls: u64) -> Result<f64, String> {
     let driver = sibling("instructions")?;
     let folder = std::env::temp_dir().join(format!("instructions-{}-{row}", std::process::id()));
@@ -139,7 +139,7 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
         "--callgrind-out-file={}",
         folder.join("out").display()
     ));
-    // Names in full: callgrind mixes patterns up.
+    // Full names, since callgrind confuses patterns.
     command.arg("--dump-before=instructions::section_ends");
     command.arg(if is_worker {
         "--dump-before=instructions::section_begins"
@@ -152,7 +152,7 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
         .stdin(Stdio::null())
         .output()
         .map_err(|error| {
-            format!("`valgrind` cannot be run ({error}); Debian has it as a package")
+            format!("cannot run `valgrind` ({error}); install the Debian package `valgrind`")
         })?;
     let counted = if output.status.success() {
         median_section(&folder, is_worker)
@@ -166,19 +166,19 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
     let counted = counted?;
     if counted == 0.0 {
         return Err(format!(
-            "{row}: callgrind counted nothing: is `measured` still its own function?"
+            "{row}: callgrind counted nothing; `measured` must not be inlined"
         ));
     }
     Ok(counted)
 }
 
-/// The median of what callgrind wrote after each section. With `halves` each section has two
-/// parts, and the second counts.
+/// Returns the median of the counts that callgrind wrote after each section. With `halves`, each
+/// section has two parts, of which the second counts.
 fn median_section(folder: &Path, halves: bool) -> Result<f64, String> {
     let files = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
     let mut sections = BTreeMap::new();
     for file in files.flatten() {
-        // `out.NUMBER`; `out` comes at the very end.
+        // `out.NUMBER` for each section; `out` is written when the program ends.
         let name = file.file_name();
         let name = name.to_string_lossy();
         let Some(Ok(number)) = name.strip_prefix("out.").map(str::parse::<u64>) else {
@@ -192,13 +192,13 @@ fn median_section(folder: &Path, halves: bool) -> Result<f64, String> {
             sections.insert(number, total.unwrap_or(0.0));
         }
     }
-    // In the first ones, what is done once is done: for each shard of the queue.
+    // Skips the first sections, which do one-time work for each shard of the queue.
     let mut counts: Vec<f64> = sections.into_values().skip(10).collect();
     counts.sort_by(f64::total_cmp);
     counts
         .get(counts.len() / 2)
         .copied()
-        .ok_or_else(|| "callgrind wrote no sections".to_owned())
+        .ok_or_else(|| "callgrind wrote no counts".to_owned())
 }
 
 fn sibling(name: &str) -> Result<PathBuf, String> {
@@ -206,12 +206,12 @@ fn sibling(name: &str) -> Result<PathBuf, String> {
     Ok(here.with_file_name(name))
 }
 
-/// Without the date and hash that some tools add.
+/// Returns the version that a program prints.
 fn version(program: &str) -> Result<String, String> {
     let output = Command::new(program)
         .arg("--version")
         .output()
-        .map_err(|error| format!("`{program}` cannot be run ({error})"))?;
+        .map_err(|error| format!("cannot run `{program}` ({error})"))?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
@@ -221,7 +221,7 @@ fn baseline_file() -> PathBuf {
 
 fn render(toolchain: &str, counts: &BTreeMap<String, f64>) -> String {
     let mut text = format!(
-        "# Instructions a call, by callgrind. Written by `benches/gate --accept`.\ntoolchain {toolchain}\n"
+        "# Instructions per call, counted by callgrind. Written by `benches/gate --accept`.\ntoolchain {toolchain}\n"
     );
     for (row, count) in counts {
         let _ = writeln!(text, "{row} {count:.1}");
@@ -240,7 +240,7 @@ fn read() -> Result<(String, BTreeMap<String, f64>), String> {
             Some((row, count)) => {
                 let count = count
                     .parse()
-                    .map_err(|_| format!("`{line}` in the baseline"))?;
+                    .map_err(|_| format!("invalid line `{line}` in the baseline"))?;
                 counts.insert(row.to_owned(), count);
             }
             None => {}

@@ -1,4 +1,4 @@
-//! copilot-track, with its attributes.
+//! copilot-track's attributes.
 
 use std::future::pending;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub struct Subject {
 }
 
 enum Mode {
-    /// No conversation is ambient.
+    /// No turn is current.
     OutOfScope,
     Tracker(Tracker),
     Memory(TestTracker),
@@ -52,8 +52,8 @@ impl Subject {
 
 impl Peer for Subject {
     fn set_up(args: &Args) -> Result<Self, String> {
-        // Where a million events must all arrive, the caller waits for room. Elsewhere the default
-        // holds: the newest are dropped and counted.
+        // When a million events must all arrive, the caller waits for room in the queue. Otherwise
+        // the default applies: the newest events are dropped and counted.
         let blocks_when_full = args.measure == "throughput" && args.number("block", 0)? == 1;
         let endpoint = args.endpoint();
         let mut builder = Tracker::builder()

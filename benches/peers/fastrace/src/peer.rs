@@ -1,4 +1,4 @@
-//! fastrace: a span with properties for each call, reported to nobody.
+//! fastrace: a span with properties for each call, and a reporter that discards them.
 
 use std::future::pending;
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Subject {
 impl Peer for Subject {
     fn set_up(args: &Args) -> Result<Self, String> {
         let on = match args.variant() {
-            // No reporter, and no span is the parent here.
+            // There is no reporter and no parent span.
             "out-of-scope" => false,
             "no-op" => {
                 fastrace::set_reporter(NoOp, Config::default());

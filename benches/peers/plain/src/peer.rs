@@ -1,4 +1,4 @@
-//! The functions without any instrumentation: what all others stand on.
+//! The functions without any instrumentation, as the baseline.
 
 use std::future::pending;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! posthog-rs: its client captures into a queue, and a thread of its own sends.
+//! posthog-rs: its client puts events in a queue, and its own thread sends them.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use harness::{Args, Function, Peer, Workload, app, poll_once};
 use posthog_rs::{CaptureCompression, Client, ClientOptionsBuilder, Event};
 use tokio::runtime::Runtime;
 
-/// Room for the longest burst: its default of 10,000 drops most of one.
+/// Enough for the longest burst: with the default of 10,000 most of it would be dropped.
 const QUEUE: usize = 200_000;
 
 fn event(name: &'static str, properties: [(&'static str, &str); 4]) -> Event {
     let mut event = Event::new(name, app::USER);
     for (name, value) in properties {
-        // Texts always become JSON.
+        // Conversion of a string to JSON cannot fail.
         let _ = event.insert_prop(name, value);
     }
     event
@@ -48,7 +48,7 @@ async fn answer(client: &Client, n: u64) -> String {
 pub struct Subject {
     client: Client,
     runtime: Runtime,
-    /// The process-wide client, which nothing drops.
+    /// Uses the process-wide client, which is never dropped.
     global: bool,
 }
 
@@ -58,7 +58,7 @@ impl Peer for Subject {
         let endpoint = args.endpoint();
         let mut options = ClientOptionsBuilder::default();
         options.api_key("benchmark".to_owned()).host(endpoint.url);
-        // In how it leaves at exit and in what it keeps in memory, its defaults are the subject.
+        // The measurements of exit and memory use the defaults.
         if args.number("default-queue", 0)? == 0 {
             options.max_queue_size(QUEUE);
         }
@@ -104,7 +104,7 @@ impl Peer for Subject {
 
     fn flush(&self, _: Duration) -> bool {
         self.runtime.block_on(self.client.flush());
-        // It does not say what became of them; the server's count does.
+        // The client does not report the outcome; the server's count shows it.
         true
     }
 }

@@ -1,4 +1,5 @@
-//! Linking `allocation_counter` replaces the allocator by one that counts.
+//! The same program with an allocator that counts: linking `allocation_counter` replaces the
+//! default one.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! rudderanalytics: a request for each event as its README shows, or batches pending by hand.
+//! rudderanalytics: a request for each event as its README shows, or batches made by hand.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use rudderanalytics::client::RudderAnalytics;
 use rudderanalytics::message::{Batch, BatchMessage, Message, Track};
 use serde_json::{Value, json};
 
-/// Its data plane takes 4 MB; this is as many events as fit into Segment's 500 KB.
+/// Its data plane accepts 4 MB; this many events fit in Segment's 500 KB.
 const BATCH: usize = 1_000;
 
 enum Sink {
@@ -25,7 +25,7 @@ impl Sink {
             ..Default::default()
         };
         match self {
-            // An error is an event, or a batch, that is lost. There is nothing to be done here.
+            // An error loses the event or the batch; the call site can do nothing about it.
             Self::Each(client) => drop(client.send(&Message::Track(track))),
             Self::Batches(client, pending) => {
                 let mut pending = lock(pending);

@@ -1,8 +1,8 @@
-//! The `segment` crate by hand: its README's `AutoBatcher`, on the caller's thread or behind a
-//! channel and a worker as one would write them.
+//! The `segment` crate used by hand: the `AutoBatcher` of its README, on the caller's thread, or
+//! behind a channel and a worker task.
 //!
-//! Its events carry what ours do: an id by which Segment knows a repetition, and the library's
-//! name. The variant `inline-bare` leaves both out, as the README's example does.
+//! Its events contain what ours do: an id with which Segment removes duplicates, and the library's
+//! name. The variant `inline-bare` omits both, like the README's example.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
 
-/// What the application's handlers share.
+/// The state that the application's handlers share.
 struct Sink {
     dispatch: Dispatch,
     all_fields: bool,
@@ -44,14 +44,14 @@ impl Sink {
             track.context = Some(json!({
                 "library": { "name": "by-hand", "version": "0.1.0" },
             }));
-            // Random bits from the thread's generator: the system's would cost 300 ns more.
+            // Uses the thread's random number generator: the system's would take 300 ns more.
             let id = Uuid::new_v4().to_string();
             track
                 .extra
                 .insert("messageId".to_owned(), Value::String(id));
         }
         match &self.dispatch {
-            // An error is an event, or a batch, that is lost. There is nothing to be done here.
+            // An error loses the event or the batch; the call site can do nothing about it.
             Dispatch::Inline(batcher) => drop(batcher.lock().await.push(track).await),
             Dispatch::Channel(sender) => drop(sender.send(ToWorker::Event(track))),
         }
@@ -112,7 +112,7 @@ pub struct Subject {
 impl Peer for Subject {
     fn set_up(args: &Args) -> Result<Self, String> {
         let runtime = Runtime::new().map_err(|e| e.to_string())?;
-        // As `HttpClient::default()` makes it, which can go to Segment alone.
+        // Like `HttpClient::default()`, which can only send to Segment.
         let client = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(10))
             .build()

@@ -1,4 +1,4 @@
-//! `#[tracing::instrument]`: spans that stay in the process, or lines of JSON.
+//! `#[tracing::instrument]`: spans that stay in the process, or are written as JSON lines.
 
 use std::future::pending;
 use std::time::Duration;
@@ -57,7 +57,7 @@ impl Peer for Subject {
             "no-op" => tracing::subscriber::set_global_default(Registry::default().with(NoOp))
                 .map_err(|e| e.to_string())?,
             "json" => {
-                // What comes out is thrown away by the writer's thread.
+                // The writer's thread discards the output.
                 let (writer, worker) = tracing_appender::non_blocking(std::io::sink());
                 guard = Some(worker);
                 let json = tracing_subscriber::fmt::layer()
@@ -84,7 +84,7 @@ impl Peer for Subject {
     }
 
     fn flush(&self, _: Duration) -> bool {
-        // Its queue cannot be asked. It holds 128,000 lines, and its thread only throws them away.
+        // The queue cannot be queried. It holds 128,000 lines, which its thread only discards.
         std::thread::sleep(Duration::from_millis(20));
         true
     }

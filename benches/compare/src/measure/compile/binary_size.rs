@@ -1,4 +1,4 @@
-//! The size of the stripped programs.
+//! Measures the size of stripped programs.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -38,7 +38,7 @@ fn stripped(package: &str) -> Result<f64, String> {
         .arg(&file)
         .arg(program(package))
         .status()
-        .map_err(|error| format!("`strip` cannot be run: {error}"))?;
+        .map_err(|error| format!("cannot run `strip`: {error}"))?;
     if !status.success() {
         return Err("strip failed".to_owned());
     }

@@ -1,4 +1,4 @@
-//! Runs cargo in packages that are written for a measurement.
+//! Writes packages for a measurement, and runs cargo in them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::workspace::{root, scratch};
 
-/// A package with the versions that the comparison is locked to.
+/// Writes a package that is locked to the versions of this workspace. Returns its folder.
 pub(super) fn package(name: &str, dependencies: &str, main: &str) -> Result<PathBuf, String> {
     let folder = scratch(name)?;
     let manifest = format!(
@@ -22,7 +22,7 @@ pub(super) fn package(name: &str, dependencies: &str, main: &str) -> Result<Path
     Ok(folder)
 }
 
-/// Runs cargo. Returns seconds by the clock, and of the processor.
+/// Runs cargo. Returns wall-clock seconds and CPU seconds.
 pub(super) fn cargo(folder: &Path, target: &Path, args: &[&str]) -> Result<(f64, f64), String> {
     let cpu = children_cpu();
     let start = Instant::now();
@@ -38,15 +38,15 @@ pub(super) fn cargo(folder: &Path, target: &Path, args: &[&str]) -> Result<(f64,
     if output.status.success() {
         return Ok(took);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let line = said.lines().find(|line| line.starts_with("error"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let line = stderr.lines().find(|line| line.starts_with("error"));
     Err(line.unwrap_or("cargo failed").to_owned())
 }
 
-/// User and system time of all processes that were waited for, in seconds.
+/// Returns the user and system time of all child processes that have ended, in seconds.
 fn children_cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program, in parentheses, may have blanks.
+    // The program's name, in parentheses, may contain spaces.
     let fields: Vec<&str> = stat
         .rsplit_once(')')
         .map_or("", |(_, rest)| rest)

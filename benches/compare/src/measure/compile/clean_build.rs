@@ -1,4 +1,4 @@
-//! A clean build of a program with one dependency.
+//! Measures a clean build of a program with one dependency.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::workspace::root;
 pub(super) fn measure(options: &Options, results: &mut Results) {
     if options.includes(CLEAN) {
         for round in 0..ROUNDS {
-            // There is a target for the two beside each other, and one build proves none.
+            // A target compares these two, and a single build varies too much.
             let again = |name: &str| round == 0 || matches!(name, "copilot-track" | "segment");
             for (name, dependency) in LIBRARIES {
                 if options.includes_subject(name) && again(name) {
@@ -29,11 +29,11 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
 
 fn clean_build(name: &str, dependency_text: &str) -> Outcome {
     let mut text = dependency_text.replace("ROOT", &root().to_string_lossy());
-    // Cargo never compiles incrementally what comes from a registry, as ours does to its users.
+    // Cargo does not compile registry dependencies incrementally, which is how users get ours.
     text.push_str("\n\n[profile.dev]\nincremental = false");
     let folder = package(&format!("clean-{name}"), &text, "fn main() {}\n")?;
     let target = folder.join("target");
-    // What has to come from a registry comes before the clock starts.
+    // Downloads what is missing before the clock starts.
     cargo(&folder, &target, &["fetch", "--quiet"])?;
     let crates = tree(&folder)?;
     let (seconds, cpu) = cargo(&folder, &target, &["build", "--quiet"])?;
@@ -45,7 +45,7 @@ fn clean_build(name: &str, dependency_text: &str) -> Outcome {
     ]))
 }
 
-/// How many crates are compiled for a package, itself apart.
+/// Returns the number of crates that are compiled for a package, without the package itself.
 fn tree(folder: &Path) -> Result<usize, String> {
     let output = Command::new("cargo")
         .args([
@@ -74,5 +74,5 @@ fn tree(folder: &Path) -> Result<usize, String> {
         .len()
         .checked_sub(1)
         .filter(|crates| *crates > 0)
-        .ok_or_else(|| "cargo tree shows nothing".to_owned())
+        .ok_or_else(|| "cargo tree printed nothing".to_owned())
 }

@@ -1,4 +1,4 @@
-//! 500 annotated functions, of which one is edited.
+//! Measures how long it takes to compile 500 annotated functions after an edit of one.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::results::Results;
 use crate::rows::FUNCTIONS;
 use crate::workspace::program;
 
-/// An attribute on 500 functions, and whose it is.
+/// The name of each attribute, the library it comes from, and its source text.
 const ATTRIBUTES: [(&str, &str, &str); 6] = [
     ("none", "copilot-track", ""),
     (
@@ -35,7 +35,7 @@ const ATTRIBUTES: [(&str, &str, &str); 6] = [
     ("fastrace", "fastrace", "#[fastrace::trace]"),
 ];
 
-/// One attribute's two packages.
+/// The two packages of one attribute: a program and a library.
 struct Functions {
     name: &'static str,
     attribute: &'static str,
@@ -67,7 +67,7 @@ impl Functions {
             .map_err(|error| error.to_string())
     }
 
-    /// Compiles the functions again, one of which has changed.
+    /// Edits one function and compiles both packages.
     fn edit(&self, target: &Path, edit: usize) -> Outcome {
         self.write(edit)?;
         let check = ["check", "--quiet"];
@@ -96,13 +96,13 @@ impl Functions {
         let output = Command::new(target.join("release").join(name))
             .output()
             .map_err(|error| error.to_string())?;
-        // Each gives back the word.
+        // Each function returns its argument, the word.
         let sum = HANDLERS * "seven".len();
-        let said = String::from_utf8_lossy(&output.stdout);
-        if said.trim() == sum.to_string() {
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        if stdout.trim() == sum.to_string() {
             Ok(())
         } else {
-            Err(format!("the functions make {said} instead of {sum}"))
+            Err(format!("the functions printed {stdout} instead of {sum}"))
         }
     }
 }
@@ -117,8 +117,8 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
         if !options.includes_subject(name) && !options.includes_subject(library) {
             continue;
         }
-        eprintln!("{FUNCTIONS} · {name}: what it stands on");
-        // Everything below is built before.
+        eprintln!("{FUNCTIONS} · {name}: dependencies");
+        // Builds the dependencies before anything is measured.
         let functions = Functions::new(name, library, attribute).and_then(|functions| {
             functions.edit(&target, 0)?;
             Ok(functions)
@@ -136,7 +136,7 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
     }
 }
 
-/// Lines after expansion, without `main` and the prelude's.
+/// Returns the number of lines of the functions after macro expansion.
 fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
     let output = Command::new("cargo")
         .args([
@@ -149,9 +149,8 @@ fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
         ])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target.join("expanded"))
-        // The option belongs to the compiler's unstable ones; this compiler's own switch allows it.
-        // Under the switch cargo builds the dependencies anew, which must not count in the next
-        // round.
+        // Allows the unstable option on a stable compiler. Cargo rebuilds the dependencies with
+        // this variable, into a separate folder so that the next round is not affected.
         .env("RUSTC_BOOTSTRAP", "1")
         .output()
         .map_err(|error| error.to_string())?;
@@ -163,7 +162,7 @@ fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
         .skip_while(|line| !line.contains("fn handler_0"))
         .count();
     if lines == 0 {
-        return Err("the compiler shows no expansion".to_owned());
+        return Err("the compiler printed no expansion".to_owned());
     }
     Ok(lines as f64)
 }

@@ -1,16 +1,15 @@
-//! Generated functions under one attribute.
+//! Generates functions under one attribute, and a program that calls them.
 
 use std::fmt::Write as _;
 
 pub(super) const HANDLERS: usize = 500;
 
-/// 500 small functions under one attribute, one of which is edited.
+/// Generates 500 small functions under one attribute. `edit` changes one of them.
 pub(super) fn handlers(attribute: &str, edit: usize) -> String {
     let mut text = String::from("#[derive(Debug)]\npub struct Refused;\n");
     for n in 0..HANDLERS {
-        // No two are the same to the compiler, or it would keep one of them; and an edit does not
-        // move what is behind it, as the places of macros' output are part of what an incremental
-        // build compares.
+        // The functions differ, since the compiler would merge equal ones. An edit does not move
+        // the code after it: spans of macro output are part of what an incremental build compares.
         let number = if n == 0 { edit * HANDLERS } else { n };
         let _ = write!(
             text,
@@ -23,8 +22,8 @@ pub(super) fn handlers(attribute: &str, edit: usize) -> String {
     text
 }
 
-/// A program of them that polls each, from a table of functions: what a future does is compiled
-/// where it is polled, and would not be at all otherwise. Its output tells that each was.
+/// Generates a program that polls each of the functions, from a table: the body of a future is
+/// compiled where it is polled, or not at all. The output shows that each function ran.
 pub(super) fn program_with(handlers: &str) -> String {
     let mut text = format!(
         "{handlers}fn drive<F: Future<Output = Result<String, Refused>>>(future: F) -> usize {{\n    \

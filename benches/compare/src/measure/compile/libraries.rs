@@ -1,8 +1,8 @@
-//! The libraries as dependencies.
+//! The libraries as dependencies in a manifest.
 
 use crate::workspace::root;
 
-/// A library alone, as a user depends on it.
+/// The name of each library and its dependency, as a user writes it.
 pub(super) const LIBRARIES: [(&str, &str); 6] = [
     (
         "copilot-track",
@@ -12,7 +12,7 @@ pub(super) const LIBRARIES: [(&str, &str); 6] = [
     ("posthog-rs", "posthog-rs = \"0.30\""),
     (
         "rudderanalytics",
-        // Its default needs OpenSSL's headers.
+        // The default features need OpenSSL's headers.
         "rudderanalytics = { version = \"2.0\", default-features = false, features = [\"rustls-tls\"] }",
     ),
     (
@@ -25,7 +25,7 @@ pub(super) const LIBRARIES: [(&str, &str); 6] = [
     ),
 ];
 
-/// How often what has a target is compiled again.
+/// How often a measurement that has a target is repeated.
 pub(super) const ROUNDS: usize = 3;
 
 pub(super) fn dependency(library: &str) -> String {

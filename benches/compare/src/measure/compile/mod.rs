@@ -1,5 +1,4 @@
-//! What a library costs before the program runs: clean builds, dependencies, 500 annotated
-//! functions.
+//! Measures compilation: clean builds, binary sizes, 500 annotated functions.
 
 mod binary_size;
 mod cargo;
