@@ -22,7 +22,7 @@
 //! let turn = conversation.turn("How many are left?"); // Conversation Started, Message Sent
 //! turn.run(answer("How many are left?")).await; // Action Invoked, Message Received
 //! conversation.end(); // Conversation Ended
-//! tracker.shutdown(std::time::Duration::from_secs(5)).await;
+//! println!("{}", tracker.shutdown(std::time::Duration::from_secs(5)).await);
 //! # Ok(())
 //! # }
 //! ```
@@ -49,6 +49,8 @@
 //! `…_batches_total`, `…_retries_total`, `…_truncated_total`, `…_recovered_total`,
 //! `…_sampled_out_total`, `…_quarantined_total`, and the gauge `copilot_track_pending`. `patterns`
 //! adds [`TrackerBuilder::mask`]: masking what patterns of your own match.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod args;
 mod config;
@@ -105,7 +107,7 @@ pub use crate::privacy::masking::pattern::{ParsePatternError, Pattern};
 pub use crate::tracker::handle::Tracker;
 pub use crate::tracker::replay::ReplayReport;
 
-/// The README's examples are tests.
+/// Runs the README's examples as tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

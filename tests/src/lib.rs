@@ -31,3 +31,8 @@ pub use trackers::{
     UNRESOLVABLE_URL, assert_ledger_matches, fast_tracker_builder, flush_until_complete,
     numbered_event, test_user, tracker_builder,
 };
+
+/// Runs the examples of the repository's README as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
