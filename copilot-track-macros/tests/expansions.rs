@@ -2,8 +2,8 @@
 //!
 //! To accept a change, run `INSTA_UPDATE=always cargo test` and review the diff.
 //!
-//! Integration tests cannot call a procedural macro as a function, so this test includes the modules
-//! of the crate. It is not a unit test because packages do not contain the snapshots.
+//! An integration test cannot call a procedural macro as a function, so this one includes the
+//! modules of the crate. It is not a unit test because packages do not contain the snapshots.
 
 #![allow(dead_code, reason = "the derive uses the rest of the shared modules")]
 

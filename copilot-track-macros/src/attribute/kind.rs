@@ -1,5 +1,4 @@
-//! The attribute macros and the arguments that each accepts. `lib.rs` documents the same as a
-//! table.
+//! The attribute macros and the arguments that each accepts, as documented in `docs/crate.md`.
 
 use std::fmt;
 

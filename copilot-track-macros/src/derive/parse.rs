@@ -1,5 +1,5 @@
-//! Parses `#[track(…)]` and doc comments on the struct and its fields. The derive's documentation
-//! in `lib.rs` lists the arguments.
+//! Parses `#[track(…)]` and doc comments on the struct and its fields. `docs/track_event.md` lists
+//! the arguments.
 
 use proc_macro2::Span;
 use quote::ToTokens;

@@ -50,7 +50,7 @@ fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a Fields>
         Data::Enum(data) => {
             errors.error_at(
                 data.enum_token.span,
-                "`TrackEvent` cannot be derived for an enum; write a struct for each variant and derive it for each",
+                "`TrackEvent` cannot be derived for an enum; write a struct for each variant and derive `TrackEvent` on each",
             );
             None
         }
@@ -89,7 +89,7 @@ fn validate_fields<'a>(
         let Some((name, span)) = property_name(&attrs, field, rule) else {
             errors.error_spanned_by(
                 field,
-                "this field has no name; name it, or add `#[track(rename = \"…\")]`, `#[track(flatten)]` or \
+                "this field has no name; name it, or add `#[track(rename = \"…\")]`, `#[track(flatten)]`, or \
                  `#[track(skip)]`",
             );
             continue;
@@ -150,7 +150,7 @@ fn check_conflicts(attrs: &parse::FieldAttrs, errors: &mut Errors) {
             if let Some(span) = span {
                 errors.error_at(
                     span,
-                    format!("`{key}` has no effect on a skipped field; remove it or `skip`"),
+                    format!("`{key}` has no effect on a skipped field; remove `{key}` or `skip`"),
                 );
             }
         }
@@ -158,7 +158,7 @@ fn check_conflicts(attrs: &parse::FieldAttrs, errors: &mut Errors) {
         if let Some(rename) = &attrs.rename {
             errors.error_at(
                 rename.span,
-                "`rename` has no effect on a flattened field; remove it or `flatten`",
+                "`rename` has no effect on a flattened field; remove `rename` or `flatten`",
             );
         }
         if let Some(span) = attrs.content {

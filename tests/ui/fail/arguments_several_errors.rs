@@ -1,4 +1,4 @@
-//! All mistakes are told at once, and the function is still there.
+//! All errors are reported together, and the function remains usable.
 
 use copilot_track::tracked_tool;
 

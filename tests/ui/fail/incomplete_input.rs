@@ -1,4 +1,4 @@
-//! Only what is half-typed is told; the functions and their types are there.
+//! Only the incomplete parts are reported. The functions and their types remain usable.
 
 use copilot_track::{tracked_reply, tracked_tool};
 

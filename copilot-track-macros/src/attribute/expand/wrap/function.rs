@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// Returns the new function for a function that returns. `wrapper` receives the shape of the value
-/// that the call produces.
+/// Returns the new function, unless the return type is `!`. `wrapper` receives the shape of the
+/// value that the call produces.
 pub(crate) fn wrap(
     cx: &Context,
     function: &mut TrackedFn,
