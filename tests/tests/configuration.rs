@@ -22,7 +22,7 @@ fn at(endpoint: &str) -> TrackerBuilder {
 }
 
 #[test]
-fn a_write_key_is_needed() {
+fn a_valid_write_key_is_required() {
     assert!(matches!(error(Tracker::builder()), ConfigError::NoWriteKey));
     for key in ["", "  ", "\n", "two words", "nul\0"] {
         let error = error(Tracker::builder().write_key(key));
@@ -38,7 +38,7 @@ fn a_write_key_is_needed() {
 }
 
 #[test]
-fn an_endpoint_is_a_url() {
+fn an_endpoint_must_be_a_url() {
     for endpoint in [
         "",
         "api.segment.io",
@@ -64,7 +64,7 @@ fn an_endpoint_is_a_url() {
 }
 
 #[test]
-fn plain_http_is_for_this_machine() {
+fn plain_http_is_only_allowed_for_the_loopback_address() {
     for endpoint in [
         "http://example.com",
         "http://10.0.0.1",
@@ -90,7 +90,7 @@ fn plain_http_is_for_this_machine() {
 }
 
 #[test]
-fn calls_stand_below_the_endpoints_path() {
+fn the_endpoints_path_is_kept() {
     for (below, path) in [
         ("", "/v1/batch"),
         ("/", "/v1/batch"),
@@ -108,7 +108,7 @@ fn calls_stand_below_the_endpoints_path() {
 }
 
 #[test]
-fn numbers_are_within_their_ranges() {
+fn numbers_out_of_range_are_errors() {
     let valid = || at("http://127.0.0.1:1");
     for wrong in [
         valid().flush_at(0),
@@ -125,7 +125,7 @@ fn numbers_are_within_their_ranges() {
 }
 
 #[test]
-fn extremes_within_the_ranges_work() {
+fn extreme_values_within_the_ranges_work() {
     let server = FaultServer::healthy();
     let tracker = tracker_builder(&server.url())
         .flush_at(1)
@@ -146,7 +146,7 @@ fn extremes_within_the_ranges_work() {
 }
 
 #[test]
-fn ids_are_parsed() {
+fn invalid_ids_are_errors() {
     for id in ["", " ", "\t\n", &"ü".repeat(101)] {
         assert!(ConversationId::new(id).is_err(), "{id:?}");
         assert!(MessageId::new(id).is_err(), "{id:?}");

@@ -301,7 +301,7 @@ pub struct Sold<'a, T: Clone> {
 }
 
 #[test]
-fn they_do_what_they_say() {
+fn annotated_functions_return_their_results() {
     let mut shop = Shop::default();
     shop.rename("Widgets").rate("m1", 5);
     assert_eq!(shop.name(), "Widgets");

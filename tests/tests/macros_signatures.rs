@@ -293,7 +293,7 @@ matrix!(conversation: #[tracked_conversation(conversation = conversation())]);
 matrix!(all: #[tracked_tool(type = "t", record(outcome))] #[tracked_media(type = "image", sub_type = "png")] #[tracked_reply(body = |_| "r")]);
 
 #[tokio::test]
-async fn every_signature_gives_what_it_gave() {
+async fn every_signature_returns_the_same_result() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Hello?");
     turn.run(async {

@@ -238,7 +238,7 @@ macro_rules! lending {
     )*
 
     #[test]
-    fn closures_of_every_lifetime_can_be_returned() {
+    fn closures_over_any_lifetime_can_be_returned() {
         $(
             assert_eq!($name::lends()("a"), "a");
             assert_eq!($name::lends_early(true)(" a"), "a");

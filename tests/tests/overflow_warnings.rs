@@ -61,7 +61,7 @@ fn assert_told(lines: &[String], reason: &str) {
 
 // One test: what is told is told for the whole process.
 #[test]
-fn each_time_of_losses_is_told_at_its_begin_and_at_its_end() {
+fn overflow_is_logged_when_it_starts_and_when_it_ends() {
     capture_logs();
     for overflow in [
         Overflow::DropNewest,

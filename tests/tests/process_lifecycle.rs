@@ -21,7 +21,7 @@ fn short_lived(how: &str, server: &FaultServer, count: u64) -> Command {
 }
 
 #[test]
-fn a_program_that_returns_from_main_loses_nothing() {
+fn returning_from_main_loses_nothing() {
     for count in [1, 100, 9_000] {
         let server = FaultServer::healthy();
         assert!(
@@ -35,7 +35,7 @@ fn a_program_that_returns_from_main_loses_nothing() {
 }
 
 #[test]
-fn a_destructor_that_runs_as_the_process_ends_loses_nothing() {
+fn a_thread_local_destructor_at_process_exit_loses_nothing() {
     let server = FaultServer::healthy();
     let output = short_lived("thread-local", &server, 100).output().unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -43,7 +43,7 @@ fn a_destructor_that_runs_as_the_process_ends_loses_nothing() {
 }
 
 #[test]
-fn a_destructor_that_runs_in_a_panic_loses_nothing() {
+fn a_destructor_during_unwinding_loses_nothing() {
     let server = FaultServer::healthy();
     let output = short_lived("unwind", &server, 100).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
@@ -51,7 +51,7 @@ fn a_destructor_that_runs_in_a_panic_loses_nothing() {
 }
 
 #[test]
-fn a_thread_that_panics_with_the_last_handle_loses_nothing() {
+fn a_panic_in_the_thread_with_the_last_handle_loses_nothing() {
     let server = FaultServer::healthy();
     let output = short_lived("panic", &server, 1_000).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
@@ -59,7 +59,7 @@ fn a_thread_that_panics_with_the_last_handle_loses_nothing() {
 }
 
 #[test]
-fn a_panic_hook_may_track() {
+fn a_panic_hook_can_track() {
     let test = TestTracker::new();
     let tracker = test.tracker().clone();
     let before = std::panic::take_hook();
@@ -78,7 +78,7 @@ fn a_panic_hook_may_track() {
 /// The children of a program that forks can use what they inherit: it neither waits nor sends.
 #[cfg(unix)]
 #[test]
-fn a_fork_of_the_process_hangs_in_nothing_and_sends_nothing_of_its_parents() {
+fn a_forked_child_never_blocks_and_sends_no_event_of_its_parent() {
     let server = FaultServer::healthy();
     let directory = tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_fork-stress"))
@@ -113,7 +113,7 @@ impl Drop for Farewell {
 }
 
 #[test]
-fn a_destructor_may_track_and_flush_wherever_it_runs() {
+fn a_destructor_can_track_and_flush_in_any_context() {
     let test = TestTracker::new();
     let farewell = || Farewell(test.tracker().clone());
     drop(farewell());

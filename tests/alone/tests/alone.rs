@@ -33,7 +33,7 @@ struct ItemsReturned<'a> {
 }
 
 #[test]
-fn an_event_needs_no_serde() {
+fn an_event_does_not_require_serde() {
     let test = TestTracker::new();
     test.conversation().track(ItemsReturned {
         order_id: 7,
@@ -108,7 +108,7 @@ fn run<F: Future>(future: F) -> F::Output {
 }
 
 #[test]
-fn attributes_need_neither_tokio_nor_futures() {
+fn attributes_require_neither_tokio_nor_futures() {
     let test = TestTracker::new();
     let said = run(session(test.conversation()));
     assert_eq!(said, "Is it in stock? Ok(3)");

@@ -36,13 +36,13 @@ fn survives_as(
 }
 
 #[test]
-fn a_connection_that_closes_before_the_request_is_read() {
+fn a_connection_closed_before_the_request_is_read_loses_nothing() {
     let log = survives(&Behavior::CloseUnread);
     assert_eq!(log.unread, 1);
 }
 
 #[test]
-fn a_connection_that_closes_before_the_answer() {
+fn a_connection_closed_before_the_response_loses_nothing() {
     let log = survives(&Behavior::CloseUnanswered);
     assert!(
         log.duplicate_reads() > 0,
@@ -51,24 +51,24 @@ fn a_connection_that_closes_before_the_answer() {
 }
 
 #[test]
-fn a_connection_that_is_reset_in_the_answers_head() {
+fn a_connection_reset_in_the_response_head_loses_nothing() {
     let log = survives(&Behavior::ResetInHead);
     assert!(log.duplicate_reads() > 0);
 }
 
 #[test]
-fn a_connection_that_breaks_in_the_answers_body() {
+fn a_connection_reset_in_the_response_body_loses_nothing() {
     let log = survives(&Behavior::ResetInBody);
     assert_eq!(log.duplicate_reads(), 0, "the status was there");
 }
 
 #[test]
-fn garbage_instead_of_an_answer() {
+fn an_invalid_response_loses_nothing() {
     survives(&Behavior::Garbage);
 }
 
 #[test]
-fn a_server_that_hangs_once() {
+fn a_server_that_hangs_once_loses_nothing() {
     // The others have the time that a busy machine may take to answer.
     survives_as(&Behavior::Hang, |builder| {
         builder.request_timeout(Duration::from_millis(400))
@@ -76,7 +76,7 @@ fn a_server_that_hangs_once() {
 }
 
 #[test]
-fn a_server_that_is_slow() {
+fn a_slow_server_loses_nothing() {
     survives(&Behavior::Delay(
         Duration::from_millis(100),
         Response::new(200),
@@ -84,7 +84,7 @@ fn a_server_that_is_slow() {
 }
 
 #[test]
-fn a_server_that_is_down_at_first() {
+fn a_server_that_starts_late_gets_everything() {
     let reserved = FaultServer::reserve();
     let tracker = tracker_builder(&reserved.url())
         .flush_interval(Duration::from_millis(5))
@@ -101,7 +101,7 @@ fn a_server_that_is_down_at_first() {
 }
 
 #[test]
-fn an_answer_that_drips_does_not_hold_up_delivery() {
+fn a_dripping_response_does_not_delay_delivery() {
     // All of the body would take half an hour.
     let drip = Response::new(200).body("x".repeat(2_000));
     let server = FaultServer::start(FaultPlan::always(Behavior::Drip(
@@ -125,7 +125,7 @@ fn an_answer_that_drips_does_not_hold_up_delivery() {
 }
 
 #[test]
-fn connections_are_used_again() {
+fn connections_are_reused() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server)
         .max_in_flight(1)

@@ -75,7 +75,7 @@ fn blocking_without_a_runtime() {
 }
 
 #[test]
-fn async_on_an_executor_that_is_not_tokios() {
+fn async_on_an_executor_other_than_tokio() {
     let (tracker, _server) = stuck();
     flushed(in_time(|| block_on(tracker.flush(DEADLINE))));
     shut_down(in_time(|| block_on(tracker.shutdown(DEADLINE))), &tracker);
@@ -112,7 +112,7 @@ fn async_on_a_multi_thread_runtime() {
 }
 
 #[test]
-fn blocking_inside_of_a_current_thread_runtime() {
+fn blocking_inside_a_current_thread_runtime() {
     let (tracker, _server) = stuck();
     let runtime = current_thread();
     flushed(in_time(|| {
@@ -123,7 +123,7 @@ fn blocking_inside_of_a_current_thread_runtime() {
 }
 
 #[test]
-fn blocking_inside_of_a_multi_thread_runtime() {
+fn blocking_inside_a_multi_thread_runtime() {
     let (tracker, _server) = stuck();
     let runtime = multi_thread();
     flushed(in_time(|| {
@@ -134,7 +134,7 @@ fn blocking_inside_of_a_multi_thread_runtime() {
 }
 
 #[test]
-fn blocking_inside_of_spawn_blocking() {
+fn blocking_inside_spawn_blocking() {
     let (tracker, _server) = stuck();
     let runtime = multi_thread();
     let blocking = |finish: fn(&Tracker) -> Report| {
@@ -151,7 +151,7 @@ fn blocking_inside_of_spawn_blocking() {
 }
 
 #[test]
-fn async_inside_of_spawn_blocking() {
+fn async_inside_spawn_blocking() {
     let (tracker, _server) = stuck();
     let runtime = multi_thread();
     let blocking = |finish: fn(&Tracker) -> Report| {
@@ -168,7 +168,7 @@ fn async_inside_of_spawn_blocking() {
 }
 
 #[test]
-fn while_nothing_listens() {
+fn while_no_server_is_listening() {
     let reserved = FaultServer::reserve();
     let tracker = copilot_track_tests::tracker_builder(&reserved.url())
         .build()
@@ -181,7 +181,7 @@ fn while_nothing_listens() {
 }
 
 #[test]
-fn a_flush_that_would_wait_for_ever_does_not_outlast_a_shutdown() {
+fn a_waiting_flush_returns_at_shutdown() {
     let (tracker, server) = stuck();
     std::thread::scope(|scope| {
         let patient = scope.spawn(|| tracker.flush_blocking(TEST_TIMEOUT));
@@ -195,7 +195,7 @@ fn a_flush_that_would_wait_for_ever_does_not_outlast_a_shutdown() {
 }
 
 #[test]
-fn many_flushes_at_once_all_come_back() {
+fn concurrent_flushes_all_return() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     std::thread::scope(|scope| {
@@ -214,7 +214,7 @@ fn many_flushes_at_once_all_come_back() {
 }
 
 #[test]
-fn a_flush_of_nothing_comes_back_at_once() {
+fn a_flush_without_events_returns_at_once() {
     let server = FaultServer::healthy();
     let tracker = copilot_track_tests::tracker_builder(&server.url())
         .build()
@@ -238,7 +238,7 @@ fn a_flush_does_not_wait_for_the_flush_interval() {
 }
 
 #[test]
-fn a_second_shutdown_and_a_flush_after_it_come_back_at_once() {
+fn a_second_shutdown_and_a_later_flush_return_at_once() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(&test_user(), numbered_event(1));
@@ -249,7 +249,7 @@ fn a_second_shutdown_and_a_flush_after_it_come_back_at_once() {
 }
 
 #[test]
-fn what_comes_after_shutdown_is_counted_and_not_sent() {
+fn events_after_shutdown_are_counted_and_not_sent() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     let conversation = tracker.conversation(test_user());

@@ -80,7 +80,7 @@ async fn an_outage_loses_nothing() {
 }
 
 #[tokio::test]
-async fn requests_that_fail_now_and_then_lose_nothing() {
+async fn intermittent_failures_lose_nothing() {
     let chaos = Chaos::always(status(500)).probability(0.5);
     let outcome = through(chaos, |builder| builder).await;
     assert_eq!(outcome.ledger.delivered, EVENTS);
@@ -88,7 +88,7 @@ async fn requests_that_fail_now_and_then_lose_nothing() {
 }
 
 #[tokio::test]
-async fn events_that_were_taken_without_an_answer_come_again_under_the_same_id() {
+async fn events_accepted_without_a_response_are_resent_with_the_same_id() {
     let chaos = Chaos::always(Fault::ResetAfter).times(2);
     let outcome = through(chaos, |builder| builder).await;
     assert_eq!(outcome.ledger.delivered, EVENTS);
@@ -97,7 +97,7 @@ async fn events_that_were_taken_without_an_answer_come_again_under_the_same_id()
 }
 
 #[tokio::test]
-async fn a_request_that_hangs_is_given_up_and_sent_again() {
+async fn a_hanging_request_is_abandoned_and_resent() {
     let chaos = Chaos::always(Fault::Hang).times(1);
     let quick = |builder: TrackerBuilder| builder.request_timeout(Duration::from_millis(300));
     let outcome = through(chaos, quick).await;
@@ -107,7 +107,7 @@ async fn a_request_that_hangs_is_given_up_and_sent_again() {
 }
 
 #[tokio::test]
-async fn a_slow_or_odd_answer_is_an_answer() {
+async fn a_slow_or_unusual_response_is_accepted() {
     for fault in [
         Fault::Delay { delay_ms: 20 },
         Fault::Drip { delay_ms: 1 },
@@ -121,7 +121,7 @@ async fn a_slow_or_odd_answer_is_an_answer() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_good_is_counted() {
+async fn rejected_events_are_counted() {
     let outcome = through(Chaos::always(status(400)).times(2), |builder| builder).await;
     assert_eq!(outcome.ledger.dropped.rejected, 10);
     assert_eq!(outcome.ledger.delivered, EVENTS - 10);
@@ -129,7 +129,7 @@ async fn what_is_refused_for_good_is_counted() {
 }
 
 #[tokio::test]
-async fn a_server_that_lies_cannot_be_told() {
+async fn events_discarded_after_a_200_count_as_delivered() {
     // It says 200 and keeps nothing: what Segment does with a wrong write key.
     let outcome = through(Chaos::always(Fault::Drop).times(1), |builder| builder).await;
     assert_eq!(outcome.ledger.delivered, EVENTS);

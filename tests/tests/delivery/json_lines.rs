@@ -79,7 +79,7 @@ fn emit(tracker: &Tracker, events: u64) {
 }
 
 #[test]
-fn each_event_is_a_line() {
+fn each_event_is_one_line() {
     let paper = Paper::default();
     let tracker = tracker(&paper);
     emit(&tracker, 3);
@@ -88,7 +88,7 @@ fn each_event_is_a_line() {
 }
 
 #[test]
-fn line_breaks_in_a_text_break_no_line() {
+fn line_breaks_in_text_are_escaped() {
     let paper = Paper::default();
     let tracker = tracker(&paper);
     tracker.track(
@@ -100,7 +100,7 @@ fn line_breaks_in_a_text_break_no_line() {
 }
 
 #[test]
-fn a_writer_that_fails_is_tried_again() {
+fn a_failed_write_is_retried() {
     let paper = Paper::acting([Act::Fail, Act::Fail]);
     let tracker = tracker(&paper);
     emit(&tracker, 3);
@@ -111,7 +111,7 @@ fn a_writer_that_fails_is_tried_again() {
 }
 
 #[test]
-fn a_writer_that_fails_half_way_leaves_no_broken_line() {
+fn a_partial_write_leaves_no_broken_line() {
     let paper = Paper::acting([Act::Short(700), Act::Fail]);
     let tracker = tracker(&paper);
     emit(&tracker, 10);
@@ -123,7 +123,7 @@ fn a_writer_that_fails_half_way_leaves_no_broken_line() {
 }
 
 #[test]
-fn a_writer_that_panics_costs_its_batch_and_nothing_else() {
+fn a_panicking_writer_loses_only_its_batch() {
     let paper = Paper::acting([Act::Panic]);
     let tracker = tracker(&paper);
     emit(&tracker, 3);
@@ -151,7 +151,7 @@ impl Write for Stuck {
 }
 
 #[test]
-fn a_writer_that_blocks_holds_up_no_flush_and_no_shutdown() {
+fn a_blocked_writer_does_not_delay_flush_or_shutdown() {
     let (release, stuck) = mpsc::channel();
     let tracker = Tracker::builder().json_lines(Stuck(stuck)).build().unwrap();
     emit(&tracker, 3);

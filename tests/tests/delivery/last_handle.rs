@@ -8,7 +8,7 @@ use copilot_track_tests::{
 };
 
 #[test]
-fn what_is_queued_is_delivered() {
+fn dropping_the_last_handle_delivers_queued_events() {
     let server = FaultServer::healthy();
     let tracker = tracker_builder(&server.url())
         .flush_interval(Duration::from_secs(60))
@@ -28,7 +28,7 @@ fn what_is_queued_is_delivered() {
 }
 
 #[test]
-fn inside_of_a_runtime() {
+fn dropping_inside_a_runtime_delivers() {
     let server = FaultServer::healthy();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -42,7 +42,7 @@ fn inside_of_a_runtime() {
 }
 
 #[test]
-fn while_unwinding() {
+fn dropping_during_unwinding_delivers() {
     let server = FaultServer::healthy();
     let url = server.url();
     let ended = std::panic::catch_unwind(|| {
@@ -55,7 +55,7 @@ fn while_unwinding() {
 }
 
 #[test]
-fn while_the_server_is_down_it_takes_no_longer_than_allowed() {
+fn the_drop_timeout_applies_when_the_server_is_down() {
     let reserved = FaultServer::reserve();
     let tracker = tracker_builder(&reserved.url())
         .drop_timeout(Duration::from_millis(300))
@@ -70,7 +70,7 @@ fn while_the_server_is_down_it_takes_no_longer_than_allowed() {
 }
 
 #[test]
-fn while_the_server_hangs_it_takes_no_longer_than_allowed() {
+fn the_drop_timeout_applies_when_the_server_hangs() {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
         .drop_timeout(Duration::from_millis(300))
@@ -85,7 +85,7 @@ fn while_the_server_hangs_it_takes_no_longer_than_allowed() {
 }
 
 #[test]
-fn after_a_shutdown_it_takes_no_time() {
+fn dropping_after_a_shutdown_does_not_wait() {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
         .drop_timeout(Duration::from_secs(60))
@@ -99,7 +99,7 @@ fn after_a_shutdown_it_takes_no_time() {
 }
 
 #[test]
-fn in_the_delivery_thread_itself() {
+fn dropping_on_the_delivery_thread_does_not_deadlock() {
     // A hook holds the last handle: dropping it there must not wait for itself.
     use std::sync::{Arc, Mutex, mpsc};
     let server = FaultServer::healthy();

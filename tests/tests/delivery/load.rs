@@ -51,7 +51,7 @@ fn one_request_at_a_time_keeps_the_order_of_each_conversation() {
 
 /// A batch that is refused for now, or falls into halves, holds up those behind it.
 #[test]
-fn it_keeps_the_order_through_retries_and_splits() {
+fn the_order_is_kept_through_retries_and_splits() {
     let answer = |status| Behavior::Respond(Response::new(status));
     let later = Behavior::Respond(Response::new(429).header("Retry-After", "1"));
     let script = [answer(503), answer(413), later, answer(500), answer(413)];

@@ -27,7 +27,7 @@ fn full_of(events: usize, bytes: usize, server: &FaultServer) -> copilot_track::
 }
 
 #[test]
-fn events_beyond_the_bound_are_counted() {
+fn events_over_the_event_limit_are_counted() {
     let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Hang, Behavior::Hang]));
     let tracker = full_of(10, usize::MAX, &server);
     for number in 0..100 {
@@ -41,7 +41,7 @@ fn events_beyond_the_bound_are_counted() {
 }
 
 #[test]
-fn bytes_beyond_the_bound_are_counted() {
+fn events_over_the_byte_limit_are_counted() {
     let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Hang, Behavior::Hang]));
     let tracker = full_of(1_000, 100_000, &server);
     for number in 0..100 {
@@ -57,7 +57,7 @@ fn bytes_beyond_the_bound_are_counted() {
 }
 
 #[test]
-fn room_comes_back() {
+fn delivered_events_free_the_queue() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server)
         .max_queue_events(10)
@@ -75,7 +75,7 @@ fn room_comes_back() {
 }
 
 #[test]
-fn one_event_above_the_bound_of_bytes_is_still_sent() {
+fn a_single_event_over_the_byte_limit_is_still_sent() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server)
         .max_queue_bytes(1)
@@ -86,7 +86,7 @@ fn one_event_above_the_bound_of_bytes_is_still_sent() {
 }
 
 #[test]
-fn a_flood_over_a_small_queue_balances() {
+fn a_burst_on_a_small_queue_keeps_the_ledger_balanced() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server)
         .max_queue_events(100)
@@ -131,7 +131,7 @@ impl TrackEvent for Sized {
 }
 
 #[test]
-fn an_absurd_size_harms_nobody() {
+fn an_absurd_size_hint_affects_no_other_event() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(&test_user(), Sized(|| usize::MAX));
@@ -145,7 +145,7 @@ fn an_absurd_size_harms_nobody() {
 }
 
 #[test]
-fn a_name_that_is_long_is_too_large_and_no_more() {
+fn an_event_with_a_long_name_is_dropped_as_too_large() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(&test_user(), CustomEvent::new("x".repeat(40_000)).unwrap());

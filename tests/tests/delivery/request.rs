@@ -26,7 +26,7 @@ fn request(events: u64, gzip: Option<bool>) -> RecordedRequest {
 }
 
 #[test]
-fn a_batch_is_posted_to_the_batch_call() {
+fn a_batch_is_posted_to_v1_batch() {
     let request = request(1, None);
     assert_eq!(request.method, "POST");
     assert_eq!(request.path, "/v1/batch");
@@ -55,19 +55,19 @@ fn the_user_agent_is_the_library_with_its_version() {
 }
 
 #[test]
-fn a_first_attempt_bears_no_retry_count() {
+fn a_first_attempt_has_no_retry_count() {
     assert_eq!(request(1, None).header("x-retry-count"), None);
 }
 
 #[test]
-fn nothing_is_compressed_on_the_way_to_this_machine() {
+fn requests_to_the_loopback_address_are_not_compressed() {
     let request = request(100, None);
     assert_eq!(request.header("content-encoding"), None);
     assert_eq!(request.wire_bytes, request.body.len());
 }
 
 #[test]
-fn bodies_are_compressed_on_request() {
+fn bodies_are_compressed_if_configured() {
     let request = request(100, Some(true));
     assert_eq!(request.header("content-encoding"), Some("gzip"));
     assert!(request.wire_bytes < request.body.len() / 4);
@@ -80,7 +80,7 @@ fn a_small_body_is_not_compressed() {
 }
 
 #[test]
-fn a_batch_has_events_and_the_moment_of_sending_and_nothing_else() {
+fn a_batch_contains_only_events_and_sent_at() {
     let request = request(2, None);
     let fields: Vec<_> = request.json.as_object().unwrap().keys().collect();
     assert_eq!(fields, ["batch", "sentAt"]);

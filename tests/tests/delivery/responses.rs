@@ -28,7 +28,7 @@ fn settle(script: FaultPlan) -> (Tracker, Ledger, RequestLog) {
 }
 
 #[test]
-fn statuses_that_can_change_are_tried_again_and_lose_nothing() {
+fn retryable_statuses_are_retried_and_lose_nothing() {
     let statuses = [408, 410, 429, 460, 500, 502, 503, 504, 529];
     let script = FaultPlan::first_then_ok(statuses.map(Behavior::status));
     let (_, ledger, log) = settle(script);
@@ -38,7 +38,7 @@ fn statuses_that_can_change_are_tried_again_and_lose_nothing() {
 }
 
 #[test]
-fn statuses_that_cannot_change_are_not_tried_again() {
+fn permanent_error_statuses_are_not_retried() {
     for status in [400, 401, 402, 403, 404, 405, 422, 451, 501, 505, 511] {
         let (tracker, ledger, log) = settle(FaultPlan::always(Behavior::status(status)));
         assert_eq!(ledger.dropped.rejected, EVENTS, "{status}: {ledger}");
@@ -49,7 +49,7 @@ fn statuses_that_cannot_change_are_not_tried_again() {
 }
 
 #[test]
-fn one_rejected_batch_harms_no_other() {
+fn a_rejected_batch_does_not_affect_others() {
     let script = FaultPlan::first_then_ok([Behavior::status(400)]);
     let (_, ledger, log) = settle(script);
     assert_eq!(
@@ -72,7 +72,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn an_answer_of_200_counts_whatever_its_body_says() {
+fn a_200_counts_as_delivered_whatever_its_body() {
     for body in ["", "no JSON", "{\"success\":false}", "\0\u{ff}"] {
         let answer = Response::new(200).body(body);
         let (_, ledger, _) = settle(FaultPlan::always(Behavior::Respond(answer)));
@@ -98,7 +98,7 @@ fn a_batch_that_is_too_large_is_split_until_it_fits() {
 }
 
 #[test]
-fn a_400_that_blames_the_size_splits_too() {
+fn a_400_about_the_size_splits_the_batch() {
     let too_large = Response::new(400).body(r#"{"message":"Exceed payload limit"}"#);
     let (_, ledger, log) = settle(FaultPlan::first_then_ok([Behavior::Respond(too_large)]));
     assert_eq!(ledger.delivered, EVENTS);
@@ -106,7 +106,7 @@ fn a_400_that_blames_the_size_splits_too() {
 }
 
 #[test]
-fn the_one_event_that_is_too_large_alone_is_rejected() {
+fn only_the_event_that_is_too_large_is_rejected() {
     let server = FaultServer::start(FaultPlan::always(Behavior::Limit {
         bytes: 10_000,
         events: usize::MAX,
@@ -133,7 +133,7 @@ fn the_one_event_that_is_too_large_alone_is_rejected() {
 }
 
 #[test]
-fn retry_after_in_seconds_is_honoured() {
+fn retry_after_in_seconds_is_honored() {
     let busy = Response::new(429).header("Retry-After", "1");
     let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
     let tracker = fast_tracker_builder(&server)
@@ -155,7 +155,7 @@ fn retry_after_in_seconds_is_honoured() {
 }
 
 #[test]
-fn retry_after_as_a_date_is_honoured() {
+fn retry_after_as_a_date_is_honored() {
     // A date has no fraction of a second: this one is 1 to 2 s ahead.
     let date = SystemTime::now() + Duration::from_secs(2);
     let busy = Response::new(503).header("Retry-After", httpdate::fmt_http_date(date));
@@ -175,7 +175,7 @@ fn retry_after_as_a_date_is_honoured() {
 }
 
 #[test]
-fn a_flush_does_not_cut_short_what_the_server_asked_for() {
+fn a_flush_does_not_shorten_retry_after() {
     let busy = Response::new(429).header("Retry-After", "1");
     let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
     let tracker = fast_tracker_builder(&server).build().unwrap();
@@ -188,7 +188,7 @@ fn a_flush_does_not_cut_short_what_the_server_asked_for() {
 }
 
 #[test]
-fn a_retry_after_of_zero_does_not_hammer_the_server() {
+fn a_retry_after_of_zero_still_backs_off() {
     let date = httpdate::fmt_http_date(SystemTime::now() - Duration::from_secs(60));
     for header in ["0".to_owned(), date] {
         let busy = Response::new(429).header("Retry-After", &header);
@@ -206,7 +206,7 @@ fn a_retry_after_of_zero_does_not_hammer_the_server() {
 }
 
 #[test]
-fn a_retry_after_that_is_nonsense_is_ignored() {
+fn an_invalid_retry_after_is_ignored() {
     for header in ["soon", "-1", "1e3", "", "99999999999999999999999"] {
         let busy = Response::new(429).header("Retry-After", header);
         let (_, ledger, _) = settle(FaultPlan::first_then_ok([Behavior::Respond(busy)]));

@@ -8,7 +8,7 @@ use copilot_track_tests::{
 };
 
 #[test]
-fn a_retry_is_the_same_but_for_its_count() {
+fn a_retry_differs_only_in_its_count() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(500),
         Behavior::CloseUnanswered,
@@ -39,7 +39,7 @@ fn a_retry_is_the_same_but_for_its_count() {
 }
 
 #[test]
-fn the_ledger_counts_the_retries_that_were_sent() {
+fn the_ledger_counts_retries_that_were_sent() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(500)));
     let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(&test_user(), numbered_event(1));
@@ -54,7 +54,7 @@ fn the_ledger_counts_the_retries_that_were_sent() {
 }
 
 #[test]
-fn delays_grow() {
+fn delays_grow_with_each_retry() {
     let server = FaultServer::start(FaultPlan::first_then_ok(std::iter::repeat_n(
         Behavior::status(500),
         3,
@@ -75,7 +75,7 @@ fn delays_grow() {
 }
 
 #[test]
-fn a_batch_is_given_up_when_its_budget_is_spent() {
+fn a_batch_expires_when_its_retry_budget_is_spent() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(500)));
     let tracker = fast_tracker_builder(&server)
         .retry_budget(Duration::ZERO)
@@ -89,7 +89,7 @@ fn a_batch_is_given_up_when_its_budget_is_spent() {
 }
 
 #[test]
-fn chance_failures_lose_nothing() {
+fn random_failures_lose_nothing() {
     for (seed, fault) in [
         (1, Behavior::status(500)),
         (2, Behavior::CloseUnread),

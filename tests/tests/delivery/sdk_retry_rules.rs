@@ -29,7 +29,7 @@ fn one_request(server: &FaultServer, tracker: &Tracker) {
 }
 
 #[test]
-fn network_errors_and_time_outs_are_tried_again() {
+fn network_errors_and_timeouts_are_retried() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::CloseUnread,
         Behavior::CloseUnanswered,
@@ -46,7 +46,7 @@ fn network_errors_and_time_outs_are_tried_again() {
 }
 
 #[test]
-fn retry_after_on_any_retryable_status_is_honoured() {
+fn retry_after_on_any_retryable_status_is_honored() {
     for status in [408, 410, 460, 500, 503] {
         let server = FaultServer::start(FaultPlan::first_then_ok([asks_for(status, 1)]));
         let tracker = fast_tracker_builder(&server).build().unwrap();
@@ -79,7 +79,7 @@ fn retry_after_does_not_count_as_a_retry() {
 }
 
 #[test]
-fn retry_after_has_a_budget_of_its_own() {
+fn retry_after_waits_are_limited_by_the_retry_budget() {
     let server = FaultServer::start(FaultPlan::always(asks_for(429, 2)));
     let builder = fast_tracker_builder(&server).retry_budget(Duration::from_secs(1));
     let tracker = builder.build().unwrap();
@@ -112,7 +112,7 @@ fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
 }
 
 #[test]
-fn a_half_that_fails_does_not_bring_the_other_again() {
+fn a_failed_half_does_not_resend_the_other_half() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(413),
         Behavior::ok(),
@@ -147,7 +147,7 @@ fn a_half_that_fails_does_not_bring_the_other_again() {
 }
 
 #[test]
-fn shutdown_ends_a_back_off_and_reports_what_is_left() {
+fn shutdown_ends_a_backoff_and_reports_undelivered_events() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
     let tracker = fast_tracker_builder(&server).build().unwrap();
     emit(&tracker, 3);
@@ -161,7 +161,7 @@ fn shutdown_ends_a_back_off_and_reports_what_is_left() {
 }
 
 #[test]
-fn shutdown_ends_a_retry_after_with_a_last_attempt() {
+fn shutdown_ends_a_retry_after_wait_with_a_last_attempt() {
     for well in [true, false] {
         let server = FaultServer::start(FaultPlan::always(asks_for(429, 300)));
         let tracker = fast_tracker_builder(&server).build().unwrap();
@@ -183,7 +183,7 @@ fn shutdown_ends_a_retry_after_with_a_last_attempt() {
 }
 
 #[test]
-fn many_trackers_each_with_a_key_of_its_own_live_side_by_side() {
+fn many_trackers_with_different_keys_work_in_parallel() {
     let server = FaultServer::healthy();
     let trackers: Vec<_> = (0..20)
         .map(|key| {

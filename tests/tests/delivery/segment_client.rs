@@ -77,7 +77,7 @@ fn emit(tracker: &Tracker, events: u64) {
 }
 
 #[test]
-fn it_is_given_the_key_and_the_crates_messages() {
+fn the_client_gets_the_key_and_the_crates_messages() {
     let client = Scripted::default();
     let tracker = tracker(client.clone()).build().unwrap();
     let conversation = tracker.conversation(test_user());
@@ -110,7 +110,7 @@ fn it_is_given_the_key_and_the_crates_messages() {
 }
 
 #[test]
-fn its_size_error_splits_the_batch() {
+fn a_size_error_splits_the_batch() {
     let client = Scripted::acting([Act::TooLarge]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
@@ -126,7 +126,7 @@ fn its_size_error_splits_the_batch() {
 }
 
 #[test]
-fn its_json_error_rejects_the_batch() {
+fn a_json_error_rejects_the_batch() {
     let client = Scripted::acting([Act::NotJson]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
@@ -138,7 +138,7 @@ fn its_json_error_rejects_the_batch() {
 }
 
 #[test]
-fn its_panic_costs_its_batch_and_nothing_else() {
+fn a_panicking_client_loses_only_its_batch() {
     let client = Scripted::acting([Act::Panic]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
@@ -152,7 +152,7 @@ fn its_panic_costs_its_batch_and_nothing_else() {
 }
 
 #[test]
-fn a_request_of_its_that_never_ends_is_timed_out_and_tried_again() {
+fn a_hanging_request_times_out_and_is_retried() {
     let client = Scripted::acting([Act::Hang]);
     let tracker = tracker(client.clone())
         .request_timeout(Duration::from_millis(100))
@@ -165,7 +165,7 @@ fn a_request_of_its_that_never_ends_is_timed_out_and_tried_again() {
 }
 
 #[test]
-fn what_it_is_told_was_delivered_it_was_given() {
+fn only_events_that_the_client_got_count_as_delivered() {
     // The crate's messages are made of parsed JSON, and the parser takes no more than 128 levels.
     let deep = (0..200).fold(json!(1), |inner, _| Value::Array(vec![inner]));
     let client = Scripted::default();
@@ -189,7 +189,7 @@ fn http_client(server: &FaultServer) -> HttpClient {
 }
 
 #[test]
-fn the_crates_own_client_delivers() {
+fn the_crates_http_client_delivers() {
     let server = FaultServer::healthy();
     let tracker = tracker(http_client(&server)).build().unwrap();
     emit(&tracker, 10);
@@ -199,7 +199,7 @@ fn the_crates_own_client_delivers() {
 }
 
 #[test]
-fn the_crates_own_client_is_tried_again_after_a_network_error() {
+fn the_crates_http_client_is_retried_after_a_network_error() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::CloseUnanswered,
         Behavior::Garbage,
@@ -213,7 +213,7 @@ fn the_crates_own_client_is_tried_again_after_a_network_error() {
 }
 
 #[test]
-fn the_status_that_the_crates_own_client_saw_counts() {
+fn the_status_seen_by_the_crates_http_client_is_used() {
     let server = FaultServer::start(FaultPlan::first_then_ok([401, 500].map(Behavior::status)));
     let tracker = tracker(http_client(&server)).build().unwrap();
     emit(&tracker, 3);

@@ -50,18 +50,18 @@ fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_certificate_that_nobody_trusts() {
+fn an_untrusted_certificate_loses_nothing() {
     let server = TlsServer::start(TlsFault::SelfSigned);
     loses_nothing(&server.url(), || server.connections() > 0);
 }
 
 #[test]
-fn garbage_instead_of_a_handshake() {
+fn an_invalid_tls_handshake_loses_nothing() {
     let server = TlsServer::start(TlsFault::Garbage);
     loses_nothing(&server.url(), || server.connections() > 0);
 }
 
 #[test]
-fn a_name_that_cannot_be_resolved() {
+fn an_unresolvable_name_loses_nothing() {
     loses_nothing(UNRESOLVABLE_URL, || true);
 }

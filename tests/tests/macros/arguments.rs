@@ -36,7 +36,7 @@ fn order(kind: &Kind, role: Role, order: Order, note: Option<&str>) -> String {
 }
 
 #[test]
-fn arguments_are_any_expressions_of_the_parameters() {
+fn arguments_can_be_expressions_of_the_parameters() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Order it");
     let what = Order {
@@ -57,7 +57,7 @@ fn arguments_are_any_expressions_of_the_parameters() {
 }
 
 #[test]
-fn arguments_are_not_evaluated_outside_of_a_conversation() {
+fn arguments_are_not_evaluated_outside_a_conversation() {
     #[tracked_tool(type = panic_instead())]
     fn quiet() -> u8 {
         1
@@ -80,7 +80,7 @@ async fn named_turn(turn: Option<&Turn>) -> Option<MessageId> {
 }
 
 #[tokio::test]
-async fn a_named_conversation_wins() {
+async fn a_named_conversation_overrides_the_ambient_turn() {
     let (here, there) = (TestTracker::new(), TestTracker::new());
     let turn = here.conversation().turn("Here?");
     let other = there.conversation().turn("There?");
@@ -103,7 +103,7 @@ struct CallResult {
 }
 
 #[tracked_tool(type = "Remote", record(outcome = |out| !out.is_error))]
-fn says_failure_inside(is_error: bool) -> Result<CallResult, OutOfStock> {
+fn reports_failure_in_ok(is_error: bool) -> Result<CallResult, OutOfStock> {
     Ok(CallResult { is_error })
 }
 
@@ -111,7 +111,7 @@ fn says_failure_inside(is_error: bool) -> Result<CallResult, OutOfStock> {
     Ok(_) => "fine",
     Err(_) => "sold out",
 }))]
-async fn says_it_in_words(fail: bool) -> Result<CallResult, OutOfStock> {
+async fn reports_outcome_as_text(fail: bool) -> Result<CallResult, OutOfStock> {
     if fail {
         return Err(OutOfStock);
     }
@@ -123,10 +123,10 @@ async fn a_tool_can_report_failure_inside_ok() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Call it");
     let _entered = turn.enter();
-    let _ = says_failure_inside(true);
-    let _ = says_failure_inside(false);
-    let _ = says_it_in_words(true).await;
-    let _ = says_it_in_words(false).await;
+    let _ = reports_failure_in_ok(true);
+    let _ = reports_failure_in_ok(false);
+    let _ = reports_outcome_as_text(true).await;
+    let _ = reports_outcome_as_text(false).await;
     let outcomes: Vec<_> = test
         .events_named("Action Invoked")
         .into_iter()

@@ -39,7 +39,7 @@ async fn session(conversation: Conversation, fail: bool) -> Stocked<()> {
 }
 
 #[tokio::test]
-async fn a_whole_conversation_needs_no_other_code() {
+async fn attributes_alone_track_a_whole_conversation() {
     for fail in [false, true] {
         let test = TestTracker::new();
         assert_eq!(session(test.conversation(), fail).await.is_err(), fail);

@@ -67,7 +67,7 @@ async fn received(test: &TestTracker) -> CapturedEvent {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_hangs_up_has_seen_what_is_sent() {
+async fn a_disconnected_client_leaves_a_cancelled_reply() {
     let test = Arc::new(TestTracker::new());
     let seen = ask(test.conversation(), 1_000_000, "word2").await;
     let event = received(&test).await;
@@ -84,7 +84,7 @@ async fn a_client_that_hangs_up_has_seen_what_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_stays_has_seen_all() {
+async fn a_complete_stream_is_sent_in_full() {
     let test = Arc::new(TestTracker::new());
     ask(test.conversation(), 3, "0\r\n\r\n").await;
     received(&test)

@@ -55,7 +55,7 @@ fn some(text: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_tool_is_sent_as_the_call_begins() {
+async fn a_tool_event_is_sent_when_the_call_starts() {
     let all = endings!(stock_level, "Action Invoked", "action");
     for (ending, event) in all {
         let expected = (ending != "unpolled").then(|| "stock level".to_owned());
@@ -64,7 +64,7 @@ async fn a_tool_is_sent_as_the_call_begins() {
 }
 
 #[tokio::test]
-async fn a_recorded_tool_tells_how_it_ended() {
+async fn a_recorded_tool_event_has_the_outcome() {
     let all = endings!(recorded, "Action Invoked", "outcome");
     let expected = [
         ("ok", some("ok")),
@@ -78,7 +78,7 @@ async fn a_recorded_tool_tells_how_it_ended() {
 }
 
 #[tokio::test]
-async fn media_are_sent_when_they_are_there() {
+async fn media_are_sent_when_the_call_succeeds() {
     for (ending, event) in endings!(chart, "Media Generated", "type") {
         let expected = (ending == "ok").then(|| "image".to_owned());
         assert_eq!(event, expected, "{ending}");
@@ -86,7 +86,7 @@ async fn media_are_sent_when_they_are_there() {
 }
 
 #[tokio::test]
-async fn a_reply_is_sent_when_it_is_there() {
+async fn a_reply_is_sent_when_the_call_succeeds() {
     for (ending, event) in endings!(reply, "Message Received", "message_body") {
         let expected = (ending == "ok").then(|| "3 left".to_owned());
         assert_eq!(event, expected, "{ending}");
@@ -94,7 +94,7 @@ async fn a_reply_is_sent_when_it_is_there() {
 }
 
 #[tokio::test]
-async fn what_is_recorded_are_numbers_and_words() {
+async fn recorded_values_are_numbers_and_strings() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     assert!(turn.run(recorded("none", false)).await.is_err());

@@ -27,7 +27,7 @@ struct ItemPurchased {
 }
 
 #[test]
-fn names_are_those_of_the_spec_and_none_is_left_out() {
+fn names_are_camel_case_and_none_values_are_omitted() {
     let event = sent(ItemPurchased {
         item_id: "item101112".into(),
         item_price: 19.99,
@@ -85,7 +85,7 @@ where
 }
 
 #[test]
-fn every_attribute_does_what_it_says() {
+fn every_field_attribute_has_its_effect() {
     let event = sent(Placed::<'static, &'static str, 2> {
         order_id: 7,
         address: Address {
@@ -117,7 +117,7 @@ fn every_attribute_does_what_it_says() {
 }
 
 #[test]
-fn doc_comments_are_kept() {
+fn doc_comments_are_available() {
     type Event = Placed<'static, u8, 1>;
     assert_eq!(Event::NAME, "Order Placed");
     assert_eq!(Event::DOC, "An order was placed.\n\nBy a customer.");
@@ -139,7 +139,7 @@ struct Pair(
 );
 
 #[test]
-fn structs_without_names_for_their_fields_are_events_too() {
+fn unit_and_tuple_structs_are_events() {
     assert_eq!(sent(CheckoutOpened).name(), "Checkout Opened");
     sent(Pair(
         1,
@@ -155,7 +155,7 @@ fn structs_without_names_for_their_fields_are_events_too() {
 }
 
 #[test]
-fn the_size_counts_the_text() {
+fn the_size_hint_includes_text() {
     let event = |text: &str| ItemPurchased {
         item_id: text.to_owned(),
         item_price: 1.0,
@@ -182,7 +182,7 @@ mod elsewhere {
 }
 
 #[test]
-fn the_library_can_have_another_name() {
+fn the_crate_can_be_renamed() {
     elsewhere::renamed();
     sent(elsewhere::Renamed { a: 1 }).assert_property("a", 1);
 }

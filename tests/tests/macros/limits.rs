@@ -68,7 +68,7 @@ macro_rules! chains {
         )*
 
         #[tokio::test]
-        async fn a_chain_of_18_can_be_spawned() {
+        async fn a_chain_of_18_async_functions_can_be_spawned() {
             let empty = String::new;
             $(
                 let test = TestTracker::new();
@@ -166,7 +166,7 @@ macro_rules! all_sizes {
 }
 
 #[test]
-fn a_small_future_grows_by_at_most_64_bytes_and_four_of_1_kb_stay_under_8_500() {
+fn annotated_futures_stay_small() {
     let sizes = all_sizes!(
         size_plain size_tool size_recorded size_with_media size_reply size_media size_component size_message
         size_feedback size_conversation

@@ -15,7 +15,7 @@ async fn with_id(id: Option<MessageId>) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_reply_can_have_an_id_that_is_known() {
+async fn a_reply_can_have_a_given_id() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     turn.run(with_id(MessageId::new("msg124").ok())).await;
@@ -46,7 +46,7 @@ fn tool_in_sync() -> Result<(), OutOfStock> {
 }
 
 #[test]
-fn a_sync_reply_has_its_scope_too() {
+fn a_sync_reply_has_a_scope() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     assert_eq!(turn.in_scope(sync_reply), Ok("Yes"));
@@ -57,7 +57,7 @@ fn a_sync_reply_has_its_scope_too() {
 }
 
 #[tokio::test]
-async fn with_the_tracker_off_all_goes_on() {
+async fn functions_work_when_the_tracker_is_disabled_or_shut_down() {
     let tracker = copilot_track::Tracker::disabled();
     let conversation = tracker.conversation(copilot_track::User::anonymous("a").unwrap());
     let turn = conversation.turn("Is it?");

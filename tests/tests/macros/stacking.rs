@@ -64,7 +64,7 @@ impl Tool for Shop {
 }
 
 #[tokio::test]
-async fn all_of_them_arrive() {
+async fn functions_with_several_attributes_are_tracked() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     turn.run(async {
@@ -110,7 +110,7 @@ async fn debug_handler_below(Path(id): Path<u32>) -> Json<String> {
 }
 
 #[test]
-fn handlers_are_handlers() {
+fn tracked_handlers_are_axum_handlers() {
     let _: axum::Router = axum::Router::new()
         .route("/a/{id}", axum::routing::get(debug_handler_above))
         .route("/b/{id}", axum::routing::get(debug_handler_below));
@@ -139,7 +139,7 @@ handler! {
 handler!(item fn from_an_item(sku: &str) -> usize { sku.len() });
 
 #[tokio::test]
-async fn functions_from_macros_are_functions() {
+async fn functions_generated_by_macros_are_tracked() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let answer = turn.run(answer_from_fragments("a".to_owned())).await;

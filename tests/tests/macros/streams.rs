@@ -201,7 +201,7 @@ macro_rules! whole {
 }
 
 #[tokio::test]
-async fn every_spelling_of_a_stream_arrives() {
+async fn every_way_to_write_a_stream_is_tracked() {
     let words = WORDS.map(str::to_owned);
     whole!(opaque(), 3);
     whole!(opaque_send(&words), 3);
@@ -230,7 +230,7 @@ async fn every_spelling_of_a_stream_arrives() {
 }
 
 #[tokio::test]
-async fn a_tracked_stream_in_a_tracked_stream_is_two_replies() {
+async fn nested_tracked_streams_are_two_replies() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     turn.run(of_own_type().count()).await;
@@ -238,7 +238,7 @@ async fn a_tracked_stream_in_a_tracked_stream_is_two_replies() {
 }
 
 #[tokio::test]
-async fn no_stream_no_message() {
+async fn without_a_polled_stream_nothing_is_sent() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     turn.run(async {
@@ -251,7 +251,7 @@ async fn no_stream_no_message() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_dropped_midway_says_what_was_seen() {
+async fn a_dropped_stream_sends_what_was_seen() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let mut stream = Box::pin(turn.in_scope(opaque));
@@ -275,7 +275,7 @@ fn failing(ends: bool) -> impl Stream<Item = Result<String, Broken>> {
 }
 
 #[tokio::test]
-async fn a_stream_that_fails_says_so() {
+async fn a_failed_stream_is_marked_as_failed() {
     for ends in [true, false] {
         let test = TestTracker::new();
         let turn = test.conversation().turn("Is it?");
@@ -312,7 +312,7 @@ fn working() -> impl Stream<Item = String> {
 }
 
 #[tokio::test]
-async fn the_stream_carries_its_turn_to_another_task() {
+async fn a_stream_keeps_its_turn_on_another_task() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let stream = turn.in_scope(working);
@@ -336,7 +336,7 @@ async fn the_stream_carries_its_turn_to_another_task() {
 }
 
 #[tokio::test]
-async fn a_stream_made_outside_takes_the_turn_of_its_first_poll() {
+async fn a_stream_created_outside_a_turn_uses_the_turn_of_its_first_poll() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let stream = opaque();
@@ -346,7 +346,7 @@ async fn a_stream_made_outside_takes_the_turn_of_its_first_poll() {
 }
 
 #[tokio::test]
-async fn outside_of_any_conversation_a_stream_is_a_stream() {
+async fn streams_work_outside_a_conversation() {
     assert_eq!(opaque().collect::<Vec<_>>().await, WORDS);
     assert_eq!(boxed().size_hint(), (3, Some(3)));
 }
@@ -360,7 +360,7 @@ fn counted(polls: Arc<AtomicUsize>) -> impl Stream<Item = String> {
 }
 
 #[tokio::test]
-async fn nothing_is_buffered() {
+async fn items_are_not_buffered() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let polls = Arc::new(AtomicUsize::new(0));
@@ -379,7 +379,7 @@ fn panicking() -> impl Stream<Item = String> {
 }
 
 #[tokio::test]
-async fn a_stream_that_panics_says_what_was_seen() {
+async fn a_panicking_stream_sends_what_was_seen() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let stream = turn.in_scope(panicking);
@@ -390,7 +390,7 @@ async fn a_stream_that_panics_says_what_was_seen() {
 }
 
 #[tokio::test]
-async fn a_very_long_stream_is_bounded() {
+async fn the_text_of_a_long_stream_is_truncated() {
     #[tracked_reply]
     fn long() -> impl Stream<Item = String> {
         stream::iter((0..10_000).map(|_| "é".repeat(100)))

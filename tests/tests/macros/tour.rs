@@ -47,7 +47,7 @@ struct ItemPurchased {
 }
 
 #[tokio::test]
-async fn the_tour_arrives() {
+async fn the_tour_sends_its_events() {
     let test = TestTracker::new();
     let conversation = test.conversation();
     let turn = conversation.turn("Is the Super Widget in stock?");
@@ -90,7 +90,7 @@ async fn the_tour_arrives() {
 }
 
 #[tokio::test]
-async fn a_streamed_answer_arrives_when_it_has_ended() {
+async fn a_streamed_answer_is_sent_when_it_ends() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let stream = turn.in_scope(|| answer_streaming("Is it?".to_owned()));

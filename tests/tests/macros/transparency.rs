@@ -66,7 +66,7 @@ fn drops<F: Future>(
 }
 
 #[test]
-fn parameters_are_dropped_as_they_were() {
+fn parameters_are_dropped_in_the_original_order() {
     let log = Rc::new(RefCell::new(Vec::new()));
     let noisy = |name| Noisy(name, Rc::clone(&log));
     // Never polled, dropped while it waits, run to its end.
@@ -124,7 +124,7 @@ async fn other_reply() -> String {
 }
 
 #[tokio::test]
-async fn what_begins_within_another_is_kept_apart_from_it() {
+async fn nested_calls_do_not_change_the_outer_scope() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     assert_eq!(turn.run(survives()).await, "other");
@@ -162,7 +162,7 @@ fn returns_an_alias() -> Later<Result<String, OutOfStock>> {
 }
 
 #[tokio::test]
-async fn a_returned_future_is_called_when_it_is_polled() {
+async fn a_returned_future_is_tracked_when_it_is_polled() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     drop(turn.in_scope(|| returns_a_future("widget")));
@@ -188,7 +188,7 @@ async fn not_send(value: Rc<u8>) -> Rc<u8> {
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_send_stays_so_and_works() {
+async fn a_future_that_is_not_send_works() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     assert_eq!(*turn.run(not_send(Rc::new(1))).await, 1);
@@ -197,7 +197,7 @@ async fn a_function_that_is_not_send_stays_so_and_works() {
 }
 
 #[tokio::test]
-async fn many_at_once_on_many_threads() {
+async fn concurrent_replies_have_different_ids() {
     let test = Arc::new(TestTracker::new());
     let conversation = test.conversation();
     let calls: Vec<_> = (0..64)

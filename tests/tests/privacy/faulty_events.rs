@@ -20,7 +20,7 @@ struct Noted {
 }
 
 #[test]
-fn an_error_does_not_tell_what_the_policy_hides() {
+fn log_messages_do_not_contain_serialization_errors() {
     capture_logs();
     let builder = Tracker::builder().content(Content::Hidden);
     let test = TestTracker::with(builder).unwrap();

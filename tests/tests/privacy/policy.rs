@@ -20,7 +20,7 @@ fn test_with(builder: TrackerBuilder) -> TestTracker {
 }
 
 #[test]
-fn hidden_content_is_hidden_by_whichever_way_it_comes() {
+fn content_is_hidden_however_it_is_sent() {
     let test = test_with(Tracker::builder().content(Content::Hidden));
     let conversation = test.conversation();
     let turn = conversation.turn("secret one");
@@ -46,7 +46,7 @@ fn hidden_content_is_hidden_by_whichever_way_it_comes() {
 }
 
 #[test]
-fn masked_content_keeps_all_but_what_is_personal() {
+fn masking_replaces_only_personal_data() {
     let customer = Pattern::new(r"C-\d{4}").unwrap().replaced_by("[customer]");
     let builder = Tracker::builder().content(Content::Masked).mask(customer);
     let test = test_with(builder);
@@ -64,7 +64,7 @@ fn masked_content_keeps_all_but_what_is_personal() {
 }
 
 #[test]
-fn a_hook_sees_what_the_policy_leaves() {
+fn a_hook_sees_content_after_the_policy() {
     let builder = Tracker::builder()
         .content(Content::Hidden)
         .before_send(|message| {
@@ -77,7 +77,7 @@ fn a_hook_sees_what_the_policy_leaves() {
 }
 
 #[test]
-fn the_stricter_of_tracker_and_conversation_holds_from_then_on() {
+fn the_stricter_policy_of_tracker_and_conversation_applies() {
     let bodies = |test: &TestTracker| -> Vec<String> {
         let body = |event: &copilot_track::testing::CapturedEvent| {
             event.property("message_body").unwrap().to_string()
@@ -102,7 +102,7 @@ fn the_stricter_of_tracker_and_conversation_holds_from_then_on() {
 }
 
 #[test]
-fn consent_is_stamped_from_when_it_is_set_and_goes_along() {
+fn consent_applies_to_later_events_and_is_part_of_the_state() {
     let test = TestTracker::new();
     let conversation = test.conversation();
     conversation.start();
@@ -124,7 +124,7 @@ fn consent_is_stamped_from_when_it_is_set_and_goes_along() {
 }
 
 #[test]
-fn conversations_are_sampled_whole_and_feedback_is_always_kept() {
+fn conversations_are_sampled_as_a_whole_and_feedback_is_always_kept() {
     let test = test_with(Tracker::builder().sample_conversations(0.3));
     let other = test_with(Tracker::builder().sample_conversations(0.3));
     for test in [&test, &other] {
@@ -164,7 +164,7 @@ fn conversations_are_sampled_whole_and_feedback_is_always_kept() {
 }
 
 #[test]
-fn what_is_sent_outside_of_conversations_is_not_sampled() {
+fn events_outside_conversations_are_not_sampled() {
     let test = test_with(Tracker::builder().sample_conversations(0.0));
     test.tracker().track(&test_user(), numbered_event(1));
     assert_eq!(test.names(), ["Note Taken"]);

@@ -77,7 +77,7 @@ fn chat(tracker: &Tracker) {
 }
 
 #[test]
-fn write_key_and_words_show_in_no_debug_log_or_error() {
+fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
     capture_logs();
     log::set_logger(&Facade).unwrap();
     log::set_max_level(log::LevelFilter::Trace);

@@ -7,7 +7,7 @@ use copilot_track::{TrackEvent as _, User};
 use crate::spec_examples::{conversation, example};
 
 #[test]
-fn the_kind_of_call_is_type_and_not_action() {
+fn the_kind_of_call_is_in_type_and_not_in_action() {
     assert_eq!(example("message_sent.json")["action"], "track");
     let test = TestTracker::new();
     conversation(&test).message_sent("Hello");
@@ -20,7 +20,7 @@ fn the_kind_of_call_is_type_and_not_action() {
 }
 
 #[test]
-fn role_stands_inside_properties() {
+fn role_is_inside_properties() {
     let example = example("message_received.json");
     assert_eq!(example["role"], "agent");
     assert_eq!(example["properties"].get("role"), None);

@@ -47,7 +47,7 @@ fn it_starts_once_across_clones_and_threads() {
 }
 
 #[test]
-fn it_starts_before_the_first_message_by_whichever_way() {
+fn it_starts_before_the_first_message_however_it_is_sent() {
     let ways: [fn(&copilot_track::Conversation); 5] = [
         |conversation| drop(conversation.turn("Hello")),
         |conversation| drop(conversation.message_sent("Hello")),
@@ -65,7 +65,7 @@ fn it_starts_before_the_first_message_by_whichever_way() {
 }
 
 #[test]
-fn a_message_of_yesterday_began_its_conversation_yesterday() {
+fn the_start_has_the_timestamp_of_the_first_message() {
     let test = TestTracker::new();
     let yesterday = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     let conversation = test.conversation();
@@ -76,7 +76,7 @@ fn a_message_of_yesterday_began_its_conversation_yesterday() {
 }
 
 #[test]
-fn an_explicit_start_is_the_only_one() {
+fn an_explicit_start_is_not_repeated() {
     let test = TestTracker::new();
     let conversation = conversation(&test);
     conversation.start();
@@ -87,7 +87,7 @@ fn an_explicit_start_is_the_only_one() {
 }
 
 #[test]
-fn two_processes_with_one_key_start_it_under_one_envelope_id() {
+fn the_envelope_id_depends_only_on_key_and_conversation() {
     let (one, other) = (keyed("key"), keyed("key"));
     assert_eq!(started(&one, "c"), started(&other, "c"));
     assert_ne!(
@@ -98,7 +98,7 @@ fn two_processes_with_one_key_start_it_under_one_envelope_id() {
 }
 
 #[test]
-fn another_key_starts_it_under_another_envelope_id() {
+fn another_key_gives_another_envelope_id() {
     assert_ne!(started(&keyed("key"), "c"), started(&keyed("other"), "c"));
     // Neither does a key run over into the id.
     assert_ne!(started(&keyed("ab"), "c"), started(&keyed("a"), "bc"));

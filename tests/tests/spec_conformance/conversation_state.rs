@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::spec_examples::conversation;
 
 #[test]
-fn a_conversation_that_is_resumed_does_not_start_again() {
+fn a_resumed_conversation_does_not_start_again() {
     let test = TestTracker::new();
     let conversation = conversation(&test);
     conversation.message_sent("Hello");
@@ -17,7 +17,7 @@ fn a_conversation_that_is_resumed_does_not_start_again() {
 }
 
 #[test]
-fn a_state_survives_serde_and_goes_on_counting() {
+fn a_state_restored_from_json_continues_the_count() {
     let test = TestTracker::new();
     let conversation = conversation(&test);
     let turn = conversation.turn("Hello");
@@ -48,7 +48,7 @@ fn a_state_survives_serde_and_goes_on_counting() {
 }
 
 #[test]
-fn a_state_of_an_earlier_version_or_by_hand_is_enough() {
+fn a_minimal_state_is_valid_and_invalid_ids_are_errors() {
     let state: ConversationState =
         serde_json::from_value(json!({"conversationId": "c", "user": {"userId": "u"}})).unwrap();
     assert!(!state.started);

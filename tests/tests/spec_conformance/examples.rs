@@ -55,7 +55,7 @@ fn conversation_started() {
 }
 
 #[test]
-fn conversation_started_comes_by_itself() {
+fn conversation_started_is_sent_automatically() {
     both(
         "conversation_started.json",
         |conversation| conversation.track(MessageSent::new("Hello")),
@@ -147,7 +147,7 @@ fn feedback_submitted() {
 }
 
 #[test]
-fn feedback_on_a_turn_is_on_its_reply() {
+fn feedback_on_a_turn_refers_to_its_reply() {
     both(
         "feedback_submitted.json",
         |conversation| turn_on(conversation, "msg128").rate(5),
@@ -227,7 +227,7 @@ fn identify() {
 }
 
 #[test]
-fn identify_names_either_id_or_both() {
+fn identify_has_either_id_or_both() {
     let test = TestTracker::new();
     for user in [
         User::known("123").unwrap(),
@@ -248,7 +248,7 @@ fn identify_names_either_id_or_both() {
 }
 
 #[test]
-fn every_role_of_the_spec_can_be_named() {
+fn every_role_of_the_spec_is_supported() {
     for (role, text) in [
         (Role::Customer, "customer"),
         (Role::Agent, "agent"),

@@ -14,7 +14,7 @@ fn told(test: &TestTracker) -> Vec<u64> {
 }
 
 #[test]
-fn messages_count_by_whichever_way_they_come() {
+fn messages_count_however_they_are_sent() {
     let test = TestTracker::new();
     let conversation = conversation(&test);
     conversation.turn("1").message_received("2");
@@ -43,7 +43,7 @@ fn nothing_else_counts() {
 }
 
 #[test]
-fn a_conversation_that_goes_on_after_its_end_ends_again() {
+fn a_conversation_that_continues_after_its_end_ends_again() {
     let test = TestTracker::new();
     let conversation = conversation(&test);
     let fork = conversation.clone();
@@ -59,7 +59,7 @@ fn a_conversation_that_goes_on_after_its_end_ends_again() {
 }
 
 #[test]
-fn events_hang_on_the_message_that_they_serve() {
+fn events_refer_to_the_message_that_they_belong_to() {
     let test = TestTracker::new();
     let conversation = conversation(&test);
     let first = conversation.turn("One");

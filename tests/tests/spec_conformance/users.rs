@@ -4,7 +4,7 @@ use copilot_track::testing::TestTracker;
 use copilot_track::{ConversationId, User};
 
 #[test]
-fn a_visitor_becomes_a_customer_in_mid_conversation() {
+fn a_visitor_can_become_a_customer_during_a_conversation() {
     let test = TestTracker::new();
     let id = ConversationId::new("c").unwrap();
     let visitor = User::anonymous("visitor").unwrap();
@@ -33,7 +33,7 @@ fn a_visitor_becomes_a_customer_in_mid_conversation() {
 }
 
 #[test]
-fn an_event_that_was_emitted_before_keeps_its_user() {
+fn an_event_keeps_the_user_at_the_time_of_the_call() {
     // The queue holds the earlier events while the user changes.
     let test = TestTracker::new();
     let conversation = test.conversation();
@@ -51,7 +51,7 @@ fn an_event_that_was_emitted_before_keeps_its_user() {
 }
 
 #[test]
-fn traits_that_are_no_map_are_counted() {
+fn traits_that_are_not_a_map_are_dropped_as_invalid() {
     let test = TestTracker::new();
     test.tracker()
         .identify_with(&User::known("123").unwrap(), &5);

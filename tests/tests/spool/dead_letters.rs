@@ -59,7 +59,7 @@ fn sent(test: &TestTracker) -> Vec<Value> {
 }
 
 #[test]
-fn they_are_sent_again_just_as_they_were_and_the_file_is_gone() {
+fn a_replay_resends_the_events_unchanged_and_removes_the_file() {
     let (directory, file) = rejected(1_200, Content::Full);
     let letters = lines(&file);
     assert_eq!(letters[0]["reason"], "rejected");
@@ -86,7 +86,7 @@ fn they_are_sent_again_just_as_they_were_and_the_file_is_gone() {
 }
 
 #[test]
-fn what_is_rejected_again_is_there_again_once() {
+fn events_rejected_again_are_written_back_once() {
     let (_directory, file) = rejected(3, Content::Full);
     let before = lines(&file);
     let server = FaultServer::start(FaultPlan::always(Behavior::status(422)));
@@ -116,7 +116,7 @@ fn what_is_rejected_again_is_there_again_once() {
 }
 
 #[test]
-fn damaged_and_repeated_lines_are_counted_and_harm_no_other() {
+fn damaged_and_repeated_lines_are_counted_and_skipped() {
     let (_directory, file) = rejected(2, Content::Full);
     let whole = fs::read_to_string(&file).unwrap();
     let first = whole.lines().next().unwrap();
@@ -139,7 +139,7 @@ fn damaged_and_repeated_lines_are_counted_and_harm_no_other() {
 }
 
 #[test]
-fn a_server_that_is_down_leaves_them_for_the_next_call() {
+fn a_replay_while_the_server_is_down_is_resumed_by_the_next_call() {
     let (directory, file) = rejected(1_000, Content::Full);
     let down = FaultServer::reserve();
     let tracker = |url: &str| {
@@ -171,7 +171,7 @@ fn a_server_that_is_down_leaves_them_for_the_next_call() {
 }
 
 #[test]
-fn with_a_spool_it_is_enough_that_they_are_on_disk() {
+fn with_a_spool_a_replay_is_complete_when_the_events_are_on_disk() {
     for overflow in [Overflow::DropNewest, Overflow::SpillToDisk] {
         let (_directory, file) = rejected(1_000, Content::Full);
         let letters = lines(&file);
@@ -196,7 +196,7 @@ fn with_a_spool_it_is_enough_that_they_are_on_disk() {
 }
 
 #[test]
-fn a_small_queue_loses_none() {
+fn a_replay_through_a_small_queue_loses_nothing() {
     let (_directory, file) = rejected(500, Content::Full);
     for builder in [
         Tracker::builder().max_queue_events(2),
@@ -218,7 +218,7 @@ fn a_small_queue_loses_none() {
 }
 
 #[test]
-fn a_stricter_policy_holds_for_them() {
+fn a_stricter_content_policy_applies_to_replayed_events() {
     let (_directory, file) = rejected(1, Content::Full);
     let test = test(&file, Tracker::builder().content(Content::Hidden));
     let replay = test
@@ -239,7 +239,7 @@ fn a_stricter_policy_holds_for_them() {
 }
 
 #[test]
-fn what_was_hidden_is_not_hidden_again() {
+fn hidden_content_is_not_hidden_twice() {
     let (_directory, file) = rejected(0, Content::Hidden);
     assert_eq!(lines(&file)[0]["content"], "hidden");
     let test = test(&file, Tracker::builder().content(Content::Hidden));
@@ -252,7 +252,7 @@ fn what_was_hidden_is_not_hidden_again() {
 }
 
 #[test]
-fn the_hook_can_mend_them() {
+fn the_hook_can_change_replayed_events() {
     let (_directory, file) = rejected(1, Content::Full);
     let builder = Tracker::builder().before_send(|mut message| {
         if let BatchMessage::Track(track) = &mut message {
@@ -273,7 +273,7 @@ fn the_hook_can_mend_them() {
 }
 
 #[test]
-fn two_calls_do_not_replay_the_same_file() {
+fn concurrent_replays_of_one_file_are_an_error() {
     let (_directory, file) = rejected(1, Content::Full);
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
@@ -295,7 +295,7 @@ fn two_calls_do_not_replay_the_same_file() {
 }
 
 #[test]
-fn where_there_is_nothing_to_do_nothing_is_done() {
+fn a_missing_file_is_an_empty_replay_and_a_tracker_without_dead_letters_an_error() {
     let (directory, file) = rejected(1, Content::Full);
     let none = directory.path().join("none.jsonl");
     let test = test(&file, Tracker::builder());
@@ -320,7 +320,7 @@ fn where_there_is_nothing_to_do_nothing_is_done() {
 }
 
 #[test]
-fn the_one_event_that_is_too_large_ends_there_with_its_status() {
+fn a_single_event_that_is_too_large_becomes_a_dead_letter() {
     for status in [413, 400] {
         let directory = tempdir().unwrap();
         let too_large = Response::new(status).body(r#"{"message":"Exceed payload limit"}"#);

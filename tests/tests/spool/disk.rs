@@ -31,7 +31,7 @@ fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Pat
 
 #[cfg(unix)]
 #[test]
-fn a_full_disk_loses_nothing_while_the_server_is_well() {
+fn a_full_disk_loses_nothing_while_the_server_is_healthy() {
     full_disk(1, "the disk has no room for the spool");
     // There is room to open it, and none for 4 MB that the server is slow to take.
     full_disk(2_000, "the spool cannot be written");
@@ -58,7 +58,7 @@ fn full_disk(blocks: u32, expected: &str) {
 
 #[cfg(unix)]
 #[test]
-fn a_disk_that_fills_up_while_memory_spills_is_counted_and_keeps_nobody_waiting() {
+fn spilling_to_a_full_disk_drops_events_without_blocking() {
     let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
     // There is no room at all; there is room for some.
     for blocks in [1, 4_000] {
@@ -85,7 +85,7 @@ fn a_disk_that_fills_up_while_memory_spills_is_counted_and_keeps_nobody_waiting(
 }
 
 #[test]
-fn a_directory_that_cannot_be_one_is_told_at_once() {
+fn an_unusable_directory_is_an_error_at_build() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("file");
     fs::write(&file, "a file").unwrap();
@@ -108,7 +108,7 @@ fn a_directory_that_cannot_be_one_is_told_at_once() {
 }
 
 #[test]
-fn a_process_that_lives_keeps_others_out() {
+fn a_spool_in_use_by_another_process_is_an_error() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let mut command = Command::new(env!("CARGO_BIN_EXE_crash-child"));
@@ -140,7 +140,7 @@ fn a_process_that_lives_keeps_others_out() {
 
 #[cfg(unix)]
 #[test]
-fn a_directory_that_vanishes_loses_nothing() {
+fn a_deleted_directory_loses_nothing() {
     let directory = tempdir().unwrap();
     let spool = directory.path().join("spool");
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));

@@ -13,21 +13,21 @@ fn loses_nothing(script: &FaultPlan) {
 }
 
 #[test]
-fn nothing_that_was_on_disk_is_lost_while_the_server_is_well() {
+fn events_on_disk_survive_kills_while_the_server_is_healthy() {
     loses_nothing(&FaultPlan::always(Behavior::ok()));
 }
 
 #[test]
-fn nothing_that_was_on_disk_is_lost_while_the_server_fails() {
+fn events_on_disk_survive_kills_while_the_server_fails() {
     loses_nothing(&FaultPlan::random(50, Behavior::status(500), 1));
 }
 
 #[test]
-fn nothing_that_was_on_disk_is_lost_while_connections_break() {
+fn events_on_disk_survive_kills_while_connections_break() {
     loses_nothing(&FaultPlan::random(50, Behavior::CloseUnanswered, 2));
 }
 
 #[test]
-fn what_was_on_disk_and_is_refused_is_among_the_dead_letters() {
+fn rejected_events_on_disk_become_dead_letters() {
     loses_nothing(&FaultPlan::random(50, Behavior::status(400), 3));
 }

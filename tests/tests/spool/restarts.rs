@@ -22,7 +22,7 @@ fn recover(directory: &std::path::Path) -> TestTracker {
 }
 
 #[test]
-fn what_an_outage_left_is_sent_by_the_next_process_in_order() {
+fn events_left_by_an_outage_are_sent_by_the_next_process_in_order() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
     let tracker = fast_tracker_builder(&server)
@@ -57,7 +57,7 @@ fn what_an_outage_left_is_sent_by_the_next_process_in_order() {
 }
 
 #[test]
-fn what_is_left_arrives_in_order_though_requests_fail() {
+fn recovered_events_arrive_in_order_despite_failures() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let first = fast_tracker_builder(&server)
@@ -111,7 +111,7 @@ fn delivered_events_leave_nothing_behind() {
 }
 
 #[test]
-fn a_rejected_event_is_not_tried_by_the_next_process() {
+fn a_rejected_event_is_not_sent_by_the_next_process() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::status(401)));
     let tracker = fast_tracker_builder(&server)
@@ -126,7 +126,7 @@ fn a_rejected_event_is_not_tried_by_the_next_process() {
 }
 
 #[test]
-fn a_full_spool_drops_the_newest_and_counts() {
+fn a_full_spool_drops_and_counts_the_newest_events() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let spool = Spool::new(directory.path()).max_bytes(10_000);
@@ -144,7 +144,7 @@ fn a_full_spool_drops_the_newest_and_counts() {
 }
 
 #[test]
-fn a_sync_is_enough_to_survive() {
+fn synced_events_are_on_disk() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let strict = Spool::new(directory.path()).strict(true);
@@ -196,7 +196,7 @@ fn hidden_content_never_reaches_the_disk() {
 }
 
 #[test]
-fn another_key_takes_over_what_is_left() {
+fn recovered_events_are_sent_with_the_current_write_key() {
     let directory = tempdir().unwrap();
     let down = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let old = fast_tracker_builder(&down)
@@ -226,7 +226,7 @@ fn another_key_takes_over_what_is_left() {
 }
 
 #[test]
-fn a_clock_that_goes_backwards_changes_neither_order_nor_times() {
+fn a_clock_that_goes_backwards_changes_neither_order_nor_timestamps() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let at = |number: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000 - number);

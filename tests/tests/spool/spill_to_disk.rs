@@ -95,7 +95,7 @@ fn recover(directory: &Path) -> TestTracker {
 }
 
 #[test]
-fn a_burst_while_the_server_is_down_is_sent_when_it_is_back_in_order() {
+fn a_burst_during_an_outage_is_sent_in_order_afterwards() {
     let directory = tempdir().unwrap();
     let down = FaultServer::reserve();
     let builder = spilling(tracker_builder(&down.url()), directory.path());
@@ -110,7 +110,7 @@ fn a_burst_while_the_server_is_down_is_sent_when_it_is_back_in_order() {
 }
 
 #[test]
-fn what_a_shutdown_leaves_is_sent_by_the_next_process_in_order() {
+fn events_left_by_a_shutdown_are_sent_by_the_next_process_in_order() {
     let directory = tempdir().unwrap();
     let (tracker, _down) = after_burst(directory.path());
     let report = tracker.shutdown_blocking(Duration::ZERO);
@@ -121,7 +121,7 @@ fn what_a_shutdown_leaves_is_sent_by_the_next_process_in_order() {
 }
 
 #[test]
-fn while_the_server_is_well_nothing_touches_the_disk() {
+fn nothing_is_written_to_disk_while_the_server_is_healthy() {
     let directory = tempdir().unwrap();
     let server = FaultServer::healthy();
     let builder =
@@ -137,7 +137,7 @@ fn while_the_server_is_well_nothing_touches_the_disk() {
 }
 
 #[test]
-fn a_sync_writes_down_what_is_in_memory() {
+fn a_sync_writes_the_events_in_memory() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let builder = spilling(fast_tracker_builder(&server), directory.path());
@@ -151,7 +151,7 @@ fn a_sync_writes_down_what_is_in_memory() {
 }
 
 #[test]
-fn a_full_spool_drops_the_newest_and_keeps_nobody_waiting() {
+fn a_full_spool_drops_the_newest_events_without_blocking() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let spool = Spool::new(directory.path()).max_bytes(100_000);
@@ -177,7 +177,7 @@ fn a_full_spool_drops_the_newest_and_keeps_nobody_waiting() {
 }
 
 #[test]
-fn it_needs_a_spool_that_is_not_strict() {
+fn spilling_requires_a_spool_that_is_not_strict() {
     let spill = || {
         Tracker::builder()
             .write_key("k")

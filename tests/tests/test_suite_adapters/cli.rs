@@ -67,7 +67,7 @@ fn track(name: &str) -> Value {
 }
 
 #[test]
-fn every_kind_of_call_arrives() {
+fn every_kind_of_call_is_sent() {
     let server = FaultServer::healthy();
     let events = [
         json!({
@@ -103,7 +103,7 @@ fn every_kind_of_call_arrives() {
 }
 
 #[test]
-fn batches_are_cut_and_counted() {
+fn batches_are_split_and_counted() {
     let server = FaultServer::healthy();
     let events: Vec<_> = (0..5).map(|n| track(&format!("Event {n}"))).collect();
     run(&input(&server.url(), &events, &json!({ "flushAt": 2 }))).succeeded(3);
@@ -137,7 +137,7 @@ fn a_sequence_waits_for_its_delay() {
 }
 
 #[test]
-fn a_host_needs_no_scheme_and_may_name_the_call() {
+fn a_host_may_omit_the_scheme_and_may_include_the_path() {
     let server = FaultServer::healthy();
     let bare = server.url().replace("http://", "");
     for host in [
@@ -153,7 +153,7 @@ fn a_host_needs_no_scheme_and_may_name_the_call() {
 }
 
 #[test]
-fn a_retry_has_the_same_body_and_counts_up() {
+fn a_retry_has_the_same_body_and_a_higher_count() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(500),
         Behavior::status(503),
@@ -172,7 +172,7 @@ fn a_retry_has_the_same_body_and_counts_up() {
 }
 
 #[test]
-fn retries_end_at_their_limit() {
+fn retries_stop_at_the_limit() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(500)));
     let run = run(&input(
         &server.url(),
@@ -185,7 +185,7 @@ fn retries_end_at_their_limit() {
 }
 
 #[test]
-fn what_retry_after_asks_for_is_no_retry() {
+fn waiting_for_retry_after_is_not_a_retry() {
     let busy = Response::new(429).header("retry-after", "1");
     let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
     run(&input(
@@ -208,7 +208,7 @@ fn a_rejection_fails_at_once() {
 }
 
 #[test]
-fn what_was_delivered_counts_beside_what_was_not() {
+fn delivered_batches_are_counted_when_others_fail() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(200),
         Behavior::status(400),
@@ -220,7 +220,7 @@ fn what_was_delivered_counts_beside_what_was_not() {
 }
 
 #[test]
-fn a_host_that_is_not_there_fails_in_time() {
+fn an_unreachable_host_fails_at_the_timeout() {
     let nobody = FaultServer::reserve();
     let run = run(&input(
         &nobody.url(),
@@ -236,7 +236,7 @@ fn a_host_that_is_not_there_fails_in_time() {
 }
 
 #[test]
-fn a_host_that_never_answers_fails_in_time() {
+fn a_hanging_host_fails_at_the_timeout() {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let run = run(&input(
         &server.url(),
@@ -248,7 +248,7 @@ fn a_host_that_never_answers_fails_in_time() {
 }
 
 #[test]
-fn an_event_of_nobody_is_told() {
+fn an_event_without_a_user_is_an_error() {
     let server = FaultServer::healthy();
     let nobody = json!({ "type": "track", "event": "A" });
     let run = run(&input(&server.url(), &[track("B"), nobody], &json!({})));
@@ -257,7 +257,7 @@ fn an_event_of_nobody_is_told() {
 }
 
 #[test]
-fn wrong_input_is_told_and_nothing_is_sent() {
+fn invalid_input_is_an_error_and_sends_nothing() {
     let server = FaultServer::healthy();
     let url = server.url();
     let one = |event: Value| input(&url, &[track("A"), event], &json!({})).to_string();

@@ -88,7 +88,7 @@ fn event() -> Value {
 }
 
 #[tokio::test]
-async fn a_round_as_an_outside_harness_makes_it() {
+async fn a_complete_run_of_an_external_harness() {
     let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     let (status, health) = adapter.get("/health").await;
     assert_eq!(
@@ -144,7 +144,7 @@ async fn a_round_as_an_outside_harness_makes_it() {
 }
 
 #[tokio::test]
-async fn every_call_has_an_id_of_its_own() {
+async fn every_call_has_a_unique_id() {
     let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     adapter.init(&server, json!({ "flush_at": 1 })).await;
     let mut ids = Vec::new();
@@ -173,7 +173,7 @@ async fn every_call_has_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn retries_and_rejections_show_in_the_state() {
+async fn the_state_contains_retries_and_rejections() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(503),
         Behavior::ok(),
@@ -201,7 +201,7 @@ async fn retries_and_rejections_show_in_the_state() {
 }
 
 #[tokio::test]
-async fn a_flush_that_runs_out_of_time_says_so_and_reset_drops_the_rest() {
+async fn a_flush_reports_a_timeout_and_reset_drops_the_rest() {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let adapter = Adapter::start();
     adapter.init(&server, json!({})).await;
@@ -218,7 +218,7 @@ async fn a_flush_that_runs_out_of_time_says_so_and_reset_drops_the_rest() {
 }
 
 #[tokio::test]
-async fn conversations_are_driven_too() {
+async fn conversations_can_be_driven() {
     let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     adapter.init(&server, json!({ "content": "hidden" })).await;
     for (event, chat_message) in [("Message Sent", "m-1"), ("Conversation Ended", "m-2")] {
@@ -252,7 +252,7 @@ async fn conversations_are_driven_too() {
 }
 
 #[tokio::test]
-async fn a_disabled_tracker_takes_everything_and_sends_nothing() {
+async fn a_disabled_tracker_accepts_calls_and_sends_nothing() {
     let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     assert_eq!(
         adapter.init(&server, json!({ "disabled": true })).await["enabled"],
@@ -265,7 +265,7 @@ async fn a_disabled_tracker_takes_everything_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told() {
+async fn invalid_requests_are_errors() {
     let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     let wrong = async |path: &str, body: &str, status: u16, words: &str| {
         let (answered, answer) = adapter.post(path, body.to_owned()).await;

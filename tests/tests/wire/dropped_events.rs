@@ -87,30 +87,30 @@ fn holding(panics: bool) -> Holding {
 }
 
 #[test]
-fn a_rating_that_is_no_number() {
+fn a_rating_that_is_not_finite_is_invalid() {
     for rating in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert_invalid(|tracker| tracker.track(&test_user(), FeedbackSubmitted::new(rating)));
     }
 }
 
 #[test]
-fn a_map_whose_keys_are_no_text() {
+fn a_map_whose_keys_are_not_strings_is_invalid() {
     let map = BTreeMap::from([(vec![1], 1)]);
     assert_invalid(|tracker| tracker.track(&test_user(), event("X").property("map", &map)));
 }
 
 #[test]
-fn a_field_that_fails_to_serialise() {
+fn a_field_that_fails_to_serialize_is_invalid() {
     assert_invalid(|tracker| tracker.track(&test_user(), holding(false)));
 }
 
 #[test]
-fn a_field_that_panics() {
+fn a_field_that_panics_is_invalid() {
     assert_invalid(|tracker| tracker.track(&test_user(), holding(true)));
 }
 
 #[test]
-fn a_property_that_fails_or_panics_where_it_is_set() {
+fn a_property_that_fails_or_panics_is_invalid() {
     for panics in [false, true] {
         assert_invalid(|tracker| {
             tracker.track(
@@ -130,21 +130,21 @@ fn a_property_that_fails_or_panics_where_it_is_set() {
 }
 
 #[test]
-fn traits_that_fail_or_panic() {
+fn traits_that_fail_or_panic_are_invalid() {
     for panics in [false, true] {
         assert_invalid(|tracker| tracker.identify_with(&test_user(), &Broken { panics }));
     }
 }
 
 #[test]
-fn a_message_id_that_is_none() {
+fn an_invalid_message_id_is_invalid() {
     for id in ["", " ", &"x".repeat(101)] {
         assert_invalid(|tracker| tracker.track(&test_user(), numbered_event(1).message_id(id)));
     }
 }
 
 #[test]
-fn a_time_out_of_all_calendars() {
+fn a_timestamp_out_of_range_is_invalid() {
     let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
     assert_invalid(|tracker| tracker.track(&test_user(), numbered_event(1).timestamp(far)));
     if let Some(early) = SystemTime::UNIX_EPOCH.checked_sub(Duration::from_secs(1 << 40)) {
@@ -167,7 +167,7 @@ impl TrackEvent for Rude {
 }
 
 #[test]
-fn an_event_that_panics_half_way() {
+fn an_event_that_panics_midway_is_invalid() {
     assert_invalid(|tracker| tracker.track(&test_user(), Rude));
 }
 
@@ -191,7 +191,7 @@ impl TrackEvent for Unruly {
 }
 
 #[test]
-fn panics_stay_inside_and_are_counted() {
+fn panics_of_events_are_caught_and_counted() {
     let test = TestTracker::new();
     let conversation = test.conversation();
     for place in ["name", "properties", "size", "nowhere"] {
@@ -204,7 +204,7 @@ fn panics_stay_inside_and_are_counted() {
 }
 
 #[test]
-fn an_event_that_cannot_be_made_to_fit() {
+fn an_event_that_cannot_be_truncated_enough_is_too_large() {
     for property in [
         json!(vec![1; 20_000]),
         json!({"nested": "x".repeat(40_000)}),
@@ -226,7 +226,7 @@ fn is_x(message: &BatchMessage) -> bool {
 }
 
 #[test]
-fn a_hook_that_returns_none() {
+fn a_hook_that_returns_none_drops_the_event() {
     let hook = |message| (!is_x(&message)).then_some(message);
     let dropped = dropped_with(
         |builder| builder.before_send(hook),
@@ -236,7 +236,7 @@ fn a_hook_that_returns_none() {
 }
 
 #[test]
-fn a_hook_that_panics_fails_closed() {
+fn a_hook_that_panics_drops_the_event() {
     let hook = |message| {
         assert!(!is_x(&message), "a hook that panics");
         Some(message)
@@ -268,7 +268,7 @@ fn a_hook_cannot_change_the_envelope_id() {
 }
 
 #[test]
-fn a_null_is_left_out_and_no_reason_to_refuse() {
+fn nulls_are_omitted() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(

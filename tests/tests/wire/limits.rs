@@ -76,7 +76,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_mix_of_events_is_over_a_limit(
+    fn no_mix_of_events_exceeds_a_limit(
         texts in prop::collection::vec((text(), prop::option::of(text())), 1..40),
         small in 0_u64..200,
         flush_at in 1_usize..=MAX_EVENTS,
@@ -128,7 +128,7 @@ proptest! {
 }
 
 #[test]
-fn many_small_events_are_cut_by_count() {
+fn batches_of_small_events_are_limited_by_count() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     for number in 0..6_000 {
@@ -140,7 +140,7 @@ fn many_small_events_are_cut_by_count() {
 }
 
 #[test]
-fn an_event_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
+fn an_event_at_the_limit_is_unchanged_and_a_larger_one_is_truncated() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server)
         .flush_interval(std::time::Duration::from_secs(60))
@@ -181,7 +181,7 @@ fn an_event_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
 }
 
 #[test]
-fn traits_are_cut_too() {
+fn traits_are_truncated() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     let bio = "é".repeat(30_000);
@@ -196,7 +196,7 @@ fn traits_are_cut_too() {
 }
 
 #[test]
-fn ids_and_short_texts_are_never_cut() {
+fn ids_and_short_texts_are_never_truncated() {
     for hook in [false, true] {
         let server = FaultServer::healthy();
         let mut builder = fast_tracker_builder(&server);
@@ -247,7 +247,7 @@ fn ids_and_short_texts_are_never_cut() {
 }
 
 #[test]
-fn a_hook_that_lets_an_event_grow_does_not_break_a_limit() {
+fn an_event_enlarged_by_a_hook_is_truncated() {
     use copilot_track::segment::message::BatchMessage;
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server)

@@ -32,7 +32,7 @@ fn any_character_survives() {
 }
 
 #[test]
-fn what_was_said_is_cut_before_anything_else() {
+fn the_message_body_is_truncated_before_other_properties() {
     use copilot_track::TrackEvent as _;
     use copilot_track::spec::MessageSent;
     let server = FaultServer::healthy();
@@ -55,7 +55,7 @@ fn what_was_said_is_cut_before_anything_else() {
 }
 
 #[test]
-fn a_text_that_looks_like_a_cut_one_is_sent_as_it_is() {
+fn a_text_that_looks_truncated_is_sent_unchanged() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     let text = "quoted… [truncated: 5 bytes in full]";

@@ -212,7 +212,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_sent_is_what_the_crates_messages_are(
+    fn sent_batches_equal_the_segment_crates_messages(
         calls in prop::collection::vec(call(), 1..8),
         gzip: bool,
     ) {

@@ -77,7 +77,7 @@ const OUTSIDE: [&str; 7] = [
 ];
 
 #[test]
-fn nothing_leaks_by_any_way() {
+fn hidden_content_appears_in_no_output() {
     capture_logs();
     if std::env::var_os(CHILD).is_some() {
         // The code says `Full`, and so does the conversation.
@@ -113,10 +113,10 @@ fn nothing_leaks_by_any_way() {
 }
 
 #[test]
-fn the_environment_makes_every_tracker_tell_less() {
+fn the_environment_makes_every_tracker_stricter() {
     for policy in ["hidden", "Masked "] {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "leaks::nothing_leaks_by_any_way"])
+            .args(["--exact", "leaks::hidden_content_appears_in_no_output"])
             .env(CHILD, "1")
             .env("COPILOT_TRACK_CONTENT", policy)
             .output()
@@ -128,7 +128,7 @@ fn the_environment_makes_every_tracker_tell_less() {
 }
 
 #[test]
-fn a_policy_that_changes_in_mid_conversation_holds_for_what_comes() {
+fn a_policy_change_applies_to_later_events() {
     let directory = tempfile::tempdir().unwrap();
     for way in ways(directory.path()) {
         let builder = way.builder.flush_interval(Duration::from_millis(5));
