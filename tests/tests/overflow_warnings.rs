@@ -16,7 +16,7 @@ use copilot_track_tests::{
 use tempfile::tempdir;
 
 /// Two times of losses, each ended by a server that is well again. Returns what was told of them.
-fn told(configure: impl Fn(TrackerBuilder) -> TrackerBuilder) -> Vec<String> {
+fn logged_warnings(configure: impl Fn(TrackerBuilder) -> TrackerBuilder) -> Vec<String> {
     let before = captured_logs().len();
     let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
     let builder = configure(fast_tracker_builder(&server))
@@ -46,7 +46,7 @@ fn told(configure: impl Fn(TrackerBuilder) -> TrackerBuilder) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_told(lines: &[String], reason: &str) {
+fn assert_logged_in_pairs(lines: &[String], reason: &str) {
     assert_eq!(lines.len(), 4, "{lines:#?}");
     for pair in lines.chunks(2) {
         for line in pair {
@@ -68,16 +68,16 @@ fn overflow_is_logged_when_it_starts_and_when_it_ends() {
         Overflow::DropOldest,
         Overflow::Block(Duration::ZERO),
     ] {
-        let lines = told(|builder| builder.overflow(overflow).max_queue_events(20));
-        assert_told(&lines, "queue_full");
+        let lines = logged_warnings(|builder| builder.overflow(overflow).max_queue_events(20));
+        assert_logged_in_pairs(&lines, "queue_full");
     }
     for overflow in [Overflow::DropNewest, Overflow::SpillToDisk] {
         let directory = tempdir().unwrap();
-        let lines = told(|builder| {
+        let lines = logged_warnings(|builder| {
             let spool = Spool::new(directory.path()).max_bytes(10_000);
             builder.spool(spool).overflow(overflow)
         });
-        assert_told(&lines, "spool_full");
+        assert_logged_in_pairs(&lines, "spool_full");
     }
     // The ledger is told whole at the end of each tracker, a field each.
     let ends: Vec<_> = captured_logs()

@@ -14,7 +14,7 @@ use copilot_track::{Ledger, Tracker};
 use copilot_track_tests::{FaultServer, TEST_TIMEOUT, numbered_event, test_user};
 use tempfile::tempdir;
 
-fn short_lived(how: &str, server: &FaultServer, count: u64) -> Command {
+fn exiting_program(how: &str, server: &FaultServer, count: u64) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_process-exit"));
     command.args([how, &server.url(), &count.to_string()]);
     command
@@ -25,7 +25,7 @@ fn returning_from_main_loses_nothing() {
     for count in [1, 100, 9_000] {
         let server = FaultServer::healthy();
         assert!(
-            short_lived("return", &server, count)
+            exiting_program("return", &server, count)
                 .status()
                 .unwrap()
                 .success()
@@ -37,7 +37,9 @@ fn returning_from_main_loses_nothing() {
 #[test]
 fn a_thread_local_destructor_at_process_exit_loses_nothing() {
     let server = FaultServer::healthy();
-    let output = short_lived("thread-local", &server, 100).output().unwrap();
+    let output = exiting_program("thread-local", &server, 100)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(server.log().accepted_count(), 101);
 }
@@ -45,7 +47,7 @@ fn a_thread_local_destructor_at_process_exit_loses_nothing() {
 #[test]
 fn a_destructor_during_unwinding_loses_nothing() {
     let server = FaultServer::healthy();
-    let output = short_lived("unwind", &server, 100).output().unwrap();
+    let output = exiting_program("unwind", &server, 100).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
     assert_eq!(server.log().accepted_count(), 101);
 }
@@ -53,7 +55,7 @@ fn a_destructor_during_unwinding_loses_nothing() {
 #[test]
 fn a_panic_in_the_thread_with_the_last_handle_loses_nothing() {
     let server = FaultServer::healthy();
-    let output = short_lived("panic", &server, 1_000).output().unwrap();
+    let output = exiting_program("panic", &server, 1_000).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("panicked: true"));
     assert_eq!(server.log().accepted_count(), 1_000);
 }
@@ -88,13 +90,13 @@ fn a_forked_child_never_blocks_and_sends_no_event_of_its_parent() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-    let told = String::from_utf8(output.stdout).unwrap();
-    let counts: Vec<u64> = told
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let counts: Vec<u64> = stdout
         .split_whitespace()
         .map(|n| n.parse().unwrap())
         .collect();
     let [emitted, by_children] = counts[..] else {
-        panic!("{told}");
+        panic!("{stdout}");
     };
     // And one for each tracker whose last handle a child dropped.
     let log = server.log();
@@ -103,9 +105,9 @@ fn a_forked_child_never_blocks_and_sends_no_event_of_its_parent() {
 }
 
 /// Tracks and flushes as it goes.
-struct Farewell(Tracker);
+struct TrackOnDrop(Tracker);
 
-impl Drop for Farewell {
+impl Drop for TrackOnDrop {
     fn drop(&mut self) {
         self.0.track(&test_user(), numbered_event(1));
         assert!(self.0.flush_blocking(TEST_TIMEOUT).complete);
@@ -115,14 +117,14 @@ impl Drop for Farewell {
 #[test]
 fn a_destructor_can_track_and_flush_in_any_context() {
     let test = TestTracker::new();
-    let farewell = || Farewell(test.tracker().clone());
-    drop(farewell());
+    let on_drop = || TrackOnDrop(test.tracker().clone());
+    drop(on_drop());
     let current = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let held = farewell();
+    let held = on_drop();
     current.block_on(async move { drop(held) });
-    let held = farewell();
+    let held = on_drop();
     current.spawn(async move {
         let _held = held;
         std::future::pending::<()>().await;
@@ -130,13 +132,13 @@ fn a_destructor_can_track_and_flush_in_any_context() {
     // The task is dropped with its runtime.
     drop(current);
     let many = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    let held = farewell();
+    let held = on_drop();
     many.block_on(async move { tokio::task::spawn_blocking(move || drop(held)).await })
         .unwrap();
     std::thread::spawn({
-        let held = farewell();
+        let held = on_drop();
         move || {
-            thread_local!(static LAST: std::cell::RefCell<Option<Farewell>> = const { std::cell::RefCell::new(None) });
+            thread_local!(static LAST: std::cell::RefCell<Option<TrackOnDrop>> = const { std::cell::RefCell::new(None) });
             LAST.with(|last| *last.borrow_mut() = Some(held));
         }
     })

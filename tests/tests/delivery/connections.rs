@@ -17,11 +17,11 @@ fn emit(tracker: &Tracker) {
 }
 
 /// The first request meets the fault, and nothing is lost by it.
-fn survives(fault: &Behavior) -> RequestLog {
-    survives_as(fault, |builder| builder)
+fn assert_nothing_lost(fault: &Behavior) -> RequestLog {
+    assert_nothing_lost_with(fault, |builder| builder)
 }
 
-fn survives_as(
+fn assert_nothing_lost_with(
     fault: &Behavior,
     configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
 ) -> RequestLog {
@@ -37,13 +37,13 @@ fn survives_as(
 
 #[test]
 fn a_connection_closed_before_the_request_is_read_loses_nothing() {
-    let log = survives(&Behavior::CloseUnread);
+    let log = assert_nothing_lost(&Behavior::CloseUnread);
     assert_eq!(log.unread, 1);
 }
 
 #[test]
 fn a_connection_closed_before_the_response_loses_nothing() {
-    let log = survives(&Behavior::CloseUnanswered);
+    let log = assert_nothing_lost(&Behavior::CloseUnanswered);
     assert!(
         log.duplicate_reads() > 0,
         "the same envelope ids came twice"
@@ -52,32 +52,32 @@ fn a_connection_closed_before_the_response_loses_nothing() {
 
 #[test]
 fn a_connection_reset_in_the_response_head_loses_nothing() {
-    let log = survives(&Behavior::ResetInHead);
+    let log = assert_nothing_lost(&Behavior::ResetInHead);
     assert!(log.duplicate_reads() > 0);
 }
 
 #[test]
 fn a_connection_reset_in_the_response_body_loses_nothing() {
-    let log = survives(&Behavior::ResetInBody);
+    let log = assert_nothing_lost(&Behavior::ResetInBody);
     assert_eq!(log.duplicate_reads(), 0, "the status was there");
 }
 
 #[test]
 fn an_invalid_response_loses_nothing() {
-    survives(&Behavior::Garbage);
+    assert_nothing_lost(&Behavior::Garbage);
 }
 
 #[test]
 fn a_server_that_hangs_once_loses_nothing() {
     // The others have the time that a busy machine may take to answer.
-    survives_as(&Behavior::Hang, |builder| {
+    assert_nothing_lost_with(&Behavior::Hang, |builder| {
         builder.request_timeout(Duration::from_millis(400))
     });
 }
 
 #[test]
 fn a_slow_server_loses_nothing() {
-    survives(&Behavior::Delay(
+    assert_nothing_lost(&Behavior::Delay(
         Duration::from_millis(100),
         Response::new(200),
     ));

@@ -14,7 +14,7 @@ const SLACK: Duration = Duration::from_secs(5);
 const EVENTS: u64 = 50;
 
 /// A tracker with events, and a server that never answers.
-fn stuck() -> (Tracker, FaultServer) {
+fn tracker_with_hanging_server() -> (Tracker, FaultServer) {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
         .flush_at(10)
@@ -30,7 +30,7 @@ fn stuck() -> (Tracker, FaultServer) {
 
 /// Runs what flushes or shuts down, and checks that it kept its deadline.
 #[track_caller]
-fn in_time(finish: impl FnOnce() -> Report) -> Report {
+fn assert_in_time(finish: impl FnOnce() -> Report) -> Report {
     let begun = Instant::now();
     let report = finish();
     let took = begun.elapsed();
@@ -42,12 +42,12 @@ fn in_time(finish: impl FnOnce() -> Report) -> Report {
 }
 
 #[track_caller]
-fn flushed(report: Report) {
+fn assert_flushed(report: Report) {
     assert_eq!(report.ledger.pending, EVENTS, "{report}");
 }
 
 #[track_caller]
-fn shut_down(report: Report, tracker: &Tracker) {
+fn assert_shut_down(report: Report, tracker: &Tracker) {
     assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
     assert_eq!(report.ledger.pending, 0, "{report}");
     tracker.track(&test_user(), numbered_event(0));
@@ -69,32 +69,38 @@ fn multi_thread() -> tokio::runtime::Runtime {
 
 #[test]
 fn blocking_without_a_runtime() {
-    let (tracker, _server) = stuck();
-    flushed(in_time(|| tracker.flush_blocking(DEADLINE)));
-    shut_down(in_time(|| tracker.shutdown_blocking(DEADLINE)), &tracker);
+    let (tracker, _server) = tracker_with_hanging_server();
+    assert_flushed(assert_in_time(|| tracker.flush_blocking(DEADLINE)));
+    assert_shut_down(
+        assert_in_time(|| tracker.shutdown_blocking(DEADLINE)),
+        &tracker,
+    );
 }
 
 #[test]
 fn async_on_an_executor_other_than_tokio() {
-    let (tracker, _server) = stuck();
-    flushed(in_time(|| block_on(tracker.flush(DEADLINE))));
-    shut_down(in_time(|| block_on(tracker.shutdown(DEADLINE))), &tracker);
+    let (tracker, _server) = tracker_with_hanging_server();
+    assert_flushed(assert_in_time(|| block_on(tracker.flush(DEADLINE))));
+    assert_shut_down(
+        assert_in_time(|| block_on(tracker.shutdown(DEADLINE))),
+        &tracker,
+    );
 }
 
 #[test]
 fn async_on_a_current_thread_runtime() {
-    let (tracker, _server) = stuck();
+    let (tracker, _server) = tracker_with_hanging_server();
     let runtime = current_thread();
-    flushed(in_time(|| runtime.block_on(tracker.flush(DEADLINE))));
-    shut_down(
-        in_time(|| runtime.block_on(tracker.shutdown(DEADLINE))),
+    assert_flushed(assert_in_time(|| runtime.block_on(tracker.flush(DEADLINE))));
+    assert_shut_down(
+        assert_in_time(|| runtime.block_on(tracker.shutdown(DEADLINE))),
         &tracker,
     );
 }
 
 #[test]
 fn async_on_a_multi_thread_runtime() {
-    let (tracker, _server) = stuck();
+    let (tracker, _server) = tracker_with_hanging_server();
     let runtime = multi_thread();
     let on_worker = |tracker: Tracker, shutdown: bool| {
         runtime
@@ -107,35 +113,38 @@ fn async_on_a_multi_thread_runtime() {
             }))
             .unwrap()
     };
-    flushed(in_time(|| on_worker(tracker.clone(), false)));
-    shut_down(in_time(|| on_worker(tracker.clone(), true)), &tracker);
+    assert_flushed(assert_in_time(|| on_worker(tracker.clone(), false)));
+    assert_shut_down(
+        assert_in_time(|| on_worker(tracker.clone(), true)),
+        &tracker,
+    );
 }
 
 #[test]
 fn blocking_inside_a_current_thread_runtime() {
-    let (tracker, _server) = stuck();
+    let (tracker, _server) = tracker_with_hanging_server();
     let runtime = current_thread();
-    flushed(in_time(|| {
+    assert_flushed(assert_in_time(|| {
         runtime.block_on(async { tracker.flush_blocking(DEADLINE) })
     }));
-    let report = in_time(|| runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) }));
-    shut_down(report, &tracker);
+    let report = assert_in_time(|| runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) }));
+    assert_shut_down(report, &tracker);
 }
 
 #[test]
 fn blocking_inside_a_multi_thread_runtime() {
-    let (tracker, _server) = stuck();
+    let (tracker, _server) = tracker_with_hanging_server();
     let runtime = multi_thread();
-    flushed(in_time(|| {
+    assert_flushed(assert_in_time(|| {
         runtime.block_on(async { tracker.flush_blocking(DEADLINE) })
     }));
-    let report = in_time(|| runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) }));
-    shut_down(report, &tracker);
+    let report = assert_in_time(|| runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) }));
+    assert_shut_down(report, &tracker);
 }
 
 #[test]
 fn blocking_inside_spawn_blocking() {
-    let (tracker, _server) = stuck();
+    let (tracker, _server) = tracker_with_hanging_server();
     let runtime = multi_thread();
     let blocking = |finish: fn(&Tracker) -> Report| {
         let tracker = tracker.clone();
@@ -143,16 +152,16 @@ fn blocking_inside_spawn_blocking() {
             .block_on(runtime.spawn_blocking(move || finish(&tracker)))
             .unwrap()
     };
-    flushed(in_time(|| {
+    assert_flushed(assert_in_time(|| {
         blocking(|tracker| tracker.flush_blocking(DEADLINE))
     }));
-    let report = in_time(|| blocking(|tracker| tracker.shutdown_blocking(DEADLINE)));
-    shut_down(report, &tracker);
+    let report = assert_in_time(|| blocking(|tracker| tracker.shutdown_blocking(DEADLINE)));
+    assert_shut_down(report, &tracker);
 }
 
 #[test]
 fn async_inside_spawn_blocking() {
-    let (tracker, _server) = stuck();
+    let (tracker, _server) = tracker_with_hanging_server();
     let runtime = multi_thread();
     let blocking = |finish: fn(&Tracker) -> Report| {
         let tracker = tracker.clone();
@@ -160,11 +169,11 @@ fn async_inside_spawn_blocking() {
             .block_on(runtime.spawn_blocking(move || finish(&tracker)))
             .unwrap()
     };
-    flushed(in_time(|| {
+    assert_flushed(assert_in_time(|| {
         blocking(|tracker| block_on(tracker.flush(DEADLINE)))
     }));
-    let report = in_time(|| blocking(|tracker| block_on(tracker.shutdown(DEADLINE))));
-    shut_down(report, &tracker);
+    let report = assert_in_time(|| blocking(|tracker| block_on(tracker.shutdown(DEADLINE))));
+    assert_shut_down(report, &tracker);
 }
 
 #[test]
@@ -176,18 +185,21 @@ fn while_no_server_is_listening() {
     for number in 0..EVENTS {
         tracker.track(&test_user(), numbered_event(number));
     }
-    flushed(in_time(|| tracker.flush_blocking(DEADLINE)));
-    shut_down(in_time(|| tracker.shutdown_blocking(DEADLINE)), &tracker);
+    assert_flushed(assert_in_time(|| tracker.flush_blocking(DEADLINE)));
+    assert_shut_down(
+        assert_in_time(|| tracker.shutdown_blocking(DEADLINE)),
+        &tracker,
+    );
 }
 
 #[test]
 fn a_waiting_flush_returns_at_shutdown() {
-    let (tracker, server) = stuck();
+    let (tracker, server) = tracker_with_hanging_server();
     std::thread::scope(|scope| {
         let patient = scope.spawn(|| tracker.flush_blocking(TEST_TIMEOUT));
         server.wait_for_requests(2);
         // The flush is waiting by now, or will be told that all is over.
-        let report = in_time(|| tracker.shutdown_blocking(DEADLINE));
+        let report = assert_in_time(|| tracker.shutdown_blocking(DEADLINE));
         assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
         let report = patient.join().unwrap();
         assert_eq!(report.ledger.pending, 0, "{report}");

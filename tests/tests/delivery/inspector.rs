@@ -13,18 +13,18 @@ const EVENTS: u64 = 20;
 /// What came of some events in batches of five, while requests failed by this chaos.
 struct Outcome {
     ledger: Ledger,
-    /// How often each envelope id arrived.
-    arrived: BTreeMap<String, u64>,
+    /// How often each envelope id received.
+    received: BTreeMap<String, u64>,
     faults: u64,
 }
 
 impl Outcome {
-    fn again(&self) -> u64 {
-        self.arrived.values().map(|times| times - 1).sum()
+    fn duplicates(&self) -> u64 {
+        self.received.values().map(|times| times - 1).sum()
     }
 }
 
-async fn through(
+async fn deliver_through(
     chaos: Chaos,
     configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
 ) -> Outcome {
@@ -49,14 +49,14 @@ async fn through(
     while !tracker.flush(Duration::from_millis(20)).await.complete {}
     let report = tracker.shutdown(TEST_TIMEOUT).await;
     assert!(report.complete && report.ledger.is_balanced(), "{report}");
-    let mut arrived = BTreeMap::new();
+    let mut received = BTreeMap::new();
     for event in inspector.events().await.unwrap() {
         let id = event.envelope_id().expect("an envelope id").to_owned();
-        *arrived.entry(id).or_default() += 1;
+        *received.entry(id).or_default() += 1;
     }
     Outcome {
         ledger: report.ledger,
-        arrived,
+        received,
         faults: inspector.faults(),
     }
 }
@@ -71,39 +71,40 @@ fn status(status: u16) -> Fault {
 #[tokio::test]
 async fn an_outage_loses_nothing() {
     for fault in [status(503), status(429), Fault::Reset] {
-        let outcome = through(Chaos::always(fault.clone()).times(6), |builder| builder).await;
+        let outcome =
+            deliver_through(Chaos::always(fault.clone()).times(6), |builder| builder).await;
         assert_eq!(outcome.faults, 6, "{fault:?}");
         assert_eq!(outcome.ledger.delivered, EVENTS, "{fault:?}");
-        assert_eq!(outcome.arrived.len() as u64, EVENTS, "{fault:?}");
-        assert_eq!(outcome.again(), 0, "{fault:?}");
+        assert_eq!(outcome.received.len() as u64, EVENTS, "{fault:?}");
+        assert_eq!(outcome.duplicates(), 0, "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn intermittent_failures_lose_nothing() {
     let chaos = Chaos::always(status(500)).probability(0.5);
-    let outcome = through(chaos, |builder| builder).await;
+    let outcome = deliver_through(chaos, |builder| builder).await;
     assert_eq!(outcome.ledger.delivered, EVENTS);
-    assert_eq!(outcome.arrived.len() as u64, EVENTS);
+    assert_eq!(outcome.received.len() as u64, EVENTS);
 }
 
 #[tokio::test]
 async fn events_accepted_without_a_response_are_resent_with_the_same_id() {
     let chaos = Chaos::always(Fault::ResetAfter).times(2);
-    let outcome = through(chaos, |builder| builder).await;
+    let outcome = deliver_through(chaos, |builder| builder).await;
     assert_eq!(outcome.ledger.delivered, EVENTS);
-    assert_eq!(outcome.arrived.len() as u64, EVENTS);
-    assert_eq!(outcome.again(), 10);
+    assert_eq!(outcome.received.len() as u64, EVENTS);
+    assert_eq!(outcome.duplicates(), 10);
 }
 
 #[tokio::test]
 async fn a_hanging_request_is_abandoned_and_resent() {
     let chaos = Chaos::always(Fault::Hang).times(1);
     let quick = |builder: TrackerBuilder| builder.request_timeout(Duration::from_millis(300));
-    let outcome = through(chaos, quick).await;
+    let outcome = deliver_through(chaos, quick).await;
     assert_eq!(outcome.faults, 1);
     assert_eq!(outcome.ledger.delivered, EVENTS);
-    assert_eq!(outcome.arrived.len() as u64, EVENTS);
+    assert_eq!(outcome.received.len() as u64, EVENTS);
 }
 
 #[tokio::test]
@@ -113,25 +114,25 @@ async fn a_slow_or_unusual_response_is_accepted() {
         Fault::Drip { delay_ms: 1 },
         Fault::Garbage,
     ] {
-        let outcome = through(Chaos::always(fault.clone()), |builder| builder).await;
+        let outcome = deliver_through(Chaos::always(fault.clone()), |builder| builder).await;
         assert_eq!(outcome.ledger.delivered, EVENTS, "{fault:?}");
-        assert_eq!(outcome.arrived.len() as u64, EVENTS, "{fault:?}");
-        assert_eq!(outcome.again(), 0, "{fault:?}");
+        assert_eq!(outcome.received.len() as u64, EVENTS, "{fault:?}");
+        assert_eq!(outcome.duplicates(), 0, "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn rejected_events_are_counted() {
-    let outcome = through(Chaos::always(status(400)).times(2), |builder| builder).await;
+    let outcome = deliver_through(Chaos::always(status(400)).times(2), |builder| builder).await;
     assert_eq!(outcome.ledger.dropped.rejected, 10);
     assert_eq!(outcome.ledger.delivered, EVENTS - 10);
-    assert_eq!(outcome.arrived.len() as u64, EVENTS - 10);
+    assert_eq!(outcome.received.len() as u64, EVENTS - 10);
 }
 
 #[tokio::test]
 async fn events_discarded_after_a_200_count_as_delivered() {
     // It says 200 and keeps nothing: what Segment does with a wrong write key.
-    let outcome = through(Chaos::always(Fault::Drop).times(1), |builder| builder).await;
+    let outcome = deliver_through(Chaos::always(Fault::Drop).times(1), |builder| builder).await;
     assert_eq!(outcome.ledger.delivered, EVENTS);
-    assert_eq!(outcome.arrived.len() as u64, EVENTS - 5);
+    assert_eq!(outcome.received.len() as u64, EVENTS - 5);
 }

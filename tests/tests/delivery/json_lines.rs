@@ -12,7 +12,7 @@ use copilot_track_tests::{
 use serde_json::Value;
 
 #[derive(Clone, Copy)]
-enum Act {
+enum Action {
     Fail,
     /// Takes so many bytes, and fails at the next call.
     Short(usize),
@@ -21,15 +21,15 @@ enum Act {
 
 /// A file that fails as told, and then works.
 #[derive(Clone, Default)]
-struct Paper {
-    acts: Arc<Mutex<VecDeque<Act>>>,
+struct FlakyWriter {
+    actions: Arc<Mutex<VecDeque<Action>>>,
     text: Arc<Mutex<Vec<u8>>>,
 }
 
-impl Paper {
-    fn acting(acts: impl IntoIterator<Item = Act>) -> Self {
+impl FlakyWriter {
+    fn with_actions(actions: impl IntoIterator<Item = Action>) -> Self {
         Self {
-            acts: Arc::new(Mutex::new(acts.into_iter().collect())),
+            actions: Arc::new(Mutex::new(actions.into_iter().collect())),
             ..Self::default()
         }
     }
@@ -44,13 +44,13 @@ impl Paper {
     }
 }
 
-impl Write for Paper {
+impl Write for FlakyWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let act = self.acts.lock().unwrap().pop_front();
-        let length = match act {
-            Some(Act::Fail) => return Err(io::Error::other("no more paper")),
-            Some(Act::Short(length)) => length.min(bytes.len()),
-            Some(Act::Panic) => panic!("a writer that panics"),
+        let action = self.actions.lock().unwrap().pop_front();
+        let length = match action {
+            Some(Action::Fail) => return Err(io::Error::other("no more paper")),
+            Some(Action::Short(length)) => length.min(bytes.len()),
+            Some(Action::Panic) => panic!("a writer that panics"),
             None => bytes.len(),
         };
         self.text
@@ -65,9 +65,9 @@ impl Write for Paper {
     }
 }
 
-fn tracker(paper: &Paper) -> Tracker {
+fn tracker(writer: &FlakyWriter) -> Tracker {
     Tracker::builder()
-        .json_lines(paper.clone())
+        .json_lines(writer.clone())
         .build()
         .unwrap()
 }
@@ -80,65 +80,65 @@ fn emit(tracker: &Tracker, events: u64) {
 
 #[test]
 fn each_event_is_one_line() {
-    let paper = Paper::default();
-    let tracker = tracker(&paper);
+    let writer = FlakyWriter::default();
+    let tracker = tracker(&writer);
     emit(&tracker, 3);
     assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
-    assert_eq!(paper.numbers(), [0, 1, 2]);
+    assert_eq!(writer.numbers(), [0, 1, 2]);
 }
 
 #[test]
 fn line_breaks_in_text_are_escaped() {
-    let paper = Paper::default();
-    let tracker = tracker(&paper);
+    let writer = FlakyWriter::default();
+    let tracker = tracker(&writer);
     tracker.track(
         &test_user(),
         numbered_event(7).property("text", "a\nb\r\nc\u{2028}d\u{85}"),
     );
     assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
-    assert_eq!(paper.numbers(), [7]);
+    assert_eq!(writer.numbers(), [7]);
 }
 
 #[test]
 fn a_failed_write_is_retried() {
-    let paper = Paper::acting([Act::Fail, Act::Fail]);
-    let tracker = tracker(&paper);
+    let writer = FlakyWriter::with_actions([Action::Fail, Action::Fail]);
+    let tracker = tracker(&writer);
     emit(&tracker, 3);
     let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(report.ledger.retries, 2);
-    assert_eq!(paper.numbers(), [0, 1, 2]);
+    assert_eq!(writer.numbers(), [0, 1, 2]);
 }
 
 #[test]
 fn a_partial_write_leaves_no_broken_line() {
-    let paper = Paper::acting([Act::Short(700), Act::Fail]);
-    let tracker = tracker(&paper);
+    let writer = FlakyWriter::with_actions([Action::Short(700), Action::Fail]);
+    let tracker = tracker(&writer);
     emit(&tracker, 10);
     let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
-    let mut numbers = paper.numbers();
+    let mut numbers = writer.numbers();
     numbers.dedup();
     assert_eq!(numbers, (0..10).collect::<Vec<_>>(), "each once");
 }
 
 #[test]
 fn a_panicking_writer_loses_only_its_batch() {
-    let paper = Paper::acting([Act::Panic]);
-    let tracker = tracker(&paper);
+    let writer = FlakyWriter::with_actions([Action::Panic]);
+    let tracker = tracker(&writer);
     emit(&tracker, 3);
     let report = tracker.flush_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.rejected, 3, "{report}");
     emit(&tracker, 2);
     let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.delivered, 2, "{report}");
-    assert_eq!(paper.numbers(), [0, 1]);
+    assert_eq!(writer.numbers(), [0, 1]);
 }
 
 /// A pipe whose reader has gone to lunch.
-struct Stuck(mpsc::Receiver<()>);
+struct BlockedWriter(mpsc::Receiver<()>);
 
-impl Write for Stuck {
+impl Write for BlockedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Until the test is over.
         let _ = self.0.recv();
@@ -152,8 +152,11 @@ impl Write for Stuck {
 
 #[test]
 fn a_blocked_writer_does_not_delay_flush_or_shutdown() {
-    let (release, stuck) = mpsc::channel();
-    let tracker = Tracker::builder().json_lines(Stuck(stuck)).build().unwrap();
+    let (release, released) = mpsc::channel();
+    let tracker = Tracker::builder()
+        .json_lines(BlockedWriter(released))
+        .build()
+        .unwrap();
     emit(&tracker, 3);
     let deadline = Duration::from_millis(200);
     let begun = Instant::now();

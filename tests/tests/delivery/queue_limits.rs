@@ -9,7 +9,11 @@ use copilot_track_tests::{
 };
 
 /// A tracker whose two requests hang, so that what is queued stays so.
-fn full_of(events: usize, bytes: usize, server: &FaultServer) -> copilot_track::Tracker {
+fn tracker_with_limits(
+    events: usize,
+    bytes: usize,
+    server: &FaultServer,
+) -> copilot_track::Tracker {
     let tracker = fast_tracker_builder(server)
         .flush_at(1)
         .max_in_flight(2)
@@ -29,7 +33,7 @@ fn full_of(events: usize, bytes: usize, server: &FaultServer) -> copilot_track::
 #[test]
 fn events_over_the_event_limit_are_counted() {
     let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Hang, Behavior::Hang]));
-    let tracker = full_of(10, usize::MAX, &server);
+    let tracker = tracker_with_limits(10, usize::MAX, &server);
     for number in 0..100 {
         tracker.track(&test_user(), numbered_event(100 + number));
     }
@@ -43,7 +47,7 @@ fn events_over_the_event_limit_are_counted() {
 #[test]
 fn events_over_the_byte_limit_are_counted() {
     let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Hang, Behavior::Hang]));
-    let tracker = full_of(1_000, 100_000, &server);
+    let tracker = tracker_with_limits(1_000, 100_000, &server);
     for number in 0..100 {
         tracker.track(
             &test_user(),
@@ -116,9 +120,9 @@ fn a_burst_on_a_small_queue_keeps_the_ledger_balanced() {
 }
 
 /// An event that says absurd things of its size, or fails to say any.
-struct Sized(fn() -> usize);
+struct WithSizeHint(fn() -> usize);
 
-impl TrackEvent for Sized {
+impl TrackEvent for WithSizeHint {
     fn name(&self) -> std::borrow::Cow<'static, str> {
         "Sized".into()
     }
@@ -134,7 +138,7 @@ impl TrackEvent for Sized {
 fn an_absurd_size_hint_affects_no_other_event() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
-    tracker.track(&test_user(), Sized(|| usize::MAX));
+    tracker.track(&test_user(), WithSizeHint(|| usize::MAX));
     assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
     for number in 0..10 {
         tracker.track(&test_user(), numbered_event(number));

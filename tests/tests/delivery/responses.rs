@@ -17,7 +17,7 @@ fn emit(tracker: &Tracker, events: u64) {
 }
 
 /// Sends some events in batches of five, and waits until their fate is known.
-fn settle(script: FaultPlan) -> (Tracker, Ledger, RequestLog) {
+fn deliver(script: FaultPlan) -> (Tracker, Ledger, RequestLog) {
     let server = FaultServer::start(script);
     let tracker = fast_tracker_builder(&server).flush_at(5).build().unwrap();
     emit(&tracker, EVENTS);
@@ -31,7 +31,7 @@ fn settle(script: FaultPlan) -> (Tracker, Ledger, RequestLog) {
 fn retryable_statuses_are_retried_and_lose_nothing() {
     let statuses = [408, 410, 429, 460, 500, 502, 503, 504, 529];
     let script = FaultPlan::first_then_ok(statuses.map(Behavior::status));
-    let (_, ledger, log) = settle(script);
+    let (_, ledger, log) = deliver(script);
     assert_eq!(ledger.delivered, EVENTS);
     assert_eq!(ledger.retries, statuses.len() as u64);
     assert_eq!(log.duplicate_accepts(), 0);
@@ -40,7 +40,7 @@ fn retryable_statuses_are_retried_and_lose_nothing() {
 #[test]
 fn permanent_error_statuses_are_not_retried() {
     for status in [400, 401, 402, 403, 404, 405, 422, 451, 501, 505, 511] {
-        let (tracker, ledger, log) = settle(FaultPlan::always(Behavior::status(status)));
+        let (tracker, ledger, log) = deliver(FaultPlan::always(Behavior::status(status)));
         assert_eq!(ledger.dropped.rejected, EVENTS, "{status}: {ledger}");
         assert_eq!(tracker.rejected_by_status(), [(status, EVENTS)]);
         assert_eq!(ledger.retries, 0, "{status}");
@@ -51,7 +51,7 @@ fn permanent_error_statuses_are_not_retried() {
 #[test]
 fn a_rejected_batch_does_not_affect_others() {
     let script = FaultPlan::first_then_ok([Behavior::status(400)]);
-    let (_, ledger, log) = settle(script);
+    let (_, ledger, log) = deliver(script);
     assert_eq!(
         ledger.dropped.rejected,
         log.requests[0].events().len() as u64
@@ -64,7 +64,7 @@ fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = FaultServer::healthy();
         let redirect = Response::new(status).header("Location", elsewhere.url() + "/v1/batch");
-        let (_, ledger, log) = settle(FaultPlan::always(Behavior::Respond(redirect)));
+        let (_, ledger, log) = deliver(FaultPlan::always(Behavior::Respond(redirect)));
         assert_eq!(ledger.dropped.rejected, EVENTS, "{status}");
         assert_eq!(log.duplicate_reads(), 0, "{status}");
         assert_eq!(elsewhere.log().connections, 0, "{status}");
@@ -75,7 +75,7 @@ fn a_redirect_is_not_followed() {
 fn a_200_counts_as_delivered_whatever_its_body() {
     for body in ["", "no JSON", "{\"success\":false}", "\0\u{ff}"] {
         let answer = Response::new(200).body(body);
-        let (_, ledger, _) = settle(FaultPlan::always(Behavior::Respond(answer)));
+        let (_, ledger, _) = deliver(FaultPlan::always(Behavior::Respond(answer)));
         assert_eq!(ledger.delivered, EVENTS, "{body:?}");
     }
 }
@@ -86,7 +86,7 @@ fn a_batch_that_is_too_large_is_split_until_it_fits() {
         bytes: usize::MAX,
         events: 2,
     };
-    let (_, ledger, log) = settle(FaultPlan::always(limit));
+    let (_, ledger, log) = deliver(FaultPlan::always(limit));
     assert_eq!(ledger.delivered, EVENTS);
     assert_eq!(ledger.retries, 0, "a half is no retry");
     assert_eq!(log.duplicate_accepts(), 0);
@@ -100,7 +100,7 @@ fn a_batch_that_is_too_large_is_split_until_it_fits() {
 #[test]
 fn a_400_about_the_size_splits_the_batch() {
     let too_large = Response::new(400).body(r#"{"message":"Exceed payload limit"}"#);
-    let (_, ledger, log) = settle(FaultPlan::first_then_ok([Behavior::Respond(too_large)]));
+    let (_, ledger, log) = deliver(FaultPlan::first_then_ok([Behavior::Respond(too_large)]));
     assert_eq!(ledger.delivered, EVENTS);
     assert_eq!(log.duplicate_accepts(), 0);
 }
@@ -209,7 +209,7 @@ fn a_retry_after_of_zero_still_backs_off() {
 fn an_invalid_retry_after_is_ignored() {
     for header in ["soon", "-1", "1e3", "", "99999999999999999999999"] {
         let busy = Response::new(429).header("Retry-After", header);
-        let (_, ledger, _) = settle(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
+        let (_, ledger, _) = deliver(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
         assert_eq!(ledger.delivered, EVENTS, "{header:?}");
     }
 }

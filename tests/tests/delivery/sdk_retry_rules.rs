@@ -23,7 +23,7 @@ fn asks_for(status: u16, seconds: u64) -> Behavior {
 }
 
 /// Emits one event, and waits for its first request.
-fn one_request(server: &FaultServer, tracker: &Tracker) {
+fn emit_until_first_request(server: &FaultServer, tracker: &Tracker) {
     emit(tracker, 1);
     server.wait_for_requests(1);
 }
@@ -50,7 +50,7 @@ fn retry_after_on_any_retryable_status_is_honored() {
     for status in [408, 410, 460, 500, 503] {
         let server = FaultServer::start(FaultPlan::first_then_ok([asks_for(status, 1)]));
         let tracker = fast_tracker_builder(&server).build().unwrap();
-        one_request(&server, &tracker);
+        emit_until_first_request(&server, &tracker);
         // A back-off would end with the flush.
         assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
         let log = server.log();
@@ -97,7 +97,7 @@ fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
         Behavior::CloseUnanswered,
     ]));
     let tracker = fast_tracker_builder(&server).build().unwrap();
-    one_request(&server, &tracker);
+    emit_until_first_request(&server, &tracker);
     assert!(flush_until_complete(&tracker).is_all_delivered());
     let log = server.log();
     let counts: Vec<_> = log
@@ -162,19 +162,23 @@ fn shutdown_ends_a_backoff_and_reports_undelivered_events() {
 
 #[test]
 fn shutdown_ends_a_retry_after_wait_with_a_last_attempt() {
-    for well in [true, false] {
+    for healthy in [true, false] {
         let server = FaultServer::start(FaultPlan::always(asks_for(429, 300)));
         let tracker = fast_tracker_builder(&server).build().unwrap();
-        one_request(&server, &tracker);
+        emit_until_first_request(&server, &tracker);
         emit(&tracker, 1);
-        if well {
+        if healthy {
             server.set_plan(FaultPlan::always(Behavior::ok()));
         }
         let begun = Instant::now();
-        let report = tracker.shutdown_blocking(if well { TEST_TIMEOUT } else { Duration::ZERO });
+        let report = tracker.shutdown_blocking(if healthy {
+            TEST_TIMEOUT
+        } else {
+            Duration::ZERO
+        });
         assert!(begun.elapsed() < TEST_TIMEOUT, "it did not wait for 300 s");
-        assert_eq!(report.complete, well, "{report}");
-        if well {
+        assert_eq!(report.complete, healthy, "{report}");
+        if healthy {
             assert!(report.is_all_delivered(), "{report}");
         } else {
             assert_eq!(report.ledger.dropped.shutdown, 2, "{report}");

@@ -14,24 +14,24 @@ use serde_json::{Value, json};
 
 /// What a client does with one message.
 #[derive(Clone, Copy)]
-enum Act {
+enum Action {
     TooLarge,
     NotJson,
     Panic,
     Hang,
 }
 
-/// Keeps what it is sent, once its acts are over.
+/// Keeps what it is sent, once its actions are over.
 #[derive(Clone, Default)]
-struct Scripted {
-    acts: Arc<Mutex<VecDeque<Act>>>,
+struct ScriptedClient {
+    actions: Arc<Mutex<VecDeque<Action>>>,
     sent: Arc<Mutex<Vec<(String, Batch)>>>,
 }
 
-impl Scripted {
-    fn acting(acts: impl IntoIterator<Item = Act>) -> Self {
+impl ScriptedClient {
+    fn with_actions(actions: impl IntoIterator<Item = Action>) -> Self {
         Self {
-            acts: Arc::new(Mutex::new(acts.into_iter().collect())),
+            actions: Arc::new(Mutex::new(actions.into_iter().collect())),
             ..Self::default()
         }
     }
@@ -45,14 +45,14 @@ impl Scripted {
 }
 
 #[async_trait::async_trait]
-impl Client for Scripted {
+impl Client for ScriptedClient {
     async fn send(&self, write_key: String, message: Message) -> segment::Result<()> {
-        let act = self.acts.lock().unwrap().pop_front();
-        match act {
-            Some(Act::TooLarge) => return Err(segment::Error::MessageTooLarge),
-            Some(Act::NotJson) => serde_json::from_str("{")?,
-            Some(Act::Panic) => panic!("a client that panics"),
-            Some(Act::Hang) => std::future::pending::<()>().await,
+        let action = self.actions.lock().unwrap().pop_front();
+        match action {
+            Some(Action::TooLarge) => return Err(segment::Error::MessageTooLarge),
+            Some(Action::NotJson) => serde_json::from_str("{")?,
+            Some(Action::Panic) => panic!("a client that panics"),
+            Some(Action::Hang) => std::future::pending::<()>().await,
             None => {}
         }
         let Message::Batch(batch) = message else {
@@ -78,7 +78,7 @@ fn emit(tracker: &Tracker, events: u64) {
 
 #[test]
 fn the_client_gets_the_key_and_the_crates_messages() {
-    let client = Scripted::default();
+    let client = ScriptedClient::default();
     let tracker = tracker(client.clone()).build().unwrap();
     let conversation = tracker.conversation(test_user());
     conversation.message_sent("Hello");
@@ -111,7 +111,7 @@ fn the_client_gets_the_key_and_the_crates_messages() {
 
 #[test]
 fn a_size_error_splits_the_batch() {
-    let client = Scripted::acting([Act::TooLarge]);
+    let client = ScriptedClient::with_actions([Action::TooLarge]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
     assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
@@ -127,7 +127,7 @@ fn a_size_error_splits_the_batch() {
 
 #[test]
 fn a_json_error_rejects_the_batch() {
-    let client = Scripted::acting([Act::NotJson]);
+    let client = ScriptedClient::with_actions([Action::NotJson]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
     let report = tracker.flush_blocking(TEST_TIMEOUT);
@@ -139,7 +139,7 @@ fn a_json_error_rejects_the_batch() {
 
 #[test]
 fn a_panicking_client_loses_only_its_batch() {
-    let client = Scripted::acting([Act::Panic]);
+    let client = ScriptedClient::with_actions([Action::Panic]);
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 10);
     let report = tracker.flush_blocking(TEST_TIMEOUT);
@@ -153,7 +153,7 @@ fn a_panicking_client_loses_only_its_batch() {
 
 #[test]
 fn a_hanging_request_times_out_and_is_retried() {
-    let client = Scripted::acting([Act::Hang]);
+    let client = ScriptedClient::with_actions([Action::Hang]);
     let tracker = tracker(client.clone())
         .request_timeout(Duration::from_millis(100))
         .build()
@@ -168,7 +168,7 @@ fn a_hanging_request_times_out_and_is_retried() {
 fn only_events_that_the_client_got_count_as_delivered() {
     // The crate's messages are made of parsed JSON, and the parser takes no more than 128 levels.
     let deep = (0..200).fold(json!(1), |inner, _| Value::Array(vec![inner]));
-    let client = Scripted::default();
+    let client = ScriptedClient::default();
     let tracker = tracker(client.clone()).build().unwrap();
     emit(&tracker, 1);
     tracker.track(&test_user(), numbered_event(1).property("deep", &deep));

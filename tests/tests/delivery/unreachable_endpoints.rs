@@ -17,9 +17,9 @@ fn emit(tracker: &Tracker) {
 
 /// Nothing arrives, and all is accounted for: without a spool it is counted, with one it waits, and
 /// is sent by a tracker with the right endpoint.
-fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
+fn assert_nothing_lost(endpoint: &str, is_tried: impl Fn() -> bool) {
     let wrong = || tracker_builder(endpoint).flush_interval(Duration::from_millis(5));
-    let lives_on = |builder: TrackerBuilder| {
+    let run = |builder: TrackerBuilder| {
         let tracker = builder.build().unwrap();
         emit(&tracker);
         let begun = Instant::now();
@@ -34,10 +34,10 @@ fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
         }
         tracker.shutdown_blocking(Duration::ZERO).ledger
     };
-    assert_eq!(lives_on(wrong()).dropped.shutdown, 10);
+    assert_eq!(run(wrong()).dropped.shutdown, 10);
 
     let directory = tempdir().unwrap();
-    let ledger = lives_on(wrong().spool(directory.path()));
+    let ledger = run(wrong().spool(directory.path()));
     assert_eq!((ledger.pending, ledger.dropped.total()), (10, 0));
     let server = FaultServer::healthy();
     let right = fast_tracker_builder(&server)
@@ -52,16 +52,16 @@ fn loses_nothing(endpoint: &str, is_tried: impl Fn() -> bool) {
 #[test]
 fn an_untrusted_certificate_loses_nothing() {
     let server = TlsServer::start(TlsFault::SelfSigned);
-    loses_nothing(&server.url(), || server.connections() > 0);
+    assert_nothing_lost(&server.url(), || server.connections() > 0);
 }
 
 #[test]
 fn an_invalid_tls_handshake_loses_nothing() {
     let server = TlsServer::start(TlsFault::Garbage);
-    loses_nothing(&server.url(), || server.connections() > 0);
+    assert_nothing_lost(&server.url(), || server.connections() > 0);
 }
 
 #[test]
 fn an_unresolvable_name_loses_nothing() {
-    loses_nothing(UNRESOLVABLE_URL, || true);
+    assert_nothing_lost(UNRESOLVABLE_URL, || true);
 }

@@ -7,13 +7,13 @@ use copilot_track::testing::TestTracker;
 use crate::shop::{OutOfStock, chart, recorded, reply, stock_level};
 
 /// Calls a function in each way that it can end, and tells the properties of its events.
-macro_rules! endings {
+macro_rules! outcomes {
     ($function:ident, $event:literal, $property:literal) => {{
         let mut seen = Vec::new();
-        for ending in ["ok", "error", "panic", "cancel", "timeout", "unpolled"] {
+        for outcome in ["ok", "error", "panic", "cancel", "timeout", "unpolled"] {
             let test = TestTracker::new();
             let turn = test.conversation().turn("Is it?");
-            match ending {
+            match outcome {
                 "ok" => assert_eq!(turn.run($function("widget", false)).await, Ok(3)),
                 "error" => assert_eq!(turn.run($function("none", false)).await, Err(OutOfStock)),
                 "panic" => {
@@ -44,7 +44,7 @@ macro_rules! endings {
                     .unwrap_or_default()
                     .to_owned()
             });
-            seen.push((ending, event));
+            seen.push((outcome, event));
         }
         seen
     }};
@@ -56,16 +56,16 @@ fn some(text: &str) -> Option<String> {
 
 #[tokio::test]
 async fn a_tool_event_is_sent_when_the_call_starts() {
-    let all = endings!(stock_level, "Action Invoked", "action");
-    for (ending, event) in all {
-        let expected = (ending != "unpolled").then(|| "stock level".to_owned());
-        assert_eq!(event, expected, "{ending}");
+    let all = outcomes!(stock_level, "Action Invoked", "action");
+    for (outcome, event) in all {
+        let expected = (outcome != "unpolled").then(|| "stock level".to_owned());
+        assert_eq!(event, expected, "{outcome}");
     }
 }
 
 #[tokio::test]
 async fn a_recorded_tool_event_has_the_outcome() {
-    let all = endings!(recorded, "Action Invoked", "outcome");
+    let all = outcomes!(recorded, "Action Invoked", "outcome");
     let expected = [
         ("ok", some("ok")),
         ("error", some("error")),
@@ -79,17 +79,17 @@ async fn a_recorded_tool_event_has_the_outcome() {
 
 #[tokio::test]
 async fn media_are_sent_when_the_call_succeeds() {
-    for (ending, event) in endings!(chart, "Media Generated", "type") {
-        let expected = (ending == "ok").then(|| "image".to_owned());
-        assert_eq!(event, expected, "{ending}");
+    for (outcome, event) in outcomes!(chart, "Media Generated", "type") {
+        let expected = (outcome == "ok").then(|| "image".to_owned());
+        assert_eq!(event, expected, "{outcome}");
     }
 }
 
 #[tokio::test]
 async fn a_reply_is_sent_when_the_call_succeeds() {
-    for (ending, event) in endings!(reply, "Message Received", "message_body") {
-        let expected = (ending == "ok").then(|| "3 left".to_owned());
-        assert_eq!(event, expected, "{ending}");
+    for (outcome, event) in outcomes!(reply, "Message Received", "message_body") {
+        let expected = (outcome == "ok").then(|| "3 left".to_owned());
+        assert_eq!(event, expected, "{outcome}");
     }
 }
 

@@ -182,7 +182,7 @@ impl Answers for Model {
 }
 
 /// Runs a stream to its end in a turn, and looks at what arrived.
-macro_rules! whole {
+macro_rules! assert_complete {
     ($stream:expr, $count:expr) => {{
         let test = TestTracker::new();
         let turn = test.conversation().turn("Is it in stock?");
@@ -203,30 +203,30 @@ macro_rules! whole {
 #[tokio::test]
 async fn every_way_to_write_a_stream_is_tracked() {
     let words = WORDS.map(str::to_owned);
-    whole!(opaque(), 3);
-    whole!(opaque_send(&words), 3);
-    whole!(inferred(), 3);
-    whole!(later().await, 3);
-    whole!(later_fallible(false).await.unwrap(), 3);
-    whole!(boxed(), 3);
-    whole!(boxed_sync("Yes, 3"), 1);
-    whole!(boxed_unpin(), 3);
-    whole!(box_stream(&words), 3);
-    whole!(local_box_stream(words.to_vec().into()).await.unwrap(), 3);
-    whole!(alias(), 3);
-    whole!(alias_in_alias().await.unwrap(), 3);
-    whole!(maybe(true).unwrap(), 3);
-    whole!(future_of_stream().await.unwrap(), 3);
-    whole!(boxed_future_of_stream(&words).await.unwrap(), 3);
-    whole!(deltas(), 3);
-    whole!(whole_items(), 3);
-    whole!(by_path(), 3);
-    whole!(generic(words.to_vec()), 3);
+    assert_complete!(opaque(), 3);
+    assert_complete!(opaque_send(&words), 3);
+    assert_complete!(inferred(), 3);
+    assert_complete!(later().await, 3);
+    assert_complete!(later_fallible(false).await.unwrap(), 3);
+    assert_complete!(boxed(), 3);
+    assert_complete!(boxed_sync("Yes, 3"), 1);
+    assert_complete!(boxed_unpin(), 3);
+    assert_complete!(box_stream(&words), 3);
+    assert_complete!(local_box_stream(words.to_vec().into()).await.unwrap(), 3);
+    assert_complete!(alias(), 3);
+    assert_complete!(alias_in_alias().await.unwrap(), 3);
+    assert_complete!(maybe(true).unwrap(), 3);
+    assert_complete!(future_of_stream().await.unwrap(), 3);
+    assert_complete!(boxed_future_of_stream(&words).await.unwrap(), 3);
+    assert_complete!(deltas(), 3);
+    assert_complete!(whole_items(), 3);
+    assert_complete!(by_path(), 3);
+    assert_complete!(generic(words.to_vec()), 3);
     let model = Model {
         words: words.to_vec(),
     };
-    whole!(model.answer(), 3);
-    whole!(model.boxed(), 3);
+    assert_complete!(model.answer(), 3);
+    assert_complete!(model.boxed(), 3);
 }
 
 #[tokio::test]

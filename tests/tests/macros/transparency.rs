@@ -14,36 +14,36 @@ use futures_util::FutureExt as _;
 
 use crate::shop::{OutOfStock, reply};
 
-struct Noisy(&'static str, Rc<RefCell<Vec<&'static str>>>);
+struct LogsDrop(&'static str, Rc<RefCell<Vec<&'static str>>>);
 
-impl Drop for Noisy {
+impl Drop for LogsDrop {
     fn drop(&mut self) {
         self.1.borrow_mut().push(self.0);
     }
 }
 
-impl Noisy {
-    async fn plain(self, a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), c: Noisy) {
-        let _local = Noisy("local", Rc::clone(&a.1));
+impl LogsDrop {
+    async fn plain(self, a: LogsDrop, _: LogsDrop, (b, _): (LogsDrop, LogsDrop), c: LogsDrop) {
+        let _local = LogsDrop("local", Rc::clone(&a.1));
         tokio::task::yield_now().await;
         let _ = (&c, &b);
     }
 
     #[tracked_reply(body = |()| "x")]
-    async fn wrapped(self, a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), c: Noisy) {
-        let _local = Noisy("local", Rc::clone(&a.1));
+    async fn wrapped(self, a: LogsDrop, _: LogsDrop, (b, _): (LogsDrop, LogsDrop), c: LogsDrop) {
+        let _local = LogsDrop("local", Rc::clone(&a.1));
         tokio::task::yield_now().await;
         let _ = (&c, &b);
     }
 
-    fn plain_sync(self, a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), c: Noisy) {
-        let _local = Noisy("local", Rc::clone(&a.1));
+    fn plain_sync(self, a: LogsDrop, _: LogsDrop, (b, _): (LogsDrop, LogsDrop), c: LogsDrop) {
+        let _local = LogsDrop("local", Rc::clone(&a.1));
         let _ = (&c, &b);
     }
 
     #[tracked_media(type = "image", sub_type = "png")]
-    fn wrapped_sync(self, a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), c: Noisy) {
-        let _local = Noisy("local", Rc::clone(&a.1));
+    fn wrapped_sync(self, a: LogsDrop, _: LogsDrop, (b, _): (LogsDrop, LogsDrop), c: LogsDrop) {
+        let _local = LogsDrop("local", Rc::clone(&a.1));
         let _ = (&c, &b);
     }
 }
@@ -68,12 +68,12 @@ fn drops<F: Future>(
 #[test]
 fn parameters_are_dropped_in_the_original_order() {
     let log = Rc::new(RefCell::new(Vec::new()));
-    let noisy = |name| Noisy(name, Rc::clone(&log));
+    let logs_drop = |name| LogsDrop(name, Rc::clone(&log));
     // Never polled, dropped while it waits, run to its end.
     for polls in 0..=2 {
         let [plain, wrapped] = [true, false].map(|plain| {
-            let (this, a, ignored) = (noisy("self"), noisy("a"), noisy("_"));
-            let (pair, c) = ((noisy("b"), noisy("rest")), noisy("c"));
+            let (this, a, ignored) = (logs_drop("self"), logs_drop("a"), logs_drop("_"));
+            let (pair, c) = ((logs_drop("b"), logs_drop("rest")), logs_drop("c"));
             if plain {
                 drops(&log, polls, this.plain(a, ignored, pair, c))
             } else {
@@ -83,11 +83,21 @@ fn parameters_are_dropped_in_the_original_order() {
         assert_eq!(wrapped, plain, "after {polls} polls");
         assert!(plain.len() > 6);
     }
-    let (this, a, ignored) = (noisy("self"), noisy("a"), noisy("_"));
-    this.wrapped_sync(a, ignored, (noisy("b"), noisy("rest")), noisy("c"));
+    let (this, a, ignored) = (logs_drop("self"), logs_drop("a"), logs_drop("_"));
+    this.wrapped_sync(
+        a,
+        ignored,
+        (logs_drop("b"), logs_drop("rest")),
+        logs_drop("c"),
+    );
     let wrapped_sync: Vec<_> = log.borrow_mut().drain(..).collect();
-    let (this, a, ignored) = (noisy("self"), noisy("a"), noisy("_"));
-    this.plain_sync(a, ignored, (noisy("b"), noisy("rest")), noisy("c"));
+    let (this, a, ignored) = (logs_drop("self"), logs_drop("a"), logs_drop("_"));
+    this.plain_sync(
+        a,
+        ignored,
+        (logs_drop("b"), logs_drop("rest")),
+        logs_drop("c"),
+    );
     let plain_sync: Vec<_> = log.borrow_mut().drain(..).collect();
     assert_eq!(wrapped_sync, plain_sync);
 }
@@ -100,7 +110,7 @@ async fn panics(before: bool) {
 }
 
 #[tracked_reply]
-async fn survives() -> String {
+async fn calls_others() -> String {
     let mine = MessageId::current();
     for before in [true, false] {
         let caught = AssertUnwindSafe(panics(before)).catch_unwind().await;
@@ -127,7 +137,7 @@ async fn other_reply() -> String {
 async fn nested_calls_do_not_change_the_outer_scope() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
-    assert_eq!(turn.run(survives()).await, "other");
+    assert_eq!(turn.run(calls_others()).await, "other");
     assert_eq!(MessageId::current(), None);
     let outcomes = test.events_named("Action Invoked");
     assert_eq!(outcomes.len(), 2);

@@ -6,7 +6,7 @@
     reason = "a test that cannot go on panics"
 )]
 
-mod faulty_events;
 mod leaks;
 mod policy;
+mod serialization_errors;
 mod write_key;

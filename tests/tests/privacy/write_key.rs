@@ -13,21 +13,21 @@ use copilot_track_tests::{
 };
 
 const KEY: &str = "kEy7thatN0bodyMaySee";
-const SAID: &str = "my card is 4111 1111 1111 1111";
+const MESSAGE: &str = "my card is 4111 1111 1111 1111";
 
 /// What crates say through `log` instead of `tracing`.
-struct Facade;
+struct LogFacade;
 
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static LOG_LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-impl log::Log for Facade {
+impl log::Log for LogFacade {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
     }
 
     fn log(&self, record: &log::Record<'_>) {
         let line = format!("{} {}", record.target(), record.args());
-        LINES
+        LOG_LINES
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(line);
@@ -38,7 +38,7 @@ impl log::Log for Facade {
 
 fn is_safe(text: &str) -> bool {
     let encoded = BASE64_STANDARD.encode(format!("{KEY}:"));
-    ![KEY, SAID, encoded.trim_end_matches('=')]
+    ![KEY, MESSAGE, encoded.trim_end_matches('=')]
         .iter()
         .any(|secret| text.contains(secret))
 }
@@ -58,18 +58,18 @@ fn builder(url: &str) -> TrackerBuilder {
 /// A chat, and all that can be printed of it.
 fn chat(tracker: &Tracker) {
     let conversation = tracker.conversation(User::known("123").unwrap());
-    let turn = conversation.turn(SAID);
-    turn.message_received(SAID);
+    let turn = conversation.turn(MESSAGE);
+    turn.message_received(MESSAGE);
     let event = CustomEvent::new("X")
         .unwrap()
-        .property("said", SAID)
+        .property("text", MESSAGE)
         .into_event();
     assert_safe(&format!("{event:?} {:?}", CustomEvent::new("X").unwrap()));
     turn.track(event);
     turn.track(
         CustomEvent::new("Too Large")
             .unwrap()
-            .property("list", vec![SAID; 2_000]),
+            .property("list", vec![MESSAGE; 2_000]),
     );
     turn.track(copilot_track::spec::FeedbackSubmitted::new(f64::NAN));
     assert_safe(&format!("{tracker:?} {conversation:?} {turn:?}"));
@@ -79,7 +79,7 @@ fn chat(tracker: &Tracker) {
 #[test]
 fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
     capture_logs();
-    log::set_logger(&Facade).unwrap();
+    log::set_logger(&LogFacade).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
 
     let elsewhere = Response::new(307).header("Location", format!("http://127.0.0.1:1/{KEY}"));
@@ -139,15 +139,19 @@ fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
         assert_safe(&format!("{error} {error:?}"));
     }
 
-    let said = captured_logs();
+    let traced = captured_logs();
     assert!(
-        said.iter()
+        traced
+            .iter()
             .any(|line| line.starts_with("WARN copilot_track")),
         "the warnings were captured"
     );
-    let facade = LINES.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let facade = LOG_LINES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     assert!(!facade.is_empty(), "the HTTP client's lines were captured");
-    for line in said.iter().chain(&facade) {
+    for line in traced.iter().chain(&facade) {
         assert_safe(line);
     }
 }

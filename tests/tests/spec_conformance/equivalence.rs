@@ -12,7 +12,7 @@ use crate::spec_examples::conversation;
 /// What each of two ways sends, to the last byte but for what differs from call to call.
 #[test]
 fn struct_and_method_send_the_same_bytes() {
-    let by_struct = lines(|conversation| {
+    let by_struct = json_lines(|conversation| {
         conversation.track(ConversationStarted::new());
         conversation.track(MessageSent::new("Hello").message_id("m1"));
         conversation.track(ActionInvoked::new("t", "a").message_id("m1"));
@@ -24,7 +24,7 @@ fn struct_and_method_send_the_same_bytes() {
         conversation.track(FeedbackSubmitted::new(4).into_event().without_message_id());
         conversation.track(ConversationEnded::new(2));
     });
-    let by_method = lines(|conversation| {
+    let by_method = json_lines(|conversation| {
         conversation.start();
         let turn = conversation.turn_with(MessageSent::new("Hello").message_id("m1"));
         turn.action_invoked("t", "a");
@@ -74,10 +74,10 @@ fn struct_and_method_give_the_same_events_with_fixed_ids() {
 }
 
 /// The lines of a conversation, with envelope id and time blotted out.
-fn lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
-    let paper = Paper::default();
+fn json_lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
+    let buffer = Buffer::default();
     let tracker = copilot_track::Tracker::builder()
-        .json_lines(paper.clone())
+        .json_lines(buffer.clone())
         .build()
         .unwrap();
     let id = copilot_track::ConversationId::new("1238041hdou").unwrap();
@@ -87,23 +87,23 @@ fn lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
             .shutdown_blocking(copilot_track_tests::TEST_TIMEOUT)
             .is_all_delivered()
     );
-    let text = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+    let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
     text.lines()
-        .map(|line| blot(&blot(line, r#""messageId":""#), r#""timestamp":""#))
+        .map(|line| redact(&redact(line, r#""messageId":""#), r#""timestamp":""#))
         .collect()
 }
 
 /// Replaces the first value behind `key`.
-fn blot(line: &str, key: &str) -> String {
+fn redact(line: &str, key: &str) -> String {
     let (before, after) = line.split_once(key).unwrap();
     let (_, after) = after.split_once('"').unwrap();
     format!("{before}{key}…\"{after}")
 }
 
 #[derive(Clone, Default)]
-struct Paper(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+struct Buffer(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
 
-impl std::io::Write for Paper {
+impl std::io::Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())

@@ -14,7 +14,7 @@ use crate::spec_examples::{
 
 /// Asserts that the one event of the example's name is as the example is.
 #[track_caller]
-fn conforms(
+fn assert_conforms(
     file: &str,
     conversation: &Conversation,
     test: &TestTracker,
@@ -33,7 +33,11 @@ fn turn_on(conversation: &Conversation, id: &str) -> Turn {
 }
 
 #[track_caller]
-fn both(file: &str, by_struct: impl FnOnce(&Conversation), by_method: impl FnOnce(&Conversation)) {
+fn assert_both_conform(
+    file: &str,
+    by_struct: impl FnOnce(&Conversation),
+    by_method: impl FnOnce(&Conversation),
+) {
     for (act, test) in [
         (
             Box::new(by_struct) as Box<dyn FnOnce(&Conversation)>,
@@ -41,13 +45,13 @@ fn both(file: &str, by_struct: impl FnOnce(&Conversation), by_method: impl FnOnc
         ),
         (Box::new(by_method), TestTracker::new()),
     ] {
-        conforms(file, &conversation(&test), &test, act);
+        assert_conforms(file, &conversation(&test), &test, act);
     }
 }
 
 #[test]
 fn conversation_started() {
-    both(
+    assert_both_conform(
         "conversation_started.json",
         |conversation| conversation.track(ConversationStarted::new()),
         Conversation::start,
@@ -56,7 +60,7 @@ fn conversation_started() {
 
 #[test]
 fn conversation_started_is_sent_automatically() {
-    both(
+    assert_both_conform(
         "conversation_started.json",
         |conversation| conversation.track(MessageSent::new("Hello")),
         |conversation| {
@@ -68,7 +72,7 @@ fn conversation_started_is_sent_automatically() {
 #[test]
 fn message_sent() {
     const BODY: &str = "What's the best stock in the Nasdaq right now?";
-    both(
+    assert_both_conform(
         "message_sent.json",
         |conversation| conversation.track(MessageSent::new(BODY).message_id("msg123")),
         |conversation| {
@@ -81,7 +85,7 @@ fn message_sent() {
 #[test]
 fn message_received() {
     const BODY: &str = "Thank you for reaching out. How can I assist you today?";
-    both(
+    assert_both_conform(
         "message_received.json",
         |conversation| conversation.track(MessageReceived::new(BODY).message_id("msg124")),
         |conversation| {
@@ -93,7 +97,7 @@ fn message_received() {
 
 #[test]
 fn conversation_ended() {
-    both(
+    assert_both_conform(
         "conversation_ended.json",
         |conversation| conversation.track(ConversationEnded::new(0)),
         Conversation::end,
@@ -102,7 +106,7 @@ fn conversation_ended() {
 
 #[test]
 fn action_invoked() {
-    both(
+    assert_both_conform(
         "action_invoked.json",
         |conversation| {
             let action = ActionInvoked::new("Inventory Request", "check stock level");
@@ -117,7 +121,7 @@ fn action_invoked() {
 
 #[test]
 fn media_generated() {
-    both(
+    assert_both_conform(
         "media_generated.json",
         |conversation| {
             conversation.track(MediaGenerated::new("image", "gif").message_id("msg126"));
@@ -128,7 +132,7 @@ fn media_generated() {
 
 #[test]
 fn component_loaded() {
-    both(
+    assert_both_conform(
         "component_loaded.json",
         |conversation| {
             conversation.track(ComponentLoaded::new("Stock Price Chart").message_id("msg127"));
@@ -139,7 +143,7 @@ fn component_loaded() {
 
 #[test]
 fn feedback_submitted() {
-    both(
+    assert_both_conform(
         "feedback_submitted.json",
         |conversation| conversation.track(FeedbackSubmitted::new(5).message_id("msg128")),
         |conversation| conversation.rate("msg128", 5),
@@ -148,7 +152,7 @@ fn feedback_submitted() {
 
 #[test]
 fn feedback_on_a_turn_refers_to_its_reply() {
-    both(
+    assert_both_conform(
         "feedback_submitted.json",
         |conversation| turn_on(conversation, "msg128").rate(5),
         |conversation| {
@@ -173,7 +177,7 @@ fn item_purchased() {
     let in_conversation = |act: fn(&Conversation)| {
         let test = TestTracker::new();
         let conversation = conversation_of(&test, "conv456", "user123");
-        conforms("item_purchased.json", &conversation, &test, act);
+        assert_conforms("item_purchased.json", &conversation, &test, act);
     };
     in_conversation(|conversation| {
         turn_on(conversation, "msg789").track(ItemPurchased {

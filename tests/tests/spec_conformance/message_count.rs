@@ -6,7 +6,7 @@ use copilot_track::testing::TestTracker;
 
 use crate::spec_examples::conversation;
 
-fn told(test: &TestTracker) -> Vec<u64> {
+fn sent_counts(test: &TestTracker) -> Vec<u64> {
     test.events_named("Conversation Ended")
         .iter()
         .map(|event| event.property("message_count").unwrap().as_u64().unwrap())
@@ -25,7 +25,7 @@ fn messages_count_however_they_are_sent() {
     conversation.track(CustomEvent::new("Message Sent").unwrap());
     assert_eq!(conversation.message_count(), 7);
     conversation.end();
-    assert_eq!(told(&test), [7]);
+    assert_eq!(sent_counts(&test), [7]);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn nothing_else_counts() {
     turn.rate(1);
     conversation.track(CustomEvent::new("Item Purchased").unwrap());
     conversation.end();
-    assert_eq!(told(&test), [1]);
+    assert_eq!(sent_counts(&test), [1]);
 }
 
 #[test]
@@ -51,10 +51,10 @@ fn a_conversation_that_continues_after_its_end_ends_again() {
     conversation.end();
     conversation.end();
     fork.end();
-    assert_eq!(told(&test), [1]);
+    assert_eq!(sent_counts(&test), [1]);
     fork.message_sent("One more thing");
     conversation.end();
-    assert_eq!(told(&test), [1, 2]);
+    assert_eq!(sent_counts(&test), [1, 2]);
     assert_eq!(test.events_named("Conversation Started").len(), 1);
 }
 

@@ -21,7 +21,7 @@ fn lines(file: &Path) -> Vec<Value> {
         .collect()
 }
 
-fn beside(file: &Path, ending: &str) -> PathBuf {
+fn with_suffix(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -29,7 +29,7 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 
 /// A file with the letters of a conversation of so many notes and a message, all of which were
 /// refused.
-fn rejected(notes: u64, content: Content) -> (TempDir, PathBuf) {
+fn rejected_letters(notes: u64, content: Content) -> (TempDir, PathBuf) {
     let directory = tempdir().unwrap();
     let file = directory.path().join("letters.jsonl");
     let server = FaultServer::start(FaultPlan::always(Behavior::status(400)));
@@ -50,7 +50,7 @@ fn rejected(notes: u64, content: Content) -> (TempDir, PathBuf) {
 }
 
 /// A tracker that keeps what it is sent, and has a file of dead letters.
-fn test(file: &Path, builder: TrackerBuilder) -> TestTracker {
+fn test_tracker(file: &Path, builder: TrackerBuilder) -> TestTracker {
     TestTracker::with(builder.dead_letters(file)).unwrap()
 }
 
@@ -60,12 +60,12 @@ fn sent(test: &TestTracker) -> Vec<Value> {
 
 #[test]
 fn a_replay_resends_the_events_unchanged_and_removes_the_file() {
-    let (directory, file) = rejected(1_200, Content::Full);
+    let (directory, file) = rejected_letters(1_200, Content::Full);
     let letters = lines(&file);
     assert_eq!(letters[0]["reason"], "rejected");
     assert_eq!(letters[0]["status"], 400);
     assert_eq!(letters[0]["content"], "full");
-    let test = test(&file, Tracker::builder());
+    let test = test_tracker(&file, Tracker::builder());
     let replay = test
         .tracker()
         .replay_dead_letters(&file, TEST_TIMEOUT)
@@ -87,7 +87,7 @@ fn a_replay_resends_the_events_unchanged_and_removes_the_file() {
 
 #[test]
 fn events_rejected_again_are_written_back_once() {
-    let (_directory, file) = rejected(3, Content::Full);
+    let (_directory, file) = rejected_letters(3, Content::Full);
     let before = lines(&file);
     let server = FaultServer::start(FaultPlan::always(Behavior::status(422)));
     let tracker = fast_tracker_builder(&server)
@@ -117,12 +117,12 @@ fn events_rejected_again_are_written_back_once() {
 
 #[test]
 fn damaged_and_repeated_lines_are_counted_and_skipped() {
-    let (_directory, file) = rejected(2, Content::Full);
+    let (_directory, file) = rejected_letters(2, Content::Full);
     let whole = fs::read_to_string(&file).unwrap();
     let first = whole.lines().next().unwrap();
     let torn = &first[..first.len() / 2];
     fs::write(&file, format!("{torn}\n{whole}\n{first}\n\0\u{ff}\n{torn}")).unwrap();
-    let test = test(&file, Tracker::builder());
+    let test = test_tracker(&file, Tracker::builder());
     let replay = test
         .tracker()
         .replay_dead_letters(&file, TEST_TIMEOUT)
@@ -133,14 +133,14 @@ fn damaged_and_repeated_lines_are_counted_and_skipped() {
         (4, 1, 3)
     );
     assert_eq!(replay.to_string(), "replayed 4, repeated 1, damaged 3");
-    let damaged = fs::read_to_string(beside(&file, ".damaged")).unwrap();
+    let damaged = fs::read_to_string(with_suffix(&file, ".damaged")).unwrap();
     assert_eq!(damaged, format!("{torn}\n\0\u{ff}\n{torn}\n"));
     assert_eq!(test.ledger().delivered, 4);
 }
 
 #[test]
 fn a_replay_while_the_server_is_down_is_resumed_by_the_next_call() {
-    let (directory, file) = rejected(1_000, Content::Full);
+    let (directory, file) = rejected_letters(1_000, Content::Full);
     let down = FaultServer::reserve();
     let tracker = |url: &str| {
         copilot_track_tests::tracker_builder(url)
@@ -157,9 +157,9 @@ fn a_replay_while_the_server_is_down_is_resumed_by_the_next_call() {
     assert!(replay.to_string().ends_with("not complete"));
     drop(first);
     assert!(!file.exists());
-    assert!(beside(&file, ".replaying-0").exists());
+    assert!(with_suffix(&file, ".replaying-0").exists());
     // Others have come since.
-    let (_other, newer) = rejected(1, Content::Full);
+    let (_other, newer) = rejected_letters(1, Content::Full);
     fs::rename(newer, &file).unwrap();
     let server = down.start(FaultPlan::always(Behavior::ok()));
     let second = tracker(&server.url());
@@ -173,7 +173,7 @@ fn a_replay_while_the_server_is_down_is_resumed_by_the_next_call() {
 #[test]
 fn with_a_spool_a_replay_is_complete_when_the_events_are_on_disk() {
     for overflow in [Overflow::DropNewest, Overflow::SpillToDisk] {
-        let (_directory, file) = rejected(1_000, Content::Full);
+        let (_directory, file) = rejected_letters(1_000, Content::Full);
         let letters = lines(&file);
         let spool = tempdir().unwrap();
         let down = FaultServer::reserve();
@@ -197,7 +197,7 @@ fn with_a_spool_a_replay_is_complete_when_the_events_are_on_disk() {
 
 #[test]
 fn a_replay_through_a_small_queue_loses_nothing() {
-    let (_directory, file) = rejected(500, Content::Full);
+    let (_directory, file) = rejected_letters(500, Content::Full);
     for builder in [
         Tracker::builder().max_queue_events(2),
         Tracker::builder().max_queue_bytes(2_000),
@@ -205,9 +205,9 @@ fn a_replay_through_a_small_queue_loses_nothing() {
             .overflow(Overflow::DropOldest)
             .max_queue_events(1),
     ] {
-        let copy = beside(&file, ".copy");
+        let copy = with_suffix(&file, ".copy");
         fs::copy(&file, &copy).unwrap();
-        let test = test(&file, builder);
+        let test = test_tracker(&file, builder);
         let replay = test
             .tracker()
             .replay_dead_letters(&copy, TEST_TIMEOUT)
@@ -219,8 +219,8 @@ fn a_replay_through_a_small_queue_loses_nothing() {
 
 #[test]
 fn a_stricter_content_policy_applies_to_replayed_events() {
-    let (_directory, file) = rejected(1, Content::Full);
-    let test = test(&file, Tracker::builder().content(Content::Hidden));
+    let (_directory, file) = rejected_letters(1, Content::Full);
+    let test = test_tracker(&file, Tracker::builder().content(Content::Hidden));
     let replay = test
         .tracker()
         .replay_dead_letters(&file, TEST_TIMEOUT)
@@ -240,9 +240,9 @@ fn a_stricter_content_policy_applies_to_replayed_events() {
 
 #[test]
 fn hidden_content_is_not_hidden_twice() {
-    let (_directory, file) = rejected(0, Content::Hidden);
+    let (_directory, file) = rejected_letters(0, Content::Hidden);
     assert_eq!(lines(&file)[0]["content"], "hidden");
-    let test = test(&file, Tracker::builder().content(Content::Hidden));
+    let test = test_tracker(&file, Tracker::builder().content(Content::Hidden));
     let _ = test
         .tracker()
         .replay_dead_letters(&file, TEST_TIMEOUT)
@@ -253,14 +253,14 @@ fn hidden_content_is_not_hidden_twice() {
 
 #[test]
 fn the_hook_can_change_replayed_events() {
-    let (_directory, file) = rejected(1, Content::Full);
+    let (_directory, file) = rejected_letters(1, Content::Full);
     let builder = Tracker::builder().before_send(|mut message| {
         if let BatchMessage::Track(track) = &mut message {
             track.properties["mended"] = true.into();
         }
         Some(message)
     });
-    let test = test(&file, builder);
+    let test = test_tracker(&file, builder);
     let _ = test
         .tracker()
         .replay_dead_letters(&file, TEST_TIMEOUT)
@@ -274,7 +274,7 @@ fn the_hook_can_change_replayed_events() {
 
 #[test]
 fn concurrent_replays_of_one_file_are_an_error() {
-    let (_directory, file) = rejected(1, Content::Full);
+    let (_directory, file) = rejected_letters(1, Content::Full);
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
         .dead_letters(&file)
@@ -291,14 +291,14 @@ fn concurrent_replays_of_one_file_are_an_error() {
         let first = first.join().unwrap();
         assert!(!first.complete, "{first}");
     });
-    assert!(beside(&file, ".replaying-0").exists());
+    assert!(with_suffix(&file, ".replaying-0").exists());
 }
 
 #[test]
 fn a_missing_file_is_an_empty_replay_and_a_tracker_without_dead_letters_an_error() {
-    let (directory, file) = rejected(1, Content::Full);
+    let (directory, file) = rejected_letters(1, Content::Full);
     let none = directory.path().join("none.jsonl");
-    let test = test(&file, Tracker::builder());
+    let test = test_tracker(&file, Tracker::builder());
     let replay = test
         .tracker()
         .replay_dead_letters(&none, TEST_TIMEOUT)

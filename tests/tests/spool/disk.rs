@@ -32,13 +32,13 @@ fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Pat
 #[cfg(unix)]
 #[test]
 fn a_full_disk_loses_nothing_while_the_server_is_healthy() {
-    full_disk(1, "the disk has no room for the spool");
+    deliver_with_full_disk(1, "the disk has no room for the spool");
     // There is room to open it, and none for 4 MB that the server is slow to take.
-    full_disk(2_000, "the spool cannot be written");
+    deliver_with_full_disk(2_000, "the spool cannot be written");
 }
 
 #[cfg(unix)]
-fn full_disk(blocks: u32, expected: &str) {
+fn deliver_with_full_disk(blocks: u32, expected: &str) {
     let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
     let server = FaultServer::start(FaultPlan::always(slow));
     let directory = tempdir().unwrap();
@@ -48,9 +48,9 @@ fn full_disk(blocks: u32, expected: &str) {
         &server,
         &directory.path().join("spool"),
     );
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    assert!(told.contains(expected), "{told}");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{log}");
+    assert!(log.contains(expected), "{log}");
     let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(ledger["delivered"], 6_000, "{ledger}");
     assert_eq!(server.log().accepted_count(), 6_000);
@@ -67,8 +67,8 @@ fn spilling_to_a_full_disk_drops_events_without_blocking() {
         let spool = directory.path().join("spool");
         let begun = Instant::now();
         let output = with_small_disk(blocks, "spill-full", &server, &spool);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{told}");
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{log}");
         // Thousands of callers that waited would take hours.
         assert!(begun.elapsed() < TEST_TIMEOUT);
         let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -78,9 +78,9 @@ fn spilling_to_a_full_disk_drops_events_without_blocking() {
         assert!(lost > 0, "{ledger}");
         assert_eq!(server.log().accepted_count(), delivered);
         // Told in pairs: a slow machine can have several times of losses.
-        let begins = told.matches("the queue is full").count();
-        assert!(begins > 0, "{told}");
-        assert_eq!(told.matches("no more copilot events").count(), begins);
+        let begins = log.matches("the queue is full").count();
+        assert!(begins > 0, "{log}");
+        assert_eq!(log.matches("no more copilot events").count(), begins);
     }
 }
 
@@ -123,9 +123,9 @@ fn a_spool_in_use_by_another_process_is_an_error() {
     }
     .add_args(&mut command);
     let mut other = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut told = String::new();
+    let mut log = String::new();
     BufReader::new(other.stdout.take().unwrap())
-        .read_line(&mut told)
+        .read_line(&mut log)
         .unwrap();
     let open = || TestTracker::with(Tracker::builder().spool(directory.path()));
     let error = open().unwrap_err();
@@ -134,7 +134,7 @@ fn a_spool_in_use_by_another_process_is_an_error() {
     other.kill().unwrap();
     other.wait().unwrap();
     // What it has left is adopted.
-    let on_disk: u64 = told.trim().parse().unwrap();
+    let on_disk: u64 = log.trim().parse().unwrap();
     assert!(open().unwrap().ledger().recovered >= on_disk);
 }
 

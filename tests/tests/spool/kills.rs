@@ -5,7 +5,7 @@ use std::process::Command;
 
 use copilot_track_tests::{Behavior, FaultPlan, kill_repeatedly};
 
-fn loses_nothing(script: &FaultPlan) {
+fn assert_nothing_lost(script: &FaultPlan) {
     let victim = || Command::new(env!("CARGO_BIN_EXE_crash-child"));
     let kills = kill_repeatedly(12, victim, |_| script.clone());
     assert_eq!(kills.lost(), 0, "on disk, and lost: {kills:?}");
@@ -14,20 +14,20 @@ fn loses_nothing(script: &FaultPlan) {
 
 #[test]
 fn events_on_disk_survive_kills_while_the_server_is_healthy() {
-    loses_nothing(&FaultPlan::always(Behavior::ok()));
+    assert_nothing_lost(&FaultPlan::always(Behavior::ok()));
 }
 
 #[test]
 fn events_on_disk_survive_kills_while_the_server_fails() {
-    loses_nothing(&FaultPlan::random(50, Behavior::status(500), 1));
+    assert_nothing_lost(&FaultPlan::random(50, Behavior::status(500), 1));
 }
 
 #[test]
 fn events_on_disk_survive_kills_while_connections_break() {
-    loses_nothing(&FaultPlan::random(50, Behavior::CloseUnanswered, 2));
+    assert_nothing_lost(&FaultPlan::random(50, Behavior::CloseUnanswered, 2));
 }
 
 #[test]
 fn rejected_events_on_disk_become_dead_letters() {
-    loses_nothing(&FaultPlan::random(50, Behavior::status(400), 3));
+    assert_nothing_lost(&FaultPlan::random(50, Behavior::status(400), 3));
 }

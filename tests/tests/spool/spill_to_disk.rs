@@ -15,7 +15,7 @@ use tempfile::tempdir;
 /// Far more than the queue holds.
 const BURST: u64 = 20_000;
 
-fn spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {
+fn with_spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {
     builder
         .spool(directory)
         .overflow(Overflow::SpillToDisk)
@@ -27,7 +27,7 @@ fn spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {
 /// A tracker whose server is down, after a burst from four conversations.
 fn after_burst(directory: &Path) -> (Tracker, ReservedPort) {
     let down = FaultServer::reserve();
-    let tracker = spilling(tracker_builder(&down.url()), directory)
+    let tracker = with_spilling(tracker_builder(&down.url()), directory)
         .build()
         .unwrap();
     burst(&tracker);
@@ -63,7 +63,7 @@ fn assert_whole_and_in_order(events: &[(String, u64)]) {
     }
 }
 
-fn of_log(log: &RequestLog) -> Vec<(String, u64)> {
+fn numbers_in_log(log: &RequestLog) -> Vec<(String, u64)> {
     log.events()
         .iter()
         .map(|event| {
@@ -74,7 +74,7 @@ fn of_log(log: &RequestLog) -> Vec<(String, u64)> {
         .collect()
 }
 
-fn of_test(test: &TestTracker) -> Vec<(String, u64)> {
+fn numbers_in_test(test: &TestTracker) -> Vec<(String, u64)> {
     test.events()
         .iter()
         .map(|event| {
@@ -85,7 +85,7 @@ fn of_test(test: &TestTracker) -> Vec<(String, u64)> {
         .collect()
 }
 
-fn file_of(directory: &Path) -> String {
+fn spool_file(directory: &Path) -> String {
     let file = std::fs::read(directory.join("events.redb")).unwrap();
     String::from_utf8_lossy(&file).into_owned()
 }
@@ -98,13 +98,13 @@ fn recover(directory: &Path) -> TestTracker {
 fn a_burst_during_an_outage_is_sent_in_order_afterwards() {
     let directory = tempdir().unwrap();
     let down = FaultServer::reserve();
-    let builder = spilling(tracker_builder(&down.url()), directory.path());
+    let builder = with_spilling(tracker_builder(&down.url()), directory.path());
     let tracker = builder.max_in_flight(1).build().unwrap();
     burst(&tracker);
     let server = down.start(FaultPlan::always(Behavior::ok()));
     let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
-    assert_whole_and_in_order(&of_log(&server.log()));
+    assert_whole_and_in_order(&numbers_in_log(&server.log()));
     drop(tracker);
     assert_eq!(recover(directory.path()).ledger().recovered, 0);
 }
@@ -117,7 +117,7 @@ fn events_left_by_a_shutdown_are_sent_by_the_next_process_in_order() {
     assert_eq!(report.ledger.pending, BURST, "{report}");
     drop(tracker);
     let test = recover(directory.path());
-    assert_whole_and_in_order(&of_test(&test));
+    assert_whole_and_in_order(&numbers_in_test(&test));
 }
 
 #[test]
@@ -125,14 +125,14 @@ fn nothing_is_written_to_disk_while_the_server_is_healthy() {
     let directory = tempdir().unwrap();
     let server = FaultServer::healthy();
     let builder =
-        spilling(fast_tracker_builder(&server), directory.path()).max_queue_events(100_000);
+        with_spilling(fast_tracker_builder(&server), directory.path()).max_queue_events(100_000);
     let tracker = builder.build().unwrap();
     let conversation = tracker.conversation(test_user());
     for number in 0..2_000 {
         conversation.track(numbered_event(number));
     }
     assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
-    assert!(!file_of(directory.path()).contains("Note Taken"));
+    assert!(!spool_file(directory.path()).contains("Note Taken"));
     assert_eq!(server.log().accepted_count(), 2_000);
 }
 
@@ -140,14 +140,14 @@ fn nothing_is_written_to_disk_while_the_server_is_healthy() {
 fn a_sync_writes_the_events_in_memory() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
-    let builder = spilling(fast_tracker_builder(&server), directory.path());
+    let builder = with_spilling(fast_tracker_builder(&server), directory.path());
     let tracker = builder.build().unwrap();
     tracker.track(&test_user(), numbered_event(1));
     server.wait_for_requests(1);
-    assert!(!file_of(directory.path()).contains("Note Taken"));
+    assert!(!spool_file(directory.path()).contains("Note Taken"));
     let report = tracker.sync_blocking(TEST_TIMEOUT);
     assert!(report.complete, "{report}");
-    assert!(file_of(directory.path()).contains("Note Taken"));
+    assert!(spool_file(directory.path()).contains("Note Taken"));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_full_spool_drops_the_newest_events_without_blocking() {
     let directory = tempdir().unwrap();
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let spool = Spool::new(directory.path()).max_bytes(100_000);
-    let tracker = spilling(fast_tracker_builder(&server), directory.path())
+    let tracker = with_spilling(fast_tracker_builder(&server), directory.path())
         .spool(spool)
         .build()
         .unwrap();

@@ -17,14 +17,14 @@ struct Run {
 
 impl Run {
     #[track_caller]
-    fn succeeded(&self, batches: u64) {
+    fn assert_success(&self, batches: u64) {
         let expected = json!({ "success": true, "sentBatches": batches });
         assert_eq!((&self.output, self.code), (&expected, Some(0)));
     }
 
     /// The error, which has to have these words.
     #[track_caller]
-    fn failed(&self, words: &str) {
+    fn assert_failure(&self, words: &str) {
         assert_eq!(self.output["success"], false, "{}", self.output);
         assert_eq!(self.code, Some(1));
         let error = self.output["error"].as_str().unwrap();
@@ -82,7 +82,7 @@ fn every_kind_of_call_is_sent() {
         json!({ "type": "group", "userId": "123", "groupId": "g", "traits": {} }),
         json!({ "type": "alias", "userId": "123", "previousId": "old" }),
     ];
-    run(&input(&server.url(), &events, &json!({}))).succeeded(1);
+    run(&input(&server.url(), &events, &json!({}))).assert_success(1);
 
     let log = server.log();
     let (name, _) = log.requests[0].basic_auth().unwrap();
@@ -106,7 +106,7 @@ fn every_kind_of_call_is_sent() {
 fn batches_are_split_and_counted() {
     let server = FaultServer::healthy();
     let events: Vec<_> = (0..5).map(|n| track(&format!("Event {n}"))).collect();
-    run(&input(&server.url(), &events, &json!({ "flushAt": 2 }))).succeeded(3);
+    run(&input(&server.url(), &events, &json!({ "flushAt": 2 }))).assert_success(3);
     assert_eq!(server.log().accepted_count(), 5);
 }
 
@@ -122,7 +122,7 @@ fn a_sequence_waits_for_its_delay() {
         ],
         "config": { "flushAt": 1 },
     });
-    run(&input).succeeded(2);
+    run(&input).assert_success(2);
     let log = server.log();
     let times: Vec<_> = log
         .events()
@@ -145,7 +145,7 @@ fn a_host_may_omit_the_scheme_and_may_include_the_path() {
         format!("{}/v1/batch", server.url()),
         server.url() + "/",
     ] {
-        run(&input(&host, &[track("A")], &json!({}))).succeeded(1);
+        run(&input(&host, &[track("A")], &json!({}))).assert_success(1);
     }
     for request in server.log().requests {
         assert_eq!(request.path, "/v1/batch");
@@ -159,7 +159,7 @@ fn a_retry_has_the_same_body_and_a_higher_count() {
         Behavior::status(503),
     ]));
     let events = [track("A"), track("B")];
-    run(&input(&server.url(), &events, &json!({ "maxRetries": 2 }))).succeeded(1);
+    run(&input(&server.url(), &events, &json!({ "maxRetries": 2 }))).assert_success(1);
     let log = server.log();
     log.assert_resent_unchanged();
     let counts: Vec<_> = log
@@ -179,7 +179,7 @@ fn retries_stop_at_the_limit() {
         &[track("A")],
         &json!({ "maxRetries": 1 }),
     ));
-    run.failed("1 event given up (the endpoint answered 500)");
+    run.assert_failure("1 event given up (the endpoint answered 500)");
     assert_eq!(run.output["sentBatches"], 0);
     assert_eq!(server.log().requests.len(), 2);
 }
@@ -193,7 +193,7 @@ fn waiting_for_retry_after_is_not_a_retry() {
         &[track("A")],
         &json!({ "maxRetries": 0 }),
     ))
-    .succeeded(1);
+    .assert_success(1);
     let log = server.log();
     assert_eq!(log.requests[1].retry_count(), Some(1));
     assert!(log.requests[1].at - log.requests[0].at >= Duration::from_millis(950));
@@ -203,7 +203,7 @@ fn waiting_for_retry_after_is_not_a_retry() {
 fn a_rejection_fails_at_once() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(401)));
     let run = run(&input(&server.url(), &[track("A"), track("B")], &json!({})));
-    run.failed("the endpoint answered 401 to 2 events");
+    run.assert_failure("the endpoint answered 401 to 2 events");
     assert_eq!(server.log().requests.len(), 1);
 }
 
@@ -215,7 +215,7 @@ fn delivered_batches_are_counted_when_others_fail() {
     ]));
     let config = json!({ "flushAt": 1 });
     let run = run(&input(&server.url(), &[track("A"), track("B")], &config));
-    run.failed("the endpoint answered 400 to 1 event");
+    run.assert_failure("the endpoint answered 400 to 1 event");
     assert_eq!(run.output["sentBatches"], 1);
 }
 
@@ -227,7 +227,7 @@ fn an_unreachable_host_fails_at_the_timeout() {
         &[track("A")],
         &json!({ "timeout": 1 }),
     ));
-    run.failed("1 event not delivered in time (the endpoint cannot be reached)");
+    run.assert_failure("1 event not delivered in time (the endpoint cannot be reached)");
     let took = run.took;
     assert!(
         took >= Duration::from_secs(1) && took < Duration::from_secs(20),
@@ -243,7 +243,7 @@ fn a_hanging_host_fails_at_the_timeout() {
         &[track("A")],
         &json!({ "timeout": 0.5 }),
     ));
-    run.failed("1 event not delivered in time");
+    run.assert_failure("1 event not delivered in time");
     assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
 }
 
@@ -252,7 +252,7 @@ fn an_event_without_a_user_is_an_error() {
     let server = FaultServer::healthy();
     let nobody = json!({ "type": "track", "event": "A" });
     let run = run(&input(&server.url(), &[track("B"), nobody], &json!({})));
-    run.failed("1 event not sendable (it has neither a userId nor an anonymousId)");
+    run.assert_failure("1 event not sendable (it has neither a userId nor an anonymousId)");
     assert_eq!(server.log().accepted_count(), 1);
 }
 
@@ -290,9 +290,9 @@ fn invalid_input_is_an_error_and_sends_nothing() {
         (configured(json!({ "maxRetries": -1 })), "invalid value"),
     ];
     for (input, words) in cases {
-        run_with(&["--input", &input]).failed(words);
+        run_with(&["--input", &input]).assert_failure(words);
     }
-    run_with(&[]).failed("--input is missing");
-    run_with(&["--output", "x"]).failed("--output");
+    run_with(&[]).assert_failure("--input is missing");
+    run_with(&["--output", "x"]).assert_failure("--output");
     assert!(server.log().requests.is_empty());
 }

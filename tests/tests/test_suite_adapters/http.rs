@@ -25,15 +25,15 @@ impl Adapter {
         let mut line = String::new();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
         Self {
             process,
-            address: said["address"].as_str().unwrap().to_owned(),
+            address: ready["address"].as_str().unwrap().to_owned(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
     }
 
-    async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+    async fn send(request: reqwest::RequestBuilder) -> (u16, Value) {
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
         assert_eq!(answer.headers()["content-type"], "application/json");
@@ -42,16 +42,16 @@ impl Adapter {
     }
 
     async fn get(&self, path: &str) -> (u16, Value) {
-        Self::answer(self.client.get(format!("{}{path}", self.address))).await
+        Self::send(self.client.get(format!("{}{path}", self.address))).await
     }
 
     async fn post(&self, path: &str, body: String) -> (u16, Value) {
         let request = self.client.post(format!("{}{path}", self.address));
-        Self::answer(request.body(body)).await
+        Self::send(request.body(body)).await
     }
 
     /// Posts what has to succeed.
-    async fn does(&self, path: &str, body: Value) -> Value {
+    async fn post_ok(&self, path: &str, body: Value) -> Value {
         let (status, answer) = self.post(path, body.to_string()).await;
         assert_eq!(
             (status, &answer["success"]),
@@ -66,7 +66,7 @@ impl Adapter {
             json!({ "api_key": "test-key", "host": server.url(), "flush_interval_ms": 5 });
         let more = more.as_object().unwrap().clone();
         body.as_object_mut().unwrap().extend(more);
-        self.does("/init", body).await
+        self.post_ok("/init", body).await
     }
 
     async fn state(&self) -> Value {
@@ -105,7 +105,7 @@ async fn a_complete_run_of_an_external_harness() {
         "distinct_id": "user123", "event": "test_event", "uuid": "e-1",
         "properties": { "key": "value" }, "timestamp": "2025-01-02T08:34:05+05:30", "options": null,
     });
-    assert_eq!(adapter.does("/capture", event).await["uuid"], "e-1");
+    assert_eq!(adapter.post_ok("/capture", event).await["uuid"], "e-1");
     // No body at all, as the harness sends it.
     let (_, flushed) = adapter.post("/flush", String::new()).await;
     assert_eq!(
@@ -135,7 +135,7 @@ async fn a_complete_run_of_an_external_harness() {
     assert_eq!(event["messageId"], "e-1");
     assert_eq!(event["options"], Value::Null);
 
-    adapter.does("/reset", json!({})).await;
+    adapter.post_ok("/reset", json!({})).await;
     let state = adapter.state().await;
     assert_eq!(
         (&state["initialised"], &state["total_events_captured"]),
@@ -153,7 +153,7 @@ async fn every_call_has_a_unique_id() {
         event(),
         json!({ "distinct_id": 7, "event": "A", "timestamp": "2026-01-02" }),
     ] {
-        let answer = adapter.does("/capture", event).await;
+        let answer = adapter.post_ok("/capture", event).await;
         ids.push(answer["uuid"].as_str().unwrap().to_owned());
     }
     adapter.post("/flush", String::new()).await;
@@ -182,9 +182,9 @@ async fn the_state_contains_retries_and_rejections() {
     let adapter = Adapter::start();
     adapter.init(&server, json!({ "max_retries": 3 })).await;
     for flushed in [1, 0] {
-        adapter.does("/capture", event()).await;
+        adapter.post_ok("/capture", event()).await;
         let answer = adapter
-            .does("/flush", json!({ "timeout_ms": 60_000 }))
+            .post_ok("/flush", json!({ "timeout_ms": 60_000 }))
             .await;
         assert_eq!(answer["events_flushed"], flushed);
     }
@@ -205,7 +205,7 @@ async fn a_flush_reports_a_timeout_and_reset_drops_the_rest() {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let adapter = Adapter::start();
     adapter.init(&server, json!({})).await;
-    adapter.does("/capture", event()).await;
+    adapter.post_ok("/capture", event()).await;
     let (status, answer) = adapter
         .post("/flush", json!({ "timeout_ms": 50 }).to_string())
         .await;
@@ -214,7 +214,10 @@ async fn a_flush_reports_a_timeout_and_reset_drops_the_rest() {
         (&answer["complete"], &answer["ledger"]["pending"]),
         (&json!(false), &json!(1))
     );
-    assert_eq!(adapter.does("/reset", json!({})).await["events_dropped"], 1);
+    assert_eq!(
+        adapter.post_ok("/reset", json!({})).await["events_dropped"],
+        1
+    );
 }
 
 #[tokio::test]
@@ -226,13 +229,13 @@ async fn conversations_can_be_driven() {
             "conversation_id": "c-1", "chat_message_id": chat_message, "event": event,
             "anonymousId": "a", "properties": { "message_body": "secret" },
         });
-        adapter.does("/capture", call).await;
+        adapter.post_ok("/capture", call).await;
     }
     let identify = json!({
         "conversation_id": "c-1", "type": "identify", "userId": "123", "traits": { "plan": "pro" },
     });
-    adapter.does("/capture", identify).await;
-    adapter.does("/flush", json!({})).await;
+    adapter.post_ok("/capture", identify).await;
+    adapter.post_ok("/flush", json!({})).await;
     let log = server.log();
     let events = log.events();
     let names: Vec<_> = events.iter().map(|event| &event["event"]).collect();
@@ -258,8 +261,8 @@ async fn a_disabled_tracker_accepts_calls_and_sends_nothing() {
         adapter.init(&server, json!({ "disabled": true })).await["enabled"],
         false
     );
-    adapter.does("/capture", event()).await;
-    adapter.does("/flush", json!({})).await;
+    adapter.post_ok("/capture", event()).await;
+    adapter.post_ok("/flush", json!({})).await;
     assert_eq!(adapter.state().await["enabled"], false);
     assert!(server.log().requests.is_empty());
 }
@@ -267,7 +270,7 @@ async fn a_disabled_tracker_accepts_calls_and_sends_nothing() {
 #[tokio::test]
 async fn invalid_requests_are_errors() {
     let (server, adapter) = (FaultServer::healthy(), Adapter::start());
-    let wrong = async |path: &str, body: &str, status: u16, words: &str| {
+    let assert_error = async |path: &str, body: &str, status: u16, words: &str| {
         let (answered, answer) = adapter.post(path, body.to_owned()).await;
         assert_eq!(
             (answered, &answer["success"]),
@@ -278,56 +281,56 @@ async fn invalid_requests_are_errors() {
         assert!(error.contains(words), "{error}");
     };
     let call = event().to_string();
-    wrong("/capture", &call, 409, "POST /init first").await;
-    wrong("/flush", "", 409, "POST /init first").await;
-    wrong("/init", "{", 400, "not the JSON").await;
-    wrong("/init", "{}", 400, "`write_key`").await;
-    wrong(
+    assert_error("/capture", &call, 409, "POST /init first").await;
+    assert_error("/flush", "", 409, "POST /init first").await;
+    assert_error("/init", "{", 400, "not the JSON").await;
+    assert_error("/init", "{}", 400, "`write_key`").await;
+    assert_error(
         "/init",
         r#"{"write_key":"k","overflow":"spill"}"#,
         400,
         "drop_oldest",
     )
     .await;
-    wrong(
+    assert_error(
         "/init",
         r#"{"write_key":"k","flush_at":0}"#,
         400,
         "flush_at",
     )
     .await;
-    wrong(
+    assert_error(
         "/init",
         r#"{"write_key":"k","host":"ftp://a"}"#,
         400,
         "https",
     )
     .await;
-    wrong(
+    assert_error(
         "/init",
         r#"{"write_key":"k","content":"some"}"#,
         400,
         "`content`",
     )
     .await;
-    wrong("/nowhere", "", 404, "/nowhere").await;
-    wrong("/health", "", 405, "POST").await;
+    assert_error("/nowhere", "", 404, "/nowhere").await;
+    assert_error("/health", "", 405, "POST").await;
     adapter.init(&server, json!({})).await;
-    wrong(
+    assert_error(
         "/capture",
         r#"{"type":"shout"}"#,
         400,
         "unknown event type `shout`",
     )
     .await;
-    wrong(
+    assert_error(
         "/capture",
         r#"{"conversation_id":"c","event":"A"}"#,
         400,
         "names no user",
     )
     .await;
-    wrong(
+    assert_error(
         "/capture",
         r#"{"conversation_id":"c","type":"page","userId":"1"}"#,
         400,

@@ -14,10 +14,10 @@ use copilot_track_tests::{
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
-/// Sends what `act` sends between ten good events, and returns what was dropped.
+/// Sends what `send` sends between ten good events, and returns what was dropped.
 fn dropped_with(
     configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
-    act: impl Fn(&Tracker),
+    send: impl Fn(&Tracker),
 ) -> Dropped {
     let server = FaultServer::healthy();
     let tracker = configure(fast_tracker_builder(&server))
@@ -26,11 +26,11 @@ fn dropped_with(
         .unwrap();
     for number in 0..10 {
         if number == 0 || number == 5 {
-            act(&tracker);
+            send(&tracker);
         }
         tracker.track(&test_user(), numbered_event(number));
     }
-    act(&tracker);
+    send(&tracker);
     let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.complete, "{report}");
     assert_eq!(report.ledger.delivered, 10, "{report}");
@@ -45,13 +45,13 @@ fn dropped_with(
     report.ledger.dropped
 }
 
-fn dropped(act: impl Fn(&Tracker)) -> Dropped {
-    dropped_with(|builder| builder, act)
+fn dropped(send: impl Fn(&Tracker)) -> Dropped {
+    dropped_with(|builder| builder, send)
 }
 
 #[track_caller]
-fn assert_invalid(act: impl Fn(&Tracker)) {
-    let dropped = dropped(act);
+fn assert_invalid(send: impl Fn(&Tracker)) {
+    let dropped = dropped(send);
     assert_eq!((dropped.invalid, dropped.total()), (3, 3));
 }
 
@@ -60,11 +60,11 @@ fn event(name: &'static str) -> CustomEvent {
 }
 
 /// Fails, or panics, when it is serialised.
-struct Broken {
+struct FailsToSerialize {
     panics: bool,
 }
 
-impl Serialize for Broken {
+impl Serialize for FailsToSerialize {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         assert!(!self.panics, "a Serialize that panics");
         Err(serde::ser::Error::custom("a Serialize that fails"))
@@ -72,16 +72,16 @@ impl Serialize for Broken {
 }
 
 #[derive(TrackEvent)]
-struct Holding {
+struct WithBrokenField {
     before: u8,
-    broken: Broken,
+    broken: FailsToSerialize,
     after: &'static str,
 }
 
-fn holding(panics: bool) -> Holding {
-    Holding {
+fn with_broken_field(panics: bool) -> WithBrokenField {
+    WithBrokenField {
         before: 1,
-        broken: Broken { panics },
+        broken: FailsToSerialize { panics },
         after: "after",
     }
 }
@@ -101,12 +101,12 @@ fn a_map_whose_keys_are_not_strings_is_invalid() {
 
 #[test]
 fn a_field_that_fails_to_serialize_is_invalid() {
-    assert_invalid(|tracker| tracker.track(&test_user(), holding(false)));
+    assert_invalid(|tracker| tracker.track(&test_user(), with_broken_field(false)));
 }
 
 #[test]
 fn a_field_that_panics_is_invalid() {
-    assert_invalid(|tracker| tracker.track(&test_user(), holding(true)));
+    assert_invalid(|tracker| tracker.track(&test_user(), with_broken_field(true)));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_property_that_fails_or_panics_is_invalid() {
         assert_invalid(|tracker| {
             tracker.track(
                 &test_user(),
-                event("X").property("broken", Broken { panics }),
+                event("X").property("broken", FailsToSerialize { panics }),
             );
         });
         assert_invalid(|tracker| {
@@ -123,7 +123,7 @@ fn a_property_that_fails_or_panics_is_invalid() {
                 &test_user(),
                 numbered_event(1)
                     .into_event()
-                    .property("broken", Broken { panics }),
+                    .property("broken", FailsToSerialize { panics }),
             );
         });
     }
@@ -132,7 +132,7 @@ fn a_property_that_fails_or_panics_is_invalid() {
 #[test]
 fn traits_that_fail_or_panic_are_invalid() {
     for panics in [false, true] {
-        assert_invalid(|tracker| tracker.identify_with(&test_user(), &Broken { panics }));
+        assert_invalid(|tracker| tracker.identify_with(&test_user(), &FailsToSerialize { panics }));
     }
 }
 
@@ -153,11 +153,11 @@ fn a_timestamp_out_of_range_is_invalid() {
 }
 
 /// Written by hand, and badly.
-struct Rude;
+struct PanicsMidway;
 
-impl TrackEvent for Rude {
+impl TrackEvent for PanicsMidway {
     fn name(&self) -> std::borrow::Cow<'static, str> {
-        "Rude".into()
+        "PanicsMidway".into()
     }
 
     fn write_properties(&self, properties: &mut Properties<'_>) {
@@ -168,13 +168,13 @@ impl TrackEvent for Rude {
 
 #[test]
 fn an_event_that_panics_midway_is_invalid() {
-    assert_invalid(|tracker| tracker.track(&test_user(), Rude));
+    assert_invalid(|tracker| tracker.track(&test_user(), PanicsMidway));
 }
 
 /// Panics where it is told to.
-struct Unruly(&'static str);
+struct PanicsIn(&'static str);
 
-impl TrackEvent for Unruly {
+impl TrackEvent for PanicsIn {
     fn name(&self) -> std::borrow::Cow<'static, str> {
         assert!(self.0 != "name");
         "Unruly".into()
@@ -195,7 +195,7 @@ fn panics_of_events_are_caught_and_counted() {
     let test = TestTracker::new();
     let conversation = test.conversation();
     for place in ["name", "properties", "size", "nowhere"] {
-        conversation.track(Unruly(place));
+        conversation.track(PanicsIn(place));
     }
     let ledger = test.ledger();
     assert!(ledger.is_balanced(), "{ledger}");

@@ -26,7 +26,7 @@ fn assert_within_limits(log: &RequestLog) {
 }
 
 /// The text before the mark, and the length that the mark tells.
-fn cut(text: &str) -> Option<(&str, usize)> {
+fn parse_truncated(text: &str) -> Option<(&str, usize)> {
     let (kept, length) = text
         .strip_suffix(" bytes in full]")?
         .rsplit_once("… [truncated: ")?;
@@ -34,8 +34,8 @@ fn cut(text: &str) -> Option<(&str, usize)> {
 }
 
 #[track_caller]
-fn assert_whole_or_cut(sent: &str, full: &str) {
-    match cut(sent) {
+fn assert_whole_or_truncated(sent: &str, full: &str) {
+    match parse_truncated(sent) {
         None => assert_eq!(sent, full),
         Some((kept, length)) => {
             assert!(full.starts_with(kept));
@@ -106,7 +106,7 @@ proptest! {
         let log = server.log();
         assert_ledger_matches(report.ledger, &log);
         assert_within_limits(&log);
-        let mut cuts = 0;
+        let mut truncated = 0;
         for event in log.events() {
             let properties = &event["properties"];
             if event["event"] != "Said" {
@@ -115,15 +115,15 @@ proptest! {
             let number = usize::try_from(properties["number"].as_u64().unwrap()).unwrap();
             let (text, other) = &texts[number];
             let sent = properties["text"].as_str().unwrap();
-            assert_whole_or_cut(sent, text);
+            assert_whole_or_truncated(sent, text);
             let sent_other = properties["other"].as_str();
             prop_assert_eq!(sent_other.is_some(), other.is_some());
             if let (Some(sent), Some(other)) = (sent_other, other) {
-                assert_whole_or_cut(sent, other);
+                assert_whole_or_truncated(sent, other);
             }
-            cuts += u64::from(sent != text || sent_other != other.as_deref());
+            truncated += u64::from(sent != text || sent_other != other.as_deref());
         }
-        prop_assert_eq!(report.ledger.truncated, cuts);
+        prop_assert_eq!(report.ledger.truncated, truncated);
     }
 }
 
@@ -146,7 +146,7 @@ fn an_event_at_the_limit_is_unchanged_and_a_larger_one_is_truncated() {
         .flush_interval(std::time::Duration::from_secs(60))
         .build()
         .unwrap();
-    let said = |length: usize| {
+    let send = |length: usize| {
         let text = "x".repeat(length);
         tracker.track(
             &test_user(),
@@ -162,11 +162,11 @@ fn an_event_at_the_limit_is_unchanged_and_a_larger_one_is_truncated() {
         )
     };
     // Timestamps differ in their fractions, so the fitting length is looked for.
-    let (base, _) = said(0);
+    let (base, _) = send(0);
     let mut seen = (false, false);
     for length in MAX_EVENT - base - 8..MAX_EVENT - base + 16 {
-        let (bytes, text) = said(length);
-        if let Some((kept, full)) = cut(&text) {
+        let (bytes, text) = send(length);
+        if let Some((kept, full)) = parse_truncated(&text) {
             assert_eq!(full, length);
             // No more is lost than it takes to say so.
             assert!(kept.len() + 64 > length, "{} of {length}", kept.len());
@@ -191,7 +191,7 @@ fn traits_are_truncated() {
     let log = server.log();
     let traits = &log.events()[0]["traits"];
     assert_eq!(traits["name"], "Ada");
-    assert_whole_or_cut(traits["bio"].as_str().unwrap(), &bio);
+    assert_whole_or_truncated(traits["bio"].as_str().unwrap(), &bio);
     assert_within_limits(&log);
 }
 
@@ -271,6 +271,6 @@ fn an_event_enlarged_by_a_hook_is_truncated() {
     assert_within_limits(&log);
     for event in log.events() {
         let grown = event["properties"]["grown"].as_str().unwrap();
-        assert_eq!(cut(grown).unwrap().1, 80_000);
+        assert_eq!(parse_truncated(grown).unwrap().1, 80_000);
     }
 }

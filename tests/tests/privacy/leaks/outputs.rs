@@ -1,4 +1,4 @@
-//! The ways out of the process.
+//! The outputs out of the process.
 
 use std::fs;
 use std::io::{self, Write};
@@ -14,12 +14,12 @@ use copilot_track_tests::{
 
 /// A writer, and a client, that keep what they get.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<String>>);
+struct Buffer(Arc<Mutex<String>>);
 
-impl Kept {
+impl Buffer {
     fn add(&self, text: &str) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_str(text);
+        let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        buffer.push_str(text);
     }
 
     fn take(&self) -> String {
@@ -27,7 +27,7 @@ impl Kept {
     }
 }
 
-impl Write for Kept {
+impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.add(&String::from_utf8_lossy(bytes));
         Ok(bytes.len())
@@ -39,7 +39,7 @@ impl Write for Kept {
 }
 
 #[async_trait::async_trait]
-impl Client for Kept {
+impl Client for Buffer {
     async fn send(&self, _: String, message: Message) -> segment::Result<()> {
         self.add(&format!("{message:?} {}", serde_json::to_string(&message)?));
         Ok(())
@@ -55,59 +55,59 @@ fn files(directory: &Path) -> String {
         .collect()
 }
 
-/// A way out of the process: how it is configured, and what of it can be seen.
-pub(super) struct Way {
+/// A way out of the process: how it is configured, and what of it can be contents.
+pub(super) struct Output {
     pub(super) name: &'static str,
     pub(super) builder: TrackerBuilder,
-    pub(super) seen: Box<dyn Fn() -> String>,
+    pub(super) contents: Box<dyn Fn() -> String>,
 }
 
-pub(super) fn ways(directory: &Path) -> Vec<Way> {
-    let mut ways = Vec::new();
+pub(super) fn outputs(directory: &Path) -> Vec<Output> {
+    let mut outputs = Vec::new();
     let bodies = |server: &FaultServer| -> String {
         let log = server.log();
         let text = |request: &copilot_track_tests::RecordedRequest| format!("{request:?}");
         log.requests.iter().map(text).collect()
     };
-    for (name, behaviour) in [
+    for (name, behavior) in [
         ("requests", Behavior::ok()),
         ("dead letters", Behavior::status(400)),
         ("failing", Behavior::status(500)),
     ] {
-        let server = FaultServer::start(FaultPlan::always(behaviour));
+        let server = FaultServer::start(FaultPlan::always(behavior));
         let letters = directory.join(name).join("letters.jsonl");
-        ways.push(Way {
+        outputs.push(Output {
             name,
             builder: tracker_builder(&server.url())
                 .dead_letters(&letters)
                 .max_retries(2),
-            seen: Box::new(move || bodies(&server) + &files(letters.parent().unwrap())),
+            contents: Box::new(move || bodies(&server) + &files(letters.parent().unwrap())),
         });
     }
     let down = FaultServer::reserve().url();
     let spool = directory.join("spool");
-    ways.push(Way {
+    outputs.push(Output {
         name: "spool",
         builder: tracker_builder(&down).spool(spool.as_path()),
-        seen: Box::new(move || files(&spool)),
+        contents: Box::new(move || files(&spool)),
     });
-    let lines = Kept::default();
+    let lines = Buffer::default();
     let written = lines.clone();
-    ways.push(Way {
+    outputs.push(Output {
         name: "JSON lines",
         builder: Tracker::builder().json_lines(lines),
-        seen: Box::new(move || written.take()),
+        contents: Box::new(move || written.take()),
     });
-    let client = Kept::default();
+    let client = Buffer::default();
     let sent = client.clone();
-    ways.push(Way {
+    outputs.push(Output {
         name: "client",
         builder: Tracker::builder().write_key("k").segment_client(client),
-        seen: Box::new(move || sent.take()),
+        contents: Box::new(move || sent.take()),
     });
-    let hook = Kept::default();
+    let hook = Buffer::default();
     let shown = hook.clone();
-    ways.push(Way {
+    outputs.push(Output {
         name: "hook",
         builder: Tracker::builder()
             .json_lines(io::sink())
@@ -118,9 +118,9 @@ pub(super) fn ways(directory: &Path) -> Vec<Way> {
                 ));
                 Some(message)
             }),
-        seen: Box::new(move || shown.take()),
+        contents: Box::new(move || shown.take()),
     });
-    ways
+    outputs
 }
 
 pub(super) fn finish(tracker: &Tracker, name: &str) -> String {

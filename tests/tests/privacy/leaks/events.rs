@@ -18,9 +18,9 @@ use serde_json::{Map, json};
 use super::secrets::Secrets;
 
 /// An error that quotes what it was given, as errors do.
-struct Quoting(String);
+struct FailsToSerialize(String);
 
-impl Serialize for Quoting {
+impl Serialize for FailsToSerialize {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(serde::ser::Error::custom(&self.0))
     }
@@ -48,7 +48,7 @@ struct SupportRequested {
 #[derive(TrackEvent)]
 struct Broken {
     #[track(content)]
-    details: Quoting,
+    details: FailsToSerialize,
 }
 
 #[tracked_message(body = question)]
@@ -93,14 +93,14 @@ fn streamed(text: String, fails: bool) -> impl Stream<Item = Result<String, Stri
 }
 
 /// Says secrets in every way there is. What can be printed on the way goes to `printed`.
-pub(super) fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String) {
+pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String) {
     let tracker = conversation.tracker().clone();
-    let turn = conversation.turn(secrets.said("turn"));
-    turn.message_received(secrets.said("turn.message_received"));
-    conversation.message_sent(secrets.said("message_sent"));
-    conversation.message_received(secrets.said("message_received"));
-    let sent = MessageSent::new(secrets.said("the struct Message Sent"));
-    let received = MessageReceived::new(secrets.said("the struct Message Received"));
+    let turn = conversation.turn(secrets.new_text("turn"));
+    turn.message_received(secrets.new_text("turn.message_received"));
+    conversation.message_sent(secrets.new_text("message_sent"));
+    conversation.message_received(secrets.new_text("message_received"));
+    let sent = MessageSent::new(secrets.new_text("the struct Message Sent"));
+    let received = MessageReceived::new(secrets.new_text("the struct Message Received"));
     write!(printed, "{sent:?} {received:?}").unwrap();
     let received = received.timestamp(std::time::SystemTime::now());
     write!(printed, "{received:?}").unwrap();
@@ -109,9 +109,12 @@ pub(super) fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: 
 
     let custom = |name: &'static str| CustomEvent::new(name).unwrap();
     for (place, value) in [
-        ("a text", json!(secrets.said("a custom event"))),
-        ("a list", json!([1, [secrets.said("a list")]])),
-        ("an object", json!({"a": {"b": secrets.said("an object")}})),
+        ("a text", json!(secrets.new_text("a custom event"))),
+        ("a list", json!([1, [secrets.new_text("a list")]])),
+        (
+            "an object",
+            json!({"a": {"b": secrets.new_text("an object")}}),
+        ),
     ] {
         let event = custom("Message Sent").property("message_body", &value);
         write!(
@@ -124,55 +127,60 @@ pub(super) fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: 
     }
     tracker.track(
         &test_user(),
-        custom("Outside").property("message_body", secrets.said("outside")),
+        custom("Outside").property("message_body", secrets.new_text("outside")),
     );
     tracker.track(
         &test_user(),
-        MessageSent::new(secrets.said("a message outside")),
+        MessageSent::new(secrets.new_text("a message outside")),
     );
-    let rating = FeedbackSubmitted::new(5).property("message_body", secrets.said("feedback"));
+    let rating = FeedbackSubmitted::new(5).property("message_body", secrets.new_text("feedback"));
     conversation.track(rating);
-    let rest = BTreeMap::from([("message_body".to_owned(), secrets.said("a flattened map"))]);
-    let inner = BTreeMap::from([("a".to_owned(), secrets.said("nested"))]);
+    let rest = BTreeMap::from([(
+        "message_body".to_owned(),
+        secrets.new_text("a flattened map"),
+    )]);
+    let inner = BTreeMap::from([("a".to_owned(), secrets.new_text("nested"))]);
     turn.track(SupportRequested {
-        details: secrets.said("a derived event"),
-        renamed: Some(secrets.said("a renamed field")),
-        list: vec![secrets.said("a list of texts")],
+        details: secrets.new_text("a derived event"),
+        renamed: Some(secrets.new_text("a renamed field")),
+        list: vec![secrets.new_text("a list of texts")],
         nested: Nested { inner: vec![inner] },
         rest,
     });
 
     // Cut, or not sent at all.
-    let long = secrets.said("a text that is cut");
+    let long = secrets.new_text("a text that is cut");
     conversation.message_sent(format!("{long} {}", long.repeat(1_100)));
-    let many = vec![secrets.unsent(); 2_000];
+    let many = vec![secrets.new_unsent_text(); 2_000];
     conversation.track(custom("Too Large").property("message_body", many));
     conversation.track(Broken {
-        details: Quoting(secrets.unsent()),
+        details: FailsToSerialize(secrets.new_unsent_text()),
     });
-    conversation.track(custom("Broken").property("message_body", Quoting(secrets.unsent())));
-    conversation.identify_with(test_user(), &Quoting(secrets.unsent()));
+    conversation.track(
+        custom("Broken").property("message_body", FailsToSerialize(secrets.new_unsent_text())),
+    );
+    conversation.identify_with(test_user(), &FailsToSerialize(secrets.new_unsent_text()));
     tracker.identify_with(
         &test_user(),
-        &BTreeMap::from([("a", Quoting(secrets.unsent()))]),
+        &BTreeMap::from([("a", FailsToSerialize(secrets.new_unsent_text()))]),
     );
 
-    block_on(turn.run(ask(&secrets.said("tracked_message"))));
-    block_on(turn.run(answer(secrets.said("tracked_reply"))));
-    let _ = turn.in_scope(|| fallible(secrets.said("tracked_reply with a Result")));
+    block_on(turn.run(ask(&secrets.new_text("tracked_message"))));
+    block_on(turn.run(answer(secrets.new_text("tracked_reply"))));
+    let _ = turn.in_scope(|| fallible(secrets.new_text("tracked_reply with a Result")));
     for (place, fails) in [("a stream", false), ("a stream that fails", true)] {
-        let stream = turn.in_scope(|| streamed(secrets.said(place), fails));
+        let stream = turn.in_scope(|| streamed(secrets.new_text(place), fails));
         block_on(stream.for_each(|_| std::future::ready(())));
     }
     let mut dropped =
-        Box::pin(turn.in_scope(|| streamed(secrets.said("a stream that is dropped"), false)));
+        Box::pin(turn.in_scope(|| streamed(secrets.new_text("a stream that is dropped"), false)));
     // Two halves, and so all of the secret, are seen.
     block_on(async {
         dropped.next().await;
         dropped.next().await;
     });
     drop(dropped);
-    send(&tracker, secrets);
+    send_segment_messages(&tracker, secrets);
     write!(
         printed,
         "{tracker:?} {conversation:?} {turn:?} {:?} {}",
@@ -183,43 +191,43 @@ pub(super) fn talk(conversation: &Conversation, secrets: &mut Secrets, printed: 
 }
 
 /// The `segment` crate's own messages.
-fn send(tracker: &Tracker, secrets: &mut Secrets) {
+fn send_segment_messages(tracker: &Tracker, secrets: &mut Secrets) {
     let user = || segment::message::User::UserId {
         user_id: "123".into(),
     };
-    let said = |text: String| json!({ "message_body": text });
-    let extra = |text: String| Map::from_iter([("properties".to_owned(), said(text))]);
+    let body = |text: String| json!({ "message_body": text });
+    let extra = |text: String| Map::from_iter([("properties".to_owned(), body(text))]);
     let messages: [BatchMessage; 5] = [
         Track {
             user: user(),
             event: "Message Sent".into(),
-            properties: said(secrets.said("send: track")),
+            properties: body(secrets.new_text("send: track")),
             ..Default::default()
         }
         .into(),
         Page {
             user: user(),
-            properties: said(secrets.said("send: page")),
+            properties: body(secrets.new_text("send: page")),
             ..Default::default()
         }
         .into(),
         Screen {
             user: user(),
-            properties: said(secrets.said("send: screen")),
+            properties: body(secrets.new_text("send: screen")),
             ..Default::default()
         }
         .into(),
         Group {
             user: user(),
             group_id: "g".into(),
-            extra: extra(secrets.said("send: group")),
+            extra: extra(secrets.new_text("send: group")),
             ..Default::default()
         }
         .into(),
         Alias {
             user: user(),
             previous_id: "p".into(),
-            extra: extra(secrets.said("send: alias")),
+            extra: extra(secrets.new_text("send: alias")),
             ..Default::default()
         }
         .into(),

@@ -6,9 +6,9 @@ use copilot_track::{Content, TrackEvent, Tracker};
 use copilot_track_tests::{capture_logs, captured_logs};
 
 /// Cannot be serialised, and says why at length.
-struct Talkative;
+struct FailsWithSecret;
 
-impl serde::Serialize for Talkative {
+impl serde::Serialize for FailsWithSecret {
     fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(serde::ser::Error::custom("cannot write `my secret`"))
     }
@@ -16,7 +16,7 @@ impl serde::Serialize for Talkative {
 
 #[derive(TrackEvent)]
 struct Noted {
-    text: Talkative,
+    text: FailsWithSecret,
 }
 
 #[test]
@@ -25,8 +25,10 @@ fn log_messages_do_not_contain_serialization_errors() {
     let builder = Tracker::builder().content(Content::Hidden);
     let test = TestTracker::with(builder).unwrap();
     let conversation = test.conversation();
-    conversation.track(Noted { text: Talkative });
-    conversation.track(MessageSent::new("x").property("note", Talkative));
+    conversation.track(Noted {
+        text: FailsWithSecret,
+    });
+    conversation.track(MessageSent::new("x").property("note", FailsWithSecret));
     assert_eq!(test.ledger().dropped.invalid, 2);
     assert!(!captured_logs().concat().contains("my secret"));
 }

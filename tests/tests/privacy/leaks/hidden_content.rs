@@ -1,0 +1,192 @@
+use std::process::Command;
+use std::time::Duration;
+
+use copilot_track::{Consent, Content, Conversation, Pattern};
+use copilot_track_tests::{capture_logs, captured_logs, numbered_event, test_user};
+use serde_json::{Value, json};
+
+use super::events::send_all;
+use super::outputs::{finish, outputs};
+use super::secrets::{SECRET_DOMAIN, Secrets};
+
+/// Set for the process in which the environment alone hides.
+const CHILD_ENV: &str = "COPILOT_TRACK_TEST_LEAKS";
+
+/// What is contents, of a conversation under this policy, by each output.
+fn check_outputs(
+    tracker_policy: Content,
+    conversation_policy: Option<Content>,
+    check: impl Fn(&str, &Secrets, &str),
+) {
+    let directory = tempfile::tempdir().unwrap();
+    for output in outputs(directory.path()) {
+        let pattern = Pattern::new("C-[0-9]{4}").unwrap();
+        let tracker = output
+            .builder
+            .content(tracker_policy)
+            .mask(pattern)
+            .flush_interval(Duration::from_millis(5))
+            .build()
+            .unwrap();
+        let conversation = tracker.conversation(test_user());
+        if let Some(policy) = conversation_policy {
+            conversation.set_content(policy);
+        }
+        let (mut secrets, mut printed) = (Secrets::default(), String::new());
+        send_all(&conversation, &mut secrets, &mut printed);
+        printed += &finish(&tracker, output.name);
+        // What comes too late is counted, and no more.
+        conversation.message_sent(secrets.new_unsent_text());
+        drop((conversation, tracker));
+        for text in [&printed, &captured_logs().join("\n")] {
+            assert!(
+                tracker_policy == Content::Full || !text.contains(SECRET_DOMAIN),
+                "printed or logged: {text}"
+            );
+        }
+        assert!(
+            !printed.contains(SECRET_DOMAIN),
+            "{}: {printed}",
+            output.name
+        );
+        check(output.name, &secrets, &(output.contents)());
+    }
+}
+
+#[track_caller]
+fn assert_no_secret(output: &str, policy: &str, contents: &str) {
+    assert!(
+        contents.contains("Conversation Started"),
+        "{output} was contents"
+    );
+    let at = contents.find(SECRET_DOMAIN);
+    let around = at.map(|at| contents[..at].chars().rev().take(300).collect::<String>());
+    let around = around.map(|text| text.chars().rev().collect::<String>());
+    assert_eq!(around, None, "{output}, {policy}");
+}
+
+/// Outside of conversations their own policy has no say.
+const OUTSIDE_CONVERSATIONS: [&str; 7] = [
+    "outside",
+    "a message outside",
+    "send: track",
+    "send: page",
+    "send: screen",
+    "send: group",
+    "send: alias",
+];
+
+#[test]
+fn hidden_content_appears_in_no_output() {
+    capture_logs();
+    if std::env::var_os(CHILD_ENV).is_some() {
+        // The code says `Full`, and so does the conversation.
+        check_outputs(Content::Full, Some(Content::Full), |output, _, contents| {
+            assert_no_secret(output, "by the environment", contents);
+        });
+        assert!(!captured_logs().join("\n").contains(SECRET_DOMAIN));
+        return;
+    }
+    for policy in [Content::Masked, Content::Hidden] {
+        check_outputs(policy, None, |output, _, contents| {
+            assert_no_secret(output, &policy.to_string(), contents);
+        });
+        check_outputs(policy, Some(Content::Full), |output, _, contents| {
+            assert_no_secret(output, "the tracker is stricter", contents);
+        });
+    }
+    assert!(!captured_logs().join("\n").contains(SECRET_DOMAIN));
+    for (number, policy) in [("", Content::Masked), ("", Content::Hidden)] {
+        check_outputs(Content::Full, Some(policy), |output, secrets, contents| {
+            for (place, secret) in &secrets.0 {
+                let outside = OUTSIDE_CONVERSATIONS.contains(place);
+                assert_eq!(
+                    contents.contains(secret),
+                    outside,
+                    "{output}: {place} {number}"
+                );
+            }
+        });
+    }
+    // All of it visible where nothing is hidden: else the above proves nothing.
+    check_outputs(Content::Full, None, |output, secrets, contents| {
+        for (place, secret) in &secrets.0 {
+            assert!(contents.contains(secret), "{output}: {place}");
+        }
+    });
+}
+
+#[test]
+fn the_environment_makes_every_tracker_stricter() {
+    for policy in ["hidden", "Masked "] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "leaks::hidden_content::hidden_content_appears_in_no_output",
+            ])
+            .env(CHILD_ENV, "1")
+            .env("COPILOT_TRACK_CONTENT", policy)
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{policy}: {stdout}");
+        assert!(stdout.contains("1 passed"), "{stdout}");
+    }
+}
+
+#[test]
+fn a_policy_change_applies_to_later_events() {
+    let directory = tempfile::tempdir().unwrap();
+    for output in outputs(directory.path()) {
+        let builder = output.builder.flush_interval(Duration::from_millis(5));
+        let tracker = builder.build().unwrap();
+        let conversation = tracker.conversation(test_user());
+        let mut sent = Vec::new();
+        let mut send = |conversation: &Conversation, visible: bool| {
+            let secret = format!("c{}x{SECRET_DOMAIN}", sent.len());
+            conversation.message_sent(secret.clone());
+            sent.push((secret, visible));
+        };
+        send(&conversation, true);
+        conversation.set_consent(Consent::new().category("Analytics", false));
+        conversation.set_content(Content::Hidden);
+        send(&conversation, false);
+        let clone = conversation.clone();
+        clone.set_content(Content::Masked);
+        send(&conversation, false);
+        let state = serde_json::to_string(&conversation.state()).unwrap();
+        let resumed = tracker.resume(serde_json::from_str(&state).unwrap());
+        send(&resumed, false);
+        resumed.set_content(Content::Full);
+        send(&resumed, true);
+        // The other handle is the process's that went on before.
+        send(&conversation, false);
+        tracker.track(&test_user(), numbered_event(1));
+        let _ = finish(&tracker, output.name);
+        drop((conversation, clone, resumed, tracker));
+        let contents = (output.contents)();
+        for (secret, visible) in &sent {
+            assert_eq!(
+                contents.contains(secret),
+                *visible,
+                "{}: {secret}",
+                output.name
+            );
+        }
+        assert!(contents.contains("categoryPreferences"), "{}", output.name);
+        let consent = json!({"categoryPreferences": {"Analytics": false}});
+        let stamped = |event: &Value| event["context"]["consent"] == consent;
+        if output.name == "JSON lines" {
+            let events: Vec<Value> = contents
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect();
+            // All but Conversation Started, the first message, and what is outside.
+            assert_eq!(
+                events.iter().filter(|e| stamped(e)).count(),
+                5,
+                "{contents}"
+            );
+        }
+    }
+}
