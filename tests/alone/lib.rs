@@ -1,1 +1,1 @@
-//! Nothing: see the tests.
+//! This package contains only tests, in `tests/`.

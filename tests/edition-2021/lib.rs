@@ -1,2 +1,2 @@
-//! The tests of `../tests` that are compiled in edition 2021 as well: users of older editions call
+//! Compiles some of the tests in `../tests` in edition 2021, because users of older editions call
 //! the same macros.

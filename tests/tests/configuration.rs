@@ -1,9 +1,9 @@
-//! Wrong configuration is told at once, and in words that help.
+//! Invalid configuration is an error at build.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on panics"
+    reason = "tests panic on failure"
 )]
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn a_valid_write_key_is_required() {
         let error = error(Tracker::builder().write_key(key));
         assert!(matches!(error, ConfigError::InvalidWriteKey), "{key:?}");
     }
-    // Copied with the line's end.
+    // A trailing line break is removed, because keys are often copied with one.
     assert!(
         tracker_builder("http://127.0.0.1:1")
             .write_key("key\n")

@@ -1,4 +1,4 @@
-//! Annotated functions as users write them, without a warning from rustc or clippy, in any edition.
+//! Annotated functions as users write them compile without warnings from rustc or clippy.
 //!
 //! The crate `copilot-track-tests-2021` compiles this file in edition 2021.
 
@@ -23,7 +23,7 @@ use copilot_track::{
 };
 use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 
-/// What can go wrong.
+/// The shop is closed.
 #[derive(Debug)]
 pub struct ShopError;
 
@@ -45,17 +45,17 @@ pub struct Shop {
 /// An order.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// What.
+    /// The product.
     pub sku: String,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
 }
 
 impl Shop {
-    /// Stock.
+    /// Returns the stock of a product.
     ///
     /// # Errors
-    /// When closed.
+    /// If the shop is closed.
     #[tracked_tool(type = "Inventory Request", action = "check stock level")]
     pub async fn stock(&self, index: usize) -> Result<u32, ShopError> {
         use std::future::ready;
@@ -68,14 +68,14 @@ impl Shop {
         Ok(level)
     }
 
-    /// A name.
+    /// Returns the name.
     #[must_use]
     #[tracked_tool(type = "Lookup")]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Changes it.
+    /// Changes the name.
     #[tracked_tool(type = "Rename", record(duration, outcome, error_type), properties(length = name.as_ref().len()))]
     pub fn rename(&mut self, name: impl Into<String> + AsRef<str> + Copy) -> &mut Self
     where
@@ -89,10 +89,10 @@ impl Shop {
         self
     }
 
-    /// Takes an order.
+    /// Places an order.
     ///
     /// # Errors
-    /// When closed.
+    /// If the shop is closed.
     #[tracked_tool(
         type = "Order",
         action = format!("order {}", order.sku),
@@ -105,13 +105,13 @@ impl Shop {
         left.checked_sub(order.quantity).ok_or(ShopError)
     }
 
-    /// Draws.
+    /// Draws a chart.
     #[tracked_media(type = "image", sub_type = "png")]
     pub async fn chart(&self) -> Vec<u8> {
         std::future::ready(self.name.as_bytes().to_vec()).await
     }
 
-    /// Draws, or not.
+    /// Draws a chart if there is stock.
     #[tracked_media(type = "image", sub_type = kind)]
     pub fn maybe_chart(&self, kind: &str) -> Option<Vec<u8>> {
         let first = self.stock.first()?;
@@ -121,16 +121,16 @@ impl Shop {
         ])
     }
 
-    /// Shows.
+    /// Shows a component.
     #[tracked_component(type = "Chart")]
     pub fn show(&self) {
         let _ = self.name();
     }
 
-    /// Answers.
+    /// Answers a question.
     ///
     /// # Errors
-    /// When closed.
+    /// If the shop is closed.
     #[tracked_reply]
     pub async fn answer(
         &self,
@@ -143,7 +143,7 @@ impl Shop {
         Ok(format!("{level} left"))
     }
 
-    /// Answers at once.
+    /// Confirms an order.
     #[must_use]
     #[tracked_reply(body = |order| format!("{} x {}", order.quantity, order.sku), role = "ai_agent")]
     pub fn confirm(&self, sku: &str) -> Order {
@@ -153,7 +153,7 @@ impl Shop {
         }
     }
 
-    /// Answers, perhaps.
+    /// Confirms an order if there is stock.
     #[tracked_reply(body = |order| { let order = order.as_ref()?; Some(order.sku.clone()) })]
     #[must_use]
     pub fn perhaps(&self, order: Option<Order>) -> Option<Order> {
@@ -163,29 +163,29 @@ impl Shop {
         order
     }
 
-    /// Streams.
+    /// Streams an answer.
     #[tracked_reply(record(first_chunk))]
     pub fn stream(&self) -> impl Stream<Item = String> + Send + use<> {
         stream::iter([self.name.clone()])
     }
 
-    /// Streams in a box.
+    /// Returns a boxed stream.
     ///
     /// # Errors
-    /// When closed.
+    /// If the shop is closed.
     #[tracked_reply(body = |word: &Result<String, ShopError>| word.as_deref().ok().map(str::to_owned))]
     pub async fn boxed(&self) -> Result<BoxStream<'_, Result<String, ShopError>>, ShopError> {
         self.stock(0).await?;
         Ok(stream::iter([Ok(self.name.clone())]).boxed())
     }
 
-    /// A future.
+    /// Returns a future.
     #[tracked_tool(type = "Later", properties(sku))]
     pub fn later(&self, sku: String) -> impl Future<Output = usize> + Send + '_ {
         async move { self.name.len() + sku.len() }
     }
 
-    /// A future in a box.
+    /// Returns a boxed future.
     #[must_use]
     #[tracked_tool(type = "Later", record(outcome))]
     pub fn boxed_later(
@@ -195,7 +195,7 @@ impl Shop {
         Box::pin(async move { Ok(self.name.len() + sku.len()) })
     }
 
-    /// Rates.
+    /// Rates a message.
     #[tracked_feedback(message_id = message, rating = stars)]
     pub fn rate(&mut self, message: &str, stars: u8) {
         self.stock
@@ -212,7 +212,7 @@ impl Shop {
     /// Handles all messages.
     ///
     /// # Errors
-    /// When closed.
+    /// If the shop is closed.
     #[tracked_conversation(conversation = conversation)]
     pub async fn session(&self, conversation: Conversation) -> Result<(), ShopError> {
         self.handle(&conversation, "Is it?".to_owned())
@@ -229,7 +229,7 @@ impl Shop {
         }
     }
 
-    /// Not done.
+    /// Not implemented.
     ///
     /// # Panics
     /// Always.
@@ -239,13 +239,13 @@ impl Shop {
     }
 }
 
-/// On one line.
+/// A function on one line.
 #[rustfmt::skip]
 #[must_use]
 #[tracked_tool(type = "Lookup")]
 pub fn short(sku: &str) -> usize { sku.len() }
 
-/// On one line, with a value that is looked at.
+/// A function on one line, whose result the attribute inspects.
 #[rustfmt::skip]
 #[must_use]
 #[tracked_media(type = "image", sub_type = "png")]
@@ -253,7 +253,7 @@ pub fn short_media(sku: &str) -> usize { sku.len() }
 
 /// A tool.
 pub trait Tool {
-    /// Calls it.
+    /// Calls the tool.
     fn call(&self, input: &str) -> impl Future<Output = Result<String, ShopError>> + Send;
 }
 
@@ -267,7 +267,7 @@ impl Tool for Shop {
 /// A boxed tool.
 #[async_trait::async_trait]
 pub trait BoxedTool {
-    /// Calls it.
+    /// Calls the tool.
     async fn call(&mut self, input: String) -> Result<String, ShopError>;
 }
 
@@ -281,18 +281,18 @@ impl BoxedTool for Shop {
     }
 }
 
-/// Sold.
+/// An item was sold.
 #[derive(Debug, Clone, TrackEvent)]
 #[track(name = "Item Sold", rename_all = "snake_case")]
 pub struct Sold<'a, T: Clone> {
-    /// What.
+    /// The product.
     pub sku: &'a str,
-    /// How.
+    /// Details of the sale.
     pub details: T,
-    /// The rest.
+    /// Further properties.
     #[track(flatten)]
     pub rest: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Said.
+    /// A note.
     #[track(content, rename = "note")]
     pub said: String,
     /// Not sent.

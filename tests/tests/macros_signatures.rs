@@ -1,11 +1,12 @@
-//! Every signature, under every attribute: it compiles without a warning, and gives what it gave.
+//! Every kind of signature, with every attribute, compiles without warnings and returns the same
+//! result.
 
 #![deny(warnings, missing_docs)]
-#![allow(dead_code, clippy::all, clippy::pedantic)] // of the functions here; `macros_lints` is strict
+#![allow(dead_code, clippy::all, clippy::pedantic)] // `macros_lints` checks the lints
 
 use copilot_track::testing::TestTracker;
 
-/// The same functions under one set of attributes.
+/// The same functions with one set of attributes.
 macro_rules! matrix {
     ($name:ident: $(#[$attr:meta])*) => {
         mod $name {
@@ -104,7 +105,7 @@ macro_rules! matrix {
             $(#[$attr])* fn future_unpin_box() -> Box<dyn Future<Output = u8> + Unpin + Send> { Box::new(Box::pin(async { 1 })) }
             $(#[$attr])* fn future_pinned_opaque() -> Pin<Box<impl Future<Output = u8>>> { Box::pin(async { 1 }) }
 
-            // What else Rust allows.
+            // Other features.
             fn diverge() -> ! { panic!("never") }
             macro_rules! outcome { () => { Result<u8, String> } }
             $(#[$attr])* fn diverges() -> u32 { diverge() }
@@ -189,7 +190,7 @@ macro_rules! matrix {
             #[async_trait::async_trait(?Send)]
             impl Local for Tools { $(#[$attr])* async fn call(self: Rc<Self>, n: u8) -> u8 { self.n + n } }
 
-            // A world of other names.
+            // Names that shadow those of std.
             mod shadowed {
                 #![allow(non_camel_case_types, unused)]
                 struct Option; struct Some_; struct Result; struct Box; struct String; struct Ok_;
@@ -310,7 +311,7 @@ async fn every_signature_returns_the_same_result() {
     })
     .await;
     assert!(test.ledger().is_balanced());
-    // And outside of any conversation.
+    // Outside a conversation.
     tool::run().await;
     reply::run().await;
     all::run().await;

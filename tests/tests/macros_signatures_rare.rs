@@ -1,4 +1,4 @@
-//! Rarer signatures than those of `macros_signatures`, under every attribute, without a warning.
+//! Rare kinds of signatures, with every attribute, compile without warnings.
 //!
 //! The crate `copilot-track-tests-2021` compiles this file in edition 2021.
 
@@ -23,7 +23,7 @@
     clippy::extra_unused_type_parameters,
     clippy::needless_lifetimes,
     single_use_lifetimes
-)] // of the functions themselves
+)] // in the annotated functions
 
 use copilot_track::testing::TestTracker;
 
@@ -40,14 +40,14 @@ macro_rules! rare {
 
             fn ambient() -> Option<Conversation> { Conversation::current() }
 
-            // Closures of every lifetime.
+            // Closures over any lifetime.
             $(#[$attr])* fn boxed_lends() -> Box<dyn Fn(&str) -> &str> { Box::new(|text| text) }
             $(#[$attr])* fn boxed_lends_early(flag: bool) -> Box<dyn Fn(&str) -> &str> { if flag { return Box::new(|text| text); } Box::new(|text| text.trim()) }
             $(#[$attr])* async fn later_boxed_lends(flag: bool) -> Box<dyn Fn(&str) -> &str + Send> { if flag { return Box::new(|text| text); } Box::new(|text| text.trim()) }
             $(#[$attr])* fn takes_async(f: impl AsyncFnOnce(&str) -> usize) -> impl Future<Output = usize> { async move { f("ab").await } }
             $(#[$attr])* async fn later_takes_async<F>(f: F) -> usize where F: AsyncFn(&str) -> usize { f("ab").await }
 
-            // Who calls.
+            // `#[track_caller]`.
             $(#[$attr])* #[track_caller] fn caller() -> u32 { Location::caller().line() }
             $(#[$attr])* #[track_caller] fn caller_in_a_tuple() -> (u32,) { (Location::caller().line(),) }
             $(#[$attr])* #[track_caller] fn caller_early(text: &str) -> Result<(u32, u8), std::num::ParseIntError> { Ok((Location::caller().line(), text.parse()?)) }
@@ -222,8 +222,7 @@ macro_rules! rare {
     }};
 }
 
-/// Closures of every lifetime: no name can be given to their type, so the body has to stay in its
-/// place.
+/// Closures over any lifetime. Their type cannot be named, so the macro must not move the body.
 macro_rules! lending {
     ($($name:ident: $(#[$attr:meta])*;)*) => {$(
         mod $name {

@@ -1,9 +1,9 @@
-//! Times in which events are lost are told twice each: when they begin, and when they end.
+//! Logs about overflow: one warning when events start being dropped, and one when that ends.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on panics"
+    reason = "tests panic on failure"
 )]
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use copilot_track_tests::{
 };
 use tempfile::tempdir;
 
-/// Two times of losses, each ended by a server that is well again. Returns what was told of them.
+/// Causes two overflows, each of which ends when the server recovers. Returns the warnings.
 fn logged_warnings(configure: impl Fn(TrackerBuilder) -> TrackerBuilder) -> Vec<String> {
     let before = captured_logs().len();
     let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
@@ -28,7 +28,7 @@ fn logged_warnings(configure: impl Fn(TrackerBuilder) -> TrackerBuilder) -> Vec<
         for number in 0..500 {
             tracker.track(&test_user(), numbered_event(number));
         }
-        // What waits for the disk has come there, or was dropped.
+        // Wait until the first events are on disk or dropped.
         let _ = tracker.sync_blocking(Duration::from_millis(300));
         for number in 0..500 {
             tracker.track(&test_user(), numbered_event(number));
@@ -59,7 +59,7 @@ fn assert_logged_in_pairs(lines: &[String], reason: &str) {
     }
 }
 
-// One test: what is told is told for the whole process.
+// A single test, because the captured logs belong to the whole process.
 #[test]
 fn overflow_is_logged_when_it_starts_and_when_it_ends() {
     capture_logs();
@@ -79,7 +79,7 @@ fn overflow_is_logged_when_it_starts_and_when_it_ends() {
         });
         assert_logged_in_pairs(&lines, "spool_full");
     }
-    // The ledger is told whole at the end of each tracker, a field each.
+    // Each tracker logs its whole ledger when it ends, with one field per count.
     let ends: Vec<_> = captured_logs()
         .into_iter()
         .filter(|line| line.contains("the tracker has ended"))

@@ -1,9 +1,9 @@
-//! Called from where programs are at their worst: panic hooks, destructors, the end of the process.
+//! Calls from destructors and panic hooks, at process exit, and after a fork.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on panics"
+    reason = "tests panic on failure"
 )]
 
 use std::process::Command;
@@ -77,7 +77,7 @@ fn a_panic_hook_can_track() {
     test.assert_names(&["Note Taken"]);
 }
 
-/// The children of a program that forks can use what they inherit: it neither waits nor sends.
+/// A forked child can use the trackers that it inherits. They neither block nor send.
 #[cfg(unix)]
 #[test]
 fn a_forked_child_never_blocks_and_sends_no_event_of_its_parent() {
@@ -98,13 +98,13 @@ fn a_forked_child_never_blocks_and_sends_no_event_of_its_parent() {
     let [emitted, by_children] = counts[..] else {
         panic!("{stdout}");
     };
-    // And one for each tracker whose last handle a child dropped.
+    // The children dropped the last handle of three trackers, each with one event.
     let log = server.log();
     assert_eq!(log.accepted_count(), emitted + by_children + 3);
     log.assert_resent_unchanged();
 }
 
-/// Tracks and flushes as it goes.
+/// Tracks an event and flushes when it is dropped.
 struct TrackOnDrop(Tracker);
 
 impl Drop for TrackOnDrop {
@@ -129,7 +129,7 @@ fn a_destructor_can_track_and_flush_in_any_context() {
         let _held = held;
         std::future::pending::<()>().await;
     });
-    // The task is dropped with its runtime.
+    // Dropping the runtime drops the task.
     drop(current);
     let many = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     let held = on_drop();

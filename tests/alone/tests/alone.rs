@@ -1,5 +1,5 @@
-//! Attributes and the derive, where `copilot-track` is the only dependency: what they expand to
-//! must find all that it needs there.
+//! The attributes and the derive when `copilot-track` is the only dependency. The generated code
+//! must not require another crate.
 
 #![deny(warnings)]
 #![allow(clippy::panic, reason = "tests")]
@@ -98,12 +98,12 @@ async fn session(conversation: copilot_track::Conversation) -> String {
     said
 }
 
-/// Runs what never waits.
+/// Runs a future that is never pending.
 fn run<F: Future>(future: F) -> F::Output {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut context) {
         Poll::Ready(out) => out,
-        Poll::Pending => panic!("it waits"),
+        Poll::Pending => panic!("the future is pending"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Connections that fail.
+//! Connections that fail or are slow.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ fn emit(tracker: &Tracker) {
     }
 }
 
-/// The first request meets the fault, and nothing is lost by it.
+/// Injects the fault into the first request, and asserts that every event is delivered.
 fn assert_nothing_lost(fault: &Behavior) -> RequestLog {
     assert_nothing_lost_with(fault, |builder| builder)
 }
@@ -46,7 +46,7 @@ fn a_connection_closed_before_the_response_loses_nothing() {
     let log = assert_nothing_lost(&Behavior::CloseUnanswered);
     assert!(
         log.duplicate_reads() > 0,
-        "the same envelope ids came twice"
+        "the server read the same envelope ids twice"
     );
 }
 
@@ -59,7 +59,7 @@ fn a_connection_reset_in_the_response_head_loses_nothing() {
 #[test]
 fn a_connection_reset_in_the_response_body_loses_nothing() {
     let log = assert_nothing_lost(&Behavior::ResetInBody);
-    assert_eq!(log.duplicate_reads(), 0, "the status was there");
+    assert_eq!(log.duplicate_reads(), 0, "the status had been received");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn an_invalid_response_loses_nothing() {
 
 #[test]
 fn a_server_that_hangs_once_loses_nothing() {
-    // The others have the time that a busy machine may take to answer.
+    // Long enough for the other requests, even on a busy machine.
     assert_nothing_lost_with(&Behavior::Hang, |builder| {
         builder.request_timeout(Duration::from_millis(400))
     });
@@ -102,7 +102,7 @@ fn a_server_that_starts_late_gets_everything() {
 
 #[test]
 fn a_dripping_response_does_not_delay_delivery() {
-    // All of the body would take half an hour.
+    // The whole body would take half an hour.
     let drip = Response::new(200).body("x".repeat(2_000));
     let server = FaultServer::start(FaultPlan::always(Behavior::Drip(
         Duration::from_secs(1),
@@ -115,7 +115,7 @@ fn a_dripping_response_does_not_delay_delivery() {
         let report = tracker.flush_blocking(TEST_TIMEOUT);
         assert!(report.is_all_delivered(), "{report}");
     }
-    // Far below the 30 s that a request may take.
+    // Far below the request timeout of 30 s.
     assert!(
         begun.elapsed() < Duration::from_secs(20),
         "{:?}",

@@ -1,4 +1,4 @@
-//! Flush and shutdown come back in time, from wherever they are called.
+//! `flush` and `shutdown` return by their deadline, wherever they are called.
 
 use std::time::{Duration, Instant};
 
@@ -9,11 +9,11 @@ use copilot_track_tests::{
 };
 
 const DEADLINE: Duration = Duration::from_millis(300);
-/// What a busy machine may take to wake a thread. Far from the 30 s of a request's time-out.
+/// How long a busy machine may take to wake a thread. Far below the request timeout of 30 s.
 const SLACK: Duration = Duration::from_secs(5);
 const EVENTS: u64 = 50;
 
-/// A tracker with events, and a server that never answers.
+/// A tracker with pending events, and a server that never responds.
 fn tracker_with_hanging_server() -> (Tracker, FaultServer) {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
@@ -28,7 +28,7 @@ fn tracker_with_hanging_server() -> (Tracker, FaultServer) {
     (tracker, server)
 }
 
-/// Runs what flushes or shuts down, and checks that it kept its deadline.
+/// Runs a flush or shutdown, and asserts that it returns at its deadline.
 #[track_caller]
 fn assert_in_time(finish: impl FnOnce() -> Report) -> Report {
     let begun = Instant::now();
@@ -198,7 +198,7 @@ fn a_waiting_flush_returns_at_shutdown() {
     std::thread::scope(|scope| {
         let patient = scope.spawn(|| tracker.flush_blocking(TEST_TIMEOUT));
         server.wait_for_requests(2);
-        // The flush is waiting by now, or will be told that all is over.
+        // The flush is either waiting already, or will find the tracker shut down.
         let report = assert_in_time(|| tracker.shutdown_blocking(DEADLINE));
         assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
         let report = patient.join().unwrap();

@@ -1,5 +1,5 @@
-//! The inspector's faults, with which users try their applications: what the ledger calls delivered
-//! is there, under one envelope id each.
+//! The faults that the inspector injects, so that users can test their applications. Events that
+//! the ledger counts as delivered are in the inspector, under one envelope id each.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use copilot_track_tests::{TEST_TIMEOUT, numbered_event, test_user, tracker_build
 
 const EVENTS: u64 = 20;
 
-/// What came of some events in batches of five, while requests failed by this chaos.
+/// The result of sending events in batches of five while the inspector injects faults.
 struct Outcome {
     ledger: Ledger,
-    /// How often each envelope id received.
+    /// How often each envelope id was received.
     received: BTreeMap<String, u64>,
     faults: u64,
 }
@@ -37,7 +37,7 @@ async fn deliver_through(
     let tracker = configure(
         tracker_builder(&inspector.url())
             .flush_at(5)
-            // So long that no batch leaves before it has its five.
+            // Long enough that every batch is full before it is sent.
             .flush_interval(TEST_TIMEOUT),
     )
     .build()
@@ -45,13 +45,16 @@ async fn deliver_through(
     for number in 0..EVENTS {
         tracker.track(&test_user(), numbered_event(number));
     }
-    // Each flush ends the back-offs that it meets.
+    // Each flush ends the current backoff.
     while !tracker.flush(Duration::from_millis(20)).await.complete {}
     let report = tracker.shutdown(TEST_TIMEOUT).await;
     assert!(report.complete && report.ledger.is_balanced(), "{report}");
     let mut received = BTreeMap::new();
     for event in inspector.events().await.unwrap() {
-        let id = event.envelope_id().expect("an envelope id").to_owned();
+        let id = event
+            .envelope_id()
+            .expect("an event has an envelope id")
+            .to_owned();
         *received.entry(id).or_default() += 1;
     }
     Outcome {
@@ -131,7 +134,7 @@ async fn rejected_events_are_counted() {
 
 #[tokio::test]
 async fn events_discarded_after_a_200_count_as_delivered() {
-    // It says 200 and keeps nothing: what Segment does with a wrong write key.
+    // The server responds with 200 and discards the events, as Segment does for an unknown key.
     let outcome = deliver_through(Chaos::always(Fault::Drop).times(1), |builder| builder).await;
     assert_eq!(outcome.ledger.delivered, EVENTS);
     assert_eq!(outcome.received.len() as u64, EVENTS - 5);

@@ -1,4 +1,4 @@
-//! Events as lines of JSON.
+//! Events as JSON lines.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -14,12 +14,12 @@ use serde_json::Value;
 #[derive(Clone, Copy)]
 enum Action {
     Fail,
-    /// Takes so many bytes, and fails at the next call.
+    /// Writes at most this many bytes.
     Short(usize),
     Panic,
 }
 
-/// A file that fails as told, and then works.
+/// A writer that first performs the given actions, and then works.
 #[derive(Clone, Default)]
 struct FlakyWriter {
     actions: Arc<Mutex<VecDeque<Action>>>,
@@ -48,7 +48,7 @@ impl Write for FlakyWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let action = self.actions.lock().unwrap().pop_front();
         let length = match action {
-            Some(Action::Fail) => return Err(io::Error::other("no more paper")),
+            Some(Action::Fail) => return Err(io::Error::other("the disk is full")),
             Some(Action::Short(length)) => length.min(bytes.len()),
             Some(Action::Panic) => panic!("a writer that panics"),
             None => bytes.len(),
@@ -119,7 +119,7 @@ fn a_partial_write_leaves_no_broken_line() {
     assert!(report.is_all_delivered(), "{report}");
     let mut numbers = writer.numbers();
     numbers.dedup();
-    assert_eq!(numbers, (0..10).collect::<Vec<_>>(), "each once");
+    assert_eq!(numbers, (0..10).collect::<Vec<_>>(), "each event once");
 }
 
 #[test]
@@ -135,12 +135,12 @@ fn a_panicking_writer_loses_only_its_batch() {
     assert_eq!(writer.numbers(), [0, 1]);
 }
 
-/// A pipe whose reader has gone to lunch.
+/// A pipe without a reader.
 struct BlockedWriter(mpsc::Receiver<()>);
 
 impl Write for BlockedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Until the test is over.
+        // Blocks until the end of the test.
         let _ = self.0.recv();
         Ok(bytes.len())
     }

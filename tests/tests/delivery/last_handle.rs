@@ -1,4 +1,4 @@
-//! The last handle on a tracker goes without a good-bye.
+//! Dropping the last handle to a tracker without a shutdown.
 
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,17 @@ fn dropping_the_last_handle_delivers_queued_events() {
         .unwrap();
     let conversation = tracker.conversation(test_user());
     drop(tracker);
-    // Less than a batch.
+    // Fewer events than a full batch.
     for number in 0..500 {
         conversation.track(numbered_event(number));
     }
     let turn = conversation.turn("Still here?");
     drop(conversation);
-    assert_eq!(server.log().connections, 0, "nothing is due for a minute");
+    assert_eq!(
+        server.log().connections,
+        0,
+        "the flush interval is a minute"
+    );
     drop(turn);
     assert_eq!(server.log().accepted_count(), 502);
 }
@@ -48,7 +52,7 @@ fn dropping_during_unwinding_delivers() {
     let ended = std::panic::catch_unwind(|| {
         let tracker = tracker_builder(&url).build().unwrap();
         tracker.track(&test_user(), numbered_event(1));
-        panic!("something of the application's");
+        panic!("a panic in the application");
     });
     assert!(ended.is_err());
     assert_eq!(server.log().accepted_count(), 1);
@@ -100,7 +104,7 @@ fn dropping_after_a_shutdown_does_not_wait() {
 
 #[test]
 fn dropping_on_the_delivery_thread_does_not_deadlock() {
-    // A hook holds the last handle: dropping it there must not wait for itself.
+    // The hook drops the last handle on the delivery thread, which must not wait for itself.
     use std::sync::{Arc, Mutex, mpsc};
     let server = FaultServer::healthy();
     let last: Arc<Mutex<Option<copilot_track::Tracker>>> = Arc::default();

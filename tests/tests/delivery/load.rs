@@ -37,7 +37,7 @@ fn a_hundred_thousand_events_from_four_threads_arrive_exactly_once() {
         .map(|event| event["properties"]["number"].as_u64().unwrap())
         .collect();
     assert_eq!(numbers.len() as u64, THREADS * EACH);
-    // Batches are cut by bytes and count, and not for each event.
+    // Batches are limited by bytes and count, and do not contain single events.
     assert!(log.requests.len() < 400, "{}", log.requests.len());
     for request in &log.requests {
         assert!(request.body.len() <= 475_000 && request.events().len() <= 2_500);
@@ -49,7 +49,7 @@ fn one_request_at_a_time_keeps_the_order_of_each_conversation() {
     keeps_the_order(&FaultServer::healthy());
 }
 
-/// A batch that is refused for now, or falls into halves, holds up those behind it.
+/// A batch that is retried or split delays the batches behind it.
 #[test]
 fn the_order_is_kept_through_retries_and_splits() {
     let answer = |status| Behavior::Respond(Response::new(status));

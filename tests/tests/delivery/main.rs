@@ -1,9 +1,9 @@
-//! Delivery, against a server that does its worst: what the ledger says is what the server saw.
+//! Delivery to a server that injects faults. The ledger must agree with what the server received.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on panics"
+    reason = "tests panic on failure"
 )]
 
 mod connections;

@@ -1,4 +1,4 @@
-//! What the queue holds, and what comes when it is full.
+//! The limits of the queue, and what happens when it is full.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use copilot_track_tests::{
     numbered_event, test_user,
 };
 
-/// A tracker whose two requests hang, so that what is queued stays so.
+/// A tracker whose two allowed requests hang, so that queued events stay in the queue.
 fn tracker_with_limits(
     events: usize,
     bytes: usize,
@@ -38,7 +38,7 @@ fn events_over_the_event_limit_are_counted() {
         tracker.track(&test_user(), numbered_event(100 + number));
     }
     let ledger = tracker.ledger();
-    // Besides those in the queue one waits in the open batch.
+    // In addition to the queued events, one waits in the open batch.
     assert!((89..=90).contains(&ledger.dropped.queue_full), "{ledger}");
     assert_eq!(ledger.pending, 102 - ledger.dropped.queue_full);
     assert!(ledger.is_balanced());
@@ -56,7 +56,7 @@ fn events_over_the_byte_limit_are_counted() {
     }
     let ledger = tracker.ledger();
     assert!(ledger.dropped.queue_full >= 88, "{ledger}");
-    // What counts is the memory that a text holds, which can be twice what it needs.
+    // The limit counts the capacity of a string, which can be twice its length.
     assert!(ledger.pending >= 7, "{ledger}");
 }
 
@@ -119,7 +119,7 @@ fn a_burst_on_a_small_queue_keeps_the_ledger_balanced() {
     assert_ledger_matches(ledger, &server.log());
 }
 
-/// An event that says absurd things of its size, or fails to say any.
+/// An event with an arbitrary size hint.
 struct WithSizeHint(fn() -> usize);
 
 impl TrackEvent for WithSizeHint {

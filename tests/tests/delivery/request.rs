@@ -1,10 +1,10 @@
-//! The form of one request.
+//! The headers and body of a request.
 
 use copilot_track_tests::{
     FaultServer, RecordedRequest, TEST_TIMEOUT, fast_tracker_builder, numbered_event, test_user,
 };
 
-/// The one request that so many events make.
+/// Returns the single request that sends this many events.
 fn request(events: u64, gzip: Option<bool>) -> RecordedRequest {
     let server = FaultServer::healthy();
     let mut builder = fast_tracker_builder(&server);
@@ -38,7 +38,7 @@ fn the_write_key_is_the_user_name_and_the_password_is_empty() {
     let request = request(1, None);
     let expected = ("test-key".to_owned(), String::new());
     assert_eq!(request.basic_auth(), Some(expected));
-    // It stands nowhere else.
+    // The key is nowhere else.
     let body = String::from_utf8(request.body).unwrap();
     assert!(!body.contains("test-key"), "{body}");
 }
@@ -88,8 +88,8 @@ fn a_batch_contains_only_events_and_sent_at() {
     for event in request.events() {
         let timestamp = event["timestamp"].as_str().unwrap();
         assert!(timestamp.ends_with('Z') && sent_at.ends_with('Z'));
-        // Both are in UTC and the same form, so they compare as text, but for the fraction of a
-        // full second, which is left out.
+        // Both are in UTC and in the same format, so they compare as text. The fraction is ignored,
+        // because it is missing for a full second.
         let seconds = |text: &str| text.trim_end_matches('Z').get(..19).unwrap().to_owned();
         assert!(seconds(timestamp) <= seconds(sent_at));
     }

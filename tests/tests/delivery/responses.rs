@@ -1,4 +1,4 @@
-//! What each answer means.
+//! How each response is handled.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ fn emit(tracker: &Tracker, events: u64) {
     }
 }
 
-/// Sends some events in batches of five, and waits until their fate is known.
+/// Sends events in batches of five, and waits until each is delivered or dropped.
 fn deliver(script: FaultPlan) -> (Tracker, Ledger, RequestLog) {
     let server = FaultServer::start(script);
     let tracker = fast_tracker_builder(&server).flush_at(5).build().unwrap();
@@ -88,7 +88,7 @@ fn a_batch_that_is_too_large_is_split_until_it_fits() {
     };
     let (_, ledger, log) = deliver(FaultPlan::always(limit));
     assert_eq!(ledger.delivered, EVENTS);
-    assert_eq!(ledger.retries, 0, "a half is no retry");
+    assert_eq!(ledger.retries, 0, "sending a half is not a retry");
     assert_eq!(log.duplicate_accepts(), 0);
     assert!(
         log.requests
@@ -129,7 +129,7 @@ fn only_the_event_that_is_too_large_is_rejected() {
         .iter()
         .map(|event| event["properties"]["number"].as_u64().unwrap())
         .collect();
-    assert_eq!(numbers, [0, 1, 2, 3, 5, 6, 7, 8], "in their order");
+    assert_eq!(numbers, [0, 1, 2, 3, 5, 6, 7, 8], "in their original order");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn retry_after_in_seconds_is_honored() {
     assert_ledger_matches(report.ledger, &log);
     assert_eq!(report.ledger.delivered, EVENTS);
     for later in &log.requests[1..] {
-        // The client's second begins when it has the answer, which is after this.
+        // The client starts to wait when it receives the response, which is after this time.
         let waited = later.at - log.requests[0].at;
         assert!(waited >= Duration::from_secs(1), "{waited:?}");
     }
@@ -156,7 +156,7 @@ fn retry_after_in_seconds_is_honored() {
 
 #[test]
 fn retry_after_as_a_date_is_honored() {
-    // A date has no fraction of a second: this one is 1 to 2 s ahead.
+    // A date has no fraction of a second, so this one is 1 to 2 s in the future.
     let date = SystemTime::now() + Duration::from_secs(2);
     let busy = Response::new(503).header("Retry-After", httpdate::fmt_http_date(date));
     let server = FaultServer::start(FaultPlan::first_then_ok([Behavior::Respond(busy)]));
@@ -199,7 +199,7 @@ fn a_retry_after_of_zero_still_backs_off() {
         let tracker = fast_tracker_builder(&server).build().unwrap();
         emit(&tracker, 1);
         let log = server.wait_for_requests(3);
-        // The least that two back-offs can be: half of 0.5 and 1 s.
+        // The minimum of two backoffs: half of 0.5 s and of 1 s.
         let took = log.requests[2].at - log.requests[0].at;
         assert!(took >= Duration::from_millis(750), "{header}: {took:?}");
     }

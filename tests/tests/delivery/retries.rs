@@ -1,4 +1,4 @@
-//! What a second attempt looks like, and when there is none.
+//! What a retry looks like, and when a batch expires.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn a_retry_differs_only_in_its_count() {
         Behavior::CloseUnanswered,
         Behavior::status(429),
     ]));
-    // So long that both events of the message are in one request.
+    // Long enough that both events are in one request.
     let tracker = fast_tracker_builder(&server)
         .flush_interval(TEST_TIMEOUT)
         .build()
@@ -44,8 +44,8 @@ fn the_ledger_counts_retries_that_were_sent() {
     let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(&test_user(), numbered_event(1));
     server.wait_for_requests(1);
-    // The back-off is at least a quarter of a second, so this comes before it ends, or else
-    // there is one more request.
+    // The backoff is at least a quarter of a second, so the shutdown usually comes before it ends.
+    // Otherwise, there is one more request.
     let report = tracker.shutdown_blocking(Duration::ZERO);
     assert!(!report.complete);
     drop(tracker);
@@ -67,7 +67,7 @@ fn delays_grow_with_each_retry() {
         .windows(2)
         .map(|pair| (pair[1].at - pair[0].at).as_millis())
         .collect();
-    // Half a second doubled each time, of which chance takes up to a half.
+    // Half a second, doubled each time, with jitter that subtracts up to a half.
     assert!(
         gaps[0] >= 250 && gaps[1] >= 500 && gaps[2] >= 1_000,
         "{gaps:?}"

@@ -1,6 +1,5 @@
-//! The retry rules that Segment's newest SDKs test for, by their names. What takes minutes or
-//! hours, and what is pure arithmetic, is tested beside the code: `delivery/retry.rs`, `sender.rs`,
-//! `http.rs`.
+//! The retry rules that the test suite of Segment's SDKs checks. Rules that take minutes or hours,
+//! and those that are pure arithmetic, have unit tests in `copilot_track::delivery`.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -51,7 +50,7 @@ fn retry_after_on_any_retryable_status_is_honored() {
         let server = FaultServer::start(FaultPlan::first_then_ok([asks_for(status, 1)]));
         let tracker = fast_tracker_builder(&server).build().unwrap();
         emit_until_first_request(&server, &tracker);
-        // A back-off would end with the flush.
+        // The flush would end a backoff, but does not end this wait.
         assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
         let log = server.log();
         let waited = log.requests[1].at - log.requests[0].at;
@@ -71,7 +70,7 @@ fn retry_after_does_not_count_as_a_retry() {
         .unwrap();
     emit(&tracker, 1);
     assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
-    // Without it there would have been none.
+    // Without `Retry-After`, a failed request counts.
     server.set_plan(FaultPlan::first_then_ok([Behavior::status(503)]));
     emit(&tracker, 1);
     let report = tracker.flush_blocking(TEST_TIMEOUT);
@@ -107,7 +106,10 @@ fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
         .collect();
     assert_eq!(counts, [None, Some(1), Some(2), Some(3)]);
     for request in &log.requests {
-        assert_eq!(request.body, log.requests[0].body, "ids, times, sentAt");
+        assert_eq!(
+            request.body, log.requests[0].body,
+            "ids, timestamps and sentAt"
+        );
     }
 }
 
@@ -134,7 +136,7 @@ fn a_failed_half_does_not_resend_the_other_half() {
     assert_eq!(log.duplicate_accepts(), 0);
     let mut accepted = BTreeSet::new();
     for request in &log.requests {
-        // What was acknowledged is never even sent again.
+        // An accepted event is never sent again.
         for id in request.envelope_ids() {
             assert!(!accepted.contains(id));
         }
@@ -142,7 +144,11 @@ fn a_failed_half_does_not_resend_the_other_half() {
             accepted.extend(request.envelope_ids());
         }
     }
-    assert_eq!(log.requests[1].retry_count(), None, "a half is no retry");
+    assert_eq!(
+        log.requests[1].retry_count(),
+        None,
+        "sending a half is not a retry"
+    );
     assert_eq!(log.requests[3].retry_count(), Some(1));
 }
 
@@ -151,7 +157,7 @@ fn shutdown_ends_a_backoff_and_reports_undelivered_events() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(503)));
     let tracker = fast_tracker_builder(&server).build().unwrap();
     emit(&tracker, 3);
-    // From the third on, a back-off is of a second at least.
+    // From the third request on, the backoff is at least a second.
     server.wait_for_requests(3);
     let begun = Instant::now();
     let report = tracker.shutdown_blocking(Duration::ZERO);

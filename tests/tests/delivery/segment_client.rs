@@ -1,4 +1,4 @@
-//! Any `segment::Client` as the transport.
+//! A `segment::Client` as the transport.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use copilot_track_tests::{
 };
 use serde_json::{Value, json};
 
-/// What a client does with one message.
+/// How the client handles one message.
 #[derive(Clone, Copy)]
 enum Action {
     TooLarge,
@@ -21,7 +21,7 @@ enum Action {
     Hang,
 }
 
-/// Keeps what it is sent, once its actions are over.
+/// A client that first performs the given actions, and then stores the batches it gets.
 #[derive(Clone, Default)]
 struct ScriptedClient {
     actions: Arc<Mutex<VecDeque<Action>>>,
@@ -166,7 +166,7 @@ fn a_hanging_request_times_out_and_is_retried() {
 
 #[test]
 fn only_events_that_the_client_got_count_as_delivered() {
-    // The crate's messages are made of parsed JSON, and the parser takes no more than 128 levels.
+    // The crate's messages contain parsed JSON, and the parser accepts at most 128 levels.
     let deep = (0..200).fold(json!(1), |inner, _| Value::Array(vec![inner]));
     let client = ScriptedClient::default();
     let tracker = tracker(client.clone()).build().unwrap();
@@ -183,7 +183,7 @@ fn only_events_that_the_client_got_count_as_delivered() {
     assert_eq!(report.ledger.delivered, 2, "{report}");
 }
 
-/// The crate's own client, pointed at a server of ours.
+/// The `segment` crate's HTTP client, with the test server as its endpoint.
 fn http_client(server: &FaultServer) -> HttpClient {
     HttpClient::new(reqwest::Client::new(), server.url())
 }

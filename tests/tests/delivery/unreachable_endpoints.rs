@@ -1,4 +1,4 @@
-//! Endpoints with which no connection comes about: TLS that fails, names that nobody resolves.
+//! Endpoints that cannot be reached: TLS that fails, and names that cannot be resolved.
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,8 @@ fn emit(tracker: &Tracker) {
     }
 }
 
-/// Nothing arrives, and all is accounted for: without a spool it is counted, with one it waits, and
-/// is sent by a tracker with the right endpoint.
+/// Asserts that no event is lost without being counted. Without a spool, the events are dropped at
+/// shutdown. With one, they stay on disk, and a tracker with a working endpoint sends them.
 fn assert_nothing_lost(endpoint: &str, is_tried: impl Fn() -> bool) {
     let wrong = || tracker_builder(endpoint).flush_interval(Duration::from_millis(5));
     let run = |builder: TrackerBuilder| {
@@ -30,7 +30,10 @@ fn assert_nothing_lost(endpoint: &str, is_tried: impl Fn() -> bool) {
             if is_tried() {
                 break;
             }
-            assert!(begun.elapsed() < TEST_TIMEOUT, "it is never tried");
+            assert!(
+                begun.elapsed() < TEST_TIMEOUT,
+                "the endpoint is never tried"
+            );
         }
         tracker.shutdown_blocking(Duration::ZERO).ledger
     };

@@ -1,4 +1,4 @@
-//! What the arguments may be.
+//! The arguments of attributes.
 
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Conversation, MessageId, Role, Turn, tracked_tool};
@@ -92,7 +92,7 @@ async fn a_named_conversation_overrides_the_ambient_turn() {
     let on_the_turn =
         |event: &CapturedEvent| event.message_id() == Some(other.message_id().as_str());
     assert_eq!(events.iter().filter(|event| on_the_turn(event)).count(), 1);
-    // And without one, the ambient turn.
+    // `None` selects the ambient turn.
     turn.run(named_turn(None)).await;
     assert_eq!(here.events_named("Action Invoked").len(), 1);
 }

@@ -1,4 +1,4 @@
-//! The other attributes.
+//! A conversation that is tracked with attributes alone.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{

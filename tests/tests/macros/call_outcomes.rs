@@ -1,4 +1,4 @@
-//! Which events a call sends, by how it ends.
+//! The events of a call, depending on how it ends.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use copilot_track::testing::TestTracker;
 
 use crate::shop::{OutOfStock, chart, recorded, reply, stock_level};
 
-/// Calls a function in each way that it can end, and tells the properties of its events.
+/// Ends a function in each possible way, and returns a property of the event that it sent.
 macro_rules! outcomes {
     ($function:ident, $event:literal, $property:literal) => {{
         let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! `#[derive(TrackEvent)]`: what is sent, under which names.
+//! `#[derive(TrackEvent)]`: the names and values of properties.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

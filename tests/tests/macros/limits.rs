@@ -1,4 +1,4 @@
-//! What an annotation may cost: depth of types, and bytes of a future.
+//! The cost of annotations: depth of types, and size of futures.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{
@@ -6,12 +6,12 @@ use copilot_track::{
     tracked_message, tracked_reply, tracked_tool,
 };
 
-/// What `conversation = …` names: the ambient one.
+/// The ambient conversation, for `conversation = …`.
 fn ambient() -> Option<Conversation> {
     Conversation::current()
 }
 
-/// A chain of functions, each awaiting the next, under one attribute.
+/// A chain of functions with one attribute, each of which awaits the next.
 macro_rules! chain {
     ($name:ident: #[$attr:meta] $($function:ident)*) => {
         mod $name {
@@ -35,7 +35,7 @@ macro_rules! chain {
     };
 }
 
-/// The same with `?`, where a body may be left early.
+/// The same with `?`, which can return early.
 macro_rules! fallible_chain {
     ($name:ident: #[$attr:meta] $($function:ident)*) => {
         mod $name {
@@ -59,7 +59,7 @@ macro_rules! fallible_chain {
     };
 }
 
-/// Both chains of 18 under each attribute, and a test that spawns them.
+/// Both chains with 18 functions, with each attribute, and a test that spawns them.
 macro_rules! chains {
     ($($name:ident $fallible:ident: #[$attr:meta] $event:literal;)*) => {
         $(
@@ -100,8 +100,8 @@ chains! {
     conversations fallible_conversations: #[tracked_conversation(conversation = ambient())] "Conversation Ended";
 }
 
-/// A small function, and one of 1 KB that awaits another of its kind and so on, under one
-/// attribute.
+/// Functions with one attribute: two small ones, and four with an argument of 1 KB, each of which
+/// awaits the next.
 macro_rules! sizes {
     ($name:ident: $(#[$attr:meta])?) => {
         mod $name {
@@ -153,7 +153,8 @@ sizes!(size_message: #[tracked_message(body = "m")]);
 sizes!(size_feedback: #[tracked_feedback(rating = 5)]);
 sizes!(size_conversation: #[tracked_conversation(conversation = ambient())]);
 
-/// Name, small, early return, four nested.
+/// For each module: its name, and the size of a small future, of one that can return early, and of
+/// four nested ones.
 macro_rules! all_sizes {
     ($($name:ident)*) => {
         [$((

@@ -1,8 +1,8 @@
-//! Exactly the events that should be, exactly once, however a call ends.
+//! The behavior of annotated functions: the events that they send, and what they leave unchanged.
 
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(clippy::panic, clippy::unwrap_used)]
-// The functions here are as small as can be.
+// The annotated functions are minimal.
 #![allow(
     clippy::unnecessary_wraps,
     clippy::unused_self,

@@ -1,4 +1,4 @@
-//! Replies.
+//! Replies: ids, scopes, and trackers that are off.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Annotated functions that end as their arguments say.
+//! Annotated functions whose arguments determine how they end.
 
 use copilot_track::{tracked_media, tracked_reply, tracked_tool};
 
@@ -12,7 +12,7 @@ pub(crate) async fn stock_level(sku: &str, wait: bool) -> Stocked<u32> {
     if wait {
         std::future::pending::<()>().await;
     }
-    assert_ne!(sku, "panic", "no such thing");
+    assert_ne!(sku, "panic", "a panic in the function");
     if sku == "none" {
         Err(OutOfStock)
     } else {
@@ -25,7 +25,7 @@ pub(crate) async fn recorded(sku: &str, wait: bool) -> Stocked<u32> {
     if wait {
         std::future::pending::<()>().await;
     }
-    assert_ne!(sku, "panic", "no such thing");
+    assert_ne!(sku, "panic", "a panic in the function");
     if sku == "none" {
         Err(OutOfStock)
     } else {
@@ -38,7 +38,7 @@ pub(crate) async fn chart(sku: &str, wait: bool) -> Stocked<u32> {
     if wait {
         std::future::pending::<()>().await;
     }
-    assert_ne!(sku, "panic", "no such thing");
+    assert_ne!(sku, "panic", "a panic in the function");
     if sku == "none" {
         Err(OutOfStock)
     } else {
@@ -51,7 +51,7 @@ pub(crate) async fn reply(sku: &str, wait: bool) -> Stocked<u32> {
     if wait {
         std::future::pending::<()>().await;
     }
-    assert_ne!(sku, "panic", "no such thing");
+    assert_ne!(sku, "panic", "a panic in the function");
     if sku == "none" {
         Err(OutOfStock)
     } else {

@@ -1,4 +1,4 @@
-//! Streams of every spelling: items untouched, one Message Received, with what the customer saw.
+//! Streamed replies: items are unchanged, and one Message Received has the text that was seen.
 
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(clippy::panic, clippy::unwrap_used)]
@@ -35,7 +35,7 @@ fn opaque_send<'a>(words: &'a [String]) -> impl Stream<Item = &'a str> + Send + 
 
 #[tracked_reply]
 fn inferred() -> impl Stream<Item = Result<String, Broken>> {
-    // Neither the error's type nor the item's is said here.
+    // The body names neither the type of the items nor that of the error.
     stream::iter(WORDS.map(|word| Ok(word.into())))
 }
 
@@ -181,7 +181,7 @@ impl Answers for Model {
     }
 }
 
-/// Runs a stream to its end in a turn, and looks at what arrived.
+/// Runs a stream to its end in a turn, and checks the event.
 macro_rules! assert_complete {
     ($stream:expr, $count:expr) => {{
         let test = TestTracker::new();

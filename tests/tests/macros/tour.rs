@@ -1,4 +1,4 @@
-//! The tour of the README: what a user writes, and what arrives.
+//! The tour in the README: the code of a user, and the events that it sends.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{TrackEvent, tracked_media, tracked_reply, tracked_tool};

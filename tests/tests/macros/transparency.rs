@@ -1,4 +1,4 @@
-//! As the plain function.
+//! An annotated function behaves like the plain one.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -48,7 +48,7 @@ impl LogsDrop {
     }
 }
 
-/// Polls a future so often, and tells what was dropped in what order.
+/// Polls a future this many times, drops it, and returns what was dropped in which order.
 fn drops<F: Future>(
     log: &RefCell<Vec<&'static str>>,
     polls: usize,
@@ -69,7 +69,7 @@ fn drops<F: Future>(
 fn parameters_are_dropped_in_the_original_order() {
     let log = Rc::new(RefCell::new(Vec::new()));
     let logs_drop = |name| LogsDrop(name, Rc::clone(&log));
-    // Never polled, dropped while it waits, run to its end.
+    // Never polled, dropped while it is pending, and run to its end.
     for polls in 0..=2 {
         let [plain, wrapped] = [true, false].map(|plain| {
             let (this, a, ignored) = (logs_drop("self"), logs_drop("a"), logs_drop("_"));
@@ -117,7 +117,7 @@ async fn calls_others() -> String {
         assert!(caught.is_err());
         assert_eq!(MessageId::current(), mine);
     }
-    // Two more that begin in the poll that this one began in, one of which never ends.
+    // Two more replies start in the same poll. The first one is dropped before it ends.
     let mut forgotten = Box::pin(other_reply());
     assert!(futures_util::poll!(forgotten.as_mut()).is_pending());
     assert_eq!(MessageId::current(), mine);
@@ -147,7 +147,7 @@ async fn nested_calls_do_not_change_the_outer_scope() {
     let replies = test.events_named("Message Received");
     assert_eq!(replies.len(), 2);
     assert_ne!(replies[0].message_id(), replies[1].message_id());
-    // Outside of everything nothing is begun, and nothing is left behind.
+    // Outside a conversation, nothing is tracked and no state is left behind.
     assert_eq!(other_reply().await, "other");
     assert_eq!(test.events_named("Message Received").len(), 2);
     assert!(test.ledger().is_balanced());

@@ -1,9 +1,9 @@
-//! What leaves the process, and what must not.
+//! Privacy: content policy, consent and sampling, and texts that must never leave the process.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on panics"
+    reason = "tests panic on failure"
 )]
 
 mod leaks;

@@ -1,11 +1,11 @@
-//! Events of an application's own that misbehave.
+//! Serialization errors may quote the value, so they must not be logged if content is hidden.
 
 use copilot_track::spec::MessageSent;
 use copilot_track::testing::TestTracker;
 use copilot_track::{Content, TrackEvent, Tracker};
 use copilot_track_tests::{capture_logs, captured_logs};
 
-/// Cannot be serialised, and says why at length.
+/// Fails to serialize, with an error that contains content.
 struct FailsWithSecret;
 
 impl serde::Serialize for FailsWithSecret {

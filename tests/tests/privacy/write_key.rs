@@ -1,5 +1,6 @@
-//! The write key, and what a customer said, show nowhere but in requests. One test, since what is
-//! said through `tracing` and `log` is kept for the whole process.
+//! The write key and the text of messages appear only in requests.
+//!
+//! A single test, because the loggers capture the output of the whole process.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use copilot_track_tests::{
 const KEY: &str = "kEy7thatN0bodyMaySee";
 const MESSAGE: &str = "my card is 4111 1111 1111 1111";
 
-/// What crates say through `log` instead of `tracing`.
+/// Captures the messages that crates log through `log` instead of `tracing`.
 struct LogFacade;
 
 static LOG_LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -55,7 +56,7 @@ fn builder(url: &str) -> TrackerBuilder {
         .flush_interval(Duration::from_millis(5))
 }
 
-/// A chat, and all that can be printed of it.
+/// Sends the events of a chat, and checks the `Debug` output of all types involved.
 fn chat(tracker: &Tracker) {
     let conversation = tracker.conversation(User::known("123").unwrap());
     let turn = conversation.turn(MESSAGE);
@@ -102,7 +103,7 @@ fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
             .before_send(|message| {
                 assert!(
                     format!("{message:?}").len() % 5 != 0,
-                    "a hook that panics at times"
+                    "a hook that sometimes panics"
                 );
                 Some(message)
             })

@@ -1,4 +1,4 @@
-//! Where the spec contradicts itself: a test for each, under the name of what we do.
+//! One test for each contradiction in the spec, named after what we do.
 
 use copilot_track::spec::MessageSent;
 use copilot_track::testing::TestTracker;
@@ -65,7 +65,7 @@ fn identify_has_traits_and_no_properties() {
     assert!(text.contains("\"properties\":"));
     assert!(
         serde_json::from_str::<serde_json::Value>(&text).is_err(),
-        "the spec's is not JSON"
+        "the spec's example is not valid JSON"
     );
     let kit = TestTracker::new();
     conversation(&kit).identify_with(
@@ -101,7 +101,10 @@ fn the_envelope_id_is_never_a_chat_message_id() {
     let mut envelopes = std::collections::BTreeSet::new();
     for event in &events {
         let envelope = event.envelope_id().unwrap();
-        assert!(envelopes.insert(envelope.to_owned()), "{envelope} twice");
+        assert!(
+            envelopes.insert(envelope.to_owned()),
+            "{envelope} is used twice"
+        );
         assert_ne!(envelope, "msg123");
         for other in &events {
             assert_ne!(other.message_id(), Some(envelope));

@@ -1,4 +1,4 @@
-//! Conversation Started: once, whoever sends it.
+//! Conversation Started is sent once.
 
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, SystemTime};
@@ -100,7 +100,7 @@ fn the_envelope_id_depends_only_on_key_and_conversation() {
 #[test]
 fn another_key_gives_another_envelope_id() {
     assert_ne!(started(&keyed("key"), "c"), started(&keyed("other"), "c"));
-    // Neither does a key run over into the id.
+    // The boundary between key and id matters.
     assert_ne!(started(&keyed("ab"), "c"), started(&keyed("a"), "bc"));
 }
 

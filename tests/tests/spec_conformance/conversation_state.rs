@@ -1,4 +1,4 @@
-//! A conversation that goes on in another process.
+//! A conversation that continues in another process.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConversationState, User};
@@ -43,7 +43,7 @@ fn a_state_restored_from_json_continues_the_count() {
     assert_eq!(
         action.message_id(),
         Some(turn.message_id().as_str()),
-        "the latest message"
+        "the id of the latest message"
     );
 }
 

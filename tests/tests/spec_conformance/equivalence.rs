@@ -1,4 +1,4 @@
-//! An event's struct and a method send the same.
+//! The struct of an event and the method for it send the same.
 
 use copilot_track::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
@@ -9,7 +9,7 @@ use copilot_track::{Conversation, TrackEvent as _, User};
 
 use crate::spec_examples::conversation;
 
-/// What each of two ways sends, to the last byte but for what differs from call to call.
+/// The bytes are equal, apart from envelope ids and timestamps.
 #[test]
 fn struct_and_method_send_the_same_bytes() {
     let by_struct = json_lines(|conversation| {
@@ -38,7 +38,7 @@ fn struct_and_method_send_the_same_bytes() {
     });
     assert_eq!(by_struct, by_method);
     assert_eq!(by_struct.len(), 10);
-    // The order of the properties is that of the spec's tables.
+    // The properties are in the order of the spec's tables.
     assert_eq!(
         by_struct[1],
         concat!(
@@ -55,7 +55,7 @@ fn struct_and_method_send_the_same_bytes() {
     assert!(by_struct[3].contains(r#""type":"image","sub_type":"gif","role":"agent"}"#));
 }
 
-/// The fixed tracker of the test kit gives the same events each time, ids and times included.
+/// The fixed tracker of the test kit gives equal ids and timestamps too.
 #[test]
 fn struct_and_method_give_the_same_events_with_fixed_ids() {
     let (by_struct, by_method) = (TestTracker::fixed(), TestTracker::fixed());
@@ -73,7 +73,7 @@ fn struct_and_method_give_the_same_events_with_fixed_ids() {
     assert_eq!(by_struct.names().len(), 5);
 }
 
-/// The lines of a conversation, with envelope id and time blotted out.
+/// The JSON lines of a conversation, with envelope ids and timestamps redacted.
 fn json_lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
     let buffer = Buffer::default();
     let tracker = copilot_track::Tracker::builder()
@@ -93,7 +93,7 @@ fn json_lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
         .collect()
 }
 
-/// Replaces the first value behind `key`.
+/// Replaces the first value after `key`.
 fn redact(line: &str, key: &str) -> String {
     let (before, after) = line.split_once(key).unwrap();
     let (_, after) = after.split_once('"').unwrap();

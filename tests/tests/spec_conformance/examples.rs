@@ -1,4 +1,4 @@
-//! Each example, by the event's struct and by a method.
+//! Each example of the spec, sent with the struct of the event and with a method.
 
 use copilot_track::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, FeedbackSubmitted,
@@ -12,7 +12,7 @@ use crate::spec_examples::{
     assert_same, conversation, conversation_of, expected, without_envelope,
 };
 
-/// Asserts that the one event of the example's name is as the example is.
+/// Asserts that `act` sends one event of the example's name, equal to the example.
 #[track_caller]
 fn assert_conforms(
     file: &str,
@@ -27,7 +27,7 @@ fn assert_conforms(
     assert_same(&without_envelope(&event.json()), &expected, file);
 }
 
-/// A turn on a message of this id.
+/// A turn for a message with this id.
 fn turn_on(conversation: &Conversation, id: &str) -> Turn {
     conversation.turn_with(MessageSent::new("").message_id(id))
 }
@@ -163,7 +163,7 @@ fn feedback_on_a_turn_refers_to_its_reply() {
     );
 }
 
-/// The spec's Standard Track call, as a user writes it.
+/// The spec's standard Track call, as a user would write it.
 #[derive(TrackEvent)]
 struct ItemPurchased {
     item_id: String,
@@ -196,7 +196,7 @@ fn item_purchased() {
             .property("currency", "USD");
         conversation.track(event.message_id("msg789"));
     });
-    // Outside of a conversation, with ids of one's own.
+    // Outside a conversation, with explicit ids.
     let test = TestTracker::new();
     let event = CustomEvent::new("Item Purchased")
         .unwrap()
@@ -222,7 +222,7 @@ fn identify() {
     test.tracker()
         .identify(&User::anonymous("768923ihuy32").unwrap());
     let call = test.event("Identify").json();
-    // The corrected example: the spec's own is not JSON.
+    // A corrected example, because the spec's example is not valid JSON.
     assert_same(
         &without_envelope(&call),
         &expected("identify.json"),
@@ -247,7 +247,7 @@ fn identify_has_either_id_or_both() {
         );
         let json = call.json();
         let null = json.as_object().unwrap().values().any(Value::is_null);
-        assert!(!null, "an id that is not there is left out: {json}");
+        assert!(!null, "a missing id is omitted: {json}");
     }
 }
 
@@ -268,7 +268,7 @@ fn every_role_of_the_spec_is_supported() {
     }
 }
 
-/// The exact properties of each event: a strict tracking plan blocks any other.
+/// A strict tracking plan rejects events with additional properties.
 #[test]
 fn no_event_has_an_unplanned_property() {
     let test = TestTracker::new();
@@ -282,13 +282,13 @@ fn no_event_has_an_unplanned_property() {
     turn.rate(5);
     conversation.rate_conversation(4);
     conversation.end();
-    let (ids, said) = (["conversationId", "messageId"], ["message_body", "role"]);
+    let (ids, message) = (["conversationId", "messageId"], ["message_body", "role"]);
     let names = |event: &str, own: &[&str]| {
         let expected: Vec<_> = ids.iter().chain(own).copied().collect();
         test.events_named(event)[0].assert_property_names(&expected);
     };
-    names("Message Sent", &said);
-    names("Message Received", &said);
+    names("Message Sent", &message);
+    names("Message Received", &message);
     names("Action Invoked", &["type", "action", "role"]);
     names("Media Generated", &["type", "sub_type", "role"]);
     names("Component Loaded", &["type"]);

@@ -1,9 +1,9 @@
-//! Each example of Segment's *Spec: AI Copilot*, produced through the public API.
+//! The examples of Segment's *Spec: AI Copilot*, produced with the public API.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on panics"
+    reason = "tests panic on failure"
 )]
 
 mod contradictions;

@@ -1,4 +1,4 @@
-//! What counts as a message, and what Conversation Ended tells.
+//! What counts as a message, and the `message_count` of Conversation Ended.
 
 use copilot_track::CustomEvent;
 use copilot_track::spec::{MessageReceived, MessageSent};

@@ -1,36 +1,36 @@
-//! The spec's examples as data, and how ours are compared with them.
+//! The spec's examples, and how events are compared with them.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{Conversation, ConversationId, User};
 use serde_json::{Map, Value};
 
-/// The spec's example of an event: the file is as the spec has it, to the byte.
+/// Reads the spec's example of an event. The files are exact copies from the spec.
 pub(crate) fn example(file: &str) -> Value {
     let path = format!("{}/data/spec/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).expect(&path);
     serde_json::from_str(&text).expect(&path)
 }
 
-/// What we send for an example: the spec's contradictions are resolved here and nowhere else, each
-/// with a test of its own beside this file.
+/// Returns the event that we send for an example. It differs from the example where the spec
+/// contradicts itself; `contradictions.rs` has a test for each difference.
 pub(crate) fn expected(file: &str) -> Value {
     let mut call = example(file);
     let fields = call.as_object_mut().unwrap();
     // The tracking API's field is `type`.
     let kind = fields.remove("action").unwrap();
     fields.insert("type".into(), kind);
-    // The property table has `role` among the properties.
+    // The table of properties lists `role` as a property.
     if let Some(role) = fields.remove("role") {
         fields["properties"]["role"] = role;
     }
-    // The overview has `message_count`, and the example is of a conversation without messages.
+    // The overview lists `message_count`, and the example is a conversation without messages.
     if fields.get("event") == Some(&"Conversation Ended".into()) {
         fields["properties"]["message_count"] = 0.into();
     }
     call
 }
 
-/// What we send beside what the spec shows: taken off, once it is seen to be there.
+/// Checks the fields that the spec's examples do not show, and removes them.
 pub(crate) fn without_envelope(call: &Value) -> Value {
     let mut fields: Map<String, Value> = call.as_object().unwrap().clone();
     let id = fields.remove("messageId").unwrap();
@@ -43,7 +43,7 @@ pub(crate) fn without_envelope(call: &Value) -> Value {
     Value::Object(fields)
 }
 
-/// Compares field by field, numbers as numbers: `5` and `5.0` are the same to JSON.
+/// Compares two values field by field. Numbers compare by value, so `5` equals `5.0`.
 #[track_caller]
 pub(crate) fn assert_same(actual: &Value, expected: &Value, at: &str) {
     match (actual, expected) {
@@ -61,7 +61,7 @@ pub(crate) fn assert_same(actual: &Value, expected: &Value, at: &str) {
     }
 }
 
-/// The conversation of nearly all examples.
+/// The conversation of most examples.
 pub(crate) fn conversation(test: &TestTracker) -> Conversation {
     conversation_of(test, "1238041hdou", "123")
 }

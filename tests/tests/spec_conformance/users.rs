@@ -1,4 +1,4 @@
-//! Who an event is about.
+//! The user of an event.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConversationId, User};
@@ -34,7 +34,7 @@ fn a_visitor_can_become_a_customer_during_a_conversation() {
 
 #[test]
 fn an_event_keeps_the_user_at_the_time_of_the_call() {
-    // The queue holds the earlier events while the user changes.
+    // The user changes while earlier events are still in the queue.
     let test = TestTracker::new();
     let conversation = test.conversation();
     for number in 0..100 {

@@ -1,4 +1,4 @@
-//! Dead letters: what ends there, and how it is sent again.
+//! Dead letters: which events are written there, and how they are replayed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,8 +27,8 @@ fn with_suffix(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// A file with the letters of a conversation of so many notes and a message, all of which were
-/// refused.
+/// Creates a file with the dead letters of a conversation: its start, a message, and this many
+/// further events, all of which were rejected.
 fn rejected_letters(notes: u64, content: Content) -> (TempDir, PathBuf) {
     let directory = tempdir().unwrap();
     let file = directory.path().join("letters.jsonl");
@@ -49,7 +49,7 @@ fn rejected_letters(notes: u64, content: Content) -> (TempDir, PathBuf) {
     (directory, file)
 }
 
-/// A tracker that keeps what it is sent, and has a file of dead letters.
+/// A test tracker with a file for dead letters.
 fn test_tracker(file: &Path, builder: TrackerBuilder) -> TestTracker {
     TestTracker::with(builder.dead_letters(file)).unwrap()
 }
@@ -79,7 +79,7 @@ fn a_replay_resends_the_events_unchanged_and_removes_the_file() {
         .iter()
         .map(|letter| letter["event"].clone())
         .collect();
-    assert_eq!(sent(&test), events, "the same calls, in the same order");
+    assert_eq!(sent(&test), events, "the same events, in the same order");
     let ledger = test.ledger();
     assert_eq!((ledger.emitted, ledger.delivered), (1_202, 1_202));
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
@@ -94,7 +94,7 @@ fn events_rejected_again_are_written_back_once() {
         .dead_letters(&file)
         .build()
         .unwrap();
-    // Its own file, which it has open.
+    // The tracker has this file open.
     tracker.track(&test_user(), numbered_event(7));
     assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
     let replay = tracker.replay_dead_letters(&file, TEST_TIMEOUT).unwrap();
@@ -107,7 +107,7 @@ fn events_rejected_again_are_written_back_once() {
         assert_eq!(after["status"], 422);
     }
     assert_eq!(tracker.ledger().dropped.rejected, 7);
-    // And a third time.
+    // A second replay succeeds.
     server.set_plan(FaultPlan::always(Behavior::ok()));
     let replay = tracker.replay_dead_letters(&file, TEST_TIMEOUT).unwrap();
     assert_eq!(replay.replayed, 6);
@@ -158,7 +158,7 @@ fn a_replay_while_the_server_is_down_is_resumed_by_the_next_call() {
     drop(first);
     assert!(!file.exists());
     assert!(with_suffix(&file, ".replaying-0").exists());
-    // Others have come since.
+    // In the meantime, there are new dead letters.
     let (_other, newer) = rejected_letters(1, Content::Full);
     fs::rename(newer, &file).unwrap();
     let server = down.start(FaultPlan::always(Behavior::ok()));
@@ -227,15 +227,15 @@ fn a_stricter_content_policy_applies_to_replayed_events() {
         .unwrap();
     assert!(replay.complete, "{replay}");
     let events = sent(&test);
-    let told = json!(events).to_string();
+    let text = json!(events).to_string();
     assert!(
-        !told.contains("secret") && !told.contains("größe"),
-        "{told}"
+        !text.contains("secret") && !text.contains("größe"),
+        "{text}"
     );
-    let said = &events[1]["properties"];
-    assert_eq!(said["message_body"], "[hidden: 9 characters]");
-    assert_eq!(said["role"], "customer");
-    assert!(said["conversationId"].as_str().unwrap().len() > 30);
+    let sent = &events[1]["properties"];
+    assert_eq!(sent["message_body"], "[hidden: 9 characters]");
+    assert_eq!(sent["role"], "customer");
+    assert!(sent["conversationId"].as_str().unwrap().len() > 30);
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn a_missing_file_is_an_empty_replay_and_a_tracker_without_dead_letters_an_error
     let error = without.tracker().replay_dead_letters(&file, TEST_TIMEOUT);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("call `.dead_letters(file)`"), "{error}");
-    assert_eq!(lines(&file).len(), 3, "left alone");
+    assert_eq!(lines(&file).len(), 3, "the file is unchanged");
 }
 
 #[test]

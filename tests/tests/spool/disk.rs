@@ -1,4 +1,4 @@
-//! Disks and directories that fail.
+//! Disks that are full, and directories that cannot be used.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -15,8 +15,8 @@ use copilot_track_tests::{
 use serde_json::Value;
 use tempfile::tempdir;
 
-/// Runs a program whose files can have no more than so many blocks of 512 bytes: writes are refused
-/// as by a full disk.
+/// Runs a program whose files are limited to this number of blocks of 512 bytes, so that writes
+/// fail as on a full disk.
 #[cfg(unix)]
 fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Path) -> Output {
     let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
@@ -33,7 +33,7 @@ fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Pat
 #[test]
 fn a_full_disk_loses_nothing_while_the_server_is_healthy() {
     deliver_with_full_disk(1, "the disk has no room for the spool");
-    // There is room to open it, and none for 4 MB that the server is slow to take.
+    // The spool can be opened, but has no room for 4 MB while the server is slow.
     deliver_with_full_disk(2_000, "the spool cannot be written");
 }
 
@@ -60,7 +60,7 @@ fn deliver_with_full_disk(blocks: u32, expected: &str) {
 #[test]
 fn spilling_to_a_full_disk_drops_events_without_blocking() {
     let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
-    // There is no room at all; there is room for some.
+    // No room at all, and room for some events.
     for blocks in [1, 4_000] {
         let server = FaultServer::start(FaultPlan::always(slow.clone()));
         let directory = tempdir().unwrap();
@@ -69,7 +69,7 @@ fn spilling_to_a_full_disk_drops_events_without_blocking() {
         let output = with_small_disk(blocks, "spill-full", &server, &spool);
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{log}");
-        // Thousands of callers that waited would take hours.
+        // If the callers had to wait, this would take hours.
         assert!(begun.elapsed() < TEST_TIMEOUT);
         let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
         let lost = ledger["dropped"]["queue_full"].as_u64().unwrap();
@@ -77,7 +77,7 @@ fn spilling_to_a_full_disk_drops_events_without_blocking() {
         assert_eq!(delivered + lost, 6_000, "{ledger}");
         assert!(lost > 0, "{ledger}");
         assert_eq!(server.log().accepted_count(), delivered);
-        // Told in pairs: a slow machine can have several times of losses.
+        // The warnings come in pairs. A slow machine may log several.
         let begins = log.matches("the queue is full").count();
         assert!(begins > 0, "{log}");
         assert_eq!(log.matches("no more copilot events").count(), begins);
@@ -93,7 +93,7 @@ fn an_unusable_directory_is_an_error_at_build() {
     fs::create_dir_all(taken.join("events.redb")).unwrap();
     let mut impossible = vec![file.clone(), file.join("below"), taken];
     if cfg!(target_os = "linux") {
-        // Nobody may make directories there, the superuser included.
+        // No user can create directories there, not even root.
         impossible.push("/proc/copilot-track".into());
     }
     for path in impossible {
@@ -133,7 +133,7 @@ fn a_spool_in_use_by_another_process_is_an_error() {
     assert!(error.to_string().contains("in use"), "{error}");
     other.kill().unwrap();
     other.wait().unwrap();
-    // What it has left is adopted.
+    // The next tracker recovers the events that the process left.
     let on_disk: u64 = log.trim().parse().unwrap();
     assert!(open().unwrap().ledger().recovered >= on_disk);
 }

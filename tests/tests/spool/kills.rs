@@ -1,5 +1,5 @@
-//! A process is killed at any moment. `cargo run --release -p copilot-track-tests --bin kill-loop`
-//! does it hundreds of times.
+//! A process that is killed at random moments. To kill it hundreds of times, run
+//! `cargo run --release -p copilot-track-tests --bin kill-loop`.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use copilot_track_tests::{Behavior, FaultPlan, kill_repeatedly};
 fn assert_nothing_lost(script: &FaultPlan) {
     let victim = || Command::new(env!("CARGO_BIN_EXE_crash-child"));
     let kills = kill_repeatedly(12, victim, |_| script.clone());
-    assert_eq!(kills.lost(), 0, "on disk, and lost: {kills:?}");
+    assert_eq!(kills.lost(), 0, "events on disk were lost: {kills:?}");
     assert!(kills.on_disk > 0);
 }
 

@@ -1,9 +1,9 @@
-//! What the spool keeps through outages, restarts and kills.
+//! The spool: events survive outages, restarts and kills.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on panics"
+    reason = "tests panic on failure"
 )]
 
 mod dead_letters;

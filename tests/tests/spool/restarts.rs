@@ -1,4 +1,4 @@
-//! A tracker ends and another goes on.
+//! A tracker recovers the events of an earlier one.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use copilot_track_tests::{
 };
 use tempfile::tempdir;
 
-/// The numbers of the notes, in the order in which they were sent.
+/// The numbers of the events, in the order in which they were sent.
 fn numbers(test: &TestTracker) -> Vec<u64> {
     let number = |event: &copilot_track::testing::CapturedEvent| event.property("number")?.as_u64();
     test.events().iter().filter_map(number).collect()
@@ -43,7 +43,7 @@ fn events_left_by_an_outage_are_sent_by_the_next_process_in_order() {
     assert_eq!(numbers(&test), (0..3000).collect::<Vec<_>>());
     let ledger = test.ledger();
     assert_eq!((ledger.recovered, ledger.delivered), (3000, 3000));
-    // The same calls as far as Segment is concerned: ids, times, everything.
+    // The events are unchanged, including ids and timestamps.
     let again: BTreeMap<_, _> = test
         .events()
         .iter()
@@ -76,7 +76,7 @@ fn recovered_events_arrive_in_order_despite_failures() {
         .flush_at(100)
         .build()
         .unwrap();
-    // What is new comes behind what was left.
+    // New events are sent after the recovered ones.
     for number in 2000..2100 {
         next.track(&test_user(), numbered_event(number));
     }
@@ -154,7 +154,7 @@ fn synced_events_are_on_disk() {
         .build()
         .unwrap();
     tracker.track(&test_user(), numbered_event(1));
-    // The strict setting has synced by itself.
+    // A strict spool syncs every event.
     let report = tracker.sync_blocking(Duration::ZERO);
     assert_eq!(report.ledger.pending, 1);
     let file = std::fs::read(directory.path().join("events.redb")).unwrap();
@@ -209,10 +209,10 @@ fn recovered_events_are_sent_with_the_current_write_key() {
     assert_eq!(
         old.shutdown_blocking(Duration::ZERO).ledger.pending,
         1,
-        "it is left on disk"
+        "the event stays on disk"
     );
     drop(old);
-    // Keys are changed, sources are moved: whoever opens the spool says where its events go.
+    // The tracker that opens the spool decides where its events go.
     let server = FaultServer::healthy();
     let new = fast_tracker_builder(&server)
         .write_key("new-key")

@@ -1,4 +1,4 @@
-//! `Overflow::SpillToDisk`: in memory while it fits, on disk beyond.
+//! `Overflow::SpillToDisk`: events that do not fit in memory are written to disk.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use copilot_track_tests::{
 };
 use tempfile::tempdir;
 
-/// Far more than the queue holds.
+/// Far more events than the queue can hold.
 const BURST: u64 = 20_000;
 
 fn with_spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {
@@ -24,7 +24,7 @@ fn with_spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {
         .drop_timeout(Duration::ZERO)
 }
 
-/// A tracker whose server is down, after a burst from four conversations.
+/// A tracker that got a burst from four conversations while its server was down.
 fn after_burst(directory: &Path) -> (Tracker, ReservedPort) {
     let down = FaultServer::reserve();
     let tracker = with_spilling(tracker_builder(&down.url()), directory)
@@ -49,7 +49,7 @@ fn burst(tracker: &Tracker) {
     assert_eq!((ledger.emitted, ledger.pending), (BURST, BURST), "{ledger}");
 }
 
-/// Each conversation's numbers, in the order in which they were sent.
+/// Asserts that all numbers of each conversation are present and in order.
 fn assert_whole_and_in_order(events: &[(String, u64)]) {
     let mut conversations: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for (conversation, number) in events {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// What a run gave.
+/// The result of a run.
 struct Run {
     output: Value,
     code: Option<i32>,
@@ -22,7 +22,7 @@ impl Run {
         assert_eq!((&self.output, self.code), (&expected, Some(0)));
     }
 
-    /// The error, which has to have these words.
+    /// Asserts that the run failed with an error that contains `words`.
     #[track_caller]
     fn assert_failure(&self, words: &str) {
         assert_eq!(self.output["success"], false, "{}", self.output);
@@ -52,7 +52,7 @@ fn run(input: &Value) -> Run {
     run_with(&["--input", &input.to_string()])
 }
 
-/// One sequence for a host.
+/// Input with one sequence of events.
 fn input(host: &str, events: &[Value], config: &Value) -> Value {
     json!({
         "writeKey": "test-key",
@@ -129,7 +129,7 @@ fn a_sequence_waits_for_its_delay() {
         .iter()
         .map(|event| OffsetDateTime::parse(event["timestamp"].as_str().unwrap(), &Rfc3339).unwrap())
         .collect();
-    // Timestamps are cut to the millisecond.
+    // Timestamps are truncated to milliseconds.
     assert!(
         times[1] - times[0] >= Duration::from_millis(299),
         "{times:?}"
@@ -221,9 +221,9 @@ fn delivered_batches_are_counted_when_others_fail() {
 
 #[test]
 fn an_unreachable_host_fails_at_the_timeout() {
-    let nobody = FaultServer::reserve();
+    let unreachable = FaultServer::reserve();
     let run = run(&input(
-        &nobody.url(),
+        &unreachable.url(),
         &[track("A")],
         &json!({ "timeout": 1 }),
     ));
@@ -250,8 +250,12 @@ fn a_hanging_host_fails_at_the_timeout() {
 #[test]
 fn an_event_without_a_user_is_an_error() {
     let server = FaultServer::healthy();
-    let nobody = json!({ "type": "track", "event": "A" });
-    let run = run(&input(&server.url(), &[track("B"), nobody], &json!({})));
+    let without_user = json!({ "type": "track", "event": "A" });
+    let run = run(&input(
+        &server.url(),
+        &[track("B"), without_user],
+        &json!({}),
+    ));
     run.assert_failure("1 event not sendable (it has neither a userId nor an anonymousId)");
     assert_eq!(server.log().accepted_count(), 1);
 }

@@ -1,4 +1,4 @@
-//! `copilot-track-adapter`, the server that lets outside test suites drive the tracker.
+//! `copilot-track-adapter`, the server that lets external test suites drive the tracker.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -50,7 +50,7 @@ impl Adapter {
         Self::send(request.body(body)).await
     }
 
-    /// Posts what has to succeed.
+    /// Posts a body, and asserts that the call succeeds.
     async fn post_ok(&self, path: &str, body: Value) -> Value {
         let (status, answer) = self.post(path, body.to_string()).await;
         assert_eq!(
@@ -106,7 +106,7 @@ async fn a_complete_run_of_an_external_harness() {
         "properties": { "key": "value" }, "timestamp": "2025-01-02T08:34:05+05:30", "options": null,
     });
     assert_eq!(adapter.post_ok("/capture", event).await["uuid"], "e-1");
-    // No body at all, as the harness sends it.
+    // Without a body, as the harness sends it.
     let (_, flushed) = adapter.post("/flush", String::new()).await;
     assert_eq!(
         (&flushed["success"], &flushed["events_flushed"]),

@@ -1,5 +1,5 @@
-//! The programs through which outside test suites drive the tracker.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! The programs that let external test suites drive the tracker.
+#![allow(clippy::unwrap_used, reason = "tests panic on failure")]
 
 mod cli;
 mod http;

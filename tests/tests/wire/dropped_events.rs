@@ -1,4 +1,4 @@
-//! What cannot be sent is counted with its reason, and harms no neighbour.
+//! Events that cannot be sent are counted by reason, and do not affect other events.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ use copilot_track_tests::{
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
-/// Sends what `send` sends between ten good events, and returns what was dropped.
+/// Calls `send` three times among ten valid events, and returns what was dropped.
 fn dropped_with(
     configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
     send: impl Fn(&Tracker),
@@ -59,15 +59,15 @@ fn event(name: &'static str) -> CustomEvent {
     CustomEvent::new(name).unwrap()
 }
 
-/// Fails, or panics, when it is serialised.
+/// Fails or panics when it is serialized.
 struct FailsToSerialize {
     panics: bool,
 }
 
 impl Serialize for FailsToSerialize {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        assert!(!self.panics, "a Serialize that panics");
-        Err(serde::ser::Error::custom("a Serialize that fails"))
+        assert!(!self.panics, "`serialize` panics");
+        Err(serde::ser::Error::custom("`serialize` fails"))
     }
 }
 
@@ -152,7 +152,7 @@ fn a_timestamp_out_of_range_is_invalid() {
     }
 }
 
-/// Written by hand, and badly.
+/// An event that panics after its first property.
 struct PanicsMidway;
 
 impl TrackEvent for PanicsMidway {
@@ -171,7 +171,7 @@ fn an_event_that_panics_midway_is_invalid() {
     assert_invalid(|tracker| tracker.track(&test_user(), PanicsMidway));
 }
 
-/// Panics where it is told to.
+/// Panics in the given method.
 struct PanicsIn(&'static str);
 
 impl TrackEvent for PanicsIn {

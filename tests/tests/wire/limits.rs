@@ -1,4 +1,4 @@
-//! Segment's limits, whatever is sent.
+//! Segment's limits hold for any events.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn assert_within_limits(log: &RequestLog) {
     }
 }
 
-/// The text before the mark, and the length that the mark tells.
+/// Splits a truncated text into the text before the marker, and the original length in the marker.
 fn parse_truncated(text: &str) -> Option<(&str, usize)> {
     let (kept, length) = text
         .strip_suffix(" bytes in full]")?
@@ -42,15 +42,15 @@ fn assert_whole_or_truncated(sent: &str, full: &str) {
             assert_eq!(
                 length,
                 full.len(),
-                "the length is that of the text as it was"
+                "the marker contains the original length"
             );
         }
     }
 }
 
-/// Texts of one kind of character whose JSON is around the limit of an event, or anything below.
+/// Texts that repeat one character. Their JSON is mostly about as long as the limit of an event.
 fn text() -> impl Strategy<Value = String> {
-    // The character, and how many bytes its JSON has.
+    // A character, and the length of its JSON in bytes.
     let unit = prop_oneof![
         Just(('a', 1_usize)),
         Just(('é', 2)),
@@ -161,14 +161,14 @@ fn an_event_at_the_limit_is_unchanged_and_a_larger_one_is_truncated() {
             event["properties"]["text"].as_str().unwrap().to_owned(),
         )
     };
-    // Timestamps differ in their fractions, so the fitting length is looked for.
+    // The length of timestamps differs, so try all lengths around the limit.
     let (base, _) = send(0);
     let mut seen = (false, false);
     for length in MAX_EVENT - base - 8..MAX_EVENT - base + 16 {
         let (bytes, text) = send(length);
         if let Some((kept, full)) = parse_truncated(&text) {
             assert_eq!(full, length);
-            // No more is lost than it takes to say so.
+            // Only as much is removed as the marker needs.
             assert!(kept.len() + 64 > length, "{} of {length}", kept.len());
             seen.1 = true;
         } else {
@@ -205,7 +205,7 @@ fn ids_and_short_texts_are_never_truncated() {
         }
         let tracker = builder.build().unwrap();
         let mut emitted = 0;
-        // What cannot be cut, up to and over the limit, byte by byte.
+        // Lists cannot be truncated. Their sizes range from below to above the limit.
         for length in (31_000..32_100).step_by(7) {
             let list = vec![1; length / 2];
             let conversation = tracker.conversation(test_user());
@@ -217,7 +217,7 @@ fn ids_and_short_texts_are_never_truncated() {
             );
             emitted += 1;
         }
-        // Ids of a hundred characters whose JSON is long enough to be worth a cut.
+        // An id of a hundred characters, whose JSON is longer than a truncation marker.
         let id = copilot_track::ConversationId::new("\u{1}".repeat(100)).unwrap();
         let conversation = tracker.conversation_with_id(id, test_user());
         conversation.track(

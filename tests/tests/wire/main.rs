@@ -1,9 +1,9 @@
-//! What is on the wire: the `segment` crate's messages, within Segment's limits.
+//! The request bodies: equal to the `segment` crate's messages, and within Segment's limits.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on panics"
+    reason = "tests panic on failure"
 )]
 
 mod dropped_events;

@@ -1,4 +1,4 @@
-//! What was said arrives as it was said.
+//! The text of messages.
 
 use copilot_track_tests::{FaultServer, TEST_TIMEOUT, fast_tracker_builder, test_user};
 
@@ -7,7 +7,7 @@ fn any_character_survives() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     let conversation = tracker.conversation(test_user());
-    // Every character below the surrogates' end that is cheap to send, in chunks.
+    // Characters of all encoded lengths, and those around the surrogates, in chunks.
     let all: Vec<char> = ('\0'..='\u{fff}')
         .chain('\u{d000}'..='\u{e0ff}')
         .chain('\u{fff0}'..='\u{100ff}')
@@ -39,8 +39,8 @@ fn the_message_body_is_truncated_before_other_properties() {
     let tracker = fast_tracker_builder(&server).build().unwrap();
     let conversation = tracker.conversation(test_user());
     let page = "p".repeat(20_000);
-    let said = "s".repeat(15_000);
-    conversation.track(MessageSent::new(said.clone()).property("page", &page));
+    let body = "s".repeat(15_000);
+    conversation.track(MessageSent::new(body.clone()).property("page", &page));
     assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let log = server.log();
     let properties = &log.events()[1]["properties"];

@@ -1,4 +1,4 @@
-//! The bytes that we send, parsed, equal what the `segment` crate's messages serialise to.
+//! The bodies that we send equal the serialized messages of the `segment` crate.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -108,8 +108,7 @@ impl Call {
         }
     }
 
-    /// The message that it should be, but for what is the library's to choose: that is taken from
-    /// `sent`.
+    /// The expected message. Values that the library chooses are taken from `sent`.
     fn message(&self, sent: &Value) -> BatchMessage {
         let user = match (self.known.clone(), self.anonymous.clone()) {
             (Some(user_id), Some(anonymous_id)) => SegmentUser::Both {
@@ -181,8 +180,7 @@ fn batch_equals_messages(calls: &[Call], gzip: bool) {
     let [request] = &log.requests[..] else {
         panic!("{} requests", log.requests.len());
     };
-    // Conversations are spread over shards, so that only the events of one keep their order: the
-    // calls are found by what they say.
+    // Only the events of one conversation keep their order, so look each call up by its content.
     let mut left: Vec<&Call> = calls.iter().collect();
     let mut messages = Vec::new();
     for sent in request.events() {
@@ -203,7 +201,7 @@ fn batch_equals_messages(calls: &[Call], gzip: bool) {
     assert_eq!(request.json, parsed_again(&batch));
 }
 
-/// What the `segment` crate would send, parsed as the server parses it.
+/// Serializes a message as the `segment` crate does, and parses it as the server does.
 fn parsed_again(message: &impl serde::Serialize) -> Value {
     serde_json::from_slice(&serde_json::to_vec(message).unwrap()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! A conversation that says secrets in every way there is.
+//! A conversation that sends secrets through every API.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use serde_json::{Map, json};
 
 use super::secrets::Secrets;
 
-/// An error that quotes what it was given, as errors do.
+/// Fails to serialize, with an error that quotes the value.
 struct FailsToSerialize(String);
 
 impl Serialize for FailsToSerialize {
@@ -58,7 +58,7 @@ async fn ask(question: &str) -> usize {
 
 #[tracked_reply]
 async fn answer(text: String) -> String {
-    // What a tool is given and returns is not captured at all.
+    // Arguments and results of tools are not captured.
     let _ = lookup(&text);
     let _ = chart(&text);
     text
@@ -92,7 +92,7 @@ fn streamed(text: String, fails: bool) -> impl Stream<Item = Result<String, Stri
     stream::iter([Ok(first), Ok(second), end])
 }
 
-/// Says secrets in every way there is. What can be printed on the way goes to `printed`.
+/// Sends secrets through every API. Appends the `Debug` output of all values to `printed`.
 pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, printed: &mut String) {
     let tracker = conversation.tracker().clone();
     let turn = conversation.turn(secrets.new_text("turn"));
@@ -148,7 +148,7 @@ pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, print
         rest,
     });
 
-    // Cut, or not sent at all.
+    // Events that are truncated or dropped.
     let long = secrets.new_text("a text that is cut");
     conversation.message_sent(format!("{long} {}", long.repeat(1_100)));
     let many = vec![secrets.new_unsent_text(); 2_000];
@@ -174,7 +174,7 @@ pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, print
     }
     let mut dropped =
         Box::pin(turn.in_scope(|| streamed(secrets.new_text("a stream that is dropped"), false)));
-    // Two halves, and so all of the secret, are seen.
+    // The two halves contain the whole secret.
     block_on(async {
         dropped.next().await;
         dropped.next().await;
@@ -190,7 +190,7 @@ pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, print
     .unwrap();
 }
 
-/// The `segment` crate's own messages.
+/// Sends the message types of the `segment` crate.
 fn send_segment_messages(tracker: &Tracker, secrets: &mut Secrets) {
     let user = || segment::message::User::UserId {
         user_id: "123".into(),

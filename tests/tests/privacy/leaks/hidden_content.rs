@@ -9,10 +9,11 @@ use super::events::send_all;
 use super::outputs::{finish, outputs};
 use super::secrets::{SECRET_DOMAIN, Secrets};
 
-/// Set for the process in which the environment alone hides.
+/// Set in the child process, where only the environment hides content.
 const CHILD_ENV: &str = "COPILOT_TRACK_TEST_LEAKS";
 
-/// What is contents, of a conversation under this policy, by each output.
+/// Sends all events to each output with these policies, and passes the contents of the output to
+/// `check`.
 fn check_outputs(
     tracker_policy: Content,
     conversation_policy: Option<Content>,
@@ -35,7 +36,7 @@ fn check_outputs(
         let (mut secrets, mut printed) = (Secrets::default(), String::new());
         send_all(&conversation, &mut secrets, &mut printed);
         printed += &finish(&tracker, output.name);
-        // What comes too late is counted, and no more.
+        // An event after the shutdown is only counted.
         conversation.message_sent(secrets.new_unsent_text());
         drop((conversation, tracker));
         for text in [&printed, &captured_logs().join("\n")] {
@@ -57,7 +58,7 @@ fn check_outputs(
 fn assert_no_secret(output: &str, policy: &str, contents: &str) {
     assert!(
         contents.contains("Conversation Started"),
-        "{output} was contents"
+        "{output} contains the conversation"
     );
     let at = contents.find(SECRET_DOMAIN);
     let around = at.map(|at| contents[..at].chars().rev().take(300).collect::<String>());
@@ -65,7 +66,7 @@ fn assert_no_secret(output: &str, policy: &str, contents: &str) {
     assert_eq!(around, None, "{output}, {policy}");
 }
 
-/// Outside of conversations their own policy has no say.
+/// Texts of events outside conversations, to which the policy of a conversation does not apply.
 const OUTSIDE_CONVERSATIONS: [&str; 7] = [
     "outside",
     "a message outside",
@@ -80,7 +81,7 @@ const OUTSIDE_CONVERSATIONS: [&str; 7] = [
 fn hidden_content_appears_in_no_output() {
     capture_logs();
     if std::env::var_os(CHILD_ENV).is_some() {
-        // The code says `Full`, and so does the conversation.
+        // Tracker and conversation are both set to `Full`.
         check_outputs(Content::Full, Some(Content::Full), |output, _, contents| {
             assert_no_secret(output, "by the environment", contents);
         });
@@ -108,7 +109,7 @@ fn hidden_content_appears_in_no_output() {
             }
         });
     }
-    // All of it visible where nothing is hidden: else the above proves nothing.
+    // All secrets are visible if nothing is hidden. Otherwise, the checks above prove nothing.
     check_outputs(Content::Full, None, |output, secrets, contents| {
         for (place, secret) in &secrets.0 {
             assert!(contents.contains(secret), "{output}: {place}");
@@ -159,7 +160,7 @@ fn a_policy_change_applies_to_later_events() {
         send(&resumed, false);
         resumed.set_content(Content::Full);
         send(&resumed, true);
-        // The other handle is the process's that went on before.
+        // The original handle keeps its own policy.
         send(&conversation, false);
         tracker.track(&test_user(), numbered_event(1));
         let _ = finish(&tracker, output.name);
@@ -181,7 +182,7 @@ fn a_policy_change_applies_to_later_events() {
                 .lines()
                 .map(|line| serde_json::from_str(line).unwrap())
                 .collect();
-            // All but Conversation Started, the first message, and what is outside.
+            // All but Conversation Started, the first message, and the event outside.
             assert_eq!(
                 events.iter().filter(|e| stamped(e)).count(),
                 5,

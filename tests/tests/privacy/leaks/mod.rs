@@ -1,5 +1,5 @@
-//! What the content policy hides leaves by no output: neither request, spool, dead letter, hook,
-//! client, JSON line, log line, error nor `Debug`.
+//! Content that the policy hides appears in no output: requests, spool, dead letters, hooks,
+//! clients, JSON lines, logs, errors and `Debug`.
 
 mod events;
 mod hidden_content;

@@ -1,4 +1,4 @@
-//! The outputs out of the process.
+//! The ways in which data leaves the process.
 
 use std::fs;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, flush_until_complete, tracker_builder,
 };
 
-/// A writer, and a client, that keep what they get.
+/// A writer and a client that store what they get.
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<String>>);
 
@@ -46,7 +46,7 @@ impl Client for Buffer {
     }
 }
 
-/// All files below a directory.
+/// The contents of all files in a directory.
 fn files(directory: &Path) -> String {
     let entries = fs::read_dir(directory).into_iter().flatten();
     entries
@@ -55,7 +55,7 @@ fn files(directory: &Path) -> String {
         .collect()
 }
 
-/// A way out of the process: how it is configured, and what of it can be contents.
+/// An output: how it is configured, and how its contents are read.
 pub(super) struct Output {
     pub(super) name: &'static str,
     pub(super) builder: TrackerBuilder,

@@ -1,9 +1,9 @@
-//! Texts that must not be seen.
+//! Texts that must not appear in any output.
 
-/// What all secrets end in. They are e-mail addresses, so that masking is about them too.
+/// The domain of all secrets. They are e-mail addresses, so that masking applies to them too.
 pub(super) const SECRET_DOMAIN: &str = "@secret.example";
 
-/// Hands out secrets, each of its own, and remembers where each was said.
+/// Creates unique secrets, and stores where each was used.
 #[derive(Default)]
 pub(super) struct Secrets(pub(super) Vec<(&'static str, String)>);
 
@@ -14,8 +14,7 @@ impl Secrets {
         format!("I am {secret}, you know")
     }
 
-    /// A secret that is seen nowhere even if nothing is hidden: it stands in an event that is not
-    /// sent.
+    /// Returns a secret for an event that is not sent. It appears in no output with any policy.
     pub(super) fn new_unsent_text(&mut self) -> String {
         let text = self.new_text("");
         self.0.pop();
