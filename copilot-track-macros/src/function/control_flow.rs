@@ -21,7 +21,7 @@ const EXITING: &[&str] = &[
     "panic_any",
 ];
 
-/// Macros that cannot contain a `return` of their own. Any other macro may.
+/// Macros that do not expand to a `return`. Any other macro may.
 const KNOWN_MACROS: &[&str] = &[
     "assert",
     "assert_eq",
