@@ -1,34 +1,24 @@
-//! A headless Chromium of its own, with an empty profile, through chromedriver.
+//! A headless Chromium with one tab, controlled through chromedriver.
 
-use std::{
-    env,
-    path::PathBuf,
-    process::Stdio,
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions, MouseActions, PointerAction};
-use fantoccini::{
-    Client, ClientBuilder, Locator, elements::Element, error::CmdError,
-    wd::WebDriverCompatibleCommand,
-};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-    time::{Instant, sleep},
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    Result,
+    chromedriver::{Chromedriver, VendorCommand},
 };
 
-use crate::Result;
-
-/// How long a condition may take: far more than it does, on a machine that is busy.
+/// How long to wait for a condition. Long enough for a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
-/// How often it is asked for.
+/// How often conditions are checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// Keys that are no letters, as WebDriver writes them.
+/// WebDriver's code points for special keys.
 pub mod key {
     pub const ENTER: &str = "\u{e007}";
     pub const ESCAPE: &str = "\u{e00c}";
@@ -36,69 +26,29 @@ pub mod key {
     pub const TAB: &str = "\u{e004}";
 }
 
-/// A browser and its only tab.
+/// A browser with a single tab.
 pub struct Browser {
     pub client: Client,
-    driver: Child,
-    profile: PathBuf,
+    driver: Chromedriver,
 }
 
 impl Browser {
-    /// Starts chromedriver and Chromium, with a window of this size.
+    /// Starts chromedriver and Chromium with a viewport of this size.
     ///
     /// # Errors
-    /// If either is not installed or does not start.
+    /// Returns an error if either is not installed or does not start.
     pub async fn start(width: u32, height: u32) -> Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| format!("install chromium and chromium-driver: {error}"))?;
-        let port = port(&mut driver).await?;
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let profile = env::temp_dir().join(format!(
-            "inspector-browser-test-{}-{number}",
-            std::process::id()
-        ));
-        let Value::Object(capabilities) = json!({
-            "browserName": "chrome",
-            // All that the page logs and asks for.
-            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
-            "goog:chromeOptions": {
-                "args": [
-                    "--headless",
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-quic",
-                    "--disable-dev-shm-usage",
-                    "--no-first-run",
-                    "--disable-background-networking",
-                    "--disable-component-update",
-                    "--disable-sync",
-                    "--force-color-profile=srgb",
-                    format!("--user-data-dir={}", profile.display()),
-                ],
-            },
-        }) else {
-            return Err("the capabilities are no object".into());
-        };
+        let driver = Chromedriver::start().await?;
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
+            .capabilities(driver.capabilities())
+            .connect(&driver.url())
             .await?;
-        let browser = Self {
-            client,
-            driver,
-            profile,
-        };
+        let browser = Self { client, driver };
         browser.set_viewport(width, height).await?;
         Ok(browser)
     }
 
-    /// Makes the page's viewport so large, exactly.
+    /// Sets the exact size of the viewport.
     pub async fn set_viewport(&self, width: u32, height: u32) -> Result<()> {
         self.cdp(
             "Emulation.setDeviceMetricsOverride",
@@ -108,7 +58,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Says what the system prefers: `light` or `dark`.
+    /// Emulates the system's color scheme: `light` or `dark`.
     pub async fn set_color_scheme(&self, theme: &str) -> Result<()> {
         let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
         self.cdp(
@@ -119,7 +69,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Lets the page read the clipboard, which a person would be asked for.
+    /// Grants the page access to the clipboard without a prompt.
     pub async fn allow_clipboard(&self, origin: &str) -> Result<()> {
         let permissions = json!(["clipboardReadWrite", "clipboardSanitizedWrite"]);
         self.cdp(
@@ -130,7 +80,7 @@ impl Browser {
         Ok(())
     }
 
-    /// A command of Chromium's own protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     pub async fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
         let body = json!({ "cmd": command, "params": parameters });
         Ok(self
@@ -139,17 +89,17 @@ impl Browser {
             .await?)
     }
 
-    /// Opens an address.
+    /// Opens a URL.
     pub async fn open(&self, url: &str) -> Result<()> {
         Ok(self.client.goto(url).await?)
     }
 
-    /// Runs the body of a function in the page, and gives what it returns.
+    /// Runs a function body in the page and returns its result.
     pub async fn execute(&self, script: &str) -> Result<Value> {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
-    /// Runs the body of an async function in the page, and gives what it resolves to.
+    /// Runs the body of an async function in the page and returns its result.
     pub async fn execute_async(&self, script: &str) -> Result<Value> {
         let script = format!(
             "const done = arguments[arguments.length - 1];\
@@ -158,25 +108,25 @@ impl Browser {
         Ok(self.client.execute_async(&script, Vec::new()).await?)
     }
 
-    /// Waits until an expression is true in the page.
+    /// Waits until an expression is truthy in the page.
     pub async fn wait_until(&self, expression: &str) -> Result<()> {
         let deadline = Instant::now() + TIMEOUT;
-        // What is not there yet throws, and is asked for again.
+        // The expression can throw, for example if an element does not exist yet.
         let script = format!("try {{ return Boolean({expression}) }} catch {{ return false }}");
         loop {
             if self.execute(&script).await? == Value::Bool(true) {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                let seen = self
+                let text = self
                     .execute(
                         "return document.title + '\\n' + document.body.innerText.slice(0, 3000)",
                     )
                     .await?;
-                let logged = self.log_entries("browser").await?;
+                let log = self.log_entries("browser").await?;
                 return Err(format!(
-                    "it never came true: {expression}\n--- the page:\n{}\n--- its log:\n{logged:?}",
-                    seen.as_str().unwrap_or_default()
+                    "timed out waiting for: {expression}\n--- page:\n{}\n--- console:\n{log:?}",
+                    text.as_str().unwrap_or_default()
                 )
                 .into());
             }
@@ -184,20 +134,20 @@ impl Browser {
         }
     }
 
-    /// The first element of a selector, as soon as there is one.
+    /// Waits for an element that matches a selector and returns the first one.
     pub async fn wait_for(&self, selector: &str) -> Result<Element> {
         self.wait_until(&format!("document.querySelector({})", json!(selector)))
             .await?;
         Ok(self.client.find(Locator::Css(selector)).await?)
     }
 
-    /// Clicks on it, as soon as it is there.
+    /// Waits for an element and clicks it.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
             match self.wait_for(selector).await?.click().await {
                 Ok(()) => return Ok(()),
-                // A list that grows puts new elements in the place of old ones.
+                // A growing list can replace the element between the lookup and the click.
                 Err(error) if Instant::now() < deadline && is_transient(&error) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -205,13 +155,13 @@ impl Browser {
         }
     }
 
-    /// Sets a field to a value, as soon as it is there, as if somebody had typed it and gone on.
+    /// Waits for a field and sets its value, with the same events as user input.
     pub async fn fill(&self, selector: &str, value: &str) -> Result<()> {
         self.wait_for(selector).await?;
         self.execute(&format!(
-            "const field = document.querySelector({}); field.value = {}; \
+            "const input = document.querySelector({}); input.value = {}; \
              for (const kind of ['input', 'change']) \
-                 field.dispatchEvent(new Event(kind, {{ bubbles: true }}));",
+                 input.dispatchEvent(new Event(kind, {{ bubbles: true }}));",
             json!(selector),
             json!(value)
         ))
@@ -219,15 +169,15 @@ impl Browser {
         Ok(())
     }
 
-    /// Stops the page's clock, so that "just now" stays true however long it is looked at.
+    /// Stops the page's clock, so that relative times do not change during a test.
     pub async fn freeze_clock(&self) -> Result<()> {
         self.execute("const now = Date.now(); Date.now = () => now;")
             .await?;
         Ok(())
     }
 
-    /// Lets the page note what its toasts say: one is gone before a machine that is busy looks at
-    /// it.
+    /// Records the texts of toasts in `toastTexts`. On a busy machine, a toast can disappear before a
+    /// test sees it.
     pub async fn record_toasts(&self) -> Result<()> {
         self.execute(
             "const isNew = !window.toastTexts; \
@@ -239,7 +189,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Waits until what an expression gives is the same in two frames, and gives that.
+    /// Waits until an expression has the same value in two successive checks, and returns the value.
     pub async fn wait_until_stable(&self, expression: &str) -> Result<Value> {
         self.execute_async(&format!(
             "const frame = () => new Promise(requestAnimationFrame); \
@@ -253,21 +203,21 @@ impl Browser {
         .await
     }
 
-    /// Moves the mouse onto an element, and presses its button or releases it.
+    /// Moves the mouse to an element and performs an action there, such as pressing a button.
     pub async fn perform_mouse_action(&self, selector: &str, action: PointerAction) -> Result<()> {
-        let onto = PointerAction::MoveToElement {
+        let move_to_element = PointerAction::MoveToElement {
             element: self.wait_for(selector).await?,
             duration: None,
             x: 0.0,
             y: 0.0,
         };
         let actions = MouseActions::new("mouse".to_owned())
-            .then(onto)
+            .then(move_to_element)
             .then(action);
         Ok(self.client.perform_actions(actions).await?)
     }
 
-    /// Presses keys, one after the other, wherever the keyboard is.
+    /// Presses keys one after another, in the focused element.
     pub async fn press_keys(&self, keys: &str) -> Result<()> {
         let mut actions = KeyActions::new("keyboard".to_owned());
         for value in keys.chars() {
@@ -278,23 +228,24 @@ impl Browser {
         Ok(self.client.perform_actions(actions).await?)
     }
 
-    /// A PNG of what is seen.
+    /// Returns a PNG of the viewport.
     pub async fn screenshot(&self) -> Result<Vec<u8>> {
         Ok(self.client.screenshot().await?)
     }
 
-    /// What was logged since it was last asked for: `browser` (the console) or `performance`.
+    /// Returns the log entries since the last call. `kind` is `browser` (the console) or
+    /// `performance`.
     pub async fn log_entries(&self, kind: &str) -> Result<Vec<Value>> {
         let command = VendorCommand("se/log", json!({ "type": kind }));
         match self.client.issue_cmd(command).await? {
             Value::Array(entries) => Ok(entries),
-            other => Err(format!("no log: {other}").into()),
+            other => Err(format!("unexpected log: {other}").into()),
         }
     }
 
-    /// Errors and warnings in the console, but for those that say that the server was away.
+    /// Returns the errors and warnings in the console since the last call.
     pub async fn console_errors(&self) -> Result<Vec<String>> {
-        let console_errors = self
+        let errors = self
             .log_entries("browser")
             .await?
             .iter()
@@ -302,10 +253,10 @@ impl Browser {
             .filter_map(|entry| entry["message"].as_str())
             .map(str::to_owned)
             .collect();
-        Ok(console_errors)
+        Ok(errors)
     }
 
-    /// All addresses that the page has asked for.
+    /// Returns all URLs that the page has requested since the last call.
     pub async fn requested_urls(&self) -> Result<Vec<String>> {
         let mut urls = Vec::new();
         for entry in self.log_entries("performance").await? {
@@ -322,7 +273,7 @@ impl Browser {
         Ok(urls)
     }
 
-    /// Ends the browser and its driver, and deletes its profile.
+    /// Closes the browser and chromedriver, and deletes the profile.
     pub async fn close(mut self) -> Result<()> {
         self.client.clone().close().await?;
         self.driver.kill().await?;
@@ -330,25 +281,7 @@ impl Browser {
     }
 }
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // One that a failed test did not close outlives its driver. Its lock, a link, names it:
-        // HOST-PID.
-        let lock = std::fs::read_link(self.profile.join("SingletonLock"));
-        if let Some((_, process)) = lock
-            .ok()
-            .as_ref()
-            .and_then(|lock| lock.to_str()?.rsplit_once('-'))
-        {
-            // Where it has ended meanwhile, there is nothing to do.
-            let _ = std::process::Command::new("kill").arg(process).status();
-        }
-        // What is left of it is in the folder for temporary files.
-        let _ = std::fs::remove_dir_all(&self.profile);
-    }
-}
-
-/// Whether an element was only not there, or not in reach, at that moment.
+/// Whether the error is temporary: the element was missing or not clickable at that moment.
 fn is_transient(error: &CmdError) -> bool {
     let text = error.to_string();
     [
@@ -357,44 +290,10 @@ fn is_transient(error: &CmdError) -> bool {
         "not interactable",
         "no such element",
         "move target out of bounds",
-        // The same of an element that went while chromedriver looked for its place.
+        // The element was removed while chromedriver determined its position.
         "does not belong to the document",
         "No node with given id",
     ]
     .iter()
-    .any(|passing| text.contains(passing))
-}
-
-/// chromedriver chooses a free port, and says which.
-async fn port(driver: &mut Child) -> Result<u16> {
-    let out = driver.stdout.take().ok_or("chromedriver has no output")?;
-    let mut lines = BufReader::new(out).lines();
-    while let Some(line) = lines.next_line().await? {
-        if let Some((_, rest)) = line.split_once("successfully on port ") {
-            return Ok(rest.trim_end_matches('.').parse()?);
-        }
-    }
-    Err("chromedriver ended before it listened".into())
-}
-
-/// A command beyond the standard's: its path below the session, and its body.
-#[derive(Debug)]
-struct VendorCommand(&'static str, Value);
-
-impl WebDriverCompatibleCommand for VendorCommand {
-    fn endpoint(
-        &self,
-        base_url: &url::Url,
-        session_id: Option<&str>,
-    ) -> std::result::Result<url::Url, url::ParseError> {
-        base_url.join(&format!(
-            "session/{}/{}",
-            session_id.unwrap_or_default(),
-            self.0
-        ))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(self.1.to_string()))
-    }
+    .any(|message| text.contains(message))
 }

@@ -1,4 +1,4 @@
-//! Events for the page to show, and the request that brings them.
+//! Creates events and sends them to the inspector.
 
 use std::net::SocketAddr;
 
@@ -10,16 +10,16 @@ use tokio::{
 
 use crate::Result;
 
-/// Events of a batch: more could be over the limit of 500 KB.
-const BATCH: usize = 500;
+/// Events per batch. More could exceed the limit of 500 KB.
+const BATCH_SIZE: usize = 500;
 
-/// Posts events as a tracking SDK would, and gives the answer's status.
+/// Sends events in batches, like a tracking SDK, and returns the status of the last response.
 ///
 /// # Errors
-/// If the server cannot be reached.
+/// Returns an error if the server is not reachable.
 pub async fn send(to: SocketAddr, events: &[Value]) -> Result<u16> {
     let mut status = 200;
-    for batch in events.chunks(BATCH) {
+    for batch in events.chunks(BATCH_SIZE) {
         status = post(to, &json!({ "batch": batch })).await?;
     }
     Ok(status)
@@ -29,17 +29,17 @@ async fn post(to: SocketAddr, body: &Value) -> Result<u16> {
     Ok(request(to, "POST", "/v1/batch", &body.to_string()).await?.0)
 }
 
-/// Any request, and its answer's status and body.
+/// Sends a request and returns the status and body of the response.
 ///
 /// # Errors
-/// If the server cannot be reached, or does not answer.
+/// Returns an error if the server is not reachable or does not respond.
 pub async fn request(
     to: SocketAddr,
     method: &str,
     path: &str,
     body: &str,
 ) -> Result<(u16, String)> {
-    // HTTP/1.0, so that the answer ends where the connection does.
+    // With HTTP/1.0, the end of the connection marks the end of the response.
     let head = format!(
         "{method} {path} HTTP/1.0\r\nhost: {to}\r\nauthorization: Basic bG9jYWw6\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -48,15 +48,17 @@ pub async fn request(
     let mut stream = TcpStream::connect(to).await?;
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
-    let answer = String::from_utf8(answer)?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or("there was no answer")?;
-    let status = head.split(' ').nth(1).ok_or("the answer has no status")?;
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await?;
+    let response = String::from_utf8(response)?;
+    let (head, body) = response
+        .split_once("\r\n\r\n")
+        .ok_or("there was no response")?;
+    let status = head.split(' ').nth(1).ok_or("the response has no status")?;
     Ok((status.parse()?, body.to_owned()))
 }
 
-/// Any Track call of a conversation.
+/// Creates a track call in a conversation.
 #[must_use]
 pub fn track(conversation: &str, event: &str, properties: Value) -> Value {
     let mut all = json!({ "conversationId": conversation });
@@ -72,21 +74,21 @@ pub fn track(conversation: &str, event: &str, properties: Value) -> Value {
     })
 }
 
-/// What the customer says.
+/// Creates a message from the customer.
 #[must_use]
 pub fn message_sent(conversation: &str, id: &str, text: &str) -> Value {
     let properties = json!({ "messageId": id, "message_body": text, "role": "customer" });
     track(conversation, "Message Sent", properties)
 }
 
-/// What the copilot answers.
+/// Creates a message from the copilot.
 #[must_use]
 pub fn message_received(conversation: &str, id: &str, text: &str) -> Value {
     let properties = json!({ "messageId": id, "message_body": text, "role": "agent" });
     track(conversation, "Message Received", properties)
 }
 
-/// An id that no other call of this process has.
+/// Returns an envelope id that is unique in this process.
 fn next_envelope_id() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);

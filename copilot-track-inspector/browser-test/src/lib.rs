@@ -1,8 +1,9 @@
-//! What the browser tests and the screenshots share: a Chromium, an inspector, and events.
+//! A browser, a proxy and events for the browser tests, the screenshots and the measurements.
 
 pub mod browser;
+mod chromedriver;
 pub mod events;
 pub mod proxy;
 
-/// Any failure: a test prints it and fails.
+/// The result of a test. Any error fails the test.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

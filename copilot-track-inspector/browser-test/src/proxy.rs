@@ -1,4 +1,4 @@
-//! A line between page and server that can be cut.
+//! A TCP proxy between the page and the inspector that can interrupt the connection.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::Result;
 
-/// Passes connections on to a server, until it is cut.
+/// Forwards connections to a server until it is disconnected.
 pub struct Proxy {
     address: SocketAddr,
     connected: watch::Sender<bool>,
@@ -22,7 +22,7 @@ impl Proxy {
     /// Listens on a free port.
     ///
     /// # Errors
-    /// If there is none.
+    /// Returns an error if no port is free.
     pub async fn start(to: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -32,7 +32,7 @@ impl Proxy {
                 if *is_connected.borrow() {
                     tokio::spawn(forward(page, to, is_connected.clone()));
                 }
-                // Cut: the connection is closed as it is dropped.
+                // While disconnected, dropping the connection closes it.
             }
         });
         Ok(Self {
@@ -42,18 +42,18 @@ impl Proxy {
         })
     }
 
-    /// Its address, as that of a page.
+    /// Returns the URL of the page through this proxy.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// Ends all connections, and takes no new ones.
+    /// Closes all connections and rejects new ones.
     pub fn disconnect(&self) {
         self.connected.send_replace(false);
     }
 
-    /// Takes connections again.
+    /// Accepts connections again.
     pub fn reconnect(&self) {
         self.connected.send_replace(true);
     }

@@ -31,7 +31,9 @@ async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
         .await?;
     assert_eq!(send(to, &[message_sent("c1", "m1", "lost")]).await?, 503);
     browser
-        .wait_until("document.querySelector('#chaos-banner').textContent.includes('1 fault so far')")
+        .wait_until(
+            "document.querySelector('#chaos-banner').textContent.includes('1 fault so far')",
+        )
         .await?;
 
     // A nonsense is refused, in words, and what was on stays on.

@@ -63,9 +63,7 @@ async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()>
     // At once: what half a word finds is no end to wait for.
     browser.fill(".search-box input", "kettlezzz").await?;
     browser
-        .wait_until(
-            "document.querySelector('#list .empty-state h2').textContent === 'No matches'",
-        )
+        .wait_until("document.querySelector('#list .empty-state h2').textContent === 'No matches'")
         .await?;
     browser.click("#list .empty-state button").await?;
     browser
