@@ -1,4 +1,4 @@
-// Quoting: what is copied must mean in a shell or in Rust what it meant as JSON, and nothing else.
+// Tests that copied curl commands, JSON and Rust code contain exactly the event's data.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -11,7 +11,7 @@ import { rustString } from "../assets/detail/rust-literals.js";
 import { escapedJson, ExactNumber, parseJson, stringifyJson } from "../assets/util/exact-json.js";
 import { EVENTS } from "./sample-events.js";
 
-const NASTY = [
+const HOSTILE_TEXTS = [
   "",
   "'",
   "''\\''",
@@ -25,62 +25,64 @@ const NASTY = [
   "--data @/etc/passwd",
 ];
 
-test("a quoted text is one argument with the same bytes, in a real shell", () => {
-  for (const text of NASTY.filter((one) => !one.includes("\u0000") && !one.includes("\ud800"))) {
+test("a shell reads a quoted text as one argument with the same bytes", () => {
+  for (const text of HOSTILE_TEXTS.filter(
+    (one) => !one.includes("\u0000") && !one.includes("\ud800"),
+  )) {
     const seen = execFileSync("sh", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" });
     assert.equal(seen, text);
   }
 });
 
-test("the curl of a hostile event hands curl the same JSON, in a real shell", () => {
-  for (const text of NASTY.filter((one) => !one.includes("\ud800"))) {
+test("the curl command for a hostile event passes the same JSON", () => {
+  for (const text of HOSTILE_TEXTS.filter((one) => !one.includes("\ud800"))) {
     const raw = { type: "track", event: text, properties: { [text]: text, message_body: text } };
-    // A function of the shell in curl's place prints its last argument.
+    // Replace curl by a shell function that prints its last argument.
     const script = `curl() { for last; do :; done; printf %s "$last"; }\n${toCurl(raw, "http://127.0.0.1:1")}`;
     const seen = execFileSync("sh", ["-c", script], { encoding: "utf8" });
     assert.deepEqual(JSON.parse(seen), raw);
   }
 });
 
-test("an event too large for an argument goes through standard input", () => {
+test("an event too large for an argument is passed on standard input", () => {
   const raw = { type: "track", event: "X", properties: { text: "'$x\n".repeat(60_000) } };
   const script = `curl() { cat; }\n${toCurl(raw, "http://127.0.0.1:1")}`;
-  // The script, too, is larger than an argument may be.
+  // The script itself is too large for an argument, too.
   const seen = execFileSync("sh", { input: script, encoding: "utf8", maxBuffer: 1 << 24 });
   assert.deepEqual(JSON.parse(seen), raw);
 });
 
-test("curl goes to the call's own path, and an unknown type into a batch", () => {
+test("curl uses the path of the call's type, and a batch for unknown types", () => {
   assert.match(toCurl({ type: "identify" }, "http://h:1"), /'http:\/\/h:1\/v1\/identify'/);
   assert.match(toCurl({ type: "bogus" }, "http://h:1"), /\/v1\/batch'[^]*\{"batch":\[/);
 });
 
-test("copied JSON has no character that a terminal obeys or that turns text around", () => {
-  const text = escapedJson(NASTY, 2);
+test("copied JSON has no terminal control or bidirectional characters", () => {
+  const text = escapedJson(HOSTILE_TEXTS, 2);
   assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
-  assert.deepEqual(JSON.parse(text), NASTY);
+  assert.deepEqual(JSON.parse(text), HOSTILE_TEXTS);
 });
 
 test("numbers keep their digits", () => {
   const text = '{"a":12345678901234567890,"b":1e400,"c":-0,"d":[9007199254740993,1.50]}';
   const value = parseJson(text);
-  if (!(value.a instanceof ExactNumber)) return; // A runtime that does not tell a number's source.
+  if (!(value.a instanceof ExactNumber)) return; // The runtime does not support source text access in JSON.parse.
   assert.equal(
     stringifyJson(value),
     '{"a":12345678901234567890,"b":1e400,"c":0,"d":[9007199254740993,1.5]}',
   );
 });
 
-test("a Rust string escapes what Rust refuses or hides", () => {
+test("a Rust string escapes characters that are invisible or rejected by rustc", () => {
   assert.equal(rustString('a"b\\c\n'), '"a\\"b\\\\c\\n"');
   assert.equal(rustString("\u202e\u0000\u2028"), '"\\u{202e}\\u{0}\\u{2028}"');
   assert.equal(rustString("\ud800"), '"\\u{fffd}"');
   assert.equal(rustString("👩‍👧"), '"👩‍👧"');
 });
 
-// The same snippets are compiled and run by `tests/copied_rust.rs`, which compares what they send
-// with the events that they were made from.
-test("the copied Rust is what is compiled", () => {
+// `tests/copied_rust.rs` compiles and runs the same snippets, and compares the events they send with
+// the originals.
+test("the compiled snippets are up to date", () => {
   const file = new URL("../tests/copied_rust/snippets.rs", import.meta.url);
   const lines = [
     '// Written by `UPDATE=1 node --test page-test/*.test.js`: the page\'s "copy as Rust" of each event in',
@@ -95,7 +97,7 @@ test("the copied Rust is what is compiled", () => {
   ];
   for (const [name, raw] of Object.entries(EVENTS)) {
     const body = toRust(raw)
-      // The test has a tracker of its own.
+      // The test passes a tracker.
       .replace("let tracker = Tracker::from_env()?;\n", "")
       .replace(/, Tracker(?=[,}])|Tracker, /, "")
       .trimEnd()
@@ -111,14 +113,18 @@ test("the copied Rust is what is compiled", () => {
   lines.push("pub(crate) const ALL: &[(&str, Snippet)] = &[");
   for (const name of Object.keys(EVENTS)) lines.push(`    ("${name}", ${name}),`);
   lines.push("];", "");
-  const made = lines.join("\n");
+  const snippets = lines.join("\n");
   const json = new URL("../tests/copied_rust/events.json", import.meta.url);
   const events = JSON.stringify(EVENTS, null, 2) + "\n";
   if (process.env.UPDATE) {
-    writeFileSync(file, made);
+    writeFileSync(file, snippets);
     writeFileSync(json, events);
   }
-  assert.equal(readFileSync(file, "utf8"), made, "run `UPDATE=1 node --test page-test/*.test.js`");
+  assert.equal(
+    readFileSync(file, "utf8"),
+    snippets,
+    "run `UPDATE=1 node --test page-test/*.test.js`",
+  );
   assert.equal(
     readFileSync(json, "utf8"),
     events,

@@ -1,5 +1,4 @@
-// The page's own arithmetic: which feedback rates which message, what is in view, how summaries
-// grow.
+// Tests the page's pure functions.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -25,7 +24,7 @@ const message = (seq, messageId) => event(seq, "Message Received", { messageId, 
 const feedback = (seq, messageId, rating = 5) =>
   event(seq, "Feedback Submitted", { messageId, properties: { rating } });
 
-test("feedback goes to the message of its id, before it if there is one", () => {
+test("feedback belongs to the last message with its id before it, or else to the first after it", () => {
   const events = [
     feedback(1, "b"),
     message(2, "a"),
@@ -47,7 +46,7 @@ test("feedback goes to the message of its id, before it if there is one", () => 
   assert.deepEqual([...matched].sort(), [1, 4, 5]);
 });
 
-test("a tool that shares the reply's id is not rated, and an id twice is the last before", () => {
+test("a tool call that shares the reply's id is not rated", () => {
   const events = [
     event(1, "Action Invoked", { messageId: "a" }),
     message(2, "a"),
@@ -58,37 +57,37 @@ test("a tool that shares the reply's id is not rated, and an id twice is the las
   assert.deepEqual([...matchFeedback(events).bySeq.keys()], [3]);
 });
 
-test("ids that are no texts match nothing", () => {
+test("ids that are not strings or are empty match nothing", () => {
   const events = [message(1, 7), feedback(2, 7), message(3, ""), feedback(4, "")];
   assert.equal(matchFeedback(events).matched.size, 0);
 });
 
-test("rated events have no row of their own, and stay within the keyboard's reach", () => {
-  const built = buildRows([message(1, "a"), event(2, "X"), feedback(3, "a")]);
+test("matched ratings get no separate row but stay reachable by keyboard", () => {
+  const rows = buildRows([message(1, "a"), event(2, "X"), feedback(3, "a")]);
   assert.deepEqual(
-    built.map((row) => row.key),
+    rows.map((row) => row.key),
     ["1", "2"],
   );
-  assert.deepEqual(selectableSeqs(built), [1, 3, 2]);
+  assert.deepEqual(selectableSeqs(rows), [1, 3, 2]);
 });
 
-test("days part a conversation, the first has no line", () => {
-  const built = buildRows([
+test("days are separated by dividers, except before the first", () => {
+  const rows = buildRows([
     message(1),
     { ...message(2), timestamp: "2026-01-05T03:04:05Z" },
     { ...message(3), timestamp: "garbage", receivedAt: "also" },
   ]);
   assert.deepEqual(
-    built.map((row) => row.kind),
+    rows.map((row) => row.kind),
     ["received", "day", "received", "received"],
   );
 });
 
-test("a gap is told of between those that it lies between, and only there", () => {
-  const built = (...gaps) =>
+test("a gap row appears only between the events around the gap", () => {
+  const rowKeys = (...gaps) =>
     buildRows([message(1), message(2), message(9), message(20)], gaps).map((row) => row.key);
-  assert.deepEqual(built({ from: 3, to: 8 }), ["1", "2", "gap-9", "9", "20"]);
-  assert.deepEqual(built({ from: 4, to: 6 }, { from: 10, to: 19 }), [
+  assert.deepEqual(rowKeys({ from: 3, to: 8 }), ["1", "2", "gap-9", "9", "20"]);
+  assert.deepEqual(rowKeys({ from: 4, to: 6 }, { from: 10, to: 19 }), [
     "1",
     "2",
     "gap-9",
@@ -96,10 +95,10 @@ test("a gap is told of between those that it lies between, and only there", () =
     "gap-20",
     "20",
   ]);
-  assert.deepEqual(built({ from: 21, to: 30 }), ["1", "2", "9", "20"]);
+  assert.deepEqual(rowKeys({ from: 21, to: 30 }), ["1", "2", "9", "20"]);
 });
 
-test("kinds and titles bear any input", () => {
+test("kinds and titles accept any input", () => {
   assert.equal(eventKind(event(1, "Custom Component Loaded")), "component");
   assert.equal(eventKind({ type: "bogus" }), "other");
   assert.equal(eventKind({}), "other");
@@ -122,14 +121,14 @@ test("kinds and titles bear any input", () => {
   assert.equal(messageBody({ text: "x", textBytes: 5000 }).isTruncated, true);
 });
 
-test("stars are for ratings of five alone", () => {
+test("only ratings from 0 to 5 have stars", () => {
   assert.deepEqual(
     [starCount(5), starCount(0), starCount(4.5), starCount(-1), starCount(10), starCount("5")],
     [5, 0, 5, undefined, undefined, undefined],
   );
 });
 
-test("a summary counts each event once, and knows when it began in the midst", () => {
+test("a summary counts each event once and is partial without a start event", () => {
   let summary = applyEvent(
     undefined,
     event(1, "Conversation Started", { conversationId: "c", userId: "u" }),
@@ -168,7 +167,7 @@ test("changed conversations come first, newest first", () => {
   assert.deepEqual(mergeNewestFirst([c, a, b], new Set([b])), [c, b, a]);
 });
 
-test("offsets find the rows in view, measured or guessed", () => {
+test("offsets find the visible rows, measured or estimated", () => {
   const offsets = new RowOffsets();
   const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}`);
   offsets.update(keys, () => 10);
@@ -186,7 +185,7 @@ test("offsets find the rows in view, measured or guessed", () => {
   assert.deepEqual(offsets.visibleRange(0, 100, 50), [0, 0]);
 });
 
-test("times and sizes in words", () => {
+test("times, sizes and counts are formatted", () => {
   assert.equal(relativeTime(0, 500), "just now");
   assert.equal(relativeTime(0, 59_000), "59 s ago");
   assert.equal(relativeTime(0, 3_600_000), "1 h ago");
@@ -209,7 +208,7 @@ test("times and sizes in words", () => {
   assert.deepEqual([7, 9999, 12_345, 1_234_567].map(formatCount), ["7", "9,999", "12k", "1.2M"]);
 });
 
-test("an address survives any id", () => {
+test("any conversation id survives a round trip through the URL", () => {
   for (const conversation of ["a", "", "a&e=9", "#%/? +", "مرحبا <b>", "x".repeat(500)]) {
     assert.deepEqual(parseRoute(formatRoute({ conversation, seq: 17 })), { conversation, seq: 17 });
     assert.deepEqual(parseRoute(formatRoute({ conversation })), { conversation, seq: undefined });

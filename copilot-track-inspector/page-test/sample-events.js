@@ -1,5 +1,4 @@
-// Events whose "copy as Rust" is compiled and run: one of each kind, and those that are hard to
-// write.
+// Events whose "copy as Rust" output is compiled and run: one of each kind, and difficult cases.
 
 const user = { userId: "123", anonymousId: "768923ihuy32" };
 const conversation = { conversationId: "1238041hdou" };

@@ -1,4 +1,4 @@
-// Every kind of call through @segment/analytics-node, read back from the inspector.
+// Sends every kind of call with @segment/analytics-node and reads the events back from the inspector.
 import assert from "node:assert/strict";
 import { Analytics } from "@segment/analytics-node";
 
@@ -11,16 +11,16 @@ const get = async (path) => {
 await fetch(url + "/reset", { method: "POST" });
 
 const analytics = new Analytics({ writeKey: "the-write-key", host: url, flushAt: 3 });
-const failed = [];
-analytics.on("error", (error) => failed.push(error));
+const errors = [];
+analytics.on("error", (error) => errors.push(error));
 const conversationId = "node-conversation";
-const said = "How many are left? “Größe” 日本 🙂";
+const question = "How many are left? “Größe” 日本 🙂";
 analytics.identify({ userId: "u", anonymousId: "a", traits: { plan: "free" } });
 analytics.track({ userId: "u", event: "Conversation Started", properties: { conversationId } });
 analytics.track({
   userId: "u",
   event: "Message Sent",
-  properties: { conversationId, messageId: "m1", message_body: said, role: "customer" },
+  properties: { conversationId, messageId: "m1", message_body: question, role: "customer" },
 });
 analytics.track({
   userId: "u",
@@ -31,14 +31,14 @@ analytics.page({ userId: "u", name: "Home" });
 analytics.screen({ userId: "u", name: "Home" });
 analytics.group({ userId: "u", groupId: "g" });
 analytics.alias({ userId: "u", previousId: "a" });
-// A name that is misspelt is told of.
+// The inspector reports misspelled names.
 analytics.track({
   userId: "u",
   event: "message_sent",
   properties: { conversationId, messageId: "m2", messageBody: "x" },
 });
 await analytics.closeAndFlush({ timeout: 20_000 });
-assert.deepEqual(failed, []);
+assert.deepEqual(errors, []);
 
 const { events } = await get("/all?count=9&timeoutMs=20000");
 assert.deepEqual(events.map((event) => event.type).sort(), [
@@ -65,9 +65,9 @@ assert.deepEqual(
   [["misspelled_event", "misspelled_property"]],
 );
 const { events: sent } = await get("/good?event=Message+Sent");
-assert.equal(sent[0].raw.properties.message_body, said);
+assert.equal(sent[0].raw.properties.message_body, question);
 
-// An outage: the SDK comes again with the same ids, and is told apart from a second sending.
+// After a failed request, the SDK retries with the same ids. The inspector counts this as a retry.
 await fetch(url + "/reset", { method: "POST" });
 const chaos = { enabled: true, fault: { kind: "status", status: 503 }, remaining: 1 };
 await fetch(url + "/api/chaos", { method: "PUT", body: JSON.stringify(chaos) });
@@ -77,4 +77,4 @@ await second.closeAndFlush({ timeout: 20_000 });
 const { events: retried } = await get("/good?count=1&timeoutMs=20000");
 assert.equal(retried.length, 1);
 assert.equal(retried[0].delivery.retryCount, 1, JSON.stringify(retried[0]));
-console.log("analytics-node: 9 calls of 6 kinds arrived, and one again after a 503");
+console.log("analytics-node: 9 calls of 6 kinds arrived, and one was retried after a 503");

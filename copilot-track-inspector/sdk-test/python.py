@@ -1,4 +1,4 @@
-"""Every kind of call through segment-analytics-python, read back from the inspector."""
+"""Sends every kind of call with segment-analytics-python and reads the events back from the inspector."""
 import json
 import sys
 import urllib.request
@@ -19,25 +19,25 @@ def post(path):
 
 for gzip in (False, True):
     post("/reset")
-    failed = []
+    errors = []
     client = Client(
         "the-write-key",
         host=url,
         gzip=gzip,
-        on_error=lambda error, items: failed.append(error),
+        on_error=lambda error, items: errors.append(error),
     )
-    place = {"conversationId": "python-conversation"}
-    said = "How many are left? “Größe” 日本 🙂"
+    properties = {"conversationId": "python-conversation"}
+    question = "How many are left? “Größe” 日本 🙂"
     client.identify("u", {"plan": "free"})
-    client.track("u", "Conversation Started", place)
-    client.track("u", "Message Sent", {**place, "messageId": "m1", "message_body": said})
+    client.track("u", "Conversation Started", properties)
+    client.track("u", "Message Sent", {**properties, "messageId": "m1", "message_body": question})
     client.page("u", name="Home")
     client.screen("u", name="Home")
     client.group("u", "g")
     client.alias("a", "u")
     client.flush()
     client.join()
-    assert not failed, failed
+    assert not errors, errors
 
     events = get("/all?count=7&timeoutMs=20000")
     kinds = sorted(event["type"] for event in events)
@@ -48,5 +48,5 @@ for gzip in (False, True):
         assert event["delivery"].get("encoding") == ("gzip" if gzip else None), event
         assert event["delivery"]["writeKey"] == "the-…", event
     sent = get("/good?event=Message+Sent")
-    assert sent[0]["raw"]["properties"]["message_body"] == said
-    print(f"analytics-python: 7 calls of 6 kinds arrived, gzip {gzip}")
+    assert sent[0]["raw"]["properties"]["message_body"] == question
+    print(f"analytics-python: 7 calls of 6 kinds arrived, gzip={gzip}")

@@ -176,8 +176,8 @@ impl Browser {
         Ok(())
     }
 
-    /// Records the texts of toasts in `toastTexts`. On a busy machine, a toast can disappear before a
-    /// test sees it.
+    /// Records the texts of toasts in `toastTexts`. On a busy machine, a toast can disappear before
+    /// a test sees it.
     pub async fn record_toasts(&self) -> Result<()> {
         self.execute(
             "const isNew = !window.toastTexts; \
@@ -189,7 +189,8 @@ impl Browser {
         Ok(())
     }
 
-    /// Waits until an expression has the same value in two successive checks, and returns the value.
+    /// Waits until an expression has the same value in two successive checks, and returns the
+    /// value.
     pub async fn wait_until_stable(&self, expression: &str) -> Result<Value> {
         self.execute_async(&format!(
             "const frame = () => new Promise(requestAnimationFrame); \

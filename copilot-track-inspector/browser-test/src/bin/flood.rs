@@ -1,8 +1,8 @@
-//! What a flood does to the page: `cargo run --release --bin flood [EVENTS A SECOND] [SECONDS]`.
+//! Measures the page under a flood of events:
+//! `cargo run --release --bin flood [EVENTS_PER_SECOND] [SECONDS]`.
 //!
-//! Sends batches of 500 to an inspector while its page is open on one of the conversations that
-//! they are of, and says how many came in and how the page's frames went meanwhile. A figure of one
-//! machine at one moment, for a reader to judge: no test.
+//! Sends batches of 500 events while the page shows one of the conversations, and prints the rate
+//! and the page's frame times. The results depend on the machine; this is not a test.
 
 use std::{env, time::Duration};
 
@@ -18,7 +18,7 @@ use tokio::time::{Instant, interval};
 const BATCH: u64 = 500;
 const CONVERSATIONS: u64 = 200;
 
-/// Notes how long each frame of the page took, and how often its main thread was held up for long.
+/// Records the duration of each frame.
 const RECORD_FRAMES: &str = "
 window.frames_ = [];
 let last = performance.now();
@@ -28,7 +28,7 @@ requestAnimationFrame(frame);";
 const SUMMARIZE_FRAMES: &str = "
 const all = frames_.slice().sort((a, b) => a - b);
 const at = (share) => all[Math.min(all.length - 1, Math.floor(all.length * share))].toFixed(1);
-return `${all.length} frames: half under ${at(0.5)} ms, 95 % under ${at(0.95)} ms, 99 % under ${at(0.99)} ms, the longest ${at(1)} ms; ` +
+return `${all.length} frames: median ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, maximum ${at(1)} ms; ` +
   `${document.querySelectorAll('*').length} elements, ${(performance.memory.usedJSHeapSize / 1e6).toFixed(1)} MB of heap`;";
 
 #[tokio::main]
@@ -48,31 +48,31 @@ async fn main() -> Result<()> {
         .await?;
     browser.execute(RECORD_FRAMES).await?;
 
-    let began = Instant::now();
-    let mut beat = interval(Duration::from_secs_f64(BATCH as f64 / rate as f64));
+    let started = Instant::now();
+    let mut ticker = interval(Duration::from_secs_f64(BATCH as f64 / rate as f64));
     let mut sent = 1;
     while sent < rate * seconds {
-        beat.tick().await;
+        ticker.tick().await;
         let events: Vec<Value> = (sent..sent + BATCH)
             .map(|number| {
                 let conversation = format!("c{}", number % CONVERSATIONS);
-                message_sent(&conversation, &format!("m{number}"), "A message of a flood")
+                message_sent(&conversation, &format!("m{number}"), "A message in a flood")
             })
             .collect();
         send(to, &events).await?;
         sent += BATCH;
     }
-    let took = began.elapsed().as_secs_f64();
+    let took = started.elapsed().as_secs_f64();
     send(to, &[message_sent("c0", "last", "the last")]).await?;
     browser
         .wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')")
         .await?;
-    let behind = began.elapsed().as_secs_f64() - took;
+    let lag = started.elapsed().as_secs_f64() - took;
     println!(
-        "{sent} events in {took:.1} s: {:.0} a second",
+        "{sent} events in {took:.1} s: {:.0} per second",
         sent as f64 / took
     );
-    println!("the page was {behind:.2} s behind");
+    println!("the page caught up after {lag:.2} s");
     println!(
         "{}",
         browser

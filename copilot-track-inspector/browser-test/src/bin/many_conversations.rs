@@ -1,10 +1,9 @@
-//! What very many conversations do to the page:
+//! Measures the page with a large number of conversations:
 //! `cargo run --release --bin many_conversations -- [--db FILE] [CONVERSATIONS]`.
 //!
-//! Fills an inspector with conversations of two messages each, in memory or in a new file, and says
-//! how long its page takes to show the list, to search, to open one, and to be scrolled down to the
-//! oldest, which it then opens. Figures of one machine at one moment, for a reader to judge: no
-//! test.
+//! Fills an inspector with conversations of two messages each, in memory or in a new file. Prints
+//! how long the page takes to show the list, to search, to open a conversation, to scroll down to
+//! the oldest one and to open it. The results depend on the machine; this is not a test.
 
 use std::{env, path::PathBuf, time::Duration};
 
@@ -17,14 +16,14 @@ use copilot_track_inspector_browser_test::{
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-/// Batches that are in flight together.
-const BATCH: usize = 400;
+/// Events per batch.
+const BATCH_SIZE: usize = 400;
 
-/// Does something, and resolves to the milliseconds until the page shows what is awaited.
-fn timed(act: &str, shown: &str) -> String {
+/// Returns a script that runs `action` and resolves to the milliseconds until `condition` holds.
+fn timed(action: &str, condition: &str) -> String {
     format!(
-        "const shown = () => {{ try {{ return Boolean({shown}) }} catch {{ return false }} }};\
-         const began = performance.now(); {act};\
+        "const shown = () => {{ try {{ return Boolean({condition}) }} catch {{ return false }} }};\
+         const began = performance.now(); {action};\
          return new Promise((resolve) => {{ const look = () => shown() ? resolve(performance.now() - began) \
            : requestAnimationFrame(look); requestAnimationFrame(look); }});"
     )
@@ -37,8 +36,8 @@ fn search(text: &str) -> String {
     )
 }
 
-/// Scrolls on whenever there is more, and counts frames that took long.
-const DOWN: &str = "
+/// Scrolls to the oldest conversation, and records the total time and the longest frame.
+const SCROLL_DOWN: &str = "
 const list = document.querySelector('#list .scroller');
 const began = performance.now();
 let last = began;
@@ -59,9 +58,9 @@ async fn main() -> Result<()> {
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         if argument == "--db" {
-            let file = PathBuf::from(arguments.next().ok_or("--db takes a file")?);
+            let file = PathBuf::from(arguments.next().ok_or("--db requires a file")?);
             if file.exists() {
-                return Err("the file is there already; name a new one".into());
+                return Err("the file already exists; choose a new one".into());
             }
             builder = builder.database(file);
         } else {
@@ -71,8 +70,8 @@ async fn main() -> Result<()> {
     let inspector = builder.start().await?;
     let to = inspector.address();
     let began = Instant::now();
-    for first in (0..many).step_by(BATCH / 2) {
-        let events: Vec<Value> = (first..many.min(first + BATCH / 2))
+    for first in (0..many).step_by(BATCH_SIZE / 2) {
+        let events: Vec<Value> = (first..many.min(first + BATCH_SIZE / 2))
             .flat_map(|number| {
                 let id = format!("c{number}");
                 [
@@ -86,18 +85,18 @@ async fn main() -> Result<()> {
                     message_received(
                         &id,
                         "m2",
-                        "Yes: 37 are left, and one that is ordered today is there on Tuesday.",
+                        "Yes, 37 are left. If you order today, it arrives on Tuesday.",
                     ),
                 ]
             })
             .collect();
         if send(to, &events).await? != 200 {
-            return Err("the events were not taken".into());
+            return Err("the inspector rejected the events".into());
         }
     }
     let kept = inspector.conversations().await?.len();
     println!(
-        "{kept} conversations of {many} are kept, after {:.1} s",
+        "{kept} of {many} conversations stored after {:.1} s",
         began.elapsed().as_secs_f64()
     );
 
@@ -105,7 +104,7 @@ async fn main() -> Result<()> {
     let newest = format!("document.querySelector('[data-id=c{}]')", many - 1);
     browser.open("about:blank").await?;
     browser.open(&inspector.url()).await?;
-    // Opening waits for the load; what the page needs beyond that shows by its own clock.
+    // `open` waits for the load event. Read the later milestones from the page's own clock.
     browser.wait_until(&newest).await?;
     let first = browser
         .execute("return `${performance.getEntriesByName('first-contentful-paint')[0]?.startTime.toFixed(0)} ms to the first paint, ${performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).map((one) => one.responseEnd.toFixed(0))} ms to the list`")
@@ -121,30 +120,30 @@ async fn main() -> Result<()> {
             search(&format!("user-of-c{}", many - 1)),
             format!("{lone} && {newest}"),
         ),
-        ("end of that search", search(""), all.to_owned()),
+        ("clearing the search", search(""), all.to_owned()),
         (
             "search for the oldest id",
             search(&format!("user-of-c{oldest}")),
             format!("{lone} && {last}"),
         ),
-        ("end of that search", search(""), all.to_owned()),
+        ("clearing the search", search(""), all.to_owned()),
         (
-            "search for what the oldest said",
+            "search for the oldest text",
             search(&format!("Widget {oldest} in")),
             format!("{lone} && {last}"),
         ),
         (
-            "search for what all said",
+            "search for a text in all conversations",
             search("tuesday"),
             all.to_owned(),
         ),
         (
-            "search for what nobody said",
+            "search without results",
             search("nowhere"),
             "document.querySelector('#list .empty-state') && !document.querySelector('.conversation')"
                 .to_owned(),
         ),
-        ("end of that search", search(""), all.to_owned()),
+        ("clearing the search", search(""), all.to_owned()),
         (
             "opening a conversation",
             "document.querySelectorAll('.conversation')[3].click()".to_owned(),
@@ -159,13 +158,13 @@ async fn main() -> Result<()> {
         );
     }
     browser
-        .execute(&DOWN.replace("c0", &format!("c{oldest}")))
+        .execute(&SCROLL_DOWN.replace("c0", &format!("c{oldest}")))
         .await?;
     let began = Instant::now();
     let end = loop {
         sleep(Duration::from_millis(500)).await;
         let end = browser
-            .execute("return down_.took === undefined ? null : `scrolling to the oldest: ${(down_.took / 1000).toFixed(1)} s, its longest frame ${down_.longest.toFixed(0)} ms; ${(performance.memory.usedJSHeapSize / 1e6).toFixed(0)} MB of heap, ${document.querySelectorAll('*').length} elements`")
+            .execute("return down_.took === undefined ? null : `scrolling to the oldest: ${(down_.took / 1000).toFixed(1)} s, longest frame ${down_.longest.toFixed(0)} ms; ${(performance.memory.usedJSHeapSize / 1e6).toFixed(0)} MB of heap, ${document.querySelectorAll('*').length} elements`")
             .await?;
         if !end.is_null() || began.elapsed() > Duration::from_secs(180) {
             break end;
@@ -174,7 +173,7 @@ async fn main() -> Result<()> {
     println!(
         "{}",
         end.as_str()
-            .unwrap_or("the oldest was not reached in 3 minutes")
+            .unwrap_or("the oldest was not reached within 3 minutes")
     );
     let took = browser
         .execute_async(&timed(
@@ -187,7 +186,7 @@ async fn main() -> Result<()> {
         took.as_f64()
             .map_or_else(|| took.to_string(), |ms| format!("{ms:.0}"))
     );
-    // One more arrives while all of them are on the page.
+    // A new event arrives while all conversations are loaded.
     let took = browser
         .execute("window.frames_ = []; let last = performance.now(); const frame = (now) => { frames_.push(now - last); last = now; requestAnimationFrame(frame); }; requestAnimationFrame(frame);");
     took.await?;
@@ -198,7 +197,7 @@ async fn main() -> Result<()> {
         )
         .await?;
     let longest = browser
-        .execute("return `the longest frame when one arrives with all on the page: ${Math.max(...frames_).toFixed(0)} ms`")
+        .execute("return `longest frame when an event arrives with all conversations loaded: ${Math.max(...frames_).toFixed(0)} ms`")
         .await?;
     println!("{}", longest.as_str().unwrap_or_default());
     browser.close().await

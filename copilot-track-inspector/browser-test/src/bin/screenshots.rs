@@ -1,7 +1,7 @@
-//! Makes the README's pictures: `cargo run --bin screenshots`, in this folder.
+//! Takes the screenshots for the documentation: `cargo run --bin screenshots`, in this folder.
 //!
-//! A scene is sent through copilot-track to an inspector, and its page is photographed in both
-//! themes and at the width of a phone.
+//! Sends sample conversations to an inspector with copilot-track and takes screenshots of its page
+//! in both themes and at phone width.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use copilot_track::{
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{Result, browser::Browser, events};
 
-/// A picture in a README must not be slow to load.
+/// Limit on the size of a screenshot, so that README pages load quickly.
 const MAX_BYTES: usize = 300 * 1024;
 
 #[tokio::main]
@@ -53,7 +53,7 @@ async fn main() -> Result<()> {
     browser.close().await
 }
 
-/// The conversation, and in it the call that the spec objects to.
+/// Opens the sample conversation and selects the event that violates the spec.
 async fn open_conversation(browser: &Browser, url: &str) -> Result<()> {
     browser.open("about:blank").await?;
     browser.open(url).await?;
@@ -78,14 +78,14 @@ async fn open_conversation(browser: &Browser, url: &str) -> Result<()> {
 async fn save(browser: &Browser, path: PathBuf) -> Result<()> {
     let png = browser.screenshot().await?;
     if png.len() > MAX_BYTES {
-        return Err(format!("{} has {} bytes", path.display(), png.len()).into());
+        return Err(format!("{} is too large: {} bytes", path.display(), png.len()).into());
     }
     println!("{} ({} KB)", path.display(), png.len() / 1024);
     Ok(fs::write(path, png)?)
 }
 
-/// The scene, as if each event had come when it happened: it is sent to an inspector, exported, and
-/// imported into another with those times.
+/// Sends the sample events to a temporary inspector, exports them, and imports them into
+/// `inspector` with `receivedAt` set to the time when each event happened.
 async fn replay(inspector: &Inspector) -> Result<()> {
     let source = Inspector::builder().start().await?;
     send_scene(&source).await?;
@@ -116,7 +116,7 @@ async fn replay(inspector: &Inspector) -> Result<()> {
     Ok(())
 }
 
-/// A picture of half a scene would be no picture of it.
+/// Returns an error unless all events were delivered.
 fn ensure_delivered(report: &Report) -> Result<()> {
     if report.is_all_delivered() {
         return Ok(());
@@ -124,7 +124,7 @@ fn ensure_delivered(report: &Report) -> Result<()> {
     Err(report.to_string().into())
 }
 
-/// A shop's day.
+/// Sends a day of conversations with an online shop.
 async fn send_scene(inspector: &Inspector) -> Result<()> {
     let tracker = Tracker::builder()
         .write_key("local")
@@ -144,7 +144,7 @@ async fn send_scene(inspector: &Inspector) -> Result<()> {
             conversation.track(rating.message_id(&reply).timestamp(ago(at - 40)));
             conversation.track(ConversationEnded::new(2).timestamp(ago(at - 41)));
         }
-        // Each in a batch of its own, as on a day that passes.
+        // Send each conversation in a separate batch.
         ensure_delivered(&tracker.flush(Duration::from_secs(5)).await)?;
     }
 
@@ -194,7 +194,7 @@ async fn send_scene(inspector: &Inspector) -> Result<()> {
     );
     conversation.track(question("Two of them, please", 40).message_id("m5"));
     ensure_delivered(&tracker.flush(Duration::from_secs(5)).await)?;
-    // A call that was written by hand, and has it wrong.
+    // An event without the library, with a mistake in a property name.
     let wrong = r#"{"batch":[{"type":"track","event":"Action Invoked","userId":"C-1340","messageId":"6a0c3c5e-51a5-4bfb-9a1c-6a2fbb0f3b52","properties":{"conversationId":"chat-2041","messageId":"m6","type":"Order Request","Action":"place order","role":"customer"}}]}"#;
     events::request(inspector.address(), "POST", "/v1/batch", wrong).await?;
     conversation.track(

@@ -1,4 +1,4 @@
-//! Themes, times, and whether all of it can be read.
+//! Themes, time formats, contrast and forced colors.
 
 use copilot_track_inspector_browser_test::{
     Result,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::setup::Setup;
 
-/// Texts whose contrast with what is behind them is below 4.5, as WCAG's AA asks for.
+/// Finds texts whose contrast with their background is below 4.5, the minimum of WCAG AA.
 const FIND_LOW_CONTRAST: &str = "
 const parse = (text) => {
   const parts = text.match(/[\\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];
@@ -38,7 +38,7 @@ while (walker.nextNode()) {
 return low_contrast;";
 
 #[tokio::test]
-async fn all_text_can_be_read_in_either_theme() -> Result<()> {
+async fn all_text_has_enough_contrast_in_both_themes() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(to, &[
@@ -68,7 +68,7 @@ async fn all_text_can_be_read_in_either_theme() -> Result<()> {
             browser
                 .wait_until("document.querySelector('[popover]:popover-open')")
                 .await?;
-            // What fades in is looked at when it is there.
+            // Wait for transitions to end.
             browser
                 .wait_until("document.getAnimations().length === 0")
                 .await?;
@@ -83,7 +83,7 @@ async fn all_text_can_be_read_in_either_theme() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_readers_theme_and_times_are_kept() -> Result<()> {
+async fn the_theme_and_the_time_format_are_saved() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(
@@ -128,8 +128,8 @@ async fn the_readers_theme_and_times_are_kept() -> Result<()> {
     setup.finish().await
 }
 
-/// What is seen by its ground alone, with the ground that is behind it: none may be as its
-/// surroundings.
+/// Finds elements that consist only of a background and whose color equals the background behind
+/// them.
 const FIND_INVISIBLE: &str = "
 const background = (element, part) => getComputedStyle(element, part).backgroundColor;
 const behind = (element) => {
@@ -146,7 +146,7 @@ for (const [selector, part] of [['.connection', '::before'], ['.conversation.is-
 return found;";
 
 #[tokio::test]
-async fn with_forced_colours_nothing_is_told_by_a_ground_that_is_gone() -> Result<()> {
+async fn forced_colors_keep_all_indicators_visible() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     browser.freeze_clock().await?;
@@ -172,7 +172,7 @@ async fn with_forced_colours_nothing_is_told_by_a_ground_that_is_gone() -> Resul
             .wait_until("document.querySelector('[popover]:popover-open') && document.getAnimations().length === 0")
             .await?;
         assert_eq!(browser.execute(FIND_INVISIBLE).await?, json!([]), "{theme}");
-        // Whether it is on shows by the knob's side and by its ground.
+        // The switch has different colors when it is on and off.
         let knob = "getComputedStyle(document.querySelector('#chaos-switch')).backgroundColor";
         let off = browser.execute(&format!("return {knob}")).await?;
         browser

@@ -1,4 +1,4 @@
-//! Faults, switched from the page.
+//! The chaos panel.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use copilot_track_inspector_browser_test::{
 use super::setup::Setup;
 
 #[tokio::test]
-async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
+async fn chaos_can_be_switched_on_and_off() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     browser
@@ -36,7 +36,7 @@ async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
         )
         .await?;
 
-    // A nonsense is refused, in words, and what was on stays on.
+    // An invalid status shows an error, and the previous fault stays active.
     browser.fill("#chaos-status", "7").await?;
     browser
         .wait_until("!document.querySelector('.chaos-form .form-error').hidden")
@@ -57,7 +57,7 @@ async fn chaos_is_switched_on_acts_and_is_switched_off() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_app_is_watched_through_an_outage() -> Result<()> {
+async fn an_app_delivers_its_events_after_a_fault() -> Result<()> {
     let setup = Setup::new().await?;
     let browser = &setup.browser;
     browser.click("#chaos-button").await?;
@@ -71,7 +71,7 @@ async fn an_app_is_watched_through_an_outage() -> Result<()> {
     let tracker = Tracker::builder()
         .write_key("local")
         .endpoint(setup.inspector.url().trim_end_matches('/'))
-        // All of it goes with the flush, in one request that meets the fault.
+        // Send everything on flush, in a single request, which hits the fault.
         .flush_interval(Duration::from_secs(60))
         .build()?;
     let conversation = tracker.conversation(User::known("123")?);
@@ -80,7 +80,7 @@ async fn an_app_is_watched_through_an_outage() -> Result<()> {
         .message_received("It does.");
     let report = tracker.flush(Duration::from_secs(30)).await;
     assert!(report.is_all_delivered(), "{report}");
-    // The fault has ended by itself, and the events came with the second attempt.
+    // The fault ended after one request, and the second attempt delivered the events.
     browser
         .wait_until("document.querySelector('#chaos-banner').hidden")
         .await?;

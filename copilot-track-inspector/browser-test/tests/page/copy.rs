@@ -1,4 +1,4 @@
-//! What is copied, read from the clipboard.
+//! Copying an event to the clipboard.
 
 use copilot_track_inspector_browser_test::{
     Result,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::setup::Setup;
 
 #[tokio::test]
-async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
+async fn an_event_can_be_copied_as_json_curl_and_rust() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     let url = setup.inspector.url();
@@ -32,7 +32,7 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
     let mut copied: Value = serde_json::from_str(&copied)?;
     assert_eq!(
         copied["properties"], event["properties"],
-        "to the last digit"
+        "all digits are kept"
     );
     assert_eq!(copied["messageId"], event["messageId"]);
     copied["properties"].take();
@@ -44,7 +44,7 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
         "{copied}"
     );
     assert!(copied.contains(r"It'\''s $(id)"), "{copied}");
-    // A shell sends it again.
+    // Running the command sends the event again.
     let before = setup.inspector.events().await?.len();
     let sent = tokio::process::Command::new("sh")
         .arg("-c")
@@ -61,7 +61,7 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
         "{copied}"
     );
     assert!(copied.contains(r#".message_id("m1")"#), "{copied}");
-    // The choice stays, and the key does what the button does.
+    // The selected format is kept, and the shortcut works like the button.
     browser
         .execute_async(
             "document.querySelector('#copy-button').blur(); await navigator.clipboard.writeText('')",
@@ -73,7 +73,7 @@ async fn an_event_is_copied_as_json_as_curl_and_as_rust() -> Result<()> {
     setup.finish().await
 }
 
-async fn copy(setup: &Setup, what: &str) -> Result<String> {
+async fn copy(setup: &Setup, format: &str) -> Result<String> {
     let browser = &setup.browser;
     browser
         .execute("document.querySelectorAll('.toast').forEach((one) => one.remove())")
@@ -81,13 +81,13 @@ async fn copy(setup: &Setup, what: &str) -> Result<String> {
     browser.record_toasts().await?;
     browser.click("#copy-button").await?;
     browser
-        .wait_until(&format!("toastTexts.join() === 'Copied as {what}'"))
+        .wait_until(&format!("toastTexts.join() === 'Copied as {format}'"))
         .await?;
     match browser
         .execute_async("return navigator.clipboard.readText()")
         .await?
     {
         Value::String(text) => Ok(text),
-        other => Err(format!("no text: {other}").into()),
+        other => Err(format!("not a string: {other}").into()),
     }
 }

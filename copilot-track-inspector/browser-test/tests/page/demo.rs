@@ -1,4 +1,4 @@
-//! The main example, watched on the page.
+//! The main example, shown on the page.
 
 use std::{env, fs, process::Stdio};
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use super::setup::IS_LIVE;
 
-/// support-copilot, with its page.
+/// A running support-copilot example.
 struct Demo {
     process: Child,
     url: String,
@@ -21,18 +21,18 @@ struct Demo {
 impl Demo {
     async fn start(arguments: &[&str]) -> Result<Self> {
         let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-        // Built first, so that what is ended later is the program, and not the cargo that ran it.
-        let built = Command::new(env!("CARGO"))
+        // Build first and run the program directly, so that `stop` ends the program and not cargo.
+        let build = Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--manifest-path", workspace])
             .args(["--bin", "support-copilot", "--message-format=json"])
             .stderr(Stdio::inherit())
             .output()
             .await?;
-        let program = String::from_utf8(built.stdout)?
+        let program = String::from_utf8(build.stdout)?
             .lines()
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
             .find_map(|message| message["executable"].as_str().map(str::to_owned))
-            .ok_or("cargo did not say where support-copilot is")?;
+            .ok_or("cargo did not report the path of support-copilot")?;
         let mut process = Command::new(program)
             .args(arguments)
             .env_remove("SEGMENT_WRITE_KEY")
@@ -40,18 +40,21 @@ impl Demo {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let out = process.stdout.take().ok_or("it has no output")?;
+        let out = process
+            .stdout
+            .take()
+            .ok_or("support-copilot has no output")?;
         let mut lines = BufReader::new(out).lines();
         let url = loop {
             let line = lines
                 .next_line()
                 .await?
-                .ok_or("it ended before it said where its page is")?;
+                .ok_or("support-copilot ended before it printed the URL of its page")?;
             if let Some(at) = line.find("http://") {
                 break line[at..].trim().to_owned();
             }
         };
-        // Its output is read on, so that it is never held up.
+        // Keep reading the output, so that the program never blocks on a full pipe.
         let reader =
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self {
@@ -69,14 +72,14 @@ impl Demo {
 }
 
 #[tokio::test]
-async fn the_demo_builds_up_on_the_page() -> Result<()> {
-    // It begins when the page is open, and stays until the test ends.
+async fn the_demo_appears_on_the_page_as_it_runs() -> Result<()> {
+    // The demo starts when the page is open and keeps running until the test ends.
     let demo = Demo::start(&["--demo", "--wait-for-viewer", "--pace", "150", "--stay"]).await?;
     let browser = Browser::start(1440, 900).await?;
     browser.open(&demo.url).await?;
     browser.wait_until(IS_LIVE).await?;
     browser.click(".conversation").await?;
-    // It grows under our eyes.
+    // Events appear as they happen.
     for shown in [
         "document.querySelectorAll('#chat .bubble').length >= 2",
         "document.querySelector('#chat .kind-tool')",
@@ -89,7 +92,7 @@ async fn the_demo_builds_up_on_the_page() -> Result<()> {
     let problems = browser
         .execute("return document.querySelectorAll('.conversation .badge:not(.ended)').length")
         .await?;
-    assert_eq!(problems, 0, "the example sends what the spec objects to");
+    assert_eq!(problems, 0, "events of the example deviate from the spec");
     let console_errors = browser.console_errors().await?;
     assert!(console_errors.is_empty(), "{console_errors:?}");
     browser.close().await?;
@@ -97,7 +100,7 @@ async fn the_demo_builds_up_on_the_page() -> Result<()> {
 }
 
 #[tokio::test]
-async fn with_a_history_the_page_goes_on_where_it_was() -> Result<()> {
+async fn with_a_history_file_the_page_resumes_after_a_restart() -> Result<()> {
     let file = env::temp_dir().join(format!("inspector-history-{}.db", std::process::id()));
     let history = file.display().to_string();
     let first = Demo::start(&["--demo", "--stay", "--history", &history]).await?;
@@ -126,7 +129,7 @@ async fn with_a_history_the_page_goes_on_where_it_was() -> Result<()> {
         .await?;
     let second = Demo::start(&["--demo", "--stay", "--history", &history, "--port", &port]).await?;
     browser.wait_until(IS_LIVE).await?;
-    // The old conversation is as it was, each event once, and the new one stands above it.
+    // The old conversation is unchanged, without repeated events, and the new one is above it.
     browser
         .wait_until("document.querySelectorAll('.conversation .badge.ended').length === 2")
         .await?;
@@ -137,7 +140,7 @@ async fn with_a_history_the_page_goes_on_where_it_was() -> Result<()> {
     browser.close().await?;
     second.stop().await?;
     for end in ["", "-wal", "-shm"] {
-        // Two of them are there only while it runs.
+        // Two of the files exist only while the program runs.
         let _ = fs::remove_file(format!("{history}{end}"));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Events as files: exported, deleted, imported.
+//! Exporting and importing events.
 
 use std::{env, fs};
 
@@ -12,11 +12,11 @@ use tokio::time::{Duration, Instant, sleep};
 
 use super::setup::Setup;
 
-/// How long a download may take, on a machine that is busy.
+/// How long a download may take on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[tokio::test]
-async fn what_was_exported_is_imported_again() -> Result<()> {
+async fn exported_events_can_be_imported() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     let folder = env::temp_dir().join(format!("inspector-export-{}", std::process::id()));
@@ -47,9 +47,9 @@ async fn what_was_exported_is_imported_again() -> Result<()> {
 
     browser.click("#menu-button").await?;
     browser.click(".menu-item:has(.icon-export)").await?;
-    let begun = Instant::now();
+    let started = Instant::now();
     let file = loop {
-        assert!(begun.elapsed() < TIMEOUT, "nothing was exported");
+        assert!(started.elapsed() < TIMEOUT, "nothing was exported");
         let done = fs::read_dir(&folder)?
             .flatten()
             .map(|entry| entry.path())

@@ -1,4 +1,4 @@
-//! A database that takes nothing.
+//! A database that cannot be written.
 
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::setup::Setup;
 
 #[tokio::test]
-async fn a_full_disk_is_told_of_until_there_is_room() -> Result<()> {
+async fn a_full_disk_shows_a_banner_until_writes_succeed() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("events.db");
     let inspector = Inspector::builder().database(&file).start().await?;
@@ -22,7 +22,7 @@ async fn a_full_disk_is_told_of_until_there_is_room() -> Result<()> {
         .wait_until("document.querySelector('#write-error-banner').hidden")
         .await?;
 
-    // To the inspector, what a full disk is: each write fails.
+    // Simulate a full disk: every insert fails.
     Connection::open(&file)?.execute_batch(
         "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'disk is full'); END",
     )?;
@@ -33,7 +33,7 @@ async fn a_full_disk_is_told_of_until_there_is_room() -> Result<()> {
     browser
         .wait_until("document.querySelector('#write-error-banner').checkVisibility() && document.querySelector('#write-error-banner').textContent.includes('(disk is full)')")
         .await?;
-    // What was kept is there, also for a page that is opened now.
+    // Stored events are still available, also after reloading the page.
     browser.open("about:blank").await?;
     browser.open(&setup.inspector.url()).await?;
     browser

@@ -1,4 +1,4 @@
-//! The page without a mouse.
+//! Keyboard navigation and accessibility.
 
 use copilot_track_inspector_browser_test::{
     Result,
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::setup::Setup;
 
 #[tokio::test]
-async fn conversations_and_events_are_reached_by_keys() -> Result<()> {
+async fn the_keyboard_reaches_conversations_and_events() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     for number in 0..5 {
@@ -35,7 +35,7 @@ async fn conversations_and_events_are_reached_by_keys() -> Result<()> {
     browser.wait_until(&focused("[data-id=c2]")).await?;
     browser.press_keys("k").await?;
     browser.wait_until(&focused("[data-id=c3]")).await?;
-    // One row alone is in the order of the Tab key.
+    // Exactly one row is in the tab order.
     browser
         .wait_until("document.querySelectorAll('.conversation[tabindex=\"0\"]').length === 1")
         .await?;
@@ -57,7 +57,7 @@ async fn conversations_and_events_are_reached_by_keys() -> Result<()> {
     browser
         .wait_until("document.querySelector('#detail h2').textContent === 'Message Received'")
         .await?;
-    // Back, column by column.
+    // Escape goes back one column at a time.
     browser.press_keys(key::ESCAPE).await?;
     browser
         .wait_until("document.querySelector('#detail h2').textContent === 'No event selected'")
@@ -67,7 +67,7 @@ async fn conversations_and_events_are_reached_by_keys() -> Result<()> {
 
     browser.press_keys("/").await?;
     browser.wait_until(&focused(".search-box input")).await?;
-    // A letter in a field is a letter.
+    // Shortcut letters are plain text in a field.
     browser.press_keys("c2j").await?;
     browser
         .wait_until("document.querySelector('.search-box input').value === 'c2j'")
@@ -97,7 +97,7 @@ async fn conversations_and_events_are_reached_by_keys() -> Result<()> {
 }
 
 #[tokio::test]
-async fn every_control_has_a_name_and_a_place() -> Result<()> {
+async fn every_control_has_an_accessible_name() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(
@@ -113,7 +113,7 @@ async fn every_control_has_a_name_and_a_place() -> Result<()> {
     browser.wait_for("#copy-button").await?;
     browser.click("#chaos-button").await?;
     browser.wait_for("#chaos-switch").await?;
-    // Chromium's own computation of what a screen reader is told.
+    // The accessibility tree that Chromium exposes to screen readers.
     let tree = browser
         .cdp("Accessibility.getFullAXTree", json!({}))
         .await?;
@@ -144,7 +144,7 @@ async fn every_control_has_a_name_and_a_place() -> Result<()> {
         assert!(!name.trim().is_empty(), "a {role} without a name: {node}");
         named += 1;
     }
-    assert!(named > 30, "only {named} controls were seen");
+    assert!(named > 30, "found only {named} controls");
     for landmark in [
         "main",
         "nav[aria-label]",
@@ -157,7 +157,7 @@ async fn every_control_has_a_name_and_a_place() -> Result<()> {
 }
 
 #[tokio::test]
-async fn keys_that_choose_characters_do_not_leave_the_search() -> Result<()> {
+async fn ime_composition_keys_do_not_leave_the_search() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(
@@ -193,7 +193,7 @@ async fn keys_that_choose_characters_do_not_leave_the_search() -> Result<()> {
         .await?;
     assert_eq!(words, "ざい");
     assert_eq!(browser.execute(&key("ArrowDown", false)).await?, "c1");
-    // And what was put together is found.
+    // The search finds composed text.
     browser.press_keys("/").await?;
     browser.press_keys("在庫").await?;
     browser

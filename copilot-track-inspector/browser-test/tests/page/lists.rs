@@ -1,4 +1,4 @@
-//! Search, filters, links, and the way through the columns of a phone.
+//! Search, filters, links and navigation.
 
 use copilot_track_inspector_browser_test::{
     Result,
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::setup::Setup;
 
 #[tokio::test]
-async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()> {
+async fn filters_and_search_apply_to_loaded_and_new_conversations() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(
@@ -50,7 +50,7 @@ async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()>
         .send_keys("kettle")
         .await?;
     browser.wait_until(&ids("fine")).await?;
-    // What comes while a search is on is searched, too.
+    // The search also applies to new conversations.
     send(
         to,
         &[
@@ -60,7 +60,7 @@ async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()>
     )
     .await?;
     browser.wait_until(&ids("later,fine")).await?;
-    // At once: what half a word finds is no end to wait for.
+    // Set the whole text at once, so that no partial search has to be awaited.
     browser.fill(".search-box input", "kettlezzz").await?;
     browser
         .wait_until("document.querySelector('#list .empty-state h2').textContent === 'No matches'")
@@ -73,7 +73,7 @@ async fn filters_and_search_keep_what_matches_also_of_what_comes() -> Result<()>
 }
 
 #[tokio::test]
-async fn an_event_opens_with_its_verdict_and_an_address_of_its_own() -> Result<()> {
+async fn an_event_opens_with_its_verdict_and_has_a_url() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(
@@ -112,19 +112,19 @@ async fn an_event_opens_with_its_verdict_and_an_address_of_its_own() -> Result<(
         .await?;
     browser.wait_until("location.hash === '#c=c1&e=2'").await?;
 
-    // The address alone brings both back, in a page that begins with it.
+    // Opening the URL restores the conversation and the event.
     let url = browser.client.current_url().await?.to_string();
     browser.open("about:blank").await?;
     browser.open(&url).await?;
     browser.wait_until("document.querySelector('#detail .json-tree') && document.querySelector('.bubble.is-selected')").await?;
-    // Back goes to the conversation, and the page follows.
+    // Selecting another event updates the URL.
     browser.click(".kind-sent .bubble").await?;
     browser.wait_until("location.hash === '#c=c1&e=1'").await?;
     setup.finish().await
 }
 
 #[tokio::test]
-async fn on_a_phone_one_column_is_seen_at_a_time() -> Result<()> {
+async fn a_phone_shows_one_column_at_a_time() -> Result<()> {
     let setup = Setup::with_viewport(360, 740).await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(
@@ -150,16 +150,16 @@ async fn on_a_phone_one_column_is_seen_at_a_time() -> Result<()> {
             "document.querySelector('#detail').getBoundingClientRect().width === innerWidth",
         )
         .await?;
-    // The browser's back button is the way back.
+    // The browser's back button returns to the previous column.
     browser.client.back().await?;
     browser.wait_until(&seen(false, true, false)).await?;
     browser.client.back().await?;
     browser.wait_until(&seen(true, false, false)).await?;
-    // And so are the page's own.
+    // So do the page's own back buttons.
     browser.click(".conversation").await?;
     browser.click(".bubble").await?;
-    // An event that is long in coming has a head of its own until then, with a button that goes
-    // with it.
+    // While an event loads, a temporary header is shown, which is replaced together with its
+    // button. Wait for the final one.
     browser.wait_for("#detail .json-tree").await?;
     browser
         .wait_until("document.querySelector('#detail .back-button').checkVisibility()")

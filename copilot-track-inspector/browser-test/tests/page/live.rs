@@ -1,4 +1,4 @@
-//! What arrives shows up, also after the connection was gone.
+//! Live updates, pauses and reconnects.
 
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::proxy::Proxy;
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::setup::{IS_LIVE, Setup};
 
 #[tokio::test]
-async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
+async fn a_conversation_appears_as_it_happens() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     browser.freeze_clock().await?;
@@ -90,7 +90,7 @@ async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
         "document.querySelectorAll('.kind-received')[1].innerText.includes('ai agent')",
         "document.querySelectorAll('.kind-received')[1].innerText.includes('211 ms')",
         "document.querySelector('.kind-custom .compact-event').innerText.includes('Item Purchased')",
-        // On the message that it rates, and nowhere else.
+        // The rating is shown only on the message it rates.
         "document.querySelectorAll('.kind-received')[0].querySelectorAll('.stars .is-filled').length === 4",
         "document.querySelectorAll('.feedback').length === 1",
         "document.querySelector('.kind-ended').innerText.includes('Conversation ended')",
@@ -103,7 +103,7 @@ async fn a_conversation_builds_up_as_it_happens() -> Result<()> {
 }
 
 #[tokio::test]
-async fn after_a_restart_the_page_goes_on_by_itself() -> Result<()> {
+async fn the_page_recovers_after_a_restart() -> Result<()> {
     let setup = Setup::new().await?;
     let to = setup.address();
     send(to, &[message_sent("c1", "m1", "before")]).await?;
@@ -118,7 +118,7 @@ async fn after_a_restart_the_page_goes_on_by_itself() -> Result<()> {
     browser
         .wait_until("document.querySelector('#connection').dataset.status === 'reconnecting'")
         .await?;
-    // On the same port, and with nothing in it: its count begins anew.
+    // Restart on the same port, without data: `seq` starts at 1 again.
     let inspector = Inspector::builder().listen(to).start().await?;
     send(
         to,
@@ -133,7 +133,7 @@ async fn after_a_restart_the_page_goes_on_by_itself() -> Result<()> {
         .wait_until("document.querySelectorAll('.conversation').length === 2")
         .await?;
     browser.wait_until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'after'").await?;
-    // And what comes now, comes live.
+    // New events arrive live.
     send(to, &[message_received("c1", "m4", "live again")]).await?;
     browser
         .wait_until("document.querySelectorAll('.bubble').length === 2")
@@ -141,12 +141,12 @@ async fn after_a_restart_the_page_goes_on_by_itself() -> Result<()> {
     Setup { inspector, browser }.finish_ignoring_console().await
 }
 
-/// What the bubbles say, in order.
+/// The texts of all messages, in order.
 const BUBBLE_TEXTS: &str =
     "[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join()";
 
 #[tokio::test]
-async fn a_cut_connection_leaves_no_gap_and_brings_nothing_twice() -> Result<()> {
+async fn a_lost_connection_causes_no_gaps_or_duplicates() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     let proxy = Proxy::start(to).await?;
@@ -195,7 +195,7 @@ async fn a_cut_connection_leaves_no_gap_and_brings_nothing_twice() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_pause_leaves_no_gap() -> Result<()> {
+async fn a_pause_causes_no_gaps() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(to, &[message_sent("c1", "m0", "0")]).await?;
@@ -208,7 +208,7 @@ async fn a_pause_leaves_no_gap() -> Result<()> {
         .wait_until("document.querySelector('#connection').dataset.status === 'paused'")
         .await?;
     send(to, &[message_sent("c1", "m1", "1")]).await?;
-    // It is there for whoever asks, and not on the page.
+    // The inspector has the event, but the page does not show it yet.
     assert!(
         setup
             .inspector
@@ -238,7 +238,7 @@ async fn deleting_everything_empties_the_page() -> Result<()> {
         .await?;
     browser.click("#menu-button").await?;
     browser.click(".menu-item.danger").await?;
-    // It asks first, and keeping is what Enter does.
+    // The dialog asks for confirmation, with the focus on Cancel.
     browser.wait_until("document.querySelector('#delete-dialog').open && document.activeElement.textContent === 'Cancel'").await?;
     browser.click("#delete-confirm").await?;
     browser
@@ -255,7 +255,7 @@ async fn deleting_everything_empties_the_page() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_was_evicted_meanwhile_is_no_hole_in_the_page() -> Result<()> {
+async fn evicted_events_leave_no_gap_on_the_page() -> Result<()> {
     let inspector = Inspector::builder().max_events(60).start().await?;
     let to = inspector.address();
     let setup = Setup::with_inspector(inspector, 1440, 900).await?;
@@ -277,7 +277,7 @@ async fn what_was_evicted_meanwhile_is_no_hole_in_the_page() -> Result<()> {
     browser
         .wait_until("[...document.querySelectorAll('.bubble')].at(-1).textContent === '199'")
         .await?;
-    // From the oldest that is kept on, without a hole.
+    // The page shows everything from the oldest stored event on.
     browser
         .wait_until(
             "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = 0; \
@@ -291,7 +291,7 @@ async fn what_was_evicted_meanwhile_is_no_hole_in_the_page() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
+async fn a_gap_does_not_move_the_scroll_position() -> Result<()> {
     let inspector = Inspector::builder().max_events(60).start().await?;
     let to = inspector.address();
     let setup = Setup::with_inspector(inspector, 1440, 900).await?;
@@ -309,7 +309,7 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
     browser
         .wait_until("(document.querySelector('#chat-log').scrollTop = 700, !document.querySelector('.jump-to-latest').hidden)")
         .await?;
-    // What is in view, and where.
+    // The visible messages and their positions.
     const VIEW: &str = "JSON.stringify([...document.querySelectorAll('.bubble')].map((one) => [one.textContent, one.getBoundingClientRect().top]) \
         .filter(([, top]) => top > 150 && top < 800))";
     let before = browser.wait_until_stable(VIEW).await?;
@@ -323,8 +323,8 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
         .await?;
     send(to, &messages(60, 260)).await?;
     browser.press_keys("p").await?;
-    // All that the page knew has made room. It keeps what is read; how much there is to come nobody
-    // has counted.
+    // The inspector has evicted all events that the page had loaded. The page keeps showing them
+    // and does not know how many are new.
     browser
         .wait_until("document.querySelector('#totals').textContent.includes('200 evicted')")
         .await?;
@@ -335,14 +335,14 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
         .await?;
     assert_eq!(browser.wait_until_stable(VIEW).await?, before);
 
-    // On the way down the hole is told of, and what is left follows.
+    // Scrolling down shows the gap, then the remaining events.
     browser
         .wait_until(
             "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = log.scrollHeight; \
               return [...document.querySelectorAll('.bubble')].at(-1)?.textContent === '260'; })()",
         )
         .await?;
-    // Up again, no further at a time than is drawn around what is seen: else it is passed by.
+    // Scroll up in steps smaller than the rendered margin, so that the gap is not skipped.
     let around = browser
         .execute_async(
             "const log = document.querySelector('#chat-log'); \
@@ -363,7 +363,7 @@ async fn a_gap_takes_nobody_from_what_they_read() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_arrives_under_a_pressed_button_does_not_take_the_click() -> Result<()> {
+async fn events_that_arrive_during_a_click_do_not_cancel_it() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(
@@ -382,8 +382,8 @@ async fn what_arrives_under_a_pressed_button_does_not_take_the_click() -> Result
     browser
         .perform_mouse_action("[data-id=c2]", PointerAction::Down { button })
         .await?;
-    // A new event would put the row that is pressed on top, made anew. The chat tells when it is
-    // drawn.
+    // A new event would move the pressed row to the top and render it again. The chat shows when
+    // the page has rendered.
     send(
         to,
         &[
@@ -401,7 +401,7 @@ async fn what_arrives_under_a_pressed_button_does_not_take_the_click() -> Result
     browser
         .wait_until(&format!("{BUBBLE_TEXTS} === 'hello,more'"))
         .await?;
-    // And what was held back is there.
+    // The deferred update is applied.
     browser
         .wait_until("[...document.querySelectorAll('.conversation')].map((one) => `${one.dataset.id} ${one.querySelector('.counts').innerText.match(/[0-9]+/)}`).join() === 'c1 2,c2 2'")
         .await?;

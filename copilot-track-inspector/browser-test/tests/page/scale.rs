@@ -1,4 +1,4 @@
-//! Thousands of events and conversations, and a flood of them.
+//! Large numbers of events and conversations.
 
 use copilot_track_inspector_browser_test::{
     Result,
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::setup::Setup;
 
 #[tokio::test]
-async fn a_conversation_of_thousands_of_events_is_scrolled_through() -> Result<()> {
+async fn a_conversation_of_thousands_of_events_can_be_scrolled() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     let events: Vec<Value> = (0..5_000)
@@ -22,29 +22,29 @@ async fn a_conversation_of_thousands_of_events_is_scrolled_through() -> Result<(
         })
         .collect();
     send(to, &events).await?;
-    // The page has had all of them: none comes live where it is counted as new.
+    // Wait until the page has received all events, so that none counts as new later.
     browser
         .wait_until("document.querySelector('.conversation .counts').innerText.includes('5,000')")
         .await?;
     browser.click(".conversation").await?;
-    // It opens at its end.
+    // The conversation opens at the end.
     browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 4999 '))").await?;
     browser
         .wait_until("document.querySelectorAll('#chat .chat-row').length < 150")
         .await?;
-    // And pages up to its beginning.
+    // Scroll up to the beginning.
     let up = "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = 0; \
         return [...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 0 ')); })()";
     browser.wait_until(up).await?;
     browser
         .wait_until("document.querySelectorAll('#chat .chat-row').length < 150")
         .await?;
-    // Rows do not lie on one another.
+    // Rows do not overlap.
     browser.wait_until(
         "(() => { const boxes = [...document.querySelectorAll('#chat .chat-row')].map((one) => one.getBoundingClientRect()); \
          return boxes.every((box, i) => i === 0 || Math.abs(box.top - boxes[i - 1].bottom) < 1); })()",
     ).await?;
-    // New ones do not move what is read; the button says how many there are, and leads to them.
+    // New events do not move the visible rows. The button shows their number and jumps to them.
     send(to, &[message_sent("long", "new1", "brand new")]).await?;
     browser
         .wait_until("document.querySelector('.jump-to-latest').textContent === '1 new event'")
@@ -56,7 +56,7 @@ async fn a_conversation_of_thousands_of_events_is_scrolled_through() -> Result<(
 }
 
 #[tokio::test]
-async fn thousands_of_conversations_are_paged() -> Result<()> {
+async fn thousands_of_conversations_load_in_pages() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     let events: Vec<Value> = (0..3_000)
@@ -71,26 +71,26 @@ async fn thousands_of_conversations_are_paged() -> Result<()> {
     browser
         .wait_until("document.querySelector('[data-id=c2999]')")
         .await?;
-    // Down to the very first, a page at a time.
+    // Scroll down to the oldest conversation.
     let down = "(() => { const list = document.querySelector('#list .scroller'); list.scrollTop = list.scrollHeight; \
         return document.querySelector('[data-id=c0]'); })()";
     browser.wait_until(down).await?;
     browser
         .wait_until("document.querySelectorAll('.conversation').length < 60")
         .await?;
-    // Whoever goes on gets ever more at a time: 50, 200, 400, 800, 1600.
-    let asked = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).length";
-    browser.wait_until(&format!("{asked} === 5")).await?;
+    // The pages grow: 50, 200, 400, 800, 1600.
+    let requests = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).length";
+    browser.wait_until(&format!("{requests} === 5")).await?;
     setup.finish().await
 }
 
 #[tokio::test]
-async fn a_flood_does_not_fell_the_page() -> Result<()> {
+async fn the_page_stays_responsive_during_a_flood_of_events() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     send(to, &[message_sent("c0", "m", "the first")]).await?;
     browser.click("[data-id=c0]").await?;
-    // As fast as they are taken: 60,000 events of 200 conversations.
+    // 60,000 events in 200 conversations, as fast as the inspector accepts them.
     for batch in 0..24 {
         let events: Vec<Value> = (0..2_500)
             .map(|number| {
@@ -104,7 +104,7 @@ async fn a_flood_does_not_fell_the_page() -> Result<()> {
         send(to, &events).await?;
     }
     send(to, &[message_sent("c0", "last", "the last")]).await?;
-    // The page has come to the end of it, and answers.
+    // The page has caught up and responds to input.
     browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')").await?;
     browser
         .wait_until("document.querySelector('#connection').dataset.status === 'live'")

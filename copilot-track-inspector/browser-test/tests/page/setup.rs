@@ -1,4 +1,4 @@
-//! A page on an inspector of its own.
+//! A browser on the page of a new inspector.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// The page, open and live, on a desk's screen.
+    /// Opens the page with a desktop-sized viewport and waits until it is live.
     pub(super) async fn new() -> Result<Self> {
         Self::with_viewport(1440, 900).await
     }
@@ -35,35 +35,36 @@ impl Setup {
         self.inspector.address()
     }
 
-    /// Ends it; the page must not have complained, and must have asked for nothing elsewhere.
+    /// Closes the browser. Fails if the console has errors or the page requested another host.
     pub(super) async fn finish(self) -> Result<()> {
         let console_errors = self.browser.console_errors().await?;
         assert!(
             console_errors.is_empty(),
-            "in the console: {console_errors:?}"
+            "errors in the console: {console_errors:?}"
         );
         self.finish_ignoring_console().await
     }
 
-    /// Ends it, where the console tells of a server that was away.
+    /// Closes the browser without checking the console, for tests in which requests fail. Fails if
+    /// the page requested another host.
     pub(super) async fn finish_ignoring_console(self) -> Result<()> {
-        let own = self.inspector.url();
-        let own = own.trim_end_matches('/');
-        let asked = self.browser.requested_urls().await?;
-        assert!(!asked.is_empty(), "nothing was recorded");
-        for url in asked {
+        let origin = self.inspector.url();
+        let origin = origin.trim_end_matches('/');
+        let urls = self.browser.requested_urls().await?;
+        assert!(!urls.is_empty(), "no requests were recorded");
+        for url in urls {
             assert!(
-                // The browser's own empty tab is no page of ours.
+                // The browser's empty tab.
                 ["chrome://", "data:"]
                     .iter()
-                    .any(|own| url.starts_with(own))
-                    || url.starts_with(own),
-                "the page asked for {url}"
+                    .any(|scheme| url.starts_with(scheme))
+                    || url.starts_with(origin),
+                "the page requested {url}"
             );
         }
         self.browser.close().await
     }
 }
 
-/// The page's connection stands.
+/// Whether the page is connected to the live stream.
 pub(super) const IS_LIVE: &str = "document.querySelector('#connection')?.dataset.status === 'live'";

@@ -1,4 +1,4 @@
-//! What a customer writes is text, whatever it looks like.
+//! Text from events is never interpreted as markup, and fits the layout.
 
 use copilot_track_inspector_browser_test::{
     Result,
@@ -12,10 +12,10 @@ const MARKUP: &str = "<script>window.hacked=1</script><img src=x onerror=\"windo
 <iframe srcdoc='<script>parent.hacked=1</script>'></iframe><a href=\"javascript:window.hacked=1\">x</a><b>bold</b>";
 
 #[tokio::test]
-async fn markup_stays_text_wherever_it_stands() -> Result<()> {
+async fn markup_in_any_property_stays_text() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    let before = elements(&setup).await?;
+    let before = count_foreign_elements(&setup).await?;
     let everywhere = json!({
         "messageId": MARKUP, "type": MARKUP, "action": MARKUP, "outcome": MARKUP, "error_type": MARKUP,
         "role": MARKUP, MARKUP: { MARKUP: [MARKUP] },
@@ -69,7 +69,7 @@ async fn markup_stays_text_wherever_it_stands() -> Result<()> {
             assert_no_markup_ran(&setup).await?;
         }
     }
-    // Those outside of conversations, too.
+    // Events outside conversations, too.
     browser.click(".filters button:last-child").await?;
     browser
         .wait_until("document.querySelector('#chat h2').textContent === 'Outside conversations'")
@@ -80,14 +80,14 @@ async fn markup_stays_text_wherever_it_stands() -> Result<()> {
     assert_no_markup_ran(&setup).await?;
     assert_eq!(
         before,
-        elements(&setup).await?,
-        "elements that the page does not make"
+        count_foreign_elements(&setup).await?,
+        "the page contains elements from events"
     );
     setup.finish().await
 }
 
-/// Elements that only markup of an event could have made.
-async fn elements(setup: &Setup) -> Result<Value> {
+/// Counts elements that the page itself does not create.
+async fn count_foreign_elements(setup: &Setup) -> Result<Value> {
     setup
         .browser
         .execute("return document.querySelectorAll('img, iframe, object, embed, form, body script, #columns b:not(.fault-kind b), a[href^=javascript]').length")
@@ -99,13 +99,13 @@ async fn assert_no_markup_ran(setup: &Setup) -> Result<()> {
         .browser
         .execute("return window.hacked === undefined")
         .await?;
-    assert_eq!(hacked, Value::Bool(true), "a script of an event ran");
-    assert_eq!(elements(setup).await?, json!(0));
+    assert_eq!(hacked, Value::Bool(true), "a script from an event ran");
+    assert_eq!(count_foreign_elements(setup).await?, json!(0));
     Ok(())
 }
 
 #[tokio::test]
-async fn long_texts_fold_and_are_loaded_whole() -> Result<()> {
+async fn long_messages_are_collapsed_and_load_in_full() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
     let long = format!("{} the end", "word ".repeat(6_000));
@@ -121,10 +121,10 @@ async fn long_texts_fold_and_are_loaded_whole() -> Result<()> {
     browser
         .wait_until("document.querySelector('.kind-received .bubble .is-collapsed')")
         .await?;
-    let half = browser
+    let truncated = browser
         .execute("return document.querySelector('.kind-received .bubble').textContent.length")
         .await?;
-    assert!(half.as_u64() <= Some(4096), "{half}");
+    assert!(truncated.as_u64() <= Some(4096), "{truncated}");
     let height = "document.querySelector('.kind-received .bubble').offsetHeight";
     browser.wait_until(&format!("{height} < 300")).await?;
     browser
@@ -144,7 +144,7 @@ async fn long_texts_fold_and_are_loaded_whole() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nothing_is_wider_than_the_window() -> Result<()> {
+async fn nothing_is_wider_than_the_viewport() -> Result<()> {
     let setup = Setup::with_viewport(360, 740).await?;
     let (browser, to) = (&setup.browser, setup.address());
     let (word, rtl) = ("W".repeat(4_000), "مرحبا، هل المنتج متوفر؟ ".repeat(20));
