@@ -19,7 +19,7 @@ const FAULT_KINDS = [
   ["drip", "Drip", "responds byte by byte"],
 ];
 
-/// Status codes with a button of their own.
+/// Status codes that have a shortcut button.
 const COMMON_STATUSES = [429, 500, 503, 400];
 
 export class ChaosPanel {

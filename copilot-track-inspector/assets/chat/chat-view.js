@@ -31,7 +31,7 @@ export class ChatView {
     this.#build(root, onBack);
     this.virtualList = new VirtualList({
       scroller: this.scroller,
-      canvas: this.canvas,
+      content: this.content,
       key: (row) => row.key,
       estimateHeight: estimateRowHeight,
       version: (row) => this.#version(row),
@@ -69,8 +69,8 @@ export class ChatView {
       tabindex: "0",
     });
     this.earlierHint = h("div", { class: "earlier-hint" });
-    this.canvas = h("div", { class: "virtual-list" });
-    this.scroller.append(this.earlierHint, this.canvas);
+    this.content = h("div", { class: "virtual-list" });
+    this.scroller.append(this.earlierHint, this.content);
     this.emptyState = h("div", { class: "scroller" });
     this.jumpButton = h("button", {
       class: "button jump-to-latest",
@@ -229,7 +229,7 @@ export class ChatView {
   updateTimestamps() {
     if (this.timeFormat === "exact") return;
     const now = this.now();
-    for (const element of this.canvas.querySelectorAll("time[data-at]")) {
+    for (const element of this.content.querySelectorAll("time[data-at]")) {
       setText(element, relativeTime(Number(element.dataset.at), now));
     }
   }
@@ -238,7 +238,7 @@ export class ChatView {
   setSelected(seq) {
     this.selected = seq;
     if (seq !== undefined) this.cursor = seq;
-    for (const element of this.canvas.querySelectorAll("[data-seq]")) {
+    for (const element of this.content.querySelectorAll("[data-seq]")) {
       const isMatch = Number(element.dataset.seq) === seq;
       element.classList.toggle("is-selected", isMatch);
       element.setAttribute("aria-pressed", String(isMatch));
@@ -248,7 +248,7 @@ export class ChatView {
 
   #updateTabIndex() {
     let isCursorRendered = false;
-    for (const element of this.canvas.querySelectorAll("[data-seq]")) {
+    for (const element of this.content.querySelectorAll("[data-seq]")) {
       const isMatch = Number(element.dataset.seq) === this.cursor;
       isCursorRendered ||= isMatch;
       element.setAttribute("tabindex", isMatch ? "0" : "-1");
@@ -274,7 +274,7 @@ export class ChatView {
     this.virtualList.scrollToRow(key, { block });
     this.following = this.virtualList.isAtEnd;
     this.#updateTabIndex();
-    this.canvas.querySelector(`[data-seq="${seq}"]`)?.focus({ preventScroll: true });
+    this.content.querySelector(`[data-seq="${seq}"]`)?.focus({ preventScroll: true });
   }
 
   /// Scrolls an event to the center without moving the focus.

@@ -43,7 +43,7 @@ export function rustFloat(value) {
 /// Counts nested values. Large values would exceed the compiler's recursion limit in `json!`.
 function countValues(value) {
   if (value === null || typeof value !== "object" || value instanceof ExactNumber) return 1;
-  return Object.values(value).reduce((sum, one) => sum + countValues(one), 1);
+  return Object.values(value).reduce((sum, item) => sum + countValues(item), 1);
 }
 
 function jsonLiteral(value) {
@@ -55,8 +55,8 @@ function jsonLiteral(value) {
     const literals = value.map(jsonLiteral);
     return literals.includes(undefined) ? undefined : `[${literals.join(", ")}]`;
   }
-  const literals = Object.entries(value).map(([name, one]) => {
-    const literal = jsonLiteral(one);
+  const literals = Object.entries(value).map(([name, item]) => {
+    const literal = jsonLiteral(item);
     return literal === undefined ? undefined : `${rustString(name)}: ${literal}`;
   });
   if (literals.includes(undefined)) return undefined;

@@ -19,7 +19,7 @@ export class ListView {
     this.#build(root);
     this.virtualList = new VirtualList({
       scroller: this.scroller,
-      canvas: this.canvas,
+      content: this.content,
       key: (conversation) => conversation.id,
       estimateHeight: () => ROW_HEIGHT,
       version: (conversation) => this.#version(conversation),
@@ -75,9 +75,9 @@ export class ListView {
       "aria-label": "Conversations, newest first",
       tabindex: "0",
     });
-    this.canvas = h("div", { class: "virtual-list", role: "presentation" });
+    this.content = h("div", { class: "virtual-list", role: "presentation" });
     this.footer = h("div", { role: "presentation" });
-    this.scroller.append(this.canvas, this.footer);
+    this.scroller.append(this.content, this.footer);
     setChildren(
       root,
       h(

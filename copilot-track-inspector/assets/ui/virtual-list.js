@@ -4,7 +4,7 @@
 
 import { RowOffsets } from "./row-offsets.js";
 
-/// Shows rows in `canvas`, inside `scroller`. `renderRow(row)` creates a row's element. A row is
+/// Shows rows in `content`, inside `scroller`. `renderRow(row)` creates a row's element. A row is
 /// rendered again when `version(row)` changes.
 export class VirtualList {
   #offsets = new RowOffsets();
@@ -17,7 +17,7 @@ export class VirtualList {
 
   constructor({
     scroller,
-    canvas,
+    content,
     key,
     estimateHeight,
     version,
@@ -29,7 +29,7 @@ export class VirtualList {
   }) {
     Object.assign(this, {
       scroller,
-      canvas,
+      content,
       key,
       estimateHeight,
       version,
@@ -39,12 +39,12 @@ export class VirtualList {
       onScroll,
       isFollowing,
     });
-    this.#width = canvas.clientWidth;
+    this.#width = content.clientWidth;
     this.resizeObserver = new ResizeObserver((entries) => this.#handleResize(entries));
     this.resizeObserver.observe(scroller);
     scroller.addEventListener("scroll", () => this.#scheduleRender(), { passive: true });
     // Replacing or moving a row between pointerdown and pointerup would cancel the click.
-    canvas.addEventListener("pointerdown", ({ isPrimary, button }) => {
+    content.addEventListener("pointerdown", ({ isPrimary, button }) => {
       this.#isPointerDown = isPrimary && button === 0;
     });
     for (const type of ["pointerup", "pointercancel", "contextmenu", "blur"]) {
@@ -90,8 +90,8 @@ export class VirtualList {
     const index = this.#offsets.keys.indexOf(key);
     if (index < 0) return undefined;
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      const start = this.#offsets.starts[index] + this.canvas.offsetTop;
-      const end = this.#offsets.starts[index + 1] + this.canvas.offsetTop;
+      const start = this.#offsets.starts[index] + this.content.offsetTop;
+      const end = this.#offsets.starts[index + 1] + this.content.offsetTop;
       const { scrollTop, clientHeight } = this.scroller;
       if (block === "center") this.scroller.scrollTop = (start + end - clientHeight) / 2;
       else if (start < scrollTop + 8) this.scroller.scrollTop = start - 8;
@@ -135,7 +135,7 @@ export class VirtualList {
     // At the top of a newest-first list, show new rows instead of keeping the position.
     if (this.#rows.length === 0 || (this.newestFirst && this.scroller.scrollTop <= 0))
       return undefined;
-    const top = this.scroller.scrollTop - this.canvas.offsetTop;
+    const top = this.scroller.scrollTop - this.content.offsetTop;
     const index = this.#offsets.indexAt(top);
     return { key: this.#offsets.keys[index], offset: top - this.#offsets.starts[index] };
   }
@@ -144,7 +144,7 @@ export class VirtualList {
     if (!anchor) return;
     const index = this.#offsets.keys.indexOf(anchor.key);
     if (index < 0) return;
-    const top = this.#offsets.starts[index] + anchor.offset + this.canvas.offsetTop;
+    const top = this.#offsets.starts[index] + anchor.offset + this.content.offsetTop;
     if (Math.abs(top - this.scroller.scrollTop) > 0.5) {
       this.scroller.scrollTop = top;
       this.#render();
@@ -161,10 +161,10 @@ export class VirtualList {
   }
 
   #render() {
-    const { scroller, canvas } = this;
-    const top = scroller.scrollTop - canvas.offsetTop;
+    const { scroller, content } = this;
+    const top = scroller.scrollTop - content.offsetTop;
     const [from, to] = this.#offsets.visibleRange(top, scroller.clientHeight || 800, this.margin);
-    canvas.style.height = `${this.#offsets.totalHeight}px`;
+    content.style.height = `${this.#offsets.totalHeight}px`;
     const inRange = new Set();
     let previous = null;
     for (let i = from; i < to; i += 1) {
@@ -194,18 +194,18 @@ export class VirtualList {
       rendered.row = row;
       rendered.element.style.transform = `translateY(${this.#offsets.starts[i]}px)`;
       // Keep the document order, for the Tab key and screen readers.
-      const next = previous ? previous.nextSibling : canvas.firstChild;
+      const next = previous ? previous.nextSibling : content.firstChild;
       if (next !== rendered.element) {
         if (rendered.element.contains(document.activeElement) && rendered.element.isConnected) {
           // Moving an element would remove its focus. Its visual position is correct in any case.
-        } else canvas.insertBefore(rendered.element, next);
+        } else content.insertBefore(rendered.element, next);
       }
       previous = rendered.element.isConnected ? rendered.element : previous;
     }
     for (const [key, rendered] of this.#rendered) {
       if (inRange.has(key)) continue;
       if (rendered.element.contains(document.activeElement))
-        canvas.parentElement.focus?.({ preventScroll: true });
+        content.parentElement.focus?.({ preventScroll: true });
       this.resizeObserver.unobserve(rendered.element);
       rendered.element.remove();
       this.#rendered.delete(key);
@@ -228,7 +228,7 @@ export class VirtualList {
   }
 
   #handleResize() {
-    const width = this.canvas.clientWidth;
+    const width = this.content.clientWidth;
     const wasFollowing = this.isFollowing?.() ?? false;
     const anchor = wasFollowing ? undefined : this.#scrollAnchor();
     if (width !== this.#width) {

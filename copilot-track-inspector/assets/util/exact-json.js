@@ -30,10 +30,10 @@ export function stringifyJson(value, indent = 0, level = 0) {
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
   const isArray = Array.isArray(value);
   const entries = isArray
-    ? value.map((one) => stringifyJson(one, indent, level + 1))
+    ? value.map((item) => stringifyJson(item, indent, level + 1))
     : Object.entries(value).map(
-        ([name, one]) =>
-          `${JSON.stringify(name)}:${indent ? " " : ""}${stringifyJson(one, indent, level + 1)}`,
+        ([name, item]) =>
+          `${JSON.stringify(name)}:${indent ? " " : ""}${stringifyJson(item, indent, level + 1)}`,
       );
   const [open, close] = isArray ? "[]" : "{}";
   if (entries.length === 0) return open + close;
