@@ -12,10 +12,10 @@ const FAULT_KINDS = [
   ["status", "Status", "returns an error status"],
   ["delay", "Delay", "responds late"],
   ["hang", "Hang", "never responds"],
-  ["reset", "Reset", "disconnects before reading"],
-  ["resetAfter", "Cut response", "stores events, then disconnects"],
-  ["drop", "Drop", "returns 200, stores nothing"],
-  ["garbage", "Garbage", "returns 200 with invalid JSON"],
+  ["reset", "Reset", "disconnects immediately"],
+  ["resetAfter", "Cut response", "stores, then disconnects"],
+  ["drop", "Drop", "accepts, stores nothing"],
+  ["garbage", "Garbage", "returns invalid JSON"],
   ["drip", "Drip", "responds byte by byte"],
 ];
 
@@ -184,7 +184,7 @@ export class ChaosPanel {
         "div",
         { class: "field-pair" },
         this.#field("status", "Status", "", { type: "number", min: "300", max: "599" }),
-        this.#field("retryAfter", "Retry-After", "seconds or date", {}),
+        this.#field("retryAfter", "Retry-After", "s or date", {}),
       ),
       h(
         "div",

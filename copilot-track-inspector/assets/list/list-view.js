@@ -34,7 +34,7 @@ export class ListView {
     this.search = h("input", {
       class: "input",
       type: "search",
-      placeholder: "Search IDs, users, events, messages",
+      placeholder: "Search IDs, users, events, text",
       "aria-label": "Search conversations",
       autocomplete: "off",
       spellcheck: "false",
