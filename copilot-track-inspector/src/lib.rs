@@ -38,6 +38,7 @@
 //! # Features
 //!
 //! - `sqlite` (default): keeps events in an `SQLite` database file. Compiles `SQLite` from source.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;
 mod chaos;

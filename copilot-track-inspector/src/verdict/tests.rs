@@ -36,30 +36,6 @@ fn track(event: &str, properties: Value) -> Value {
     json!({"type": "track", "event": event, "userId": "u", "messageId": "envelope", "properties": properties})
 }
 
-/// An example of the spec, with what the tracking API requires in addition.
-fn example(json: &str) -> Value {
-    let mut call: Value = serde_json::from_str(json).unwrap();
-    call["type"] = call["action"].clone();
-    call["messageId"] = "envelope".into();
-    call
-}
-
-#[test]
-fn the_examples_of_the_spec_have_no_findings() {
-    for json in [
-        include_str!("../../../tests/data/spec/action_invoked.json"),
-        include_str!("../../../tests/data/spec/component_loaded.json"),
-        include_str!("../../../tests/data/spec/conversation_started.json"),
-        include_str!("../../../tests/data/spec/feedback_submitted.json"),
-        include_str!("../../../tests/data/spec/identify.json"),
-        include_str!("../../../tests/data/spec/item_purchased.json"),
-        include_str!("../../../tests/data/spec/media_generated.json"),
-        include_str!("../../../tests/data/spec/message_sent.json"),
-    ] {
-        found(&example(json), VerdictStatus::Ok, &[]);
-    }
-}
-
 #[test]
 fn contradictions_of_the_spec_are_reported() {
     // `action` instead of `type`.
@@ -71,20 +47,19 @@ fn contradictions_of_the_spec_are_reported() {
             .contains("\"type\": \"track\"")
     );
     // `role` outside `properties`.
-    let received = example(include_str!(
-        "../../../tests/data/spec/message_received.json"
-    ));
+    let mut received = track(
+        "Message Received",
+        json!({"conversationId": "c", "messageId": "m", "message_body": "b"}),
+    );
+    received["role"] = "ai_agent".into();
     found(
         &received,
         VerdictStatus::Warning,
         &["misplaced_property role"],
     );
     // `message_count` is in only one of two tables.
-    let ended = example(include_str!(
-        "../../../tests/data/spec/conversation_ended.json"
-    ));
     found(
-        &ended,
+        &track("Conversation Ended", json!({"conversationId": "c"})),
         VerdictStatus::Note,
         &["missing_property properties.message_count"],
     );

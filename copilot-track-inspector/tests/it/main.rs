@@ -12,6 +12,7 @@ mod ingest;
 mod live;
 mod malformed_requests;
 mod program;
+mod spec;
 mod stores;
 mod support;
 mod terminal;
