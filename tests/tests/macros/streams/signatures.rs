@@ -1,30 +1,25 @@
-//! Streamed replies: items are unchanged, and one Message Received has the text that was seen.
-
-#![deny(warnings, clippy::all, clippy::pedantic)]
-#![allow(clippy::panic, clippy::unwrap_used)]
+//! The ways to write a function that returns a stream.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
-use copilot_track::{MessageBody, MessageId, tracked_reply, tracked_tool};
+use copilot_track::{MessageBody, MessageId, tracked_reply};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, LocalBoxStream};
 use futures_util::{Stream, StreamExt as _};
 
 #[derive(Debug, PartialEq)]
-struct Broken;
+pub(super) struct Broken;
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<String, Broken>> + Send>>;
 type Answered<T> = Result<T, Broken>;
 
-const WORDS: [&str; 3] = ["Yes", ", ", "3"];
+pub(super) const WORDS: [&str; 3] = ["Yes", ", ", "3"];
 
 #[tracked_reply]
-fn opaque() -> impl Stream<Item = &'static str> {
+pub(super) fn opaque() -> impl Stream<Item = &'static str> {
     stream::iter(WORDS)
 }
 
@@ -46,7 +41,7 @@ async fn later() -> impl Stream<Item = String> {
 }
 
 #[tracked_reply]
-async fn later_fallible(fail: bool) -> Result<impl Stream<Item = String>, Broken> {
+pub(super) async fn later_fallible(fail: bool) -> Result<impl Stream<Item = String>, Broken> {
     tokio::task::yield_now().await;
     if fail {
         return Err(Broken);
@@ -55,7 +50,7 @@ async fn later_fallible(fail: bool) -> Result<impl Stream<Item = String>, Broken
 }
 
 #[tracked_reply]
-fn boxed() -> Pin<Box<dyn Stream<Item = &'static str> + Send + 'static>> {
+pub(super) fn boxed() -> Pin<Box<dyn Stream<Item = &'static str> + Send + 'static>> {
     Box::pin(stream::iter(WORDS))
 }
 
@@ -94,7 +89,7 @@ fn alias_inner() -> Chunks {
 }
 
 #[tracked_reply]
-fn maybe(there: bool) -> Option<impl Stream<Item = &'static str>> {
+pub(super) fn maybe(there: bool) -> Option<impl Stream<Item = &'static str>> {
     there.then(|| stream::iter(WORDS))
 }
 
@@ -235,174 +230,4 @@ async fn nested_tracked_streams_are_two_replies() {
     let turn = test.conversation().turn("Is it?");
     turn.run(of_own_type().count()).await;
     assert_eq!(test.events_named("Message Received").len(), 2);
-}
-
-#[tokio::test]
-async fn without_a_polled_stream_nothing_is_sent() {
-    let test = TestTracker::new();
-    let turn = test.conversation().turn("Is it?");
-    turn.run(async {
-        assert!(later_fallible(true).await.is_err());
-        assert!(maybe(false).is_none());
-        drop(opaque()); // never polled
-    })
-    .await;
-    test.assert_names(&["Conversation Started", "Message Sent"]);
-}
-
-#[tokio::test]
-async fn a_dropped_stream_sends_what_was_seen() {
-    let test = TestTracker::new();
-    let turn = test.conversation().turn("Is it?");
-    let mut stream = Box::pin(turn.in_scope(opaque));
-    assert_eq!(stream.size_hint(), (3, Some(3)));
-    assert_eq!(stream.next().await, Some("Yes"));
-    assert_eq!(stream.next().await, Some(", "));
-    drop(stream);
-    test.event("Message Received")
-        .assert_property("message_body", "Yes, ")
-        .assert_property("completion", "cancelled");
-}
-
-#[tracked_reply]
-fn failing(ends: bool) -> impl Stream<Item = Result<String, Broken>> {
-    let items = [Ok("Yes".to_owned()), Err(Broken)];
-    if ends {
-        stream::iter(items).left_stream()
-    } else {
-        stream::iter(items).chain(stream::pending()).right_stream()
-    }
-}
-
-#[tokio::test]
-async fn a_failed_stream_is_marked_as_failed() {
-    for ends in [true, false] {
-        let test = TestTracker::new();
-        let turn = test.conversation().turn("Is it?");
-        let mut stream = Box::pin(turn.in_scope(|| failing(ends)));
-        assert_eq!(stream.next().await, Some(Ok("Yes".to_owned())));
-        assert_eq!(stream.next().await, Some(Err(Broken)));
-        if ends {
-            assert_eq!(stream.next().await, None);
-            assert_eq!(stream.next().await, None);
-        }
-        drop(stream);
-        test.event("Message Received")
-            .assert_property("message_body", "Yes")
-            .assert_property("completion", "error");
-    }
-}
-
-#[tracked_tool(type = "Lookup")]
-async fn look_up() -> u32 {
-    tokio::time::sleep(Duration::from_millis(1)).await;
-    3
-}
-
-#[tracked_reply(
-    record(duration, first_chunk),
-    properties(kind = "words"),
-    media(type = "image", sub_type = "png")
-)]
-fn working() -> impl Stream<Item = String> {
-    stream::once(async {
-        assert!(MessageId::current().is_some());
-        look_up().await.to_string()
-    })
-}
-
-#[tokio::test]
-async fn a_stream_keeps_its_turn_on_another_task() {
-    let test = TestTracker::new();
-    let turn = test.conversation().turn("Is it?");
-    let stream = turn.in_scope(working);
-    let items = tokio::spawn(stream.collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(items, ["3"]);
-    let reply = turn.reply_id().unwrap();
-    test.assert_names(&[
-        "Conversation Started",
-        "Message Sent",
-        "Action Invoked",
-        "Media Generated",
-        "Message Received",
-    ]);
-    for event in &test.events()[2..] {
-        assert_eq!(event.message_id(), Some(reply.as_str()), "{}", event.name());
-    }
-    let event = test.event("Message Received");
-    event.assert_property("kind", "words");
-    assert!(event.property("duration_ms").unwrap().as_f64().unwrap() >= 1.0);
-    assert!(event.property("first_chunk_ms").unwrap().as_f64().unwrap() >= 1.0);
-}
-
-#[tokio::test]
-async fn a_stream_created_outside_a_turn_uses_the_turn_of_its_first_poll() {
-    let test = TestTracker::new();
-    let turn = test.conversation().turn("Is it?");
-    let stream = opaque();
-    assert_eq!(turn.run(stream.count()).await, 3);
-    test.event("Message Received")
-        .assert_property("message_body", "Yes, 3");
-}
-
-#[tokio::test]
-async fn streams_work_outside_a_conversation() {
-    assert_eq!(opaque().collect::<Vec<_>>().await, WORDS);
-    assert_eq!(boxed().size_hint(), (3, Some(3)));
-}
-
-#[tracked_reply]
-fn counted(polls: Arc<AtomicUsize>) -> impl Stream<Item = String> {
-    stream::poll_fn(move |_| {
-        let n = polls.fetch_add(1, Ordering::Relaxed);
-        std::task::Poll::Ready((n < 3).then(|| n.to_string()))
-    })
-}
-
-#[tokio::test]
-async fn items_are_not_buffered() {
-    let test = TestTracker::new();
-    let turn = test.conversation().turn("Is it?");
-    let polls = Arc::new(AtomicUsize::new(0));
-    let mut stream = Box::pin(turn.in_scope(|| counted(Arc::clone(&polls))));
-    for n in 0..3 {
-        assert_eq!(polls.load(Ordering::Relaxed), n);
-        assert_eq!(stream.next().await, Some(n.to_string()));
-    }
-}
-
-#[tracked_reply]
-fn panicking() -> impl Stream<Item = String> {
-    stream::iter(["Yes"])
-        .map(str::to_owned)
-        .chain(stream::poll_fn(|_| panic!("no more")))
-}
-
-#[tokio::test]
-async fn a_panicking_stream_sends_what_was_seen() {
-    let test = TestTracker::new();
-    let turn = test.conversation().turn("Is it?");
-    let stream = turn.in_scope(panicking);
-    assert!(tokio::spawn(stream.count()).await.is_err());
-    test.event("Message Received")
-        .assert_property("message_body", "Yes")
-        .assert_property("completion", "error");
-}
-
-#[tokio::test]
-async fn the_text_of_a_long_stream_is_truncated() {
-    #[tracked_reply]
-    fn long() -> impl Stream<Item = String> {
-        stream::iter((0..10_000).map(|_| "é".repeat(100)))
-    }
-    let test = TestTracker::new();
-    let turn = test.conversation().turn("Is it?");
-    assert_eq!(turn.run(long().count()).await, 10_000);
-    let event = test.event("Message Received");
-    let body = event.property("message_body").unwrap().as_str().unwrap();
-    assert!(
-        body.len() < 33_000 && body.contains("2000000"),
-        "{}",
-        &body[body.len() - 60..]
-    );
 }
