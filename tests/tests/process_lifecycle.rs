@@ -77,7 +77,7 @@ fn a_panic_hook_can_track() {
     test.assert_names(&["Note Taken"]);
 }
 
-/// A forked child can use the trackers that it inherits. They neither block nor send.
+/// A forked child can call the trackers that it inherits. The calls neither block nor send.
 #[cfg(unix)]
 #[test]
 fn a_forked_child_never_blocks_and_sends_no_event_of_its_parent() {
@@ -98,7 +98,7 @@ fn a_forked_child_never_blocks_and_sends_no_event_of_its_parent() {
     let [emitted, by_children] = counts[..] else {
         panic!("{stdout}");
     };
-    // The children dropped the last handle of three trackers, each with one event.
+    // The parent also sent one event with each of three trackers whose handle a child dropped.
     let log = server.log();
     assert_eq!(log.accepted_count(), emitted + by_children + 3);
     log.assert_resent_unchanged();

@@ -1,8 +1,8 @@
-//! What compiles, and what the compiler says where something does not.
+//! Compile tests of the macros: code that must compile, and the errors of code that must not.
 //!
-//! The wording of rustc changes with its version, so the fail cases run on one: [`PINNED`].
-//! Elsewhere they are left out, and a line says so. To look at a change:
-//! `TRYBUILD=overwrite cargo test --test ui`, and read the diff.
+//! The compiler's messages change with its version, so the failing cases run with only one version,
+//! [`PINNED`], and are skipped with any other. To accept changed messages, run
+//! `TRYBUILD=overwrite cargo test --test ui`, and review the diff.
 
 use std::process::Command;
 
@@ -19,24 +19,25 @@ fn ui() {
     if rustc.starts_with(PINNED) {
         cases.compile_fail("ui/fail/*.rs");
     } else {
-        println!(
-            "the fail cases are left out: they are written for {PINNED}x, and this is {rustc}"
-        );
+        println!("skipping the failing cases: they require {PINNED}x, and this is {rustc}");
     }
 }
 
-/// An error that names what is internal sends its reader to where nothing can be done.
+/// Errors must not name internal items, which users cannot do anything about.
 #[test]
-fn no_error_names_what_is_internal() {
+fn no_error_names_internal_items() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/fail");
-    let mut looked_at = 0;
+    let mut files_checked = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|end| end == "stderr") {
-            let said = std::fs::read_to_string(&path).unwrap();
-            assert!(!said.contains("__"), "{}:\n{said}", path.display());
-            looked_at += 1;
+            let errors = std::fs::read_to_string(&path).unwrap();
+            assert!(!errors.contains("__"), "{}:\n{errors}", path.display());
+            files_checked += 1;
         }
     }
-    assert!(looked_at > 20, "only {looked_at} files");
+    assert!(
+        files_checked > 20,
+        "only {files_checked} files were checked"
+    );
 }

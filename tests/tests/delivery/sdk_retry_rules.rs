@@ -21,7 +21,7 @@ fn asks_for(status: u16, seconds: u64) -> Behavior {
     Behavior::Respond(Response::new(status).header("Retry-After", seconds.to_string()))
 }
 
-/// Emits one event, and waits for its first request.
+/// Emits one event, and waits until the server has received it.
 fn emit_until_first_request(server: &FaultServer, tracker: &Tracker) {
     emit(tracker, 1);
     server.wait_for_requests(1);
@@ -70,7 +70,7 @@ fn retry_after_does_not_count_as_a_retry() {
         .unwrap();
     emit(&tracker, 1);
     assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
-    // Without `Retry-After`, a failed request counts.
+    // Without `Retry-After`, the limit of retries applies.
     server.set_plan(FaultPlan::first_then_ok([Behavior::status(503)]));
     emit(&tracker, 1);
     let report = tracker.flush_blocking(TEST_TIMEOUT);
