@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 use crate::config::builder::TrackerBuilder;
 use crate::conversation::handle::Conversation;
 use crate::delivery::segment::message;
-use crate::delivery::transport::memory::Memory;
+use crate::delivery::transport::memory::MemoryTransport;
 use crate::error::ConfigError;
 use crate::event::user::User;
 use crate::ledger::counts::Ledger;
@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub struct TestTracker {
     tracker: Tracker,
-    memory: Memory,
+    memory: MemoryTransport,
 }
 
 impl Default for TestTracker {
@@ -79,7 +79,7 @@ impl TestTracker {
     /// # Errors
     /// [`ConfigError`] as [`TrackerBuilder::build`] gives it.
     pub fn with(builder: TrackerBuilder) -> Result<Self, ConfigError> {
-        let memory = Memory::default();
+        let memory = MemoryTransport::default();
         Ok(Self {
             tracker: builder.memory(memory.clone()).build()?,
             memory,

@@ -6,29 +6,29 @@ use std::time::Duration;
 
 use crate::config::builder::{Target, TrackerBuilder};
 use crate::delivery::batch::MAX_BATCH_EVENTS;
-use crate::delivery::buffer_pool::Spares;
-use crate::delivery::dead_letters::writer::DeadLetters;
+use crate::delivery::buffer_pool::BufferPool;
+use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
-use crate::delivery::handle::Delivery;
+use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::outage::Outage;
-use crate::delivery::queue::limits::Bounds;
+use crate::delivery::queue::limits::QueueLimits;
 #[cfg(feature = "spool")]
 use crate::delivery::queue::overflow::Overflow;
-use crate::delivery::rate_limit::Pauses;
-use crate::delivery::retry::Patience;
+use crate::delivery::rate_limit::RateLimitGate;
+use crate::delivery::retry::RetryPolicy;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::config::Spool as SpoolConfig;
 #[cfg(feature = "spool")]
-use crate::delivery::spool::disk_queue::Limit;
+use crate::delivery::spool::disk_queue::MemoryLimit;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::open::OpenError;
 use crate::delivery::transport::dispatch::Transport;
 use crate::delivery::transport::http::HttpTransport;
-use crate::delivery::transport::json_lines::LineWriter;
-use crate::delivery::worker::batch_policy::Pace;
+use crate::delivery::transport::json_lines::JsonLinesWriter;
+use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::error::{CONTENT, ConfigError};
 use crate::event::sampling::SampleRate;
 use crate::ledger::counters::Counters;
@@ -73,7 +73,7 @@ impl TrackerBuilder {
         let content = self.content.max(content_from_env()?);
         let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
         let counters = Arc::new(Counters::default());
-        let mut bounds = Bounds {
+        let mut bounds = QueueLimits {
             events: self.max_queue_events,
             bytes: self.max_queue_bytes,
             overflow: self.overflow,
@@ -82,7 +82,7 @@ impl TrackerBuilder {
         let kept = self.keep(&mut bounds, content, &masker, &counters)?;
         let letters = kept
             .dead_letters
-            .map(|path| DeadLetters::new(path, content, kept.spool.is_some()))
+            .map(|path| DeadLetterWriter::new(path, content, kept.spool.is_some()))
             .map(Arc::new);
         let replaying = letters.clone().map(|letters| ReplayOptions {
             letters,
@@ -90,9 +90,9 @@ impl TrackerBuilder {
             room,
         });
         let transport = transport(self.target, endpoint, self.gzip, self.request_timeout)?;
-        let delivery = Delivery::start(
+        let delivery = DeliveryHandle::start(
             bounds,
-            Pace {
+            BatchPolicy {
                 flush_interval: self.flush_interval,
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
@@ -101,15 +101,15 @@ impl TrackerBuilder {
             Sender {
                 transport,
                 key: key.clone(),
-                patience: Patience {
+                retry_policy: RetryPolicy {
                     budget: self.retry_budget,
                     max_retries: self.max_retries,
                 },
                 counters: Arc::clone(&counters),
-                pauses: Pauses::default(),
+                rate_limit: RateLimitGate::default(),
                 outage: Outage::default(),
                 dead_letters: letters,
-                spares: Spares::default(),
+                buffers: BufferPool::default(),
             },
             kept.spool,
         )
@@ -131,7 +131,7 @@ impl TrackerBuilder {
     #[cfg(feature = "spool")]
     fn keep(
         &mut self,
-        bounds: &mut Bounds,
+        bounds: &mut QueueLimits,
         content: Content,
         masker: &Arc<Masker>,
         counters: &Counters,
@@ -169,7 +169,7 @@ impl TrackerBuilder {
     #[allow(clippy::unnecessary_wraps, reason = "with a spool it can fail")]
     fn keep(
         &mut self,
-        _: &mut Bounds,
+        _: &mut QueueLimits,
         _: Content,
         _: &Arc<Masker>,
         _: &Counters,
@@ -229,17 +229,17 @@ fn transport(
             Transport::Http(http)
         }
         Target::Client(client) => Transport::Client { client, timeout },
-        Target::JsonLines(writer) => Transport::JsonLines(LineWriter::new(writer)),
+        Target::JsonLines(writer) => Transport::JsonLines(JsonLinesWriter::new(writer)),
         Target::Memory(memory) => Transport::Memory(memory),
     })
 }
 
 /// One half of the memory is for what becomes JSON and waits to be sent. The queue keeps the other.
 #[cfg(feature = "spool")]
-fn half_of(bounds: &mut Bounds) -> Limit {
+fn half_of(bounds: &mut QueueLimits) -> MemoryLimit {
     bounds.events = bounds.events.div_ceil(2);
     bounds.bytes = bounds.bytes.div_ceil(2);
-    Limit {
+    MemoryLimit {
         events: bounds.events,
         bytes: bounds.bytes,
     }
@@ -248,7 +248,7 @@ fn half_of(bounds: &mut Bounds) -> Limit {
 #[cfg(feature = "spool")]
 fn open_spool(
     config: SpoolConfig,
-    spill_above: Option<Limit>,
+    spill_above: Option<MemoryLimit>,
     content: Content,
     masker: &Arc<Masker>,
     counters: &Counters,
@@ -268,13 +268,13 @@ fn open_spool(
             },
         })?;
     if let Some(damaged) = damaged {
-        counters.quarantined();
+        counters.count_quarantined();
         tracing::warn!(
             file = %damaged.display(),
             "the spool was damaged: its file was put aside, and a new one is used"
         );
     }
-    counters.recovered(found.events);
+    counters.count_recovered(found.events);
     Ok(spool)
 }
 

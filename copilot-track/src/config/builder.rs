@@ -14,7 +14,7 @@ use crate::delivery::queue::overflow::Overflow;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::config::Spool;
 use crate::delivery::transport::http::REQUEST_TIMEOUT;
-use crate::delivery::transport::memory::Memory;
+use crate::delivery::transport::memory::MemoryTransport;
 use crate::error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::event::source::Source;
 use crate::privacy::content::Content;
@@ -48,7 +48,7 @@ pub(super) enum Target {
     Http,
     Client(Box<dyn segment::Client + Send + Sync>),
     JsonLines(Box<dyn Write + Send>),
-    Memory(Memory),
+    Memory(MemoryTransport),
 }
 
 /// Builds a [`Tracker`]; made by [`Tracker::builder`].
@@ -279,7 +279,7 @@ impl TrackerBuilder {
     }
 
     /// Keeps events in memory instead of sending them. Needs no write key.
-    pub(crate) fn memory(mut self, memory: Memory) -> Self {
+    pub(crate) fn memory(mut self, memory: MemoryTransport) -> Self {
         self.target = Target::Memory(memory);
         // As in production, ids that derive from the key do so.
         self.write_key

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::conversation::snapshot::{Ambient, Snapshot};
 use crate::conversation::state::ConversationState;
-use crate::delivery::envelope::{AboutRef, Call, Envelope, Identity};
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
 use crate::event::spec::{self, ConversationStarted};
 use crate::event::track_event::{Event, Message, TrackEvent};
@@ -320,14 +320,14 @@ impl Conversation {
         let tracker = &self.inner.tracker;
         tracker.push(
             self.inner.shard,
-            AboutRef {
+            EventContextRef {
                 identity: Some(identity),
                 message_id,
             },
             Envelope {
                 id,
                 timestamp: event.timestamp.unwrap_or_else(|| tracker.source().now()),
-                call: Call::Track {
+                call: ApiCall::Track {
                     payload: event.payload,
                     settings: event.settings,
                 },

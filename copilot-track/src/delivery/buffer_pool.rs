@@ -6,21 +6,21 @@ use crate::delivery::batch::Batch;
 
 /// The memory of bodies that were sent, for those to come.
 #[derive(Debug, Default)]
-pub(crate) struct Spares(Mutex<Vec<Vec<u8>>>);
+pub(crate) struct BufferPool(Mutex<Vec<Vec<u8>>>);
 
-impl Spares {
+impl BufferPool {
     /// About 2 MB.
-    const MOST: usize = 4;
+    const MAX_BUFFERS: usize = 4;
 
     pub(crate) fn take(&self) -> Vec<u8> {
         self.lock().pop().unwrap_or_default()
     }
 
-    pub(super) fn keep(&self, batch: Batch) {
+    pub(super) fn put(&self, batch: Batch) {
         if let Some(memory) = batch.into_memory() {
-            let mut spares = self.lock();
-            if spares.len() < Self::MOST {
-                spares.push(memory);
+            let mut buffers = self.lock();
+            if buffers.len() < Self::MAX_BUFFERS {
+                buffers.push(memory);
             }
         }
     }

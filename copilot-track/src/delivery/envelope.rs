@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use segment::message::BatchMessage;
 
-use crate::delivery::dead_letters::dead_letter::Letter;
-use crate::delivery::segment::fields::Fields;
+use crate::delivery::dead_letters::dead_letter::DeadLetter;
+use crate::delivery::segment::fields::MessageFields;
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
 use crate::event::settings::Settings;
 use crate::event::track_event::TrackEvent;
@@ -39,7 +39,7 @@ impl Identity {
 /// What many events in a row share. The queue keeps it once for them: counting a reference for each
 /// event, here and on the delivery thread, would make both wait for the same cache line.
 #[derive(Debug, Clone)]
-pub(crate) struct About {
+pub(crate) struct EventContext {
     /// A message of the application's says that itself.
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) message_id: Option<MessageId>,
@@ -47,13 +47,13 @@ pub(crate) struct About {
 
 /// The same, lent.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct AboutRef<'a> {
+pub(crate) struct EventContextRef<'a> {
     pub(crate) identity: Option<&'a Arc<Identity>>,
     pub(crate) message_id: Option<&'a MessageId>,
 }
 
-impl<'a> AboutRef<'a> {
-    pub(crate) const NOBODY: Self = Self {
+impl<'a> EventContextRef<'a> {
+    pub(crate) const NONE: Self = Self {
         identity: None,
         message_id: None,
     };
@@ -66,27 +66,27 @@ impl<'a> AboutRef<'a> {
         }
     }
 
-    pub(crate) fn to_owned(self) -> About {
-        About {
+    pub(crate) fn to_owned(self) -> EventContext {
+        EventContext {
             identity: self.identity.cloned(),
             message_id: self.message_id.cloned(),
         }
     }
 
     /// Whether it is the very same, which costs less to say than whether it is equal.
-    pub(crate) fn is(self, about: &About) -> bool {
-        let same_identity = match (self.identity, &about.identity) {
+    pub(crate) fn is(self, context: &EventContext) -> bool {
+        let same_identity = match (self.identity, &context.identity) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,
             _ => false,
         };
-        same_identity && self.message_id == about.message_id.as_ref()
+        same_identity && self.message_id == context.message_id.as_ref()
     }
 }
 
-impl About {
-    pub(crate) fn as_ref(&self) -> AboutRef<'_> {
-        AboutRef {
+impl EventContext {
+    pub(crate) fn as_ref(&self) -> EventContextRef<'_> {
+        EventContextRef {
             identity: self.identity.as_ref(),
             message_id: self.message_id.as_ref(),
         }
@@ -98,11 +98,11 @@ pub(crate) struct Envelope {
     /// Where there is none, one is drawn when it becomes JSON.
     pub(crate) id: Option<Box<EnvelopeId>>,
     pub(crate) timestamp: SystemTime,
-    pub(crate) call: Call,
+    pub(crate) call: ApiCall,
 }
 
 /// The kinds of call.
-pub(crate) enum Call {
+pub(crate) enum ApiCall {
     Track {
         payload: Box<dyn TrackEvent + Send>,
         settings: Option<Box<Settings>>,
@@ -110,9 +110,9 @@ pub(crate) enum Call {
     /// The traits: a JSON object, or the error that making one gave.
     Identify(Result<Box<str>, Box<str>>),
     /// Any call, as the application made it.
-    Message(Box<BatchMessage>),
+    SegmentMessage(Box<BatchMessage>),
     /// A call that was made before, and comes back with its id and timestamp.
-    Letter(Box<Letter>),
+    DeadLetter(Box<DeadLetter>),
 }
 
 /// What the queue and the allocator keep beside each, about.
@@ -128,13 +128,13 @@ impl Envelope {
 
     fn told_size(&self) -> usize {
         let call = match &self.call {
-            Call::Track { payload, settings } => {
+            ApiCall::Track { payload, settings } => {
                 let settings = settings.as_ref().map_or(0, |settings| settings.size());
                 payload.size_hint().saturating_add(settings)
             }
-            Call::Identify(traits) => traits.as_ref().map_or(0, |traits| traits.len()),
-            Call::Message(message) => Fields::of(message).size(),
-            Call::Letter(letter) => Fields::of(&letter.message).size(),
+            ApiCall::Identify(traits) => traits.as_ref().map_or(0, |traits| traits.len()),
+            ApiCall::SegmentMessage(message) => MessageFields::of(message).size(),
+            ApiCall::DeadLetter(letter) => MessageFields::of(&letter.message).size(),
         };
         (size_of::<Self>() + PLACE).saturating_add(call)
     }

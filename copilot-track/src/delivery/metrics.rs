@@ -7,17 +7,17 @@ use crate::ledger::counts::Ledger;
 
 /// Tells what has changed since it was last told.
 #[derive(Debug, Default)]
-pub(crate) struct Metrics {
-    told: Ledger,
+pub(crate) struct MetricsExporter {
+    exported: Ledger,
     /// Of what was rejected, by status.
     rejected: BTreeMap<u16, u64>,
 }
 
-impl Metrics {
+impl MetricsExporter {
     /// Counters are added to and never set, so that the trackers of a process make one sum.
-    pub(crate) fn tell(&mut self, counters: &Counters) {
+    pub(crate) fn export(&mut self, counters: &Counters) {
         let now = counters.read();
-        let before = std::mem::replace(&mut self.told, now);
+        let before = std::mem::replace(&mut self.exported, now);
         if before == now {
             return;
         }
@@ -140,26 +140,26 @@ mod tests {
         let sums = Sums::default();
         with_local_recorder(&sums, || {
             for _ in 0..2 {
-                let (counters, mut metrics) = (Counters::default(), Metrics::default());
+                let (counters, mut metrics) = (Counters::default(), MetricsExporter::default());
                 for _ in 0..5 {
-                    counters.emitted();
+                    counters.count_emitted();
                 }
-                metrics.tell(&counters);
-                counters.delivered(2);
-                counters.dropped(DropReason::Hook, 1);
-                counters.dropped(DropReason::Rejected(400), 1);
-                metrics.tell(&counters);
-                metrics.tell(&counters);
+                metrics.export(&counters);
+                counters.count_delivered(2);
+                counters.count_dropped(DropReason::Hook, 1);
+                counters.count_dropped(DropReason::Rejected(400), 1);
+                metrics.export(&counters);
+                metrics.export(&counters);
             }
         });
-        let told = |name: &str| sums.get(&format!("copilot_track_{name}"));
+        let exported = |name: &str| sums.get(&format!("copilot_track_{name}"));
         let close = |a: f64, b: f64| (a - b).abs() < f64::EPSILON;
-        assert!(close(told("emitted_total"), 10.0));
-        assert!(close(told("delivered_total"), 4.0));
-        assert!(close(told("dropped_total hook"), 2.0));
-        assert!(close(told("dropped_total rejected"), 2.0));
-        assert!(close(told("rejected_total 400"), 2.0));
-        assert!(close(told("batches_total"), 2.0));
-        assert!(close(told("pending"), 2.0));
+        assert!(close(exported("emitted_total"), 10.0));
+        assert!(close(exported("delivered_total"), 4.0));
+        assert!(close(exported("dropped_total hook"), 2.0));
+        assert!(close(exported("dropped_total rejected"), 2.0));
+        assert!(close(exported("rejected_total 400"), 2.0));
+        assert!(close(exported("batches_total"), 2.0));
+        assert!(close(exported("pending"), 2.0));
     }
 }

@@ -8,7 +8,7 @@ use crate::util::sync::{AtomicU64, Ordering};
 
 /// Times in which events are lost since there is no room: told at their begin and at their end.
 #[derive(Debug)]
-pub(crate) struct Losses {
+pub(crate) struct OverflowLog {
     counters: Arc<Counters>,
     reason: DropReason,
     /// What has no room.
@@ -17,7 +17,7 @@ pub(crate) struct Losses {
     lost: AtomicU64,
 }
 
-impl Losses {
+impl OverflowLog {
     pub(crate) fn new(counters: Arc<Counters>, reason: DropReason, what: &'static str) -> Self {
         Self {
             counters,
@@ -27,11 +27,11 @@ impl Losses {
         }
     }
 
-    pub(crate) fn count(&self) {
-        self.counters.dropped(self.reason, 1);
+    pub(crate) fn record_drop(&self) {
+        self.counters.count_dropped(self.reason, 1);
         if self.lost.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
-                reason = self.reason.name(),
+                reason = self.reason.as_str(),
                 "the {} is full: copilot events are dropped, and counted in the ledger",
                 self.what
             );
@@ -39,13 +39,13 @@ impl Losses {
     }
 
     /// The queue has room enough again.
-    pub(crate) fn end(&self) {
+    pub(crate) fn log_end(&self) {
         if self.lost.load(Ordering::Relaxed) == 0 {
             return;
         }
         let lost = self.lost.swap(0, Ordering::Relaxed);
         tracing::warn!(
-            reason = self.reason.name(),
+            reason = self.reason.as_str(),
             lost,
             "the {} has room again: no more copilot events are dropped",
             self.what

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 /// How waits for a better time are shared, and cut short.
 #[derive(Debug, Default)]
-pub(crate) struct Pauses {
+pub(crate) struct RateLimitGate {
     /// The endpoint asked that nothing be sent before.
     not_before: Mutex<Option<Instant>>,
     /// A flush or a shutdown wants back-offs to end.
@@ -18,7 +18,7 @@ pub(crate) struct Pauses {
     closed: AtomicBool,
 }
 
-impl Pauses {
+impl RateLimitGate {
     pub(super) fn hold_until(&self, until: Instant) {
         let mut not_before = self.lock();
         *not_before = (*not_before).max(Some(until));

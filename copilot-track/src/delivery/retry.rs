@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// How long, and how often, a batch is tried again.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct RetryPolicy {
     /// For back-offs, from the first of a batch, and likewise for the pauses that the endpoint
     /// asks for.
     pub(crate) budget: Duration,
@@ -16,20 +16,25 @@ pub(crate) struct Patience {
 
 /// When a batch was first made to wait.
 #[derive(Debug, Default)]
-pub(super) struct Waits {
+pub(super) struct RetryBudget {
     pub(super) back_off: Option<Instant>,
-    pub(super) pause: Option<Instant>,
+    pub(super) rate_limit: Option<Instant>,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// Whether a wait until then, the first of its kind if `first` is none, is within the budget.
-    pub(super) fn covers(self, first: &mut Option<Instant>, now: Instant, until: Instant) -> bool {
+    pub(super) fn allows_wait_until(
+        self,
+        first: &mut Option<Instant>,
+        now: Instant,
+        until: Instant,
+    ) -> bool {
         let end = first.get_or_insert(now).checked_add(self.budget);
         end.is_none_or(|end| until <= end)
     }
 
     /// Whether one more retry, by this number from 1, is allowed.
-    pub(super) fn allows(self, retry: u32) -> bool {
+    pub(super) fn allows_retry(self, retry: u32) -> bool {
         self.max_retries.is_none_or(|most| retry <= most)
     }
 }
@@ -53,32 +58,34 @@ mod tests {
 
     #[test]
     fn pauses_and_back_offs_have_a_budget_of_twelve_hours_each() {
-        let patience = Patience {
+        let retry_policy = RetryPolicy {
             budget: 12 * HOUR,
             max_retries: None,
         };
         let begun = Instant::now();
-        let mut waits = Waits::default();
-        let pause = Duration::from_secs(300);
-        let covers = |first: &mut _, now: Instant, wait| patience.covers(first, now, now + wait);
-        assert!(covers(&mut waits.pause, begun, pause));
-        assert!(covers(&mut waits.pause, begun + 11 * HOUR, pause));
+        let mut budget = RetryBudget::default();
+        let wait = Duration::from_secs(300);
+        let covers = |first: &mut _, now: Instant, wait| {
+            retry_policy.allows_wait_until(first, now, now + wait)
+        };
+        assert!(covers(&mut budget.rate_limit, begun, wait));
+        assert!(covers(&mut budget.rate_limit, begun + 11 * HOUR, wait));
         // The other kind begins when it is first needed.
-        assert!(covers(&mut waits.back_off, begun + 11 * HOUR, pause));
-        assert!(!covers(&mut waits.pause, begun + 12 * HOUR, pause));
-        assert!(covers(&mut waits.back_off, begun + 22 * HOUR, pause));
-        assert!(!covers(&mut waits.back_off, begun + 23 * HOUR, pause));
+        assert!(covers(&mut budget.back_off, begun + 11 * HOUR, wait));
+        assert!(!covers(&mut budget.rate_limit, begun + 12 * HOUR, wait));
+        assert!(covers(&mut budget.back_off, begun + 22 * HOUR, wait));
+        assert!(!covers(&mut budget.back_off, begun + 23 * HOUR, wait));
     }
 
     #[test]
     fn retries_are_counted_only_if_that_is_asked() {
-        let patience = |max_retries| Patience {
+        let retry_policy = |max_retries| RetryPolicy {
             budget: HOUR,
             max_retries,
         };
-        assert!(patience(None).allows(u32::MAX));
-        assert!(patience(Some(2)).allows(2) && !patience(Some(2)).allows(3));
-        assert!(!patience(Some(0)).allows(1));
+        assert!(retry_policy(None).allows_retry(u32::MAX));
+        assert!(retry_policy(Some(2)).allows_retry(2) && !retry_policy(Some(2)).allows_retry(3));
+        assert!(!retry_policy(Some(0)).allows_retry(1));
     }
 
     #[test]

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::time::{Instant, timeout_at};
 
 use crate::delivery::batch::Batch;
-use crate::delivery::buffer_pool::Spares;
-use crate::delivery::dead_letters::writer::DeadLetters;
+use crate::delivery::buffer_pool::BufferPool;
+use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::endpoint::WriteKey;
 use crate::delivery::outage::Outage;
-use crate::delivery::rate_limit::Pauses;
-use crate::delivery::retry::{self, Patience, Waits};
+use crate::delivery::rate_limit::RateLimitGate;
+use crate::delivery::retry::{self, RetryBudget, RetryPolicy};
 use crate::delivery::transport::dispatch::Transport;
-use crate::delivery::transport::outcome::Outcome;
+use crate::delivery::transport::outcome::AttemptOutcome;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::random;
@@ -23,26 +23,26 @@ use crate::util::random;
 pub(crate) struct Sender {
     pub(crate) transport: Transport,
     pub(crate) key: WriteKey,
-    pub(crate) patience: Patience,
+    pub(crate) retry_policy: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
-    pub(crate) pauses: Pauses,
+    pub(crate) rate_limit: RateLimitGate,
     pub(crate) outage: Outage,
-    pub(crate) dead_letters: Option<Arc<DeadLetters>>,
-    pub(crate) spares: Spares,
+    pub(crate) dead_letters: Option<Arc<DeadLetterWriter>>,
+    pub(crate) buffers: BufferPool,
 }
 
 impl Sender {
     /// Sends the batch, in parts if need be, and counts what became of each event. `remaining` is
     /// how many have no fate yet; it is exact whenever this future is dropped.
     pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) {
-        let mut waits = Waits::default();
+        let mut budget = RetryBudget::default();
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
             let events = part.len() as u64;
-            let reason = match self.settle(&part, &mut waits).await {
-                Fate::Delivered => None,
-                Fate::Dropped(reason) => Some(reason),
-                Fate::TooLarge { status } => match part.split() {
+            let reason = match self.send_until_settled(&part, &mut budget).await {
+                BatchOutcome::Delivered => None,
+                BatchOutcome::Dropped(reason) => Some(reason),
+                BatchOutcome::TooLarge { status } => match part.split() {
                     Ok([first, second]) => {
                         parts.extend([second, first]);
                         continue;
@@ -54,74 +54,82 @@ impl Sender {
                 },
             };
             match reason {
-                None => self.counters.delivered(events),
+                None => self.counters.count_delivered(events),
                 Some(reason) => {
-                    self.counters.lost(reason, events, &why(reason));
+                    self.counters.log_dropped(reason, events, &why(reason));
                     if let Some(letters) = &self.dead_letters {
                         letters.add(&part, reason);
                     }
                 }
             }
             remaining.fetch_sub(events, Ordering::Relaxed);
-            self.spares.keep(part);
+            self.buffers.put(part);
         }
     }
 
     /// Tries until there is no more to be hoped for.
-    async fn settle(&self, batch: &Batch, waits: &mut Waits) -> Fate {
+    async fn send_until_settled(&self, batch: &Batch, budget: &mut RetryBudget) -> BatchOutcome {
         let prepared = self.transport.prepare(batch);
         let (mut sent, mut retries) = (0, 0);
         loop {
-            self.pauses.wait().await;
+            self.rate_limit.wait().await;
             if sent > 0 {
-                self.counters.retried();
+                self.counters.count_retry();
             }
-            let closed = self.pauses.is_closed();
+            let closed = self.rate_limit.is_closed();
             let outcome = self.transport.send(&self.key, batch, &prepared, sent).await;
             let after = match outcome {
-                Outcome::Delivered => {
-                    self.outage.ends();
-                    return Fate::Delivered;
+                AttemptOutcome::Delivered => {
+                    self.outage.end();
+                    return BatchOutcome::Delivered;
                 }
-                Outcome::Rejected { status } => {
-                    return Fate::Dropped(DropReason::Rejected(status));
+                AttemptOutcome::Rejected { status } => {
+                    return BatchOutcome::Dropped(DropReason::Rejected(status));
                 }
-                Outcome::Split { status } => return Fate::TooLarge { status },
-                Outcome::Retry { after, why } => {
-                    self.outage.begins(why);
+                AttemptOutcome::Split { status } => return BatchOutcome::TooLarge { status },
+                AttemptOutcome::Retry {
+                    retry_after: after,
+                    cause,
+                } => {
+                    self.outage.begin(cause);
                     after
                 }
             };
             sent += 1;
-            if !closed && self.pauses.is_closed() {
+            if !closed && self.rate_limit.is_closed() {
                 // The shutdown came while the request was under way: the last attempt is the next.
                 continue;
             }
             let now = Instant::now();
             let end_of = |delay| now.checked_add(delay).unwrap_or(now);
             // A pause of no length asks for nothing; trying at once would never end.
-            if let Some(pause) = after.filter(|after| !after.is_zero()) {
-                let until = end_of(pause);
-                if !self.patience.covers(&mut waits.pause, now, until) {
-                    return Fate::Dropped(DropReason::Expired);
+            if let Some(rate_limit) = after.filter(|after| !after.is_zero()) {
+                let until = end_of(rate_limit);
+                if !self
+                    .retry_policy
+                    .allows_wait_until(&mut budget.rate_limit, now, until)
+                {
+                    return BatchOutcome::Dropped(DropReason::Expired);
                 }
-                self.pauses.hold_until(until);
+                self.rate_limit.hold_until(until);
                 continue;
             }
             retries += 1;
             let until = end_of(retry::backoff(retries, random::fraction()));
-            if !self.patience.allows(retries)
-                || !self.patience.covers(&mut waits.back_off, now, until)
+            if !self.retry_policy.allows_retry(retries)
+                || !self
+                    .retry_policy
+                    .allows_wait_until(&mut budget.back_off, now, until)
             {
-                return Fate::Dropped(DropReason::Expired);
+                return BatchOutcome::Dropped(DropReason::Expired);
             }
             // Until then, or less if someone is in a hurry.
-            let _ = timeout_at(until, self.pauses.hurry.notified()).await;
+            let _ = timeout_at(until, self.rate_limit.hurry.notified()).await;
         }
     }
 }
 
-enum Fate {
+enum BatchOutcome {
     Delivered,
     Dropped(DropReason),
     TooLarge { status: u16 },

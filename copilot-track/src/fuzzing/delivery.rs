@@ -7,14 +7,14 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::{Map, Value};
 
-use crate::delivery::dead_letters::reader::{Letters, Line};
+use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
 use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
 use crate::delivery::encode::truncate;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
-use crate::delivery::envelope::{AboutRef, Call, Envelope};
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::segment::message;
 use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
-use crate::delivery::transport::outcome::{self, Outcome};
+use crate::delivery::transport::outcome::{self, AttemptOutcome};
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 
@@ -33,12 +33,14 @@ pub fn response(data: &[u8]) {
     check_outcome(status, outcome::classify(status, delay, too_large));
 }
 
-fn check_outcome(status: u16, outcome: Outcome) {
+fn check_outcome(status: u16, outcome: AttemptOutcome) {
     let fits = match outcome {
-        Outcome::Delivered => (200..300).contains(&status),
-        Outcome::Split { status: told } => told == status && matches!(status, 400 | 413),
-        Outcome::Rejected { status: told } => told == status && !(200..300).contains(&status),
-        Outcome::Retry { .. } => {
+        AttemptOutcome::Delivered => (200..300).contains(&status),
+        AttemptOutcome::Split { status: told } => told == status && matches!(status, 400 | 413),
+        AttemptOutcome::Rejected { status: told } => {
+            told == status && !(200..300).contains(&status)
+        }
+        AttemptOutcome::Retry { .. } => {
             matches!(status, 408 | 410 | 429 | 460 | 500..=599)
                 && !matches!(status, 501 | 505 | 511)
         }
@@ -53,14 +55,14 @@ pub fn answer(data: &[u8]) {
 
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    let said = data.to_vec();
+    let response = data.to_vec();
     let server = std::thread::spawn(move || {
         let Ok((mut stream, _)) = listener.accept() else {
             return;
         };
         // The request is short enough to come in one piece.
         let _ = stream.read(&mut [0; 4096]);
-        let _ = stream.write_all(&said);
+        let _ = stream.write_all(&response);
         let _ = stream.shutdown(Shutdown::Write);
         let _ = stream.read(&mut [0; 4096]);
     });
@@ -77,12 +79,12 @@ pub fn answer(data: &[u8]) {
     });
     // A status that was read is the one that the server wrote.
     let told = match outcome {
-        Outcome::Delivered => Some(b"2".to_vec()),
-        Outcome::Split { status } | Outcome::Rejected { status } => {
+        AttemptOutcome::Delivered => Some(b"2".to_vec()),
+        AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status } => {
             Some(status.to_string().into_bytes())
         }
-        Outcome::Retry { after, .. } => {
-            assert!(after.is_none_or(|after| after <= Duration::from_secs(300)));
+        AttemptOutcome::Retry { retry_after, .. } => {
+            assert!(retry_after.is_none_or(|after| after <= Duration::from_secs(300)));
             None
         }
     };
@@ -112,11 +114,11 @@ pub fn segment_message(data: &[u8]) {
         let envelope = Envelope {
             id: None,
             timestamp: SystemTime::UNIX_EPOCH,
-            call: Call::Message(Box::new(message)),
+            call: ApiCall::SegmentMessage(Box::new(message)),
         };
         let mut out = b"before".to_vec();
         if encoder
-            .encode(AboutRef::NOBODY, &envelope, &mut out)
+            .encode(EventContextRef::NONE, &envelope, &mut out)
             .is_err()
         {
             assert_eq!(out, b"before");
@@ -186,24 +188,24 @@ pub fn dead_letters(data: &[u8]) {
     };
     let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
     let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
-    let mut letters = Letters::of(file);
-    while let Some(line) = letters.read().expect("memory that can be read") {
+    let mut letters = DeadLetterReader::new(file);
+    while let Some(line) = letters.next_line().expect("memory that can be read") {
         let letter = match line {
             Line::Damaged { bytes, .. } => {
                 assert!(!bytes.is_empty());
                 continue;
             }
-            Line::Letter(letter) => letter,
+            Line::DeadLetter(letter) => letter,
         };
         let (id, was) = (letter.id.clone(), letter.content);
         let envelope = Envelope {
             id: None,
             timestamp: SystemTime::UNIX_EPOCH,
-            call: Call::Letter(letter),
+            call: ApiCall::DeadLetter(letter),
         };
         let mut out = Vec::new();
         if encoder
-            .encode(AboutRef::NOBODY, &envelope, &mut out)
+            .encode(EventContextRef::NONE, &envelope, &mut out)
             .is_err()
         {
             continue;
@@ -233,7 +235,7 @@ pub fn spool_record(data: &[u8]) {
     let was = Content::of_level(*was);
     let now = Content::of_level(now % 3);
     let mut parts = rest.splitn(2, |byte| *byte == 0);
-    let said = String::from_utf8_lossy(parts.next().unwrap_or_default());
+    let content_properties = String::from_utf8_lossy(parts.next().unwrap_or_default());
     let json = Bytes::copy_from_slice(parts.next().unwrap_or_default());
     if was >= now {
         return;
@@ -243,9 +245,10 @@ pub fn spool_record(data: &[u8]) {
         content: now,
         masker: &masker,
     };
-    let sent = crate::delivery::spool::content_policy::apply(policy, &said, &json);
+    let sent =
+        crate::delivery::spool::content_policy::apply_stricter(policy, &content_properties, &json);
     let sent: Value = serde_json::from_slice(&sent).expect("JSON");
-    for name in said.lines() {
+    for name in content_properties.lines() {
         let Some(value) = sent.get("properties").and_then(|all| all.get(name)) else {
             continue;
         };
@@ -264,8 +267,8 @@ pub fn spool_file(data: &[u8]) {
 
     use crate::delivery::spool::config::Spool as Config;
     use crate::delivery::spool::disk_queue::DiskQueue;
-    use crate::delivery::spool::open::{Found, OpenError};
-    use crate::delivery::spool::record::Record;
+    use crate::delivery::spool::open::{OpenError, SpoolContents};
+    use crate::delivery::spool::record::SpoolRecord;
 
     static SOUND: OnceLock<Vec<u8>> = OnceLock::new();
     static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -276,9 +279,9 @@ pub fn spool_file(data: &[u8]) {
     let open = |directory: &std::path::Path| {
         DiskQueue::open(Config::new(directory), None, Content::Full, Arc::default())
     };
-    let record = |n: usize| Record {
+    let record = |n: usize| SpoolRecord {
         content: Content::Full,
-        said: "message_body\n".to_owned(),
+        content_properties: "message_body\n".to_owned(),
         json: Bytes::from(format!(r#"{{"n":{n}}}"#)),
     };
     let sound = SOUND.get_or_init(|| {
@@ -306,7 +309,7 @@ pub fn spool_file(data: &[u8]) {
     // Whatever it is, it is no reason not to start: what cannot be read is put aside.
     match open(&directory) {
         Ok((mut spool, found, aside)) => {
-            assert!(aside.is_none() || found == Found::default());
+            assert!(aside.is_none() || found == SpoolContents::default());
             let taken = std::iter::from_fn(|| spool.take()).count() as u64;
             assert!(taken <= found.events.max(50));
             spool.add(record(0));

@@ -36,7 +36,7 @@ pub(crate) struct Counters {
     truncated: AtomicU64,
     by_status: Box<[AtomicU64]>,
     /// A bit for each reason that was told through `tracing`.
-    said: AtomicU32,
+    warned: AtomicU32,
 }
 
 impl Default for Counters {
@@ -60,14 +60,14 @@ impl Default for Counters {
             retries: AtomicU64::new(0),
             truncated: AtomicU64::new(0),
             by_status: (0..STATUSES).map(|_| AtomicU64::new(0)).collect(),
-            said: AtomicU32::new(0),
+            warned: AtomicU32::new(0),
         }
     }
 }
 
 impl Counters {
     /// Counts an event that the application emitted. Comes before its fate is counted.
-    pub(crate) fn emitted(&self) {
+    pub(crate) fn count_emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -82,25 +82,25 @@ impl Counters {
 
     /// Counts a damaged file of the spool.
     #[cfg(feature = "spool")]
-    pub(crate) fn quarantined(&self) {
+    pub(crate) fn count_quarantined(&self) {
         self.quarantined.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts events that an earlier process left in the spool.
     #[cfg(feature = "spool")]
-    pub(crate) fn recovered(&self, events: u64) {
+    pub(crate) fn count_recovered(&self, events: u64) {
         self.recovered.fetch_add(events, Ordering::Relaxed);
         self.emitted.fetch_add(events, Ordering::Relaxed);
     }
 
     /// Counts a batch that the endpoint accepted.
-    pub(crate) fn delivered(&self, events: u64) {
+    pub(crate) fn count_delivered(&self, events: u64) {
         self.batches.fetch_add(1, Ordering::Relaxed);
         // Release: whoever reads this fate reads the emission before it too.
         self.delivered.fetch_add(events, Ordering::Release);
     }
 
-    pub(crate) fn dropped(&self, reason: DropReason, events: u64) {
+    pub(crate) fn count_dropped(&self, reason: DropReason, events: u64) {
         let counter = match reason {
             DropReason::QueueFull => &self.queue_full,
             DropReason::TooLarge => &self.too_large,
@@ -120,19 +120,19 @@ impl Counters {
     }
 
     /// Counts events that are lost, and says so once for each reason.
-    pub(crate) fn lost(&self, reason: DropReason, events: u64, why: &str) {
-        self.dropped(reason, events);
+    pub(crate) fn log_dropped(&self, reason: DropReason, events: u64, why: &str) {
+        self.count_dropped(reason, events);
         let bit = 1 << reason.index();
-        if self.said.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+        if self.warned.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
             tracing::warn!(
-                reason = reason.name(),
+                reason = reason.as_str(),
                 events,
                 why,
                 "copilot events are not delivered; further ones are counted in the ledger"
             );
         } else {
             tracing::debug!(
-                reason = reason.name(),
+                reason = reason.as_str(),
                 events,
                 why,
                 "copilot events are not delivered"
@@ -140,15 +140,15 @@ impl Counters {
         }
     }
 
-    pub(crate) fn sampled_out(&self) {
+    pub(crate) fn count_sampled_out(&self) {
         self.sampled_out.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn retried(&self) {
+    pub(crate) fn count_retry(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn truncated(&self) {
+    pub(crate) fn count_truncated(&self) {
         self.truncated.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -57,7 +57,7 @@ impl Ledger {
 
 impl Ledger {
     /// Says all of it through `tracing`, a field each.
-    pub(crate) fn tell(&self, message: &'static str) {
+    pub(crate) fn log(&self, message: &'static str) {
         let dropped = self.dropped;
         tracing::info!(
             emitted = self.emitted,
@@ -127,12 +127,12 @@ mod tests {
             DropReason::SpoolFull,
         ];
         for reason in reasons {
-            counters.emitted();
-            counters.dropped(reason, 1);
+            counters.count_emitted();
+            counters.count_dropped(reason, 1);
         }
-        counters.emitted();
-        counters.delivered(1);
-        counters.emitted();
+        counters.count_emitted();
+        counters.count_delivered(1);
+        counters.count_emitted();
         let ledger = counters.read();
         assert_eq!(ledger.dropped.total(), reasons.len() as u64);
         assert_eq!((ledger.delivered, ledger.pending), (1, 1));
@@ -152,14 +152,14 @@ mod tests {
     fn it_reads_as_an_equation() {
         let counters = Counters::default();
         for _ in 0..3 {
-            counters.emitted();
+            counters.count_emitted();
         }
-        counters.delivered(1);
+        counters.count_delivered(1);
         assert_eq!(
             counters.read().to_string(),
             "emitted 3 = delivered 1 + pending 2 + dropped 0"
         );
-        counters.dropped(DropReason::Hook, 2);
+        counters.count_dropped(DropReason::Hook, 2);
         assert_eq!(
             counters.read().to_string(),
             "emitted 3 = delivered 1 + pending 0 + dropped 2 (hook 2)"

@@ -30,7 +30,7 @@ pub enum DropReason {
 impl DropReason {
     /// The reason as the ledger's field is named.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
             Self::TooLarge => "too_large",

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::privacy::masking::masker::Masker;
-use crate::util::truncation::{beginning, mark, marked};
+use crate::util::truncation::{prefix, split_marker, truncation_marker};
 
 /// How much of what a customer or an agent said is sent.
 ///
@@ -129,10 +129,10 @@ impl Policy<'_> {
     }
 
     fn mask(self, text: String) -> String {
-        if let Some((kept, bytes)) = marked(&text) {
+        if let Some((kept, bytes)) = split_marker(&text) {
             // A secret that the cut has gone through has no form any more.
-            let whole = beginning(kept, kept.len().saturating_sub(LONGEST_SECRET));
-            return self.masker.mask(whole).into_owned() + &mark(bytes);
+            let whole = prefix(kept, kept.len().saturating_sub(LONGEST_SECRET));
+            return self.masker.mask(whole).into_owned() + &truncation_marker(bytes);
         }
         match self.masker.mask(&text) {
             Cow::Borrowed(_) => text,
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_cut_leaves_no_part_of_a_secret() {
-        let text = "word ".repeat(200) + "4111 1111 11" + &mark(5000);
+        let text = "word ".repeat(200) + "4111 1111 11" + &truncation_marker(5000);
         let masked = apply(Content::Masked, json!(text));
         assert!(!masked.to_string().contains("4111"), "{masked}");
         assert!(masked.to_string().contains("5000 bytes in full"));

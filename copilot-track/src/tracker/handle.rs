@@ -9,10 +9,10 @@ use segment::message::BatchMessage;
 use serde::Serialize;
 
 use crate::delivery::endpoint::WriteKey;
-use crate::delivery::envelope::{AboutRef, Call, Envelope, Identity};
-use crate::delivery::handle::Delivery;
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
+use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::queue::bounded::SHARDS;
-use crate::delivery::worker::barrier::Goal;
+use crate::delivery::worker::barrier::Barrier;
 use crate::event::extras::Json;
 use crate::event::sampling::SampleRate;
 use crate::event::source::Source;
@@ -46,7 +46,7 @@ pub struct Tracker {
 
 struct Core {
     /// `None` when disabled.
-    delivery: Option<Delivery>,
+    delivery: Option<DeliveryHandle>,
     counters: Arc<Counters>,
     key: WriteKey,
     source: Source,
@@ -69,7 +69,7 @@ pub(crate) struct Habits {
 
 impl Tracker {
     pub(crate) fn new(
-        delivery: Delivery,
+        delivery: DeliveryHandle,
         counters: Arc<Counters>,
         key: WriteKey,
         source: Source,
@@ -120,7 +120,7 @@ impl Tracker {
     pub fn track(&self, user: &User, event: impl TrackEvent + Send + 'static) {
         let mut event = event.into_event();
         let message_id = event.take_message_id();
-        let about = AboutRef {
+        let about = EventContextRef {
             identity: Some(&outside(user.clone())),
             message_id: message_id.as_ref(),
         };
@@ -130,7 +130,7 @@ impl Tracker {
             Envelope {
                 id: self.core.source.envelope_id(),
                 timestamp: event.timestamp.unwrap_or_else(|| self.core.source.now()),
-                call: Call::Track {
+                call: ApiCall::Track {
                     payload: event.payload,
                     settings: event.settings,
                 },
@@ -166,11 +166,11 @@ impl Tracker {
         };
         self.push(
             shard,
-            AboutRef::identity(identity),
+            EventContextRef::identity(identity),
             Envelope {
                 id: self.core.source.envelope_id(),
                 timestamp: self.core.source.now(),
-                call: Call::Identify(traits),
+                call: ApiCall::Identify(traits),
             },
         );
     }
@@ -207,11 +207,11 @@ impl Tracker {
         }
         self.push(
             0,
-            AboutRef::NOBODY,
+            EventContextRef::NONE,
             Envelope {
                 id: self.core.source.envelope_id(),
                 timestamp: self.core.source.now(),
-                call: Call::Message(Box::new(message.into())),
+                call: ApiCall::SegmentMessage(Box::new(message.into())),
             },
         );
     }
@@ -233,7 +233,7 @@ impl Tracker {
     /// `timeout` has passed. Works on any executor.
     pub async fn flush(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish(Goal::Settled, timeout).await,
+            Some(delivery) => delivery.wait(Barrier::Settled, timeout).await,
             None => self.nothing(),
         }
     }
@@ -241,7 +241,7 @@ impl Tracker {
     /// [`flush`](Self::flush) for sync code: blocks this thread.
     pub fn flush_blocking(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish_blocking(Goal::Settled, timeout),
+            Some(delivery) => delivery.wait_blocking(Barrier::Settled, timeout),
             None => self.nothing(),
         }
     }
@@ -252,7 +252,7 @@ impl Tracker {
     #[cfg(feature = "spool")]
     pub async fn sync(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish(Goal::OnDisk, timeout).await,
+            Some(delivery) => delivery.wait(Barrier::OnDisk, timeout).await,
             None => self.nothing(),
         }
     }
@@ -261,7 +261,7 @@ impl Tracker {
     #[cfg(feature = "spool")]
     pub fn sync_blocking(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish_blocking(Goal::OnDisk, timeout),
+            Some(delivery) => delivery.wait_blocking(Barrier::OnDisk, timeout),
             None => self.nothing(),
         }
     }
@@ -276,7 +276,7 @@ impl Tracker {
     /// [`shutdown_blocking`](Self::shutdown_blocking) up to 10 s later.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish(Goal::Shutdown, timeout).await,
+            Some(delivery) => delivery.wait(Barrier::Shutdown, timeout).await,
             None => self.nothing(),
         }
     }
@@ -284,15 +284,15 @@ impl Tracker {
     /// [`shutdown`](Self::shutdown) for sync code: blocks this thread.
     pub fn shutdown_blocking(&self, timeout: Duration) -> Report {
         match &self.core.delivery {
-            Some(delivery) => delivery.finish_blocking(Goal::Shutdown, timeout),
+            Some(delivery) => delivery.wait_blocking(Barrier::Shutdown, timeout),
             None => self.nothing(),
         }
     }
 
     /// Waits for what is asked; `None` when disabled.
-    pub(crate) fn finish_blocking(&self, goal: Goal, timeout: Duration) -> Option<Report> {
+    pub(crate) fn finish_blocking(&self, goal: Barrier, timeout: Duration) -> Option<Report> {
         let delivery = self.core.delivery.as_ref()?;
-        Some(delivery.finish_blocking(goal, timeout))
+        Some(delivery.wait_blocking(goal, timeout))
     }
 
     pub(crate) fn replaying(&self) -> Option<&ReplayOptions> {
@@ -303,12 +303,12 @@ impl Tracker {
         Report::new(self.ledger(), true)
     }
 
-    pub(crate) fn push(&self, shard: usize, about: AboutRef<'_>, envelope: Envelope) {
+    pub(crate) fn push(&self, shard: usize, about: EventContextRef<'_>, envelope: Envelope) {
         if let Some(delivery) = &self.core.delivery {
             delivery.push(shard, about, envelope);
             if self.core.habits.strict {
                 // The queue has it; on disk it is when this returns.
-                let _ = delivery.finish_blocking(Goal::OnDisk, Duration::MAX);
+                let _ = delivery.wait_blocking(Barrier::OnDisk, Duration::MAX);
             }
         }
     }
@@ -318,13 +318,13 @@ impl Tracker {
     }
 
     pub(crate) fn count_sampled_out(&self) {
-        self.core.counters.sampled_out();
+        self.core.counters.count_sampled_out();
     }
 
     /// Counts an event that cannot even be queued.
     pub(crate) fn refuse(&self, why: &str) {
-        self.core.counters.emitted();
-        self.core.counters.lost(DropReason::Invalid, 1, why);
+        self.core.counters.count_emitted();
+        self.core.counters.log_dropped(DropReason::Invalid, 1, why);
     }
 
     pub(crate) fn source(&self) -> &Source {
@@ -350,12 +350,12 @@ impl Drop for Core {
         let Some(delivery) = self.delivery.take() else {
             return;
         };
-        if delivery.is_left_behind() {
+        if delivery.is_fork() {
             // Its channel and its queue are as the fork met them. They are left alone.
             std::mem::forget(delivery);
             return;
         }
-        let _ = delivery.finish_blocking(Goal::Shutdown, self.habits.drop_timeout);
+        let _ = delivery.wait_blocking(Barrier::Shutdown, self.habits.drop_timeout);
     }
 }
 

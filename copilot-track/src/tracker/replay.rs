@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::delivery::dead_letters::dead_letter::Letter;
-use crate::delivery::dead_letters::reader::{Letters, Line};
-use crate::delivery::dead_letters::replay_files::Aside;
-use crate::delivery::envelope::{AboutRef, Call, Envelope};
-use crate::delivery::worker::barrier::Goal;
+use crate::delivery::dead_letters::dead_letter::DeadLetter;
+use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
+use crate::delivery::dead_letters::replay_files::ReplayFiles;
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
+use crate::delivery::worker::barrier::Barrier;
 use crate::ledger::counts::Ledger;
 use crate::ledger::report::Report;
 use crate::tracker::handle::Tracker;
@@ -118,13 +118,13 @@ impl Tracker {
         };
         let aside = replaying
             .letters
-            .while_closed(|| Aside::take(file.as_ref()))?;
+            .with_file_closed(|| ReplayFiles::claim(file.as_ref()))?;
         let mut run = Run {
             tracker: self,
             replaying,
             deadline: Instant::now().checked_add(timeout),
             before: self.ledger(),
-            failures: replaying.letters.failures(),
+            failures: replaying.letters.write_failures(),
             seen: Seen::default(),
             replay: ReplayReport::default(),
             pushed: (0, 0),
@@ -158,16 +158,16 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Says whether all of the file is on its way.
-    fn file(&mut self, file: &File, aside: &Aside) -> io::Result<bool> {
-        let mut letters = Letters::of(file);
-        while let Some(line) = letters.read()? {
+    fn file(&mut self, file: &File, aside: &ReplayFiles) -> io::Result<bool> {
+        let mut letters = DeadLetterReader::new(file);
+        while let Some(line) = letters.next_line()? {
             match line {
                 Line::Damaged { bytes, ends } => {
-                    aside.keep_damaged(&bytes, ends)?;
+                    aside.save_damaged(&bytes, ends)?;
                     self.replay.damaged += u64::from(ends);
                 }
-                Line::Letter(letter) if self.seen.has(&letter.id) => self.replay.repeated += 1,
-                Line::Letter(letter) => {
+                Line::DeadLetter(letter) if self.seen.has(&letter.id) => self.replay.repeated += 1,
+                Line::DeadLetter(letter) => {
                     self.push(letter);
                     if self.is_group() && !self.settle() {
                         return Ok(false);
@@ -178,17 +178,17 @@ impl Run<'_> {
         Ok(true)
     }
 
-    fn push(&mut self, letter: Box<Letter>) {
+    fn push(&mut self, letter: Box<DeadLetter>) {
         let source = self.tracker.source();
         let envelope = Envelope {
             // The letter's own stand in its place.
             id: source.envelope_id(),
             timestamp: source.now(),
-            call: Call::Letter(letter),
+            call: ApiCall::DeadLetter(letter),
         };
         self.pushed.0 += 1;
         self.pushed.1 += envelope.size();
-        self.tracker.push(0, AboutRef::NOBODY, envelope);
+        self.tracker.push(0, EventContextRef::NONE, envelope);
         self.replay.replayed += 1;
     }
 
@@ -206,9 +206,9 @@ impl Run<'_> {
             deadline.saturating_duration_since(Instant::now())
         });
         let goal = if self.replaying.spooled {
-            Goal::OnDisk
+            Barrier::OnDisk
         } else {
-            Goal::Settled
+            Barrier::Settled
         };
         let Some(Report {
             complete, ledger, ..
@@ -220,7 +220,7 @@ impl Run<'_> {
             |of: &Ledger| of.dropped.queue_full + of.dropped.shutdown + of.dropped.spool_full;
         complete
             && lost(&ledger) == lost(&self.before)
-            && self.replaying.letters.failures() == self.failures
+            && self.replaying.letters.write_failures() == self.failures
     }
 }
 

@@ -16,7 +16,7 @@ use crate::event::track_event::TrackEvent as _;
 use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::Answer;
 use crate::tracking::site::{AMBIENT, Chosen, Site};
-use crate::util::truncation::{beginning, mark};
+use crate::util::truncation::{prefix, truncation_marker};
 
 /// So much of a streamed text is kept. An event holds no more, whatever the stream says.
 const MAX_TEXT_BYTES: usize = 32_000;
@@ -274,14 +274,14 @@ impl Gathered {
         // Once something is left out, nothing may follow it.
         if self.full == self.text.len() {
             let room = MAX_TEXT_BYTES - self.text.len();
-            self.text.push_str(beginning(&text, room));
+            self.text.push_str(prefix(&text, room));
         }
         self.full = self.full.saturating_add(text.len());
     }
 
     fn into_text(mut self) -> String {
         if self.full > self.text.len() {
-            self.text.push_str(&mark(self.full));
+            self.text.push_str(&truncation_marker(self.full));
         }
         self.text
     }

@@ -7,15 +7,15 @@
 
 /// The process in which a delivery thread was started.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Process(u32);
+pub(crate) struct ProcessId(u32);
 
-impl Process {
-    pub(crate) fn this() -> Self {
+impl ProcessId {
+    pub(crate) fn current() -> Self {
         Self(std::process::id())
     }
 
     /// Whether this is a fork of it. Costs a system call.
-    pub(crate) fn is_another(self) -> bool {
+    pub(crate) fn is_fork(self) -> bool {
         std::process::id() != self.0
     }
 }

@@ -11,11 +11,11 @@ thread_local! {
     /// until the very end of a thread.
     static GENERATOR: (RandomState, Cell<u64>) = (RandomState::new(), Cell::new(0));
     /// The series that this thread's ids come from, and its salt.
-    static IDS: Cell<Option<(u64, Series)>> = const { Cell::new(None) };
+    static ID_GENERATOR: Cell<Option<(u64, UuidGenerator)>> = const { Cell::new(None) };
 }
 
 /// The next number of this thread. `salt` makes another series of it.
-fn next(salt: u64) -> u64 {
+fn next_u64(salt: u64) -> u64 {
     GENERATOR.with(|(state, counter)| {
         let count = counter.get();
         counter.set(count.wrapping_add(1));
@@ -29,10 +29,10 @@ fn next(salt: u64) -> u64 {
 /// A random version 4 UUID. A process that was forked goes on with its parent's generator: give
 /// another `salt` there.
 pub(crate) fn uuid(salt: u64) -> Uuid {
-    IDS.with(|ids| {
+    ID_GENERATOR.with(|ids| {
         let mut series = match ids.get() {
             Some((same, series)) if same == salt => series,
-            _ => Series::salted(salt),
+            _ => UuidGenerator::salted(salt),
         };
         let id = series.uuid();
         ids.set(Some((salt, series)));
@@ -43,16 +43,16 @@ pub(crate) fn uuid(salt: u64) -> Uuid {
 /// A series of random version 4 UUIDs for one thread: the xoroshiro128++ generator. Its state is
 /// 128 bits of the keyed hash, so that two series never meet; it takes a tenth of the hash's time.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Series(u64, u64);
+pub(crate) struct UuidGenerator(u64, u64);
 
-impl Series {
+impl UuidGenerator {
     pub(crate) fn new() -> Self {
         Self::salted(u64::from(std::process::id()))
     }
 
     fn salted(salt: u64) -> Self {
         // The one state that it cannot leave is no bits set.
-        Self(next(salt) | 1, next(salt))
+        Self(next_u64(salt) | 1, next_u64(salt))
     }
 
     fn next(&mut self) -> u64 {
@@ -74,7 +74,7 @@ impl Series {
 
 /// From 0 to 1.
 pub(crate) fn fraction() -> f64 {
-    f64::from(u32::try_from(next(0) >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+    f64::from(u32::try_from(next_u64(0) >> 32).unwrap_or_default()) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_ids_of_all_series_differ() {
-        let (mut first, mut second) = (Series::new(), Series::new());
+        let (mut first, mut second) = (UuidGenerator::new(), UuidGenerator::new());
         let all: HashSet<_> = (0..10_000)
             .flat_map(|_| [first.uuid(), second.uuid()])
             .collect();
@@ -113,7 +113,7 @@ mod tests {
     /// What the authors' reference gives for the state 1, 2.
     #[test]
     fn a_series_is_the_generator_that_it_is_said_to_be() {
-        let mut series = Series(1, 2);
+        let mut series = UuidGenerator(1, 2);
         let drawn: Vec<_> = (0..2).map(|_| series.next()).collect();
         assert_eq!(drawn, [393_217, 669_327_710_093_319]);
     }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// ISO 8601 in UTC, to the millisecond, as Segment's own libraries send it.
-pub(crate) fn timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
+pub(crate) fn write_timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
     to_datetime(at)
         .and_then(|at| at.format_into(out, &Rfc3339).ok())
         .map(drop)
@@ -26,29 +26,29 @@ fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {
 pub(crate) fn format_timestamp(at: SystemTime) -> String {
     let mut text = Vec::new();
     // Only a clock that is thousands of years off has no such text.
-    let _ = timestamp(at, &mut text);
+    let _ = write_timestamp(at, &mut text);
     String::from_utf8(text).unwrap_or_default()
 }
 
 /// Writes timestamps, many of the same second.
 #[derive(Debug, Default)]
-pub(crate) struct Timestamps {
+pub(crate) struct TimestampFormatter {
     /// Since 1970.
     second: u64,
     /// Its text, without the `Z`; empty if there is none yet.
     text: Vec<u8>,
 }
 
-impl Timestamps {
+impl TimestampFormatter {
     /// [`timestamp`].
     pub(crate) fn write(&mut self, at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
         let Ok(since) = at.duration_since(SystemTime::UNIX_EPOCH) else {
-            return timestamp(at, out);
+            return write_timestamp(at, out);
         };
         if self.text.is_empty() || self.second != since.as_secs() {
             self.text.clear();
             let second = SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs());
-            timestamp(second, &mut self.text)?;
+            write_timestamp(second, &mut self.text)?;
             self.text.pop();
             self.second = since.as_secs();
         }
@@ -77,7 +77,7 @@ mod tests {
 
     fn slow(at: SystemTime) -> Result<String, String> {
         let mut text = Vec::new();
-        timestamp(at, &mut text).map(|()| String::from_utf8(text).unwrap())
+        write_timestamp(at, &mut text).map(|()| String::from_utf8(text).unwrap())
     }
 
     #[test]
@@ -89,7 +89,7 @@ mod tests {
     proptest! {
         #[test]
         fn one_of_many_is_like_one_alone(moments in prop::collection::vec(-2_000i64..3_000_000, 1..20)) {
-            let mut timestamps = Timestamps::default();
+            let mut timestamps = TimestampFormatter::default();
             for millis in moments {
                 let length = Duration::from_millis(millis.unsigned_abs());
                 let at = if millis < 0 {
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn what_has_no_text_is_an_error_each_time() {
-        let mut timestamps = Timestamps::default();
+        let mut timestamps = TimestampFormatter::default();
         let far = SystemTime::UNIX_EPOCH + Duration::from_secs(400_000_000_000);
         for _ in 0..2 {
             timestamps.write(far, &mut Vec::new()).unwrap_err();

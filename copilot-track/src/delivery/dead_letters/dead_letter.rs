@@ -6,7 +6,7 @@ use crate::privacy::content::Content;
 
 /// A letter.
 #[derive(Debug)]
-pub(crate) struct Letter {
+pub(crate) struct DeadLetter {
     pub(crate) message: BatchMessage,
     /// Its envelope id, which it keeps.
     pub(crate) id: String,

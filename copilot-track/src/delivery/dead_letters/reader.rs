@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::delivery::dead_letters::dead_letter::Letter;
+use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::message;
 use crate::privacy::content::Content;
 
@@ -15,7 +15,7 @@ const MAX_LINE_BYTES: usize = 1024 * 1024;
 /// A line of the file.
 #[derive(Debug)]
 pub(crate) enum Line {
-    Letter(Box<Letter>),
+    DeadLetter(Box<DeadLetter>),
     /// What is there instead of one; of a long line a part.
     Damaged {
         bytes: Vec<u8>,
@@ -25,14 +25,14 @@ pub(crate) enum Line {
 
 /// The lines of a file, one in memory at a time.
 #[derive(Debug)]
-pub(crate) struct Letters<R> {
+pub(crate) struct DeadLetterReader<R> {
     reader: BufReader<R>,
     /// In the midst of a line that is too long.
     within: bool,
 }
 
-impl<R: Read> Letters<R> {
-    pub(crate) fn of(file: R) -> Self {
+impl<R: Read> DeadLetterReader<R> {
+    pub(crate) fn new(file: R) -> Self {
         Self {
             reader: BufReader::with_capacity(64 * 1024, file),
             within: false,
@@ -40,7 +40,7 @@ impl<R: Read> Letters<R> {
     }
 
     /// The next line that is not empty.
-    pub(crate) fn read(&mut self) -> io::Result<Option<Line>> {
+    pub(crate) fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
             let mut bytes = Vec::new();
             (&mut self.reader)
@@ -57,7 +57,7 @@ impl<R: Read> Letters<R> {
             if !bytes.trim_ascii().is_empty() {
                 return Ok(Some(parse(&bytes).map_or_else(
                     || Line::Damaged { bytes, ends: true },
-                    |letter| Line::Letter(Box::new(letter)),
+                    |letter| Line::DeadLetter(Box::new(letter)),
                 )));
             }
         }
@@ -66,7 +66,7 @@ impl<R: Read> Letters<R> {
 
 /// What is read of a line; the rest is for people.
 #[derive(Deserialize)]
-struct Known<'a> {
+struct LineFields<'a> {
     /// A file of another version may not tell.
     #[serde(default)]
     content: Content,
@@ -75,21 +75,21 @@ struct Known<'a> {
 }
 
 #[derive(Deserialize)]
-struct Id {
+struct EventHeader {
     #[serde(rename = "messageId")]
     id: String,
     timestamp: String,
 }
 
 /// A letter has an id and a time: with new ones it would not be the same event.
-fn parse(line: &[u8]) -> Option<Letter> {
-    let known: Known<'_> = serde_json::from_slice(line).ok()?;
+fn parse(line: &[u8]) -> Option<DeadLetter> {
+    let known: LineFields<'_> = serde_json::from_slice(line).ok()?;
     let event = known.event.get().as_bytes();
-    let Id { id, timestamp } = serde_json::from_slice(event).ok()?;
+    let EventHeader { id, timestamp } = serde_json::from_slice(event).ok()?;
     crate::event::ids::parse("messageId", &id).ok()?;
     let well_known = &time::format_description::well_known::Rfc3339;
     time::OffsetDateTime::parse(&timestamp, well_known).ok()?;
-    Some(Letter {
+    Some(DeadLetter {
         message: message::parse(event)?,
         id,
         content: known.content,
@@ -103,11 +103,11 @@ mod tests {
     const EVENT: &str = r#"{"type":"track","messageId":"m","timestamp":"2026-01-02T03:04:05.678Z","userId":"u","event":"E","properties":{}}"#;
 
     fn read(text: &[u8]) -> Vec<Result<String, usize>> {
-        let mut letters = Letters::of(text);
+        let mut letters = DeadLetterReader::new(text);
         let mut lines = Vec::new();
-        while let Some(line) = letters.read().unwrap() {
+        while let Some(line) = letters.next_line().unwrap() {
             lines.push(match line {
-                Line::Letter(letter) => Ok(letter.id),
+                Line::DeadLetter(letter) => Ok(letter.id),
                 Line::Damaged { bytes, .. } => Err(bytes.len()),
             });
         }

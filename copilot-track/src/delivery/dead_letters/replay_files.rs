@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Files that one call replays. They keep their names until all is done, so that a call that was
 /// cut short is made good by the next.
 #[derive(Debug)]
-pub(crate) struct Aside {
+pub(crate) struct ReplayFiles {
     files: Vec<(PathBuf, File)>,
     damaged: PathBuf,
 }
@@ -15,10 +15,10 @@ pub(crate) struct Aside {
 /// More calls that were cut short are not looked for.
 const MAX_FILES: usize = 1_000;
 
-impl Aside {
+impl ReplayFiles {
     /// Takes a file, and what earlier calls have left of it. None is there if there is nothing to
     /// do.
-    pub(crate) fn take(path: &Path) -> io::Result<Self> {
+    pub(crate) fn claim(path: &Path) -> io::Result<Self> {
         let with = |ending: &str| {
             let mut name = path.as_os_str().to_owned();
             name.push(ending);
@@ -65,7 +65,7 @@ impl Aside {
     }
 
     /// Keeps what is no letter for a person to mend.
-    pub(crate) fn keep_damaged(&self, bytes: &[u8], ends: bool) -> io::Result<()> {
+    pub(crate) fn save_damaged(&self, bytes: &[u8], ends: bool) -> io::Result<()> {
         let mut options = OpenOptions::new();
         let mut file = options.create(true).append(true).open(&self.damaged)?;
         file.write_all(bytes)?;

@@ -20,7 +20,7 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A file of JSON lines.
 #[derive(Debug)]
-pub(crate) struct DeadLetters {
+pub(crate) struct DeadLetterWriter {
     path: PathBuf,
     /// The policy that the events went through at least.
     content: Content,
@@ -33,7 +33,7 @@ pub(crate) struct DeadLetters {
 
 /// One line, as it is written.
 #[derive(Serialize)]
-struct Written<'a> {
+struct DeadLetterRecord<'a> {
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
@@ -42,7 +42,7 @@ struct Written<'a> {
     event: &'a RawValue,
 }
 
-impl DeadLetters {
+impl DeadLetterWriter {
     pub(crate) fn new(path: PathBuf, content: Content, durable: bool) -> Self {
         Self {
             path,
@@ -55,12 +55,12 @@ impl DeadLetters {
     }
 
     /// How often letters could not be written.
-    pub(crate) fn failures(&self) -> u64 {
+    pub(crate) fn write_failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
     }
 
     /// Lets `work` have the file, which is not open meanwhile.
-    pub(crate) fn while_closed<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn with_file_closed<T>(&self, work: impl FnOnce() -> T) -> T {
         let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         *slot = None;
         work()
@@ -78,8 +78,8 @@ impl DeadLetters {
             let Ok(event) = serde_json::from_slice(event) else {
                 continue;
             };
-            let letter = Written {
-                reason: reason.name(),
+            let letter = DeadLetterRecord {
+                reason: reason.as_str(),
                 status,
                 at: &at,
                 content: self.content,
@@ -162,8 +162,8 @@ mod tests {
         open.seal("2026-01-01T00:00:00Z")
     }
 
-    fn letters(path: &Path) -> DeadLetters {
-        DeadLetters::new(path.to_owned(), Content::Full, true)
+    fn letters(path: &Path) -> DeadLetterWriter {
+        DeadLetterWriter::new(path.to_owned(), Content::Full, true)
     }
 
     fn lines(path: &Path) -> Vec<Value> {
@@ -199,7 +199,7 @@ mod tests {
     fn a_large_file_becomes_the_old_one() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("letters.jsonl");
-        let letters = DeadLetters {
+        let letters = DeadLetterWriter {
             max_bytes: 1,
             ..letters(&path)
         };
@@ -227,6 +227,6 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let letters = letters(directory.path());
         letters.add(&batch(&[json!({})]), DropReason::Expired);
-        assert_eq!(letters.failures(), 1);
+        assert_eq!(letters.write_failures(), 1);
     }
 }

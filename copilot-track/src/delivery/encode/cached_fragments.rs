@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::delivery::envelope::{AboutRef, Identity};
+use crate::delivery::envelope::{EventContextRef, Identity};
 use crate::event::ids::MessageId;
 use crate::event::properties::Ids;
 use crate::privacy::content::Content;
@@ -11,7 +11,7 @@ use crate::util::json::string;
 /// The parts of an event's JSON that tell whom and what it is about; kept from one event to the
 /// next.
 #[derive(Debug, Default)]
-pub(crate) struct Rendered {
+pub(crate) struct CachedFragments {
     identity: Option<Arc<Identity>>,
     message_id: Option<MessageId>,
     /// `,"userId":"…","anonymousId":"…"`
@@ -24,20 +24,20 @@ pub(crate) struct Rendered {
     error: Option<String>,
 }
 
-impl Rendered {
+impl CachedFragments {
     /// Renders it, unless it is the same as before.
-    pub(crate) fn about(&mut self, about: AboutRef<'_>) -> Result<(), String> {
-        let same_identity = match (&self.identity, about.identity) {
+    pub(crate) fn context(&mut self, context: EventContextRef<'_>) -> Result<(), String> {
+        let same_identity = match (&self.identity, context.identity) {
             (Some(held), Some(identity)) => Arc::ptr_eq(held, identity),
             (None, None) => true,
             _ => false,
         };
         if !same_identity {
-            self.identity = about.identity.cloned();
+            self.identity = context.identity.cloned();
             self.render_identity();
         }
-        if !same_identity || self.message_id.as_ref() != about.message_id {
-            self.message_id = about.message_id.cloned();
+        if !same_identity || self.message_id.as_ref() != context.message_id {
+            self.message_id = context.message_id.cloned();
             self.render_ids();
         }
         self.error.clone().map_or(Ok(()), Err)

@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::delivery::encode::cached_fragments::Rendered;
-use crate::delivery::encode::error::Refusal;
+use crate::delivery::encode::cached_fragments::CachedFragments;
+use crate::delivery::encode::error::EncodeError;
 use crate::delivery::encode::hook::BeforeSend;
 use crate::delivery::encode::truncate;
-use crate::delivery::envelope::{AboutRef, Call, Envelope};
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::segment::library::CONTEXT;
 use crate::delivery::segment::message;
 use crate::delivery::segment::write_message;
@@ -20,8 +20,8 @@ use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::util::json::string;
-use crate::util::random::Series;
-use crate::util::timestamps::Timestamps;
+use crate::util::random::UuidGenerator;
+use crate::util::timestamps::TimestampFormatter;
 
 /// The most bytes of one event's JSON, envelope included. Segment's limit is 32 KB; the margin is
 /// for what it adds.
@@ -36,20 +36,20 @@ pub(crate) struct Encoder {
     before_send: Option<BeforeSend>,
     /// Whether the transport takes the `segment` crate's messages in place of JSON.
     as_messages: bool,
-    ids: Series,
-    timestamps: Timestamps,
-    rendered: Rendered,
+    ids: UuidGenerator,
+    timestamps: TimestampFormatter,
+    fragments: CachedFragments,
     /// Kept to reuse its memory.
     texts: Vec<TextSpan>,
     /// The latest event's properties that hold what was said, a line each.
-    pub(crate) said: String,
+    pub(crate) content_properties: String,
 }
 
 /// What was made of an envelope.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Encoded {
     /// A text of it was cut.
-    pub(crate) cut: bool,
+    pub(crate) truncated: bool,
     /// The content policy that was applied to it.
     pub(crate) content: Content,
 }
@@ -68,23 +68,23 @@ impl Encoder {
             sample_rate,
             before_send,
             as_messages,
-            ids: Series::new(),
-            timestamps: Timestamps::default(),
-            rendered: Rendered::default(),
+            ids: UuidGenerator::new(),
+            timestamps: TimestampFormatter::default(),
+            fragments: CachedFragments::default(),
             texts: Vec::new(),
-            said: String::new(),
+            content_properties: String::new(),
         }
     }
 
     /// Appends the envelope's JSON to `out`, which is as it was if the envelope cannot be sent.
     pub(crate) fn encode(
         &mut self,
-        about: AboutRef<'_>,
+        context: EventContextRef<'_>,
         envelope: &Envelope,
         out: &mut Vec<u8>,
-    ) -> Result<Encoded, Refusal> {
+    ) -> Result<Encoded, EncodeError> {
         let start = out.len();
-        let result = self.try_encode(about, envelope, out, start);
+        let result = self.try_encode(context, envelope, out, start);
         if result.is_err() {
             out.truncate(start);
         }
@@ -93,35 +93,37 @@ impl Encoder {
 
     fn try_encode(
         &mut self,
-        about: AboutRef<'_>,
+        context: EventContextRef<'_>,
         envelope: &Envelope,
         out: &mut Vec<u8>,
         start: usize,
-    ) -> Result<Encoded, Refusal> {
+    ) -> Result<Encoded, EncodeError> {
         self.texts.clear();
-        self.said.clear();
-        self.rendered.about(about).map_err(Refusal::invalid)?;
-        let content = self.content.max(self.rendered.content());
+        self.content_properties.clear();
+        self.fragments
+            .context(context)
+            .map_err(EncodeError::invalid)?;
+        let content = self.content.max(self.fragments.content());
         // The events of an application run here: their panics must not end the thread.
         catch_unwind(AssertUnwindSafe(|| self.write(envelope, content, out)))
             .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
-            .map_err(Refusal::invalid)?;
-        let mut cut = self.fit(out, start)?;
+            .map_err(EncodeError::invalid)?;
+        let mut truncated = self.fit(out, start)?;
         if let Some(hook) = &self.before_send {
             hook.apply(out, start)?;
             // The hook's texts are found anew.
             self.texts.clear();
-            cut |= self.fit(out, start)?;
+            truncated |= self.fit(out, start)?;
         }
         if self.as_messages && out.get(start..).and_then(message::parse).is_none() {
-            return Err(Refusal::invalid(
+            return Err(EncodeError::invalid(
                 "it cannot be a message of the `segment` crate, e.g. since it is nested too deeply",
             ));
         }
-        Ok(Encoded { cut, content })
+        Ok(Encoded { truncated, content })
     }
 
-    fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, Refusal> {
+    fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, EncodeError> {
         let size = out.len() - start;
         if size <= MAX_EVENT_BYTES {
             return Ok(false);
@@ -132,9 +134,9 @@ impl Encoder {
         }
         truncate::fit(out, start + MAX_EVENT_BYTES, &mut self.texts);
         if out.len() - start > MAX_EVENT_BYTES {
-            return Err(Refusal {
+            return Err(EncodeError {
                 reason: DropReason::TooLarge,
-                why: format!(
+                message: format!(
                     "it has {size} bytes, over the {MAX_EVENT_BYTES} that Segment takes, and too little of it is text that can be cut"
                 ),
             });
@@ -155,14 +157,26 @@ impl Encoder {
         let mut draw = || EnvelopeId::from_uuid(self.ids.uuid());
         let id = envelope.id.as_deref().copied().unwrap_or_else(&mut draw);
         let kind: &[u8] = match &envelope.call {
-            Call::Track { .. } => br#"{"type":"track","messageId":""#,
-            Call::Identify(_) => br#"{"type":"identify","messageId":""#,
-            Call::Message(message) => {
-                let said = &mut self.said;
-                return write_message::write(message, id, envelope.timestamp, policy, out, said);
+            ApiCall::Track { .. } => br#"{"type":"track","messageId":""#,
+            ApiCall::Identify(_) => br#"{"type":"identify","messageId":""#,
+            ApiCall::SegmentMessage(message) => {
+                let content_properties = &mut self.content_properties;
+                return write_message::write(
+                    message,
+                    id,
+                    envelope.timestamp,
+                    policy,
+                    out,
+                    content_properties,
+                );
             }
-            Call::Letter(letter) => {
-                return write_message::write_letter(letter, policy, out, &mut self.said);
+            ApiCall::DeadLetter(letter) => {
+                return write_message::write_letter(
+                    letter,
+                    policy,
+                    out,
+                    &mut self.content_properties,
+                );
             }
         };
         out.extend_from_slice(kind);
@@ -170,10 +184,10 @@ impl Encoder {
         out.extend_from_slice(br#"","timestamp":""#);
         self.timestamps.write(envelope.timestamp, out)?;
         out.push(b'"');
-        out.extend_from_slice(&self.rendered.user);
+        out.extend_from_slice(&self.fragments.user);
         let mut rate = None;
         match &envelope.call {
-            Call::Track { payload, settings } => {
+            ApiCall::Track { payload, settings } => {
                 let settings = settings.as_deref().unwrap_or(Settings::NONE);
                 if let Some(error) = &settings.error {
                     let quotable = policy.is_full();
@@ -192,18 +206,18 @@ impl Encoder {
                     out,
                     &mut self.texts,
                     settings,
-                    self.rendered.ids(),
+                    self.fragments.ids(),
                     policy,
-                    &mut self.said,
+                    &mut self.content_properties,
                 );
                 payload.write_properties(&mut properties);
                 properties.end()?;
                 // Only what sampling can leave out stands for others.
-                if self.rendered.is_in_conversation() && name != FEEDBACK_SUBMITTED {
+                if self.fragments.is_in_conversation() && name != FEEDBACK_SUBMITTED {
                     rate = self.sample_rate.below_one();
                 }
             }
-            Call::Identify(traits) => {
+            ApiCall::Identify(traits) => {
                 out.extend_from_slice(br#","traits":"#);
                 let traits = traits.as_ref().map_err(|error| {
                     // The error of an application's type can quote what it was given.
@@ -216,7 +230,7 @@ impl Encoder {
                 out.extend_from_slice(traits.as_bytes());
             }
             // Written above.
-            Call::Message(_) | Call::Letter(_) => {}
+            ApiCall::SegmentMessage(_) | ApiCall::DeadLetter(_) => {}
         }
         out.extend_from_slice(CONTEXT.as_bytes());
         if let Some(rate) = rate {
@@ -224,7 +238,7 @@ impl Encoder {
             serde_json::to_writer(&mut *out, &rate).map_err(|error| error.to_string())?;
             out.push(b'}');
         }
-        out.extend_from_slice(&self.rendered.consent);
+        out.extend_from_slice(&self.fragments.consent);
         out.extend_from_slice(b"}}");
         Ok(())
     }

@@ -4,16 +4,16 @@ use crate::ledger::drop_reason::DropReason;
 
 /// Why an envelope cannot be sent.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct EncodeError {
     pub(crate) reason: DropReason,
-    pub(crate) why: String,
+    pub(crate) message: String,
 }
 
-impl Refusal {
+impl EncodeError {
     pub(crate) fn invalid(why: impl Into<String>) -> Self {
         Self {
             reason: DropReason::Invalid,
-            why: why.into(),
+            message: why.into(),
         }
     }
 }

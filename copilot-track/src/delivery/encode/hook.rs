@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use segment::message::BatchMessage;
 
-use crate::delivery::encode::error::Refusal;
+use crate::delivery::encode::error::EncodeError;
 use crate::delivery::segment::message;
 use crate::ledger::drop_reason::DropReason;
 
@@ -25,15 +25,15 @@ impl BeforeSend {
 
     /// Lets the hook see and change the event that stands at the end of `json`. A hook that
     /// panics fails closed: the event is not sent as it was.
-    pub(crate) fn apply(&self, json: &mut Vec<u8>, start: usize) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, json: &mut Vec<u8>, start: usize) -> Result<(), EncodeError> {
         let mut message = json
             .get(start..)
             .and_then(message::parse)
-            .ok_or_else(|| Refusal::invalid("it is no message that a hook could be shown"))?;
+            .ok_or_else(|| EncodeError::invalid("it is no message that a hook could be shown"))?;
         let id = message::extra_mut(&mut message).get("messageId").cloned();
-        let refused = |why: &str| Refusal {
+        let refused = |why: &str| EncodeError {
             reason: DropReason::Hook,
-            why: why.to_owned(),
+            message: why.to_owned(),
         };
         let mut message = catch_unwind(AssertUnwindSafe(|| (self.0)(message)))
             .map_err(|_| refused("the before_send hook panicked"))?
@@ -43,7 +43,7 @@ impl BeforeSend {
         extra.insert("messageId".into(), id.unwrap_or_default());
         json.truncate(start);
         serde_json::to_writer(json, &message)
-            .map_err(|error| Refusal::invalid(format!("what before_send returned: {error}")))
+            .map_err(|error| EncodeError::invalid(format!("what before_send returned: {error}")))
     }
 }
 

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::event::properties::{MIN_SPAN, TextSpan, is_id};
-use crate::util::truncation::{mark, marked};
+use crate::util::truncation::{split_marker, truncation_marker};
 
 /// Cuts texts, what was said first and then the longest, until the JSON ends at `limit` or before,
 /// or nothing is left to cut. `texts` are those of the JSON, and are used up.
@@ -38,20 +38,21 @@ fn cut(json: &mut Vec<u8>, text: TextSpan, excess: usize) -> usize {
         return 0;
     };
     // A text that was cut before keeps the length that it had at first.
-    let (escaped, full) = marked(escaped).unwrap_or_else(|| (escaped, unescaped_len(escaped)));
-    let mark = mark(full);
-    let Some(room) = inner.len().checked_sub(excess + mark.len()) else {
+    let (escaped, full) =
+        split_marker(escaped).unwrap_or_else(|| (escaped, unescaped_len(escaped)));
+    let marker = truncation_marker(full);
+    let Some(room) = inner.len().checked_sub(excess + marker.len()) else {
         // Even the mark alone would be too long to help with all of it.
-        return if inner.len() > mark.len() {
-            json.splice(inner.clone(), mark.bytes());
-            inner.len() - mark.len()
+        return if inner.len() > marker.len() {
+            json.splice(inner.clone(), marker.bytes());
+            inner.len() - marker.len()
         } else {
             0
         };
     };
     let kept = boundary(escaped, room);
-    json.splice(inner.start + kept..inner.end, mark.bytes());
-    inner.len() - kept - mark.len()
+    json.splice(inner.start + kept..inner.end, marker.bytes());
+    inner.len() - kept - marker.len()
 }
 
 /// The units of a JSON string's inside: a character or an escape, with the bytes that it stands
@@ -180,7 +181,7 @@ mod tests {
     fn a_cut_text_says_its_length() {
         let text = "é".repeat(500);
         let cut = cut_to(&text, 200);
-        let (kept, full) = marked(&cut).unwrap();
+        let (kept, full) = split_marker(&cut).unwrap();
         assert_eq!(full, 1000);
         assert!(text.starts_with(kept) && kept.len() > 100);
     }
@@ -226,7 +227,7 @@ mod tests {
             prop_assert_eq!(cut_to(&once, limit), once.clone());
             let shorter = limit - 10;
             if let (Some((_, full)), Some((kept, again))) =
-                (marked(&once), marked(&cut_to(&once, shorter.max(60))))
+                (split_marker(&once), split_marker(&cut_to(&once, shorter.max(60))))
             {
                 prop_assert_eq!(full, text.len());
                 prop_assert_eq!(again, full);

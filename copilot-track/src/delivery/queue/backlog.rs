@@ -12,7 +12,7 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
-    pub(super) fn add(&mut self, mut chunk: Chunk) {
+    pub(super) fn push(&mut self, mut chunk: Chunk) {
         chunk.number(self.taken);
         self.taken += chunk.len() as u64;
         self.waiting.push_back(chunk);
@@ -20,13 +20,13 @@ impl Backlog {
 
     /// Adds the events of a chunk to the last one's, if they fit. While nothing can be sent, each
     /// look at the shards finds a few events in chunks that have the memory for many.
-    pub(super) fn join(&mut self, chunk: &mut Chunk) -> bool {
+    pub(super) fn try_merge(&mut self, chunk: &mut Chunk) -> bool {
         let events = chunk.len() as u64;
         let last = self.waiting.back_mut();
-        let joined = events == 0 || last.is_some_and(|last| last.append(chunk));
-        if joined {
+        let merged = events == 0 || last.is_some_and(|last| last.try_append(chunk));
+        if merged {
             self.taken += events;
         }
-        joined
+        merged
     }
 }

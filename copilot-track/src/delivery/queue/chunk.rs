@@ -2,30 +2,30 @@
 
 use std::collections::VecDeque;
 
-use crate::delivery::envelope::{About, AboutRef, Envelope};
+use crate::delivery::envelope::{Envelope, EventContext, EventContextRef};
 
 /// So many events are handed over, and become JSON, in one go.
-pub(crate) const CHUNK: usize = 256;
+pub(crate) const CHUNK_EVENTS: usize = 256;
 
 /// So many of the latest events' conversations and messages are looked through for the next one's.
 const LOOK_BACK: usize = 4;
 
 /// An envelope and the memory that it was admitted with.
 #[derive(Debug)]
-pub(crate) struct Queued {
+pub(crate) struct QueuedEvent {
     pub(crate) envelope: Envelope,
     /// Its place among what the chunk's events are about.
-    about: usize,
+    context: usize,
     pub(crate) size: usize,
 }
 
-/// Up to [`CHUNK`] events of one shard.
+/// Up to [`CHUNK_EVENTS`] events of one shard.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
     /// The place of its first event among all that ever came to the backlog.
     first: u64,
-    events: VecDeque<Queued>,
-    abouts: Vec<About>,
+    events: VecDeque<QueuedEvent>,
+    contexts: Vec<EventContext>,
 }
 
 impl Chunk {
@@ -33,53 +33,53 @@ impl Chunk {
     pub(super) fn with_memory() -> Self {
         Self {
             first: 0,
-            events: VecDeque::with_capacity(CHUNK),
-            abouts: Vec::with_capacity(LOOK_BACK),
+            events: VecDeque::with_capacity(CHUNK_EVENTS),
+            contexts: Vec::with_capacity(LOOK_BACK),
         }
     }
 
     /// The same, with memory that was written into, and so is there.
-    pub(super) fn touched() -> Self {
+    pub(super) fn prefaulted() -> Self {
         let mut chunk = Self::with_memory();
-        let nothing = || Queued {
+        let nothing = || QueuedEvent {
             envelope: Envelope {
                 id: None,
                 timestamp: std::time::SystemTime::UNIX_EPOCH,
-                call: crate::delivery::envelope::Call::Identify(Ok(Box::default())),
+                call: crate::delivery::envelope::ApiCall::Identify(Ok(Box::default())),
             },
-            about: 0,
+            context: 0,
             size: 0,
         };
-        chunk.events.resize_with(CHUNK, nothing);
+        chunk.events.resize_with(CHUNK_EVENTS, nothing);
         // The compiler would leave out what nobody sees.
         std::hint::black_box(&mut chunk.events).clear();
         chunk
     }
 
-    pub(super) fn push(&mut self, about: AboutRef<'_>, envelope: Envelope, size: usize) {
-        let mut latest = self.abouts.iter().enumerate().rev().take(LOOK_BACK);
-        let same = latest.find(|(_, held)| about.is(held)).map(|(at, _)| at);
-        let about = same.unwrap_or_else(|| {
-            self.abouts.push(about.to_owned());
-            self.abouts.len() - 1
+    pub(super) fn push(&mut self, context: EventContextRef<'_>, envelope: Envelope, size: usize) {
+        let mut latest = self.contexts.iter().enumerate().rev().take(LOOK_BACK);
+        let same = latest.find(|(_, held)| context.is(held)).map(|(at, _)| at);
+        let context = same.unwrap_or_else(|| {
+            self.contexts.push(context.to_owned());
+            self.contexts.len() - 1
         });
-        self.events.push_back(Queued {
+        self.events.push_back(QueuedEvent {
             envelope,
-            about,
+            context,
             size,
         });
     }
 
     /// Takes over another's events, which come right behind its own, if they fit.
-    pub(super) fn append(&mut self, other: &mut Self) -> bool {
-        if self.len() + other.len() > CHUNK {
+    pub(super) fn try_append(&mut self, other: &mut Self) -> bool {
+        if self.len() + other.len() > CHUNK_EVENTS {
             return false;
         }
-        let before = self.abouts.len();
-        self.abouts.append(&mut other.abouts);
+        let before = self.contexts.len();
+        self.contexts.append(&mut other.contexts);
         self.events
-            .extend(other.events.drain(..).map(|queued| Queued {
-                about: before + queued.about,
+            .extend(other.events.drain(..).map(|queued| QueuedEvent {
+                context: before + queued.context,
                 ..queued
             }));
         true
@@ -93,16 +93,16 @@ impl Chunk {
     /// Forgets its events, and keeps their memory.
     pub(super) fn clear(&mut self) {
         self.events.clear();
-        self.abouts.clear();
+        self.contexts.clear();
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.events.len() >= CHUNK
+        self.events.len() >= CHUNK_EVENTS
     }
 
     /// Whether it has the memory for a chunk's events.
-    pub(super) fn is_made(&self) -> bool {
-        self.events.capacity() >= CHUNK
+    pub(super) fn has_capacity(&self) -> bool {
+        self.events.capacity() >= CHUNK_EVENTS
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -119,15 +119,15 @@ impl Chunk {
     }
 
     /// Takes its first event.
-    pub(crate) fn pop(&mut self) -> Option<Queued> {
+    pub(crate) fn pop(&mut self) -> Option<QueuedEvent> {
         let queued = self.events.pop_front()?;
         self.first += 1;
         Some(queued)
     }
 
     /// What an event of it is about.
-    pub(crate) fn about(&self, queued: &Queued) -> AboutRef<'_> {
-        let about = self.abouts.get(queued.about);
-        about.map_or(AboutRef::NOBODY, About::as_ref)
+    pub(crate) fn context(&self, queued: &QueuedEvent) -> EventContextRef<'_> {
+        let context = self.contexts.get(queued.context);
+        context.map_or(EventContextRef::NONE, EventContext::as_ref)
     }
 }

@@ -5,16 +5,16 @@ use crate::util::sync::Mutex;
 use crate::util::sync::lock;
 
 /// So many empty chunks are kept for good: what a busy moment needs, about 2 MB.
-pub(super) const SPARES: usize = 64;
+pub(super) const MAX_IDLE_CHUNKS: usize = 64;
 /// With so many the delivery thread starts. It doubles them each time that half of them are used.
-pub(super) const FIRST_SPARES: usize = 16;
+pub(super) const FIRST_CHUNKS: usize = 16;
 /// So many are made before the delivery thread looks at its other work.
 const MADE_AT_ONCE: usize = 16;
 
 /// Empty chunks, whose memory can be written into at once: memory that is fresh from the system
 /// costs the first who writes into it more than an event.
 #[derive(Debug, Default)]
-pub(super) struct Spares(Mutex<Stock>);
+pub(super) struct ChunkPool(Mutex<Stock>);
 
 #[derive(Debug, Default)]
 struct Stock {
@@ -25,7 +25,7 @@ struct Stock {
     growing: bool,
 }
 
-impl Spares {
+impl ChunkPool {
     /// Takes one, and says whether they have become few by it.
     pub(super) fn take(&self) -> (Option<Chunk>, bool) {
         // Not worth a wait.
@@ -41,7 +41,7 @@ impl Spares {
     pub(super) fn make(&self, room: usize) -> bool {
         let missing = lock(&self.0).missing(room);
         for _ in 0..missing.min(MADE_AT_ONCE) {
-            let chunk = Chunk::touched();
+            let chunk = Chunk::prefaulted();
             lock(&self.0).chunks.push(chunk);
         }
         missing > 0
@@ -49,16 +49,16 @@ impl Spares {
 
     /// Used-up memory is used again. It never adds to the most that the queue has held.
     pub(super) fn keep(&self, mut chunk: Chunk) {
-        if chunk.is_made() {
+        if chunk.has_capacity() {
             chunk.clear();
             lock(&self.0).chunks.push(chunk);
         }
     }
 
     /// Gives back a part of what a burst has needed.
-    pub(super) fn tidy(&self) {
+    pub(super) fn shrink_pool(&self) {
         let mut stock = lock(&self.0);
-        let surplus = stock.chunks.len().saturating_sub(SPARES);
+        let surplus = stock.chunks.len().saturating_sub(MAX_IDLE_CHUNKS);
         let kept = stock.chunks.len() - surplus.div_ceil(16);
         let freed = stock.chunks.split_off(kept);
         drop(stock);
@@ -80,9 +80,9 @@ impl Stock {
     /// How many are to be made now.
     fn missing(&mut self, room: usize) -> usize {
         if self.wanted == 0 {
-            (self.wanted, self.growing) = (FIRST_SPARES, true);
+            (self.wanted, self.growing) = (FIRST_CHUNKS, true);
         } else if self.are_few() && !self.growing {
-            (self.wanted, self.growing) = ((self.wanted * 2).min(SPARES), true);
+            (self.wanted, self.growing) = ((self.wanted * 2).min(MAX_IDLE_CHUNKS), true);
         }
         let missing = self.wanted.min(room).saturating_sub(self.chunks.len());
         self.growing &= missing > 0;

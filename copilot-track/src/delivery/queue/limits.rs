@@ -4,7 +4,7 @@ use crate::delivery::queue::overflow::Overflow;
 
 /// How much may wait in memory, and what happens beyond.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
+pub(crate) struct QueueLimits {
     pub(crate) events: usize,
     pub(crate) bytes: usize,
     pub(crate) overflow: Overflow,

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::delivery::queue::bounded::{Admitted, Queue, SHARDS};
-use crate::delivery::queue::chunk::{Chunk, Queued};
+use crate::delivery::queue::bounded::{Queue, Reservation, SHARDS};
+use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
 #[cfg(feature = "spool")]
-use crate::delivery::queue::overflow::DISK_PATIENCE;
+use crate::delivery::queue::overflow::DISK_WAIT_TIMEOUT;
 use crate::delivery::queue::overflow::Overflow;
 use crate::util::sync::Ordering;
 use crate::util::sync::thread;
@@ -13,79 +13,82 @@ use crate::util::sync::thread;
 impl Queue {
     /// Makes room for one event, and takes it.
     #[cold]
-    pub(super) fn make_room(&self, size: usize) -> Option<Admitted> {
-        if self.process.is_another() {
+    pub(super) fn make_room(&self, size: usize) -> Option<Reservation> {
+        if self.process.is_fork() {
             return None;
         }
-        match self.bounds.overflow {
+        match self.limits.overflow {
             Overflow::DropNewest => None,
             Overflow::DropOldest => loop {
-                let oldest = self.evict()?;
+                let oldest = self.pop_oldest()?;
                 self.release(1, oldest.size);
-                self.losses.count();
-                let admitted = self.reserve(1, size, false);
-                if admitted.is_some() {
-                    return admitted;
+                self.overflow_log.record_drop();
+                let reservation = self.reserve(1, size, false);
+                if reservation.is_some() {
+                    return reservation;
                 }
             },
             Overflow::Block(timeout) => self.wait_for_room(size, timeout),
             #[cfg(feature = "spool")]
             Overflow::SpillToDisk => {
-                if self.is_stuck() {
+                if self.is_disk_stuck() {
                     return None;
                 }
-                let admitted = self.wait_for_room(size, DISK_PATIENCE);
-                if admitted.is_none() {
+                let reservation = self.wait_for_room(size, DISK_WAIT_TIMEOUT);
+                if reservation.is_none() {
                     // Those who come next need not wait as long.
-                    self.expect_room(false);
+                    self.set_disk_stuck(false);
                 }
-                admitted
+                reservation
             }
         }
     }
 
-    fn wait_for_room(&self, size: usize, timeout: Duration) -> Option<Admitted> {
+    fn wait_for_room(&self, size: usize, timeout: Duration) -> Option<Reservation> {
         if self.worker.get() == Some(&thread::current().id()) {
             return None;
         }
         let deadline = Instant::now().checked_add(timeout);
         loop {
-            self.filling.notify_one();
+            self.wake_worker.notify_one();
             let left = deadline.map_or(timeout, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            if !self.room.wait(left, || self.has_room() || self.is_stuck()) {
+            if !self
+                .space
+                .wait(left, || self.has_room() || self.is_disk_stuck())
+            {
                 return None;
             }
             // Another caller may have been faster. A closed queue takes none.
-            let admitted = self.reserve(1, size, false);
-            if admitted.is_some() {
-                return admitted;
+            let reservation = self.reserve(1, size, false);
+            if reservation.is_some() {
+                return reservation;
             }
-            if left.is_zero() || self.is_stuck() || self.shard(0).closed {
+            if left.is_zero() || self.is_disk_stuck() || self.shard(0).closed {
                 return None;
             }
         }
     }
 
-    fn is_stuck(&self) -> bool {
-        self.stuck.load(Ordering::SeqCst)
+    fn is_disk_stuck(&self) -> bool {
+        self.disk_stuck.load(Ordering::SeqCst)
     }
 
     /// Whether the disk will make room; for `Overflow::SpillToDisk`.
-    pub(crate) fn expect_room(&self, room: bool) {
-        if self.stuck.swap(!room, Ordering::SeqCst) == room {
-            self.room.make();
+    pub(crate) fn set_disk_stuck(&self, room: bool) {
+        if self.disk_stuck.swap(!room, Ordering::SeqCst) == room {
+            self.space.notify();
         }
     }
 
     fn has_room(&self) -> bool {
-        self.level.0.events.load(Ordering::SeqCst) < self.bounds.events
-            && self.level.0.bytes.load(Ordering::SeqCst) < self.bounds.bytes
+        self.usage.0.events.load(Ordering::SeqCst) < self.limits.events
+            && self.usage.0.bytes.load(Ordering::SeqCst) < self.limits.bytes
     }
 
     /// The oldest event that waits.
-    pub(super) fn evict(&self) -> Option<Queued> {
+    pub(super) fn pop_oldest(&self) -> Option<QueuedEvent> {
         let oldest = {
             let waiting = &mut self.backlog().waiting;
             let oldest = waiting.front_mut().and_then(Chunk::pop);

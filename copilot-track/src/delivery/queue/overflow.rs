@@ -31,4 +31,4 @@ pub enum Overflow {
 
 /// How long a caller waits for a disk that is slower than it.
 #[cfg(feature = "spool")]
-pub(crate) const DISK_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const DISK_WAIT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::delivery::queue::chunk::{Chunk, Queued};
-use crate::delivery::queue::permits::Credit;
+use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
+use crate::delivery::queue::permits::Permits;
 
 #[derive(Debug, Default)]
 pub(super) struct Shard {
@@ -11,12 +11,12 @@ pub(super) struct Shard {
     pub(super) full: VecDeque<Chunk>,
     pub(super) open: Chunk,
     /// Room that is taken, and not yet used.
-    pub(super) credit: Credit,
+    pub(super) permits: Permits,
     pub(super) closed: bool,
 }
 
 impl Shard {
-    pub(super) fn pop(&mut self) -> Option<Queued> {
+    pub(super) fn pop(&mut self) -> Option<QueuedEvent> {
         while let Some(oldest) = self.full.front_mut() {
             if let Some(queued) = oldest.pop() {
                 return Some(queued);

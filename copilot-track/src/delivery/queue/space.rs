@@ -7,14 +7,14 @@ use crate::util::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering};
 
 /// Callers that wait for room.
 #[derive(Debug, Default)]
-pub(crate) struct Room {
+pub(crate) struct SpaceSignal {
     waiting: AtomicUsize,
     closed: AtomicBool,
     lock: Mutex<()>,
     made: Condvar,
 }
 
-impl Room {
+impl SpaceSignal {
     /// Waits until `is_there` or for `timeout`. Says whether there may be room.
     pub(crate) fn wait(&self, timeout: Duration, is_there: impl Fn() -> bool) -> bool {
         let deadline = Instant::now().checked_add(timeout);
@@ -44,7 +44,7 @@ impl Room {
     }
 
     /// There is room now. Costs a load where nobody waits.
-    pub(crate) fn make(&self) {
+    pub(crate) fn notify(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
             // Under the lock, so that it does not fall between a look and a wait.
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,13 +53,13 @@ impl Room {
     }
 
     #[cfg(all(test, not(shuttle)))]
-    pub(crate) fn is_awaited(&self) -> bool {
+    pub(crate) fn has_waiters(&self) -> bool {
         self.waiting.load(Ordering::SeqCst) > 0
     }
 
     /// Nobody waits any more.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        self.make();
+        self.notify();
     }
 }

@@ -6,12 +6,12 @@ use time::OffsetDateTime;
 
 /// What a message of the `segment` crate has.
 #[derive(Debug)]
-pub(crate) struct Fields<'a> {
+pub(crate) struct MessageFields<'a> {
     /// The tracking API's `type`.
     pub(crate) kind: &'static str,
     pub(crate) user: &'a User,
     /// The text that this kind of call alone has.
-    pub(crate) own: Option<Own<'a>>,
+    pub(crate) own: Option<SpecificField<'a>>,
     /// The properties or traits, by their name.
     pub(crate) body: Option<(&'static str, &'a Value)>,
     pub(crate) timestamp: Option<OffsetDateTime>,
@@ -22,16 +22,16 @@ pub(crate) struct Fields<'a> {
 
 /// A text that one kind of call alone has.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Own<'a> {
+pub(crate) struct SpecificField<'a> {
     pub(crate) name: &'static str,
     pub(crate) text: &'a str,
     /// Whether the call means nothing without it.
     pub(crate) needed: bool,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> MessageFields<'a> {
     pub(crate) fn of(message: &'a BatchMessage) -> Self {
-        let own = |name, text, needed| Some(Own { name, text, needed });
+        let own = |name, text, needed| Some(SpecificField { name, text, needed });
         macro_rules! fields {
             ($kind:literal, $message:ident, $own:expr, $body:expr) => {
                 Self {
@@ -103,26 +103,26 @@ impl<'a> Fields<'a> {
         ];
         size_of::<BatchMessage>()
             + texts.into_iter().flatten().map(str::len).sum::<usize>()
-            + values.into_iter().flatten().map(held).sum::<usize>()
-            + entries(self.extra)
+            + values.into_iter().flatten().map(heap_size).sum::<usize>()
+            + entries_size(self.extra)
     }
 }
 
 /// About how many bytes a value holds beside itself.
-fn held(value: &Value) -> usize {
+fn heap_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(items) => items
             .iter()
-            .map(|item| size_of_val(item) + held(item))
+            .map(|item| size_of_val(item) + heap_size(item))
             .sum(),
-        Value::Object(map) => entries(map),
+        Value::Object(map) => entries_size(map),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 
-fn entries(map: &Map<String, Value>) -> usize {
+fn entries_size(map: &Map<String, Value>) -> usize {
     map.iter()
-        .map(|(key, value)| size_of_val(key) + key.len() + size_of_val(value) + held(value))
+        .map(|(key, value)| size_of_val(key) + key.len() + size_of_val(value) + heap_size(value))
         .sum()
 }

@@ -16,7 +16,7 @@ fn written(message: impl Into<BatchMessage>) -> Result<Value, String> {
     let mut out = Vec::new();
     let id = EnvelopeId::from_uuid(ID.parse().unwrap());
     let at = time::OffsetDateTime::parse(AT, &Rfc3339).unwrap();
-    let mut said = String::new();
+    let mut content_properties = String::new();
     write(
         &message.into(),
         id,
@@ -26,10 +26,10 @@ fn written(message: impl Into<BatchMessage>) -> Result<Value, String> {
             masker: &Masker::default(),
         },
         &mut out,
-        &mut said,
+        &mut content_properties,
     )?;
     assert_eq!(
-        said.contains("message_body"),
+        content_properties.contains("message_body"),
         out.windows(12).any(|w| w == b"message_body")
     );
     Ok(serde_json::from_slice(&out).unwrap())

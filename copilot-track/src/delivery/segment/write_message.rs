@@ -9,14 +9,14 @@ use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use crate::delivery::dead_letters::dead_letter::Letter;
-use crate::delivery::segment::fields::Fields;
+use crate::delivery::dead_letters::dead_letter::DeadLetter;
+use crate::delivery::segment::fields::MessageFields;
 use crate::delivery::segment::library::LIBRARY;
 use crate::event::ids::{self, EnvelopeId};
 use crate::event::properties::MESSAGE_BODY;
 use crate::privacy::content::{Content, Policy};
 use crate::util::json::string;
-use crate::util::timestamps::timestamp;
+use crate::util::timestamps::write_timestamp;
 
 /// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said`
 /// takes the name of the property that holds what was said.
@@ -26,10 +26,14 @@ pub(crate) fn write(
     at: SystemTime,
     policy: Policy<'_>,
     out: &mut Vec<u8>,
-    said: &mut String,
+    content_properties: &mut String,
 ) -> Result<(), String> {
-    let fields = Fields::of(message);
-    let mut call = Call { out, policy, said };
+    let fields = MessageFields::of(message);
+    let mut call = MessageWriter {
+        out,
+        policy,
+        content_properties,
+    };
     call.out.extend_from_slice(br#"{"type":""#);
     call.out.extend_from_slice(fields.kind.as_bytes());
     call.out.extend_from_slice(br#"","messageId":"#);
@@ -73,10 +77,10 @@ pub(crate) fn write(
 /// Appends a call that was made before. What it may tell was decided then: only a stricter policy
 /// changes it.
 pub(crate) fn write_letter(
-    letter: &Letter,
+    letter: &DeadLetter,
     policy: Policy<'_>,
     out: &mut Vec<u8>,
-    said: &mut String,
+    content_properties: &mut String,
 ) -> Result<(), String> {
     let mut message = Cow::Borrowed(&letter.message);
     if letter.content < policy.content {
@@ -88,7 +92,7 @@ pub(crate) fn write_letter(
     };
     // It has both, or it would be no letter.
     let (id, at) = (EnvelopeId::from_uuid(Uuid::nil()), SystemTime::UNIX_EPOCH);
-    write(&message, id, at, unchanged, out, said)
+    write(&message, id, at, unchanged, out, content_properties)
 }
 
 /// Applies the policy to every property that is not known to hold anything else than what was said.
@@ -108,14 +112,14 @@ fn restrict(message: &mut BatchMessage, policy: Policy<'_>) {
 }
 
 /// The id that the message brings, if it can be one.
-fn own_id<'a>(fields: &Fields<'a>) -> Option<&'a str> {
+fn own_id<'a>(fields: &MessageFields<'a>) -> Option<&'a str> {
     let id = fields.extra.get("messageId")?.as_str()?;
     ids::parse("messageId", id).ok().map(|()| id)
 }
 
 /// Whether a field of this name is there already: what the message's type names comes before what
 /// stands in `extra`.
-fn is_written(name: &str, fields: &Fields<'_>) -> bool {
+fn is_written(name: &str, fields: &MessageFields<'_>) -> bool {
     match name {
         "type" | "messageId" | "timestamp" | "userId" | "anonymousId" | "context" => true,
         "integrations" => fields.integrations.is_some(),
@@ -126,13 +130,13 @@ fn is_written(name: &str, fields: &Fields<'_>) -> bool {
     }
 }
 
-struct Call<'a> {
+struct MessageWriter<'a> {
     out: &'a mut Vec<u8>,
     policy: Policy<'a>,
-    said: &'a mut String,
+    content_properties: &'a mut String,
 }
 
-impl Call<'_> {
+impl MessageWriter<'_> {
     /// Writes a name behind a comma: the call's `type` is always before it.
     fn key(&mut self, name: &str) {
         self.entry(b',', name);
@@ -149,7 +153,7 @@ impl Call<'_> {
     }
 
     /// The message's own time, in UTC as the tracking API wants it, or that of the call.
-    fn timestamp(&mut self, fields: &Fields<'_>, at: SystemTime) -> Result<(), String> {
+    fn timestamp(&mut self, fields: &MessageFields<'_>, at: SystemTime) -> Result<(), String> {
         self.key("timestamp");
         let extra = || {
             let text = fields.extra.get("timestamp")?.as_str()?;
@@ -157,7 +161,7 @@ impl Call<'_> {
         };
         self.out.push(b'"');
         match fields.timestamp.or_else(extra) {
-            None => timestamp(at, self.out)?,
+            None => write_timestamp(at, self.out)?,
             Some(own) => {
                 own.checked_to_offset(UtcOffset::UTC)
                     .and_then(|own| own.format_into(self.out, &Rfc3339).ok())
@@ -169,7 +173,7 @@ impl Call<'_> {
     }
 
     /// The ids that are any.
-    fn user(&mut self, fields: &Fields<'_>) -> Result<(), String> {
+    fn user(&mut self, fields: &MessageFields<'_>) -> Result<(), String> {
         let (user_id, anonymous_id) = fields.ids();
         let mut found = false;
         for (name, id) in [("userId", user_id), ("anonymousId", anonymous_id)] {
@@ -191,7 +195,7 @@ impl Call<'_> {
     }
 
     /// The message's own context, with the library's name unless it has one.
-    fn context(&mut self, fields: &Fields<'_>) -> Result<(), String> {
+    fn context(&mut self, fields: &MessageFields<'_>) -> Result<(), String> {
         let none = Map::new();
         let own = match fields.context.or_else(|| fields.extra.get("context")) {
             None | Some(Value::Null) => &none,
@@ -238,8 +242,8 @@ impl Call<'_> {
                 self.value(value)?;
                 continue;
             }
-            self.said.push_str(name);
-            self.said.push('\n');
+            self.content_properties.push_str(name);
+            self.content_properties.push('\n');
             if self.policy.is_full() {
                 self.value(value)?;
             } else {

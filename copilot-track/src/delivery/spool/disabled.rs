@@ -14,15 +14,15 @@ pub(crate) enum DiskQueue {}
     dead_code,
     reason = "it is made, and then there is no spool to take it"
 )]
-pub(crate) struct Record {
+pub(crate) struct SpoolRecord {
     pub(crate) content: Content,
-    pub(crate) said: String,
+    pub(crate) content_properties: String,
     pub(crate) json: Bytes,
 }
 
 /// See the spool.
 #[derive(Debug)]
-pub(crate) struct Next {
+pub(crate) struct UnsentRecord {
     pub(crate) number: u64,
     pub(crate) size: usize,
     pub(crate) json: Bytes,
@@ -35,7 +35,7 @@ pub(crate) struct Next {
     reason = "they stand for the spool's"
 )]
 impl DiskQueue {
-    pub(crate) fn is_open(&self) -> bool {
+    pub(crate) fn can_stage(&self) -> bool {
         match *self {}
     }
 
@@ -43,11 +43,11 @@ impl DiskQueue {
         match *self {}
     }
 
-    pub(crate) fn is_roomy(&self) -> bool {
+    pub(crate) fn is_half_empty(&self) -> bool {
         match *self {}
     }
 
-    pub(crate) fn add(&mut self, _: Record) {
+    pub(crate) fn add(&mut self, _: SpoolRecord) {
         match *self {}
     }
 
@@ -67,7 +67,7 @@ impl DiskQueue {
         match *self {}
     }
 
-    pub(crate) fn take(&mut self) -> Option<Next> {
+    pub(crate) fn take(&mut self) -> Option<UnsentRecord> {
         match *self {}
     }
 
@@ -79,7 +79,7 @@ impl DiskQueue {
         match *self {}
     }
 
-    pub(crate) fn is_stuck(&self) -> bool {
+    pub(crate) fn is_disk_stuck(&self) -> bool {
         match *self {}
     }
 

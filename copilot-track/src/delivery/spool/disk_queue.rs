@@ -14,9 +14,9 @@ use bytes::Bytes;
 
 use crate::delivery::spool::config::Spool as Config;
 use crate::delivery::spool::content_policy;
-use crate::delivery::spool::open::{Found, OpenError};
-use crate::delivery::spool::record::Record;
-use crate::delivery::spool::staged::Staged;
+use crate::delivery::spool::open::{OpenError, SpoolContents};
+use crate::delivery::spool::record::SpoolRecord;
+use crate::delivery::spool::staged::StagedRecords;
 use crate::delivery::spool::store::Store;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
@@ -25,20 +25,20 @@ use crate::privacy::masking::masker::Masker;
 /// written in one step when memory overflows, since requests under way wait for it.
 const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
 /// A disk that fails is left alone for so long: opening the file anew reads all of it.
-const REST: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// So many records are read at a time.
-const READ_AHEAD: usize = 512;
+const READ_AHEAD_RECORDS: usize = 512;
 
 /// How much stays in memory before it goes to disk.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limit {
+pub(crate) struct MemoryLimit {
     pub(crate) events: usize,
     pub(crate) bytes: usize,
 }
 
 /// An event that is to be sent.
 #[derive(Debug)]
-pub(crate) struct Next {
+pub(crate) struct UnsentRecord {
     pub(crate) number: u64,
     /// Its bytes in the spool.
     pub(crate) size: usize,
@@ -54,22 +54,22 @@ pub(crate) struct DiskQueue {
     pub(super) content: Content,
     pub(super) masker: Arc<Masker>,
     /// Where events go to disk only when memory is full.
-    pub(super) spill_above: Option<Limit>,
+    pub(super) spill_threshold: Option<MemoryLimit>,
     /// Not yet on disk.
-    pub(super) staged: Staged,
+    pub(super) staged: StagedRecords,
     /// Settled, and still on disk.
     pub(super) removed: Vec<u64>,
     /// Read from disk, not yet handed out.
-    pub(super) ahead: VecDeque<(u64, Record)>,
+    pub(super) read_ahead: VecDeque<(u64, SpoolRecord)>,
     /// The next to be handed out.
-    pub(super) cursor: u64,
+    pub(super) next_unsent: u64,
     /// Bytes that wait, on disk or staged.
     pub(super) bytes: u64,
     /// Events that were found damaged, and not yet told.
     pub(super) damaged: u64,
     pub(super) committed_at: Instant,
     pub(super) failing: bool,
-    pub(super) unreadable_since: Option<Instant>,
+    pub(super) read_failed_at: Option<Instant>,
 }
 
 impl DiskQueue {
@@ -77,41 +77,41 @@ impl DiskQueue {
     /// and where a damaged file was put.
     pub(crate) fn open(
         config: Config,
-        spill_above: Option<Limit>,
+        spill_threshold: Option<MemoryLimit>,
         content: Content,
         masker: Arc<Masker>,
-    ) -> Result<(Self, Found, Option<PathBuf>), OpenError> {
+    ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
         let (store, found, damaged) = Store::open(&config.directory)?;
         let spool = Self {
             store,
             config,
             content,
             masker,
-            spill_above,
-            staged: Staged::from(found.next),
+            spill_threshold,
+            staged: StagedRecords::from(found.next),
             removed: Vec::new(),
-            ahead: VecDeque::new(),
-            cursor: found.first,
+            read_ahead: VecDeque::new(),
+            next_unsent: found.first,
             bytes: found.bytes,
             damaged: 0,
             committed_at: Instant::now(),
             failing: false,
-            unreadable_since: None,
+            read_failed_at: None,
         };
         Ok((spool, found, damaged))
     }
 
     /// Whether events can be added: not while the disk takes none that it should.
-    pub(crate) fn is_open(&self) -> bool {
-        match self.spill_above {
+    pub(crate) fn can_stage(&self) -> bool {
+        match self.spill_threshold {
             None => self.staged.bytes() < MAX_STAGED_BYTES,
-            Some(limit) => self.staged.bytes() < limit.bytes && self.staged.places() < limit.events,
+            Some(limit) => self.staged.bytes() < limit.bytes && self.staged.slots() < limit.events,
         }
     }
 
     /// Whether memory is full, and the disk that should take what is there takes nothing for now.
-    pub(crate) fn is_stuck(&self) -> bool {
-        self.spill_above.is_some() && self.failing && !self.is_open()
+    pub(crate) fn is_disk_stuck(&self) -> bool {
+        self.spill_threshold.is_some() && self.failing && !self.can_stage()
     }
 
     /// Whether an event of so many bytes may be added.
@@ -120,12 +120,12 @@ impl DiskQueue {
     }
 
     /// Whether a time in which there was no room is over.
-    pub(crate) fn is_roomy(&self) -> bool {
+    pub(crate) fn is_half_empty(&self) -> bool {
         self.bytes <= self.config.max_bytes / 2
     }
 
     /// Adds an event.
-    pub(crate) fn add(&mut self, record: Record) {
+    pub(crate) fn add(&mut self, record: SpoolRecord) {
         self.bytes += record.json.len() as u64;
         self.staged.push(record);
     }
@@ -137,7 +137,7 @@ impl DiskQueue {
 
     /// The number of the first event that was not handed out.
     pub(crate) fn first_unsent(&self) -> u64 {
-        self.cursor
+        self.next_unsent
     }
 
     /// The number below which everything is on disk, or has left it.
@@ -146,10 +146,10 @@ impl DiskQueue {
     }
 
     /// Hands out the next event to be sent. `None` also while the disk cannot be read.
-    pub(crate) fn take(&mut self) -> Option<Next> {
+    pub(crate) fn take(&mut self) -> Option<UnsentRecord> {
         loop {
             let (number, record, from_disk) = self.next()?;
-            self.cursor = number + 1;
+            self.next_unsent = number + 1;
             let size = record.json.len();
             // The file is checked when it is opened, and not at each look. One event that is none
             // would have a whole batch refused.
@@ -159,11 +159,15 @@ impl DiskQueue {
                 continue;
             }
             let json = if record.content < self.content {
-                content_policy::apply(self.policy(), &record.said, &record.json)
+                content_policy::apply_stricter(
+                    self.policy(),
+                    &record.content_properties,
+                    &record.json,
+                )
             } else {
                 record.json
             };
-            return Some(Next { number, size, json });
+            return Some(UnsentRecord { number, size, json });
         }
     }
 
@@ -172,35 +176,42 @@ impl DiskQueue {
         std::mem::take(&mut self.damaged)
     }
 
-    fn next(&mut self) -> Option<(u64, Record, bool)> {
+    fn next(&mut self) -> Option<(u64, SpoolRecord, bool)> {
         let committed = self.committed();
-        if self.cursor < committed && self.ahead.is_empty() {
+        if self.next_unsent < committed && self.read_ahead.is_empty() {
             if self
-                .unreadable_since
-                .is_some_and(|since| since.elapsed() < REST)
+                .read_failed_at
+                .is_some_and(|since| since.elapsed() < RETRY_INTERVAL)
             {
                 return None;
             }
-            match self.store.read(self.cursor, committed, READ_AHEAD) {
+            match self
+                .store
+                .read(self.next_unsent, committed, READ_AHEAD_RECORDS)
+            {
                 Ok(records) => {
-                    self.ahead = records.into();
-                    self.unreadable_since = None;
+                    self.read_ahead = records.into();
+                    self.read_failed_at = None;
                 }
                 Err(error) => {
-                    self.unreadable_since = Some(Instant::now());
-                    self.fails(&error);
+                    self.read_failed_at = Some(Instant::now());
+                    self.log_failure(&error);
                     return None;
                 }
             }
-            if self.ahead.is_empty() {
+            if self.read_ahead.is_empty() {
                 // Nothing is there: a gap that settled events left.
-                self.cursor = committed;
+                self.next_unsent = committed;
             }
         }
-        if let Some((number, record)) = self.ahead.pop_front() {
+        if let Some((number, record)) = self.read_ahead.pop_front() {
             return Some((number, record, true));
         }
-        Some((self.cursor, self.staged.get(self.cursor)?.clone(), false))
+        Some((
+            self.next_unsent,
+            self.staged.get(self.next_unsent)?.clone(),
+            false,
+        ))
     }
 
     fn policy(&self) -> Policy<'_> {
@@ -213,7 +224,7 @@ impl DiskQueue {
     /// The fate of an event of so many bytes is known.
     pub(crate) fn remove(&mut self, number: u64, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes as u64);
-        if !self.staged.settle(number) {
+        if !self.staged.remove(number) {
             self.removed.push(number);
         }
     }
@@ -223,18 +234,18 @@ impl DiskQueue {
     pub(crate) fn commit_if_due(&mut self, wanted: bool, pause: bool) {
         let interval = if self.failing {
             // A disk that fails gets a rest.
-            self.config.commit_interval.max(REST)
+            self.config.commit_interval.max(RETRY_INTERVAL)
         } else {
             self.config.commit_interval
         };
         let due = self.committed_at.elapsed() >= interval;
-        let spills = self.spill_above.filter(|_| !wanted);
+        let spills = self.spill_threshold.filter(|_| !wanted);
         let (soon, end) = match spills {
             None => (wanted || pause, self.staged.next()),
-            Some(_) if self.is_open() => (false, self.staged.first()),
-            Some(Limit { events, bytes }) => {
+            Some(_) if self.can_stage() => (false, self.staged.first()),
+            Some(MemoryLimit { events, bytes }) => {
                 let bytes = (bytes / 2).clamp(1, MAX_STAGED_BYTES);
-                (true, self.staged.end_of(bytes, events.div_ceil(2)))
+                (true, self.staged.end_within(bytes, events.div_ceil(2)))
             }
         };
         // Removals alone can wait.
@@ -263,16 +274,16 @@ impl DiskQueue {
                     tracing::info!("the spool is written again");
                 }
             }
-            Err(error) => self.fails(&error),
+            Err(error) => self.log_failure(&error),
         }
     }
 
     /// How many events have no fate yet and are not on disk.
     pub(crate) fn unwritten(&self) -> u64 {
-        self.staged.waiting() as u64
+        self.staged.unwritten() as u64
     }
 
-    fn fails(&mut self, error: &redb::Error) {
+    fn log_failure(&mut self, error: &redb::Error) {
         if !std::mem::replace(&mut self.failing, true) {
             tracing::warn!(
                 %error,

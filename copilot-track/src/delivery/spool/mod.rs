@@ -20,8 +20,8 @@ pub(crate) mod store;
 mod tests;
 
 #[cfg(not(feature = "spool"))]
-pub(crate) use self::disabled::{DiskQueue, Record};
+pub(crate) use self::disabled::{DiskQueue, SpoolRecord};
 #[cfg(feature = "spool")]
 pub(crate) use self::disk_queue::DiskQueue;
 #[cfg(feature = "spool")]
-pub(crate) use self::record::Record;
+pub(crate) use self::record::SpoolRecord;

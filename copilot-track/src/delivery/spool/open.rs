@@ -19,9 +19,9 @@ const FORMAT: u64 = 1;
 const FORMAT_KEY: &str = "format";
 pub(super) const FILE: &str = "events.redb";
 /// A file that is larger, and mostly empty, is made smaller when it is opened.
-pub(super) const LARGE_BYTES: u64 = 16 * 1024 * 1024;
+pub(super) const COMPACT_ABOVE_BYTES: u64 = 16 * 1024 * 1024;
 /// No spool gets there by counting.
-const MAX_NUMBER: u64 = 1 << 62;
+const MAX_RECORD_NUMBER: u64 = 1 << 62;
 /// Pages kept in memory. Events are written once and read once, so more would save nothing.
 const CACHE_BYTES: usize = 1024 * 1024;
 
@@ -36,7 +36,7 @@ pub(crate) enum OpenError {
 
 /// What a store was found to hold.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct SpoolContents {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) first: u64,
@@ -44,44 +44,44 @@ pub(crate) struct Found {
     pub(crate) next: u64,
 }
 
-pub(super) enum Refused {
+pub(super) enum OpenFailure {
     InUse,
     Damaged,
     Newer,
     Io(io::Error),
 }
 
-impl From<Refused> for redb::Error {
-    fn from(refused: Refused) -> Self {
+impl From<OpenFailure> for redb::Error {
+    fn from(refused: OpenFailure) -> Self {
         match refused {
-            Refused::InUse => Self::DatabaseAlreadyOpen,
-            Refused::Io(error) => error.into(),
-            Refused::Damaged => Self::Corrupted("it is damaged".to_owned()),
-            Refused::Newer => Self::Corrupted("a newer version has written it".to_owned()),
+            OpenFailure::InUse => Self::DatabaseAlreadyOpen,
+            OpenFailure::Io(error) => error.into(),
+            OpenFailure::Damaged => Self::Corrupted("it is damaged".to_owned()),
+            OpenFailure::Newer => Self::Corrupted("a newer version has written it".to_owned()),
         }
     }
 }
 
-pub(super) fn open(path: &Path) -> Result<(Database, Found), Refused> {
-    catch_unwind(|| try_open(path)).unwrap_or(Err(Refused::Damaged))
+pub(super) fn open(path: &Path) -> Result<(Database, SpoolContents), OpenFailure> {
+    catch_unwind(|| try_open(path)).unwrap_or(Err(OpenFailure::Damaged))
 }
 
-fn try_open(path: &Path) -> Result<(Database, Found), Refused> {
+fn try_open(path: &Path) -> Result<(Database, SpoolContents), OpenFailure> {
     let is_new = !path.exists();
     let mut database = Database::builder()
         .set_cache_size(CACHE_BYTES)
         .set_check_integrity_on_open(true)
         .create(path)
-        .map_err(|error| refused(error.into()))?;
-    if !is_of_this_format(&database).map_err(refused)? {
-        return Err(Refused::Newer);
+        .map_err(|error| classify_open_error(error.into()))?;
+    if !has_supported_format(&database).map_err(classify_open_error)? {
+        return Err(OpenFailure::Newer);
     }
-    let found = look(&database).map_err(refused)?;
+    let found = scan(&database).map_err(classify_open_error)?;
     if is_new {
         sync_directory_of(path);
     }
     let length = fs::metadata(path).map_or(0, |file| file.len());
-    if length > LARGE_BYTES && length / 4 > found.bytes {
+    if length > COMPACT_ABOVE_BYTES && length / 4 > found.bytes {
         // An outage has left it large. That it stays so harms nobody.
         if let Err(error) = database.compact() {
             tracing::debug!(%error, "the spool's file cannot be made smaller");
@@ -101,7 +101,7 @@ fn sync_directory_of(path: &Path) {
 }
 
 /// Also writes the format into a new file.
-fn is_of_this_format(database: &Database) -> Result<bool, redb::Error> {
+fn has_supported_format(database: &Database) -> Result<bool, redb::Error> {
     let transaction = database.begin_write()?;
     let format = {
         let mut meta = transaction.open_table(META)?;
@@ -115,9 +115,9 @@ fn is_of_this_format(database: &Database) -> Result<bool, redb::Error> {
     Ok(format <= FORMAT)
 }
 
-fn look(database: &Database) -> Result<Found, redb::Error> {
+fn scan(database: &Database) -> Result<SpoolContents, redb::Error> {
     let transaction = database.begin_write()?;
-    let mut found = Found::default();
+    let mut found = SpoolContents::default();
     {
         let events = transaction.open_table(EVENTS)?;
         for entry in events.iter()? {
@@ -132,24 +132,24 @@ fn look(database: &Database) -> Result<Found, redb::Error> {
         }
     }
     transaction.commit()?;
-    if found.next > MAX_NUMBER {
+    if found.next > MAX_RECORD_NUMBER {
         return Err(redb::Error::Corrupted("its numbers are absurd".to_owned()));
     }
     Ok(found)
 }
 
-fn refused(error: redb::Error) -> Refused {
+fn classify_open_error(error: redb::Error) -> OpenFailure {
     match error {
-        redb::Error::DatabaseAlreadyOpen => Refused::InUse,
+        redb::Error::DatabaseAlreadyOpen => OpenFailure::InUse,
         redb::Error::Io(error)
             if !matches!(
                 error.kind(),
                 io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
             ) =>
         {
-            Refused::Io(error)
+            OpenFailure::Io(error)
         }
-        _ => Refused::Damaged,
+        _ => OpenFailure::Damaged,
     }
 }
 
@@ -161,7 +161,7 @@ pub(super) fn is_full(error: &io::Error) -> bool {
 }
 
 /// A name beside the file that is not taken.
-pub(super) fn aside(path: &Path) -> PathBuf {
+pub(super) fn quarantine_path(path: &Path) -> PathBuf {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_millis());

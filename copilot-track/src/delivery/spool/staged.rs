@@ -2,24 +2,24 @@
 
 use std::collections::VecDeque;
 
-use crate::delivery::spool::record::Record;
+use crate::delivery::spool::record::SpoolRecord;
 
 /// What a place here takes.
-const SLOT: usize = size_of::<Option<Record>>();
+const SLOT: usize = size_of::<Option<SpoolRecord>>();
 
 /// The newest events, in order. An event that is settled before it is written never touches the
 /// disk.
 #[derive(Debug)]
-pub(super) struct Staged {
+pub(super) struct StagedRecords {
     /// `None` is settled.
-    records: VecDeque<Option<Record>>,
+    records: VecDeque<Option<SpoolRecord>>,
     /// The number of the first.
     first: u64,
     waiting: usize,
     bytes: usize,
 }
 
-impl Staged {
+impl StagedRecords {
     /// None so far; the first will have this number.
     pub(super) fn from(first: u64) -> Self {
         Self {
@@ -30,9 +30,9 @@ impl Staged {
         }
     }
 
-    pub(super) fn push(&mut self, record: Record) {
+    pub(super) fn push(&mut self, record: SpoolRecord) {
         self.waiting += 1;
-        self.bytes += SLOT + record.memory();
+        self.bytes += SLOT + record.memory_size();
         self.records.push_back(Some(record));
     }
 
@@ -47,12 +47,12 @@ impl Staged {
     }
 
     /// How many events have no fate yet.
-    pub(super) fn waiting(&self) -> usize {
+    pub(super) fn unwritten(&self) -> usize {
         self.waiting
     }
 
     /// The same, and those that are settled and still have a place here, as an older one is not.
-    pub(super) fn places(&self) -> usize {
+    pub(super) fn slots(&self) -> usize {
         self.records.len()
     }
 
@@ -61,12 +61,12 @@ impl Staged {
         self.bytes
     }
 
-    pub(super) fn get(&self, number: u64) -> Option<&Record> {
+    pub(super) fn get(&self, number: u64) -> Option<&SpoolRecord> {
         self.records.get(self.index(number)?)?.as_ref()
     }
 
     /// The event's fate is known. Says whether it was here.
-    pub(super) fn settle(&mut self, number: u64) -> bool {
+    pub(super) fn remove(&mut self, number: u64) -> bool {
         let Some(slot) = self
             .index(number)
             .and_then(|index| self.records.get_mut(index))
@@ -75,7 +75,7 @@ impl Staged {
         };
         if let Some(record) = slot.take() {
             self.waiting -= 1;
-            self.bytes -= record.memory();
+            self.bytes -= record.memory_size();
         }
         while let Some(None) = self.records.front() {
             self.records.pop_front();
@@ -86,18 +86,18 @@ impl Staged {
     }
 
     /// The number behind the oldest events that hold about so many bytes.
-    pub(super) fn end_of(&self, bytes: usize, events: usize) -> u64 {
+    pub(super) fn end_within(&self, bytes: usize, events: usize) -> u64 {
         let mut sum = 0;
-        let fits = |(index, record): &(usize, &Option<Record>)| {
+        let fits = |(index, record): &(usize, &Option<SpoolRecord>)| {
             let before = sum;
-            sum += SLOT + record.as_ref().map_or(0, Record::memory);
+            sum += SLOT + record.as_ref().map_or(0, SpoolRecord::memory_size);
             *index < events && before < bytes
         };
         self.first + self.records.iter().enumerate().take_while(fits).count() as u64
     }
 
     /// Those below a number that wait.
-    pub(super) fn below(&self, end: u64) -> impl Iterator<Item = (u64, &Record)> {
+    pub(super) fn below(&self, end: u64) -> impl Iterator<Item = (u64, &SpoolRecord)> {
         (self.first..end)
             .zip(&self.records)
             .filter_map(|(number, record)| Some((number, record.as_ref()?)))
@@ -112,7 +112,7 @@ impl Staged {
             self.bytes -= SLOT;
             if let Some(record) = record {
                 self.waiting -= 1;
-                self.bytes -= record.memory();
+                self.bytes -= record.memory_size();
             }
         }
     }

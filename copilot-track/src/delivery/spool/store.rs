@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _};
 
-use crate::delivery::spool::open::{EVENTS, FILE, Found, OpenError, Refused, aside, is_full, open};
-use crate::delivery::spool::record::Record;
+use crate::delivery::spool::open::{
+    EVENTS, FILE, OpenError, OpenFailure, SpoolContents, is_full, open, quarantine_path,
+};
+use crate::delivery::spool::record::SpoolRecord;
 use crate::privacy::content::Content;
 /// The open file.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ pub(crate) struct Store {
     /// `None` after an error, until it is opened anew.
     database: Option<Database>,
     /// Whether the file could not be looked into so far.
-    unseen: bool,
+    unread: bool,
     /// What numbers begin at in the file, if it held some when it was first looked into.
     base: u64,
 }
@@ -26,28 +28,30 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the store of a directory. A file that is damaged is put aside: it is never a reason
     /// not to start. Says where it was put.
-    pub(crate) fn open(directory: &Path) -> Result<(Self, Found, Option<PathBuf>), OpenError> {
+    pub(crate) fn open(
+        directory: &Path,
+    ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
         fs::create_dir_all(directory).map_err(OpenError::Io)?;
         let path = directory.join(FILE);
         let mut damaged = None;
         let (database, found) = match open(&path) {
             Ok((database, found)) => (Some(database), found),
             // A full disk is no reason not to start either: the store is opened when there is room.
-            Err(Refused::Io(error)) if is_full(&error) => {
+            Err(OpenFailure::Io(error)) if is_full(&error) => {
                 tracing::warn!(%error, file = %path.display(), "the disk has no room for the spool");
-                (None, Found::default())
+                (None, SpoolContents::default())
             }
-            Err(Refused::InUse) => return Err(OpenError::InUse),
-            Err(Refused::Newer) => return Err(OpenError::Newer),
-            Err(Refused::Io(error)) => return Err(OpenError::Io(error)),
-            Err(Refused::Damaged) => {
-                let aside = aside(&path);
-                fs::rename(&path, &aside).map_err(OpenError::Io)?;
-                damaged = Some(aside);
+            Err(OpenFailure::InUse) => return Err(OpenError::InUse),
+            Err(OpenFailure::Newer) => return Err(OpenError::Newer),
+            Err(OpenFailure::Io(error)) => return Err(OpenError::Io(error)),
+            Err(OpenFailure::Damaged) => {
+                let quarantined = quarantine_path(&path);
+                fs::rename(&path, &quarantined).map_err(OpenError::Io)?;
+                damaged = Some(quarantined);
                 let (database, found) = open(&path).map_err(|refused| match refused {
-                    Refused::InUse => OpenError::InUse,
-                    Refused::Io(error) => OpenError::Io(error),
-                    Refused::Damaged | Refused::Newer => {
+                    OpenFailure::InUse => OpenError::InUse,
+                    OpenFailure::Io(error) => OpenError::Io(error),
+                    OpenFailure::Damaged | OpenFailure::Newer => {
                         OpenError::Io(io::Error::other("a new file is damaged at once"))
                     }
                 })?;
@@ -56,7 +60,7 @@ impl Store {
         };
         let store = Self {
             path,
-            unseen: database.is_none(),
+            unread: database.is_none(),
             database,
             base: 0,
         };
@@ -65,11 +69,11 @@ impl Store {
 
     /// As after a start with a full disk.
     #[cfg(test)]
-    pub(crate) fn unseen(directory: &Path) -> Self {
+    pub(crate) fn unread(directory: &Path) -> Self {
         Self {
             path: directory.join(FILE),
             database: None,
-            unseen: true,
+            unread: true,
             base: 0,
         }
     }
@@ -77,18 +81,18 @@ impl Store {
     /// Adds and removes records in one step that is on disk when this returns.
     pub(crate) fn commit<'a>(
         &mut self,
-        added: impl Iterator<Item = (u64, &'a Record)>,
+        added: impl Iterator<Item = (u64, &'a SpoolRecord)>,
         removed: impl Iterator<Item = u64>,
     ) -> Result<(), redb::Error> {
-        self.rescue()?;
-        let result = self.attempt(|database, base| {
+        self.recreate_if_deleted()?;
+        let result = self.with_database(|database, base| {
             let transaction = database.begin_write()?;
             {
                 let mut events = transaction.open_table(EVENTS)?;
                 for (number, record) in added {
                     let content = record.content.level();
-                    let said = record.said.as_str();
-                    events.insert(base + number, (content, said, &*record.json))?;
+                    let content_properties = record.content_properties.as_str();
+                    events.insert(base + number, (content, content_properties, &*record.json))?;
                 }
                 for number in removed {
                     events.remove(base + number)?;
@@ -110,17 +114,17 @@ impl Store {
         first: u64,
         end: u64,
         count: usize,
-    ) -> Result<Vec<(u64, Record)>, redb::Error> {
-        let result = self.attempt(|database, base| {
+    ) -> Result<Vec<(u64, SpoolRecord)>, redb::Error> {
+        let result = self.with_database(|database, base| {
             let events = database.begin_read()?.open_table(EVENTS)?;
             let mut records = Vec::new();
             for entry in events.range(base + first..base + end)?.take(count) {
                 let (number, value) = entry?;
-                let (content, said, json) = value.value();
+                let (content, content_properties, json) = value.value();
                 let content = Content::of_level(content);
-                let record = Record {
+                let record = SpoolRecord {
                     content,
-                    said: said.to_owned(),
+                    content_properties: content_properties.to_owned(),
                     json: Bytes::copy_from_slice(json),
                 };
                 records.push((number.value() - base, record));
@@ -134,24 +138,24 @@ impl Store {
     }
 
     /// The store must not panic into the delivery thread, whatever the disk does.
-    fn attempt<T>(
+    fn with_database<T>(
         &mut self,
         work: impl FnOnce(&Database, u64) -> Result<T, redb::Error>,
     ) -> Result<T, redb::Error> {
         let database = match self.database.take() {
             Some(database) => database,
-            None => self.open_anew()?,
+            None => self.reopen()?,
         };
         let base = self.base;
-        let result = guarded(|| work(&database, base));
+        let result = catch_panic(|| work(&database, base));
         self.database = Some(database);
         result
     }
 
-    fn open_anew(&mut self) -> Result<Database, redb::Error> {
+    fn reopen(&mut self) -> Result<Database, redb::Error> {
         make_directory_of(&self.path)?;
         let (database, found) = open(&self.path)?;
-        if std::mem::take(&mut self.unseen) {
+        if std::mem::take(&mut self.unread) {
             // What an earlier process left there waits for the next start, and is not overwritten.
             self.base = found.next;
         }
@@ -160,7 +164,7 @@ impl Store {
 
     /// A file that was deleted beneath us can still be read, and would be gone with the process:
     /// its events go into a new one.
-    fn rescue(&mut self) -> Result<(), redb::Error> {
+    fn recreate_if_deleted(&mut self) -> Result<(), redb::Error> {
         let Some(old) = &self.database else {
             return Ok(());
         };
@@ -169,7 +173,7 @@ impl Store {
         }
         make_directory_of(&self.path)?;
         let (new, _) = open(&self.path)?;
-        if let Err(error) = guarded(|| copy(old, &new)) {
+        if let Err(error) = catch_panic(|| copy(old, &new)) {
             drop(new);
             let _ = fs::remove_file(&self.path);
             return Err(error);
@@ -180,7 +184,7 @@ impl Store {
     }
 }
 
-fn guarded<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
+fn catch_panic<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(redb::Error::Corrupted("reading it panicked".to_owned())))
 }

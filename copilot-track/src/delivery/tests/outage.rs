@@ -22,23 +22,23 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
-use crate::delivery::buffer_pool::Spares;
+use crate::delivery::buffer_pool::BufferPool;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
-use crate::delivery::envelope::{AboutRef, Call, Envelope, Identity};
-use crate::delivery::handle::Delivery;
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
+use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::outage::Outage;
 use crate::delivery::queue::bounded::Queue;
-use crate::delivery::queue::limits::Bounds;
+use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::queue::overflow::Overflow;
-use crate::delivery::rate_limit::Pauses;
-use crate::delivery::retry::Patience;
+use crate::delivery::rate_limit::RateLimitGate;
+use crate::delivery::retry::RetryPolicy;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
 use crate::delivery::transport::dispatch::Transport;
 use crate::delivery::transport::http::{HttpTransport, REQUEST_TIMEOUT};
-use crate::delivery::worker::barrier::Goal;
-use crate::delivery::worker::batch_policy::Pace;
+use crate::delivery::worker::barrier::Barrier;
+use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::thread::Worker;
 use crate::event::custom::CustomEvent;
 use crate::event::sampling::SampleRate;
@@ -46,7 +46,7 @@ use crate::event::track_event::TrackEvent as _;
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
 use crate::privacy::content::Content;
-use crate::util::process::Process;
+use crate::util::process::ProcessId;
 
 /// Names the case in the process that plays it.
 const CASE: &str = "COPILOT_TRACK_TEST_OUTAGE";
@@ -59,13 +59,13 @@ struct Case {
     name: &'static str,
     /// Events a second.
     rate: u64,
-    bounds: Bounds,
+    limits: QueueLimits,
     /// Bytes of the spool.
     spool: Option<u64>,
 }
 
 fn cases() -> [Case; 3] {
-    let bounds = |bytes, overflow| Bounds {
+    let limits = |bytes, overflow| QueueLimits {
         events: 200_000,
         bytes,
         overflow,
@@ -74,19 +74,19 @@ fn cases() -> [Case; 3] {
         Case {
             name: "memory",
             rate: 25,
-            bounds: bounds(64 << 20, Overflow::DropNewest),
+            limits: limits(64 << 20, Overflow::DropNewest),
             spool: None,
         },
         Case {
             name: "memory_oldest",
             rate: 15,
-            bounds: bounds(8 << 20, Overflow::DropOldest),
+            limits: limits(8 << 20, Overflow::DropOldest),
             spool: None,
         },
         Case {
             name: "spool",
             rate: 8,
-            bounds: bounds(8 << 20, Overflow::DropNewest),
+            limits: limits(8 << 20, Overflow::DropNewest),
             spool: Some(8 << 20),
         },
     ]
@@ -102,7 +102,7 @@ fn envelope(number: u64) -> Envelope {
     Envelope {
         id: None,
         timestamp: SystemTime::now(),
-        call: Call::Track {
+        call: ApiCall::Track {
             payload: event.payload,
             settings: event.settings,
         },
@@ -118,7 +118,7 @@ fn status(field: &str) -> u64 {
 }
 
 /// Accepts batches, and returns the ids of their events, until it is told to stop.
-async fn serve(listener: TcpListener, stop: oneshot::Receiver<()>) -> HashSet<String> {
+async fn accept_batches(listener: TcpListener, stop: oneshot::Receiver<()>) -> HashSet<String> {
     let ids = Arc::new(std::sync::Mutex::new(HashSet::new()));
     let accepting = async {
         loop {
@@ -167,33 +167,33 @@ async fn play(case: Case, directory: &Path) -> String {
     let sender = Sender {
         transport: Transport::Http(HttpTransport::to(endpoint, false, REQUEST_TIMEOUT).unwrap()),
         key: WriteKey::parse("test-key").unwrap(),
-        patience: Patience {
+        retry_policy: RetryPolicy {
             budget: HOUR * 12,
             max_retries: None,
         },
         counters: Arc::clone(&counters),
-        pauses: Pauses::default(),
+        rate_limit: RateLimitGate::default(),
         outage: Outage::default(),
-        spares: Spares::default(),
+        buffers: BufferPool::default(),
         dead_letters: None,
     };
     let spool = open_spool(case, directory);
     let encoder = Encoder::new(Content::Full, Arc::default(), SampleRate::ALL, None, false);
-    let pace = Pace {
+    let pace = BatchPolicy {
         flush_interval: Duration::from_secs(1),
         flush_at: MAX_BATCH_EVENTS,
         max_in_flight: 8,
     };
-    let queue = Arc::new(Queue::new(case.bounds, Arc::clone(&counters)));
+    let queue = Arc::new(Queue::new(case.limits, Arc::clone(&counters)));
     let (requests, inbox) = mpsc::unbounded_channel();
     let worker = Worker::new(Arc::clone(&queue), Arc::new(sender), encoder, pace, spool);
     let worker = tokio::spawn(worker.run(inbox));
-    let delivery = Delivery {
+    let delivery = DeliveryHandle {
         queue,
         counters: Arc::clone(&counters),
         requests,
         thread: thread::current().id(),
-        process: Process::this(),
+        process: ProcessId::current(),
         spooled: case.spool.is_some(),
     };
 
@@ -206,7 +206,7 @@ async fn play(case: Case, directory: &Path) -> String {
             // Eight conversations, and so all shards.
             delivery.push(
                 usize::try_from(number % 8).unwrap(),
-                AboutRef::identity(&identity),
+                EventContextRef::identity(&identity),
                 envelope(number),
             );
             number += 1;
@@ -221,27 +221,27 @@ async fn play(case: Case, directory: &Path) -> String {
     let lost = down.dropped.queue_full + down.dropped.spool_full;
     assert_eq!(down.pending + lost, number, "{down}");
     assert!(lost > 0, "the bound was reached: {down}");
-    let bound = case.bounds.bytes as u64 / 1024 + MARGIN_KIB;
+    let bound = case.limits.bytes as u64 / 1024 + MARGIN_KIB;
     assert!(peak <= bound, "{}: {peak} KiB, over {bound} KiB", case.name);
 
     // From here on time is real, as the answers are.
     tokio::time::resume();
     let (stop, stopped) = oneshot::channel();
-    let server = tokio::spawn(serve(socket.listen(1024).unwrap(), stopped));
+    let server = tokio::spawn(accept_batches(socket.listen(1024).unwrap(), stopped));
     let report = delivery
-        .finish(Goal::Settled, Duration::from_secs(300))
+        .wait(Barrier::Settled, Duration::from_secs(300))
         .await;
     let report = if report.complete {
         report
     } else {
         delivery
-            .finish(Goal::Settled, Duration::from_secs(300))
+            .wait(Barrier::Settled, Duration::from_secs(300))
             .await
     };
     assert!(report.complete, "{report}");
     assert_eq!(report.ledger.delivered, down.pending, "{report}");
     let _ = delivery
-        .finish(Goal::Shutdown, Duration::from_secs(60))
+        .wait(Barrier::Shutdown, Duration::from_secs(60))
         .await;
     let _ = stop.send(());
     let arrived = server.await.unwrap().len() as u64;
@@ -250,7 +250,7 @@ async fn play(case: Case, directory: &Path) -> String {
     format!(
         "{}: emitted {number}, kept and delivered {arrived}, dropped {lost}, bound {} KiB, grew by {peak} KiB at most, retries {}",
         case.name,
-        case.bounds.bytes / 1024,
+        case.limits.bytes / 1024,
         report.ledger.retries,
     )
 }

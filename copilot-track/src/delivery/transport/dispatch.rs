@@ -8,9 +8,9 @@ use segment::{Client, Message};
 use crate::delivery::batch::Batch;
 use crate::delivery::endpoint::WriteKey;
 use crate::delivery::transport::http::{Body, HttpTransport};
-use crate::delivery::transport::json_lines::{LineWriter, Lines};
-use crate::delivery::transport::memory::Memory;
-use crate::delivery::transport::outcome::{Obstacle, Outcome};
+use crate::delivery::transport::json_lines::{JsonLinesWriter, PendingLines};
+use crate::delivery::transport::memory::MemoryTransport;
+use crate::delivery::transport::outcome::{AttemptOutcome, RetryCause};
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
 
 /// The end of the path.
@@ -21,8 +21,8 @@ pub(crate) enum Transport {
         /// For one request: a client of the application's may have no time-out of its own.
         timeout: Duration,
     },
-    Memory(Memory),
-    JsonLines(LineWriter),
+    Memory(MemoryTransport),
+    JsonLines(JsonLinesWriter),
 }
 
 impl std::fmt::Debug for Transport {
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Transport {
 pub(crate) enum Prepared {
     Body(Body),
     Message(Box<Message>),
-    Lines(Arc<Lines>),
+    Lines(Arc<PendingLines>),
     Events,
 }
 
@@ -50,7 +50,7 @@ impl Transport {
         match self {
             Self::Http(http) => Prepared::Body(http.encode(batch.body())),
             Self::Client { .. } => Prepared::Message(Box::new(segment_message(batch))),
-            Self::JsonLines(_) => Prepared::Lines(Lines::new(batch)),
+            Self::JsonLines(_) => Prepared::Lines(PendingLines::new(batch)),
             Self::Memory(_) => Prepared::Events,
         }
     }
@@ -62,7 +62,7 @@ impl Transport {
         batch: &Batch,
         prepared: &Prepared,
         retries: u32,
-    ) -> Outcome {
+    ) -> AttemptOutcome {
         match (self, prepared) {
             (Self::Http(http), Prepared::Body(body)) => http.post(key, body, retries).await,
             (Self::Client { client, timeout }, Prepared::Message(message)) => {
@@ -74,21 +74,21 @@ impl Transport {
             }
             (Self::Memory(memory), _) => {
                 memory.extend(batch);
-                Outcome::Delivered
+                AttemptOutcome::Delivered
             }
             (Self::JsonLines(writer), Prepared::Lines(lines)) => match writer.write(lines).await {
-                Ok(()) => Outcome::Delivered,
+                Ok(()) => AttemptOutcome::Delivered,
                 Err(error) => {
                     tracing::debug!(%error, "writing a batch failed");
-                    Outcome::Retry {
-                        after: None,
-                        why: Obstacle::Writer,
+                    AttemptOutcome::Retry {
+                        retry_after: None,
+                        cause: RetryCause::Writer,
                     }
                 }
             },
             // A batch is prepared by the transport that sends it.
             (Self::Http(_) | Self::Client { .. } | Self::JsonLines(_), _) => {
-                Outcome::Rejected { status: 0 }
+                AttemptOutcome::Rejected { status: 0 }
             }
         }
     }

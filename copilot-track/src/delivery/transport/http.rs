@@ -9,7 +9,7 @@ use segment::Message;
 
 use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::delivery::transport::gzip::gzip;
-use crate::delivery::transport::outcome::{self, Obstacle, Outcome};
+use crate::delivery::transport::outcome::{self, AttemptOutcome, RetryCause};
 use crate::delivery::transport::retry_after;
 use crate::error::ConfigError;
 
@@ -76,7 +76,7 @@ impl HttpTransport {
     }
 
     /// Sends a batch's body once.
-    pub(crate) async fn post(&self, key: &WriteKey, body: &Body, retries: u32) -> Outcome {
+    pub(crate) async fn post(&self, key: &WriteKey, body: &Body, retries: u32) -> AttemptOutcome {
         match self
             .request(self.endpoint.batch(), key, body, retries)
             .await
@@ -97,14 +97,17 @@ impl HttpTransport {
             Err(error) => {
                 // The error's text bears the URL, and nothing of the request's headers or body.
                 tracing::debug!(error = %error, "sending a batch failed");
-                let why = if error.is_connect() {
-                    Obstacle::Unreachable
+                let cause = if error.is_connect() {
+                    RetryCause::Unreachable
                 } else if error.is_timeout() {
-                    Obstacle::TimedOut
+                    RetryCause::TimedOut
                 } else {
-                    Obstacle::Broken
+                    RetryCause::Broken
                 };
-                Outcome::Retry { after: None, why }
+                AttemptOutcome::Retry {
+                    retry_after: None,
+                    cause,
+                }
             }
         }
     }
@@ -261,14 +264,14 @@ mod tests {
         };
         let key = WriteKey::unchecked("k".to_owned());
         let body = http.encode(&Bytes::from_static(b"{}"));
-        let unreachable = Outcome::Retry {
-            after: None,
-            why: Obstacle::Unreachable,
+        let unreachable = AttemptOutcome::Retry {
+            retry_after: None,
+            cause: RetryCause::Unreachable,
         };
         assert_eq!(http.post(&key, &body, 0).await, unreachable);
         for listener in [&old, &new] {
             let (outcome, ()) = tokio::join!(http.post(&key, &body, 1), once(listener));
-            assert_eq!(outcome, Outcome::Delivered);
+            assert_eq!(outcome, AttemptOutcome::Delivered);
         }
     }
 

@@ -10,22 +10,22 @@ use tokio::task::spawn_blocking;
 use crate::delivery::batch::Batch;
 
 /// The writer. A line that a failing write has begun is finished before anything else is written.
-pub(crate) struct LineWriter(Arc<Mutex<State>>);
+pub(crate) struct JsonLinesWriter(Arc<Mutex<WriterState>>);
 
-struct State {
+struct WriterState {
     writer: Box<dyn Write + Send>,
     /// The rest of the line that was begun.
-    begun: Vec<u8>,
+    partial_line: Vec<u8>,
 }
 
 /// A batch as lines, and how far they are written: a second attempt goes on from there.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub(crate) struct PendingLines {
     text: Vec<u8>,
     written: AtomicUsize,
 }
 
-impl Lines {
+impl PendingLines {
     pub(crate) fn new(batch: &Batch) -> Arc<Self> {
         let mut text = Vec::with_capacity(batch.body().len());
         for event in batch.events() {
@@ -44,12 +44,12 @@ impl Lines {
         self.text.get(written..).unwrap_or_default()
     }
 
-    fn wrote(&self, bytes: usize) {
+    fn advance(&self, bytes: usize) {
         self.written.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// The rest of the line that is written in part.
-    fn begun(&self) -> &[u8] {
+    fn partial_line(&self) -> &[u8] {
         let rest = self.rest();
         let written = self.text.len() - rest.len();
         if matches!(self.text.get(..written), None | Some([] | [.., b'\n'])) {
@@ -61,17 +61,17 @@ impl Lines {
     }
 }
 
-impl LineWriter {
+impl JsonLinesWriter {
     pub(crate) fn new(writer: Box<dyn Write + Send>) -> Self {
-        Self(Arc::new(Mutex::new(State {
+        Self(Arc::new(Mutex::new(WriterState {
             writer,
-            begun: Vec::new(),
+            partial_line: Vec::new(),
         })))
     }
 
     /// Writes what is left of a batch, on a thread where it may block: a writer can be a pipe
     /// whose reader has gone away.
-    pub(crate) async fn write(&self, lines: &Arc<Lines>) -> io::Result<()> {
+    pub(crate) async fn write(&self, lines: &Arc<PendingLines>) -> io::Result<()> {
         let mut state = Arc::clone(&self.0).lock_owned().await;
         let lines = Arc::clone(lines);
         match spawn_blocking(move || state.write(&lines)).await {
@@ -84,18 +84,18 @@ impl LineWriter {
     }
 }
 
-impl State {
-    fn write(&mut self, lines: &Lines) -> io::Result<()> {
-        while !self.begun.is_empty() {
-            let written = some(&mut self.writer, &self.begun)?;
-            self.begun.drain(..written);
+impl WriterState {
+    fn write(&mut self, lines: &PendingLines) -> io::Result<()> {
+        while !self.partial_line.is_empty() {
+            let written = some(&mut self.writer, &self.partial_line)?;
+            self.partial_line.drain(..written);
         }
         while !lines.rest().is_empty() {
             match some(&mut self.writer, lines.rest()) {
-                Ok(written) => lines.wrote(written),
+                Ok(written) => lines.advance(written),
                 Err(error) => {
-                    self.begun = lines.begun().to_vec();
-                    lines.wrote(self.begun.len());
+                    self.partial_line = lines.partial_line().to_vec();
+                    lines.advance(self.partial_line.len());
                     return Err(error);
                 }
             }

@@ -8,9 +8,9 @@ use crate::delivery::batch::Batch;
 
 /// Events kept in memory, in the order of arrival.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Memory(Arc<Mutex<Vec<Bytes>>>);
+pub(crate) struct MemoryTransport(Arc<Mutex<Vec<Bytes>>>);
 
-impl Memory {
+impl MemoryTransport {
     pub(super) fn extend(&self, batch: &Batch) {
         let mut events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         events.extend(batch.events().map(|event| batch.body().slice_ref(event)));

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 /// What became of one attempt to send a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum AttemptOutcome {
     /// The endpoint has it.
     Delivered,
     /// It may go through later; not before `after`, if the endpoint said so.
     Retry {
-        after: Option<Duration>,
-        why: Obstacle,
+        retry_after: Option<Duration>,
+        cause: RetryCause,
     },
     /// Too large for one request: its halves may go through. Else rejected with this status.
     Split { status: u16 },
@@ -23,7 +23,7 @@ pub(crate) enum Outcome {
 
 /// What stands in the way for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Obstacle {
+pub(crate) enum RetryCause {
     /// The endpoint answered so.
     Status(u16),
     /// No connection could be made.
@@ -36,7 +36,7 @@ pub(crate) enum Obstacle {
     Writer,
 }
 
-impl fmt::Display for Obstacle {
+impl fmt::Display for RetryCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Status(status) => return write!(f, "the endpoint answered {status}"),
@@ -56,17 +56,17 @@ pub(crate) fn classify(
     status: u16,
     retry_after: Option<Duration>,
     says_too_large: bool,
-) -> Outcome {
+) -> AttemptOutcome {
     match status {
-        200..=299 => Outcome::Delivered,
-        413 => Outcome::Split { status },
-        400 if says_too_large => Outcome::Split { status },
-        501 | 505 | 511 => Outcome::Rejected { status },
-        408 | 410 | 429 | 460 | 500..=599 => Outcome::Retry {
-            after: retry_after,
-            why: Obstacle::Status(status),
+        200..=299 => AttemptOutcome::Delivered,
+        413 => AttemptOutcome::Split { status },
+        400 if says_too_large => AttemptOutcome::Split { status },
+        501 | 505 | 511 => AttemptOutcome::Rejected { status },
+        408 | 410 | 429 | 460 | 500..=599 => AttemptOutcome::Retry {
+            retry_after,
+            cause: RetryCause::Status(status),
         },
-        _ => Outcome::Rejected { status },
+        _ => AttemptOutcome::Rejected { status },
     }
 }
 
@@ -77,9 +77,9 @@ mod tests {
     #[test]
     fn statuses_follow_the_rules() {
         for status in [408, 410, 429, 460, 500, 502, 503, 504, 508, 529, 599] {
-            let retry = Outcome::Retry {
-                after: None,
-                why: Obstacle::Status(status),
+            let retry = AttemptOutcome::Retry {
+                retry_after: None,
+                cause: RetryCause::Status(status),
             };
             assert_eq!(classify(status, None, false), retry);
         }
@@ -88,23 +88,32 @@ mod tests {
         ] {
             assert_eq!(
                 classify(status, None, false),
-                Outcome::Rejected { status },
+                AttemptOutcome::Rejected { status },
                 "{status}"
             );
         }
-        assert_eq!(classify(200, None, false), Outcome::Delivered);
-        assert_eq!(classify(413, None, false), Outcome::Split { status: 413 });
-        assert_eq!(classify(400, None, true), Outcome::Split { status: 400 });
+        assert_eq!(classify(200, None, false), AttemptOutcome::Delivered);
+        assert_eq!(
+            classify(413, None, false),
+            AttemptOutcome::Split { status: 413 }
+        );
+        assert_eq!(
+            classify(400, None, true),
+            AttemptOutcome::Split { status: 400 }
+        );
     }
 
     #[test]
     fn retry_after_counts_on_any_status_that_is_tried_again() {
         let after = Some(Duration::from_secs(7));
         for status in [408, 410, 429, 460, 500, 502, 503, 504, 529] {
-            let why = Obstacle::Status(status);
+            let cause = RetryCause::Status(status);
             assert_eq!(
                 classify(status, after, false),
-                Outcome::Retry { after, why }
+                AttemptOutcome::Retry {
+                    retry_after: after,
+                    cause
+                }
             );
         }
         for status in [200, 307, 400, 404, 413, 501, 505, 511] {

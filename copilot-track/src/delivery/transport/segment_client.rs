@@ -6,25 +6,25 @@ use serde_json::{Map, Value};
 
 use crate::delivery::batch::Batch;
 use crate::delivery::segment::message;
-use crate::delivery::transport::outcome::{Obstacle, Outcome, classify};
+use crate::delivery::transport::outcome::{AttemptOutcome, RetryCause, classify};
 
-pub(super) const TIMED_OUT: Outcome = Outcome::Retry {
-    after: None,
-    why: Obstacle::TimedOut,
+pub(super) const TIMED_OUT: AttemptOutcome = AttemptOutcome::Retry {
+    retry_after: None,
+    cause: RetryCause::TimedOut,
 };
 
 /// What an error of a `segment::Client` means. It has lost the headers, so there is no
 /// `Retry-After`.
-pub(super) fn outcome(result: segment::Result<()>) -> Outcome {
+pub(super) fn outcome(result: segment::Result<()>) -> AttemptOutcome {
     match result {
-        Ok(()) => Outcome::Delivered,
-        Err(segment::Error::MessageTooLarge) => Outcome::Split { status: 413 },
-        Err(segment::Error::DeserializeError(_)) => Outcome::Rejected { status: 0 },
+        Ok(()) => AttemptOutcome::Delivered,
+        Err(segment::Error::MessageTooLarge) => AttemptOutcome::Split { status: 413 },
+        Err(segment::Error::DeserializeError(_)) => AttemptOutcome::Rejected { status: 0 },
         Err(segment::Error::NetworkError(error)) => match error.status() {
             Some(status) => classify(status.as_u16(), None, false),
-            None => Outcome::Retry {
-                after: None,
-                why: Obstacle::Broken,
+            None => AttemptOutcome::Retry {
+                retry_after: None,
+                cause: RetryCause::Broken,
             },
         },
     }

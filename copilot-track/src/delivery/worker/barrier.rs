@@ -6,7 +6,7 @@ use crate::ledger::report::Report;
 
 /// What is to be done with all events so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Goal {
+pub(crate) enum Barrier {
     /// Their fate is known.
     Settled,
     /// They are on disk, or their fate is known.
@@ -16,8 +16,8 @@ pub(crate) enum Goal {
 }
 
 /// What the tracker asks of its worker.
-pub(crate) struct Request {
-    pub(crate) goal: Goal,
+pub(crate) struct BarrierRequest {
+    pub(crate) barrier: Barrier,
     pub(crate) deadline: Option<Instant>,
     pub(crate) reply: Box<dyn FnOnce(Report) + Send>,
 }
@@ -25,8 +25,8 @@ pub(crate) struct Request {
 /// Someone who waits for all events that had come to the queue's backlog.
 pub(super) struct Waiter {
     /// Their number there.
-    pub(super) upto: u64,
+    pub(super) end: u64,
     /// The number below which all must be settled; with a spool, known once they have come to it.
     pub(super) target: Option<u64>,
-    pub(super) request: Request,
+    pub(super) request: BarrierRequest,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How batches are cut.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
+pub(crate) struct BatchPolicy {
     /// A batch leaves so long after its first event, if it is not full before.
     pub(crate) flush_interval: Duration,
     /// A batch with so many events is full.

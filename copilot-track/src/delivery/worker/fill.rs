@@ -7,8 +7,8 @@ impl Worker {
     /// Makes JSON of a stretch of the backlog. Says whether there is more that can be done now.
     pub(super) fn fill(&mut self) -> bool {
         // What cannot go on yet stays where it can make room for newer events.
-        if self.stretch.is_empty() && (self.has_room() || !self.is_full()) {
-            self.queue.pull(&mut self.stretch);
+        if self.chunk.is_empty() && (self.has_room() || !self.is_full()) {
+            self.queue.next_chunk(&mut self.chunk);
         }
         let (mut events, mut bytes) = (0, 0);
         let more = loop {
@@ -18,23 +18,26 @@ impl Worker {
                 }
                 self.seal();
             }
-            let number = self.stretch.first();
-            let Some(queued) = self.stretch.pop() else {
+            let number = self.chunk.first();
+            let Some(queued) = self.chunk.pop() else {
                 break self.queue.has_backlog();
             };
             let encoder = &mut self.encoder;
-            let (about, envelope) = (self.stretch.about(&queued), &queued.envelope);
-            match self.open.add(|body| encoder.encode(about, envelope, body)) {
-                Ok(made) => {
-                    if made.cut {
-                        self.counters.truncated();
+            let (context, envelope) = (self.chunk.context(&queued), &queued.envelope);
+            match self
+                .open_batch
+                .add(|body| encoder.encode(context, envelope, body))
+            {
+                Ok(encoded) => {
+                    if encoded.truncated {
+                        self.counters.count_truncated();
                     }
-                    if self.open.len() == 1 {
-                        self.open_first = number;
-                        self.open_due = after(self.pace.flush_interval);
+                    if self.open_batch.len() == 1 {
+                        self.open_batch_first = number;
+                        self.open_batch_due = after(self.policy.flush_interval);
                     }
                 }
-                Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
+                Err(error) => self.counters.log_dropped(error.reason, 1, &error.message),
             }
             events += 1;
             bytes += queued.size;

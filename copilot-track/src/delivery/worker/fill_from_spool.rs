@@ -4,20 +4,21 @@ use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 
 use crate::delivery::batch::OpenBatch;
-use crate::delivery::spool::{DiskQueue, Record};
-use crate::delivery::worker::barrier::Goal;
+use crate::delivery::queue::chunk::CHUNK_EVENTS;
+use crate::delivery::spool::{DiskQueue, SpoolRecord};
+use crate::delivery::worker::barrier::Barrier;
 use crate::delivery::worker::deadline::after;
-use crate::delivery::worker::thread::{STRETCH, Worker};
+use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
 
 impl Worker {
     /// The same by way of the disk. What cannot be sent now does not stay in memory.
-    pub(super) fn fill_through_spool(&mut self) -> bool {
-        self.stage(STRETCH);
-        self.aim();
-        let wanted = self.is_wanted(Goal::OnDisk);
+    pub(super) fn fill_from_spool(&mut self) -> bool {
+        self.stage(CHUNK_EVENTS);
+        self.resolve_targets();
+        let wanted = self.has_waiter_for(Barrier::OnDisk);
         let mut more = false;
-        for _ in 0..STRETCH {
+        for _ in 0..CHUNK_EVENTS {
             if self.is_full() {
                 if !self.has_room() {
                     break;
@@ -27,32 +28,32 @@ impl Worker {
             let Some(next) = self.spool.as_mut().and_then(DiskQueue::take) else {
                 break;
             };
-            if self.open.is_empty() {
-                self.open_first = next.number;
-                self.open_due = after(self.pace.flush_interval);
+            if self.open_batch.is_empty() {
+                self.open_batch_first = next.number;
+                self.open_batch_due = after(self.policy.flush_interval);
             }
-            let _ = self.open.add(|body| {
+            let _ = self.open_batch.add(|body| {
                 body.extend_from_slice(&next.json);
                 Ok::<(), Infallible>(())
             });
-            self.open_kept.push((next.number, next.size));
+            self.open_batch_records.push((next.number, next.size));
             more = true;
         }
         let staging =
-            self.queue.has_backlog() && self.spool.as_ref().is_some_and(DiskQueue::is_open);
+            self.queue.has_backlog() && self.spool.as_ref().is_some_and(DiskQueue::can_stage);
         if let Some(spool) = &mut self.spool {
             let damaged = spool.take_damaged();
             if damaged > 0 {
                 let why = "they were damaged on disk";
-                self.counters.lost(DropReason::Invalid, damaged, why);
+                self.counters.log_dropped(DropReason::Invalid, damaged, why);
             }
             // A pause is the time to write; else the interval says when.
             spool.commit_if_due(wanted, !staging);
-            if spool.is_roomy() {
-                self.spool_losses.end();
+            if spool.is_half_empty() {
+                self.spool_overflow_log.log_end();
             }
             // Whoever waits for the disk to make room need not wait for one that takes nothing.
-            self.queue.expect_room(!spool.is_stuck());
+            self.queue.set_disk_stuck(!spool.is_disk_stuck());
         }
         more || staging
     }
@@ -60,57 +61,57 @@ impl Worker {
     /// Makes JSON of up to `count` events and adds them to the spool.
     pub(super) fn stage(&mut self, count: usize) {
         let Some(spool) = &mut self.spool else { return };
-        if !spool.is_open() {
+        if !spool.can_stage() {
             return;
         }
         for _ in 0..count {
-            if self.stretch.is_empty() && !self.queue.pull(&mut self.stretch) {
+            if self.chunk.is_empty() && !self.queue.next_chunk(&mut self.chunk) {
                 break;
             }
-            let Some(queued) = self.stretch.pop() else {
+            let Some(queued) = self.chunk.pop() else {
                 break;
             };
             let mut json = Vec::new();
-            let about = self.stretch.about(&queued);
-            match self.encoder.encode(about, &queued.envelope, &mut json) {
-                Ok(made) => {
-                    if made.cut {
-                        self.counters.truncated();
+            let context = self.chunk.context(&queued);
+            match self.encoder.encode(context, &queued.envelope, &mut json) {
+                Ok(encoded) => {
+                    if encoded.truncated {
+                        self.counters.count_truncated();
                     }
                     if spool.has_room(json.len()) {
-                        spool.add(Record {
-                            content: made.content,
-                            said: self.encoder.said.clone(),
+                        spool.add(SpoolRecord {
+                            content: encoded.content,
+                            content_properties: self.encoder.content_properties.clone(),
                             json: json.into(),
                         });
                     } else {
-                        self.spool_losses.count();
+                        self.spool_overflow_log.record_drop();
                     }
                 }
-                Err(refusal) => self.counters.lost(refusal.reason, 1, &refusal.why),
+                Err(error) => self.counters.log_dropped(error.reason, 1, &error.message),
             }
             self.queue.release(1, queued.size);
         }
     }
 
     /// Tells those who wait what they wait for, once their events have come to the spool.
-    pub(super) fn aim(&mut self) {
-        let encoded = self.encoded();
+    pub(super) fn resolve_targets(&mut self) {
+        let encoded = self.first_unencoded();
         let Some(spool) = &self.spool else { return };
         for waiter in &mut self.waiters {
-            if waiter.target.is_none() && waiter.upto <= encoded {
+            if waiter.target.is_none() && waiter.end <= encoded {
                 waiter.target = Some(spool.next_number());
             }
         }
     }
 
-    pub(super) fn is_wanted(&self, goal: Goal) -> bool {
+    pub(super) fn has_waiter_for(&self, barrier: Barrier) -> bool {
         let mut waiters = self.waiters.iter();
-        waiters.any(|waiter| waiter.request.goal == goal)
+        waiters.any(|waiter| waiter.request.barrier == barrier)
     }
 
     /// Events whose fate is known leave the disk.
-    pub(super) fn forget(&mut self, settled: &[(u64, usize)]) {
+    pub(super) fn remove_from_spool(&mut self, settled: &[(u64, usize)]) {
         if let Some(spool) = &mut self.spool {
             for &(number, size) in settled {
                 spool.remove(number, size);
@@ -118,34 +119,35 @@ impl Worker {
         }
     }
 
-    pub(super) fn leave_on_disk(&mut self) {
+    pub(super) fn persist_remaining(&mut self) {
         if let Some(spool) = &mut self.spool
-            && !spool.is_open()
+            && !spool.can_stage()
         {
             // Writing makes room for what is not even staged.
             spool.commit();
         }
         self.stage(usize::MAX);
-        self.sending.abort_all();
+        self.tasks.abort_all();
         for (_, batch) in std::mem::take(&mut self.in_flight) {
             let remaining = usize::try_from(batch.remaining.load(Ordering::Relaxed));
-            let settled = batch.kept.len() - remaining.unwrap_or_default().min(batch.kept.len());
-            self.forget(batch.kept.get(..settled).unwrap_or_default());
+            let settled =
+                batch.records.len() - remaining.unwrap_or_default().min(batch.records.len());
+            self.remove_from_spool(batch.records.get(..settled).unwrap_or_default());
         }
-        self.open = OpenBatch::default();
-        self.open_kept.clear();
+        self.open_batch = OpenBatch::default();
+        self.open_batch_records.clear();
         let Some(mut spool) = self.spool.take() else {
             return;
         };
         spool.commit();
         // What the disk does not take is lost, and so is what was not even staged.
-        let mut events = spool.unwritten() + self.stretch.len() as u64;
-        while self.queue.pull(&mut self.stretch) {
-            events += self.stretch.len() as u64;
+        let mut events = spool.unwritten() + self.chunk.len() as u64;
+        while self.queue.next_chunk(&mut self.chunk) {
+            events += self.chunk.len() as u64;
         }
         if events > 0 {
             let why = "they could not be written to the spool before the tracker was shut down";
-            self.counters.lost(DropReason::Shutdown, events, why);
+            self.counters.log_dropped(DropReason::Shutdown, events, why);
         }
     }
 }

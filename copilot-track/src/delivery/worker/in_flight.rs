@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::encode::encoder::MAX_EVENT_BYTES;
-use crate::delivery::worker::barrier::Goal;
+use crate::delivery::worker::barrier::Barrier;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::timestamps::format_timestamp;
@@ -21,81 +21,82 @@ pub(super) struct InFlight {
     /// How many of its events have no fate yet. They are its last ones.
     pub(super) remaining: Arc<AtomicU64>,
     /// Its events as the spool knows them.
-    pub(super) kept: Vec<(u64, usize)>,
+    pub(super) records: Vec<(u64, usize)>,
 }
 
 impl Worker {
     pub(super) fn is_full(&self) -> bool {
-        self.open.is_full(MAX_EVENT_BYTES, self.pace.flush_at)
+        self.open_batch
+            .is_full(MAX_EVENT_BYTES, self.policy.flush_at)
     }
 
     /// Whether another batch may leave. What an earlier process left goes one batch at a time, and
     /// so in order.
     pub(super) fn has_room(&self) -> bool {
-        if self.leftovers > 0 && self.settled() < self.leftovers {
+        if self.recovered_end > 0 && self.first_unsettled() < self.recovered_end {
             return self.in_flight.is_empty();
         }
-        self.in_flight.len() < self.pace.max_in_flight
+        self.in_flight.len() < self.policy.max_in_flight
     }
 
     pub(super) fn seal_if_due(&mut self) {
-        if self.open.is_empty() || !self.has_room() {
+        if self.open_batch.is_empty() || !self.has_room() {
             return;
         }
         // Whoever waits for the open batch waits for the backlog before it first.
-        let handed_out = self.handed_out();
+        let first_unbatched = self.first_unbatched();
         let wanted = self.waiters.iter().any(|waiter| {
-            waiter.request.goal != Goal::OnDisk
-                && waiter
-                    .target
-                    .is_some_and(|target| target > self.open_first && target <= handed_out)
+            waiter.request.barrier != Barrier::OnDisk
+                && waiter.target.is_some_and(|target| {
+                    target > self.open_batch_first && target <= first_unbatched
+                })
         });
-        if wanted || self.open_due <= Instant::now() || self.is_full() {
+        if wanted || self.open_batch_due <= Instant::now() || self.is_full() {
             self.seal();
         }
     }
 
     /// Sends the open batch on its way.
     pub(super) fn seal(&mut self) {
-        if self.open.is_empty() {
+        if self.open_batch.is_empty() {
             return;
         }
-        let next = OpenBatch::in_place_of(self.sender.spares.take());
-        let open = std::mem::replace(&mut self.open, next);
+        let next = OpenBatch::in_place_of(self.sender.buffers.take());
+        let open = std::mem::replace(&mut self.open_batch, next);
         let batch = open.seal(&format_timestamp(SystemTime::now()));
         let remaining = Arc::new(AtomicU64::new(batch.len() as u64));
         let sender = Arc::clone(&self.sender);
         let left = Arc::clone(&remaining);
         let task = self
-            .sending
+            .tasks
             .spawn(async move { sender.deliver(batch, &left).await });
         self.in_flight.insert(
             task.id(),
             InFlight {
-                first: self.open_first,
+                first: self.open_batch_first,
                 remaining,
-                kept: std::mem::take(&mut self.open_kept),
+                records: std::mem::take(&mut self.open_batch_records),
             },
         );
     }
 
-    pub(super) fn reap(&mut self) {
-        while let Some(ended) = self.sending.try_join_next_with_id() {
-            self.ended(&ended);
+    pub(super) fn collect_ended(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.batch_ended(&ended);
         }
     }
 
-    pub(super) fn ended(&mut self, ended: &Result<(Id, ()), JoinError>) {
+    pub(super) fn batch_ended(&mut self, ended: &Result<(Id, ()), JoinError>) {
         let id = match ended {
             Ok((id, ())) => *id,
             Err(error) => error.id(),
         };
         if let Some(batch) = self.in_flight.remove(&id) {
             let remaining = batch.remaining.load(Ordering::Relaxed);
-            self.forget(&batch.kept);
+            self.remove_from_spool(&batch.records);
             if remaining > 0 {
                 // Only a transport of the application's can do that.
-                self.counters.lost(
+                self.counters.log_dropped(
                     DropReason::Rejected(0),
                     remaining,
                     "the transport panicked while it sent them",

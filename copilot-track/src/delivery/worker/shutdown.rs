@@ -8,24 +8,24 @@ use crate::ledger::drop_reason::DropReason;
 
 impl Worker {
     /// Gives up all that is left: what is on disk stays there, the rest is counted.
-    pub(super) fn abandon(&mut self) {
+    pub(super) fn discard_remaining(&mut self) {
         self.queue.close();
-        self.queue.take();
+        self.queue.collect();
         if self.spool.is_some() {
-            self.leave_on_disk();
+            self.persist_remaining();
             return;
         }
-        let mut events = (self.stretch.len() + self.open.len()) as u64;
-        while self.queue.pull(&mut self.stretch) {
-            events += self.stretch.len() as u64;
+        let mut events = (self.chunk.len() + self.open_batch.len()) as u64;
+        while self.queue.next_chunk(&mut self.chunk) {
+            events += self.chunk.len() as u64;
         }
-        self.open = OpenBatch::default();
-        self.sending.abort_all();
+        self.open_batch = OpenBatch::default();
+        self.tasks.abort_all();
         for (_, batch) in self.in_flight.drain() {
             events += batch.remaining.load(Ordering::Relaxed);
         }
         if events > 0 {
-            self.counters.lost(
+            self.counters.log_dropped(
                 DropReason::Shutdown,
                 events,
                 "they were still pending when the tracker was shut down",
@@ -37,9 +37,9 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         // Whatever ended the worker, no event is left without a fate.
-        self.abandon();
+        self.discard_remaining();
         #[cfg(feature = "metrics")]
-        self.metrics.tell(&self.counters);
-        self.counters.read().tell("the tracker has ended");
+        self.metrics.export(&self.counters);
+        self.counters.read().log("the tracker has ended");
     }
 }

@@ -10,23 +10,21 @@ use tokio::time::Instant;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::encode::encoder::Encoder;
-use crate::delivery::overflow_log::Losses;
+use crate::delivery::overflow_log::OverflowLog;
 use crate::delivery::queue::bounded::Queue;
-use crate::delivery::queue::chunk::{CHUNK, Chunk};
+use crate::delivery::queue::chunk::Chunk;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
-use crate::delivery::worker::barrier::{Request, Waiter};
-use crate::delivery::worker::batch_policy::Pace;
+use crate::delivery::worker::barrier::{BarrierRequest, Waiter};
+use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::deadline::after;
 use crate::delivery::worker::in_flight::InFlight;
-use crate::delivery::worker::wakeup::Occasion;
+use crate::delivery::worker::wakeup::Wakeup;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 
-/// So many events become JSON before the requests that are under way get their turn.
-pub(super) const STRETCH: usize = CHUNK;
 /// The worker looks into the queue so often.
-const BEAT: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The state of the delivery thread.
 pub(crate) struct Worker {
@@ -34,27 +32,27 @@ pub(crate) struct Worker {
     pub(super) counters: Arc<Counters>,
     pub(super) sender: Arc<Sender>,
     pub(super) encoder: Encoder,
-    pub(super) pace: Pace,
+    pub(super) policy: BatchPolicy,
     pub(super) spool: Option<DiskQueue>,
-    pub(super) spool_losses: Losses,
+    pub(super) spool_overflow_log: OverflowLog,
     /// Below this number are the events that an earlier process left.
-    pub(super) leftovers: u64,
+    pub(super) recovered_end: u64,
     /// The next events to become JSON.
-    pub(super) stretch: Chunk,
-    pub(super) open: OpenBatch,
+    pub(super) chunk: Chunk,
+    pub(super) open_batch: OpenBatch,
     /// The number of the open batch's first event, and when it must leave.
     ///
     /// Events are numbered as they come from the queue or, with a spool, as they come to that.
-    pub(super) open_first: u64,
-    pub(super) open_due: Instant,
+    pub(super) open_batch_first: u64,
+    pub(super) open_batch_due: Instant,
     /// The open batch's events as the spool knows them: number and size.
-    pub(super) open_kept: Vec<(u64, usize)>,
-    pub(super) sending: JoinSet<()>,
+    pub(super) open_batch_records: Vec<(u64, usize)>,
+    pub(super) tasks: JoinSet<()>,
     pub(super) in_flight: HashMap<Id, InFlight>,
     pub(super) waiters: Vec<Waiter>,
-    pub(super) closing: bool,
+    pub(super) shutting_down: bool,
     #[cfg(feature = "metrics")]
-    pub(super) metrics: crate::delivery::metrics::Metrics,
+    pub(super) metrics: crate::delivery::metrics::MetricsExporter,
 }
 
 impl Worker {
@@ -62,103 +60,107 @@ impl Worker {
         queue: Arc<Queue>,
         sender: Arc<Sender>,
         encoder: Encoder,
-        pace: Pace,
+        policy: BatchPolicy,
         spool: Option<DiskQueue>,
     ) -> Self {
         Self {
-            leftovers: spool.as_ref().map_or(0, DiskQueue::next_number),
+            recovered_end: spool.as_ref().map_or(0, DiskQueue::next_number),
             spool,
-            spool_losses: Losses::new(Arc::clone(&sender.counters), DropReason::SpoolFull, "spool"),
+            spool_overflow_log: OverflowLog::new(
+                Arc::clone(&sender.counters),
+                DropReason::SpoolFull,
+                "spool",
+            ),
             counters: Arc::clone(&sender.counters),
             queue,
             sender,
             encoder,
-            pace,
-            stretch: Chunk::default(),
-            open: OpenBatch::default(),
-            open_first: 0,
-            open_due: Instant::now(),
-            open_kept: Vec::new(),
-            sending: JoinSet::new(),
+            policy,
+            chunk: Chunk::default(),
+            open_batch: OpenBatch::default(),
+            open_batch_first: 0,
+            open_batch_due: Instant::now(),
+            open_batch_records: Vec::new(),
+            tasks: JoinSet::new(),
             in_flight: HashMap::new(),
             waiters: Vec::new(),
-            closing: false,
+            shutting_down: false,
             #[cfg(feature = "metrics")]
-            metrics: crate::delivery::metrics::Metrics::default(),
+            metrics: crate::delivery::metrics::MetricsExporter::default(),
         }
     }
 
     /// Runs until a shutdown is answered.
-    pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
+    pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<BarrierRequest>) {
         let queue = Arc::clone(&self.queue);
-        queue.serve();
-        let mut orphaned = false;
+        queue.register_worker_thread();
+        let mut disconnected = false;
         loop {
-            queue.take();
-            let unready = queue.make_spares();
+            queue.collect();
+            let unready = queue.refill_pool();
             let unfilled = match self.spool {
                 None => self.fill(),
-                Some(_) => self.fill_through_spool(),
+                Some(_) => self.fill_from_spool(),
             };
             let more = unready || unfilled;
-            queue.look_at_losses();
+            queue.log_overflow_end();
             self.seal_if_due();
-            self.answer();
+            self.reply_to_waiters();
             #[cfg(feature = "metrics")]
-            self.metrics.tell(&self.counters);
-            if (self.closing || orphaned) && self.waiters.is_empty() {
+            self.metrics.export(&self.counters);
+            if (self.shutting_down || disconnected) && self.waiters.is_empty() {
                 return;
             }
             if more {
                 // Requests under way make progress, and so does whoever wants something.
                 while let Ok(request) = requests.try_recv() {
-                    self.accept(request);
+                    self.accept_request(request);
                 }
                 tokio::task::yield_now().await;
-                self.reap();
+                self.collect_ended();
                 continue;
             }
-            let inbox = (!orphaned).then_some(&mut requests);
-            match self.occasion(&queue, inbox).await {
-                Occasion::Request(Some(request)) => self.accept(request),
+            let inbox = (!disconnected).then_some(&mut requests);
+            match self.wait(&queue, inbox).await {
+                Wakeup::Request(Some(request)) => self.accept_request(request),
                 // No tracker is left. If the last one went on this very thread, its good-bye is
                 // still to be answered.
-                Occasion::Request(None) => orphaned = true,
-                Occasion::Ended(ended) => self.ended(&ended),
-                Occasion::Filling => {}
-                Occasion::Look => queue.tidy(),
+                Wakeup::Request(None) => disconnected = true,
+                Wakeup::BatchEnded(ended) => self.batch_ended(&ended),
+                Wakeup::QueueFilling => {}
+                Wakeup::Poll => queue.shrink_pool(),
             }
         }
     }
 
     /// The number of the first event that is not yet JSON.
-    pub(super) fn encoded(&self) -> u64 {
-        if self.stretch.is_empty() {
-            self.queue.first()
+    pub(super) fn first_unencoded(&self) -> u64 {
+        if self.chunk.is_empty() {
+            self.queue.first_number()
         } else {
-            self.stretch.first()
+            self.chunk.first()
         }
     }
 
     /// The number of the first event that is in no batch yet.
-    pub(super) fn handed_out(&self) -> u64 {
+    pub(super) fn first_unbatched(&self) -> u64 {
         match &self.spool {
-            None => self.encoded(),
+            None => self.first_unencoded(),
             Some(spool) => spool.first_unsent(),
         }
     }
 
-    pub(super) fn next_look(&self) -> Instant {
-        let beat = after(
-            self.pace
+    pub(super) fn next_poll(&self) -> Instant {
+        let poll = after(
+            self.policy
                 .flush_interval
-                .clamp(Duration::from_millis(1), BEAT),
+                .clamp(Duration::from_millis(1), POLL_INTERVAL),
         );
-        let due = (!self.open.is_empty() && self.has_room()).then_some(self.open_due);
+        let due = (!self.open_batch.is_empty() && self.has_room()).then_some(self.open_batch_due);
         self.waiters
             .iter()
             .filter_map(|waiter| waiter.request.deadline)
             .chain(due)
-            .fold(beat, Instant::min)
+            .fold(poll, Instant::min)
     }
 }

@@ -2,52 +2,52 @@
 
 use tokio::time::Instant;
 
-use crate::delivery::worker::barrier::{Goal, Request, Waiter};
+use crate::delivery::worker::barrier::{Barrier, BarrierRequest, Waiter};
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::report::Report;
 
 impl Worker {
-    pub(super) fn accept(&mut self, request: Request) {
-        if request.goal == Goal::Shutdown {
-            self.closing = true;
+    pub(super) fn accept_request(&mut self, request: BarrierRequest) {
+        if request.barrier == Barrier::Shutdown {
+            self.shutting_down = true;
             self.queue.close();
-            self.sender.pauses.close();
+            self.sender.rate_limit.close();
         }
-        if request.goal != Goal::OnDisk {
-            self.sender.pauses.hurry.notify_waiters();
+        if request.barrier != Barrier::OnDisk {
+            self.sender.rate_limit.hurry.notify_waiters();
         }
-        let upto = self.queue.take();
+        let end = self.queue.collect();
         self.waiters.push(Waiter {
-            upto,
-            target: self.spool.is_none().then_some(upto),
+            end,
+            target: self.spool.is_none().then_some(end),
             request,
         });
     }
 
     /// The number below which every event's fate is known.
-    pub(super) fn settled(&self) -> u64 {
-        let open = (!self.open.is_empty()).then_some(self.open_first);
+    pub(super) fn first_unsettled(&self) -> u64 {
+        let open = (!self.open_batch.is_empty()).then_some(self.open_batch_first);
         self.in_flight
             .values()
             .map(|batch| batch.first)
             .chain(open)
-            .fold(self.handed_out(), u64::min)
+            .fold(self.first_unbatched(), u64::min)
     }
 
     fn is_reached(&self, waiter: &Waiter, settled: u64) -> bool {
-        let reached = match (&self.spool, waiter.request.goal) {
-            (Some(spool), Goal::OnDisk) => spool.committed().max(settled),
+        let reached = match (&self.spool, waiter.request.barrier) {
+            (Some(spool), Barrier::OnDisk) => spool.committed().max(settled),
             _ => settled,
         };
         waiter.target.is_some_and(|target| target <= reached)
     }
 
     /// Answers those whose events are settled or whose time is up.
-    pub(super) fn answer(&mut self) {
+    pub(super) fn reply_to_waiters(&mut self) {
         if self.waiters.is_empty() {
             return;
         }
-        let settled = self.settled();
+        let settled = self.first_unsettled();
         let now = Instant::now();
         let due = |waiter: &Waiter| {
             let deadline = waiter.request.deadline;
@@ -58,11 +58,11 @@ impl Worker {
             .into_iter()
             .map(|waiter| (self.is_reached(&waiter, settled), waiter))
             .partition(|(reached, waiter)| *reached || due(waiter));
-        let patient = |(_, waiter): &(bool, Waiter)| waiter.request.goal == Goal::Shutdown;
-        if self.closing && !waiting.iter().any(patient) {
+        let patient = |(_, waiter): &(bool, Waiter)| waiter.request.barrier == Barrier::Shutdown;
+        if self.shutting_down && !waiting.iter().any(patient) {
             // The report of a shutdown is the last word: what is left is lost, or stays on disk. A
             // flush with more patience does not keep the tracker alive.
-            self.abandon();
+            self.discard_remaining();
             answered.extend(waiting);
         } else {
             self.waiters = waiting.into_iter().map(|(_, waiter)| waiter).collect();

@@ -9,45 +9,45 @@ use tokio::task::{Id, JoinError};
 use tokio::time::sleep_until;
 
 use crate::delivery::queue::bounded::Queue;
-use crate::delivery::worker::barrier::Request;
+use crate::delivery::worker::barrier::BarrierRequest;
 use crate::delivery::worker::thread::Worker;
 
 /// What the worker waits for.
-pub(super) enum Occasion {
+pub(super) enum Wakeup {
     /// Someone wants something, or nobody is left who could.
-    Request(Option<Request>),
+    Request(Option<BarrierRequest>),
     /// A request to the endpoint has ended.
-    Ended(Result<(Id, ()), JoinError>),
+    BatchEnded(Result<(Id, ()), JoinError>),
     /// The queue fills.
-    Filling,
+    QueueFilling,
     /// It is time to look.
-    Look,
+    Poll,
 }
 
 impl Worker {
     /// Waits for the next of all that there is to wait for.
-    pub(super) async fn occasion(
+    pub(super) async fn wait(
         &mut self,
         queue: &Queue,
-        mut requests: Option<&mut UnboundedReceiver<Request>>,
-    ) -> Occasion {
-        let mut filling = pin!(queue.filling.notified());
-        let mut look = pin!(sleep_until(self.next_look()));
+        mut requests: Option<&mut UnboundedReceiver<BarrierRequest>>,
+    ) -> Wakeup {
+        let mut wake_worker = pin!(queue.wake_worker.notified());
+        let mut poll_timer = pin!(sleep_until(self.next_poll()));
         poll_fn(|context| {
             if let Some(requests) = &mut requests
                 && let Poll::Ready(request) = requests.poll_recv(context)
             {
-                return Poll::Ready(Occasion::Request(request));
+                return Poll::Ready(Wakeup::Request(request));
             }
             // Without a request under way it is ready at once, with none.
-            let sending = self.sending.poll_join_next_with_id(context);
-            if let Poll::Ready(Some(ended)) = sending {
-                return Poll::Ready(Occasion::Ended(ended));
+            let tasks = self.tasks.poll_join_next_with_id(context);
+            if let Poll::Ready(Some(ended)) = tasks {
+                return Poll::Ready(Wakeup::BatchEnded(ended));
             }
-            if filling.as_mut().poll(context).is_ready() {
-                return Poll::Ready(Occasion::Filling);
+            if wake_worker.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Wakeup::QueueFilling);
             }
-            look.as_mut().poll(context).map(|()| Occasion::Look)
+            poll_timer.as_mut().poll(context).map(|()| Wakeup::Poll)
         })
         .await
     }

@@ -7,49 +7,49 @@ use serde::ser::{Error, Impossible, Serialize, Serializer};
 use crate::util::json::string::string;
 
 /// Appends a value that is a text; any other is refused before anything is written.
-pub(super) struct Texts<'a>(pub(super) &'a mut Vec<u8>);
+pub(super) struct StrSerializer<'a>(pub(super) &'a mut Vec<u8>);
 
 /// It is not a text, or fails to serialise.
 #[derive(Debug)]
-pub(super) struct NoText;
+pub(super) struct NotAStr;
 
-impl fmt::Display for NoText {
+impl fmt::Display for NotAStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a text")
     }
 }
 
-impl std::error::Error for NoText {}
+impl std::error::Error for NotAStr {}
 
-impl Error for NoText {
+impl Error for NotAStr {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
 }
 
-type Refused = Impossible<(), NoText>;
+type Unsupported = Impossible<(), NotAStr>;
 
-macro_rules! refused {
+macro_rules! unsupported {
     ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {$(
         #[inline]
-        fn $method(self, $(_: $argument),*) -> Result<$ok, NoText> {
-            Err(NoText)
+        fn $method(self, $(_: $argument),*) -> Result<$ok, NotAStr> {
+            Err(NotAStr)
         }
     )*};
 }
 
-impl Serializer for Texts<'_> {
+impl Serializer for StrSerializer<'_> {
     type Ok = ();
-    type Error = NoText;
-    type SerializeSeq = Refused;
-    type SerializeTuple = Refused;
-    type SerializeTupleStruct = Refused;
-    type SerializeTupleVariant = Refused;
-    type SerializeMap = Refused;
-    type SerializeStruct = Refused;
-    type SerializeStructVariant = Refused;
+    type Error = NotAStr;
+    type SerializeSeq = Unsupported;
+    type SerializeTuple = Unsupported;
+    type SerializeTupleStruct = Unsupported;
+    type SerializeTupleVariant = Unsupported;
+    type SerializeMap = Unsupported;
+    type SerializeStruct = Unsupported;
+    type SerializeStructVariant = Unsupported;
 
-    fn serialize_str(self, text: &str) -> Result<(), NoText> {
+    fn serialize_str(self, text: &str) -> Result<(), NotAStr> {
         string(text, self.0);
         Ok(())
     }
@@ -59,11 +59,11 @@ impl Serializer for Texts<'_> {
         _: &'static str,
         _: u32,
         variant: &'static str,
-    ) -> Result<(), NoText> {
+    ) -> Result<(), NotAStr> {
         self.serialize_str(variant)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NoText> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotAStr> {
         value.serialize(self)
     }
 
@@ -71,7 +71,7 @@ impl Serializer for Texts<'_> {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<(), NoText> {
+    ) -> Result<(), NotAStr> {
         value.serialize(self)
     }
 
@@ -81,11 +81,11 @@ impl Serializer for Texts<'_> {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<(), NoText> {
-        Err(NoText)
+    ) -> Result<(), NotAStr> {
+        Err(NotAStr)
     }
 
-    refused! {
+    unsupported! {
         serialize_bool(bool) -> ();
         serialize_i8(i8) -> ();
         serialize_i16(i16) -> ();
@@ -104,12 +104,12 @@ impl Serializer for Texts<'_> {
         serialize_none() -> ();
         serialize_unit() -> ();
         serialize_unit_struct(&'static str) -> ();
-        serialize_seq(Option<usize>) -> Refused;
-        serialize_tuple(usize) -> Refused;
-        serialize_tuple_struct(&'static str, usize) -> Refused;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Refused;
-        serialize_map(Option<usize>) -> Refused;
-        serialize_struct(&'static str, usize) -> Refused;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Refused;
+        serialize_seq(Option<usize>) -> Unsupported;
+        serialize_tuple(usize) -> Unsupported;
+        serialize_tuple_struct(&'static str, usize) -> Unsupported;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Unsupported;
+        serialize_map(Option<usize>) -> Unsupported;
+        serialize_struct(&'static str, usize) -> Unsupported;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Unsupported;
     }
 }

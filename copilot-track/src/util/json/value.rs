@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::util::json::str_serializer::Texts;
+use crate::util::json::str_serializer::StrSerializer;
 
 /// Appends a value as JSON. Where it is no text, it is asked twice: what it is, and for itself.
 pub(crate) fn value<T: Serialize + ?Sized>(
@@ -10,7 +10,7 @@ pub(crate) fn value<T: Serialize + ?Sized>(
     out: &mut Vec<u8>,
 ) -> Result<(), serde_json::Error> {
     let start = out.len();
-    if value.serialize(Texts(out)).is_ok() {
+    if value.serialize(StrSerializer(out)).is_ok() {
         return Ok(());
     }
     out.truncate(start);

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 
-use crate::delivery::envelope::{AboutRef, Call, Envelope, Identity};
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::delivery::queue::bounded::{Queue, SHARDS};
-use crate::delivery::queue::chunk::{CHUNK, Chunk, Queued};
-use crate::delivery::queue::chunk_pool::{FIRST_SPARES, SPARES};
-use crate::delivery::queue::limits::Bounds;
+use crate::delivery::queue::chunk::{CHUNK_EVENTS, Chunk, QueuedEvent};
+use crate::delivery::queue::chunk_pool::{FIRST_CHUNKS, MAX_IDLE_CHUNKS};
+use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::queue::overflow::Overflow;
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
@@ -19,39 +19,39 @@ fn envelope(traits: &str) -> Envelope {
     Envelope {
         id: None,
         timestamp: SystemTime::UNIX_EPOCH,
-        call: Call::Identify(Ok(traits.into())),
+        call: ApiCall::Identify(Ok(traits.into())),
     }
 }
 
 fn push(queue: &Queue, shard: usize, traits: &str) -> bool {
-    queue.push(shard, AboutRef::NOBODY, envelope(traits))
+    queue.push(shard, EventContextRef::NONE, envelope(traits))
 }
 
 fn queue(events: usize, bytes: usize, overflow: Overflow) -> (Arc<Queue>, Arc<Counters>) {
     let counters = Arc::new(Counters::default());
-    let bounds = Bounds {
+    let limits = QueueLimits {
         events,
         bytes,
         overflow,
     };
     (
-        Arc::new(Queue::new(bounds, Arc::clone(&counters))),
+        Arc::new(Queue::new(limits, Arc::clone(&counters))),
         counters,
     )
 }
 
-fn text(queued: &Queued) -> String {
+fn text(queued: &QueuedEvent) -> String {
     match &queued.envelope.call {
-        Call::Identify(Ok(traits)) => traits.to_string(),
+        ApiCall::Identify(Ok(traits)) => traits.to_string(),
         _ => String::new(),
     }
 }
 
 fn waiting(queue: &Queue) -> Vec<String> {
-    queue.take();
-    let (mut stretch, mut texts) = (Chunk::default(), Vec::new());
-    while queue.pull(&mut stretch) {
-        while let Some(queued) = stretch.pop() {
+    queue.collect();
+    let (mut chunk, mut texts) = (Chunk::default(), Vec::new());
+    while queue.next_chunk(&mut chunk) {
+        while let Some(queued) = chunk.pop() {
             texts.push(text(&queued));
         }
     }
@@ -60,8 +60,8 @@ fn waiting(queue: &Queue) -> Vec<String> {
 
 /// Takes the oldest event, as if it had become JSON.
 fn done(queue: &Queue) {
-    queue.take();
-    let oldest = queue.evict().unwrap();
+    queue.collect();
+    let oldest = queue.pop_oldest().unwrap();
     queue.release(1, oldest.size);
 }
 
@@ -76,13 +76,13 @@ fn it_is_bounded_by_events() {
         assert!(push(&queue, shard, ""));
     }
     assert_eq!(lost(&counters), 1);
-    let mut stretch = Chunk::default();
-    assert_eq!(queue.take(), 2);
-    assert!(queue.pull(&mut stretch));
+    let mut chunk = Chunk::default();
+    assert_eq!(queue.collect(), 2);
+    assert!(queue.next_chunk(&mut chunk));
     // Room is given back when an envelope is done, not when it is taken.
     push(&queue, 0, "");
     assert_eq!(lost(&counters), 2);
-    let queued = stretch.pop().unwrap();
+    let queued = chunk.pop().unwrap();
     queue.release(1, queued.size);
     push(&queue, 0, "");
     assert_eq!(lost(&counters), 2);
@@ -104,7 +104,7 @@ fn the_oldest_make_room() {
         push(&queue, 0, &n.to_string());
     }
     // Some are in the backlog already, some not.
-    assert_eq!(queue.take(), 3);
+    assert_eq!(queue.collect(), 3);
     for n in 3..7 {
         push(&queue, 0, &n.to_string());
     }
@@ -134,7 +134,7 @@ fn a_blocked_caller_goes_on_when_there_is_room() {
         push(&other, 0, "second");
         let _ = pushed.send(());
     });
-    while !queue.room.is_awaited() {
+    while !queue.space.has_waiters() {
         thread::yield_now();
     }
     assert!(ended.try_recv().is_err());
@@ -156,7 +156,7 @@ fn a_blocked_caller_gives_up_in_time_or_at_the_end() {
     push(&full, 0, "");
     let other = Arc::clone(&full);
     let thread = thread::spawn(move || push(&other, 0, ""));
-    while !full.room.is_awaited() {
+    while !full.space.has_waiters() {
         thread::yield_now();
     }
     full.close();
@@ -166,7 +166,7 @@ fn a_blocked_caller_gives_up_in_time_or_at_the_end() {
 #[test]
 fn the_delivery_thread_never_waits_for_itself() {
     let (queue, counters) = queue(1, usize::MAX, Overflow::Block(Duration::MAX));
-    queue.serve();
+    queue.register_worker_thread();
     push(&queue, 0, "");
     push(&queue, 0, "");
     assert_eq!(lost(&counters), 1);
@@ -178,7 +178,7 @@ fn nothing_enters_after_close() {
     assert!(push(&queue, 3, ""));
     queue.close();
     assert!(!push(&queue, 3, ""));
-    assert_eq!(queue.take(), 1);
+    assert_eq!(queue.collect(), 1);
 }
 
 #[tokio::test]
@@ -186,13 +186,13 @@ async fn it_wakes_the_worker_when_half_full() {
     let (queue, _) = queue(4, usize::MAX, Overflow::DropNewest);
     push(&queue, 0, "");
     push(&queue, 0, "");
-    queue.filling.notified().await;
+    queue.wake_worker.notified().await;
 }
 
 #[test]
 fn one_shard_keeps_its_order() {
     let (queue, _) = queue(1_000, usize::MAX, Overflow::DropNewest);
-    let order: Vec<_> = (0..10 + CHUNK).map(|n| n.to_string()).collect();
+    let order: Vec<_> = (0..10 + CHUNK_EVENTS).map(|n| n.to_string()).collect();
     for n in &order {
         push(&queue, 5, n);
     }
@@ -205,9 +205,9 @@ fn room_taken_ahead_is_given_back() {
     for shard in 0..SHARDS {
         push(&queue, shard, "");
     }
-    assert!(queue.level.0.events.load(Ordering::SeqCst) > SHARDS);
-    assert_eq!(queue.take(), SHARDS as u64);
-    assert_eq!(queue.level.0.events.load(Ordering::SeqCst), SHARDS);
+    assert!(queue.usage.0.events.load(Ordering::SeqCst) > SHARDS);
+    assert_eq!(queue.collect(), SHARDS as u64);
+    assert_eq!(queue.usage.0.events.load(Ordering::SeqCst), SHARDS);
     // One thread alone fills it to the brim.
     for _ in SHARDS..8192 {
         push(&queue, 1, "");
@@ -220,17 +220,22 @@ fn room_taken_ahead_is_given_back() {
 
 #[test]
 fn the_oldest_go_first_through_all_chunks() {
-    let (queue, counters) = queue(CHUNK * 2, usize::MAX, Overflow::DropOldest);
-    for n in 0..CHUNK * 5 {
+    let (queue, counters) = queue(CHUNK_EVENTS * 2, usize::MAX, Overflow::DropOldest);
+    for n in 0..CHUNK_EVENTS * 5 {
         push(&queue, 3, &n.to_string());
-        if n == CHUNK + 7 {
-            queue.take();
+        if n == CHUNK_EVENTS + 7 {
+            queue.collect();
         }
     }
-    let left: Vec<_> = (CHUNK * 3..CHUNK * 5).map(|n| n.to_string()).collect();
+    let left: Vec<_> = (CHUNK_EVENTS * 3..CHUNK_EVENTS * 5)
+        .map(|n| n.to_string())
+        .collect();
     assert_eq!(waiting(&queue), left);
-    assert_eq!(lost(&counters), CHUNK as u64 * 3);
-    assert_eq!(queue.level.0.events.load(Ordering::SeqCst), CHUNK * 2);
+    assert_eq!(lost(&counters), CHUNK_EVENTS as u64 * 3);
+    assert_eq!(
+        queue.usage.0.events.load(Ordering::SeqCst),
+        CHUNK_EVENTS * 2
+    );
 }
 
 #[test]
@@ -241,17 +246,17 @@ fn an_event_keeps_what_it_is_about() {
         .collect();
     let order = [0, 1, 0, 0, 2, 3, 4, 5, 0, 5];
     for n in order {
-        let about = AboutRef::identity(&identities[n]);
-        queue.push(0, about, envelope(&n.to_string()));
+        let context = EventContextRef::identity(&identities[n]);
+        queue.push(0, context, envelope(&n.to_string()));
     }
-    queue.take();
-    let mut stretch = Chunk::default();
-    queue.pull(&mut stretch);
+    queue.collect();
+    let mut chunk = Chunk::default();
+    queue.next_chunk(&mut chunk);
     for n in order {
-        let queued = stretch.pop().unwrap();
+        let queued = chunk.pop().unwrap();
         assert_eq!(text(&queued), n.to_string());
-        let about = stretch.about(&queued);
-        assert!(Arc::ptr_eq(about.identity.unwrap(), &identities[n]));
+        let context = chunk.context(&queued);
+        assert!(Arc::ptr_eq(context.identity.unwrap(), &identities[n]));
     }
 }
 
@@ -270,61 +275,61 @@ fn emissions_are_counted() {
 #[test]
 fn memory_is_used_again_and_given_back_when_it_is_quiet() {
     let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
-    let spares = || queue.spares.0.len();
+    let pool = || queue.pool.0.len();
     let burst = |chunks: usize| {
-        for _ in 0..chunks * CHUNK {
+        for _ in 0..chunks * CHUNK_EVENTS {
             push(&queue, 0, "");
         }
         waiting(&queue);
     };
-    burst(SPARES * 4);
-    assert_eq!(spares(), SPARES * 4);
-    burst(SPARES * 4);
-    assert_eq!(spares(), SPARES * 4);
-    queue.tidy();
-    assert!((SPARES + 1..SPARES * 4).contains(&spares()));
+    burst(MAX_IDLE_CHUNKS * 4);
+    assert_eq!(pool(), MAX_IDLE_CHUNKS * 4);
+    burst(MAX_IDLE_CHUNKS * 4);
+    assert_eq!(pool(), MAX_IDLE_CHUNKS * 4);
+    queue.shrink_pool();
+    assert!((MAX_IDLE_CHUNKS + 1..MAX_IDLE_CHUNKS * 4).contains(&pool()));
     for _ in 0..200 {
-        queue.tidy();
+        queue.shrink_pool();
     }
-    assert_eq!(spares(), SPARES);
+    assert_eq!(pool(), MAX_IDLE_CHUNKS);
 }
 
 #[test]
 fn memory_is_ready_before_it_is_needed() {
     let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
-    let spares = || queue.spares.0.len();
-    let make = || while queue.make_spares() {};
-    let is_told = || queue.filling.notified().now_or_never().is_some();
+    let pool = || queue.pool.0.len();
+    let make = || while queue.refill_pool() {};
+    let is_told = || queue.wake_worker.notified().now_or_never().is_some();
     make();
-    assert_eq!(spares(), FIRST_SPARES);
+    assert_eq!(pool(), FIRST_CHUNKS);
     make();
-    assert_eq!(spares(), FIRST_SPARES, "nothing has used them");
-    let mut wanted = FIRST_SPARES;
-    while wanted < SPARES * 4 {
-        let ready = wanted.min(SPARES);
+    assert_eq!(pool(), FIRST_CHUNKS, "nothing has used them");
+    let mut wanted = FIRST_CHUNKS;
+    while wanted < MAX_IDLE_CHUNKS * 4 {
+        let ready = wanted.min(MAX_IDLE_CHUNKS);
         // The backlog grows, as nothing can be sent.
         let mut chunks = 0;
         while !is_told() {
-            for _ in 0..CHUNK {
+            for _ in 0..CHUNK_EVENTS {
                 push(&queue, 0, "");
             }
             chunks += 1;
             assert!(chunks <= ready, "nobody was told");
         }
-        assert_eq!(spares(), ready / 2 - 1);
+        assert_eq!(pool(), ready / 2 - 1);
         wanted *= 2;
         make();
-        assert_eq!(spares(), wanted.min(SPARES));
+        assert_eq!(pool(), wanted.min(MAX_IDLE_CHUNKS));
     }
 }
 
 #[test]
 fn no_more_memory_is_made_ready_than_the_queue_may_take() {
-    let (small, _) = queue(3 * CHUNK, usize::MAX, Overflow::DropNewest);
-    while small.make_spares() {}
-    assert_eq!(small.spares.0.len(), 3);
+    let (small, _) = queue(3 * CHUNK_EVENTS, usize::MAX, Overflow::DropNewest);
+    while small.refill_pool() {}
+    assert_eq!(small.pool.0.len(), 3);
     let (narrow, _) = queue(usize::MAX, 100_000, Overflow::DropNewest);
-    while narrow.make_spares() {}
-    let bytes = narrow.spares.0.len() * CHUNK * size_of::<Queued>();
+    while narrow.refill_pool() {}
+    let bytes = narrow.pool.0.len() * CHUNK_EVENTS * size_of::<QueuedEvent>();
     assert!((1..=100_000).contains(&bytes));
 }

@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use shuttle::{check_pct, check_random, thread};
 
-use crate::delivery::envelope::{AboutRef, Call, Envelope};
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::queue::bounded::Queue;
 use crate::delivery::queue::chunk::Chunk;
-use crate::delivery::queue::limits::Bounds;
+use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::queue::overflow::Overflow;
-use crate::delivery::queue::permits::Credit;
+use crate::delivery::queue::permits::Permits;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::sync::{AtomicUsize, Ordering};
@@ -26,44 +26,44 @@ fn envelope(number: u64) -> Envelope {
     Envelope {
         id: None,
         timestamp: SystemTime::UNIX_EPOCH,
-        call: Call::Identify(Ok(number.to_string().into())),
+        call: ApiCall::Identify(Ok(number.to_string().into())),
     }
 }
 
 fn queue(events: usize, overflow: Overflow) -> (Arc<Queue>, Arc<Counters>) {
     let counters = Arc::new(Counters::default());
-    let bounds = Bounds {
+    let limits = QueueLimits {
         events,
         bytes: usize::MAX,
         overflow,
     };
     // Large enough a queue takes room ahead.
-    let ahead = Credit {
+    let ahead = Permits {
         events: events / 5,
         bytes: events,
     };
-    let queue = Queue::taking_ahead(bounds, Arc::clone(&counters), ahead);
+    let queue = Queue::with_permits(limits, Arc::clone(&counters), ahead);
     (Arc::new(queue), counters)
 }
 
 /// Emits as a tracker does.
 fn emit(queue: &Queue, counters: &Counters, shard: usize, number: u64) {
-    if !queue.push(shard, AboutRef::NOBODY, envelope(number)) {
-        counters.dropped(DropReason::Shutdown, 1);
+    if !queue.push(shard, EventContextRef::NONE, envelope(number)) {
+        counters.count_dropped(DropReason::Shutdown, 1);
     }
 }
 
 /// Takes, delivers and counts what waits, as the worker does. Returns the numbers.
 fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
-    queue.take();
-    let (mut stretch, mut numbers) = (Chunk::default(), Vec::new());
-    while queue.pull(&mut stretch) {
-        while let Some(queued) = stretch.pop() {
-            if let Call::Identify(Ok(number)) = &queued.envelope.call {
+    queue.collect();
+    let (mut chunk, mut numbers) = (Chunk::default(), Vec::new());
+    while queue.next_chunk(&mut chunk) {
+        while let Some(queued) = chunk.pop() {
+            if let ApiCall::Identify(Ok(number)) = &queued.envelope.call {
                 numbers.extend(number.parse::<u64>());
             }
             queue.release(1, queued.size);
-            counters.delivered(1);
+            counters.count_delivered(1);
         }
     }
     numbers
@@ -205,10 +205,10 @@ fn model_the_ledger_balances_at_every_look() {
                 let counters = Arc::clone(&counters);
                 thread::spawn(move || {
                     for _ in 0..3 {
-                        counters.emitted();
+                        counters.count_emitted();
                         match reason {
-                            Some(reason) => counters.dropped(reason, 1),
-                            None => counters.delivered(1),
+                            Some(reason) => counters.count_dropped(reason, 1),
+                            None => counters.count_delivered(1),
                         }
                     }
                 })

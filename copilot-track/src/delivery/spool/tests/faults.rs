@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use crate::delivery::spool::open;
-use crate::delivery::spool::staged::Staged;
+use crate::delivery::spool::staged::StagedRecords;
 use crate::delivery::spool::store::Store;
 use crate::delivery::spool::tests::*;
 
@@ -83,20 +83,20 @@ fn a_store_that_is_first_seen_later_is_not_overwritten() {
     spool.commit();
     drop(spool);
     let mut spool = DiskQueue {
-        store: Store::unseen(directory.path()),
+        store: Store::unread(directory.path()),
         config: Config::new(directory.path()),
-        spill_above: None,
+        spill_threshold: None,
         content: Content::Full,
         masker: Arc::default(),
-        staged: Staged::from(0),
+        staged: StagedRecords::from(0),
         removed: Vec::new(),
-        ahead: VecDeque::new(),
-        cursor: 0,
+        read_ahead: VecDeque::new(),
+        next_unsent: 0,
         bytes: 0,
         damaged: 0,
         committed_at: Instant::now(),
         failing: false,
-        unreadable_since: None,
+        read_failed_at: None,
     };
     spool.add(record("5"));
     spool.add(record("6"));
@@ -133,9 +133,9 @@ fn a_file_that_an_outage_has_left_large_is_made_smaller() {
             .unwrap()
             .len()
     };
-    assert!(length() > open::LARGE_BYTES, "{}", length());
+    assert!(length() > open::COMPACT_ABOVE_BYTES, "{}", length());
     let (mut spool, _) = open(directory.path());
-    assert!(length() < open::LARGE_BYTES, "{}", length());
+    assert!(length() < open::COMPACT_ABOVE_BYTES, "{}", length());
     assert_eq!(take_all(&mut spool).len(), 1);
 }
 
@@ -150,7 +150,7 @@ fn one_that_stays_does_not_keep_the_memory_of_those_that_go() {
             spool.remove(next.number, next.size);
         }
         spool.commit_if_due(false, true);
-        assert!(spool.staged.places() <= 4);
+        assert!(spool.staged.slots() <= 4);
     }
     assert_eq!(spool.unwritten(), 0);
     drop(spool);
@@ -163,7 +163,7 @@ fn an_event_that_was_damaged_on_disk_harms_no_other() {
     let (mut spool, _) = open(directory.path());
     spool.add(record("0"));
     for damaged in [&b"{\"half\":"[..], b"", b"\0\0\0", b"[1]"] {
-        spool.add(Record {
+        spool.add(SpoolRecord {
             json: Bytes::from_static(damaged),
             ..record("")
         });

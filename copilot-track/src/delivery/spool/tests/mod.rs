@@ -5,21 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::delivery::spool::config::Spool as Config;
-use crate::delivery::spool::disk_queue::{DiskQueue, Limit};
-use crate::delivery::spool::open::{Found, OpenError};
-use crate::delivery::spool::record::Record;
+use crate::delivery::spool::disk_queue::{DiskQueue, MemoryLimit};
+use crate::delivery::spool::open::{OpenError, SpoolContents};
+use crate::delivery::spool::record::SpoolRecord;
 use crate::privacy::content::Content;
 
 /// A record of this text; what is no JSON object becomes the only property of one.
-fn record(text: &str) -> Record {
+fn record(text: &str) -> SpoolRecord {
     let json = if text.starts_with('{') {
         text.to_owned()
     } else {
         format!("{HEAD}{text}{TAIL}")
     };
-    Record {
+    SpoolRecord {
         content: Content::Full,
-        said: String::new(),
+        content_properties: String::new(),
         json: json.into(),
     }
 }
@@ -29,11 +29,11 @@ const TAIL: &str = "\"}";
 /// Of what is put around a text.
 const AROUND: u64 = (HEAD.len() + TAIL.len()) as u64;
 
-fn open(directory: &std::path::Path) -> (DiskQueue, Found) {
+fn open(directory: &std::path::Path) -> (DiskQueue, SpoolContents) {
     open_with(Config::new(directory), Content::Full)
 }
 
-fn open_with(config: Config, content: Content) -> (DiskQueue, Found) {
+fn open_with(config: Config, content: Content) -> (DiskQueue, SpoolContents) {
     let (spool, found, damaged) = DiskQueue::open(config, None, content, Arc::default()).unwrap();
     assert_eq!(damaged, None);
     (spool, found)
@@ -163,7 +163,7 @@ fn a_damaged_file_is_put_aside() {
         )
         .unwrap();
         assert_eq!(fs::read(aside.unwrap()).unwrap(), file);
-        assert_eq!(found, Found::default());
+        assert_eq!(found, SpoolContents::default());
         spool.add(record("new"));
         spool.commit();
         assert_eq!(take_all(&mut spool), ["new"]);
@@ -189,8 +189,8 @@ fn a_stricter_policy_holds_for_what_an_earlier_process_left() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     let json = r#"{"properties":{"message_body":"my secret","note":"my secret","type":"x"}}"#;
-    spool.add(Record {
-        said: "message_body\nnote\n".to_owned(),
+    spool.add(SpoolRecord {
+        content_properties: "message_body\nnote\n".to_owned(),
         ..record(json)
     });
     spool.commit();
@@ -217,7 +217,7 @@ fn a_pause_or_the_interval_is_the_time_to_write() {
 
 /// A spool that keeps four events in memory.
 fn spilling(directory: &std::path::Path) -> DiskQueue {
-    let limit = Limit {
+    let limit = MemoryLimit {
         events: 4,
         bytes: 1_000_000,
     };
@@ -239,9 +239,9 @@ fn nothing_is_written_while_memory_has_room() {
     }
     spool.add(record("waits"));
     spool.commit_if_due(false, true);
-    assert!(spool.is_open() && !spool.is_stuck());
+    assert!(spool.can_stage() && !spool.is_disk_stuck());
     drop(spool);
-    assert_eq!(open(directory.path()).1, Found::default());
+    assert_eq!(open(directory.path()).1, SpoolContents::default());
 }
 
 #[test]
@@ -254,9 +254,9 @@ fn the_oldest_go_to_disk_and_come_back_in_order() {
     };
     for n in 1..10 {
         spool.add(record(&n.to_string()));
-        if !spool.is_open() {
+        if !spool.can_stage() {
             spool.commit_if_due(false, true);
-            assert!(spool.is_open());
+            assert!(spool.can_stage());
         }
     }
     assert_eq!(spool.committed(), 8);
