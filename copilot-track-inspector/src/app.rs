@@ -38,7 +38,7 @@ pub(crate) struct StateResponse {
     #[serde(flatten)]
     pub(crate) status: StoreStatus,
     requests: u64,
-    capacity: Kept,
+    capacity: Capacity,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
     /// Set while events cannot be written.
@@ -47,12 +47,6 @@ pub(crate) struct StateResponse {
     chaos: ChaosStatus,
     version: &'static str,
     instance: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-struct Kept {
-    events: u64,
-    bytes: u64,
 }
 
 impl App {
@@ -77,12 +71,11 @@ impl App {
     }
 
     pub(crate) fn state(&self) -> StateResponse {
-        let Capacity { events, bytes } = self.store.capacity();
         StateResponse {
             status: self.store.status(),
             requests: self.requests.load(Relaxed),
-            capacity: Kept { events, bytes },
-            database: self.store.file().map(str::to_owned),
+            capacity: self.store.capacity(),
+            database: self.store.database_path().map(str::to_owned),
             not_written: self.store.write_error(),
             chaos: self.chaos.status(),
             version: env!("CARGO_PKG_VERSION"),

@@ -47,8 +47,8 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
         request.extensions_mut().insert(reset_handle.clone());
         let (mut router, reset_handle) = (router.clone(), reset_handle.clone());
         async move {
-            let answered: Result<Response<Body>, Infallible> = router.call(request).await;
-            let Ok(response) = answered;
+            let result: Result<Response<Body>, Infallible> = router.call(request).await;
+            let Ok(response) = result;
             if reset_handle.0.load(Relaxed) {
                 return Err(io::Error::from(io::ErrorKind::ConnectionReset));
             }

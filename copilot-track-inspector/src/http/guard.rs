@@ -90,23 +90,23 @@ fn has_allowed_host(hosts: &AllowedHosts, request: &Request) -> bool {
 /// Responds to a browser's CORS preflight request to the tracking API.
 fn preflight(headers: &HeaderMap) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers_out = response.headers_mut();
-    headers_out.insert(
+    let response_headers = response.headers_mut();
+    response_headers.insert(
         ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static("POST"),
     );
-    headers_out.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    headers_out.insert(
+    response_headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    response_headers.insert(
         VARY,
         HeaderValue::from_static("access-control-request-headers"),
     );
     let requested_headers = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    headers_out.insert(
+    response_headers.insert(
         ACCESS_CONTROL_ALLOW_HEADERS,
         requested_headers.unwrap_or(HeaderValue::from_static("authorization, content-type")),
     );
     if headers.contains_key(REQUEST_PRIVATE_NETWORK) {
-        headers_out.insert(ALLOW_PRIVATE_NETWORK, HeaderValue::from_static("true"));
+        response_headers.insert(ALLOW_PRIVATE_NETWORK, HeaderValue::from_static("true"));
     }
     response
 }
@@ -114,13 +114,13 @@ fn preflight(headers: &HeaderMap) -> Response {
 /// Returns whether a request comes from the inspector's page, or from no page.
 fn is_same_origin(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE).map(HeaderValue::as_bytes);
-    let followed = *method == Method::GET
+    let is_navigation = *method == Method::GET
         && path == "/"
         && headers
             .get(FETCH_MODE)
             .is_some_and(|mode| mode == "navigate");
     // A link to the page may be on any other page.
-    let is_same_site = followed || matches!(site, None | Some(b"same-origin" | b"none"));
+    let is_same_site = is_navigation || matches!(site, None | Some(b"same-origin" | b"none"));
     let mut origins = headers.get_all(ORIGIN).iter();
     let is_own_origin = match (origins.next(), origins.next()) {
         (None, _) => true,

@@ -7,16 +7,16 @@ use std::net::IpAddr;
 pub(crate) struct AllowedHosts {
     names: Vec<String>,
     /// Whether any IP address is allowed. DNS rebinding needs a name, so addresses are safe.
-    addresses: bool,
+    any_address: bool,
 }
 
 impl AllowedHosts {
-    pub(crate) fn new(names: impl IntoIterator<Item = String>, addresses: bool) -> Self {
+    pub(crate) fn new(names: impl IntoIterator<Item = String>, any_address: bool) -> Self {
         let names = names
             .into_iter()
             .map(|name| name.to_ascii_lowercase())
             .collect();
-        Self { names, addresses }
+        Self { names, any_address }
     }
 
     /// Returns whether a `Host` header, with or without a port, is allowed.
@@ -34,7 +34,7 @@ impl AllowedHosts {
             .unwrap_or(&name);
         address
             .parse::<IpAddr>()
-            .is_ok_and(|address| self.addresses || address.is_loopback())
+            .is_ok_and(|address| self.any_address || address.is_loopback())
     }
 }
 

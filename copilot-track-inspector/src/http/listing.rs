@@ -22,8 +22,8 @@ pub(super) const MAX_BYTES_PER_RESPONSE: usize = 16 * 1024 * 1024;
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum EventList<'a> {
-    FullEvent(Vec<FullEvent<'a>>),
-    BriefEvent(Vec<BriefEvent<'a>>),
+    Full(Vec<FullEvent<'a>>),
+    Brief(Vec<BriefEvent<'a>>),
 }
 
 impl<'a> EventList<'a> {
@@ -31,9 +31,9 @@ impl<'a> EventList<'a> {
     pub(super) fn new(events: &'a [Arc<Event>], raw: bool) -> Self {
         let events = events.iter().map(AsRef::as_ref);
         if raw {
-            Self::FullEvent(events.map(FullEvent).collect())
+            Self::Full(events.map(FullEvent).collect())
         } else {
-            Self::BriefEvent(events.map(BriefEvent).collect())
+            Self::Brief(events.map(BriefEvent).collect())
         }
     }
 }

@@ -39,7 +39,7 @@ const STATE_INTERVAL: Duration = Duration::from_secs(1);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Streams the events after `after`, or all future events if it is `None`.
-pub(crate) fn serve(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
+pub(crate) fn live_response(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
     let Ok(permit) = Arc::clone(&app.watchers).try_acquire_owned() else {
         return error_response(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -82,11 +82,11 @@ impl Watcher {
     fn new(app: Arc<App>, after: Option<u64>, raw: bool, permit: OwnedSemaphorePermit) -> Self {
         let (mut changes, mut chaos) = (app.store.subscribe(), app.chaos.subscribe());
         let status = *changes.borrow_and_update();
-        let told = chaos.borrow_and_update().clone();
+        let chaos_status = chaos.borrow_and_update().clone();
         let state = app.state();
         let mut ready = VecDeque::from([
             message("state", None, &state),
-            message("chaos", None, &told),
+            message("chaos", None, &chaos_status),
         ]);
         let mut cursor = after.unwrap_or(status.last_seq);
         if cursor > status.last_seq {
@@ -127,11 +127,11 @@ impl Watcher {
     /// Queues the messages that are due even if there are always more events.
     fn queue_status_messages(&mut self) {
         if self.state_timer.tick().now_or_never().is_some() {
-            self.state();
+            self.queue_state();
         }
         if self.chaos.has_changed().unwrap_or(false) {
-            let told = self.chaos.borrow_and_update().clone();
-            self.ready.push_back(message("chaos", None, &told));
+            let chaos_status = self.chaos.borrow_and_update().clone();
+            self.ready.push_back(message("chaos", None, &chaos_status));
         }
     }
 
@@ -170,7 +170,7 @@ impl Watcher {
 
     /// Waits until there is something to send.
     async fn wait(&mut self) {
-        let quiet = self.last_sent + KEEP_ALIVE_INTERVAL;
+        let keep_alive_at = self.last_sent + KEEP_ALIVE_INTERVAL;
         tokio::select! {
             changed = self.changes.changed() => {
                 if changed.is_err() {
@@ -185,12 +185,12 @@ impl Watcher {
                 }
                 self.chaos.mark_changed();
             }
-            _ = self.state_timer.tick() => self.state(),
-            () = tokio::time::sleep_until(quiet) => self.ready.push_back(Bytes::from_static(b": alive\n\n")),
+            _ = self.state_timer.tick() => self.queue_state(),
+            () = tokio::time::sleep_until(keep_alive_at) => self.ready.push_back(Bytes::from_static(b": alive\n\n")),
         }
     }
 
-    fn state(&mut self) {
+    fn queue_state(&mut self) {
         let state = self.app.state();
         if self.sent_state.as_ref() != Some(&state) {
             self.ready.push_back(message("state", None, &state));

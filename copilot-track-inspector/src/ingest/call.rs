@@ -107,20 +107,20 @@ fn add_duplicate_key(path: &str, verdict: &mut Verdict) {
 }
 
 /// Creates an event for a request that was rejected as a whole.
-pub(crate) fn refused(
+pub(crate) fn rejected_request(
     body: &[u8],
     code: FindingCode,
-    why: &str,
+    message: &str,
     context: &CallContext<'_>,
 ) -> Event {
     let mut event = empty_event(context.received_at, context.request);
     "request".clone_into(&mut event.kind);
     event.size_bytes = body.len();
-    let excerpted = body
+    let head = body
         .get(..MAX_EXCERPT_BYTES.min(body.len()))
         .unwrap_or_default();
-    event.raw = excerpt(&String::from_utf8_lossy(excerpted));
-    event.verdict.reject(code, "", why);
+    event.raw = excerpt(&String::from_utf8_lossy(head));
+    event.verdict.reject(code, "", message);
     event
 }
 

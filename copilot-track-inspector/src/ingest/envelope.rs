@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// What is known about a request before its body is parsed.
-struct Head {
+struct RequestInfo {
     request: DeliveryRequest,
     key: Option<WriteKey>,
     received_at: Timestamp,
 }
 
 /// The status and the message of the response to a rejected request.
-type Refused = (StatusCode, String);
+type Rejection = (StatusCode, String);
 
 /// Returns the events of a request. For a request that is rejected as a whole, returns one event
 /// that records this, and what to respond.
@@ -38,9 +38,9 @@ pub(crate) fn read(
     headers: &HeaderMap,
     body: Result<RawBody, BodyError>,
     endpoint: Endpoint,
-) -> (Vec<Event>, Result<(), Refused>) {
+) -> (Vec<Event>, Result<(), Rejection>) {
     let encoding = content_encoding(headers);
-    let mut head = Head {
+    let mut info = RequestInfo {
         request: DeliveryRequest {
             number,
             path,
@@ -56,11 +56,11 @@ pub(crate) fn read(
         Ok(body) => body,
         Err(error) => {
             // SDKs retry a timeout.
-            let why = error.to_string();
-            return refuse(error.status(), head, &[], FindingCode::BadJson, &why);
+            let message = error.to_string();
+            return reject(error.status(), info, &[], FindingCode::BadJson, &message);
         }
     };
-    head.request.wire_bytes = body.received_bytes();
+    info.request.wire_bytes = body.received_bytes();
     let json = match body.decode(encoding, &Limits::default()) {
         Ok(json) => json,
         Err(error) => {
@@ -68,16 +68,16 @@ pub(crate) fn read(
                 BodyError::TooLarge { .. } => FindingCode::BatchTooLarge,
                 _ => FindingCode::BadJson,
             };
-            let why = error.to_string();
-            return refuse(error.status(), head, body.bytes(), code, &why);
+            let message = error.to_string();
+            return reject(error.status(), info, body.bytes(), code, &message);
         }
     };
-    head.request.body_bytes = json.len();
+    info.request.body_bytes = json.len();
     match TrackingRequest::parse(endpoint, headers, &json) {
-        Ok(request) => (events(head, &request), Ok(())),
-        Err(error) => refuse(
+        Ok(request) => (events(info, &request), Ok(())),
+        Err(error) => reject(
             StatusCode::BAD_REQUEST,
-            head,
+            info,
             &json,
             FindingCode::BadJson,
             &error.to_string(),
@@ -85,29 +85,29 @@ pub(crate) fn read(
     }
 }
 
-fn events(head: Head, request: &TrackingRequest<'_>) -> Vec<Event> {
-    let Head {
-        request: mut about,
+fn events(info: RequestInfo, request: &TrackingRequest<'_>) -> Vec<Event> {
+    let RequestInfo {
+        request: mut delivery,
         received_at,
         ..
-    } = head;
-    about.batch_size = request.calls().len();
-    about.write_key = request.write_key().map(WriteKey::redacted);
-    about.sent_at = request.sent_at().map(|at| truncated(at, 64).to_owned());
-    about.skew_ms = about
+    } = info;
+    delivery.batch_size = request.calls().len();
+    delivery.write_key = request.write_key().map(WriteKey::redacted);
+    delivery.sent_at = request.sent_at().map(|at| truncated(at, 64).to_owned());
+    delivery.skew_ms = delivery
         .sent_at
         .as_deref()
         .and_then(Timestamp::parse)
         .map(|sent| received_at.0.saturating_sub(sent.0));
-    about.batch_context = request.context().map(str::to_owned);
-    about.batch_integrations = request.integrations().map(str::to_owned);
+    delivery.batch_context = request.context().map(str::to_owned);
+    delivery.batch_integrations = request.integrations().map(str::to_owned);
     let context: Option<Value> = request
         .context()
         .and_then(|json| serde_json::from_str(json).ok());
-    let about = Arc::new(about);
+    let delivery = Arc::new(delivery);
     let context = CallContext {
         received_at,
-        request: &about,
+        request: &delivery,
         library: library(context.as_ref()),
     };
     let mut events: Vec<_> = request
@@ -116,13 +116,13 @@ fn events(head: Head, request: &TrackingRequest<'_>) -> Vec<Event> {
         .enumerate()
         .map(|(index, call)| call::read(call, index, &context))
         .collect();
-    let many = events.len();
+    let count = events.len();
     for event in &mut events {
-        if many > MAX_BATCH_CALLS {
+        if count > MAX_BATCH_CALLS {
             event.verdict.reject(
                 FindingCode::BatchTooMany,
                 "",
-                format!("the batch has {many} calls; Segment responds with 200 and rejects batches of more than {MAX_BATCH_CALLS}"),
+                format!("the batch has {count} calls; Segment responds with 200 and rejects batches of more than {MAX_BATCH_CALLS}"),
             );
         }
         if request.write_key().is_none() {
@@ -153,21 +153,21 @@ fn add_no_write_key(event: &mut Event) {
     );
 }
 
-fn refuse(
+fn reject(
     status: StatusCode,
-    mut head: Head,
+    mut info: RequestInfo,
     body: &[u8],
     code: FindingCode,
-    why: &str,
-) -> (Vec<Event>, Result<(), Refused>) {
-    head.request.status = status.as_u16();
-    head.request.write_key = head.key.as_ref().map(WriteKey::redacted);
-    let request = Arc::new(head.request);
+    message: &str,
+) -> (Vec<Event>, Result<(), Rejection>) {
+    info.request.status = status.as_u16();
+    info.request.write_key = info.key.as_ref().map(WriteKey::redacted);
+    let request = Arc::new(info.request);
     let context = CallContext {
-        received_at: head.received_at,
+        received_at: info.received_at,
         request: &request,
         library: None,
     };
-    let event = call::refused(body, code, why, &context);
-    (vec![event], Err((status, why.to_owned())))
+    let event = call::rejected_request(body, code, message, &context);
+    (vec![event], Err((status, message.to_owned())))
 }

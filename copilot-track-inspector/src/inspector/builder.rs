@@ -90,6 +90,6 @@ impl InspectorBuilder {
     /// If the address is in use, or is not a loopback address and remote access is not allowed; if
     /// the database cannot be opened; or if the fault is invalid.
     pub async fn start(self) -> Result<Inspector, StartError> {
-        Inspector::open(self.config).await
+        Inspector::launch(self.config).await
     }
 }

@@ -38,7 +38,7 @@ pub struct Inspector {
 }
 
 impl Inspector {
-    pub(super) async fn open(config: Config) -> Result<Self, StartError> {
+    pub(super) async fn launch(config: Config) -> Result<Self, StartError> {
         let (started, start) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new()

@@ -92,7 +92,7 @@ async fn prepare(
     #[cfg(feature = "sqlite")]
     let store = match &config.database {
         None => EventStore::in_memory(capacity(DEFAULT_MEMORY_EVENTS, DEFAULT_MEMORY_BYTES)),
-        Some(file) => EventStore::in_file(
+        Some(file) => EventStore::in_database(
             file,
             capacity(DEFAULT_DATABASE_EVENTS, DEFAULT_DATABASE_BYTES),
         )

@@ -21,7 +21,7 @@ pub(crate) enum StoreError {
     #[error(
         "everything was deleted, but a new database file could not be created ({0}); the next events retry it"
     )]
-    NoFile(String),
+    NotRecreated(String),
     #[cfg(feature = "sqlite")]
     #[error("database error: {0}")]
     Database(rusqlite::Error),
@@ -33,7 +33,7 @@ pub(crate) enum StoreError {
     InUse,
     #[cfg(feature = "sqlite")]
     #[error("this file is not a database of this version of the inspector; use another file")]
-    Foreign,
+    UnknownFile,
 }
 
 #[cfg(feature = "sqlite")]

@@ -17,7 +17,7 @@ use super::{
     write_errors::{WriteError, WriteErrorSender, WriteErrors},
 };
 #[cfg(feature = "sqlite")]
-use super::{read::fitting, sqlite::database::SqliteStore};
+use super::{read::take_fitting, sqlite::database::SqliteStore};
 use crate::event::model::Event;
 
 /// A store of events, in memory or in a database file.
@@ -32,9 +32,9 @@ pub(crate) struct EventStore {
 
 #[derive(Debug)]
 enum Backend {
-    MemoryStore(Mutex<MemoryStore>),
+    Memory(Mutex<MemoryStore>),
     #[cfg(feature = "sqlite")]
-    File(SqliteStore),
+    Database(SqliteStore),
 }
 
 #[cfg_attr(
@@ -46,7 +46,7 @@ impl EventStore {
         let memory = MemoryStore::new(capacity);
         let status = watch::Sender::new(memory.status());
         Self {
-            backend: Backend::MemoryStore(Mutex::new(memory)),
+            backend: Backend::Memory(Mutex::new(memory)),
             status,
             write_error: WriteErrorSender::default(),
             capacity,
@@ -55,13 +55,16 @@ impl EventStore {
     }
 
     #[cfg(feature = "sqlite")]
-    pub(crate) fn in_file(path: &std::path::Path, capacity: Capacity) -> Result<Self, StoreError> {
+    pub(crate) fn in_database(
+        path: &std::path::Path,
+        capacity: Capacity,
+    ) -> Result<Self, StoreError> {
         let status = watch::Sender::default();
         let write_error = WriteErrorSender::default();
         let sqlite = SqliteStore::open(path, capacity, status.clone(), write_error.clone())?;
         Ok(Self {
             instance: sqlite.instance().to_owned(),
-            backend: Backend::File(sqlite),
+            backend: Backend::Database(sqlite),
             status,
             write_error,
             capacity,
@@ -73,11 +76,11 @@ impl EventStore {
     }
 
     /// Returns the path of the database file, if there is one.
-    pub(crate) fn file(&self) -> Option<&str> {
+    pub(crate) fn database_path(&self) -> Option<&str> {
         match &self.backend {
-            Backend::MemoryStore(_) => None,
+            Backend::Memory(_) => None,
             #[cfg(feature = "sqlite")]
-            Backend::File(sqlite) => Some(sqlite.shown()),
+            Backend::Database(sqlite) => Some(sqlite.display_path()),
         }
     }
 
@@ -107,7 +110,7 @@ impl EventStore {
     /// Stores events in this order. With a database they are in the file when this returns.
     pub(crate) async fn append(&self, events: Vec<Event>) -> Result<(), StoreError> {
         match &self.backend {
-            Backend::MemoryStore(memory) => {
+            Backend::Memory(memory) => {
                 let mut memory = lock(memory);
                 for event in events {
                     memory.append(event)?;
@@ -117,21 +120,21 @@ impl EventStore {
                 Ok(())
             }
             #[cfg(feature = "sqlite")]
-            Backend::File(sqlite) => sqlite.append(events).await.map(|_| ()),
+            Backend::Database(sqlite) => sqlite.append(events).await.map(|_| ()),
         }
     }
 
     /// Deletes all events. Returns how many there were.
     pub(crate) async fn reset(&self) -> Result<u64, StoreError> {
         match &self.backend {
-            Backend::MemoryStore(memory) => {
+            Backend::Memory(memory) => {
                 let mut memory = lock(memory);
                 let deleted = memory.reset();
                 self.status.send_replace(memory.status());
                 Ok(deleted)
             }
             #[cfg(feature = "sqlite")]
-            Backend::File(sqlite) => sqlite.reset().await.map(|(deleted, _)| deleted),
+            Backend::Database(sqlite) => sqlite.reset().await.map(|(deleted, _)| deleted),
         }
     }
 
@@ -141,9 +144,9 @@ impl EventStore {
         read: impl FnOnce(&dyn ReadStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         match &self.backend {
-            Backend::MemoryStore(memory) => read(&*lock(memory)),
+            Backend::Memory(memory) => read(&*lock(memory)),
             #[cfg(feature = "sqlite")]
-            Backend::File(sqlite) => sqlite.read(read).await,
+            Backend::Database(sqlite) => sqlite.read(read).await,
         }
     }
 
@@ -156,10 +159,10 @@ impl EventStore {
         bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         #[cfg(feature = "sqlite")]
-        if let Backend::File(sqlite) = &self.backend
+        if let Backend::Database(sqlite) = &self.backend
             && let Some(events) = sqlite.recent(seq, max_events)
         {
-            return Ok(fitting(events.into_iter(), max_events, bytes));
+            return Ok(take_fitting(events.into_iter(), max_events, bytes));
         }
         self.read(move |store| store.after(seq, max_events, bytes))
             .await
@@ -170,11 +173,12 @@ impl EventStore {
         &self,
         query: ConversationQuery,
     ) -> Result<Page<Conversation>, StoreError> {
-        if let (Backend::MemoryStore(memory), Some(search)) = (&self.backend, &query.search) {
+        if let (Backend::Memory(memory), Some(search)) = (&self.backend, &query.search) {
             // A search is slow, so it runs on another thread and without the lock.
             let needle = Needle::new(search);
             let candidates = lock(memory).candidates(&query);
-            let search = tokio::task::spawn_blocking(move || candidates.with(&needle, query.limit));
+            let search =
+                tokio::task::spawn_blocking(move || candidates.matching(&needle, query.limit));
             return search.await.map_err(|_| StoreError::Stopped);
         }
         self.read(move |store| store.conversations(&query)).await

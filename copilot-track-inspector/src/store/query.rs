@@ -32,7 +32,7 @@ pub(crate) struct EventFilter {
 }
 
 impl EventFilter {
-    pub(super) fn takes(&self, event: &Event) -> bool {
+    pub(super) fn matches(&self, event: &Event) -> bool {
         self.good.is_none_or(|good| good == event.verdict.is_good())
             && self
                 .name

@@ -21,10 +21,10 @@ pub(crate) trait ReadStore {
         bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError>;
     fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError>;
-    fn events_of(
+    fn conversation_events(
         &self,
         id: &str,
-        page: Cursor,
+        cursor: Cursor,
         limit: usize,
         bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError>;
@@ -41,7 +41,7 @@ pub(crate) trait ReadStore {
 
 /// Returns the first events: at most `max_events`, and at most `bytes` bytes of calls after the
 /// first.
-pub(super) fn fitting(
+pub(super) fn take_fitting(
     events: impl Iterator<Item = Arc<Event>>,
     max_events: usize,
     bytes: usize,

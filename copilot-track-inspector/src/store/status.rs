@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The capacity. When it is exceeded, the oldest events are evicted.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct Capacity {
     pub(crate) events: u64,
     pub(crate) bytes: u64,

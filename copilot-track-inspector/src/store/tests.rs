@@ -21,32 +21,32 @@ fn events(conversations: usize) -> impl Iterator<Item = Event> {
     })
 }
 
-async fn list(store: &EventStore, wanted: &ConversationQuery) -> Vec<String> {
-    let listed = store.conversations(wanted.clone()).await.unwrap();
+async fn list(store: &EventStore, query: &ConversationQuery) -> Vec<String> {
+    let listed = store.conversations(query.clone()).await.unwrap();
     listed.items.iter().map(|one| one.id.clone()).collect()
 }
 
 async fn check_many_conversations(store: EventStore, conversations: usize) {
-    let mut waiting = events(conversations).peekable();
-    while waiting.peek().is_some() {
+    let mut pending = events(conversations).peekable();
+    while pending.peek().is_some() {
         store
-            .append(waiting.by_ref().take(2_000).collect())
+            .append(pending.by_ref().take(2_000).collect())
             .await
             .unwrap();
     }
     assert_eq!(store.status().conversations, conversations as u64);
     // Each conversation is on exactly one page.
     let mut seen = HashSet::new();
-    let mut wanted = ConversationQuery {
+    let mut query = ConversationQuery {
         limit: 500,
         ..ConversationQuery::default()
     };
     loop {
-        let listed = store.conversations(wanted.clone()).await.unwrap();
+        let listed = store.conversations(query.clone()).await.unwrap();
         for one in &listed.items {
             assert!(seen.insert(one.id.clone()), "{}", one.id);
         }
-        wanted.before = listed.items.last().map(|one| one.last_seq);
+        query.before = listed.items.last().map(|one| one.last_seq);
         if !listed.more {
             break;
         }
@@ -82,7 +82,7 @@ async fn memory_lists_and_searches_a_hundred_thousand_conversations() {
 #[tokio::test]
 async fn a_database_lists_and_searches_ten_thousand_conversations() {
     let directory = tempfile::tempdir().unwrap();
-    let store = EventStore::in_file(&directory.path().join("events.db"), CAPACITY).unwrap();
+    let store = EventStore::in_database(&directory.path().join("events.db"), CAPACITY).unwrap();
     check_many_conversations(store, 10_000).await;
 }
 
@@ -95,7 +95,7 @@ async fn the_brief_of_an_event_is_built_once_for_all_watchers() {
     {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("events.db");
-        check_sharing(EventStore::in_file(&path, CAPACITY).unwrap()).await;
+        check_sharing(EventStore::in_database(&path, CAPACITY).unwrap()).await;
     }
 }
 

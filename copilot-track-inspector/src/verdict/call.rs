@@ -92,13 +92,13 @@ fn reject_type(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
 }
 
 fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
-    let mut anyone = false;
+    let mut has_identity = false;
     for name in ["userId", "anonymousId"] {
         match call.get(name) {
             None | Some(Value::Null) => {}
-            Some(Value::String(id)) => anyone |= !id.is_empty(),
+            Some(Value::String(id)) => has_identity |= !id.is_empty(),
             Some(Value::Number(_)) => {
-                anyone = true;
+                has_identity = true;
                 verdict.add(
                     Severity::Warning,
                     FindingCode::IdNotString,
@@ -114,7 +114,7 @@ fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) 
             ),
         }
     }
-    if !anyone && kind != "alias" {
+    if !has_identity && kind != "alias" {
         verdict.reject(
             FindingCode::NoIdentity,
             "userId",

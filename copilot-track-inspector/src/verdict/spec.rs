@@ -11,14 +11,14 @@ pub(super) struct EventSpec {
 #[derive(Debug)]
 pub(super) struct PropertySpec {
     pub(super) name: &'static str,
-    pub(super) kind: PropertyType,
-    pub(super) need: Presence,
+    pub(super) value_type: PropertyType,
+    pub(super) presence: Presence,
 }
 
 /// The type of a property's value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum PropertyType {
-    Text,
+    String,
     Number,
 }
 
@@ -33,33 +33,33 @@ pub(super) enum Presence {
     Optional,
 }
 
-const fn text(name: &'static str) -> PropertySpec {
+const fn string(name: &'static str) -> PropertySpec {
     PropertySpec {
         name,
-        kind: PropertyType::Text,
-        need: Presence::Required,
+        value_type: PropertyType::String,
+        presence: Presence::Required,
     }
 }
 
-const fn number(name: &'static str, need: Presence) -> PropertySpec {
+const fn number(name: &'static str, presence: Presence) -> PropertySpec {
     PropertySpec {
         name,
-        kind: PropertyType::Number,
-        need,
+        value_type: PropertyType::Number,
+        presence,
     }
 }
 
-const CONVERSATION: PropertySpec = text("conversationId");
-const MESSAGE: PropertySpec = text("messageId");
+const CONVERSATION: PropertySpec = string("conversationId");
+const MESSAGE: PropertySpec = string("messageId");
 /// The default depends on the event.
 const ROLE: PropertySpec = PropertySpec {
     name: "role",
-    kind: PropertyType::Text,
-    need: Presence::Optional,
+    value_type: PropertyType::String,
+    presence: Presence::Optional,
 };
 
-const COMPONENT: &[PropertySpec] = &[CONVERSATION, MESSAGE, text("type")];
-const MESSAGE_EVENT: &[PropertySpec] = &[CONVERSATION, MESSAGE, text("message_body"), ROLE];
+const COMPONENT: &[PropertySpec] = &[CONVERSATION, MESSAGE, string("type")];
+const MESSAGE_EVENT: &[PropertySpec] = &[CONVERSATION, MESSAGE, string("message_body"), ROLE];
 
 /// The events of the spec, except Standard Track calls and Identify.
 pub(super) const EVENTS: &[EventSpec] = &[
@@ -82,11 +82,23 @@ pub(super) const EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "Action Invoked",
-        properties: &[CONVERSATION, MESSAGE, text("type"), text("action"), ROLE],
+        properties: &[
+            CONVERSATION,
+            MESSAGE,
+            string("type"),
+            string("action"),
+            ROLE,
+        ],
     },
     EventSpec {
         name: "Media Generated",
-        properties: &[CONVERSATION, MESSAGE, text("type"), text("sub_type"), ROLE],
+        properties: &[
+            CONVERSATION,
+            MESSAGE,
+            string("type"),
+            string("sub_type"),
+            ROLE,
+        ],
     },
     EventSpec {
         name: "Component Loaded",
@@ -104,8 +116,8 @@ pub(super) const EVENTS: &[EventSpec] = &[
             // "When a user rates a conversation or message": a conversation has no message id.
             PropertySpec {
                 name: "messageId",
-                kind: PropertyType::Text,
-                need: Presence::Recommended,
+                value_type: PropertyType::String,
+                presence: Presence::Recommended,
             },
             number("rating", Presence::Required),
         ],
@@ -113,6 +125,6 @@ pub(super) const EVENTS: &[EventSpec] = &[
 ];
 
 /// The event of exactly this name.
-pub(super) fn known(name: &str) -> Option<&'static EventSpec> {
+pub(super) fn event(name: &str) -> Option<&'static EventSpec> {
     EVENTS.iter().find(|known| known.name == name)
 }

@@ -23,7 +23,7 @@ pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &m
         }
     }
     if let Some(skew) = skew_ms.filter(|skew| skew.abs() > MAX_SKEW_MS) {
-        let (much, way) = (
+        let (seconds, direction) = (
             skew.abs() / 1000,
             if skew > 0 { "behind" } else { "ahead of" },
         );
@@ -31,7 +31,7 @@ pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &m
             Severity::Warning,
             FindingCode::ClockSkew,
             "sentAt",
-            format!("the sender's clock is {much} s {way} this machine's, or the request was delayed; Segment shifts `timestamp` by this difference"),
+            format!("the sender's clock is {seconds} s {direction} this machine's, or the request was delayed; Segment shifts `timestamp` by this difference"),
         );
     }
 }

@@ -55,18 +55,18 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
             );
         }
     };
-    let known = spec::known(name).or_else(|| {
-        let right = nearest(name, EVENTS.iter().map(|known| known.name))?;
+    let known = spec::event(name).or_else(|| {
+        let expected = nearest(name, EVENTS.iter().map(|known| known.name))?;
         verdict.add(
             Severity::Warning,
             FindingCode::MisspelledEvent,
             "event",
             format!(
-                "`{}` is not in the spec; did you mean `{right}`?",
+                "`{}` is not in the spec; did you mean `{expected}`?",
                 shortened(name)
             ),
         );
-        spec::known(right)
+        spec::event(expected)
     });
     match known {
         Some(known) => check_known_event(known, call, properties, verdict),
@@ -90,14 +90,14 @@ fn check_known_event(
         }
         let absent = names().filter(|known| !properties.contains_key(*known));
         let path = format!("properties.{}", shortened(name));
-        if let Some(right) = nearest(name, absent) {
-            misspelled.push(right);
+        if let Some(expected) = nearest(name, absent) {
+            misspelled.push(expected);
             verdict.add(
                 Severity::Warning,
                 FindingCode::MisspelledProperty,
                 path,
                 format!(
-                    "`{}` is not in the spec; did you mean `{right}`?",
+                    "`{}` is not in the spec; did you mean `{expected}`?",
                     shortened(name)
                 ),
             );
@@ -133,7 +133,7 @@ fn check_known_event(
 
 fn add_missing_property(known: &EventSpec, property: &PropertySpec, verdict: &mut Verdict) {
     let (name, path) = (property.name, format!("properties.{}", property.name));
-    let (severity, message) = match property.need {
+    let (severity, message) = match property.presence {
         Presence::Optional => return,
         Presence::Required => (Severity::Error, format!("{} needs `{name}`", known.name)),
         Presence::Recommended if name == "messageId" => (
@@ -156,8 +156,8 @@ fn add_missing_property(known: &EventSpec, property: &PropertySpec, verdict: &mu
 fn check_type(property: &PropertySpec, value: &Value, verdict: &mut Verdict) {
     let path = || format!("properties.{}", property.name);
     let name = property.name;
-    match (property.kind, value) {
-        (PropertyType::Text, Value::String(text)) if text.is_empty() && name.ends_with("Id") => {
+    match (property.value_type, value) {
+        (PropertyType::String, Value::String(text)) if text.is_empty() && name.ends_with("Id") => {
             verdict.add(
                 Severity::Error,
                 FindingCode::MissingProperty,
@@ -165,8 +165,8 @@ fn check_type(property: &PropertySpec, value: &Value, verdict: &mut Verdict) {
                 format!("`{name}` is empty"),
             );
         }
-        (PropertyType::Text, Value::String(_)) | (PropertyType::Number, Value::Number(_)) => {}
-        (PropertyType::Text, _) => verdict.add(
+        (PropertyType::String, Value::String(_)) | (PropertyType::Number, Value::Number(_)) => {}
+        (PropertyType::String, _) => verdict.add(
             Severity::Error,
             FindingCode::MistypedProperty,
             path(),

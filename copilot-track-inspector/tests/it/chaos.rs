@@ -153,7 +153,7 @@ async fn drop_garbage_delay_and_drip_respond_with_200() {
             .inspector
             .set_chaos(Chaos::always(fault.clone()))
             .unwrap();
-        let begun = Instant::now();
+        let start_time = Instant::now();
         let response = send(&running).await.unwrap();
         assert_eq!(response.status(), 200);
         let text = response.text().await.unwrap();
@@ -163,7 +163,7 @@ async fn drop_garbage_delay_and_drip_respond_with_200() {
             "{text}"
         );
         if kept >= 2 {
-            assert!(begun.elapsed() >= Duration::from_millis(30));
+            assert!(start_time.elapsed() >= Duration::from_millis(30));
         }
         assert_eq!(running.inspector.last_seq(), kept);
     }

@@ -81,9 +81,9 @@ async fn accepted_events_survive_a_kill_exactly_once() {
         for _ in 0..SENDERS {
             senders.spawn(sent.clone().load(url.clone()));
         }
-        let begun = Instant::now();
+        let start_time = Instant::now();
         while sent.accepted() == before {
-            assert!(begun.elapsed() < TIMEOUT, "no batch was accepted");
+            assert!(start_time.elapsed() < TIMEOUT, "no batch was accepted");
             sleep(Duration::from_millis(1)).await;
         }
         // The kill comes at a random moment.

@@ -82,8 +82,8 @@ async fn batches_are_accepted_in_every_encoding() {
             .await
             .unwrap();
         assert_eq!(response.status(), 200, "{id}");
-        let told = running.get(&format!("/conversations/{id}")).await;
-        let delivery = &told["events"][0]["delivery"];
+        let response = running.get(&format!("/conversations/{id}")).await;
+        let delivery = &response["events"][0]["delivery"];
         assert_eq!(delivery["wireBytes"], wire);
         assert_eq!(delivery["bodyBytes"], body(id).len());
         assert_eq!(delivery["encoding"], encoding);
@@ -193,8 +193,8 @@ async fn silent_rejections_of_segment_are_reported() {
     let small = |n| json!({"type": "track", "event": "E", "userId": "u", "messageId": format!("{n}"), "properties": {"conversationId": "many"}});
     let many: Vec<Value> = (0..2_501).map(small).collect();
     running.batch(&many).await;
-    let told = running.get("/conversations/many").await;
-    let events = told["events"].as_array().unwrap();
+    let response = running.get("/conversations/many").await;
+    let events = response["events"].as_array().unwrap();
     assert_eq!(events.len(), 2_501);
     for event in events {
         assert_eq!(verdict_of(event), rejected("batch_too_many"));
@@ -290,11 +290,11 @@ async fn an_identify_call_is_shown_in_the_conversation_of_its_user() {
     let identify = json!({"type": "identify", "anonymousId": "visitor", "userId": "C-1", "messageId": "i", "traits": {}});
     let stranger = json!({"type": "identify", "userId": "C-2", "messageId": "j", "traits": {}});
     running.batch(&[spoken, identify, stranger]).await;
-    let told = running.get("/conversations/c").await;
-    assert_eq!(told["events"][1]["type"], "identify");
-    assert_eq!(told["events"][1]["conversationInferred"], true);
+    let response = running.get("/conversations/c").await;
+    assert_eq!(response["events"][1]["type"], "identify");
+    assert_eq!(response["events"][1]["conversationInferred"], true);
     assert_eq!(
-        told["conversation"]["user"],
+        response["conversation"]["user"],
         json!({"userId": "C-1", "anonymousId": "visitor"})
     );
     let outside = running.get("/api/conversation?id=").await;

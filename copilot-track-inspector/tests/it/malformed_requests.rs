@@ -149,8 +149,8 @@ async fn slow_and_interrupted_bodies_do_not_block_others() {
     running.batch(&[message(1, "c")]).await;
     drop(slow);
     // The interrupted requests are recorded.
-    let told = running.get("/bad?count=50&timeoutMs=30000").await;
-    assert_eq!(verdict_of(&told["events"][0]).1, ["bad_json"]);
+    let response = running.get("/bad?count=50&timeoutMs=30000").await;
+    assert_eq!(verdict_of(&response["events"][0]).1, ["bad_json"]);
 }
 
 #[tokio::test]

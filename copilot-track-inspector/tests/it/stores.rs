@@ -45,8 +45,8 @@ async fn a_conversation_has_a_summary() {
                 event("Conversation Ended", "c", json!({"message_count": 2})),
             ])
             .await;
-        let told = running.get("/conversations/c").await;
-        let mut conversation = told["conversation"].clone();
+        let response = running.get("/conversations/c").await;
+        let mut conversation = response["conversation"].clone();
         for time in ["startedAt", "lastAt"] {
             assert!(conversation.as_object_mut().unwrap().remove(time).is_some());
         }
@@ -139,9 +139,9 @@ async fn a_conversation_is_paged_in_both_directions() {
             ("after=99", &[], false),
             ("before=0", &[], false),
         ] {
-            let told = running.get(&page(query)).await;
-            assert_eq!(numbers(&told), expected, "{query}");
-            assert_eq!(told["more"], more, "{query}");
+            let response = running.get(&page(query)).await;
+            assert_eq!(numbers(&response), expected, "{query}");
+            assert_eq!(response["more"], more, "{query}");
         }
         assert_eq!(running.status_of("/api/conversation?id=nobody").await, 404);
         assert_eq!(

@@ -100,9 +100,9 @@ async fn tail_prints_write_errors_and_their_end() {
         "{line}"
     );
     let line: Value = serde_json::from_str(&lines.line()).unwrap();
-    let told = &line["notWritten"];
-    assert_eq!(told["error"], "there is no room");
-    assert!(told["since"].is_string() && told["events"].as_u64() > Some(0));
+    let write_error = &line["notWritten"];
+    assert_eq!(write_error["error"], "there is no room");
+    assert!(write_error["since"].is_string() && write_error["events"].as_u64() > Some(0));
     // A client that connects now is notified too.
     let mut late = Program::start(&["tail", "--json", "--url", &url]);
     let line: Value = serde_json::from_str(&late.line()).unwrap();
@@ -128,8 +128,8 @@ async fn the_program_prints_its_url() {
     let mut program = Program::start(&["--listen", "127.0.0.1:0", "--chaos", "status=503"]);
     let url = program.url();
     let response = reqwest::get(format!("{url}/api/chaos")).await.unwrap();
-    let told: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
-    assert_eq!(told["fault"]["status"], 503);
+    let response: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    assert_eq!(response["fault"]["status"], 503);
 }
 
 #[test]

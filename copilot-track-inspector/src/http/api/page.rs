@@ -96,7 +96,7 @@ async fn conversation(
     State(app): State<Arc<App>>,
     Query(params): Query<ConversationParams>,
 ) -> Response {
-    let page = match (params.before, params.after) {
+    let cursor = match (params.before, params.after) {
         (Some(_), Some(_)) => {
             return error_response(
                 StatusCode::BAD_REQUEST,
@@ -111,7 +111,7 @@ async fn conversation(
     let id = params.id;
     let read = app.store.read(move |store| {
         let conversation = store.conversation(&id)?;
-        let events = store.events_of(&id, page, limit, MAX_BYTES_PER_RESPONSE)?;
+        let events = store.conversation_events(&id, cursor, limit, MAX_BYTES_PER_RESPONSE)?;
         Ok((conversation, events))
     });
     match read.await {
@@ -155,7 +155,7 @@ async fn follow(
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.trim().parse().ok());
-    live::serve(app, last.or(params.after), params.raw.unwrap_or(false))
+    live::live_response(app, last.or(params.after), params.raw.unwrap_or(false))
 }
 
 async fn chaos(State(app): State<Arc<App>>) -> Response {
@@ -165,7 +165,7 @@ async fn chaos(State(app): State<Arc<App>>) -> Response {
 async fn set_chaos(State(app): State<Arc<App>>, request: Request) -> Response {
     let body = match timeout(BODY_TIMEOUT, Bytes::from_request(request, &app)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(refused)) => return refused.into_response(),
+        Ok(Err(rejection)) => return rejection.into_response(),
         Err(_) => {
             return error_response(
                 StatusCode::REQUEST_TIMEOUT,

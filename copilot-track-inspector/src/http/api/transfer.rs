@@ -74,7 +74,7 @@ async fn export(State(app): State<Arc<App>>) -> Response {
 }
 
 #[derive(Serialize)]
-struct RefusedLine {
+struct RejectedLine {
     line: usize,
     error: String,
 }
@@ -83,7 +83,7 @@ struct RefusedLine {
 struct Import {
     line: usize,
     imported: usize,
-    refused: Vec<RefusedLine>,
+    rejected: Vec<RejectedLine>,
     /// Complete lines that are not stored yet.
     pending: VecDeque<(usize, String)>,
     /// Whether the beginning of the current line was discarded.
@@ -134,14 +134,14 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Err(error) = import.store_pending(&app).await {
         return store_error_response(&error);
     }
-    ok_response(&json!({ "imported": import.imported, "refused": import.refused }))
+    ok_response(&json!({ "imported": import.imported, "refused": import.rejected }))
 }
 
 impl Import {
     fn line(&mut self, bytes: &[u8]) {
         self.line += 1;
         if std::mem::take(&mut self.too_long) {
-            return self.refuse(
+            return self.reject(
                 self.line,
                 "the line is longer than 1 MiB; each line must be one call".into(),
             );
@@ -149,13 +149,13 @@ impl Import {
         match std::str::from_utf8(bytes).map(str::trim) {
             Ok("") => {}
             Ok(line) => self.pending.push_back((self.line, line.to_owned())),
-            Err(_) => self.refuse(self.line, "the line is not UTF-8".into()),
+            Err(_) => self.reject(self.line, "the line is not UTF-8".into()),
         }
     }
 
-    fn refuse(&mut self, line: usize, error: String) {
-        if self.refused.len() < MAX_REPORTED_LINES {
-            self.refused.push(RefusedLine { line, error });
+    fn reject(&mut self, line: usize, error: String) {
+        if self.rejected.len() < MAX_REPORTED_LINES {
+            self.rejected.push(RejectedLine { line, error });
         }
     }
 
@@ -166,7 +166,7 @@ impl Import {
         for ((number, _), read) in lines.iter().zip(read) {
             match read {
                 Ok(event) => events.push(event),
-                Err(error) => self.refuse(*number, error),
+                Err(error) => self.reject(*number, error),
             }
         }
         self.imported += events.len();

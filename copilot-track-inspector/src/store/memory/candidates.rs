@@ -11,7 +11,7 @@ use crate::{
 pub(in crate::store) struct Candidates(pub(super) Vec<(Conversation, Vec<Arc<Event>>)>);
 
 impl Candidates {
-    pub(in crate::store) fn with(self, needle: &Needle, limit: usize) -> Page<Conversation> {
+    pub(in crate::store) fn matching(self, needle: &Needle, limit: usize) -> Page<Conversation> {
         let mut found = self
             .0
             .into_iter()

@@ -104,16 +104,16 @@ impl MemoryStore {
             self.bytes += CONVERSATION_OVERHEAD_BYTES + id.len();
             Arc::from(id)
         };
-        let kept = self
+        let entry = self
             .conversations
             .entry(Arc::clone(&id))
             .or_insert_with(|| ConversationEntry {
                 conversation: Conversation::new(&id, event),
                 seqs: VecDeque::new(),
             });
-        self.order.remove(&kept.conversation.last_seq);
-        kept.conversation.add_event(event);
-        kept.seqs.push_back(event.seq);
+        self.order.remove(&entry.conversation.last_seq);
+        entry.conversation.add_event(event);
+        entry.seqs.push_back(event.seq);
         self.order.insert(event.seq, Arc::clone(&id));
         if !id.is_empty() {
             for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
@@ -141,13 +141,13 @@ impl MemoryStore {
             }
         }
         let id = event.conversation_id.as_deref().unwrap_or_default();
-        let Some(kept) = self.conversations.get_mut(id) else {
+        let Some(entry) = self.conversations.get_mut(id) else {
             return;
         };
-        kept.seqs.pop_front();
-        kept.conversation.remove_event(&event);
-        if kept.seqs.is_empty() {
-            let last = kept.conversation.last_seq;
+        entry.seqs.pop_front();
+        entry.conversation.remove_event(&event);
+        if entry.seqs.is_empty() {
+            let last = entry.conversation.last_seq;
             self.order.remove(&last);
             self.bytes = self
                 .bytes
@@ -168,23 +168,24 @@ impl MemoryStore {
     /// Returns the conversations that match a query apart from its search text, newest first.
     pub(super) fn matching(
         &self,
-        matching: &ConversationQuery,
+        query: &ConversationQuery,
     ) -> impl Iterator<Item = &ConversationEntry> {
-        let (problems, ended) = (matching.problems, matching.ended);
+        let (problems, ended) = (query.problems, query.ended);
         self.order
-            .range(..matching.before.unwrap_or(u64::MAX))
+            .range(..query.before.unwrap_or(u64::MAX))
             .rev()
             .filter_map(|(_, id)| self.conversations.get(id))
-            .filter(move |kept| {
-                problems.is_none_or(|matching| matching == (kept.conversation.problems > 0))
-                    && ended.is_none_or(|matching| matching == kept.conversation.ended)
+            .filter(move |entry| {
+                problems.is_none_or(|expected| expected == (entry.conversation.problems > 0))
+                    && ended.is_none_or(|expected| expected == entry.conversation.ended)
             })
     }
 
     /// Returns the same conversations with their events, to be searched without the lock.
-    pub(in crate::store) fn candidates(&self, matching: &ConversationQuery) -> Candidates {
-        let events = |kept: &ConversationEntry| {
-            kept.seqs
+    pub(in crate::store) fn candidates(&self, query: &ConversationQuery) -> Candidates {
+        let events = |entry: &ConversationEntry| {
+            entry
+                .seqs
                 .iter()
                 .rev()
                 .filter_map(|seq| self.get(*seq))
@@ -192,8 +193,8 @@ impl MemoryStore {
                 .collect()
         };
         Candidates(
-            self.matching(matching)
-                .map(|kept| (kept.conversation.clone(), events(kept)))
+            self.matching(query)
+                .map(|entry| (entry.conversation.clone(), events(entry)))
                 .collect(),
         )
     }

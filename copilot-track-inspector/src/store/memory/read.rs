@@ -10,7 +10,7 @@ use crate::{
         error::StoreError,
         history::{History, user_keys},
         query::{ConversationQuery, Cursor, EventFilter, Page},
-        read::{ReadStore, fitting},
+        read::{ReadStore, take_fitting},
     },
 };
 
@@ -26,7 +26,7 @@ impl ReadStore for MemoryStore {
         bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         let from = self.position(seq.saturating_add(1));
-        Ok(fitting(
+        Ok(take_fitting(
             self.events.range(from..).cloned(),
             max_events,
             bytes,
@@ -37,35 +37,35 @@ impl ReadStore for MemoryStore {
         Ok(self
             .conversations
             .get(id)
-            .map(|kept| kept.conversation.clone()))
+            .map(|entry| entry.conversation.clone()))
     }
 
-    fn events_of(
+    fn conversation_events(
         &self,
         id: &str,
-        page: Cursor,
+        cursor: Cursor,
         limit: usize,
         bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
-        let Some(kept) = self.conversations.get(id) else {
+        let Some(entry) = self.conversations.get(id) else {
             return Ok(Page {
                 items: Vec::new(),
                 more: false,
             });
         };
-        let all = kept.seqs.len();
-        let range = match page {
+        let all = entry.seqs.len();
+        let range = match cursor {
             Cursor::Last => 0..all,
-            Cursor::Before(seq) => 0..kept.seqs.partition_point(|known| *known < seq),
-            Cursor::After(seq) => kept.seqs.partition_point(|known| *known <= seq)..all,
+            Cursor::Before(seq) => 0..entry.seqs.partition_point(|known| *known < seq),
+            Cursor::After(seq) => entry.seqs.partition_point(|known| *known <= seq)..all,
         };
         let within = range.len();
-        let seqs = kept.seqs.range(range);
+        let seqs = entry.seqs.range(range);
         let event = |seq: &u64| self.get(*seq).cloned();
-        let items = if let Cursor::After(_) = page {
-            fitting(seqs.filter_map(event), limit, bytes)
+        let items = if let Cursor::After(_) = cursor {
+            take_fitting(seqs.filter_map(event), limit, bytes)
         } else {
-            let mut items = fitting(seqs.rev().filter_map(event), limit, bytes);
+            let mut items = take_fitting(seqs.rev().filter_map(event), limit, bytes);
             items.reverse();
             items
         };
@@ -76,11 +76,10 @@ impl ReadStore for MemoryStore {
     }
 
     fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError> {
-        let max_events = query.limit.saturating_add(1);
         let mut items: Vec<_> = self
             .matching(query)
-            .take(max_events)
-            .map(|kept| kept.conversation.clone())
+            .take(query.limit.saturating_add(1))
+            .map(|entry| entry.conversation.clone())
             .collect();
         let more = items.len() > query.limit;
         items.truncate(query.limit);
@@ -99,7 +98,7 @@ impl ReadStore for MemoryStore {
         for event in self
             .events
             .range(from..)
-            .filter(|event| filter.takes(event))
+            .filter(|event| filter.matches(event))
         {
             if items.len() == limit || (!items.is_empty() && event.raw.len() > left) {
                 return Ok(Page { items, more: true });
@@ -114,7 +113,7 @@ impl ReadStore for MemoryStore {
         let from = self.position(filter.after.saturating_add(1));
         let events = self.events.range(from..);
         Ok(events
-            .filter(|event| filter.takes(event))
+            .filter(|event| filter.matches(event))
             .take(max_events)
             .count())
     }

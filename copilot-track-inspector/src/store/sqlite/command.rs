@@ -13,5 +13,5 @@ pub(super) enum Command {
     Reset(oneshot::Sender<Result<(u64, StoreStatus), StoreError>>),
     /// Limits the file to this number of pages, to simulate a full disk.
     #[cfg(test)]
-    Pages(i64),
+    LimitPages(i64),
 }

@@ -32,7 +32,7 @@ const QUEUE_CAPACITY: usize = 64;
 /// A store in an `SQLite` file.
 #[derive(Debug)]
 pub(in crate::store) struct SqliteStore {
-    shown: String,
+    display_path: String,
     instance: String,
     writer: Option<mpsc::Sender<Command>>,
     thread: Option<JoinHandle<()>>,
@@ -76,7 +76,7 @@ impl SqliteStore {
             .spawn(move || writer.run(&mut commands))
             .map_err(StoreError::File)?;
         Ok(Self {
-            shown: path.display().to_string(),
+            display_path: path.display().to_string(),
             instance,
             writer: Some(sender),
             thread: Some(thread),
@@ -86,8 +86,8 @@ impl SqliteStore {
         })
     }
 
-    pub(in crate::store) fn shown(&self) -> &str {
-        &self.shown
+    pub(in crate::store) fn display_path(&self) -> &str {
+        &self.display_path
     }
 
     pub(in crate::store) fn instance(&self) -> &str {
@@ -98,14 +98,14 @@ impl SqliteStore {
         &self,
         events: Vec<Event>,
     ) -> Result<StoreStatus, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Command::Append(events, answer)).await?;
+        let (reply, answered) = oneshot::channel();
+        self.send(Command::Append(events, reply)).await?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 
     pub(in crate::store) async fn reset(&self) -> Result<(u64, StoreStatus), StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Command::Reset(answer)).await?;
+        let (reply, answered) = oneshot::channel();
+        self.send(Command::Reset(reply)).await?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 

@@ -34,7 +34,7 @@ impl Reader {
         &self,
         read: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let _moment = self.0.unchecked_transaction()?;
+        let _transaction = self.0.unchecked_transaction()?;
         read()
     }
 
@@ -140,14 +140,14 @@ impl ReadStore for Reader {
             .transpose()?)
     }
 
-    fn events_of(
+    fn conversation_events(
         &self,
         id: &str,
-        page: Cursor,
+        cursor: Cursor,
         max_events: usize,
         bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
-        let (compare, order, seq) = match page {
+        let (compare, order, seq) = match cursor {
             Cursor::Last => ("<", "DESC", i64::MAX),
             Cursor::Before(seq) => ("<", "DESC", signed(seq)),
             Cursor::After(seq) => (">", "ASC", signed(seq)),

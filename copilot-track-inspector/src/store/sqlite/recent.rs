@@ -28,7 +28,7 @@ impl RecentEvents {
     }
 
     /// Removes events that were evicted from the database.
-    pub(super) fn forget_before(&mut self, seq: u64) {
+    pub(super) fn remove_before(&mut self, seq: u64) {
         while self.events.front().is_some_and(|event| event.seq < seq) {
             if let Some(event) = self.events.pop_front() {
                 self.bytes -= event.memory_bytes();

@@ -52,7 +52,7 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
 pub(super) fn open(path: &Path, instance: &str, last_seq: u64) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     if schema::prepare(&connection, instance, last_seq)? != instance {
-        return Err(StoreError::Foreign);
+        return Err(StoreError::UnknownFile);
     }
     Ok(connection)
 }

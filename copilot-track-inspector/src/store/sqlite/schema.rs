@@ -82,7 +82,7 @@ pub(super) fn prepare(
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;
         }
-        _ => return Err(StoreError::Foreign),
+        _ => return Err(StoreError::UnknownFile),
     }
     Ok(connection.query_row("SELECT instance FROM state", [], |row| row.get(0))?)
 }

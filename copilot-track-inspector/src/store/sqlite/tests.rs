@@ -44,7 +44,7 @@ async fn a_full_database_rejects_whole_batches_until_there_is_space() {
     );
     let store = SqliteStore::open(&file, ROOMY, status.clone(), write_errors.clone()).unwrap();
     store.append(events(1)).await.unwrap();
-    store.send(Command::Pages(40)).await.unwrap();
+    store.send(Command::LimitPages(40)).await.unwrap();
     for round in 1..4 {
         // The first event would fit, but a batch is stored as a whole or not at all.
         let Err(StoreError::NotWritten(error)) = store.append(events(20)).await else {
@@ -60,7 +60,7 @@ async fn a_full_database_rejects_whole_batches_until_there_is_space() {
     store.append(events(1)).await.unwrap();
     assert_eq!(*write_errors.borrow(), None);
     assert!(store.append(events(20)).await.is_err());
-    store.send(Command::Pages(1_000_000)).await.unwrap();
+    store.send(Command::LimitPages(1_000_000)).await.unwrap();
     store.append(events(20)).await.unwrap();
     assert_eq!(*write_errors.borrow(), None);
     assert_eq!(stored(&store).await, 22);
@@ -77,7 +77,7 @@ async fn a_full_database_can_be_reset() {
     let store =
         SqliteStore::open(&file, ROOMY, watch::Sender::default(), write_errors.clone()).unwrap();
     store.append(events(10)).await.unwrap();
-    store.send(Command::Pages(1)).await.unwrap();
+    store.send(Command::LimitPages(1)).await.unwrap();
     assert!(store.append(events(10)).await.is_err());
     assert_eq!(store.reset().await.unwrap().0, 10);
     assert_eq!(*write_errors.borrow(), None);

@@ -46,25 +46,25 @@ pub(super) struct Writer {
 impl Writer {
     /// Executes commands until all senders are dropped.
     pub(super) fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
-        while let Some(send) = commands.blocking_recv() {
-            let mut waiting = Some(send);
-            while let Some(send) = waiting.take() {
-                match send {
-                    Command::Reset(answer) => {
+        while let Some(command) = commands.blocking_recv() {
+            let mut next = Some(command);
+            while let Some(command) = next.take() {
+                match command {
+                    Command::Reset(reply) => {
                         // The caller may have dropped its future.
                         let reset = self.reset();
                         self.record_outcome(reset.as_ref().err().map(|error| (message(error), 0)));
-                        let _ = answer.send(reset);
+                        let _ = reply.send(reset);
                     }
-                    Command::Append(events, answer) => {
-                        waiting = self.append_batch(events, answer, commands);
+                    Command::Append(events, reply) => {
+                        next = self.append_batch(events, reply, commands);
                     }
                     #[cfg(test)]
-                    Command::Pages(max_events) => {
+                    Command::LimitPages(pages) => {
                         self.connection()
                             .unwrap()
                             .0
-                            .pragma_update(None, "max_page_count", max_events)
+                            .pragma_update(None, "max_page_count", pages)
                             .unwrap();
                     }
                 }
@@ -80,31 +80,30 @@ impl Writer {
     /// first other command in the queue.
     fn append_batch(
         &mut self,
-        events: Vec<Event>,
-        answer: oneshot::Sender<Result<StoreStatus, StoreError>>,
+        mut events: Vec<Event>,
+        reply: oneshot::Sender<Result<StoreStatus, StoreError>>,
         commands: &mut mpsc::Receiver<Command>,
     ) -> Option<Command> {
-        let mut together = events;
-        let mut answers = vec![answer];
+        let mut replies = vec![reply];
         let mut other = None;
-        while together.len() < MAX_BATCH_EVENTS {
+        while events.len() < MAX_BATCH_EVENTS {
             match commands.try_recv() {
-                Ok(Command::Append(events, answer)) => {
-                    together.extend(events);
-                    answers.push(answer);
+                Ok(Command::Append(more, reply)) => {
+                    events.extend(more);
+                    replies.push(reply);
                 }
-                Ok(send) => {
-                    other = Some(send);
+                Ok(command) => {
+                    other = Some(command);
                     break;
                 }
                 Err(_) => break,
             }
         }
-        let many = together.len();
-        let written = self.append(together).map_err(|error| message(&error));
-        self.record_outcome(written.as_ref().err().map(|error| (error.clone(), many)));
-        for answer in answers {
-            let _ = answer.send(written.clone().map_err(StoreError::NotWritten));
+        let count = events.len();
+        let written = self.append(events).map_err(|error| message(&error));
+        self.record_outcome(written.as_ref().err().map(|error| (error.clone(), count)));
+        for reply in replies {
+            let _ = reply.send(written.clone().map_err(StoreError::NotWritten));
         }
         other
     }
@@ -114,9 +113,9 @@ impl Writer {
         let (connection, before) = self.connection()?;
         let transaction = connection.transaction()?;
         let mut batch = WriteBatch::new(&transaction, before);
-        let mut kept = Vec::with_capacity(events.len());
+        let mut stored = Vec::with_capacity(events.len());
         for event in events {
-            kept.push(batch.append(event)?);
+            stored.push(batch.append(event)?);
         }
         batch.evict(capacity)?;
         let counters = batch.finish()?;
@@ -124,10 +123,10 @@ impl Writer {
         self.counters = counters;
         {
             let mut recent = lock(&self.recent);
-            for event in kept {
+            for event in stored {
                 recent.push(Arc::new(event));
             }
-            recent.forget_before(counters.status().first_seq);
+            recent.remove_before(counters.status().first_seq);
         }
         self.publish_status();
         Ok(counters.status())
@@ -146,7 +145,8 @@ impl Writer {
                 // The events are deleted even if their disk space cannot be freed.
                 if let Err(error) = self.vacuum()
                     && replace::is_disk_full(&error)
-                    && let Err(error @ StoreError::NoFile(_)) = self.replace_file(counters, &error)
+                    && let Err(error @ StoreError::NotRecreated(_)) =
+                        self.replace_file(counters, &error)
                 {
                     return Err(error);
                 }
@@ -190,7 +190,7 @@ impl Writer {
         self.finish_reset(counters);
         match self.connection() {
             Ok(_) => Ok(()),
-            Err(error) => Err(StoreError::NoFile(message(&error))),
+            Err(error) => Err(StoreError::NotRecreated(message(&error))),
         }
     }
 
@@ -216,8 +216,8 @@ impl Writer {
     }
 
     /// Records whether the last command succeeded.
-    fn record_outcome(&self, record_failure: Option<(String, usize)>) {
-        match record_failure {
+    fn record_outcome(&self, failure: Option<(String, usize)>) {
+        match failure {
             Some((error, events)) => {
                 write_errors::record_failure(&self.write_error, &error, events);
             }

@@ -15,13 +15,13 @@ pub(super) fn describe(event: &Value) -> (&'static str, String, String) {
             .and_then(|all| all.get(name))
             .map_or_else(String::new, escape_value)
     };
-    let said = || {
-        let whole = event.get("textBytes").and_then(Value::as_u64);
+    let quoted_text = || {
+        let bytes = event.get("textBytes").and_then(Value::as_u64);
         let text = field(event, "text");
-        let cut = whole
-            .filter(|whole| *whole > 4096)
-            .map_or_else(String::new, |whole| format!(" ({whole} bytes)"));
-        format!("“{text}”{cut}")
+        let size = bytes
+            .filter(|bytes| *bytes > 4096)
+            .map_or_else(String::new, |bytes| format!(" ({bytes} bytes)"));
+        format!("“{text}”{size}")
     };
     let role = |default: &str| {
         let role = property("role");
@@ -34,8 +34,8 @@ pub(super) fn describe(event: &Value) -> (&'static str, String, String) {
     let name = field(event, "event");
     let (color, label, content) = match name.as_str() {
         "Conversation Started" => (FAINT, "started".into(), String::new()),
-        "Message Sent" => (CYAN, role("customer"), said()),
-        "Message Received" => (GREEN, role("agent"), said()),
+        "Message Sent" => (CYAN, role("customer"), quoted_text()),
+        "Message Received" => (GREEN, role("agent"), quoted_text()),
         "Conversation Ended" => (
             FAINT,
             "ended".into(),

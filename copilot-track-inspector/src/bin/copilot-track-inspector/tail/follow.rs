@@ -43,7 +43,7 @@ async fn follow(options: &Tail) -> io::Result<()> {
             Ok(mut stream) => {
                 is_waiting = false;
                 while let Some(message) = stream.next().await {
-                    if !take(&message, &mut position, &mut printer)? {
+                    if !handle(&message, &mut position, &mut printer)? {
                         break;
                     }
                 }
@@ -62,7 +62,7 @@ async fn follow(options: &Tail) -> io::Result<()> {
 }
 
 /// Handles a message. Returns `false` if the stream must be opened again.
-fn take(
+fn handle(
     message: &Message,
     position: &mut StreamPosition,
     printer: &mut Printer,
@@ -86,10 +86,11 @@ fn take(
                 printer.not_written(not_written)?;
             }
             let instance = message.data.get("instance").and_then(Value::as_str);
-            let another = position.instance.is_some() && position.instance.as_deref() != instance;
+            let is_other_instance =
+                position.instance.is_some() && position.instance.as_deref() != instance;
             position.instance = instance.map(str::to_owned);
             let last = message.data.get("lastSeq").and_then(Value::as_u64);
-            if another {
+            if is_other_instance {
                 // Its sequence numbers start again at 1.
                 position.after = Some(0);
                 return Ok(false);

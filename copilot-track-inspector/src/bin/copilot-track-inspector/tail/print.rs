@@ -38,8 +38,8 @@ impl Printer {
     }
 
     /// Prints the write error of the inspector, or that there is none any more.
-    pub(crate) fn not_written(&mut self, trouble: Option<&Value>) -> io::Result<()> {
-        let text = self.trouble(trouble);
+    pub(crate) fn not_written(&mut self, write_error: Option<&Value>) -> io::Result<()> {
+        let text = self.write_error_line(write_error);
         print(&text)
     }
 
@@ -57,17 +57,17 @@ impl Printer {
         )
     }
 
-    fn trouble(&mut self, trouble: Option<&Value>) -> String {
+    fn write_error_line(&mut self, write_error: Option<&Value>) -> String {
         if self.json {
-            return format!("{}\n", json!({ "notWritten": trouble }));
+            return format!("{}\n", json!({ "notWritten": write_error }));
         }
         self.conversation = None;
-        let (color, text) = match trouble {
-            Some(trouble) => (
+        let (color, text) = match write_error {
+            Some(write_error) => (
                 RED,
                 format!(
                     "── events cannot be written ({}); trackers receive status 503 and retry",
-                    field(trouble, "error")
+                    field(write_error, "error")
                 ),
             ),
             None => (GREEN, "── events can be written again".to_owned()),
@@ -209,23 +209,23 @@ mod tests {
 
     #[test]
     fn write_errors_are_printed_in_color() {
-        let trouble = json!({"error": "disk\x1b[2J is full", "events": 2});
+        let write_error = json!({"error": "disk\x1b[2J is full", "events": 2});
         let mut printer = printer(true);
         assert_eq!(
-            printer.trouble(Some(&trouble)),
+            printer.write_error_line(Some(&write_error)),
             "\n\x1b[31m── events cannot be written (disk\\u{1b}[2J is full); trackers receive status 503 and \
              retry\x1b[0m\n"
         );
         assert_eq!(
-            printer.trouble(None),
+            printer.write_error_line(None),
             "\n\x1b[32m── events can be written again\x1b[0m\n"
         );
         printer.json = true;
         assert_eq!(
-            printer.trouble(Some(&trouble)),
-            format!("{}\n", json!({ "notWritten": trouble }))
+            printer.write_error_line(Some(&write_error)),
+            format!("{}\n", json!({ "notWritten": write_error }))
         );
-        assert_eq!(printer.trouble(None), "{\"notWritten\":null}\n");
+        assert_eq!(printer.write_error_line(None), "{\"notWritten\":null}\n");
     }
 
     #[test]
