@@ -10,8 +10,8 @@ const MAX_VALUE_BYTES: usize = 256;
 /// The largest total of all properties, in bytes.
 const MAX_PROPERTIES_BYTES: usize = 2048;
 
-/// The part of a call that a list shows. It is built once, when the call is parsed, and shared by
-/// everyone who reads the event.
+/// The part of a call that a list shows. It is built once, when the call is parsed, and is part of
+/// the event that all readers share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brief {
     /// The properties (or traits) as JSON, without those that an event has in its own fields.
@@ -51,7 +51,7 @@ impl Brief {
         brief
     }
 
-    /// Approximate size of what it owns, in bytes.
+    /// Returns the approximate size of the strings in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let string = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         self.properties.as_ref().map_or(0, |json| json.get().len())

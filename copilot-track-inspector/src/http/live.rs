@@ -1,8 +1,8 @@
 //! The live stream: events as they arrive, as server-sent events.
 //!
-//! Nothing is pushed. Whenever its connection can send more, each watcher reads the events after
-//! the last one that it sent. A slow watcher therefore delays nobody and uses no memory. If events
-//! were evicted before it read them, it sends a `gap` message.
+//! Nothing is pushed. Whenever its connection can send more, a watcher reads the events after the
+//! last one that it sent. A slow watcher therefore delays no other client and buffers no events. If
+//! events were evicted before it read them, it sends a `gap` message.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -190,6 +190,7 @@ impl Watcher {
         }
     }
 
+    /// Queues a `state` message if the state has changed.
     fn queue_state(&mut self) {
         let state = self.app.state();
         if self.sent_state.as_ref() != Some(&state) {

@@ -27,7 +27,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Small responses are sent at once. It is only slower if this cannot be set.
+                // Sends small responses at once. If this cannot be set, they are only delayed.
                 let _ = stream.set_nodelay(true);
                 let router = router.clone();
                 connections.spawn(async move {

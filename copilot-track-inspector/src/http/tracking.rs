@@ -92,6 +92,7 @@ fn success() -> Response {
     json(StatusCode::OK, r#"{"success":true}"#.into())
 }
 
+/// Segment's response to a request that it rejects.
 fn failure(status: StatusCode, message: &str) -> Response {
     let body = serde_json::json!({ "success": false, "error": message });
     json(status, body.to_string())
@@ -106,6 +107,7 @@ fn aborted_response() -> Response {
     StatusCode::OK.into_response()
 }
 
+/// The response of the fault `status`.
 fn fault_status(status: u16, retry_after: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let mut response = failure(status, "fault injected by the inspector");
@@ -115,6 +117,7 @@ fn fault_status(status: u16, retry_after: Option<&str>) -> Response {
     response
 }
 
+/// Reads the body and never responds, or responds with 503 if too many requests hang.
 async fn hang(app: &App, body: Body) -> Response {
     let Ok(_permit) = app.hanging.try_acquire() else {
         return fault_status(503, None);
@@ -123,6 +126,7 @@ async fn hang(app: &App, body: Body) -> Response {
     std::future::pending().await
 }
 
+/// Responds one byte at a time, or normally if too many requests are held.
 fn drip(app: &App, pause: Duration) -> Response {
     let Ok(permit) = Arc::clone(&app.hanging).try_acquire_owned() else {
         return success();

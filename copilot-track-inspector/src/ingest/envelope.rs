@@ -129,7 +129,7 @@ fn events(info: RequestInfo, request: &TrackingRequest<'_>) -> Vec<Event> {
             add_no_write_key(event);
         }
     }
-    // A second `batch` would lose calls without a trace, so the first call reports it.
+    // The finding is about the request, which has no event of its own, so the first call has it.
     if let (Some(event), Some(name)) = (events.first_mut(), request.duplicate_key()) {
         event.verdict.add(
             Severity::Warning,

@@ -32,6 +32,7 @@ pub struct Conversation {
 /// The user of a conversation: the last ids that its events contain.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Participant {
     /// The id of the known user.
     #[serde(default, skip_serializing_if = "Option::is_none")]

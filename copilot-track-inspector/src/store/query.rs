@@ -2,11 +2,14 @@
 
 use crate::event::model::Event;
 
-/// Where a page of events starts or ends.
+/// Selects a page of a conversation's events.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cursor {
+    /// The newest events.
     Last,
+    /// The newest events before this sequence number.
     Before(u64),
+    /// The oldest events after this sequence number.
     After(u64),
 }
 
@@ -16,6 +19,7 @@ pub(crate) struct ConversationQuery {
     pub(crate) limit: usize,
     /// Only conversations whose last event is before this sequence number.
     pub(crate) before: Option<u64>,
+    /// Only conversations in which this text occurs.
     pub(crate) search: Option<String>,
     /// Only conversations with (or without) events whose verdict is worse than a note.
     pub(crate) problems: Option<bool>,
@@ -25,7 +29,9 @@ pub(crate) struct ConversationQuery {
 /// Selects events of all conversations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventFilter {
+    /// Only events whose verdict is good (or not).
     pub(crate) good: Option<bool>,
+    /// Only events with this name, or calls of this kind.
     pub(crate) name: Option<String>,
     pub(crate) conversation: Option<String>,
     pub(crate) after: u64,

@@ -21,6 +21,8 @@ pub(crate) trait ReadStore {
         bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError>;
     fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError>;
+    /// Returns a page of a conversation's events in their order: at most `limit`, and at most
+    /// `bytes` bytes of calls after the first.
     fn conversation_events(
         &self,
         id: &str,
@@ -29,6 +31,8 @@ pub(crate) trait ReadStore {
         bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError>;
     fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError>;
+    /// Returns the first events that match a filter: at most `limit`, and at most `bytes` bytes of
+    /// calls after the first.
     fn select(
         &self,
         filter: &EventFilter,

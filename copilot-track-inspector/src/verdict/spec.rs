@@ -124,7 +124,7 @@ pub(super) const EVENTS: &[EventSpec] = &[
     },
 ];
 
-/// The event of exactly this name.
+/// Returns the event with this name.
 pub(super) fn event(name: &str) -> Option<&'static EventSpec> {
     EVENTS.iter().find(|known| known.name == name)
 }

@@ -20,6 +20,7 @@ use crate::{
 /// The approximate size of a conversation in memory without its text, in bytes.
 const CONVERSATION_OVERHEAD_BYTES: usize = 512;
 
+/// A store of events in memory.
 #[derive(Debug)]
 pub(in crate::store) struct MemoryStore {
     capacity: Capacity,

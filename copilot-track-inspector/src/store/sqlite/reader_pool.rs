@@ -49,8 +49,7 @@ impl ReaderPool {
         Ok(read)
     }
 
-    /// Waits for all readers and closes all connections. Until the guard is dropped, nobody can
-    /// read.
+    /// Waits for all readers and closes all connections. Reads block until the guard is dropped.
     pub(super) fn close(&self) -> RwLockWriteGuard<'_, ()> {
         let closed = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         lock(&self.idle).clear();

@@ -70,7 +70,7 @@ impl Writer {
                 }
             }
         }
-        // Closing the last connection removes the log.
+        // Dropping the last connection then removes the log.
         if let Some(connection) = self.connection {
             let _ = connection.pragma_update(None, "optimize", "");
         }
