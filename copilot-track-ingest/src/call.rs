@@ -92,7 +92,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns the call's own write key. Browsers put it there.
+    /// Returns the write key in the call, which is where browsers send it.
     #[must_use]
     pub fn write_key(&self) -> Option<WriteKey> {
         let members: RawObject<'_> = serde_json::from_str(&self.json).ok()?;

@@ -6,15 +6,15 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum CallKind {
-    /// Reports something that a user did.
+    /// Records an action of a user.
     Track,
-    /// Says who a user is.
+    /// Identifies a user and sets traits.
     Identify,
-    /// Reports a page view.
+    /// Records a page view.
     Page,
-    /// Reports a view of an app's screen.
+    /// Records a view of a screen in an app.
     Screen,
-    /// Says which group a user belongs to.
+    /// Assigns a user to a group.
     Group,
     /// Merges two ids of a user.
     Alias,
@@ -63,7 +63,7 @@ pub enum Endpoint {
     Metrics,
 }
 
-/// Includes the short paths of analytics.js.
+/// All paths, including the short ones of analytics.js.
 const PATHS: &[(&str, Endpoint)] = &[
     ("/v1/batch", Endpoint::Batch),
     ("/v1/b", Endpoint::Batch),

@@ -20,8 +20,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Limits {
     /// The largest body, in bytes, before and after decompression. Default: [`MAX_BODY_BYTES`].
     pub max_body_bytes: usize,
-    /// How many bytes of a body that is too large are read and discarded, so that its sender gets
-    /// to read the response. A body that is longer still is not read to its end. Default: 8 MiB.
+    /// How many bytes of a body that is too large are read and discarded, so that its sender can
+    /// read the response. A longer body is not read to its end. Default: 8 MiB.
     pub max_discarded_bytes: usize,
     /// How long the whole body may take to arrive. Default: 30 seconds.
     pub body_timeout: Duration,

@@ -61,8 +61,8 @@ impl fmt::Debug for WriteKey {
     }
 }
 
-/// Redacts write keys in text that need not be valid JSON: whatever follows `writeKey` up to the
-/// next `,` or `}` is replaced by `…`.
+/// Redacts write keys in text that need not be valid JSON. Replaces everything between `writeKey`
+/// and the next `,` or `}` by `…`.
 #[must_use]
 pub fn redact_write_keys(text: &str) -> String {
     let mut parts = text.split("writeKey");

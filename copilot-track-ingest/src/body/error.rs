@@ -24,7 +24,7 @@ pub enum BodyError {
         /// The limit, in bytes.
         max_bytes: usize,
     },
-    /// The body is not encoded as its `Content-Encoding` header says.
+    /// The body cannot be decompressed with its `Content-Encoding`.
     #[error("the body is not valid {encoding}, although its Content-Encoding is {encoding}")]
     InvalidEncoding {
         /// The encoding: `gzip` or `deflate`.
