@@ -227,10 +227,10 @@ fn a_stricter_content_policy_applies_to_replayed_events() {
         .unwrap();
     assert!(replay.complete, "{replay}");
     let events = sent(&test);
-    let text = json!(events).to_string();
+    let body = json!(events).to_string();
     assert!(
-        !text.contains("secret") && !text.contains("größe"),
-        "{text}"
+        !body.contains("secret") && !body.contains("größe"),
+        "{body}"
     );
     let sent = &events[1]["properties"];
     assert_eq!(sent["message_body"], "[hidden: 9 characters]");

@@ -143,25 +143,25 @@ fn a_policy_change_applies_to_later_events() {
         let tracker = builder.build().unwrap();
         let conversation = tracker.conversation(test_user());
         let mut sent = Vec::new();
-        let mut send = |conversation: &Conversation, visible: bool| {
+        let mut send_secret = |conversation: &Conversation, visible: bool| {
             let secret = format!("c{}x{SECRET_DOMAIN}", sent.len());
             conversation.message_sent(secret.clone());
             sent.push((secret, visible));
         };
-        send(&conversation, true);
+        send_secret(&conversation, true);
         conversation.set_consent(Consent::new().category("Analytics", false));
         conversation.set_content(Content::Hidden);
-        send(&conversation, false);
+        send_secret(&conversation, false);
         let clone = conversation.clone();
         clone.set_content(Content::Masked);
-        send(&conversation, false);
+        send_secret(&conversation, false);
         let state = serde_json::to_string(&conversation.state()).unwrap();
         let resumed = tracker.resume(serde_json::from_str(&state).unwrap());
-        send(&resumed, false);
+        send_secret(&resumed, false);
         resumed.set_content(Content::Full);
-        send(&resumed, true);
+        send_secret(&resumed, true);
         // The original handle keeps its own policy.
-        send(&conversation, false);
+        send_secret(&conversation, false);
         tracker.track(&test_user(), numbered_event(1));
         let _ = finish(&tracker, output.name);
         drop((conversation, clone, resumed, tracker));
