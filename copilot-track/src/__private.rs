@@ -18,15 +18,15 @@
 
 pub use crate::args::return_type::{Anything, Returns, returns};
 pub use crate::event::described::Described;
-pub use crate::tracking::draft::{Draft, IntoWords};
-pub use crate::tracking::ending::{
+pub use crate::tracking::call_site::{AMBIENT, Call, Chosen, Site};
+pub use crate::tracking::completion_handler::{
     AnyEnding, Ended, Ending, Ends, Fails, Fallible, Infallible, Looking, Said, Unwatched,
 };
 pub use crate::tracking::outcome::{Any, Seen};
+pub use crate::tracking::pending_event::{Draft, IntoWords};
 pub use crate::tracking::recorder::Record;
 pub use crate::tracking::reply::Answer;
-pub use crate::tracking::running::Running;
-pub use crate::tracking::site::{AMBIENT, Call, Chosen, Site};
-pub use crate::tracking::size::{NotText, Probe, Text, TextLen};
-pub use crate::tracking::stream::{Gathered, Streamed, TrackedStream};
-pub use crate::tracking::tracked::{End, Tracked, UntilReturn};
+pub use crate::tracking::text_size::{NotText, Probe, Text, TextLen};
+pub use crate::tracking::tracked_call::{End, Tracked, UntilReturn};
+pub use crate::tracking::tracked_future::Running;
+pub use crate::tracking::tracked_stream::{Gathered, Streamed, TrackedStream};

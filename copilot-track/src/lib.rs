@@ -80,8 +80,8 @@ pub use segment;
 
 pub use crate::args::{AsConversation, MessageBody};
 pub use crate::config::builder::TrackerBuilder;
+pub use crate::conversation::current::{Entered, InCurrentTurn, InTurn};
 pub use crate::conversation::handle::Conversation;
-pub use crate::conversation::scope::{Entered, InCurrentTurn, InTurn};
 pub use crate::conversation::state::ConversationState;
 pub use crate::conversation::turn::Turn;
 pub use crate::delivery::endpoint::Region;

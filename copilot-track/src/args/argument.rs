@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::event::extras::Json;
+use crate::event::extra_properties::Json;
 use crate::event::role::Role;
 use crate::event::spec::Rating;
 

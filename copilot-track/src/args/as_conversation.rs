@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::conversation::frame::Frame;
+use crate::conversation::current as scope;
 use crate::conversation::handle::Conversation;
-use crate::conversation::scope;
+use crate::conversation::scope::Frame;
 use crate::conversation::turn::Turn;
-use crate::tracking::site::{AMBIENT, Chosen};
+use crate::tracking::call_site::{AMBIENT, Chosen};
 
 /// What `conversation = …` takes: a [`Conversation`] or a [`Turn`], by reference too, or an
 /// `Option` of one.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-use crate::tracking::stream::{Gathered, Streamed};
+use crate::tracking::tracked_stream::{Gathered, Streamed};
 
 /// What a function under `#[tracked_reply(stream)]` may return: a boxed stream, or one in a
 /// `Result` or an `Option`. The tracked stream comes back in the same kind of box.

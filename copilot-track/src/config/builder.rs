@@ -16,7 +16,7 @@ use crate::delivery::spool::config::Spool;
 use crate::delivery::transport::http::REQUEST_TIMEOUT;
 use crate::delivery::transport::memory::MemoryTransport;
 use crate::error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
-use crate::event::source::Source;
+use crate::event::id_and_clock::Source;
 use crate::privacy::content::Content;
 use crate::privacy::masking::pattern::Pattern;
 use crate::tracker::handle::Tracker;

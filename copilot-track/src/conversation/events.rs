@@ -1,8 +1,8 @@
 //! The events that a conversation sends.
 
+use crate::conversation::current as scope;
 use crate::conversation::handle::Conversation;
-use crate::conversation::scope;
-use crate::conversation::snapshot::Ambient;
+use crate::conversation::identity_snapshot::Ambient;
 use crate::event::ids::{IntoMessageId, MessageId};
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::Serialize;
 
-use crate::conversation::snapshot::{Ambient, Snapshot};
+use crate::conversation::identity_snapshot::{Ambient, Snapshot};
 use crate::conversation::state::ConversationState;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};

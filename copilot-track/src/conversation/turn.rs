@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::conversation::frame::Frame;
+use crate::conversation::current::{self as scope, Entered, InTurn};
 use crate::conversation::handle::Conversation;
-use crate::conversation::scope::{self, Entered, InTurn};
+use crate::conversation::scope::Frame;
 use crate::event::ids::MessageId;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, CustomComponentLoaded, FeedbackSubmitted, MediaGenerated,

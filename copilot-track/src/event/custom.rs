@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::event::extras::{Extras, Json};
+use crate::event::extra_properties::{Extras, Json};
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::settings::Settings;
 use crate::event::track_event::{Event, TrackEvent};

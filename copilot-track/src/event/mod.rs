@@ -2,13 +2,13 @@
 
 pub(crate) mod custom;
 pub(crate) mod described;
-pub(crate) mod extras;
+pub(crate) mod extra_properties;
+pub(crate) mod id_and_clock;
 pub(crate) mod ids;
 pub(crate) mod properties;
 pub(crate) mod role;
 pub(crate) mod sampling;
 pub(crate) mod settings;
-pub(crate) mod source;
 pub mod spec;
 pub(crate) mod track_event;
 pub(crate) mod user;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::event::extras::Extras;
+use crate::event::extra_properties::Extras;
 use crate::event::role::Role;
 use crate::event::settings::Settings;
 use crate::privacy::content::Policy;
@@ -270,7 +270,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::event::extras::Json;
+    use crate::event::extra_properties::Json;
     use crate::privacy::content::Content;
     use crate::privacy::masking::masker::Masker;
 

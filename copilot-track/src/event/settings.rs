@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::event::extras::{Extras, Json};
+use crate::event::extra_properties::{Extras, Json};
 use crate::event::role::Role;
 
 /// What was set on one event.

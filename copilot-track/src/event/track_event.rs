@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::event::extras::Json;
+use crate::event::extra_properties::Json;
 use crate::event::ids::{IntoMessageId, MessageId, ParseIdError};
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::role::Role;

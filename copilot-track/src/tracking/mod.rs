@@ -1,14 +1,14 @@
 //! The runtime of annotated calls: what the expansions of the macros call.
 
-pub(crate) mod draft;
-pub(crate) mod ending;
-pub(crate) mod hints;
+pub(crate) mod call_site;
+pub(crate) mod completion_handler;
+pub(crate) mod literal_calls;
 pub(crate) mod outcome;
-pub(crate) mod plain;
+pub(crate) mod pending_event;
 pub(crate) mod recorder;
 pub(crate) mod reply;
-pub(crate) mod running;
-pub(crate) mod site;
-pub(crate) mod size;
-pub(crate) mod stream;
-pub(crate) mod tracked;
+pub(crate) mod text_size;
+pub(crate) mod tracked_call;
+pub(crate) mod tracked_future;
+pub(crate) mod tracked_stream;
+pub(crate) mod type_hints;

@@ -7,7 +7,7 @@
 use std::any::type_name;
 use std::ops::Deref;
 
-use crate::tracking::site::Site;
+use crate::tracking::call_site::Site;
 
 impl Site {
     /// Looks at a value.

@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::conversation::frame::Frame;
+use crate::conversation::scope::Frame;
 use crate::event::track_event::TrackEvent as _;
-use crate::tracking::draft::Draft;
-use crate::tracking::site::Site;
+use crate::tracking::call_site::Site;
+use crate::tracking::pending_event::Draft;
 
 /// What `record(…)` names.
 #[derive(Debug, Clone, Copy)]

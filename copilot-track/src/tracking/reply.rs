@@ -5,15 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::conversation::frame::Frame;
-use crate::event::extras::Json;
+use crate::conversation::scope::Frame;
+use crate::event::extra_properties::Json;
 use crate::event::ids::{MessageId, ParseIdError};
 use crate::event::role::Role;
 use crate::event::spec::MessageReceived;
 use crate::event::track_event::{Event, TrackEvent};
-use crate::tracking::draft::Draft;
+use crate::tracking::call_site::Site;
+use crate::tracking::pending_event::Draft;
 use crate::tracking::recorder::milliseconds;
-use crate::tracking::site::Site;
 
 /// What is said of a reply beside its text.
 ///

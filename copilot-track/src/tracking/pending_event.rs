@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
-use crate::conversation::scope;
-use crate::event::extras::Json;
+use crate::conversation::current as scope;
+use crate::event::extra_properties::Json;
 use crate::event::ids::{MessageId, ParseIdError};
 use crate::event::role::Role;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageSent, Rating,
 };
 use crate::event::track_event::{Event, TrackEvent};
-use crate::tracking::site::{Call, Site};
+use crate::tracking::call_site::{Call, Site};
 
 type Words = Cow<'static, str>;
 

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::conversation::frame::Frame;
-use crate::conversation::scope::{self, Entered, InTurn};
-use crate::tracking::draft::Draft;
+use crate::conversation::current::{self as scope, Entered, InTurn};
+use crate::conversation::scope::Frame;
+use crate::tracking::call_site::{AMBIENT, Chosen, Site};
+use crate::tracking::pending_event::Draft;
 use crate::tracking::recorder::{Record, Recorder};
 use crate::tracking::reply::{Answer, Reply};
-use crate::tracking::site::{AMBIENT, Chosen, Site};
 
 /// What a call has begun. Outside any conversation that is nothing.
 #[must_use = "the event is sent when the call has ended"]

@@ -12,8 +12,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::tracking::site::Site;
-use crate::tracking::tracked::End;
+use crate::tracking::call_site::Site;
+use crate::tracking::tracked_call::End;
 
 /// What happens at the end of a call that gives a `T`.
 pub trait Ends<T> {

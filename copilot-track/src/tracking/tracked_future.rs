@@ -13,10 +13,10 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::conversation::scope;
-use crate::tracking::ending::{Ends, Looking, Unwatched};
-use crate::tracking::site::Site;
-use crate::tracking::tracked::{End, Tracked, What};
+use crate::conversation::current as scope;
+use crate::tracking::call_site::Site;
+use crate::tracking::completion_handler::{Ends, Looking, Unwatched};
+use crate::tracking::tracked_call::{End, Tracked, What};
 
 pin_project! {
     /// An async function's body, and how its call ends.

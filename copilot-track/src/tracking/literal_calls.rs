@@ -5,10 +5,10 @@
 //! is a conversation.
 
 use crate::event::spec::Rating;
+use crate::tracking::call_site::{AMBIENT, Site};
 use crate::tracking::recorder::Record;
 use crate::tracking::reply::Answer;
-use crate::tracking::site::{AMBIENT, Site};
-use crate::tracking::tracked::Tracked;
+use crate::tracking::tracked_call::Tracked;
 
 impl Site {
     /// Sends Action Invoked.

@@ -5,8 +5,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conversation::frame::Frame;
-use crate::conversation::scope::{self, Here};
+use crate::conversation::current::{self as scope, Here};
+use crate::conversation::scope::Frame;
 use crate::ledger::out_of_scope;
 
 /// One annotated function, and where it stands in the source.

@@ -10,12 +10,12 @@ use std::time::Instant;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::conversation::frame::Frame;
-use crate::conversation::scope::{self, Entered, InTurn};
+use crate::conversation::current::{self as scope, Entered, InTurn};
+use crate::conversation::scope::Frame;
 use crate::event::track_event::TrackEvent as _;
+use crate::tracking::call_site::{AMBIENT, Chosen, Site};
 use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::Answer;
-use crate::tracking::site::{AMBIENT, Chosen, Site};
 use crate::util::truncation::{prefix, truncation_marker};
 
 /// So much of a streamed text is kept. An event holds no more, whatever the stream says.

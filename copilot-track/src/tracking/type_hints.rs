@@ -1,6 +1,6 @@
 //! What tells the compiler a type or a kind of closure, and does nothing.
 
-use crate::tracking::site::Site;
+use crate::tracking::call_site::Site;
 
 impl Site {
     /// Runs a body. The bound makes the closure one that runs once, so that it may give away what
