@@ -1,32 +1,20 @@
-//! What expanded code calls. Nothing else may: this module changes without notice.
+//! The items that code expanded by the macros uses. They are exempt from semantic versioning.
 //!
-//! Most are methods of [`Site`], whose static each expansion has, also where they have no use for
-//! it: a method costs an expansion less to compile than a path or an import.
-//!
-//! | module | is |
-//! | --- | --- |
-//! | `site` | the place of an annotation, and the frame that a call of it runs in |
-//! | `draft` | an event from an attribute's arguments |
-//! | `plain` | a call of which nothing but literals is said |
-//! | `tracked` | a call that is tracked to its end: what it began, and how that ends |
-//! | `running`, `ending` | the future of an async function that is tracked to its end, and that end |
-//! | `recorder`, `reply`, `stream` | what waits for the end: `record(…)`, a reply, and a streamed one |
-//! | `outcome` | success or failure, read from a value |
-//! | `returns` | whether a type under another name is a boxed future or stream |
-//! | `hints` | what tells the compiler a type, and does nothing |
-//! | `size`, `described` | what a derived event says of itself |
+//! Most are methods of [`CallSite`]. Every expansion contains a static of that type: a method call
+//! compiles faster than a path or an import.
 
-pub use crate::args::return_type::{Anything, Returns, returns};
+pub use crate::args::return_type::{AnyReturnType, ReturnType, return_type};
 pub use crate::event::described::Described;
-pub use crate::tracking::call_site::{AMBIENT, Call, Chosen, Site};
+pub use crate::tracking::call_site::{AMBIENT, ActiveScope, CallSite, TargetConversation};
 pub use crate::tracking::completion_handler::{
-    AnyEnding, Ended, Ending, Ends, Fails, Fallible, Infallible, Looking, Said, Unwatched,
+    AnyOutputType, ClosureHandler, CompletionHandler, DetectFailure, Fallible, Infallible,
+    NoHandler, OutcomeHandler, OutputType, ReplyHandler,
 };
-pub use crate::tracking::outcome::{Any, Seen};
-pub use crate::tracking::pending_event::{Draft, IntoWords};
-pub use crate::tracking::recorder::Record;
-pub use crate::tracking::reply::Answer;
-pub use crate::tracking::text_size::{NotText, Probe, Text, TextLen};
-pub use crate::tracking::tracked_call::{End, Tracked, UntilReturn};
-pub use crate::tracking::tracked_future::Running;
-pub use crate::tracking::tracked_stream::{Gathered, Streamed, TrackedStream};
+pub use crate::tracking::outcome::{AnyInspected, Inspected};
+pub use crate::tracking::pending_event::{IntoCowStr, PendingEvent};
+pub use crate::tracking::recorder::RecordOptions;
+pub use crate::tracking::reply::ReplyOptions;
+pub use crate::tracking::text_size::{OtherField, SizeProbe, TextField, TextSize};
+pub use crate::tracking::tracked_call::{Completion, ReturnGuard, TrackedCall};
+pub use crate::tracking::tracked_future::TrackedFuture;
+pub use crate::tracking::tracked_stream::{StreamedReply, StreamedText, TrackedStream};

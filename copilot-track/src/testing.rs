@@ -37,7 +37,7 @@ use crate::ledger::counts::Ledger;
 use crate::tracker::handle::Tracker;
 
 /// How long a look at the events waits for the delivery thread, on a machine that is very busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A tracker that keeps its events in memory, to look at and to assert on.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ impl TestTracker {
     /// When the delivery thread does not answer for half a minute.
     #[must_use]
     pub fn events(&self) -> Vec<CapturedEvent> {
-        let report = self.tracker.flush_blocking(PATIENCE);
+        let report = self.tracker.flush_blocking(FLUSH_TIMEOUT);
         assert!(
             report.complete,
             "the tracker did not come to rest: {report}"
@@ -178,14 +178,14 @@ impl TestTracker {
 
     /// Forgets the events so far.
     pub fn clear(&self) {
-        let _ = self.tracker.flush_blocking(PATIENCE);
+        let _ = self.tracker.flush_blocking(FLUSH_TIMEOUT);
         self.memory.clear();
     }
 
     /// The tracker's ledger, once everything has come to rest.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        self.tracker.flush_blocking(PATIENCE).ledger
+        self.tracker.flush_blocking(FLUSH_TIMEOUT).ledger
     }
 
     /// All events so far as readable text, without what differs from run to run: ids are numbered

@@ -84,12 +84,12 @@ fn write_call(property: &Property<'_>) -> TokenStream {
 fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     let texts = event.properties.iter().map(|property| {
         let member = &property.member;
-        quote!(+ (&&#crate_path::__private::Probe(&self.#member)).text_len())
+        quote!(+ (&&#crate_path::__private::SizeProbe(&self.#member)).text_len())
     });
     let import = (!event.properties.is_empty()).then(|| {
         quote! {
             #[allow(unused_imports)]
-            use #crate_path::__private::{NotText as _, Text as _};
+            use #crate_path::__private::{OtherField as _, TextField as _};
         }
     });
     quote! {

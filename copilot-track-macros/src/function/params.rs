@@ -52,7 +52,7 @@ pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> Toke
                 captures.extend(
                     names
                         .into_iter()
-                        .map(|name| quote!(#(#cfgs)* #call_site.captured(&#name);)),
+                        .map(|name| quote!(#(#cfgs)* #call_site.capture(&#name);)),
                 );
             }
             FnArg::Typed(_) => {}
@@ -83,7 +83,7 @@ fn capture_receiver(receiver: &Receiver, call_site: &Ident) -> Option<TokenStrea
     };
     let cfgs = cfg_attrs(&receiver.attrs);
     let token: &Token![self] = &receiver.self_token;
-    owned.then(|| quote!(#(#cfgs)* #call_site.captured(&#token);))
+    owned.then(|| quote!(#(#cfgs)* #call_site.capture(&#token);))
 }
 
 fn move_param(arg: &mut PatType, index: usize) -> TokenStream {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::event::extra_properties::Json;
+use crate::event::extra_properties::SerializedValue;
 use crate::event::role::Role;
 use crate::event::spec::Rating;
 
@@ -77,13 +77,13 @@ impl<T: Into<Rating>> IntoRating for T {
 pub trait IntoProperty {
     /// The value as JSON, or why it is none.
     #[doc(hidden)]
-    fn to_json(&self) -> Json;
+    fn to_json(&self) -> SerializedValue;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> IntoProperty for T {
-    fn to_json(&self) -> Json {
-        Json::of(self)
+    fn to_json(&self) -> SerializedValue {
+        SerializedValue::of(self)
     }
 }
 
@@ -93,32 +93,32 @@ impl<T: Serialize + ?Sized> IntoProperty for T {
     label = "expected `true` for success, `false` for failure, or a text",
     note = "write `record(outcome = |out| out.is_done())`, or give a word of your own as `&str` or `String`"
 )]
-pub trait Outcome {
+pub trait IntoOutcome {
     /// The outcome in one word.
     #[doc(hidden)]
-    fn outcome(&self) -> Cow<'static, str>;
+    fn to_outcome(&self) -> Cow<'static, str>;
 }
 
-impl Outcome for bool {
-    fn outcome(&self) -> Cow<'static, str> {
+impl IntoOutcome for bool {
+    fn to_outcome(&self) -> Cow<'static, str> {
         Cow::Borrowed(if *self { "ok" } else { "error" })
     }
 }
 
-impl Outcome for str {
-    fn outcome(&self) -> Cow<'static, str> {
+impl IntoOutcome for str {
+    fn to_outcome(&self) -> Cow<'static, str> {
         Cow::Owned(self.to_owned())
     }
 }
 
-impl Outcome for String {
-    fn outcome(&self) -> Cow<'static, str> {
+impl IntoOutcome for String {
+    fn to_outcome(&self) -> Cow<'static, str> {
         Cow::Owned(self.clone())
     }
 }
 
-impl<T: Outcome + ?Sized> Outcome for &T {
-    fn outcome(&self) -> Cow<'static, str> {
-        (**self).outcome()
+impl<T: IntoOutcome + ?Sized> IntoOutcome for &T {
+    fn to_outcome(&self) -> Cow<'static, str> {
+        (**self).to_outcome()
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::conversation::current as scope;
+use crate::conversation::current;
 use crate::conversation::handle::Conversation;
-use crate::conversation::scope::Frame;
+use crate::conversation::scope::Scope;
 use crate::conversation::turn::Turn;
-use crate::tracking::call_site::{AMBIENT, Chosen};
+use crate::tracking::call_site::{AMBIENT, TargetConversation};
 
 /// What `conversation = …` takes: a [`Conversation`] or a [`Turn`], by reference too, or an
 /// `Option` of one.
@@ -21,44 +21,44 @@ use crate::tracking::call_site::{AMBIENT, Chosen};
 pub trait AsConversation {
     /// The conversation, and the message of it that is being worked on.
     #[doc(hidden)]
-    fn chosen(&self) -> Chosen;
+    fn target(&self) -> TargetConversation;
 }
 
 impl AsConversation for Conversation {
-    fn chosen(&self) -> Chosen {
-        let ambient = scope::current().filter(|frame| frame.conversation().id() == self.id());
-        Chosen(Some(
-            ambient.unwrap_or_else(|| Frame::for_conversation(self)),
+    fn target(&self) -> TargetConversation {
+        let ambient = current::get().filter(|scope| scope.conversation().id() == self.id());
+        TargetConversation(Some(
+            ambient.unwrap_or_else(|| Scope::for_conversation(self)),
         ))
     }
 }
 
 impl AsConversation for Turn {
-    fn chosen(&self) -> Chosen {
+    fn target(&self) -> TargetConversation {
         // Inside a reply of this very turn, the reply's own id counts.
-        let ambient = scope::current().filter(|frame| {
-            frame
-                .exchange()
+        let ambient = current::get().filter(|scope| {
+            scope
+                .messages()
                 .is_some_and(|(sent, _)| sent == self.message_id())
         });
-        Chosen(Some(ambient.unwrap_or_else(|| Arc::clone(self.frame()))))
+        TargetConversation(Some(ambient.unwrap_or_else(|| Arc::clone(self.scope()))))
     }
 }
 
 impl<T: AsConversation + ?Sized> AsConversation for &T {
-    fn chosen(&self) -> Chosen {
-        (**self).chosen()
+    fn target(&self) -> TargetConversation {
+        (**self).target()
     }
 }
 
 impl<T: AsConversation + ?Sized> AsConversation for Arc<T> {
-    fn chosen(&self) -> Chosen {
-        (**self).chosen()
+    fn target(&self) -> TargetConversation {
+        (**self).target()
     }
 }
 
 impl<T: AsConversation> AsConversation for Option<T> {
-    fn chosen(&self) -> Chosen {
-        self.as_ref().map_or(AMBIENT, AsConversation::chosen)
+    fn target(&self) -> TargetConversation {
+        self.as_ref().map_or(AMBIENT, AsConversation::target)
     }
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-use crate::tracking::tracked_stream::{Gathered, Streamed};
+use crate::tracking::tracked_stream::{StreamedReply, StreamedText};
 
 /// What a function under `#[tracked_reply(stream)]` may return: a boxed stream, or one in a
 /// `Result` or an `Option`. The tracked stream comes back in the same kind of box.
@@ -15,7 +15,7 @@ use crate::tracking::tracked_stream::{Gathered, Streamed};
 )]
 pub trait BoxedReply<X>: Sized
 where
-    X: FnMut(&Self::Item, &mut Gathered),
+    X: FnMut(&Self::Item, &mut StreamedText),
 {
     /// What the stream yields.
     type Item;
@@ -23,30 +23,30 @@ where
     /// The tracked stream.
     #[doc(hidden)]
     #[must_use]
-    fn rebox(self, reply: Streamed, text: X) -> Self;
+    fn rebox(self, reply: StreamedReply, text: X) -> Self;
 }
 
 macro_rules! boxes {
     ($(($($marker:tt)*))*) => {$(
         impl<'a, T: 'a, X> BoxedReply<X> for Pin<Box<dyn Stream<Item = T> + $($marker)* 'a>>
         where
-            X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
+            X: FnMut(&T, &mut StreamedText) + $($marker)* 'a,
         {
             type Item = T;
 
-            fn rebox(self, reply: Streamed, text: X) -> Self {
-                Box::pin(reply.stream(self, text))
+            fn rebox(self, reply: StreamedReply, text: X) -> Self {
+                Box::pin(reply.wrap(self, text))
             }
         }
 
         impl<'a, T: 'a, X> BoxedReply<X> for Box<dyn Stream<Item = T> + $($marker)* Unpin + 'a>
         where
-            X: FnMut(&T, &mut Gathered) + $($marker)* 'a,
+            X: FnMut(&T, &mut StreamedText) + $($marker)* 'a,
         {
             type Item = T;
 
-            fn rebox(self, reply: Streamed, text: X) -> Self {
-                Box::new(reply.stream(self, text))
+            fn rebox(self, reply: StreamedReply, text: X) -> Self {
+                Box::new(reply.wrap(self, text))
             }
         }
     )*};
@@ -57,11 +57,11 @@ boxes!(() (Send +) (Send + Sync +));
 impl<S, E, X> BoxedReply<X> for Result<S, E>
 where
     S: BoxedReply<X>,
-    X: FnMut(&S::Item, &mut Gathered),
+    X: FnMut(&S::Item, &mut StreamedText),
 {
     type Item = S::Item;
 
-    fn rebox(self, reply: Streamed, text: X) -> Self {
+    fn rebox(self, reply: StreamedReply, text: X) -> Self {
         self.map(|stream| stream.rebox(reply, text))
     }
 }
@@ -69,11 +69,11 @@ where
 impl<S, X> BoxedReply<X> for Option<S>
 where
     S: BoxedReply<X>,
-    X: FnMut(&S::Item, &mut Gathered),
+    X: FnMut(&S::Item, &mut StreamedText),
 {
     type Item = S::Item;
 
-    fn rebox(self, reply: Streamed, text: X) -> Self {
+    fn rebox(self, reply: StreamedReply, text: X) -> Self {
         self.map(|stream| stream.rebox(reply, text))
     }
 }

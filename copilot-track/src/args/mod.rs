@@ -9,7 +9,7 @@ mod boxed_reply;
 mod message_body;
 pub(crate) mod return_type;
 
-pub use self::argument::{IntoProperty, IntoRating, IntoRole, IntoText, Outcome};
+pub use self::argument::{IntoOutcome, IntoProperty, IntoRating, IntoRole, IntoText};
 pub use self::as_conversation::AsConversation;
 pub use self::boxed_reply::BoxedReply;
 pub use self::message_body::MessageBody;

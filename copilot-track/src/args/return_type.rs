@@ -1,7 +1,7 @@
 //! A future or a stream under another name, which a macro cannot see.
 //!
 //! A call of a function that returns a future begins when that is polled, so it is expanded in
-//! another way. Where the return type is a name of the user's, `returns::<T>().kind()` tells by its
+//! another way. Where the return type is a name of the user's, `return_type::<T>().kind()` tells by its
 //! type whether it is such a box, and the compiler refuses it by
 //! [`PlainValue`](PlainValue).
 
@@ -15,26 +15,26 @@ use futures_core::Stream;
 /// Looks at a return type.
 #[inline]
 #[must_use]
-pub const fn returns<T: ?Sized>() -> Returns<T> {
-    Returns(Anything(PhantomData))
+pub const fn return_type<T: ?Sized>() -> ReturnType<T> {
+    ReturnType(AnyReturnType(PhantomData))
 }
 
 /// A return type.
-pub struct Returns<T: ?Sized>(Anything<T>);
+pub struct ReturnType<T: ?Sized>(AnyReturnType<T>);
 
 /// Any return type.
-pub struct Anything<T: ?Sized>(PhantomData<fn() -> *const T>);
+pub struct AnyReturnType<T: ?Sized>(PhantomData<fn() -> *const T>);
 
-impl<T: ?Sized> Deref for Returns<T> {
-    type Target = Anything<T>;
+impl<T: ?Sized> Deref for ReturnType<T> {
+    type Target = AnyReturnType<T>;
 
     #[inline]
-    fn deref(&self) -> &Anything<T> {
+    fn deref(&self) -> &AnyReturnType<T> {
         &self.0
     }
 }
 
-impl<T: ?Sized> Anything<T> {
+impl<T: ?Sized> AnyReturnType<T> {
     /// A value, as far as this can tell.
     #[inline]
     #[must_use]
@@ -45,7 +45,7 @@ impl<T: ?Sized> Anything<T> {
 
 macro_rules! boxes {
     ($(($($marker:tt)*))*) => {$(
-        impl<T> Returns<Pin<Box<dyn Future<Output = T> + $($marker)* '_>>> {
+        impl<T> ReturnType<Pin<Box<dyn Future<Output = T> + $($marker)* '_>>> {
             /// A future.
             #[must_use]
             pub const fn kind(&self) -> BoxedFuture {
@@ -53,7 +53,7 @@ macro_rules! boxes {
             }
         }
 
-        impl<T> Returns<Pin<Box<dyn Stream<Item = T> + $($marker)* '_>>> {
+        impl<T> ReturnType<Pin<Box<dyn Stream<Item = T> + $($marker)* '_>>> {
             /// A stream.
             #[must_use]
             pub const fn kind(&self) -> BoxedStream {
@@ -65,15 +65,15 @@ macro_rules! boxes {
 
 boxes!(() (Send +) (Send + Sync +));
 
-impl<T: ?Sized> fmt::Debug for Returns<T> {
+impl<T: ?Sized> fmt::Debug for ReturnType<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Returns")
+        f.write_str("ReturnType")
     }
 }
 
-impl<T: ?Sized> fmt::Debug for Anything<T> {
+impl<T: ?Sized> fmt::Debug for AnyReturnType<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Anything")
+        f.write_str("AnyReturnType")
     }
 }
 

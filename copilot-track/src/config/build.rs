@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::builder::{Target, TrackerBuilder};
+use crate::config::builder::{TrackerBuilder, TransportConfig};
 use crate::delivery::batch::MAX_BATCH_EVENTS;
 use crate::delivery::buffer_pool::BufferPool;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
@@ -34,11 +34,11 @@ use crate::event::sampling::SampleRate;
 use crate::ledger::counters::Counters;
 use crate::privacy::content::Content;
 use crate::privacy::masking::masker::Masker;
-use crate::tracker::handle::{Habits, Tracker};
+use crate::tracker::handle::{Tracker, TrackerOptions};
 use crate::tracker::replay_options::ReplayOptions;
 
 /// What is kept on disk.
-struct Kept {
+struct Storage {
     spool: Option<DiskQueue>,
     strict: bool,
     dead_letters: Option<PathBuf>,
@@ -58,10 +58,14 @@ impl TrackerBuilder {
             setting: "sample_conversations",
             expected: "from 0 to 1",
         })?;
-        let key = match (&self.write_key, &self.target) {
+        let key = match (&self.write_key, &self.transport) {
             (Some(key), _) => WriteKey::parse(key)?,
-            (None, Target::Http | Target::Client(_)) => return Err(ConfigError::NoWriteKey),
-            (None, Target::JsonLines(_) | Target::Memory(_)) => WriteKey::unchecked(String::new()),
+            (None, TransportConfig::Http | TransportConfig::Client(_)) => {
+                return Err(ConfigError::NoWriteKey);
+            }
+            (None, TransportConfig::JsonLines(_) | TransportConfig::Memory(_)) => {
+                WriteKey::unchecked(String::new())
+            }
         };
         // A bad endpoint is told even where it would not be used.
         let endpoint = self
@@ -69,7 +73,7 @@ impl TrackerBuilder {
             .as_deref()
             .unwrap_or_else(|| self.region.endpoint());
         let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
-        let as_messages = matches!(self.target, Target::Client(_));
+        let as_messages = matches!(self.transport, TransportConfig::Client(_));
         let content = self.content.max(content_from_env()?);
         let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
         let counters = Arc::new(Counters::default());
@@ -79,17 +83,17 @@ impl TrackerBuilder {
             overflow: self.overflow,
         };
         let room = (bounds.events, bounds.bytes);
-        let kept = self.keep(&mut bounds, content, &masker, &counters)?;
-        let letters = kept
+        let storage = self.open_storage(&mut bounds, content, &masker, &counters)?;
+        let letters = storage
             .dead_letters
-            .map(|path| DeadLetterWriter::new(path, content, kept.spool.is_some()))
+            .map(|path| DeadLetterWriter::new(path, content, storage.spool.is_some()))
             .map(Arc::new);
-        let replaying = letters.clone().map(|letters| ReplayOptions {
+        let replay_options = letters.clone().map(|letters| ReplayOptions {
             letters,
-            spooled: kept.spool.is_some(),
+            spooled: storage.spool.is_some(),
             room,
         });
-        let transport = transport(self.target, endpoint, self.gzip, self.request_timeout)?;
+        let transport = transport(self.transport, endpoint, self.gzip, self.request_timeout)?;
         let delivery = DeliveryHandle::start(
             bounds,
             BatchPolicy {
@@ -111,31 +115,31 @@ impl TrackerBuilder {
                 dead_letters: letters,
                 buffers: BufferPool::default(),
             },
-            kept.spool,
+            storage.spool,
         )
         .map_err(ConfigError::Thread)?;
         Ok(Tracker::new(
             delivery,
             counters,
             key,
-            self.source,
-            Habits {
+            self.id_and_clock,
+            TrackerOptions {
                 drop_timeout: self.drop_timeout,
-                strict: kept.strict,
+                strict: storage.strict,
                 sample_rate,
             },
-            replaying,
+            replay_options,
         ))
     }
 
     #[cfg(feature = "spool")]
-    fn keep(
+    fn open_storage(
         &mut self,
         bounds: &mut QueueLimits,
         content: Content,
         masker: &Arc<Masker>,
         counters: &Counters,
-    ) -> Result<Kept, ConfigError> {
+    ) -> Result<Storage, ConfigError> {
         let dead_letters = self.dead_letters.take();
         let spills = bounds.overflow == Overflow::SpillToDisk;
         let Some(config) = self.spool.take() else {
@@ -144,7 +148,7 @@ impl TrackerBuilder {
                     problem: "needs a spool: call `.spool(directory)` too, or use another policy",
                 });
             }
-            return Ok(Kept {
+            return Ok(Storage {
                 spool: None,
                 strict: false,
                 dead_letters,
@@ -156,9 +160,9 @@ impl TrackerBuilder {
                           disk at once: leave one of them out",
             });
         }
-        let spill_above = spills.then(|| half_of(bounds));
+        let spill_above = spills.then(|| halve(bounds));
         let beside = || config.directory.join("dead-letters.jsonl");
-        Ok(Kept {
+        Ok(Storage {
             strict: config.strict,
             dead_letters: Some(dead_letters.unwrap_or_else(beside)),
             spool: Some(open_spool(config, spill_above, content, masker, counters)?),
@@ -167,14 +171,14 @@ impl TrackerBuilder {
 
     #[cfg(not(feature = "spool"))]
     #[allow(clippy::unnecessary_wraps, reason = "with a spool it can fail")]
-    fn keep(
+    fn open_storage(
         &mut self,
         _: &mut QueueLimits,
         _: Content,
         _: &Arc<Masker>,
         _: &Counters,
-    ) -> Result<Kept, ConfigError> {
-        Ok(Kept {
+    ) -> Result<Storage, ConfigError> {
+        Ok(Storage {
             spool: None,
             strict: false,
             dead_letters: self.dead_letters.take(),
@@ -216,27 +220,27 @@ impl TrackerBuilder {
 }
 
 fn transport(
-    target: Target,
+    transport: TransportConfig,
     endpoint: Endpoint,
     gzip: Option<bool>,
     timeout: Duration,
 ) -> Result<Transport, ConfigError> {
-    Ok(match target {
-        Target::Http => {
+    Ok(match transport {
+        TransportConfig::Http => {
             let gzip = gzip.unwrap_or_else(|| !endpoint.is_loopback());
             let http =
                 HttpTransport::to(endpoint, gzip, timeout).map_err(ConfigError::HttpClient)?;
             Transport::Http(http)
         }
-        Target::Client(client) => Transport::Client { client, timeout },
-        Target::JsonLines(writer) => Transport::JsonLines(JsonLinesWriter::new(writer)),
-        Target::Memory(memory) => Transport::Memory(memory),
+        TransportConfig::Client(client) => Transport::Client { client, timeout },
+        TransportConfig::JsonLines(writer) => Transport::JsonLines(JsonLinesWriter::new(writer)),
+        TransportConfig::Memory(memory) => Transport::Memory(memory),
     })
 }
 
 /// One half of the memory is for what becomes JSON and waits to be sent. The queue keeps the other.
 #[cfg(feature = "spool")]
-fn half_of(bounds: &mut QueueLimits) -> MemoryLimit {
+fn halve(bounds: &mut QueueLimits) -> MemoryLimit {
     bounds.events = bounds.events.div_ceil(2);
     bounds.bytes = bounds.bytes.div_ceil(2);
     MemoryLimit {

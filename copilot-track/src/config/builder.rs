@@ -16,7 +16,7 @@ use crate::delivery::spool::config::Spool;
 use crate::delivery::transport::http::REQUEST_TIMEOUT;
 use crate::delivery::transport::memory::MemoryTransport;
 use crate::error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
-use crate::event::id_and_clock::Source;
+use crate::event::id_and_clock::IdAndClock;
 use crate::privacy::content::Content;
 use crate::privacy::masking::pattern::Pattern;
 use crate::tracker::handle::Tracker;
@@ -44,7 +44,7 @@ impl Tracker {
     }
 }
 
-pub(super) enum Target {
+pub(super) enum TransportConfig {
     Http,
     Client(Box<dyn segment::Client + Send + Sync>),
     JsonLines(Box<dyn Write + Send>),
@@ -72,7 +72,7 @@ pub struct TrackerBuilder {
     pub(super) region: Region,
     pub(super) allow_plain_http: bool,
     pub(super) disabled: bool,
-    pub(super) target: Target,
+    pub(super) transport: TransportConfig,
     pub(super) content: Content,
     pub(super) mask: Vec<Pattern>,
     pub(super) sample_rate: f64,
@@ -91,7 +91,7 @@ pub struct TrackerBuilder {
     pub(super) dead_letters: Option<PathBuf>,
     #[cfg(feature = "spool")]
     pub(super) spool: Option<Spool>,
-    pub(super) source: Source,
+    pub(super) id_and_clock: IdAndClock,
 }
 
 impl Default for TrackerBuilder {
@@ -102,7 +102,7 @@ impl Default for TrackerBuilder {
             region: Region::default(),
             allow_plain_http: false,
             disabled: false,
-            target: Target::Http,
+            transport: TransportConfig::Http,
             content: Content::default(),
             mask: Vec::new(),
             sample_rate: 1.0,
@@ -121,7 +121,7 @@ impl Default for TrackerBuilder {
             dead_letters: None,
             #[cfg(feature = "spool")]
             spool: None,
-            source: Source::default(),
+            id_and_clock: IdAndClock::default(),
         }
     }
 }
@@ -268,19 +268,19 @@ impl TrackerBuilder {
     /// Sends through any [`segment::Client`] instead of the built-in HTTP transport. Its errors
     /// have lost the answer's headers, so `Retry-After` cannot be honoured.
     pub fn segment_client(mut self, client: impl segment::Client + Send + Sync + 'static) -> Self {
-        self.target = Target::Client(Box::new(client));
+        self.transport = TransportConfig::Client(Box::new(client));
         self
     }
 
     /// Writes each event as a line of JSON instead of sending it. Needs no write key.
     pub fn json_lines(mut self, writer: impl Write + Send + 'static) -> Self {
-        self.target = Target::JsonLines(Box::new(writer));
+        self.transport = TransportConfig::JsonLines(Box::new(writer));
         self
     }
 
     /// Keeps events in memory instead of sending them. Needs no write key.
     pub(crate) fn memory(mut self, memory: MemoryTransport) -> Self {
-        self.target = Target::Memory(memory);
+        self.transport = TransportConfig::Memory(memory);
         // As in production, ids that derive from the key do so.
         self.write_key
             .get_or_insert_with(|| "test-write-key".to_owned());
@@ -289,7 +289,7 @@ impl TrackerBuilder {
 
     /// Ids and a clock of a test's own.
     pub(crate) fn fixed(mut self, start: SystemTime) -> Self {
-        self.source = Source::fixed(start);
+        self.id_and_clock = IdAndClock::fixed(start);
         self
     }
 

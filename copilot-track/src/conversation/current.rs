@@ -13,65 +13,65 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::conversation::handle::Conversation;
-use crate::conversation::scope::Frame;
+use crate::conversation::scope::Scope;
 use crate::event::ids::MessageId;
 
 thread_local! {
-    static CURRENT: Cell<Option<Arc<Frame>>> = const { Cell::new(None) };
+    static CURRENT: Cell<Option<Arc<Scope>>> = const { Cell::new(None) };
     /// Tells of `CURRENT` what most calls ask. It has no destructor, so looking costs a load.
-    static HERE: Cell<Here> = const { Cell::new(Here::Nothing) };
+    static CURRENT_KIND: Cell<ScopeKind> = const { Cell::new(ScopeKind::None) };
 }
 
 /// What is ambient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Here {
+pub(crate) enum ScopeKind {
     /// Nothing.
-    Nothing,
+    None,
     /// A turn whose events go nowhere.
     Disabled,
     /// A turn.
-    Turn,
+    Recording,
 }
 
 /// Whether anything is ambient on this thread.
 #[inline]
-pub(crate) fn here() -> Here {
-    HERE.get()
+pub(crate) fn kind() -> ScopeKind {
+    CURRENT_KIND.get()
 }
 
-/// The ambient frame of this thread.
-pub(crate) fn current() -> Option<Arc<Frame>> {
-    with_current(|frame| frame.map(Arc::clone))
+/// The ambient scope of this thread.
+pub(crate) fn get() -> Option<Arc<Scope>> {
+    with(|scope| scope.map(Arc::clone))
 }
 
-/// Looks at the ambient frame without counting a reference.
-pub(crate) fn with_current<T>(look: impl FnOnce(Option<&Arc<Frame>>) -> T) -> T {
+/// Looks at the ambient scope without counting a reference.
+pub(crate) fn with<T>(look: impl FnOnce(Option<&Arc<Scope>>) -> T) -> T {
     // While a thread ends, nothing is ambient any more.
-    let frame = CURRENT.try_with(Cell::take).ok().flatten();
-    let held = Held(frame);
-    look(held.0.as_ref())
+    let scope = CURRENT.try_with(Cell::take).ok().flatten();
+    let restore = Restore(scope);
+    look(restore.0.as_ref())
 }
 
-/// Puts the frame back, also when the look panics.
-struct Held(Option<Arc<Frame>>);
+/// Puts the scope back, also when the look panics.
+struct Restore(Option<Arc<Scope>>);
 
-impl Drop for Held {
+impl Drop for Restore {
     fn drop(&mut self) {
-        let frame = self.0.take();
-        let _ = CURRENT.try_with(|current| current.set(frame));
+        let scope = self.0.take();
+        let _ = CURRENT.try_with(|current| current.set(scope));
     }
 }
 
-/// Exchanges the ambient frame and `frame`.
-pub(crate) fn swap(frame: &mut Option<Arc<Frame>>) {
+/// Exchanges the ambient scope and `scope`.
+pub(crate) fn swap(scope: &mut Option<Arc<Scope>>) {
     let _ = CURRENT.try_with(|current| {
-        HERE.set(match frame {
-            None => Here::Nothing,
-            Some(frame) if frame.is_recording() => Here::Turn,
-            Some(_) => Here::Disabled,
+        CURRENT_KIND.set(match scope {
+            None => ScopeKind::None,
+            Some(scope) if scope.is_recording() => ScopeKind::Recording,
+            Some(_) => ScopeKind::Disabled,
         });
         let previous = current.take();
-        current.set(std::mem::replace(frame, previous));
+        current.set(std::mem::replace(scope, previous));
     });
 }
 
@@ -84,14 +84,14 @@ pub(crate) fn swap(frame: &mut Option<Arc<Frame>>) {
 /// [`Turn::enter`]: crate::Turn::enter
 /// [`Turn::run`]: crate::Turn::run
 #[derive(Debug)]
-#[must_use = "the turn is ambient only for as long as the guard is held"]
+#[must_use = "the turn is ambient only for as long as the guard is restore"]
 pub struct Entered {
-    previous: Option<Arc<Frame>>,
+    previous: Option<Arc<Scope>>,
     not_send: PhantomData<*const ()>,
 }
 
-pub(crate) fn enter(frame: Arc<Frame>) -> Entered {
-    let mut previous = Some(frame);
+pub(crate) fn enter(scope: Arc<Scope>) -> Entered {
+    let mut previous = Some(scope);
     swap(&mut previous);
     Entered {
         previous,
@@ -105,17 +105,17 @@ impl Drop for Entered {
     }
 }
 
-/// The frame is ambient while this borrows the place that it is kept in.
-struct Borrowed<'a>(&'a mut Option<Arc<Frame>>);
+/// The scope is ambient while this borrows the place that it is kept in.
+struct BorrowedScope<'a>(&'a mut Option<Arc<Scope>>);
 
-impl<'a> Borrowed<'a> {
-    fn enter(slot: &'a mut Option<Arc<Frame>>) -> Self {
+impl<'a> BorrowedScope<'a> {
+    fn enter(slot: &'a mut Option<Arc<Scope>>) -> Self {
         swap(slot);
         Self(slot)
     }
 }
 
-impl Drop for Borrowed<'_> {
+impl Drop for BorrowedScope<'_> {
     fn drop(&mut self) {
         swap(self.0);
     }
@@ -131,14 +131,14 @@ pin_project! {
     pub struct InTurn<T> {
         #[pin]
         inner: T,
-        frame: Option<Arc<Frame>>,
+        scope: Option<Arc<Scope>>,
     }
 }
 
 impl<T> InTurn<T> {
-    /// Without a frame, what is ambient where it is polled stays so.
-    pub(crate) fn new(inner: T, frame: Option<Arc<Frame>>) -> Self {
-        Self { inner, frame }
+    /// Without a scope, what is ambient where it is polled stays so.
+    pub(crate) fn new(inner: T, scope: Option<Arc<Scope>>) -> Self {
+        Self { inner, scope }
     }
 }
 
@@ -147,7 +147,10 @@ impl<F: Future> Future for InTurn<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = this.frame.is_some().then(|| Borrowed::enter(this.frame));
+        let _entered = this
+            .scope
+            .is_some()
+            .then(|| BorrowedScope::enter(this.scope));
         this.inner.poll(context)
     }
 }
@@ -157,7 +160,10 @@ impl<S: Stream> Stream for InTurn<S> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let _entered = this.frame.is_some().then(|| Borrowed::enter(this.frame));
+        let _entered = this
+            .scope
+            .is_some()
+            .then(|| BorrowedScope::enter(this.scope));
         this.inner.poll_next(context)
     }
 
@@ -180,7 +186,7 @@ pub trait InCurrentTurn: Sized {
     /// Binds what is ambient here: it will be ambient in every poll. Where nothing is, nothing
     /// changes.
     fn in_current_turn(self) -> InTurn<Self> {
-        InTurn::new(self, current())
+        InTurn::new(self, get())
     }
 }
 
@@ -191,7 +197,7 @@ impl MessageId {
     /// elsewhere in a turn the customer's.
     #[must_use]
     pub fn current() -> Option<Self> {
-        with_current(|frame| frame?.message_id().cloned())
+        with(|scope| scope?.message_id().cloned())
     }
 }
 
@@ -199,12 +205,12 @@ impl Conversation {
     /// The conversation that is ambient here.
     #[must_use]
     pub fn current() -> Option<Self> {
-        with_current(|frame| Some(frame?.conversation().clone()))
+        with(|scope| Some(scope?.conversation().clone()))
     }
 
     /// Runs a future in which this conversation is ambient, and no message of it.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
-        InTurn::new(future, Some(Frame::for_conversation(self)))
+        InTurn::new(future, Some(Scope::for_conversation(self)))
     }
 
     /// Calls a closure in which this conversation is ambient.
@@ -215,6 +221,6 @@ impl Conversation {
 
     /// Makes this conversation ambient until the guard is dropped.
     pub fn enter(&self) -> Entered {
-        enter(Frame::for_conversation(self))
+        enter(Scope::for_conversation(self))
     }
 }

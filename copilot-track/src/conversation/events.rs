@@ -1,16 +1,16 @@
 //! The events that a conversation sends.
 
-use crate::conversation::current as scope;
+use crate::conversation::current;
+use std::borrow::Cow;
+
 use crate::conversation::handle::Conversation;
-use crate::conversation::identity_snapshot::Ambient;
+use crate::conversation::identity_snapshot::EventScope;
 use crate::event::ids::{IntoMessageId, MessageId};
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
     FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, Rating,
 };
 use crate::event::track_event::{Event, TrackEvent};
-
-type Text = std::borrow::Cow<'static, str>;
 
 impl Conversation {
     /// Sends any event.
@@ -23,7 +23,7 @@ impl Conversation {
 
     fn track_event(&self, event: Event) {
         let message_id = self.ambient_message();
-        let ambient = Ambient {
+        let ambient = EventScope {
             message_id: message_id.as_ref(),
             snapshot: None,
         };
@@ -36,32 +36,40 @@ impl Conversation {
     }
 
     /// Message Sent, without a turn. Returns the message's id.
-    pub fn message_sent(&self, body: impl Into<Text>) -> MessageId {
+    pub fn message_sent(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
         self.message(MessageSent::new(body).into_event())
     }
 
     /// Message Received: the copilot says something. Returns the message's id.
-    pub fn message_received(&self, body: impl Into<Text>) -> MessageId {
+    pub fn message_received(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
         self.message(MessageReceived::new(body).into_event())
     }
 
     /// Action Invoked: model or user use a tool.
-    pub fn action_invoked(&self, r#type: impl Into<Text>, action: impl Into<Text>) {
+    pub fn action_invoked(
+        &self,
+        r#type: impl Into<Cow<'static, str>>,
+        action: impl Into<Cow<'static, str>>,
+    ) {
         self.track(ActionInvoked::new(r#type, action));
     }
 
     /// Media Generated: the model makes an image, a video or audio.
-    pub fn media_generated(&self, r#type: impl Into<Text>, sub_type: impl Into<Text>) {
+    pub fn media_generated(
+        &self,
+        r#type: impl Into<Cow<'static, str>>,
+        sub_type: impl Into<Cow<'static, str>>,
+    ) {
         self.track(MediaGenerated::new(r#type, sub_type));
     }
 
     /// Component Loaded: a component that is neither text nor voice is shown.
-    pub fn component_loaded(&self, r#type: impl Into<Text>) {
+    pub fn component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
         self.track(ComponentLoaded::new(r#type));
     }
 
     /// Custom Component Loaded: the same, by the name of the spec's list of live chat events.
-    pub fn custom_component_loaded(&self, r#type: impl Into<Text>) {
+    pub fn custom_component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
         self.track(CustomComponentLoaded::new(r#type));
     }
 
@@ -87,9 +95,9 @@ impl Conversation {
     }
 
     fn ambient_message(&self) -> Option<MessageId> {
-        scope::with_current(|frame| {
-            let frame = frame.filter(|frame| self.is(frame.conversation()))?;
-            frame.message_id().cloned()
+        current::with(|scope| {
+            let scope = scope.filter(|scope| self.is(scope.conversation()))?;
+            scope.message_id().cloned()
         })
         .or_else(|| self.latest_message())
     }

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::Serialize;
 
-use crate::conversation::identity_snapshot::{Ambient, Snapshot};
+use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
 use crate::conversation::state::ConversationState;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
 use crate::event::spec::{self, ConversationStarted};
-use crate::event::track_event::{Event, Message, TrackEvent};
+use crate::event::track_event::{Event, MessageTarget, TrackEvent};
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
@@ -53,7 +53,7 @@ impl Tracker {
     /// A new conversation, under a random id.
     #[must_use]
     pub fn conversation(&self, user: User) -> Conversation {
-        let id = ConversationId::from_uuid(self.source().uuid());
+        let id = ConversationId::from_uuid(self.id_and_clock().uuid());
         self.conversation_with_id(id, user)
     }
 
@@ -184,10 +184,10 @@ impl Conversation {
     }
 
     /// The identity now.
-    pub(crate) fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> IdentitySnapshot {
         let identity = self.inner.identity.read();
         let identity = identity.unwrap_or_else(PoisonError::into_inner);
-        Snapshot {
+        IdentitySnapshot {
             // Not while it changes: that takes the lock for itself.
             changes: self.inner.changes.load(Ordering::Acquire),
             identity: Arc::clone(&identity),
@@ -211,7 +211,7 @@ impl Conversation {
     }
 
     pub(crate) fn new_message_id(&self) -> MessageId {
-        MessageId::from_uuid(self.inner.tracker.source().uuid())
+        MessageId::from_uuid(self.inner.tracker.id_and_clock().uuid())
     }
 
     fn identity(&self) -> Arc<Identity> {
@@ -222,17 +222,17 @@ impl Conversation {
     /// Sends a message, under the id that it names or one of its own, which is returned.
     pub(crate) fn message(&self, mut event: Event) -> MessageId {
         let id = match &event.message {
-            Message::Id(id) => id.clone(),
-            Message::Ambient | Message::None => self.new_message_id(),
+            MessageTarget::Id(id) => id.clone(),
+            MessageTarget::Ambient | MessageTarget::None => self.new_message_id(),
         };
-        event.message = Message::Id(id.clone());
-        self.emit(Ambient::default(), event);
+        event.message = MessageTarget::Id(id.clone());
+        self.emit(EventScope::default(), event);
         id
     }
 
     /// Sends an event, on `ambient` unless it names another message. What the spec says of an
     /// event's place in a conversation happens here, by its name, whatever type it has.
-    pub(crate) fn emit(&self, ambient: Ambient<'_>, mut event: Event) {
+    pub(crate) fn emit(&self, ambient: EventScope<'_>, mut event: Event) {
         if !self.inner.tracker.is_enabled() {
             return;
         }
@@ -251,31 +251,31 @@ impl Conversation {
                 if self.inner.ended_at.swap(count, Ordering::Relaxed) == count {
                     return;
                 }
-                event.message = Message::None;
+                event.message = MessageTarget::None;
             }
             "Message Sent" => self.count_message(&mut event, &self.inner.sent, true),
             "Message Received" => self.count_message(&mut event, &self.inner.received, false),
             _ => {}
         }
-        let id = self.inner.tracker.source().envelope_id();
+        let id = self.inner.tracker.id_and_clock().envelope_id();
         self.push(id, ambient, event);
     }
 
     fn begin(&self, mut event: Event) {
         self.inner.started.get_or_init(|| {
-            event.message = Message::None;
+            event.message = MessageTarget::None;
             // The same in every process that has a part in the conversation: Segment keeps one.
             let tracker = &self.inner.tracker;
             let key = tracker.write_key();
             let id = if key.is_empty() {
                 // What goes to a file or to memory is for no source, and could meet others' events
                 // if it were sent later.
-                tracker.source().envelope_id()
+                tracker.id_and_clock().envelope_id()
             } else {
                 let id = EnvelopeId::derived(key, "Conversation Started", &self.inner.id);
                 Some(Box::new(id))
             };
-            self.push(id, Ambient::default(), event);
+            self.push(id, EventScope::default(), event);
         });
     }
 
@@ -291,22 +291,22 @@ impl Conversation {
             return;
         }
         let id = match &event.message {
-            Message::Id(id) => id.clone(),
-            Message::Ambient | Message::None => self.new_message_id(),
+            MessageTarget::Id(id) => id.clone(),
+            MessageTarget::Ambient | MessageTarget::None => self.new_message_id(),
         };
         let mut latest = self.latest();
         if from_customer || latest.is_none() {
             *latest = Some(id.clone());
         }
-        event.message = Message::Id(id);
+        event.message = MessageTarget::Id(id);
     }
 
-    fn push(&self, id: Option<Box<EnvelopeId>>, ambient: Ambient<'_>, event: Event) {
+    fn push(&self, id: Option<Box<EnvelopeId>>, ambient: EventScope<'_>, event: Event) {
         let message_id = match &event.message {
-            Message::Id(id) => Some(id),
-            Message::None => None,
-            Message::Ambient if event.has(crate::event::properties::MESSAGE_ID) => None,
-            Message::Ambient => ambient.message_id,
+            MessageTarget::Id(id) => Some(id),
+            MessageTarget::None => None,
+            MessageTarget::Ambient if event.has(crate::event::properties::MESSAGE_ID) => None,
+            MessageTarget::Ambient => ambient.message_id,
         };
         let changes = self.inner.changes.load(Ordering::Acquire);
         let now;
@@ -326,7 +326,9 @@ impl Conversation {
             },
             Envelope {
                 id,
-                timestamp: event.timestamp.unwrap_or_else(|| tracker.source().now()),
+                timestamp: event
+                    .timestamp
+                    .unwrap_or_else(|| tracker.id_and_clock().now()),
                 call: ApiCall::Track {
                     payload: event.payload,
                     settings: event.settings,

@@ -3,34 +3,34 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::conversation::handle::Conversation;
-use crate::conversation::identity_snapshot::{Ambient, Snapshot};
+use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
 use crate::event::ids::MessageId;
 use crate::event::track_event::Event;
 
 /// What is ambient: a conversation, and the message that is being worked on.
 #[derive(Debug)]
-pub(crate) struct Frame {
+pub(crate) struct Scope {
     conversation: Conversation,
-    snapshot: Snapshot,
+    snapshot: IdentitySnapshot,
     message_id: Option<MessageId>,
-    exchange: Option<Arc<Exchange>>,
+    messages: Option<Arc<TurnMessages>>,
 }
 
 /// One message of the customer, and the reply to it.
 #[derive(Debug)]
-struct Exchange {
+struct TurnMessages {
     sent: MessageId,
     reply: Mutex<Option<MessageId>>,
 }
 
-impl Frame {
+impl Scope {
     /// A conversation of which no message is being worked on.
     pub(crate) fn for_conversation(conversation: &Conversation) -> Arc<Self> {
         Arc::new(Self {
             conversation: conversation.clone(),
             snapshot: conversation.snapshot(),
             message_id: conversation.latest_message(),
-            exchange: None,
+            messages: None,
         })
     }
 
@@ -40,18 +40,18 @@ impl Frame {
             conversation: conversation.clone(),
             snapshot: conversation.snapshot(),
             message_id: Some(sent.clone()),
-            exchange: Some(Arc::new(Exchange {
+            messages: Some(Arc::new(TurnMessages {
                 sent,
                 reply: Mutex::new(None),
             })),
         })
     }
 
-    /// A reply within this frame, under an id of its own.
+    /// A reply within this scope, under an id of its own.
     pub(crate) fn reply(&self, id: Option<MessageId>) -> Arc<Self> {
         let id = id.unwrap_or_else(|| self.conversation.new_message_id());
-        if let Some(exchange) = &self.exchange {
-            *exchange
+        if let Some(messages) = &self.messages {
+            *messages
                 .reply
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner) = Some(id.clone());
@@ -60,7 +60,7 @@ impl Frame {
             conversation: self.conversation.clone(),
             snapshot: self.conversation.snapshot(),
             message_id: Some(id),
-            exchange: self.exchange.clone(),
+            messages: self.messages.clone(),
         })
     }
 
@@ -74,13 +74,13 @@ impl Frame {
     }
 
     /// The customer's message, and the id of the latest reply to it.
-    pub(crate) fn exchange(&self) -> Option<(&MessageId, Option<MessageId>)> {
-        let exchange = self.exchange.as_ref()?;
-        let reply = exchange
+    pub(crate) fn messages(&self) -> Option<(&MessageId, Option<MessageId>)> {
+        let messages = self.messages.as_ref()?;
+        let reply = messages
             .reply
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        Some((&exchange.sent, reply.clone()))
+        Some((&messages.sent, reply.clone()))
     }
 
     /// Whether events go anywhere.
@@ -88,9 +88,9 @@ impl Frame {
         self.conversation.tracker().is_enabled()
     }
 
-    /// Sends an event, on this frame's message unless it names another.
+    /// Sends an event, on this scope's message unless it names another.
     pub(crate) fn track(&self, event: Event) {
-        let ambient = Ambient {
+        let ambient = EventScope {
             message_id: self.message_id.as_ref(),
             snapshot: Some(&self.snapshot),
         };

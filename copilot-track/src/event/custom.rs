@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::event::extra_properties::{Extras, Json};
+use crate::event::extra_properties::{ExtraProperties, SerializedValue};
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::settings::Settings;
 use crate::event::track_event::{Event, TrackEvent};
@@ -34,7 +34,7 @@ impl fmt::Debug for ParseEventNameError {
 #[derive(Clone)]
 pub struct CustomEvent {
     name: Cow<'static, str>,
-    extras: Extras,
+    extras: ExtraProperties,
     error: Option<Box<str>>,
 }
 
@@ -50,7 +50,7 @@ impl CustomEvent {
         }
         Ok(Self {
             name,
-            extras: Extras::default(),
+            extras: ExtraProperties::default(),
             error: None,
         })
     }
@@ -65,7 +65,7 @@ impl CustomEvent {
         name: impl Into<Cow<'static, str>>,
         value: impl PropertyValue,
     ) -> Self {
-        if let Err(error) = self.extras.set(name.into(), Json::of(&value)) {
+        if let Err(error) = self.extras.set(name.into(), SerializedValue::of(&value)) {
             self.error.get_or_insert_with(|| error.into());
         }
         self

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// A property that was set on one event, already as JSON.
 #[derive(Clone)]
-pub(crate) struct Extra {
+pub(crate) struct ExtraProperty {
     pub(crate) name: Cow<'static, str>,
     pub(crate) json: String,
 }
@@ -16,9 +16,9 @@ pub(crate) struct Extra {
 /// The properties set on one event beside those of its type; a later one replaces an earlier one
 /// of the same name.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Extras(Vec<Extra>);
+pub(crate) struct ExtraProperties(Vec<ExtraProperty>);
 
-impl fmt::Debug for Extra {
+impl fmt::Debug for ExtraProperty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The value can be what a customer said.
         self.name.fmt(f)
@@ -27,9 +27,9 @@ impl fmt::Debug for Extra {
 
 /// A value of the application's as JSON, or why it is none.
 #[doc(hidden)]
-pub struct Json(pub(crate) Result<String, String>);
+pub struct SerializedValue(pub(crate) Result<String, String>);
 
-impl Json {
+impl SerializedValue {
     /// Runs on the caller's thread, which a `Serialize` that panics must not end.
     pub(crate) fn of<T: Serialize + ?Sized>(value: &T) -> Self {
         let json = catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)));
@@ -40,7 +40,7 @@ impl Json {
     }
 }
 
-impl fmt::Debug for Json {
+impl fmt::Debug for SerializedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The value can be what a customer said.
         f.write_str("Json")
@@ -50,30 +50,34 @@ impl fmt::Debug for Json {
 /// What an allocator keeps beside each allocation, about.
 const ALLOCATION: usize = 16;
 
-impl Extras {
+impl ExtraProperties {
     pub(crate) const NONE: Self = Self(Vec::new());
 
     /// Sets a property; `null` takes it away.
-    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: Json) -> Result<(), String> {
+    pub(crate) fn set(
+        &mut self,
+        name: Cow<'static, str>,
+        value: SerializedValue,
+    ) -> Result<(), String> {
         let json = value.0?;
         self.0.retain(|extra| extra.name != name);
         if json != "null" {
-            self.0.push(Extra { name, json });
+            self.0.push(ExtraProperty { name, json });
         }
         Ok(())
     }
 
     pub(crate) fn size(&self) -> usize {
         // What is allocated, not what is used of it: a JSON text grows by doubling.
-        let held = |extra: &Extra| extra.name.len() + extra.json.capacity() + ALLOCATION;
-        self.0.capacity() * size_of::<Extra>() + self.0.iter().map(held).sum::<usize>()
+        let held = |extra: &ExtraProperty| extra.name.len() + extra.json.capacity() + ALLOCATION;
+        self.0.capacity() * size_of::<ExtraProperty>() + self.0.iter().map(held).sum::<usize>()
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
         self.iter().any(|extra| extra.name == name)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Extra> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &ExtraProperty> {
         self.0.iter()
     }
 }

@@ -10,13 +10,13 @@ use crate::util::random;
 
 /// What gives a tracker its ids and its time.
 #[derive(Debug, Default)]
-pub(crate) struct Source {
-    ids: Ids,
+pub(crate) struct IdAndClock {
+    ids: IdGenerator,
     clock: Clock,
 }
 
 #[derive(Debug)]
-enum Ids {
+enum IdGenerator {
     Random {
         salt: u64,
     },
@@ -24,7 +24,7 @@ enum Ids {
     Sequence(AtomicU64),
 }
 
-impl Default for Ids {
+impl Default for IdGenerator {
     fn default() -> Self {
         // A tracker that is built after a fork must not repeat what the parent draws.
         Self::Random {
@@ -41,12 +41,12 @@ enum Clock {
     Steps { start: SystemTime, looks: AtomicU64 },
 }
 
-impl Source {
+impl IdAndClock {
     /// Ids that count up from 1, and a clock that starts at `start` and moves on by a second at
     /// each look: the same test sees the same every time.
     pub(crate) fn fixed(start: SystemTime) -> Self {
         Self {
-            ids: Ids::Sequence(AtomicU64::new(0)),
+            ids: IdGenerator::Sequence(AtomicU64::new(0)),
             clock: Clock::Steps {
                 start,
                 looks: AtomicU64::new(0),
@@ -56,8 +56,8 @@ impl Source {
 
     pub(crate) fn uuid(&self) -> Uuid {
         match &self.ids {
-            Ids::Random { salt } => random::uuid(*salt),
-            Ids::Sequence(last) => {
+            IdGenerator::Random { salt } => random::uuid(*salt),
+            IdGenerator::Sequence(last) => {
                 let number = last.fetch_add(1, Ordering::Relaxed) + 1;
                 let mut bytes = [0; 16];
                 bytes[8..].copy_from_slice(&number.to_be_bytes());
@@ -70,8 +70,8 @@ impl Source {
     /// becomes JSON, off the caller's thread.
     pub(crate) fn envelope_id(&self) -> Option<Box<EnvelopeId>> {
         match &self.ids {
-            Ids::Random { .. } => None,
-            Ids::Sequence(_) => Some(Box::new(EnvelopeId::from_uuid(self.uuid()))),
+            IdGenerator::Random { .. } => None,
+            IdGenerator::Sequence(_) => Some(Box::new(EnvelopeId::from_uuid(self.uuid()))),
         }
     }
 
@@ -92,8 +92,8 @@ mod tests {
     #[test]
     fn a_fixed_source_repeats_itself() {
         let (a, b) = (
-            Source::fixed(SystemTime::UNIX_EPOCH),
-            Source::fixed(SystemTime::UNIX_EPOCH),
+            IdAndClock::fixed(SystemTime::UNIX_EPOCH),
+            IdAndClock::fixed(SystemTime::UNIX_EPOCH),
         );
         assert_eq!(a.uuid(), b.uuid());
         assert_eq!(a.uuid().to_string(), "00000000-0000-4000-8000-000000000002");

@@ -104,11 +104,11 @@ impl ConversationId {
 /// # Ok::<(), copilot_track::ParseIdError>(())
 /// ```
 #[derive(Clone)]
-pub struct MessageId(Text);
+pub struct MessageId(IdText);
 
 /// A generated id is a UUID's 36 characters kept in place, so that making one allocates nothing.
 #[derive(Clone)]
-enum Text {
+enum IdText {
     Uuid([u8; 36]),
     Shared(Arc<str>),
 }
@@ -121,13 +121,13 @@ impl MessageId {
     pub fn new(id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         let id = id.as_ref();
         parse("message id", id)?;
-        Ok(Self(Text::Shared(id.into())))
+        Ok(Self(IdText::Shared(id.into())))
     }
 
     pub(crate) fn from_uuid(id: Uuid) -> Self {
         let mut text = [0; 36];
         id.hyphenated().encode_lower(&mut text);
-        Self(Text::Uuid(text))
+        Self(IdText::Uuid(text))
     }
 
     /// The id as text.
@@ -135,8 +135,8 @@ impl MessageId {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             // Hexadecimal digits and hyphens only, so the fallback is never taken.
-            Text::Uuid(text) => std::str::from_utf8(text).unwrap_or_default(),
-            Text::Shared(text) => text,
+            IdText::Uuid(text) => std::str::from_utf8(text).unwrap_or_default(),
+            IdText::Shared(text) => text,
         }
     }
 }
@@ -145,7 +145,7 @@ impl PartialEq for MessageId {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             // Two that differ mostly do so in the beginning, which is compared in one step.
-            (Text::Uuid(text), Text::Uuid(other)) => {
+            (IdText::Uuid(text), IdText::Uuid(other)) => {
                 text.first_chunk::<8>() == other.first_chunk::<8>() && text == other
             }
             _ => self.as_str() == other.as_str(),

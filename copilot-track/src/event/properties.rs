@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::event::extra_properties::Extras;
+use crate::event::extra_properties::ExtraProperties;
 use crate::event::role::Role;
 use crate::event::settings::Settings;
 use crate::privacy::content::Policy;
@@ -50,7 +50,7 @@ pub(crate) const MIN_SPAN: usize = 256;
 
 /// The ids of conversation and message, which nothing replaces, as properties.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ids<'a> {
+pub(crate) struct IdProperties<'a> {
     pub(crate) json: &'a [u8],
     pub(crate) has_conversation: bool,
     pub(crate) has_message: bool,
@@ -70,7 +70,7 @@ pub struct Properties<'a> {
     texts: &'a mut Vec<TextSpan>,
     /// The names that came from flattened fields.
     flattened: Vec<String>,
-    extras: &'a Extras,
+    extras: &'a ExtraProperties,
     role: Option<&'a Role>,
     policy: Policy<'a>,
     /// Takes the names of the properties that hold what was said, a line each.
@@ -94,7 +94,7 @@ impl<'a> Properties<'a> {
         out: &'a mut Vec<u8>,
         texts: &'a mut Vec<TextSpan>,
         settings: &'a Settings,
-        ids: Ids<'_>,
+        ids: IdProperties<'_>,
         policy: Policy<'a>,
         said: &'a mut String,
     ) -> Self {
@@ -119,7 +119,7 @@ impl<'a> Properties<'a> {
     }
 
     /// Writes all of `extras`, but for the ids that are there already.
-    pub(crate) fn all(&mut self, extras: &Extras) {
+    pub(crate) fn all(&mut self, extras: &ExtraProperties) {
         for extra in extras.iter() {
             if self.is_taken(&extra.name) {
                 continue;
@@ -270,7 +270,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::event::extra_properties::Json;
+    use crate::event::extra_properties::SerializedValue;
     use crate::privacy::content::Content;
     use crate::privacy::masking::masker::Masker;
 
@@ -282,23 +282,23 @@ mod tests {
         }
     }
 
-    const IDS: Ids<'static> = Ids {
+    const IDS: IdProperties<'static> = IdProperties {
         json: br#""conversationId":"c1""#.as_slice(),
         has_conversation: true,
         has_message: false,
     };
 
     fn written(
-        extras: &Extras,
+        extras: &ExtraProperties,
         role: Option<&Role>,
         write: impl FnOnce(&mut Properties<'_>),
     ) -> Result<String, String> {
-        written_in(Ids::default(), extras, role, write)
+        written_in(IdProperties::default(), extras, role, write)
     }
 
     fn written_in(
-        ids: Ids<'_>,
-        extras: &Extras,
+        ids: IdProperties<'_>,
+        extras: &ExtraProperties,
         role: Option<&Role>,
         write: impl FnOnce(&mut Properties<'_>),
     ) -> Result<String, String> {
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn null_is_left_out() {
-        let json = written(&Extras::default(), None, |p| {
+        let json = written(&ExtraProperties::default(), None, |p| {
             p.property("a", &None::<u8>);
             p.property("b", &f64::NAN);
             p.property("c", &1);
@@ -334,11 +334,11 @@ mod tests {
 
     #[test]
     fn what_is_set_on_the_event_wins() {
-        let mut extras = Extras::default();
-        extras.set("qty".into(), Json::of(&1)).unwrap();
-        extras.set("qty".into(), Json::of(&2)).unwrap();
+        let mut extras = ExtraProperties::default();
+        extras.set("qty".into(), SerializedValue::of(&1)).unwrap();
+        extras.set("qty".into(), SerializedValue::of(&2)).unwrap();
         extras
-            .set(CONVERSATION_ID.into(), Json::of("forged"))
+            .set(CONVERSATION_ID.into(), SerializedValue::of("forged"))
             .unwrap();
         let json = written_in(IDS, &extras, Some(&Role::AiAgent), |p| {
             p.property("qty", &9);
@@ -353,14 +353,16 @@ mod tests {
 
     #[test]
     fn a_role_is_added_where_the_event_has_none() {
-        let json = written(&Extras::default(), Some(&Role::Agent), |_| {});
+        let json = written(&ExtraProperties::default(), Some(&Role::Agent), |_| {});
         assert_eq!(json.unwrap(), r#"{"role":"agent"}"#);
     }
 
     #[test]
     fn a_role_that_is_set_in_two_ways_is_written_once() {
-        let mut extras = Extras::default();
-        extras.set(ROLE.into(), Json::of("supervisor")).unwrap();
+        let mut extras = ExtraProperties::default();
+        extras
+            .set(ROLE.into(), SerializedValue::of("supervisor"))
+            .unwrap();
         let json = written(&extras, Some(&Role::AiAgent), |p| {
             p.property("role", "customer");
         });
@@ -370,19 +372,19 @@ mod tests {
     #[test]
     fn flattened_maps_become_properties() {
         let map = BTreeMap::from([("a", 1), ("b", 2)]);
-        let json = written(&Extras::default(), None, |p| {
+        let json = written(&ExtraProperties::default(), None, |p| {
             p.flatten(&map);
             p.flatten(&None::<BTreeMap<String, u8>>);
         });
         assert_eq!(json.unwrap(), r#"{"a":1,"b":2}"#);
-        let error = written(&Extras::default(), None, |p| p.flatten(&3)).unwrap_err();
+        let error = written(&ExtraProperties::default(), None, |p| p.flatten(&3)).unwrap_err();
         assert!(error.contains("neither a map nor a struct"), "{error}");
     }
 
     #[test]
     fn a_flattened_name_is_written_once() {
         let map = BTreeMap::from([("a", 1), ("b", 1)]);
-        let json = written(&Extras::default(), None, |p| {
+        let json = written(&ExtraProperties::default(), None, |p| {
             p.property("b", &2);
             p.flatten(&map);
             p.flatten(&map);
@@ -393,9 +395,9 @@ mod tests {
 
     #[test]
     fn hidden_content_does_not_come_by_another_way() {
-        let mut extras = Extras::default();
+        let mut extras = ExtraProperties::default();
         extras
-            .set(MESSAGE_BODY.into(), Json::of("my secret"))
+            .set(MESSAGE_BODY.into(), SerializedValue::of("my secret"))
             .unwrap();
         let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
         let settings = Settings {
@@ -406,7 +408,7 @@ mod tests {
             &mut out,
             &mut texts,
             &settings,
-            Ids::default(),
+            IdProperties::default(),
             policy(Content::Hidden),
             &mut said,
         );
@@ -423,7 +425,7 @@ mod tests {
     #[test]
     fn a_value_that_cannot_be_json_is_an_error() {
         let by_list = BTreeMap::from([(vec![1], 1)]);
-        let error = written(&Extras::default(), None, |p| {
+        let error = written(&ExtraProperties::default(), None, |p| {
             p.property("fine", &1);
             p.property("broken", &by_list);
         })

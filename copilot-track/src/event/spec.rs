@@ -16,9 +16,6 @@ use crate::event::role::Role;
 /// The name of the event that sampling never leaves out.
 pub(crate) const FEEDBACK_SUBMITTED: &str = "Feedback Submitted";
 
-/// A text that an event owns, or that is part of the program.
-type Text = Cow<'static, str>;
-
 /// Conversation Started: a new conversation begins. Sent by itself before the first message.
 #[derive(Debug, Clone, Default, TrackEvent)]
 #[track(name = "Conversation Started", rename_all = "snake_case", crate = crate)]
@@ -32,7 +29,7 @@ pub struct ConversationStarted {}
 pub struct MessageSent {
     /// What the customer said.
     #[track(content)]
-    pub message_body: Text,
+    pub message_body: Cow<'static, str>,
     /// Who said it; [`Role::Customer`] by default.
     pub role: Role,
 }
@@ -44,7 +41,7 @@ pub struct MessageSent {
 pub struct MessageReceived {
     /// What the customer was told.
     #[track(content)]
-    pub message_body: Text,
+    pub message_body: Cow<'static, str>,
     /// Who said it; [`Role::Agent`] by default.
     pub role: Role,
 }
@@ -64,9 +61,9 @@ pub struct ConversationEnded {
 #[non_exhaustive]
 pub struct ActionInvoked {
     /// The kind of action, e.g. `Inventory Request`.
-    pub r#type: Text,
+    pub r#type: Cow<'static, str>,
     /// What was done with the tool, e.g. `check stock level`.
-    pub action: Text,
+    pub action: Cow<'static, str>,
     /// For whom; [`Role::Customer`] by default, as the spec says.
     pub role: Role,
 }
@@ -77,9 +74,9 @@ pub struct ActionInvoked {
 #[non_exhaustive]
 pub struct MediaGenerated {
     /// The kind of media, e.g. `image`.
-    pub r#type: Text,
+    pub r#type: Cow<'static, str>,
     /// Its data type, e.g. `gif`.
-    pub sub_type: Text,
+    pub sub_type: Cow<'static, str>,
     /// By whom; [`Role::Agent`] by default.
     pub role: Role,
 }
@@ -90,7 +87,7 @@ pub struct MediaGenerated {
 #[non_exhaustive]
 pub struct ComponentLoaded {
     /// The kind of component, e.g. `Stock Price Chart`.
-    pub r#type: Text,
+    pub r#type: Cow<'static, str>,
 }
 
 /// Custom Component Loaded: the name that the spec's list of live chat events has for
@@ -100,7 +97,7 @@ pub struct ComponentLoaded {
 #[non_exhaustive]
 pub struct CustomComponentLoaded {
     /// The kind of component, e.g. `Stock Price Chart`.
-    pub r#type: Text,
+    pub r#type: Cow<'static, str>,
 }
 
 /// Feedback Submitted: the customer rates a message or the conversation.
@@ -122,7 +119,7 @@ impl ConversationStarted {
 
 impl MessageSent {
     /// The event, from [`Role::Customer`].
-    pub fn new(message_body: impl Into<Text>) -> Self {
+    pub fn new(message_body: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message_body: message_body.into(),
             role: Role::Customer,
@@ -132,7 +129,7 @@ impl MessageSent {
 
 impl MessageReceived {
     /// The event, from [`Role::Agent`].
-    pub fn new(message_body: impl Into<Text>) -> Self {
+    pub fn new(message_body: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message_body: message_body.into(),
             role: Role::Agent,
@@ -165,7 +162,7 @@ debug_without_words!(MessageSent MessageReceived);
 
 impl ActionInvoked {
     /// The event, for [`Role::Customer`].
-    pub fn new(r#type: impl Into<Text>, action: impl Into<Text>) -> Self {
+    pub fn new(r#type: impl Into<Cow<'static, str>>, action: impl Into<Cow<'static, str>>) -> Self {
         Self {
             r#type: r#type.into(),
             action: action.into(),
@@ -176,7 +173,10 @@ impl ActionInvoked {
 
 impl MediaGenerated {
     /// The event, by [`Role::Agent`].
-    pub fn new(r#type: impl Into<Text>, sub_type: impl Into<Text>) -> Self {
+    pub fn new(
+        r#type: impl Into<Cow<'static, str>>,
+        sub_type: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             r#type: r#type.into(),
             sub_type: sub_type.into(),
@@ -187,7 +187,7 @@ impl MediaGenerated {
 
 impl ComponentLoaded {
     /// The event.
-    pub fn new(r#type: impl Into<Text>) -> Self {
+    pub fn new(r#type: impl Into<Cow<'static, str>>) -> Self {
         Self {
             r#type: r#type.into(),
         }
@@ -196,7 +196,7 @@ impl ComponentLoaded {
 
 impl CustomComponentLoaded {
     /// The event.
-    pub fn new(r#type: impl Into<Text>) -> Self {
+    pub fn new(r#type: impl Into<Cow<'static, str>>) -> Self {
         Self {
             r#type: r#type.into(),
         }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::event::extra_properties::Json;
+use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::{IntoMessageId, MessageId, ParseIdError};
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::role::Role;
@@ -108,7 +108,7 @@ pub trait TrackEvent {
 
 /// Which chat message an event belongs to.
 #[derive(Debug, Clone, Default)]
-pub(crate) enum Message {
+pub(crate) enum MessageTarget {
     /// The one that the surrounding turn works on.
     #[default]
     Ambient,
@@ -123,7 +123,7 @@ pub(crate) enum Message {
 /// Made by the methods of [`TrackEvent`].
 pub struct Event {
     pub(crate) payload: Box<dyn TrackEvent + Send>,
-    pub(crate) message: Message,
+    pub(crate) message: MessageTarget,
     pub(crate) timestamp: Option<SystemTime>,
     /// Most events have none.
     pub(crate) settings: Option<Box<Settings>>,
@@ -133,7 +133,7 @@ impl Event {
     pub(super) fn new(payload: impl TrackEvent + Send + 'static) -> Self {
         Self {
             payload: Box::new(payload),
-            message: Message::Ambient,
+            message: MessageTarget::Ambient,
             timestamp: None,
             settings: None,
         }
@@ -142,21 +142,21 @@ impl Event {
     /// Makes the event one about the whole conversation: it bears no message's id.
     #[must_use]
     pub fn without_message_id(mut self) -> Self {
-        self.message = Message::None;
+        self.message = MessageTarget::None;
         self
     }
 
     pub(crate) fn set<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) {
-        self.set_json(name, Json::of(value));
+        self.set_json(name, SerializedValue::of(value));
     }
 
-    pub(crate) fn set_json(&mut self, name: Cow<'static, str>, value: Json) {
+    pub(crate) fn set_json(&mut self, name: Cow<'static, str>, value: SerializedValue) {
         self.settings().set(name, value);
     }
 
     pub(crate) fn set_message(&mut self, id: Result<Option<MessageId>, ParseIdError>) {
         match id {
-            Ok(Some(id)) => self.message = Message::Id(id),
+            Ok(Some(id)) => self.message = MessageTarget::Id(id),
             Ok(None) => {}
             Err(error) => self.invalid(&error),
         }
@@ -176,8 +176,8 @@ impl Event {
     /// The id that it names, which it then no longer does.
     pub(crate) fn take_message_id(&mut self) -> Option<MessageId> {
         match std::mem::take(&mut self.message) {
-            Message::Id(id) => Some(id),
-            Message::Ambient | Message::None => None,
+            MessageTarget::Id(id) => Some(id),
+            MessageTarget::Ambient | MessageTarget::None => None,
         }
     }
 

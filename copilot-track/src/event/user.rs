@@ -20,7 +20,7 @@ use crate::util::random;
 /// # Ok::<(), copilot_track::ParseIdError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Ids", into = "Ids")]
+#[serde(try_from = "UserIds", into = "UserIds")]
 pub struct User {
     known: Option<Arc<str>>,
     anonymous: Option<Arc<str>>,
@@ -29,17 +29,17 @@ pub struct User {
 /// A user as it travels: with the tracking API's names, parsed when read.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Ids {
+struct UserIds {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_id: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     anonymous_id: Option<Arc<str>>,
 }
 
-impl TryFrom<Ids> for User {
+impl TryFrom<UserIds> for User {
     type Error = ParseIdError;
 
-    fn try_from(ids: Ids) -> Result<Self, ParseIdError> {
+    fn try_from(ids: UserIds) -> Result<Self, ParseIdError> {
         if ids.user_id.is_none() && ids.anonymous_id.is_none() {
             return Err(ParseIdError::Empty { what: USER_ID });
         }
@@ -56,7 +56,7 @@ impl TryFrom<Ids> for User {
     }
 }
 
-impl From<User> for Ids {
+impl From<User> for UserIds {
     fn from(user: User) -> Self {
         Self {
             user_id: user.known,

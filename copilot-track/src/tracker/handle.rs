@@ -13,8 +13,8 @@ use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::queue::bounded::SHARDS;
 use crate::delivery::worker::barrier::Barrier;
-use crate::event::extra_properties::Json;
-use crate::event::id_and_clock::Source;
+use crate::event::extra_properties::SerializedValue;
+use crate::event::id_and_clock::IdAndClock;
 use crate::event::sampling::SampleRate;
 use crate::event::track_event::TrackEvent;
 use crate::event::user::User;
@@ -41,24 +41,24 @@ use crate::tracker::replay_options::ReplayOptions;
 /// spool, a child that lives on without calling `exec` keeps its directory in use.
 #[derive(Clone)]
 pub struct Tracker {
-    core: Arc<Core>,
+    inner: Arc<Inner>,
 }
 
-struct Core {
+struct Inner {
     /// `None` when disabled.
     delivery: Option<DeliveryHandle>,
     counters: Arc<Counters>,
     key: WriteKey,
-    source: Source,
-    habits: Habits,
+    id_and_clock: IdAndClock,
+    options: TrackerOptions,
     /// What it takes to send dead letters again.
-    replaying: Option<ReplayOptions>,
+    replay_options: Option<ReplayOptions>,
     shards: AtomicUsize,
 }
 
 /// How a tracker behaves towards its callers.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Habits {
+pub(crate) struct TrackerOptions {
     /// How long dropping the last handle may take.
     pub(crate) drop_timeout: Duration,
     /// Each event is on disk before the call that emits it returns.
@@ -72,18 +72,18 @@ impl Tracker {
         delivery: DeliveryHandle,
         counters: Arc<Counters>,
         key: WriteKey,
-        source: Source,
-        habits: Habits,
-        replaying: Option<ReplayOptions>,
+        id_and_clock: IdAndClock,
+        options: TrackerOptions,
+        replay_options: Option<ReplayOptions>,
     ) -> Self {
         Self {
-            core: Arc::new(Core {
+            inner: Arc::new(Inner {
                 delivery: Some(delivery),
                 counters,
                 key,
-                source,
-                habits,
-                replaying,
+                id_and_clock,
+                options,
+                replay_options,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -94,17 +94,17 @@ impl Tracker {
     #[must_use]
     pub fn disabled() -> Self {
         Self {
-            core: Arc::new(Core {
+            inner: Arc::new(Inner {
                 delivery: None,
                 counters: Arc::new(Counters::default()),
                 key: WriteKey::unchecked(String::new()),
-                source: Source::default(),
-                habits: Habits {
+                id_and_clock: IdAndClock::default(),
+                options: TrackerOptions {
                     drop_timeout: Duration::ZERO,
                     strict: false,
                     sample_rate: SampleRate::ALL,
                 },
-                replaying: None,
+                replay_options: None,
                 shards: AtomicUsize::new(0),
             }),
         }
@@ -113,7 +113,7 @@ impl Tracker {
     /// Whether events go anywhere.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.core.delivery.is_some()
+        self.inner.delivery.is_some()
     }
 
     /// Sends an event outside of any conversation.
@@ -121,15 +121,17 @@ impl Tracker {
         let mut event = event.into_event();
         let message_id = event.take_message_id();
         let about = EventContextRef {
-            identity: Some(&outside(user.clone())),
+            identity: Some(&conversationless_identity(user.clone())),
             message_id: message_id.as_ref(),
         };
         self.push(
             0,
             about,
             Envelope {
-                id: self.core.source.envelope_id(),
-                timestamp: event.timestamp.unwrap_or_else(|| self.core.source.now()),
+                id: self.inner.id_and_clock.envelope_id(),
+                timestamp: event
+                    .timestamp
+                    .unwrap_or_else(|| self.inner.id_and_clock.now()),
                 call: ApiCall::Track {
                     payload: event.payload,
                     settings: event.settings,
@@ -147,7 +149,7 @@ impl Tracker {
     ///
     /// Traits that are neither make the call invalid: it is not sent, and the ledger counts it.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
-        self.identify_as(0, &outside(user.clone()), traits);
+        self.identify_as(0, &conversationless_identity(user.clone()), traits);
     }
 
     pub(crate) fn identify_as(
@@ -159,7 +161,7 @@ impl Tracker {
         if !self.is_enabled() {
             return;
         }
-        let traits = match Json::of(traits).0 {
+        let traits = match SerializedValue::of(traits).0 {
             Ok(json) if json.starts_with('{') => Ok(json.into()),
             Ok(_) => Err("its traits are neither a map nor a struct".into()),
             Err(error) => Err(format!("its traits cannot be turned into JSON: {error}").into()),
@@ -168,8 +170,8 @@ impl Tracker {
             shard,
             EventContextRef::identity(identity),
             Envelope {
-                id: self.core.source.envelope_id(),
-                timestamp: self.core.source.now(),
+                id: self.inner.id_and_clock.envelope_id(),
+                timestamp: self.inner.id_and_clock.now(),
                 call: ApiCall::Identify(traits),
             },
         );
@@ -209,8 +211,8 @@ impl Tracker {
             0,
             EventContextRef::NONE,
             Envelope {
-                id: self.core.source.envelope_id(),
-                timestamp: self.core.source.now(),
+                id: self.inner.id_and_clock.envelope_id(),
+                timestamp: self.inner.id_and_clock.now(),
                 call: ApiCall::SegmentMessage(Box::new(message.into())),
             },
         );
@@ -219,30 +221,30 @@ impl Tracker {
     /// What became of every event so far. Takes no lock.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        self.core.counters.read()
+        self.inner.counters.read()
     }
 
     /// How many events the endpoint rejected with each HTTP status; 0 stands for a transport that
     /// knows no statuses.
     #[must_use]
     pub fn rejected_by_status(&self) -> Vec<(u16, u64)> {
-        self.core.counters.rejected_by_status()
+        self.inner.counters.rejected_by_status()
     }
 
     /// Sends what is queued now, and waits until the fate of every event so far is known or
     /// `timeout` has passed. Works on any executor.
     pub async fn flush(&self, timeout: Duration) -> Report {
-        match &self.core.delivery {
+        match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Settled, timeout).await,
-            None => self.nothing(),
+            None => self.empty_report(),
         }
     }
 
     /// [`flush`](Self::flush) for sync code: blocks this thread.
     pub fn flush_blocking(&self, timeout: Duration) -> Report {
-        match &self.core.delivery {
+        match &self.inner.delivery {
             Some(delivery) => delivery.wait_blocking(Barrier::Settled, timeout),
-            None => self.nothing(),
+            None => self.empty_report(),
         }
     }
 
@@ -251,18 +253,18 @@ impl Tracker {
     /// without one it is [`flush`](Self::flush). Works on any executor.
     #[cfg(feature = "spool")]
     pub async fn sync(&self, timeout: Duration) -> Report {
-        match &self.core.delivery {
+        match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::OnDisk, timeout).await,
-            None => self.nothing(),
+            None => self.empty_report(),
         }
     }
 
     /// [`sync`](Self::sync) for sync code: blocks this thread.
     #[cfg(feature = "spool")]
     pub fn sync_blocking(&self, timeout: Duration) -> Report {
-        match &self.core.delivery {
+        match &self.inner.delivery {
             Some(delivery) => delivery.wait_blocking(Barrier::OnDisk, timeout),
-            None => self.nothing(),
+            None => self.empty_report(),
         }
     }
 
@@ -275,38 +277,38 @@ impl Tracker {
     /// slow disk can make it later than `timeout`, and
     /// [`shutdown_blocking`](Self::shutdown_blocking) up to 10 s later.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
-        match &self.core.delivery {
+        match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Shutdown, timeout).await,
-            None => self.nothing(),
+            None => self.empty_report(),
         }
     }
 
     /// [`shutdown`](Self::shutdown) for sync code: blocks this thread.
     pub fn shutdown_blocking(&self, timeout: Duration) -> Report {
-        match &self.core.delivery {
+        match &self.inner.delivery {
             Some(delivery) => delivery.wait_blocking(Barrier::Shutdown, timeout),
-            None => self.nothing(),
+            None => self.empty_report(),
         }
     }
 
     /// Waits for what is asked; `None` when disabled.
     pub(crate) fn finish_blocking(&self, goal: Barrier, timeout: Duration) -> Option<Report> {
-        let delivery = self.core.delivery.as_ref()?;
+        let delivery = self.inner.delivery.as_ref()?;
         Some(delivery.wait_blocking(goal, timeout))
     }
 
-    pub(crate) fn replaying(&self) -> Option<&ReplayOptions> {
-        self.core.replaying.as_ref()
+    pub(crate) fn replay_options(&self) -> Option<&ReplayOptions> {
+        self.inner.replay_options.as_ref()
     }
 
-    fn nothing(&self) -> Report {
+    fn empty_report(&self) -> Report {
         Report::new(self.ledger(), true)
     }
 
     pub(crate) fn push(&self, shard: usize, about: EventContextRef<'_>, envelope: Envelope) {
-        if let Some(delivery) = &self.core.delivery {
+        if let Some(delivery) = &self.inner.delivery {
             delivery.push(shard, about, envelope);
-            if self.core.habits.strict {
+            if self.inner.options.strict {
                 // The queue has it; on disk it is when this returns.
                 let _ = delivery.wait_blocking(Barrier::OnDisk, Duration::MAX);
             }
@@ -314,38 +316,38 @@ impl Tracker {
     }
 
     pub(crate) fn sample_rate(&self) -> SampleRate {
-        self.core.habits.sample_rate
+        self.inner.options.sample_rate
     }
 
     pub(crate) fn count_sampled_out(&self) {
-        self.core.counters.count_sampled_out();
+        self.inner.counters.count_sampled_out();
     }
 
     /// Counts an event that cannot even be queued.
     pub(crate) fn refuse(&self, why: &str) {
-        self.core.counters.count_emitted();
-        self.core.counters.log_dropped(DropReason::Invalid, 1, why);
+        self.inner.counters.count_emitted();
+        self.inner.counters.log_dropped(DropReason::Invalid, 1, why);
     }
 
-    pub(crate) fn source(&self) -> &Source {
-        &self.core.source
+    pub(crate) fn id_and_clock(&self) -> &IdAndClock {
+        &self.inner.id_and_clock
     }
 
     pub(crate) fn write_key(&self) -> &str {
-        self.core.key.expose()
+        self.inner.key.expose()
     }
 
     /// Conversations are spread evenly.
     pub(crate) fn next_shard(&self) -> usize {
-        self.core.shards.fetch_add(1, Ordering::Relaxed) % SHARDS
+        self.inner.shards.fetch_add(1, Ordering::Relaxed) % SHARDS
     }
 }
 
-fn outside(user: User) -> Arc<Identity> {
+fn conversationless_identity(user: User) -> Arc<Identity> {
     Arc::new(Identity::new(user, None))
 }
 
-impl Drop for Core {
+impl Drop for Inner {
     fn drop(&mut self) {
         let Some(delivery) = self.delivery.take() else {
             return;
@@ -355,7 +357,7 @@ impl Drop for Core {
             std::mem::forget(delivery);
             return;
         }
-        let _ = delivery.wait_blocking(Barrier::Shutdown, self.habits.drop_timeout);
+        let _ = delivery.wait_blocking(Barrier::Shutdown, self.options.drop_timeout);
     }
 }
 

@@ -21,9 +21,9 @@ use crate::tracker::handle::Tracker;
 use crate::tracker::replay_options::ReplayOptions;
 
 /// So many letters are on their way at a time, at most.
-const GROUP: usize = 500;
+const MAX_PENDING_LETTERS: usize = 500;
 /// Ids of so many letters, and of as many before them, are remembered.
-const REMEMBERED: usize = 500_000;
+const MAX_REMEMBERED_IDS: usize = 500_000;
 
 /// What [`Tracker::replay_dead_letters`] has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -109,54 +109,54 @@ impl Tracker {
                 ..ReplayReport::default()
             });
         }
-        let Some(replaying) = self.replaying() else {
+        let Some(replay_options) = self.replay_options() else {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 "letters that are rejected again would be lost: call `.dead_letters(file)` or \
                  `.spool(directory)` when the tracker is built",
             ));
         };
-        let aside = replaying
+        let aside = replay_options
             .letters
             .with_file_closed(|| ReplayFiles::claim(file.as_ref()))?;
-        let mut run = Run {
+        let mut run = ReplayRun {
             tracker: self,
-            replaying,
+            replay_options,
             deadline: Instant::now().checked_add(timeout),
             before: self.ledger(),
-            failures: replaying.letters.write_failures(),
-            seen: Seen::default(),
-            replay: ReplayReport::default(),
+            failures: replay_options.letters.write_failures(),
+            seen: SeenIds::default(),
+            report: ReplayReport::default(),
             pushed: (0, 0),
         };
         for file in aside.files() {
             if !run.file(file, &aside)? {
-                return Ok(run.replay);
+                return Ok(run.report);
             }
         }
         if run.settle() {
             aside.remove()?;
-            run.replay.complete = true;
+            run.report.complete = true;
         }
-        Ok(run.replay)
+        Ok(run.report)
     }
 }
 
 /// One call.
-struct Run<'a> {
+struct ReplayRun<'a> {
     tracker: &'a Tracker,
-    replaying: &'a ReplayOptions,
+    replay_options: &'a ReplayOptions,
     /// `None` is so far off that it never comes.
     deadline: Option<Instant>,
     before: Ledger,
     failures: u64,
-    seen: Seen,
-    replay: ReplayReport,
+    seen: SeenIds,
+    report: ReplayReport,
     /// Letters whose fate is not known, and their bytes.
     pushed: (usize, usize),
 }
 
-impl Run<'_> {
+impl ReplayRun<'_> {
     /// Says whether all of the file is on its way.
     fn file(&mut self, file: &File, aside: &ReplayFiles) -> io::Result<bool> {
         let mut letters = DeadLetterReader::new(file);
@@ -164,12 +164,12 @@ impl Run<'_> {
             match line {
                 Line::Damaged { bytes, ends } => {
                     aside.save_damaged(&bytes, ends)?;
-                    self.replay.damaged += u64::from(ends);
+                    self.report.damaged += u64::from(ends);
                 }
-                Line::DeadLetter(letter) if self.seen.has(&letter.id) => self.replay.repeated += 1,
+                Line::DeadLetter(letter) if self.seen.has(&letter.id) => self.report.repeated += 1,
                 Line::DeadLetter(letter) => {
                     self.push(letter);
-                    if self.is_group() && !self.settle() {
+                    if self.is_full() && !self.settle() {
                         return Ok(false);
                     }
                 }
@@ -179,7 +179,7 @@ impl Run<'_> {
     }
 
     fn push(&mut self, letter: Box<DeadLetter>) {
-        let source = self.tracker.source();
+        let source = self.tracker.id_and_clock();
         let envelope = Envelope {
             // The letter's own stand in its place.
             id: source.envelope_id(),
@@ -189,14 +189,14 @@ impl Run<'_> {
         self.pushed.0 += 1;
         self.pushed.1 += envelope.size();
         self.tracker.push(0, EventContextRef::NONE, envelope);
-        self.replay.replayed += 1;
+        self.report.replayed += 1;
     }
 
     /// Whether so many are on their way that it is time to wait for them: the queue is never
     /// filled, as its overflow is for what the application emits.
-    fn is_group(&self) -> bool {
-        let (events, bytes) = self.replaying.room;
-        self.pushed.0 >= GROUP.min(events / 4) || self.pushed.1 >= bytes / 4
+    fn is_full(&self) -> bool {
+        let (events, bytes) = self.replay_options.room;
+        self.pushed.0 >= MAX_PENDING_LETTERS.min(events / 4) || self.pushed.1 >= bytes / 4
     }
 
     /// Waits for what is on its way. Says whether none of it is lost.
@@ -205,7 +205,7 @@ impl Run<'_> {
         let left = self.deadline.map_or(Duration::MAX, |deadline| {
             deadline.saturating_duration_since(Instant::now())
         });
-        let goal = if self.replaying.spooled {
+        let goal = if self.replay_options.spooled {
             Barrier::OnDisk
         } else {
             Barrier::Settled
@@ -220,19 +220,19 @@ impl Run<'_> {
             |of: &Ledger| of.dropped.queue_full + of.dropped.shutdown + of.dropped.spool_full;
         complete
             && lost(&ledger) == lost(&self.before)
-            && self.replaying.letters.write_failures() == self.failures
+            && self.replay_options.letters.write_failures() == self.failures
     }
 }
 
 /// Which letters came before; bounded, whatever the file's size.
 #[derive(Default)]
-struct Seen {
+struct SeenIds {
     now: HashSet<u128>,
     earlier: HashSet<u128>,
     keys: [RandomState; 2],
 }
 
-impl Seen {
+impl SeenIds {
     /// Whether it came before; from now on it did.
     fn has(&mut self, id: &str) -> bool {
         let [first, second] = &self.keys;
@@ -240,7 +240,7 @@ impl Seen {
         if self.earlier.contains(&id) || !self.now.insert(id) {
             return true;
         }
-        if self.now.len() >= REMEMBERED {
+        if self.now.len() >= MAX_REMEMBERED_IDS {
             self.earlier = std::mem::take(&mut self.now);
         }
         false

@@ -5,24 +5,24 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conversation::current::{self as scope, Here};
-use crate::conversation::scope::Frame;
+use crate::conversation::current::{self, ScopeKind};
+use crate::conversation::scope::Scope;
 use crate::ledger::out_of_scope;
 
 /// One annotated function, and where it stands in the source.
-pub struct Site {
+pub struct CallSite {
     function: &'static str,
     location: &'static Location<'static>,
     warned: AtomicBool,
 }
 
 /// The conversation that an attribute names, if it names one.
-pub struct Chosen(pub(crate) Option<Arc<Frame>>);
+pub struct TargetConversation(pub(crate) Option<Arc<Scope>>);
 
 /// The attribute names no conversation: the ambient one is meant.
-pub const AMBIENT: Chosen = Chosen(None);
+pub const AMBIENT: TargetConversation = TargetConversation(None);
 
-impl Site {
+impl CallSite {
     /// The place at which the macro stands.
     #[must_use]
     #[track_caller]
@@ -38,11 +38,11 @@ impl Site {
     /// once.
     #[inline]
     #[must_use]
-    pub fn is_called(&self) -> bool {
-        match scope::here() {
-            Here::Turn => true,
-            Here::Disabled => false,
-            Here::Nothing => {
+    pub fn is_in_scope(&self) -> bool {
+        match current::kind() {
+            ScopeKind::Recording => true,
+            ScopeKind::Disabled => false,
+            ScopeKind::None => {
                 self.outside();
                 false
             }
@@ -52,7 +52,7 @@ impl Site {
     /// The attribute names no conversation.
     #[inline]
     #[must_use]
-    pub fn ambient(&self) -> Chosen {
+    pub fn ambient(&self) -> TargetConversation {
         AMBIENT
     }
 
@@ -64,18 +64,18 @@ impl Site {
 
     /// A call in a conversation that is named, if it records.
     #[must_use]
-    pub fn call_in(&self, chosen: Chosen) -> Option<Call> {
-        let frame = self.frame(chosen)?;
-        frame.is_recording().then(|| Call(frame))
+    pub fn active_scope(&self, target: TargetConversation) -> Option<ActiveScope> {
+        let scope = self.scope(target)?;
+        scope.is_recording().then(|| ActiveScope(scope))
     }
 
-    /// The frame that a call runs in. Its absence is counted, and told once.
-    pub(super) fn frame(&self, chosen: Chosen) -> Option<Arc<Frame>> {
-        let frame = chosen.0.or_else(scope::current);
-        if frame.is_none() {
+    /// The scope that a call runs in. Its absence is counted, and told once.
+    pub(super) fn scope(&self, target: TargetConversation) -> Option<Arc<Scope>> {
+        let scope = target.0.or_else(current::get);
+        if scope.is_none() {
             self.outside();
         }
-        frame
+        scope
     }
 
     fn outside(&self) {
@@ -98,18 +98,20 @@ impl Site {
     }
 }
 
-impl fmt::Debug for Site {
+impl fmt::Debug for CallSite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.function, self.location)
     }
 }
 
-impl fmt::Debug for Chosen {
+impl fmt::Debug for TargetConversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Chosen").field(&self.0.is_some()).finish()
+        f.debug_tuple("TargetConversation")
+            .field(&self.0.is_some())
+            .finish()
     }
 }
 
 /// A call that is tracked.
 #[derive(Debug)]
-pub struct Call(pub(super) Arc<Frame>);
+pub struct ActiveScope(pub(super) Arc<Scope>);

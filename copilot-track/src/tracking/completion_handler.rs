@@ -1,30 +1,30 @@
 //! How a tracked async function ends, by the type of its value.
 //!
 //! A closure for that would be an item of its own in each function, which costs a tenth of what
-//! checking the function does. So the expansion names the type, and `SITE.ending::<T>().ended()` is
-//! the method of [`Ending`] where that is a `Result`, under whatever alias, and else that of
-//! [`AnyEnding`], one dereference later: as in [`seen`].
+//! checking the function does. So the expansion names the type, and `CALL_SITE.output::<T>().outcome()` is
+//! the method of [`OutputType`] where that is a `Result`, under whatever alias, and else that of
+//! [`AnyOutputType`], one dereference later: as in [`seen`].
 //!
-//! [`seen`]: super::Site::seen
+//! [`seen`]: super::CallSite::inspect
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::tracking::call_site::Site;
-use crate::tracking::tracked_call::End;
+use crate::tracking::call_site::CallSite;
+use crate::tracking::tracked_call::Completion;
 
 /// What happens at the end of a call that gives a `T`.
-pub trait Ends<T> {
+pub trait CompletionHandler<T> {
     /// Something waits for the value.
-    fn end(self, out: &T, end: End);
+    fn handle(self, output: &T, completion: Completion);
 }
 
 /// How the failure of a `T` is told.
-pub trait Fails<T> {
+pub trait DetectFailure<T> {
     /// The name of the error's type, if the value is an error.
-    fn failure(out: &T) -> Option<&'static str>;
+    fn failure(output: &T) -> Option<&'static str>;
 }
 
 /// A `Result` can have failed.
@@ -35,14 +35,14 @@ pub struct Fallible;
 #[derive(Debug)]
 pub struct Infallible;
 
-impl<T, E> Fails<Result<T, E>> for Fallible {
+impl<T, E> DetectFailure<Result<T, E>> for Fallible {
     #[inline]
-    fn failure(out: &Result<T, E>) -> Option<&'static str> {
-        out.is_err().then(std::any::type_name::<E>)
+    fn failure(output: &Result<T, E>) -> Option<&'static str> {
+        output.is_err().then(std::any::type_name::<E>)
     }
 }
 
-impl<T> Fails<T> for Infallible {
+impl<T> DetectFailure<T> for Infallible {
     #[inline]
     fn failure(_: &T) -> Option<&'static str> {
         None
@@ -51,124 +51,126 @@ impl<T> Fails<T> for Infallible {
 
 /// The call ends, with or without an error.
 #[derive(Debug)]
-pub struct Ended<F>(PhantomData<F>);
+pub struct OutcomeHandler<F>(PhantomData<F>);
 
 /// The value is a reply, from which a function takes the text.
-pub struct Said<F, X>(PhantomData<F>, X);
+pub struct ReplyHandler<F, X>(PhantomData<F>, X);
 
 /// Nothing waits: the call only has a scope.
 #[derive(Debug)]
-pub struct Unwatched;
+pub struct NoHandler;
 
 /// A closure looks at the value.
-pub struct Looking<C>(pub(super) C);
+pub struct ClosureHandler<C>(pub(super) C);
 
-impl<T, F: Fails<T>> Ends<T> for Ended<F> {
+impl<T, F: DetectFailure<T>> CompletionHandler<T> for OutcomeHandler<F> {
     #[inline]
-    fn end(self, out: &T, end: End) {
-        end.ended(F::failure(out));
+    fn handle(self, output: &T, completion: Completion) {
+        completion.finish(F::failure(output));
     }
 }
 
-impl<T, F: Fails<T>, X: FnOnce(&T) -> Option<Cow<'_, str>>> Ends<T> for Said<F, X> {
+impl<T, F: DetectFailure<T>, X: FnOnce(&T) -> Option<Cow<'_, str>>> CompletionHandler<T>
+    for ReplyHandler<F, X>
+{
     #[inline]
-    fn end(self, out: &T, end: End) {
-        end.said(F::failure(out), (self.1)(out));
+    fn handle(self, output: &T, completion: Completion) {
+        completion.finish_reply(F::failure(output), (self.1)(output));
     }
 }
 
-impl<T> Ends<T> for Unwatched {
+impl<T> CompletionHandler<T> for NoHandler {
     #[inline]
-    fn end(self, _: &T, _: End) {}
+    fn handle(self, _: &T, _: Completion) {}
 }
 
-impl<T, C: FnOnce(&T, End)> Ends<T> for Looking<C> {
+impl<T, C: FnOnce(&T, Completion)> CompletionHandler<T> for ClosureHandler<C> {
     #[inline]
-    fn end(self, out: &T, end: End) {
-        (self.0)(out, end);
+    fn handle(self, output: &T, completion: Completion) {
+        (self.0)(output, completion);
     }
 }
 
 /// The end of a function that gives a `T`.
-pub struct Ending<T>(AnyEnding<T>);
+pub struct OutputType<T>(AnyOutputType<T>);
 
 /// The same, for any type.
-pub struct AnyEnding<T>(PhantomData<fn() -> T>);
+pub struct AnyOutputType<T>(PhantomData<fn() -> T>);
 
-impl Site {
+impl CallSite {
     /// How a function ends that gives a `T`.
     #[inline]
     #[must_use]
-    pub fn ending<T>(&self) -> Ending<T> {
-        Ending(AnyEnding(PhantomData))
+    pub fn output<T>(&self) -> OutputType<T> {
+        OutputType(AnyOutputType(PhantomData))
     }
 }
 
-impl<T> Deref for Ending<T> {
-    type Target = AnyEnding<T>;
+impl<T> Deref for OutputType<T> {
+    type Target = AnyOutputType<T>;
 
     #[inline]
-    fn deref(&self) -> &AnyEnding<T> {
+    fn deref(&self) -> &AnyOutputType<T> {
         &self.0
     }
 }
 
-impl<T, E> Ending<Result<T, E>> {
+impl<T, E> OutputType<Result<T, E>> {
     /// With success or an error.
     #[inline]
     #[must_use]
-    pub fn ended(&self) -> Ended<Fallible> {
-        Ended(PhantomData)
+    pub fn outcome(&self) -> OutcomeHandler<Fallible> {
+        OutcomeHandler(PhantomData)
     }
 
     /// With a reply, from which a function takes the text, or an error.
     #[inline]
-    pub fn said<X>(&self, text: X) -> Said<Fallible, X>
+    pub fn reply_text<X>(&self, text: X) -> ReplyHandler<Fallible, X>
     where
         X: FnOnce(&Result<T, E>) -> Option<Cow<'_, str>>,
     {
-        Said(PhantomData, text)
+        ReplyHandler(PhantomData, text)
     }
 }
 
-impl<T> AnyEnding<T> {
+impl<T> AnyOutputType<T> {
     /// With success.
     #[inline]
     #[must_use]
-    pub fn ended(&self) -> Ended<Infallible> {
-        Ended(PhantomData)
+    pub fn outcome(&self) -> OutcomeHandler<Infallible> {
+        OutcomeHandler(PhantomData)
     }
 
     /// With a reply, from which a function takes the text.
     #[inline]
-    pub fn said<X>(&self, text: X) -> Said<Infallible, X>
+    pub fn reply_text<X>(&self, text: X) -> ReplyHandler<Infallible, X>
     where
         X: FnOnce(&T) -> Option<Cow<'_, str>>,
     {
-        Said(PhantomData, text)
+        ReplyHandler(PhantomData, text)
     }
 }
 
-impl<T> fmt::Debug for Ending<T> {
+impl<T> fmt::Debug for OutputType<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ending")
+        f.write_str("OutputType")
     }
 }
 
-impl<T> fmt::Debug for AnyEnding<T> {
+impl<T> fmt::Debug for AnyOutputType<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AnyEnding")
+        f.write_str("AnyOutputType")
     }
 }
 
-impl<F, X> fmt::Debug for Said<F, X> {
+impl<F, X> fmt::Debug for ReplyHandler<F, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Said")
+        f.write_str("ReplyHandler")
     }
 }
 
-impl<C> fmt::Debug for Looking<C> {
+impl<C> fmt::Debug for ClosureHandler<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Looking")
+        f.write_str("ClosureHandler")
     }
 }

@@ -1,40 +1,40 @@
 //! Success or failure, read from the value that a function gave.
 //!
 //! A macro sees the name of a return type, which may be an alias. Method resolution sees the type:
-//! `seen(&value).failure()` finds the method of [`Seen`] where the value is a `Result`, and else
-//! that of [`Any`], one dereference later.
+//! `inspect(&value).failure()` finds the method of [`Inspected`] where the value is a `Result`, and else
+//! that of [`AnyInspected`], one dereference later.
 
 use std::any::type_name;
 use std::ops::Deref;
 
-use crate::tracking::call_site::Site;
+use crate::tracking::call_site::CallSite;
 
-impl Site {
+impl CallSite {
     /// Looks at a value.
     #[inline]
-    pub fn seen<'a, T: ?Sized>(&self, value: &'a T) -> Seen<'a, T> {
-        Seen(Any(value))
+    pub fn inspect<'a, T: ?Sized>(&self, value: &'a T) -> Inspected<'a, T> {
+        Inspected(AnyInspected(value))
     }
 }
 
 /// A value that is looked at.
 #[derive(Debug)]
-pub struct Seen<'a, T: ?Sized>(Any<'a, T>);
+pub struct Inspected<'a, T: ?Sized>(AnyInspected<'a, T>);
 
 /// A value of any type.
 #[derive(Debug)]
-pub struct Any<'a, T: ?Sized>(&'a T);
+pub struct AnyInspected<'a, T: ?Sized>(&'a T);
 
-impl<'a, T: ?Sized> Deref for Seen<'a, T> {
-    type Target = Any<'a, T>;
+impl<'a, T: ?Sized> Deref for Inspected<'a, T> {
+    type Target = AnyInspected<'a, T>;
 
     #[inline]
-    fn deref(&self) -> &Any<'a, T> {
+    fn deref(&self) -> &AnyInspected<'a, T> {
         &self.0
     }
 }
 
-impl<'a, T, E> Seen<'a, Result<T, E>> {
+impl<'a, T, E> Inspected<'a, Result<T, E>> {
     /// The name of the error's type, if it is an error.
     #[inline]
     #[must_use]
@@ -50,7 +50,7 @@ impl<'a, T, E> Seen<'a, Result<T, E>> {
     }
 }
 
-impl<'a, T: ?Sized> Any<'a, T> {
+impl<'a, T: ?Sized> AnyInspected<'a, T> {
     /// None.
     #[inline]
     #[must_use]
@@ -74,13 +74,13 @@ mod tests {
 
     #[test]
     fn a_result_is_seen_through_its_alias() {
-        static SITE: Site = Site::new("test");
+        static CALL_SITE: CallSite = CallSite::new("test");
         let (good, bad, plain): (Alias, Alias, u8) = (Ok(1), Err(std::fmt::Error), 2);
-        assert_eq!(SITE.seen(&good).failure(), None);
-        assert_eq!(SITE.seen(&bad).failure(), Some("core::fmt::Error"));
-        assert_eq!(SITE.seen(&plain).failure(), None);
-        assert_eq!(SITE.seen(&good).success(), Some(&1));
-        assert_eq!(SITE.seen(&bad).success(), None);
-        assert_eq!(SITE.seen(&plain).success(), Some(&2));
+        assert_eq!(CALL_SITE.inspect(&good).failure(), None);
+        assert_eq!(CALL_SITE.inspect(&bad).failure(), Some("core::fmt::Error"));
+        assert_eq!(CALL_SITE.inspect(&plain).failure(), None);
+        assert_eq!(CALL_SITE.inspect(&good).success(), Some(&1));
+        assert_eq!(CALL_SITE.inspect(&bad).success(), None);
+        assert_eq!(CALL_SITE.inspect(&plain).success(), Some(&2));
     }
 }

@@ -3,98 +3,95 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
-use crate::conversation::current as scope;
-use crate::event::extra_properties::Json;
+use crate::conversation::current;
+use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::{MessageId, ParseIdError};
 use crate::event::role::Role;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageSent, Rating,
 };
 use crate::event::track_event::{Event, TrackEvent};
-use crate::tracking::call_site::{Call, Site};
+use crate::tracking::call_site::{ActiveScope, CallSite};
 
-type Words = Cow<'static, str>;
+type CowStr = Cow<'static, str>;
 
 /// An event that is not sent yet.
 ///
 /// It is `Send`; behind a lock, which nobody takes, a future that holds it stays `Sync` where it
 /// was.
 #[derive(Debug)]
-pub struct Draft(Mutex<Event>);
+pub struct PendingEvent(Mutex<Event>);
 
 /// A text of the program, or what an expression displays.
-pub trait IntoWords {
+pub trait IntoCowStr {
     /// The text.
-    fn into_words(self) -> Words;
+    fn into_cow(self) -> CowStr;
 }
 
-impl IntoWords for &'static str {
+impl IntoCowStr for &'static str {
     #[inline]
-    fn into_words(self) -> Words {
+    fn into_cow(self) -> CowStr {
         Cow::Borrowed(self)
     }
 }
 
-impl IntoWords for String {
+impl IntoCowStr for String {
     #[inline]
-    fn into_words(self) -> Words {
+    fn into_cow(self) -> CowStr {
         Cow::Owned(self)
     }
 }
 
-impl Site {
+impl CallSite {
     /// Action Invoked.
-    pub fn action(&self, r#type: impl IntoWords, action: impl IntoWords) -> Draft {
-        Draft::of(ActionInvoked::new(r#type.into_words(), action.into_words()))
+    pub fn action(&self, r#type: impl IntoCowStr, action: impl IntoCowStr) -> PendingEvent {
+        PendingEvent::new(ActionInvoked::new(r#type.into_cow(), action.into_cow()))
     }
 
     /// Media Generated.
-    pub fn media(&self, r#type: impl IntoWords, sub_type: impl IntoWords) -> Draft {
-        Draft::of(MediaGenerated::new(
-            r#type.into_words(),
-            sub_type.into_words(),
-        ))
+    pub fn media(&self, r#type: impl IntoCowStr, sub_type: impl IntoCowStr) -> PendingEvent {
+        PendingEvent::new(MediaGenerated::new(r#type.into_cow(), sub_type.into_cow()))
     }
 
     /// Component Loaded.
-    pub fn component(&self, r#type: impl IntoWords) -> Draft {
-        Draft::of(ComponentLoaded::new(r#type.into_words()))
+    pub fn component(&self, r#type: impl IntoCowStr) -> PendingEvent {
+        PendingEvent::new(ComponentLoaded::new(r#type.into_cow()))
     }
 }
 
-impl Site {
+impl CallSite {
     /// Sends an event in the ambient conversation.
-    pub fn send(&self, draft: Draft) {
-        if let Some(frame) = scope::current() {
-            frame.track(draft.into_event());
+    pub fn send(&self, event: PendingEvent) {
+        if let Some(scope) = current::get() {
+            scope.track(event.into_event());
         }
     }
 
     /// Feedback Submitted.
-    pub fn feedback(&self, rating: Rating) -> Draft {
-        Draft::of(FeedbackSubmitted::new(rating))
+    pub fn feedback(&self, rating: Rating) -> PendingEvent {
+        PendingEvent::new(FeedbackSubmitted::new(rating))
     }
 
     /// Message Sent.
-    pub fn said(&self, body: Option<Cow<'_, str>>) -> Draft {
-        Draft::of(MessageSent::new(body.unwrap_or_default().into_owned()))
+    pub fn message_sent(&self, body: Option<Cow<'_, str>>) -> PendingEvent {
+        PendingEvent::new(MessageSent::new(body.unwrap_or_default().into_owned()))
     }
 }
 
-impl Call {
+impl ActiveScope {
     /// Sends the event that says so.
-    pub fn send(self, draft: Draft) {
-        self.0.track(draft.into_event());
+    pub fn send(self, event: PendingEvent) {
+        self.0.track(event.into_event());
     }
 }
 
-impl Draft {
-    fn new(event: Event) -> Self {
+impl PendingEvent {
+    fn from_event(event: Event) -> Self {
         Self(Mutex::new(event))
     }
 
-    pub(super) fn of(event: impl TrackEvent + Send + 'static) -> Self {
-        Self::new(event.into_event())
+    pub(super) fn new(event: impl TrackEvent + Send + 'static) -> Self {
+        Self::from_event(event.into_event())
     }
 
     pub(super) fn into_event(self) -> Event {
@@ -104,7 +101,7 @@ impl Draft {
     /// In another role than the event's own.
     #[must_use]
     pub fn role(self, role: Role) -> Self {
-        Self::new(self.into_event().role(role))
+        Self::from_event(self.into_event().role(role))
     }
 
     /// On another message than the ambient one.
@@ -112,14 +109,14 @@ impl Draft {
     pub fn message_id(self, id: Result<Option<MessageId>, ParseIdError>) -> Self {
         let mut event = self.into_event();
         event.set_message(id);
-        Self::new(event)
+        Self::from_event(event)
     }
 
     /// With one property more.
     #[must_use]
-    pub fn property(self, name: &'static str, value: Json) -> Self {
+    pub fn property(self, name: &'static str, value: SerializedValue) -> Self {
         let mut event = self.into_event();
         event.set_json(Cow::Borrowed(name), value);
-        Self::new(event)
+        Self::from_event(event)
     }
 }

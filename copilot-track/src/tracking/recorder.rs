@@ -5,15 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::conversation::scope::Frame;
+use crate::conversation::scope::Scope;
 use crate::event::track_event::TrackEvent as _;
-use crate::tracking::call_site::Site;
-use crate::tracking::pending_event::Draft;
+use crate::tracking::call_site::CallSite;
+use crate::tracking::pending_event::PendingEvent;
 
 /// What `record(…)` names.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_excessive_bools)] // each is one word of the attribute
-pub struct Record {
+pub struct RecordOptions {
     /// `duration_ms`
     duration: bool,
     /// `outcome`
@@ -22,7 +22,7 @@ pub struct Record {
     error_type: bool,
 }
 
-impl Record {
+impl RecordOptions {
     /// Of these.
     #[must_use]
     pub const fn new(duration: bool, outcome: bool, error_type: bool) -> Self {
@@ -34,11 +34,11 @@ impl Record {
     }
 }
 
-impl Site {
+impl CallSite {
     /// What `record(…)` names.
     #[must_use]
-    pub fn facts(&self, duration: bool, outcome: bool, error_type: bool) -> Record {
-        Record::new(duration, outcome, error_type)
+    pub fn record_options(&self, duration: bool, outcome: bool, error_type: bool) -> RecordOptions {
+        RecordOptions::new(duration, outcome, error_type)
     }
 }
 
@@ -47,20 +47,20 @@ impl Site {
 pub(super) struct Recorder(Option<Box<Recording>>);
 
 struct Recording {
-    frame: Arc<Frame>,
-    draft: Draft,
-    record: Record,
+    scope: Arc<Scope>,
+    event: PendingEvent,
+    options: RecordOptions,
     started: Instant,
 }
 
 impl Recorder {
     /// Begins to record.
-    pub(super) fn new(frame: Arc<Frame>, record: Record, draft: Draft) -> Self {
-        let now = frame.conversation().tracker().source().now();
+    pub(super) fn new(scope: Arc<Scope>, options: RecordOptions, event: PendingEvent) -> Self {
+        let now = scope.conversation().tracker().id_and_clock().now();
         Self(Some(Box::new(Recording {
-            draft: Draft::of(draft.into_event().timestamp(now)),
-            frame,
-            record,
+            event: PendingEvent::new(event.into_event().timestamp(now)),
+            scope,
+            options,
             started: Instant::now(),
         })))
     }
@@ -68,11 +68,15 @@ impl Recorder {
     /// The function has ended with a value.
     pub(super) fn finish(self, failure: Option<&'static str>) {
         let outcome = if failure.is_some() { "error" } else { "ok" };
-        self.finish_as(failure, Cow::Borrowed(outcome));
+        self.finish_with_outcome(failure, Cow::Borrowed(outcome));
     }
 
     /// The same, with another word for how it went.
-    pub(super) fn finish_as(mut self, failure: Option<&'static str>, outcome: Cow<'static, str>) {
+    pub(super) fn finish_with_outcome(
+        mut self,
+        failure: Option<&'static str>,
+        outcome: Cow<'static, str>,
+    ) {
         self.send(outcome, failure);
     }
 
@@ -81,22 +85,22 @@ impl Recorder {
             return;
         };
         let Recording {
-            frame,
-            draft,
-            record,
+            scope,
+            event,
+            options,
             started,
         } = *recording;
-        let mut event = draft.into_event();
-        if record.duration {
+        let mut event = event.into_event();
+        if options.duration {
             event = event.property("duration_ms", milliseconds(started));
         }
-        if record.outcome {
+        if options.outcome {
             event = event.property("outcome", outcome);
         }
-        if let (true, Some(error_type)) = (record.error_type, failure) {
+        if let (true, Some(error_type)) = (options.error_type, failure) {
             event = event.property("error_type", error_type);
         }
-        frame.track(event);
+        scope.track(event);
     }
 }
 

@@ -5,46 +5,46 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::conversation::scope::Frame;
-use crate::event::extra_properties::Json;
+use crate::conversation::scope::Scope;
+use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::{MessageId, ParseIdError};
 use crate::event::role::Role;
 use crate::event::spec::MessageReceived;
 use crate::event::track_event::{Event, TrackEvent};
-use crate::tracking::call_site::Site;
-use crate::tracking::pending_event::Draft;
+use crate::tracking::call_site::CallSite;
+use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::milliseconds;
 
 /// What is said of a reply beside its text.
 ///
 /// What most replies do not say is in boxes, as all of it is moved about.
 #[derive(Debug, Default)]
-pub struct Answer {
+pub struct ReplyOptions {
     /// Bears the settings; its text is set at the end.
-    event: Option<Box<Draft>>,
+    event: Option<Box<PendingEvent>>,
     id: Option<MessageId>,
-    media: Option<Box<Draft>>,
+    media: Option<Box<PendingEvent>>,
     pub(super) duration: bool,
     pub(super) first_chunk: bool,
 }
 
-impl Site {
+impl CallSite {
     /// Nothing yet.
     #[must_use]
-    pub fn answer(&self) -> Answer {
-        Answer::new()
+    pub fn reply_options(&self) -> ReplyOptions {
+        ReplyOptions::new()
     }
 }
 
-impl Answer {
+impl ReplyOptions {
     pub(super) fn new() -> Self {
         Self::default()
     }
 
     fn set(&mut self, change: impl FnOnce(Event) -> Event) {
-        let event = self.event.take().map(|draft| draft.into_event());
+        let event = self.event.take().map(|event| event.into_event());
         let event = event.unwrap_or_else(|| MessageReceived::new("").into_event());
-        self.event = Some(Box::new(Draft::of(change(event))));
+        self.event = Some(Box::new(PendingEvent::new(change(event))));
     }
 
     /// In another role than an agent's.
@@ -69,7 +69,7 @@ impl Answer {
 
     /// With one property more.
     #[must_use]
-    pub fn property(mut self, name: &'static str, value: Json) -> Self {
+    pub fn property(mut self, name: &'static str, value: SerializedValue) -> Self {
         self.set(|mut event| {
             event.set_json(Cow::Borrowed(name), value);
             event
@@ -79,7 +79,7 @@ impl Answer {
 
     /// With media, which are there when the reply is.
     #[must_use]
-    pub fn media(mut self, media: Draft) -> Self {
+    pub fn media(mut self, media: PendingEvent) -> Self {
         self.media = Some(Box::new(media));
         self
     }
@@ -98,57 +98,57 @@ impl Answer {
         self
     }
 
-    /// The frame of the reply: a new id, or the one that is said.
-    pub(super) fn open(&mut self, frame: &Frame) -> Arc<Frame> {
-        frame.reply(self.id.take())
+    /// The scope of the reply: a new id, or the one that is said.
+    pub(super) fn open(&mut self, scope: &Scope) -> Arc<Scope> {
+        scope.reply(self.id.take())
     }
 
     /// The event with its text, on the reply's own message.
-    pub(super) fn received(&mut self, frame: &Frame, text: Cow<'static, str>) -> Event {
+    pub(super) fn received(&mut self, scope: &Scope, text: Cow<'static, str>) -> Event {
         let received = MessageReceived::new(text);
-        let event = match self.event.take().map(|draft| draft.into_event()) {
+        let event = match self.event.take().map(|event| event.into_event()) {
             None => received.into_event(),
             Some(mut event) => {
                 event.payload = Box::new(received);
                 event
             }
         };
-        event.message_id(frame.message_id())
+        event.message_id(scope.message_id())
     }
 
-    /// Whether nothing is said beside the text. The id is the frame's by now.
-    fn is_plain(&self) -> bool {
+    /// Whether nothing is said beside the text. The id is the scope's by now.
+    fn is_default(&self) -> bool {
         self.event.is_none() && self.media.is_none() && !self.duration
     }
 
-    pub(super) fn take_media(&mut self) -> Option<Draft> {
+    pub(super) fn take_media(&mut self) -> Option<PendingEvent> {
         self.media.take().map(|media| *media)
     }
 }
 
 /// A reply that has begun; Message Received is sent if it succeeds.
-pub(super) enum Reply {
+pub(super) enum TrackedReply {
     /// Nothing is said of it beside its text: an allocation less.
-    Plain(Arc<Frame>),
-    Described(Box<Described>),
+    Default(Arc<Scope>),
+    WithOptions(Box<ReplyWithOptions>),
 }
 
-pub(super) struct Described {
-    frame: Arc<Frame>,
-    answer: Answer,
+pub(super) struct ReplyWithOptions {
+    scope: Arc<Scope>,
+    options: ReplyOptions,
     /// If that is to be told: looking at the clock costs as much as a short reply's text.
     started: Option<Instant>,
 }
 
-impl Reply {
-    pub(super) fn new(frame: Arc<Frame>, answer: Answer) -> Self {
-        if answer.is_plain() {
-            return Self::Plain(frame);
+impl TrackedReply {
+    pub(super) fn new(scope: Arc<Scope>, options: ReplyOptions) -> Self {
+        if options.is_default() {
+            return Self::Default(scope);
         }
-        Self::Described(Box::new(Described {
-            frame,
-            started: answer.duration.then(Instant::now),
-            answer,
+        Self::WithOptions(Box::new(ReplyWithOptions {
+            scope,
+            started: options.duration.then(Instant::now),
+            options,
         }))
     }
 
@@ -158,38 +158,39 @@ impl Reply {
             return;
         }
         match self {
-            Self::Plain(frame) => {
+            Self::Default(scope) => {
                 if let Some(text) = text {
-                    frame.track(Answer::new().received(&frame, Cow::Owned(text.into_owned())));
+                    scope
+                        .track(ReplyOptions::new().received(&scope, Cow::Owned(text.into_owned())));
                 }
             }
-            Self::Described(described) => described.finish(text),
+            Self::WithOptions(reply) => reply.finish(text),
         }
     }
 }
 
-impl Described {
+impl ReplyWithOptions {
     fn finish(self, text: Option<Cow<'_, str>>) {
         let Self {
-            frame,
-            mut answer,
+            scope,
+            mut options,
             started,
         } = self;
-        if let Some(media) = answer.take_media() {
-            frame.track(media.into_event());
+        if let Some(media) = options.take_media() {
+            scope.track(media.into_event());
         }
         if let Some(text) = text {
-            let mut event = answer.received(&frame, Cow::Owned(text.into_owned()));
+            let mut event = options.received(&scope, Cow::Owned(text.into_owned()));
             if let Some(started) = started {
                 event = event.property("duration_ms", milliseconds(started));
             }
-            frame.track(event);
+            scope.track(event);
         }
     }
 }
 
-impl fmt::Debug for Reply {
+impl fmt::Debug for TrackedReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reply")
+        f.write_str("TrackedReply")
     }
 }

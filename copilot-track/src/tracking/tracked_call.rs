@@ -4,101 +4,122 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::conversation::current::{self as scope, Entered, InTurn};
-use crate::conversation::scope::Frame;
-use crate::tracking::call_site::{AMBIENT, Chosen, Site};
-use crate::tracking::pending_event::Draft;
-use crate::tracking::recorder::{Record, Recorder};
-use crate::tracking::reply::{Answer, Reply};
+use crate::conversation::current::{self, Entered, InTurn};
+use crate::conversation::scope::Scope;
+use crate::tracking::call_site::{AMBIENT, CallSite, TargetConversation};
+use crate::tracking::pending_event::PendingEvent;
+use crate::tracking::recorder::{RecordOptions, Recorder};
+use crate::tracking::reply::{ReplyOptions, TrackedReply};
 
 /// What a call has begun. Outside any conversation that is nothing.
 #[must_use = "the event is sent when the call has ended"]
 #[derive(Debug)]
-pub struct Tracked {
+pub struct TrackedCall {
     /// The scope that the body runs in, if it has one of its own.
-    pub(super) frame: Option<Arc<Frame>>,
-    pub(super) what: What,
+    pub(super) scope: Option<Arc<Scope>>,
+    pub(super) pending: Pending,
 }
 
 /// What waits for the end.
 #[derive(Debug)]
-pub(super) enum What {
+pub(super) enum Pending {
     Nothing,
     /// Sent when the function has succeeded, and not otherwise.
-    Held(Box<Held>),
+    Held(Box<HeldEvent>),
     /// Sent however the call ends.
     Recorded(Recorder),
     /// Both, in this order.
-    RecordedAndHeld(Box<(Recorder, Held)>),
+    RecordedAndHeld(Box<(Recorder, HeldEvent)>),
     /// Sent with the text of the value.
-    Reply(Reply),
+    Reply(TrackedReply),
     /// A conversation, which ends when the function has succeeded.
-    Conversation(Arc<Frame>),
+    Conversation(Arc<Scope>),
 }
 
 /// An event that is held back.
-pub(super) struct Held(Arc<Frame>, Draft);
+pub(super) struct HeldEvent(Arc<Scope>, PendingEvent);
 
-impl Site {
+impl CallSite {
     /// Holds an event back until the function has succeeded.
-    pub fn hold(&self, chosen: Chosen, draft: impl FnOnce() -> Draft) -> Tracked {
-        Tracked::unscoped(self.call_in(chosen).map_or(What::Nothing, |call| {
-            What::Held(Box::new(Held(call.0, draft())))
+    pub fn hold(
+        &self,
+        target: TargetConversation,
+        event: impl FnOnce() -> PendingEvent,
+    ) -> TrackedCall {
+        TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
+            Pending::Held(Box::new(HeldEvent(scope.0, event())))
         }))
     }
 
     /// Records a call until its end.
-    pub fn record(&self, chosen: Chosen, record: Record, draft: impl FnOnce() -> Draft) -> Tracked {
-        Tracked::unscoped(self.call_in(chosen).map_or(What::Nothing, |call| {
-            What::Recorded(Recorder::new(call.0, record, draft()))
+    pub fn record(
+        &self,
+        target: TargetConversation,
+        record: RecordOptions,
+        event: impl FnOnce() -> PendingEvent,
+    ) -> TrackedCall {
+        TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
+            Pending::Recorded(Recorder::new(scope.0, record, event()))
         }))
     }
 
     /// Records a call until its end, and holds back what it makes.
     pub fn record_and_hold(
         &self,
-        chosen: Chosen,
-        record: Record,
-        draft: impl FnOnce() -> Draft,
-        held: impl FnOnce() -> Draft,
-    ) -> Tracked {
-        Tracked::unscoped(self.call_in(chosen).map_or(What::Nothing, |call| {
-            let held = Held(Arc::clone(&call.0), held());
-            What::RecordedAndHeld(Box::new((Recorder::new(call.0, record, draft()), held)))
+        target: TargetConversation,
+        record: RecordOptions,
+        event: impl FnOnce() -> PendingEvent,
+        held: impl FnOnce() -> PendingEvent,
+    ) -> TrackedCall {
+        TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
+            let held = HeldEvent(Arc::clone(&scope.0), held());
+            Pending::RecordedAndHeld(Box::new((Recorder::new(scope.0, record, event()), held)))
         }))
     }
 
     /// Begins a reply, which gets an id of its own.
-    pub fn reply(&self, chosen: Chosen, answer: impl FnOnce() -> Answer) -> Tracked {
-        let Some(frame) = self.frame(chosen) else {
-            return Tracked::nothing();
+    pub fn reply(
+        &self,
+        target: TargetConversation,
+        options: impl FnOnce() -> ReplyOptions,
+    ) -> TrackedCall {
+        let Some(scope) = self.scope(target) else {
+            return TrackedCall::nothing();
         };
-        let recording = frame.is_recording();
-        let mut answer = if recording { answer() } else { Answer::new() };
-        let frame = answer.open(&frame);
-        let what = if recording {
-            What::Reply(Reply::new(Arc::clone(&frame), answer))
+        let recording = scope.is_recording();
+        let mut options = if recording {
+            options()
         } else {
-            What::Nothing
+            ReplyOptions::new()
         };
-        Tracked {
-            frame: Some(frame),
-            what,
+        let scope = options.open(&scope);
+        let pending = if recording {
+            Pending::Reply(TrackedReply::new(Arc::clone(&scope), options))
+        } else {
+            Pending::Nothing
+        };
+        TrackedCall {
+            scope: Some(scope),
+            pending,
         }
     }
 
     /// Sends the customer's message, and begins the turn on it.
-    pub fn message(&self, chosen: Chosen, message: impl FnOnce() -> Draft) -> Tracked {
-        let frame = self.frame(chosen).map(|frame| {
-            if !frame.is_recording() {
-                return frame;
+    pub fn message(
+        &self,
+        target: TargetConversation,
+        message: impl FnOnce() -> PendingEvent,
+    ) -> TrackedCall {
+        let scope = self.scope(target).map(|scope| {
+            if !scope.is_recording() {
+                return scope;
             }
-            let turn = frame.conversation().turn_with(message().into_event());
-            Arc::clone(turn.frame())
+            let turn = scope.conversation().turn_with(message().into_event());
+            Arc::clone(turn.scope())
         });
-        Tracked {
-            frame,
-            what: What::Nothing,
+        TrackedCall {
+            scope,
+            pending: Pending::Nothing,
         }
     }
 
@@ -107,140 +128,143 @@ impl Site {
         &self,
         body: &T,
         text: impl FnOnce(&T) -> Option<Cow<'_, str>>,
-    ) -> Tracked {
-        self.message(AMBIENT, || self.said(text(body)))
+    ) -> TrackedCall {
+        self.message(AMBIENT, || self.message_sent(text(body)))
     }
 
     /// Starts the conversation, unless it has started.
-    pub fn conversation(&self, chosen: Chosen) -> Tracked {
-        let Some(frame) = self.frame(chosen) else {
-            return Tracked::nothing();
+    pub fn conversation(&self, target: TargetConversation) -> TrackedCall {
+        let Some(scope) = self.scope(target) else {
+            return TrackedCall::nothing();
         };
-        frame.conversation().start();
-        Tracked {
-            frame: Some(Arc::clone(&frame)),
-            what: What::Conversation(frame),
+        scope.conversation().start();
+        TrackedCall {
+            scope: Some(Arc::clone(&scope)),
+            pending: Pending::Conversation(scope),
         }
     }
 }
 
-impl Tracked {
+impl TrackedCall {
     pub(super) fn nothing() -> Self {
-        Self::unscoped(What::Nothing)
+        Self::unscoped(Pending::Nothing)
     }
 
-    fn unscoped(what: What) -> Self {
-        Self { frame: None, what }
+    fn unscoped(pending: Pending) -> Self {
+        Self {
+            scope: None,
+            pending,
+        }
     }
 
     /// Enters the call's scope.
     #[must_use = "the scope is left when the guard is dropped"]
     pub fn enter(&self) -> Option<Entered> {
-        self.frame.clone().map(scope::enter)
+        self.scope.clone().map(current::enter)
     }
 
     /// Polls a body in the call's scope.
     pub fn run<F: Future>(&self, body: F) -> InTurn<F> {
-        InTurn::new(body, self.frame.clone())
+        InTurn::new(body, self.scope.clone())
     }
 
     /// The body has given its value. `how` looks at that, if anything waits for it.
     #[inline]
-    pub fn end<T: ?Sized>(self, out: &T, how: impl FnOnce(&T, End)) {
-        if let Some(end) = self.what.ready() {
+    pub fn complete_with<T: ?Sized>(self, out: &T, how: impl FnOnce(&T, Completion)) {
+        if let Some(end) = self.pending.ready() {
             how(out, end);
         }
     }
 
     /// The same, with a value or with an error of the type that `failure` names.
-    pub fn ended(self, failure: Option<&'static str>) {
-        End(self.what).ended(failure);
+    pub fn finish(self, failure: Option<&'static str>) {
+        Completion(self.pending).finish(failure);
     }
 
     /// The same, with a reply.
     #[inline]
-    pub fn said<T: ?Sized>(
+    pub fn finish_reply<T: ?Sized>(
         self,
         failure: Option<&'static str>,
         reply: &T,
         text: impl FnOnce(&T) -> Option<Cow<'_, str>>,
     ) {
-        if let Some(end) = self.what.ready() {
-            end.said(failure, text(reply));
+        if let Some(end) = self.pending.ready() {
+            end.finish_reply(failure, text(reply));
         }
     }
 
     /// For a body that stays in its place and cannot fail: enters the scope, and ends when the
     /// guard is dropped, unless that is because of a panic.
     #[must_use = "the call ends when the guard is dropped"]
-    pub fn until_return(self) -> UntilReturn {
-        UntilReturn {
-            entered: self.frame.map(scope::enter),
-            what: self.what,
+    pub fn until_return(self) -> ReturnGuard {
+        ReturnGuard {
+            entered: self.scope.map(current::enter),
+            pending: self.pending,
             panicking: std::thread::panicking(),
         }
     }
 }
 
-impl What {
+impl Pending {
     /// What there is to end, if there is anything.
     #[inline]
-    pub(super) fn ready(self) -> Option<End> {
+    pub(super) fn ready(self) -> Option<Completion> {
         match self {
             Self::Nothing => None,
-            what => Some(End(what)),
+            pending => Some(Completion(pending)),
         }
     }
 }
 
 /// How a call ends.
 #[derive(Debug)]
-pub struct End(What);
+pub struct Completion(Pending);
 
-impl End {
+impl Completion {
     /// With a value, or with an error of the type that `failure` names.
-    pub fn ended(self, failure: Option<&'static str>) {
+    pub fn finish(self, failure: Option<&'static str>) {
         match self.0 {
-            What::Nothing => {}
-            What::Held(held) => held.finish(failure),
-            What::Recorded(recorder) => recorder.finish(failure),
-            What::RecordedAndHeld(both) => {
+            Pending::Nothing => {}
+            Pending::Held(held) => held.finish(failure),
+            Pending::Recorded(recorder) => recorder.finish(failure),
+            Pending::RecordedAndHeld(both) => {
                 let (recorder, held) = *both;
                 recorder.finish(failure);
                 held.finish(failure);
             }
-            What::Reply(reply) => reply.finish(failure, None),
-            What::Conversation(frame) => {
+            Pending::Reply(reply) => reply.finish(failure, None),
+            Pending::Conversation(scope) => {
                 if failure.is_none() {
-                    frame.conversation().end();
+                    scope.conversation().end();
                 }
             }
         }
     }
 
     /// The same, with another word for how it went.
-    pub fn ended_as(self, failure: Option<&'static str>, outcome: Cow<'static, str>) {
+    pub fn finish_with_outcome(self, failure: Option<&'static str>, outcome: Cow<'static, str>) {
         match self.0 {
-            What::Recorded(recorder) => recorder.finish_as(failure, outcome),
-            What::RecordedAndHeld(both) => {
+            Pending::Recorded(recorder) => recorder.finish_with_outcome(failure, outcome),
+            Pending::RecordedAndHeld(both) => {
                 let (recorder, held) = *both;
-                recorder.finish_as(failure, outcome);
+                recorder.finish_with_outcome(failure, outcome);
                 held.finish(failure);
             }
-            other => Self(other).ended(failure),
+            other => Self(other).finish(failure),
         }
     }
 
     /// With the text of a reply; without one nothing was said, and no message is sent.
-    pub fn said(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
+    pub fn finish_reply(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
         match self.0 {
-            What::Reply(reply) => reply.finish(failure, text),
-            other => Self(other).ended(failure),
+            Pending::Reply(reply) => reply.finish(failure, text),
+            other => Self(other).finish(failure),
         }
     }
 }
 
-impl Held {
+impl HeldEvent {
     fn finish(self, failure: Option<&'static str>) {
         if failure.is_none() {
             self.0.track(self.1.into_event());
@@ -250,25 +274,25 @@ impl Held {
 
 /// Ends a call when its function returns.
 #[derive(Debug)]
-pub struct UntilReturn {
+pub struct ReturnGuard {
     entered: Option<Entered>,
-    what: What,
+    pending: Pending,
     /// There was a panic already, in which the function is called.
     panicking: bool,
 }
 
-impl Drop for UntilReturn {
+impl Drop for ReturnGuard {
     fn drop(&mut self) {
         self.entered = None;
         if self.panicking || !std::thread::panicking() {
-            let what = std::mem::replace(&mut self.what, What::Nothing);
-            End(what).ended(None);
+            let pending = std::mem::replace(&mut self.pending, Pending::Nothing);
+            Completion(pending).finish(None);
         }
     }
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for HeldEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Held")
+        f.write_str("HeldEvent")
     }
 }

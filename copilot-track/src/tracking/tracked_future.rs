@@ -1,9 +1,9 @@
 //! The future of an async function that is tracked to its end.
 //!
-//! An async function becomes one that returns [`Running`] round a single async block: a second one
+//! An async function becomes one that returns [`TrackedFuture`] round a single async block: a second one
 //! inside would double the depth of its type, and what the compiler has to do. The block holds the
 //! parameters, so only its first statement can evaluate the attribute's arguments. It hands what it
-//! began to the wrapper by the thread, where it waits from [`Tracked::begin`] to the end of that
+//! began to the wrapper by the thread, where it waits from [`TrackedCall::start`] to the end of that
 //! poll.
 
 use std::cell::Cell;
@@ -13,186 +13,197 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::conversation::current as scope;
-use crate::tracking::call_site::Site;
-use crate::tracking::completion_handler::{Ends, Looking, Unwatched};
-use crate::tracking::tracked_call::{End, Tracked, What};
+use crate::conversation::current;
+use crate::tracking::call_site::CallSite;
+use crate::tracking::completion_handler::{ClosureHandler, CompletionHandler, NoHandler};
+use crate::tracking::tracked_call::{Completion, Pending, TrackedCall};
 
 pin_project! {
     /// An async function's body, and how its call ends.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Running<F, E> {
+    pub struct TrackedFuture<F, E> {
         #[pin]
         body: F,
-        end: Option<E>,
-        call: Call,
+        handler: Option<E>,
+        call: CallState,
     }
 }
 
 /// What the first poll began.
-enum Call {
-    Unpolled,
-    Polled(Tracked),
+enum CallState {
+    NotStarted,
+    Started(TrackedCall),
 }
 
-/// What a body has begun in the poll that goes on.
-struct Begun {
-    tracked: Tracked,
-    /// Its frame is ambient, and `tracked` has in its place what was ambient before.
+/// What a body has started in the poll that goes on.
+struct StartedCall {
+    tracked: TrackedCall,
+    /// Its scope is ambient, and `tracked` has in its place what was ambient before.
     scoped: bool,
 }
 
 thread_local! {
-    static BEGUN: Cell<Option<Begun>> = const { Cell::new(None) };
+    static STARTED: Cell<Option<StartedCall>> = const { Cell::new(None) };
 }
 
-impl Site {
+impl CallSite {
     /// The future of a function. `end` gets its value, if anything waits for that.
     #[inline]
-    pub fn run<F: Future, E: Ends<F::Output>>(&self, body: F, end: E) -> Running<F, E> {
-        Running {
+    pub fn run<F: Future, E: CompletionHandler<F::Output>>(
+        &self,
+        body: F,
+        handler: E,
+    ) -> TrackedFuture<F, E> {
+        TrackedFuture {
             body,
-            end: Some(end),
-            call: Call::Unpolled,
+            handler: Some(handler),
+            call: CallState::NotStarted,
         }
     }
 
     /// The same, with a closure that gets the value.
     #[inline]
-    pub fn run_to<F: Future, C: FnOnce(&F::Output, End)>(
+    pub fn run_to<F: Future, C: FnOnce(&F::Output, Completion)>(
         &self,
         body: F,
-        end: C,
-    ) -> Running<F, Looking<C>> {
-        self.run(body, Looking(end))
+        handler: C,
+    ) -> TrackedFuture<F, ClosureHandler<C>> {
+        self.run(body, ClosureHandler(handler))
     }
 
     /// The same, where nothing waits for the value.
     #[inline]
-    pub fn run_scoped<F: Future>(&self, body: F) -> Running<F, Unwatched> {
-        self.run(body, Unwatched)
+    pub fn run_scoped<F: Future>(&self, body: F) -> TrackedFuture<F, NoHandler> {
+        self.run(body, NoHandler)
     }
 }
 
-impl Tracked {
-    /// Enters the scope, and hands over to the [`Running`] that polls this.
-    pub fn begin(mut self) {
-        let scoped = self.frame.is_some();
-        if !scoped && matches!(self.what, What::Nothing) {
+impl TrackedCall {
+    /// Enters the scope, and hands over to the [`TrackedFuture`] that polls this.
+    pub fn start(mut self) {
+        let scoped = self.scope.is_some();
+        if !scoped && matches!(self.pending, Pending::Nothing) {
             return;
         }
         if scoped {
-            scope::swap(&mut self.frame);
+            current::swap(&mut self.scope);
         }
-        let begun = Begun {
+        let started = StartedCall {
             tracked: self,
             scoped,
         };
         // A thread that ends tracks nothing any more.
-        let _ = BEGUN.try_with(|place| place.set(Some(begun)));
+        let _ = STARTED.try_with(|place| place.set(Some(started)));
     }
 }
 
-impl<F: Future, E: Ends<F::Output>> Future for Running<F, E> {
+impl<F: Future, E: CompletionHandler<F::Output>> Future for TrackedFuture<F, E> {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let polled = {
-            let mut polling = Polling::enter(this.call);
+            let mut guard = PollGuard::enter(this.call);
             let polled = this.body.poll(context);
-            polling.panics = false;
+            guard.panics = false;
             polled
         };
-        if let Poll::Ready(out) = &polled
-            && let Some(end) = this.call.end()
-            && let Some(how) = this.end.take()
+        if let Poll::Ready(output) = &polled
+            && let Some(completion) = this.call.complete()
+            && let Some(handler) = this.handler.take()
         {
-            how.end(out, end);
+            handler.handle(output, completion);
         }
         polled
     }
 }
 
-impl Call {
+impl CallState {
     /// What there is to end.
     #[inline]
-    fn end(&mut self) -> Option<End> {
+    fn complete(&mut self) -> Option<Completion> {
         match self {
-            Self::Unpolled => None,
-            Self::Polled(tracked) => std::mem::replace(&mut tracked.what, What::Nothing).ready(),
+            Self::NotStarted => None,
+            Self::Started(tracked) => {
+                std::mem::replace(&mut tracked.pending, Pending::Nothing).ready()
+            }
         }
     }
 }
 
 /// A poll of the body. Its end, also by a panic, leaves the scope.
-struct Polling<'a> {
-    call: &'a mut Call,
-    was: Was,
+struct PollGuard<'a> {
+    call: &'a mut CallState,
+    kind: PollKind,
     panics: bool,
 }
 
-enum Was {
+enum PollKind {
     /// The first poll, perhaps within the first poll of another, which began something.
-    First(Option<Begun>),
+    First(Option<StartedCall>),
     Scoped,
     Unscoped,
 }
 
-impl<'a> Polling<'a> {
-    fn enter(call: &'a mut Call) -> Self {
-        let was = match call {
-            Call::Unpolled => Was::First(BEGUN.try_with(Cell::take).ok().flatten()),
-            Call::Polled(tracked) if tracked.frame.is_some() => {
-                scope::swap(&mut tracked.frame);
-                Was::Scoped
+impl<'a> PollGuard<'a> {
+    fn enter(call: &'a mut CallState) -> Self {
+        let kind = match call {
+            CallState::NotStarted => PollKind::First(STARTED.try_with(Cell::take).ok().flatten()),
+            CallState::Started(tracked) if tracked.scope.is_some() => {
+                current::swap(&mut tracked.scope);
+                PollKind::Scoped
             }
-            Call::Polled(_) => Was::Unscoped,
+            CallState::Started(_) => PollKind::Unscoped,
         };
         Self {
             call,
-            was,
+            kind,
             panics: true,
         }
     }
 }
 
-impl Drop for Polling<'_> {
+impl Drop for PollGuard<'_> {
     fn drop(&mut self) {
-        match &mut self.was {
-            Was::First(outer) => {
+        match &mut self.kind {
+            PollKind::First(outer) => {
                 let outer = outer.take();
-                let begun = BEGUN.try_with(|place| place.replace(outer)).ok().flatten();
-                *self.call = Call::Polled(begun.map_or_else(Tracked::nothing, Begun::left));
+                let started = STARTED
+                    .try_with(|place| place.replace(outer))
+                    .ok()
+                    .flatten();
+                *self.call = CallState::Started(
+                    started.map_or_else(TrackedCall::nothing, StartedCall::leave),
+                );
             }
-            Was::Scoped => {
-                if let Call::Polled(tracked) = self.call {
-                    scope::swap(&mut tracked.frame);
+            PollKind::Scoped => {
+                if let CallState::Started(tracked) = self.call {
+                    current::swap(&mut tracked.scope);
                 }
             }
-            Was::Unscoped => {}
+            PollKind::Unscoped => {}
         }
         if self.panics {
             // Now, while that can be seen: the future may be dropped when the panic has been
             // caught.
-            *self.call = Call::Polled(Tracked::nothing());
+            *self.call = CallState::Started(TrackedCall::nothing());
         }
     }
 }
 
-impl Begun {
-    /// What was begun, out of its scope.
-    fn left(mut self) -> Tracked {
+impl StartedCall {
+    /// What was started, out of its scope.
+    fn leave(mut self) -> TrackedCall {
         if self.scoped {
-            scope::swap(&mut self.tracked.frame);
+            current::swap(&mut self.tracked.scope);
         }
         self.tracked
     }
 }
 
-impl<F, E> fmt::Debug for Running<F, E> {
+impl<F, E> fmt::Debug for TrackedFuture<F, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").finish_non_exhaustive()
+        f.debug_struct("TrackedFuture").finish_non_exhaustive()
     }
 }

@@ -10,12 +10,12 @@ use std::time::Instant;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::conversation::current::{self as scope, Entered, InTurn};
-use crate::conversation::scope::Frame;
+use crate::conversation::current::{self, Entered, InTurn};
+use crate::conversation::scope::Scope;
 use crate::event::track_event::TrackEvent as _;
-use crate::tracking::call_site::{AMBIENT, Chosen, Site};
+use crate::tracking::call_site::{AMBIENT, CallSite, TargetConversation};
 use crate::tracking::recorder::milliseconds;
-use crate::tracking::reply::Answer;
+use crate::tracking::reply::ReplyOptions;
 use crate::util::truncation::{prefix, truncation_marker};
 
 /// So much of a streamed text is kept. An event holds no more, whatever the stream says.
@@ -23,22 +23,26 @@ const MAX_TEXT_BYTES: usize = 32_000;
 
 /// A streamed reply that begins. It takes the turn that is ambient here or, failing that, where the
 /// stream is first polled.
-pub struct Streamed {
-    site: &'static Site,
-    frame: Option<Arc<Frame>>,
-    answer: Answer,
+pub struct StreamedReply {
+    site: &'static CallSite,
+    scope: Option<Arc<Scope>>,
+    options: ReplyOptions,
     started: Instant,
 }
 
-impl Site {
+impl CallSite {
     /// Begins a streamed reply.
     #[must_use]
-    pub fn streamed(&'static self, chosen: Chosen, mut answer: Answer) -> Streamed {
-        let frame = chosen.0.or_else(scope::current);
-        Streamed {
+    pub fn stream_reply(
+        &'static self,
+        target: TargetConversation,
+        mut options: ReplyOptions,
+    ) -> StreamedReply {
+        let scope = target.0.or_else(current::get);
+        StreamedReply {
             site: self,
-            frame: frame.map(|frame| answer.open(&frame)),
-            answer,
+            scope: scope.map(|scope| options.open(&scope)),
+            options,
             started: Instant::now(),
         }
     }
@@ -49,29 +53,29 @@ impl Site {
     }
 }
 
-impl Streamed {
+impl StreamedReply {
     /// Enters the reply's scope, in which the body makes the stream.
     #[must_use = "the scope is left when the guard is dropped"]
     pub fn enter(&self) -> Option<Entered> {
-        self.frame.clone().map(scope::enter)
+        self.scope.clone().map(current::enter)
     }
 
     /// Polls the body that makes the stream, in the reply's scope.
     pub fn run<F: Future>(&self, body: F) -> InTurn<F> {
-        InTurn::new(body, self.frame.clone())
+        InTurn::new(body, self.scope.clone())
     }
 
     /// Wraps a stream whose type may change.
-    pub fn stream<S, X>(self, stream: S, text: X) -> TrackedStream<S, X>
+    pub fn wrap<S, X>(self, stream: S, text: X) -> TrackedStream<S, X>
     where
         S: Stream,
-        X: FnMut(&S::Item, &mut Gathered),
+        X: FnMut(&S::Item, &mut StreamedText),
     {
         TrackedStream {
             stream,
             text,
-            reply: StreamedReply {
-                state: State::Unpolled(Box::new(Unpolled(Mutex::new(self)))),
+            reply: StreamTracker {
+                state: StreamState::Unpolled(Box::new(UnpolledStream(Mutex::new(self)))),
             },
         }
     }
@@ -86,14 +90,14 @@ pin_project! {
         #[pin]
         stream: S,
         text: X,
-        reply: StreamedReply,
+        reply: StreamTracker,
     }
 }
 
 impl<S, X> Stream for TrackedStream<S, X>
 where
     S: Stream,
-    X: FnMut(&S::Item, &mut Gathered),
+    X: FnMut(&S::Item, &mut StreamedText),
 {
     type Item = S::Item;
 
@@ -101,17 +105,17 @@ where
         let this = self.project();
         this.reply.begin();
         let polled = {
-            let _entered = this.reply.frame().map(scope::enter);
+            let _entered = this.reply.scope().map(current::enter);
             this.stream.poll_next(context)
         };
         match &polled {
             Poll::Ready(Some(item)) => {
-                if let State::Live(live) = &mut this.reply.state {
-                    live.gathered.failed = false;
-                    (this.text)(item, &mut live.gathered);
+                if let StreamState::Polled(polled) = &mut this.reply.state {
+                    polled.text.failed = false;
+                    (this.text)(item, &mut polled.text);
                 }
             }
-            Poll::Ready(None) => this.reply.end(Completion::Whole),
+            Poll::Ready(None) => this.reply.end(StreamEnd::Exhausted),
             Poll::Pending => {}
         }
         polled
@@ -130,125 +134,128 @@ impl<S: fmt::Debug, X> fmt::Debug for TrackedStream<S, X> {
     }
 }
 
-impl fmt::Debug for Streamed {
+impl fmt::Debug for StreamedReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Streamed")
+        f.debug_struct("StreamedReply")
             .field("site", &self.site)
             .finish_non_exhaustive()
     }
 }
 
 /// Sends the message once: at the end of the stream, or when the stream is dropped before.
-struct StreamedReply {
-    state: State,
+struct StreamTracker {
+    state: StreamState,
 }
 
-enum State {
-    Unpolled(Box<Unpolled>),
-    Live(Box<Live>),
+enum StreamState {
+    Unpolled(Box<UnpolledStream>),
+    Polled(Box<PolledStream>),
     /// Sent, or never to be sent.
-    Over,
+    Finished,
 }
 
 /// An event is `Send`; behind a lock a stream stays `Sync` where it was.
-struct Unpolled(Mutex<Streamed>);
+struct UnpolledStream(Mutex<StreamedReply>);
 
-struct Live {
-    frame: Arc<Frame>,
-    answer: Mutex<Answer>,
-    gathered: Gathered,
+struct PolledStream {
+    scope: Arc<Scope>,
+    options: Mutex<ReplyOptions>,
+    text: StreamedText,
     started: Instant,
 }
 
 #[derive(Clone, Copy)]
-enum Completion {
-    Whole,
+enum StreamEnd {
+    Exhausted,
     Dropped,
 }
 
-impl StreamedReply {
+impl StreamTracker {
     /// The first poll.
     fn begin(&mut self) {
-        if !matches!(self.state, State::Unpolled(_)) {
+        if !matches!(self.state, StreamState::Unpolled(_)) {
             return;
         }
-        let State::Unpolled(unpolled) = std::mem::replace(&mut self.state, State::Over) else {
+        let StreamState::Unpolled(unpolled) =
+            std::mem::replace(&mut self.state, StreamState::Finished)
+        else {
             return;
         };
-        let Streamed {
+        let StreamedReply {
             site,
-            frame,
-            mut answer,
+            scope,
+            mut options,
             started,
         } = unpolled
             .0
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        let frame = frame.or_else(|| site.frame(AMBIENT).map(|frame| answer.open(&frame)));
-        if let Some(frame) = frame {
-            self.state = State::Live(Box::new(Live {
-                frame,
-                gathered: Gathered::default(),
-                answer: Mutex::new(answer),
+        let scope = scope.or_else(|| site.scope(AMBIENT).map(|scope| options.open(&scope)));
+        if let Some(scope) = scope {
+            self.state = StreamState::Polled(Box::new(PolledStream {
+                scope,
+                text: StreamedText::default(),
+                options: Mutex::new(options),
                 started,
             }));
         }
     }
 
-    fn frame(&self) -> Option<Arc<Frame>> {
+    fn scope(&self) -> Option<Arc<Scope>> {
         match &self.state {
-            State::Live(live) => Some(Arc::clone(&live.frame)),
+            StreamState::Polled(polled) => Some(Arc::clone(&polled.scope)),
             _ => None,
         }
     }
 
-    fn end(&mut self, completion: Completion) {
-        let State::Live(live) = std::mem::replace(&mut self.state, State::Over) else {
+    fn end(&mut self, end: StreamEnd) {
+        let StreamState::Polled(polled) = std::mem::replace(&mut self.state, StreamState::Finished)
+        else {
             return;
         };
-        let Live {
-            frame,
-            answer,
-            gathered,
+        let PolledStream {
+            scope,
+            options,
+            text,
             started,
-        } = *live;
-        if !frame.is_recording() {
+        } = *polled;
+        if !scope.is_recording() {
             return;
         }
-        let mut answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let completion = match completion {
-            _ if gathered.failed || std::thread::panicking() => Some("error"),
-            Completion::Dropped => Some("cancelled"),
-            Completion::Whole => None,
+        let mut options = options.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let completion = match end {
+            _ if text.failed || std::thread::panicking() => Some("error"),
+            StreamEnd::Dropped => Some("cancelled"),
+            StreamEnd::Exhausted => None,
         };
-        if let (Some(media), None) = (answer.take_media(), completion) {
-            frame.track(media.into_event());
+        if let (Some(media), None) = (options.take_media(), completion) {
+            scope.track(media.into_event());
         }
-        let first = gathered.first;
-        let mut event = answer.received(&frame, Cow::Owned(gathered.into_text()));
+        let first = text.first;
+        let mut event = options.received(&scope, Cow::Owned(text.into_text()));
         if let Some(completion) = completion {
             event = event.property("completion", completion);
         }
-        if answer.duration {
+        if options.duration {
             event = event.property("duration_ms", milliseconds(started));
         }
-        if let (true, Some(first)) = (answer.first_chunk, first) {
+        if let (true, Some(first)) = (options.first_chunk, first) {
             let waited = first.duration_since(started).as_secs_f64() * 1000.0;
             event = event.property("first_chunk_ms", waited);
         }
-        frame.track(event);
+        scope.track(event);
     }
 }
 
-impl Drop for StreamedReply {
+impl Drop for StreamTracker {
     fn drop(&mut self) {
-        self.end(Completion::Dropped);
+        self.end(StreamEnd::Dropped);
     }
 }
 
 /// The text of a stream so far.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub struct StreamedText {
     text: String,
     /// Bytes of the whole text, kept or not.
     full: usize,
@@ -257,9 +264,9 @@ pub struct Gathered {
     first: Option<Instant>,
 }
 
-impl Gathered {
+impl StreamedText {
     /// Another item, and the name of its error's type if it is one.
-    pub fn item(&mut self, failure: Option<&'static str>) {
+    pub fn record_item(&mut self, failure: Option<&'static str>) {
         self.failed = failure.is_some();
         if self.first.is_none() {
             self.first = Some(Instant::now());
@@ -293,11 +300,11 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_between_characters_and_tells_its_length() {
-        let mut gathered = Gathered::default();
-        gathered.push(Some("a".repeat(MAX_TEXT_BYTES - 1).into()));
-        gathered.push(Some("é".into()));
-        gathered.push(Some("later".into()));
-        let text = gathered.into_text();
+        let mut text = StreamedText::default();
+        text.push(Some("a".repeat(MAX_TEXT_BYTES - 1).into()));
+        text.push(Some("é".into()));
+        text.push(Some("later".into()));
+        let text = text.into_text();
         assert!(text.starts_with("aaa") && text.len() < MAX_TEXT_BYTES + 60);
         assert!(
             text.contains(&(MAX_TEXT_BYTES + 6).to_string()),

@@ -1,8 +1,8 @@
 //! What tells the compiler a type or a kind of closure, and does nothing.
 
-use crate::tracking::call_site::Site;
+use crate::tracking::call_site::CallSite;
 
-impl Site {
+impl CallSite {
     /// Runs a body. The bound makes the closure one that runs once, so that it may give away what
     /// it owns.
     #[inline]
@@ -12,12 +12,12 @@ impl Site {
 
     /// Mentions a parameter, which makes a closure own it.
     #[inline]
-    pub fn captured<T: ?Sized>(&self, _: &T) {}
+    pub fn capture<T: ?Sized>(&self, _: &T) {}
 
     /// Stands after `return` in a block that is never run, where it tells the type that the body
     /// gives: coercions and errors then are those of the function.
     #[must_use]
-    pub fn pinned<T>(&self) -> T {
+    pub fn returns<T>(&self) -> T {
         std::process::abort()
     }
 }

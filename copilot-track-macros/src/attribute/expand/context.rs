@@ -40,9 +40,9 @@ impl Context {
             let output = function.erased_return_type();
             let arg_traits = private.arg_traits(Span::call_site());
             let also = (kind == AttributeKind::Reply).then(
-                || quote!(#arg_traits::WholeReply::accept(#private::returns::<#output>().kind());),
+                || quote!(#arg_traits::WholeReply::accept(#private::return_type::<#output>().kind());),
             );
-            let check = quote!(#arg_traits::PlainValue::accept(#private::returns::<#output>().kind()); #also);
+            let check = quote!(#arg_traits::PlainValue::accept(#private::return_type::<#output>().kind()); #also);
             relocate(check, function.return_span())
         };
         Self {
@@ -75,7 +75,7 @@ impl Context {
         } = self;
         let name = function.sig.ident.to_string();
         let alias_check = (!alias_check.is_empty()).then_some(alias_check);
-        quote!(static #call_site: #private::Site = #private::Site::new(#name); #alias_check)
+        quote!(static #call_site: #private::CallSite = #private::CallSite::new(#name); #alias_check)
     }
 }
 

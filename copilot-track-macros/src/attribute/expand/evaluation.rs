@@ -85,6 +85,6 @@ impl ArgEvaluation {
         };
         let span = span_of(expr);
         let arg_traits = cx.arg_traits(span);
-        self.value(quote_spanned!(span=> #arg_traits::AsConversation::chosen(&(#expr))))
+        self.value(quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr))))
     }
 }

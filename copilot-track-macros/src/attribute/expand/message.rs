@@ -35,7 +35,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     let body = args.body.as_ref().map(|body| {
         let span = span_of(body);
         let (call_site, arg_traits) = (&cx.call_site, cx.arg_traits(span));
-        quote_spanned!(span=> #call_site.said(#arg_traits::MessageBody::message_body(&(#body))))
+        quote_spanned!(span=> #call_site.message_sent(#arg_traits::MessageBody::message_body(&(#body))))
     });
     // A variable or literal needs no closure: mentioning it has no cost, even without a
     // conversation.

@@ -6,7 +6,7 @@
 //! output   fn draw() -> Result<T, E> {
 //!              let event = hold(media event);
 //!              let output = { body };
-//!              event.ended(the error in output, if any);
+//!              event.finish(the error in output, if any);
 //!              output
 //!          }
 //! ```

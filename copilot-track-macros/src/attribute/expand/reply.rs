@@ -72,10 +72,10 @@ fn value_wrapper(
     let call_site = &cx.call_site;
     let (output, completion) = (output_ident(), completion_ident());
     let value = match (reply_options(cx, args), &args.conversation) {
-        (None, None) => quote!(#call_site.plain_reply()),
+        (None, None) => quote!(#call_site.default_reply()),
         (options, conversation) => {
             let conversation = evaluation.conversation(cx, conversation.as_ref());
-            let options = evaluation.closure(quote!(#call_site.answer() #options));
+            let options = evaluation.closure(quote!(#call_site.reply_options() #options));
             quote!(#call_site.reply(#conversation, #options))
         }
     };
@@ -83,14 +83,16 @@ fn value_wrapper(
         None => Completion::ReplyText(type_span),
         Some(body) if takes_result(body) => {
             let text = text_expr(cx, body, &output.to_token_stream());
-            Completion::Inspect(quote!(#completion.said(#call_site.seen(#output).failure(), #text)))
+            Completion::Inspect(
+                quote!(#completion.finish_reply(#call_site.inspect(#output).failure(), #text)),
+            )
         }
         Some(body) => {
             let value = local("value");
             let text = text_expr(cx, body, &value.to_token_stream());
             Completion::Inspect(quote! {
-                if let ::core::option::Option::Some(#value) = #call_site.seen(#output).success() {
-                    #completion.said(::core::option::Option::None, #text);
+                if let ::core::option::Option::Some(#value) = #call_site.inspect(#output).success() {
+                    #completion.finish_reply(::core::option::Option::None, #text);
                 }
             })
         }
@@ -119,7 +121,7 @@ fn stream_wrapper(
     let (call_site, output) = (&cx.call_site, output_ident());
     let conversation = evaluation.conversation(cx, args.conversation.as_ref());
     let options = reply_options(cx, args);
-    let options = evaluation.value(quote!(#call_site.answer() #options));
+    let options = evaluation.value(quote!(#call_site.reply_options() #options));
     let item_span = stream.item.as_deref().map_or(type_span, span_of);
     let chunk = chunk_closure(cx, args, item_span);
     let value = if stream.is_impl_trait {
@@ -129,7 +131,7 @@ fn stream_wrapper(
             .as_deref()
             .map(ErasedType)
             .map_or_else(|| quote!(_), ToTokens::into_token_stream);
-        let wrap = |stream: &TokenStream| quote!(#reply.stream(#call_site.stream_of::<#item, _>(#stream), #chunk));
+        let wrap = |stream: &TokenStream| quote!(#reply.wrap(#call_site.stream_of::<#item, _>(#stream), #chunk));
         if fallible {
             let wrap = wrap(&inner.to_token_stream());
             quote!({
@@ -149,7 +151,7 @@ fn stream_wrapper(
         before: TokenStream::new(),
         call: Some(TrackedCall {
             name: reply.clone(),
-            value: quote!(#call_site.streamed(#conversation, #options)),
+            value: quote!(#call_site.stream_reply(#conversation, #options)),
             scoped: true,
         }),
         completion: Completion::Replace(value),
@@ -197,15 +199,15 @@ fn chunk_closure(cx: &Context, args: &Args, item_span: Span) -> TokenStream {
             let value = local("value");
             let body = text_expr(cx, body, &value.to_token_stream());
             quote! {
-                if let ::core::option::Option::Some(#value) = #call_site.seen(#item).success() {
+                if let ::core::option::Option::Some(#value) = #call_site.inspect(#item).success() {
                     #text.push(#body);
                 }
             }
         }
     };
     quote! {
-        move |#item, #text: &mut #private::Gathered| {
-            #text.item(#call_site.seen(#item).failure());
+        move |#item, #text: &mut #private::StreamedText| {
+            #text.record_item(#call_site.inspect(#item).failure());
             #push
         }
     }

@@ -90,14 +90,14 @@ fn send_event(
             return quote!(#sent;);
         }
         let event = evaluation.value(event.into_tokens(cx));
-        return quote!(if #call_site.is_called() { #call_site.send(#event); });
+        return quote!(if #call_site.is_in_scope() { #call_site.send(#event); });
     }
-    let call = local("call");
+    let scope = local("scope");
     let conversation = evaluation.conversation(cx, args.conversation.as_ref());
     let event = evaluation.value(event.into_tokens(cx));
     quote! {
-        if let ::core::option::Option::Some(#call) = #call_site.call_in(#conversation) {
-            #call.send(#event);
+        if let ::core::option::Option::Some(#scope) = #call_site.active_scope(#conversation) {
+            #scope.send(#event);
         }
     }
 }
@@ -144,7 +144,7 @@ fn record_call(
     let value = fused.unwrap_or_else(|| {
         let conversation = evaluation.conversation(cx, args.conversation.as_ref());
         let event = evaluation.closure(event.into_tokens(cx));
-        let facts = quote!(#call_site.facts(#record));
+        let facts = quote!(#call_site.record_options(#record));
         if let Some(media) = media {
             let media_event = evaluation.closure(media::nested_event(cx, media).into_tokens(cx));
             return quote!(#call_site.record_and_hold(#conversation, #facts, #event, #media_event));
@@ -169,20 +169,20 @@ fn completion(cx: &Context, record: &Record) -> Completion {
     let arg_traits = cx.arg_traits(span);
     let to_text = |value: &TokenStream| {
         let applied = apply_closure(outcome, value);
-        quote_spanned!(span=> #arg_traits::Outcome::outcome(&(#applied)))
+        quote_spanned!(span=> #arg_traits::IntoOutcome::to_outcome(&(#applied)))
     };
     if takes_result(outcome) {
         let text = to_text(&output.to_token_stream());
         return Completion::Inspect(
-            quote!(#completion.ended_as(#call_site.seen(#output).failure(), #text)),
+            quote!(#completion.finish_with_outcome(#call_site.inspect(#output).failure(), #text)),
         );
     }
     let value = local("value");
     let text = to_text(&value.to_token_stream());
     Completion::Inspect(quote! {
-        match #call_site.seen(#output).success() {
-            ::core::option::Option::Some(#value) => #completion.ended_as(::core::option::Option::None, #text),
-            ::core::option::Option::None => #completion.ended(#call_site.seen(#output).failure()),
+        match #call_site.inspect(#output).success() {
+            ::core::option::Option::Some(#value) => #completion.finish_with_outcome(::core::option::Option::None, #text),
+            ::core::option::Option::None => #completion.finish(#call_site.inspect(#output).failure()),
         }
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::delivery::envelope::{EventContextRef, Identity};
 use crate::event::ids::MessageId;
-use crate::event::properties::Ids;
+use crate::event::properties::IdProperties;
 use crate::privacy::content::Content;
 use crate::util::json::string;
 
@@ -85,8 +85,8 @@ impl CachedFragments {
     }
 
     /// The ids of conversation and message.
-    pub(crate) fn ids(&self) -> Ids<'_> {
-        Ids {
+    pub(crate) fn ids(&self) -> IdProperties<'_> {
+        IdProperties {
             json: &self.ids,
             has_conversation: self.is_in_conversation(),
             has_message: self.message_id.is_some(),

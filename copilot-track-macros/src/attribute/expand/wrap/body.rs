@@ -73,5 +73,5 @@ pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStr
 fn pin_return_type(cx: &Context, output: &TokenStream, span: Span) -> TokenStream {
     let span = Span::call_site().located_at(span);
     let call_site = cx.call_site_at(span);
-    quote_spanned!(span=> if false { return #call_site.pinned::<#output>(); })
+    quote_spanned!(span=> if false { return #call_site.returns::<#output>(); })
 }

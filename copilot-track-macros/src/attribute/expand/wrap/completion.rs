@@ -25,16 +25,17 @@ fn completion_call(cx: &Context, completion: &Completion, call: &Ident) -> Optio
     let (call_site, output) = (&cx.call_site, output_ident());
     match completion {
         Completion::None | Completion::Replace(_) => None,
-        Completion::Outcome => Some(quote!(#call.ended(#call_site.seen(&#output).failure()))),
+        Completion::Outcome => Some(quote!(#call.finish(#call_site.inspect(&#output).failure()))),
         Completion::ReplyText(span) => {
             let arg_traits = cx.arg_traits(Span::call_site());
             let text = quote!(#arg_traits::MessageBody::message_body);
-            let call = quote!(#call.said(#call_site.seen(&#output).failure(), &#output, #text));
+            let call =
+                quote!(#call.finish_reply(#call_site.inspect(&#output).failure(), &#output, #text));
             Some(relocate(call, *span))
         }
         Completion::Inspect(inspect) => {
             let completion = completion_ident();
-            Some(quote!(#call.end(&#output, |#output, #completion| { #inspect })))
+            Some(quote!(#call.complete_with(&#output, |#output, #completion| { #inspect })))
         }
     }
 }

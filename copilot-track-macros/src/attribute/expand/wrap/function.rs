@@ -124,15 +124,15 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
     let moves = non_empty(&moves);
     let call_site_item = cx.call_site_item(function);
     let body = function.body();
-    let pin = quote_spanned!(span=> return #return_site.pinned::<#return_type>(););
+    let pin = quote_spanned!(span=> return #return_site.returns::<#return_type>(););
     let pin = Group::new(Delimiter::Brace, pin);
-    let block = quote!({ #moves #before #(#begin.begin();)* if false #pin #body });
+    let block = quote!({ #moves #before #(#begin.start();)* if false #pin #body });
     let run = match completion {
         Completion::None | Completion::Replace(_) => {
             quote!(#call_site_item #call_site.run_scoped(async move #block))
         }
         Completion::Outcome => {
-            quote!(#call_site_item #call_site.run(async move #block, #call_site.ending::<#return_type>().ended()))
+            quote!(#call_site_item #call_site.run(async move #block, #call_site.output::<#return_type>().outcome()))
         }
         Completion::ReplyText(span) => {
             let span = Span::mixed_site().located_at(*span);
@@ -141,7 +141,7 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
             // All tokens have the same location, so that the compiler reports an error once.
             let arg_traits = cx.arg_traits(span);
             let run = quote_spanned!(span=>
-                #return_site.run(async move #block, #return_site.ending::<#return_type>().said(#arg_traits::MessageBody::message_body))
+                #return_site.run(async move #block, #return_site.output::<#return_type>().reply_text(#arg_traits::MessageBody::message_body))
             );
             quote!(#call_site_item #run)
         }

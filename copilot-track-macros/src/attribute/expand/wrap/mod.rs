@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! only statements       { { static; start } { body } }
-//! async fn              fn … -> impl Future<Output = T> { static; run(async move { call.begin(); { body } }, end) }
+//! async fn              fn … -> impl Future<Output = T> { static; run(async move { call.start(); { body } }, end) }
 //! fn                    { static; let call = …; let output = call_once(move || -> T { body }); end; output }
 //! fn that cannot fail   { static; let _call = call.until_return(); { body } }
 //! #[track_caller] fn    { static; let call = …; let output = { fn inner(…) -> T { body } inner(…) }; end; output }
