@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let report = kill_repeatedly(number.parse()?, child, fault_plan);
     println!(
-        "| kills | on disk when killed | arrived | in dead letters | came again, same body | found in the spool at the end | lost |"
+        "| kills | on disk when killed | arrived | in dead letters | arrived again, same body | in the spool at the end | lost |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     println!(

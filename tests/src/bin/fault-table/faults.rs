@@ -51,35 +51,35 @@ macro_rules! faults {
 pub(crate) const FAULTS: &[NamedFault] = faults![
     "none" => always(Behavior::ok()),
     "server down for the first 3 s" => Fault::DownAtStart(3 * SECOND),
-    "down for 1 s in the middle" => Fault::DownMidway(SECOND),
-    "10% answers 500" => random(Behavior::status(500), 1),
-    "10% answers 429 without Retry-After" => random(Behavior::status(429), 2),
+    "server down for 1 s in the middle" => Fault::DownMidway(SECOND),
+    "500 for 10% of requests" => random(Behavior::status(500), 1),
+    "429 without Retry-After for 10% of requests" => random(Behavior::status(429), 2),
     "429 with Retry-After in seconds, for 3 s" => Fault::Temporary(3 * SECOND, busy("3".to_owned())),
     "429 with Retry-After as a date, for 3 s" => {
         let date = httpdate::fmt_http_date(SystemTime::now() + 3 * SECOND);
         Fault::Temporary(3 * SECOND, busy(date))
     },
     "connection dropped before the request is read, 10%" => random(Behavior::CloseUnread, 3),
-    "connection dropped after it, 10%" => random(Behavior::CloseUnanswered, 4),
-    "connection reset in the answer's head, 10%" => random(Behavior::ResetInHead, 5),
-    "connection reset in the answer's body, 10%" => random(Behavior::ResetInBody, 6),
-    "garbage instead of an answer, 10%" => random(Behavior::Garbage, 7),
+    "connection dropped after the request is read, 10%" => random(Behavior::CloseUnanswered, 4),
+    "connection reset in the response's head, 10%" => random(Behavior::ResetInHead, 5),
+    "connection reset in the response's body, 10%" => random(Behavior::ResetInBody, 6),
+    "garbage instead of a response, 10%" => random(Behavior::Garbage, 7),
     "200 with garbage" => always(Behavior::Respond(Response::new(200).body("\0<html>{\"succ"))),
-    "the first request is never answered" => Fault::Behaves(FaultPlan::first_then_ok([Behavior::Hang])),
-    "every answer takes 300 ms" => {
+    "no response to the first request" => Fault::Behaves(FaultPlan::first_then_ok([Behavior::Hang])),
+    "every response takes 300 ms" => {
         always(Behavior::Delay(Duration::from_millis(300), Response::new(200)))
     },
-    "every answer drips for 10 s" => {
+    "every response drips for 10 s" => {
         let answer = Response::new(200).body("x".repeat(100));
         always(Behavior::Drip(Duration::from_millis(100), answer))
     },
     "413 above 30 events" => always(Behavior::Limit { bytes: usize::MAX, events: 30 }),
-    "10% answers 400" => random(Behavior::status(400), 8),
-    "10% answers 307" => {
+    "400 for 10% of requests" => random(Behavior::status(400), 8),
+    "307 for 10% of requests" => {
         let elsewhere = Response::new(307).header("Location", "http://127.0.0.1:9/");
         random(Behavior::Respond(elsewhere), 9)
     },
-    "TLS: a certificate that nobody trusts" => Fault::Tls(TlsFault::SelfSigned),
+    "TLS: a certificate that is not trusted" => Fault::Tls(TlsFault::SelfSigned),
     "TLS: garbage instead of a handshake" => Fault::Tls(TlsFault::Garbage),
     "DNS: a name that cannot be resolved" => Fault::Dns,
 ];

@@ -64,7 +64,7 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) const HEAD: &str = "\
-        | fault | emitted | arrived | came more than once, same id | not arrived | counted as lost | in dead dead_letters | unaccounted for |\n\
+        | fault | emitted | arrived | arrived more than once | not arrived | counted as dropped | in dead letters | unaccounted for |\n\
         | --- | --- | --- | --- | --- | --- | --- | --- |";
 
     pub(crate) fn print(&self) {
