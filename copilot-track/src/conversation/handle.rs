@@ -10,7 +10,9 @@ use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
 use crate::conversation::state::ConversationState;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
-use crate::event::spec::{self, ConversationStarted};
+use crate::event::spec::{
+    ConversationEnded, ConversationStarted, FeedbackSubmitted, MessageReceived, MessageSent,
+};
 use crate::event::track_event::{Event, MessageTarget, TrackEvent};
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
@@ -240,21 +242,21 @@ impl Conversation {
         let Ok(name) = catch_unwind(AssertUnwindSafe(|| event.name())) else {
             return self.inner.tracker.refuse("telling its name, it panicked");
         };
-        if !self.inner.is_sampled && name != spec::FEEDBACK_SUBMITTED {
+        if !self.inner.is_sampled && name != FeedbackSubmitted::NAME {
             self.inner.tracker.count_sampled_out();
             return;
         }
         match name.as_ref() {
-            "Conversation Started" => return self.begin(event),
-            "Conversation Ended" => {
+            ConversationStarted::NAME => return self.begin(event),
+            ConversationEnded::NAME => {
                 let count = self.message_count().saturating_add(1);
                 if self.inner.ended_at.swap(count, Ordering::Relaxed) == count {
                     return;
                 }
                 event.message = MessageTarget::None;
             }
-            "Message Sent" => self.count_message(&mut event, &self.inner.sent, true),
-            "Message Received" => self.count_message(&mut event, &self.inner.received, false),
+            MessageSent::NAME => self.count_message(&mut event, &self.inner.sent, true),
+            MessageReceived::NAME => self.count_message(&mut event, &self.inner.received, false),
             _ => {}
         }
         let id = self.inner.tracker.id_and_clock().envelope_id();
@@ -272,7 +274,7 @@ impl Conversation {
                 // if it were sent later.
                 tracker.id_and_clock().envelope_id()
             } else {
-                let id = EnvelopeId::derived(key, "Conversation Started", &self.inner.id);
+                let id = EnvelopeId::derived(key, ConversationStarted::NAME, &self.inner.id);
                 Some(Box::new(id))
             };
             self.push(id, EventScope::default(), event);

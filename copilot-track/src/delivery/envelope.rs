@@ -10,7 +10,7 @@ use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::fields::MessageFields;
 use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
 use crate::event::settings::Settings;
-use crate::event::track_event::TrackEvent;
+use crate::event::track_event::Payload;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
@@ -104,7 +104,7 @@ pub(crate) struct Envelope {
 /// The kinds of call.
 pub(crate) enum ApiCall {
     Track {
-        payload: Box<dyn TrackEvent + Send>,
+        payload: Payload,
         settings: Option<Box<Settings>>,
     },
     /// The traits: a JSON object, or the error that making one gave.
@@ -130,7 +130,7 @@ impl Envelope {
         let call = match &self.call {
             ApiCall::Track { payload, settings } => {
                 let settings = settings.as_ref().map_or(0, |settings| settings.size());
-                payload.size_hint().saturating_add(settings)
+                payload.heap_size().saturating_add(settings)
             }
             ApiCall::Identify(traits) => traits.as_ref().map_or(0, |traits| traits.len()),
             ApiCall::SegmentMessage(message) => MessageFields::of(message).size(),

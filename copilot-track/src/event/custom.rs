@@ -6,7 +6,7 @@ use std::fmt;
 use crate::event::extra_properties::{ExtraProperties, SerializedValue};
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::settings::Settings;
-use crate::event::track_event::{Event, TrackEvent};
+use crate::event::track_event::{Event, Payload, TrackEvent};
 
 /// Why a [`CustomEvent`] cannot have its name.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
@@ -116,7 +116,7 @@ impl TrackEvent for CustomEvent {
                 extras: self.extras,
                 error: self.error,
             })),
-            ..Event::new(Named(self.name))
+            ..Event::new(Payload::Custom(Box::new(Named(self.name))))
         }
     }
 }

@@ -350,6 +350,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::spec::ConversationStarted;
 
     #[test]
     fn ids_are_parsed() {
@@ -383,8 +384,8 @@ mod tests {
         let id = |key, event, conversation: &str| {
             EnvelopeId::derived(key, event, &ConversationId::new(conversation).unwrap())
         };
-        let one = id("key", "Conversation Started", "c");
-        assert_eq!(one, id("key", "Conversation Started", "c"));
+        let one = id("key", ConversationStarted::NAME, "c");
+        assert_eq!(one, id("key", ConversationStarted::NAME, "c"));
         assert_ne!(one, id("other", "Conversation Started", "c"));
         assert_ne!(one, id("key", "Conversation Ended", "c"));
         assert_ne!(one, id("key", "Conversation Started", "d"));

@@ -6,6 +6,7 @@ pub(crate) mod extra_properties;
 pub(crate) mod id_and_clock;
 pub(crate) mod ids;
 pub(crate) mod properties;
+pub(crate) mod rating;
 pub(crate) mod role;
 pub(crate) mod sampling;
 pub(crate) mod settings;

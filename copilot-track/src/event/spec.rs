@@ -1,54 +1,45 @@
 //! The events of Segment's *Spec: AI Copilot*, in the order of its table.
 //!
-//! <https://segment.com/docs/connections/spec/ai-copilot/>. Each is written with the derive that
-//! your own events use. A conversation adds `conversationId` and, but for the first and the last
-//! event of a conversation, `messageId`. *Identify* is a call of its own, not an event with a
-//! name: [`Conversation::identify`](crate::Conversation::identify).
+//! Source: <https://segment.com/docs/connections/spec/ai-copilot/>. Sending one of these structs with
+//! [`Conversation::track`](crate::Conversation::track) does the same as the method that is named
+//! after it. A conversation adds `conversationId` to every event, and `messageId` to every event
+//! except Conversation Started and Conversation Ended. *Identify* is a call of its own kind, not an
+//! event with a name: see [`Conversation::identify`](crate::Conversation::identify).
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
-
-use crate::TrackEvent;
+use crate::event::properties::Properties;
+pub use crate::event::rating::Rating;
 use crate::event::role::Role;
 
-/// The name of the event that sampling never leaves out.
-pub(crate) const FEEDBACK_SUBMITTED: &str = "Feedback Submitted";
-
 /// Conversation Started: a new conversation begins. Sent by itself before the first message.
-#[derive(Debug, Clone, Default, TrackEvent)]
-#[track(name = "Conversation Started", rename_all = "snake_case", crate = crate)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationStarted {}
 
 /// Message Sent: the customer adds a message.
-#[derive(Clone, TrackEvent)]
-#[track(name = "Message Sent", rename_all = "snake_case", crate = crate)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MessageSent {
     /// What the customer said.
-    #[track(content)]
     pub message_body: Cow<'static, str>,
     /// Who said it; [`Role::Customer`] by default.
     pub role: Role,
 }
 
 /// Message Received: the copilot answers.
-#[derive(Clone, TrackEvent)]
-#[track(name = "Message Received", rename_all = "snake_case", crate = crate)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MessageReceived {
     /// What the customer was told.
-    #[track(content)]
     pub message_body: Cow<'static, str>,
     /// Who said it; [`Role::Agent`] by default.
     pub role: Role,
 }
 
 /// Conversation Ended: customer or agent say so, or the chat is deleted.
-#[derive(Debug, Clone, TrackEvent)]
-#[track(name = "Conversation Ended", rename_all = "snake_case", crate = crate)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ConversationEnded {
     /// How many messages were sent and received.
@@ -56,8 +47,7 @@ pub struct ConversationEnded {
 }
 
 /// Action Invoked: model or user use a tool.
-#[derive(Debug, Clone, TrackEvent)]
-#[track(name = "Action Invoked", rename_all = "snake_case", crate = crate)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ActionInvoked {
     /// The kind of action, e.g. `Inventory Request`.
@@ -69,8 +59,7 @@ pub struct ActionInvoked {
 }
 
 /// Media Generated: the model makes an image, a video or audio.
-#[derive(Debug, Clone, TrackEvent)]
-#[track(name = "Media Generated", rename_all = "snake_case", crate = crate)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MediaGenerated {
     /// The kind of media, e.g. `image`.
@@ -82,8 +71,7 @@ pub struct MediaGenerated {
 }
 
 /// Component Loaded: a component that is neither text nor voice is shown.
-#[derive(Debug, Clone, TrackEvent)]
-#[track(name = "Component Loaded", rename_all = "snake_case", crate = crate)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ComponentLoaded {
     /// The kind of component, e.g. `Stock Price Chart`.
@@ -92,8 +80,7 @@ pub struct ComponentLoaded {
 
 /// Custom Component Loaded: the name that the spec's list of live chat events has for
 /// [`ComponentLoaded`].
-#[derive(Debug, Clone, TrackEvent)]
-#[track(name = "Custom Component Loaded", rename_all = "snake_case", crate = crate)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CustomComponentLoaded {
     /// The kind of component, e.g. `Stock Price Chart`.
@@ -101,8 +88,7 @@ pub struct CustomComponentLoaded {
 }
 
 /// Feedback Submitted: the customer rates a message or the conversation.
-#[derive(Debug, Clone, TrackEvent)]
-#[track(name = "Feedback Submitted", rename_all = "snake_case", crate = crate)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FeedbackSubmitted {
     /// The rating.
@@ -213,38 +199,131 @@ impl FeedbackSubmitted {
     }
 }
 
-/// A rating: a number, always sent as one with a fraction (`5.0`), since a warehouse types the
-/// column by the first value that it sees.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-pub struct Rating(f64);
+/// The name and the properties of each event. This is the only place that spells the names.
+macro_rules! spec_events {
+    ($($event:ident = $name:literal { $($kind:ident $property:literal = $field:ident),* })*) => {
+        $(impl $event {
+            /// The name of the event in the spec.
+            pub const NAME: &'static str = $name;
 
-impl Rating {
-    /// The number.
-    #[must_use]
-    pub fn get(self) -> f64 {
-        self.0
+            pub(super) fn write(&self, properties: &mut Properties<'_>) {
+                let Self { $($field),* } = self;
+                $(properties.$kind($property, $field);)*
+                let _ = properties;
+            }
+
+            /// Bytes of memory outside the value itself.
+            pub(super) fn heap_size(&self) -> usize {
+                let Self { $($field),* } = self;
+                0 $(+ $field.heap_size())*
+            }
+        })*
+
+        /// Any event of the spec. It is stored inline, so that queueing it does not allocate.
+        #[derive(Debug)]
+        pub(crate) enum SpecEvent {
+            $($event($event),)*
+        }
+
+        impl SpecEvent {
+            pub(super) fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$event(_) => $event::NAME,)*
+                }
+            }
+
+            pub(super) fn write(&self, properties: &mut Properties<'_>) {
+                match self {
+                    $(Self::$event(event) => event.write(properties),)*
+                }
+            }
+
+            pub(super) fn heap_size(&self) -> usize {
+                match self {
+                    $(Self::$event(event) => event.heap_size(),)*
+                }
+            }
+        }
+
+        $(impl From<$event> for SpecEvent {
+            fn from(event: $event) -> Self {
+                Self::$event(event)
+            }
+        })*
+    };
+}
+
+spec_events! {
+    ConversationStarted = "Conversation Started" {}
+    MessageSent = "Message Sent" { content "message_body" = message_body, property "role" = role }
+    MessageReceived = "Message Received" {
+        content "message_body" = message_body, property "role" = role
+    }
+    ConversationEnded = "Conversation Ended" { property "message_count" = message_count }
+    ActionInvoked = "Action Invoked" {
+        property "type" = r#type, property "action" = action, property "role" = role
+    }
+    MediaGenerated = "Media Generated" {
+        property "type" = r#type, property "sub_type" = sub_type, property "role" = role
+    }
+    ComponentLoaded = "Component Loaded" { property "type" = r#type }
+    CustomComponentLoaded = "Custom Component Loaded" { property "type" = r#type }
+    FeedbackSubmitted = "Feedback Submitted" { property "rating" = rating }
+}
+
+/// Memory that a field owns outside itself.
+trait HeapSize {
+    fn heap_size(&self) -> usize;
+}
+
+impl HeapSize for Cow<'static, str> {
+    fn heap_size(&self) -> usize {
+        match self {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(text) => text.capacity(),
+        }
     }
 }
 
-macro_rules! rating_from {
-    ($($number:ty)*) => {$(
-        impl From<$number> for Rating {
-            fn from(rating: $number) -> Self {
-                Self(f64::from(rating))
-            }
+impl HeapSize for Role {
+    fn heap_size(&self) -> usize {
+        match self {
+            Self::Other(text) => text.heap_size(),
+            _ => 0,
         }
-    )*};
+    }
 }
 
-rating_from!(f64 f32 i32 u32 i16 u16 i8 u8);
+impl HeapSize for Rating {
+    fn heap_size(&self) -> usize {
+        0
+    }
+}
 
-impl Serialize for Rating {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !self.0.is_finite() {
-            return Err(serde::ser::Error::custom(
-                "a rating must be a finite number",
-            ));
-        }
-        serializer.serialize_f64(self.0)
+impl HeapSize for u64 {
+    fn heap_size(&self) -> usize {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_small() {
+        // It is moved several times on its way to the delivery thread.
+        assert!(size_of::<SpecEvent>() <= 80);
+    }
+
+    #[test]
+    fn heap_size_counts_owned_text() {
+        let event = SpecEvent::from(ActionInvoked::new("type", String::from("action")));
+        assert_eq!((event.name(), event.heap_size()), ("Action Invoked", 6));
+        let event = ActionInvoked {
+            role: Role::Other(Cow::Owned("supervisor".to_owned())),
+            ..ActionInvoked::new("type", "action")
+        };
+        assert_eq!(SpecEvent::from(event).heap_size(), 10);
     }
 }

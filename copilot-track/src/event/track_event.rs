@@ -11,6 +11,10 @@ use crate::event::ids::{IntoMessageId, MessageId, ParseIdError};
 use crate::event::properties::{Properties, PropertyValue};
 use crate::event::role::Role;
 use crate::event::settings::Settings;
+use crate::event::spec::{
+    ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
+    FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, SpecEvent,
+};
 
 /// An event: a name and properties. Derive it.
 ///
@@ -57,7 +61,7 @@ pub trait TrackEvent {
     where
         Self: Sized + Send + 'static,
     {
-        Event::new(self)
+        Event::new(Payload::Custom(Box::new(self)))
     }
 
     /// Sets the chat message that the event belongs to, in place of the surrounding turn's.
@@ -122,7 +126,7 @@ pub(crate) enum MessageTarget {
 ///
 /// Made by the methods of [`TrackEvent`].
 pub struct Event {
-    pub(crate) payload: Box<dyn TrackEvent + Send>,
+    pub(crate) payload: Payload,
     pub(crate) message: MessageTarget,
     pub(crate) timestamp: Option<SystemTime>,
     /// Most events have none.
@@ -130,9 +134,10 @@ pub struct Event {
 }
 
 impl Event {
-    pub(super) fn new(payload: impl TrackEvent + Send + 'static) -> Self {
+    /// An event on which nothing has been set.
+    pub(crate) fn new(payload: impl Into<Payload>) -> Self {
         Self {
-            payload: Box::new(payload),
+            payload: payload.into(),
             message: MessageTarget::Ambient,
             timestamp: None,
             settings: None,
@@ -187,6 +192,70 @@ impl Event {
     }
 }
 
+/// An event's own data on its way to the delivery thread.
+pub(crate) enum Payload {
+    Spec(SpecEvent),
+    Custom(Box<dyn TrackEvent + Send>),
+}
+
+impl Payload {
+    pub(crate) fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Spec(event) => Cow::Borrowed(event.name()),
+            Self::Custom(event) => event.name(),
+        }
+    }
+
+    pub(crate) fn write_properties(&self, properties: &mut Properties<'_>) {
+        match self {
+            Self::Spec(event) => event.write(properties),
+            Self::Custom(event) => event.write_properties(properties),
+        }
+    }
+
+    /// Bytes of memory outside the value itself.
+    pub(crate) fn heap_size(&self) -> usize {
+        match self {
+            Self::Spec(event) => event.heap_size(),
+            Self::Custom(event) => event.size_hint(),
+        }
+    }
+}
+
+impl<T: Into<SpecEvent>> From<T> for Payload {
+    fn from(event: T) -> Self {
+        Self::Spec(event.into())
+    }
+}
+
+macro_rules! track_spec_events {
+    ($($event:ident)*) => {$(
+        impl TrackEvent for $event {
+            fn name(&self) -> Cow<'static, str> {
+                Cow::Borrowed(Self::NAME)
+            }
+
+            fn write_properties(&self, properties: &mut Properties<'_>) {
+                self.write(properties);
+            }
+
+            fn size_hint(&self) -> usize {
+                size_of::<Self>() + self.heap_size()
+            }
+
+            #[inline]
+            fn into_event(self) -> Event {
+                Event::new(self)
+            }
+        }
+    )*};
+}
+
+track_spec_events!(
+    ConversationStarted MessageSent MessageReceived ConversationEnded ActionInvoked MediaGenerated
+    ComponentLoaded CustomComponentLoaded FeedbackSubmitted
+);
+
 impl TrackEvent for Event {
     fn name(&self) -> Cow<'static, str> {
         self.payload.name()
@@ -198,7 +267,7 @@ impl TrackEvent for Event {
 
     fn size_hint(&self) -> usize {
         let settings = self.settings.as_ref().map_or(0, |settings| settings.size());
-        (size_of::<Self>() + settings).saturating_add(self.payload.size_hint())
+        (size_of::<Self>() + settings).saturating_add(self.payload.heap_size())
     }
 
     fn into_event(self) -> Event {

@@ -109,7 +109,7 @@ impl ReplyOptions {
         let event = match self.event.take().map(|event| event.into_event()) {
             None => received.into_event(),
             Some(mut event) => {
-                event.payload = Box::new(received);
+                event.payload = received.into();
                 event
             }
         };

@@ -15,7 +15,7 @@ use crate::event::ids::EnvelopeId;
 use crate::event::properties::{Properties, TextSpan};
 use crate::event::sampling::SampleRate;
 use crate::event::settings::Settings;
-use crate::event::spec::FEEDBACK_SUBMITTED;
+use crate::event::spec::FeedbackSubmitted;
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
@@ -213,7 +213,7 @@ impl Encoder {
                 payload.write_properties(&mut properties);
                 properties.end()?;
                 // Only what sampling can leave out stands for others.
-                if self.fragments.is_in_conversation() && name != FEEDBACK_SUBMITTED {
+                if self.fragments.is_in_conversation() && name != FeedbackSubmitted::NAME {
                     rate = self.sample_rate.below_one();
                 }
             }
