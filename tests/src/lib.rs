@@ -1,12 +1,12 @@
-//! What the tests share: a server that misbehaves on demand and remembers what it was sent, and
-//! small tools around it.
+//! Shared by the integration tests and by the programs in `src/bin`: a server that misbehaves on
+//! demand and records its requests, processes that are killed, and helpers for trackers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
-    reason = "a test that cannot go on panics"
+    reason = "a test panics if it cannot continue"
 )]
 
 mod block_on;

@@ -1,4 +1,4 @@
-//! All that is said through `tracing`, from every crate and at every level.
+//! Captures everything that is logged with `tracing`, by every crate and at every level.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -9,7 +9,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Begins to keep what the whole process says.
+/// Starts to capture the log of the whole process.
 pub fn capture_logs() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
@@ -17,7 +17,7 @@ pub fn capture_logs() {
     });
 }
 
-/// What was said so far, a line each: level, target and all fields.
+/// Returns the captured lines: level, target and all fields.
 #[must_use]
 pub fn captured_logs() -> Vec<String> {
     LINES.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -1,6 +1,6 @@
-//! How long a test waits at most.
+//! The time limit of a test.
 
 use std::time::Duration;
 
-/// Longer than anything takes that will ever happen, on the slowest machine.
+/// The longest that a test waits for anything: longer than any step takes on a slow machine.
 pub const TEST_TIMEOUT: Duration = Duration::from_secs(60);

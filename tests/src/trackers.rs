@@ -1,4 +1,4 @@
-//! Trackers for tests, and what holds for all of them.
+//! Trackers, users and events for tests, and assertions that hold for every tracker.
 
 use std::time::{Duration, Instant};
 
@@ -7,27 +7,28 @@ use copilot_track::{CustomEvent, Ledger, Report, Tracker, TrackerBuilder, User};
 use crate::fault_server::{FaultServer, RequestLog};
 use crate::timeout::TEST_TIMEOUT;
 
-/// A name that no resolver finds, or even asks the network for: a label has at most 63 characters.
+/// A URL whose host name no resolver finds. Its first label has 64 characters, one more than
+/// allowed, so that resolvers do not ask the network.
 pub const UNRESOLVABLE_URL: &str =
     "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.localhost";
 
-/// A tracker to be configured further that sends to this URL.
+/// Returns a builder for a tracker that sends to this URL.
 pub fn tracker_builder(url: &str) -> TrackerBuilder {
     Tracker::builder().write_key("test-key").endpoint(url)
 }
 
-/// A tracker for this server that does not let a test wait for its batches.
+/// Returns a builder for a tracker that sends to this server with a flush interval of 5 ms.
 pub fn fast_tracker_builder(server: &FaultServer) -> TrackerBuilder {
     tracker_builder(&server.url()).flush_interval(Duration::from_millis(5))
 }
 
-/// Some user.
+/// Returns a user.
 #[must_use]
 pub fn test_user() -> User {
     User::known("123").expect("an id")
 }
 
-/// Some event, told apart by its number.
+/// Returns an event that is identified by its number.
 #[must_use]
 pub fn numbered_event(number: u64) -> CustomEvent {
     CustomEvent::new("Note Taken")
@@ -35,8 +36,8 @@ pub fn numbered_event(number: u64) -> CustomEvent {
         .property("number", number)
 }
 
-/// Asserts that what the ledger calls delivered is what the server accepted, event by event,
-/// and that nothing was lost without being counted.
+/// Asserts that the ledger balances, that it counts as delivered what the server accepted, and that
+/// retried events are unchanged.
 #[track_caller]
 pub fn assert_ledger_matches(ledger: Ledger, log: &RequestLog) {
     assert!(ledger.is_balanced(), "{ledger}");
@@ -48,8 +49,8 @@ pub fn assert_ledger_matches(ledger: Ledger, log: &RequestLog) {
     log.assert_resent_unchanged();
 }
 
-/// Flushes until every event's fate is known, without patience for back-offs: each flush ends
-/// those that it meets.
+/// Flushes until the outcome of every event is known. Each flush ends the backoff that it meets, so
+/// that the test does not wait for it.
 #[track_caller]
 pub fn flush_until_complete(tracker: &Tracker) -> Report {
     let begun = Instant::now();
@@ -58,6 +59,6 @@ pub fn flush_until_complete(tracker: &Tracker) -> Report {
         if report.complete {
             return report;
         }
-        assert!(begun.elapsed() < TEST_TIMEOUT, "no end: {report}");
+        assert!(begun.elapsed() < TEST_TIMEOUT, "still incomplete: {report}");
     }
 }

@@ -1,6 +1,6 @@
-//! Sends calls of the tracking API as Segment's end-to-end test suite asks for them.
+//! Sends calls of the tracking API for Segment's end-to-end test suite.
 //!
-//! The contract is that of the `e2e-cli` programs in Segment's own SDKs (Node, Python, Go, Java,
+//! The interface is that of the `e2e-cli` programs in Segment's own SDKs (Node, Python, Go, Java,
 //! Kotlin, Ruby, C#):
 //!
 //! ```text
@@ -12,24 +12,25 @@
 //! }'
 //! ```
 //!
-//! | field | is | default |
+//! | field | meaning | default |
 //! | --- | --- | --- |
-//! | `writeKey` | the source's write key | needed |
-//! | `apiHost` | host or URL, with or without `/v1/batch`; without a scheme HTTPS, or HTTP to this machine | Segment |
-//! | `sequences[].delayMs` | milliseconds to wait before this sequence's events | 0 |
-//! | `sequences[].events[]` | calls: `type` (track, identify, page, screen, group, alias), `event`, `userId`, `anonymousId`, `messageId`, `timestamp` (ISO 8601), `traits`, `properties`, `context`, `integrations`, `groupId`, `previousId`, `name`; any other field is sent as it is, e.g. `category` | |
-//! | `config.flushAt` | events a batch | 2,500 |
-//! | `config.flushInterval` | milliseconds after which a batch leaves that is not full; over a minute is a minute | 1,000 |
-//! | `config.maxRetries` | how often a request is tried again; one that `Retry-After` asked for does not count | no limit |
-//! | `config.timeout` | seconds from the last event until delivery is given up; one request may take as long, but at most 10 s | 20 |
+//! | `writeKey` | the write key of the source | required |
+//! | `apiHost` | host or URL, with or without `/v1/batch`; without a scheme, HTTP for this machine and HTTPS otherwise | Segment |
+//! | `sequences[].delayMs` | milliseconds to wait before the events of this sequence | 0 |
+//! | `sequences[].events[]` | calls: `type` (track, identify, page, screen, group, alias), `event`, `userId`, `anonymousId`, `messageId`, `timestamp` (ISO 8601), `traits`, `properties`, `context`, `integrations`, `groupId`, `previousId`, `name`; any other field is sent unchanged, e.g. `category` | |
+//! | `config.flushAt` | events per batch | 2,500 |
+//! | `config.flushInterval` | milliseconds after which a batch that is not full is sent; at most a minute | 1,000 |
+//! | `config.maxRetries` | how often a request is retried, not counting retries that `Retry-After` asked for | no limit |
+//! | `config.timeout` | seconds from the last event until delivery is given up; also the time-out of one request, up to 10 s | 20 |
 //!
-//! The units are those of most SDKs' programs: milliseconds for `flushInterval` (Kotlin's takes
-//! seconds, Python's both), seconds for `timeout`. Their `cdnHost` and other fields that do not
-//! apply to a server's SDK are ignored.
+//! The units are those of most SDKs' programs: milliseconds for `flushInterval` (Kotlin's uses
+//! seconds, Python's both), seconds for `timeout`. `cdnHost` and other fields that do not apply to
+//! a server-side SDK are ignored.
 //!
-//! Stdout gets one line, `{"success":true,"sentBatches":1}`; where not everything was delivered,
-//! `success` is false and `error` says why. `sentBatches` counts the batches that the endpoint
-//! accepted. The exit code is 0 on success and 1 else. Everything else goes to stderr.
+//! Prints one line on stdout, `{"success":true,"sentBatches":1}`. If an event was not delivered,
+//! `success` is false and `error` contains the reason. `sentBatches` is the number of batches that
+//! the endpoint accepted. The exit code is 0 on success and 1 otherwise. Everything else goes to
+//! stderr.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -67,7 +68,7 @@ struct Config {
     timeout: Option<f64>,
 }
 
-/// What stdout gets.
+/// The line on stdout.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Output {
@@ -87,7 +88,7 @@ impl Output {
     }
 }
 
-/// A minute is the most that the tracker takes.
+/// The longest flush interval that the tracker accepts.
 const MAX_FLUSH_INTERVAL: Duration = Duration::from_secs(60);
 const MAX_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT_SECONDS: f64 = 20.0;
@@ -110,11 +111,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// The text behind `--input`.
+/// Returns the value of `--input`.
 fn arguments() -> Result<String, String> {
     let mut arguments = lexopt::Parser::from_env();
     let mut input = None;
-    let wrong = |error: lexopt::Error| format!("{error}; call it with --input '<JSON>'");
+    let wrong =
+        |error: lexopt::Error| format!("{error}; usage: copilot-track-e2e --input '<JSON>'");
     while let Some(argument) = arguments.next().map_err(wrong)? {
         match argument {
             lexopt::Arg::Long("input") => {
@@ -125,10 +127,10 @@ fn arguments() -> Result<String, String> {
             other => return Err(wrong(other.unexpected())),
         }
     }
-    input.ok_or_else(|| "--input is missing; call it with --input '<JSON>'".to_owned())
+    input.ok_or_else(|| "--input is missing; usage: copilot-track-e2e --input '<JSON>'".to_owned())
 }
 
-/// What is to be done, all of it known to be possible before anything is sent.
+/// The parsed input, which is validated before anything is sent.
 struct Plan {
     tracker: Tracker,
     sequences: Vec<(Duration, Vec<BatchMessage>)>,
@@ -136,8 +138,8 @@ struct Plan {
 }
 
 fn parse(input: &str) -> Result<Plan, String> {
-    let input: Input = serde_json::from_str(input)
-        .map_err(|error| format!("--input is not the JSON that is expected: {error}"))?;
+    let input: Input =
+        serde_json::from_str(input).map_err(|error| format!("invalid --input: {error}"))?;
     let mut sequences = Vec::new();
     for (s, sequence) in (1..).zip(input.sequences) {
         let mut messages = Vec::new();
@@ -152,7 +154,7 @@ fn parse(input: &str) -> Result<Plan, String> {
         .ok()
         .filter(|timeout| !timeout.is_zero())
         .ok_or_else(|| {
-            format!("`timeout` is {timeout}, and must be a number of seconds above 0")
+            format!("invalid `timeout` {timeout}: expected a number of seconds above 0")
         })?;
     let tracker = tracker(
         &input.write_key,
@@ -176,7 +178,7 @@ fn tracker(
 ) -> Result<Tracker, ConfigError> {
     let mut builder = Tracker::builder()
         .write_key(write_key)
-        // Whoever runs a suite names the host.
+        // The caller of the test suite chooses the host.
         .allow_plain_http(true)
         .request_timeout(timeout.min(MAX_REQUEST_TIMEOUT));
     builder = set(builder, host.map(endpoint), TrackerBuilder::endpoint);
@@ -191,22 +193,22 @@ fn tracker(
 impl Plan {
     fn run(self) -> Output {
         let begun = Instant::now();
-        let tell = |what: String| eprintln!("[{:.1} s] {what}", begun.elapsed().as_secs_f64());
+        let log = |what: String| eprintln!("[{:.1} s] {what}", begun.elapsed().as_secs_f64());
         for (s, (delay, messages)) in (1..).zip(self.sequences) {
             if !delay.is_zero() {
-                tell(format!("sequence {s}: waiting {} ms", delay.as_millis()));
+                log(format!("sequence {s}: waiting {} ms", delay.as_millis()));
                 std::thread::sleep(delay);
             }
-            tell(format!("sequence {s}: {} events", messages.len()));
+            log(format!("sequence {s}: {} events", messages.len()));
             for message in messages {
                 self.tracker.send(message);
             }
         }
-        tell("all are emitted; waiting for their delivery".to_owned());
+        log("all events are emitted; waiting for delivery".to_owned());
         let report = self.tracker.flush_blocking(self.timeout);
-        tell(report.to_string());
+        log(report.to_string());
         let error = losses(&report.ledger, &self.tracker.rejected_by_status());
-        // What is left now is out of time; the thread ends without a further attempt to wait for.
+        // The time is up: ends the delivery thread without waiting for the remaining events.
         let _ = self.tracker.shutdown_blocking(Duration::ZERO);
         Output {
             success: error.is_none(),

@@ -1,8 +1,10 @@
-//! A program that forks again and again while its threads emit, and whose children use what they
-//! inherit in every way. No child may hang, panic, or send what is its parent's.
+//! Forks many times while its threads emit events. Each child uses the tracker it inherited, and
+//! some build their own. The test `runtimes` runs it. It fails if a child hangs or panics, or if a
+//! child's use of the inherited tracker affects the parent.
 //!
-//! Arguments: the endpoint, the spool's directory, how many forks. Prints how many events it
-//! emitted itself, and how many its children's own trackers did.
+//! Arguments: the endpoint, the spool's directory, the number of forks for each overflow policy.
+//! Prints the number of events that the parent delivered, and the number that the children's own
+//! trackers did.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -14,7 +16,7 @@ use std::time::Duration;
 use copilot_track::{ConfigError, Overflow, Tracker};
 use copilot_track_tests::{TEST_TIMEOUT, block_on, numbered_event, test_user, tracker_builder};
 
-/// Children that hang are ended so late, and counted.
+/// When a child that hangs exits with an error.
 const CHILD_TIMEOUT: Duration = Duration::from_secs(40);
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -25,7 +27,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let forks: u64 = forks.parse()?;
     let mut delivered_by_children = 0;
     let mut emitted = 0;
-    // A small queue: its callers meet a full one, and each other, all the time.
+    // The queue is small, so that it is often full and its lock is often contended.
     for overflow in [
         Overflow::DropNewest,
         Overflow::DropOldest,
@@ -66,7 +68,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         stop.store(true, Ordering::Relaxed);
         for emitter in emitters {
-            emitter.join().map_err(|_| "a emitter panicked")?;
+            emitter.join().map_err(|_| "an emitter panicked")?;
         }
         drop_last_handle(&spooled, endpoint)?;
         let report = spooled.shutdown_blocking(TEST_TIMEOUT);
@@ -80,7 +82,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a child does. Returns its exit code.
+/// The work of a child. Returns its exit code.
 fn run_child(inherited: &Tracker, endpoint: &str, directory: &str, has_own_tracker: bool) -> i32 {
     thread::spawn(|| {
         thread::sleep(CHILD_TIMEOUT);
@@ -102,7 +104,7 @@ fn run_child(inherited: &Tracker, endpoint: &str, directory: &str, has_own_track
     if ended.pending != 0 || ended.dropped.shutdown == 0 || !ended.is_balanced() {
         return 4;
     }
-    // The parent has the directory, and goes on.
+    // The parent still uses the directory.
     if !matches!(
         tracker_builder(endpoint).spool(directory).build(),
         Err(ConfigError::SpoolInUse { .. })
@@ -121,7 +123,7 @@ fn run_child(inherited: &Tracker, endpoint: &str, directory: &str, has_own_track
     0
 }
 
-/// A child that drops the last handle it has.
+/// Forks a child that drops its only handle to a tracker.
 fn drop_last_handle(spooled: &Tracker, endpoint: &str) -> Result<(), Box<dyn Error>> {
     let before = spooled.ledger().emitted;
     let handle = tracker_builder(endpoint)
@@ -142,7 +144,10 @@ fn drop_last_handle(spooled: &Tracker, endpoint: &str) -> Result<(), Box<dyn Err
             let status = fork::waitpid(child)?;
             let delivered = handle.shutdown_blocking(TEST_TIMEOUT).is_all_delivered();
             if status != 0 || !delivered || spooled.ledger().emitted != before {
-                return Err(format!("the last handle: {status:#x}, {delivered}").into());
+                return Err(format!(
+                    "dropping the last handle: status {status:#x}, delivered {delivered}"
+                )
+                .into());
             }
         }
     }

@@ -1,12 +1,12 @@
-//! Kills a process that emits into a spool, hundreds of times, while the server changes its faults.
+//! Kills a process that writes to a spool many times, while the server changes its faults.
 //!
-//! `cargo run --release -p copilot-track-tests --bin kill-loop -- [KILLS]` kills 300 times, prints
-//! a row for the docs, and fails if an event that was on disk was lost, or one envelope id came
-//! with two bodies.
+//! `cargo run --release -p copilot-track-tests --bin kill-loop -- [KILLS]` kills 300 times by
+//! default and prints the table of docs/delivery.md. It fails if an event that was on disk was
+//! lost, or if one envelope id had two bodies. `.ci/full` runs it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a measurement that cannot go on panics"
+    reason = "a measurement panics if it cannot continue"
 )]
 
 use std::env;

@@ -1,8 +1,8 @@
-//! A program that ends soon after it emitted events, in one of the ways in which programs end.
+//! Emits events and ends in a given way. The tests of process exit and of full disks run it.
 //!
-//! Arguments: how (`return`, `panic`, `unwind`, `thread-local`, `disk-full`, `spill-full`), the
-//! endpoint, how many events, the spool's directory if there is one. Where it lives long enough it
-//! prints the ledger as JSON, and on stderr the log.
+//! Arguments: `return`, `panic`, `unwind`, `thread-local`, `disk-full` or `spill-full`; the
+//! endpoint; the number of events; optionally the spool's directory. With `disk-full` and
+//! `spill-full` it shuts the tracker down, prints the ledger as JSON, and prints the log on stderr.
 
 use std::cell::RefCell;
 use std::env;
@@ -15,7 +15,7 @@ use copilot_track_tests::{capture_logs, captured_logs, numbered_event, test_user
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [mode, endpoint, count, directory @ ..] = arguments.as_slice() else {
-        return Err("arguments: HOW ENDPOINT COUNT [DIRECTORY]".into());
+        return Err("arguments: MODE ENDPOINT COUNT [DIRECTORY]".into());
     };
     capture_logs();
     let mut builder = Tracker::builder()
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match mode.as_str() {
         // The tracker is dropped with the stack.
         "return" => {}
-        // The main thread's destructors run after `main` has returned.
+        // The destructors of the main thread's thread-locals run after `main` has returned.
         "thread-local" => {
             thread_local!(static LAST: RefCell<Option<TrackOnDrop>> = const { RefCell::new(None) });
             LAST.set(Some(TrackOnDrop(tracker)));
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "unwind" => {
             let panicked = std::thread::spawn(move || {
                 let _tracked = TrackOnDrop(tracker);
-                std::panic::resume_unwind(Box::new("a panic that nobody hears"));
+                std::panic::resume_unwind(Box::new("a panic without a message"));
             })
             .join();
             return Err(format!("panicked: {}", panicked.is_err()).into());
@@ -60,12 +60,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{}", serde_json::to_string(&ledger)?);
             eprintln!("{}", captured_logs().join("\n"));
         }
-        _ => return Err(format!("`{mode}` is no way to end").into()),
+        _ => return Err(format!("unknown mode `{mode}`").into()),
     }
     Ok(())
 }
 
-/// Tracks once more, and flushes, as it goes.
+/// Tracks one more event and flushes when it is dropped.
 struct TrackOnDrop(Tracker);
 
 impl Drop for TrackOnDrop {
@@ -78,11 +78,11 @@ impl Drop for TrackOnDrop {
     }
 }
 
-/// Panics while it holds the last handle, as a program's own code would.
+/// Panics on a thread that holds the last handle.
 fn unwind_with_last_handle(tracker: Tracker) -> String {
     let panicked = std::thread::spawn(move || {
         let _held = tracker;
-        std::panic::resume_unwind(Box::new("a panic that nobody hears"));
+        std::panic::resume_unwind(Box::new("a panic without a message"));
     })
     .join();
     format!("panicked: {}", panicked.is_err())

@@ -1,14 +1,15 @@
-//! A long run with the spool, through changing faults and restarts.
+//! Emits events for a long time, while the server's faults change and the tracker restarts.
 //!
 //! `cargo run --release -p copilot-track-tests --bin soak -- [MINUTES] [PER_SECOND]` emits for 10
-//! minutes at 500 events a second. The server changes its behaviour every few seconds, and the
-//! tracker is ended in haste and started anew about every 20 seconds, every other time one that
-//! spills. It prints a row for the docs, and fails if an event was lost or changed.
+//! minutes at 500 events per second by default. The server changes its behavior every few seconds.
+//! The tracker is shut down with a deadline of 50 ms and rebuilt about every 20 seconds; every
+//! other one spills to disk. Prints the table of docs/delivery.md, and fails if an event was lost
+//! or changed. `.ci/full` runs it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a measurement that cannot go on panics"
+    reason = "a measurement panics if it cannot continue"
 )]
 
 use std::time::{Duration, Instant};
@@ -36,7 +37,7 @@ fn random_plan(random: &mut SmallRng) -> FaultPlan {
     }
 }
 
-/// Every other tracker spills to disk what exceeds a small memory; the others write all of it.
+/// Every other tracker spills to disk what exceeds a small queue; the others write every event.
 fn build(url: &str, directory: &std::path::Path, number: u64) -> Tracker {
     let builder = tracker_builder(url)
         .flush_interval(Duration::from_millis(200))
@@ -62,7 +63,7 @@ fn main() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = FaultServer::healthy();
     let mut random = SmallRng::seed_from_u64(1);
-    let (mut emitted, mut restarts, mut most_pending) = (0, 0, 0);
+    let (mut emitted, mut restarts, mut max_pending) = (0, 0, 0);
     let mut tracker = build(&server.url(), directory.path(), restarts);
     let begun = Instant::now();
     let end = Duration::from_secs(minutes * 60);
@@ -89,7 +90,7 @@ fn main() {
         }
         tracker.track(&test_user(), numbered_event(emitted));
         emitted += 1;
-        most_pending = most_pending.max(tracker.ledger().pending);
+        max_pending = max_pending.max(tracker.ledger().pending);
         let due = Duration::from_micros(emitted * 1_000_000 / per_second);
         std::thread::sleep(due.saturating_sub(begun.elapsed()));
     }
@@ -105,7 +106,7 @@ fn main() {
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     println!(
-        "| {minutes} | {emitted} | {} | {} | {} | {restarts} | {recovered} | {retries} | {most_pending} |",
+        "| {minutes} | {emitted} | {} | {} | {} | {restarts} | {recovered} | {retries} | {max_pending} |",
         log.accepted_count(),
         log.duplicate_reads(),
         emitted - log.accepted_count(),

@@ -1,5 +1,5 @@
-//! A program that is killed: it emits numbered events, and says on stdout, a line each, up to which
-//! number they are on disk or, without a spool, emitted.
+//! A process that emits numbered events until it is killed. It prints a line after each group: all
+//! events below that number are on disk or, without a spool, emitted.
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -11,14 +11,14 @@ use copilot_track::{Overflow, TrackerBuilder};
 
 use crate::trackers::{numbered_event, test_user, tracker_builder};
 
-/// How a victim keeps what it emits.
+/// Where a child stores the events that it emits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storage {
     /// In memory.
     Memory,
-    /// By way of the spool.
+    /// In the spool.
     Spool,
-    /// In memory, and in the spool beyond: [`Overflow::SpillToDisk`].
+    /// In memory, and in the spool when memory is full: [`Overflow::SpillToDisk`].
     Spill,
 }
 
@@ -30,32 +30,32 @@ impl FromStr for Storage {
             "memory" => Ok(Self::Memory),
             "spool" => Ok(Self::Spool),
             "spill" => Ok(Self::Spill),
-            _ => Err(format!("`{text}` is no way to keep events")),
+            _ => Err(format!("`{text}` is not `memory`, `spool` or `spill`")),
         }
     }
 }
 
-/// What a victim does.
+/// The arguments of a child.
 #[derive(Debug, Clone, Copy)]
 pub struct CrashChild<'a> {
-    /// How it keeps what it emits.
+    /// Where it stores events.
     pub storage: Storage,
     /// The spool's directory.
     pub directory: &'a str,
-    /// Where it sends.
+    /// The endpoint.
     pub endpoint: &'a str,
-    /// Its first event's number.
+    /// The number of its first event.
     pub first: u64,
-    /// So many events come between two lines on stdout.
+    /// The number of events between two lines on stdout.
     pub group: u64,
-    /// So many events come in a second; 0 is as many as can be.
+    /// Events per second; 0 means as fast as possible.
     pub per_second: u64,
-    /// So many make a batch.
+    /// Events per batch.
     pub flush_at: usize,
 }
 
 impl CrashChild<'_> {
-    /// Adds this to a program's arguments, which must hand them to [`run`](Self::run).
+    /// Adds the arguments to a command. The program must pass them to [`run`](Self::run).
     pub fn add_args(&self, command: &mut Command) {
         let storage = match self.storage {
             Storage::Memory => "memory",
@@ -68,10 +68,10 @@ impl CrashChild<'_> {
         command.arg(self.flush_at.to_string());
     }
 
-    /// Does what the arguments say until it is killed.
+    /// Emits events as the arguments say, until it is killed.
     ///
     /// # Errors
-    /// When the arguments are none, the tracker cannot be built, or nobody reads stdout.
+    /// If the arguments are invalid, the tracker cannot be built, or stdout is closed.
     pub fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         let [
             storage,
@@ -107,13 +107,13 @@ impl CrashChild<'_> {
             Storage::Spill => builder
                 .spool(self.directory)
                 .overflow(Overflow::SpillToDisk)
-                // So small that much is spilled.
+                // Small, so that many events are spilled.
                 .max_queue_events(100),
         }
     }
 
     fn emit(self) -> Result<(), Box<dyn Error>> {
-        // Batches leave soon, so that a kill meets some that are under way.
+        // Sends batches soon, so that a kill interrupts some of them.
         let tracker = self
             .builder()
             .flush_interval(Duration::from_millis(2))

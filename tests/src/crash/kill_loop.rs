@@ -1,4 +1,4 @@
-//! A process is killed at any moment, again and again.
+//! Kills processes at random moments, and counts what became of their events.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
@@ -16,37 +16,37 @@ use crate::crash::child::{CrashChild, Storage};
 use crate::crash::dead_letters::read_dead_letters;
 use crate::fault_server::{FaultPlan, FaultServer, RecordedRequest};
 
-/// What many kills have come to.
+/// The counts after all kills.
 #[derive(Debug, Clone, Copy)]
 pub struct KillReport {
     /// Processes that were killed.
     pub kills: u64,
-    /// Events of which a process had said that they were on disk.
+    /// Events that a process had reported to be on disk.
     pub on_disk: u64,
-    /// Of these, events that the server accepted, or that a last process found in the spool.
+    /// Events among them that the server accepted, or that were in the spool at the end.
     pub arrived: u64,
-    /// Of these, events that are in the file of dead letters.
+    /// Events among them that are only in the dead-letter file.
     pub dead_letters: u64,
     /// Events that were read more than once, always with the same body.
     pub duplicated: u64,
-    /// Events that the last process found in the spool.
+    /// Events that were in the spool at the end.
     pub recovered: u64,
 }
 
 impl KillReport {
-    /// Events that were on disk and are nowhere.
+    /// Returns the number of events that were on disk and were lost.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.on_disk - self.arrived - self.dead_letters
     }
 }
 
-/// KillReport so many processes that emit into one spool and, one after another, send to one
-/// server, which is given the next script before each. `victim` makes the command that hands its
-/// further arguments to [`CrashChild::run`].
+/// Starts and kills `kills` processes, one after another. They share one spool and send to one
+/// server, which gets the plan of the round before each process starts. `child` returns the command
+/// of a program that passes its further arguments to [`CrashChild::run`].
 ///
 /// # Panics
-/// When one envelope id comes with two bodies, or a file of the spool was damaged.
+/// If one envelope id has two bodies, or a file of the spool is damaged.
 pub fn kill_repeatedly(
     kills: u64,
     child: impl Fn() -> Command,
@@ -58,7 +58,7 @@ pub fn kill_repeatedly(
     let mut on_disk = BTreeSet::new();
     for round in 0..kills {
         server.set_plan(plan(round));
-        // Each round has numbers of its own, so that what came after the last sync is no gap.
+        // Each round has its own numbers, so that events after the last sync leave no gap.
         let first = round * 1_000_000;
         let mut command = child();
         CrashChild {
@@ -71,13 +71,13 @@ pub fn kill_repeatedly(
             flush_at: 2_500,
         }
         .add_args(&mut command);
-        // Some while they open the spool, most while they write and send.
+        // Kills some processes while they open the spool, and most while they write and send.
         let lines_before_kill = random.random_range(0_usize..15).saturating_sub(2);
         let delay = Duration::from_micros(random.random_range(0..20_000));
         on_disk.extend(first..run_and_kill(command, lines_before_kill, delay).unwrap_or(first));
     }
-    let test =
-        TestTracker::with(Tracker::builder().spool(directory.path())).expect("what kills left");
+    let test = TestTracker::with(Tracker::builder().spool(directory.path()))
+        .expect("a tracker on the spool that is left");
     let recovered: Vec<Value> = test.events().iter().map(CapturedEvent::json).collect();
     assert_eq!(test.ledger().quarantined, 0);
     let log = server.log();
@@ -103,10 +103,10 @@ pub fn kill_repeatedly(
     }
 }
 
-/// Runs a victim until it has said so many times that its events are on disk, and a while longer,
-/// and kills it. Returns the last number up to which it had said that they are.
+/// Runs a process until it has printed `lines_before_kill` lines, waits for `delay`, and kills it.
+/// Returns the last number that it printed: all events below it are on disk.
 fn run_and_kill(mut command: Command, lines_before_kill: usize, delay: Duration) -> Option<u64> {
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("a victim");
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("a child");
     let mut lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();
     let last_line = lines.by_ref().take(lines_before_kill).last();
     assert_eq!(

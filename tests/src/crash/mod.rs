@@ -1,4 +1,4 @@
-//! Processes that are killed while they emit events.
+//! Kills processes while they emit events, and counts what was lost.
 
 mod child;
 mod dead_letters;

@@ -1,4 +1,4 @@
-//! What the server does with one request, down to the bytes.
+//! What the server does with one request.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use crate::fault_server::recorded_request::RecordedRequest;
 
-/// An answer that is proper HTTP, whatever it says.
+/// A valid HTTP response.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status.
@@ -17,7 +17,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer with this status, and a small body of JSON.
+    /// Returns a response with this status and a small JSON body.
     #[must_use]
     pub fn new(status: u16) -> Self {
         let success = (200..300).contains(&status);
@@ -44,7 +44,7 @@ impl Response {
 
     fn to_text(&self) -> String {
         let mut text = format!(
-            "HTTP/1.1 {} Whatever\r\ncontent-length: {}\r\n",
+            "HTTP/1.1 {} Status\r\ncontent-length: {}\r\n",
             self.status,
             self.body.len()
         );
@@ -58,51 +58,51 @@ impl Response {
 /// What the server does with one request.
 #[derive(Debug, Clone)]
 pub enum Behavior {
-    /// Answers.
+    /// Responds.
     Respond(Response),
-    /// Answers 413 above so many bytes on the wire or so many events, and 200 else.
+    /// Responds 413 if the body is larger or has more events, and 200 otherwise.
     Limit {
-        /// The most bytes of a body, as sent.
+        /// The maximum size of a body as sent, in bytes.
         bytes: usize,
-        /// The most events.
+        /// The maximum number of events.
         events: usize,
     },
-    /// Answers after a while.
+    /// Responds after a delay.
     Delay(Duration, Response),
-    /// Reads the request and never answers.
+    /// Reads the request and never responds.
     Hang,
-    /// Answers one byte at a time, with a pause before each of the body's.
+    /// Responds one byte at a time, with a pause before each byte of the body.
     Drip(Duration, Response),
-    /// Closes the connection when the first byte of a request comes, without reading it.
+    /// Closes the connection when the first byte of a request arrives, without reading it.
     CloseUnread,
     /// Reads the request and closes the connection.
     CloseUnanswered,
-    /// Resets the connection in the middle of the answer's first line.
+    /// Resets the connection in the middle of the response's status line.
     ResetInHead,
-    /// Resets the connection in the middle of the body of an answer of 200.
+    /// Closes the connection in the middle of the body of a response with status 200.
     ResetInBody,
-    /// Answers with what is not HTTP.
+    /// Responds with bytes that are not HTTP.
     Garbage,
 }
 
 impl Behavior {
-    /// An answer with this status.
+    /// Responds with this status.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Respond(Response::new(status))
     }
 
-    /// The answer 200.
+    /// Responds with status 200.
     #[must_use]
     pub fn ok() -> Self {
         Self::status(200)
     }
 
-    /// The status that a client that reads all there is to read sees.
+    /// Returns the status that a client sees, if it sees one.
     pub(crate) fn response_status(&self, request: &RecordedRequest) -> Option<u16> {
         match self {
-            Self::Respond(answer) | Self::Delay(_, answer) | Self::Drip(_, answer) => {
-                Some(answer.status)
+            Self::Respond(response) | Self::Delay(_, response) | Self::Drip(_, response) => {
+                Some(response.status)
             }
             Self::Limit { bytes, events } => {
                 let over = request.wire_bytes > *bytes || request.events().len() > *events;
@@ -117,21 +117,21 @@ impl Behavior {
         }
     }
 
-    /// Does it. Says whether the connection can be used for another request.
+    /// Performs the behavior. Returns whether the connection can be used for another request.
     pub(crate) async fn perform(self, status: Option<u16>, stream: &mut TcpStream) -> bool {
         let sent = match self {
-            Self::Respond(answer) => stream.write_all(answer.to_text().as_bytes()).await,
+            Self::Respond(response) => stream.write_all(response.to_text().as_bytes()).await,
             Self::Limit { .. } => {
-                let answer = Response::new(status.unwrap_or(200));
-                stream.write_all(answer.to_text().as_bytes()).await
+                let response = Response::new(status.unwrap_or(200));
+                stream.write_all(response.to_text().as_bytes()).await
             }
-            Self::Delay(delay, answer) => {
+            Self::Delay(delay, response) => {
                 tokio::time::sleep(delay).await;
-                stream.write_all(answer.to_text().as_bytes()).await
+                stream.write_all(response.to_text().as_bytes()).await
             }
-            Self::Drip(pause, answer) => drip(pause, &answer, stream).await,
+            Self::Drip(pause, response) => drip(pause, &response, stream).await,
             Self::Hang => {
-                // Until the client has had enough.
+                // Reads until the client closes the connection.
                 while !matches!(stream.read(&mut [0; 1024]).await, Ok(0) | Err(_)) {}
                 return false;
             }
@@ -146,7 +146,8 @@ impl Behavior {
                     .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"succ")
                     .await;
                 let _ = stream.flush().await;
-                // A reset discards what the client's side has not read yet; closing does not.
+                // Closes instead of resetting: a reset would discard what the client has not read
+                // yet.
                 return false;
             }
             Self::Garbage => {
@@ -158,9 +159,9 @@ impl Behavior {
     }
 }
 
-async fn drip(pause: Duration, answer: &Response, stream: &mut TcpStream) -> std::io::Result<()> {
-    let text = answer.to_text();
-    let (head, body) = text.split_at(text.len() - answer.body.len());
+async fn drip(pause: Duration, response: &Response, stream: &mut TcpStream) -> std::io::Result<()> {
+    let text = response.to_text();
+    let (head, body) = text.split_at(text.len() - response.body.len());
     for byte in head.bytes() {
         stream.write_all(&[byte]).await?;
     }

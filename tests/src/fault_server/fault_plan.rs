@@ -1,11 +1,11 @@
-//! Which request meets which behavior.
+//! Chooses the behavior for each request.
 
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::fault_server::behavior::Behavior;
 
-/// Says what becomes of each request, in the order in which requests begin.
+/// The behavior for each request, in the order in which requests start.
 #[derive(Debug, Clone)]
 pub struct FaultPlan {
     first: std::collections::VecDeque<Behavior>,
@@ -14,7 +14,7 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// The same for all.
+    /// The same behavior for every request.
     #[must_use]
     pub fn always(behavior: Behavior) -> Self {
         Self {
@@ -24,7 +24,7 @@ impl FaultPlan {
         }
     }
 
-    /// These for the first, and 200 from then on.
+    /// These behaviors for the first requests, and status 200 for all others.
     #[must_use]
     pub fn first_then_ok(behaviors: impl IntoIterator<Item = Behavior>) -> Self {
         Self {
@@ -33,7 +33,8 @@ impl FaultPlan {
         }
     }
 
-    /// This for about so many of a hundred, and 200 for the others; the seed decides which.
+    /// This behavior for about `percent` of all requests, chosen at random from `seed`, and status
+    /// 200 for the others.
     #[must_use]
     pub fn random(percent: u32, behavior: Behavior, seed: u64) -> Self {
         Self {

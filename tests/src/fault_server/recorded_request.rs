@@ -1,4 +1,4 @@
-//! One request, as the server read it.
+//! A request as the server read it.
 
 use std::time::Instant;
 
@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
-/// One request, as the server read it.
+/// A request as the server read it.
 #[derive(Debug, Clone)]
 pub struct RecordedRequest {
-    /// When its last byte was there.
+    /// When its last byte arrived.
     pub at: Instant,
     /// The method, e.g. `POST`.
     pub method: String,
@@ -17,36 +17,36 @@ pub struct RecordedRequest {
     pub path: String,
     /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// How long the body was on the wire.
+    /// The size of the body on the wire, in bytes.
     pub wire_bytes: usize,
     /// The body, decompressed.
     pub body: Vec<u8>,
-    /// The body as JSON, or null if it is none.
+    /// The body as JSON, or null if it is not JSON.
     pub json: Value,
-    /// The status that the server told, if it told one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
 }
 
 impl RecordedRequest {
-    /// A header's value.
+    /// Returns the value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
         Some(value)
     }
 
-    /// The events of the batch.
+    /// Returns the events of the batch.
     #[must_use]
     pub fn events(&self) -> &[Value] {
         self.json["batch"].as_array().map_or(&[], Vec::as_slice)
     }
 
-    /// The events' envelope ids.
+    /// Returns the events' envelope ids.
     pub fn envelope_ids(&self) -> impl Iterator<Item = &str> {
         self.events().iter().filter_map(|e| e["messageId"].as_str())
     }
 
-    /// User name and password.
+    /// Returns the user name and the password.
     #[must_use]
     pub fn basic_auth(&self) -> Option<(String, String)> {
         let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
@@ -55,19 +55,19 @@ impl RecordedRequest {
         Some((user.to_owned(), password.to_owned()))
     }
 
-    /// The batch's `sentAt`.
+    /// Returns the batch's `sentAt`.
     #[must_use]
     pub fn sent_at(&self) -> Option<&str> {
         self.json["sentAt"].as_str()
     }
 
-    /// `X-Retry-Count`.
+    /// Returns the value of `X-Retry-Count`.
     #[must_use]
     pub fn retry_count(&self) -> Option<u32> {
         self.header("x-retry-count")?.parse().ok()
     }
 
-    /// Whether it was told that all is well.
+    /// Whether the response had a status of success.
     #[must_use]
     pub fn was_accepted(&self) -> bool {
         self.status

@@ -1,4 +1,4 @@
-//! All that a server was sent.
+//! The requests that a server received.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,26 @@ use serde_json::Value;
 
 use crate::fault_server::recorded_request::RecordedRequest;
 
-/// All that a server was sent, in the order in which it was read.
+/// The requests that a server received, in the order in which they were read.
 #[derive(Debug, Clone, Default)]
 pub struct RequestLog {
-    /// The requests that were read to their end.
+    /// The requests that were read completely.
     pub requests: Vec<RecordedRequest>,
     /// How many connections were opened.
     pub connections: usize,
-    /// How many requests were cut off before they were read.
+    /// How many requests were not read because the connection was closed.
     pub unread: usize,
 }
 
 impl RequestLog {
-    /// How often each envelope id was read, accepted or not: duplicates show before Segment
-    /// would remove them.
+    /// Returns how often each envelope id was read, accepted or not. Segment would remove the
+    /// duplicates.
     #[must_use]
     pub fn read_by_id(&self) -> BTreeMap<&str, usize> {
         count(self.requests.iter())
     }
 
-    /// How often each envelope id stood in a request that was told that all is well.
+    /// Returns how often each envelope id was in an accepted request.
     #[must_use]
     pub fn accepted_by_id(&self) -> BTreeMap<&str, usize> {
         count(
@@ -35,31 +35,31 @@ impl RequestLog {
         )
     }
 
-    /// How many different events were accepted.
+    /// Returns how many different events were accepted.
     #[must_use]
     pub fn accepted_count(&self) -> u64 {
         self.accepted_by_id().len() as u64
     }
 
-    /// How many different events were read.
+    /// Returns how many different events were read.
     #[must_use]
     pub fn read_count(&self) -> u64 {
         self.read_by_id().len() as u64
     }
 
-    /// How many times too often events were accepted.
+    /// Returns how many times an event was accepted again.
     #[must_use]
     pub fn duplicate_accepts(&self) -> usize {
         self.accepted_by_id().values().map(|times| times - 1).sum()
     }
 
-    /// How many times an event came again after it was read, accepted or not.
+    /// Returns how many times an event was read again, accepted or not.
     #[must_use]
     pub fn duplicate_reads(&self) -> usize {
         self.read_by_id().values().map(|times| times - 1).sum()
     }
 
-    /// How many different events were read more than once, accepted or not.
+    /// Returns how many different events were read more than once, accepted or not.
     #[must_use]
     pub fn duplicated_count(&self) -> u64 {
         self.read_by_id()
@@ -68,7 +68,7 @@ impl RequestLog {
             .count() as u64
     }
 
-    /// The accepted events, each once, in the order of arrival.
+    /// Returns the accepted events, each once, in the order of arrival.
     #[must_use]
     pub fn events(&self) -> Vec<&Value> {
         let mut seen = std::collections::BTreeSet::new();
@@ -80,8 +80,8 @@ impl RequestLog {
             .collect()
     }
 
-    /// Asserts that an event is the same whenever it comes: its whole JSON, id and timestamp
-    /// included.
+    /// Asserts that an event has the same JSON every time it is read, including its id and
+    /// timestamp.
     pub fn assert_resent_unchanged(&self) {
         let mut first: BTreeMap<&str, &Value> = BTreeMap::new();
         for event in self.requests.iter().flat_map(RecordedRequest::events) {

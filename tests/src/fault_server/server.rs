@@ -1,4 +1,4 @@
-//! The server: a thread of its own, on a loopback port.
+//! The server, on its own thread and a loopback port.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,9 +13,9 @@ use crate::fault_server::http::read_request;
 use crate::fault_server::request_log::RequestLog;
 use crate::timeout::TEST_TIMEOUT;
 
-/// A server on loopback that misbehaves as its plan says, and remembers what it was sent.
+/// A server on a loopback port that behaves as its [`FaultPlan`] says and records its requests.
 ///
-/// Runs on a thread of its own, so that it works whatever a test does to its own executor.
+/// It runs on its own thread, independent of the executor of a test.
 #[derive(Debug)]
 pub struct FaultServer {
     address: SocketAddr,
@@ -44,13 +44,13 @@ struct State {
 }
 
 impl ReservedPort {
-    /// Where the server will be.
+    /// Returns the URL of the server, once it is started.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Begins to listen.
+    /// Starts to listen.
     #[must_use]
     pub fn start(self, plan: FaultPlan) -> FaultServer {
         let shared = Arc::new(Shared {
@@ -69,8 +69,8 @@ impl ReservedPort {
                 .build()
                 .expect("a runtime");
             runtime.block_on(async {
-                let listener = self.socket.listen(1024).expect("a port of our own");
-                listening.send(()).expect("someone who waits");
+                let listener = self.socket.listen(1024).expect("a reserved port");
+                listening.send(()).expect("a receiver");
                 tokio::select! {
                     () = accept(listener, theirs) => {}
                     _ = stopped => {}
@@ -88,64 +88,64 @@ impl ReservedPort {
 }
 
 impl FaultServer {
-    /// A server that does as the plan says.
+    /// Starts a server with this plan.
     #[must_use]
     pub fn start(plan: FaultPlan) -> Self {
         Self::reserve().start(plan)
     }
 
-    /// A server at which all is well.
+    /// Starts a server that accepts everything.
     #[must_use]
     pub fn healthy() -> Self {
         Self::start(FaultPlan::always(Behavior::ok()))
     }
 
-    /// A port at which nothing listens until it is started.
+    /// Reserves a port on which nothing listens until the server is started.
     #[must_use]
     pub fn reserve() -> ReservedPort {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket
             .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
             .expect("a free port");
-        // For a later start at the same port; set after the port is chosen, so that no two servers
-        // share one.
+        // Lets the server start on the same port later. This is set after the port is chosen, so
+        // that two servers never share one.
         socket.set_reuseaddr(true).expect("an option");
         let address = socket.local_addr().expect("an address");
         ReservedPort { socket, address }
     }
 
-    /// Where it is.
+    /// Returns the URL of the server.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Goes away, connections included: nothing listens at its port until it is started again.
-    /// Returns what it was sent.
+    /// Stops the server and closes its connections. Nothing listens on its port until it is started
+    /// again. Returns its requests so far.
     #[must_use]
     pub fn stop(self) -> (ReservedPort, RequestLog) {
         let (address, shared) = (self.address, Arc::clone(&self.shared));
         drop(self);
         let socket = TcpSocket::new_v4().expect("a socket");
-        // The connections that it had linger for a while.
+        // The server's closed connections still use the port for a while.
         socket.set_reuseaddr(true).expect("an option");
         socket.bind(address).expect("the same port");
         let log = shared.lock().log.clone();
         (ReservedPort { socket, address }, log)
     }
 
-    /// Replaces what is left of the plan.
+    /// Replaces the plan.
     pub fn set_plan(&self, plan: FaultPlan) {
         self.shared.lock().plan = plan;
     }
 
-    /// What it was sent so far.
+    /// Returns the requests so far.
     #[must_use]
     pub fn log(&self) -> RequestLog {
         self.shared.lock().log.clone()
     }
 
-    /// Waits until what it was sent is as expected, and returns it.
+    /// Waits until the log satisfies a condition, and returns it. Panics after [`TEST_TIMEOUT`].
     pub fn wait_until(&self, what: &str, reached: impl Fn(&RequestLog) -> bool) -> RequestLog {
         let (state, waited) = self
             .shared
@@ -154,11 +154,11 @@ impl FaultServer {
                 !reached(&state.log)
             })
             .unwrap_or_else(PoisonError::into_inner);
-        assert!(!waited.timed_out(), "the server never saw {what}");
+        assert!(!waited.timed_out(), "the server did not receive {what}");
         state.log.clone()
     }
 
-    /// Waits until it has read so many requests.
+    /// Waits until the server has read at least `requests` requests.
     pub fn wait_for_requests(&self, requests: usize) -> RequestLog {
         self.wait_until(&format!("{requests} requests"), |log| {
             log.requests.len() >= requests
@@ -203,7 +203,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
     loop {
-        // A connection that stays idle has no part in the plan.
+        // An idle connection does not use up a behavior of the plan.
         if buffer.is_empty() && !matches!(stream.peek(&mut [0]).await, Ok(1..)) {
             return;
         }
@@ -217,7 +217,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         };
         request.status = behavior.response_status(&request);
         let status = request.status;
-        // RecordedRequest before it is status: what the client knows, the log knows.
+        // Records the request before it responds, so that the log never lags behind the client.
         shared.change(|state| state.log.requests.push(request));
         if !behavior.perform(status, &mut stream).await {
             return;

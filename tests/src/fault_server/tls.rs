@@ -1,4 +1,4 @@
-//! Servers with which no TLS connection comes about.
+//! A server with which TLS connections fail.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// What is wrong with a server's TLS.
+/// The reason why TLS connections fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsFault {
-    /// Its certificate is signed by nobody but itself.
+    /// The certificate is self-signed.
     SelfSigned,
-    /// It answers with what is not TLS.
+    /// The server responds with bytes that are not TLS.
     Garbage,
 }
 
-/// A server on loopback, on a thread of its own, whose address is `https` and no good.
+/// A server on a loopback port and its own thread, with which TLS connections fail.
 #[derive(Debug)]
 pub struct TlsServer {
     address: SocketAddr,
@@ -32,7 +32,7 @@ pub struct TlsServer {
 }
 
 impl TlsServer {
-    /// Begins to listen.
+    /// Starts the server.
     #[must_use]
     pub fn start(tls: TlsFault) -> Self {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
@@ -62,13 +62,13 @@ impl TlsServer {
         }
     }
 
-    /// Where it is.
+    /// Returns the URL of the server.
     #[must_use]
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.address.port())
     }
 
-    /// How many connections were tried.
+    /// Returns the number of connections that were opened.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
@@ -97,7 +97,7 @@ async fn accept(listener: TcpListener, tls: TlsFault, connections: Arc<AtomicUsi
             tokio::spawn(async move {
                 match tls {
                     TlsFault::Garbage => garbage(stream).await,
-                    // The client ends it.
+                    // The client rejects the certificate.
                     TlsFault::SelfSigned => drop(acceptor.accept(stream).await),
                 }
             });

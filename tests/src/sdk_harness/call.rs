@@ -1,4 +1,4 @@
-//! Calls of the tracking API as JSON.
+//! A call of the tracking API, read from JSON.
 
 use copilot_track::segment::message::{
     Alias, BatchMessage, Group, Identify, Page, Screen, Track, User,
@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The kinds of call, as `type` names them.
+/// The values of `type`.
 const KINDS: &str = "track, identify, page, screen, group, alias";
 
-/// One call of the tracking API, with the API's own names.
+/// A call of the tracking API, with the field names of the API.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
@@ -43,7 +43,7 @@ pub struct Call {
     pub group_id: Option<String>,
     /// A page's or screen's name.
     pub name: Option<String>,
-    /// When it happened, in ISO 8601.
+    /// The time of the call, in ISO 8601.
     pub timestamp: Option<String>,
     /// The properties of a `track`, `page` or `screen` call.
     pub properties: Option<Value>,
@@ -53,28 +53,31 @@ pub struct Call {
     pub context: Option<Value>,
     /// Segment's `integrations`.
     pub integrations: Option<Value>,
-    /// Sent as they are, e.g. `category`.
+    /// All other fields, e.g. `category`, which are sent unchanged.
     #[serde(flatten)]
     pub others: Map<String, Value>,
 }
 
-/// A user's id: a text, or a number as a text.
+/// Reads a user id: a string, or a number that becomes a string.
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text)),
         Value::Number(number) => Ok(Some(number.to_string())),
         other => Err(D::Error::custom(format!(
-            "a user's id is a text, and not {other}"
+            "a user id must be a string, not {other}"
         ))),
     }
 }
 
 impl Call {
-    /// The call as a message of the `segment` crate. What the message lacks is left to the tracker.
+    /// Converts the call to a message of the `segment` crate. The tracker adds missing fields.
+    ///
+    /// # Errors
+    /// If the type is missing or unknown, or the timestamp is invalid.
     pub fn into_message(self) -> Result<BatchMessage, String> {
         let Some(kind) = &self.kind else {
-            return Err(format!("it has no `type`: one of {KINDS}"));
+            return Err(format!("`type` is missing: expected one of {KINDS}"));
         };
         let timestamp = self.time()?;
         let user = match (self.user_id, self.anonymous_id) {
@@ -84,7 +87,7 @@ impl Call {
             },
             (Some(user_id), None) => User::UserId { user_id },
             (None, Some(anonymous_id)) => User::AnonymousId { anonymous_id },
-            // Nobody: the tracker refuses it, and says why.
+            // The tracker rejects a call without a user and logs the reason.
             (None, None) => User::default(),
         };
         let (context, integrations) = (self.context, self.integrations);
@@ -150,21 +153,24 @@ impl Call {
             }),
             unknown => {
                 return Err(format!(
-                    "unknown event type `{unknown}`: it is one of {KINDS}"
+                    "unknown `type` `{unknown}`: expected one of {KINDS}"
                 ));
             }
         })
     }
 
-    /// When it happened, if it says so.
+    /// Returns the time of the call, if it has one.
+    ///
+    /// # Errors
+    /// If the timestamp is invalid.
     pub fn time(&self) -> Result<Option<OffsetDateTime>, String> {
         let parse = |text: &String| {
-            // As other SDKs read it: without a zone it is UTC, and a day begins at midnight.
+            // Like other SDKs: a time without a zone is UTC, and a date means midnight.
             ["", "Z", "T00:00:00Z"]
                 .iter()
                 .find_map(|end| OffsetDateTime::parse(&format!("{text}{end}"), &Rfc3339).ok())
                 .ok_or_else(|| {
-                    format!("its timestamp `{text}` is not ISO 8601, e.g. 2026-01-02T03:04:05.678Z")
+                    format!("invalid `timestamp` `{text}`: expected ISO 8601, e.g. 2026-01-02T03:04:05.678Z")
                 })
         };
         self.timestamp.as_ref().map(parse).transpose()

@@ -1,9 +1,9 @@
-//! Where calls are sent, and which settings are given.
+//! The endpoint and the settings of a tracker.
 
 use copilot_track::TrackerBuilder;
 
-/// The endpoint that a host names, with or without a scheme: this machine is spoken to in plain
-/// HTTP, the world in HTTPS.
+/// Returns the endpoint for a host name or URL. Without a scheme it is HTTP for this machine and
+/// HTTPS otherwise.
 pub fn endpoint(host: &str) -> String {
     if host.contains("://") {
         return host.to_owned();
@@ -17,7 +17,7 @@ pub fn endpoint(host: &str) -> String {
     format!("{scheme}://{host}")
 }
 
-/// Sets what is given, and leaves the default else.
+/// Applies a setting if there is a value.
 pub fn set<T>(
     builder: TrackerBuilder,
     value: Option<T>,

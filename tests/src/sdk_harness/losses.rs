@@ -1,22 +1,22 @@
-//! Why not everything was delivered.
+//! Describes why events were not delivered.
 
 use copilot_track::Ledger;
 
 use crate::sdk_harness::stderr_log;
 
-/// Why not everything was delivered, in words; `None` if it was.
+/// Describes why events were not delivered. Returns `None` if all were.
 pub fn losses(ledger: &Ledger, by_status: &[(u16, u64)]) -> Option<String> {
     if ledger.is_all_delivered() {
         return None;
     }
     let dropped = &ledger.dropped;
     let statuses = by_status.iter().map(|(status, events)| match status {
-        0 => format!("the transport refused {}", count(*events)),
-        _ => format!("the endpoint answered {status} to {}", count(*events)),
+        0 => format!("the transport rejected {}", count(*events)),
+        _ => format!("the endpoint responded {status} to {}", count(*events)),
     });
     let others = [
-        (dropped.expired, "given up", ""),
-        (dropped.invalid, "not sendable", "invalid"),
+        (dropped.expired, "expired", ""),
+        (dropped.invalid, "invalid", "invalid"),
         (dropped.too_large, "too large", "too_large"),
         (dropped.queue_full, "lost to a full queue", "queue_full"),
         (dropped.spool_full, "lost to a full spool", "spool_full"),
@@ -26,11 +26,12 @@ pub fn losses(ledger: &Ledger, by_status: &[(u16, u64)]) -> Option<String> {
     ];
     let others = others.into_iter().filter(|(events, ..)| *events > 0);
     let others = others.map(|(events, what, reason)| {
-        let why = stderr_log::why(reason).map_or_else(String::new, |why| format!(" ({why})"));
-        format!("{} {what}{why}", count(events))
+        let explanation =
+            stderr_log::explanation(reason).map_or_else(String::new, |text| format!(" ({text})"));
+        format!("{} {what}{explanation}", count(events))
     });
     let all: Vec<_> = statuses.chain(others).collect();
-    // The whole account, if none of the above tells it.
+    // The whole ledger, if none of the above applies.
     Some(if all.is_empty() {
         ledger.to_string()
     } else {

@@ -1,5 +1,5 @@
-//! What the two programs that drive the tracker from outside share: calls of the tracking API as
-//! JSON, where to send them, and what the tracker says of its losses.
+//! Shared by `copilot-track-adapter` and `copilot-track-e2e`, which let SDK test suites drive a
+//! tracker: calls of the tracking API as JSON, configuration, and descriptions of losses.
 
 mod call;
 mod config;

@@ -1,4 +1,4 @@
-//! What the tracker says through `tracing`: on stderr, and the reasons kept.
+//! Writes the library's log to stderr, and keeps the explanations of losses.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,20 +11,20 @@ use tracing::{Event, Level, Metadata, Subscriber};
 /// See [`reasons`].
 static REASONS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
-/// Begins to write what the library says to stderr.
+/// Starts to write the library's log to stderr.
 pub fn to_stderr() {
-    // It can only fail where there is a subscriber already.
+    // Fails only if there is already a subscriber.
     let _ = tracing::subscriber::set_global_default(Stderr);
 }
 
-/// The latest explanation for this reason.
-pub fn why(reason: &str) -> Option<String> {
+/// Returns the latest explanation of this drop reason.
+pub fn explanation(reason: &str) -> Option<String> {
     let reasons = reasons();
     let (_, why) = reasons.iter().rev().find(|(known, _)| known == reason)?;
     Some(why.clone())
 }
 
-/// All explanations so far, by reason, the newest last; that of an outage stands under the empty
+/// Returns the latest explanation of each drop reason, the newest last. An outage has an empty
 /// reason.
 pub fn reasons() -> MutexGuard<'static, Vec<(String, String)>> {
     REASONS.lock().unwrap_or_else(PoisonError::into_inner)
@@ -66,7 +66,7 @@ impl Subscriber for Stderr {
     fn exit(&self, _: &Id) {}
 }
 
-/// One event's fields.
+/// The fields of one log event.
 #[derive(Default)]
 struct Line {
     text: String,

@@ -179,7 +179,7 @@ fn retries_stop_at_the_limit() {
         &[track("A")],
         &json!({ "maxRetries": 1 }),
     ));
-    run.assert_failure("1 event given up (the endpoint answered 500)");
+    run.assert_failure("1 event expired (the endpoint answered 500)");
     assert_eq!(run.output["sentBatches"], 0);
     assert_eq!(server.log().requests.len(), 2);
 }
@@ -203,7 +203,7 @@ fn waiting_for_retry_after_is_not_a_retry() {
 fn a_rejection_fails_at_once() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(401)));
     let run = run(&input(&server.url(), &[track("A"), track("B")], &json!({})));
-    run.assert_failure("the endpoint answered 401 to 2 events");
+    run.assert_failure("the endpoint responded 401 to 2 events");
     assert_eq!(server.log().requests.len(), 1);
 }
 
@@ -215,7 +215,7 @@ fn delivered_batches_are_counted_when_others_fail() {
     ]));
     let config = json!({ "flushAt": 1 });
     let run = run(&input(&server.url(), &[track("A"), track("B")], &config));
-    run.assert_failure("the endpoint answered 400 to 1 event");
+    run.assert_failure("the endpoint responded 400 to 1 event");
     assert_eq!(run.output["sentBatches"], 1);
 }
 
@@ -256,7 +256,7 @@ fn an_event_without_a_user_is_an_error() {
         &[track("B"), without_user],
         &json!({}),
     ));
-    run.assert_failure("1 event not sendable (it has neither a userId nor an anonymousId)");
+    run.assert_failure("1 event invalid (it has neither a userId nor an anonymousId)");
     assert_eq!(server.log().accepted_count(), 1);
 }
 
@@ -267,7 +267,7 @@ fn invalid_input_is_an_error_and_sends_nothing() {
     let one = |event: Value| input(&url, &[track("A"), event], &json!({})).to_string();
     let configured = |config: Value| input(&url, &[track("A")], &config).to_string();
     let cases = [
-        ("{".to_owned(), "not the JSON that is expected: EOF"),
+        ("{".to_owned(), "invalid --input: EOF"),
         ("{}".to_owned(), "missing field `writeKey`"),
         (
             json!({ "writeKey": "k" }).to_string(),
@@ -279,15 +279,15 @@ fn invalid_input_is_an_error_and_sends_nothing() {
         ),
         (
             one(json!({ "type": "shout" })),
-            "event 2 of sequence 1: unknown event type `shout`",
+            "event 2 of sequence 1: unknown `type` `shout`",
         ),
         (
             one(json!({ "event": "A" })),
-            "event 2 of sequence 1: it has no `type`",
+            "event 2 of sequence 1: `type` is missing",
         ),
         (
             one(json!({ "type": "track", "event": "A", "timestamp": "soon" })),
-            "timestamp `soon` is not ISO 8601",
+            "invalid `timestamp` `soon`",
         ),
         (configured(json!({ "flushAt": 2501 })), "flush_at"),
         (configured(json!({ "timeout": 0 })), "above 0"),

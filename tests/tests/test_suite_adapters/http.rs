@@ -194,7 +194,7 @@ async fn the_state_contains_retries_and_rejections() {
     assert_eq!(state["ledger"]["dropped"]["rejected"], 1);
     let error = state["last_error"].as_str().unwrap();
     assert!(
-        error.contains("the endpoint answered 401 to 1 event"),
+        error.contains("the endpoint responded 401 to 1 event"),
         "{error}"
     );
     server.log().assert_resent_unchanged();
@@ -283,7 +283,7 @@ async fn invalid_requests_are_errors() {
     let call = event().to_string();
     assert_error("/capture", &call, 409, "POST /init first").await;
     assert_error("/flush", "", 409, "POST /init first").await;
-    assert_error("/init", "{", 400, "not the JSON").await;
+    assert_error("/init", "{", 400, "invalid request body").await;
     assert_error("/init", "{}", 400, "`write_key`").await;
     assert_error(
         "/init",
@@ -320,14 +320,14 @@ async fn invalid_requests_are_errors() {
         "/capture",
         r#"{"type":"shout"}"#,
         400,
-        "unknown event type `shout`",
+        "unknown `type` `shout`",
     )
     .await;
     assert_error(
         "/capture",
         r#"{"conversation_id":"c","event":"A"}"#,
         400,
-        "names no user",
+        "no user",
     )
     .await;
     assert_error(

@@ -10,7 +10,7 @@ use copilot_track_tests::sdk_harness::Call;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::response::{Answer, Failure, ok, read};
+use crate::response::{Failure, HandlerResult, ok, read};
 use crate::session::Adapter;
 
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ struct Capture {
     call: Call,
 }
 
-pub(crate) async fn capture(State(adapter): State<Adapter>, body: Bytes) -> Answer {
+pub(crate) async fn capture(State(adapter): State<Adapter>, body: Bytes) -> HandlerResult {
     let mut capture: Capture = read(&body)?;
     if capture.call.kind.is_none() {
         capture.call.kind = Some("track".to_owned());
@@ -36,19 +36,23 @@ pub(crate) async fn capture(State(adapter): State<Adapter>, body: Bytes) -> Answ
         return Ok(ok(&json!({ "success": true })));
     }
     let tracker = adapter.tracker()?;
-    // A conversation's id is a random UUID, and one without events is nothing else.
-    let drawn = || {
+    // A new conversation's id is a random UUID, and a conversation without events sends nothing.
+    let generated = || {
         let conversation = tracker.conversation(User::new_anonymous());
         conversation.id().as_str().to_owned()
     };
-    let uuid = capture.call.message_id.get_or_insert_with(drawn).clone();
+    let uuid = capture
+        .call
+        .message_id
+        .get_or_insert_with(generated)
+        .clone();
     let message = capture.call.into_message().map_err(Failure::bad)?;
-    aside(move || tracker.send(message)).await?;
+    run_blocking(move || tracker.send(message)).await?;
     Ok(ok(&json!({ "success": true, "uuid": uuid })))
 }
 
-/// Runs what may block: a full queue can let its callers wait.
-async fn aside(work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+/// Runs a call that may block, since a full queue can make its callers wait.
+async fn run_blocking(work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Failure {
         status: StatusCode::INTERNAL_SERVER_ERROR,
@@ -56,10 +60,10 @@ async fn aside(work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
     })
 }
 
-/// The conversation of this id, begun if need be.
+/// Returns the conversation with this id, and creates it if necessary.
 fn conversation(adapter: &Adapter, id: &str, call: &Call) -> Result<Conversation, Failure> {
     let mut session = adapter.lock();
-    let session = session.as_mut().ok_or_else(Failure::uninitialised)?;
+    let session = session.as_mut().ok_or_else(Failure::uninitialized)?;
     if let Some(conversation) = session.conversations.get(id) {
         return Ok(conversation.clone());
     }
@@ -77,9 +81,7 @@ fn user(call: &Call) -> Result<User, Failure> {
         (Some(known), None) => User::known(known),
         (None, Some(anonymous)) => User::anonymous(anonymous),
         (None, None) => {
-            return Err(Failure::bad(
-                "it names no user: set `userId` or `anonymousId`",
-            ));
+            return Err(Failure::bad("no user: set `userId` or `anonymousId`"));
         }
     }
     .map_err(|error| Failure::bad(error.to_string()))
@@ -105,17 +107,17 @@ async fn in_conversation(conversation: Conversation, capture: Capture) -> Result
                         event = event.property(name, value);
                     }
                 }
-                Some(_) => return Err(Failure::bad("its `properties` are no JSON object")),
+                Some(_) => return Err(Failure::bad("`properties` is not a JSON object")),
             }
-            aside(move || conversation.track(event)).await
+            run_blocking(move || conversation.track(event)).await
         }
         Some("identify") => {
             let user = user(&call)?;
             let traits = call.traits.unwrap_or_else(|| json!({}));
-            aside(move || conversation.identify_with(user, &traits)).await
+            run_blocking(move || conversation.identify_with(user, &traits)).await
         }
         _ => Err(Failure::bad(
-            "only `track` and `identify` can be in a conversation",
+            "only `track` and `identify` calls can belong to a conversation",
         )),
     }
 }
@@ -125,7 +127,7 @@ struct Flush {
     timeout_ms: Option<u64>,
 }
 
-pub(crate) async fn flush(State(adapter): State<Adapter>, body: Bytes) -> Answer {
+pub(crate) async fn flush(State(adapter): State<Adapter>, body: Bytes) -> HandlerResult {
     let flush: Flush = read(&body)?;
     let timeout = flush
         .timeout_ms

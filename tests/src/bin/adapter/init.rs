@@ -11,7 +11,7 @@ use copilot_track_tests::sdk_harness::{endpoint, set};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::response::{Answer, Failure, ok, read};
+use crate::response::{Failure, HandlerResult, ok, read};
 use crate::session::{Adapter, Session};
 
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ struct Init {
 
 impl Init {
     fn tracker(&self) -> Result<Tracker, String> {
-        // Whoever runs a suite names the host.
+        // The caller of the test suite chooses the host.
         let mut builder = Tracker::builder()
             .write_key(&self.write_key)
             .allow_plain_http(true);
@@ -68,14 +68,14 @@ impl Init {
         builder = set(builder, self.max_in_flight, TrackerBuilder::max_in_flight);
         builder = set(builder, self.disabled, TrackerBuilder::disabled);
         if let Some(overflow) = &self.overflow {
-            let patience = Duration::from_millis(self.block_ms.unwrap_or(1_000));
+            let timeout = Duration::from_millis(self.block_ms.unwrap_or(1_000));
             builder = builder.overflow(match overflow.as_str() {
                 "drop_newest" => Overflow::DropNewest,
                 "drop_oldest" => Overflow::DropOldest,
-                "block" => Overflow::Block(patience),
+                "block" => Overflow::Block(timeout),
                 unknown => {
                     return Err(format!(
-                        "unknown overflow `{unknown}`: it is drop_newest, drop_oldest or block"
+                        "invalid `overflow` `{unknown}`: expected `drop_newest`, `drop_oldest` or `block`"
                     ));
                 }
             });
@@ -88,7 +88,7 @@ impl Init {
     }
 }
 
-pub(crate) async fn init(State(adapter): State<Adapter>, body: Bytes) -> Answer {
+pub(crate) async fn init(State(adapter): State<Adapter>, body: Bytes) -> HandlerResult {
     let init: Init = read(&body)?;
     adapter.clear().await;
     let tracker = init.tracker().map_err(Failure::bad)?;

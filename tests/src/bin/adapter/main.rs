@@ -1,60 +1,58 @@
-//! Drives the tracker over HTTP, so that outside SDK test suites can be pointed at it.
+//! Drives a tracker over HTTP, so that foreign SDK test suites can test it.
 //!
 //! ```text
-//! copilot-track-adapter --port 8080      # 0, the default, takes a free port
+//! copilot-track-adapter --port 8080      # 0, the default, uses a free port
 //! {"address":"http://127.0.0.1:8080"}    # one line on stdout; logs go to stderr
 //! ```
 //!
-//! The shape is that of `posthog-sdk-test-harness`: its endpoints, requests and answers
-//! are understood as they are, and Segment's own field names beside them. Requests and answers are
-//! JSON. Every answer but that of `/health` and `/state` has `success`; where it is false, `error`
-//! says why. The status is 400 for a request that cannot be understood, 404 and 405 for an endpoint
-//! that does not exist, 409 before `/init`.
+//! The interface is that of `posthog-sdk-test-harness`, whose endpoints, requests and responses are
+//! understood unchanged; Segment's own field names are accepted too. Requests and responses are
+//! JSON. Every response except those of `/health` and `/state` has `success`; if it is false,
+//! `error` contains the reason. The status is 400 for an invalid request, 404 and 405 for an
+//! unknown endpoint or method, and 409 before `/init`.
 //!
-//! **`POST /init`** makes a tracker; one that is there is thrown away with what it holds.
+//! **`POST /init`** creates a tracker. An existing one is discarded with its pending events.
 //!
-//! | field | type | is |
+//! | field | type | meaning |
 //! | --- | --- | --- |
-//! | `write_key` or `api_key` | text, needed | the write key |
-//! | `host` | text | host or URL, with or without a scheme and `/v1/batch`; Segment by default |
-//! | `flush_at` | number | events a batch |
-//! | `flush_interval_ms` | number | when a batch leaves that is not full |
-//! | `max_retries` | number | how often a request is tried again, `Retry-After` aside |
-//! | `retry_budget_ms`, `request_timeout_ms` | number | as the builder has them |
-//! | `enable_compression` or `gzip` | yes or no | whether bodies are compressed |
-//! | `overflow` | text | `drop_newest`, `drop_oldest` or `block` |
-//! | `block_ms` | number, 1,000 by default | for how long `block` waits |
-//! | `max_queue_events`, `max_queue_bytes`, `max_in_flight` | number | as the builder has them |
-//! | `content` | text | `full`, `hidden`, … |
-//! | `disabled` | yes or no | a tracker that does nothing |
+//! | `write_key` or `api_key` | string, required | the write key |
+//! | `host` | string | host or URL, with or without a scheme and `/v1/batch`; Segment by default |
+//! | `flush_at` | number | events per batch |
+//! | `flush_interval_ms` | number | how long a batch that is not full waits |
+//! | `max_retries` | number | how often a request is retried, not counting `Retry-After` |
+//! | `retry_budget_ms`, `request_timeout_ms` | number | as in `TrackerBuilder` |
+//! | `enable_compression` or `gzip` | boolean | whether bodies are compressed |
+//! | `overflow` | string | `drop_newest`, `drop_oldest` or `block` |
+//! | `block_ms` | number, 1,000 by default | how long `block` waits |
+//! | `max_queue_events`, `max_queue_bytes`, `max_in_flight` | number | as in `TrackerBuilder` |
+//! | `content` | string | `full`, `hidden`, … |
+//! | `disabled` | boolean | whether the tracker discards everything |
 //!
-//! Answer: `{"success":true,"enabled":true,"ignored":[…]}`, the last naming fields that are none of
-//! these.
+//! Response: `{"success":true,"enabled":true,"ignored":[…]}`; `ignored` lists unknown fields.
 //!
 //! **`POST /capture`** sends one call: `type` (`track` by default, `identify`, `page`, `screen`,
 //! `group`, `alias`), `event`, `userId` (or `user_id`, `distinct_id`), `anonymousId`, `properties`,
 //! `traits`, `context`, `integrations`, `messageId` (or `uuid`), `timestamp` (ISO 8601), `groupId`,
-//! `previousId`, `name`; any other field is sent as it is. With `conversation_id` a `track` or
-//! `identify` call goes through that conversation, which is begun for the user of its first call;
-//! `chat_message_id` is then the chat message that it belongs to. Answer:
-//! `{"success":true,"uuid":"…"}` with the call's id. Where the call brings none, the adapter draws
-//! one, as a tracker's own are drawn later and known to the endpoint alone: such a call in a
-//! conversation has no `uuid` in its answer. A call that the tracker refuses later (no user, too
-//! large) shows in `/state`.
+//! `previousId`, `name`. Any other field is sent unchanged. With `conversation_id`, a `track` or
+//! `identify` call belongs to that conversation, which is created for the user of its first call;
+//! `chat_message_id` is then the id of the chat message it belongs to. Response:
+//! `{"success":true,"uuid":"…"}` with the id of the call. The adapter generates an id if the call
+//! has none, except in a conversation: the tracker then generates it later, and the response has no
+//! `uuid`. A call that the tracker rejects later (no user, too large) appears in `/state`.
 //!
-//! **`POST /flush`**, `{"timeout_ms":10000}` or nothing: sends what is queued and waits. Answer:
-//! `{"success":…,"events_flushed":1,"complete":…,"all_delivered":…,"ledger":{…}}`; `success` and
-//! `complete` say whether the fate of all events is known.
+//! **`POST /flush`** with `{"timeout_ms":10000}` or an empty body sends the queued events and
+//! waits. Response: `{"success":…,"events_flushed":1,"complete":…,"all_delivered":…,"ledger":{…}}`;
+//! `success` and `complete` are true if the outcome of every event is known.
 //!
-//! **`GET /state`**: `initialised`, `enabled`, `pending_events`, `total_events_captured`,
-//! `total_events_sent`, `total_retries`, `last_error` (text or null), `requests_made` (always
-//! empty: the endpoint knows better), `ledger` (all counts, losses by reason) and
+//! **`GET /state`** returns `initialised`, `enabled`, `pending_events`, `total_events_captured`,
+//! `total_events_sent`, `total_retries`, `last_error` (string or null), `requests_made` (always
+//! empty, since the server under test records them), `ledger` (all counts, drops by reason) and
 //! `rejected_by_status` (`{"401":2}`).
 //!
-//! **`POST /reset`** throws the tracker away: `{"success":true,"events_dropped":0}`.
+//! **`POST /reset`** discards the tracker: `{"success":true,"events_dropped":0}`.
 //!
-//! **`GET /health`**: `sdk_name`, `sdk_version`, `adapter_version`, `supports_parallel` (false) and
-//! `capabilities`.
+//! **`GET /health`** returns `sdk_name`, `sdk_version`, `adapter_version`, `supports_parallel`
+//! (false) and `capabilities`.
 
 mod capture;
 mod init;
@@ -91,7 +89,8 @@ fn main() -> ExitCode {
 fn port() -> Result<u16, String> {
     let mut arguments = lexopt::Parser::from_env();
     let mut port = 0;
-    let wrong = |error: lexopt::Error| format!("{error}; call it with --port <number>");
+    let wrong =
+        |error: lexopt::Error| format!("{error}; usage: copilot-track-adapter --port <number>");
     while let Some(argument) = arguments.next().map_err(wrong)? {
         match argument {
             lexopt::Arg::Long("port") => {

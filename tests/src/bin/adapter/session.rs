@@ -9,7 +9,7 @@ use copilot_track_tests::sdk_harness::stderr_log;
 
 use crate::response::Failure;
 
-/// The one tracker, if there is one.
+/// The current tracker, if there is one.
 #[derive(Clone, Default)]
 pub(crate) struct Adapter(Arc<Mutex<Option<Session>>>);
 
@@ -26,18 +26,18 @@ impl Adapter {
     pub(crate) fn tracker(&self) -> Result<Tracker, Failure> {
         match &*self.lock() {
             Some(session) => Ok(session.tracker.clone()),
-            None => Err(Failure::uninitialised()),
+            None => Err(Failure::uninitialized()),
         }
     }
 
-    /// Throws the tracker away. Says how many events were lost by that.
+    /// Discards the tracker. Returns how many events were dropped.
     pub(crate) async fn clear(&self) -> u64 {
         let session = self.lock().take();
         let Some(Session { tracker, .. }) = session else {
             return 0;
         };
         let before = tracker.ledger().dropped.shutdown;
-        // Shut down here, so that dropping the last handle has nothing to wait for.
+        // Shuts down now, so that dropping the last handle does not wait.
         let report = tracker.shutdown(Duration::ZERO).await;
         stderr_log::reasons().clear();
         report.ledger.dropped.shutdown - before

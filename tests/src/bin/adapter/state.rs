@@ -48,7 +48,7 @@ pub(crate) async fn state(State(adapter): State<Adapter>) -> Response {
     }))
 }
 
-/// What was lost and why, or what is in the way of what waits.
+/// Describes the events that were dropped or, if there are none, the latest delivery problem.
 fn last_error(ledger: &Ledger, by_status: &[(u16, u64)]) -> Option<String> {
     let lost = ledger.dropped.total() > 0;
     let lost = lost.then(|| losses(ledger, by_status)).flatten();

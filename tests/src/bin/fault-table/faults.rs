@@ -1,27 +1,28 @@
-//! What goes wrong while events come.
+//! The faults of the table.
 
 use std::time::{Duration, SystemTime};
 
 use copilot_track_tests::{Behavior, FaultPlan, Response, TlsFault};
 
-/// What goes wrong.
+/// A fault.
 pub(crate) enum Fault {
-    /// The server is there, and does this.
+    /// The server follows this plan.
     Behaves(FaultPlan),
-    /// The server comes later.
+    /// The server starts after this time.
     DownAtStart(Duration),
-    /// The server goes away when half of the time is over, for so long.
+    /// The server is down for this time, halfway through the run.
     DownMidway(Duration),
-    /// The server does this for so long, and all is well from then on.
+    /// The server behaves like this for this time, and accepts everything afterwards.
     Temporary(Duration, Behavior),
-    /// The endpoint that is configured has this wrong with its TLS. It is put right for the tracker
-    /// that comes next.
+    /// TLS connections to the endpoint fail. The tracker that drains the spool uses the real
+    /// endpoint.
     Tls(TlsFault),
-    /// The endpoint that is configured has a name that nobody can resolve; likewise.
+    /// The host name of the endpoint cannot be resolved. The tracker that drains the spool uses the
+    /// real endpoint.
     Dns,
 }
 
-/// A fault, made when its row begins.
+/// A fault with its name, created when its row starts.
 pub(crate) struct NamedFault {
     pub(crate) name: &'static str,
     pub(crate) make: fn() -> Fault,
@@ -47,7 +48,7 @@ macro_rules! faults {
     };
 }
 
-/// All of them.
+/// All faults, in the order of the table.
 pub(crate) const FAULTS: &[NamedFault] = faults![
     "none" => always(Behavior::ok()),
     "server down for the first 3 s" => Fault::DownAtStart(3 * SECOND),

@@ -1,22 +1,22 @@
-//! Prints what becomes of events under each fault, as tables for the docs.
+//! Prints what happens to events under each fault, as the tables of docs/delivery.md.
 //!
 //! `cargo run --release -p copilot-track-tests --bin fault-table -- [--quick] [--only TEXT]
 //! [--events N] [--per-second N] [--seed N]`
 //!
-//! 40,000 events at 5,000 a second go through each fault, in batches of 500 and else with default
-//! settings: without a spool and with one; in a process that ends well, and in one that is killed
-//! (SIGKILL) at a random moment. Where there is a spool, another tracker then sends what was left.
-//! `--quick` sends 4,000 events in 2 seconds, in
-//! batches of 50. `--only` takes the faults whose names contain the text.
+//! Under each fault, a tracker emits 40,000 events at 5,000 per second, in batches of 500: without
+//! a spool and with one, in a process that shuts down and in one that is killed (SIGKILL) at a
+//! random moment. With a spool, another tracker then sends the remaining events. `--quick` sends
+//! 4,000 events in 2 seconds, in batches of 50. `--only` selects the faults whose names contain the
+//! text. `.ci/run` runs one fault, `.ci/full` all of them, which takes about 13 minutes.
 //!
-//! Fails if an event is neither delivered nor accounted for: counted in the ledger or, where the
-//! process was killed and its ledger with it, among the dead letters. A process that is killed
-//! without a spool is the exception: what it loses is shown, and nobody knows.
+//! Fails if an event is neither delivered nor accounted for, which means counted in the ledger or,
+//! if the process was killed, in the dead-letter file. A process that is killed without a spool is
+//! the exception: the table shows what it lost.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a measurement that cannot go on panics"
+    reason = "a measurement panics if it cannot continue"
 )]
 
 mod faults;

@@ -1,4 +1,4 @@
-//! One fault, in one of the four ways in which a program can meet it.
+//! Runs one row of the table: a fault with one way of storing and ending.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -20,38 +20,38 @@ use tempfile::TempDir;
 use crate::faults::NamedFault;
 use crate::server::FaultyServer;
 
-/// As the first argument: this is the process that will be killed.
+/// The first argument of the process that will be killed.
 pub(crate) const CHILD: &str = "crash-child";
-/// Longer than every fault, and a request's time-out.
+/// Longer than every fault and than the time-out of a request.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
-/// For an endpoint that will never answer.
+/// The time-out for an endpoint that will never respond.
 const BAD_ENDPOINT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How events come.
+/// The load of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) events: u64,
     pub(crate) per_second: u64,
-    /// Batches of so many, so that there are enough requests for chance to play its part.
+    /// Events per batch: small enough that random faults hit several requests.
     pub(crate) batch: usize,
 }
 
 impl Load {
-    /// How long events come.
+    /// Returns how long events are emitted.
     fn duration(self) -> Duration {
         Duration::from_micros(self.events * 1_000_000 / self.per_second)
     }
 }
 
-/// How a program meets a fault.
+/// Where a process stores events and how it ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mode {
     pub(crate) spool: bool,
-    /// Whether it is killed, at a random moment.
+    /// Whether the process is killed at a random moment.
     pub(crate) killed: bool,
 }
 
-/// What has become of the events of a row.
+/// The counts of a row.
 pub(crate) struct Row {
     name: &'static str,
     emitted: u64,
@@ -86,16 +86,16 @@ impl Row {
     }
 }
 
-/// What a row comes to know.
+/// The state of a run.
 struct Run {
     server: FaultyServer,
     directory: Option<TempDir>,
     load: Load,
-    /// The ledgers of the trackers that lived to tell.
+    /// The number of events that the trackers' ledgers count as dropped.
     counted: u64,
 }
 
-/// Runs a row.
+/// Runs a fault in one mode, and returns the counts.
 pub(crate) fn measure(fault: &NamedFault, mode: Mode, load: Load, random: &mut SmallRng) -> Row {
     let mut run = Run {
         server: FaultyServer::new((fault.make)(), load.duration()),
@@ -122,7 +122,7 @@ pub(crate) fn measure(fault: &NamedFault, mode: Mode, load: Load, random: &mut S
     let refused = numbers_below(emitted, dead_letters.iter().flatten());
     let lost = emitted - arrived.len() as u64;
     let in_dead_letters = refused.difference(&arrived).count() as u64;
-    // The ledger of a process that is killed dies with it.
+    // A process that is killed leaves no ledger.
     let accounted = if mode.killed {
         in_dead_letters
     } else {
@@ -155,7 +155,7 @@ impl Run {
         self.counted += ledger.dropped.total();
     }
 
-    /// Emits all events, and ends well.
+    /// Emits all events and shuts down.
     fn emit_all(&mut self) -> u64 {
         let Load {
             events, per_second, ..
@@ -182,8 +182,8 @@ impl Run {
         events
     }
 
-    /// Has a process emit, and kills it at a random moment. Says how many events it had emitted or,
-    /// with a spool, knew to be on disk.
+    /// Starts a process that emits events, and kills it at a random moment. Returns how many events
+    /// it had emitted or, with a spool, had reported to be on disk.
     fn emit_until_killed(&mut self, random: &mut SmallRng) -> u64 {
         let directory = self.directory.as_ref().map(TempDir::path);
         let mut command = Command::new(env::current_exe().expect("this program"));
@@ -215,7 +215,7 @@ impl Run {
             .map_or(0, |line| line.parse().expect("a number"))
     }
 
-    /// With a spool, another tracker sends what was left, to where the server is.
+    /// Sends the events that are left in the spool, if there is one, to the real endpoint.
     fn drain_spool(&mut self) {
         if self.directory.is_none() {
             return;
@@ -231,7 +231,7 @@ fn event_number(event: &Value) -> Option<u64> {
     event["properties"]["number"].as_u64()
 }
 
-/// The numbers of events that count.
+/// Returns the numbers below `end` among the events.
 fn numbers_below<'a>(end: u64, events: impl Iterator<Item = &'a Value>) -> BTreeSet<u64> {
     events
         .filter_map(event_number)
@@ -239,7 +239,7 @@ fn numbers_below<'a>(end: u64, events: impl Iterator<Item = &'a Value>) -> BTree
         .collect()
 }
 
-/// How many of them were read more than once, accepted or not.
+/// Returns how many events were read more than once, accepted or not.
 fn duplicated(end: u64, log: &RequestLog) -> u64 {
     let (mut once, mut again) = (BTreeSet::new(), BTreeSet::new());
     let events = log.requests.iter().flat_map(RecordedRequest::events);

@@ -1,4 +1,4 @@
-//! The server of one row, and what becomes of it in the course of time.
+//! The server of one run, whose faults change over time.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use copilot_track_tests::{
 
 use crate::faults::Fault;
 
-/// The server, and where a tracker is told that it is.
+/// The server, and the endpoint that is configured for the tracker.
 pub(crate) struct FaultyServer {
     server: Option<Server>,
-    /// What it was sent before it went away.
+    /// The requests before it was stopped.
     earlier: RequestLog,
     bad_endpoint: Option<BadEndpoint>,
     up_at: Option<Duration>,
@@ -24,14 +24,14 @@ enum Server {
     Down(ReservedPort),
 }
 
-/// An endpoint that is none.
+/// An endpoint that does not work.
 enum BadEndpoint {
     Tls(TlsServer),
     Dns,
 }
 
 impl FaultyServer {
-    /// Events will come for so long.
+    /// Starts the server. `duration` is how long events are emitted.
     pub(crate) fn new(fault: Fault, duration: Duration) -> Self {
         let mut this = Self {
             server: None,
@@ -69,12 +69,12 @@ impl FaultyServer {
         this
     }
 
-    /// Whether the endpoint that is configured at first is a wrong one.
+    /// Whether the configured endpoint does not work.
     pub(crate) fn is_misconfigured(&self) -> bool {
         self.bad_endpoint.is_some()
     }
 
-    /// The endpoint that is configured at first.
+    /// Returns the endpoint that is configured at first.
     pub(crate) fn url(&self) -> String {
         match &self.bad_endpoint {
             Some(BadEndpoint::Tls(server)) => server.url(),
@@ -83,16 +83,16 @@ impl FaultyServer {
         }
     }
 
-    /// Where the server is.
+    /// Returns the real endpoint of the server.
     pub(crate) fn real_url(&self) -> String {
         match &self.server {
             Some(Server::Up(server)) => server.url(),
             Some(Server::Down(reserved)) => reserved.url(),
-            None => unreachable!("there is one but while it changes"),
+            None => unreachable!("the server is absent only while it changes"),
         }
     }
 
-    /// Does what is due.
+    /// Starts, stops or changes the server, if that is due after `elapsed`.
     pub(crate) fn advance(&mut self, elapsed: Duration) {
         let is_due = |at: &mut Option<Duration>| at.take_if(|at| *at <= elapsed).is_some();
         if is_due(&mut self.down_at)
@@ -114,7 +114,7 @@ impl FaultyServer {
         }
     }
 
-    /// What the server was sent in all.
+    /// Returns all requests that the server received.
     pub(crate) fn into_log(self) -> RequestLog {
         let mut log = self.earlier;
         if let Some(Server::Up(server)) = self.server {
