@@ -53,11 +53,11 @@ impl Subscriber for Stderr {
         let mut line = Line::default();
         event.record(&mut line);
         eprintln!("{} {}", event.metadata().level(), line.text.trim_start());
-        if let Some(why) = line.why {
+        if let Some(explanation) = line.explanation {
             let reason = line.reason.unwrap_or_default();
             let mut reasons = reasons();
             reasons.retain(|(known, _)| *known != reason);
-            reasons.push((reason, why));
+            reasons.push((reason, explanation));
         }
     }
 
@@ -71,7 +71,7 @@ impl Subscriber for Stderr {
 struct Line {
     text: String,
     reason: Option<String>,
-    why: Option<String>,
+    explanation: Option<String>,
 }
 
 impl Line {
@@ -82,7 +82,7 @@ impl Line {
         }
         match field.name() {
             "reason" => self.reason = Some(value),
-            "why" => self.why = Some(value),
+            "cause" | "why" => self.explanation = Some(value),
             _ => {}
         }
     }
