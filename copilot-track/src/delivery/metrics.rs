@@ -10,7 +10,7 @@ use crate::ledger::counts::Ledger;
 pub(crate) struct MetricsExporter {
     exported: Ledger,
     /// Of what was rejected, by status.
-    rejected: BTreeMap<u16, u64>,
+    rejected: BTreeMap<Option<u16>, u64>,
 }
 
 impl MetricsExporter {
@@ -52,16 +52,15 @@ impl MetricsExporter {
             before.quarantined,
             now.quarantined,
         );
-        for ((reason, before), (_, now)) in
-            before.dropped.named().into_iter().zip(now.dropped.named())
-        {
+        for ((reason, before), (_, now)) in before.dropped.iter().zip(now.dropped.iter()) {
             metrics::counter!("copilot_track_dropped_total", "reason" => reason)
                 .increment(now.saturating_sub(before));
         }
         if now.dropped.rejected > before.dropped.rejected {
             for (status, now) in counters.rejected_by_status() {
                 let before = self.rejected.insert(status, now).unwrap_or_default();
-                metrics::counter!("copilot_track_rejected_total", "status" => status.to_string())
+                let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+                metrics::counter!("copilot_track_rejected_total", "status" => status)
                     .increment(now.saturating_sub(before));
             }
         }
@@ -147,7 +146,8 @@ mod tests {
                 metrics.export(&counters);
                 counters.count_delivered(2);
                 counters.count_dropped(DropReason::Hook, 1);
-                counters.count_dropped(DropReason::Rejected(400), 1);
+                counters.count_dropped(DropReason::Rejected { status: Some(400) }, 1);
+                counters.count_dropped(DropReason::Rejected { status: None }, 1);
                 metrics.export(&counters);
                 metrics.export(&counters);
             }
@@ -157,9 +157,10 @@ mod tests {
         assert!(close(exported("emitted_total"), 10.0));
         assert!(close(exported("delivered_total"), 4.0));
         assert!(close(exported("dropped_total hook"), 2.0));
-        assert!(close(exported("dropped_total rejected"), 2.0));
+        assert!(close(exported("dropped_total rejected"), 4.0));
         assert!(close(exported("rejected_total 400"), 2.0));
+        assert!(close(exported("rejected_total none"), 2.0));
         assert!(close(exported("batches_total"), 2.0));
-        assert!(close(exported("pending"), 2.0));
+        assert!(close(exported("pending"), 0.0));
     }
 }

@@ -49,7 +49,7 @@ impl Sender {
                     }
                     Err(whole) => {
                         part = whole;
-                        Some(DropReason::Rejected(status))
+                        Some(DropReason::Rejected { status })
                     }
                 },
             };
@@ -84,7 +84,7 @@ impl Sender {
                     return BatchOutcome::Delivered;
                 }
                 AttemptOutcome::Rejected { status } => {
-                    return BatchOutcome::Dropped(DropReason::Rejected(status));
+                    return BatchOutcome::Dropped(DropReason::Rejected { status });
                 }
                 AttemptOutcome::Split { status } => return BatchOutcome::TooLarge { status },
                 AttemptOutcome::Retry {
@@ -132,16 +132,20 @@ impl Sender {
 enum BatchOutcome {
     Delivered,
     Dropped(DropReason),
-    TooLarge { status: u16 },
+    TooLarge { status: Option<u16> },
 }
 
 fn why(reason: DropReason) -> String {
     match reason {
-        DropReason::Rejected(0) => "the transport refused them".to_owned(),
-        DropReason::Rejected(status @ (401 | 403)) => {
+        DropReason::Rejected { status: None } => "the transport rejected them".to_owned(),
+        DropReason::Rejected {
+            status: Some(status @ (401 | 403)),
+        } => {
             format!("the endpoint answered {status}: check the write key and the region")
         }
-        DropReason::Rejected(status) => format!("the endpoint answered {status}"),
+        DropReason::Rejected {
+            status: Some(status),
+        } => format!("the endpoint answered {status}"),
         _ => "the endpoint did not take them within the retry budget and the retries allowed"
             .to_owned(),
     }

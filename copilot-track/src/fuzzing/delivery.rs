@@ -36,9 +36,11 @@ pub fn response(data: &[u8]) {
 fn check_outcome(status: u16, outcome: AttemptOutcome) {
     let fits = match outcome {
         AttemptOutcome::Delivered => (200..300).contains(&status),
-        AttemptOutcome::Split { status: told } => told == status && matches!(status, 400 | 413),
-        AttemptOutcome::Rejected { status: told } => {
-            told == status && !(200..300).contains(&status)
+        AttemptOutcome::Split { status: reported } => {
+            reported == Some(status) && matches!(status, 400 | 413)
+        }
+        AttemptOutcome::Rejected { status: reported } => {
+            reported == Some(status) && !(200..300).contains(&status)
         }
         AttemptOutcome::Retry { .. } => {
             matches!(status, 408 | 410 | 429 | 460 | 500..=599)
@@ -81,7 +83,7 @@ pub fn answer(data: &[u8]) {
     let told = match outcome {
         AttemptOutcome::Delivered => Some(b"2".to_vec()),
         AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status } => {
-            Some(status.to_string().into_bytes())
+            status.map(|status| status.to_string().into_bytes())
         }
         AttemptOutcome::Retry { retry_after, .. } => {
             assert!(retry_after.is_none_or(|after| after <= Duration::from_secs(300)));

@@ -1,77 +1,45 @@
 //! The counters behind a [`Ledger`].
 
+use std::collections::BTreeMap;
+
 use crate::ledger::counts::Ledger;
-use crate::ledger::drop_reason::{DropReason, Dropped};
+use crate::ledger::drop_reason::{DROP_REASONS, DropReason, Dropped};
 use crate::ledger::out_of_scope;
 use crate::util::cache_padded::CachePadded;
-use crate::util::sync::{AtomicU32, AtomicU64, Ordering};
-
-/// HTTP statuses are counted apart up to here; what is above (there is no such status) counts in
-/// the sum alone.
-const STATUSES: usize = 600;
+use crate::util::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
 
 /// So many threads at a time can count emissions without disturbing each other.
 pub(crate) const LANES: usize = 8;
 
 /// The counters behind a [`Ledger`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Counters {
     /// Emitted without a lane.
     emitted: AtomicU64,
     lanes: [CachePadded<AtomicU64>; LANES],
     delivered: AtomicU64,
-    queue_full: AtomicU64,
-    too_large: AtomicU64,
-    invalid: AtomicU64,
-    rejected: AtomicU64,
-    expired: AtomicU64,
-    hook: AtomicU64,
-    shutdown: AtomicU64,
-    spool_full: AtomicU64,
+    /// Dropped events, by [`DropReason::index`].
+    dropped: [AtomicU64; DROP_REASONS],
+    /// Rejected events, by HTTP status. `None` counts rejections without a status.
+    rejected_by_status: Mutex<BTreeMap<Option<u16>, u64>>,
     recovered: AtomicU64,
     sampled_out: AtomicU64,
     quarantined: AtomicU64,
     batches: AtomicU64,
     retries: AtomicU64,
     truncated: AtomicU64,
-    by_status: Box<[AtomicU64]>,
-    /// A bit for each reason that was told through `tracing`.
+    /// The drop reasons that have been logged as a warning: one bit each, by
+    /// [`DropReason::index`].
     warned: AtomicU32,
 }
 
-impl Default for Counters {
-    fn default() -> Self {
-        Self {
-            emitted: AtomicU64::new(0),
-            lanes: Default::default(),
-            delivered: AtomicU64::new(0),
-            queue_full: AtomicU64::new(0),
-            too_large: AtomicU64::new(0),
-            invalid: AtomicU64::new(0),
-            rejected: AtomicU64::new(0),
-            expired: AtomicU64::new(0),
-            hook: AtomicU64::new(0),
-            shutdown: AtomicU64::new(0),
-            spool_full: AtomicU64::new(0),
-            recovered: AtomicU64::new(0),
-            sampled_out: AtomicU64::new(0),
-            quarantined: AtomicU64::new(0),
-            batches: AtomicU64::new(0),
-            retries: AtomicU64::new(0),
-            truncated: AtomicU64::new(0),
-            by_status: (0..STATUSES).map(|_| AtomicU64::new(0)).collect(),
-            warned: AtomicU32::new(0),
-        }
-    }
-}
-
 impl Counters {
-    /// Counts an event that the application emitted. Comes before its fate is counted.
+    /// Counts an event that the application emitted. Must precede the count of its outcome.
     pub(crate) fn count_emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// [`emitted`](Self::emitted) by one of the lanes, which the caller has for itself: under a
+    /// [`count_emitted`](Self::count_emitted) by one of the lanes, which the caller has for itself: under a
     /// lock, a load and a store do, and cost a fraction of an addition that others could disturb.
     pub(crate) fn emitted_in(&self, lane: usize) {
         if let Some(CachePadded(emitted)) = self.lanes.get(lane) {
@@ -80,7 +48,7 @@ impl Counters {
         }
     }
 
-    /// Counts a damaged file of the spool.
+    /// Counts a damaged spool file that was renamed.
     #[cfg(feature = "spool")]
     pub(crate) fn count_quarantined(&self) {
         self.quarantined.fetch_add(1, Ordering::Relaxed);
@@ -93,81 +61,65 @@ impl Counters {
         self.emitted.fetch_add(events, Ordering::Relaxed);
     }
 
-    /// Counts a batch that the endpoint accepted.
+    /// Counts the events of a batch that the endpoint accepted.
     pub(crate) fn count_delivered(&self, events: u64) {
         self.batches.fetch_add(1, Ordering::Relaxed);
-        // Release: whoever reads this fate reads the emission before it too.
+        // Release: a thread that reads this count also reads the emissions before it.
         self.delivered.fetch_add(events, Ordering::Release);
     }
 
+    /// Counts dropped events.
     pub(crate) fn count_dropped(&self, reason: DropReason, events: u64) {
-        let counter = match reason {
-            DropReason::QueueFull => &self.queue_full,
-            DropReason::TooLarge => &self.too_large,
-            DropReason::Invalid => &self.invalid,
-            DropReason::Rejected(status) => {
-                if let Some(counter) = self.by_status.get(usize::from(status)) {
-                    counter.fetch_add(events, Ordering::Relaxed);
-                }
-                &self.rejected
-            }
-            DropReason::Expired => &self.expired,
-            DropReason::Hook => &self.hook,
-            DropReason::SpoolFull => &self.spool_full,
-            DropReason::Shutdown => &self.shutdown,
-        };
-        counter.fetch_add(events, Ordering::Release);
+        if let DropReason::Rejected { status } = reason {
+            *lock(&self.rejected_by_status).entry(status).or_default() += events;
+        }
+        self.dropped[reason.index()].fetch_add(events, Ordering::Release);
     }
 
-    /// Counts events that are lost, and says so once for each reason.
-    pub(crate) fn log_dropped(&self, reason: DropReason, events: u64, why: &str) {
+    /// Counts dropped events and logs them: as a warning the first time for each reason, then at
+    /// debug level.
+    pub(crate) fn log_dropped(&self, reason: DropReason, events: u64, cause: &str) {
         self.count_dropped(reason, events);
         let bit = 1 << reason.index();
         if self.warned.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
             tracing::warn!(
                 reason = reason.as_str(),
                 events,
-                why,
-                "copilot events are not delivered; further ones are counted in the ledger"
+                cause,
+                "copilot events were dropped; the ledger counts further ones"
             );
         } else {
             tracing::debug!(
                 reason = reason.as_str(),
                 events,
-                why,
-                "copilot events are not delivered"
+                cause,
+                "copilot events were dropped"
             );
         }
     }
 
+    /// Counts an event of a conversation that sampling leaves out.
     pub(crate) fn count_sampled_out(&self) {
         self.sampled_out.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a request that is a retry.
     pub(crate) fn count_retry(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts an event with a truncated text.
     pub(crate) fn count_truncated(&self) {
         self.truncated.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The counts of one instant. No lock is taken.
+    /// Returns the counts of one instant. Takes no lock.
     pub(crate) fn read(&self) -> Ledger {
-        // Fates first, emissions after: an event that is counted as delivered is always among the
-        // emitted, and what is between the two reads shows as pending.
+        // Outcomes are read before emissions: an event that counts as delivered always counts as
+        // emitted, and events emitted between the two reads show as pending.
         let read = |counter: &AtomicU64| counter.load(Ordering::Acquire);
         let delivered = read(&self.delivered);
-        let dropped = Dropped {
-            queue_full: read(&self.queue_full),
-            too_large: read(&self.too_large),
-            invalid: read(&self.invalid),
-            rejected: read(&self.rejected),
-            expired: read(&self.expired),
-            hook: read(&self.hook),
-            shutdown: read(&self.shutdown),
-            spool_full: read(&self.spool_full),
-        };
+        let dropped = Dropped::from_counts(self.dropped.each_ref().map(read));
         let lanes = self.lanes.iter().map(|CachePadded(emitted)| read(emitted));
         let emitted = read(&self.emitted) + lanes.sum::<u64>();
         Ledger {
@@ -185,12 +137,33 @@ impl Counters {
         }
     }
 
-    /// How many events were rejected with each status that occurred.
-    pub(crate) fn rejected_by_status(&self) -> Vec<(u16, u64)> {
-        (0..)
-            .zip(&self.by_status)
-            .map(|(status, counter)| (status, counter.load(Ordering::Relaxed)))
-            .filter(|&(_, events)| events > 0)
-            .collect()
+    /// Returns the number of rejected events for each status that occurred. `None` stands for
+    /// rejections without a status.
+    pub(crate) fn rejected_by_status(&self) -> BTreeMap<Option<u16>, u64> {
+        lock(&self.rejected_by_status).clone()
+    }
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejected_events_are_counted_by_status() {
+        let counters = Counters::default();
+        for status in [Some(401), Some(u16::MAX), None, Some(401)] {
+            counters.count_emitted();
+            counters.count_dropped(DropReason::Rejected { status }, 1);
+        }
+        counters.count_emitted();
+        counters.count_delivered(1);
+        counters.count_emitted();
+        let ledger = counters.read();
+        assert_eq!(ledger.dropped.rejected, 4);
+        assert_eq!((ledger.delivered, ledger.pending), (1, 1));
+        assert_eq!(ledger.batches, 1);
+        assert!(ledger.is_balanced());
+        let by_status = [(None, 1), (Some(401), 2), (Some(u16::MAX), 1)];
+        assert_eq!(counters.rejected_by_status(), by_status.into());
     }
 }

@@ -1,109 +1,221 @@
 //! Why an event was not delivered.
 
+use std::fmt;
+
 use serde::Serialize;
 
-/// Why an event was not delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DropReason {
-    /// The queue had reached its bound of events or bytes.
-    QueueFull,
-    /// It was over 32,000 bytes, and cutting its texts did not make it fit.
-    TooLarge,
-    /// It could not be turned into JSON, or bore an id or a rating that is none; or it was damaged
-    /// while it waited on disk.
-    Invalid,
-    /// The endpoint answered that it does not want it: this HTTP status, or 0 where a transport
-    /// that knows no statuses refused it.
-    Rejected(u16),
-    /// The endpoint could not be reached, or asked to be tried later, until the retry budget or the
-    /// retries were spent.
-    Expired,
-    /// The `before_send` hook returned `None` or panicked.
-    Hook,
-    /// The spool had reached its bound of bytes.
-    SpoolFull,
-    /// It was still pending when the tracker was shut down, or came after that.
-    Shutdown,
+/// The table of drop reasons: `Variant => counter`. Passes it to the macro `$then`.
+///
+/// Everything that exists once per reason is generated from this table: the variants of
+/// [`DropReason`], the fields of [`Dropped`], the counters, the labels and the log fields.
+macro_rules! drop_reasons {
+    ($then:ident) => {
+        $then! {
+            /// The queue was at its limit of events or bytes.
+            QueueFull => queue_full,
+            /// The event was larger than 32,000 bytes, and truncating its texts did not make it fit.
+            TooLarge => too_large,
+            /// The event could not be turned into JSON, had an invalid id or rating, or was damaged
+            /// in the spool.
+            Invalid => invalid,
+            /// The endpoint rejected the event.
+            Rejected {
+                /// The HTTP status. `None` if a transport without statuses rejected the event.
+                status: Option<u16>,
+            } => rejected,
+            /// The endpoint was unreachable or asked to retry later, until the retry budget or the
+            /// number of retries was exhausted.
+            Expired => expired,
+            /// The `before_send` hook returned `None` or panicked.
+            Hook => hook,
+            /// The event was still pending when the tracker was shut down, or was tracked later.
+            Shutdown => shutdown,
+            /// The spool was at its limit of bytes.
+            SpoolFull => spool_full,
+        }
+    };
 }
+pub(super) use drop_reasons;
+
+macro_rules! define {
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident $({ $(#[$field_doc:meta])* $field:ident: $type:ty $(,)? })? => $name:ident,
+    )*) => {
+        /// Why an event was not delivered.
+        ///
+        /// ```
+        /// use copilot_track::DropReason;
+        ///
+        /// let reason = DropReason::Rejected { status: Some(401) };
+        /// assert_eq!(reason.as_str(), "rejected");
+        /// assert_eq!(reason.to_string(), "rejected (status 401)");
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum DropReason {
+            $(
+                $(#[$doc])*
+                $variant $({ $(#[$field_doc])* $field: $type })?,
+            )*
+        }
+
+        /// The reasons without their data, in the order of the table.
+        #[derive(Clone, Copy)]
+        enum Kind {
+            $($variant,)*
+        }
+
+        /// The names of the reasons, in the order of the table.
+        const NAMES: [&str; DROP_REASONS] = [$(stringify!($name),)*];
+
+        /// How many reasons there are.
+        pub(super) const DROP_REASONS: usize = [$(Kind::$variant,)*].len();
+
+        impl DropReason {
+            fn kind(self) -> Kind {
+                match self {
+                    $(Self::$variant { .. } => Kind::$variant,)*
+                }
+            }
+        }
+
+        /// The number of dropped events for each [`DropReason`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+        #[non_exhaustive]
+        pub struct Dropped {
+            $(
+                #[doc = concat!("Events dropped for [`DropReason::", stringify!($variant), "`].")]
+                pub $name: u64,
+            )*
+        }
+
+        impl Dropped {
+            /// Creates it from counts in the order of the table.
+            pub(super) fn from_counts(counts: [u64; DROP_REASONS]) -> Self {
+                let [$($name,)*] = counts;
+                Self { $($name,)* }
+            }
+
+            /// The counts in the order of the table.
+            fn counts(&self) -> [u64; DROP_REASONS] {
+                [$(self.$name,)*]
+            }
+        }
+    };
+}
+drop_reasons!(define);
 
 impl DropReason {
-    /// The reason as the ledger's field is named.
+    /// Returns the reason's name in `snake_case`: the name of its field in [`Dropped`] and of its
+    /// label in metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::QueueFull => "queue_full",
-            Self::TooLarge => "too_large",
-            Self::Invalid => "invalid",
-            Self::Rejected(_) => "rejected",
-            Self::Expired => "expired",
-            Self::Hook => "hook",
-            Self::SpoolFull => "spool_full",
-            Self::Shutdown => "shutdown",
-        }
+        NAMES[self.index()]
     }
 
-    pub(super) fn index(self) -> u32 {
-        match self {
-            Self::QueueFull => 0,
-            Self::TooLarge => 1,
-            Self::Invalid => 2,
-            Self::Rejected(_) => 3,
-            Self::Expired => 4,
-            Self::Hook => 5,
-            Self::Shutdown => 6,
-            Self::SpoolFull => 7,
-        }
+    /// The reason's place in the table.
+    pub(super) fn index(self) -> usize {
+        self.kind() as usize
     }
 }
 
-/// What became of every event that a tracker was given:
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[non_exhaustive]
-pub struct Dropped {
-    /// See [`DropReason::QueueFull`].
-    pub queue_full: u64,
-    /// See [`DropReason::TooLarge`].
-    pub too_large: u64,
-    /// See [`DropReason::Invalid`].
-    pub invalid: u64,
-    /// See [`DropReason::Rejected`].
-    pub rejected: u64,
-    /// See [`DropReason::Expired`].
-    pub expired: u64,
-    /// See [`DropReason::Hook`].
-    pub hook: u64,
-    /// See [`DropReason::Shutdown`].
-    pub shutdown: u64,
-    /// See [`DropReason::SpoolFull`].
-    pub spool_full: u64,
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())?;
+        match self {
+            Self::Rejected {
+                status: Some(status),
+            } => write!(f, " (status {status})"),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Dropped {
-    /// The sum over all reasons.
+    /// Returns the number of events dropped for `reason`. The status of
+    /// [`DropReason::Rejected`] makes no difference.
     #[must_use]
-    pub fn total(&self) -> u64 {
-        self.queue_full
-            + self.too_large
-            + self.invalid
-            + self.rejected
-            + self.expired
-            + self.hook
-            + self.shutdown
-            + self.spool_full
+    pub fn get(&self, reason: DropReason) -> u64 {
+        self.counts()[reason.index()]
     }
 
-    pub(crate) fn named(&self) -> [(&'static str, u64); 8] {
-        [
-            ("queue_full", self.queue_full),
-            ("too_large", self.too_large),
-            ("invalid", self.invalid),
-            ("rejected", self.rejected),
-            ("expired", self.expired),
-            ("hook", self.hook),
-            ("shutdown", self.shutdown),
-            ("spool_full", self.spool_full),
-        ]
+    /// Returns the number of events dropped for any reason.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts().iter().sum()
+    }
+
+    /// Iterates over all reasons' names, as [`DropReason::as_str`] returns them, and counts.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        NAMES.into_iter().zip(self.counts())
+    }
+}
+
+/// The reasons with a count above zero, e.g. `rejected 2, hook 1`. Empty if nothing was dropped.
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for (reason, events) in self.iter().filter(|&(_, events)| events > 0) {
+            write!(f, "{separator}{reason} {events}")?;
+            separator = ", ";
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [DropReason; DROP_REASONS] = [
+        DropReason::QueueFull,
+        DropReason::TooLarge,
+        DropReason::Invalid,
+        DropReason::Rejected { status: None },
+        DropReason::Expired,
+        DropReason::Hook,
+        DropReason::Shutdown,
+        DropReason::SpoolFull,
+    ];
+
+    #[test]
+    fn each_reason_has_its_own_count_and_name() {
+        let mut counts = [0; DROP_REASONS];
+        for (reason, count) in ALL.into_iter().zip(1..) {
+            counts[reason.index()] = count;
+        }
+        let dropped = Dropped::from_counts(counts);
+        for (reason, count) in ALL.into_iter().zip(1..) {
+            assert_eq!(dropped.get(reason), count, "{reason}");
+            assert!(
+                dropped
+                    .iter()
+                    .any(|entry| entry == (reason.as_str(), count))
+            );
+        }
+        assert_eq!(dropped.total(), counts.iter().sum::<u64>());
+        assert_eq!((dropped.queue_full, dropped.spool_full), (1, 8));
+    }
+
+    #[test]
+    fn a_status_does_not_change_the_name_or_the_count() {
+        let with_status = DropReason::Rejected { status: Some(401) };
+        let without = DropReason::Rejected { status: None };
+        assert_eq!(with_status.as_str(), without.as_str());
+        assert_eq!(with_status.index(), without.index());
+        assert_eq!(with_status.to_string(), "rejected (status 401)");
+        assert_eq!(without.to_string(), "rejected");
+    }
+
+    #[test]
+    fn only_counts_above_zero_are_displayed() {
+        let dropped = Dropped {
+            rejected: 2,
+            hook: 1,
+            ..Dropped::default()
+        };
+        assert_eq!(dropped.to_string(), "rejected 2, hook 1");
+        assert_eq!(Dropped::default().to_string(), "");
     }
 }

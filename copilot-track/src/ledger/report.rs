@@ -1,4 +1,4 @@
-//! What a flush or a shutdown has achieved.
+//! The result of a flush or a shutdown.
 
 use std::fmt;
 
@@ -6,16 +6,17 @@ use serde::Serialize;
 
 use crate::ledger::counts::Ledger;
 
-/// What a flush or a shutdown has achieved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// The result of a flush, a sync or a shutdown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
-#[must_use = "a report tells whether anything was left behind"]
+#[must_use = "a report says whether events are still undelivered"]
 pub struct Report {
-    /// The counts when it was done.
+    /// The counts when the operation ended.
     pub ledger: Ledger,
-    /// Whether the fate of every event that was emitted before is known. `false` means that time
-    /// ran out: after a flush the rest is in `ledger.pending`, after a shutdown in
-    /// `ledger.dropped.shutdown` or, with a spool, on disk and in `ledger.pending`.
+    /// Whether the operation covered every event that was emitted before it. `false` means that it
+    /// timed out. After a flush, the remaining events are still in `ledger.pending`. After a
+    /// shutdown, they are in `ledger.dropped.shutdown` or, with a spool, on disk and in
+    /// `ledger.pending`.
     pub complete: bool,
 }
 
@@ -24,18 +25,19 @@ impl Report {
         Self { ledger, complete }
     }
 
-    /// Whether every event that was ever emitted was delivered.
+    /// Returns whether every event that the tracker ever emitted was delivered.
     #[must_use]
     pub fn is_all_delivered(&self) -> bool {
         self.complete && self.ledger.is_all_delivered()
     }
 }
 
+/// The ledger, followed by `, timed out` if the operation is not complete.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.ledger.fmt(f)?;
         if !self.complete {
-            f.write_str(", out of time")?;
+            f.write_str(", timed out")?;
         }
         Ok(())
     }

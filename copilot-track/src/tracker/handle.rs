@@ -224,11 +224,12 @@ impl Tracker {
         self.inner.counters.read()
     }
 
-    /// How many events the endpoint rejected with each HTTP status; 0 stands for a transport that
-    /// knows no statuses.
+    /// Returns the number of rejected events for each HTTP status that occurred. `None` stands for
+    /// rejections by a transport without statuses.
     #[must_use]
-    pub fn rejected_by_status(&self) -> Vec<(u16, u64)> {
-        self.inner.counters.rejected_by_status()
+    pub fn rejected_by_status(&self) -> Vec<(Option<u16>, u64)> {
+        let by_status = self.inner.counters.rejected_by_status();
+        by_status.into_iter().collect()
     }
 
     /// Sends what is queued now, and waits until the fate of every event so far is known or

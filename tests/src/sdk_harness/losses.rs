@@ -5,14 +5,14 @@ use copilot_track::Ledger;
 use crate::sdk_harness::stderr_log;
 
 /// Describes why events were not delivered. Returns `None` if all were.
-pub fn losses(ledger: &Ledger, by_status: &[(u16, u64)]) -> Option<String> {
+pub fn losses(ledger: &Ledger, by_status: &[(Option<u16>, u64)]) -> Option<String> {
     if ledger.is_all_delivered() {
         return None;
     }
     let dropped = &ledger.dropped;
     let statuses = by_status.iter().map(|(status, events)| match status {
-        0 => format!("the transport rejected {}", count(*events)),
-        _ => format!("the endpoint responded {status} to {}", count(*events)),
+        None => format!("the transport rejected {}", count(*events)),
+        Some(status) => format!("the endpoint responded {status} to {}", count(*events)),
     });
     let others = [
         (dropped.expired, "expired", ""),

@@ -82,7 +82,7 @@ impl Line {
         }
         match field.name() {
             "reason" => self.reason = Some(value),
-            "cause" | "why" => self.explanation = Some(value),
+            "cause" => self.explanation = Some(value),
             _ => {}
         }
     }

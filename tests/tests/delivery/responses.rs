@@ -42,7 +42,7 @@ fn permanent_error_statuses_are_not_retried() {
     for status in [400, 401, 402, 403, 404, 405, 422, 451, 501, 505, 511] {
         let (tracker, ledger, log) = deliver(FaultPlan::always(Behavior::status(status)));
         assert_eq!(ledger.dropped.rejected, EVENTS, "{status}: {ledger}");
-        assert_eq!(tracker.rejected_by_status(), [(status, EVENTS)]);
+        assert_eq!(tracker.rejected_by_status(), [(Some(status), EVENTS)]);
         assert_eq!(ledger.retries, 0, "{status}");
         assert_eq!(log.duplicate_reads(), 0, "{status}");
     }
@@ -123,7 +123,7 @@ fn only_the_event_that_is_too_large_is_rejected() {
     let log = server.log();
     assert_ledger_matches(report.ledger, &log);
     assert_eq!(report.ledger.delivered, 8);
-    assert_eq!(tracker.rejected_by_status(), [(413, 1)]);
+    assert_eq!(tracker.rejected_by_status(), [(Some(413), 1)]);
     let numbers: Vec<_> = log
         .events()
         .iter()

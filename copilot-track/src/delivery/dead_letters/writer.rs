@@ -70,7 +70,7 @@ impl DeadLetterWriter {
     pub(crate) fn add(&self, batch: &Batch, reason: DropReason) {
         let at = format_timestamp(SystemTime::now());
         let status = match reason {
-            DropReason::Rejected(status) if status > 0 => Some(status),
+            DropReason::Rejected { status } => status,
             _ => None,
         };
         let mut lines = Vec::with_capacity(batch.body().len());
@@ -177,7 +177,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("new").join("letters.jsonl");
         let letters = letters(&path);
-        letters.add(&batch(&[json!({"a": 1})]), DropReason::Rejected(400));
+        letters.add(
+            &batch(&[json!({"a": 1})]),
+            DropReason::Rejected { status: Some(400) },
+        );
         letters.add(
             &batch(&[json!({"b": 2}), json!({"c": 3})]),
             DropReason::Expired,

@@ -88,7 +88,7 @@ impl Transport {
             },
             // A batch is prepared by the transport that sends it.
             (Self::Http(_) | Self::Client { .. } | Self::JsonLines(_), _) => {
-                AttemptOutcome::Rejected { status: 0 }
+                AttemptOutcome::Rejected { status: None }
             }
         }
     }

@@ -16,9 +16,9 @@ pub(crate) enum AttemptOutcome {
         cause: RetryCause,
     },
     /// Too large for one request: its halves may go through. Else rejected with this status.
-    Split { status: u16 },
+    Split { status: Option<u16> },
     /// It will never go through.
-    Rejected { status: u16 },
+    Rejected { status: Option<u16> },
 }
 
 /// What stands in the way for now.
@@ -59,14 +59,22 @@ pub(crate) fn classify(
 ) -> AttemptOutcome {
     match status {
         200..=299 => AttemptOutcome::Delivered,
-        413 => AttemptOutcome::Split { status },
-        400 if says_too_large => AttemptOutcome::Split { status },
-        501 | 505 | 511 => AttemptOutcome::Rejected { status },
+        413 => AttemptOutcome::Split {
+            status: Some(status),
+        },
+        400 if says_too_large => AttemptOutcome::Split {
+            status: Some(status),
+        },
+        501 | 505 | 511 => AttemptOutcome::Rejected {
+            status: Some(status),
+        },
         408 | 410 | 429 | 460 | 500..=599 => AttemptOutcome::Retry {
             retry_after,
             cause: RetryCause::Status(status),
         },
-        _ => AttemptOutcome::Rejected { status },
+        _ => AttemptOutcome::Rejected {
+            status: Some(status),
+        },
     }
 }
 
@@ -88,18 +96,20 @@ mod tests {
         ] {
             assert_eq!(
                 classify(status, None, false),
-                AttemptOutcome::Rejected { status },
+                AttemptOutcome::Rejected {
+                    status: Some(status)
+                },
                 "{status}"
             );
         }
         assert_eq!(classify(200, None, false), AttemptOutcome::Delivered);
         assert_eq!(
             classify(413, None, false),
-            AttemptOutcome::Split { status: 413 }
+            AttemptOutcome::Split { status: Some(413) }
         );
         assert_eq!(
             classify(400, None, true),
-            AttemptOutcome::Split { status: 400 }
+            AttemptOutcome::Split { status: Some(400) }
         );
     }
 

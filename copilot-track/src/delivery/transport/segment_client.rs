@@ -18,8 +18,8 @@ pub(super) const TIMED_OUT: AttemptOutcome = AttemptOutcome::Retry {
 pub(super) fn outcome(result: segment::Result<()>) -> AttemptOutcome {
     match result {
         Ok(()) => AttemptOutcome::Delivered,
-        Err(segment::Error::MessageTooLarge) => AttemptOutcome::Split { status: 413 },
-        Err(segment::Error::DeserializeError(_)) => AttemptOutcome::Rejected { status: 0 },
+        Err(segment::Error::MessageTooLarge) => AttemptOutcome::Split { status: Some(413) },
+        Err(segment::Error::DeserializeError(_)) => AttemptOutcome::Rejected { status: None },
         Err(segment::Error::NetworkError(error)) => match error.status() {
             Some(status) => classify(status.as_u16(), None, false),
             None => AttemptOutcome::Retry {

@@ -97,7 +97,7 @@ impl Worker {
             if remaining > 0 {
                 // Only a transport of the application's can do that.
                 self.counters.log_dropped(
-                    DropReason::Rejected(0),
+                    DropReason::Rejected { status: None },
                     remaining,
                     "the transport panicked while it sent them",
                 );

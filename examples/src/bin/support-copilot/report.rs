@@ -63,6 +63,7 @@ pub(crate) fn print_ledger<W: Write>(
     };
     screen.line(&format!("  {report}: {balance}"))?;
     for (status, events) in tracker.rejected_by_status() {
+        let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
         screen.line(&format!("  {events} rejected with HTTP status {status}"))?;
     }
     Ok(())

@@ -32,7 +32,10 @@ pub(crate) async fn state(State(adapter): State<Adapter>) -> Response {
         .unwrap_or_default();
     let named: BTreeMap<String, u64> = by_status
         .iter()
-        .map(|(status, events)| (status.to_string(), *events))
+        .map(|(status, events)| {
+            let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+            (status, *events)
+        })
         .collect();
     ok(&json!({
         "initialised": tracker.is_some(),
@@ -49,7 +52,7 @@ pub(crate) async fn state(State(adapter): State<Adapter>) -> Response {
 }
 
 /// Describes the events that were dropped or, if there are none, the latest delivery problem.
-fn last_error(ledger: &Ledger, by_status: &[(u16, u64)]) -> Option<String> {
+fn last_error(ledger: &Ledger, by_status: &[(Option<u16>, u64)]) -> Option<String> {
     let lost = ledger.dropped.total() > 0;
     let lost = lost.then(|| losses(ledger, by_status)).flatten();
     lost.or_else(|| stderr_log::reasons().last().map(|(_, why)| why.clone()))
