@@ -1,4 +1,4 @@
-//! Texts that are masked.
+//! Masking of strings.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::fuzzing::masking(data));

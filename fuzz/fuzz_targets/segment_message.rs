@@ -1,4 +1,4 @@
-//! Messages of the `segment` crate, from JSON and to JSON.
+//! Messages of the `segment` crate, read from JSON and written to JSON.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::fuzzing::segment_message(data));

@@ -51,7 +51,7 @@ fn check_outcome(status: u16, outcome: AttemptOutcome) {
 }
 
 /// All that a server says on a connection before it closes it.
-pub fn answer(data: &[u8]) {
+pub fn http_response(data: &[u8]) {
     use std::io::{Read as _, Write as _};
     use std::net::{Shutdown, TcpListener};
 

@@ -18,7 +18,9 @@ use crate::config::builder::TrackerBuilder;
 use crate::conversation::state::ConversationState;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::event::ids::{MAX_ID_CHARS, MessageId};
-pub use crate::fuzzing::delivery::{answer, dead_letters, response, segment_message, truncation};
+pub use crate::fuzzing::delivery::{
+    dead_letters, http_response, response, segment_message, truncation,
+};
 #[cfg(feature = "spool")]
 pub use crate::fuzzing::delivery::{spool_file, spool_record};
 use crate::privacy::content::{Content, Policy};
@@ -26,7 +28,7 @@ use crate::privacy::masking::masker::Masker;
 use crate::tracker::handle::Tracker;
 
 /// The environment: values with a zero between them, in the order of the variables' table.
-pub fn settings(data: &[u8]) {
+pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let values: Vec<&str> = text.split('\0').collect();
     let value = |index: usize| values.get(index).map(|value| (*value).to_owned());
@@ -73,7 +75,7 @@ pub fn settings(data: &[u8]) {
 }
 
 /// A conversation's stored state.
-pub fn state(data: &[u8]) {
+pub fn conversation_state(data: &[u8]) {
     let Ok(state) = serde_json::from_slice::<ConversationState>(data) else {
         return;
     };
@@ -191,8 +193,8 @@ mod tests {
     }
 
     #[test]
-    fn answers() {
-        run("answer", super::answer, 100);
+    fn http_responses() {
+        run("http_response", super::http_response, 100);
     }
 
     #[test]
@@ -211,13 +213,13 @@ mod tests {
     }
 
     #[test]
-    fn all_settings() {
-        run("settings", super::settings, 1_000);
+    fn environments() {
+        run("environment", super::environment, 1_000);
     }
 
     #[test]
-    fn states() {
-        run("state", super::state, 1_000);
+    fn conversation_states() {
+        run("conversation_state", super::conversation_state, 1_000);
     }
 
     #[test]
