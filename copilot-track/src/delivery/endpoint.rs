@@ -119,34 +119,40 @@ impl Endpoint {
                 .is_ok_and(|address| address.is_loopback())
     }
 
-    /// Where batches are posted: the URL itself if it names a batch call, else its `/v1/batch`.
-    pub(crate) fn batch(&self) -> String {
-        let url = self.base();
-        if ["/v1/batch", "/v1/import", "/v1/b"]
-            .iter()
-            .any(|call| url.ends_with(call))
-        {
-            return url.to_owned();
+    /// Returns the URL that batches are posted to: the endpoint itself if it names a batch call,
+    /// else its `/v1/batch`.
+    pub(crate) fn batch_url(&self) -> Url {
+        const BATCH_CALLS: [&str; 3] = ["/v1/batch", "/v1/import", "/v1/b"];
+        let path = self.path();
+        if BATCH_CALLS.iter().any(|call| path.ends_with(call)) {
+            return self.with_path(path);
         }
-        self.call("batch")
+        self.call_url("batch")
     }
 
-    /// Where a call of this name is posted.
-    pub(crate) fn call(&self, name: &str) -> String {
-        let base = self.base();
+    /// Returns the URL that the call of this name is posted to.
+    pub(crate) fn call_url(&self, name: &str) -> Url {
+        let base = self.path();
         let base = base.rsplit_once("/v1/").map_or(base, |(base, _)| base);
         let base = base.strip_suffix("/v1").unwrap_or(base);
-        format!("{base}/v1/{name}")
+        self.with_path(&format!("{base}/v1/{name}"))
     }
 
-    fn base(&self) -> &str {
-        self.url.as_str().trim_end_matches('/')
+    /// The path without slashes at its end.
+    fn path(&self) -> &str {
+        self.url.path().trim_end_matches('/')
+    }
+
+    fn with_path(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url
     }
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.base())
+        f.write_str(self.url.as_str().trim_end_matches('/'))
     }
 }
 
@@ -160,7 +166,7 @@ mod tests {
 
     #[test]
     fn calls_stand_below_the_endpoint() {
-        let batch = |text| endpoint(text).unwrap().batch();
+        let batch = |text| endpoint(text).unwrap().batch_url().to_string();
         assert_eq!(batch("https://a.example"), "https://a.example/v1/batch");
         assert_eq!(
             batch("https://a.example/x/"),
@@ -171,8 +177,19 @@ mod tests {
             batch("https://a.example/v1/import"),
             "https://a.example/v1/import"
         );
+        assert_eq!(
+            batch("https://a.example/v1/import/"),
+            "https://a.example/v1/import"
+        );
+        assert_eq!(
+            batch("https://a.example/a%20b%2Fc/"),
+            "https://a.example/a%20b%2Fc/v1/batch"
+        );
         let track = endpoint("https://a.example/x/v1/batch").unwrap();
-        assert_eq!(track.call("track"), "https://a.example/x/v1/track");
+        assert_eq!(
+            track.call_url("track").as_str(),
+            "https://a.example/x/v1/track"
+        );
     }
 
     #[test]

@@ -50,12 +50,13 @@ pub fn environment(data: &[u8]) {
     for plain in [false, true] {
         match Endpoint::parse(&text, plain) {
             Ok(endpoint) => {
-                let url = reqwest::Url::parse(&endpoint.batch()).expect("a URL");
+                let url = endpoint.batch_url();
+                assert_eq!(reqwest::Url::parse(url.as_str()).as_ref(), Ok(&url));
                 assert!(matches!(url.scheme(), "http" | "https"));
                 assert!(url.has_host() && url.query().is_none());
                 assert!(url.username().is_empty() && url.password().is_none());
                 assert!(plain || url.scheme() == "https" || endpoint.is_loopback());
-                assert!(reqwest::Url::parse(&endpoint.call("track")).is_ok());
+                assert!(endpoint.call_url("track").path().ends_with("/v1/track"));
             }
             Err(error) => {
                 let told = format!("{error} {error:?}");

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use reqwest::Url;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
 
@@ -31,6 +32,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct HttpTransport {
     client: reqwest::Client,
     endpoint: Endpoint,
+    batch_url: Url,
     gzip: bool,
 }
 
@@ -53,6 +55,7 @@ impl HttpTransport {
     ) -> Result<Self, reqwest::Error> {
         Ok(Self {
             client: client(&endpoint, timeout).build()?,
+            batch_url: endpoint.batch_url(),
             endpoint,
             gzip,
         })
@@ -78,7 +81,7 @@ impl HttpTransport {
     /// Sends a batch's body once.
     pub(crate) async fn post(&self, key: &WriteKey, body: &Body, retries: u32) -> AttemptOutcome {
         match self
-            .request(self.endpoint.batch(), key, body, retries)
+            .request(self.batch_url.clone(), key, body, retries)
             .await
         {
             Ok(answer) => {
@@ -114,7 +117,7 @@ impl HttpTransport {
 
     async fn request(
         &self,
-        url: String,
+        url: Url,
         key: &WriteKey,
         body: &Body,
         retries: u32,
@@ -206,7 +209,7 @@ impl segment::Client for HttpTransport {
         };
         let body = self.encode(&serde_json::to_vec(&message)?.into());
         let key = WriteKey::unchecked(write_key);
-        self.request(self.endpoint.call(path), &key, &body, 0)
+        self.request(self.endpoint.call_url(path), &key, &body, 0)
             .await?
             .error_for_status()?;
         Ok(())
@@ -259,6 +262,7 @@ mod tests {
                 .dns_resolver(Arc::new(answers))
                 .build()
                 .unwrap(),
+            batch_url: endpoint.batch_url(),
             endpoint,
             gzip: false,
         };
