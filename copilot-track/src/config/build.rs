@@ -73,7 +73,6 @@ impl TrackerBuilder {
             .as_deref()
             .unwrap_or_else(|| self.region.endpoint());
         let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
-        let as_messages = matches!(self.transport, TransportConfig::Client(_));
         let content = self.content.max(content_from_env()?);
         let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
         let counters = Arc::new(Counters::default());
@@ -94,6 +93,8 @@ impl TrackerBuilder {
             room,
         });
         let transport = transport(self.transport, endpoint, self.gzip, self.request_timeout)?;
+        // With a spool, messages are parsed from the spooled JSON when a batch is filled.
+        let as_messages = transport.takes_messages() && storage.spool.is_none();
         let delivery = DeliveryHandle::start(
             bounds,
             BatchPolicy {

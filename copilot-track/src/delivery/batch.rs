@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use segment::message::BatchMessage;
 
 /// The most bytes of a batch's body. Segment's limit is 500 KB.
 pub(crate) const MAX_BATCH_BYTES: usize = 475_000;
@@ -19,6 +20,8 @@ pub(crate) struct OpenBatch {
     body: Vec<u8>,
     /// Where each event ends in the body.
     ends: Vec<usize>,
+    /// The events as messages, for a transport that takes messages.
+    messages: Vec<BatchMessage>,
 }
 
 impl Default for OpenBatch {
@@ -36,6 +39,7 @@ impl OpenBatch {
         Self {
             body,
             ends: Vec::new(),
+            messages: Vec::new(),
         }
     }
 
@@ -70,6 +74,11 @@ impl OpenBatch {
         result
     }
 
+    /// Adds the latest event as a message. A batch has a message for each event, or none at all.
+    pub(crate) fn add_message(&mut self, message: BatchMessage) {
+        self.messages.push(message);
+    }
+
     /// Ends the batch: its body is what will be sent, and sent again.
     pub(crate) fn seal(mut self, sent_at: &str) -> Batch {
         self.body.extend_from_slice(br#"],"sentAt":""#);
@@ -78,6 +87,7 @@ impl OpenBatch {
         Batch {
             body: self.body.into(),
             ends: self.ends,
+            messages: self.messages,
             sent_at: sent_at.to_owned(),
         }
     }
@@ -88,6 +98,7 @@ impl OpenBatch {
 pub(crate) struct Batch {
     body: Bytes,
     ends: Vec<usize>,
+    messages: Vec<BatchMessage>,
     sent_at: String,
 }
 
@@ -119,6 +130,11 @@ impl Batch {
         (0..self.len()).filter_map(|index| self.body.get(self.span(index)?))
     }
 
+    /// The events as messages, if its transport takes messages.
+    pub(crate) fn messages(&self) -> &[BatchMessage] {
+        &self.messages
+    }
+
     fn span(&self, index: usize) -> Option<Range<usize>> {
         let end = *self.ends.get(index)?;
         let start = match index.checked_sub(1) {
@@ -130,7 +146,7 @@ impl Batch {
     }
 
     /// Two batches with a half of the events each, or the batch itself if it has only one.
-    pub(crate) fn split(self) -> Result<[Batch; 2], Batch> {
+    pub(crate) fn split(mut self) -> Result<[Batch; 2], Batch> {
         if self.len() < 2 {
             return Err(self);
         }
@@ -144,12 +160,16 @@ impl Batch {
                 Ok::<(), ()>(())
             });
         }
+        let [first, second] = &mut halves;
+        first.messages = std::mem::take(&mut self.messages);
+        second.messages = first.messages.split_off(middle.min(first.messages.len()));
         Ok(halves.map(|half| half.seal(&self.sent_at)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use segment::message::Track;
     use serde_json::Value;
 
     use super::*;
@@ -216,6 +236,30 @@ mod tests {
         assert_eq!(second.events().collect::<Vec<_>>(), [b"2", b"3"]);
         assert_eq!(second.sent_at(), "2026-01-01T00:00:00Z");
         assert!(first.split().is_err());
+    }
+
+    #[test]
+    fn halves_have_the_messages_of_their_events() {
+        let mut open = OpenBatch::default();
+        for event in ["1", "2", "3"] {
+            open.add(|body| {
+                body.extend_from_slice(event.as_bytes());
+                Ok::<(), ()>(())
+            })
+            .unwrap();
+            open.add_message(BatchMessage::Track(Track {
+                event: event.to_owned(),
+                ..Track::default()
+            }));
+        }
+        let [first, second] = open.seal("2026-01-01T00:00:00Z").split().unwrap();
+        for half in [first, second] {
+            let names = half.messages().iter().map(|message| match message {
+                BatchMessage::Track(track) => track.event.as_bytes(),
+                _ => b"",
+            });
+            assert_eq!(names.collect::<Vec<_>>(), half.events().collect::<Vec<_>>());
+        }
     }
 
     #[test]

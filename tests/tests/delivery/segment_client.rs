@@ -165,11 +165,60 @@ fn a_hanging_request_times_out_and_is_retried() {
 }
 
 #[test]
+fn the_client_gets_the_messages_that_the_hook_returns() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let client = ScriptedClient::with_actions([Action::TooLarge]);
+    let tracker = tracker(client.clone())
+        .before_send({
+            let seen = Arc::clone(&seen);
+            move |mut message| {
+                let BatchMessage::Track(track) = &mut message else {
+                    panic!("not a Track call");
+                };
+                track.properties["note"] = json!(if track.properties["number"] == 1 {
+                    "x".repeat(40_000)
+                } else {
+                    "short".to_owned()
+                });
+                let id = track.extra.insert("messageId".into(), json!("forged"));
+                let mut returned = track.clone();
+                returned.extra.insert("messageId".into(), id.unwrap());
+                seen.lock().unwrap().push(BatchMessage::Track(returned));
+                Some(message)
+            }
+        })
+        .build()
+        .unwrap();
+    for number in 0..3 {
+        tracker.track(&test_user(), numbered_event(number));
+    }
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
+    let (sent, seen) = (client.tracks(), seen.lock().unwrap());
+    assert_eq!((&sent[0], &sent[2]), (&seen[0], &seen[2]));
+    let [BatchMessage::Track(sent), BatchMessage::Track(seen)] = [&sent[1], &seen[1]] else {
+        panic!("not Track calls");
+    };
+    let note = sent.properties["note"].as_str().unwrap();
+    assert!(note.ends_with("[truncated: 40000 bytes in full]"));
+    assert_eq!(sent.extra, seen.extra);
+}
+
+#[test]
 fn only_events_that_the_client_got_count_as_delivered() {
+    check_that_deep_events_are_dropped(|builder| builder);
+}
+
+#[test]
+fn a_spooled_event_that_is_not_a_message_is_dropped() {
+    let directory = tempfile::tempdir().unwrap();
+    check_that_deep_events_are_dropped(|builder| builder.spool(directory.path()));
+}
+
+fn check_that_deep_events_are_dropped(configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder) {
     // The crate's messages contain parsed JSON, and the parser accepts at most 128 levels.
     let deep = (0..200).fold(json!(1), |inner, _| Value::Array(vec![inner]));
     let client = ScriptedClient::default();
-    let tracker = tracker(client.clone()).build().unwrap();
+    let tracker = configure(tracker(client.clone())).build().unwrap();
     emit(&tracker, 1);
     tracker.track(&test_user(), numbered_event(1).property("deep", &deep));
     emit(&tracker, 1);
@@ -181,6 +230,7 @@ fn only_events_that_the_client_got_count_as_delivered() {
         "{report}"
     );
     assert_eq!(report.ledger.delivered, 2, "{report}");
+    assert_eq!(report.ledger.dropped.invalid, 1, "{report}");
 }
 
 /// The `segment` crate's HTTP client, with the test server as its endpoint.

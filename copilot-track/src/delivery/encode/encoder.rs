@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use segment::message::BatchMessage;
+
 use crate::delivery::encode::cached_fragments::CachedFragments;
 use crate::delivery::encode::error::EncodeError;
 use crate::delivery::encode::hook::BeforeSend;
@@ -34,7 +36,7 @@ pub(crate) struct Encoder {
     masker: Arc<Masker>,
     sample_rate: SampleRate,
     before_send: Option<BeforeSend>,
-    /// Whether the transport takes the `segment` crate's messages in place of JSON.
+    /// Whether to return each event as a message, too.
     as_messages: bool,
     ids: UuidGenerator,
     timestamps: TimestampFormatter,
@@ -46,12 +48,14 @@ pub(crate) struct Encoder {
 }
 
 /// What was made of an envelope.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Encoded {
     /// A text of it was cut.
     pub(crate) truncated: bool,
     /// The content policy that was applied to it.
     pub(crate) content: Content,
+    /// The event as a message, if the encoder returns messages.
+    pub(crate) message: Option<BatchMessage>,
 }
 
 impl Encoder {
@@ -109,18 +113,26 @@ impl Encoder {
             .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
             .map_err(EncodeError::invalid)?;
         let mut truncated = self.fit(out, start)?;
+        let mut message = None;
         if let Some(hook) = &self.before_send {
-            hook.apply(out, start)?;
+            let returned = hook.apply(out, start)?;
             // The hook's texts are found anew.
             self.texts.clear();
-            truncated |= self.fit(out, start)?;
+            let truncated_again = self.fit(out, start)?;
+            truncated |= truncated_again;
+            message = (self.as_messages && !truncated_again).then_some(returned);
         }
-        if self.as_messages && out.get(start..).and_then(message::parse).is_none() {
-            return Err(EncodeError::invalid(
-                "it cannot be a message of the `segment` crate, e.g. since it is nested too deeply",
-            ));
+        if self.as_messages && message.is_none() {
+            message = out.get(start..).and_then(message::parse);
+            if message.is_none() {
+                return Err(EncodeError::not_a_message());
+            }
         }
-        Ok(Encoded { truncated, content })
+        Ok(Encoded {
+            truncated,
+            content,
+            message,
+        })
     }
 
     fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, EncodeError> {

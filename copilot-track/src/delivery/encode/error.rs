@@ -10,6 +10,12 @@ pub(crate) struct EncodeError {
 }
 
 impl EncodeError {
+    pub(crate) fn not_a_message() -> Self {
+        Self::invalid(
+            "it cannot be a message of the `segment` crate, e.g. since it is nested too deeply",
+        )
+    }
+
     pub(crate) fn invalid(why: impl Into<String>) -> Self {
         Self {
             reason: DropReason::Invalid,

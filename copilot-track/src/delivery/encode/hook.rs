@@ -25,7 +25,11 @@ impl BeforeSend {
 
     /// Lets the hook see and change the event that stands at the end of `json`. A hook that
     /// panics fails closed: the event is not sent as it was.
-    pub(crate) fn apply(&self, json: &mut Vec<u8>, start: usize) -> Result<(), EncodeError> {
+    pub(crate) fn apply(
+        &self,
+        json: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<BatchMessage, EncodeError> {
         let mut message = json
             .get(start..)
             .and_then(message::parse)
@@ -43,7 +47,8 @@ impl BeforeSend {
         extra.insert("messageId".into(), id.unwrap_or_default());
         json.truncate(start);
         serde_json::to_writer(json, &message)
-            .map_err(|error| EncodeError::invalid(format!("what before_send returned: {error}")))
+            .map_err(|error| EncodeError::invalid(format!("what before_send returned: {error}")))?;
+        Ok(message)
     }
 }
 

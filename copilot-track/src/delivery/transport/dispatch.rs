@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use segment::{Client, Message};
+use segment::Client;
 
 use crate::delivery::batch::Batch;
 use crate::delivery::endpoint::WriteKey;
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Transport {
 #[derive(Debug)]
 pub(crate) enum Prepared {
     Body(Body),
-    Message(Box<Message>),
+    Messages,
     Lines(Arc<PendingLines>),
     Events,
 }
@@ -49,10 +49,15 @@ impl Transport {
     pub(crate) fn prepare(&self, batch: &Batch) -> Prepared {
         match self {
             Self::Http(http) => Prepared::Body(http.encode(batch.body())),
-            Self::Client { .. } => Prepared::Message(Box::new(segment_message(batch))),
+            Self::Client { .. } => Prepared::Messages,
             Self::JsonLines(_) => Prepared::Lines(PendingLines::new(batch)),
             Self::Memory(_) => Prepared::Events,
         }
+    }
+
+    /// Whether it sends messages of the `segment` crate, and not JSON.
+    pub(crate) fn takes_messages(&self) -> bool {
+        matches!(self, Self::Client { .. })
     }
 
     /// Sends a batch once.
@@ -65,9 +70,8 @@ impl Transport {
     ) -> AttemptOutcome {
         match (self, prepared) {
             (Self::Http(http), Prepared::Body(body)) => http.post(key, body, retries).await,
-            (Self::Client { client, timeout }, Prepared::Message(message)) => {
-                let message = Message::clone(message);
-                let sending = client.send(key.expose().to_owned(), message);
+            (Self::Client { client, timeout }, Prepared::Messages) => {
+                let sending = client.send(key.expose().to_owned(), segment_message(batch));
                 tokio::time::timeout(*timeout, sending)
                     .await
                     .map_or(TIMED_OUT, outcome)

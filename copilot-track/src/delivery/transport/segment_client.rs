@@ -5,7 +5,6 @@ use segment::message::Batch as SegmentBatch;
 use serde_json::{Map, Value};
 
 use crate::delivery::batch::Batch;
-use crate::delivery::segment::message;
 use crate::delivery::transport::outcome::{AttemptOutcome, RetryCause, classify};
 
 pub(super) const TIMED_OUT: AttemptOutcome = AttemptOutcome::Retry {
@@ -34,7 +33,7 @@ pub(super) fn segment_message(batch: &Batch) -> Message {
     let mut extra = Map::new();
     extra.insert("sentAt".into(), Value::String(batch.sent_at().to_owned()));
     Message::Batch(SegmentBatch {
-        batch: batch.events().filter_map(message::parse).collect(),
+        batch: batch.messages().to_vec(),
         context: None,
         integrations: None,
         extra,

@@ -32,6 +32,9 @@ impl Worker {
                     if encoded.truncated {
                         self.counters.count_truncated();
                     }
+                    if let Some(message) = encoded.message {
+                        self.open_batch.add_message(message);
+                    }
                     if self.open_batch.len() == 1 {
                         self.open_batch_first = number;
                         self.open_batch_due = after(self.policy.flush_interval);

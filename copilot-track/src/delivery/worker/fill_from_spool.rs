@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 
 use crate::delivery::batch::OpenBatch;
+use crate::delivery::encode::error::EncodeError;
 use crate::delivery::queue::chunk::CHUNK_EVENTS;
+use crate::delivery::segment::message;
 use crate::delivery::spool::{DiskQueue, SpoolRecord};
 use crate::delivery::worker::barrier::Barrier;
 use crate::delivery::worker::deadline::after;
@@ -28,6 +30,17 @@ impl Worker {
             let Some(next) = self.spool.as_mut().and_then(DiskQueue::take) else {
                 break;
             };
+            let mut message = None;
+            if self.sender.transport.takes_messages() {
+                message = message::parse(&next.json);
+                if message.is_none() {
+                    let error = EncodeError::not_a_message();
+                    self.counters.log_dropped(error.reason, 1, &error.message);
+                    self.remove_from_spool(&[(next.number, next.size)]);
+                    more = true;
+                    continue;
+                }
+            }
             if self.open_batch.is_empty() {
                 self.open_batch_first = next.number;
                 self.open_batch_due = after(self.policy.flush_interval);
@@ -36,6 +49,9 @@ impl Worker {
                 body.extend_from_slice(&next.json);
                 Ok::<(), Infallible>(())
             });
+            if let Some(message) = message {
+                self.open_batch.add_message(message);
+            }
             self.open_batch_records.push((next.number, next.size));
             more = true;
         }
