@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::config::builder::{TrackerBuilder, TransportConfig};
 use crate::delivery::batch::MAX_BATCH_EVENTS;
-use crate::delivery::buffer_pool::BufferPool;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
@@ -114,7 +113,6 @@ impl TrackerBuilder {
                 rate_limit: RateLimitGate::default(),
                 outage: Outage::default(),
                 dead_letters: letters,
-                buffers: BufferPool::default(),
             },
             storage.spool,
         )

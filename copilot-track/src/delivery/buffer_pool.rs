@@ -1,31 +1,22 @@
-//! The memory of bodies that were sent, for those to come.
+//! Reuse of request bodies' memory.
 
-use std::sync::{Mutex, PoisonError};
-
-use crate::delivery::batch::Batch;
-
-/// The memory of bodies that were sent, for those to come.
+/// The memory of bodies that were sent, for the bodies of later batches.
 #[derive(Debug, Default)]
-pub(crate) struct BufferPool(Mutex<Vec<Vec<u8>>>);
+pub(crate) struct BufferPool(Vec<Vec<u8>>);
 
 impl BufferPool {
-    /// About 2 MB.
+    /// A buffer holds up to about 0.5 MB.
     const MAX_BUFFERS: usize = 4;
 
-    pub(crate) fn take(&self) -> Vec<u8> {
-        self.lock().pop().unwrap_or_default()
+    /// Returns a buffer of an earlier batch, or a new one.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        self.0.pop().unwrap_or_default()
     }
 
-    pub(super) fn put(&self, batch: Batch) {
-        if let Some(memory) = batch.into_memory() {
-            let mut buffers = self.lock();
-            if buffers.len() < Self::MAX_BUFFERS {
-                buffers.push(memory);
-            }
+    /// Keeps a buffer unless the pool is full.
+    pub(super) fn put(&mut self, buffer: Vec<u8>) {
+        if self.0.len() < Self::MAX_BUFFERS {
+            self.0.push(buffer);
         }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Vec<u8>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::time::{Instant, timeout_at};
 
 use crate::delivery::batch::Batch;
-use crate::delivery::buffer_pool::BufferPool;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::endpoint::WriteKey;
 use crate::delivery::outage::Outage;
@@ -28,13 +27,14 @@ pub(crate) struct Sender {
     pub(crate) rate_limit: RateLimitGate,
     pub(crate) outage: Outage,
     pub(crate) dead_letters: Option<Arc<DeadLetterWriter>>,
-    pub(crate) buffers: BufferPool,
 }
 
 impl Sender {
     /// Sends the batch, in parts if need be, and counts what became of each event. `remaining` is
-    /// how many have no fate yet; it is exact whenever this future is dropped.
-    pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) {
+    /// how many have no fate yet; it is exact whenever this future is dropped. Returns
+    /// memory that can be used again.
+    pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) -> Option<Vec<u8>> {
+        let mut buffer = None;
         let mut budget = RetryBudget::default();
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
@@ -63,8 +63,9 @@ impl Sender {
                 }
             }
             remaining.fetch_sub(events, Ordering::Relaxed);
-            self.buffers.put(part);
+            buffer = part.into_memory();
         }
+        buffer
     }
 
     /// Tries until there is no more to be hoped for.

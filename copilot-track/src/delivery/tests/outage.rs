@@ -22,7 +22,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
-use crate::delivery::buffer_pool::BufferPool;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::{Endpoint, WriteKey};
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
@@ -174,7 +173,6 @@ async fn play(case: Case, directory: &Path) -> String {
         counters: Arc::clone(&counters),
         rate_limit: RateLimitGate::default(),
         outage: Outage::default(),
-        buffers: BufferPool::default(),
         dead_letters: None,
     };
     let spool = open_spool(case, directory);

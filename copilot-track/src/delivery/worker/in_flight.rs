@@ -61,7 +61,7 @@ impl Worker {
         if self.open_batch.is_empty() {
             return;
         }
-        let next = OpenBatch::in_place_of(self.sender.buffers.take());
+        let next = OpenBatch::in_place_of(self.buffers.take());
         let open = std::mem::replace(&mut self.open_batch, next);
         let batch = open.seal(&format_timestamp(SystemTime::now()));
         let remaining = Arc::new(AtomicU64::new(batch.len() as u64));
@@ -82,15 +82,18 @@ impl Worker {
 
     pub(super) fn collect_ended(&mut self) {
         while let Some(ended) = self.tasks.try_join_next_with_id() {
-            self.batch_ended(&ended);
+            self.batch_ended(ended);
         }
     }
 
-    pub(super) fn batch_ended(&mut self, ended: &Result<(Id, ()), JoinError>) {
-        let id = match ended {
-            Ok((id, ())) => *id,
-            Err(error) => error.id(),
+    pub(super) fn batch_ended(&mut self, ended: Result<(Id, Option<Vec<u8>>), JoinError>) {
+        let (id, buffer) = match ended {
+            Ok(ended) => ended,
+            Err(error) => (error.id(), None),
         };
+        if let Some(buffer) = buffer {
+            self.buffers.put(buffer);
+        }
         if let Some(batch) = self.in_flight.remove(&id) {
             let remaining = batch.remaining.load(Ordering::Relaxed);
             self.remove_from_spool(&batch.records);

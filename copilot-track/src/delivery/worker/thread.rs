@@ -9,6 +9,7 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
 use crate::delivery::batch::OpenBatch;
+use crate::delivery::buffer_pool::BufferPool;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::overflow_log::OverflowLog;
 use crate::delivery::queue::bounded::Queue;
@@ -47,7 +48,8 @@ pub(crate) struct Worker {
     pub(super) open_batch_due: Instant,
     /// The open batch's events as the spool knows them: number and size.
     pub(super) open_batch_records: Vec<(u64, usize)>,
-    pub(super) tasks: JoinSet<()>,
+    pub(super) tasks: JoinSet<Option<Vec<u8>>>,
+    pub(super) buffers: BufferPool,
     pub(super) in_flight: HashMap<Id, InFlight>,
     pub(super) waiters: Vec<Waiter>,
     pub(super) shutting_down: bool,
@@ -82,6 +84,7 @@ impl Worker {
             open_batch_due: Instant::now(),
             open_batch_records: Vec::new(),
             tasks: JoinSet::new(),
+            buffers: BufferPool::default(),
             in_flight: HashMap::new(),
             waiters: Vec::new(),
             shutting_down: false,
@@ -126,7 +129,7 @@ impl Worker {
                 // No tracker is left. If the last one went on this very thread, its good-bye is
                 // still to be answered.
                 Wakeup::Request(None) => disconnected = true,
-                Wakeup::BatchEnded(ended) => self.batch_ended(&ended),
+                Wakeup::BatchEnded(ended) => self.batch_ended(ended),
                 Wakeup::QueueFilling => {}
                 Wakeup::Poll => queue.shrink_pool(),
             }

@@ -17,7 +17,7 @@ pub(super) enum Wakeup {
     /// Someone wants something, or nobody is left who could.
     Request(Option<BarrierRequest>),
     /// A request to the endpoint has ended.
-    BatchEnded(Result<(Id, ()), JoinError>),
+    BatchEnded(Result<(Id, Option<Vec<u8>>), JoinError>),
     /// The queue fills.
     QueueFilling,
     /// It is time to look.
