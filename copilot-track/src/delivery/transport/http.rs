@@ -65,7 +65,7 @@ impl HttpTransport {
     pub(crate) fn encode(&self, body: &Bytes) -> Body {
         if self.gzip
             && body.len() >= MIN_GZIP_BYTES
-            && let Some(bytes) = gzip(body)
+            && let Ok(bytes) = gzip(body)
         {
             return Body {
                 bytes: bytes.into(),
