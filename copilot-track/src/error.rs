@@ -1,5 +1,6 @@
 //! Why a tracker cannot be built.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 
@@ -16,7 +17,8 @@ pub(crate) const CONTENT: &str = "COPILOT_TRACK_CONTENT";
 
 /// Why a tracker cannot be built.
 ///
-/// `Debug` tells the same as `Display`: it is what `main` prints of an error that it returns.
+/// `Display` prints the error without its source, which [`Error::source`] returns. `Debug` prints
+/// both: it is what `main` prints of an error that it returns.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -93,7 +95,7 @@ pub enum ConfigError {
     },
     /// The spool's directory cannot be used.
     #[cfg(feature = "spool")]
-    #[error("the spool `{}` cannot be used: {source}", directory.display())]
+    #[error("the spool `{}` cannot be used", directory.display())]
     Spool {
         /// The directory.
         directory: std::path::PathBuf,
@@ -101,15 +103,21 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The HTTP client could not be set up, e.g. since the system has no usable TLS.
-    #[error("the HTTP client cannot be set up: {0}")]
-    HttpClient(#[source] reqwest::Error),
+    #[error("the HTTP client cannot be set up")]
+    HttpClient(#[source] Box<dyn Error + Send + Sync>),
     /// The delivery thread could not be started.
-    #[error("the delivery thread cannot be started: {0}")]
+    #[error("the delivery thread cannot be started")]
     Thread(#[source] io::Error),
 }
 
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ConfigError: {self}")
+        write!(f, "ConfigError: {self}")?;
+        let mut source = self.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
     }
 }

@@ -93,7 +93,7 @@ impl<T: Serialize + ?Sized> IntoProperty for T {
     label = "expected `true` for success, `false` for failure, or a text",
     note = "write `record(outcome = |out| out.is_done())`, or give a word of your own as `&str` or `String`"
 )]
-pub trait IntoOutcome {
+pub trait IntoOutcome: sealed::Sealed {
     /// The outcome in one word.
     #[doc(hidden)]
     fn to_outcome(&self) -> Cow<'static, str>;
@@ -121,4 +121,16 @@ impl<T: IntoOutcome + ?Sized> IntoOutcome for &T {
     fn to_outcome(&self) -> Cow<'static, str> {
         (**self).to_outcome()
     }
+}
+
+/// A supertrait that only this crate implements.
+///
+/// The traits above are not sealed in this way: with a supertrait, the compiler reports the
+/// supertrait's bound instead of the trait's own message. Their methods are hidden instead.
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for bool {}
+    impl Sealed for str {}
+    impl Sealed for String {}
+    impl<T: Sealed + ?Sized> Sealed for &T {}
 }

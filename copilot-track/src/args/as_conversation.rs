@@ -18,7 +18,7 @@ use crate::tracking::call_site::{AMBIENT, TargetConversation};
     note = "give a `Conversation`, a `Turn`, a reference to one, or an `Option` of these; `tracker.resume(state)` makes a \
             conversation from its state"
 )]
-pub trait AsConversation {
+pub trait AsConversation: sealed::Sealed {
     /// The conversation, and the message of it that is being worked on.
     #[doc(hidden)]
     fn target(&self) -> TargetConversation;
@@ -61,4 +61,19 @@ impl<T: AsConversation> AsConversation for Option<T> {
     fn target(&self) -> TargetConversation {
         self.as_ref().map_or(AMBIENT, AsConversation::target)
     }
+}
+
+/// A supertrait that only this crate implements.
+mod sealed {
+    use std::sync::Arc;
+
+    use crate::conversation::handle::Conversation;
+    use crate::conversation::turn::Turn;
+
+    pub trait Sealed {}
+    impl Sealed for Conversation {}
+    impl Sealed for Turn {}
+    impl<T: Sealed + ?Sized> Sealed for &T {}
+    impl<T: Sealed + ?Sized> Sealed for Arc<T> {}
+    impl<T: Sealed> Sealed for Option<T> {}
 }

@@ -13,7 +13,7 @@ use crate::tracking::tracked_stream::{StreamedReply, StreamedText};
     label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",
     note = "return `impl Stream<Item = …>`, or a boxed stream: a tracked stream is another type than the one it wraps"
 )]
-pub trait BoxedReply<X>: Sized
+pub trait BoxedReply<X>: Sized + sealed::Sealed
 where
     X: FnMut(&Self::Item, &mut StreamedText),
 {
@@ -28,6 +28,9 @@ where
 
 macro_rules! boxes {
     ($(($($marker:tt)*))*) => {$(
+        impl<'a, T: 'a> sealed::Sealed for Pin<Box<dyn Stream<Item = T> + $($marker)* 'a>> {}
+        impl<'a, T: 'a> sealed::Sealed for Box<dyn Stream<Item = T> + $($marker)* Unpin + 'a> {}
+
         impl<'a, T: 'a, X> BoxedReply<X> for Pin<Box<dyn Stream<Item = T> + $($marker)* 'a>>
         where
             X: FnMut(&T, &mut StreamedText) + $($marker)* 'a,
@@ -76,4 +79,11 @@ where
     fn rebox(self, reply: StreamedReply, text: X) -> Self {
         self.map(|stream| stream.rebox(reply, text))
     }
+}
+
+/// A supertrait that only this crate implements.
+mod sealed {
+    pub trait Sealed {}
+    impl<S: Sealed, E> Sealed for Result<S, E> {}
+    impl<S: Sealed> Sealed for Option<S> {}
 }

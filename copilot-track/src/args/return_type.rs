@@ -84,7 +84,7 @@ impl<T: ?Sized> fmt::Debug for AnyReturnType<T> {
     note = "write `future` among the attribute's arguments, as in `#[tracked_reply(future)]`: a call then begins when the \
             future is polled"
 )]
-pub trait PlainValue {
+pub trait PlainValue: sealed::Sealed {
     /// Says so to the compiler.
     #[doc(hidden)]
     fn accept(self);
@@ -96,7 +96,7 @@ pub trait PlainValue {
     label = "a boxed stream",
     note = "write `#[tracked_reply(stream)]`: the message then is sent when the stream has ended"
 )]
-pub trait WholeReply {
+pub trait WholeReply: sealed::Sealed {
     /// Says so to the compiler.
     #[doc(hidden)]
     fn accept(self);
@@ -139,4 +139,14 @@ impl WholeReply for Value {
 impl WholeReply for BoxedFuture {
     #[inline]
     fn accept(self) {}
+}
+
+/// A supertrait that only this crate implements.
+mod sealed {
+    use super::{BoxedFuture, BoxedStream, Value};
+
+    pub trait Sealed {}
+    impl Sealed for Value {}
+    impl Sealed for BoxedFuture {}
+    impl Sealed for BoxedStream {}
 }

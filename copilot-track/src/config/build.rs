@@ -227,8 +227,7 @@ fn transport(
     Ok(match transport {
         TransportConfig::Http => {
             let gzip = gzip.unwrap_or_else(|| !endpoint.is_loopback());
-            let http =
-                HttpTransport::to(endpoint, gzip, timeout).map_err(ConfigError::HttpClient)?;
+            let http = HttpTransport::to(endpoint, gzip, timeout)?;
             Transport::Http(http)
         }
         TransportConfig::Client(client) => Transport::Client { client, timeout },

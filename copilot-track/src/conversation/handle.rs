@@ -148,14 +148,14 @@ impl Conversation {
     /// Identify: the user is now known, or known by another id. Later events carry both ids.
     ///
     /// An id that `user` lacks stays what it was.
-    pub fn identify(&self, user: User) {
+    pub fn identify(&self, user: &User) {
         self.identify_with(user, &serde_json::Map::new());
     }
 
     /// [`identify`](Self::identify), with what is known of the user: a map or struct.
     ///
     /// Traits that are neither make the call invalid: it is not sent, and the ledger counts it.
-    pub fn identify_with(&self, user: User, traits: &(impl Serialize + ?Sized)) {
+    pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
         let identity = self.change(|identity| identity.user = identity.user.merged_with(user));
         self.inner
             .tracker

@@ -55,8 +55,23 @@ pub struct ConversationState {
 }
 
 impl ConversationState {
-    /// A conversation that has not begun.
-    pub(crate) fn new(conversation_id: ConversationId, user: User) -> Self {
+    /// Creates the state of a conversation that has not started.
+    ///
+    /// Set the public fields to restore a conversation from your own storage:
+    ///
+    /// ```
+    /// use copilot_track::{ConversationId, ConversationState, Tracker, User};
+    ///
+    /// # let tracker = Tracker::disabled();
+    /// let mut state = ConversationState::new(ConversationId::new("c-1")?, User::known("123")?);
+    /// state.started = true;
+    /// state.messages_sent = 3;
+    /// let conversation = tracker.resume(state);
+    /// assert_eq!(conversation.message_count(), 3);
+    /// # Ok::<(), copilot_track::ParseIdError>(())
+    /// ```
+    #[must_use]
+    pub fn new(conversation_id: ConversationId, user: User) -> Self {
         Self {
             conversation_id,
             user,

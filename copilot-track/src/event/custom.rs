@@ -11,6 +11,7 @@ use crate::event::track_event::{Event, Payload, TrackEvent};
 /// Why a [`CustomEvent`] cannot have its name.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an event needs a name: `CustomEvent::new(\"Item Purchased\")`")]
+#[non_exhaustive]
 pub struct ParseEventNameError;
 
 impl fmt::Debug for ParseEventNameError {

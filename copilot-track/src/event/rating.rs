@@ -1,14 +1,19 @@
-//! Ratings.
+//! The rating of Feedback Submitted.
 
-use serde::{Serialize, Serializer};
+use std::fmt;
 
-/// A rating: a number, always sent as one with a fraction (`5.0`), since a warehouse types the
-/// column by the first value that it sees.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A rating.
+///
+/// It is always sent with a fraction (`5.0`), because a warehouse derives the type of a column from
+/// the first value that it receives. An event with a rating that is not a finite number is invalid:
+/// it is not sent, and the ledger counts it.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Deserialize)]
 pub struct Rating(f64);
 
 impl Rating {
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub fn get(self) -> f64 {
         self.0
@@ -26,6 +31,18 @@ macro_rules! rating_from {
 }
 
 rating_from!(f64 f32 i32 u32 i16 u16 i8 u8);
+
+impl From<Rating> for f64 {
+    fn from(rating: Rating) -> Self {
+        rating.0
+    }
+}
+
+impl fmt::Display for Rating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl Serialize for Rating {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

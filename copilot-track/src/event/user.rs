@@ -143,10 +143,13 @@ impl User {
     }
 
     /// `newer`'s ids, and this user's for those that `newer` lacks.
-    pub(crate) fn merged_with(&self, newer: User) -> User {
-        User {
-            known: newer.known.or_else(|| self.known.clone()),
-            anonymous: newer.anonymous.or_else(|| self.anonymous.clone()),
+    pub(crate) fn merged_with(&self, newer: &Self) -> Self {
+        let merge = |newer: &Option<Arc<str>>, older: &Option<Arc<str>>| {
+            newer.as_ref().or(older.as_ref()).cloned()
+        };
+        Self {
+            known: merge(&newer.known, &self.known),
+            anonymous: merge(&newer.anonymous, &self.anonymous),
         }
     }
 }
@@ -180,9 +183,9 @@ mod tests {
     #[test]
     fn merging_keeps_the_older_ids_that_the_newer_lacks() {
         let visitor = User::anonymous("v").unwrap();
-        let merged = visitor.merged_with(User::known("123").unwrap());
+        let merged = visitor.merged_with(&User::known("123").unwrap());
         assert_eq!(merged, User::both("123", "v").unwrap());
-        let moved = merged.merged_with(User::anonymous("w").unwrap());
+        let moved = merged.merged_with(&User::anonymous("w").unwrap());
         assert_eq!(moved, User::both("123", "w").unwrap());
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// let consent = Consent::new().category("Analytics", true).category("Advertising", false);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consent {
     category_preferences: BTreeMap<String, bool>,
@@ -26,6 +26,26 @@ impl Consent {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Returns whether the customer agreed to a category, or `None` if it is not set.
+    ///
+    /// ```
+    /// # use copilot_track::Consent;
+    /// let consent = Consent::new().category("Analytics", true);
+    /// assert_eq!(consent.get("Analytics"), Some(true));
+    /// assert_eq!(consent.get("Advertising"), None);
+    /// ```
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<bool> {
+        self.category_preferences.get(id).copied()
+    }
+
+    /// Returns all categories that are set, sorted by id.
+    pub fn categories(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.category_preferences
+            .iter()
+            .map(|(id, agreed)| (id.as_str(), *agreed))
     }
 
     /// Whether a category, by its id in Segment, is agreed to.

@@ -41,6 +41,7 @@ pub enum Content {
 /// Why a text names no [`Content`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `full`, `masked` or `hidden`")]
+#[non_exhaustive]
 pub struct ParseContentError;
 
 impl FromStr for Content {
@@ -56,13 +57,21 @@ impl FromStr for Content {
     }
 }
 
-impl fmt::Display for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Content {
+    /// Returns the policy's name: `full`, `masked` or `hidden`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Full => "full",
             Self::Masked => "masked",
             Self::Hidden => "hidden",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -82,7 +82,7 @@ fn the_client_gets_the_key_and_the_crates_messages() {
     let tracker = tracker(client.clone()).build().unwrap();
     let conversation = tracker.conversation(test_user());
     conversation.message_sent("Hello");
-    conversation.identify(copilot_track::User::anonymous("visitor").unwrap());
+    conversation.identify(&copilot_track::User::anonymous("visitor").unwrap());
     assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
     let sent = client.sent.lock().unwrap();
     let (key, batch) = &sent[0];

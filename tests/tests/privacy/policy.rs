@@ -134,7 +134,7 @@ fn conversations_are_sampled_as_a_whole_and_feedback_is_always_kept() {
             let turn = conversation.turn("Hello");
             turn.message_received("Hi");
             turn.rate(5);
-            conversation.identify(test_user());
+            conversation.identify(&test_user());
             conversation.end();
         }
     }

@@ -69,7 +69,7 @@ fn identify_has_traits_and_no_properties() {
     );
     let kit = TestTracker::new();
     conversation(&kit).identify_with(
-        User::known("123").unwrap(),
+        &User::known("123").unwrap(),
         &serde_json::json!({"plan": "pro"}),
     );
     let json = kit.event("Identify").json();

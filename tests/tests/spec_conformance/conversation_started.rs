@@ -112,7 +112,7 @@ fn a_disabled_tracker_sends_and_counts_nothing() {
         let turn = conversation.turn("Hello");
         turn.message_received("Hi");
         turn.rate(5);
-        conversation.identify(User::anonymous("a").unwrap());
+        conversation.identify(&User::anonymous("a").unwrap());
         tracker.identify(&User::known("123").unwrap());
         tracker.track(&User::known("123").unwrap(), CustomEvent::new("X").unwrap());
         conversation.end();

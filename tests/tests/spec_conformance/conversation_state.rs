@@ -22,7 +22,7 @@ fn a_state_restored_from_json_continues_the_count() {
     let conversation = conversation(&test);
     let turn = conversation.turn("Hello");
     turn.message_received("Hi");
-    conversation.identify(User::anonymous("visitor").unwrap());
+    conversation.identify(&User::anonymous("visitor").unwrap());
     let stored = serde_json::to_string(&conversation.state()).unwrap();
 
     let elsewhere = TestTracker::new();

@@ -11,7 +11,7 @@ fn a_visitor_can_become_a_customer_during_a_conversation() {
     let conversation = test.tracker().conversation_with_id(id, visitor);
     let clone = conversation.clone();
     let turn = conversation.turn("Hello");
-    conversation.identify(User::known("123").unwrap());
+    conversation.identify(&User::known("123").unwrap());
     turn.message_received("Hi, 123");
     clone.message_sent("Thanks");
     let events = test.events();
@@ -39,7 +39,7 @@ fn an_event_keeps_the_user_at_the_time_of_the_call() {
     let conversation = test.conversation();
     for number in 0..100 {
         conversation.message_sent(number.to_string());
-        conversation.identify(User::known(number.to_string()).unwrap());
+        conversation.identify(&User::known(number.to_string()).unwrap());
     }
     let mut expected = "test-user".to_owned();
     for event in test.events() {
@@ -56,7 +56,7 @@ fn traits_that_are_not_a_map_are_dropped_as_invalid() {
     test.tracker()
         .identify_with(&User::known("123").unwrap(), &5);
     test.conversation()
-        .identify_with(User::known("123").unwrap(), "name");
+        .identify_with(&User::known("123").unwrap(), "name");
     test.assert_silent();
     assert_eq!(test.ledger().dropped.invalid, 2);
 }

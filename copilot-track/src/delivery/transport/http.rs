@@ -45,16 +45,19 @@ impl HttpTransport {
     pub fn new(endpoint: impl AsRef<str>) -> Result<Self, ConfigError> {
         let endpoint = Endpoint::parse(endpoint.as_ref(), false)?;
         let gzip = !endpoint.is_loopback();
-        Self::to(endpoint, gzip, REQUEST_TIMEOUT).map_err(ConfigError::HttpClient)
+        Self::to(endpoint, gzip, REQUEST_TIMEOUT)
     }
 
     pub(crate) fn to(
         endpoint: Endpoint,
         gzip: bool,
         timeout: Duration,
-    ) -> Result<Self, reqwest::Error> {
+    ) -> Result<Self, ConfigError> {
+        let client = client(&endpoint, timeout)
+            .build()
+            .map_err(|error| ConfigError::HttpClient(Box::new(error)))?;
         Ok(Self {
-            client: client(&endpoint, timeout).build()?,
+            client,
             batch_url: endpoint.batch_url(),
             endpoint,
             gzip,

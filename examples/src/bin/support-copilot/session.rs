@@ -165,7 +165,7 @@ impl<'a, W: Write> Session<'a, W> {
             Outcome::Identified(customer) => {
                 // From now on, each event carries the anonymous id and the customer's id.
                 if let Ok(user) = User::known(customer.id.as_str()) {
-                    self.conversation.identify(user);
+                    self.conversation.identify(&user);
                 }
                 self.memory.set_customer(customer)
             }

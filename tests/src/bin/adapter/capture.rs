@@ -114,7 +114,7 @@ async fn in_conversation(conversation: Conversation, capture: Capture) -> Result
         Some("identify") => {
             let user = user(&call)?;
             let traits = call.traits.unwrap_or_else(|| json!({}));
-            run_blocking(move || conversation.identify_with(user, &traits)).await
+            run_blocking(move || conversation.identify_with(&user, &traits)).await
         }
         _ => Err(Failure::bad(
             "only `track` and `identify` calls can belong to a conversation",

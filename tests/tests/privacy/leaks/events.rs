@@ -159,7 +159,7 @@ pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, print
     conversation.track(
         custom("Broken").property("message_body", FailsToSerialize(secrets.new_unsent_text())),
     );
-    conversation.identify_with(test_user(), &FailsToSerialize(secrets.new_unsent_text()));
+    conversation.identify_with(&test_user(), &FailsToSerialize(secrets.new_unsent_text()));
     tracker.identify_with(
         &test_user(),
         &BTreeMap::from([("a", FailsToSerialize(secrets.new_unsent_text()))]),
