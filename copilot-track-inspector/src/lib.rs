@@ -21,7 +21,8 @@
 //!     .build()?;
 //! let conversation = tracker.conversation(User::known("123")?);
 //! conversation.turn("Is the Super Widget in stock?");
-//! tracker.flush(Duration::from_secs(5)).await;
+//! let report = tracker.flush(Duration::from_secs(5)).await;
+//! assert!(report.is_all_delivered());
 //!
 //! assert!(inspector.wait_for(2, Duration::from_secs(5)).await?);
 //! for event in inspector.events().await? {
