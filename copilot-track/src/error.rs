@@ -4,17 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-/// The environment's variables.
-pub(crate) const WRITE_KEY: &str = "SEGMENT_WRITE_KEY";
-/// See [`WRITE_KEY`].
-pub(crate) const ENDPOINT: &str = "COPILOT_TRACK_ENDPOINT";
-/// See [`WRITE_KEY`].
-pub(crate) const REGION: &str = "COPILOT_TRACK_REGION";
-/// See [`WRITE_KEY`].
-pub(crate) const DISABLED: &str = "COPILOT_TRACK_DISABLED";
-/// See [`WRITE_KEY`].
-pub(crate) const CONTENT: &str = "COPILOT_TRACK_CONTENT";
-
 /// Why a tracker cannot be built.
 ///
 /// `Display` prints the error without its source, which [`Error::source`] returns. `Debug` prints
@@ -24,7 +13,7 @@ pub(crate) const CONTENT: &str = "COPILOT_TRACK_CONTENT";
 pub enum ConfigError {
     /// There is no write key.
     #[error(
-        "no write key: set {WRITE_KEY} or call `.write_key(\"…\")`; where nothing is to be sent, set {DISABLED}=1 or use `Tracker::disabled()`"
+        "no write key: set SEGMENT_WRITE_KEY or call `.write_key(\"…\")`; to send nothing, set COPILOT_TRACK_DISABLED=1 or use `Tracker::disabled()`"
     )]
     NoWriteKey,
     /// The write key is empty, or has a character that no write key has. The key is not shown.
@@ -49,7 +38,7 @@ pub enum ConfigError {
         endpoint: String,
     },
     /// An environment variable has a value that it cannot have.
-    #[error("{variable}=`{value}` is not understood: {expected}")]
+    #[error("invalid value `{value}` of {variable}: expected {expected}")]
     InvalidVariable {
         /// The variable's name.
         variable: &'static str,

@@ -1,4 +1,6 @@
-//! Configuration: parsed when a tracker is built, and right from then on.
+//! The builder of a tracker: what is sent, and where.
+//!
+//! The settings of queue, batches, retries and disk are in `delivery_settings`.
 
 use std::fmt;
 use std::io::Write;
@@ -15,35 +17,19 @@ use crate::delivery::queue::overflow::Overflow;
 use crate::delivery::spool::config::Spool;
 use crate::delivery::transport::http::REQUEST_TIMEOUT;
 use crate::delivery::transport::memory::MemoryTransport;
-use crate::error::{ConfigError, DISABLED, ENDPOINT, REGION, WRITE_KEY};
 use crate::event::id_and_clock::IdAndClock;
 use crate::privacy::content::Content;
 use crate::privacy::masking::pattern::Pattern;
 use crate::tracker::handle::Tracker;
 
 impl Tracker {
-    /// A tracker to be configured.
+    /// Returns a builder with the default settings.
     pub fn builder() -> TrackerBuilder {
         TrackerBuilder::default()
     }
-
-    /// A tracker configured by the environment:
-    ///
-    /// | variable | is |
-    /// | --- | --- |
-    /// | `SEGMENT_WRITE_KEY` | the source's write key; needed |
-    /// | `COPILOT_TRACK_ENDPOINT` | a Segment-compatible API in place of Segment's own |
-    /// | `COPILOT_TRACK_REGION` | `us` (default) or `eu` |
-    /// | `COPILOT_TRACK_DISABLED` | `1` for a tracker that does nothing |
-    /// | `COPILOT_TRACK_CONTENT` | `full` (default), `masked` or `hidden`: how much of what is said is sent. Holds for trackers that code configures too |
-    ///
-    /// # Errors
-    /// [`ConfigError`] when a variable is missing or cannot be used.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        TrackerBuilder::from_env()?.build()
-    }
 }
 
+/// The transport to build, with its settings.
 pub(super) enum TransportConfig {
     Http,
     Client(Box<dyn segment::Client + Send + Sync>),
@@ -51,7 +37,7 @@ pub(super) enum TransportConfig {
     Memory(MemoryTransport),
 }
 
-/// Builds a [`Tracker`]; made by [`Tracker::builder`].
+/// Configures and creates a [`Tracker`]. Returned by [`Tracker::builder`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -65,7 +51,7 @@ pub(super) enum TransportConfig {
 /// # drop(tracker);
 /// # Ok::<(), copilot_track::ConfigError>(())
 /// ```
-#[must_use = "a builder does nothing until `.build()?`"]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct TrackerBuilder {
     pub(super) write_key: Option<String>,
     pub(super) endpoint: Option<String>,
@@ -127,92 +113,63 @@ impl Default for TrackerBuilder {
 }
 
 impl TrackerBuilder {
-    /// A builder with what the environment sets; the methods change it further. The variables are
-    /// those of [`Tracker::from_env`].
+    /// Sets the write key of the Segment source.
     ///
-    /// # Errors
-    /// [`ConfigError::InvalidVariable`] when a variable has a value that it cannot have.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        // A value that is no Unicode becomes one that no setting takes.
-        Self::from_variables(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
-    }
-
-    /// Reads the variables that [`Tracker::from_env`] lists.
-    pub(crate) fn from_variables(
-        read: impl Fn(&'static str) -> Option<String>,
-    ) -> Result<Self, ConfigError> {
-        let mut builder = Self::default();
-        let invalid = |variable, value: String, expected| ConfigError::InvalidVariable {
-            variable,
-            value,
-            expected,
-        };
-        // A variable that is empty says nothing: so scripts and compose files leave one out. But an
-        // empty key is a mistake.
-        let read = |name| {
-            read(name).filter(|value: &String| name == WRITE_KEY || !value.trim().is_empty())
-        };
-        builder.write_key = read(WRITE_KEY);
-        builder.endpoint = read(ENDPOINT);
-        if let Some(region) = read(REGION) {
-            builder.region = match region.trim().to_ascii_lowercase().as_str() {
-                "us" => Region::Us,
-                "eu" => Region::Eu,
-                _ => return Err(invalid(REGION, region, "it can be `us` or `eu`")),
-            };
-        }
-        if let Some(disabled) = read(DISABLED) {
-            builder.disabled = match disabled.trim().to_ascii_lowercase().as_str() {
-                "1" | "true" | "yes" | "on" => true,
-                "" | "0" | "false" | "no" | "off" => false,
-                _ => return Err(invalid(DISABLED, disabled, "it can be `1` or `0`")),
-            };
-        }
-        Ok(builder)
-    }
-
-    /// The source's write key.
+    /// Required, unless events are written as [`json_lines`](Self::json_lines).
     pub fn write_key(mut self, key: impl Into<String>) -> Self {
         self.write_key = Some(key.into());
         self
     }
 
-    /// Any Segment-compatible API, e.g. `https://hosted.example.com`; comes before
-    /// [`region`](Self::region). Plain HTTP is for this machine's own addresses, unless
-    /// [`allow_plain_http`](Self::allow_plain_http) is set.
+    /// Sets the URL of a Segment-compatible API, for example `https://hosted.example.com`. It
+    /// overrides [`region`](Self::region).
+    ///
+    /// Default: the API of Segment in the region. Plain HTTP is accepted only for loopback
+    /// addresses, unless [`allow_plain_http`](Self::allow_plain_http) is set.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
     }
 
-    /// Which of Segment's regions the workspace is in; [`Region::Us`] by default.
+    /// Sets the region of the Segment workspace.
+    ///
+    /// Default: [`Region::Us`].
     pub fn region(mut self, region: Region) -> Self {
         self.region = region;
         self
     }
 
-    /// Allows an endpoint that is plain HTTP and not on this machine: conversations and the write
-    /// key can then be read on the way.
+    /// Allows an endpoint that uses plain HTTP and is not on this machine. Conversations and the
+    /// write key are then sent unencrypted.
+    ///
+    /// Default: `false`.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
     }
 
-    /// Makes a tracker that does nothing, like [`Tracker::disabled`].
+    /// Makes [`build`](Self::build) return a tracker that does nothing, like
+    /// [`Tracker::disabled`].
+    ///
+    /// Default: `false`.
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.disabled = disabled;
         self
     }
 
-    /// How much of what is said is sent; [`Content::Full`] by default. `COPILOT_TRACK_CONTENT` and
-    /// a conversation's own setting can only make it stricter.
+    /// Sets how much of the conversation is sent.
+    ///
+    /// Default: [`Content::Full`]. The environment variable `COPILOT_TRACK_CONTENT` and
+    /// [`Conversation::set_content`](crate::Conversation::set_content) can only make it stricter.
     pub fn content(mut self, content: Content) -> Self {
         self.content = content;
         self
     }
 
-    /// Masks what the pattern matches, too, where content is [`Content::Masked`]. Needs the feature
-    /// `patterns`.
+    /// Adds a pattern to mask if the content policy is [`Content::Masked`]. Can be called several
+    /// times. Requires the feature `patterns`.
+    ///
+    /// Default: no patterns; built-in masking applies in any case.
     ///
     /// ```
     /// use copilot_track::{Content, Pattern, Tracker};
@@ -227,22 +184,22 @@ impl TrackerBuilder {
         self
     }
 
-    /// Tracks this share of conversations, from 0 to 1; all by default.
+    /// Sets the share of conversations to track, from 0 to 1.
     ///
-    /// A conversation is tracked whole or not at all, as its id decides: in every process alike.
-    /// Its events bear the rate as `context.sampling.rate`. Feedback, Identify and what is sent
-    /// outside of conversations is always sent. What is left out is counted in
-    /// [`Ledger::sampled_out`](crate::Ledger::sampled_out).
+    /// Default: 1. A conversation is tracked completely or not at all. The decision depends only on
+    /// its id, so every process makes the same one. Events carry the rate as
+    /// `context.sampling.rate`. Feedback, Identify and events outside of conversations are always
+    /// sent. Skipped events are counted in [`Ledger::sampled_out`](crate::Ledger::sampled_out).
     pub fn sample_conversations(mut self, rate: f64) -> Self {
         self.sample_rate = rate;
         self
     }
 
-    /// Sees every event last, on the delivery thread: returns it, changed or not, or `None` to
-    /// drop it.
+    /// Sets a hook that can change or drop each message before it is sent.
     ///
-    /// Dropped events are counted. A hook that panics drops its event too. The envelope's
-    /// `messageId` stays what it was.
+    /// Default: no hook. The hook runs on the delivery thread, after the content policy. It returns
+    /// the message, or `None` to drop it; the ledger counts dropped messages. If the hook panics,
+    /// its message is dropped. The top-level `messageId` cannot be changed.
     ///
     /// ```
     /// use copilot_track::segment::message::BatchMessage;
@@ -265,8 +222,9 @@ impl TrackerBuilder {
         self
     }
 
-    /// Sends through any [`segment::Client`] instead of the built-in HTTP transport. Its errors
-    /// have lost the answer's headers, so `Retry-After` cannot be honoured.
+    /// Sends messages through a [`segment::Client`] instead of the built-in HTTP transport.
+    ///
+    /// The errors of such a client do not contain response headers, so `Retry-After` has no effect.
     pub fn segment_client(mut self, client: impl segment::Client + Send + Sync + 'static) -> Self {
         self.transport = TransportConfig::Client(Box::new(client));
         self
@@ -281,175 +239,22 @@ impl TrackerBuilder {
     /// Keeps events in memory instead of sending them. Needs no write key.
     pub(crate) fn memory(mut self, memory: MemoryTransport) -> Self {
         self.transport = TransportConfig::Memory(memory);
-        // As in production, ids that derive from the key do so.
+        // Envelope ids that are derived from the write key are derived in tests too.
         self.write_key
             .get_or_insert_with(|| "test-write-key".to_owned());
         self
     }
 
-    /// Ids and a clock of a test's own.
+    /// Makes ids and timestamps predictable; see [`IdAndClock::fixed`].
     pub(crate) fn fixed(mut self, start: SystemTime) -> Self {
         self.id_and_clock = IdAndClock::fixed(start);
-        self
-    }
-
-    /// Whether bodies over 1 KB are compressed; by default unless the endpoint is on this machine.
-    pub fn gzip(mut self, gzip: bool) -> Self {
-        self.gzip = Some(gzip);
-        self
-    }
-
-    /// A batch leaves so long after its first event; 1 s by default, so that a chat shows up live
-    /// in Segment's debugger. At most a minute.
-    pub fn flush_interval(mut self, interval: Duration) -> Self {
-        self.flush_interval = interval;
-        self
-    }
-
-    /// A batch of so many events leaves at once; 2,500 by default, which is the most that Segment
-    /// takes.
-    pub fn flush_at(mut self, events: usize) -> Self {
-        self.flush_at = events;
-        self
-    }
-
-    /// How many events may wait in memory; 200,000 by default. Beyond, see
-    /// [`overflow`](Self::overflow). In a queue of 4,096 or more that many threads
-    /// fill at once, that can begin up to 0.2% earlier.
-    pub fn max_queue_events(mut self, events: usize) -> Self {
-        self.max_queue_events = events;
-        self
-    }
-
-    /// About how many bytes of memory events may hold while they wait; 64 MiB by default.
-    /// Beyond, see [`overflow`](Self::overflow).
-    pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
-        self.max_queue_bytes = bytes;
-        self
-    }
-
-    /// What happens to an event that comes when the queue is full; [`Overflow::DropNewest`] by
-    /// default.
-    pub fn overflow(mut self, overflow: Overflow) -> Self {
-        self.overflow = overflow;
-        self
-    }
-
-    /// How many requests may be under way at a time; 8 by default. One can overtake another then,
-    /// and each event bears its time. With 1, the events of a conversation arrive in their order,
-    /// also where a request has to be repeated.
-    pub fn max_in_flight(mut self, requests: usize) -> Self {
-        self.max_in_flight = requests;
-        self
-    }
-
-    /// How long one request may take; 30 s by default.
-    pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.request_timeout = timeout;
-        self
-    }
-
-    /// For how long a batch is tried again before it is given up; 12 h by default. The pauses that
-    /// the endpoint asks for (`Retry-After`) may take as long again.
-    pub fn retry_budget(mut self, budget: Duration) -> Self {
-        self.retry_budget = budget;
-        self
-    }
-
-    /// How often a request is tried again before its batch is given up; by default only
-    /// [`retry_budget`](Self::retry_budget) ends it. A retry that the endpoint asked to wait for
-    /// (`Retry-After`) does not count.
-    pub fn max_retries(mut self, retries: u32) -> Self {
-        self.max_retries = Some(retries);
-        self
-    }
-
-    /// How long dropping the last handle may wait for delivery; 5 s by default.
-    pub fn drop_timeout(mut self, timeout: Duration) -> Self {
-        self.drop_timeout = timeout;
-        self
-    }
-
-    /// Adds events that the endpoint rejected, or that could not be delivered within the retry
-    /// budget, to a file: a line of JSON each, with the `reason`, the `status` if there is one, the
-    /// time, the content policy of the tracker and the `event` as it was sent. At 64 MiB it becomes
-    /// FILE.old, in place of an older one. [`Tracker::replay_dead_letters`] sends them again.
-    ///
-    /// With a spool it is `dead-letters.jsonl` in the spool's directory, unless it is set here.
-    pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {
-        self.dead_letters = Some(file.into());
-        self
-    }
-
-    /// Keeps events on disk until they are delivered, so that they survive the process: those that
-    /// an earlier process left in the directory are sent first, under the ids and times that they
-    /// had. Needs the feature `spool`.
-    ///
-    /// Each event is written down, within 100 ms; with [`Overflow::SpillToDisk`] only what memory
-    /// has no room for.
-    #[cfg(feature = "spool")]
-    pub fn spool(mut self, spool: impl Into<Spool>) -> Self {
-        self.spool = Some(spool.into());
         self
     }
 }
 
 impl fmt::Debug for TrackerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Neither the key nor an endpoint that could have a password in it.
+        // The write key is secret, and an endpoint can contain a password.
         f.debug_struct("TrackerBuilder").finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn variables(set: &'static [(&str, &str)]) -> Result<TrackerBuilder, ConfigError> {
-        TrackerBuilder::from_variables(|name| {
-            set.iter()
-                .find(|(variable, _)| *variable == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn variables_are_parsed() {
-        assert!(matches!(
-            variables(&[]).unwrap().build(),
-            Err(ConfigError::NoWriteKey)
-        ));
-        let off = variables(&[("COPILOT_TRACK_DISABLED", "TRUE")]).unwrap();
-        assert!(!off.build().unwrap().is_enabled());
-        let eu = variables(&[("COPILOT_TRACK_REGION", "EU")]).unwrap();
-        assert_eq!(eu.region, Region::Eu);
-        for set in [
-            &[("COPILOT_TRACK_REGION", "mars")][..],
-            &[("COPILOT_TRACK_DISABLED", "perhaps")],
-        ] {
-            let error = variables(set).unwrap_err().to_string();
-            assert!(error.contains("it can be"), "{error}");
-        }
-    }
-
-    #[test]
-    fn ranges_are_checked() {
-        let error =
-            |builder: TrackerBuilder| builder.write_key("k").build().unwrap_err().to_string();
-        assert!(error(Tracker::builder().flush_at(2501)).contains("2,500"));
-        assert!(error(Tracker::builder().max_queue_events(0)).contains("at least 1"));
-        assert!(error(Tracker::builder().max_in_flight(0)).contains("1 to 256"));
-    }
-
-    #[test]
-    fn an_error_that_main_returns_says_what_to_do() {
-        let error = Tracker::builder().build().unwrap_err();
-        assert!(format!("{error:?}").contains("SEGMENT_WRITE_KEY"));
-    }
-
-    #[test]
-    fn debug_shows_no_key() {
-        let builder = Tracker::builder().write_key("secret");
-        assert!(!format!("{builder:?}").contains("secret"));
     }
 }

@@ -1,4 +1,10 @@
-//! Configuration of a tracker, validated once, in `build`.
+//! Configuration, validated once, in [`TrackerBuilder::build`](builder::TrackerBuilder::build).
 
-pub(crate) mod build;
+mod build;
 pub(crate) mod builder;
+mod delivery_settings;
+mod environment;
+mod ranges;
+mod storage;
+#[cfg(test)]
+mod tests;

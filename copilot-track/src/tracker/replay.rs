@@ -117,14 +117,14 @@ impl Tracker {
             ));
         };
         let aside = replay_options
-            .letters
+            .dead_letters
             .with_file_closed(|| ReplayFiles::claim(file.as_ref()))?;
         let mut run = ReplayRun {
             tracker: self,
             replay_options,
             deadline: Instant::now().checked_add(timeout),
             before: self.ledger(),
-            failures: replay_options.letters.write_failures(),
+            failures: replay_options.dead_letters.write_failures(),
             seen: SeenIds::default(),
             report: ReplayReport::default(),
             pushed: (0, 0),
@@ -195,8 +195,9 @@ impl ReplayRun<'_> {
     /// Whether so many are on their way that it is time to wait for them: the queue is never
     /// filled, as its overflow is for what the application emits.
     fn is_full(&self) -> bool {
-        let (events, bytes) = self.replay_options.room;
-        self.pushed.0 >= MAX_PENDING_LETTERS.min(events / 4) || self.pushed.1 >= bytes / 4
+        let options = self.replay_options;
+        self.pushed.0 >= MAX_PENDING_LETTERS.min(options.max_queue_events / 4)
+            || self.pushed.1 >= options.max_queue_bytes / 4
     }
 
     /// Waits for what is on its way. Says whether none of it is lost.
@@ -205,7 +206,7 @@ impl ReplayRun<'_> {
         let left = self.deadline.map_or(Duration::MAX, |deadline| {
             deadline.saturating_duration_since(Instant::now())
         });
-        let goal = if self.replay_options.spooled {
+        let goal = if self.replay_options.has_spool {
             Barrier::OnDisk
         } else {
             Barrier::Settled
@@ -220,7 +221,7 @@ impl ReplayRun<'_> {
             |of: &Ledger| of.dropped.queue_full + of.dropped.shutdown + of.dropped.spool_full;
         complete
             && lost(&ledger) == lost(&self.before)
-            && self.replay_options.letters.write_failures() == self.failures
+            && self.replay_options.dead_letters.write_failures() == self.failures
     }
 }
 

@@ -1,15 +1,16 @@
-//! What a tracker needs to replay dead letters.
+//! The settings that the replay of dead letters needs.
 
 use std::sync::Arc;
 
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
 
-/// What a tracker needs to know to replay.
+/// The settings that the replay of dead letters needs.
 #[derive(Debug)]
 pub(crate) struct ReplayOptions {
-    pub(crate) letters: Arc<DeadLetterWriter>,
-    /// Whether the spool has them when they are on disk.
-    pub(crate) spooled: bool,
-    /// How many events the queue takes, and how many bytes.
-    pub(crate) room: (usize, usize),
+    /// Where events are written that are rejected again.
+    pub(crate) dead_letters: Arc<DeadLetterWriter>,
+    /// Whether an event is safe once it is on disk.
+    pub(crate) has_spool: bool,
+    pub(crate) max_queue_events: usize,
+    pub(crate) max_queue_bytes: usize,
 }

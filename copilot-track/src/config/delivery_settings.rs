@@ -1,0 +1,132 @@
+//! The builder's settings of queue, batches, retries and disk.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::config::builder::TrackerBuilder;
+use crate::delivery::queue::overflow::Overflow;
+#[cfg(feature = "spool")]
+use crate::delivery::spool::config::Spool;
+
+impl TrackerBuilder {
+    /// Sets whether request bodies of 1 KiB or more are compressed.
+    ///
+    /// Default: `true`, unless the endpoint is on this machine.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.gzip = Some(gzip);
+        self
+    }
+
+    /// Sets how long a batch waits for more events after its first one.
+    ///
+    /// Default: 1 s, which lets a conversation appear live in Segment's debugger. Maximum: 60 s.
+    pub fn flush_interval(mut self, interval: Duration) -> Self {
+        self.flush_interval = interval;
+        self
+    }
+
+    /// Sets the number of events at which a batch is sent at once.
+    ///
+    /// Default: 2,500, the maximum that Segment accepts. Range: 1 to 2,500.
+    pub fn flush_at(mut self, events: usize) -> Self {
+        self.flush_at = events;
+        self
+    }
+
+    /// Sets the maximum number of events that wait in memory. Further events are handled as
+    /// [`overflow`](Self::overflow) says.
+    ///
+    /// Default: 200,000. Minimum: 1. If many threads fill a queue of 4,096 or more events at once,
+    /// it can overflow up to 0.2% earlier.
+    pub fn max_queue_events(mut self, events: usize) -> Self {
+        self.max_queue_events = events;
+        self
+    }
+
+    /// Sets the approximate maximum of memory, in bytes, for events that wait. Further events are
+    /// handled as [`overflow`](Self::overflow) says.
+    ///
+    /// Default: 64 MiB. Minimum: 1.
+    pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
+        self.max_queue_bytes = bytes;
+        self
+    }
+
+    /// Sets what happens to an event that arrives when the queue is full.
+    ///
+    /// Default: [`Overflow::DropNewest`].
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// Sets the maximum number of concurrent requests.
+    ///
+    /// Default: 8. Range: 1 to 256. With more than 1, a request can overtake another one; each event
+    /// carries its own timestamp. With 1, the events of a conversation arrive in order, even if a
+    /// request is retried.
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.max_in_flight = requests;
+        self
+    }
+
+    /// Sets the time limit of one request.
+    ///
+    /// Default: 30 s. It must not be zero.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a batch is retried before its events are dropped.
+    ///
+    /// Default: 12 h. Waiting times that the endpoint asks for (`Retry-After`) count separately, up
+    /// to the same limit.
+    pub fn retry_budget(mut self, budget: Duration) -> Self {
+        self.retry_budget = budget;
+        self
+    }
+
+    /// Sets how often a batch is retried before its events are dropped.
+    ///
+    /// Default: unlimited, within the [`retry_budget`](Self::retry_budget). Retries that the
+    /// endpoint asks for (`Retry-After`) do not count.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = Some(retries);
+        self
+    }
+
+    /// Sets how long the drop of the last handle to the tracker may wait for delivery.
+    ///
+    /// Default: 5 s.
+    pub fn drop_timeout(mut self, timeout: Duration) -> Self {
+        self.drop_timeout = timeout;
+        self
+    }
+
+    /// Sets the file to which events are appended that the endpoint rejected, or that could not be
+    /// delivered within the retry budget.
+    ///
+    /// Default: `dead-letters.jsonl` in the spool's directory; without a spool, none. Each line is a
+    /// JSON object with the `reason`, the `status` if there is one, the time, the tracker's content
+    /// policy and the `event` as it was sent. At 64 MiB the file is renamed to `FILE.old` and
+    /// replaces an older one. [`Tracker::replay_dead_letters`] sends the events again.
+    ///
+    /// [`Tracker::replay_dead_letters`]: crate::Tracker::replay_dead_letters
+    pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {
+        self.dead_letters = Some(file.into());
+        self
+    }
+
+    /// Keeps events on disk until they are delivered, so that they survive the process. Requires the
+    /// feature `spool`.
+    ///
+    /// Default: no spool. Events that an earlier process left in the directory are sent first, with
+    /// their original ids and timestamps. Each event is written within 100 ms (see
+    /// [`Spool::commit_interval`]); with [`Overflow::SpillToDisk`], only if memory is full.
+    #[cfg(feature = "spool")]
+    pub fn spool(mut self, spool: impl Into<Spool>) -> Self {
+        self.spool = Some(spool.into());
+        self
+    }
+}
