@@ -1,7 +1,8 @@
 //! An event from an attribute's arguments.
 
 use std::borrow::Cow;
-use std::sync::{Mutex, PoisonError};
+
+use sync_wrapper::SyncWrapper;
 
 use crate::conversation::current;
 use crate::event::extra_properties::SerializedValue;
@@ -17,10 +18,11 @@ type CowStr = Cow<'static, str>;
 
 /// An event that is not sent yet.
 ///
-/// It is `Send`; behind a lock, which nobody takes, a future that holds it stays `Sync` where it
-/// was.
+/// An event is `Send` but not `Sync`, because the types of applications need not be `Sync`. The
+/// wrapper gives access only through `&mut` or by value. It keeps the futures and streams that hold
+/// an event `Sync`.
 #[derive(Debug)]
-pub struct PendingEvent(Mutex<Event>);
+pub struct PendingEvent(SyncWrapper<Event>);
 
 /// A text of the program, or what an expression displays.
 pub trait IntoCowStr {
@@ -87,7 +89,7 @@ impl ActiveScope {
 
 impl PendingEvent {
     fn from_event(event: Event) -> Self {
-        Self(Mutex::new(event))
+        Self(SyncWrapper::new(event))
     }
 
     pub(super) fn new(event: impl TrackEvent + Send + 'static) -> Self {
@@ -95,7 +97,7 @@ impl PendingEvent {
     }
 
     pub(super) fn into_event(self) -> Event {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.0.into_inner()
     }
 
     /// In another role than the event's own.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -75,7 +75,7 @@ impl StreamedReply {
             stream,
             text,
             reply: StreamTracker {
-                state: StreamState::Unpolled(Box::new(UnpolledStream(Mutex::new(self)))),
+                state: StreamState::Unpolled(Box::new(self)),
             },
         }
     }
@@ -148,18 +148,15 @@ struct StreamTracker {
 }
 
 enum StreamState {
-    Unpolled(Box<UnpolledStream>),
+    Unpolled(Box<StreamedReply>),
     Polled(Box<PolledStream>),
     /// Sent, or never to be sent.
     Finished,
 }
 
-/// An event is `Send`; behind a lock a stream stays `Sync` where it was.
-struct UnpolledStream(Mutex<StreamedReply>);
-
 struct PolledStream {
     scope: Arc<Scope>,
-    options: Mutex<ReplyOptions>,
+    options: ReplyOptions,
     text: StreamedText,
     started: Instant,
 }
@@ -186,16 +183,13 @@ impl StreamTracker {
             scope,
             mut options,
             started,
-        } = unpolled
-            .0
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        } = *unpolled;
         let scope = scope.or_else(|| site.scope(AMBIENT).map(|scope| options.open(&scope)));
         if let Some(scope) = scope {
             self.state = StreamState::Polled(Box::new(PolledStream {
                 scope,
                 text: StreamedText::default(),
-                options: Mutex::new(options),
+                options,
                 started,
             }));
         }
@@ -215,14 +209,13 @@ impl StreamTracker {
         };
         let PolledStream {
             scope,
-            options,
+            mut options,
             text,
             started,
         } = *polled;
         if !scope.is_recording() {
             return;
         }
-        let mut options = options.into_inner().unwrap_or_else(PoisonError::into_inner);
         let completion = match end {
             _ if text.failed || std::thread::panicking() => Some("error"),
             StreamEnd::Dropped => Some("cancelled"),
