@@ -2,11 +2,13 @@
 
 pub(crate) mod barrier;
 pub(crate) mod batch_policy;
+pub(crate) mod batches;
 pub(crate) mod deadline;
 pub(crate) mod fill;
 pub(crate) mod fill_from_spool;
 pub(crate) mod in_flight;
 pub(crate) mod shutdown;
 pub(crate) mod thread;
+pub(crate) mod wait;
 pub(crate) mod waiters;
 pub(crate) mod wakeup;

@@ -1,0 +1,42 @@
+//! Waits for the next wakeup.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::sleep_until;
+
+use crate::delivery::queue::bounded::Queue;
+use crate::delivery::worker::barrier::BarrierRequest;
+use crate::delivery::worker::thread::Worker;
+use crate::delivery::worker::wakeup::Wakeup;
+
+impl Worker {
+    /// Waits for the next of all that there is to wait for.
+    pub(super) async fn wait(
+        &mut self,
+        queue: &Queue,
+        mut requests: Option<&mut UnboundedReceiver<BarrierRequest>>,
+    ) -> Wakeup {
+        let mut wake_worker = pin!(queue.wake_worker.notified());
+        let mut poll_timer = pin!(sleep_until(self.next_poll()));
+        poll_fn(|context| {
+            if let Some(requests) = &mut requests
+                && let Poll::Ready(request) = requests.poll_recv(context)
+            {
+                return Poll::Ready(Wakeup::Request(request));
+            }
+            // Without a request under way it is ready at once, with none.
+            let tasks = self.tasks.poll_join_next_with_id(context);
+            if let Poll::Ready(Some(ended)) = tasks {
+                return Poll::Ready(Wakeup::BatchEnded(ended));
+            }
+            if wake_worker.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Wakeup::QueueFilling);
+            }
+            poll_timer.as_mut().poll(context).map(|()| Wakeup::Poll)
+        })
+        .await
+    }
+}
