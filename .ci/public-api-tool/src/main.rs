@@ -1,11 +1,17 @@
 //! Prints the public API that a rustdoc JSON file describes, an item a line.
 //!
-//! `public-api-tool FILE.json`. Implementations of auto traits and blanket implementations are left
-//! out, since they follow from the other items.
+//! `public-api-tool FILE.json`. Leaves out implementations of auto traits and blanket implementations,
+//! which follow from the other items. Lines are sorted by path, so that the order does not depend on
+//! how the source is arranged.
 
 use std::process::ExitCode;
 
 use public_api::Builder;
+
+const KEYWORDS: [&str; 14] = [
+    "pub", "async", "const", "enum", "fn", "macro", "mod", "proc", "static", "struct", "trait",
+    "type", "unsafe", "use",
+];
 
 fn main() -> ExitCode {
     let Some(file) = std::env::args().nth(1) else {
@@ -18,12 +24,42 @@ fn main() -> ExitCode {
         .build();
     match api {
         Ok(api) => {
-            print!("{api}");
+            let mut lines: Vec<String> = api.items().map(ToString::to_string).collect();
+            lines.retain(|line| !is_inherent_impl(line));
+            lines.sort_by(|a, b| (sort_key(a), a).cmp(&(sort_key(b), b)));
+            lines.dedup();
+            for line in lines {
+                println!("{line}");
+            }
             ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether a line is the head of an inherent `impl` block, whose items have their own lines.
+fn is_inherent_impl(line: &str) -> bool {
+    line.starts_with("impl") && !line.contains(" for ")
+}
+
+/// The path of an item; of an implementation, the path of its type.
+fn sort_key(line: &str) -> &str {
+    if line.starts_with("impl") {
+        return line.rsplit_once(" for ").map_or(line, |(_, path)| path);
+    }
+    let mut rest = line;
+    loop {
+        if rest.starts_with("#[") {
+            rest = rest.split_once("] ").map_or("", |(_, after)| after);
+        } else if let Some((word, after)) = rest.split_once(' ')
+            && KEYWORDS.contains(&word)
+        {
+            rest = after;
+        } else {
+            return rest;
         }
     }
 }
