@@ -36,8 +36,7 @@ impl TrackerBuilder {
     /// Sets the maximum number of events that wait in memory. Further events are handled as
     /// [`overflow`](Self::overflow) says.
     ///
-    /// Default: 200,000. Minimum: 1. If many threads fill a queue of 4,096 or more events at once,
-    /// it can overflow up to 0.2% earlier.
+    /// Default: 200,000. Minimum: 1.
     pub fn max_queue_events(mut self, events: usize) -> Self {
         self.max_queue_events = events;
         self

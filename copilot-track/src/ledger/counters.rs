@@ -5,18 +5,12 @@ use std::collections::BTreeMap;
 use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::{DROP_REASONS, DropReason, Dropped};
 use crate::ledger::out_of_scope;
-use crate::util::cache_padded::CachePadded;
 use crate::util::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
-
-/// So many threads at a time can count emissions without disturbing each other.
-pub(crate) const LANES: usize = 8;
 
 /// The counters behind a [`Ledger`].
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    /// Emitted without a lane.
     emitted: AtomicU64,
-    lanes: [CachePadded<AtomicU64>; LANES],
     delivered: AtomicU64,
     /// Dropped events, by [`DropReason::index`].
     dropped: [AtomicU64; DROP_REASONS],
@@ -37,15 +31,6 @@ impl Counters {
     /// Counts an event that the application emitted. Must precede the count of its outcome.
     pub(crate) fn count_emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// [`count_emitted`](Self::count_emitted) by one of the lanes, which the caller has for itself: under a
-    /// lock, a load and a store do, and cost a fraction of an addition that others could disturb.
-    pub(crate) fn emitted_in(&self, lane: usize) {
-        if let Some(CachePadded(emitted)) = self.lanes.get(lane) {
-            let count = emitted.load(Ordering::Relaxed);
-            emitted.store(count.wrapping_add(1), Ordering::Relaxed);
-        }
     }
 
     /// Counts a damaged spool file that was renamed.
@@ -120,8 +105,7 @@ impl Counters {
         let read = |counter: &AtomicU64| counter.load(Ordering::Acquire);
         let delivered = read(&self.delivered);
         let dropped = Dropped::from_counts(self.dropped.each_ref().map(read));
-        let lanes = self.lanes.iter().map(|CachePadded(emitted)| read(emitted));
-        let emitted = read(&self.emitted) + lanes.sum::<u64>();
+        let emitted = read(&self.emitted);
         Ledger {
             emitted,
             delivered,

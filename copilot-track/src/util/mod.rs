@@ -1,6 +1,5 @@
 //! Helpers that know nothing of this crate's subject.
 
-pub(crate) mod cache_padded;
 pub(crate) mod json;
 pub(crate) mod process;
 pub(crate) mod random;

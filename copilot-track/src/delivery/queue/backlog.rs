@@ -1,32 +1,45 @@
-//! What the delivery thread has taken from the shards.
+//! The part of the queue that the delivery thread reads.
 
 use std::collections::VecDeque;
 
-use crate::delivery::queue::chunk::Chunk;
+use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
 
+/// Events that were collected from the shards, in the order in which they will be sent.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
-    pub(super) waiting: VecDeque<Chunk>,
-    /// How many events ever came.
-    pub(super) taken: u64,
+    pub(super) chunks: VecDeque<Chunk>,
+    /// The number of events that were ever added.
+    pub(super) total: u64,
 }
 
 impl Backlog {
     pub(super) fn push(&mut self, mut chunk: Chunk) {
-        chunk.number(self.taken);
-        self.taken += chunk.len() as u64;
-        self.waiting.push_back(chunk);
+        chunk.set_first(self.total);
+        self.total += chunk.len() as u64;
+        self.chunks.push_back(chunk);
     }
 
-    /// Adds the events of a chunk to the last one's, if they fit. While nothing can be sent, each
-    /// look at the shards finds a few events in chunks that have the memory for many.
+    /// Moves the events of a chunk into the last chunk of the backlog if they fit. Returns whether
+    /// they did.
+    ///
+    /// While nothing can be sent, each collection finds a few events in chunks that have memory
+    /// for many.
     pub(super) fn try_merge(&mut self, chunk: &mut Chunk) -> bool {
         let events = chunk.len() as u64;
-        let last = self.waiting.back_mut();
+        let last = self.chunks.back_mut();
         let merged = events == 0 || last.is_some_and(|last| last.try_append(chunk));
         if merged {
-            self.taken += events;
+            self.total += events;
         }
         merged
+    }
+
+    /// Removes and returns the oldest event.
+    pub(super) fn pop(&mut self) -> Option<QueuedEvent> {
+        let oldest = self.chunks.front_mut().and_then(Chunk::pop);
+        while self.chunks.front().is_some_and(Chunk::is_empty) {
+            self.chunks.pop_front();
+        }
+        oldest
     }
 }

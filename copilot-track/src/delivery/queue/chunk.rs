@@ -1,68 +1,59 @@
-//! Events in a row, handed over together.
+//! A row of events that is handed over as a whole.
 
 use std::collections::VecDeque;
 
 use crate::delivery::envelope::{Envelope, EventContext, EventContextRef};
 
-/// So many events are handed over, and become JSON, in one go.
+/// The maximum number of events in a chunk.
 pub(crate) const CHUNK_EVENTS: usize = 256;
 
-/// So many of the latest events' conversations and messages are looked through for the next one's.
-const LOOK_BACK: usize = 4;
+/// How many of the latest contexts are compared with that of a new event.
+const COMPARED_CONTEXTS: usize = 4;
 
-/// An envelope and the memory that it was admitted with.
+/// An event in the queue.
 #[derive(Debug)]
 pub(crate) struct QueuedEvent {
     pub(crate) envelope: Envelope,
-    /// Its place among what the chunk's events are about.
+    /// Index into the chunk's contexts.
     context: usize,
+    /// The number of bytes that were reserved for it.
     pub(crate) size: usize,
 }
 
-/// Up to [`CHUNK_EVENTS`] events of one shard.
+/// Up to [`CHUNK_EVENTS`] events in order, each with its context.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
-    /// The place of its first event among all that ever came to the backlog.
+    /// The number of the first event, counted over all events of the backlog.
     first: u64,
     events: VecDeque<QueuedEvent>,
     contexts: Vec<EventContext>,
 }
 
 impl Chunk {
-    /// With the memory for all of its events.
-    pub(super) fn with_memory() -> Self {
+    /// Creates a chunk with memory for all of its events.
+    pub(super) fn with_capacity() -> Self {
         Self {
             first: 0,
             events: VecDeque::with_capacity(CHUNK_EVENTS),
-            contexts: Vec::with_capacity(LOOK_BACK),
+            contexts: Vec::with_capacity(COMPARED_CONTEXTS),
         }
     }
 
-    /// The same, with memory that was written into, and so is there.
-    pub(super) fn prefaulted() -> Self {
-        let mut chunk = Self::with_memory();
-        let nothing = || QueuedEvent {
-            envelope: Envelope {
-                id: None,
-                timestamp: std::time::SystemTime::UNIX_EPOCH,
-                call: crate::delivery::envelope::ApiCall::Identify(Ok(Box::default())),
-            },
-            context: 0,
-            size: 0,
-        };
-        chunk.events.resize_with(CHUNK_EVENTS, nothing);
-        // The compiler would leave out what nobody sees.
-        std::hint::black_box(&mut chunk.events).clear();
-        chunk
-    }
-
     pub(super) fn push(&mut self, context: EventContextRef<'_>, envelope: Envelope, size: usize) {
-        let mut latest = self.contexts.iter().enumerate().rev().take(LOOK_BACK);
-        let same = latest.find(|(_, held)| context.is(held)).map(|(at, _)| at);
-        let context = same.unwrap_or_else(|| {
-            self.contexts.push(context.to_owned());
-            self.contexts.len() - 1
-        });
+        let mut latest = self
+            .contexts
+            .iter()
+            .enumerate()
+            .rev()
+            .take(COMPARED_CONTEXTS);
+        let same = latest.find(|(_, known)| context.is(known));
+        let context = match same {
+            Some((index, _)) => index,
+            None => {
+                self.contexts.push(context.to_owned());
+                self.contexts.len() - 1
+            }
+        };
         self.events.push_back(QueuedEvent {
             envelope,
             context,
@@ -70,27 +61,28 @@ impl Chunk {
         });
     }
 
-    /// Takes over another's events, which come right behind its own, if they fit.
-    pub(super) fn try_append(&mut self, other: &mut Self) -> bool {
-        if self.len() + other.len() > CHUNK_EVENTS {
+    /// Moves the events of the next chunk to the end of this one if all of them fit. Returns
+    /// whether they did.
+    pub(super) fn try_append(&mut self, next: &mut Self) -> bool {
+        if self.len() + next.len() > CHUNK_EVENTS {
             return false;
         }
-        let before = self.contexts.len();
-        self.contexts.append(&mut other.contexts);
+        let offset = self.contexts.len();
+        self.contexts.append(&mut next.contexts);
         self.events
-            .extend(other.events.drain(..).map(|queued| QueuedEvent {
-                context: before + queued.context,
+            .extend(next.events.drain(..).map(|queued| QueuedEvent {
+                context: offset + queued.context,
                 ..queued
             }));
         true
     }
 
-    /// Numbers its events from `first`.
-    pub(super) fn number(&mut self, first: u64) {
+    /// Sets the number of the first event.
+    pub(super) fn set_first(&mut self, first: u64) {
         self.first = first;
     }
 
-    /// Forgets its events, and keeps their memory.
+    /// Removes all events and keeps their memory.
     pub(super) fn clear(&mut self) {
         self.events.clear();
         self.contexts.clear();
@@ -100,7 +92,7 @@ impl Chunk {
         self.events.len() >= CHUNK_EVENTS
     }
 
-    /// Whether it has the memory for a chunk's events.
+    /// Whether it has memory for a whole chunk.
     pub(super) fn has_capacity(&self) -> bool {
         self.events.capacity() >= CHUNK_EVENTS
     }
@@ -113,19 +105,19 @@ impl Chunk {
         self.events.len()
     }
 
-    /// The number of its first event.
+    /// Returns the number of the first event.
     pub(crate) fn first(&self) -> u64 {
         self.first
     }
 
-    /// Takes its first event.
+    /// Removes and returns the first event.
     pub(crate) fn pop(&mut self) -> Option<QueuedEvent> {
         let queued = self.events.pop_front()?;
         self.first += 1;
         Some(queued)
     }
 
-    /// What an event of it is about.
+    /// Returns the context of one of the chunk's events.
     pub(crate) fn context(&self, queued: &QueuedEvent) -> EventContextRef<'_> {
         let context = self.contexts.get(queued.context);
         context.map_or(EventContextRef::NONE, EventContext::as_ref)

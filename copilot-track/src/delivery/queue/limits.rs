@@ -1,8 +1,8 @@
-//! How much may wait in memory.
+//! The limits of the queue.
 
 use crate::delivery::queue::overflow::Overflow;
 
-/// How much may wait in memory, and what happens beyond.
+/// How much may wait in memory, and what happens to further events.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct QueueLimits {
     pub(crate) events: usize,

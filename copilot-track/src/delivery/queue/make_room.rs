@@ -1,17 +1,17 @@
-//! What happens when the queue is full.
+//! What a push does when the queue is full: the overflow policies.
 
 use std::time::{Duration, Instant};
 
-use crate::delivery::queue::bounded::{Queue, Reservation, SHARDS};
-use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
+use crate::delivery::queue::bounded::{Queue, SHARDS};
+use crate::delivery::queue::chunk::QueuedEvent;
 #[cfg(feature = "spool")]
 use crate::delivery::queue::overflow::DISK_WAIT_TIMEOUT;
 use crate::delivery::queue::overflow::Overflow;
-use crate::util::sync::Ordering;
-use crate::util::sync::thread;
+use crate::delivery::queue::usage::Reservation;
+use crate::util::sync::{Ordering, thread};
 
 impl Queue {
-    /// Makes room for one event, and takes it.
+    /// Makes room for one event and reserves it. Returns `None` if the event must be dropped.
     #[cold]
     pub(super) fn make_room(&self, size: usize) -> Option<Reservation> {
         if self.process.is_fork() {
@@ -23,7 +23,7 @@ impl Queue {
                 let oldest = self.pop_oldest()?;
                 self.release(1, oldest.size);
                 self.overflow_log.record_drop();
-                let reservation = self.reserve(1, size, false);
+                let reservation = self.usage.try_reserve(size, &self.limits);
                 if reservation.is_some() {
                     return reservation;
                 }
@@ -36,8 +36,8 @@ impl Queue {
                 }
                 let reservation = self.wait_for_room(size, DISK_WAIT_TIMEOUT);
                 if reservation.is_none() {
-                    // Those who come next need not wait as long.
-                    self.set_disk_stuck(false);
+                    // Later callers do not wait until the disk has made room again.
+                    self.set_disk_stuck(true);
                 }
                 reservation
             }
@@ -54,14 +54,12 @@ impl Queue {
             let left = deadline.map_or(timeout, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            if !self
-                .space
-                .wait(left, || self.has_room() || self.is_disk_stuck())
-            {
+            let is_over = || self.usage.has_room(&self.limits) || self.is_disk_stuck();
+            if !self.space.wait(left, is_over) {
                 return None;
             }
-            // Another caller may have been faster. A closed queue takes none.
-            let reservation = self.reserve(1, size, false);
+            // Another caller may have taken the room. A closed queue admits nothing.
+            let reservation = self.usage.try_reserve(size, &self.limits);
             if reservation.is_some() {
                 return reservation;
             }
@@ -75,29 +73,18 @@ impl Queue {
         self.disk_stuck.load(Ordering::SeqCst)
     }
 
-    /// Whether the disk will make room; for `Overflow::SpillToDisk`.
-    pub(crate) fn set_disk_stuck(&self, room: bool) {
-        if self.disk_stuck.swap(!room, Ordering::SeqCst) == room {
+    /// Sets whether callers should not wait because the disk makes no room. Used with
+    /// `Overflow::SpillToDisk`.
+    pub(crate) fn set_disk_stuck(&self, stuck: bool) {
+        if self.disk_stuck.swap(stuck, Ordering::SeqCst) != stuck {
             self.space.notify();
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.usage.0.events.load(Ordering::SeqCst) < self.limits.events
-            && self.usage.0.bytes.load(Ordering::SeqCst) < self.limits.bytes
-    }
-
-    /// The oldest event that waits.
+    /// Removes and returns the oldest event.
     pub(super) fn pop_oldest(&self) -> Option<QueuedEvent> {
-        let oldest = {
-            let waiting = &mut self.backlog().waiting;
-            let oldest = waiting.front_mut().and_then(Chunk::pop);
-            while waiting.front().is_some_and(Chunk::is_empty) {
-                waiting.pop_front();
-            }
-            oldest
-        };
-        // Else what came since the delivery thread last looked in.
+        let oldest = self.backlog().pop();
+        // If the backlog is empty, the oldest event is in a shard.
         oldest.or_else(|| (0..SHARDS).find_map(|index| self.shard(index).pop()))
     }
 }

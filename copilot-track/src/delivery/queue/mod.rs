@@ -7,8 +7,8 @@ pub(crate) mod chunk_pool;
 pub(crate) mod limits;
 pub(crate) mod make_room;
 pub(crate) mod overflow;
-pub(crate) mod permits;
 pub(crate) mod shard;
 pub(crate) mod space;
 #[cfg(test)]
 mod tests;
+pub(crate) mod usage;

@@ -1,21 +1,21 @@
-//! The events of some conversations, in order.
+//! The part of the queue that callers push to.
 
 use std::collections::VecDeque;
 
 use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
-use crate::delivery::queue::permits::Permits;
 
+/// The events of some of the conversations, in order.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
-    /// Full ones, the oldest first.
+    /// Full chunks, oldest first.
     pub(super) full: VecDeque<Chunk>,
+    /// The chunk that events are added to.
     pub(super) open: Chunk,
-    /// Room that is taken, and not yet used.
-    pub(super) permits: Permits,
     pub(super) closed: bool,
 }
 
 impl Shard {
+    /// Removes and returns the oldest event.
     pub(super) fn pop(&mut self) -> Option<QueuedEvent> {
         while let Some(oldest) = self.full.front_mut() {
             if let Some(queued) = oldest.pop() {

@@ -69,7 +69,7 @@ impl Worker {
                 self.spool_overflow_log.log_end();
             }
             // Whoever waits for the disk to make room need not wait for one that takes nothing.
-            self.queue.set_disk_stuck(!spool.is_disk_stuck());
+            self.queue.set_disk_stuck(spool.is_disk_stuck());
         }
         more || staging
     }

@@ -100,12 +100,10 @@ impl Worker {
         let mut disconnected = false;
         loop {
             queue.collect();
-            let unready = queue.refill_pool();
-            let unfilled = match self.spool {
+            let more = match self.spool {
                 None => self.fill(),
                 Some(_) => self.fill_from_spool(),
             };
-            let more = unready || unfilled;
             queue.log_overflow_end();
             self.seal_if_due();
             self.reply_to_waiters();
@@ -130,8 +128,7 @@ impl Worker {
                 // still to be answered.
                 Wakeup::Request(None) => disconnected = true,
                 Wakeup::BatchEnded(ended) => self.batch_ended(ended),
-                Wakeup::QueueFilling => {}
-                Wakeup::Poll => queue.shrink_pool(),
+                Wakeup::QueueFilling | Wakeup::Poll => {}
             }
         }
     }

@@ -3,17 +3,15 @@
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, SystemTime};
 
-use futures_util::FutureExt as _;
-
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::delivery::queue::bounded::{Queue, SHARDS};
 use crate::delivery::queue::chunk::{CHUNK_EVENTS, Chunk, QueuedEvent};
-use crate::delivery::queue::chunk_pool::{FIRST_CHUNKS, MAX_IDLE_CHUNKS};
+use crate::delivery::queue::chunk_pool::MAX_POOLED_CHUNKS;
 use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::queue::overflow::Overflow;
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
-use crate::util::sync::{Ordering, thread};
+use crate::util::sync::thread;
 
 fn envelope(traits: &str) -> Envelope {
     Envelope {
@@ -200,20 +198,19 @@ fn one_shard_keeps_its_order() {
 }
 
 #[test]
-fn room_taken_ahead_is_given_back() {
+fn the_limit_is_exact_over_all_shards() {
     let (queue, counters) = queue(8192, usize::MAX, Overflow::DropNewest);
     for shard in 0..SHARDS {
         push(&queue, shard, "");
     }
-    assert!(queue.usage.0.events.load(Ordering::SeqCst) > SHARDS);
+    assert_eq!(queue.usage.events(), SHARDS);
     assert_eq!(queue.collect(), SHARDS as u64);
-    assert_eq!(queue.usage.0.events.load(Ordering::SeqCst), SHARDS);
-    // One thread alone fills it to the brim.
+    assert_eq!(queue.usage.events(), SHARDS);
     for _ in SHARDS..8192 {
         push(&queue, 1, "");
     }
     assert_eq!(lost(&counters), 0);
-    push(&queue, 1, "");
+    push(&queue, 2, "");
     assert_eq!(lost(&counters), 1);
     assert_eq!(waiting(&queue).len(), 8192);
 }
@@ -232,10 +229,7 @@ fn the_oldest_go_first_through_all_chunks() {
         .collect();
     assert_eq!(waiting(&queue), left);
     assert_eq!(lost(&counters), CHUNK_EVENTS as u64 * 3);
-    assert_eq!(
-        queue.usage.0.events.load(Ordering::SeqCst),
-        CHUNK_EVENTS * 2
-    );
+    assert_eq!(queue.usage.events(), CHUNK_EVENTS * 2);
 }
 
 #[test]
@@ -273,63 +267,18 @@ fn emissions_are_counted() {
 }
 
 #[test]
-fn memory_is_used_again_and_given_back_when_it_is_quiet() {
+fn chunks_are_reused_and_the_pool_is_bounded() {
     let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
-    let pool = || queue.pool.0.len();
     let burst = |chunks: usize| {
         for _ in 0..chunks * CHUNK_EVENTS {
             push(&queue, 0, "");
         }
         waiting(&queue);
     };
-    burst(MAX_IDLE_CHUNKS * 4);
-    assert_eq!(pool(), MAX_IDLE_CHUNKS * 4);
-    burst(MAX_IDLE_CHUNKS * 4);
-    assert_eq!(pool(), MAX_IDLE_CHUNKS * 4);
-    queue.shrink_pool();
-    assert!((MAX_IDLE_CHUNKS + 1..MAX_IDLE_CHUNKS * 4).contains(&pool()));
-    for _ in 0..200 {
-        queue.shrink_pool();
-    }
-    assert_eq!(pool(), MAX_IDLE_CHUNKS);
-}
-
-#[test]
-fn memory_is_ready_before_it_is_needed() {
-    let (queue, _) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
-    let pool = || queue.pool.0.len();
-    let make = || while queue.refill_pool() {};
-    let is_told = || queue.wake_worker.notified().now_or_never().is_some();
-    make();
-    assert_eq!(pool(), FIRST_CHUNKS);
-    make();
-    assert_eq!(pool(), FIRST_CHUNKS, "nothing has used them");
-    let mut wanted = FIRST_CHUNKS;
-    while wanted < MAX_IDLE_CHUNKS * 4 {
-        let ready = wanted.min(MAX_IDLE_CHUNKS);
-        // The backlog grows, as nothing can be sent.
-        let mut chunks = 0;
-        while !is_told() {
-            for _ in 0..CHUNK_EVENTS {
-                push(&queue, 0, "");
-            }
-            chunks += 1;
-            assert!(chunks <= ready, "nobody was told");
-        }
-        assert_eq!(pool(), ready / 2 - 1);
-        wanted *= 2;
-        make();
-        assert_eq!(pool(), wanted.min(MAX_IDLE_CHUNKS));
-    }
-}
-
-#[test]
-fn no_more_memory_is_made_ready_than_the_queue_may_take() {
-    let (small, _) = queue(3 * CHUNK_EVENTS, usize::MAX, Overflow::DropNewest);
-    while small.refill_pool() {}
-    assert_eq!(small.pool.0.len(), 3);
-    let (narrow, _) = queue(usize::MAX, 100_000, Overflow::DropNewest);
-    while narrow.refill_pool() {}
-    let bytes = narrow.pool.0.len() * CHUNK_EVENTS * size_of::<QueuedEvent>();
-    assert!((1..=100_000).contains(&bytes));
+    burst(3);
+    assert_eq!(queue.pool.len(), 3);
+    burst(3);
+    assert_eq!(queue.pool.len(), 3);
+    burst(MAX_POOLED_CHUNKS * 2);
+    assert_eq!(queue.pool.len(), MAX_POOLED_CHUNKS);
 }
