@@ -1,4 +1,4 @@
-//! One call.
+//! A single call of the tracking API.
 
 use std::borrow::Cow;
 
@@ -17,14 +17,14 @@ pub struct Call<'a> {
     endpoint_kind: Option<CallKind>,
 }
 
-/// The members of a call.
+/// A parsed call: its members, and the keys that occur more than once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedCall {
     members: Map<String, Value>,
     duplicate_keys: Vec<String>,
 }
 
-/// A call could not be parsed.
+/// An error from [`Call::parse`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
@@ -67,8 +67,8 @@ impl<'a> Call<'a> {
         matches!(self.json, Cow::Owned(_))
     }
 
-    /// Returns the kind that the path of the request implies. The calls of a batch have none; they
-    /// have a `type`.
+    /// Returns the kind of call that the request's path implies. Returns `None` for the calls of a
+    /// batch, which have a `type` instead.
     #[must_use]
     pub fn endpoint_kind(&self) -> Option<CallKind> {
         self.endpoint_kind
@@ -78,7 +78,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// If it is not a JSON object, or is nested more than 127 levels deep.
+    /// Returns an error if the call is not a JSON object or is nested more than 127 levels deep.
     pub fn parse(&self) -> Result<ParsedCall, CallError> {
         match serde_json::from_str(&self.json) {
             Ok(Value::Object(members)) => Ok(ParsedCall {
@@ -86,21 +86,21 @@ impl<'a> Call<'a> {
                 members,
             }),
             Ok(_) => Err(CallError::NotAnObject),
-            // `serde_json` does not expose the kind of this error in another way.
+            // `serde_json` provides no other way to identify this error.
             Err(error) if error.to_string().contains("recursion limit") => Err(CallError::TooDeep),
             Err(error) => Err(CallError::InvalidJson(error)),
         }
     }
 
-    /// Returns the write key in the call, which is where browsers send it.
+    /// Returns the write key in the call's JSON, where browsers send it.
     #[must_use]
     pub fn write_key(&self) -> Option<WriteKey> {
         let members: RawObject<'_> = serde_json::from_str(&self.json).ok()?;
         WriteKey::new(members.get_string("writeKey")?)
     }
 
-    /// Returns the call's JSON with its write key redacted. All other members stay as they were
-    /// sent.
+    /// Returns the call's JSON with its write key redacted. The values of all other members are
+    /// unchanged.
     #[must_use]
     pub fn redacted_json(&self) -> Cow<'_, str> {
         let json = &*self.json;
@@ -133,7 +133,7 @@ impl<'a> Call<'a> {
 }
 
 impl ParsedCall {
-    /// Returns the call's members. Of a key that occurs twice, the last value is in them.
+    /// Returns the call's members. If a key occurs more than once, they contain its last value.
     #[must_use]
     pub fn members(&self) -> &Map<String, Value> {
         &self.members
@@ -145,8 +145,8 @@ impl ParsedCall {
         self.members
     }
 
-    /// Returns the paths of keys that occur twice in one object, such as `properties.items[0].id`.
-    /// At most five are reported.
+    /// Returns the paths of keys that occur more than once in one object, such as
+    /// `properties.items[0].id`. At most five are returned.
     #[must_use]
     pub fn duplicate_keys(&self) -> &[String] {
         &self.duplicate_keys
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_that_cannot_be_parsed_have_a_reason() {
+    fn invalid_calls_return_the_matching_error() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         let deep = format!(r#"{{"properties":{deep}}}"#);
         assert!(matches!(
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redacted_call_keeps_the_text_of_all_other_members() {
+    fn redacting_the_write_key_leaves_all_other_values_unchanged() {
         let call = Call::new(r#"{"a": 1.50,"writeKey":"sEcReTwRiTeKeY", "b":[ ]}"#);
         assert_eq!(
             call.redacted_json(),

@@ -6,17 +6,17 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum CallKind {
-    /// Records an action of a user.
+    /// Records a user's action.
     Track,
     /// Identifies a user and sets traits.
     Identify,
     /// Records a page view.
     Page,
-    /// Records a view of a screen in an app.
+    /// Records a screen view in an app.
     Screen,
     /// Assigns a user to a group.
     Group,
-    /// Merges two ids of a user.
+    /// Links two ids of the same user.
     Alias,
 }
 
@@ -31,7 +31,7 @@ impl CallKind {
         Self::Alias,
     ];
 
-    /// Returns the name that a call has in its `type`, such as `track`.
+    /// Returns the kind as it is written in a call's `type`, such as `track`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ pub enum Endpoint {
     Metrics,
 }
 
-/// All paths, including the short ones of analytics.js.
+/// All paths, including the short ones that analytics.js uses.
 const PATHS: &[(&str, Endpoint)] = &[
     ("/v1/batch", Endpoint::Batch),
     ("/v1/b", Endpoint::Batch),
@@ -90,7 +90,7 @@ impl Endpoint {
         Self::paths().find_map(|(known, endpoint)| (known == path).then_some(endpoint))
     }
 
-    /// Returns every path of the tracking API with what it accepts. All of them accept `POST`.
+    /// Returns every path of the tracking API and what it accepts. All requests use `POST`.
     pub fn paths() -> impl Iterator<Item = (&'static str, Self)> {
         PATHS.iter().copied()
     }

@@ -1,4 +1,4 @@
-//! Headers of a request.
+//! Reads request headers.
 
 use http::{HeaderMap, header::CONTENT_ENCODING};
 
@@ -9,7 +9,7 @@ pub fn content_encoding(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Returns how often the client has retried this request: the value of the `X-Retry-Count` header,
-/// or 0 without it.
+/// or 0 if there is none.
 #[must_use]
 pub fn retry_count(headers: &HeaderMap) -> u64 {
     headers

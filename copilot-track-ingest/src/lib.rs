@@ -1,11 +1,11 @@
-//! Reads requests of Segment's HTTP tracking API.
+//! Reads requests to Segment's HTTP tracking API.
 //!
-//! A program that accepts the tracking API passes each request through three steps:
+//! A program that accepts such requests processes each one in three steps:
 //!
 //! 1. [`read_body`] reads the body within [`Limits`] and a timeout.
-//! 2. [`RawBody::decode`] decompresses it, within the same limit.
+//! 2. [`RawBody::decode`] decompresses it within the same size limit.
 //! 3. [`TrackingRequest::parse`] finds the write key and splits the body into [`Call`]s. Each call
-//!    keeps the JSON that the client sent; [`Call::parse`] reads it.
+//!    keeps the JSON that the client sent; [`Call::parse`] parses it.
 //!
 //! The crate does not validate calls against a specification, and it does not store them. It works
 //! with any HTTP server whose bodies implement [`http_body::Body`]. [`read_body`] needs a tokio
@@ -21,7 +21,7 @@
 //!     .body(r#"{"batch":[{"type":"track","event":"Order Placed"}]}"#.to_owned())?;
 //!
 //! let (head, body) = request.into_parts();
-//! let endpoint = Endpoint::from_path(head.uri.path()).ok_or("no such path")?;
+//! let endpoint = Endpoint::from_path(head.uri.path()).ok_or("unknown path")?;
 //! let limits = Limits::default();
 //! let body = read_body(body, &limits).await?;
 //! let json = body.decode(content_encoding(&head.headers), &limits)?;

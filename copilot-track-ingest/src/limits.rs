@@ -20,10 +20,10 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Limits {
     /// The largest body, in bytes, before and after decompression. Default: [`MAX_BODY_BYTES`].
     pub max_body_bytes: usize,
-    /// How many bytes of a body that is too large are read and discarded, so that its sender can
-    /// read the response. A longer body is not read to its end. Default: 8 MiB.
+    /// If a body is too large, the rest of it is read and discarded until this many bytes have been
+    /// received in total, so that its sender can read the response. Default: 8 MiB.
     pub max_discarded_bytes: usize,
-    /// How long the whole body may take to arrive. Default: 30 seconds.
+    /// The time within which the whole body must arrive. Default: 30 seconds.
     pub body_timeout: Duration,
 }
 
@@ -45,14 +45,14 @@ impl Limits {
         self
     }
 
-    /// Sets how many bytes of a body that is too large are read and discarded.
+    /// Sets [`max_discarded_bytes`](Self::max_discarded_bytes).
     #[must_use]
     pub fn with_max_discarded_bytes(mut self, bytes: usize) -> Self {
         self.max_discarded_bytes = bytes;
         self
     }
 
-    /// Sets how long the whole body may take to arrive.
+    /// Sets the time within which the whole body must arrive.
     #[must_use]
     pub fn with_body_timeout(mut self, timeout: Duration) -> Self {
         self.body_timeout = timeout;

@@ -1,4 +1,4 @@
-//! A request: what it says about all of its calls, and the calls.
+//! A request: its calls, and the members that apply to all of them.
 
 use http::HeaderMap;
 use serde_json::{Map, Value, value::RawValue};
@@ -10,7 +10,7 @@ use crate::{
     write_key::WriteKey,
 };
 
-/// A request of the tracking API, split into its calls.
+/// A request to the tracking API, split into its calls.
 #[derive(Clone, Debug)]
 pub struct TrackingRequest<'a> {
     write_key: Option<WriteKey>,
@@ -21,34 +21,34 @@ pub struct TrackingRequest<'a> {
     calls: Vec<Call<'a>>,
 }
 
-/// A request could not be split into calls.
+/// An error from [`TrackingRequest::parse`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseError {
     /// The body is not UTF-8.
     #[error("the body is not UTF-8: invalid byte at offset {offset}")]
     NotUtf8 {
-        /// Offset of the first invalid byte.
+        /// The offset of the first invalid byte.
         offset: usize,
     },
     /// The body is not a JSON object.
     #[error("the body is not a JSON object: {0}")]
     NotAnObject(serde_json::Error),
     /// The body of a batch has no array of calls.
-    #[error("the body needs `batch`, an array of calls")]
+    #[error("the body must contain `batch`, an array of calls")]
     NoBatch,
 }
 
 impl<'a> TrackingRequest<'a> {
-    /// Parses the decompressed body of a request, and the write key of its headers.
+    /// Parses the decompressed body of a request, and reads the write key from its headers.
     ///
-    /// The calls themselves are not parsed: see [`Call::parse`]. A request to
-    /// [`Endpoint::Metrics`] has no calls, whatever its body.
+    /// The calls themselves are not parsed: see [`Call::parse`]. A request to [`Endpoint::Metrics`]
+    /// has no calls, regardless of its body.
     ///
     /// # Errors
     ///
-    /// If the body is not a JSON object in UTF-8 or, for [`Endpoint::Batch`], if it has no array
-    /// `batch`.
+    /// Returns an error if the body is not a JSON object in UTF-8 or, for [`Endpoint::Batch`], if
+    /// it has no array `batch`.
     pub fn parse(
         endpoint: Endpoint,
         headers: &HeaderMap,
@@ -106,8 +106,8 @@ impl<'a> TrackingRequest<'a> {
         Ok(())
     }
 
-    /// Returns the write key: the body's `writeKey`, else the user of Basic authentication, else
-    /// the `writeKey` of the batch's first call.
+    /// Returns the write key: the body's `writeKey`, or else the user name of Basic authentication,
+    /// or else the `writeKey` of the batch's first call.
     #[must_use]
     pub fn write_key(&self) -> Option<&WriteKey> {
         self.write_key.as_ref()
@@ -133,20 +133,20 @@ impl<'a> TrackingRequest<'a> {
         self.integrations.as_deref()
     }
 
-    /// Returns a key that occurs twice next to `batch`, and `None` for a request with one call,
-    /// whose duplicate keys [`Call::parse`] reports.
+    /// Returns a key that occurs more than once at the top level of a batch request. Returns `None`
+    /// for a request with a single call, whose duplicate keys [`Call::parse`] reports.
     #[must_use]
     pub fn duplicate_key(&self) -> Option<&str> {
         self.duplicate_key.as_deref()
     }
 
-    /// Returns the calls in their order.
+    /// Returns the calls in the order in which they were sent.
     #[must_use]
     pub fn calls(&self) -> &[Call<'a>] {
         &self.calls
     }
 
-    /// Returns the calls in their order.
+    /// Returns the calls in the order in which they were sent.
     #[must_use]
     pub fn into_calls(self) -> Vec<Call<'a>> {
         self.calls
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_split_into_calls_with_their_text() {
+    fn a_batch_is_split_into_calls_with_unchanged_json() {
         let request = parse(
             Endpoint::Batch,
             r#"{"batch":[{ "type":"track" }, 5],"sentAt":"now","context":{"a":[ ]},"integrations":7,"sentAt":"later"}"#,
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_write_key_of_the_body_precedes_those_of_the_header_and_of_the_first_call() {
+    fn a_write_key_in_the_body_takes_precedence_over_the_header_and_the_first_call() {
         let basic = HeaderMap::from_iter([(
             AUTHORIZATION,
             HeaderValue::from_static("Basic YS13cml0ZS1rZXk6"),

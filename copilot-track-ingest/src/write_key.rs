@@ -7,7 +7,7 @@ use http::{HeaderMap, header::AUTHORIZATION};
 
 /// A write key. It is never empty.
 ///
-/// `Debug` prints it redacted.
+/// Its `Debug` output is redacted.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct WriteKey(String);
 
@@ -19,8 +19,8 @@ impl WriteKey {
         (!key.is_empty()).then_some(Self(key))
     }
 
-    /// Returns the write key of a request that uses Basic authentication. The write key is the
-    /// user name; the password is empty.
+    /// Returns the write key of a request that uses Basic authentication. The write key is the user
+    /// name; the password is ignored.
     #[must_use]
     pub fn from_basic_auth(headers: &HeaderMap) -> Option<Self> {
         let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
@@ -42,8 +42,8 @@ impl WriteKey {
         &self.0
     }
 
-    /// Returns the first four characters followed by `…`, enough to tell two keys apart; of a key
-    /// of at most eight characters, only `…`.
+    /// Returns the first four characters followed by `…`, which is usually enough to tell two keys
+    /// apart. For a key of at most eight characters, returns only `…`.
     #[must_use]
     pub fn redacted(&self) -> String {
         let visible = if self.0.chars().count() > 8 {
@@ -62,7 +62,7 @@ impl fmt::Debug for WriteKey {
 }
 
 /// Redacts write keys in text that need not be valid JSON. Replaces everything between `writeKey`
-/// and the next `,` or `}` by `…`.
+/// and the next `,` or `}` with `…`.
 #[must_use]
 pub fn redact_write_keys(text: &str) -> String {
     let mut parts = text.split("writeKey");

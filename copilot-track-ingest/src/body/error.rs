@@ -1,14 +1,14 @@
-//! Errors of reading and decompressing a body.
+//! Errors from reading and decompressing a body.
 
 use std::time::Duration;
 
 use http::StatusCode;
 
-/// A body could not be read or decompressed.
+/// An error from reading or decompressing a body.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
-    /// The connection ended before the whole body had arrived.
+    /// The connection closed before the whole body arrived.
     #[error("the connection closed before the whole body arrived")]
     Disconnected,
     /// The body took longer than [`Limits::body_timeout`](crate::Limits::body_timeout).
@@ -30,7 +30,7 @@ pub enum BodyError {
         /// The encoding: `gzip` or `deflate`.
         encoding: &'static str,
     },
-    /// The body has a `Content-Encoding` other than gzip, deflate and identity.
+    /// The body's `Content-Encoding` is not gzip, deflate or identity.
     #[error("unsupported Content-Encoding {encoding:?}: expected gzip, deflate or identity")]
     UnsupportedEncoding {
         /// The value of the header, in lower case.
@@ -39,8 +39,8 @@ pub enum BodyError {
 }
 
 impl BodyError {
-    /// Returns the status to respond with: 408 on timeout, which clients retry, and otherwise 400,
-    /// as Segment does.
+    /// Returns the status to respond with: 408 on timeout, after which clients retry, and otherwise
+    /// 400, as Segment does.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {

@@ -1,4 +1,4 @@
-//! A body as it arrived, and its decompression.
+//! Stores a body as it arrived, and decompresses it.
 
 use std::io::Read;
 
@@ -16,13 +16,13 @@ pub struct RawBody {
 }
 
 impl RawBody {
-    /// The bytes that were kept. Of a body that is too large, this is the beginning.
+    /// Returns the bytes that were kept: the whole body, or its beginning if it is too large.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// How many bytes were received, including those that were discarded.
+    /// Returns the number of bytes that were received, including discarded ones.
     #[must_use]
     pub fn received_bytes(&self) -> usize {
         self.received_bytes
@@ -33,9 +33,9 @@ impl RawBody {
     ///
     /// # Errors
     ///
-    /// [`BodyError::TooLarge`] if the body is larger than `max_body_bytes` before or after
-    /// decompression; [`BodyError::InvalidEncoding`] if it cannot be decompressed; and
-    /// [`BodyError::UnsupportedEncoding`].
+    /// Returns [`BodyError::TooLarge`] if the body is larger than `max_body_bytes` before or after
+    /// decompression, [`BodyError::InvalidEncoding`] if it cannot be decompressed, and
+    /// [`BodyError::UnsupportedEncoding`] for any other encoding.
     pub fn decode(&self, encoding: Option<&str>, limits: &Limits) -> Result<Bytes, BodyError> {
         let max_bytes = limits.max_body_bytes;
         if self.bytes.len() > max_bytes {

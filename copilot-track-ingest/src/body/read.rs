@@ -1,4 +1,4 @@
-//! Reading a body within limits.
+//! Reads a body within limits.
 
 use std::pin::{Pin, pin};
 
@@ -11,13 +11,14 @@ use crate::limits::Limits;
 
 /// Reads a body to its end.
 ///
-/// At most `max_body_bytes + 1` bytes are kept. A longer body is read on, and discarded, up to
-/// `max_discarded_bytes`; [`RawBody::decode`] then reports it as too large.
+/// Keeps at most `max_body_bytes + 1` bytes. The rest of a longer body is read and discarded until
+/// `max_discarded_bytes` have been received in total; [`RawBody::decode`] then reports the body as
+/// too large.
 ///
 /// # Errors
 ///
-/// [`BodyError::Disconnected`] if the connection ends early, and [`BodyError::TimedOut`] if the
-/// body does not arrive within `body_timeout`.
+/// Returns [`BodyError::Disconnected`] if the connection closes early, and [`BodyError::TimedOut`]
+/// if the body does not arrive within `body_timeout`.
 pub async fn read_body<B: Body>(body: B, limits: &Limits) -> Result<RawBody, BodyError> {
     tokio::time::timeout(limits.body_timeout, collect(pin!(body), limits))
         .await

@@ -1,4 +1,4 @@
-//! Bodies that arrive in pieces, on a paused clock.
+//! Tests of bodies that arrive in pieces, on a paused clock.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::{error::BodyError, read::read_body};
 use crate::limits::Limits;
 
-/// Yields `pieces` pieces of 10 bytes, with a second before each.
+/// Yields `pieces` pieces of 10 bytes, with a delay of one second before each.
 fn slow(pieces: usize) -> impl http_body::Body<Data = Bytes, Error = Infallible> {
     StreamBody::new(stream::iter(0..pieces).then(|_| async {
         sleep(Duration::from_secs(1)).await;
@@ -20,7 +20,7 @@ fn slow(pieces: usize) -> impl http_body::Body<Data = Bytes, Error = Infallible>
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_has_until_the_timeout_to_arrive() {
+async fn the_whole_body_must_arrive_within_the_timeout() {
     let limits = Limits::default().with_body_timeout(Duration::from_secs(5));
     let body = read_body(slow(4), &limits).await.unwrap();
     assert_eq!(body.bytes().len(), 40);

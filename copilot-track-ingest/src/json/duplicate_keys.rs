@@ -1,4 +1,4 @@
-//! Keys that occur twice in one object, which most JSON parsers accept silently.
+//! Finds keys that occur more than once in one object, which most JSON parsers accept silently.
 
 use std::{
     collections::HashSet,
@@ -8,15 +8,15 @@ use std::{
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// At most this many duplicate keys are reported.
+/// The largest number of duplicate keys that are reported.
 const MAX_REPORTED: usize = 5;
 
 /// Returns the paths of duplicate keys in `json`, at most [`MAX_REPORTED`]. `parsed` is the result
 /// of parsing `json`, in which the last value of a duplicate key has replaced the others.
 ///
-/// Every key in the text is followed by a colon. If there are as many colons outside of strings as
-/// there are keys in `parsed`, no key was replaced. So only the few calls that have duplicate keys
-/// are parsed a second time.
+/// Every key in the text is followed by a colon. If there are as many colons outside strings as
+/// keys in `parsed`, no key was replaced. Therefore, only calls that have duplicate keys are parsed
+/// a second time.
 pub(crate) fn find(json: &str, parsed: &Map<String, Value>) -> Vec<String> {
     if count_colons(json.as_bytes()) == count_keys(parsed) {
         return Vec::new();
@@ -31,7 +31,7 @@ pub(crate) fn find(json: &str, parsed: &Map<String, Value>) -> Vec<String> {
     found
 }
 
-/// Counts the colons outside of strings.
+/// Counts the colons outside strings.
 fn count_colons(json: &[u8]) -> usize {
     let mut count = 0;
     let mut bytes = json.iter();

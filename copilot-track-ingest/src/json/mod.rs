@@ -1,4 +1,5 @@
-//! JSON as it was sent: the text of each member, lone surrogates, and duplicate keys.
+//! Reads JSON without losing what most parsers drop: the text of each value, lone surrogates, and
+//! duplicate keys.
 
 pub(crate) mod duplicate_keys;
 pub(crate) mod object;

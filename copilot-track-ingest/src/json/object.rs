@@ -1,4 +1,4 @@
-//! An object's members as they were sent.
+//! A JSON object whose values keep their text.
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 
@@ -8,13 +8,14 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// The members of a JSON object in their order, each value as the text that was sent. A key that
-/// occurs twice is in it twice.
+/// The members of a JSON object in the order in which they were sent. Each value keeps its text,
+/// and duplicate keys are kept.
 #[derive(Clone, Debug, Default)]
 pub struct RawObject<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> RawObject<'a> {
-    /// Returns the value of a key; of a key that occurs twice the last value, as most parsers do.
+    /// Returns the value of a key. If the key occurs more than once, returns its last value, as
+    /// most parsers do.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&'a RawValue> {
         let mut members = self.0.iter().rev();
@@ -29,7 +30,7 @@ impl<'a> RawObject<'a> {
         serde_json::from_str(self.get(key)?.get()).ok()
     }
 
-    /// Returns the first key that occurs a second time.
+    /// Returns a key that occurs more than once, if there is one.
     #[must_use]
     pub fn duplicate_key(&self) -> Option<&str> {
         let mut seen = HashSet::new();
@@ -37,7 +38,7 @@ impl<'a> RawObject<'a> {
         keys.find(|key| !seen.insert(*key))
     }
 
-    /// Returns the members in their order.
+    /// Returns the members in the order in which they were sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.0.iter().map(|(key, value)| (key.as_ref(), *value))
     }
@@ -76,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_keep_their_order_their_text_and_their_duplicates() {
+    fn members_keep_their_order_text_and_duplicates() {
         let object: RawObject<'_> =
             serde_json::from_str(r#"{"b": 1.50, "a":{"x":[ ]},"\u0062":"two"}"#).unwrap();
         let members: Vec<_> = object

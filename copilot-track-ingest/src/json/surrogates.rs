@@ -1,10 +1,10 @@
-//! Lone surrogates in JSON strings.
+//! Replaces lone surrogates in JSON strings.
 
-/// Replaces each escape of a lone surrogate, such as `\ud83d`, by `\ufffd`. Returns `None` if there
-/// is none.
+/// Replaces each escape of a lone surrogate, such as `\ud83d`, with `\ufffd`. Returns `None` if
+/// there are none.
 ///
-/// JavaScript writes such an escape for a string that was cut within a surrogate pair, as when a
-/// text is cut within an emoji. No UTF-8 string can hold it.
+/// JavaScript writes such an escape if a string was truncated in the middle of a surrogate pair,
+/// for example inside an emoji. UTF-8 cannot represent a lone surrogate.
 #[must_use]
 pub fn replace_lone_surrogates(json: &str) -> Option<String> {
     let bytes = json.as_bytes();
