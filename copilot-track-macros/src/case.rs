@@ -28,7 +28,7 @@ pub(crate) enum RenameRule {
 }
 
 impl RenameRule {
-    /// All rules with the names that users write.
+    /// All rules, each with its name in `rename_all`.
     pub(crate) const ALL: &[(&str, Self)] = &[
         ("camelCase", Self::Camel),
         ("snake_case", Self::Snake),
@@ -38,7 +38,7 @@ impl RenameRule {
         ("Title Case", Self::Title),
     ];
 
-    /// Returns the rule that users write as `text`.
+    /// Returns the rule that is named `text` in `rename_all`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL
             .iter()

@@ -1,9 +1,9 @@
-//! Collects errors, so that a user who made three mistakes sees three errors.
+//! Collects errors, so that the compiler reports all of them at once.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The errors found so far in one use of a macro.
+/// The errors found so far in one macro invocation.
 #[derive(Default)]
 pub(crate) struct Errors {
     errors: Vec<syn::Error>,

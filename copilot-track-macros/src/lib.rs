@@ -1,8 +1,8 @@
 #![doc = include_str!("docs/crate.md")]
 
 // How the crate is organized: `attribute` parses and validates the arguments and generates the new
-// function; `function` parses the annotated function, whose body stays unparsed tokens; `derive` is
-// the derive; `meta` parses the argument lists of both.
+// function; `function` parses the annotated function, whose body stays unparsed tokens; `derive`
+// implements the derive macro; `meta` parses the argument lists of both.
 
 mod attribute;
 mod case;

@@ -1,7 +1,7 @@
-//! Names of events and properties that are reserved by the spec.
+//! Event names and property names that custom events may not use.
 
-/// The events of the spec and the public items that send them. User-defined events may not use
-/// these names.
+/// The events of the spec and the public items that send them. Custom events may not use these
+/// names.
 const SPEC_EVENTS: &[(&str, &str)] = &[
     ("Conversation Started", "spec::ConversationStarted"),
     ("Message Sent", "spec::MessageSent"),
@@ -15,7 +15,7 @@ const SPEC_EVENTS: &[(&str, &str)] = &[
     ("Identify", "Conversation::identify"),
 ];
 
-/// Properties that the library sets on every event, and where their values come from.
+/// Properties that the library sets, and where their values come from.
 const RESERVED_PROPERTIES: &[(&str, &str)] = &[
     ("conversationId", "it is set from the conversation"),
     ("messageId", "it is set from the current message"),
@@ -26,7 +26,7 @@ pub(crate) fn spec_event_replacement(name: &str) -> Option<&'static str> {
     SPEC_EVENTS
         .iter()
         .find(|(event, _)| event.eq_ignore_ascii_case(name.trim()))
-        .map(|(_, instead)| *instead)
+        .map(|(_, replacement)| *replacement)
 }
 
 /// Returns where the value of the property `name` comes from, if the name is reserved.
@@ -34,7 +34,7 @@ pub(crate) fn reserved_property_reason(name: &str) -> Option<&'static str> {
     RESERVED_PROPERTIES
         .iter()
         .find(|(property, _)| *property == name)
-        .map(|(_, why)| *why)
+        .map(|(_, reason)| *reason)
 }
 
 #[cfg(test)]

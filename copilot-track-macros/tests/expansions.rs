@@ -3,7 +3,8 @@
 //! To accept a change, run `INSTA_UPDATE=always cargo test` and review the diff.
 //!
 //! An integration test cannot call a procedural macro as a function, so this one includes the
-//! modules of the crate. It is not a unit test because packages do not contain the snapshots.
+//! modules of the crate. It is not a unit test, because published packages do not contain the
+//! snapshots.
 
 #![allow(dead_code, reason = "the derive uses the rest of the shared modules")]
 
@@ -160,7 +161,7 @@ snapshots! {
     }
 }
 
-/// Limits the number of lines to which a function of four lines expands.
+/// Limits the length of each attribute's expansion of a function of four lines.
 #[test]
 fn expansions_stay_short() {
     let function = quote! {

@@ -20,7 +20,7 @@ pub(crate) struct Property<'a> {
     pub(crate) doc: String,
 }
 
-/// The way in which a field is sent.
+/// How a field is sent.
 pub(crate) enum PropertyKind {
     /// As a property of this name.
     Plain(String),

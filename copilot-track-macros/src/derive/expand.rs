@@ -79,8 +79,8 @@ fn write_call(property: &Property<'_>) -> TokenStream {
     }
 }
 
-/// Returns the `size_hint` method: the size of the struct plus the length of each field that is a
-/// text. Method resolution selects the length for a text and zero for any other type.
+/// Returns the `size_hint` method: the size of the struct plus the length of each text field.
+/// Method resolution selects the length for a text and zero for any other type.
 fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     let texts = event.properties.iter().map(|property| {
         let member = &property.member;
@@ -100,7 +100,7 @@ fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     }
 }
 
-/// Returns the impl that describes the event's names and doc comments, for a tracking plan.
+/// Returns the impl that lists the event's names and doc comments for a tracking plan.
 fn described_impl(
     event: &Event<'_>,
     crate_path: &TokenStream,
@@ -166,7 +166,8 @@ fn mentions_param(params: &[&Ident], tokens: TokenStream) -> bool {
     })
 }
 
-/// Returns a span that shows errors at a field's type. Names resolve at the call site.
+/// Returns a span for generated tokens. Errors point at the field's type, and names resolve at the
+/// call site.
 fn type_span(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())
 }

@@ -15,7 +15,7 @@ use syn::DeriveInput;
 use crate::error::Errors;
 
 /// Expands the derive. After an error, returns the errors and an empty impl, so that uses of the
-/// event do not fail as well.
+/// event do not cause further errors.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input = match syn::parse2::<DeriveInput>(input) {
         Ok(input) => input,

@@ -21,7 +21,7 @@ impl<'a> Event<'a> {
     ) -> Option<Self> {
         let fields = fields(input, errors)?;
         let properties = validate_fields(fields, container.rename_all.unwrap_or_default(), errors);
-        // The library derives its own events too. Only they may have the spec's names.
+        // The library also derives its own events. Only those may use the spec's names.
         let is_internal = container
             .crate_path
             .as_ref()
@@ -94,8 +94,8 @@ fn validate_fields<'a>(
             );
             continue;
         };
-        if let Some(why) = reserved_property_reason(&name) {
-            errors.error_at(span, format!("the property `{name}` is reserved; {why}"));
+        if let Some(reason) = reserved_property_reason(&name) {
+            errors.error_at(span, format!("the property `{name}` is reserved; {reason}"));
         }
         if properties.iter().any(|other| other.name() == Some(&name)) {
             errors.error_at(
@@ -164,7 +164,7 @@ fn check_conflicts(attrs: &parse::FieldAttrs, errors: &mut Errors) {
         if let Some(span) = attrs.content {
             errors.error_at(
                 span,
-                "`content` cannot be used on a flattened field; put it on the field that holds the text",
+                "`content` cannot be used on a flattened field; put it on the field that contains the text",
             );
         }
     }
@@ -175,11 +175,11 @@ fn check_name(input: &DeriveInput, container: &ContainerAttrs, errors: &mut Erro
         Some(name) => (name.value.clone(), name.span),
         None => (event_name(&input.ident), input.ident.span()),
     };
-    if let Some(instead) = spec_event_replacement(&name) {
+    if let Some(replacement) = spec_event_replacement(&name) {
         errors.error_at(
             span,
             format!(
-                "the event name `{name}` is reserved by the spec; use `copilot_track::{instead}`, or choose \
+                "the event name `{name}` is reserved by the spec; use `copilot_track::{replacement}`, or choose \
                  another name with `#[track(name = \"…\")]`"
             ),
         );

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// Returns the braced group, also if it is inside the invisible group of a `macro_rules!` fragment.
+/// Returns the braced group. It may be inside the invisible group of a `macro_rules!` fragment.
 pub(super) fn body_group(token: TokenTree) -> Option<Group> {
     let TokenTree::Group(group) = token else {
         return None;
@@ -14,7 +14,7 @@ pub(super) fn body_group(token: TokenTree) -> Option<Group> {
     }
 }
 
-/// Separates the inner attributes (`#![…]`), which must stay first in the new body.
+/// Splits off the inner attributes (`#![…]`), which must stay first in the new body.
 pub(super) fn split_inner_attrs(body: Group) -> (TokenStream, Group) {
     let mut tokens = body.stream().into_iter().peekable();
     let mut attrs = TokenStream::new();
@@ -23,7 +23,7 @@ pub(super) fn split_inner_attrs(body: Group) -> (TokenStream, Group) {
     {
         let start: Vec<TokenTree> = tokens.by_ref().take(2).collect();
         if !matches!(start.as_slice(), [_, TokenTree::Punct(bang)] if bang.as_char() == '!') {
-            // An outer attribute, which belongs to the first statement.
+            // This is an outer attribute, which belongs to the first statement.
             return (
                 attrs,
                 braced(start.into_iter().chain(tokens).collect(), &body),
@@ -37,7 +37,7 @@ pub(super) fn split_inner_attrs(body: Group) -> (TokenStream, Group) {
     (attrs, braced(tokens.collect(), &body))
 }
 
-/// Puts `tokens` in braces that have the span of `like`.
+/// Wraps `tokens` in braces that have the span of `like`.
 pub(super) fn braced(tokens: TokenStream, like: &Group) -> Group {
     let mut group = Group::new(Delimiter::Brace, tokens);
     group.set_span(like.span());

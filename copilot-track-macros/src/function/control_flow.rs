@@ -1,15 +1,15 @@
 //! Detects bodies that may exit before their end.
 //!
-//! Code that runs after the body needs its value, also after `return` and `?`. The body then
-//! becomes a closure or an async block, because those statements only leave the closure or block. A
-//! body that always runs to its end stays in place, which keeps the function's future small and its
-//! type shallow. The check looks at tokens and parses nothing; if in doubt, the body may exit
-//! early.
+//! Code that runs after the body needs the body's value, even if the body exits with `return` or
+//! `?`. Such a body becomes a closure or an async block, so that an early exit leaves only the
+//! closure or block. A body that always runs to its end stays in place, which keeps the function's
+//! future small and its type shallow. The check looks only at tokens. If in doubt, it assumes that
+//! the body may exit early.
 
 use proc_macro2::{TokenStream, TokenTree};
 
-/// Identifiers of expressions that leave the function or never complete. Code after an expression
-/// that never completes is reported as unreachable.
+/// Identifiers of expressions that leave the function or never complete. Those that never complete
+/// are included because the compiler reports the code after them as unreachable.
 const EXITING: &[&str] = &[
     "return",
     "yield",
@@ -21,7 +21,7 @@ const EXITING: &[&str] = &[
     "panic_any",
 ];
 
-/// Macros that do not expand to a `return`. Any other macro may.
+/// Macros that are known not to expand to `return` or `?`. Any other macro may.
 const KNOWN_MACROS: &[&str] = &[
     "assert",
     "assert_eq",
@@ -65,7 +65,7 @@ pub(crate) fn may_exit_early(body: TokenStream) -> bool {
     })
 }
 
-/// Returns whether `rest`, the tokens after an identifier, make it a macro call.
+/// Returns whether an identifier that is followed by `rest` is the name of a called macro.
 fn is_macro(rest: &[TokenTree]) -> bool {
     matches!(
         rest,

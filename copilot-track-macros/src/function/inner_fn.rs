@@ -1,15 +1,15 @@
-//! The body as an inner function that has the signature of the annotated one.
+//! Moves the body into an inner function that has the signature of the annotated function.
 //!
 //! ```text
 //! input    #[track_caller] fn f(a: A, _: B) -> T { body }
 //! output   { #[track_caller] #[inline] fn __tracked_body(a: A, _: B) -> T { body } __tracked_body(a, __arg1) }
 //! ```
 //!
-//! An inner function can do two things that a closure cannot: it can be `#[track_caller]`, and its
-//! return type tells a returned closure which lifetimes it must accept. It cannot use `self` or the
-//! generics of a surrounding impl, which a macro does not see. The inner function is therefore used
-//! only if one of the two is needed and no token looks like such a name. Otherwise the body becomes
-//! a closure, and both are lost.
+//! An inner function has two advantages over a closure: it can be `#[track_caller]`, and its return
+//! type determines which lifetimes a returned closure must accept. However, it cannot use `self` or
+//! the generics of a surrounding impl, which the macro cannot see. An inner function is therefore
+//! used only if one of the two is needed and no token looks like such a name. Otherwise, the body
+//! becomes a closure and loses both.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -42,7 +42,8 @@ impl TrackedFn {
         self.returns_impl_trait() && takes_references(self.sig.output.to_token_stream())
     }
 
-    /// Returns the body as an inner function and a call to it, if that is possible.
+    /// Returns an inner function that contains the body, and a call to it. Returns `None` if the
+    /// body must become a closure.
     pub(crate) fn make_inner_fn(&mut self) -> Option<TokenStream> {
         let sig = &self.sig;
         let plain =
@@ -94,8 +95,8 @@ fn is_plain_binding(arg: &FnArg) -> bool {
     variable && arg.attrs.is_empty()
 }
 
-/// Returns the variable that is passed to the inner function. Only the parameter of the inner
-/// function may be `mut`.
+/// Returns the variable that is passed to the inner function. Removes `mut` from it, which only the
+/// parameter of the inner function needs.
 fn forward_argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
     let FnArg::Typed(arg) = arg else {
         return None;

@@ -1,7 +1,7 @@
 //! The annotated function: a parsed signature and an unparsed body.
 //!
-//! The body stays raw tokens. If it does not parse, because someone is still typing, the function
-//! and its types remain usable and only the compiler reports the error in the body.
+//! The body stays raw tokens. If it does not parse, for example while the user is typing, the
+//! function and its types remain usable, and only the compiler reports the error in the body.
 
 pub(crate) mod body;
 pub(crate) mod control_flow;

@@ -1,8 +1,8 @@
 //! Keeps the drop order of the parameters when the body is wrapped.
 //!
-//! A function drops its parameters after the locals of its body, the last one first. A closure or
-//! async block drops its captures in the order in which it captures them. So the wrapped body first
-//! mentions the parameters, the last one first:
+//! A function drops its parameters after the locals of its body, in reverse order. A closure or
+//! async block drops its captures in the order in which it captures them. The wrapped body
+//! therefore starts by capturing the parameters in reverse order:
 //!
 //! ```text
 //! input    fn f(self, first: A, last: B) -> T { body }
@@ -10,9 +10,9 @@
 //! ```
 //!
 //! If an async function becomes a function that returns one async block, its parameters are handled
-//! as the compiler does for an async function: the block captures them in their order, and
-//! destructures them at its first poll. The drop order is then the same even if the future is
-//! dropped before its first poll:
+//! as the compiler handles those of an async function: the block captures them in order and
+//! destructures them when it is first polled. The drop order is then the same even if the future is
+//! dropped before it is polled:
 //!
 //! ```text
 //! input    async fn f(self, first: A, (b, _): (B, C)) -> T { body }
@@ -27,7 +27,7 @@
 //!          }
 //! ```
 //!
-//! References are left out, because dropping them has no effect.
+//! References are omitted, because dropping them has no effect.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -35,8 +35,8 @@ use syn::{
     Attribute, FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
 };
 
-/// Returns the statements that make a closure or async block capture the parameters. Names the
-/// parameters that have no name (`_: T`).
+/// Returns the statements that make a closure or async block capture the parameters. Gives a name
+/// to parameters without one (`_: T`).
 pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> TokenStream {
     let mut captures: Vec<TokenStream> = Vec::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
@@ -62,7 +62,7 @@ pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> Toke
 }
 
 /// Returns the statements that move the parameters into the async block that an async function
-/// becomes. Replaces parameter patterns by names.
+/// becomes. Replaces parameter patterns with names.
 pub(super) fn move_statements(sig: &mut Signature, call_site: &Ident) -> TokenStream {
     let mut moves = TokenStream::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
@@ -115,7 +115,7 @@ fn move_param(arg: &mut PatType, index: usize) -> TokenStream {
     quote!(#(#cfgs)* let #name = #name; #(#cfgs)* #(#lints)* let #pattern = #name;)
 }
 
-/// Replaces the pattern of a parameter by a name that user code cannot see.
+/// Replaces the pattern of a parameter with a name that user code cannot see.
 fn name_param(arg: &mut PatType, index: usize) -> Ident {
     let name = format_ident!("__arg{index}", span = Span::mixed_site());
     *arg.pat = Pat::Verbatim(name.to_token_stream());
@@ -136,7 +136,8 @@ fn is_lint_attr(attr: &Attribute) -> bool {
         .any(|level| attr.path().is_ident(level))
 }
 
-/// Returns whether dropping a value of this type may have an effect. Decides by the type's tokens.
+/// Returns whether dropping a value of this type may have an effect. The decision is based on the
+/// type's tokens.
 fn may_need_drop(ty: &Type) -> bool {
     const PLAIN: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",

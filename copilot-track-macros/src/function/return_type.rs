@@ -1,4 +1,4 @@
-//! Questions about a return type, answered from its tokens.
+//! Checks of a return type, based on its tokens.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -60,7 +60,8 @@ fn tokens_contain_impl(ty: TokenStream) -> bool {
     })
 }
 
-/// Returns whether a type is a path that may be an alias: it is not one of the well-known types.
+/// Returns whether a type is a path that may be an alias, because it is not one of the well-known
+/// types.
 pub(super) fn may_be_alias(ty: &Type) -> bool {
     const KNOWN: &[&str] = &[
         "Arc", "BTreeMap", "Box", "Cow", "HashMap", "Option", "Rc", "Result", "Self", "String",

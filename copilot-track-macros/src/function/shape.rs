@@ -48,7 +48,7 @@ pub(crate) struct StreamType {
 }
 
 impl StreamType {
-    /// A type that is a boxed stream by name or by the `stream` argument.
+    /// A type that is known to be a boxed stream by its name or from the `stream` argument.
     pub(crate) const NAMED: Self = Self {
         is_impl_trait: false,
         item: None,

@@ -1,4 +1,4 @@
-//! A function with a body, and what its signature says about it.
+//! An annotated function, and the properties that follow from its signature.
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -21,7 +21,7 @@ pub(crate) struct TrackedFn {
 }
 
 impl TrackedFn {
-    /// Returns the user's block.
+    /// Returns the block that the user wrote.
     pub(crate) fn body(&self) -> &Group {
         &self.body
     }
@@ -82,7 +82,7 @@ impl TrackedFn {
     }
 
     /// Returns whether the `async fn` can become a function that returns a future, without a
-    /// visible difference.
+    /// difference that callers can see.
     ///
     /// It cannot if another attribute may need the `async`, if it is `#[must_use]` (which applies
     /// to the awaited value), or if the return type contains an `impl Trait` (which the body must
@@ -131,7 +131,7 @@ impl TrackedFn {
         let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
         let output = ErasedReturnType(&output);
         self.sig.asyncness = None;
-        // These tokens have the edition of this crate (2024), in which `impl Trait` captures all
+        // These tokens use the edition of this crate (2024), in which `impl Trait` captures all
         // lifetimes, as the future of an `async fn` does.
         let hygienic = Span::mixed_site().located_at(span);
         self.sig.output = ReturnType::Type(
@@ -143,7 +143,7 @@ impl TrackedFn {
         moves
     }
 
-    /// Returns the function with `body` as the content of its block.
+    /// Returns the function with its body replaced by `body`.
     pub(crate) fn with_body(&self, body: TokenStream) -> TokenStream {
         let Self {
             attrs,
@@ -158,7 +158,7 @@ impl TrackedFn {
             quote!(#inner_attrs #body)
         };
         let block = braced(body, &self.body);
-        // The async block that replaces a future of a future returns a future.
+        // If the output of the future is itself a future, the new async block yields a future.
         let allow_async_yields = matches!(self.return_shape(), ReturnShape::Future { output_shape, .. } if matches!(*output_shape, ReturnShape::Future { .. }))
             .then(|| quote!(#[allow(clippy::async_yields_async)]));
         // The user's block is nested inside the new one.

@@ -6,7 +6,8 @@ use crate::{
     suggest::{closest_match, quoted_list},
 };
 
-/// Returns the error for a `key` that is not one of `keys`. `place` says where the key was found.
+/// Returns the error for a `key` that is not one of `keys`. `place` describes where the key was
+/// found.
 pub(crate) fn unknown_key(key: &str, keys: &[&str], place: &str) -> String {
     let known = quoted_list(keys, "or");
     match closest_match(key, keys) {
@@ -17,7 +18,8 @@ pub(crate) fn unknown_key(key: &str, keys: &[&str], place: &str) -> String {
     }
 }
 
-/// Returns whether the key of `arg` was seen before, and reports it. Otherwise adds it to `seen`.
+/// Returns whether the key of `arg` was seen before. If it was, reports the duplicate; otherwise,
+/// adds the key to `seen`.
 pub(crate) fn is_duplicate(arg: &Arg, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
     let name = arg.name();
     if seen.contains(&name) {

@@ -44,8 +44,8 @@ impl Arg {
     }
 }
 
-/// Parses all arguments and reports syntax errors. `names` are the keys, by position, that the
-/// error about a value without a key suggests.
+/// Parses all arguments and reports syntax errors. For a value without a key, the error suggests
+/// the key in `names` at the same position.
 pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
     let mut names = names.iter().copied();
@@ -153,8 +153,8 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
     }
 }
 
-/// Parses a value that is a single literal. This is the common case and faster than parsing an
-/// expression.
+/// Parses a value that is a single literal. This is the common case, and it is faster than parsing
+/// an expression.
 fn parse_lone_literal(input: ParseStream<'_>) -> Option<Expr> {
     if !input.peek(Lit) || !(input.peek2(Token![,]) || input.peek2(End)) {
         return None;

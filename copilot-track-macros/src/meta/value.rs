@@ -1,4 +1,4 @@
-//! Conversion of argument values, with errors that say what to write.
+//! Converts argument values. The errors show what to write instead.
 
 use proc_macro2::Span;
 use quote::ToTokens;

@@ -5,8 +5,8 @@
 //! output   { let reply = value; &reply.text }
 //! ```
 //!
-//! The closure is inlined, not called. Its parameter then needs no type annotation, and its result
-//! may borrow from the value.
+//! The closure is inlined instead of called, so its parameter needs no type annotation, and its
+//! result may borrow from the value.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -33,7 +33,7 @@ pub(crate) fn takes_result(expr: &Expr) -> bool {
     }
 }
 
-/// Returns the closure, or the function that a path names, applied to `value`.
+/// Returns an expression that applies the closure or function `expr` to `value`.
 pub(crate) fn apply_closure(expr: &Expr, value: &TokenStream) -> TokenStream {
     let Some(closure) = as_closure(expr) else {
         let mut arguments = Group::new(Delimiter::Parenthesis, value.clone());
@@ -54,7 +54,7 @@ pub(crate) fn apply_closure(expr: &Expr, value: &TokenStream) -> TokenStream {
     quote!(#block)
 }
 
-/// Returns the closure that can be inlined: it has one parameter and is not async.
+/// Returns the closure if it can be inlined: it must have one parameter and must not be async.
 fn as_closure(expr: &Expr) -> Option<&ExprClosure> {
     match expr {
         Expr::Closure(closure) if closure.inputs.len() == 1 && closure.asyncness.is_none() => {
@@ -66,8 +66,8 @@ fn as_closure(expr: &Expr) -> Option<&ExprClosure> {
     }
 }
 
-/// Returns whether `tokens` contain `return` or `?`. These leave the closure, so it must stay a
-/// closure.
+/// Returns whether `tokens` contain `return` or `?`. These exit the closure, so it cannot be
+/// inlined as a block.
 fn contains_early_return(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "return",

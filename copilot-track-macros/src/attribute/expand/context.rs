@@ -15,7 +15,7 @@ pub(crate) struct Context {
     /// The `__private` module of the library, which contains the runtime of expansions.
     pub(crate) private: LibraryModule,
     /// The name of the static that represents this use of the attribute. Most runtime functions are
-    /// its methods: the compiler resolves a method faster than a path into another crate.
+    /// its methods, because the compiler resolves a method faster than a path into another crate.
     pub(crate) call_site: Ident,
     /// Statements that fail to compile if the return type is an alias of a boxed future or stream.
     alias_check: TokenStream,
@@ -66,7 +66,7 @@ impl Context {
         self.private.arg_traits(span)
     }
 
-    /// Returns the static item. It contains the function's name, for warnings.
+    /// Returns the static item. It contains the function's name, which warnings use.
     pub(crate) fn call_site_item(&self, function: &TrackedFn) -> TokenStream {
         let Self {
             private,

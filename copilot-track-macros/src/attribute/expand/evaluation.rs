@@ -1,9 +1,10 @@
-//! When the expressions in arguments are evaluated: always before the body moves the parameters.
+//! Determines when the expressions in arguments are evaluated. This is always before the body moves
+//! the parameters.
 //!
-//! In a plain or async function, the call itself is early enough. An expression is then placed in a
-//! closure that runs only if there is a conversation. A function that *returns* a future counts as
-//! called when the future is first polled. By then the body has moved the parameters, so the
-//! expressions are evaluated before the body and stored in locals:
+//! In a plain or async function, an expression is evaluated where it is used, in a closure that
+//! runs only if there is a conversation. A function that *returns* a future counts as called when
+//! the future is first polled. By then the body has moved the parameters, so the expressions are
+//! evaluated before the body and stored in locals:
 //!
 //! ```text
 //! lazy     send(|| event(expression)); { body }
@@ -19,8 +20,8 @@ use super::{
     span::{local, span_of},
 };
 
-/// Places expressions according to the kind of function, and collects the statements that must run
-/// before the body.
+/// Places expressions where the kind of function requires it, and collects the statements that must
+/// run before the body.
 pub(crate) struct ArgEvaluation {
     is_eager: bool,
     bindings: Vec<TokenStream>,

@@ -43,12 +43,12 @@ impl EventExpr {
     }
 
     /// Returns the call of the runtime method `{action}_{constructor}`, which creates the event and
-    /// uses it, if all arguments are literals. `facts` are leading arguments of the call.
+    /// uses it, if all arguments are literals. `leading_args` precede the event's own arguments.
     pub(crate) fn fused_call(
         &self,
         cx: &Context,
         action: &str,
-        facts: &TokenStream,
+        leading_args: &TokenStream,
     ) -> Option<TokenStream> {
         let Self::Literal {
             constructor,
@@ -62,7 +62,7 @@ impl EventExpr {
             &cx.call_site,
             Ident::new(&format!("{action}_{constructor}"), *span),
         );
-        Some(quote!(#call_site.#call(#facts #arguments)))
+        Some(quote!(#call_site.#call(#leading_args #arguments)))
     }
 
     /// Returns the expression that creates the event.
@@ -82,7 +82,8 @@ impl EventExpr {
     }
 }
 
-/// Returns a string literal. A missing text, which has been reported, becomes an empty one.
+/// Returns a string literal. A missing argument, which has been reported already, becomes an empty
+/// string.
 fn string_literal(expr: Option<&Expr>) -> Option<TokenStream> {
     match expr {
         None => Some(quote!("")),
@@ -94,7 +95,8 @@ fn string_literal(expr: Option<&Expr>) -> Option<TokenStream> {
     }
 }
 
-/// Returns a text: a string literal as it is, any other expression converted with `Display`.
+/// Returns an expression for a text. A string literal is used unchanged; any other expression is
+/// converted with `Display`.
 fn text_expr(cx: &Context, expr: Option<&Expr>) -> TokenStream {
     if let Some(text) = string_literal(expr) {
         return text;

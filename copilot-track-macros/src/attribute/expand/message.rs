@@ -37,7 +37,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         let (call_site, arg_traits) = (&cx.call_site, cx.arg_traits(span));
         quote_spanned!(span=> #call_site.message_sent(#arg_traits::MessageBody::message_body(&(#body))))
     });
-    // A variable or literal needs no closure: mentioning it has no cost, even without a
+    // A variable or literal needs no closure, because evaluating it costs nothing even without a
     // conversation.
     let plain = match &args.body {
         Some(body @ (Expr::Path(_) | Expr::Lit(_))) if args.conversation.is_none() => Some(body),

@@ -158,7 +158,7 @@ fn stream_wrapper(
     }
 }
 
-/// Returns the method calls that set everything except the reply's text, if there are any.
+/// Returns the method calls that set all options of the reply, or `None` if there are none.
 fn reply_options(cx: &Context, args: &Args) -> Option<TokenStream> {
     let setters = event::setters(
         cx,
@@ -213,7 +213,7 @@ fn chunk_closure(cx: &Context, args: &Args, item_span: Span) -> TokenStream {
     }
 }
 
-/// Returns the text of a value, as the `body` argument selects it.
+/// Returns an expression that selects the text of `value` with the `body` argument.
 fn text_expr(cx: &Context, body: &Expr, value: &TokenStream) -> TokenStream {
     let span = span_of(body);
     let (arg_traits, applied) = (cx.arg_traits(span), apply_closure(body, value));

@@ -3,8 +3,8 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
-/// Returns a span for generated tokens: errors point at the user's `tokens`, names resolve at the
-/// call site.
+/// Returns a span for generated tokens. Errors point at the user's `tokens`, and names resolve at
+/// the call site.
 pub(crate) fn span_of(tokens: &impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
 }

@@ -1,5 +1,5 @@
 //! `#[tracked_tool]`: sends Action Invoked when the function is called or, with `record(…)`, when
-//! the call has ended.
+//! the call ends.
 //!
 //! ```text
 //! input    #[tracked_tool(type = "Lookup")]
@@ -120,7 +120,7 @@ fn action_event(cx: &Context, args: &Args, function: &TrackedFn) -> EventExpr {
     EventExpr::from_texts(cx, "action", &[args.ty.as_ref(), action], &setters)
 }
 
-/// Returns the recorder of a call with `record(…)`.
+/// Returns the recorder for a call with `record(…)`.
 fn record_call(
     cx: &Context,
     args: &Args,
@@ -144,12 +144,12 @@ fn record_call(
     let value = fused.unwrap_or_else(|| {
         let conversation = evaluation.conversation(cx, args.conversation.as_ref());
         let event = evaluation.closure(event.into_tokens(cx));
-        let facts = quote!(#call_site.record_options(#record));
+        let options = quote!(#call_site.record_options(#record));
         if let Some(media) = media {
             let media_event = evaluation.closure(media::nested_event(cx, media).into_tokens(cx));
-            return quote!(#call_site.record_and_hold(#conversation, #facts, #event, #media_event));
+            return quote!(#call_site.record_and_hold(#conversation, #options, #event, #media_event));
         }
-        quote!(#call_site.record(#conversation, #facts, #event))
+        quote!(#call_site.record(#conversation, #options, #event))
     });
     TrackedCall {
         name: local("recorder"),
@@ -158,7 +158,7 @@ fn record_call(
     }
 }
 
-/// Returns how the recorder learns the outcome of the call.
+/// Returns the completion that passes the outcome of the call to the recorder.
 fn completion(cx: &Context, record: &Record) -> Completion {
     let call_site = &cx.call_site;
     let Some(outcome) = &record.outcome_of else {

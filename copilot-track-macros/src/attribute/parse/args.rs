@@ -1,7 +1,7 @@
 //! The typed arguments of an attribute.
 //!
-//! [`list`] parses the syntax, [`kind`](crate::attribute::kind) knows which arguments an attribute
-//! accepts, and this module converts each argument to its type.
+//! [`list`] parses the syntax, [`kind`](crate::attribute::kind) lists the arguments that each
+//! attribute accepts, and this module converts each argument to its type.
 
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Path};
@@ -42,8 +42,8 @@ pub(crate) struct Args {
     pub(crate) crate_path: Option<Path>,
     /// Every key as written, including unknown ones.
     pub(crate) keys: Vec<String>,
-    /// Whether the list had no syntax error. After one, a missing argument is not reported, because
-    /// it may be part of what was not parsed.
+    /// Whether the list has no syntax errors. If it has one, missing arguments are not reported,
+    /// because they may be in the part that was not parsed.
     pub(crate) syntax_ok: bool,
 }
 

@@ -51,7 +51,7 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
             "conversation" => {
                 errors.error_at(
                     arg.span(),
-                    "`media(…)` does not accept `conversation`; set it on the whole attribute",
+                    "`media(…)` does not accept `conversation`; set it on the attribute itself",
                 );
             }
             _ => errors.error_at(arg.span(), unknown_key(&name, MEDIA_KEYS, "in `media(…)`")),

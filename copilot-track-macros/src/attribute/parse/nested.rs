@@ -5,7 +5,7 @@ use crate::{
     meta::list::{self, Arg, ArgValue},
 };
 
-/// Parses the arguments inside `key(…)`. `example` is a correct use, for the errors.
+/// Parses the arguments inside `key(…)`. The errors show `example` as a valid use.
 pub(super) fn parse_list(
     arg: &Arg,
     names: &[&str],

@@ -1,4 +1,4 @@
-//! Validates arguments: required ones, conflicts, `body`, and property names.
+//! Validates required arguments, conflicts, `body`, and property names.
 
 use proc_macro2::Span;
 use syn::Expr;
@@ -23,7 +23,7 @@ pub(crate) fn check(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     }
 }
 
-/// Reports missing arguments, and flags that exclude each other.
+/// Reports missing arguments and conflicting flags.
 fn require(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     let seen = &args.keys;
     for (key, example) in kind.required_keys() {
@@ -48,8 +48,8 @@ fn require(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     }
 }
 
-/// The `body` of a reply is a function that is applied to the reply. The `body` of a message is its
-/// text.
+/// Checks the form of `body`: for a reply, a function that is applied to the reply; for a message,
+/// its text.
 fn callable_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     let Some(body) = &args.body else {
         return;
@@ -71,10 +71,10 @@ fn callable_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     }
 }
 
-/// An extra property may not replace one that the event already has.
+/// Reports extra properties that are reserved or that the event already has.
 fn property_names(kind: AttributeKind, properties: &[Property], errors: &mut Errors) {
     for Property { name, span, .. } in properties {
-        if let Some(why) = reserved_property_reason(name) {
+        if let Some(reason) = reserved_property_reason(name) {
             let hint = if name == "messageId" {
                 " or by `message_id = …`"
             } else {
@@ -82,13 +82,15 @@ fn property_names(kind: AttributeKind, properties: &[Property], errors: &mut Err
             };
             errors.error_at(
                 *span,
-                format!("the property `{name}` is reserved; {why}{hint}"),
+                format!("the property `{name}` is reserved; {reason}{hint}"),
             );
         } else if kind.spec_properties().contains(&name.as_str()) {
-            let own = if name == "message_body" { "body" } else { name };
+            let argument = if name == "message_body" { "body" } else { name };
             errors.error_at(
                 *span,
-                format!("the event already has the property `{name}`; set it with `{own} = …`"),
+                format!(
+                    "the event already has the property `{name}`; set it with `{argument} = …`"
+                ),
             );
         }
     }

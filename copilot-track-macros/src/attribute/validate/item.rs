@@ -19,7 +19,7 @@ pub(crate) fn unsupported(
         UnsupportedItem::NotAFunction => errors.error_spanned_by(
             item,
             format!(
-                "`{kind}` can only be applied to a function; put it on the `fn` whose calls it tracks"
+                "`{kind}` can only be applied to a function; put it on the function whose calls it should track"
             ),
         ),
         UnsupportedItem::NoBody => errors.error_spanned_by(
@@ -33,7 +33,7 @@ pub(crate) fn unsupported(
     }
 }
 
-/// Reports properties of the function that rule out wrapping it.
+/// Reports functions that cannot be wrapped: `const` and variadic ones.
 pub(crate) fn check(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
     if let Some(token) = &function.sig.constness {
         errors.error_at(

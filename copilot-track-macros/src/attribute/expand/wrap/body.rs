@@ -1,4 +1,4 @@
-//! Evaluation of the body to a value.
+//! Evaluates the body and binds its value.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -60,7 +60,7 @@ pub(crate) fn async_block(cx: &Context, function: &mut TrackedFn) -> TokenStream
     quote!(async move { #captured #pin #body })
 }
 
-/// Returns the body as a closure and a call to it.
+/// Returns a call to a closure that contains the body.
 pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStream {
     let call_site = &cx.call_site;
     let captured = function.capture_params(call_site);
@@ -69,7 +69,7 @@ pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStr
 }
 
 /// Returns a statement that determines the output type of an async block, so that coercions and
-/// errors are those of the original function.
+/// errors are the same as in the original function.
 fn pin_return_type(cx: &Context, output: &TokenStream, span: Span) -> TokenStream {
     let span = Span::call_site().located_at(span);
     let call_site = cx.call_site_at(span);

@@ -1,4 +1,4 @@
-//! The end of a tracked call.
+//! Completes a tracked call.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -6,7 +6,8 @@ use quote::{ToTokens, quote};
 use super::wrapper::{Completion, Wrapper, completion_ident, output_ident};
 use crate::attribute::expand::{context::Context, span::relocate};
 
-/// Returns the call from its start to its end. `run` is the statement that binds [`output_ident`].
+/// Returns the statements that start the call, run the body and complete the call. `run` is the
+/// statement that binds [`output_ident`].
 pub(crate) fn complete(cx: &Context, wrapper: &Wrapper, run: &TokenStream) -> TokenStream {
     let (start, output) = (wrapper.start(), output_ident());
     let completion = wrapper.call.as_ref().and_then(|call| {

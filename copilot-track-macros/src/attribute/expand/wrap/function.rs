@@ -1,4 +1,4 @@
-//! The new function, by the kind of the annotated one.
+//! Builds the new function for each kind of annotated function.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// Returns the new function, unless the return type is `!`. `wrapper` receives the shape of the
-/// value that the call produces.
+/// Returns the new function for any return type except `!`, which [`wrap_diverging`] handles.
+/// `wrapper` receives the shape of the value that the call produces.
 pub(crate) fn wrap(
     cx: &Context,
     function: &mut TrackedFn,
@@ -138,7 +138,7 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
             let span = Span::mixed_site().located_at(*span);
             let mut return_site = cx.call_site.clone();
             return_site.set_span(span);
-            // All tokens have the same location, so that the compiler reports an error once.
+            // All tokens have the same location, so that the compiler reports an error only once.
             let arg_traits = cx.arg_traits(span);
             let run = quote_spanned!(span=>
                 #return_site.run(async move #block, #return_site.output::<#return_type>().reply_text(#arg_traits::MessageBody::message_body))
@@ -160,8 +160,8 @@ fn wrap_with_guard(cx: &Context, function: &TrackedFn, wrapper: &Wrapper) -> Tok
     with_call_site(cx, function, &quote!(#guard #body))
 }
 
-/// Returns the new function for a function that returns a future: runs the body and wraps its
-/// future.
+/// Returns the new function for a function that returns a future. It runs the body and wraps the
+/// future that the body returns.
 fn wrap_returned_future(
     cx: &Context,
     function: &mut TrackedFn,
@@ -205,8 +205,8 @@ fn with_call_site(cx: &Context, function: &TrackedFn, block: &TokenStream) -> To
     function.with_body(quote!(#call_site #block))
 }
 
-/// Returns `tokens` unless they are empty. Interpolating an empty stream costs as much as a full
-/// one.
+/// Returns `tokens` unless they are empty. Interpolating an empty stream is not cheaper than
+/// interpolating a full one.
 fn non_empty(tokens: &TokenStream) -> Option<&TokenStream> {
     (!tokens.is_empty()).then_some(tokens)
 }

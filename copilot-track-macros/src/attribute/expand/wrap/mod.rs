@@ -1,7 +1,7 @@
 //! Builds the new function around the user's body.
 //!
-//! The form depends on the function. `call` is what the attribute starts (a recorder, a reply, a
-//! turn), `end` what it does with the output:
+//! The form depends on the function. `call` is the value that the attribute creates (a recorder, a
+//! reply, a turn), and `end` is the code that handles the output:
 //!
 //! ```text
 //! only statements       { { static; start } { body } }
@@ -13,13 +13,13 @@
 //!                         async move { let call = …; let output = future.await; end; output } }
 //! ```
 //!
-//! An `async fn` that must stay one (see [`TrackedFn::can_desugar_async`]) contains an async block
-//! in place of the closure. A body that cannot exit early needs neither:
-//! `let output: T = { body };`.
+//! An `async fn` that must stay async (see [`TrackedFn::can_desugar_async`]) contains an async
+//! block instead of the closure. A body that cannot exit early needs neither: `let output: T = {
+//! body };`.
 //!
-//! If the body runs in a scope, a guard enters it (`call.enter()`) or a future does
+//! If the body runs in a scope, the scope is entered by a guard (`call.enter()`) or by a future
 //! (`call.run(future).await`). In all forms, the user's block stays a block, the return type is
-//! known before the body is checked, and parameters are dropped in their usual order.
+//! known before the compiler checks the body, and parameters are dropped in the usual order.
 //!
 //! [`TrackedFn::can_desugar_async`]: crate::function::tracked_fn::TrackedFn::can_desugar_async
 

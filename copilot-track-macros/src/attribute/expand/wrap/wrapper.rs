@@ -1,4 +1,4 @@
-//! What an attribute adds around the body.
+//! Describes the code that an attribute adds around the body.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -11,7 +11,7 @@ pub(crate) struct Wrapper {
     pub(crate) before: TokenStream,
     /// The tracked call, if the attribute acts when the body completes.
     pub(crate) call: Option<TrackedCall>,
-    /// The action when the body completes.
+    /// What to do when the body completes.
     pub(crate) completion: Completion,
 }
 
@@ -54,9 +54,9 @@ impl Wrapper {
     }
 }
 
-/// The action when the body completes.
+/// What to do when the body completes.
 pub(crate) enum Completion {
-    /// None: the body only runs in a scope.
+    /// Nothing is done when the body completes. The body may run in a scope.
     None,
     /// The call ends with the error in the output, if there is one.
     Outcome,
