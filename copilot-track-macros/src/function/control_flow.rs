@@ -10,7 +10,7 @@ use proc_macro2::{TokenStream, TokenTree};
 
 /// Identifiers of expressions that leave the function or never complete. Those that never complete
 /// are included because the compiler reports the code after them as unreachable.
-const EXITING: &[&str] = &[
+const EXITING_IDENTS: &[&str] = &[
     "return",
     "yield",
     "become",
@@ -56,7 +56,7 @@ pub(crate) fn may_exit_early(body: TokenStream) -> bool {
     tokens.iter().enumerate().any(|(index, token)| match token {
         TokenTree::Ident(ident) => {
             let name = ident.to_string();
-            EXITING.contains(&name.as_str())
+            EXITING_IDENTS.contains(&name.as_str())
                 || (is_macro(&tokens[index + 1..]) && !KNOWN_MACROS.contains(&name.as_str()))
         }
         TokenTree::Punct(punct) => punct.as_char() == '?',

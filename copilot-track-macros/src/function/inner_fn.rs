@@ -34,8 +34,8 @@ impl TrackedFn {
                     last = token.to_string();
                     return false;
                 };
-                let parameters = last.trim_start_matches("Async").starts_with("Fn");
-                (parameters && contains_reference(group.stream()))
+                let is_fn_trait = last.trim_start_matches("Async").starts_with("Fn");
+                (is_fn_trait && contains_reference(group.stream()))
                     || takes_references(group.stream())
             })
         }
@@ -46,9 +46,12 @@ impl TrackedFn {
     /// body must become a closure.
     pub(crate) fn make_inner_fn(&mut self) -> Option<TokenStream> {
         let sig = &self.sig;
-        let plain =
+        let is_plain =
             sig.asyncness.is_none() && sig.abi.is_none() && matches!(sig.safety, Safety::Default);
-        if !plain || !sig.inputs.iter().all(is_plain_binding) || uses_outer_names(sig, &self.body) {
+        if !is_plain
+            || !sig.inputs.iter().all(is_plain_binding)
+            || uses_outer_names(sig, &self.body)
+        {
             return None;
         }
         let mut function = sig.clone();
@@ -87,12 +90,12 @@ fn is_plain_binding(arg: &FnArg) -> bool {
     let FnArg::Typed(arg) = arg else {
         return false;
     };
-    let variable = match &*arg.pat {
+    let is_variable = match &*arg.pat {
         Pat::Wild(_) => true,
         Pat::Ident(PatIdent { by_ref, subpat, .. }) => by_ref.is_none() && subpat.is_none(),
         _ => false,
     };
-    variable && arg.attrs.is_empty()
+    is_variable && arg.attrs.is_empty()
 }
 
 /// Returns the variable that is passed to the inner function. Removes `mut` from it, which only the
@@ -125,9 +128,9 @@ fn uses_outer_names(sig: &Signature, body: &impl ToTokens) -> bool {
 /// Returns whether `tokens` contain `self`, `Self`, an undeclared lifetime, or an identifier that
 /// looks like an undeclared type parameter.
 fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<String>) -> bool {
-    let (mut after_quote, mut declares) = (false, false);
+    let (mut after_apostrophe, mut in_for_binder) = (false, false);
     for token in tokens {
-        let quote = std::mem::take(&mut after_quote);
+        let is_lifetime = std::mem::take(&mut after_apostrophe);
         match token {
             TokenTree::Group(group) => {
                 if mentions_outer_name(group.stream(), own_names) {
@@ -135,21 +138,21 @@ fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<String>) -> bool
                 }
             }
             TokenTree::Punct(punct) => {
-                after_quote = punct.as_char() == '\'';
-                declares &= punct.as_char() != '>';
+                after_apostrophe = punct.as_char() == '\'';
+                in_for_binder &= punct.as_char() != '>';
             }
             TokenTree::Ident(ident) => {
                 let name = ident.to_string();
-                let parameter = name.len() <= 2
+                let looks_like_type_param = name.len() <= 2
                     && name.starts_with(|first: char| first.is_ascii_uppercase())
                     && !name.contains(|any: char| any.is_ascii_lowercase());
                 if name == "for" {
-                    declares = true;
-                } else if quote && declares {
+                    in_for_binder = true;
+                } else if is_lifetime && in_for_binder {
                     own_names.push(name);
                 } else if name == "self"
                     || name == "Self"
-                    || ((quote || parameter) && !own_names.contains(&name))
+                    || ((is_lifetime || looks_like_type_param) && !own_names.contains(&name))
                 {
                     return true;
                 }

@@ -27,7 +27,7 @@ impl TrackedFn {
         if let Some(function) = Self::parse_before_body(item.clone()) {
             return Ok(function);
         }
-        let read = |input: ParseStream<'_>| {
+        let parser = |input: ParseStream<'_>| {
             let attrs = input.call(Attribute::parse_outer)?;
             let vis = input.parse()?;
             let sig = input.parse()?;
@@ -38,7 +38,7 @@ impl TrackedFn {
             let body = body_group(input.parse()?);
             Ok((attrs, vis, sig, body))
         };
-        match read.parse2(item.clone()) {
+        match parser.parse2(item.clone()) {
             Ok((attrs, vis, sig, Some(body))) => {
                 let (inner_attrs, body) = split_inner_attrs(body);
                 Ok(Self {
@@ -65,14 +65,14 @@ impl TrackedFn {
         if body.delimiter() != Delimiter::Brace {
             return None;
         }
-        let read = |input: ParseStream<'_>| {
+        let parser = |input: ParseStream<'_>| {
             Ok((
                 input.call(Attribute::parse_outer)?,
                 input.parse()?,
                 input.parse()?,
             ))
         };
-        let (attrs, vis, sig) = read.parse2(tokens.into_iter().collect()).ok()?;
+        let (attrs, vis, sig) = parser.parse2(tokens.into_iter().collect()).ok()?;
         let (inner_attrs, body) = split_inner_attrs(body);
         Some(Self {
             attrs,

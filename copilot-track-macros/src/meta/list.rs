@@ -49,7 +49,7 @@ impl Arg {
 pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
     let mut names = names.iter().copied();
-    let read = |input: ParseStream<'_>| {
+    let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
             if let Some(arg) = parse_one(input, names.next(), errors) {
                 args.push(arg);
@@ -75,7 +75,7 @@ pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) ->
         }
         Ok(())
     };
-    if let Err(error) = read.parse2(tokens) {
+    if let Err(error) = parser.parse2(tokens) {
         errors.push(error);
     }
     args

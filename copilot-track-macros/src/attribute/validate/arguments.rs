@@ -15,16 +15,16 @@ use crate::{
 
 /// Reports errors in the arguments of an attribute.
 pub(crate) fn check(kind: AttributeKind, args: &Args, errors: &mut Errors) {
-    require(kind, args, errors);
-    callable_body(kind, args, errors);
-    property_names(kind, &args.properties, errors);
+    check_required(kind, args, errors);
+    check_body(kind, args, errors);
+    check_property_names(kind, &args.properties, errors);
     if let Some(media) = &args.media {
-        property_names(AttributeKind::Media, &media.properties, errors);
+        check_property_names(AttributeKind::Media, &media.properties, errors);
     }
 }
 
 /// Reports missing arguments and conflicting flags.
-fn require(kind: AttributeKind, args: &Args, errors: &mut Errors) {
+fn check_required(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     let seen = &args.keys;
     for (key, example) in kind.required_keys() {
         if !args.syntax_ok || seen.iter().any(|name| name == key) {
@@ -32,8 +32,8 @@ fn require(kind: AttributeKind, args: &Args, errors: &mut Errors) {
         }
         // A misspelled key has been reported already.
         let keys = kind.accepted_keys();
-        let meant = |name: &String| closest_match(name, &keys) == Some(key);
-        if !seen.iter().any(meant) {
+        let is_misspelling = |name: &String| closest_match(name, &keys) == Some(key);
+        if !seen.iter().any(is_misspelling) {
             errors.error_at(
                 Span::call_site(),
                 format!("missing argument `{key}`; for example, write `{example}`"),
@@ -50,7 +50,7 @@ fn require(kind: AttributeKind, args: &Args, errors: &mut Errors) {
 
 /// Checks the form of `body`: for a reply, a function that is applied to the reply; for a message,
 /// its text.
-fn callable_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
+fn check_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     let Some(body) = &args.body else {
         return;
     };
@@ -72,7 +72,7 @@ fn callable_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
 }
 
 /// Reports extra properties that are reserved or that the event already has.
-fn property_names(kind: AttributeKind, properties: &[Property], errors: &mut Errors) {
+fn check_property_names(kind: AttributeKind, properties: &[Property], errors: &mut Errors) {
     for Property { name, span, .. } in properties {
         if let Some(reason) = reserved_property_reason(name) {
             let hint = if name == "messageId" {

@@ -54,10 +54,10 @@ pub(crate) fn await_in_scope(wrapper: &Wrapper, future: &TokenStream) -> TokenSt
 
 /// Returns the body as an async block, for an `async fn`.
 pub(crate) fn async_block(cx: &Context, function: &mut TrackedFn) -> TokenStream {
-    let pin = pin_return_type(cx, &function.erased_return_type(), function.return_span());
+    let type_hint = output_type_hint(cx, &function.erased_return_type(), function.return_span());
     let captured = function.capture_params(&cx.call_site);
     let body = function.body();
-    quote!(async move { #captured #pin #body })
+    quote!(async move { #captured #type_hint #body })
 }
 
 /// Returns a call to a closure that contains the body.
@@ -70,7 +70,7 @@ pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStr
 
 /// Returns a statement that determines the output type of an async block, so that coercions and
 /// errors are the same as in the original function.
-fn pin_return_type(cx: &Context, output: &TokenStream, span: Span) -> TokenStream {
+fn output_type_hint(cx: &Context, output: &TokenStream, span: Span) -> TokenStream {
     let span = Span::call_site().located_at(span);
     let call_site = cx.call_site_at(span);
     quote_spanned!(span=> if false { return #call_site.returns::<#output>(); })

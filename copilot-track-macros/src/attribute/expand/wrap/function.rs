@@ -124,9 +124,9 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
     let moves = non_empty(&moves);
     let call_site_item = cx.call_site_item(function);
     let body = function.body();
-    let pin = quote_spanned!(span=> return #return_site.returns::<#return_type>(););
-    let pin = Group::new(Delimiter::Brace, pin);
-    let block = quote!({ #moves #before #(#begin.start();)* if false #pin #body });
+    let type_hint = quote_spanned!(span=> return #return_site.returns::<#return_type>(););
+    let type_hint = Group::new(Delimiter::Brace, type_hint);
+    let block = quote!({ #moves #before #(#begin.start();)* if false #type_hint #body });
     let run = match completion {
         Completion::None | Completion::Replace(_) => {
             quote!(#call_site_item #call_site.run_scoped(async move #block))
