@@ -33,7 +33,7 @@ use tokio::{net::TcpStream, time::interval};
 
 /// The number of events per request.
 const BATCH: u64 = 100;
-/// The number of connections that send.
+/// The number of connections that send events.
 const SENDERS: u64 = 4;
 
 struct Options {
@@ -82,7 +82,7 @@ async fn main() -> Result<(), BoxError> {
             .unwrap_or_default()
     };
     println!(
-        "sent {sent} events in {took:.1} s: {:.0} a second",
+        "sent {sent} events in {took:.1} s: {:.0} per second",
         sent as f64 / took
     );
     println!(

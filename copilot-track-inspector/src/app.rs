@@ -1,4 +1,4 @@
-//! State that all routes share.
+//! The state that all routes share.
 
 use std::sync::{
     Arc,
@@ -41,7 +41,7 @@ pub(crate) struct StateResponse {
     capacity: Capacity,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
-    /// Set while events cannot be written.
+    /// The write error, while events cannot be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_written: Option<WriteError>,
     chaos: ChaosStatus,
@@ -60,12 +60,12 @@ impl App {
         }
     }
 
-    /// Returns the number of a request that has just arrived.
+    /// Counts a request and returns its number.
     pub(crate) fn next_request_number(&self) -> u64 {
         self.requests.fetch_add(1, Relaxed) + 1
     }
 
-    /// Returns how many live streams are open.
+    /// Returns the number of open live streams.
     pub(crate) fn watcher_count(&self) -> usize {
         MAX_WATCHERS - self.watchers.available_permits()
     }

@@ -1,10 +1,10 @@
-//! Errors of starting and of using an inspector.
+//! Errors from starting and using an inspector.
 
 use std::{fmt, io, net::SocketAddr, path::PathBuf};
 
 use crate::{chaos::fault::ChaosError, store::error::StoreError};
 
-/// An inspector could not be started.
+/// An error from starting an inspector.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -13,7 +13,7 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// The error of the system.
+        /// The I/O error.
         source: io::Error,
     },
     /// The address is not a loopback address, and remote access is not allowed.
@@ -29,7 +29,7 @@ pub enum StartError {
     Database {
         /// The path of the database file.
         file: PathBuf,
-        /// Why it cannot be used.
+        /// The reason why it cannot be used.
         source: InspectorError,
     },
     /// The fault is invalid.
@@ -37,7 +37,7 @@ pub enum StartError {
     Chaos(#[from] ChaosError),
 }
 
-/// The inspector's store cannot be read or written.
+/// An error from reading or writing the inspector's store.
 #[derive(Debug)]
 pub struct InspectorError(pub(crate) StoreError);
 

@@ -1,8 +1,9 @@
-//! A local server that shows a copilot's conversations live, as they are sent to Segment.
+//! A local server that receives a copilot's events in place of Segment and shows its conversations
+//! live.
 //!
-//! The inspector accepts Segment's HTTP tracking API, checks every event against Segment's
+//! The inspector implements Segment's HTTP tracking API, checks every event against Segment's
 //! *Spec: AI Copilot*, and shows the conversations on a page. It sends nothing to Segment. The
-//! program is `copilot-track-inspector`; a test starts an inspector as a library:
+//! program is `copilot-track-inspector`; tests can start an inspector with this library:
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,12 +34,13 @@
 //! ```
 //!
 //! By default an inspector listens on a free loopback port and keeps events in memory;
-//! [`InspectorBuilder`] changes both. The repository's `docs/inspector.md` is the manual, and
+//! [`InspectorBuilder`] changes both. The repository's `docs/inspector.md` is the user manual, and
 //! `docs/inspector-api.md` describes the JSON API.
 //!
 //! # Features
 //!
-//! - `sqlite` (default): keeps events in an `SQLite` database file. Compiles `SQLite` from source.
+//! - `sqlite` (default): can keep events in an `SQLite` database file. Compiles `SQLite` from
+//!   source.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;

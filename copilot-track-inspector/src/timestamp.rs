@@ -1,4 +1,4 @@
-//! Points in time, written as ISO 8601.
+//! Timestamps in ISO 8601.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use time::{
@@ -18,7 +18,7 @@ impl Timestamp {
         Self::from(OffsetDateTime::now_utc())
     }
 
-    /// Parses a timestamp as clients of the tracking API send it: a date in ISO 8601, alone or with
+    /// Parses a timestamp that a client of the tracking API sent: an ISO 8601 date, optionally with
     /// a time and an offset.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let day = || {
@@ -56,7 +56,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("expected a time in ISO 8601"))
+        Self::parse(&text).ok_or_else(|| D::Error::custom("expected an ISO 8601 time"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The page's "copy as Rust" produces code that compiles and sends the same event.
+//! Tests that the page's "copy as Rust" produces code that compiles and sends the same event.
 //!
 //! The snippets are written by the page's code. `.ci/run` checks that they are up to date.
 
@@ -71,14 +71,14 @@ fn a_copied_snippet_sends_the_event_that_was_shown() -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// Makes values comparable: numbers become doubles, because a rating is sent as `5.0`.
+/// Normalizes a value for comparison: numbers become doubles, because a rating is sent as `5.0`.
 fn plain(value: Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().into(),
         Value::Array(list) => list.into_iter().map(plain).collect(),
         Value::Object(object) => object
             .into_iter()
-            // To Segment, empty properties are the same as none.
+            // Segment treats empty properties like missing ones.
             .filter(|(name, value)| {
                 !(matches!(name.as_str(), "traits" | "properties")
                     && value.as_object().is_some_and(Map::is_empty))

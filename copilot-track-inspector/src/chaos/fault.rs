@@ -10,7 +10,7 @@ pub struct Chaos {
     pub(crate) remaining: Option<u64>,
 }
 
-/// What goes wrong with a request.
+/// A way in which a request can fail.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(
     tag = "kind",
@@ -50,7 +50,7 @@ pub enum Fault {
     },
 }
 
-/// An invalid fault.
+/// The error for an invalid fault.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct ChaosError(pub(super) String);

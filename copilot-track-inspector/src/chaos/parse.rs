@@ -1,4 +1,4 @@
-//! Faults written as text, as on the command line.
+//! Parses faults from text, such as a command-line option.
 
 use super::fault::{Chaos, ChaosError, Fault};
 
@@ -11,7 +11,8 @@ impl Chaos {
     ///
     /// # Errors
     ///
-    /// If a part is unknown or out of range, or if there is not exactly one kind of fault.
+    /// Returns an error if a part is unknown or out of range, or if there is not exactly one kind
+    /// of fault.
     pub fn parse(text: &str) -> Result<Self, ChaosError> {
         let mut kind = None;
         let (mut probability, mut remaining, mut retry_after) = (1.0, None, None);

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::fault::{Chaos, ChaosError, Fault};
 
-/// The active fault, as JSON of the API.
+/// The active fault, as the API returns it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct ChaosStatus {
     pub(crate) enabled: bool,
@@ -20,7 +20,7 @@ pub(crate) struct ChaosStatus {
     pub(crate) faults: u64,
 }
 
-/// A change of the active fault, as JSON of the API.
+/// A request to change the active fault.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChaosRequest {
@@ -31,7 +31,7 @@ pub(crate) struct ChaosRequest {
     fault: Option<Fault>,
     #[serde(default)]
     remaining: Option<u64>,
-    /// Ignored. A client that changes one field of a response sends it back.
+    /// Ignored. It is allowed so that a client can change one field of a response and send it back.
     #[serde(default, rename = "faults")]
     _faults: Option<u64>,
 }
@@ -45,7 +45,7 @@ impl TryFrom<ChaosRequest> for Option<Chaos> {
         }
         let fault = request.fault.ok_or_else(|| {
             ChaosError(
-                "missing `fault`: expected for example {\"kind\": \"status\", \"status\": 503}"
+                "missing `fault`: expected an object such as {\"kind\": \"status\", \"status\": 503}"
                     .into(),
             )
         })?;
@@ -59,7 +59,8 @@ impl TryFrom<ChaosRequest> for Option<Chaos> {
     }
 }
 
-/// The active fault, the random numbers that decide whether it occurs, and a count.
+/// The active fault, the random numbers that decide whether it occurs, and the number of faults so
+/// far.
 #[derive(Debug)]
 pub(crate) struct ChaosSwitch {
     state: Mutex<Inner>,
@@ -104,7 +105,7 @@ impl ChaosSwitch {
         self.status.subscribe()
     }
 
-    /// Decides whether a fault occurs on this request.
+    /// Decides at random whether a fault occurs on a request, and returns it.
     pub(crate) fn roll(&self) -> Option<Fault> {
         let mut state = self.lock();
         let probability = state.chaos.as_ref()?.probability;
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_occur_with_their_probability_and_repeat_with_the_seed() {
+    fn faults_have_the_given_probability_and_repeat_with_the_same_seed() {
         let count = |seed| {
             let switch = ChaosSwitch::new(Some(Chaos::always(Fault::Hang).probability(0.25)), seed);
             (0..10_000).filter(|_| switch.roll().is_some()).count()
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_ends_after_its_number_of_requests() {
+    fn a_fault_ends_after_the_given_number_of_requests() {
         let switch = ChaosSwitch::new(None, 0);
         assert_eq!(switch.roll(), None);
         switch
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_of_the_api_is_a_valid_request() {
+    fn a_status_that_the_api_returned_is_a_valid_request() {
         let switch = ChaosSwitch::new(None, 0);
         let json = r#"{"enabled":true,"probability":0.1,"fault":{"kind":"status","status":503,"retryAfter":"3"},"remaining":5,"faults":0}"#;
         let request: ChaosRequest = serde_json::from_str(json).unwrap();

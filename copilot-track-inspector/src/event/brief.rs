@@ -5,18 +5,19 @@ use serde_json::{Map, Value, value::RawValue};
 use super::payload::payload_key;
 use crate::text::truncated;
 
-/// The longest string that is kept whole, in bytes.
+/// The longest string that is not truncated, in bytes.
 const MAX_VALUE_BYTES: usize = 256;
-/// The largest total of all properties, in bytes.
+/// The largest total size of all properties, in bytes.
 const MAX_PROPERTIES_BYTES: usize = 2048;
 
-/// The part of a call that a list shows. It is built once, when the call is parsed, and is part of
-/// the event that all readers share.
+/// The part of a call that a list shows. It is built once, when the call is parsed, and all readers
+/// of the event share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brief {
-    /// The properties (or traits) as JSON, without those that an event has in its own fields.
+    /// The properties (or traits) as JSON, without those that have their own field in
+    /// [`Event`](super::model::Event).
     pub(super) properties: Option<Box<RawValue>>,
-    /// Whether properties were shortened or left out.
+    /// Whether properties were shortened or removed.
     pub(super) truncated: bool,
     /// The name of a Page or Screen call.
     pub(super) name: Option<String>,
@@ -61,8 +62,8 @@ impl Brief {
     }
 }
 
-/// Shortens long strings and removes properties that exceed the total. Returns whether it changed
-/// anything.
+/// Shortens long strings and removes properties that exceed the total size. Returns whether it
+/// changed anything.
 fn shorten(properties: &mut Map<String, Value>) -> bool {
     let mut changed = false;
     let mut left = MAX_PROPERTIES_BYTES;
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn properties_are_kept_without_those_that_an_event_has_itself() {
+    fn properties_with_their_own_event_field_are_removed() {
         let call = json!({"properties": {"conversationId": "c", "messageId": "m", "message_body": "b", "role": "agent"}});
         let brief = brief("track", call);
         assert_eq!(brief.properties.unwrap().get(), r#"{"role":"agent"}"#);
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn long_properties_are_shortened_and_many_are_left_out() {
+    fn long_properties_are_shortened_and_excess_properties_are_removed() {
         let mut traits: Map<String, Value> = (0..9)
             .map(|index| (format!("trait{index}"), "é".repeat(200).into()))
             .collect();

@@ -1,4 +1,4 @@
-//! The fields that an event takes from its call's JSON.
+//! Extracts the fields of an event from its call.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{text::truncated, timestamp::Timestamp, verdict::findings::Verdict};
 
-/// The longest id or name in a field, in bytes. The raw JSON has it in full.
+/// The longest id or name in a field, in bytes. The raw JSON contains it in full.
 const MAX_NAME_BYTES: usize = 1024;
 
-/// Creates an event without any fields of a call.
+/// Creates an event without any data from a call.
 pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>) -> Event {
     Event {
         seq: 0,
@@ -43,7 +43,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
     }
 }
 
-/// Creates an event from a parsed call. Its raw JSON, size and verdict are still to be set.
+/// Creates an event from a parsed call. The caller must set its raw JSON, size and verdict.
 pub(crate) fn event_from_call(
     kind: &str,
     call: Map<String, Value>,
@@ -77,7 +77,7 @@ pub(crate) fn event_from_call(
     event
 }
 
-/// Restores the fields that a stored or exported event does not have, from its raw JSON.
+/// Restores the fields that are not stored or exported from the event's raw JSON.
 pub(crate) fn restore(event: &mut Event) {
     let Ok(Value::Object(call)) = serde_json::from_str::<Value>(&event.raw) else {
         return;

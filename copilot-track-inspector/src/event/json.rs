@@ -1,4 +1,4 @@
-//! An event as JSON: in full, or in brief.
+//! Serializes an event, in full or in brief.
 
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
@@ -12,7 +12,7 @@ const MAX_TEXT_BYTES: usize = 4096;
 /// An event with its raw call.
 pub(crate) struct FullEvent<'a>(pub(crate) &'a Event);
 
-/// An event without its raw call, with the part that a list shows instead.
+/// An event with the part of its call that a list shows, instead of the raw call.
 pub(crate) struct BriefEvent<'a>(pub(crate) &'a Event);
 
 #[derive(Serialize)]

@@ -21,7 +21,8 @@ pub struct Event {
     pub(crate) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) conversation_id: Option<String>,
-    /// Whether the call has no conversation id and this is the last conversation of its user.
+    /// Whether the conversation was inferred: the call has no conversation id, so this is the last
+    /// conversation of its user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) conversation_inferred: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +44,7 @@ pub struct Event {
     /// The message text, in full.
     #[serde(skip)]
     pub(crate) text: Option<String>,
-    /// Other text that a search looks at: the type and action of a tool, the types of media.
+    /// Other text that is searched: the type and action of a tool, the types of media.
     #[serde(skip)]
     pub(crate) labels: Option<String>,
     /// The rating of a Feedback Submitted event.
@@ -91,7 +92,7 @@ pub(crate) struct DeliveryRequest {
     pub(crate) sent_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) skew_ms: Option<i64>,
-    /// Redacted.
+    /// The redacted write key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) write_key: Option<String>,
     #[serde(default)]
@@ -166,7 +167,7 @@ impl Event {
         &self.raw
     }
 
-    /// Returns one property, or one trait of an Identify or Group call.
+    /// Returns the value of a property, or of a trait of an Identify or Group call.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
         let mut call: Value = serde_json::from_str(&self.raw).ok()?;
@@ -229,7 +230,7 @@ impl Delivery {
         self.request.batch_size
     }
 
-    /// Returns the value of the `X-Retry-Count` header, or 0 without it.
+    /// Returns the value of the `X-Retry-Count` header, or 0 if there is none.
     #[must_use]
     pub fn retry_count(&self) -> u64 {
         self.request.retry_count
@@ -247,7 +248,7 @@ impl Delivery {
         self.request.encoding.as_deref()
     }
 
-    /// Returns the size of the request's body in bytes, decompressed and as it was sent.
+    /// Returns the size of the request's body in bytes: first decompressed, then as it was sent.
     #[must_use]
     pub fn bytes(&self) -> (usize, usize) {
         (self.request.body_bytes, self.request.wire_bytes)

@@ -1,4 +1,4 @@
-//! The files of the page, which are part of the binary.
+//! The files of the page, which are compiled into the binary.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
@@ -19,16 +19,16 @@ use crate::app::App;
 /// A file of the page.
 struct Asset {
     name: &'static str,
-    kind: &'static str,
+    content_type: &'static str,
     body: &'static str,
 }
 
-/// Lists the files: the name in `assets/`, and the content type.
+/// Lists the files, each with its name in `assets/` and its content type.
 macro_rules! assets {
-    ($($name:literal $kind:literal)*) => {
+    ($($name:literal $content_type:literal)*) => {
         &[$(Asset {
             name: $name,
-            kind: $kind,
+            content_type: $content_type,
             body: include_str!(concat!("../../assets/", $name)),
         }),*]
     };
@@ -108,25 +108,25 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return error_response(StatusCode::NOT_FOUND, "no such file; the page is at /");
     };
-    let tag = tag(asset.body);
+    let etag = etag(asset.body);
     let mut response = if headers
         .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known == tag.as_str())
+        .is_some_and(|known| known == etag.as_str())
     {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, asset.kind)], asset.body).into_response()
+        ([(header::CONTENT_TYPE, asset.content_type)], asset.body).into_response()
     };
     let headers = response.headers_mut();
-    // The browser revalidates each time, and a file is sent again only if it has changed.
+    // The browser revalidates a file each time, but receives it again only if it has changed.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(tag) = tag.parse() {
-        headers.insert(header::ETAG, tag);
+    if let Ok(etag) = etag.parse() {
+        headers.insert(header::ETAG, etag);
     }
     response
 }
 
-fn tag(body: &str) -> String {
+fn etag(body: &str) -> String {
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())

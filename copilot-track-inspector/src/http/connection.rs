@@ -21,9 +21,10 @@ use tokio::{
 };
 use tower_service::Service as _;
 
-/// How long a request's head may take to arrive. An idle connection is closed after it.
+/// The time within which a request's head must arrive. An idle connection is closed after this
+/// time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// The size of the read buffer in bytes, and so the largest request head.
+/// The size of the read buffer in bytes, which also limits the size of a request's head.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
 /// Resets the connection of a request. Nothing more is sent on it.
@@ -64,7 +65,7 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
         .await;
 }
 
-/// A stream that is reset when it is closed, if its [`ResetHandle`] was used.
+/// A TCP stream that is reset on drop if its [`ResetHandle`] was used.
 struct Io {
     stream: TcpStream,
     reset_handle: ResetHandle,
@@ -73,8 +74,8 @@ struct Io {
 impl Drop for Io {
     fn drop(&mut self) {
         if self.reset_handle.0.load(Relaxed) {
-            // Closing without lingering sends a TCP reset. If this option cannot be set, the client
-            // sees a normal end.
+            // Closing without lingering sends a TCP reset. If this option cannot be set, the
+            // connection closes normally.
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -1,8 +1,10 @@
-//! Access checks, which keep other web pages from reading or changing anything.
+//! Access checks, which prevent other web pages from reading anything, and from changing anything
+//! except by sending events.
 //!
 //! - The `Host` of every request must be a loopback name or address, or a configured name. This
 //!   rejects pages whose host name resolves to this machine (DNS rebinding).
-//! - Requests outside the tracking API must come from the inspector's page, or from no page.
+//! - Requests outside the tracking API must come from the inspector's page, or not from a web page
+//!   at all.
 //! - The tracking API accepts posts from any page, without credentials, as Segment does.
 
 use std::sync::Arc;
@@ -111,7 +113,7 @@ fn preflight(headers: &HeaderMap) -> Response {
     response
 }
 
-/// Returns whether a request comes from the inspector's page, or from no page.
+/// Returns whether a request comes from the inspector's page, or not from a web page at all.
 fn is_same_origin(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE).map(HeaderValue::as_bytes);
     let is_navigation = *method == Method::GET
@@ -119,7 +121,7 @@ fn is_same_origin(method: &Method, path: &str, headers: &HeaderMap) -> bool {
         && headers
             .get(FETCH_MODE)
             .is_some_and(|mode| mode == "navigate");
-    // A link to the page may be on any other page.
+    // Any other page may link to the inspector's page.
     let is_same_site = is_navigation || matches!(site, None | Some(b"same-origin" | b"none"));
     let mut origins = headers.get_all(ORIGIN).iter();
     let is_own_origin = match (origins.next(), origins.next()) {

@@ -27,7 +27,7 @@ pub(super) enum EventList<'a> {
 }
 
 impl<'a> EventList<'a> {
-    /// Creates a list with the raw calls (`raw`), or with the part of them that a list shows.
+    /// Creates a list of events, in full if `raw` is true.
     pub(super) fn new(events: &'a [Arc<Event>], raw: bool) -> Self {
         let events = events.iter().map(AsRef::as_ref);
         if raw {

@@ -1,8 +1,8 @@
 //! The live stream: events as they arrive, as server-sent events.
 //!
-//! Nothing is pushed. Whenever its connection can send more, a watcher reads the events after the
-//! last one that it sent. A slow watcher therefore delays no other client and buffers no events. If
-//! events were evicted before it read them, it sends a `gap` message.
+//! Events are not pushed to watchers. Whenever its connection can send more, a watcher reads the
+//! events after the last one that it sent. A slow watcher therefore delays no other client and
+//! buffers no events. If events were evicted before it read them, it sends a `gap` message.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -29,13 +29,13 @@ use crate::{
 
 /// The largest number of events in one message.
 const MAX_EVENTS_PER_MESSAGE: usize = 256;
-/// The largest total size of the calls of one message, in bytes.
+/// The largest total size of the calls in one message, in bytes.
 const MAX_BYTES_PER_MESSAGE: usize = 1024 * 1024;
 /// How long events are collected before they are sent.
 const BURST_WINDOW: Duration = Duration::from_millis(50);
 /// The shortest time between two `state` messages.
 const STATE_INTERVAL: Duration = Duration::from_secs(1);
-/// How long a connection may be silent before a comment is sent on it.
+/// How long a connection may be idle before a comment is sent to keep it alive.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Streams the events after `after`, or all future events if it is `None`.
@@ -124,7 +124,8 @@ impl Watcher {
         message
     }
 
-    /// Queues the messages that are due even if there are always more events.
+    /// Queues the status messages that are due. They are sent even if new events arrive all the
+    /// time.
     fn queue_status_messages(&mut self) {
         if self.state_timer.tick().now_or_never().is_some() {
             self.queue_state();
@@ -179,7 +180,7 @@ impl Watcher {
                 sleep(BURST_WINDOW).await;
             }
             changed = self.chaos.changed() => {
-                // The next call of `queue_status_messages` sends it.
+                // The next call to `queue_status_messages` queues it.
                 if changed.is_err() {
                     return std::future::pending().await;
                 }

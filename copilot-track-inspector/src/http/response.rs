@@ -1,4 +1,4 @@
-//! Responses in JSON.
+//! JSON responses.
 
 use axum::{
     http::{StatusCode, header},

@@ -7,10 +7,10 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use super::connection;
 
-/// The largest number of open connections. Further ones wait until one ends.
+/// The largest number of open connections. Further connections wait until one closes.
 const MAX_CONNECTIONS: usize = 640;
-/// The delay after a connection could not be accepted, usually because there are no file
-/// descriptors left.
+/// The delay before another attempt to accept a connection. An attempt usually fails because there
+/// are no file descriptors left.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -27,7 +27,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Sends small responses at once. If this cannot be set, they are only delayed.
+                // Small responses are sent at once. If this option cannot be set, they are only
+                // delayed.
                 let _ = stream.set_nodelay(true);
                 let router = router.clone();
                 connections.spawn(async move {

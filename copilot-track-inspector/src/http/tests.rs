@@ -1,4 +1,4 @@
-//! Slow bodies, on a paused clock.
+//! Tests of slow bodies, on a paused clock.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ fn app() -> Arc<App> {
     ))
 }
 
-/// A body that arrives in pieces, with a pause before each. Afterwards it ends or stalls forever.
+/// Returns a body that arrives in pieces, with a pause before each. It then ends or stalls forever.
 fn body(pieces: Vec<&'static str>, pause: Duration, ends: bool) -> Body {
     let pieces = stream::iter(pieces).then(move |piece| async move {
         sleep(pause).await;
@@ -46,7 +46,8 @@ fn body(pieces: Vec<&'static str>, pause: Duration, ends: bool) -> Body {
     }
 }
 
-/// Returns the status and the body of the response, and after how many seconds it came.
+/// Sends a request. Returns the status and the body of the response, and the number of seconds
+/// until it arrived.
 async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Value, u64) {
     let request = Request::builder()
         .method(method)
@@ -59,7 +60,7 @@ async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Va
         Duration::from_secs(600),
         router(Arc::clone(app), AllowedHosts::default()).call(request),
     );
-    let answer = answer.await.expect("the request is answered").unwrap();
+    let answer = answer.await.expect("no response").unwrap();
     let status = answer.status().as_u16();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     let body = serde_json::from_slice(&body).unwrap();
@@ -77,7 +78,7 @@ async fn a_body_that_never_ends_times_out_and_is_recorded() {
         let app = app();
         let body = body(pieces, Duration::from_secs(pause), false);
         let (status, answer, seconds) = ask(&app, Method::POST, "/v1/batch", body).await;
-        // A status that SDKs retry.
+        // SDKs retry after this status.
         assert_eq!((status, seconds), (408, 30));
         assert_eq!(answer["success"], false);
         assert_eq!(answer["error"], "the body did not arrive within 30 s");

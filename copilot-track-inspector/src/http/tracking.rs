@@ -17,14 +17,14 @@ use futures_util::stream;
 use super::connection::ResetHandle;
 use crate::{app::App, chaos::fault::Fault, ingest::envelope};
 
-/// The routes, including the short paths of analytics.js.
+/// Returns the routes, including the short paths of analytics.js.
 pub(crate) fn routes() -> Router<Arc<App>> {
     let mut router = Router::new();
     for (path, endpoint) in Endpoint::paths() {
         router = router.route(
             path,
             match endpoint {
-                // Metrics of analytics.js, which are discarded.
+                // The metrics of analytics.js are discarded.
                 Endpoint::Metrics => post(|| async { success() }),
                 endpoint => post(move |app, request| accept(app, request, endpoint)),
             },
@@ -87,12 +87,12 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
     }
 }
 
-/// Segment's response to a request that it accepts.
+/// Returns Segment's response to a request that it accepts.
 fn success() -> Response {
     json(StatusCode::OK, r#"{"success":true}"#.into())
 }
 
-/// Segment's response to a request that it rejects.
+/// Returns Segment's response to a request that it rejects.
 fn failure(status: StatusCode, message: &str) -> Response {
     let body = serde_json::json!({ "success": false, "error": message });
     json(status, body.to_string())
@@ -102,12 +102,12 @@ fn json(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// A response that is never sent, because the connection is reset before.
+/// A response that is never sent, because the connection is reset first.
 fn aborted_response() -> Response {
     StatusCode::OK.into_response()
 }
 
-/// The response of the fault `status`.
+/// Returns the response of the fault `status`.
 fn fault_status(status: u16, retry_after: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let mut response = failure(status, "fault injected by the inspector");

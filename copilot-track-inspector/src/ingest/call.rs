@@ -18,12 +18,12 @@ use crate::{
     },
 };
 
-/// How much of invalid JSON is kept, in bytes.
+/// The longest excerpt of invalid JSON that is kept, in bytes.
 const MAX_EXCERPT_BYTES: usize = 4096;
 /// The longest path in a finding about a duplicate key, in bytes.
 const MAX_PATH_BYTES: usize = 200;
 
-/// What the calls of a request have in common.
+/// Data that the calls of a request share.
 pub(crate) struct CallContext<'a> {
     pub(crate) received_at: Timestamp,
     pub(crate) request: &'a Arc<DeliveryRequest>,
@@ -39,7 +39,7 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
             Severity::Warning,
             FindingCode::BadText,
             "",
-            "a string contains half of a surrogate pair, which happens when a text is cut within an emoji; it is shown here as U+FFFD",
+            "a string contains half of a surrogate pair, which happens if text is truncated inside an emoji; the inspector shows it as U+FFFD",
         );
     }
     let json = call.json();
@@ -101,7 +101,7 @@ fn add_duplicate_key(path: &str, verdict: &mut Verdict) {
         FindingCode::DuplicateKey,
         path,
         format!(
-            "`{name}` occurs twice in one object, so one of its values is lost: the first one here and in most parsers, possibly another in Segment or its destinations"
+            "`{name}` occurs twice in one object, so one of its values is lost; the inspector and most parsers keep the last one, but Segment or its destinations may keep another"
         ),
     );
 }
@@ -124,7 +124,7 @@ pub(crate) fn rejected_request(
     event
 }
 
-/// Returns a JSON string with the beginning of invalid JSON.
+/// Returns the beginning of invalid JSON as a JSON string.
 fn excerpt(text: &str) -> String {
     Value::from(redact_write_keys(truncated(text, MAX_EXCERPT_BYTES))).to_string()
 }

@@ -30,8 +30,8 @@ struct RequestInfo {
 /// The status and the message of the response to a rejected request.
 type Rejection = (StatusCode, String);
 
-/// Returns the events of a request. For a request that is rejected as a whole, returns one event
-/// that records this, and what to respond.
+/// Returns the events of a request. If the request is rejected as a whole, returns one event that
+/// records the rejection, and the response to send.
 pub(crate) fn read(
     number: u64,
     path: String,
@@ -55,7 +55,6 @@ pub(crate) fn read(
     let body = match body {
         Ok(body) => body,
         Err(error) => {
-            // SDKs retry a timeout.
             let message = error.to_string();
             return reject(error.status(), info, &[], FindingCode::BadJson, &message);
         }
@@ -129,14 +128,15 @@ fn events(info: RequestInfo, request: &TrackingRequest<'_>) -> Vec<Event> {
             add_no_write_key(event);
         }
     }
-    // The finding is about the request, which has no event of its own, so the first call has it.
+    // The finding is about the request, which is not an event. It is therefore added to the first
+    // call.
     if let (Some(event), Some(name)) = (events.first_mut(), request.duplicate_key()) {
         event.verdict.add(
             Severity::Warning,
             FindingCode::DuplicateKey,
             "",
             format!(
-                "`{}` occurs twice next to `batch`, so one of its values is lost",
+                "`{}` occurs twice at the top level of the request, so one of its values is lost",
                 truncated(name, 80)
             ),
         );
@@ -149,7 +149,7 @@ fn add_no_write_key(event: &mut Event) {
         Severity::Warning,
         FindingCode::NoWriteKey,
         "writeKey",
-        "the request has no write key; send it as the user of Basic authentication or as `writeKey` in the body (required even with a Bearer token)",
+        "the request has no write key; send it as the user name of Basic authentication or as `writeKey` in the body (required even with a Bearer token)",
     );
 }
 

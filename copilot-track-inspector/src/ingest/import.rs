@@ -13,15 +13,15 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// How many lines of an import are stored at a time.
+/// The number of lines of an import that are stored together.
 pub(crate) const IMPORT_BATCH_LINES: usize = 256;
 
 /// Creates an event from each line, which is a tracking call or an exported event.
 pub(crate) fn read_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Result<Event, String>> {
-    lines.map(line).collect()
+    lines.map(read_line).collect()
 }
 
-fn line(line: &str) -> Result<Event, String> {
+fn read_line(line: &str) -> Result<Event, String> {
     if line.len() > MAX_BODY_BYTES * 2 {
         return Err(format!(
             "the line has {} bytes, which is too long for a call",
@@ -56,12 +56,13 @@ fn line(line: &str) -> Result<Event, String> {
     raw.get().clone_into(&mut event.raw);
     inherit(&mut event, &members);
     restore(&mut event);
-    // Duplicates are detected again, among the events that are stored now.
+    // Duplicates are detected again when the event is stored, among the events that are stored
+    // then.
     event.verdict = event.verdict.without_duplicates();
     Ok(event)
 }
 
-/// Restores what an exported event inherited from its batch.
+/// Restores the members that an exported event inherited from its batch.
 fn inherit(event: &mut Event, members: &RawObject<'_>) {
     let json = |name| members.get(name).map(|value| value.get().to_owned());
     let (context, integrations) = (json("batchContext"), json("batchIntegrations"));

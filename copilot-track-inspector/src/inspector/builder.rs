@@ -17,7 +17,7 @@ impl Inspector {
     ///
     /// # Errors
     ///
-    /// The same as [`InspectorBuilder::start`].
+    /// Returns the same errors as [`InspectorBuilder::start`].
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
@@ -29,7 +29,7 @@ impl Inspector {
 }
 
 impl InspectorBuilder {
-    /// Sets the address to listen on. Port 0 is a free port. Default: `127.0.0.1:0`.
+    /// Sets the address to listen on. Port 0 selects a free port. Default: `127.0.0.1:0`.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.config.listen = address;
         self
@@ -49,15 +49,15 @@ impl InspectorBuilder {
         self
     }
 
-    /// Sets how many events are kept. The oldest are evicted. Default: 200,000 in memory,
-    /// 10,000,000 in a database.
+    /// Sets the maximum number of events. When it is exceeded, the oldest events are evicted.
+    /// Default: 200,000 in memory, 10,000,000 in a database.
     pub fn max_events(mut self, events: u64) -> Self {
         self.config.max_events = Some(events);
         self
     }
 
-    /// Sets approximately how many bytes of events are kept. The oldest are evicted. Default:
-    /// 256 MiB in memory, 8 GiB in a database.
+    /// Sets the approximate maximum size of all events, in bytes. When it is exceeded, the oldest
+    /// events are evicted. Default: 256 MiB in memory, 8 GiB in a database.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.config.max_bytes = Some(bytes);
         self
@@ -76,8 +76,8 @@ impl InspectorBuilder {
         self
     }
 
-    /// Sets the seed of the random numbers that decide on which requests a fault occurs. Default: a
-    /// random seed.
+    /// Sets the seed of the random numbers that select the requests on which a fault occurs.
+    /// Default: a random seed.
     pub fn chaos_seed(mut self, seed: u64) -> Self {
         self.config.seed = Some(seed);
         self
@@ -87,8 +87,8 @@ impl InspectorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address is in use, or is not a loopback address and remote access is not allowed; if
-    /// the database cannot be opened; or if the fault is invalid.
+    /// Returns an error if the address is in use, if it is not a loopback address and remote access
+    /// is not allowed, if the database cannot be opened, or if the fault is invalid.
     pub async fn start(self) -> Result<Inspector, StartError> {
         Inspector::launch(self.config).await
     }

@@ -1,4 +1,4 @@
-//! The handle to a running inspector.
+//! A handle to a running inspector.
 
 use std::{
     io,
@@ -82,7 +82,7 @@ impl Inspector {
     ///
     /// # Errors
     ///
-    /// If the database cannot be read.
+    /// Returns an error if the database cannot be read.
     pub async fn wait_for(&self, events: usize, timeout: Duration) -> Result<bool, InspectorError> {
         let app = Arc::clone(&self.app);
         self.on_runtime(async move {
@@ -91,11 +91,11 @@ impl Inspector {
         .await
     }
 
-    /// Returns all stored events in their order of arrival.
+    /// Returns all stored events in order of arrival.
     ///
     /// # Errors
     ///
-    /// If the database cannot be read.
+    /// Returns an error if the database cannot be read.
     pub async fn events(&self) -> Result<Vec<Arc<Event>>, InspectorError> {
         let app = Arc::clone(&self.app);
         self.on_runtime(async move {
@@ -110,28 +110,28 @@ impl Inspector {
         .await
     }
 
-    /// Returns the sequence number of the last event, or 0 before the first.
+    /// Returns the sequence number of the last event, or 0 if no event has arrived.
     #[must_use]
     pub fn last_seq(&self) -> u64 {
         self.app.store.status().last_seq
     }
 
-    /// Returns the stored events after `seq`, in their order of arrival.
+    /// Returns the stored events after `seq`, in order of arrival.
     ///
     /// # Errors
     ///
-    /// If the database cannot be read.
+    /// Returns an error if the database cannot be read.
     pub async fn events_after(&self, seq: u64) -> Result<Vec<Arc<Event>>, InspectorError> {
         let app = Arc::clone(&self.app);
         self.on_runtime(async move { app.store.after(seq, usize::MAX, usize::MAX).await })
             .await
     }
 
-    /// Returns all stored conversations, the most recently active first.
+    /// Returns all stored conversations, most recently active first.
     ///
     /// # Errors
     ///
-    /// If the database cannot be read.
+    /// Returns an error if the database cannot be read.
     pub async fn conversations(&self) -> Result<Vec<Conversation>, InspectorError> {
         let app = Arc::clone(&self.app);
         self.on_runtime(async move {
@@ -147,38 +147,40 @@ impl Inspector {
         .await
     }
 
-    /// Activates a fault, or ends it with `None`.
+    /// Activates a fault, or ends the active fault if `chaos` is `None`.
     ///
     /// # Errors
     ///
-    /// If a value of the fault is out of range.
+    /// Returns an error if a value of the fault is out of range.
     pub fn set_chaos(&self, chaos: impl Into<Option<Chaos>>) -> Result<(), ChaosError> {
         self.app.chaos.set(chaos.into()).map(|_| ())
     }
 
-    /// Returns on how many requests a fault has occurred since it was activated.
+    /// Returns the number of requests on which the fault has occurred since it was activated.
     #[must_use]
     pub fn faults(&self) -> u64 {
         self.app.chaos.status().faults
     }
 
-    /// Returns how many live streams are open: one per page, terminal and script.
+    /// Returns the number of open live streams: one for each page, `tail` or script that watches
+    /// the inspector.
     #[must_use]
     pub fn watchers(&self) -> usize {
         self.app.watcher_count()
     }
 
-    /// Returns a receiver of changes in whether events can be written to the database.
+    /// Returns a receiver that reports when writes to the database start to fail and when they
+    /// succeed again.
     #[must_use]
     pub fn write_errors(&self) -> WriteErrors {
         self.app.store.write_errors()
     }
 
-    /// Deletes all events. Returns how many there were.
+    /// Deletes all events and returns their number.
     ///
     /// # Errors
     ///
-    /// If the database cannot be written.
+    /// Returns an error if the database cannot be written.
     pub async fn reset(&self) -> Result<u64, InspectorError> {
         let app = Arc::clone(&self.app);
         self.on_runtime(async move { app.store.reset().await })

@@ -1,4 +1,4 @@
-//! The library's interface: an inspector that is configured, started and stopped.
+//! The library's interface: configures, starts and stops an inspector.
 
 pub(crate) mod builder;
 mod config;

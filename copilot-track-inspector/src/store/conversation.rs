@@ -9,7 +9,7 @@ const MAX_PREVIEW_BYTES: usize = 240;
 
 /// A summary of a conversation.
 ///
-/// Counts include only stored events, not those that were evicted.
+/// Counts include only stored events, not evicted ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
@@ -60,7 +60,7 @@ impl Conversation {
         }
     }
 
-    /// Adds an event, the newest.
+    /// Adds the newest event.
     pub(crate) fn add_event(&mut self, event: &Event) {
         self.last_at = self.last_at.max(event.received_at);
         self.started_at = self.started_at.min(event.received_at);
@@ -97,7 +97,7 @@ impl Conversation {
         }
     }
 
-    /// Removes an event, the oldest.
+    /// Removes the oldest event.
     pub(crate) fn remove_event(&mut self, event: &Event) {
         self.events = self.events.saturating_sub(1);
         let problem = u64::from(!event.verdict.is_good());
@@ -111,7 +111,8 @@ impl Conversation {
         }
     }
 
-    /// Returns the conversation's id. It is empty for events that belong to no conversation.
+    /// Returns the conversation's id. It is empty for the events that do not belong to a
+    /// conversation.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -153,7 +154,7 @@ impl Conversation {
         self.rating
     }
 
-    /// Returns whether the conversation has ended and no message followed.
+    /// Returns whether the conversation has ended and no message has followed.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.ended

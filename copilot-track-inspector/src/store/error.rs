@@ -1,6 +1,6 @@
-//! Errors of the store.
+//! Errors from the store.
 
-/// The store cannot be read or written.
+/// An error from reading or writing the store.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error("the inspector has stopped")]
@@ -10,16 +10,16 @@ pub(crate) enum StoreError {
     NotWritten(String),
     #[cfg(feature = "sqlite")]
     #[error(
-        "nothing was deleted: the database cannot be written ({error}) and {file} cannot be removed ({why}); stop the inspector, delete {file}, {file}-wal and {file}-shm, and start it again"
+        "nothing was deleted: the database cannot be written ({error}) and {file} cannot be removed ({remove_error}); stop the inspector, delete {file}, {file}-wal and {file}-shm, and start it again"
     )]
     NotDeleted {
         error: String,
-        why: std::io::Error,
+        remove_error: std::io::Error,
         file: String,
     },
     #[cfg(feature = "sqlite")]
     #[error(
-        "everything was deleted, but a new database file could not be created ({0}); the next events retry it"
+        "everything was deleted, but a new database file could not be created ({0}); the inspector tries again when the next events arrive"
     )]
     NotRecreated(String),
     #[cfg(feature = "sqlite")]

@@ -1,4 +1,4 @@
-//! The store that the server uses, with either backend.
+//! The store that the server uses. It has one of two backends.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::{
     conversation::Conversation,
     error::StoreError,
-    instance::random_name,
+    instance::random_instance_id,
     lock::lock,
     memory::events::MemoryStore,
     query::{ConversationQuery, Page},
@@ -50,7 +50,7 @@ impl EventStore {
             status,
             write_error: WriteErrorSender::default(),
             capacity,
-            instance: random_name(),
+            instance: random_instance_id(),
         }
     }
 
@@ -89,7 +89,7 @@ impl EventStore {
         &self.instance
     }
 
-    /// Returns a receiver of every change of the status.
+    /// Returns a receiver of status changes.
     pub(crate) fn subscribe(&self) -> watch::Receiver<StoreStatus> {
         self.status.subscribe()
     }
@@ -98,7 +98,7 @@ impl EventStore {
         *self.status.borrow()
     }
 
-    /// Returns the current write error, while events cannot be written.
+    /// Returns the current write error, if events cannot be written.
     pub(crate) fn write_error(&self) -> Option<WriteError> {
         self.write_error.borrow().clone()
     }
@@ -107,7 +107,8 @@ impl EventStore {
         WriteErrors::new(self.write_error.subscribe())
     }
 
-    /// Stores events in this order. With a database they are in the file when this returns.
+    /// Stores events in the given order. In a database, they are committed when this method
+    /// returns.
     pub(crate) async fn append(&self, events: Vec<Event>) -> Result<(), StoreError> {
         match &self.backend {
             Backend::Memory(memory) => {
@@ -115,7 +116,7 @@ impl EventStore {
                 for event in events {
                     memory.append(event)?;
                 }
-                // Sent under the lock, so that statuses are received in order.
+                // The status is sent under the lock, so that statuses are received in order.
                 self.status.send_replace(memory.status());
                 Ok(())
             }
@@ -124,7 +125,7 @@ impl EventStore {
         }
     }
 
-    /// Deletes all events. Returns how many there were.
+    /// Deletes all events and returns their number.
     pub(crate) async fn reset(&self) -> Result<u64, StoreError> {
         match &self.backend {
             Backend::Memory(memory) => {
@@ -150,25 +151,25 @@ impl EventStore {
         }
     }
 
-    /// Returns events after `seq`: at most `max_events`, and at most `bytes` bytes of calls after
-    /// the first.
+    /// Returns events after `seq`: at most `max_events`, and at most `max_bytes` bytes of calls.
+    /// The first event is returned even if it is larger.
     pub(crate) async fn after(
         &self,
         seq: u64,
         max_events: usize,
-        bytes: usize,
+        max_bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         #[cfg(feature = "sqlite")]
         if let Backend::Database(sqlite) = &self.backend
             && let Some(events) = sqlite.recent(seq, max_events)
         {
-            return Ok(take_fitting(events.into_iter(), max_events, bytes));
+            return Ok(take_fitting(events.into_iter(), max_events, max_bytes));
         }
-        self.read(move |store| store.after(seq, max_events, bytes))
+        self.read(move |store| store.after(seq, max_events, max_bytes))
             .await
     }
 
-    /// Lists conversations, the most recently active first.
+    /// Lists conversations, most recently active first.
     pub(crate) async fn conversations(
         &self,
         query: ConversationQuery,

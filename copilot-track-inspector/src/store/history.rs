@@ -33,7 +33,8 @@ pub(super) fn user_keys(
     anonymous.into_iter().chain(user.map(|id| format!("u{id}")))
 }
 
-/// Adds to an event what follows from earlier events. Called before the event is stored.
+/// Adds the findings and the conversation of an event that depend on earlier events. It is called
+/// before the event is stored.
 pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result<(), StoreError> {
     if event.kind == "identify" && event.conversation_id.is_none() {
         let (user, anonymous) = (event.user_id.as_deref(), event.anonymous_id.as_deref());
@@ -48,15 +49,15 @@ pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result
     };
     let before = earlier.seq;
     let (severity, code, message) = if is_same(&earlier.raw, &event.raw) {
-        let why = if event.delivery.retry_count() > 0 {
-            "the request was retried, and Segment keeps one of them"
+        let reason = if event.delivery.retry_count() > 0 {
+            "the request was retried, and Segment keeps only one of them"
         } else {
-            "Segment keeps one of them"
+            "Segment keeps only one of them"
         };
         (
             Severity::Note,
             FindingCode::DuplicateEnvelopeId,
-            format!("this call already arrived as event {before}; {why}"),
+            format!("this call already arrived as event {before}; {reason}"),
         )
     } else {
         (
@@ -71,7 +72,8 @@ pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result
     Ok(())
 }
 
-/// Returns whether two calls are equal, except for when and with which key they were sent.
+/// Returns whether two calls are equal, apart from the members that a client adds when it sends
+/// them.
 fn is_same(earlier: &str, call: &str) -> bool {
     let content = |json| {
         let mut call: Value = serde_json::from_str(json).ok()?;

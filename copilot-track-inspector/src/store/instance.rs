@@ -1,7 +1,7 @@
 //! Instance ids, which identify a series of sequence numbers.
 
-/// Returns a random id.
-pub(super) fn random_name() -> String {
+/// Returns a random instance id.
+pub(super) fn random_instance_id() -> String {
     let random = std::hash::RandomState::new();
     format!("{:016x}", std::hash::BuildHasher::hash_one(&random, 0))
 }

@@ -1,4 +1,5 @@
-//! Case-insensitive search in ids, users, event names, message texts, and types of tools and media.
+//! Case-insensitive search in ids, users, event names, message texts, and the types of tools and
+//! media.
 
 use crate::event::model::Event;
 

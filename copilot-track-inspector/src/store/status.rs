@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// The capacity. When it is exceeded, the oldest events are evicted.
+/// The capacity of the store. When it is exceeded, the oldest events are evicted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct Capacity {
     pub(crate) events: u64,
@@ -22,7 +22,7 @@ pub(crate) struct StoreStatus {
     pub(crate) evicted: u64,
     pub(crate) good: u64,
     pub(crate) bad: u64,
-    /// How often all events were deleted.
+    /// How many times all events were deleted.
     #[serde(skip)]
     pub(crate) resets: u64,
 }

@@ -52,7 +52,7 @@ async fn check_many_conversations(store: EventStore, conversations: usize) {
         }
     }
     assert_eq!(seen.len(), conversations);
-    // A search finds the newest conversations first, and finds the oldest.
+    // A search returns the newest conversations first, and also finds the oldest.
     let search = |query: &str| ConversationQuery {
         limit: 2,
         search: Some(query.to_owned()),

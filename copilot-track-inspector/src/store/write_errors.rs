@@ -1,17 +1,18 @@
-//! Whether events can be written to the database.
+//! Reports whether events can be written to the database.
 
 use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::timestamp::Timestamp;
 
-/// Why events cannot be written at present.
+/// The reason why events cannot be written at present.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct WriteError {
     since: Timestamp,
-    /// The last error of the system.
+    /// The last error message.
     error: String,
-    /// How many events were rejected since then. An event that is sent again counts again.
+    /// The number of events that were rejected since then. An event that is sent again is counted
+    /// again.
     events: u64,
 }
 
@@ -40,9 +41,9 @@ pub(super) fn record_success(reported: &WriteErrorSender) {
     reported.send_if_modified(|write_error| write_error.take().is_some());
 }
 
-/// Receives changes in whether events can be written to the database.
+/// Reports when writes to the database start to fail and when they succeed again.
 ///
-/// While they cannot, for example because the disk is full, the inspector responds with status 503,
+/// While writes fail, for example because the disk is full, the inspector responds with status 503,
 /// so that trackers keep their events and retry.
 #[derive(Debug)]
 pub struct WriteErrors {
@@ -59,8 +60,8 @@ impl WriteErrors {
     }
 
     /// Waits for a change. Returns the error when events can no longer be written, and `None` when
-    /// they can be written again. Once the inspector has stopped, it never returns. Works with any
-    /// async executor.
+    /// they can be written again. Once the inspector has stopped, this method never returns. It
+    /// works with any async executor.
     pub async fn changed(&mut self) -> Option<String> {
         let reported = self.reported.as_deref();
         let differs =

@@ -1,4 +1,4 @@
-//! Checks of a call against the rules of the tracking API: type, identity, ids and size.
+//! Checks a call against the rules of the tracking API: its type, identity, ids and size.
 
 use copilot_track_ingest::{CallKind, MAX_CALL_BYTES};
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use super::{
     times, track,
 };
 
-/// A call above this size, in bytes, is reported as near the limit.
+/// A call larger than this, in bytes, is reported as close to the limit.
 const NEAR_LIMIT_BYTES: usize = MAX_CALL_BYTES / 10 * 9;
 /// The longest envelope id that Segment accepts, in characters.
 pub(crate) const MAX_ENVELOPE_ID_CHARS: usize = 100;

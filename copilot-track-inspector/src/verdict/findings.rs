@@ -23,7 +23,7 @@ pub enum VerdictStatus {
     Ok,
     /// There are only notes.
     Note,
-    /// Segment accepts the event, but something is probably a mistake.
+    /// Segment accepts the event, but it probably contains a mistake.
     Warning,
     /// Segment accepts the event, but it does not follow the spec.
     Error,
@@ -61,16 +61,16 @@ pub struct Finding {
 pub enum FindingCode {
     /// A property or id that the event needs is missing or empty.
     MissingProperty,
-    /// A property has nearly the name of one in the spec.
+    /// A property's name resembles one in the spec.
     #[serde(alias = "misspelt_property")]
     MisspelledProperty,
     /// A value has the wrong type.
     MistypedProperty,
-    /// A property is next to `properties` instead of in it, or `properties` is used for `traits`.
+    /// A property is outside `properties`, or `properties` is used instead of `traits`.
     MisplacedProperty,
     /// A property is not in the spec.
     UnplannedProperty,
-    /// An event has nearly the name of one in the spec.
+    /// An event's name resembles one in the spec.
     #[serde(alias = "misspelt_event")]
     MisspelledEvent,
     /// A Track call has no event name.
@@ -89,7 +89,7 @@ pub enum FindingCode {
     NoWriteKey,
     /// The call is larger than Segment accepts.
     TooLarge,
-    /// The call is nearly as large as Segment accepts.
+    /// The call is close to the largest size that Segment accepts.
     NearSizeLimit,
     /// The body of the request is larger than Segment accepts.
     BatchTooLarge,
@@ -97,7 +97,7 @@ pub enum FindingCode {
     BatchTooMany,
     /// A timestamp is not in ISO 8601.
     BadTimestamp,
-    /// The sender's clock differs from this machine's.
+    /// The sender's clock differs from this machine's, or the request was delayed.
     ClockSkew,
     /// An id is longer than Segment accepts.
     IdTooLong,
@@ -119,7 +119,7 @@ pub enum FindingCode {
     DuplicateKey,
     /// A property has a name that is reserved by Segment or by warehouses.
     ReservedProperty,
-    /// A kind that this version does not know, from an imported event.
+    /// A kind that this version does not know. It comes from an imported event.
     #[serde(other)]
     Other,
 }
@@ -268,7 +268,7 @@ impl Finding {
         &self.path
     }
 
-    /// Returns a sentence that says what is wrong.
+    /// Returns a sentence that describes the problem.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

@@ -1,6 +1,6 @@
-//! Checks of a call against Segment's *Spec: AI Copilot* and the limits of the tracking API.
+//! Checks a call against Segment's *Spec: AI Copilot* and the limits of the tracking API.
 //!
-//! [`spec`] contains the spec as data. It is written from the text of the spec and shares nothing
+//! [`spec`] contains the spec as data. It is written from the text of the spec and shares no code
 //! with the library that is inspected.
 
 pub(crate) mod call;

@@ -1,4 +1,4 @@
-//! Similar names: different case, different separators, or one or two typing errors.
+//! Finds similar names: with a different case, different separators, or one or two typos.
 
 /// Returns the edit distance up to which a name of this length counts as misspelled.
 fn max_distance(name: &str) -> usize {
@@ -19,7 +19,7 @@ fn folded(name: &str) -> String {
 
 /// Returns whether `name` is likely a misspelling of `other`.
 pub(super) fn is_near(name: &str, other: &str) -> bool {
-    // Names from requests may be huge, so much longer ones are not compared.
+    // Names from requests may be huge. A name that is much longer than `other` is not compared.
     if name == other || name.len() > 4 * other.len() + 8 {
         return false;
     }
@@ -27,7 +27,7 @@ pub(super) fn is_near(name: &str, other: &str) -> bool {
     name == other || strsim::osa_distance(&name, &other) <= max_distance(&other)
 }
 
-/// Returns the name among `others` that `name` is most likely a misspelling of.
+/// Returns the name in `others` of which `name` is most likely a misspelling.
 pub(super) fn nearest<'a>(
     name: &str,
     others: impl IntoIterator<Item = &'a str>,
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn typing_errors_and_other_spellings_are_near() {
+    fn typos_and_other_spellings_are_near() {
         for (name, other) in [
             ("messageBody", "message_body"),
             ("MESSAGE-BODY", "message_body"),

@@ -104,7 +104,7 @@ pub(super) const EVENTS: &[EventSpec] = &[
         name: "Component Loaded",
         properties: COMPONENT,
     },
-    // The name of the same event in the live-chat list.
+    // The spec's live-chat list uses this name for the same event.
     EventSpec {
         name: "Custom Component Loaded",
         properties: COMPONENT,

@@ -1,4 +1,4 @@
-//! Calls and their findings.
+//! Tests of calls and their findings.
 
 use serde_json::{Map, Value, json};
 
@@ -70,12 +70,12 @@ fn contradictions_of_the_spec_are_reported() {
         VerdictStatus::Warning,
         &["misplaced_property properties"],
     );
-    // The spec has both names.
+    // The spec uses both names.
     let loaded = json!({"conversationId": "c", "messageId": "m", "type": "Chart"});
     for name in ["Component Loaded", "Custom Component Loaded"] {
         found(&track(name, loaded.clone()), VerdictStatus::Ok, &[]);
     }
-    // A rating may be an integer, and may be of the whole conversation.
+    // A rating may be an integer, and may apply to the whole conversation.
     for rating in [json!(5), json!(5.0)] {
         let properties = json!({"conversationId": "c", "messageId": "m", "rating": rating});
         found(
@@ -131,7 +131,7 @@ fn wrong_properties_are_reported() {
             "mistyped_property properties.message_body",
         ],
     );
-    // Additional properties are notes, even if the name is near one that is present.
+    // Additional properties cause only notes, even if a name resembles one that is present.
     let mut more = all;
     more["duration_ms"] = 5.into();
     more["messageBody"] = "x".into();

@@ -1,4 +1,4 @@
-//! Checks of a call's timestamps.
+//! Checks a call's timestamps.
 
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &m
                 Severity::Warning,
                 FindingCode::BadTimestamp,
                 name,
-                format!("`{name}` is not a time in ISO 8601 such as 2026-01-02T03:04:05.678Z, so Segment replaces it"),
+                format!("`{name}` is not an ISO 8601 time such as 2026-01-02T03:04:05.678Z, so Segment replaces it"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Checks of a Track call against the spec: its name and its properties.
+//! Checks the name and the properties of a Track call against the spec.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::{
     spec::{self, EVENTS, EventSpec, Presence, PropertySpec, PropertyType},
 };
 
-/// Names of columns that warehouses add to each table.
+/// The names of columns that warehouses add to each table.
 const RESERVED: &[&str] = &[
     "id",
     "anonymous_id",
@@ -31,7 +31,7 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
             return verdict.reject(
                 FindingCode::MissingEvent,
                 "event",
-                "a Track call needs `event`, the name of its event",
+                "a Track call needs `event`, the event's name",
             );
         }
         Some(_) => {
@@ -123,7 +123,7 @@ fn check_known_event(
                 Severity::Warning,
                 FindingCode::MisplacedProperty,
                 name,
-                format!("`{name}` is next to `properties`; move it into `properties`"),
+                format!("`{name}` is outside `properties`; move it into `properties`"),
             );
         } else if !misspelled.contains(&name) {
             add_missing_property(known, property, verdict);
@@ -139,7 +139,7 @@ fn add_missing_property(known: &EventSpec, property: &PropertySpec, verdict: &mu
         Presence::Recommended if name == "messageId" => (
             Severity::Note,
             format!(
-                "without `{name}`, the rating is of the whole conversation and not of a message"
+                "without `{name}`, the rating applies to the whole conversation, not to a message"
             ),
         ),
         Presence::Recommended => (
@@ -227,7 +227,7 @@ fn check_reserved_names(properties: &Map<String, Value>, verdict: &mut Verdict) 
                 Severity::Warning,
                 FindingCode::ReservedProperty,
                 path(),
-                format!("`{name}` is {}: Segment reserves it for an amount of money, as a number", json_type(value)),
+                format!("`{name}` is {}: Segment reserves this name for an amount of money and expects a number", json_type(value)),
             ),
             "currency" if !value.as_str().is_some_and(is_currency) => verdict.add(
                 Severity::Warning,

@@ -1,4 +1,4 @@
-//! The API for tests and scripts, and the library.
+//! Tests of the API for tests and scripts, and of the library.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Faults, as a client sees them.
+//! Tests of faults, as a client sees them.
 
 use std::time::{Duration, Instant};
 
@@ -125,7 +125,7 @@ async fn hanging_requests_are_limited_and_do_not_block_others() {
                 .send(),
         );
     }
-    // Only a limited number of requests hang. The others receive status 503.
+    // Only a limited number of requests can hang. The others receive status 503.
     while let Some(answered) = hanging.join_next().await {
         assert_eq!(answered.unwrap().unwrap().status(), 503);
         refused += 1;

@@ -1,4 +1,4 @@
-//! A database whose program is killed while it writes.
+//! Kills the program while it writes to a database.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ const BATCH: usize = 20;
 
 #[derive(Clone, Default)]
 struct Sent {
-    /// How many batches were sent, over all kills.
+    /// The number of batches that were sent, across all restarts.
     batches: Arc<AtomicUsize>,
     /// The batches that were accepted with status 200.
     accepted: Arc<Mutex<BTreeSet<usize>>>,
@@ -38,7 +38,7 @@ impl Sent {
         self.accepted.lock().unwrap().len()
     }
 
-    /// Sends batches until the server is gone.
+    /// Sends batches until the server stops responding.
     async fn load(self, url: String) {
         let client = Client::new();
         loop {
@@ -86,7 +86,7 @@ async fn accepted_events_survive_a_kill_exactly_once() {
             assert!(start_time.elapsed() < TIMEOUT, "no batch was accepted");
             sleep(Duration::from_millis(1)).await;
         }
-        // The kill comes at a random moment.
+        // Kill the program at a random time.
         sleep(Duration::from_micros(dice.hash_one(kill) % 150_000)).await;
         program.kill();
         while let Some(sender) = senders.join_next().await {
@@ -119,7 +119,7 @@ async fn check(url: &str, sent: &Sent) {
     for line in get("/api/export").await.lines() {
         let event: Value = serde_json::from_str(line).unwrap();
         events += 1;
-        // Sequence numbers are consecutive, also across kills.
+        // Sequence numbers are consecutive, even across restarts.
         assert_eq!(event["seq"], events);
         let (batch, index) = event["envelopeId"]
             .as_str()

@@ -1,4 +1,4 @@
-//! Resets of a database on a full disk.
+//! Tests of resetting a database on a full disk.
 
 use std::{
     path::Path,
@@ -17,7 +17,8 @@ use crate::{
     support::{json_of, message, numbers},
 };
 
-/// Mounts a small file system that only the program sees and that ends with it.
+/// Mounts a small file system that only the program sees and that disappears when the program
+/// exits.
 const SMALL_DISK: &str = r#"mount -t tmpfs -o size=1m none "$0" && exec "$@""#;
 /// Limits files to 512 KiB. A write beyond that fails, and the signal is ignored.
 const SMALL_FILES: &str = r#"trap '' XFSZ && ulimit -f 1024 && exec "$@""#;
@@ -134,7 +135,7 @@ fn arguments(file: &Path) -> [&str; 4] {
     ["--listen", "127.0.0.1:0", "--db", file.to_str().unwrap()]
 }
 
-/// A server that cannot store anything more.
+/// A server whose database is full.
 #[derive(Clone)]
 struct Filled {
     url: String,
@@ -142,7 +143,7 @@ struct Filled {
 }
 
 impl Filled {
-    /// Fills the database with events of each length, until no more of them fit.
+    /// Fills the database with events of each length, until none of that length fits.
     async fn new(url: String, lengths: &[usize], error: &str) -> Self {
         let filled = Self {
             url,
@@ -175,8 +176,8 @@ impl Filled {
         answer.status().as_u16()
     }
 
-    /// Resets the database while others read. Returns the instance, and the numbers of the events
-    /// that were stored afterwards.
+    /// Resets the database while other clients read. Returns the instance id, and the numbers of
+    /// the events that are stored afterwards.
     async fn empty(&self) -> (Value, Vec<u64>) {
         let before = self.get("/api/state").await;
         let (events, last) = (
@@ -222,7 +223,7 @@ impl Filled {
         (before["instance"].clone(), numbers)
     }
 
-    /// Reads repeatedly. Each result has either all events or none.
+    /// Reads repeatedly. Checks that each result has either all events or none.
     async fn all_or_nothing(self, events: u64, done: Arc<AtomicBool>) {
         while !done.load(Relaxed) {
             let all = numbers(&self.get("/all?raw=0").await).len() as u64;

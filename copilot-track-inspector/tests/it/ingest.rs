@@ -1,4 +1,4 @@
-//! The tracking API, used as Segment's SDKs do.
+//! Tests of the tracking API, with requests like those of Segment's SDKs.
 
 use std::io::Write as _;
 
@@ -165,7 +165,7 @@ async fn calls_inherit_the_members_of_their_batch() {
 }
 
 #[tokio::test]
-async fn silent_rejections_of_segment_are_reported() {
+async fn calls_that_segment_silently_rejects_are_reported() {
     let running = start().await;
     let rejected = |code: &str| ("rejected".to_owned(), vec![code.to_owned()]);
     let mut nobody = message(1, "a");
@@ -240,7 +240,7 @@ async fn a_repeated_envelope_id_is_a_duplicate_or_a_conflict() {
         (status.as_str(), codes),
         ("note", vec!["duplicate_envelope_id".into()])
     );
-    // The time of sending does not make a call different.
+    // The sending time is not compared.
     let mut resent = call.clone();
     resent["sentAt"] = "2026-01-02T03:04:05.678Z".into();
     assert_eq!(running.verdict(&resent).await.1, ["duplicate_envelope_id"]);

@@ -1,4 +1,5 @@
-//! The live stream: each event once and in order, across reconnects and under load.
+//! Tests of the live stream: it sends each event once and in order, across reconnects and under
+//! load.
 
 use std::collections::VecDeque;
 
@@ -162,7 +163,7 @@ async fn a_watcher_that_lags_receives_a_gap() {
 }
 
 #[tokio::test]
-async fn a_watcher_of_an_earlier_run_starts_again() {
+async fn a_watcher_from_an_earlier_run_starts_from_the_beginning() {
     let running = start_with(Inspector::builder()).await;
     running.batch(&[message(1, "c")]).await;
     let mut watcher = Watcher::open(&running, Some(1_000)).await;

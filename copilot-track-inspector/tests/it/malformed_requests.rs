@@ -1,4 +1,4 @@
-//! Malformed and hostile requests.
+//! Tests of malformed and hostile requests.
 
 use std::io::Write as _;
 
@@ -168,7 +168,7 @@ async fn invalid_http_is_rejected() {
         stream.write_all(garbage).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        // A reset is fine too.
+        // A reset is also acceptable.
         let _ = stream.read_to_end(&mut answer).await;
         assert!(!answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
     }

@@ -23,7 +23,7 @@ impl Program {
         Self::start_by(Command::new(PROGRAM).args(arguments))
     }
 
-    /// Starts it through another program, such as a shell that executes it.
+    /// Starts the program through another one, such as a shell that executes it.
     pub(crate) fn start_by(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
@@ -38,7 +38,7 @@ impl Program {
         }
     }
 
-    /// Returns the URL of the page that a server prints at its start.
+    /// Returns the URL of the page, which the program prints when it starts.
     pub(crate) fn url(&mut self) -> String {
         assert!(self.line().starts_with("copilot-track inspector"));
         self.line();
@@ -51,7 +51,7 @@ impl Program {
         self.error_lines.recv_timeout(TIMEOUT).unwrap()
     }
 
-    /// Kills it, as `kill -9` does.
+    /// Kills the program, as `kill -9` does.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -64,7 +64,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have exited already.
+        // The program may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,10 +1,10 @@
-//! The examples in the text of the spec.
+//! Tests of the examples in the text of the spec.
 
 use serde_json::Value;
 
 use crate::support::start;
 
-/// An example of the spec, with what the tracking API requires in addition.
+/// An example of the spec, with the members that the tracking API requires in addition.
 fn example(json: &str) -> Value {
     let mut call: Value = serde_json::from_str(json).unwrap();
     call["type"] = call["action"].clone();

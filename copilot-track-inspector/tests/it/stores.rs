@@ -1,4 +1,4 @@
-//! Both backends of the store behave the same.
+//! Tests that both backends of the store behave the same way.
 
 use copilot_track_inspector::{Inspector, StartError};
 use reqwest::Method;
@@ -184,7 +184,7 @@ async fn the_oldest_events_are_evicted() {
         assert_eq!(running.status_of("/api/events/2").await, 404);
         assert_eq!(running.get("/api/state").await["conversations"], 1);
         assert_eq!(numbers(&running.get("/all").await), [4, 5, 6, 7, 8]);
-        // An evicted event no longer counts for duplicates.
+        // A new event is not compared with evicted events.
         assert_eq!(
             running.verdict(&message(1, "old")).await.1,
             Vec::<String>::new()
@@ -206,7 +206,7 @@ async fn the_total_size_is_limited() {
 }
 
 #[tokio::test]
-async fn a_reset_deletes_everything_and_keeps_the_numbering() {
+async fn a_reset_deletes_all_events_and_continues_the_numbering() {
     for running in each_store(Inspector::builder).await {
         running.batch(&[message(1, "c"), message(2, "c")]).await;
         let answer = running.post("/reset", "").await;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// A generous timeout for slow machines.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// An inspector, and the directory of its database if it has one.
+/// A running inspector, and the directory of its database if it has one.
 pub(crate) struct Running {
     pub(crate) inspector: Inspector,
     pub(crate) client: Client,
@@ -72,7 +72,7 @@ impl Running {
             .unwrap()
     }
 
-    /// Sends a batch of these calls, which is accepted.
+    /// Sends these calls in a batch and checks that it is accepted.
     pub(crate) async fn batch(&self, calls: &[Value]) {
         let response = self
             .post("/v1/batch", json!({ "batch": calls }).to_string())

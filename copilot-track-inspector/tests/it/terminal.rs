@@ -1,4 +1,4 @@
-//! The output of the program.
+//! Tests of the program's output.
 
 use std::process::{Command, Output, Stdio};
 
@@ -103,7 +103,7 @@ async fn tail_prints_write_errors_and_their_end() {
     let write_error = &line["notWritten"];
     assert_eq!(write_error["error"], "there is no room");
     assert!(write_error["since"].is_string() && write_error["events"].as_u64() > Some(0));
-    // A client that connects now is notified too.
+    // A client that connects now is also notified.
     let mut late = Program::start(&["tail", "--json", "--url", &url]);
     let line: Value = serde_json::from_str(&late.line()).unwrap();
     assert_eq!(line["notWritten"]["error"], "there is no room");

@@ -1,4 +1,4 @@
-//! A database that cannot be written.
+//! Tests of a database that cannot be written.
 
 use std::path::Path;
 

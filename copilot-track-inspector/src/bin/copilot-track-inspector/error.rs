@@ -1,4 +1,4 @@
-//! Error messages.
+//! Formats error messages.
 
 use std::error::Error;
 

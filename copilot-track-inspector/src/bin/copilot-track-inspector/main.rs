@@ -1,4 +1,4 @@
-//! The program: an inspector with its page, or `tail`, which watches a running one.
+//! The program. Runs an inspector, or watches a running one (`tail`).
 
 mod error;
 mod options;
@@ -50,7 +50,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Returns whether the reader of our output has closed it, which is not a failure.
+/// Returns whether the reader of stdout has closed the pipe, which is not a failure.
 fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
     error
         .downcast_ref::<io::Error>()

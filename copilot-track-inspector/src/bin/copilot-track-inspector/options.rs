@@ -5,7 +5,7 @@ use std::{error::Error, ffi::OsString, net::SocketAddr};
 use copilot_track_inspector::{Chaos, Inspector, InspectorBuilder};
 
 pub(crate) const HELP: &str = "\
-Shows a copilot's conversations live, as they are sent to Segment, and checks every event.
+Receives a copilot's events in place of Segment, shows the conversations live, and checks every event.
 
 Usage: copilot-track-inspector [OPTIONS]
        copilot-track-inspector tail [--url URL] [--all] [--json]
@@ -13,7 +13,7 @@ Usage: copilot-track-inspector [OPTIONS]
 Without a command, starts a server that accepts Segment's tracking API and shows a page.
 
 Options:
-  --listen ADDRESS   Address to listen on; port 0 is a free port [default: 127.0.0.1:8077]
+  --listen ADDRESS   Address to listen on; port 0 selects a free port [default: 127.0.0.1:8077]
   --allow-remote     Allow an address that other machines can reach; they can read everything
   --host NAME        Allow clients to address the server by NAME; can be repeated
   --db FILE          Keep events in an SQLite database instead of in memory
@@ -36,7 +36,7 @@ Options of `tail`:
 /// The inspector's default port.
 const DEFAULT_PORT: u16 = 8077;
 
-/// What the program was asked to do.
+/// A parsed command line.
 #[derive(Debug)]
 pub(crate) enum Command {
     Serve(Box<InspectorBuilder>),
@@ -110,13 +110,13 @@ fn tail(mut parser: lexopt::Parser) -> Result<Command, Box<dyn Error>> {
 
 /// Returns the host and port of an inspector's URL.
 fn authority(url: &str) -> Result<String, String> {
-    let wrong =
-        || format!("invalid URL `{url}`: expected for example http://127.0.0.1:{DEFAULT_PORT}");
-    let uri: hyper::Uri = url.parse().map_err(|_| wrong())?;
+    let invalid_url =
+        || format!("invalid URL `{url}`: expected a URL such as http://127.0.0.1:{DEFAULT_PORT}");
+    let uri: hyper::Uri = url.parse().map_err(|_| invalid_url())?;
     if uri.scheme_str().is_some_and(|scheme| scheme != "http") || uri.path().len() > 1 {
-        return Err(wrong());
+        return Err(invalid_url());
     }
-    let authority = uri.authority().ok_or_else(wrong)?;
+    let authority = uri.authority().ok_or_else(invalid_url)?;
     let port = authority.port_u16().unwrap_or(80);
     Ok(format!("{}:{port}", authority.host()))
 }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_parsed_and_errors_name_the_wrong_one() {
+    fn options_are_parsed_and_errors_name_the_invalid_one() {
         let all = parsed(&[
             "--listen",
             "127.0.0.1:0",

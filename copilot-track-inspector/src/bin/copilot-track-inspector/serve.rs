@@ -10,7 +10,7 @@ use copilot_track_inspector::{InspectorBuilder, StartError, WriteErrors};
 
 use crate::{error::message_with_sources, signal::interrupted};
 
-/// The shortest time between two lines, if writes alternately fail and succeed.
+/// The minimum time between two lines of output, if writes alternately fail and succeed.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(builder: InspectorBuilder) -> Result<(), Box<dyn Error>> {
@@ -40,19 +40,19 @@ Press Ctrl-C to stop.",
     Ok(())
 }
 
-/// Adds the options that would help to an error.
+/// Returns the message of an error, with the options that can resolve it.
 fn explain(error: &StartError) -> String {
     let hint = match error {
         StartError::Listen { .. } => {
             "; choose another address with `--listen`, such as 127.0.0.1:0 for a free port"
         }
-        StartError::Remote(_) => "; the option is `--allow-remote`",
+        StartError::Remote(_) => " with `--allow-remote`",
         _ => "",
     };
     format!("{}{hint}", message_with_sources(error))
 }
 
-/// Prints when events cannot be written, and when they can be written again.
+/// Prints a line when writes start to fail, and another when they succeed again.
 async fn report_write_errors(mut errors: WriteErrors) {
     loop {
         let line = match errors.changed().await {
@@ -61,7 +61,7 @@ async fn report_write_errors(mut errors: WriteErrors) {
             }
             None => "events can be written again".to_owned(),
         };
-        // If stderr is closed, the page still shows it.
+        // If stderr is closed, the page still shows the error.
         let _ = writeln!(io::stderr(), "copilot-track-inspector: {line}");
         tokio::time::sleep(MIN_INTERVAL).await;
     }

@@ -1,6 +1,6 @@
 //! Signals.
 
-/// Waits for Ctrl-C. If the signal cannot be received, it waits forever.
+/// Waits for Ctrl-C. If the signal cannot be received, waits forever.
 pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

@@ -1,4 +1,5 @@
-//! The API for tests and CI: lists of events, optionally after waiting for them, and a reset.
+//! The API for tests and CI: lists events, optionally after waiting for them, and deletes all
+//! events.
 
 use std::{sync::Arc, time::Duration};
 

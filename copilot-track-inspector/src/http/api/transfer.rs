@@ -32,9 +32,9 @@ use crate::{
 const MAX_LINE_BYTES: usize = 1024 * 1024;
 /// The largest number of rejected lines in the response to an import.
 const MAX_REPORTED_LINES: usize = 100;
-/// The largest number of events, and the largest total size of their calls in bytes, that an export
-/// reads at a time.
+/// The largest number of events that an export reads at a time.
 const EXPORT_BATCH_EVENTS: usize = 256;
+/// The largest total size of their calls, in bytes.
 const EXPORT_BATCH_BYTES: usize = 1024 * 1024;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -84,7 +84,7 @@ struct Import {
     line: usize,
     imported: usize,
     rejected: Vec<RejectedLine>,
-    /// Complete lines that are not stored yet.
+    /// Complete lines that are not stored yet, with their line numbers.
     pending: VecDeque<(usize, String)>,
     /// Whether the beginning of the current line was discarded.
     too_long: bool,
@@ -95,7 +95,7 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
     let mut import = Import::default();
     let mut buffer = BytesMut::new();
     loop {
-        // An import may take any time as long as data keeps arriving.
+        // An import may take any amount of time as long as data keeps arriving.
         let frame = match timeout(BODY_TIMEOUT, body.frame()).await {
             Ok(Some(frame)) => frame,
             Ok(None) => break,
@@ -118,7 +118,7 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
         buffer.extend_from_slice(&data);
         while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
             let line = buffer.split_to(end + 1);
-            import.line(&line);
+            import.add_line(&line);
             if import.pending.len() >= IMPORT_BATCH_LINES
                 && let Err(error) = import.store_pending(&app).await
             {
@@ -130,7 +130,7 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
             buffer.clear();
         }
     }
-    import.line(&buffer);
+    import.add_line(&buffer);
     if let Err(error) = import.store_pending(&app).await {
         return store_error_response(&error);
     }
@@ -138,7 +138,7 @@ async fn import(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 impl Import {
-    fn line(&mut self, bytes: &[u8]) {
+    fn add_line(&mut self, bytes: &[u8]) {
         self.line += 1;
         if std::mem::take(&mut self.too_long) {
             return self.reject(

@@ -1,4 +1,4 @@
-//! A search that does not hold the lock.
+//! A search that does not hold the store's lock.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::{
     store::{conversation::Conversation, query::Page, search::Needle},
 };
 
-/// Conversations and their events, newest first, that are still to be searched.
+/// Conversations and their events, newest first, in which to search.
 pub(in crate::store) struct Candidates(pub(super) Vec<(Conversation, Vec<Arc<Event>>)>);
 
 impl Candidates {

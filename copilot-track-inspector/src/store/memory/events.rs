@@ -166,7 +166,8 @@ impl MemoryStore {
         deleted
     }
 
-    /// Returns the conversations that match a query apart from its search text, newest first.
+    /// Returns the conversations that match a query, newest first. The query's search text is
+    /// ignored.
     pub(super) fn matching(
         &self,
         query: &ConversationQuery,
@@ -182,7 +183,8 @@ impl MemoryStore {
             })
     }
 
-    /// Returns the same conversations with their events, to be searched without the lock.
+    /// Returns the conversations of [`matching`](Self::matching) with their events, so that they
+    /// can be searched without the lock.
     pub(in crate::store) fn candidates(&self, query: &ConversationQuery) -> Candidates {
         let events = |entry: &ConversationEntry| {
             entry

@@ -1,4 +1,4 @@
-//! The backend in memory, bounded by number and bytes of events.
+//! The backend in memory, bounded by the number and size of events.
 
 mod candidates;
 pub(super) mod events;

@@ -23,13 +23,13 @@ impl ReadStore for MemoryStore {
         &self,
         seq: u64,
         max_events: usize,
-        bytes: usize,
+        max_bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         let from = self.position(seq.saturating_add(1));
         Ok(take_fitting(
             self.events.range(from..).cloned(),
             max_events,
-            bytes,
+            max_bytes,
         ))
     }
 
@@ -45,7 +45,7 @@ impl ReadStore for MemoryStore {
         id: &str,
         cursor: Cursor,
         limit: usize,
-        bytes: usize,
+        max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
         let Some(entry) = self.conversations.get(id) else {
             return Ok(Page {
@@ -63,9 +63,9 @@ impl ReadStore for MemoryStore {
         let seqs = entry.seqs.range(range);
         let event = |seq: &u64| self.get(*seq).cloned();
         let items = if let Cursor::After(_) = cursor {
-            take_fitting(seqs.filter_map(event), limit, bytes)
+            take_fitting(seqs.filter_map(event), limit, max_bytes)
         } else {
-            let mut items = take_fitting(seqs.rev().filter_map(event), limit, bytes);
+            let mut items = take_fitting(seqs.rev().filter_map(event), limit, max_bytes);
             items.reverse();
             items
         };
@@ -90,11 +90,11 @@ impl ReadStore for MemoryStore {
         &self,
         filter: &EventFilter,
         limit: usize,
-        bytes: usize,
+        max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
         let from = self.position(filter.after.saturating_add(1));
         let mut items = Vec::new();
-        let mut left = bytes;
+        let mut left = max_bytes;
         for event in self
             .events
             .range(from..)

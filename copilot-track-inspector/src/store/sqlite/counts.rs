@@ -14,7 +14,7 @@ pub(super) struct Counters {
     pub(super) evicted: u64,
     pub(super) bad: u64,
     pub(super) bytes: u64,
-    /// Not in the table: since the program started.
+    /// The number of resets since the program started. It is not in the table.
     pub(super) resets: u64,
 }
 

@@ -18,7 +18,7 @@ use crate::{
     event::model::Event,
     store::{
         error::StoreError,
-        instance::random_name,
+        instance::random_instance_id,
         lock::lock,
         read::ReadStore,
         status::{Capacity, StoreStatus},
@@ -26,7 +26,8 @@ use crate::{
     },
 };
 
-/// How many commands the queue of the writer thread holds. Further ones wait to be queued.
+/// The capacity of the writer thread's queue, in commands. Further commands wait until there is
+/// space.
 const QUEUE_CAPACITY: usize = 64;
 
 /// A store in an `SQLite` file.
@@ -51,8 +52,8 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         let file_lock = file_lock::lock(path)?;
         let connection = Connection::open(path)?;
-        let instance = schema::prepare(&connection, &random_name(), 0)?;
-        // The file itself, if the path is a symbolic link.
+        let instance = schema::prepare(&connection, &random_instance_id(), 0)?;
+        // If the path is a symbolic link, this is its target.
         let file = connection
             .path()
             .map_or_else(|| path.to_owned(), PathBuf::from);
@@ -109,9 +110,9 @@ impl SqliteStore {
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    pub(super) async fn send(&self, send: Command) -> Result<(), StoreError> {
+    pub(super) async fn send(&self, command: Command) -> Result<(), StoreError> {
         let writer = self.writer.as_ref().ok_or(StoreError::Stopped)?;
-        writer.send(send).await.map_err(|_| StoreError::Stopped)
+        writer.send(command).await.map_err(|_| StoreError::Stopped)
     }
 
     pub(in crate::store) async fn read<T: Send + 'static>(

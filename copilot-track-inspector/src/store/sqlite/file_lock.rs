@@ -1,4 +1,4 @@
-//! A lock that lets one inspector at a time use a database.
+//! A lock that allows only one inspector at a time to use a database.
 
 use std::{
     fs::{File, OpenOptions},

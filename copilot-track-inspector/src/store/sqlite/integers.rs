@@ -1,6 +1,6 @@
-//! Conversion of integers. `SQLite` has signed ones only.
+//! Converts integers. `SQLite` has only signed integers.
 
-/// Converts to a database integer. Larger numbers become the largest one.
+/// Converts to a database integer. Numbers that are too large become `i64::MAX`.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

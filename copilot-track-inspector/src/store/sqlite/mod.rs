@@ -1,4 +1,4 @@
-//! The backend in an `SQLite` file.
+//! The backend that uses an `SQLite` file.
 //!
 //! One thread writes. It combines all waiting requests into one transaction and completes them when
 //! it is committed. Readers have their own connections and see committed data only. Events are

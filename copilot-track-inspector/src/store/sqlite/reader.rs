@@ -43,12 +43,12 @@ impl Reader {
         sql: &str,
         parameters: &[&dyn ToSql],
         max_events: usize,
-        bytes: usize,
+        max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let mut items: Vec<Arc<Event>> = Vec::new();
-        let mut left = bytes;
+        let mut left = max_bytes;
         while let Some(row) = rows.next()? {
             if items.len() == max_events {
                 return Ok(Page { items, more: true });
@@ -104,7 +104,8 @@ fn borrowed(parameters: &[Box<dyn ToSql>]) -> Vec<&dyn ToSql> {
     parameters.iter().map(AsRef::as_ref).collect()
 }
 
-/// Returns an SQL limit of one more, which shows whether there is another page.
+/// Returns an SQL limit that is one larger than `max_events`, which shows whether there is another
+/// page.
 fn limit(max_events: usize) -> i64 {
     i64::try_from(max_events.saturating_add(1)).unwrap_or(i64::MAX)
 }
@@ -122,11 +123,16 @@ impl ReadStore for Reader {
         &self,
         seq: u64,
         max_events: usize,
-        bytes: usize,
+        max_bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?");
         Ok(self
-            .events(&sql, &[&signed(seq), &limit(max_events)], max_events, bytes)?
+            .events(
+                &sql,
+                &[&signed(seq), &limit(max_events)],
+                max_events,
+                max_bytes,
+            )?
             .items)
     }
 
@@ -145,7 +151,7 @@ impl ReadStore for Reader {
         id: &str,
         cursor: Cursor,
         max_events: usize,
-        bytes: usize,
+        max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
         let (compare, order, seq) = match cursor {
             Cursor::Last => ("<", "DESC", i64::MAX),
@@ -155,7 +161,12 @@ impl ReadStore for Reader {
         let sql = format!(
             "SELECT {EVENT_COLUMNS} FROM events WHERE conversation = ? AND seq {compare} ? ORDER BY seq {order} LIMIT ?"
         );
-        let mut listed = self.events(&sql, &[&id, &seq, &limit(max_events)], max_events, bytes)?;
+        let mut listed = self.events(
+            &sql,
+            &[&id, &seq, &limit(max_events)],
+            max_events,
+            max_bytes,
+        )?;
         if order == "DESC" {
             listed.items.reverse();
         }
@@ -209,13 +220,13 @@ impl ReadStore for Reader {
         &self,
         filter: &EventFilter,
         max_events: usize,
-        bytes: usize,
+        max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
         let (condition, mut parameters) = condition(filter);
         let sql =
             format!("SELECT {EVENT_COLUMNS} FROM events WHERE {condition} ORDER BY seq LIMIT ?");
         parameters.push(Box::new(limit(max_events)));
-        self.events(&sql, &borrowed(&parameters), max_events, bytes)
+        self.events(&sql, &borrowed(&parameters), max_events, max_bytes)
     }
 
     fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError> {

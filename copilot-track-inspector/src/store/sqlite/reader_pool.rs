@@ -30,7 +30,7 @@ impl ReaderPool {
         }
     }
 
-    /// Runs a function with a read connection. This blocks.
+    /// Runs a function with a read connection. Blocks the current thread.
     pub(super) fn read<T>(
         &self,
         read: impl FnOnce(&Reader) -> Result<T, StoreError>,

@@ -1,7 +1,7 @@
-//! Replaces the database file by an empty one.
+//! Replaces the database file with an empty one.
 //!
-//! SQL's `DELETE` writes to the log first and so fails on a full disk. Removing the file needs no
-//! disk space.
+//! SQL's `DELETE` writes to the log first and therefore fails on a full disk. Removing the file
+//! needs no disk space.
 
 use std::{
     fs::{self, OpenOptions},
@@ -38,7 +38,7 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
     // its log is corrupt.
     sync_directory(path);
     for end in ["-wal", "-shm"] {
-        // SQLite discards a log that is left, because the file is empty.
+        // If the log is left, SQLite discards it, because the file is empty.
         let _ = fs::remove_file(with_suffix(path, end));
     }
     // The new file gets the permissions of the old one. If this fails, SQLite creates the file.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::integers::signed;
 use crate::store::error::StoreError;
 
-/// How long a connection waits for a lock that another one holds.
+/// How long a connection waits for a lock that another connection holds.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The version of the schema. A file with another version is not opened.
 const VERSION: i64 = 1;
@@ -54,8 +54,8 @@ const TABLES: &str = "
     );
 ";
 
-/// Creates the tables if there are none, with this instance id and last sequence number. Returns
-/// the instance id of the file.
+/// Creates the tables if there are none, and stores this instance id and last sequence number in
+/// them. Returns the instance id of the file.
 pub(super) fn prepare(
     connection: &Connection,
     instance: &str,

@@ -1,4 +1,4 @@
-//! Tests with a database that is full.
+//! Tests with a full database.
 
 use tokio::sync::watch;
 
@@ -14,18 +14,18 @@ use crate::{
     },
 };
 
-/// More than any of these tests stores.
-const ROOMY: Capacity = Capacity {
+/// A capacity that no test exceeds.
+const LARGE_CAPACITY: Capacity = Capacity {
     events: 1_000,
     bytes: 1 << 30,
 };
 
-fn events(many: usize) -> Vec<Event> {
+fn events(count: usize) -> Vec<Event> {
     let body = "x".repeat(10_000);
     let line = format!(
         r#"{{"type":"track","event":"Message Sent","userId":"u","properties":{{"conversationId":"c","messageId":"m","message_body":"{body}"}}}}"#
     );
-    let read = read_lines(std::iter::repeat_n(line.as_str(), many));
+    let read = read_lines(std::iter::repeat_n(line.as_str(), count));
     read.into_iter().map(Result::unwrap).collect()
 }
 
@@ -42,11 +42,12 @@ async fn a_full_database_rejects_whole_batches_until_there_is_space() {
         watch::Sender::<StoreStatus>::default(),
         WriteErrorSender::default(),
     );
-    let store = SqliteStore::open(&file, ROOMY, status.clone(), write_errors.clone()).unwrap();
+    let store =
+        SqliteStore::open(&file, LARGE_CAPACITY, status.clone(), write_errors.clone()).unwrap();
     store.append(events(1)).await.unwrap();
     store.send(Command::LimitPages(40)).await.unwrap();
     for round in 1..4 {
-        // The first event would fit, but a batch is stored as a whole or not at all.
+        // The first event would fit, but a batch is stored either completely or not at all.
         let Err(StoreError::NotWritten(error)) = store.append(events(20)).await else {
             panic!("the write succeeded");
         };
@@ -65,7 +66,7 @@ async fn a_full_database_rejects_whole_batches_until_there_is_space() {
     assert_eq!(*write_errors.borrow(), None);
     assert_eq!(stored(&store).await, 22);
     drop(store);
-    let store = SqliteStore::open(&file, ROOMY, status.clone(), write_errors).unwrap();
+    let store = SqliteStore::open(&file, LARGE_CAPACITY, status.clone(), write_errors).unwrap();
     assert_eq!((stored(&store).await, status.borrow().last_seq), (22, 22));
 }
 
@@ -74,8 +75,13 @@ async fn a_full_database_can_be_reset() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let write_errors = WriteErrorSender::default();
-    let store =
-        SqliteStore::open(&file, ROOMY, watch::Sender::default(), write_errors.clone()).unwrap();
+    let store = SqliteStore::open(
+        &file,
+        LARGE_CAPACITY,
+        watch::Sender::default(),
+        write_errors.clone(),
+    )
+    .unwrap();
     store.append(events(10)).await.unwrap();
     store.send(Command::LimitPages(1)).await.unwrap();
     assert!(store.append(events(10)).await.is_err());
@@ -90,8 +96,13 @@ async fn a_reset_frees_disk_space() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let status = watch::Sender::<StoreStatus>::default();
-    let store =
-        SqliteStore::open(&file, ROOMY, status.clone(), WriteErrorSender::default()).unwrap();
+    let store = SqliteStore::open(
+        &file,
+        LARGE_CAPACITY,
+        status.clone(),
+        WriteErrorSender::default(),
+    )
+    .unwrap();
     let size = || {
         let files = std::fs::read_dir(directory.path()).unwrap();
         files
@@ -99,7 +110,7 @@ async fn a_reset_frees_disk_space() {
             .sum::<u64>()
     };
     store.append(events(300)).await.unwrap();
-    // A reader has the file open, and the file shrinks nevertheless.
+    // The file shrinks even though a reader has it open.
     assert_eq!((stored(&store).await, size() > 3_000_000), (300, true));
     store.reset().await.unwrap();
     assert!(size() < 200_000, "{}", size());

@@ -20,14 +20,14 @@ use crate::{
     },
 };
 
-/// How many events are read for eviction at a time.
+/// The number of events that are read at a time to be evicted.
 const EVICTION_BATCH: i64 = 256;
 
 /// A write transaction.
 pub(super) struct WriteBatch<'a> {
     connection: &'a Connection,
     counters: Counters,
-    /// Conversations that have changed. They are written at the end.
+    /// Conversations that have changed. They are written when the transaction ends.
     conversations: HashMap<String, Conversation>,
 }
 
@@ -85,7 +85,7 @@ impl<'a> WriteBatch<'a> {
         Ok(event)
     }
 
-    /// Returns a conversation, to be changed.
+    /// Returns a conversation for modification.
     fn conversation_mut(&mut self, id: &str) -> Result<Option<&mut Conversation>, StoreError> {
         if !self.conversations.contains_key(id) {
             let summary: Option<String> = self

@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// A transaction takes further requests until it has this number of events.
+/// Once a transaction has this number of events, no further requests are added to it.
 const MAX_BATCH_EVENTS: usize = 5_000;
 
 pub(super) struct Writer {
@@ -51,9 +51,9 @@ impl Writer {
             while let Some(command) = next.take() {
                 match command {
                     Command::Reset(reply) => {
-                        // The caller may have dropped its future.
                         let reset = self.reset();
                         self.record_outcome(reset.as_ref().err().map(|error| (message(error), 0)));
+                        // The caller may have dropped its future.
                         let _ = reply.send(reset);
                     }
                     Command::Append(events, reply) => {
@@ -77,7 +77,7 @@ impl Writer {
     }
 
     /// Writes these events, and those of all appends in the queue, in one transaction. Returns the
-    /// first other command in the queue.
+    /// next command in the queue that is not an append, if there is one.
     fn append_batch(
         &mut self,
         mut events: Vec<Event>,
@@ -175,15 +175,15 @@ impl Writer {
         Ok(connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?)
     }
 
-    /// Replaces a file that cannot be written by an empty one. Readers see either the old file or
+    /// Replaces a file that cannot be written with an empty one. Readers see either the old file or
     /// the new one.
     fn replace_file(&mut self, counters: Counters, error: &StoreError) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
-        replace::remove(self.connection.take(), &self.file).map_err(|why| {
+        replace::remove(self.connection.take(), &self.file).map_err(|remove_error| {
             StoreError::NotDeleted {
                 error: message(error),
-                why,
+                remove_error,
                 file: self.file.display().to_string(),
             }
         })?;
@@ -200,7 +200,7 @@ impl Writer {
         self.publish_status();
     }
 
-    /// Returns the connection, which is opened if there is none, and the counters.
+    /// Returns the connection and the counters. Opens the connection if there is none.
     fn connection(&mut self) -> Result<(&mut Connection, Counters), StoreError> {
         let connection = if let Some(connection) = self.connection.take() {
             connection
@@ -230,7 +230,7 @@ impl Writer {
     }
 }
 
-/// Returns the error of the system, without the text that [`StoreError`] adds.
+/// Returns the message of the underlying error, without the text that [`StoreError`] adds.
 fn message(error: &StoreError) -> String {
     match error {
         StoreError::Database(error) => error.to_string(),

@@ -1,4 +1,4 @@
-//! The description of an event in one line.
+//! Describes an event in one line.
 
 use serde_json::Value;
 

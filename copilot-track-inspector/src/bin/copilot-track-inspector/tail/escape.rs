@@ -5,7 +5,7 @@ use serde_json::Value;
 /// The longest text that is printed in full, in characters.
 pub(super) const MAX_CHARS: usize = 400;
 
-/// Returns a string member, escaped.
+/// Returns the escaped text of a string member.
 pub(super) fn field(value: &Value, name: &str) -> String {
     value
         .get(name)
@@ -24,20 +24,20 @@ pub(super) fn escape_value(value: &Value) -> String {
 /// change the text direction become escapes such as `\u{1b}`, and long text is truncated.
 pub(super) fn escape(text: &str) -> String {
     let mut chars = text.chars();
-    let mut escape = String::new();
+    let mut escaped = String::new();
     for c in chars.by_ref().take(MAX_CHARS) {
         match c {
-            '\n' | '\r' | '\t' => escape.push(' '),
+            '\n' | '\r' | '\t' => escaped.push(' '),
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                escape.extend(c.escape_unicode());
+                escaped.extend(c.escape_unicode());
             }
-            c if c.is_control() => escape.extend(c.escape_unicode()),
-            c => escape.push(c),
+            c if c.is_control() => escaped.extend(c.escape_unicode()),
+            c => escaped.push(c),
         }
     }
     let rest = chars.count();
     if rest > 0 {
-        escape.extend(["… (", &rest.to_string(), " more characters)"]);
+        escaped.extend(["… (", &rest.to_string(), " more characters)"]);
     }
-    escape
+    escaped
 }

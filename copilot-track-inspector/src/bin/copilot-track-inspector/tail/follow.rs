@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{options::Tail, signal::interrupted};
 
-/// The delay before it reconnects.
+/// The delay before a reconnect.
 const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(options: Tail) -> Result<(), Box<dyn Error>> {
@@ -20,14 +20,14 @@ pub(crate) async fn run(options: Tail) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// How much of the stream was printed.
+/// The position up to which the stream was printed.
 #[derive(Debug, Default)]
 struct StreamPosition {
     /// The number of the last printed event. `None` starts with the next event that arrives.
     after: Option<u64>,
     /// The instance of the inspector that assigned this number.
     instance: Option<String>,
-    /// Whether it was printed that events cannot be written.
+    /// Whether a write error was printed and has not ended.
     not_written: bool,
 }
 
@@ -91,7 +91,7 @@ fn handle(
             position.instance = instance.map(str::to_owned);
             let last = message.data.get("lastSeq").and_then(Value::as_u64);
             if is_other_instance {
-                // Its sequence numbers start again at 1.
+                // The new instance numbers its events from 1.
                 position.after = Some(0);
                 return Ok(false);
             }

@@ -37,13 +37,14 @@ impl Printer {
         print(&text)
     }
 
-    /// Prints the write error of the inspector, or that there is none any more.
+    /// Prints that events cannot be written or, if `write_error` is `None`, that they can be
+    /// written again.
     pub(crate) fn not_written(&mut self, write_error: Option<&Value>) -> io::Result<()> {
         let text = self.write_error_line(write_error);
         print(&text)
     }
 
-    /// Prints a notice: between the events, or on stderr if events are printed as JSON.
+    /// Prints a notice between the events, or on stderr if events are printed as JSON.
     pub(crate) fn notice(&mut self, text: &str) -> io::Result<()> {
         if self.json {
             eprintln!("{text}");

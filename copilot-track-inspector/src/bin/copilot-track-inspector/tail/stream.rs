@@ -1,4 +1,4 @@
-//! A client of server-sent events.
+//! A client for server-sent events.
 
 use std::{collections::VecDeque, error::Error};
 
@@ -67,14 +67,14 @@ impl Stream {
     }
 }
 
-/// Parses messages from chunks of bytes.
+/// Parses messages that arrive in chunks of bytes.
 #[derive(Debug, Default)]
 struct Parser {
     rest: Vec<u8>,
 }
 
 impl Parser {
-    /// Returns the messages that are now complete, or `None` if one is too long.
+    /// Adds a chunk and returns the messages that it completes, or `None` if a message is too long.
     fn push(&mut self, bytes: &[u8]) -> Option<Vec<Message>> {
         // The blank line that ends a message may be split between two chunks.
         let mut from = self.rest.len().saturating_sub(1);

@@ -1,4 +1,4 @@
-//! Codes of text styles in terminals.
+//! ANSI codes of text styles.
 
 pub(super) const BOLD: &str = "1";
 pub(super) const FAINT: &str = "2";
