@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     findings::{FindingCode, Severity, Verdict},
-    times, track,
+    timestamps, track,
 };
 
 /// A call larger than this, in bytes, is reported as close to the limit.
@@ -52,7 +52,7 @@ pub(crate) fn check(
     }
     check_identity(kind, call, verdict);
     check_envelope_id(call, verdict);
-    times::check(call, skew_ms, verdict);
+    timestamps::check(call, skew_ms, verdict);
     match kind {
         "track" => track::check(call, verdict),
         "identify" => check_identify(call, verdict),

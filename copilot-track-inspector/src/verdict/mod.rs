@@ -9,5 +9,5 @@ mod names;
 mod spec;
 #[cfg(test)]
 mod tests;
-mod times;
+mod timestamps;
 mod track;

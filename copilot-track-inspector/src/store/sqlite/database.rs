@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    command::Command, counts::Counters, file_lock, reader_pool::ReaderPool, recent::RecentEvents,
+    command::Command, counters::Counters, file_lock, reader_pool::ReaderPool, recent::RecentEvents,
     schema, writer::Writer,
 };
 use crate::{

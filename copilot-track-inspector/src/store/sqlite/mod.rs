@@ -6,7 +6,7 @@
 //! crash.
 
 mod command;
-mod counts;
+mod counters;
 pub(super) mod database;
 mod file_lock;
 mod integers;

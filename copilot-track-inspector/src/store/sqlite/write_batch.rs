@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    counts::{Counters, save},
+    counters::{Counters, save},
     integers::{signed, unsigned},
     reader::{EVENT_COLUMNS, event},
 };

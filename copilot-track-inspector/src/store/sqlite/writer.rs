@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     command::Command,
-    counts::{Counters, save},
+    counters::{Counters, save},
     reader_pool::ReaderPool,
     recent::RecentEvents,
     replace,
