@@ -32,7 +32,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::interval};
 
 /// The number of events per request.
-const BATCH: u64 = 100;
+const BATCH_SIZE: u64 = 100;
 /// The number of connections that send events.
 const SENDERS: u64 = 4;
 
@@ -57,9 +57,9 @@ async fn main() -> Result<(), BoxError> {
     for sender in 0..SENDERS {
         let (address, batches) = (
             options.address.clone(),
-            options.rate * options.seconds / BATCH / SENDERS,
+            options.rate * options.seconds / BATCH_SIZE / SENDERS,
         );
-        let pause = Duration::from_secs_f64((BATCH * SENDERS) as f64 / options.rate as f64);
+        let pause = Duration::from_secs_f64((BATCH_SIZE * SENDERS) as f64 / options.rate as f64);
         senders.push(tokio::spawn(send(address, sender, batches, pause)));
     }
     let mut times = Vec::new();
@@ -67,7 +67,7 @@ async fn main() -> Result<(), BoxError> {
         times.extend(sender.await??);
     }
     let took = start.elapsed().as_secs_f64();
-    let sent = times.len() as u64 * BATCH;
+    let sent = times.len() as u64 * BATCH_SIZE;
     while seen.load(Relaxed) < sent && start.elapsed().as_secs_f64() < took + 10.0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -174,7 +174,7 @@ async fn send(
 /// Returns a batch of ten conversations with ten events each.
 fn body(sender: u64, batch: u64) -> String {
     let mut body = String::from(r#"{"batch":["#);
-    for number in 0..BATCH {
+    for number in 0..BATCH_SIZE {
         let conversation = format!("{sender}-{batch}-{}", number / 10);
         let (event, more) = match number % 10 {
             0 => ("Conversation Started", String::new()),

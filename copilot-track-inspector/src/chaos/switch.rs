@@ -63,12 +63,12 @@ impl TryFrom<ChaosRequest> for Option<Chaos> {
 /// far.
 #[derive(Debug)]
 pub(crate) struct ChaosSwitch {
-    state: Mutex<Inner>,
+    state: Mutex<ChaosState>,
     status: watch::Sender<ChaosStatus>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct ChaosState {
     chaos: Option<Chaos>,
     random: SplitMix64,
     faults: u64,
@@ -76,7 +76,7 @@ struct Inner {
 
 impl ChaosSwitch {
     pub(crate) fn new(chaos: Option<Chaos>, seed: u64) -> Self {
-        let state = Inner {
+        let state = ChaosState {
             chaos,
             random: SplitMix64(seed),
             faults: 0,
@@ -126,12 +126,12 @@ impl ChaosSwitch {
         Some(fault)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, ChaosState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Inner {
+impl ChaosState {
     fn status(&self) -> ChaosStatus {
         let chaos = self.chaos.as_ref();
         ChaosStatus {

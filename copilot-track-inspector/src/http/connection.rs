@@ -40,7 +40,7 @@ impl ResetHandle {
 /// Serves one connection until it ends.
 pub(crate) async fn serve(stream: TcpStream, router: Router) {
     let reset_handle = ResetHandle::default();
-    let io = TokioIo::new(Io {
+    let io = TokioIo::new(ResettableStream {
         stream,
         reset_handle: reset_handle.clone(),
     });
@@ -66,12 +66,12 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
 }
 
 /// A TCP stream that is reset on drop if its [`ResetHandle`] was used.
-struct Io {
+struct ResettableStream {
     stream: TcpStream,
     reset_handle: ResetHandle,
 }
 
-impl Drop for Io {
+impl Drop for ResettableStream {
     fn drop(&mut self) {
         if self.reset_handle.0.load(Relaxed) {
             // Closing without lingering sends a TCP reset. If this option cannot be set, the
@@ -81,7 +81,7 @@ impl Drop for Io {
     }
 }
 
-impl AsyncRead for Io {
+impl AsyncRead for ResettableStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -91,7 +91,7 @@ impl AsyncRead for Io {
     }
 }
 
-impl AsyncWrite for Io {
+impl AsyncWrite for ResettableStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -48,23 +48,23 @@ fn body(pieces: Vec<&'static str>, pause: Duration, ends: bool) -> Body {
 
 /// Sends a request. Returns the status and the body of the response, and the number of seconds
 /// until it arrived.
-async fn ask(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Value, u64) {
+async fn send(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Value, u64) {
     let request = Request::builder()
         .method(method)
         .uri(path)
         .header("host", "localhost")
         .body(body)
         .unwrap();
-    let begun = Instant::now();
-    let answer = timeout(
+    let start = Instant::now();
+    let response = timeout(
         Duration::from_secs(600),
         router(Arc::clone(app), AllowedHosts::default()).call(request),
     );
-    let answer = answer.await.expect("no response").unwrap();
-    let status = answer.status().as_u16();
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let response = response.await.expect("no response").unwrap();
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
     let body = serde_json::from_slice(&body).unwrap();
-    (status, body, begun.elapsed().as_secs())
+    (status, body, start.elapsed().as_secs())
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,11 +77,11 @@ async fn a_body_that_never_ends_times_out_and_is_recorded() {
     ] {
         let app = app();
         let body = body(pieces, Duration::from_secs(pause), false);
-        let (status, answer, seconds) = ask(&app, Method::POST, "/v1/batch", body).await;
+        let (status, response, seconds) = send(&app, Method::POST, "/v1/batch", body).await;
         // SDKs retry after this status.
         assert_eq!((status, seconds), (408, 30));
-        assert_eq!(answer["success"], false);
-        assert_eq!(answer["error"], "the body did not arrive within 30 s");
+        assert_eq!(response["success"], false);
+        assert_eq!(response["error"], "the body did not arrive within 30 s");
         let read =
             |store: &dyn ReadStore| store.select(&EventFilter::default(), usize::MAX, usize::MAX);
         let events = app.store.read(read).await.unwrap().items;
@@ -95,7 +95,7 @@ async fn a_body_that_never_ends_times_out_and_is_recorded() {
 async fn a_slow_body_is_accepted_within_the_timeout() {
     let app = app();
     let body = body(vec![CALL, " ", " "], Duration::from_secs(9), true);
-    let (status, _, seconds) = ask(&app, Method::POST, "/v1/track", body).await;
+    let (status, _, seconds) = send(&app, Method::POST, "/v1/track", body).await;
     assert_eq!((status, seconds), (200, 27));
     assert_eq!(app.store.status().good + app.store.status().bad, 1);
 }
@@ -105,22 +105,22 @@ async fn an_import_may_take_long_but_must_not_stall() {
     let app = app();
     let mut lines = [CALL, "\n"].repeat(20);
     let slow = body(lines.clone(), Duration::from_secs(9), true);
-    let (status, answer, seconds) = ask(&app, Method::POST, "/api/import", slow).await;
+    let (status, response, seconds) = send(&app, Method::POST, "/api/import", slow).await;
     assert_eq!(
-        (status, &answer["imported"], seconds),
+        (status, &response["imported"], seconds),
         (200, &20.into(), 360)
     );
     lines.truncate(4);
     let stuck = body(lines, Duration::from_secs(9), false);
-    let (status, answer, seconds) = ask(&app, Method::POST, "/api/import", stuck).await;
-    assert_eq!((status, seconds), (408, 66), "{answer}");
+    let (status, response, seconds) = send(&app, Method::POST, "/api/import", stuck).await;
+    assert_eq!((status, seconds), (408, 66), "{response}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_chaos_request_that_stalls_times_out() {
     let app = app();
     let stuck = body(vec!["{"], Duration::ZERO, false);
-    let (status, _, seconds) = ask(&app, Method::PUT, "/api/chaos", stuck).await;
+    let (status, _, seconds) = send(&app, Method::PUT, "/api/chaos", stuck).await;
     assert_eq!((status, seconds), (408, 30));
     assert!(!app.chaos.status().enabled);
 }

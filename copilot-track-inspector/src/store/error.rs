@@ -27,7 +27,7 @@ pub(crate) enum StoreError {
     Database(rusqlite::Error),
     #[cfg(feature = "sqlite")]
     #[error("{0}")]
-    File(std::io::Error),
+    Io(std::io::Error),
     #[cfg(feature = "sqlite")]
     #[error("another inspector is using this file; stop it or use another file")]
     InUse,
@@ -46,6 +46,6 @@ impl From<rusqlite::Error> for StoreError {
 #[cfg(feature = "sqlite")]
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        Self::File(std::io::Error::other(error))
+        Self::Io(std::io::Error::other(error))
     }
 }

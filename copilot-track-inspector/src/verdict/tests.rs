@@ -16,7 +16,7 @@ fn verdict(call: &Value) -> Verdict {
 
 /// Asserts the status of a call, and the codes and paths of its findings.
 #[track_caller]
-fn found(call: &Value, status: VerdictStatus, findings: &[&str]) {
+fn assert_findings(call: &Value, status: VerdictStatus, findings: &[&str]) {
     let verdict = verdict(call);
     let all: Vec<_> = verdict
         .findings
@@ -40,7 +40,7 @@ fn track(event: &str, properties: Value) -> Value {
 fn contradictions_of_the_spec_are_reported() {
     // `action` instead of `type`.
     let as_written = json!({"userId": "1", "action": "track", "event": "Conversation Started", "properties": {"conversationId": "c"}});
-    found(&as_written, VerdictStatus::Rejected, &["no_type type"]);
+    assert_findings(&as_written, VerdictStatus::Rejected, &["no_type type"]);
     assert!(
         verdict(&as_written).findings[0]
             .message
@@ -52,20 +52,20 @@ fn contradictions_of_the_spec_are_reported() {
         json!({"conversationId": "c", "messageId": "m", "message_body": "b"}),
     );
     received["role"] = "ai_agent".into();
-    found(
+    assert_findings(
         &received,
         VerdictStatus::Warning,
         &["misplaced_property role"],
     );
     // `message_count` is in only one of two tables.
-    found(
+    assert_findings(
         &track("Conversation Ended", json!({"conversationId": "c"})),
         VerdictStatus::Note,
         &["missing_property properties.message_count"],
     );
     // Identify with `properties` instead of `traits`.
     let identify = json!({"type": "identify", "userId": "1", "messageId": "e", "properties": {}});
-    found(
+    assert_findings(
         &identify,
         VerdictStatus::Warning,
         &["misplaced_property properties"],
@@ -73,12 +73,12 @@ fn contradictions_of_the_spec_are_reported() {
     // The spec uses both names.
     let loaded = json!({"conversationId": "c", "messageId": "m", "type": "Chart"});
     for name in ["Component Loaded", "Custom Component Loaded"] {
-        found(&track(name, loaded.clone()), VerdictStatus::Ok, &[]);
+        assert_findings(&track(name, loaded.clone()), VerdictStatus::Ok, &[]);
     }
     // A rating may be an integer, and may apply to the whole conversation.
     for rating in [json!(5), json!(5.0)] {
         let properties = json!({"conversationId": "c", "messageId": "m", "rating": rating});
-        found(
+        assert_findings(
             &track("Feedback Submitted", properties),
             VerdictStatus::Ok,
             &[],
@@ -88,7 +88,7 @@ fn contradictions_of_the_spec_are_reported() {
         "Feedback Submitted",
         json!({"conversationId": "c", "rating": 5}),
     );
-    found(
+    assert_findings(
         &whole,
         VerdictStatus::Note,
         &["missing_property properties.messageId"],
@@ -100,8 +100,8 @@ fn wrong_properties_are_reported() {
     let sent = |properties| track("Message Sent", properties);
     let all =
         json!({"conversationId": "c", "messageId": "m", "message_body": "", "role": "customer"});
-    found(&sent(all.clone()), VerdictStatus::Ok, &[]);
-    found(
+    assert_findings(&sent(all.clone()), VerdictStatus::Ok, &[]);
+    assert_findings(
         &sent(json!({})),
         VerdictStatus::Error,
         &[
@@ -110,7 +110,7 @@ fn wrong_properties_are_reported() {
             "missing_property properties.message_body",
         ],
     );
-    found(
+    assert_findings(
         &sent(
             json!({"conversation_id": "c", "MessageID": "m", "messageBody": "x", "Role": "customer"}),
         ),
@@ -122,7 +122,7 @@ fn wrong_properties_are_reported() {
             "misspelled_property properties.messageBody",
         ],
     );
-    found(
+    assert_findings(
         &sent(json!({"conversationId": 5, "messageId": "", "message_body": ["x"], "role": null})),
         VerdictStatus::Error,
         &[
@@ -135,7 +135,7 @@ fn wrong_properties_are_reported() {
     let mut more = all;
     more["duration_ms"] = 5.into();
     more["messageBody"] = "x".into();
-    found(
+    assert_findings(
         &sent(more),
         VerdictStatus::Note,
         &[
@@ -143,7 +143,7 @@ fn wrong_properties_are_reported() {
             "unplanned_property properties.messageBody",
         ],
     );
-    found(
+    assert_findings(
         &sent(json!("text")),
         VerdictStatus::Error,
         &["mistyped_property properties"],
@@ -152,7 +152,7 @@ fn wrong_properties_are_reported() {
         "Feedback Submitted",
         json!({"conversationId": "c", "messageId": "m", "rating": "5"}),
     );
-    found(
+    assert_findings(
         &rated,
         VerdictStatus::Error,
         &["mistyped_property properties.rating"],
@@ -163,14 +163,14 @@ fn wrong_properties_are_reported() {
 fn wrong_event_names_are_reported_and_custom_events_are_allowed() {
     let properties = json!({"conversationId": "c", "messageId": "m", "message_body": "x"});
     for name in ["message_sent", "Message sent", "Mesage Sent"] {
-        found(
+        assert_findings(
             &track(name, properties.clone()),
             VerdictStatus::Warning,
             &["misspelled_event event"],
         );
     }
     // A misspelled event is checked as the event that was meant.
-    found(
+    assert_findings(
         &track(
             "messageSent",
             json!({"conversationId": "c", "messageId": "m"}),
@@ -184,19 +184,19 @@ fn wrong_event_names_are_reported_and_custom_events_are_allowed() {
     for name in [json!(""), json!("  "), json!(null), json!(5)] {
         let mut call = track("", properties.clone());
         call["event"] = name;
-        found(&call, VerdictStatus::Rejected, &["missing_event event"]);
+        assert_findings(&call, VerdictStatus::Rejected, &["missing_event event"]);
     }
-    found(
+    assert_findings(
         &track("Order Placed", json!({"conversationId": "c"})),
         VerdictStatus::Ok,
         &[],
     );
-    found(
+    assert_findings(
         &track("Order Placed", json!({})),
         VerdictStatus::Note,
         &["missing_property properties.conversationId"],
     );
-    found(
+    assert_findings(
         &track(
             "Order Placed",
             json!({"conversation_id": "c", "messageId": 5}),
@@ -212,7 +212,7 @@ fn wrong_event_names_are_reported_and_custom_events_are_allowed() {
 #[test]
 fn reserved_property_names_are_reported() {
     let properties = json!({"conversationId": "c", "revenue": "19.99", "currency": "dollars", "value": 5, "id": "x"});
-    found(
+    assert_findings(
         &track("Order Placed", properties),
         VerdictStatus::Warning,
         &[
@@ -222,7 +222,7 @@ fn reserved_property_names_are_reported() {
         ],
     );
     let fine = json!({"conversationId": "c", "revenue": 19.99, "currency": "USD"});
-    found(&track("Order Placed", fine), VerdictStatus::Ok, &[]);
+    assert_findings(&track("Order Placed", fine), VerdictStatus::Ok, &[]);
 }
 
 #[test]
@@ -232,63 +232,63 @@ fn ids_and_timestamps_are_checked() {
         call[name] = value;
         call
     };
-    found(
+    assert_findings(
         &with("messageId", json!(null)),
         VerdictStatus::Warning,
         &["missing_envelope_id messageId"],
     );
-    found(
+    assert_findings(
         &with("messageId", json!("")),
         VerdictStatus::Warning,
         &["missing_envelope_id messageId"],
     );
-    found(
+    assert_findings(
         &with("messageId", json!(5)),
         VerdictStatus::Warning,
         &["id_not_string messageId"],
     );
-    found(
+    assert_findings(
         &with("messageId", json!("é".repeat(100))),
         VerdictStatus::Ok,
         &[],
     );
-    found(
+    assert_findings(
         &with("messageId", json!("é".repeat(101))),
         VerdictStatus::Error,
         &["id_too_long messageId"],
     );
-    found(
+    assert_findings(
         &with("userId", json!("")),
         VerdictStatus::Rejected,
         &["no_identity userId"],
     );
-    found(
+    assert_findings(
         &with("userId", json!(5)),
         VerdictStatus::Warning,
         &["id_not_string userId"],
     );
-    found(
+    assert_findings(
         &with("userId", json!([])),
         VerdictStatus::Rejected,
         &["id_not_string userId", "no_identity userId"],
     );
-    found(&with("anonymousId", json!("a")), VerdictStatus::Ok, &[]);
-    found(
+    assert_findings(&with("anonymousId", json!("a")), VerdictStatus::Ok, &[]);
+    assert_findings(
         &with("timestamp", json!("2026-01-02T03:04:05.678Z")),
         VerdictStatus::Ok,
         &[],
     );
-    found(
+    assert_findings(
         &with("timestamp", json!("yesterday")),
         VerdictStatus::Warning,
         &["bad_timestamp timestamp"],
     );
-    found(
+    assert_findings(
         &with("timestamp", json!(1_767_323_045)),
         VerdictStatus::Warning,
         &["bad_timestamp timestamp"],
     );
-    found(
+    assert_findings(
         &with("type", json!("shout")),
         VerdictStatus::Rejected,
         &["unknown_type type"],
@@ -298,7 +298,7 @@ fn ids_and_timestamps_are_checked() {
         json!({"conversationId": "c", "messageId": "m", "message_body": "x"}),
     );
     chat["messageId"] = "m".into();
-    found(
+    assert_findings(
         &chat,
         VerdictStatus::Error,
         &["chat_id_as_envelope_id messageId"],
@@ -315,29 +315,29 @@ fn calls_other_than_track_are_checked() {
         call
     };
     for kind in ["page", "screen"] {
-        found(&call(kind, json!({})), VerdictStatus::Ok, &[]);
+        assert_findings(&call(kind, json!({})), VerdictStatus::Ok, &[]);
     }
-    found(
+    assert_findings(
         &call("group", json!({"groupId": "g"})),
         VerdictStatus::Ok,
         &[],
     );
-    found(
+    assert_findings(
         &call("group", json!({})),
         VerdictStatus::Rejected,
         &["missing_property groupId"],
     );
-    found(
+    assert_findings(
         &call("alias", json!({"previousId": "p"})),
         VerdictStatus::Ok,
         &[],
     );
-    found(
+    assert_findings(
         &call("alias", json!({})),
         VerdictStatus::Rejected,
         &["missing_property previousId"],
     );
-    found(
+    assert_findings(
         &call("identify", json!({"traits": 5})),
         VerdictStatus::Error,
         &["mistyped_property traits"],

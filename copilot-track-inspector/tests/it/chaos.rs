@@ -11,13 +11,13 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{Running, TIMEOUT, json_of, message, start};
+use crate::support::{TIMEOUT, TestInspector, json_of, message, start};
 
 fn body() -> String {
     json!({"batch": [message(1, "c")]}).to_string()
 }
 
-async fn send(running: &Running) -> Result<reqwest::Response, reqwest::Error> {
+async fn send(running: &TestInspector) -> Result<reqwest::Response, reqwest::Error> {
     running
         .request(Method::POST, "/v1/batch")
         .body(body())

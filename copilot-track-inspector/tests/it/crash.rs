@@ -23,7 +23,7 @@ use crate::{
 
 const KILLS: usize = 10;
 const SENDERS: usize = 4;
-const BATCH: usize = 20;
+const BATCH_SIZE: usize = 20;
 
 #[derive(Clone, Default)]
 struct Sent {
@@ -43,21 +43,21 @@ impl Sent {
         let client = Client::new();
         loop {
             let batch = self.batches.fetch_add(1, Relaxed);
-            let calls: Vec<_> = (0..BATCH)
+            let calls: Vec<_> = (0..BATCH_SIZE)
                 .map(|index| {
                     let mut call = message(index, &format!("c{}", batch % 7));
                     call["messageId"] = format!("{batch}/{index}").into();
                     call
                 })
                 .collect();
-            let answer = client
+            let response = client
                 .post(format!("{url}/v1/batch"))
                 .basic_auth("a-write-key", Some(""))
                 .body(json!({ "batch": calls }).to_string())
                 .send();
-            match answer.await {
-                Ok(answer) => {
-                    assert_eq!(answer.status(), 200);
+            match response.await {
+                Ok(response) => {
+                    assert_eq!(response.status(), 200);
                     self.accepted.lock().unwrap().insert(batch);
                 }
                 Err(_) => return,
@@ -110,9 +110,9 @@ fn start(file: &Path) -> Program {
 /// Compares what the server has stored with what was sent and what was accepted.
 async fn check(url: &str, sent: &Sent) {
     let get = async |path: &str| {
-        let answer = reqwest::get(format!("{url}{path}")).await.unwrap();
-        assert_eq!(answer.status(), 200, "{path}");
-        answer.text().await.unwrap()
+        let response = reqwest::get(format!("{url}{path}")).await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.text().await.unwrap()
     };
     let mut batches: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     let mut events = 0_usize;
@@ -135,7 +135,11 @@ async fn check(url: &str, sent: &Sent) {
     }
     for (batch, indices) in &batches {
         assert!(*batch < sent.batches.load(Relaxed), "never sent: {batch}");
-        assert_eq!(indices.len(), BATCH, "a batch was stored in part: {batch}");
+        assert_eq!(
+            indices.len(),
+            BATCH_SIZE,
+            "a batch was stored in part: {batch}"
+        );
     }
     for batch in &*sent.accepted.lock().unwrap() {
         assert!(batches.contains_key(batch), "accepted and lost: {batch}");

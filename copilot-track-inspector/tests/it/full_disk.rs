@@ -52,8 +52,8 @@ async fn a_reset_empties_a_full_disk() {
     let url = program.url();
     // Full to the last page, or with some space that deleting may need.
     for lengths in [&[20_000][..], &[20_000, 2_000], ALL] {
-        let filled = Filled::new(url.clone(), lengths, "database or disk is full").await;
-        filled.empty().await;
+        let filled = FullDatabase::new(url.clone(), lengths, "database or disk is full").await;
+        filled.reset().await;
     }
     assert!(!file.exists(), "the file was on the small disk");
 }
@@ -84,15 +84,15 @@ async fn a_reset_empties_a_file_at_its_size_limit() {
     let url = program.url();
     let (mut instance, mut kept) = Default::default();
     for lengths in [&[20_000][..], &[20_000, 2_000], ALL] {
-        let filled = Filled::new(url.clone(), lengths, "disk I/O error").await;
-        (instance, kept) = filled.empty().await;
+        let filled = FullDatabase::new(url.clone(), lengths, "disk I/O error").await;
+        (instance, kept) = filled.reset().await;
     }
     program.kill();
     assert!(file.is_symlink());
     assert_eq!(mode(None), 0o600);
 
     let mut program = Program::start(&arguments(&file));
-    let filled = Filled {
+    let filled = FullDatabase {
         url: program.url(),
         client: Client::new(),
     };
@@ -109,15 +109,15 @@ async fn a_file_that_cannot_be_removed_is_kept_and_the_error_says_what_to_do() {
             .args(["-c", SMALL_FILES, "sh", PROGRAM])
             .args(arguments(&file)),
     );
-    let filled = Filled::new(program.url(), ALL, "disk I/O error").await;
+    let filled = FullDatabase::new(program.url(), ALL, "disk I/O error").await;
     let all = numbers(&filled.get("/all").await);
     let moved = directory.path().join("moved");
     std::fs::rename(&file, &moved).unwrap();
     std::fs::create_dir(&file).unwrap();
     let reset = filled.client.post(format!("{}/reset", filled.url));
-    let answer = reset.send().await.unwrap();
-    assert_eq!(answer.status(), 500);
-    let error = json_of(answer).await["error"].take();
+    let response = reset.send().await.unwrap();
+    assert_eq!(response.status(), 500);
+    let error = json_of(response).await["error"].take();
     let error = error.as_str().unwrap();
     assert!(error.starts_with("nothing was deleted"), "{error}");
     assert!(
@@ -128,7 +128,7 @@ async fn a_file_that_cannot_be_removed_is_kept_and_the_error_says_what_to_do() {
     std::fs::remove_dir(&file).unwrap();
     std::fs::rename(&moved, &file).unwrap();
     assert_eq!(numbers(&filled.get("/all").await), all);
-    filled.empty().await;
+    filled.reset().await;
 }
 
 fn arguments(file: &Path) -> [&str; 4] {
@@ -137,12 +137,12 @@ fn arguments(file: &Path) -> [&str; 4] {
 
 /// A server whose database is full.
 #[derive(Clone)]
-struct Filled {
+struct FullDatabase {
     url: String,
     client: Client,
 }
 
-impl Filled {
+impl FullDatabase {
     /// Fills the database with events of each length, until none of that length fits.
     async fn new(url: String, lengths: &[usize], error: &str) -> Self {
         let filled = Self {
@@ -158,10 +158,10 @@ impl Filled {
     }
 
     async fn get(&self, path: &str) -> Value {
-        let answer = self.client.get(format!("{}{path}", self.url)).send().await;
-        let answer = answer.unwrap();
-        let status = answer.status();
-        let body = json_of(answer).await;
+        let response = self.client.get(format!("{}{path}", self.url)).send().await;
+        let response = response.unwrap();
+        let status = response.status();
+        let body = json_of(response).await;
         assert_eq!(status, 200, "{path}: {body}");
         body
     }
@@ -172,13 +172,13 @@ impl Filled {
         call.as_object_mut().unwrap().remove("messageId");
         let url = format!("{}/v1/batch", self.url);
         let body = json!({ "batch": [call] }).to_string();
-        let answer = self.client.post(url).body(body).send().await.unwrap();
-        answer.status().as_u16()
+        let response = self.client.post(url).body(body).send().await.unwrap();
+        response.status().as_u16()
     }
 
     /// Resets the database while other clients read. Returns the instance id, and the numbers of
     /// the events that are stored afterwards.
-    async fn empty(&self) -> (Value, Vec<u64>) {
+    async fn reset(&self) -> (Value, Vec<u64>) {
         let before = self.get("/api/state").await;
         let (events, last) = (
             before["events"].as_u64().unwrap(),
@@ -188,12 +188,12 @@ impl Filled {
         let mut live = live.send().await.unwrap();
         let done = Arc::new(AtomicBool::new(false));
         let readers: Vec<_> = (0..3)
-            .map(|_| tokio::spawn(self.clone().all_or_nothing(events, Arc::clone(&done))))
+            .map(|_| tokio::spawn(self.clone().read_repeatedly(events, Arc::clone(&done))))
             .collect();
         let reset = self.client.post(format!("{}/reset", self.url));
-        let answer = reset.send().await.unwrap();
-        let status = answer.status();
-        let body = json_of(answer).await;
+        let response = reset.send().await.unwrap();
+        let status = response.status();
+        let body = json_of(response).await;
         assert_eq!((status.as_u16(), &body), (200, &json!({"deleted": events})));
         let state = self.get("/api/state").await;
         done.store(true, Relaxed);
@@ -224,7 +224,7 @@ impl Filled {
     }
 
     /// Reads repeatedly. Checks that each result has either all events or none.
-    async fn all_or_nothing(self, events: u64, done: Arc<AtomicBool>) {
+    async fn read_repeatedly(self, events: u64, done: Arc<AtomicBool>) {
         while !done.load(Relaxed) {
             let all = numbers(&self.get("/all?raw=0").await).len() as u64;
             assert!(all == events || all == 0, "{all} of {events}");

@@ -2,10 +2,10 @@
 
 use reqwest::{Method, header};
 
-use crate::support::{Running, message, start};
+use crate::support::{TestInspector, message, start};
 
 async fn status(
-    running: &Running,
+    running: &TestInspector,
     method: Method,
     path: &str,
     headers: &[(&'static str, &str)],

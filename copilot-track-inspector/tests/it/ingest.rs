@@ -260,7 +260,7 @@ async fn the_raw_call_is_unchanged() {
     running
         .post("/v1/batch", format!("{{\"batch\":[{call}]}}"))
         .await;
-    let answer = running
+    let response = running
         .request(Method::GET, "/all")
         .send()
         .await
@@ -268,7 +268,7 @@ async fn the_raw_call_is_unchanged() {
         .text()
         .await
         .unwrap();
-    assert!(answer.contains(call), "{answer}");
+    assert!(response.contains(call), "{response}");
     let export = running
         .request(Method::GET, "/api/export")
         .send()

@@ -7,7 +7,7 @@ use copilot_track_inspector::{Chaos, Fault, Inspector};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Running, TIMEOUT, each_store, message, start_with};
+use crate::support::{TIMEOUT, TestInspector, each_store, message, start_with};
 
 /// A client of the live stream.
 struct Watcher {
@@ -17,7 +17,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    async fn open(running: &Running, after: Option<u64>) -> Self {
+    async fn open(running: &TestInspector, after: Option<u64>) -> Self {
         let mut request = running
             .client
             .get(format!("{}/api/live", running.inspector.url()));

@@ -167,10 +167,10 @@ async fn invalid_http_is_rejected() {
         let mut stream = TcpStream::connect(running.inspector.address()).await.unwrap();
         stream.write_all(garbage).await.unwrap();
         stream.shutdown().await.unwrap();
-        let mut answer = Vec::new();
+        let mut response = Vec::new();
         // A reset is also acceptable.
-        let _ = stream.read_to_end(&mut answer).await;
-        assert!(!answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
+        let _ = stream.read_to_end(&mut response).await;
+        assert!(!response.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&response));
     }
     running.batch(&[message(1, "c")]).await;
 }
@@ -199,14 +199,14 @@ async fn a_flood_stays_within_the_capacity() {
 async fn an_import_reports_each_invalid_line() {
     let running = start().await;
     let many = "x\n".repeat(500);
-    let answer = crate::support::json_of(running.post("/api/import", many).await).await;
-    assert_eq!(answer["imported"], 0);
-    assert_eq!(answer["refused"].as_array().unwrap().len(), 100);
+    let response = crate::support::json_of(running.post("/api/import", many).await).await;
+    assert_eq!(response["imported"], 0);
+    assert_eq!(response["refused"].as_array().unwrap().len(), 100);
     let long = format!("{}\n{}", "y".repeat(3 * 1024 * 1024), message(1, "c"));
-    let answer = crate::support::json_of(running.post("/api/import", long).await).await;
-    assert_eq!(answer["imported"], 1);
-    assert_eq!(answer["refused"][0]["line"], 1);
+    let response = crate::support::json_of(running.post("/api/import", long).await).await;
+    assert_eq!(response["imported"], 1);
+    assert_eq!(response["refused"][0]["line"], 1);
     let lying = r#"{"receivedAt":"never","raw":{}}"#;
-    let answer = crate::support::json_of(running.post("/api/import", lying).await).await;
-    assert_eq!(answer["imported"], 0, "{answer}");
+    let response = crate::support::json_of(running.post("/api/import", lying).await).await;
+    assert_eq!(response["imported"], 0, "{response}");
 }

@@ -209,8 +209,8 @@ async fn the_total_size_is_limited() {
 async fn a_reset_deletes_all_events_and_continues_the_numbering() {
     for running in each_store(Inspector::builder).await {
         running.batch(&[message(1, "c"), message(2, "c")]).await;
-        let answer = running.post("/reset", "").await;
-        assert_eq!(json_of(answer).await, json!({"deleted": 2}));
+        let response = running.post("/reset", "").await;
+        assert_eq!(json_of(response).await, json!({"deleted": 2}));
         let state = running.get("/api/state").await;
         for (name, value) in [
             ("events", 0),
@@ -323,9 +323,9 @@ async fn exported_events_can_be_imported_into_each_backend() {
             let mut body = lines.clone();
             body.push_str("\nnonsense\n[1]\n");
             body.push_str(&message(3, "plain").to_string());
-            let answer = json_of(to.post("/api/import", body).await).await;
-            assert_eq!(answer["imported"], 6, "{answer}");
-            let refused = answer["refused"].as_array().unwrap();
+            let response = json_of(to.post("/api/import", body).await).await;
+            assert_eq!(response["imported"], 6, "{response}");
+            let refused = response["refused"].as_array().unwrap();
             assert_eq!(
                 refused
                     .iter()

@@ -11,19 +11,19 @@ use tempfile::TempDir;
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A running inspector, and the directory of its database if it has one.
-pub(crate) struct Running {
+pub(crate) struct TestInspector {
     pub(crate) inspector: Inspector,
     pub(crate) client: Client,
     /// Deleted after the inspector has stopped.
     directory: Option<TempDir>,
 }
 
-pub(crate) async fn start() -> Running {
+pub(crate) async fn start() -> TestInspector {
     start_with(Inspector::builder()).await
 }
 
-pub(crate) async fn start_with(builder: InspectorBuilder) -> Running {
-    Running {
+pub(crate) async fn start_with(builder: InspectorBuilder) -> TestInspector {
+    TestInspector {
         inspector: builder.start().await.unwrap(),
         client: Client::new(),
         directory: None,
@@ -31,7 +31,7 @@ pub(crate) async fn start_with(builder: InspectorBuilder) -> Running {
 }
 
 /// Starts one inspector for each backend of the store.
-pub(crate) async fn each_store(builder: fn() -> InspectorBuilder) -> Vec<Running> {
+pub(crate) async fn each_store(builder: fn() -> InspectorBuilder) -> Vec<TestInspector> {
     let memory = start_with(builder()).await;
     let directory = tempfile::tempdir().unwrap();
     let mut file = start_with(builder().database(directory.path().join("events.db"))).await;
@@ -39,7 +39,7 @@ pub(crate) async fn each_store(builder: fn() -> InspectorBuilder) -> Vec<Running
     vec![memory, file]
 }
 
-impl Running {
+impl TestInspector {
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("{}{path}", self.inspector.url()))

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     program::Program,
     support::{message, start, start_with},
-    unwritable_database::{fill, free},
+    unwritable_database::{allow_writes, block_writes},
 };
 
 fn run(arguments: &[&str]) -> Output {
@@ -86,11 +86,11 @@ async fn tail_prints_write_errors_and_their_end() {
     let first: Value = serde_json::from_str(&tails[1].line()).unwrap();
     assert_eq!(first["seq"], 1);
 
-    fill(&file);
+    block_writes(&file);
     let calls = json!({"batch": [message(2, "c"), message(3, "c")]});
     for _ in 0..3 {
-        let answer = running.post("/v1/batch", calls.to_string()).await;
-        assert_eq!(answer.status(), 503);
+        let response = running.post("/v1/batch", calls.to_string()).await;
+        assert_eq!(response.status(), 503);
     }
     let [terminal, lines] = &mut tails;
     assert_eq!(terminal.line(), "");
@@ -108,7 +108,7 @@ async fn tail_prints_write_errors_and_their_end() {
     let line: Value = serde_json::from_str(&late.line()).unwrap();
     assert_eq!(line["notWritten"]["error"], "there is no room");
 
-    free(&file);
+    allow_writes(&file);
     running.batch(&[message(2, "c")]).await;
     // The event and the end of the error arrive in either order, each once.
     let mut all: Vec<_> = (0..5).map(|_| terminal.line()).collect();

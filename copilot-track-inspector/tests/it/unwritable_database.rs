@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Makes every write to a database fail, as on a full disk.
-pub(crate) fn fill(file: &Path) {
+pub(crate) fn block_writes(file: &Path) {
     let trigger = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'there is no room'); END";
     Connection::open(file)
         .unwrap()
@@ -22,7 +22,7 @@ pub(crate) fn fill(file: &Path) {
 }
 
 /// Lets writes succeed again.
-pub(crate) fn free(file: &Path) {
+pub(crate) fn allow_writes(file: &Path) {
     let connection = Connection::open(file).unwrap();
     connection.execute_batch("DROP TRIGGER full").unwrap();
 }
@@ -41,14 +41,14 @@ async fn events_that_cannot_be_written_are_rejected_with_503() {
         .await
         .unwrap();
 
-    fill(&file);
+    block_writes(&file);
     for sent in 1..4 {
         let calls = json!({"batch": [message(2, "c"), message(3, "d")]});
-        let answer = running.post("/v1/batch", calls.to_string()).await;
-        assert_eq!(answer.status(), 503);
-        let answer = json_of(answer).await;
-        assert_eq!(answer["success"], false);
-        let error = answer["error"].as_str().unwrap();
+        let response = running.post("/v1/batch", calls.to_string()).await;
+        assert_eq!(response.status(), 503);
+        let response = json_of(response).await;
+        assert_eq!(response["success"], false);
+        let error = response["error"].as_str().unwrap();
         assert!(error.contains("there is no room"), "{error}");
         let state = running.get("/api/state").await;
         assert_eq!(state["notWritten"]["error"], "there is no room", "{state}");
@@ -72,7 +72,7 @@ async fn events_that_cannot_be_written_are_rejected_with_503() {
         received.push_str(&String::from_utf8_lossy(&chunk));
     }
 
-    free(&file);
+    allow_writes(&file);
     running.batch(&[message(2, "c"), message(3, "d")]).await;
     let state = running.get("/api/state").await;
     assert_eq!(state.get("notWritten"), None);
@@ -95,7 +95,7 @@ async fn the_program_reports_write_errors_once_and_their_end() {
         let sent = client.post(format!("{url}/v1/batch")).body(body).send();
         sent.await.unwrap().status().as_u16()
     };
-    fill(&file);
+    block_writes(&file);
     for _ in 0..5 {
         assert_eq!(send().await, 503);
     }
@@ -104,7 +104,7 @@ async fn the_program_reports_write_errors_once_and_their_end() {
         line.contains("cannot be written (there is no room)"),
         "{line}"
     );
-    free(&file);
+    allow_writes(&file);
     assert_eq!(send().await, 200);
     let line = program.error_line();
     assert!(line.ends_with("events can be written again"), "{line}");

@@ -40,14 +40,14 @@ const DEFAULT_PORT: u16 = 8077;
 #[derive(Debug)]
 pub(crate) enum Command {
     Serve(Box<InspectorBuilder>),
-    Tail(Tail),
+    Tail(TailOptions),
     Help,
     Version,
 }
 
 /// Options of `tail`.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct Tail {
+pub(crate) struct TailOptions {
     /// Host and port of the inspector.
     pub(crate) authority: String,
     pub(crate) all: bool,
@@ -91,7 +91,7 @@ pub(crate) fn parse(
 fn tail(mut parser: lexopt::Parser) -> Result<Command, Box<dyn Error>> {
     use lexopt::prelude::*;
 
-    let mut options = Tail {
+    let mut options = TailOptions {
         authority: format!("127.0.0.1:{DEFAULT_PORT}"),
         all: false,
         json: false,

@@ -75,7 +75,7 @@ impl SqliteStore {
         let thread = thread::Builder::new()
             .name("inspector-database".into())
             .spawn(move || writer.run(&mut commands))
-            .map_err(StoreError::File)?;
+            .map_err(StoreError::Io)?;
         Ok(Self {
             display_path: path.display().to_string(),
             instance,

@@ -16,10 +16,10 @@ pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
         .truncate(false)
         .write(true)
         .open(&name)
-        .map_err(StoreError::File)?;
+        .map_err(StoreError::Io)?;
     file.try_lock().map_err(|error| match error {
         std::fs::TryLockError::WouldBlock => StoreError::InUse,
-        std::fs::TryLockError::Error(error) => StoreError::File(error),
+        std::fs::TryLockError::Error(error) => StoreError::Io(error),
     })?;
     Ok(file)
 }

@@ -8,12 +8,12 @@ use super::{
     print::Printer,
     stream::{Message, Stream},
 };
-use crate::{options::Tail, signal::interrupted};
+use crate::{options::TailOptions, signal::interrupted};
 
 /// The delay before a reconnect.
 const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
-pub(crate) async fn run(options: Tail) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(options: TailOptions) -> Result<(), Box<dyn Error>> {
     tokio::select! {
         ended = follow(&options) => Ok(ended?),
         () = interrupted() => Ok(()),
@@ -31,7 +31,7 @@ struct StreamPosition {
     not_written: bool,
 }
 
-async fn follow(options: &Tail) -> io::Result<()> {
+async fn follow(options: &TailOptions) -> io::Result<()> {
     let mut printer = Printer::stdout(options.json);
     let mut position = StreamPosition {
         after: options.all.then_some(0),
