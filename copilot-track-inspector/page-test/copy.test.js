@@ -27,7 +27,7 @@ const HOSTILE_TEXTS = [
 
 test("a shell reads a quoted text as one argument with the same bytes", () => {
   for (const text of HOSTILE_TEXTS.filter(
-    (one) => !one.includes("\u0000") && !one.includes("\ud800"),
+    (text) => !text.includes("\u0000") && !text.includes("\ud800"),
   )) {
     const seen = execFileSync("sh", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" });
     assert.equal(seen, text);
@@ -35,7 +35,7 @@ test("a shell reads a quoted text as one argument with the same bytes", () => {
 });
 
 test("the curl command for a hostile event passes the same JSON", () => {
-  for (const text of HOSTILE_TEXTS.filter((one) => !one.includes("\ud800"))) {
+  for (const text of HOSTILE_TEXTS.filter((text) => !text.includes("\ud800"))) {
     const raw = { type: "track", event: text, properties: { [text]: text, message_body: text } };
     // Replace curl by a shell function that prints its last argument.
     const script = `curl() { for last; do :; done; printf %s "$last"; }\n${toCurl(raw, "http://127.0.0.1:1")}`;

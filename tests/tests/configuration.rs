@@ -13,19 +13,22 @@ use copilot_track::{
 };
 use copilot_track_tests::{FaultServer, TEST_TIMEOUT, numbered_event, test_user, tracker_builder};
 
-fn error(builder: TrackerBuilder) -> ConfigError {
+fn build_error(builder: TrackerBuilder) -> ConfigError {
     builder.build().unwrap_err()
 }
 
-fn at(endpoint: &str) -> TrackerBuilder {
+fn with_endpoint(endpoint: &str) -> TrackerBuilder {
     Tracker::builder().write_key("key").endpoint(endpoint)
 }
 
 #[test]
 fn a_valid_write_key_is_required() {
-    assert!(matches!(error(Tracker::builder()), ConfigError::NoWriteKey));
+    assert!(matches!(
+        build_error(Tracker::builder()),
+        ConfigError::NoWriteKey
+    ));
     for key in ["", "  ", "\n", "two words", "nul\0"] {
-        let error = error(Tracker::builder().write_key(key));
+        let error = build_error(Tracker::builder().write_key(key));
         assert!(matches!(error, ConfigError::InvalidWriteKey), "{key:?}");
     }
     // A trailing line break is removed, because keys are often copied with one.
@@ -54,7 +57,7 @@ fn an_endpoint_must_be_a_url() {
         "https://example.com#fragment",
         "https://exa mple.com",
     ] {
-        let error = error(at(endpoint));
+        let error = build_error(with_endpoint(endpoint));
         assert!(
             matches!(error, ConfigError::InvalidEndpoint { .. }),
             "{endpoint}: {error}"
@@ -74,18 +77,21 @@ fn plain_http_is_only_allowed_for_the_loopback_address() {
         "http://[2001:db8::1]",
         "http://0.0.0.0",
     ] {
-        let error = error(at(endpoint));
+        let error = build_error(with_endpoint(endpoint));
         assert!(
             matches!(error, ConfigError::PlainHttp { .. }),
             "{endpoint}: {error}"
         );
         assert!(
-            at(endpoint).allow_plain_http(true).build().is_ok(),
+            with_endpoint(endpoint)
+                .allow_plain_http(true)
+                .build()
+                .is_ok(),
             "{endpoint}"
         );
     }
     for endpoint in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
-        assert!(at(endpoint).build().is_ok(), "{endpoint}");
+        assert!(with_endpoint(endpoint).build().is_ok(), "{endpoint}");
     }
 }
 
@@ -109,7 +115,7 @@ fn the_endpoints_path_is_kept() {
 
 #[test]
 fn numbers_out_of_range_are_errors() {
-    let valid = || at("http://127.0.0.1:1");
+    let valid = || with_endpoint("http://127.0.0.1:1");
     for wrong in [
         valid().flush_at(0),
         valid().flush_at(2_501),
@@ -120,7 +126,7 @@ fn numbers_out_of_range_are_errors() {
         valid().request_timeout(Duration::ZERO),
         valid().flush_interval(Duration::from_secs(61)),
     ] {
-        assert!(matches!(error(wrong), ConfigError::OutOfRange { .. }));
+        assert!(matches!(build_error(wrong), ConfigError::OutOfRange { .. }));
     }
 }
 

@@ -211,7 +211,7 @@ macro_rules! rare {
     )*
 
     #[tokio::test]
-    async fn rare_signatures_give_what_they_gave() {
+    async fn rare_signatures_return_the_same_results() {
         let test = TestTracker::new();
         let turn = test.conversation().turn("Hello?");
         $(
@@ -237,7 +237,7 @@ macro_rules! lending {
     )*
 
     #[test]
-    fn closures_over_any_lifetime_can_be_returned() {
+    fn higher_ranked_closures_can_be_returned() {
         $(
             assert_eq!($name::lends()("a"), "a");
             assert_eq!($name::lends_early(true)(" a"), "a");

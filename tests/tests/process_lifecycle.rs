@@ -80,7 +80,7 @@ fn a_panic_hook_can_track() {
 /// A forked child can call the trackers that it inherits. The calls neither block nor send.
 #[cfg(unix)]
 #[test]
-fn a_forked_child_never_blocks_and_sends_no_event_of_its_parent() {
+fn a_forked_child_never_blocks_and_does_not_send_events_of_its_parent() {
     let server = FaultServer::healthy();
     let directory = tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_fork-stress"))

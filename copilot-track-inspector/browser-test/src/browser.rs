@@ -182,7 +182,7 @@ impl Browser {
         self.execute(
             "const isNew = !window.toastTexts; \
              window.toastTexts = []; \
-             if (isNew) new MutationObserver((all) => toastTexts.push(...all.flatMap((one) => [...one.addedNodes].map((node) => node.textContent)))) \
+             if (isNew) new MutationObserver((records) => toastTexts.push(...records.flatMap((record) => [...record.addedNodes].map((node) => node.textContent)))) \
                  .observe(document.querySelector('#toasts'), { childList: true });",
         )
         .await?;

@@ -93,9 +93,9 @@ async fn handle(question: &str) -> String {
 
 #[tracked_conversation(conversation = conversation)]
 async fn session(conversation: copilot_track::Conversation) -> String {
-    let said = handle("Is it in stock?").await;
+    let reply = handle("Is it in stock?").await;
     rate(5);
-    said
+    reply
 }
 
 /// Runs a future that is never pending.
@@ -110,8 +110,8 @@ fn run<F: Future>(future: F) -> F::Output {
 #[test]
 fn attributes_require_neither_tokio_nor_futures() {
     let test = TestTracker::new();
-    let said = run(session(test.conversation()));
-    assert_eq!(said, "Is it in stock? Ok(3)");
+    let reply = run(session(test.conversation()));
+    assert_eq!(reply, "Is it in stock? Ok(3)");
     test.assert_names(&[
         "Conversation Started",
         "Message Sent",

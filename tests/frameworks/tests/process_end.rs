@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use copilot_track::{CustomEvent, Tracker, User};
 
-const FILE: &str = "FILE_OF_EVENTS";
+const FILE_ENV: &str = "COPILOT_TRACK_TEST_FILE";
 static TRACKER: OnceLock<Tracker> = OnceLock::new();
 
 fn note(tracker: &Tracker, number: u64) {
@@ -19,7 +19,7 @@ fn note(tracker: &Tracker, number: u64) {
     );
 }
 
-extern "C" fn farewell() {
+extern "C" fn at_exit() {
     let tracker = TRACKER.get().unwrap();
     note(tracker, 2);
     assert!(tracker.flush_blocking(Duration::from_secs(60)).complete);
@@ -31,8 +31,8 @@ extern "C" fn farewell() {
 
 /// The child process. Without the environment variable, this test does nothing.
 #[test]
-fn program() {
-    let Some(file) = std::env::var_os(FILE) else {
+fn child_process() {
+    let Some(file) = std::env::var_os(FILE_ENV) else {
         return;
     };
     let file = fs::File::create(file).unwrap();
@@ -40,17 +40,17 @@ fn program() {
     note(&tracker, 1);
     assert!(TRACKER.set(tracker).is_ok());
     // SAFETY: the function is `extern "C"`, lives as long as the process and does not unwind.
-    assert_eq!(unsafe { libc::atexit(farewell) }, 0);
+    assert_eq!(unsafe { libc::atexit(at_exit) }, 0);
     std::process::exit(0);
 }
 
 #[test]
-fn a_function_that_runs_at_exit_may_track_flush_and_shut_down() {
+fn a_function_that_runs_at_exit_can_track_flush_and_shut_down() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.jsonl");
     let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "program"])
-        .env(FILE, &file)
+        .args(["--exact", "child_process"])
+        .env(FILE_ENV, &file)
         .status()
         .unwrap();
     assert!(status.success(), "{status}");

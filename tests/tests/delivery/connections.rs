@@ -84,7 +84,7 @@ fn a_slow_server_loses_nothing() {
 }
 
 #[test]
-fn a_server_that_starts_late_gets_everything() {
+fn a_server_that_starts_late_receives_every_event() {
     let reserved = FaultServer::reserve();
     let tracker = tracker_builder(&reserved.url())
         .flush_interval(Duration::from_millis(5))

@@ -30,10 +30,10 @@ fn tracker_with_hanging_server() -> (Tracker, FaultServer) {
 
 /// Runs a flush or shutdown, and asserts that it returns at its deadline.
 #[track_caller]
-fn assert_in_time(finish: impl FnOnce() -> Report) -> Report {
-    let begun = Instant::now();
+fn assert_returns_at_deadline(finish: impl FnOnce() -> Report) -> Report {
+    let start = Instant::now();
     let report = finish();
-    let took = begun.elapsed();
+    let took = start.elapsed();
     assert!(took >= DEADLINE && took < DEADLINE + SLACK, "{took:?}");
     assert!(!report.complete, "{report}");
     assert!(report.ledger.is_balanced(), "{report}");
@@ -70,9 +70,11 @@ fn multi_thread() -> tokio::runtime::Runtime {
 #[test]
 fn blocking_without_a_runtime() {
     let (tracker, _server) = tracker_with_hanging_server();
-    assert_flushed(assert_in_time(|| tracker.flush_blocking(DEADLINE)));
+    assert_flushed(assert_returns_at_deadline(|| {
+        tracker.flush_blocking(DEADLINE)
+    }));
     assert_shut_down(
-        assert_in_time(|| tracker.shutdown_blocking(DEADLINE)),
+        assert_returns_at_deadline(|| tracker.shutdown_blocking(DEADLINE)),
         &tracker,
     );
 }
@@ -80,9 +82,11 @@ fn blocking_without_a_runtime() {
 #[test]
 fn async_on_an_executor_other_than_tokio() {
     let (tracker, _server) = tracker_with_hanging_server();
-    assert_flushed(assert_in_time(|| block_on(tracker.flush(DEADLINE))));
+    assert_flushed(assert_returns_at_deadline(|| {
+        block_on(tracker.flush(DEADLINE))
+    }));
     assert_shut_down(
-        assert_in_time(|| block_on(tracker.shutdown(DEADLINE))),
+        assert_returns_at_deadline(|| block_on(tracker.shutdown(DEADLINE))),
         &tracker,
     );
 }
@@ -91,9 +95,11 @@ fn async_on_an_executor_other_than_tokio() {
 fn async_on_a_current_thread_runtime() {
     let (tracker, _server) = tracker_with_hanging_server();
     let runtime = current_thread();
-    assert_flushed(assert_in_time(|| runtime.block_on(tracker.flush(DEADLINE))));
+    assert_flushed(assert_returns_at_deadline(|| {
+        runtime.block_on(tracker.flush(DEADLINE))
+    }));
     assert_shut_down(
-        assert_in_time(|| runtime.block_on(tracker.shutdown(DEADLINE))),
+        assert_returns_at_deadline(|| runtime.block_on(tracker.shutdown(DEADLINE))),
         &tracker,
     );
 }
@@ -113,9 +119,11 @@ fn async_on_a_multi_thread_runtime() {
             }))
             .unwrap()
     };
-    assert_flushed(assert_in_time(|| on_worker(tracker.clone(), false)));
+    assert_flushed(assert_returns_at_deadline(|| {
+        on_worker(tracker.clone(), false)
+    }));
     assert_shut_down(
-        assert_in_time(|| on_worker(tracker.clone(), true)),
+        assert_returns_at_deadline(|| on_worker(tracker.clone(), true)),
         &tracker,
     );
 }
@@ -124,10 +132,12 @@ fn async_on_a_multi_thread_runtime() {
 fn blocking_inside_a_current_thread_runtime() {
     let (tracker, _server) = tracker_with_hanging_server();
     let runtime = current_thread();
-    assert_flushed(assert_in_time(|| {
+    assert_flushed(assert_returns_at_deadline(|| {
         runtime.block_on(async { tracker.flush_blocking(DEADLINE) })
     }));
-    let report = assert_in_time(|| runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) }));
+    let report = assert_returns_at_deadline(|| {
+        runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) })
+    });
     assert_shut_down(report, &tracker);
 }
 
@@ -135,10 +145,12 @@ fn blocking_inside_a_current_thread_runtime() {
 fn blocking_inside_a_multi_thread_runtime() {
     let (tracker, _server) = tracker_with_hanging_server();
     let runtime = multi_thread();
-    assert_flushed(assert_in_time(|| {
+    assert_flushed(assert_returns_at_deadline(|| {
         runtime.block_on(async { tracker.flush_blocking(DEADLINE) })
     }));
-    let report = assert_in_time(|| runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) }));
+    let report = assert_returns_at_deadline(|| {
+        runtime.block_on(async { tracker.shutdown_blocking(DEADLINE) })
+    });
     assert_shut_down(report, &tracker);
 }
 
@@ -152,10 +164,11 @@ fn blocking_inside_spawn_blocking() {
             .block_on(runtime.spawn_blocking(move || finish(&tracker)))
             .unwrap()
     };
-    assert_flushed(assert_in_time(|| {
+    assert_flushed(assert_returns_at_deadline(|| {
         blocking(|tracker| tracker.flush_blocking(DEADLINE))
     }));
-    let report = assert_in_time(|| blocking(|tracker| tracker.shutdown_blocking(DEADLINE)));
+    let report =
+        assert_returns_at_deadline(|| blocking(|tracker| tracker.shutdown_blocking(DEADLINE)));
     assert_shut_down(report, &tracker);
 }
 
@@ -169,10 +182,11 @@ fn async_inside_spawn_blocking() {
             .block_on(runtime.spawn_blocking(move || finish(&tracker)))
             .unwrap()
     };
-    assert_flushed(assert_in_time(|| {
+    assert_flushed(assert_returns_at_deadline(|| {
         blocking(|tracker| block_on(tracker.flush(DEADLINE)))
     }));
-    let report = assert_in_time(|| blocking(|tracker| block_on(tracker.shutdown(DEADLINE))));
+    let report =
+        assert_returns_at_deadline(|| blocking(|tracker| block_on(tracker.shutdown(DEADLINE))));
     assert_shut_down(report, &tracker);
 }
 
@@ -185,9 +199,11 @@ fn while_no_server_is_listening() {
     for number in 0..EVENTS {
         tracker.track(&test_user(), numbered_event(number));
     }
-    assert_flushed(assert_in_time(|| tracker.flush_blocking(DEADLINE)));
+    assert_flushed(assert_returns_at_deadline(|| {
+        tracker.flush_blocking(DEADLINE)
+    }));
     assert_shut_down(
-        assert_in_time(|| tracker.shutdown_blocking(DEADLINE)),
+        assert_returns_at_deadline(|| tracker.shutdown_blocking(DEADLINE)),
         &tracker,
     );
 }
@@ -199,7 +215,7 @@ fn a_waiting_flush_returns_at_shutdown() {
         let patient = scope.spawn(|| tracker.flush_blocking(TEST_TIMEOUT));
         server.wait_for_requests(2);
         // The flush is either waiting already, or will find the tracker shut down.
-        let report = assert_in_time(|| tracker.shutdown_blocking(DEADLINE));
+        let report = assert_returns_at_deadline(|| tracker.shutdown_blocking(DEADLINE));
         assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
         let report = patient.join().unwrap();
         assert_eq!(report.ledger.pending, 0, "{report}");
@@ -244,9 +260,9 @@ fn a_flush_does_not_wait_for_the_flush_interval() {
         .build()
         .unwrap();
     tracker.track(&test_user(), numbered_event(1));
-    let begun = Instant::now();
+    let start = Instant::now();
     assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
-    assert!(begun.elapsed() < Duration::from_secs(30));
+    assert!(start.elapsed() < Duration::from_secs(30));
 }
 
 #[test]

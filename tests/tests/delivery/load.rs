@@ -46,19 +46,25 @@ fn a_hundred_thousand_events_from_four_threads_arrive_exactly_once() {
 
 #[test]
 fn one_request_at_a_time_keeps_the_order_of_each_conversation() {
-    keeps_the_order(&FaultServer::healthy());
+    assert_order_is_kept(&FaultServer::healthy());
 }
 
 /// A batch that is retried or split delays the batches behind it.
 #[test]
 fn the_order_is_kept_through_retries_and_splits() {
-    let answer = |status| Behavior::Respond(Response::new(status));
-    let later = Behavior::Respond(Response::new(429).header("Retry-After", "1"));
-    let script = [answer(503), answer(413), later, answer(500), answer(413)];
-    keeps_the_order(&FaultServer::start(FaultPlan::first_then_ok(script)));
+    let respond = |status| Behavior::Respond(Response::new(status));
+    let rate_limited = Behavior::Respond(Response::new(429).header("Retry-After", "1"));
+    let behaviors = [
+        respond(503),
+        respond(413),
+        rate_limited,
+        respond(500),
+        respond(413),
+    ];
+    assert_order_is_kept(&FaultServer::start(FaultPlan::first_then_ok(behaviors)));
 }
 
-fn keeps_the_order(server: &FaultServer) {
+fn assert_order_is_kept(server: &FaultServer) {
     let tracker = tracker_builder(&server.url())
         .max_in_flight(1)
         .flush_at(50)

@@ -135,7 +135,7 @@ impl TrackEvent for WithSizeHint {
 }
 
 #[test]
-fn an_absurd_size_hint_affects_no_other_event() {
+fn an_absurd_size_hint_does_not_affect_other_events() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(&test_user(), WithSizeHint(|| usize::MAX));

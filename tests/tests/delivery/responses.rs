@@ -17,8 +17,8 @@ fn emit(tracker: &Tracker, events: u64) {
 }
 
 /// Sends events in batches of five, and waits until each is delivered or dropped.
-fn deliver(script: FaultPlan) -> (Tracker, Ledger, RequestLog) {
-    let server = FaultServer::start(script);
+fn deliver(plan: FaultPlan) -> (Tracker, Ledger, RequestLog) {
+    let server = FaultServer::start(plan);
     let tracker = fast_tracker_builder(&server).flush_at(5).build().unwrap();
     emit(&tracker, EVENTS);
     let report = flush_until_complete(&tracker);
@@ -30,8 +30,8 @@ fn deliver(script: FaultPlan) -> (Tracker, Ledger, RequestLog) {
 #[test]
 fn retryable_statuses_are_retried_and_lose_nothing() {
     let statuses = [408, 410, 429, 460, 500, 502, 503, 504, 529];
-    let script = FaultPlan::first_then_ok(statuses.map(Behavior::status));
-    let (_, ledger, log) = deliver(script);
+    let plan = FaultPlan::first_then_ok(statuses.map(Behavior::status));
+    let (_, ledger, log) = deliver(plan);
     assert_eq!(ledger.delivered, EVENTS);
     assert_eq!(ledger.retries, statuses.len() as u64);
     assert_eq!(log.duplicate_accepts(), 0);
@@ -50,8 +50,8 @@ fn permanent_error_statuses_are_not_retried() {
 
 #[test]
 fn a_rejected_batch_does_not_affect_others() {
-    let script = FaultPlan::first_then_ok([Behavior::status(400)]);
-    let (_, ledger, log) = deliver(script);
+    let plan = FaultPlan::first_then_ok([Behavior::status(400)]);
+    let (_, ledger, log) = deliver(plan);
     assert_eq!(
         ledger.dropped.rejected,
         log.requests[0].events().len() as u64
@@ -62,12 +62,13 @@ fn a_rejected_batch_does_not_affect_others() {
 #[test]
 fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
-        let elsewhere = FaultServer::healthy();
-        let redirect = Response::new(status).header("Location", elsewhere.url() + "/v1/batch");
+        let redirect_target = FaultServer::healthy();
+        let redirect =
+            Response::new(status).header("Location", redirect_target.url() + "/v1/batch");
         let (_, ledger, log) = deliver(FaultPlan::always(Behavior::Respond(redirect)));
         assert_eq!(ledger.dropped.rejected, EVENTS, "{status}");
         assert_eq!(log.duplicate_reads(), 0, "{status}");
-        assert_eq!(elsewhere.log().connections, 0, "{status}");
+        assert_eq!(redirect_target.log().connections, 0, "{status}");
     }
 }
 

@@ -17,7 +17,7 @@ fn emit(tracker: &Tracker, events: u64) {
     }
 }
 
-fn asks_for(status: u16, seconds: u64) -> Behavior {
+fn with_retry_after(status: u16, seconds: u64) -> Behavior {
     Behavior::Respond(Response::new(status).header("Retry-After", seconds.to_string()))
 }
 
@@ -47,7 +47,7 @@ fn network_errors_and_timeouts_are_retried() {
 #[test]
 fn retry_after_on_any_retryable_status_is_honored() {
     for status in [408, 410, 460, 500, 503] {
-        let server = FaultServer::start(FaultPlan::first_then_ok([asks_for(status, 1)]));
+        let server = FaultServer::start(FaultPlan::first_then_ok([with_retry_after(status, 1)]));
         let tracker = fast_tracker_builder(&server).build().unwrap();
         emit_until_first_request(&server, &tracker);
         // The flush would end a backoff, but does not end this wait.
@@ -61,8 +61,8 @@ fn retry_after_on_any_retryable_status_is_honored() {
 #[test]
 fn retry_after_does_not_count_as_a_retry() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
-        asks_for(429, 1),
-        asks_for(503, 1),
+        with_retry_after(429, 1),
+        with_retry_after(503, 1),
     ]));
     let tracker = fast_tracker_builder(&server)
         .max_retries(0)
@@ -79,7 +79,7 @@ fn retry_after_does_not_count_as_a_retry() {
 
 #[test]
 fn retry_after_waits_are_limited_by_the_retry_budget() {
-    let server = FaultServer::start(FaultPlan::always(asks_for(429, 2)));
+    let server = FaultServer::start(FaultPlan::always(with_retry_after(429, 2)));
     let builder = fast_tracker_builder(&server).retry_budget(Duration::from_secs(1));
     let tracker = builder.build().unwrap();
     emit(&tracker, 1);
@@ -92,7 +92,7 @@ fn retry_after_waits_are_limited_by_the_retry_budget() {
 fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(500),
-        asks_for(429, 1),
+        with_retry_after(429, 1),
         Behavior::CloseUnanswered,
     ]));
     let tracker = fast_tracker_builder(&server).build().unwrap();
@@ -159,9 +159,9 @@ fn shutdown_ends_a_backoff_and_reports_undelivered_events() {
     emit(&tracker, 3);
     // From the third request on, the backoff is at least a second.
     server.wait_for_requests(3);
-    let begun = Instant::now();
+    let start = Instant::now();
     let report = tracker.shutdown_blocking(Duration::ZERO);
-    assert!(begun.elapsed() < TEST_TIMEOUT);
+    assert!(start.elapsed() < TEST_TIMEOUT);
     assert!(!report.complete);
     assert_eq!(report.ledger.dropped.shutdown, 3, "{report}");
 }
@@ -169,20 +169,20 @@ fn shutdown_ends_a_backoff_and_reports_undelivered_events() {
 #[test]
 fn shutdown_ends_a_retry_after_wait_with_a_last_attempt() {
     for healthy in [true, false] {
-        let server = FaultServer::start(FaultPlan::always(asks_for(429, 300)));
+        let server = FaultServer::start(FaultPlan::always(with_retry_after(429, 300)));
         let tracker = fast_tracker_builder(&server).build().unwrap();
         emit_until_first_request(&server, &tracker);
         emit(&tracker, 1);
         if healthy {
             server.set_plan(FaultPlan::always(Behavior::ok()));
         }
-        let begun = Instant::now();
+        let start = Instant::now();
         let report = tracker.shutdown_blocking(if healthy {
             TEST_TIMEOUT
         } else {
             Duration::ZERO
         });
-        assert!(begun.elapsed() < TEST_TIMEOUT, "it did not wait for 300 s");
+        assert!(start.elapsed() < TEST_TIMEOUT, "it did not wait for 300 s");
         assert_eq!(report.complete, healthy, "{report}");
         if healthy {
             assert!(report.is_all_delivered(), "{report}");

@@ -77,7 +77,7 @@ fn emit(tracker: &Tracker, events: u64) {
 }
 
 #[test]
-fn the_client_gets_the_key_and_the_crates_messages() {
+fn the_client_receives_the_write_key_and_the_segment_crates_messages() {
     let client = ScriptedClient::default();
     let tracker = tracker(client.clone()).build().unwrap();
     let conversation = tracker.conversation(test_user());
@@ -90,16 +90,16 @@ fn the_client_gets_the_key_and_the_crates_messages() {
     assert!(batch.extra["sentAt"].is_string());
     let [
         BatchMessage::Track(_),
-        BatchMessage::Track(said),
+        BatchMessage::Track(sent),
         BatchMessage::Identify(who),
     ] = &batch.batch[..]
     else {
         panic!("{batch:?}");
     };
-    assert_eq!(said.event, "Message Sent");
-    assert_eq!(said.properties["message_body"], "Hello");
-    assert!(said.timestamp.is_some());
-    assert!(said.extra["messageId"].is_string());
+    assert_eq!(sent.event, "Message Sent");
+    assert_eq!(sent.properties["message_body"], "Hello");
+    assert!(sent.timestamp.is_some());
+    assert!(sent.extra["messageId"].is_string());
     assert_eq!(
         who.user,
         segment::message::User::Both {
@@ -165,7 +165,7 @@ fn a_hanging_request_times_out_and_is_retried() {
 }
 
 #[test]
-fn the_client_gets_the_messages_that_the_hook_returns() {
+fn the_client_receives_the_messages_that_the_hook_returns() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let client = ScriptedClient::with_actions([Action::TooLarge]);
     let tracker = tracker(client.clone())
@@ -204,7 +204,7 @@ fn the_client_gets_the_messages_that_the_hook_returns() {
 }
 
 #[test]
-fn only_events_that_the_client_got_count_as_delivered() {
+fn only_events_that_the_client_received_count_as_delivered() {
     check_that_deep_events_are_dropped(|builder| builder);
 }
 

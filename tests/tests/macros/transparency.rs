@@ -111,25 +111,25 @@ async fn panics(before: bool) {
 
 #[tracked_reply]
 async fn calls_others() -> String {
-    let mine = MessageId::current();
+    let own_id = MessageId::current();
     for before in [true, false] {
         let caught = AssertUnwindSafe(panics(before)).catch_unwind().await;
         assert!(caught.is_err());
-        assert_eq!(MessageId::current(), mine);
+        assert_eq!(MessageId::current(), own_id);
     }
     // Two more replies start in the same poll. The first one is dropped before it ends.
-    let mut forgotten = Box::pin(other_reply());
-    assert!(futures_util::poll!(forgotten.as_mut()).is_pending());
-    assert_eq!(MessageId::current(), mine);
-    drop(forgotten);
+    let mut abandoned = Box::pin(other_reply());
+    assert!(futures_util::poll!(abandoned.as_mut()).is_pending());
+    assert_eq!(MessageId::current(), own_id);
+    drop(abandoned);
     other_reply().await
 }
 
 #[tracked_reply]
 async fn other_reply() -> String {
-    let mine = MessageId::current();
+    let own_id = MessageId::current();
     tokio::task::yield_now().await;
-    assert_eq!(MessageId::current(), mine);
+    assert_eq!(MessageId::current(), own_id);
     "other".to_owned()
 }
 

@@ -83,7 +83,7 @@ fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
     log::set_logger(&LogFacade).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
 
-    let elsewhere = Response::new(307).header("Location", format!("http://127.0.0.1:1/{KEY}"));
+    let redirect = Response::new(307).header("Location", format!("http://127.0.0.1:1/{KEY}"));
     for fault in [
         Behavior::ok(),
         Behavior::status(500),
@@ -95,7 +95,7 @@ fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
         Behavior::ResetInHead,
         Behavior::Garbage,
         Behavior::Hang,
-        Behavior::Respond(elsewhere),
+        Behavior::Respond(redirect),
     ] {
         let server = FaultServer::start(FaultPlan::first_then_ok([fault]));
         let tracker = builder(&server.url())

@@ -78,7 +78,7 @@ fn identify_has_traits_and_no_properties() {
 }
 
 #[test]
-fn both_names_of_a_component_exist() {
+fn a_component_can_be_sent_under_either_event_name() {
     let test = TestTracker::new();
     let turn = conversation(&test).turn("Show me");
     turn.component_loaded("Chart");

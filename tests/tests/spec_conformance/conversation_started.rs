@@ -9,7 +9,7 @@ use copilot_track::{ConversationId, CustomEvent, TrackEvent as _, Tracker, User}
 
 use crate::spec_examples::conversation;
 
-fn keyed(key: &str) -> TestTracker {
+fn test_with_key(key: &str) -> TestTracker {
     TestTracker::with(Tracker::builder().write_key(key)).unwrap()
 }
 
@@ -88,7 +88,7 @@ fn an_explicit_start_is_not_repeated() {
 
 #[test]
 fn the_envelope_id_depends_only_on_key_and_conversation() {
-    let (one, other) = (keyed("key"), keyed("key"));
+    let (one, other) = (test_with_key("key"), test_with_key("key"));
     assert_eq!(started(&one, "c"), started(&other, "c"));
     assert_ne!(
         started(&one, "c"),
@@ -99,9 +99,15 @@ fn the_envelope_id_depends_only_on_key_and_conversation() {
 
 #[test]
 fn another_key_gives_another_envelope_id() {
-    assert_ne!(started(&keyed("key"), "c"), started(&keyed("other"), "c"));
+    assert_ne!(
+        started(&test_with_key("key"), "c"),
+        started(&test_with_key("other"), "c")
+    );
     // The boundary between key and id matters.
-    assert_ne!(started(&keyed("ab"), "c"), started(&keyed("a"), "bc"));
+    assert_ne!(
+        started(&test_with_key("ab"), "c"),
+        started(&test_with_key("a"), "bc")
+    );
 }
 
 #[test]

@@ -25,9 +25,9 @@ fn a_state_restored_from_json_continues_the_count() {
     conversation.identify(&User::anonymous("visitor").unwrap());
     let stored = serde_json::to_string(&conversation.state()).unwrap();
 
-    let elsewhere = TestTracker::new();
+    let other_process = TestTracker::new();
     let state: ConversationState = serde_json::from_str(&stored).unwrap();
-    let resumed = elsewhere.tracker().resume(state);
+    let resumed = other_process.tracker().resume(state);
     assert_eq!(resumed.id(), conversation.id());
     assert_eq!(resumed.user(), User::both("123", "visitor").unwrap());
     assert_eq!(resumed.message_count(), 2);
@@ -35,11 +35,11 @@ fn a_state_restored_from_json_continues_the_count() {
     resumed.message_sent("Bye");
     resumed.end();
     resumed.end();
-    elsewhere.assert_names(&["Action Invoked", "Message Sent", "Conversation Ended"]);
-    elsewhere
+    other_process.assert_names(&["Action Invoked", "Message Sent", "Conversation Ended"]);
+    other_process
         .event("Conversation Ended")
         .assert_property("message_count", 3);
-    let action = elsewhere.event("Action Invoked");
+    let action = other_process.event("Action Invoked");
     assert_eq!(
         action.message_id(),
         Some(turn.message_id().as_str()),

@@ -270,7 +270,7 @@ fn every_role_of_the_spec_is_supported() {
 
 /// A strict tracking plan rejects events with additional properties.
 #[test]
-fn no_event_has_an_unplanned_property() {
+fn no_event_has_additional_properties() {
     let test = TestTracker::new();
     let conversation = test.conversation();
     let turn = conversation.turn("Hello");

@@ -21,9 +21,9 @@ fn lines(file: &Path) -> Vec<Value> {
         .collect()
 }
 
-fn with_suffix(file: &Path, ending: &str) -> PathBuf {
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
-    name.push(ending);
+    name.push(suffix);
     name.into()
 }
 
@@ -295,7 +295,7 @@ fn concurrent_replays_of_one_file_are_an_error() {
 }
 
 #[test]
-fn a_missing_file_is_an_empty_replay_and_a_tracker_without_dead_letters_an_error() {
+fn replaying_a_missing_file_succeeds_and_a_tracker_without_dead_letters_is_an_error() {
     let (directory, file) = rejected_letters(1, Content::Full);
     let none = directory.path().join("none.jsonl");
     let test = test_tracker(&file, Tracker::builder());

@@ -186,7 +186,7 @@ fn batch_equals_messages(calls: &[Call], gzip: bool) {
     for sent in request.events() {
         let found = left
             .iter()
-            .position(|call| parsed_again(&call.message(sent)) == *sent);
+            .position(|call| round_trip(&call.message(sent)) == *sent);
         let found = found.unwrap_or_else(|| panic!("not one of {left:#?}: {sent:#}"));
         messages.push(left.remove(found).message(sent));
     }
@@ -198,11 +198,11 @@ fn batch_equals_messages(calls: &[Call], gzip: bool) {
         integrations: None,
         extra,
     };
-    assert_eq!(request.json, parsed_again(&batch));
+    assert_eq!(request.json, round_trip(&batch));
 }
 
 /// Serializes a message as the `segment` crate does, and parses it as the server does.
-fn parsed_again(message: &impl serde::Serialize) -> Value {
+fn round_trip(message: &impl serde::Serialize) -> Value {
     serde_json::from_slice(&serde_json::to_vec(message).unwrap()).unwrap()
 }
 

@@ -65,7 +65,7 @@ async fn main() -> Result<()> {
     let took = started.elapsed().as_secs_f64();
     send(to, &[message_sent("c0", "last", "the last")]).await?;
     browser
-        .wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')")
+        .wait_until("[...document.querySelectorAll('.bubble')].some((bubble) => bubble.textContent === 'the last')")
         .await?;
     let lag = started.elapsed().as_secs_f64() - took;
     println!(

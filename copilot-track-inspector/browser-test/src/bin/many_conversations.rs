@@ -54,7 +54,7 @@ step();";
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let (mut many, mut builder) = (100_000, Inspector::builder());
+    let (mut total, mut builder) = (100_000, Inspector::builder());
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         if argument == "--db" {
@@ -64,14 +64,14 @@ async fn main() -> Result<()> {
             }
             builder = builder.database(file);
         } else {
-            many = argument.parse::<usize>()?;
+            total = argument.parse::<usize>()?;
         }
     }
     let inspector = builder.start().await?;
     let to = inspector.address();
     let began = Instant::now();
-    for first in (0..many).step_by(BATCH_SIZE / 2) {
-        let events: Vec<Value> = (first..many.min(first + BATCH_SIZE / 2))
+    for first in (0..total).step_by(BATCH_SIZE / 2) {
+        let events: Vec<Value> = (first..total.min(first + BATCH_SIZE / 2))
             .flat_map(|number| {
                 let id = format!("c{number}");
                 [
@@ -94,30 +94,30 @@ async fn main() -> Result<()> {
             return Err("the inspector rejected the events".into());
         }
     }
-    let kept = inspector.conversations().await?.len();
+    let stored = inspector.conversations().await?.len();
     println!(
-        "{kept} of {many} conversations stored after {:.1} s",
+        "{stored} of {total} conversations stored after {:.1} s",
         began.elapsed().as_secs_f64()
     );
 
     let browser = Browser::start(1440, 900).await?;
-    let newest = format!("document.querySelector('[data-id=c{}]')", many - 1);
+    let newest = format!("document.querySelector('[data-id=c{}]')", total - 1);
     browser.open("about:blank").await?;
     browser.open(&inspector.url()).await?;
     // `open` waits for the load event. Read the later milestones from the page's own clock.
     browser.wait_until(&newest).await?;
     let first = browser
-        .execute("return `${performance.getEntriesByName('first-contentful-paint')[0]?.startTime.toFixed(0)} ms to the first paint, ${performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).map((one) => one.responseEnd.toFixed(0))} ms to the list`")
+        .execute("return `${performance.getEntriesByName('first-contentful-paint')[0]?.startTime.toFixed(0)} ms to the first paint, ${performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/api/conversations')).map((entry) => entry.responseEnd.toFixed(0))} ms to the list`")
         .await?;
     println!("{}", first.as_str().unwrap_or_default());
     let lone = "document.querySelectorAll('.conversation').length === 1";
     let all = "document.querySelectorAll('.conversation').length > 10";
-    let oldest = many - kept;
+    let oldest = total - stored;
     let last = format!("document.querySelector('[data-id=c{oldest}]')");
     for (what, act, shown) in [
         (
             "search for the newest id",
-            search(&format!("user-of-c{}", many - 1)),
+            search(&format!("user-of-c{}", total - 1)),
             format!("{lone} && {newest}"),
         ),
         ("clearing the search", search(""), all.to_owned()),

@@ -76,7 +76,7 @@ async fn an_event_can_be_copied_as_json_curl_and_rust() -> Result<()> {
 async fn copy(setup: &Setup, format: &str) -> Result<String> {
     let browser = &setup.browser;
     browser
-        .execute("document.querySelectorAll('.toast').forEach((one) => one.remove())")
+        .execute("document.querySelectorAll('.toast').forEach((element) => element.remove())")
         .await?;
     browser.record_toasts().await?;
     browser.click("#copy-button").await?;

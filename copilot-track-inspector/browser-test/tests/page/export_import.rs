@@ -79,7 +79,7 @@ async fn exported_events_can_be_imported() -> Result<()> {
         .wait_until("toastTexts.join() === 'Imported 2 events'")
         .await?;
     browser.click(".conversation").await?;
-    browser.wait_until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'to be kept,<b>so it is</b>'").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].map((bubble) => bubble.textContent).join() === 'to be kept,<b>so it is</b>'").await?;
     fs::remove_dir_all(&folder)?;
     setup.finish().await
 }

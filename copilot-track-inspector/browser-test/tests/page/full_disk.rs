@@ -51,7 +51,7 @@ async fn a_full_disk_shows_a_banner_until_writes_succeed() -> Result<()> {
         .await?;
     browser
         .wait_until(
-            "[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'again')",
+            "[...document.querySelectorAll('.bubble')].some((bubble) => bubble.textContent === 'again')",
         )
         .await?;
     setup.finish().await

@@ -197,7 +197,7 @@ async fn ime_composition_keys_do_not_leave_the_search() -> Result<()> {
     browser.press_keys("/").await?;
     browser.press_keys("在庫").await?;
     browser
-        .wait_until("[...document.querySelectorAll('.conversation')].map((one) => one.dataset.id).join() === 'c1'")
+        .wait_until("[...document.querySelectorAll('.conversation')].map((row) => row.dataset.id).join() === 'c1'")
         .await?;
     setup.finish().await
 }

@@ -29,7 +29,7 @@ async fn filters_and_search_apply_to_loaded_and_new_conversations() -> Result<()
     .await?;
     let ids = |ids: &str| {
         format!(
-            "[...document.querySelectorAll('.conversation')].map((one) => one.dataset.id).join() === '{ids}'"
+            "[...document.querySelectorAll('.conversation')].map((row) => row.dataset.id).join() === '{ids}'"
         )
     };
     browser.wait_until(&ids("over,wrong,fine")).await?;
@@ -93,7 +93,7 @@ async fn an_event_opens_with_its_verdict_and_has_a_url() -> Result<()> {
     browser
         .wait_until("document.querySelector('.verdict').matches('.warning, .error')")
         .await?;
-    browser.wait_until("[...document.querySelectorAll('.finding')].some((one) => one.innerText.includes('message_body'))").await?;
+    browser.wait_until("[...document.querySelectorAll('.finding')].some((finding) => finding.innerText.includes('message_body'))").await?;
     browser
         .wait_until("document.querySelector('.json-tree').innerText.includes('messageBody')")
         .await?;

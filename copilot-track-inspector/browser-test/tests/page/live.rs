@@ -132,7 +132,7 @@ async fn the_page_recovers_after_a_restart() -> Result<()> {
     browser
         .wait_until("document.querySelectorAll('.conversation').length === 2")
         .await?;
-    browser.wait_until("[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join() === 'after'").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].map((bubble) => bubble.textContent).join() === 'after'").await?;
     // New events arrive live.
     send(to, &[message_received("c1", "m4", "live again")]).await?;
     browser
@@ -143,7 +143,7 @@ async fn the_page_recovers_after_a_restart() -> Result<()> {
 
 /// The texts of all messages, in order.
 const BUBBLE_TEXTS: &str =
-    "[...document.querySelectorAll('.bubble')].map((one) => one.textContent).join()";
+    "[...document.querySelectorAll('.bubble')].map((bubble) => bubble.textContent).join()";
 
 #[tokio::test]
 async fn a_lost_connection_causes_no_gaps_or_duplicates() -> Result<()> {
@@ -310,7 +310,7 @@ async fn a_gap_does_not_move_the_scroll_position() -> Result<()> {
         .wait_until("(document.querySelector('#chat-log').scrollTop = 700, !document.querySelector('.jump-to-latest').hidden)")
         .await?;
     // The visible messages and their positions.
-    const VIEW: &str = "JSON.stringify([...document.querySelectorAll('.bubble')].map((one) => [one.textContent, one.getBoundingClientRect().top]) \
+    const VIEW: &str = "JSON.stringify([...document.querySelectorAll('.bubble')].map((bubble) => [bubble.textContent, bubble.getBoundingClientRect().top]) \
         .filter(([, top]) => top > 150 && top < 800))";
     let before = browser.wait_until_stable(VIEW).await?;
     assert!(
@@ -403,7 +403,7 @@ async fn events_that_arrive_during_a_click_do_not_cancel_it() -> Result<()> {
         .await?;
     // The deferred update is applied.
     browser
-        .wait_until("[...document.querySelectorAll('.conversation')].map((one) => `${one.dataset.id} ${one.querySelector('.counts').innerText.match(/[0-9]+/)}`).join() === 'c1 2,c2 2'")
+        .wait_until("[...document.querySelectorAll('.conversation')].map((row) => `${row.dataset.id} ${row.querySelector('.counts').innerText.match(/[0-9]+/)}`).join() === 'c1 2,c2 2'")
         .await?;
     setup.finish().await
 }

@@ -28,20 +28,20 @@ async fn a_conversation_of_thousands_of_events_can_be_scrolled() -> Result<()> {
         .await?;
     browser.click(".conversation").await?;
     // The conversation opens at the end.
-    browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 4999 '))").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].some((bubble) => bubble.textContent.startsWith('message 4999 '))").await?;
     browser
         .wait_until("document.querySelectorAll('#chat .chat-row').length < 150")
         .await?;
     // Scroll up to the beginning.
     let up = "(() => { const log = document.querySelector('#chat-log'); log.scrollTop = 0; \
-        return [...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 0 ')); })()";
+        return [...document.querySelectorAll('.bubble')].some((bubble) => bubble.textContent.startsWith('message 0 ')); })()";
     browser.wait_until(up).await?;
     browser
         .wait_until("document.querySelectorAll('#chat .chat-row').length < 150")
         .await?;
     // Rows do not overlap.
     browser.wait_until(
-        "(() => { const boxes = [...document.querySelectorAll('#chat .chat-row')].map((one) => one.getBoundingClientRect()); \
+        "(() => { const boxes = [...document.querySelectorAll('#chat .chat-row')].map((row) => row.getBoundingClientRect()); \
          return boxes.every((box, i) => i === 0 || Math.abs(box.top - boxes[i - 1].bottom) < 1); })()",
     ).await?;
     // New events do not move the visible rows. The button shows their number and jumps to them.
@@ -49,9 +49,9 @@ async fn a_conversation_of_thousands_of_events_can_be_scrolled() -> Result<()> {
     browser
         .wait_until("document.querySelector('.jump-to-latest').textContent === '1 new event'")
         .await?;
-    browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent.startsWith('message 0 '))").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].some((bubble) => bubble.textContent.startsWith('message 0 '))").await?;
     browser.click(".jump-to-latest").await?;
-    browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'brand new')").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].some((bubble) => bubble.textContent === 'brand new')").await?;
     setup.finish().await
 }
 
@@ -79,7 +79,7 @@ async fn thousands_of_conversations_load_in_pages() -> Result<()> {
         .wait_until("document.querySelectorAll('.conversation').length < 60")
         .await?;
     // The pages grow: 50, 200, 400, 800, 1600.
-    let requests = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/conversations')).length";
+    let requests = "performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/api/conversations')).length";
     browser.wait_until(&format!("{requests} === 5")).await?;
     setup.finish().await
 }
@@ -105,7 +105,7 @@ async fn the_page_stays_responsive_during_a_flood_of_events() -> Result<()> {
     }
     send(to, &[message_sent("c0", "last", "the last")]).await?;
     // The page has caught up and responds to input.
-    browser.wait_until("[...document.querySelectorAll('.bubble')].some((one) => one.textContent === 'the last')").await?;
+    browser.wait_until("[...document.querySelectorAll('.bubble')].some((bubble) => bubble.textContent === 'the last')").await?;
     browser
         .wait_until("document.querySelector('#connection').dataset.status === 'live'")
         .await?;

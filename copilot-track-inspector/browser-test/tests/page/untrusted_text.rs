@@ -168,7 +168,7 @@ async fn nothing_is_wider_than_the_viewport() -> Result<()> {
     )
     .await?;
     let narrow = "document.documentElement.scrollWidth <= innerWidth \
-        && [...document.querySelectorAll('.scroller')].every((one) => one.scrollWidth <= one.clientWidth)";
+        && [...document.querySelectorAll('.scroller')].every((scroller) => scroller.scrollWidth <= scroller.clientWidth)";
     browser.wait_until(narrow).await?;
     browser.click(".conversation").await?;
     browser

@@ -55,7 +55,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let ran = match options::parse(env::args_os().skip(1)) {
+    let result = match options::parse(env::args_os().skip(1)) {
         Ok(Command::Run(options)) => run(options).await,
         Ok(Command::Help) => writeln!(io::stdout(), "{}", options::HELP)
             .map(|()| ExitCode::SUCCESS)
@@ -65,7 +65,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    ran.unwrap_or_else(|error| {
+    result.unwrap_or_else(|error| {
         if is_broken_pipe(&*error) {
             return ExitCode::SUCCESS;
         }

@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn options_are_parsed_and_unknown_ones_are_errors() {
-        let asked = parsed(&[
+        let result = parsed(&[
             "--demo",
             "--charts=here",
             "--live",
@@ -123,7 +123,7 @@ mod tests {
             "--port",
             "8077",
         ]);
-        let Ok(Command::Run(options)) = asked else {
+        let Ok(Command::Run(options)) = result else {
             panic!()
         };
         assert_eq!(options.pace, Duration::from_millis(250));

@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use super::signatures::{Broken, WORDS, boxed, later_fallible, maybe, opaque};
 
 #[tokio::test]
-async fn without_a_polled_stream_nothing_is_sent() {
+async fn a_stream_that_is_never_polled_sends_nothing() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     turn.run(async {
@@ -24,7 +24,7 @@ async fn without_a_polled_stream_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_dropped_stream_sends_what_was_seen() {
+async fn a_dropped_stream_sends_the_text_so_far() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let mut stream = Box::pin(turn.in_scope(opaque));
@@ -152,7 +152,7 @@ fn panicking() -> impl Stream<Item = String> {
 }
 
 #[tokio::test]
-async fn a_panicking_stream_sends_what_was_seen() {
+async fn a_panicking_stream_sends_the_text_so_far() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     let stream = turn.in_scope(panicking);

@@ -19,13 +19,13 @@ async fn answer_to(messages: &[&str]) -> Answer {
     for message in messages {
         let plan = decide(message, &memory, shop.catalog());
         memory.remember(&plan);
-        let mut given = answer(&shop, &plan, memory.customer.as_ref()).await;
-        if let Some(Outcome::Identified(customer)) = given.outcome.take()
+        let mut current = answer(&shop, &plan, memory.customer.as_ref()).await;
+        if let Some(Outcome::Identified(customer)) = current.outcome.take()
             && let Some(waiting) = memory.set_customer(customer)
         {
-            given = answer(&shop, &waiting, memory.customer.as_ref()).await;
+            current = answer(&shop, &waiting, memory.customer.as_ref()).await;
         }
-        last = Some(given);
+        last = Some(current);
     }
     last.unwrap()
 }
@@ -60,14 +60,15 @@ async fn answers_contain_the_data_of_the_shop() {
 
 #[tokio::test]
 async fn an_order_is_placed_after_the_customer_is_identified() {
-    let done = answer_to(&["order two mini widgets", "priya.haddad@example.com"]).await;
-    let Some(Outcome::Ordered(order)) = done.outcome else {
-        panic!("{done:?}")
+    let answer = answer_to(&["order two mini widgets", "priya.haddad@example.com"]).await;
+    let Some(Outcome::Ordered(order)) = answer.outcome else {
+        panic!("{answer:?}")
     };
     assert_eq!(order.lines[0].quantity, 2);
     assert_eq!(order.total().to_string(), "$17.98");
     assert!(
-        done.text
+        answer
+            .text
             .starts_with("Done, Priya: 2 × Mini Widget, $17.98 in total.")
     );
 }

@@ -17,11 +17,11 @@ pub(super) const MAX_CHOICES: usize = 5;
 pub(crate) fn decide(message: &str, memory: &Memory, catalog: &Catalog) -> Plan {
     let message = Message::read(message);
     let plan = plan_for(&message, memory, catalog);
-    let private = match &plan {
+    let needs_identity = match &plan {
         Plan::OrderStatus(_) | Plan::Answer(Question::Order { .. }, _) => memory.customer.is_none(),
         _ => false,
     };
-    if private {
+    if needs_identity {
         Plan::AskForIdentity(Box::new(plan))
     } else {
         plan

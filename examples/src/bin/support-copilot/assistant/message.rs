@@ -61,11 +61,12 @@ impl<'a> Message<'a> {
     /// Returns `true` for "where is my parcel?" and "has my order shipped?", but not for "order two
     /// of them".
     pub(super) fn is_about_own_order(&self) -> bool {
-        let theirs = self.contains_any(&["my", "our"]) && self.contains_any(&["order", "delivery"]);
+        let own_order =
+            self.contains_any(&["my", "our"]) && self.contains_any(&["order", "delivery"]);
         let parcel = self.contains_any(&["package", "parcel"]);
         let progress =
             self.contains_any(&["where", "track", "statu", "arrive", "arrived", "shipped"]);
-        theirs || parcel || (progress && self.contains_any(&["order"]))
+        own_order || parcel || (progress && self.contains_any(&["order"]))
     }
 
     pub(super) fn question(&self) -> Option<Question> {
@@ -152,7 +153,7 @@ impl<'a> Message<'a> {
         let found = catalog.find(&self.words);
         let department = |product: &&Product| {
             let words = search::words(&product.category);
-            self.words.iter().any(|said| words.contains(said))
+            self.words.iter().any(|word| words.contains(word))
                 && found
                     .named
                     .iter()

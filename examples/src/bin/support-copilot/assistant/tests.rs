@@ -88,8 +88,11 @@ fn a_single_message_is_understood() {
 #[test]
 fn it_and_them_refer_to_the_last_product() {
     let widget = sku("Super Widget");
-    let asked = plans(&["how much is it?", "the super widget"]);
-    assert_eq!(asked[1], Plan::Answer(Question::Price, widget.clone()));
+    let followed_up = plans(&["how much is it?", "the super widget"]);
+    assert_eq!(
+        followed_up[1],
+        Plan::Answer(Question::Price, widget.clone())
+    );
     let plans = plans(&[
         "is the super widget in stock",
         "how much is it?",
