@@ -136,7 +136,7 @@ function back(from) {
   list.focusRow();
 }
 
-/// Back and forward fire both `popstate` and `hashchange`. The second call finds the route applied.
+/// Back and forward fire both `popstate` and `hashchange`. The second call has nothing left to do.
 function followAddress() {
   const target = parseRoute(location.hash);
   return formatRoute(target) === formatRoute(route) ? undefined : applyRoute(target);

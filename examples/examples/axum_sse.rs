@@ -7,8 +7,8 @@
 //!
 //! Prints the tracked events as JSON lines, or sends them to Segment if `SEGMENT_WRITE_KEY` is set.
 //!
-//! If you stop curl before the answer ends, Message Received contains the words that were streamed
-//! until then, and `"completion": "cancelled"`.
+//! If you stop curl before the answer ends, Message Received contains the words streamed so far and
+//! `"completion": "cancelled"`.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! Tracking work on other tasks and threads.
+//! Tracks work on other tasks and threads.
 //!
 //! ```text
 //! cargo run -p copilot-track-examples --example spawned_work

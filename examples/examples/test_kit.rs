@@ -1,4 +1,4 @@
-//! Testing what your copilot tracks, without a network or mocks. Such tests can run in parallel.
+//! Tests what a copilot tracks, without a network or mocks. Such tests can run in parallel.
 //!
 //! ```text
 //! cargo test -p copilot-track-examples --example test_kit    # runs the tests below

@@ -29,8 +29,8 @@ enum ToolError {
     NoSuchProduct(Value),
 }
 
-/// Sends Message Received with the returned text. The tool calls that happen in between refer to
-/// that message.
+/// Sends Message Received with the returned text. The tool calls that it makes refer to that
+/// message.
 #[tracked_reply]
 async fn answer(question: &str) -> String {
     let mut history = vec![question.to_owned()];

@@ -13,8 +13,8 @@ const FAULT_KINDS = [
   ["delay", "Delay", "responds late"],
   ["hang", "Hang", "never responds"],
   ["reset", "Reset", "disconnects immediately"],
-  ["resetAfter", "Cut response", "stores, then disconnects"],
-  ["drop", "Drop", "accepts, stores nothing"],
+  ["resetAfter", "Cut response", "stores events, then disconnects"],
+  ["drop", "Drop", "returns 200, stores nothing"],
   ["garbage", "Garbage", "returns invalid JSON"],
   ["drip", "Drip", "responds byte by byte"],
 ];

@@ -19,7 +19,7 @@ export function renderRow(row, context) {
       h(
         "div",
         { class: "divider" },
-        "Events may be missing here: the inspector removed them before this page loaded them",
+        "Events may be missing here: the inspector removed some before this page could load them",
       ),
     );
   }

@@ -80,20 +80,20 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let mut screen = Screen::stdout(options.charts);
 
     if let Some(collector) = &collector {
-        screen.line(&format!("page     › {}", collector.url()))?;
+        screen.line(&format!("Inspector: {}", collector.url()))?;
         if options.wait_for_viewer {
             collector.wait_for_viewer().await;
         }
     }
     if options.mode == Mode::Terminal {
         let to = if collector.is_some() {
-            "that page"
+            "the inspector"
         } else {
             "Segment"
         };
         screen.dimmed(&format!(
             "This is the support copilot of a small shop. Try “what can you do?”, or /quit to leave.\n\
-             The events go to {to}."
+             Its events are sent to {to}."
         ))?;
     }
     let conversation = tracker.conversation(User::new_anonymous());

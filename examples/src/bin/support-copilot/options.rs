@@ -10,28 +10,32 @@ use std::{
 
 pub(crate) const HELP: &str = "\
 The support copilot of a small shop. It answers questions about products, stock, prices and orders.
-Its conversation is tracked as the events of Segment's \"Spec: AI Copilot\".
+The conversation is tracked with the events of Segment's \"Spec: AI Copilot\".
 
 Usage: support-copilot [--demo] [--live] [--stay] [OPTION]…
 
-In a terminal, you chat with it. With input from a pipe, each line is one message of the customer.
+In a terminal, you chat with it. If the input is piped, each line is one message from the customer.
 
   --demo             play a built-in conversation
   --live             print the events of each turn as the inspector receives them
   --stay             keep the inspector's page open at the end, until Ctrl-C
-  --wait-for-viewer  start when a browser has the inspector's page open
+  --wait-for-viewer  wait until a browser has opened the inspector's page
   --pace MS          wait MS milliseconds before each message of --demo or a pipe
   --port PORT        the inspector's port on 127.0.0.1 (default: a free port)
   --history FILE     store the inspector's events in FILE, and show those it already contains
   --charts DIR       the directory for price charts (default: a temporary directory)
   -h, --help         print this help
 
-In the chat:  /rate N  rates the last answer from 1 to 5  ·  /help  ·  /quit
+Commands in the chat:
 
-By default, the events go to an inspector inside this program, over HTTP on the loopback address.
-The program prints the address of the inspector's page first, and the events it received at the end.
-With SEGMENT_WRITE_KEY set, the events go to Segment instead; COPILOT_TRACK_ENDPOINT selects another
-endpoint.";
+  /rate N            rate the last answer, from 1 to 5
+  /help              list these commands
+  /quit              leave
+
+By default, the program starts an inspector on 127.0.0.1 and sends the events to it over HTTP. It
+prints the address of the inspector's page at the start, and the received events at the end.
+If SEGMENT_WRITE_KEY is set, the events go to Segment instead, or to the endpoint in
+COPILOT_TRACK_ENDPOINT.";
 
 /// Where the customer's messages come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,7 +54,7 @@ pub(crate) struct Options {
     pub(crate) charts: PathBuf,
     /// Keep the inspector's page open at the end.
     pub(crate) stay: bool,
-    /// Start when a browser has the inspector's page open.
+    /// Wait until a browser has opened the inspector's page.
     pub(crate) wait_for_viewer: bool,
     /// The pause before each message that is not typed in a terminal.
     pub(crate) pace: Duration,

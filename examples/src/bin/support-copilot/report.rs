@@ -14,7 +14,7 @@ use crate::{
     screen::{Screen, sanitize},
 };
 
-/// Longer values are cut, in characters.
+/// Longer values are truncated to this many characters.
 const MAX_VALUE_CHARS: usize = 160;
 
 pub(crate) fn print_received<W: Write>(
@@ -49,7 +49,7 @@ pub(crate) fn print_received<W: Write>(
     ))
 }
 
-/// Prints how many events the tracker delivered, dropped or still holds.
+/// Prints how many events the tracker has delivered, dropped or still holds.
 pub(crate) fn print_ledger<W: Write>(
     screen: &mut Screen<W>,
     tracker: &Tracker,

@@ -1,4 +1,4 @@
-//! Output to the terminal. Text from outside is sanitized before it is printed.
+//! Output to the terminal. Untrusted text is sanitized before it is printed.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{
     shop::{Order, Product, Sku},
 };
 
-/// Echoed messages are cut at this many characters.
+/// Longer echoed messages are truncated to this many characters.
 const MAX_ECHO_CHARS: usize = 300;
 
 pub(crate) struct Screen<W> {
@@ -162,8 +162,8 @@ impl<W: Write> Screen<W> {
     }
 }
 
-/// Makes text from outside safe to print in a terminal: replaces control characters with spaces,
-/// and cuts the text after `max_chars` characters.
+/// Makes untrusted text safe to print in a terminal: replaces control characters with spaces, and
+/// truncates the text to `max_chars` characters.
 pub(crate) fn sanitize(text: &str, max_chars: usize) -> String {
     let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let text: String = chars.by_ref().take(max_chars).collect();

@@ -159,7 +159,7 @@ impl<'a, W: Write> Session<'a, W> {
         Ok(flow)
     }
 
-    /// Applies what an answer caused. Returns the plan that can now continue, if there is one.
+    /// Applies the outcome of an answer. Returns the plan that can continue now, if there is one.
     fn apply_outcome(&mut self, turn: &Turn, outcome: Outcome) -> Option<Plan> {
         match outcome {
             Outcome::Identified(customer) => {

@@ -1,6 +1,6 @@
 use crate::shop::{Customer, Order, Product, ShopError, Sku};
 
-/// An answer: its text, and what comes with it.
+/// An answer to the customer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) text: String,
@@ -8,7 +8,7 @@ pub(crate) struct Answer {
     pub(crate) outcome: Option<Outcome>,
 }
 
-/// What is shown in addition to the text.
+/// What is shown below the text.
 #[derive(Debug)]
 pub(crate) enum Attachment {
     Products(Vec<Product>),
@@ -16,7 +16,7 @@ pub(crate) enum Attachment {
     PriceChart { sku: Sku, png: Vec<u8> },
 }
 
-/// What an answer caused in the shop.
+/// A change that an answer caused.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Identified(Customer),
@@ -39,7 +39,7 @@ impl From<&str> for Answer {
     }
 }
 
-/// The errors of tools are worded for customers, so they serve as answers.
+/// The messages of tool errors are written for customers, so they can be used as answers.
 impl From<ShopError> for Answer {
     fn from(error: ShopError) -> Self {
         format!("Sorry, {error}.").into()

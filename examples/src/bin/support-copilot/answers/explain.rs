@@ -10,9 +10,9 @@ use crate::{
     tools,
 };
 
-/// Answers with a longer text, as a stream of words. `pace` is the pause between two words.
+/// Returns a longer answer as a stream of words. `pace` is the pause between two words.
 ///
-/// When the stream ends or is dropped, it sends one Message Received with the text up to there.
+/// When the stream ends or is dropped, it sends one Message Received with the text streamed so far.
 #[tracked_reply]
 pub(crate) fn explain(
     shop: Arc<Shop>,

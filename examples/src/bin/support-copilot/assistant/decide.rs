@@ -7,13 +7,14 @@ use crate::{
     shop::{Catalog, Sku},
 };
 
-/// The largest number of products that are offered at once.
+/// The maximum number of products that are offered at once.
 pub(super) const MAX_CHOICES: usize = 5;
+
 /// Decides what to do about a message. **A language model would go here.**
 ///
-/// The model would get the message, the history, and the functions in [`tools`](crate::tools). It
-/// would choose the tools to call and write the texts of [`answers`](crate::answers) itself. This
-/// example needs neither a model nor a network: it matches keywords.
+/// The model would receive the message, the history, and the functions in [`tools`](crate::tools).
+/// It would choose the tools to call and write the texts of [`answers`](crate::answers). This
+/// example matches keywords instead, so it needs neither a model nor a network.
 pub(crate) fn decide(message: &str, memory: &Memory, catalog: &Catalog) -> Plan {
     let message = Message::read(message);
     let plan = plan_for(&message, memory, catalog);

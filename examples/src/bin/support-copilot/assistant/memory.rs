@@ -36,7 +36,7 @@ impl Memory {
         }
     }
 
-    /// Stores the customer, and returns the plan that needed to know them.
+    /// Stores the customer, and returns the plan that was waiting for it.
     pub(crate) fn set_customer(&mut self, customer: Customer) -> Option<Plan> {
         self.customer = Some(customer);
         self.pending_plan.take()

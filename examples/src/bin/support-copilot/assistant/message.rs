@@ -6,7 +6,7 @@ use crate::{
     shop::{Catalog, CustomerId, Money, OrderId, Product, Sku, search},
 };
 
-/// Only this many words of a message are read.
+/// The maximum number of words that are read from a message.
 const MAX_WORDS: usize = 200;
 
 /// A message, split into words.
@@ -50,7 +50,7 @@ impl<'a> Message<'a> {
 
     pub(super) fn order_id(&self) -> Option<OrderId> {
         self.raw.iter().find_map(|word| {
-            // A number without prefix is an order number only if the message mentions an order.
+            // A number without a prefix is an order number only if the message mentions an order.
             let bare = word.bytes().all(|byte| byte.is_ascii_digit());
             (!bare || self.contains_any(&["order", "package", "parcel"]))
                 .then(|| OrderId::parse(word))
@@ -94,7 +94,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Returns `true` for "do you have any lanterns?", which asks to see products and not a count.
+    /// Returns `true` for "do you have any lanterns?", which asks for products and not for a count.
     pub(super) fn is_browsing(&self) -> bool {
         self.contains_any(&[
             "any",

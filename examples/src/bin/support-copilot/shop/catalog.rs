@@ -11,7 +11,7 @@ use super::{
     search::{Index, SearchResult},
 };
 
-/// The products and their prices over the past year. It does not change at run time.
+/// The products and their prices over the past year. A catalog does not change at run time.
 #[derive(Debug)]
 pub(crate) struct Catalog {
     products: Vec<Product>,

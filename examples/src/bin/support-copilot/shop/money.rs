@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
 
-/// An amount of money in cents. Floating-point numbers would round when prices are added.
+/// An amount of money in cents. Floating-point numbers would cause rounding errors in sums.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Money(u32);

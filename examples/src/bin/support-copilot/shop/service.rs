@@ -18,8 +18,8 @@ use super::{
 pub(crate) struct Shop {
     catalog: Catalog,
     customers: Vec<Customer>,
-    /// The shop's current date: that of the data files, so that answers do not depend on the day of
-    /// the run.
+    /// The shop's current date. It is taken from the data files, so that answers do not depend on
+    /// the day of the run.
     today: Date,
     order_book: RwLock<OrderBook>,
 }
@@ -31,7 +31,7 @@ struct OrderBook {
     orders: BTreeMap<OrderId, Order>,
 }
 
-/// How many are in stock, and when more arrive.
+/// The stock of a product, and the date of the next delivery.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct StockLevel {
     pub(crate) on_shelf: u32,
