@@ -47,7 +47,7 @@ test("the curl command for a hostile event passes the same JSON", () => {
 test("an event too large for an argument is passed on standard input", () => {
   const raw = { type: "track", event: "X", properties: { text: "'$x\n".repeat(60_000) } };
   const script = `curl() { cat; }\n${toCurl(raw, "http://127.0.0.1:1")}`;
-  // The script itself is too large for an argument, too.
+  // Pass the script on standard input too, because it is also too large for an argument.
   const seen = execFileSync("sh", { input: script, encoding: "utf8", maxBuffer: 1 << 24 });
   assert.deepEqual(JSON.parse(seen), raw);
 });

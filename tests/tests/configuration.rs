@@ -1,4 +1,4 @@
-//! Invalid configuration is an error at build.
+//! Building a tracker with an invalid configuration returns an error.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

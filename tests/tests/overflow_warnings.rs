@@ -1,4 +1,4 @@
-//! Logs about overflow: one warning when events start being dropped, and one when that ends.
+//! Logs about overflow: one warning when events start being dropped, and one when no more are.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -112,7 +112,7 @@ async fn read_port(process: &mut Child) -> Result<u16> {
             return Ok(rest.trim_end_matches('.').parse()?);
         }
     }
-    Err("chromedriver ended before it listened".into())
+    Err("chromedriver exited before it started listening".into())
 }
 
 /// A command that is not part of the WebDriver standard: its path below the session, and its body.

@@ -1,4 +1,4 @@
-//! bon and cached, with our attribute above and below theirs.
+//! bon and cached: their attributes above and below ours.
 
 use bon::{Builder, builder};
 use cached::proc_macro::cached;

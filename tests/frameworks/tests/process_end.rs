@@ -1,5 +1,5 @@
-//! Calls into the library from a function that is registered with `atexit`. Registering one needs
-//! `unsafe`, which the workspace forbids, so this test lives here.
+//! Calls into the library from a function that is registered with `atexit`. Registering it requires
+//! `unsafe`, which the workspace forbids, so this test is outside the workspace.
 
 use std::fs;
 use std::process::Command;

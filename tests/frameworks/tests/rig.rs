@@ -1,8 +1,8 @@
 //! rig: `#[rig_tool]` with the attribute above and below it, and `call` of both tool traits.
 //!
-//! All clones of a rig `Agent` share their pending work: the run that is polled may execute the
-//! tools of another one. With one agent for several users, a tool can therefore run inside
-//! another user's turn, and the ambient turn is the wrong one. There are two safe ways:
+//! All clones of a rig `Agent` share their pending work: a run that is polled may execute the tool
+//! calls of another run. If several users share an agent, a tool can therefore run inside another
+//! user's turn, and the ambient turn is the wrong one. There are two safe ways:
 //!
 //! - Build an agent for each request. Its tools then run in that request's turn.
 //! - Pass the turn through rig's [`ToolContext`], and name it in the attribute.
@@ -35,7 +35,7 @@ struct Sku {
 
 struct Stock;
 
-/// A portable tool gets no context, so it is for agents that serve a single request.
+/// A portable tool has no access to a context, so it is for agents that serve a single request.
 impl PortableTool for Stock {
     const NAME: &'static str = "stock";
     type Args = Sku;
@@ -89,7 +89,7 @@ fn sku(sku: &str) -> Sku {
     }
 }
 
-/// The context of one request: its turn travels with every tool call.
+/// Returns the context of one request, which passes its turn to every tool call.
 fn context_of(turn: &Turn) -> ToolContext {
     ToolContext::default().with_scope(Arc::new(turn.clone()))
 }
@@ -152,7 +152,7 @@ async fn the_turn_in_the_tool_context_overrides_the_ambient_turn() {
         .collect();
     let mut expected = [ada.id().to_string(), bob.id().to_string()];
     let mut conversations = <[String; 2]>::try_from(conversations).unwrap();
-    // Events of different conversations have no order.
+    // The order of events from different conversations is undefined.
     expected.sort();
     conversations.sort();
     assert_eq!(conversations, expected);

@@ -32,7 +32,7 @@ struct Shop {
 }
 
 impl Shop {
-    /// The conversation that the caller's `_meta` names. A call without one is not tracked.
+    /// Returns the conversation that the caller's `_meta` names. A call without one is not tracked.
     fn conversation(&self, meta: &RequestMetaObject) -> Option<&Conversation> {
         self.conversations
             .get(meta.0.0.get(CONVERSATION)?.as_str()?)
@@ -41,7 +41,7 @@ impl Shop {
 
 #[tool_router]
 impl Shop {
-    /// Our attribute above.
+    /// A tool with our attribute above `#[tool]`.
     #[tracked_tool(
         type = "Inventory Request",
         conversation = self.conversation(&meta),
@@ -58,7 +58,7 @@ impl Shop {
         Ok(CallToolResult::success(vec![ContentBlock::text(sku)]))
     }
 
-    /// Our attribute below.
+    /// A tool with our attribute below `#[tool]`.
     #[tool]
     #[tracked_tool(type = "Inventory Request", conversation = self.conversation(&meta))]
     async fn below(
@@ -81,7 +81,7 @@ impl Shop {
 #[tool_handler]
 impl ServerHandler for Shop {}
 
-/// A call of a tool, in the conversation with this id.
+/// Creates a tool call in this conversation.
 fn call(tool: &'static str, conversation: Option<&Conversation>) -> CallToolRequestParams {
     let mut call = CallToolRequestParams::new(tool);
     if tool != "chart" {
@@ -142,6 +142,6 @@ async fn tools_are_tracked_in_the_conversation_of_their_caller() {
     assert_eq!(
         test.events().len(),
         3,
-        "the call without a conversation is not tracked"
+        "the call without a conversation was tracked"
     );
 }

@@ -41,9 +41,9 @@ impl KillReport {
     }
 }
 
-/// Starts and kills `kills` processes, one after another. They share one spool and send to one
-/// server, which gets the plan of the round before each process starts. `child` returns the command
-/// of a program that passes its further arguments to [`CrashChild::run`].
+/// Starts and kills `kills` processes, one after another. They share one spool and send to the same
+/// server. `plan` returns the server's plan for each round, starting with round 0. `child` returns
+/// the command of a program that passes its remaining arguments to [`CrashChild::run`].
 ///
 /// # Panics
 /// If one envelope id has two bodies, or a file of the spool is damaged.

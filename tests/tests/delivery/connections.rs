@@ -16,7 +16,7 @@ fn emit(tracker: &Tracker) {
     }
 }
 
-/// Injects the fault into the first request, and asserts that every event is delivered.
+/// Injects the fault into the first request and asserts that every event is delivered.
 fn assert_nothing_lost(fault: &Behavior) -> RequestLog {
     assert_nothing_lost_with(fault, |builder| builder)
 }
@@ -59,7 +59,11 @@ fn a_connection_reset_in_the_response_head_loses_nothing() {
 #[test]
 fn a_connection_reset_in_the_response_body_loses_nothing() {
     let log = assert_nothing_lost(&Behavior::ResetInBody);
-    assert_eq!(log.duplicate_reads(), 0, "the status had been received");
+    assert_eq!(
+        log.duplicate_reads(),
+        0,
+        "resent, although the status was received"
+    );
 }
 
 #[test]

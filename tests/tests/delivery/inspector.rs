@@ -1,5 +1,6 @@
-//! The faults that the inspector injects, so that users can test their applications. Events that
-//! the ledger counts as delivered are in the inspector, under one envelope id each.
+//! Delivery to an inspector that injects faults, as users run it to test their applications. Each
+//! event that the ledger counts as delivered is stored by the inspector, except when the injected
+//! fault discards it. A retry sends an event with the same envelope id.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +14,7 @@ const EVENTS: u64 = 20;
 /// The result of sending events in batches of five while the inspector injects faults.
 struct Outcome {
     ledger: Ledger,
-    /// How often each envelope id was received.
+    /// How many times each envelope id was received.
     received: BTreeMap<String, u64>,
     faults: u64,
 }

@@ -1,4 +1,4 @@
-//! Events as JSON lines.
+//! Output as JSON lines.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ enum Action {
     Panic,
 }
 
-/// A writer that first performs the given actions, and then works.
+/// A writer that performs the given actions first and then works normally.
 #[derive(Clone, Default)]
 struct FlakyWriter {
     actions: Arc<Mutex<VecDeque<Action>>>,
@@ -119,7 +119,11 @@ fn a_partial_write_leaves_no_broken_line() {
     assert!(report.is_all_delivered(), "{report}");
     let mut numbers = writer.numbers();
     numbers.dedup();
-    assert_eq!(numbers, (0..10).collect::<Vec<_>>(), "each event once");
+    assert_eq!(
+        numbers,
+        (0..10).collect::<Vec<_>>(),
+        "an event is missing or repeated"
+    );
 }
 
 #[test]
@@ -135,7 +139,7 @@ fn a_panicking_writer_loses_only_its_batch() {
     assert_eq!(writer.numbers(), [0, 1]);
 }
 
-/// A pipe without a reader.
+/// A writer that blocks, like a full pipe that nobody reads.
 struct BlockedWriter(mpsc::Receiver<()>);
 
 impl Write for BlockedWriter {

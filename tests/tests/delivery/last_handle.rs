@@ -16,7 +16,7 @@ fn dropping_the_last_handle_delivers_queued_events() {
         .unwrap();
     let conversation = tracker.conversation(test_user());
     drop(tracker);
-    // Fewer events than a full batch.
+    // These events do not fill a batch, and the flush interval is a minute.
     for number in 0..500 {
         conversation.track(numbered_event(number));
     }
@@ -25,7 +25,7 @@ fn dropping_the_last_handle_delivers_queued_events() {
     assert_eq!(
         server.log().connections,
         0,
-        "the flush interval is a minute"
+        "the batch was sent before it was full"
     );
     drop(turn);
     assert_eq!(server.log().accepted_count(), 502);

@@ -37,7 +37,7 @@ fn a_hundred_thousand_events_from_four_threads_arrive_exactly_once() {
         .map(|event| event["properties"]["number"].as_u64().unwrap())
         .collect();
     assert_eq!(numbers.len() as u64, THREADS * EACH);
-    // Batches are limited by bytes and count; there is not one request per event.
+    // Events are sent in batches, so there are far fewer requests than events.
     assert!(log.requests.len() < 400, "{}", log.requests.len());
     for request in &log.requests {
         assert!(request.body.len() <= 475_000 && request.events().len() <= 2_500);

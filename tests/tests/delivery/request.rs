@@ -4,7 +4,7 @@ use copilot_track_tests::{
     FaultServer, RecordedRequest, TEST_TIMEOUT, fast_tracker_builder, numbered_event, test_user,
 };
 
-/// Returns the single request that sends this many events.
+/// Sends this many events and returns the single request that contains them.
 fn request(events: u64, gzip: Option<bool>) -> RecordedRequest {
     let server = FaultServer::healthy();
     let mut builder = fast_tracker_builder(&server);
@@ -38,7 +38,7 @@ fn the_write_key_is_the_user_name_and_the_password_is_empty() {
     let request = request(1, None);
     let expected = ("test-key".to_owned(), String::new());
     assert_eq!(request.basic_auth(), Some(expected));
-    // The key is nowhere else.
+    // The body does not contain the key.
     let body = String::from_utf8(request.body).unwrap();
     assert!(!body.contains("test-key"), "{body}");
 }

@@ -74,7 +74,7 @@ fn a_redirect_is_not_followed() {
 
 #[test]
 fn a_200_counts_as_delivered_whatever_its_body() {
-    for body in ["", "no JSON", "{\"success\":false}", "\0\u{ff}"] {
+    for body in ["", "not JSON", "{\"success\":false}", "\0\u{ff}"] {
         let answer = Response::new(200).body(body);
         let (_, ledger, _) = deliver(FaultPlan::always(Behavior::Respond(answer)));
         assert_eq!(ledger.delivered, EVENTS, "{body:?}");
@@ -200,7 +200,7 @@ fn a_retry_after_of_zero_still_backs_off() {
         let tracker = fast_tracker_builder(&server).build().unwrap();
         emit(&tracker, 1);
         let log = server.wait_for_requests(3);
-        // The minimum of two backoffs: half of 0.5 s and of 1 s.
+        // Two backoffs take at least half of 0.5 s plus half of 1 s.
         let took = log.requests[2].at - log.requests[0].at;
         assert!(took >= Duration::from_millis(750), "{header}: {took:?}");
     }

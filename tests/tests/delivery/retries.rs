@@ -67,7 +67,7 @@ fn delays_grow_with_each_retry() {
         .windows(2)
         .map(|pair| (pair[1].at - pair[0].at).as_millis())
         .collect();
-    // Half a second, doubled each time, with jitter that subtracts up to a half.
+    // The delay is half a second, doubled for each retry. Jitter shortens it by up to a half.
     assert!(
         gaps[0] >= 250 && gaps[1] >= 500 && gaps[2] >= 1_000,
         "{gaps:?}"

@@ -21,7 +21,7 @@ enum Action {
     Hang,
 }
 
-/// A client that first performs the given actions, and then stores the batches it gets.
+/// A client that performs the given actions first and then stores the batches it receives.
 #[derive(Clone, Default)]
 struct ScriptedClient {
     actions: Arc<Mutex<VecDeque<Action>>>,

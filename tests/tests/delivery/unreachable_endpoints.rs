@@ -32,7 +32,7 @@ fn assert_nothing_lost(endpoint: &str, is_tried: impl Fn() -> bool) {
             }
             assert!(
                 begun.elapsed() < TEST_TIMEOUT,
-                "the endpoint is never tried"
+                "the endpoint was never tried"
             );
         }
         tracker.shutdown_blocking(Duration::ZERO).ledger

@@ -6,7 +6,7 @@ use copilot_track::testing::TestTracker;
 
 use crate::shop::{OutOfStock, chart, recorded, reply, stock_level};
 
-/// Ends a function in each possible way, and returns a property of the event that it sent.
+/// Ends a call in each possible way, and returns a property of the event that each call sent.
 macro_rules! outcomes {
     ($function:ident, $event:literal, $property:literal) => {{
         let mut seen = Vec::new();

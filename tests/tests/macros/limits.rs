@@ -1,4 +1,4 @@
-//! The cost of annotations: depth of types, and size of futures.
+//! The cost of annotations: the nesting of types and the size of futures.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{
@@ -35,7 +35,7 @@ macro_rules! chain {
     };
 }
 
-/// The same with `?`, which can return early.
+/// The same chain of fallible functions, which can return early through `?`.
 macro_rules! fallible_chain {
     ($name:ident: #[$attr:meta] $($function:ident)*) => {
         mod $name {
@@ -79,7 +79,7 @@ macro_rules! chains {
                 let text = tokio::spawn(turn.run($fallible::a(empty()))).await.unwrap();
                 assert_eq!(text.unwrap().len(), 17);
                 let sent = test.events_named($event).len() - before;
-                // A conversation ends once.
+                // A conversation that has ended does not end again, so some calls send no event.
                 let expected = if $event == "Conversation Ended" { 1..=36 } else { 36..=36 };
                 assert!(expected.contains(&sent), "{}: {sent}", stringify!($name));
             )*

@@ -1,4 +1,4 @@
-//! Replies: ids, scopes, and trackers that are off.
+//! Replies: ids, scopes, and disabled trackers.
 
 use std::time::Duration;
 

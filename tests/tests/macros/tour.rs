@@ -1,4 +1,4 @@
-//! The tour in the README: the code of a user, and the events that it sends.
+//! A typical program that uses most attributes, and the events that it sends.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{TrackEvent, tracked_media, tracked_reply, tracked_tool};

@@ -1,4 +1,4 @@
-//! An annotated function behaves like the plain one.
+//! An annotated function behaves like the same function without the attribute.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -48,7 +48,7 @@ impl LogsDrop {
     }
 }
 
-/// Polls a future this many times, drops it, and returns what was dropped in which order.
+/// Polls a future this many times and drops it. Returns the names of the dropped values in order.
 fn drops<F: Future>(
     log: &RefCell<Vec<&'static str>>,
     polls: usize,
@@ -69,7 +69,7 @@ fn drops<F: Future>(
 fn parameters_are_dropped_in_the_original_order() {
     let log = Rc::new(RefCell::new(Vec::new()));
     let logs_drop = |name| LogsDrop(name, Rc::clone(&log));
-    // Never polled, dropped while it is pending, and run to its end.
+    // The future is dropped unpolled, dropped while it is pending, or run to completion.
     for polls in 0..=2 {
         let [plain, wrapped] = [true, false].map(|plain| {
             let (this, a, ignored) = (logs_drop("self"), logs_drop("a"), logs_drop("_"));

@@ -142,7 +142,7 @@ fn conversations_are_sampled_as_a_whole_and_feedback_is_always_kept() {
         let id = |event: &copilot_track::testing::CapturedEvent| {
             event.conversation_id().unwrap().to_owned()
         };
-        // Events of different conversations have no order.
+        // The order of events from different conversations is undefined.
         let mut ids: Vec<_> = test.events_named(name).iter().map(id).collect();
         ids.sort();
         ids

@@ -1,6 +1,6 @@
 //! The write key and the text of messages appear only in requests.
 //!
-//! A single test, because the loggers capture the output of the whole process.
+//! This is a single test, because the loggers capture the output of the whole process.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -145,13 +145,16 @@ fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
         traced
             .iter()
             .any(|line| line.starts_with("WARN copilot_track")),
-        "the warnings were captured"
+        "no warnings were captured"
     );
     let facade = LOG_LINES
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
-    assert!(!facade.is_empty(), "the HTTP client's lines were captured");
+    assert!(
+        !facade.is_empty(),
+        "no lines of the HTTP client were captured"
+    );
     for line in traced.iter().chain(&facade) {
         assert_safe(line);
     }

@@ -1,4 +1,4 @@
-//! One test for each contradiction in the spec, named after what we do.
+//! One test for each contradiction in the spec. Its name says which behavior the library chose.
 
 use copilot_track::spec::MessageSent;
 use copilot_track::testing::TestTracker;

@@ -103,7 +103,7 @@ fn another_key_gives_another_envelope_id() {
         started(&test_with_key("key"), "c"),
         started(&test_with_key("other"), "c")
     );
-    // The boundary between key and id matters.
+    // The key and the id are not simply concatenated.
     assert_ne!(
         started(&test_with_key("ab"), "c"),
         started(&test_with_key("a"), "bc")

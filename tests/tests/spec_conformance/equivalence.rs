@@ -1,4 +1,4 @@
-//! The struct of an event and the method for it send the same.
+//! The struct of an event and the corresponding method send the same event.
 
 use copilot_track::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
@@ -55,7 +55,7 @@ fn struct_and_method_send_the_same_bytes() {
     assert!(by_struct[3].contains(r#""type":"image","sub_type":"gif","role":"agent"}"#));
 }
 
-/// The fixed tracker of the test kit gives equal ids and timestamps too.
+/// With the fixed tracker of the test kit, ids and timestamps are equal too.
 #[test]
 fn struct_and_method_give_the_same_events_with_fixed_ids() {
     let (by_struct, by_method) = (TestTracker::fixed(), TestTracker::fixed());

@@ -247,7 +247,7 @@ fn identify_has_either_id_or_both() {
         );
         let json = call.json();
         let null = json.as_object().unwrap().values().any(Value::is_null);
-        assert!(!null, "a missing id is omitted: {json}");
+        assert!(!null, "a missing id is sent as null: {json}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Dead letters: which events are written there, and how they are replayed.
+//! Dead letters: which events are written to the file, and how they are replayed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,7 +79,7 @@ fn a_replay_resends_the_events_unchanged_and_removes_the_file() {
         .iter()
         .map(|letter| letter["event"].clone())
         .collect();
-    assert_eq!(sent(&test), events, "the same events, in the same order");
+    assert_eq!(sent(&test), events, "events or their order changed");
     let ledger = test.ledger();
     assert_eq!((ledger.emitted, ledger.delivered), (1_202, 1_202));
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
@@ -316,7 +316,7 @@ fn replaying_a_missing_file_succeeds_and_a_tracker_without_dead_letters_is_an_er
     let error = without.tracker().replay_dead_letters(&file, TEST_TIMEOUT);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("call `.dead_letters(file)`"), "{error}");
-    assert_eq!(lines(&file).len(), 3, "the file is unchanged");
+    assert_eq!(lines(&file).len(), 3, "the file was changed");
 }
 
 #[test]

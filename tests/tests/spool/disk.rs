@@ -33,7 +33,7 @@ fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Pat
 #[test]
 fn a_full_disk_loses_nothing_while_the_server_is_healthy() {
     deliver_with_full_disk(1, "the disk has no room for the spool");
-    // The spool can be opened, but has no room for 4 MB while the server is slow.
+    // The spool can be opened, but the 4 MB that queue up behind a slow server do not fit.
     deliver_with_full_disk(2_000, "the spool cannot be written");
 }
 
@@ -60,7 +60,7 @@ fn deliver_with_full_disk(blocks: u32, expected: &str) {
 #[test]
 fn spilling_to_a_full_disk_drops_events_without_blocking() {
     let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
-    // No room at all, and room for some events.
+    // The disk has no room at all, or room for some events.
     for blocks in [1, 4_000] {
         let server = FaultServer::start(FaultPlan::always(slow.clone()));
         let directory = tempdir().unwrap();

@@ -89,7 +89,10 @@ fn recovered_events_arrive_in_order_despite_failures() {
         .filter_map(|event| event["properties"]["number"].as_u64())
         .collect();
     assert_eq!(numbers, (0..2100).collect::<Vec<_>>());
-    assert!(log.requests.len() > 21, "some were answered with 503");
+    assert!(
+        log.requests.len() > 21,
+        "no request was retried after a 503"
+    );
 }
 
 #[test]
@@ -209,7 +212,7 @@ fn recovered_events_are_sent_with_the_current_write_key() {
     assert_eq!(
         old.shutdown_blocking(Duration::ZERO).ledger.pending,
         1,
-        "the event stays on disk"
+        "the event was removed from disk"
     );
     drop(old);
     // The tracker that opens the spool decides where its events go.

@@ -1,4 +1,4 @@
-//! Segment's limits hold for any events.
+//! No event or batch exceeds Segment's limits.
 
 use std::collections::BTreeMap;
 
@@ -39,11 +39,7 @@ fn assert_whole_or_truncated(sent: &str, full: &str) {
         None => assert_eq!(sent, full),
         Some((kept, length)) => {
             assert!(full.starts_with(kept));
-            assert_eq!(
-                length,
-                full.len(),
-                "the marker contains the original length"
-            );
+            assert_eq!(length, full.len(), "the marker has a wrong original length");
         }
     }
 }
@@ -161,14 +157,14 @@ fn an_event_at_the_limit_is_unchanged_and_a_larger_one_is_truncated() {
             event["properties"]["text"].as_str().unwrap().to_owned(),
         )
     };
-    // The length of timestamps differs, so try all lengths around the limit.
+    // The length of a timestamp varies, so try all text lengths around the limit.
     let (base, _) = send(0);
     let mut seen = (false, false);
     for length in MAX_EVENT - base - 8..MAX_EVENT - base + 16 {
         let (bytes, text) = send(length);
         if let Some((kept, full)) = parse_truncated(&text) {
             assert_eq!(full, length);
-            // Only as much is removed as the marker needs.
+            // Truncation removes only what is needed to make room for the marker.
             assert!(kept.len() + 64 > length, "{} of {length}", kept.len());
             seen.1 = true;
         } else {

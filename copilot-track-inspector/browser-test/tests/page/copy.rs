@@ -32,7 +32,7 @@ async fn an_event_can_be_copied_as_json_curl_and_rust() -> Result<()> {
     let mut copied: Value = serde_json::from_str(&copied)?;
     assert_eq!(
         copied["properties"], event["properties"],
-        "all digits are kept"
+        "digits were lost"
     );
     assert_eq!(copied["messageId"], event["messageId"]);
     copied["properties"].take();

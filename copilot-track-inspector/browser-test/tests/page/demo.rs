@@ -1,4 +1,4 @@
-//! The main example, shown on the page.
+//! The support-copilot example, shown on the page.
 
 use std::{env, fs, process::Stdio};
 
@@ -49,7 +49,7 @@ impl Demo {
             let line = lines
                 .next_line()
                 .await?
-                .ok_or("support-copilot ended before it printed the URL of its page")?;
+                .ok_or("support-copilot exited before it printed the URL of the inspector")?;
             if let Some(at) = line.find("http://") {
                 break line[at..].trim().to_owned();
             }

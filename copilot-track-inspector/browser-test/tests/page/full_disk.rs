@@ -33,7 +33,7 @@ async fn a_full_disk_shows_a_banner_until_writes_succeed() -> Result<()> {
     browser
         .wait_until("document.querySelector('#write-error-banner').checkVisibility() && document.querySelector('#write-error-banner').textContent.includes('(disk is full)')")
         .await?;
-    // Stored events are still available, also after reloading the page.
+    // Stored events are still available, even after the page is reloaded.
     browser.open("about:blank").await?;
     browser.open(&setup.inspector.url()).await?;
     browser

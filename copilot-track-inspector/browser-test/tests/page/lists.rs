@@ -60,7 +60,7 @@ async fn filters_and_search_apply_to_loaded_and_new_conversations() -> Result<()
     )
     .await?;
     browser.wait_until(&ids("later,fine")).await?;
-    // Set the whole text at once, so that no partial search has to be awaited.
+    // Set the whole text at once, so that there is no partial search to wait for.
     browser.fill(".search-box input", "kettlezzz").await?;
     browser
         .wait_until("document.querySelector('#list .empty-state h2').textContent === 'No matches'")
@@ -158,8 +158,8 @@ async fn a_phone_shows_one_column_at_a_time() -> Result<()> {
     // So do the page's own back buttons.
     browser.click(".conversation").await?;
     browser.click(".bubble").await?;
-    // While an event loads, a temporary header is shown, which is replaced together with its
-    // button. Wait for the final one.
+    // While an event loads, the page shows a temporary header with its own back button. Wait for
+    // the final one.
     browser.wait_for("#detail .json-tree").await?;
     browser
         .wait_until("document.querySelector('#detail .back-button').checkVisibility()")

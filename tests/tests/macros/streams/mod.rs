@@ -1,4 +1,4 @@
-//! Streamed replies: items are unchanged, and one Message Received has the text that was seen.
+//! Streamed replies: the items are unchanged, and one Message Received contains the streamed text.
 //!
 //! The crate `copilot-track-tests-2021` compiles this file in edition 2021.
 

@@ -80,7 +80,7 @@ fn chart(text: &str) -> Vec<u8> {
 }
 
 #[tracked_reply]
-#[allow(clippy::needless_pass_by_value, reason = "as handlers have it")]
+#[allow(clippy::needless_pass_by_value, reason = "typical of handlers")]
 fn streamed(text: String, fails: bool) -> impl Stream<Item = Result<String, String>> {
     let mut first = text;
     let second = first.split_off(first.len() / 2);
@@ -174,7 +174,7 @@ pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, print
     }
     let mut dropped =
         Box::pin(turn.in_scope(|| streamed(secrets.new_text("a stream that is dropped"), false)));
-    // The two halves contain the whole secret.
+    // The secret is split between the first two items, so both must be streamed.
     block_on(async {
         dropped.next().await;
         dropped.next().await;

@@ -36,7 +36,7 @@ fn check_outputs(
         let (mut secrets, mut printed) = (Secrets::default(), String::new());
         send_all(&conversation, &mut secrets, &mut printed);
         printed += &finish(&tracker, output.name);
-        // An event after the shutdown is only counted.
+        // An event after the shutdown is counted but not sent.
         conversation.message_sent(secrets.new_unsent_text());
         drop((conversation, tracker));
         for text in [&printed, &captured_logs().join("\n")] {
@@ -58,7 +58,7 @@ fn check_outputs(
 fn assert_no_secret(output: &str, policy: &str, contents: &str) {
     assert!(
         contents.contains("Conversation Started"),
-        "{output} contains the conversation"
+        "{output} does not contain the conversation"
     );
     let at = contents.find(SECRET_DOMAIN);
     let around = at.map(|at| contents[..at].chars().rev().take(300).collect::<String>());
@@ -83,7 +83,7 @@ fn hidden_content_appears_in_no_output() {
     if std::env::var_os(CHILD_ENV).is_some() {
         // Tracker and conversation are both set to `Full`.
         check_outputs(Content::Full, Some(Content::Full), |output, _, contents| {
-            assert_no_secret(output, "by the environment", contents);
+            assert_no_secret(output, "hidden by the environment", contents);
         });
         assert!(!captured_logs().join("\n").contains(SECRET_DOMAIN));
         return;
@@ -93,23 +93,24 @@ fn hidden_content_appears_in_no_output() {
             assert_no_secret(output, &policy.to_string(), contents);
         });
         check_outputs(policy, Some(Content::Full), |output, _, contents| {
-            assert_no_secret(output, "the tracker is stricter", contents);
+            assert_no_secret(output, "hidden by the tracker", contents);
         });
     }
     assert!(!captured_logs().join("\n").contains(SECRET_DOMAIN));
-    for (number, policy) in [("", Content::Masked), ("", Content::Hidden)] {
+    for policy in [Content::Masked, Content::Hidden] {
         check_outputs(Content::Full, Some(policy), |output, secrets, contents| {
             for (place, secret) in &secrets.0 {
                 let outside = OUTSIDE_CONVERSATIONS.contains(place);
                 assert_eq!(
                     contents.contains(secret),
                     outside,
-                    "{output}: {place} {number}"
+                    "{output}: {place}, {policy}"
                 );
             }
         });
     }
-    // All secrets are visible if nothing is hidden. Otherwise, the checks above prove nothing.
+    // If nothing is hidden, every secret appears. Without this check, those above would prove
+    // nothing.
     check_outputs(Content::Full, None, |output, secrets, contents| {
         for (place, secret) in &secrets.0 {
             assert!(contents.contains(secret), "{output}: {place}");
@@ -182,7 +183,7 @@ fn a_policy_change_applies_to_later_events() {
                 .lines()
                 .map(|line| serde_json::from_str(line).unwrap())
                 .collect();
-            // All but Conversation Started, the first message, and the event outside.
+            // All events except Conversation Started, the first message, and the event outside.
             assert_eq!(
                 events.iter().filter(|e| stamped(e)).count(),
                 5,

@@ -12,7 +12,7 @@ use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, flush_until_complete, tracker_builder,
 };
 
-/// A writer and a client that store what they get.
+/// Both a writer and a client. Stores what it receives.
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<String>>);
 
