@@ -1,101 +1,108 @@
-//! Why a tracker cannot be built.
+//! The error of building a tracker.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 
-/// Why a tracker cannot be built.
+/// The error returned when a tracker cannot be built.
 ///
 /// `Display` prints the error without its source, which [`Error::source`] returns. `Debug` prints
-/// both: it is what `main` prints of an error that it returns.
+/// the error and its sources as one readable line, because it is what Rust prints if `main` returns
+/// the error.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// There is no write key.
+    /// The write key is missing.
     #[error(
-        "no write key: set SEGMENT_WRITE_KEY or call `.write_key(\"…\")`; to send nothing, set COPILOT_TRACK_DISABLED=1 or use `Tracker::disabled()`"
+        "no write key: set SEGMENT_WRITE_KEY or call `.write_key(\"…\")`; to send nothing, set \
+         COPILOT_TRACK_DISABLED=1 or use `Tracker::disabled()`"
     )]
     NoWriteKey,
-    /// The write key is empty, or has a character that no write key has. The key is not shown.
+    /// The write key is empty, or contains white space or control characters. The message does not
+    /// contain the key.
     #[error(
-        "the write key is empty or has white space or control characters in it: copy it from the source's settings in Segment"
+        "the write key is empty or contains white space or control characters: copy it from the \
+         source's settings in Segment"
     )]
     InvalidWriteKey,
-    /// The endpoint is no URL that can be sent to.
-    #[error("the endpoint `{endpoint}` cannot be used: {why}")]
+    /// The endpoint is not a valid URL, or not one to which events can be sent.
+    #[error("invalid endpoint `{endpoint}`: {reason}")]
     InvalidEndpoint {
         /// The endpoint, without user name and password.
         endpoint: String,
         /// What is wrong with it.
-        why: &'static str,
+        reason: &'static str,
     },
-    /// The endpoint is plain HTTP and not on this machine.
+    /// The endpoint uses plain HTTP and is not on this machine.
     #[error(
-        "the endpoint `{endpoint}` would send conversations and the write key unencrypted: use https, or call `.allow_plain_http(true)` if the network is yours"
+        "the endpoint `{endpoint}` would receive conversations and the write key unencrypted: use \
+         https, or call `.allow_plain_http(true)` if you trust the network"
     )]
     PlainHttp {
         /// The endpoint.
         endpoint: String,
     },
-    /// An environment variable has a value that it cannot have.
+    /// An environment variable has an invalid value.
     #[error("invalid value `{value}` of {variable}: expected {expected}")]
     InvalidVariable {
-        /// The variable's name.
+        /// The name of the variable.
         variable: &'static str,
         /// Its value.
         value: String,
-        /// What it can be.
+        /// The valid values.
         expected: &'static str,
     },
-    /// A number or duration is outside of what it can be.
+    /// A number or duration is out of range.
     #[error("`{setting}` must be {expected}")]
     OutOfRange {
-        /// The builder's method.
+        /// The name of the builder's method.
         setting: &'static str,
-        /// What it can be.
+        /// The valid range.
         expected: &'static str,
     },
-    /// Another tracker, here or in another process, uses the spool's directory.
+    /// Another tracker, in this process or another one, uses the spool's directory.
     #[cfg(feature = "spool")]
     #[error(
-        "the spool `{}` is in use: give each tracker a directory of its own, also in other processes",
+        "the spool `{}` is in use: give each tracker its own directory",
         directory.display()
     )]
     SpoolInUse {
-        /// The directory.
+        /// The spool's directory.
         directory: std::path::PathBuf,
     },
-    /// A newer version of this crate has written the spool in a form that this one cannot read.
+    /// The spool was written by a newer version of this crate, in a format that this version cannot
+    /// read.
     #[cfg(feature = "spool")]
     #[error(
-        "the spool `{}` was written by a newer version of copilot-track: use that version until it is empty, or give this tracker another directory",
+        "the spool `{}` was written by a newer version of copilot-track: run that version until the \
+         spool is empty, or use another directory",
         directory.display()
     )]
     SpoolIsNewer {
-        /// The directory.
+        /// The spool's directory.
         directory: std::path::PathBuf,
     },
-    /// `Overflow::SpillToDisk` does not go with the other settings.
+    /// `Overflow::SpillToDisk` conflicts with another setting.
     #[cfg(feature = "spool")]
     #[error("`Overflow::SpillToDisk` {problem}")]
     SpillToDisk {
-        /// Why not, and what to write instead.
+        /// The conflict, and how to resolve it.
         problem: &'static str,
     },
-    /// The spool's directory cannot be used.
+    /// The spool's directory cannot be opened.
     #[cfg(feature = "spool")]
-    #[error("the spool `{}` cannot be used", directory.display())]
+    #[error("cannot open the spool `{}`", directory.display())]
     Spool {
-        /// The directory.
+        /// The spool's directory.
         directory: std::path::PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// The HTTP client could not be set up, e.g. since the system has no usable TLS.
-    #[error("the HTTP client cannot be set up")]
+    /// The HTTP client cannot be created, for example because the system has no usable TLS.
+    #[error("cannot create the HTTP client")]
     HttpClient(#[source] Box<dyn Error + Send + Sync>),
-    /// The delivery thread could not be started.
-    #[error("the delivery thread cannot be started")]
+    /// The delivery thread cannot be started.
+    #[error("cannot start the delivery thread")]
     Thread(#[source] io::Error),
 }
 

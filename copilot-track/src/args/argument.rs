@@ -1,4 +1,4 @@
-//! Values that the arguments of the attributes take.
+//! The values of attribute arguments.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -9,14 +9,14 @@ use crate::event::extra_properties::SerializedValue;
 use crate::event::role::Role;
 use crate::event::spec::Rating;
 
-/// What `type`, `sub_type` and `action` may be: anything that is displayed.
+/// A value of `type`, `sub_type` or `action`: any type that implements [`Display`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be written as a text",
-    label = "expected a text, or anything that implements `Display`",
-    note = "write a literal, a `&str`, a `String`, or implement `std::fmt::Display` for `{Self}`"
+    message = "`{Self}` cannot be converted to text",
+    label = "expected a text or another type that implements `Display`",
+    note = "use a literal, a `&str` or a `String`, or implement `std::fmt::Display` for `{Self}`"
 )]
 pub trait IntoText {
-    /// The text.
+    /// Converts the value to text.
     #[doc(hidden)]
     fn to_text(&self) -> String;
 }
@@ -28,14 +28,14 @@ impl<T: Display + ?Sized> IntoText for T {
     }
 }
 
-/// What `role` may be: a [`Role`], or a text.
+/// A value of `role`: a [`Role`], a text, or any other type that converts into [`Role`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a role",
-    label = "expected a `Role`, or a text",
+    label = "expected a `Role` or a text",
     note = "write `role = \"ai_agent\"`, `role = Role::AiAgent`, or implement `From<{Self}> for Role`"
 )]
 pub trait IntoRole {
-    /// The role.
+    /// Converts the value to a role.
     #[doc(hidden)]
     fn into_role(self) -> Role;
 }
@@ -47,14 +47,14 @@ impl<T: Into<Role>> IntoRole for T {
     }
 }
 
-/// What `rating` may be: an `f64`, or a number that fits in one.
+/// A value of `rating`: an `f64`, or a number that converts to one without loss.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a rating",
     label = "expected a number",
-    note = "give an `f64`, or an integer of at most 32 bits; `rating = stars as f64` makes one of a larger integer"
+    note = "use an `f64` or an integer of at most 32 bits; convert a larger integer with `rating = stars as f64`"
 )]
 pub trait IntoRating {
-    /// The rating.
+    /// Converts the value to a rating.
     #[doc(hidden)]
     fn into_rating(self) -> Rating;
 }
@@ -66,16 +66,17 @@ impl<T: Into<Rating>> IntoRating for T {
     }
 }
 
-/// What `properties(…)` take: anything that `serde` can serialise.
+/// A value in `properties(…)`: any type that implements [`Serialize`].
 ///
-/// It is [`PropertyValue`](crate::PropertyValue) without a supertrait, which errors would be about.
+/// It accepts the same types as [`PropertyValue`](crate::PropertyValue), but has no supertrait.
+/// With one, compiler errors would be about the supertrait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
-    label = "this value cannot be turned into JSON",
-    note = "derive or implement `serde::Serialize` for `{Self}`, or give a text of it"
+    label = "this value cannot be converted to JSON",
+    note = "derive or implement `serde::Serialize` for `{Self}`, or convert the value to text"
 )]
 pub trait IntoProperty {
-    /// The value as JSON, or why it is none.
+    /// Converts the value to JSON.
     #[doc(hidden)]
     fn to_json(&self) -> SerializedValue;
 }
@@ -87,14 +88,14 @@ impl<T: Serialize + ?Sized> IntoProperty for T {
     }
 }
 
-/// What `record(outcome = …)` may give: whether all went well, or a word for how it went.
+/// A value of `record(outcome = …)`: whether the call succeeded, or a text for its outcome.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome",
-    label = "expected `true` for success, `false` for failure, or a text",
-    note = "write `record(outcome = |out| out.is_done())`, or give a word of your own as `&str` or `String`"
+    label = "expected a `bool` (`true` for success) or a text",
+    note = "write for example `record(outcome = |out| out.is_done())`, or return your own text as `&str` or `String`"
 )]
 pub trait IntoOutcome: sealed::Sealed {
-    /// The outcome in one word.
+    /// Converts the value to the outcome.
     #[doc(hidden)]
     fn to_outcome(&self) -> Cow<'static, str>;
 }

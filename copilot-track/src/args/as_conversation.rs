@@ -1,4 +1,4 @@
-//! The conversation that an attribute names.
+//! The value of `conversation = …`.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use crate::conversation::scope::Scope;
 use crate::conversation::turn::Turn;
 use crate::tracking::call_site::{AMBIENT, TargetConversation};
 
-/// What `conversation = …` takes: a [`Conversation`] or a [`Turn`], by reference too, or an
-/// `Option` of one.
+/// A value of `conversation = …`: a [`Conversation`], a [`Turn`], a reference to one, or an
+/// `Option` of these.
 ///
-/// `None` leaves the choice to what is ambient.
+/// `None` selects the ambient conversation.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` names no conversation",
+    message = "`{Self}` is not a conversation",
     label = "expected a `Conversation` or a `Turn`",
-    note = "give a `Conversation`, a `Turn`, a reference to one, or an `Option` of these; `tracker.resume(state)` makes a \
+    note = "use a `Conversation`, a `Turn`, a reference to one, or an `Option` of these; `tracker.resume(state)` creates a \
             conversation from its state"
 )]
 pub trait AsConversation: sealed::Sealed {
-    /// The conversation, and the message of it that is being worked on.
+    /// Returns the scope of the conversation or turn.
     #[doc(hidden)]
     fn target(&self) -> TargetConversation;
 }
@@ -35,7 +35,8 @@ impl AsConversation for Conversation {
 
 impl AsConversation for Turn {
     fn target(&self) -> TargetConversation {
-        // Inside a reply of this very turn, the reply's own id counts.
+        // Inside a reply of the same turn, the scope of the reply is used, which has its own
+        // message id.
         let ambient = current::get().filter(|scope| {
             scope
                 .messages()

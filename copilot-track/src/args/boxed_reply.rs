@@ -1,4 +1,4 @@
-//! Boxed streams that a tracked reply may return.
+//! The boxed streams that a tracked reply can return.
 
 use std::pin::Pin;
 
@@ -6,21 +6,22 @@ use futures_core::Stream;
 
 use crate::tracking::tracked_stream::{StreamedReply, StreamedText};
 
-/// What a function under `#[tracked_reply(stream)]` may return: a boxed stream, or one in a
-/// `Result` or an `Option`. The tracked stream comes back in the same kind of box.
+/// A return type of a function with `#[tracked_reply(stream)]`: a boxed stream, or one in a
+/// `Result` or an `Option`. The tracked stream is returned in the same kind of box.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a stream that can be tracked in place",
+    message = "`{Self}` is not a boxed stream",
     label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",
-    note = "return `impl Stream<Item = …>`, or a boxed stream: a tracked stream is another type than the one it wraps"
+    note = "return `impl Stream<Item = …>` or a boxed stream, because a tracked stream has another type than the stream that it \
+            wraps"
 )]
 pub trait BoxedReply<X>: Sized + sealed::Sealed
 where
     X: FnMut(&Self::Item, &mut StreamedText),
 {
-    /// What the stream yields.
+    /// The type of the stream's items.
     type Item;
 
-    /// The tracked stream.
+    /// Wraps the stream in a tracked stream.
     #[doc(hidden)]
     #[must_use]
     fn rebox(self, reply: StreamedReply, text: X) -> Self;

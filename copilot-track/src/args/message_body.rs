@@ -1,14 +1,14 @@
-//! The text of a reply.
+//! The text of a message.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What `#[tracked_reply]` takes a message's text from: the returned value, or each item of a
-/// stream.
+/// A value from which `#[tracked_reply]` takes the text of the message: the returned value, or each
+/// item of a stream.
 ///
-/// Text of every kind is one; an `Err` and a `None` say nothing. Implement it for a reply type of
-/// your own, or write `body = |reply| …` where that is not wanted:
+/// It is implemented for all kinds of text, and for `Result` and `Option`; `Err` and `None` have no
+/// text. Implement it for your own reply type, or select the text with `body = |reply| …`:
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -28,14 +28,14 @@ use std::sync::Arc;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a text that can be sent as the message",
-    label = "not a message's text",
-    note = "say what the text is: `#[tracked_reply(body = |reply| …)]`, or implement `MessageBody` for `{Self}`",
-    note = "if the function returns a stream under another name, write `#[tracked_reply(stream)]`; for a boxed future, \
+    message = "`{Self}` has no text that can be sent as the message",
+    label = "expected the text of a message",
+    note = "select the text with `#[tracked_reply(body = |reply| …)]`, or implement `MessageBody` for `{Self}`",
+    note = "if this type is an alias of a boxed stream, write `#[tracked_reply(stream)]`; for an alias of a boxed future, \
             `#[tracked_reply(future)]`"
 )]
 pub trait MessageBody {
-    /// The text, or `None` if nothing is said.
+    /// Returns the text, or `None` if there is no message.
     fn message_body(&self) -> Option<Cow<'_, str>>;
 }
 

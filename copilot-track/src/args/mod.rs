@@ -1,7 +1,7 @@
-//! What the arguments of the attributes may be, and what a function may return.
+//! The traits of attribute arguments, and of the return types of annotated functions.
 //!
-//! Nobody has to name these traits but where a function is generic over one: they are here to be
-//! looked up, as the compiler names them where something else is given.
+//! They are public so that you can look them up when a compiler error mentions one. You need to
+//! name them only in the bounds of a generic function.
 
 mod argument;
 mod as_conversation;

@@ -1,9 +1,9 @@
-//! A future or a stream under another name, which a macro cannot see.
+//! Return types that are aliases of boxed futures and streams.
 //!
-//! A call of a function that returns a future begins when that is polled, so it is expanded in
-//! another way. Where the return type is a name of the user's, `return_type::<T>().kind()` tells by its
-//! type whether it is such a box, and the compiler refuses it by
-//! [`PlainValue`](PlainValue).
+//! A macro does not see that a named type is a future or a stream. It must know, because the call
+//! of a function that returns a future starts when the future is polled. If the return type is a
+//! name that the macro does not know, `return_type::<T>().kind()` finds out whether it is such a
+//! box, and [`PlainValue`] and [`WholeReply`] make it a compile error.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,17 +12,17 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-/// Looks at a return type.
+/// Names a return type.
 #[inline]
 #[must_use]
 pub const fn return_type<T: ?Sized>() -> ReturnType<T> {
     ReturnType(AnyReturnType(PhantomData))
 }
 
-/// A return type.
+/// A return type; finds the kind of a boxed future or stream.
 pub struct ReturnType<T: ?Sized>(AnyReturnType<T>);
 
-/// Any return type.
+/// A return type; finds the kind of any other type.
 pub struct AnyReturnType<T: ?Sized>(PhantomData<fn() -> *const T>);
 
 impl<T: ?Sized> Deref for ReturnType<T> {
@@ -35,7 +35,7 @@ impl<T: ?Sized> Deref for ReturnType<T> {
 }
 
 impl<T: ?Sized> AnyReturnType<T> {
-    /// A value, as far as this can tell.
+    /// Returns the kind of any other value.
     #[inline]
     #[must_use]
     pub const fn kind(&self) -> Value {
@@ -46,7 +46,7 @@ impl<T: ?Sized> AnyReturnType<T> {
 macro_rules! boxes {
     ($(($($marker:tt)*))*) => {$(
         impl<T> ReturnType<Pin<Box<dyn Future<Output = T> + $($marker)* '_>>> {
-            /// A future.
+            /// Returns the kind of a future.
             #[must_use]
             pub const fn kind(&self) -> BoxedFuture {
                 BoxedFuture
@@ -54,7 +54,7 @@ macro_rules! boxes {
         }
 
         impl<T> ReturnType<Pin<Box<dyn Stream<Item = T> + $($marker)* '_>>> {
-            /// A stream.
+            /// Returns the kind of a stream.
             #[must_use]
             pub const fn kind(&self) -> BoxedStream {
                 BoxedStream
@@ -77,42 +77,42 @@ impl<T: ?Sized> fmt::Debug for AnyReturnType<T> {
     }
 }
 
-/// What a function returns if its attribute says neither `future` nor `stream`.
+/// The kind of return type of a function whose attribute has no `future` argument.
 #[diagnostic::on_unimplemented(
-    message = "this function returns a future under another name",
-    label = "a boxed future",
-    note = "write `future` among the attribute's arguments, as in `#[tracked_reply(future)]`: a call then begins when the \
-            future is polled"
+    message = "this return type is an alias of a boxed future",
+    label = "this is a boxed future",
+    note = "add the argument `future` to the attribute, as in `#[tracked_reply(future)]`: a call then starts when the future \
+            is polled"
 )]
 pub trait PlainValue: sealed::Sealed {
-    /// Says so to the compiler.
+    /// Checks the bound.
     #[doc(hidden)]
     fn accept(self);
 }
 
-/// What a function returns if its `#[tracked_reply]` does not say `stream`.
+/// The kind of return type of a function whose `#[tracked_reply]` has no `stream` argument.
 #[diagnostic::on_unimplemented(
-    message = "this function returns a stream under another name",
-    label = "a boxed stream",
-    note = "write `#[tracked_reply(stream)]`: the message then is sent when the stream has ended"
+    message = "this return type is an alias of a boxed stream",
+    label = "this is a boxed stream",
+    note = "write `#[tracked_reply(stream)]`: the message is then sent when the stream ends"
 )]
 pub trait WholeReply: sealed::Sealed {
-    /// Says so to the compiler.
+    /// Checks the bound.
     #[doc(hidden)]
     fn accept(self);
 }
 
-/// A function returns something else.
+/// Any other return type.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Value;
 
-/// A function returns a boxed future.
+/// An alias of a boxed future.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BoxedFuture;
 
-/// A function returns a boxed stream.
+/// An alias of a boxed stream.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BoxedStream;
@@ -122,7 +122,7 @@ impl PlainValue for Value {
     fn accept(self) {}
 }
 
-/// Its items are not looked at.
+// Attributes other than `#[tracked_reply]` do not use the items.
 #[diagnostic::do_not_recommend]
 impl PlainValue for BoxedStream {
     #[inline]
@@ -134,7 +134,7 @@ impl WholeReply for Value {
     fn accept(self) {}
 }
 
-/// [`PlainValue`] refuses it.
+// `PlainValue` rejects it.
 #[diagnostic::do_not_recommend]
 impl WholeReply for BoxedFuture {
     #[inline]

@@ -61,9 +61,9 @@ impl TrackerBuilder {
 
     /// Sets the maximum number of concurrent requests.
     ///
-    /// Default: 8. Range: 1 to 256. With more than 1, a request can overtake another one; each event
-    /// carries its own timestamp. With 1, the events of a conversation arrive in order, even if a
-    /// request is retried.
+    /// Default: 8. Range: 1 to 256. With more than 1, a request can overtake another one; each
+    /// event carries its own timestamp. With 1, the events of a conversation arrive in order, even
+    /// if a request is retried.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = requests;
         self
@@ -106,10 +106,10 @@ impl TrackerBuilder {
     /// Sets the file to which events are appended that the endpoint rejected, or that could not be
     /// delivered within the retry budget.
     ///
-    /// Default: `dead-letters.jsonl` in the spool's directory; without a spool, none. Each line is a
-    /// JSON object with the `reason`, the `status` if there is one, the time, the tracker's content
-    /// policy and the `event` as it was sent. At 64 MiB the file is renamed to `FILE.old` and
-    /// replaces an older one. [`Tracker::replay_dead_letters`] sends the events again.
+    /// Default: `dead-letters.jsonl` in the spool's directory; without a spool, none. Each line is
+    /// a JSON object with the `reason`, the `status` if there is one, the time, the tracker's
+    /// content policy and the `event` as it was sent. At 64 MiB the file is renamed to `FILE.old`
+    /// and replaces an older one. [`Tracker::replay_dead_letters`] sends the events again.
     ///
     /// [`Tracker::replay_dead_letters`]: crate::Tracker::replay_dead_letters
     pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {
@@ -117,8 +117,8 @@ impl TrackerBuilder {
         self
     }
 
-    /// Keeps events on disk until they are delivered, so that they survive the process. Requires the
-    /// feature `spool`.
+    /// Keeps events on disk until they are delivered, so that they survive the process. Requires
+    /// the feature `spool`.
     ///
     /// Default: no spool. Events that an earlier process left in the directory are sent first, with
     /// their original ids and timestamps. Each event is written within 100 ms (see

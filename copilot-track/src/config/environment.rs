@@ -32,8 +32,8 @@ impl Tracker {
     /// of both settings is used.
     ///
     /// # Errors
-    /// Returns [`ConfigError`] if a required variable is missing, a variable has an invalid value, or
-    /// the delivery thread cannot be started.
+    /// Returns [`ConfigError`] if a required variable is missing, a variable has an invalid value,
+    /// or the delivery thread cannot be started.
     pub fn from_env() -> Result<Self, ConfigError> {
         TrackerBuilder::from_env()?.build()
     }

@@ -1,7 +1,7 @@
-//! The ambient turn: what annotated functions and `current()` see.
+//! The ambient scope, which annotated functions and the `current` functions use.
 //!
-//! A future carries its turn and puts it in place whenever it is polled, so it holds across
-//! `.await` and `join!` on any executor, and is never left behind on a thread.
+//! A future stores its scope and makes it ambient during each poll. The scope therefore applies
+//! across `.await` and `join!` on any executor, and does not stay on a thread.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -18,41 +18,41 @@ use crate::event::ids::MessageId;
 
 thread_local! {
     static CURRENT: Cell<Option<Arc<Scope>>> = const { Cell::new(None) };
-    /// Tells of `CURRENT` what most calls ask. It has no destructor, so looking costs a load.
+    /// A summary of `CURRENT` for the fast path. It has no destructor, so reading it is one load.
     static CURRENT_KIND: Cell<ScopeKind> = const { Cell::new(ScopeKind::None) };
 }
 
-/// What is ambient.
+/// The kind of the ambient scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScopeKind {
-    /// Nothing.
+    /// There is no scope.
     None,
-    /// A turn whose events go nowhere.
+    /// A scope whose tracker is disabled.
     Disabled,
-    /// A turn.
+    /// A scope whose tracker is enabled.
     Recording,
 }
 
-/// Whether anything is ambient on this thread.
+/// Returns the kind of the ambient scope of this thread.
 #[inline]
 pub(crate) fn kind() -> ScopeKind {
     CURRENT_KIND.get()
 }
 
-/// The ambient scope of this thread.
+/// Returns the ambient scope of this thread.
 pub(crate) fn get() -> Option<Arc<Scope>> {
     with(|scope| scope.map(Arc::clone))
 }
 
-/// Looks at the ambient scope without counting a reference.
+/// Calls a closure with the ambient scope, without cloning the `Arc`.
 pub(crate) fn with<T>(look: impl FnOnce(Option<&Arc<Scope>>) -> T) -> T {
-    // While a thread ends, nothing is ambient any more.
+    // This fails while the thread ends. There is then no scope.
     let scope = CURRENT.try_with(Cell::take).ok().flatten();
     let restore = Restore(scope);
     look(restore.0.as_ref())
 }
 
-/// Puts the scope back, also when the look panics.
+/// Puts the scope back, also if the closure panics.
 struct Restore(Option<Arc<Scope>>);
 
 impl Drop for Restore {
@@ -62,7 +62,7 @@ impl Drop for Restore {
     }
 }
 
-/// Exchanges the ambient scope and `scope`.
+/// Swaps the ambient scope with `scope`.
 pub(crate) fn swap(scope: &mut Option<Arc<Scope>>) {
     let _ = CURRENT.try_with(|current| {
         CURRENT_KIND.set(match scope {
@@ -75,16 +75,16 @@ pub(crate) fn swap(scope: &mut Option<Arc<Scope>>) {
     });
 }
 
-/// A turn is ambient on this thread until the guard is dropped; made by [`Turn::enter`] and
-/// [`Conversation::enter`].
+/// A guard that makes a turn or conversation ambient on this thread until it is dropped. Returned
+/// by [`Turn::enter`] and [`Conversation::enter`].
 ///
-/// For sync code. It is `!Send`: across an `.await` the turn would stay behind on the thread, so
-/// use [`Turn::run`] there.
+/// It is for synchronous code and not `Send`: if it were held across an `.await`, the turn would
+/// stay ambient for other tasks of the thread. Use [`Turn::run`] in async code.
 ///
 /// [`Turn::enter`]: crate::Turn::enter
 /// [`Turn::run`]: crate::Turn::run
 #[derive(Debug)]
-#[must_use = "the turn is ambient only for as long as the guard is restore"]
+#[must_use = "the turn is ambient only until the guard is dropped"]
 pub struct Entered {
     previous: Option<Arc<Scope>>,
     not_send: PhantomData<*const ()>,
@@ -105,7 +105,7 @@ impl Drop for Entered {
     }
 }
 
-/// The scope is ambient while this borrows the place that it is kept in.
+/// A guard that makes a scope ambient while it borrows the scope from a future.
 struct BorrowedScope<'a>(&'a mut Option<Arc<Scope>>);
 
 impl<'a> BorrowedScope<'a> {
@@ -122,8 +122,8 @@ impl Drop for BorrowedScope<'_> {
 }
 
 pin_project! {
-    /// A future or stream in whose polls a turn is ambient; made by [`Turn::run`] and
-    /// [`InCurrentTurn::in_current_turn`].
+    /// A future or stream in whose polls a turn is ambient. Returned by [`Turn::run`], which
+    /// describes what this means, and by [`InCurrentTurn::in_current_turn`].
     ///
     /// [`Turn::run`]: crate::Turn::run
     #[derive(Debug)]
@@ -136,7 +136,7 @@ pin_project! {
 }
 
 impl<T> InTurn<T> {
-    /// Without a scope, what is ambient where it is polled stays so.
+    /// If `scope` is `None`, polls do not change the ambient scope.
     pub(crate) fn new(inner: T, scope: Option<Arc<Scope>>) -> Self {
         Self { inner, scope }
     }
@@ -172,7 +172,7 @@ impl<S: Stream> Stream for InTurn<S> {
     }
 }
 
-/// Carries the ambient turn to where a future or stream is polled.
+/// Binds the ambient turn to a future or stream that is polled elsewhere.
 ///
 /// ```
 /// use copilot_track::InCurrentTurn as _;
@@ -183,8 +183,8 @@ impl<S: Stream> Stream for InTurn<S> {
 /// # }
 /// ```
 pub trait InCurrentTurn: Sized {
-    /// Binds what is ambient here: it will be ambient in every poll. Where nothing is, nothing
-    /// changes.
+    /// Returns the future or stream with the turn that is ambient now. That turn is ambient in each
+    /// poll. If there is none, polls do not change the ambient turn.
     fn in_current_turn(self) -> InTurn<Self> {
         InTurn::new(self, get())
     }
@@ -193,8 +193,8 @@ pub trait InCurrentTurn: Sized {
 impl<T> InCurrentTurn for T {}
 
 impl MessageId {
-    /// The id of the message that is being worked on here: inside a tracked reply the reply's own,
-    /// elsewhere in a turn the customer's.
+    /// Returns the id of the current message: inside of a tracked reply, that of the reply;
+    /// elsewhere in a turn, that of the customer's message.
     #[must_use]
     pub fn current() -> Option<Self> {
         with(|scope| scope?.message_id().cloned())
@@ -202,24 +202,26 @@ impl MessageId {
 }
 
 impl Conversation {
-    /// The conversation that is ambient here.
+    /// Returns the ambient conversation, if there is one.
     #[must_use]
     pub fn current() -> Option<Self> {
         with(|scope| Some(scope?.conversation().clone()))
     }
 
-    /// Runs a future in which this conversation is ambient, and no message of it.
+    /// Returns a future in whose polls this conversation is ambient, without a turn. See
+    /// [`Turn::run`](crate::Turn::run) for what this means.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Scope::for_conversation(self)))
     }
 
-    /// Calls a closure in which this conversation is ambient.
+    /// Calls a closure. This conversation is ambient during the call.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         let _entered = self.enter();
         f()
     }
 
-    /// Makes this conversation ambient until the guard is dropped.
+    /// Makes this conversation ambient on this thread until the guard is dropped. For synchronous
+    /// code.
     pub fn enter(&self) -> Entered {
         enter(Scope::for_conversation(self))
     }

@@ -13,39 +13,39 @@ use crate::event::spec::{
 use crate::event::track_event::{Event, TrackEvent};
 
 impl Conversation {
-    /// Sends any event.
+    /// Sends an event.
     ///
-    /// The spec's own do what their methods do: a [`MessageSent`] counts as a message, begins the
-    /// conversation and has an id of its own.
+    /// An event of the spec does the same as the method that is named after it. A [`MessageSent`],
+    /// for example, counts as a message, starts the conversation, and gets its own message id.
     pub fn track(&self, event: impl TrackEvent + Send + 'static) {
         self.track_event(event.into_event());
     }
 
     fn track_event(&self, event: Event) {
         let message_id = self.ambient_message();
-        let ambient = EventScope {
+        let scope = EventScope {
             message_id: message_id.as_ref(),
             snapshot: None,
         };
-        self.emit(ambient, event);
+        self.emit(scope, event);
     }
 
-    /// Conversation Started, unless it was sent before.
+    /// Sends Conversation Started, unless it was sent before.
     pub fn start(&self) {
         self.track(ConversationStarted::new());
     }
 
-    /// Message Sent, without a turn. Returns the message's id.
+    /// Sends Message Sent without starting a turn. Returns the id of the message.
     pub fn message_sent(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
         self.message(MessageSent::new(body).into_event())
     }
 
-    /// Message Received: the copilot says something. Returns the message's id.
+    /// Sends Message Received: a message from the copilot. Returns the id of the message.
     pub fn message_received(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
         self.message(MessageReceived::new(body).into_event())
     }
 
-    /// Action Invoked: model or user use a tool.
+    /// Sends Action Invoked: the model or the user used a tool.
     pub fn action_invoked(
         &self,
         r#type: impl Into<Cow<'static, str>>,
@@ -54,7 +54,7 @@ impl Conversation {
         self.track(ActionInvoked::new(r#type, action));
     }
 
-    /// Media Generated: the model makes an image, a video or audio.
+    /// Sends Media Generated: the model generated an image, a video or audio.
     pub fn media_generated(
         &self,
         r#type: impl Into<Cow<'static, str>>,
@@ -63,23 +63,24 @@ impl Conversation {
         self.track(MediaGenerated::new(r#type, sub_type));
     }
 
-    /// Component Loaded: a component that is neither text nor voice is shown.
+    /// Sends Component Loaded: a component other than text or voice was shown.
     pub fn component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
         self.track(ComponentLoaded::new(r#type));
     }
 
-    /// Custom Component Loaded: the same, by the name of the spec's list of live chat events.
+    /// Sends Custom Component Loaded, the name of Component Loaded in the spec's list of live chat
+    /// events.
     pub fn custom_component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
         self.track(CustomComponentLoaded::new(r#type));
     }
 
-    /// Feedback Submitted, on a message. A rating that is not a finite number is counted as
-    /// dropped, and not sent.
+    /// Sends Feedback Submitted for a message. If the rating is not a finite number, the event is
+    /// not sent, and the ledger counts it as invalid.
     pub fn rate(&self, message_id: impl IntoMessageId, rating: impl Into<Rating>) {
         self.track(FeedbackSubmitted::new(rating).message_id(message_id));
     }
 
-    /// Feedback Submitted, on the conversation as a whole.
+    /// Sends Feedback Submitted for the whole conversation.
     pub fn rate_conversation(&self, rating: impl Into<Rating>) {
         self.track(
             FeedbackSubmitted::new(rating)
@@ -88,8 +89,8 @@ impl Conversation {
         );
     }
 
-    /// Conversation Ended, with the count of its messages. A second call does nothing, unless
-    /// messages came in between: then it tells the new count.
+    /// Sends Conversation Ended, with the number of messages. Another call sends nothing, unless
+    /// there were messages in between. Then it sends the new number.
     pub fn end(&self) {
         self.track(ConversationEnded::new(self.message_count()));
     }

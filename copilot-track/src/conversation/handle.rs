@@ -1,4 +1,4 @@
-//! One conversation with one user.
+//! The handle to a conversation.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,13 +19,13 @@ use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 use crate::tracker::handle::Tracker;
 
-/// A handle on one conversation: its id, its user, its counts, its tracker.
+/// A handle to one conversation: its id, its user, its message counts and its tracker.
 ///
-/// Cheap to clone; all clones are the same conversation. Conversation Started is sent by itself
-/// before the first message.
+/// It is cheap to clone, and all clones refer to the same conversation. Conversation Started is
+/// sent automatically before the first message.
 ///
-/// Events that belong to a chat message take the id of the one that is ambient here, if it is this
-/// conversation's, and else of the customer's latest.
+/// Events that belong to a chat message carry the id of the ambient message, if that is one of this
+/// conversation, and otherwise the id of the customer's latest message.
 #[derive(Clone, Debug)]
 pub struct Conversation {
     inner: Arc<Inner>,
@@ -35,40 +35,43 @@ pub struct Conversation {
 struct Inner {
     tracker: Tracker,
     shard: usize,
-    /// Whether sampling leaves it in.
+    /// Whether sampling selects this conversation.
     is_sampled: bool,
-    /// Replaced when the user becomes known, so that earlier events keep the earlier user.
+    /// Replaced on each change, so that queued events keep their user and policy.
     identity: RwLock<Arc<Identity>>,
-    /// How often that happened.
+    /// The number of changes of `identity`.
     changes: AtomicU64,
     id: ConversationId,
     started: OnceLock<()>,
     sent: AtomicU64,
     received: AtomicU64,
-    /// The count of messages that the latest Conversation Ended told, plus one; 0 before it.
+    /// The `message_count` of the latest Conversation Ended, plus one; 0 before the first.
     ended_at: AtomicU64,
-    /// The customer's latest message or, before the first, the copilot's.
+    /// The customer's latest message, or before the first one, the copilot's first message.
     latest: Mutex<Option<MessageId>>,
 }
 
 impl Tracker {
-    /// A new conversation, under a random id.
+    /// Creates a conversation with a random id.
+    ///
+    /// The id is unique, not secret: do not use it as a credential.
     #[must_use]
     pub fn conversation(&self, user: User) -> Conversation {
         let id = ConversationId::from_uuid(self.id_and_clock().uuid());
         self.conversation_with_id(id, user)
     }
 
-    /// A conversation that your application has an id for.
+    /// Creates a conversation with an id of your application.
     ///
-    /// Conversation Started is sent before its first message here, under an envelope id that is the
-    /// same in every process: Segment keeps one. Use [`resume`](Self::resume) to go on counting.
+    /// Conversation Started is sent before the first message of this handle. Its envelope id is the
+    /// same in every process, so Segment keeps only one. To continue with the counts of another
+    /// handle, use [`resume`](Self::resume).
     #[must_use]
     pub fn conversation_with_id(&self, id: ConversationId, user: User) -> Conversation {
         self.resume(ConversationState::new(id, user))
     }
 
-    /// A conversation that goes on from where [`Conversation::state`] was taken.
+    /// Continues a conversation from a state that [`Conversation::state`] returned.
     #[must_use]
     pub fn resume(&self, state: ConversationState) -> Conversation {
         Conversation::new(self.clone(), state)
@@ -103,32 +106,33 @@ impl Conversation {
         }
     }
 
-    /// The conversation's id.
+    /// Returns the id of the conversation.
     #[must_use]
     pub fn id(&self) -> &ConversationId {
         &self.inner.id
     }
 
-    /// The user, as known by now.
+    /// Returns the current user.
     #[must_use]
     pub fn user(&self) -> User {
         self.identity().user.clone()
     }
 
-    /// The tracker that its events go to.
+    /// Returns the tracker that sends the events.
     #[must_use]
     pub fn tracker(&self) -> &Tracker {
         &self.inner.tracker
     }
 
-    /// How many messages were sent and received.
+    /// Returns the number of messages that the customer sent and received.
     #[must_use]
     pub fn message_count(&self) -> u64 {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         count(&self.inner.sent).saturating_add(count(&self.inner.received))
     }
 
-    /// What it takes to go on with the conversation elsewhere.
+    /// Returns the state with which [`Tracker::resume`] continues the conversation, for example in
+    /// another process.
     #[must_use]
     pub fn state(&self) -> ConversationState {
         let identity = self.identity();
@@ -145,16 +149,17 @@ impl Conversation {
         }
     }
 
-    /// Identify: the user is now known, or known by another id. Later events carry both ids.
+    /// Sends Identify, and sets the user of later events.
     ///
-    /// An id that `user` lacks stays what it was.
+    /// An id that `user` does not have keeps its value. If an anonymous user becomes known, for
+    /// example, later events carry both ids.
     pub fn identify(&self, user: &User) {
         self.identify_with(user, &serde_json::Map::new());
     }
 
-    /// [`identify`](Self::identify), with what is known of the user: a map or struct.
+    /// Does the same as [`identify`](Self::identify), with traits of the user: a map or a struct.
     ///
-    /// Traits that are neither make the call invalid: it is not sent, and the ledger counts it.
+    /// If the traits are something else, Identify is not sent, and the ledger counts it as invalid.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
         let identity = self.change(|identity| identity.user = identity.user.merged_with(user));
         self.inner
@@ -162,18 +167,18 @@ impl Conversation {
             .identify_as(self.inner.shard, &identity, traits);
     }
 
-    /// How much of what is said from now on is sent, e.g. since the customer asked for it. A
-    /// tracker that is stricter stays so.
+    /// Sets how much of the conversation is sent from now on. A stricter policy of the tracker
+    /// stays in force.
     pub fn set_content(&self, content: Content) {
         self.change(|identity| identity.content = content);
     }
 
-    /// What the customer has agreed to, from now on: stamped on each event as `context.consent`.
+    /// Sets the customer's consent. Later events carry it as `context.consent`.
     pub fn set_consent(&self, consent: Consent) {
         self.change(|identity| identity.consent = Some(consent));
     }
 
-    /// Changes what events from now on bear. Those that are queued keep what was.
+    /// Changes the identity of later events. Queued events keep theirs.
     fn change(&self, change: impl FnOnce(&mut Identity)) -> Arc<Identity> {
         let mut current = self
             .inner
@@ -185,18 +190,18 @@ impl Conversation {
         Arc::clone(&current)
     }
 
-    /// The identity now.
+    /// Returns the current identity and its version.
     pub(crate) fn snapshot(&self) -> IdentitySnapshot {
         let identity = self.inner.identity.read();
         let identity = identity.unwrap_or_else(PoisonError::into_inner);
         IdentitySnapshot {
-            // Not while it changes: that takes the lock for itself.
+            // The lock is held, so the identity does not change in between.
             changes: self.inner.changes.load(Ordering::Acquire),
             identity: Arc::clone(&identity),
         }
     }
 
-    /// Whether both are the same conversation, possibly resumed twice.
+    /// Returns whether both are the same conversation, possibly resumed twice.
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.inner.id == other.inner.id
     }
@@ -221,7 +226,7 @@ impl Conversation {
         Arc::clone(&identity.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sends a message, under the id that it names or one of its own, which is returned.
+    /// Sends a message and returns its id: the one that was set on it, or a new one.
     pub(crate) fn message(&self, mut event: Event) -> MessageId {
         let id = match &event.message {
             MessageTarget::Id(id) => id.clone(),
@@ -232,15 +237,17 @@ impl Conversation {
         id
     }
 
-    /// Sends an event, on `ambient` unless it names another message. What the spec says of an
-    /// event's place in a conversation happens here, by its name, whatever type it has.
-    pub(crate) fn emit(&self, ambient: EventScope<'_>, mut event: Event) {
+    /// Sends an event. It belongs to the message of `scope`, unless another one was set on it.
+    ///
+    /// The rules of the spec (start a conversation once, count messages, end it once per count) are
+    /// applied here, by the name of the event, whatever its type is.
+    pub(crate) fn emit(&self, scope: EventScope<'_>, mut event: Event) {
         if !self.inner.tracker.is_enabled() {
             return;
         }
-        // An event of the application's could panic here.
+        // The method may be the application's, and may panic.
         let Ok(name) = catch_unwind(AssertUnwindSafe(|| event.name())) else {
-            return self.inner.tracker.refuse("telling its name, it panicked");
+            return self.inner.tracker.refuse("its `name` method panicked");
         };
         if !self.inner.is_sampled && name != FeedbackSubmitted::NAME {
             self.inner.tracker.count_sampled_out();
@@ -260,18 +267,17 @@ impl Conversation {
             _ => {}
         }
         let id = self.inner.tracker.id_and_clock().envelope_id();
-        self.push(id, ambient, event);
+        self.push(id, scope, event);
     }
 
     fn begin(&self, mut event: Event) {
         self.inner.started.get_or_init(|| {
             event.message = MessageTarget::None;
-            // The same in every process that has a part in the conversation: Segment keeps one.
+            // The envelope id is the same in every process, so Segment keeps only one.
             let tracker = &self.inner.tracker;
             let key = tracker.write_key();
             let id = if key.is_empty() {
-                // What goes to a file or to memory is for no source, and could meet others' events
-                // if it were sent later.
+                // Without a write key, events of different sources would get the same id.
                 tracker.id_and_clock().envelope_id()
             } else {
                 let id = EnvelopeId::derived(key, ConversationStarted::NAME, &self.inner.id);
@@ -284,7 +290,7 @@ impl Conversation {
     fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {
         if self.inner.started.get().is_none() {
             let mut started = ConversationStarted::new().into_event();
-            // A message that was sent before now began the conversation before now.
+            // If the message has an earlier timestamp, so has the start of the conversation.
             started.timestamp = event.timestamp;
             self.begin(started);
         }
@@ -303,16 +309,16 @@ impl Conversation {
         event.message = MessageTarget::Id(id);
     }
 
-    fn push(&self, id: Option<Box<EnvelopeId>>, ambient: EventScope<'_>, event: Event) {
+    fn push(&self, id: Option<Box<EnvelopeId>>, scope: EventScope<'_>, event: Event) {
         let message_id = match &event.message {
             MessageTarget::Id(id) => Some(id),
             MessageTarget::None => None,
             MessageTarget::Ambient if event.has(crate::event::properties::MESSAGE_ID) => None,
-            MessageTarget::Ambient => ambient.message_id,
+            MessageTarget::Ambient => scope.message_id,
         };
         let changes = self.inner.changes.load(Ordering::Acquire);
         let now;
-        let identity = match ambient.snapshot {
+        let identity = match scope.snapshot {
             Some(snapshot) if snapshot.changes == changes => &snapshot.identity,
             _ => {
                 now = self.identity();

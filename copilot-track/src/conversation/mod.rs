@@ -1,4 +1,4 @@
-//! Conversations, their turns, and the ambient scope.
+//! Conversations, turns, and the ambient scope.
 
 pub(crate) mod current;
 pub(crate) mod events;

@@ -1,4 +1,4 @@
-//! What is ambient: a conversation and the message that is being worked on.
+//! A scope: a conversation and its current message.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
 use crate::event::ids::MessageId;
 use crate::event::track_event::Event;
 
-/// What is ambient: a conversation, and the message that is being worked on.
+/// A conversation and its current message.
 #[derive(Debug)]
 pub(crate) struct Scope {
     conversation: Conversation,
@@ -16,7 +16,7 @@ pub(crate) struct Scope {
     messages: Option<Arc<TurnMessages>>,
 }
 
-/// One message of the customer, and the reply to it.
+/// A message of the customer and the latest reply to it.
 #[derive(Debug)]
 struct TurnMessages {
     sent: MessageId,
@@ -24,7 +24,7 @@ struct TurnMessages {
 }
 
 impl Scope {
-    /// A conversation of which no message is being worked on.
+    /// Returns the scope of a conversation without a turn.
     pub(crate) fn for_conversation(conversation: &Conversation) -> Arc<Self> {
         Arc::new(Self {
             conversation: conversation.clone(),
@@ -34,7 +34,7 @@ impl Scope {
         })
     }
 
-    /// A turn that works on a message of the customer.
+    /// Returns the scope of a turn, for a message of the customer.
     pub(crate) fn for_turn(conversation: &Conversation, sent: MessageId) -> Arc<Self> {
         Arc::new(Self {
             conversation: conversation.clone(),
@@ -47,7 +47,7 @@ impl Scope {
         })
     }
 
-    /// A reply within this scope, under an id of its own.
+    /// Returns the scope of a reply within this scope. The reply gets the given id or a new one.
     pub(crate) fn reply(&self, id: Option<MessageId>) -> Arc<Self> {
         let id = id.unwrap_or_else(|| self.conversation.new_message_id());
         if let Some(messages) = &self.messages {
@@ -68,12 +68,12 @@ impl Scope {
         &self.conversation
     }
 
-    /// The message that events hang on.
+    /// Returns the message to which events belong.
     pub(crate) fn message_id(&self) -> Option<&MessageId> {
         self.message_id.as_ref()
     }
 
-    /// The customer's message, and the id of the latest reply to it.
+    /// Returns the customer's message and the id of the latest reply to it, if this is a turn.
     pub(crate) fn messages(&self) -> Option<(&MessageId, Option<MessageId>)> {
         let messages = self.messages.as_ref()?;
         let reply = messages
@@ -83,17 +83,17 @@ impl Scope {
         Some((&messages.sent, reply.clone()))
     }
 
-    /// Whether events go anywhere.
+    /// Returns whether the tracker is enabled.
     pub(crate) fn is_recording(&self) -> bool {
         self.conversation.tracker().is_enabled()
     }
 
-    /// Sends an event, on this scope's message unless it names another.
+    /// Sends an event. It belongs to the message of this scope, unless another one was set on it.
     pub(crate) fn track(&self, event: Event) {
-        let ambient = EventScope {
+        let scope = EventScope {
             message_id: self.message_id.as_ref(),
             snapshot: Some(&self.snapshot),
         };
-        self.conversation.emit(ambient, event);
+        self.conversation.emit(scope, event);
     }
 }

@@ -1,4 +1,4 @@
-//! A conversation on its way to another process.
+//! The state of a conversation, for another process.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,10 +7,10 @@ use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 
-/// What a conversation needs to go on elsewhere: in another process, on another machine.
+/// The state with which a conversation continues in another process or on another machine.
 ///
-/// Serialises with serde; made by [`Conversation::state`](crate::Conversation::state), used by
-/// [`Tracker::resume`](crate::Tracker::resume).
+/// Returned by [`Conversation::state`](crate::Conversation::state) and used by
+/// [`Tracker::resume`](crate::Tracker::resume). It can be serialized with serde.
 ///
 /// ```
 /// # use copilot_track::{Tracker, User};
@@ -27,29 +27,30 @@ use crate::privacy::content::Content;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ConversationState {
-    /// The conversation's id.
+    /// The id of the conversation.
     pub conversation_id: ConversationId,
-    /// Its user.
+    /// The user.
     pub user: User,
-    /// Whether Conversation Started was sent.
+    /// Whether Conversation Started has been sent.
     #[serde(default)]
     pub started: bool,
-    /// How many messages the customer sent.
+    /// The number of messages that the customer sent.
     #[serde(default)]
     pub messages_sent: u64,
-    /// How many messages the customer received.
+    /// The number of messages that the customer received.
     #[serde(default)]
     pub messages_received: u64,
-    /// The message count that Conversation Ended told, if it was sent.
+    /// The `message_count` of the latest Conversation Ended, if it has been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<u64>,
-    /// The customer's latest message.
+    /// The id of the customer's latest message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_message_id: Option<MessageId>,
-    /// What [`Conversation::set_content`](crate::Conversation::set_content) said.
+    /// The content policy that
+    /// [`Conversation::set_content`](crate::Conversation::set_content) set.
     #[serde(default)]
     pub content: Content,
-    /// What [`Conversation::set_consent`](crate::Conversation::set_consent) said.
+    /// The consent that [`Conversation::set_consent`](crate::Conversation::set_consent) set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
 }

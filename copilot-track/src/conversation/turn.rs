@@ -1,4 +1,4 @@
-//! One message of the customer, and the work on it.
+//! A turn: one message of the customer and the reply to it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,10 +13,11 @@ use crate::event::spec::{
 };
 use crate::event::track_event::TrackEvent;
 
-/// A conversation and the message that is now being worked on; made by [`Conversation::turn`].
+/// A conversation and the customer's message that is being answered. Returned by
+/// [`Conversation::turn`].
 ///
-/// Cheap to clone. Inside [`run`](Self::run) the turn is ambient: annotated functions find it, and
-/// nothing has to be passed down.
+/// It is cheap to clone. Inside [`run`](Self::run), the turn is ambient: annotated functions find
+/// it, so you do not have to pass it to them.
 #[derive(Clone, Debug)]
 pub struct Turn {
     scope: Arc<Scope>,
@@ -24,13 +25,13 @@ pub struct Turn {
 }
 
 impl Conversation {
-    /// Message Sent: the customer says something, which a turn then works on.
+    /// Sends Message Sent, and returns the turn that answers the message.
     pub fn turn(&self, message: impl Into<String>) -> Turn {
         self.turn_with(MessageSent::new(message.into()))
     }
 
-    /// A turn on a message of which more than the text is known, e.g. its id:
-    /// `MessageSent::new(text).message_id(id)`.
+    /// Does the same as [`turn`](Self::turn) with a message on which more than the text is set, for
+    /// example its id: `MessageSent::new(text).message_id(id)`.
     pub fn turn_with(&self, message: impl TrackEvent + Send + 'static) -> Turn {
         Turn::new(self, self.message(message.into_event()))
     }
@@ -48,7 +49,7 @@ impl Turn {
         &self.scope
     }
 
-    /// The turn that is ambient here.
+    /// Returns the ambient turn, if there is one.
     #[must_use]
     pub fn current() -> Option<Self> {
         let scope = current::get()?;
@@ -56,55 +57,74 @@ impl Turn {
         Some(Self { scope, message_id })
     }
 
-    /// The conversation.
+    /// Returns the conversation.
     #[must_use]
     pub fn conversation(&self) -> &Conversation {
         self.scope.conversation()
     }
 
-    /// The id of the customer's message.
+    /// Returns the id of the customer's message.
     #[must_use]
     pub fn message_id(&self) -> &MessageId {
         &self.message_id
     }
 
-    /// The id of the latest tracked reply in this turn, from the moment at which it begins.
+    /// Returns the id of the latest reply in this turn, once that reply has started.
     #[must_use]
     pub fn reply_id(&self) -> Option<MessageId> {
         self.scope.messages()?.1
     }
 
-    /// Runs a future in which this turn is ambient: through `.await` and `join!`, on any executor.
+    /// Returns a future in whose polls this turn is ambient.
     ///
-    /// What it spawns runs outside, unless it is carried over with
-    /// [`in_current_turn`](crate::InCurrentTurn::in_current_turn).
+    /// # The ambient turn
+    ///
+    /// The turn belongs to the polls of this future, on any executor. Code that runs in a poll sees
+    /// it: functions that are called, also after an `.await`, and futures that the future polls
+    /// itself, for example with `join!` or `FuturesUnordered`.
+    ///
+    /// Code that runs elsewhere does not see it:
+    ///
+    /// - Spawned tasks, threads and `spawn_blocking`. Take the turn there with
+    ///   [`in_current_turn`](crate::InCurrentTurn::in_current_turn).
+    /// - A stream that is returned from the future and polled later. A stream of `#[tracked_reply]`
+    ///   keeps its turn. For others, use
+    ///   [`in_current_turn`](crate::InCurrentTurn::in_current_turn).
+    ///
+    /// **Some code polls the work of one user inside a poll of another user.** All clones of a
+    /// [rig](https://docs.rs/rig-core) `Agent` share their pending tool calls, so a tool can see
+    /// the turn of another user, and its event goes to the wrong conversation. Create an agent for
+    /// each request, or pass the turn through rig's `ToolContext` and name it with `conversation =
+    /// …`. [rmcp](https://docs.rs/rmcp) runs each tool in its own task: name the conversation of
+    /// the caller, not one of the server.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Arc::clone(&self.scope)))
     }
 
-    /// Calls a closure in which this turn is ambient.
+    /// Calls a closure. This turn is ambient during the call.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         let _entered = self.enter();
         f()
     }
 
-    /// Makes this turn ambient on this thread until the guard is dropped. For sync code.
+    /// Makes this turn ambient on this thread until the guard is dropped. For synchronous code.
     pub fn enter(&self) -> Entered {
         current::enter(Arc::clone(&self.scope))
     }
 
-    /// Sends any event, on this turn's message.
+    /// Sends an event. It belongs to the message of this turn.
     pub fn track(&self, event: impl TrackEvent + Send + 'static) {
         self.scope.track(event.into_event());
     }
 
-    /// Message Received: the copilot answers. Returns the reply's id, which
-    /// [`reply_id`](Self::reply_id) tells from then on.
+    /// Sends Message Received: the copilot's answer. Returns its id, which
+    /// [`reply_id`](Self::reply_id) returns from then on.
     pub fn message_received(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
         self.reply_with(MessageReceived::new(body))
     }
 
-    /// Message Received, of which more than the text is known, e.g. its id or role.
+    /// Does the same as [`message_received`](Self::message_received) with a message on which more
+    /// than the text is set, for example its id or role.
     pub fn reply_with(&self, message: impl TrackEvent + Send + 'static) -> MessageId {
         let mut event = message.into_event();
         let reply = self.scope.reply(event.take_message_id());
@@ -114,7 +134,7 @@ impl Turn {
         id
     }
 
-    /// Action Invoked: model or user use a tool.
+    /// Sends Action Invoked: the model or the user used a tool.
     pub fn action_invoked(
         &self,
         r#type: impl Into<Cow<'static, str>>,
@@ -123,7 +143,7 @@ impl Turn {
         self.track(ActionInvoked::new(r#type, action));
     }
 
-    /// Media Generated: the model makes an image, a video or audio.
+    /// Sends Media Generated: the model generated an image, a video or audio.
     pub fn media_generated(
         &self,
         r#type: impl Into<Cow<'static, str>>,
@@ -132,17 +152,19 @@ impl Turn {
         self.track(MediaGenerated::new(r#type, sub_type));
     }
 
-    /// Component Loaded: a component that is neither text nor voice is shown.
+    /// Sends Component Loaded: a component other than text or voice was shown.
     pub fn component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
         self.track(ComponentLoaded::new(r#type));
     }
 
-    /// Custom Component Loaded: the same, by the name of the spec's list of live chat events.
+    /// Sends Custom Component Loaded, the name of Component Loaded in the spec's list of live chat
+    /// events.
     pub fn custom_component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
         self.track(CustomComponentLoaded::new(r#type));
     }
 
-    /// Feedback Submitted, on the reply of this turn or, if it has none, on the customer's message.
+    /// Sends Feedback Submitted for the latest reply of this turn or, if there is none, for the
+    /// customer's message.
     pub fn rate(&self, rating: impl Into<Rating>) {
         let id = self.reply_id().unwrap_or_else(|| self.message_id.clone());
         self.track(FeedbackSubmitted::new(rating).message_id(id));

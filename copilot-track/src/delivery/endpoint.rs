@@ -64,9 +64,9 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, ConfigError> {
-        let invalid = |endpoint: &str, why| ConfigError::InvalidEndpoint {
+        let invalid = |endpoint: &str, reason| ConfigError::InvalidEndpoint {
             endpoint: endpoint.to_owned(),
-            why,
+            reason,
         };
         let Ok(url) = Url::parse(text.trim()) else {
             // What does not parse could have a password anywhere.

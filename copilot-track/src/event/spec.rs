@@ -1,10 +1,10 @@
 //! The events of Segment's *Spec: AI Copilot*, in the order of its table.
 //!
-//! Source: <https://segment.com/docs/connections/spec/ai-copilot/>. Sending one of these structs with
-//! [`Conversation::track`](crate::Conversation::track) does the same as the method that is named
-//! after it. A conversation adds `conversationId` to every event, and `messageId` to every event
-//! except Conversation Started and Conversation Ended. *Identify* is a call of its own kind, not an
-//! event with a name: see [`Conversation::identify`](crate::Conversation::identify).
+//! Source: <https://segment.com/docs/connections/spec/ai-copilot/>. Sending one of these structs
+//! with [`Conversation::track`](crate::Conversation::track) does the same as the method that is
+//! named after it. A conversation adds `conversationId` to every event, and `messageId` to every
+//! event except Conversation Started and Conversation Ended. *Identify* is a call of its own kind,
+//! not an event with a name: see [`Conversation::identify`](crate::Conversation::identify).
 
 use std::borrow::Cow;
 use std::fmt;

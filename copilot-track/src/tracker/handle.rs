@@ -28,8 +28,8 @@ use crate::tracker::replay_options::ReplayOptions;
 ///
 /// Cheap to clone: an application's state holds one. There is no global tracker. When the last
 /// handle on it is dropped, conversations included, what is queued is sent for up to 5 s
-/// ([`drop_timeout`](crate::TrackerBuilder::drop_timeout)); [`shutdown`](Self::shutdown) does that under a
-/// deadline of yours and tells what became of it.
+/// ([`drop_timeout`](crate::TrackerBuilder::drop_timeout)); [`shutdown`](Self::shutdown) does that
+/// under a deadline of yours and tells what became of it.
 ///
 /// After it is built nothing returns an error: what goes wrong is counted in the
 /// [`ledger`](Self::ledger), and said once through `tracing`.

@@ -1,4 +1,4 @@
-//! The place of an annotation.
+//! The place of an attribute in the source, and the scope of a call.
 
 use std::fmt;
 use std::panic::Location;
@@ -9,21 +9,21 @@ use crate::conversation::current::{self, ScopeKind};
 use crate::conversation::scope::Scope;
 use crate::ledger::out_of_scope;
 
-/// One annotated function, and where it stands in the source.
+/// An annotated function and its place in the source. Each expansion contains one as a static.
 pub struct CallSite {
     function: &'static str,
     location: &'static Location<'static>,
     warned: AtomicBool,
 }
 
-/// The conversation that an attribute names, if it names one.
+/// The scope that the `conversation` argument selects, or `None` for the ambient one.
 pub struct TargetConversation(pub(crate) Option<Arc<Scope>>);
 
-/// The attribute names no conversation: the ambient one is meant.
+/// Selects the ambient conversation.
 pub const AMBIENT: TargetConversation = TargetConversation(None);
 
 impl CallSite {
-    /// The place at which the macro stands.
+    /// Creates the call site at the place of the attribute.
     #[must_use]
     #[track_caller]
     pub const fn new(function: &'static str) -> Self {
@@ -34,8 +34,8 @@ impl CallSite {
         }
     }
 
-    /// Whether there is an ambient conversation that records. Its absence is counted, and told
-    /// once.
+    /// Returns whether there is an ambient conversation whose tracker is enabled. If there is no
+    /// ambient conversation, counts the call and logs a warning once per function.
     #[inline]
     #[must_use]
     pub fn is_in_scope(&self) -> bool {
@@ -43,42 +43,43 @@ impl CallSite {
             ScopeKind::Recording => true,
             ScopeKind::Disabled => false,
             ScopeKind::None => {
-                self.outside();
+                self.count_out_of_scope();
                 false
             }
         }
     }
 
-    /// The attribute names no conversation.
+    /// Selects the ambient conversation.
     #[inline]
     #[must_use]
     pub fn ambient(&self) -> TargetConversation {
         AMBIENT
     }
 
-    /// A value that the function's body still needs.
+    /// Clones a value that the function's body still needs.
     #[inline]
     pub fn cloned<T: Clone>(&self, value: &T) -> T {
         value.clone()
     }
 
-    /// A call in a conversation that is named, if it records.
+    /// Returns the scope of a call if its tracker is enabled.
     #[must_use]
     pub fn active_scope(&self, target: TargetConversation) -> Option<ActiveScope> {
         let scope = self.scope(target)?;
         scope.is_recording().then(|| ActiveScope(scope))
     }
 
-    /// The scope that a call runs in. Its absence is counted, and told once.
+    /// Returns the scope of a call. If there is none, counts the call and logs a warning once per
+    /// function.
     pub(super) fn scope(&self, target: TargetConversation) -> Option<Arc<Scope>> {
         let scope = target.0.or_else(current::get);
         if scope.is_none() {
-            self.outside();
+            self.count_out_of_scope();
         }
         scope
     }
 
-    fn outside(&self) {
+    fn count_out_of_scope(&self) {
         out_of_scope::count();
         if !self.warned.load(Ordering::Relaxed) {
             self.warn();
@@ -91,8 +92,9 @@ impl CallSite {
             tracing::warn!(
                 function = self.function,
                 location = %self.location,
-                "called outside any conversation, so it is not tracked: run it in a turn, carry the turn along with \
-                 `in_current_turn()`, or write `conversation = …` in its attribute (told once for each function)"
+                "called outside any conversation, so the call is not tracked: run it in a turn, take the turn to \
+                 another task with `in_current_turn()`, or add `conversation = …` to the attribute (logged once \
+                 per function)"
             );
         }
     }
@@ -112,6 +114,6 @@ impl fmt::Debug for TargetConversation {
     }
 }
 
-/// A call that is tracked.
+/// The scope of a call whose tracker is enabled.
 #[derive(Debug)]
 pub struct ActiveScope(pub(super) Arc<Scope>);

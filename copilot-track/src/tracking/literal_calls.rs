@@ -1,8 +1,7 @@
-//! Calls of which an attribute says nothing but literals, in the ambient conversation: the common
-//! case, as one call.
+//! Single methods for attributes whose arguments are literals, in the ambient conversation.
 //!
-//! There is nothing to evaluate, so nothing has to wait in a closure until it is known that there
-//! is a conversation.
+//! This is the common case. There are no expressions to evaluate, so no closure has to delay them
+//! until a conversation is found.
 
 use crate::event::spec::Rating;
 use crate::tracking::call_site::{AMBIENT, CallSite};
@@ -14,7 +13,7 @@ impl CallSite {
     /// Sends Action Invoked.
     #[inline]
     pub fn send_action(&self, r#type: &'static str, action: &'static str) {
-        // The look is inlined, and costs a load where nothing is tracked; the rest is not.
+        // Only the check is inlined. It is one load.
         if self.is_in_scope() {
             self.send_action_in_scope(r#type, action);
         }
@@ -25,7 +24,7 @@ impl CallSite {
         self.send(self.action(r#type, action));
     }
 
-    /// Records a tool's call until its end.
+    /// Starts to record a tool call.
     pub fn record_action(
         &self,
         duration: bool,
@@ -38,22 +37,22 @@ impl CallSite {
         self.record(AMBIENT, record, || self.action(r#type, action))
     }
 
-    /// Holds Media Generated back until the function has succeeded.
+    /// Holds Media Generated until the function succeeds.
     pub fn hold_media(&self, r#type: &'static str, sub_type: &'static str) -> TrackedCall {
         self.hold(AMBIENT, || self.media(r#type, sub_type))
     }
 
-    /// Holds Component Loaded back until the function has succeeded.
+    /// Holds Component Loaded until the function succeeds.
     pub fn hold_component(&self, r#type: &'static str) -> TrackedCall {
         self.hold(AMBIENT, || self.component(r#type))
     }
 
-    /// Holds Feedback Submitted back until the function has succeeded.
+    /// Holds Feedback Submitted until the function succeeds.
     pub fn hold_feedback(&self, rating: impl Into<Rating>) -> TrackedCall {
         self.hold(AMBIENT, || self.feedback(rating.into()))
     }
 
-    /// Begins a reply of which nothing more is said.
+    /// Starts a reply with default options.
     pub fn default_reply(&self) -> TrackedCall {
         self.reply(AMBIENT, ReplyOptions::new)
     }

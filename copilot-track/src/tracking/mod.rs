@@ -1,4 +1,4 @@
-//! The runtime of annotated calls: what the expansions of the macros call.
+//! The runtime of annotated calls, which the code that the macros generate uses.
 
 pub(crate) mod call_site;
 pub(crate) mod completion_handler;

@@ -1,8 +1,8 @@
-//! Success or failure, read from the value that a function gave.
+//! Success or failure, read from the value that a function returned.
 //!
-//! A macro sees the name of a return type, which may be an alias. Method resolution sees the type:
-//! `inspect(&value).failure()` finds the method of [`Inspected`] where the value is a `Result`, and else
-//! that of [`AnyInspected`], one dereference later.
+//! A macro sees only the name of a return type, which may be an alias. Method resolution sees the
+//! type: in `inspect(&value).failure()` it finds the method of [`Inspected`] if the value is a
+//! `Result`, and otherwise dereferences and finds the method of [`AnyInspected`].
 
 use std::any::type_name;
 use std::ops::Deref;
@@ -10,18 +10,18 @@ use std::ops::Deref;
 use crate::tracking::call_site::CallSite;
 
 impl CallSite {
-    /// Looks at a value.
+    /// Inspects a value.
     #[inline]
     pub fn inspect<'a, T: ?Sized>(&self, value: &'a T) -> Inspected<'a, T> {
         Inspected(AnyInspected(value))
     }
 }
 
-/// A value that is looked at.
+/// A value to inspect; finds the methods for a `Result`.
 #[derive(Debug)]
 pub struct Inspected<'a, T: ?Sized>(AnyInspected<'a, T>);
 
-/// A value of any type.
+/// A value to inspect; finds the methods for any other type.
 #[derive(Debug)]
 pub struct AnyInspected<'a, T: ?Sized>(&'a T);
 
@@ -35,14 +35,14 @@ impl<'a, T: ?Sized> Deref for Inspected<'a, T> {
 }
 
 impl<'a, T, E> Inspected<'a, Result<T, E>> {
-    /// The name of the error's type, if it is an error.
+    /// Returns the name of the error's type if the value is an error.
     #[inline]
     #[must_use]
     pub fn failure(&self) -> Option<&'static str> {
         self.0.0.is_err().then(type_name::<E>)
     }
 
-    /// What is inside `Ok`.
+    /// Returns the value inside `Ok`.
     #[inline]
     #[must_use]
     pub fn success(&self) -> Option<&'a T> {
@@ -51,14 +51,14 @@ impl<'a, T, E> Inspected<'a, Result<T, E>> {
 }
 
 impl<'a, T: ?Sized> AnyInspected<'a, T> {
-    /// None.
+    /// Returns `None`.
     #[inline]
     #[must_use]
     pub fn failure(&self) -> Option<&'static str> {
         None
     }
 
-    /// The value.
+    /// Returns the value.
     #[inline]
     #[must_use]
     pub fn success(&self) -> Option<&'a T> {
@@ -73,7 +73,7 @@ mod tests {
     type Alias = Result<u8, std::fmt::Error>;
 
     #[test]
-    fn a_result_is_seen_through_its_alias() {
+    fn an_alias_of_result_counts_as_a_result() {
         static CALL_SITE: CallSite = CallSite::new("test");
         let (good, bad, plain): (Alias, Alias, u8) = (Ok(1), Err(std::fmt::Error), 2);
         assert_eq!(CALL_SITE.inspect(&good).failure(), None);

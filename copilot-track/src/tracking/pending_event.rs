@@ -1,4 +1,4 @@
-//! An event from an attribute's arguments.
+//! Events that are created from the arguments of attributes.
 
 use std::borrow::Cow;
 
@@ -24,9 +24,9 @@ type CowStr = Cow<'static, str>;
 #[derive(Debug)]
 pub struct PendingEvent(SyncWrapper<Event>);
 
-/// A text of the program, or what an expression displays.
+/// A string literal, or the text of an expression.
 pub trait IntoCowStr {
-    /// The text.
+    /// Converts to the type of text that events contain.
     fn into_cow(self) -> CowStr;
 }
 
@@ -45,23 +45,21 @@ impl IntoCowStr for String {
 }
 
 impl CallSite {
-    /// Action Invoked.
+    /// Creates Action Invoked.
     pub fn action(&self, r#type: impl IntoCowStr, action: impl IntoCowStr) -> PendingEvent {
         PendingEvent::new(ActionInvoked::new(r#type.into_cow(), action.into_cow()))
     }
 
-    /// Media Generated.
+    /// Creates Media Generated.
     pub fn media(&self, r#type: impl IntoCowStr, sub_type: impl IntoCowStr) -> PendingEvent {
         PendingEvent::new(MediaGenerated::new(r#type.into_cow(), sub_type.into_cow()))
     }
 
-    /// Component Loaded.
+    /// Creates Component Loaded.
     pub fn component(&self, r#type: impl IntoCowStr) -> PendingEvent {
         PendingEvent::new(ComponentLoaded::new(r#type.into_cow()))
     }
-}
 
-impl CallSite {
     /// Sends an event in the ambient conversation.
     pub fn send(&self, event: PendingEvent) {
         if let Some(scope) = current::get() {
@@ -69,19 +67,19 @@ impl CallSite {
         }
     }
 
-    /// Feedback Submitted.
+    /// Creates Feedback Submitted.
     pub fn feedback(&self, rating: Rating) -> PendingEvent {
         PendingEvent::new(FeedbackSubmitted::new(rating))
     }
 
-    /// Message Sent.
+    /// Creates Message Sent.
     pub fn message_sent(&self, body: Option<Cow<'_, str>>) -> PendingEvent {
         PendingEvent::new(MessageSent::new(body.unwrap_or_default().into_owned()))
     }
 }
 
 impl ActiveScope {
-    /// Sends the event that says so.
+    /// Sends an event in this scope.
     pub fn send(self, event: PendingEvent) {
         self.0.track(event.into_event());
     }
@@ -100,13 +98,13 @@ impl PendingEvent {
         self.0.into_inner()
     }
 
-    /// In another role than the event's own.
+    /// Sets the role.
     #[must_use]
     pub fn role(self, role: Role) -> Self {
         Self::from_event(self.into_event().role(role))
     }
 
-    /// On another message than the ambient one.
+    /// Sets the message that the event belongs to, if `id` is not `None`.
     #[must_use]
     pub fn message_id(self, id: Result<Option<MessageId>, ParseIdError>) -> Self {
         let mut event = self.into_event();
@@ -114,7 +112,7 @@ impl PendingEvent {
         Self::from_event(event)
     }
 
-    /// With one property more.
+    /// Sets a property.
     #[must_use]
     pub fn property(self, name: &'static str, value: SerializedValue) -> Self {
         let mut event = self.into_event();

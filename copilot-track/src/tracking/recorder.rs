@@ -1,4 +1,4 @@
-//! `record(…)`: an event that tells how the call ended.
+//! `record(…)`: events that contain how the call ended.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,9 +10,9 @@ use crate::event::track_event::TrackEvent as _;
 use crate::tracking::call_site::CallSite;
 use crate::tracking::pending_event::PendingEvent;
 
-/// What `record(…)` names.
+/// The arguments of `record(…)`.
 #[derive(Debug, Clone, Copy)]
-#[allow(clippy::struct_excessive_bools)] // each is one word of the attribute
+#[allow(clippy::struct_excessive_bools)] // each is one argument
 pub struct RecordOptions {
     /// `duration_ms`
     duration: bool,
@@ -23,7 +23,7 @@ pub struct RecordOptions {
 }
 
 impl RecordOptions {
-    /// Of these.
+    /// Creates the options.
     #[must_use]
     pub const fn new(duration: bool, outcome: bool, error_type: bool) -> Self {
         Self {
@@ -35,15 +35,15 @@ impl RecordOptions {
 }
 
 impl CallSite {
-    /// What `record(…)` names.
+    /// Creates the options of `record(…)`.
     #[must_use]
     pub fn record_options(&self, duration: bool, outcome: bool, error_type: bool) -> RecordOptions {
         RecordOptions::new(duration, outcome, error_type)
     }
 }
 
-/// Sends a call's event when the call ends, in whatever way: with a value, an error, a panic, or
-/// because its future is dropped.
+/// Sends a call's event when the call ends: with a value, with an error, with a panic, or because
+/// its future is dropped.
 pub(super) struct Recorder(Option<Box<Recording>>);
 
 struct Recording {
@@ -54,7 +54,7 @@ struct Recording {
 }
 
 impl Recorder {
-    /// Begins to record.
+    /// Starts to record.
     pub(super) fn new(scope: Arc<Scope>, options: RecordOptions, event: PendingEvent) -> Self {
         let now = scope.conversation().tracker().id_and_clock().now();
         Self(Some(Box::new(Recording {
@@ -65,13 +65,13 @@ impl Recorder {
         })))
     }
 
-    /// The function has ended with a value.
+    /// Sends the event of a call that returned.
     pub(super) fn finish(self, failure: Option<&'static str>) {
         let outcome = if failure.is_some() { "error" } else { "ok" };
         self.finish_with_outcome(failure, Cow::Borrowed(outcome));
     }
 
-    /// The same, with another word for how it went.
+    /// Sends the event of a call that returned, with a given `outcome`.
     pub(super) fn finish_with_outcome(
         mut self,
         failure: Option<&'static str>,
@@ -115,7 +115,8 @@ impl Drop for Recorder {
     }
 }
 
-/// With a fraction, always: a warehouse types a column by its first value.
+/// Returns the milliseconds since an instant. They always have a fraction, because a warehouse
+/// derives the type of a column from its first value.
 pub(super) fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1000.0
 }

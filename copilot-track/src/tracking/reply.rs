@@ -1,4 +1,4 @@
-//! The scope of a reply, and the event at its end.
+//! Replies: their options, their scope, and the event at their end.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,12 +15,12 @@ use crate::tracking::call_site::CallSite;
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::milliseconds;
 
-/// What is said of a reply beside its text.
+/// Everything that an attribute sets on a reply except its text.
 ///
-/// What most replies do not say is in boxes, as all of it is moved about.
+/// The value is moved several times, so rarely used parts are boxed.
 #[derive(Debug, Default)]
 pub struct ReplyOptions {
-    /// Bears the settings; its text is set at the end.
+    /// An event with the role and the properties. Its text is set when the reply ends.
     event: Option<Box<PendingEvent>>,
     id: Option<MessageId>,
     media: Option<Box<PendingEvent>>,
@@ -29,7 +29,7 @@ pub struct ReplyOptions {
 }
 
 impl CallSite {
-    /// Nothing yet.
+    /// Returns the default options.
     #[must_use]
     pub fn reply_options(&self) -> ReplyOptions {
         ReplyOptions::new()
@@ -47,14 +47,14 @@ impl ReplyOptions {
         self.event = Some(Box::new(PendingEvent::new(change(event))));
     }
 
-    /// In another role than an agent's.
+    /// Sets the role.
     #[must_use]
     pub fn role(mut self, role: Role) -> Self {
         self.set(|event| event.role(role));
         self
     }
 
-    /// Under this id, and no new one.
+    /// Sets the message id, in place of a new one.
     #[must_use]
     pub fn message_id(mut self, id: Result<Option<MessageId>, ParseIdError>) -> Self {
         match id {
@@ -67,7 +67,7 @@ impl ReplyOptions {
         self
     }
 
-    /// With one property more.
+    /// Sets a property.
     #[must_use]
     pub fn property(mut self, name: &'static str, value: SerializedValue) -> Self {
         self.set(|mut event| {
@@ -77,33 +77,33 @@ impl ReplyOptions {
         self
     }
 
-    /// With media, which are there when the reply is.
+    /// Adds media that are sent with the reply.
     #[must_use]
     pub fn media(mut self, media: PendingEvent) -> Self {
         self.media = Some(Box::new(media));
         self
     }
 
-    /// Tells how long it took.
+    /// Adds the duration of the call.
     #[must_use]
     pub fn record_duration(mut self) -> Self {
         self.duration = true;
         self
     }
 
-    /// Tells how long the first chunk of a stream took.
+    /// Adds the time until the first item of a stream.
     #[must_use]
     pub fn record_first_chunk(mut self) -> Self {
         self.first_chunk = true;
         self
     }
 
-    /// The scope of the reply: a new id, or the one that is said.
+    /// Returns the scope of the reply, with the id that was set or a new one.
     pub(super) fn open(&mut self, scope: &Scope) -> Arc<Scope> {
         scope.reply(self.id.take())
     }
 
-    /// The event with its text, on the reply's own message.
+    /// Returns Message Received with the text.
     pub(super) fn received(&mut self, scope: &Scope, text: Cow<'static, str>) -> Event {
         let received = MessageReceived::new(text);
         let event = match self.event.take().map(|event| event.into_event()) {
@@ -116,7 +116,7 @@ impl ReplyOptions {
         event.message_id(scope.message_id())
     }
 
-    /// Whether nothing is said beside the text. The id is the scope's by now.
+    /// Returns whether only the text is sent. The id has been moved to the scope.
     fn is_default(&self) -> bool {
         self.event.is_none() && self.media.is_none() && !self.duration
     }
@@ -126,9 +126,9 @@ impl ReplyOptions {
     }
 }
 
-/// A reply that has begun; Message Received is sent if it succeeds.
+/// A reply that has started. If it succeeds, Message Received is sent.
 pub(super) enum TrackedReply {
-    /// Nothing is said of it beside its text: an allocation less.
+    /// Only the text is sent. This saves an allocation.
     Default(Arc<Scope>),
     WithOptions(Box<ReplyWithOptions>),
 }
@@ -136,7 +136,8 @@ pub(super) enum TrackedReply {
 pub(super) struct ReplyWithOptions {
     scope: Arc<Scope>,
     options: ReplyOptions,
-    /// If that is to be told: looking at the clock costs as much as a short reply's text.
+    /// Set only if the duration is recorded, because reading the clock costs as much as copying a
+    /// short text.
     started: Option<Instant>,
 }
 
@@ -152,7 +153,7 @@ impl TrackedReply {
         }))
     }
 
-    /// The body has ended. Without a text nothing was said, and no message is sent.
+    /// Sends the message. Without a text, no message is sent.
     pub(super) fn finish(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
         if failure.is_some() {
             return;

@@ -1,15 +1,14 @@
-//! The bytes that an event's texts keep in memory.
+//! The memory that the texts of an event use.
 //!
-//! A derive cannot know whether a field is text. Method resolution can:
-//! `(&&SizeProbe(&field)).text_len()` finds [`TextField`] where the field's type is [`TextSize`], and falls
-//! back to [`OtherField`] one reference later.
+//! A derive does not know whether a field is a text, but method resolution does. In
+//! `(&&SizeProbe(&field)).text_len()` it finds the method of [`TextField`] if the type of the field
+//! implements [`TextSize`], and otherwise dereferences and finds the method of [`OtherField`].
 
 use std::borrow::Cow;
 
-/// Text, or something that holds texts, whose length is known without walking a structure of
-/// unknown size.
+/// A text, or a value that contains texts.
 pub trait TextSize {
-    /// Bytes of text.
+    /// Returns the number of bytes.
     fn text_size(&self) -> usize;
 }
 
@@ -21,7 +20,7 @@ impl TextSize for str {
 
 impl TextSize for String {
     fn text_size(&self) -> usize {
-        // What it holds, used or not.
+        // All allocated bytes count.
         self.capacity()
     }
 }
@@ -86,13 +85,13 @@ impl TextSize for serde_json::Map<String, serde_json::Value> {
     }
 }
 
-/// A field that is measured.
+/// A field to measure.
 #[derive(Debug)]
 pub struct SizeProbe<'a, T: ?Sized>(pub &'a T);
 
-/// The length of a field that is text.
+/// The size of a field that is a text.
 pub trait TextField {
-    /// Bytes of text.
+    /// Returns the number of bytes.
     fn text_len(&self) -> usize;
 }
 
@@ -102,9 +101,9 @@ impl<T: TextSize + ?Sized> TextField for &SizeProbe<'_, T> {
     }
 }
 
-/// Zero, for every other field.
+/// The size of any other field: zero.
 pub trait OtherField {
-    /// Zero.
+    /// Returns zero.
     fn text_len(&self) -> usize;
 }
 
@@ -115,12 +114,12 @@ impl<T: ?Sized> OtherField for SizeProbe<'_, T> {
 }
 
 #[cfg(test)]
-#[allow(clippy::needless_borrow, reason = "as expanded code calls it")]
+#[allow(clippy::needless_borrow, reason = "like the calls in expanded code")]
 mod tests {
     use super::*;
 
     #[test]
-    fn text_is_measured_and_anything_else_is_not() {
+    fn only_text_is_measured() {
         let (text, absent, texts) = ("abc".to_owned(), None::<String>, vec!["ab", "c"]);
         assert_eq!((&&SizeProbe(&text)).text_len(), 3);
         assert_eq!((&&SizeProbe(&absent)).text_len(), 0);

@@ -1,4 +1,4 @@
-//! A call that is tracked to its end: what it began, and how that ends.
+//! A call that is tracked until it returns: what it started, and how that is completed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,36 +11,36 @@ use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::{RecordOptions, Recorder};
 use crate::tracking::reply::{ReplyOptions, TrackedReply};
 
-/// What a call has begun. Outside any conversation that is nothing.
-#[must_use = "the event is sent when the call has ended"]
+/// What a call has started. Outside of a conversation, this is nothing.
+#[must_use = "the event is sent when the call completes"]
 #[derive(Debug)]
 pub struct TrackedCall {
-    /// The scope that the body runs in, if it has one of its own.
+    /// The scope of the body, if it has its own.
     pub(super) scope: Option<Arc<Scope>>,
     pub(super) pending: Pending,
 }
 
-/// What waits for the end.
+/// What happens when the call completes.
 #[derive(Debug)]
 pub(super) enum Pending {
     Nothing,
-    /// Sent when the function has succeeded, and not otherwise.
+    /// An event that is sent if the function succeeds.
     Held(Box<HeldEvent>),
-    /// Sent however the call ends.
+    /// An event that is sent in any case.
     Recorded(Recorder),
-    /// Both, in this order.
+    /// Both events, in this order.
     RecordedAndHeld(Box<(Recorder, HeldEvent)>),
-    /// Sent with the text of the value.
+    /// A message that is sent with the text of the output.
     Reply(TrackedReply),
-    /// A conversation, which ends when the function has succeeded.
+    /// A conversation that ends if the function succeeds.
     Conversation(Arc<Scope>),
 }
 
-/// An event that is held back.
+/// An event that is held until the function succeeds.
 pub(super) struct HeldEvent(Arc<Scope>, PendingEvent);
 
 impl CallSite {
-    /// Holds an event back until the function has succeeded.
+    /// Holds an event until the function succeeds.
     pub fn hold(
         &self,
         target: TargetConversation,
@@ -51,7 +51,7 @@ impl CallSite {
         }))
     }
 
-    /// Records a call until its end.
+    /// Starts to record a call.
     pub fn record(
         &self,
         target: TargetConversation,
@@ -63,7 +63,7 @@ impl CallSite {
         }))
     }
 
-    /// Records a call until its end, and holds back what it makes.
+    /// Starts to record a call, and holds another event until the function succeeds.
     pub fn record_and_hold(
         &self,
         target: TargetConversation,
@@ -77,7 +77,7 @@ impl CallSite {
         }))
     }
 
-    /// Begins a reply, which gets an id of its own.
+    /// Starts a reply, which gets its own message id.
     pub fn reply(
         &self,
         target: TargetConversation,
@@ -104,7 +104,7 @@ impl CallSite {
         }
     }
 
-    /// Sends the customer's message, and begins the turn on it.
+    /// Sends the customer's message and starts the turn.
     pub fn message(
         &self,
         target: TargetConversation,
@@ -123,7 +123,7 @@ impl CallSite {
         }
     }
 
-    /// The same, where all that is said of the message is its text.
+    /// Sends a message that only has a text, and starts the turn.
     pub fn message_of<T: ?Sized>(
         &self,
         body: &T,
@@ -132,7 +132,7 @@ impl CallSite {
         self.message(AMBIENT, || self.message_sent(text(body)))
     }
 
-    /// Starts the conversation, unless it has started.
+    /// Starts the conversation, unless it was started before.
     pub fn conversation(&self, target: TargetConversation) -> TrackedCall {
         let Some(scope) = self.scope(target) else {
             return TrackedCall::nothing();
@@ -157,31 +157,31 @@ impl TrackedCall {
         }
     }
 
-    /// Enters the call's scope.
+    /// Enters the scope of the call.
     #[must_use = "the scope is left when the guard is dropped"]
     pub fn enter(&self) -> Option<Entered> {
         self.scope.clone().map(current::enter)
     }
 
-    /// Polls a body in the call's scope.
+    /// Returns a future that polls `body` in the scope of the call.
     pub fn run<F: Future>(&self, body: F) -> InTurn<F> {
         InTurn::new(body, self.scope.clone())
     }
 
-    /// The body has given its value. `how` looks at that, if anything waits for it.
+    /// Completes the call. Calls `complete` with the output only if an event depends on it.
     #[inline]
-    pub fn complete_with<T: ?Sized>(self, out: &T, how: impl FnOnce(&T, Completion)) {
+    pub fn complete_with<T: ?Sized>(self, out: &T, complete: impl FnOnce(&T, Completion)) {
         if let Some(end) = self.pending.ready() {
-            how(out, end);
+            complete(out, end);
         }
     }
 
-    /// The same, with a value or with an error of the type that `failure` names.
+    /// Completes the call. `failure` is the name of the error type if it failed.
     pub fn finish(self, failure: Option<&'static str>) {
         Completion(self.pending).finish(failure);
     }
 
-    /// The same, with a reply.
+    /// Completes a reply with its text.
     #[inline]
     pub fn finish_reply<T: ?Sized>(
         self,
@@ -194,9 +194,9 @@ impl TrackedCall {
         }
     }
 
-    /// For a body that stays in its place and cannot fail: enters the scope, and ends when the
-    /// guard is dropped, unless that is because of a panic.
-    #[must_use = "the call ends when the guard is dropped"]
+    /// Enters the scope and returns a guard that completes the call as a success when it is
+    /// dropped, unless the thread panics. For functions that cannot fail.
+    #[must_use = "the call completes when the guard is dropped"]
     pub fn until_return(self) -> ReturnGuard {
         ReturnGuard {
             entered: self.scope.map(current::enter),
@@ -207,7 +207,7 @@ impl TrackedCall {
 }
 
 impl Pending {
-    /// What there is to end, if there is anything.
+    /// Returns the completion, unless there is nothing to complete.
     #[inline]
     pub(super) fn ready(self) -> Option<Completion> {
         match self {
@@ -217,12 +217,12 @@ impl Pending {
     }
 }
 
-/// How a call ends.
+/// Completes a call.
 #[derive(Debug)]
 pub struct Completion(Pending);
 
 impl Completion {
-    /// With a value, or with an error of the type that `failure` names.
+    /// Completes the call. `failure` is the name of the error type if it failed.
     pub fn finish(self, failure: Option<&'static str>) {
         match self.0 {
             Pending::Nothing => {}
@@ -242,7 +242,7 @@ impl Completion {
         }
     }
 
-    /// The same, with another word for how it went.
+    /// Completes the call with a given `outcome`.
     pub fn finish_with_outcome(self, failure: Option<&'static str>, outcome: Cow<'static, str>) {
         match self.0 {
             Pending::Recorded(recorder) => recorder.finish_with_outcome(failure, outcome),
@@ -255,7 +255,7 @@ impl Completion {
         }
     }
 
-    /// With the text of a reply; without one nothing was said, and no message is sent.
+    /// Completes a reply with its text. Without a text, no message is sent.
     pub fn finish_reply(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
         match self.0 {
             Pending::Reply(reply) => reply.finish(failure, text),
@@ -272,12 +272,12 @@ impl HeldEvent {
     }
 }
 
-/// Ends a call when its function returns.
+/// Completes a call when its function returns.
 #[derive(Debug)]
 pub struct ReturnGuard {
     entered: Option<Entered>,
     pending: Pending,
-    /// There was a panic already, in which the function is called.
+    /// Whether the thread was already panicking when the function was called.
     panicking: bool,
 }
 

@@ -1,10 +1,12 @@
-//! The future of an async function that is tracked to its end.
+//! The future of an async function that is tracked until it returns.
 //!
-//! An async function becomes one that returns [`TrackedFuture`] round a single async block: a second one
-//! inside would double the depth of its type, and what the compiler has to do. The block holds the
-//! parameters, so only its first statement can evaluate the attribute's arguments. It hands what it
-//! began to the wrapper by the thread, where it waits from [`TrackedCall::start`] to the end of that
-//! poll.
+//! The macros turn an async function into a function that returns a [`TrackedFuture`] around a
+//! single async block. A second async block inside would double the depth of the future's type, and
+//! with it the work of the compiler.
+//!
+//! The block owns the parameters, so only a statement in the block can evaluate the attribute's
+//! arguments. Its first statement starts the call ([`TrackedCall::start`]) and stores it in a
+//! thread-local. The [`TrackedFuture`] takes it from there at the end of the same poll.
 
 use std::cell::Cell;
 use std::fmt;
@@ -19,7 +21,7 @@ use crate::tracking::completion_handler::{ClosureHandler, CompletionHandler, NoH
 use crate::tracking::tracked_call::{Completion, Pending, TrackedCall};
 
 pin_project! {
-    /// An async function's body, and how its call ends.
+    /// The body of an async function, and the handler that completes its call.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct TrackedFuture<F, E> {
         #[pin]
@@ -29,16 +31,16 @@ pin_project! {
     }
 }
 
-/// What the first poll began.
+/// The call that the first poll started.
 enum CallState {
     NotStarted,
     Started(TrackedCall),
 }
 
-/// What a body has started in the poll that goes on.
+/// The call that a body has started in the current poll.
 struct StartedCall {
     tracked: TrackedCall,
-    /// Its scope is ambient, and `tracked` has in its place what was ambient before.
+    /// Whether its scope is ambient. If so, `tracked.scope` is the scope that was ambient before.
     scoped: bool,
 }
 
@@ -47,7 +49,7 @@ thread_local! {
 }
 
 impl CallSite {
-    /// The future of a function. `end` gets its value, if anything waits for that.
+    /// Returns the future of a function. `handler` receives the output if an event depends on it.
     #[inline]
     pub fn run<F: Future, E: CompletionHandler<F::Output>>(
         &self,
@@ -61,7 +63,7 @@ impl CallSite {
         }
     }
 
-    /// The same, with a closure that gets the value.
+    /// Returns the future of a function. A closure receives the output.
     #[inline]
     pub fn run_to<F: Future, C: FnOnce(&F::Output, Completion)>(
         &self,
@@ -71,7 +73,7 @@ impl CallSite {
         self.run(body, ClosureHandler(handler))
     }
 
-    /// The same, where nothing waits for the value.
+    /// Returns the future of a function whose call only has a scope.
     #[inline]
     pub fn run_scoped<F: Future>(&self, body: F) -> TrackedFuture<F, NoHandler> {
         self.run(body, NoHandler)
@@ -79,7 +81,7 @@ impl CallSite {
 }
 
 impl TrackedCall {
-    /// Enters the scope, and hands over to the [`TrackedFuture`] that polls this.
+    /// Enters the scope, and passes the call to the [`TrackedFuture`] that is being polled.
     pub fn start(mut self) {
         let scoped = self.scope.is_some();
         if !scoped && matches!(self.pending, Pending::Nothing) {
@@ -92,7 +94,7 @@ impl TrackedCall {
             tracked: self,
             scoped,
         };
-        // A thread that ends tracks nothing any more.
+        // This fails while the thread ends. The call is then not tracked.
         let _ = STARTED.try_with(|place| place.set(Some(started)));
     }
 }
@@ -120,7 +122,7 @@ impl<F: Future, E: CompletionHandler<F::Output>> Future for TrackedFuture<F, E> 
 }
 
 impl CallState {
-    /// What there is to end.
+    /// Returns the completion, unless there is nothing to complete.
     #[inline]
     fn complete(&mut self) -> Option<Completion> {
         match self {
@@ -132,7 +134,7 @@ impl CallState {
     }
 }
 
-/// A poll of the body. Its end, also by a panic, leaves the scope.
+/// A poll of the body. When it is dropped, also by a panic, it leaves the scope.
 struct PollGuard<'a> {
     call: &'a mut CallState,
     kind: PollKind,
@@ -140,7 +142,7 @@ struct PollGuard<'a> {
 }
 
 enum PollKind {
-    /// The first poll, perhaps within the first poll of another, which began something.
+    /// The first poll. It contains the started call of an outer future that is in its first poll.
     First(Option<StartedCall>),
     Scoped,
     Unscoped,
@@ -185,15 +187,15 @@ impl Drop for PollGuard<'_> {
             PollKind::Unscoped => {}
         }
         if self.panics {
-            // Now, while that can be seen: the future may be dropped when the panic has been
-            // caught.
+            // The call is dropped now and not with the future: a recorder must see that the thread
+            // is panicking, and the panic may be caught before the future is dropped.
             *self.call = CallState::Started(TrackedCall::nothing());
         }
     }
 }
 
 impl StartedCall {
-    /// What was started, out of its scope.
+    /// Leaves the scope and returns the call.
     fn leave(mut self) -> TrackedCall {
         if self.scoped {
             current::swap(&mut self.tracked.scope);

@@ -1,4 +1,5 @@
-//! The tracked stream: the items of another, untouched, and one Message Received at its end.
+//! Tracked streams: they pass on the items of another stream and send one Message Received at its
+//! end.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,11 +19,12 @@ use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::ReplyOptions;
 use crate::util::truncation::{prefix, truncation_marker};
 
-/// So much of a streamed text is kept. An event holds no more, whatever the stream says.
+/// The maximum length of a streamed text. An event cannot contain more. Any further text is counted
+/// and dropped.
 const MAX_TEXT_BYTES: usize = 32_000;
 
-/// A streamed reply that begins. It takes the turn that is ambient here or, failing that, where the
-/// stream is first polled.
+/// A streamed reply that has started. Its scope is the one that is ambient at the call or, if there
+/// is none, at the first poll of the stream.
 pub struct StreamedReply {
     site: &'static CallSite,
     scope: Option<Arc<Scope>>,
@@ -31,7 +33,7 @@ pub struct StreamedReply {
 }
 
 impl CallSite {
-    /// Begins a streamed reply.
+    /// Starts a streamed reply.
     #[must_use]
     pub fn stream_reply(
         &'static self,
@@ -47,25 +49,25 @@ impl CallSite {
         }
     }
 
-    /// Fixes the type of a stream's items before they are looked at.
+    /// Tells the compiler the type of a stream's items.
     pub fn stream_of<I, S: Stream<Item = I>>(&self, stream: S) -> S {
         stream
     }
 }
 
 impl StreamedReply {
-    /// Enters the reply's scope, in which the body makes the stream.
+    /// Enters the scope of the reply, for the body that returns the stream.
     #[must_use = "the scope is left when the guard is dropped"]
     pub fn enter(&self) -> Option<Entered> {
         self.scope.clone().map(current::enter)
     }
 
-    /// Polls the body that makes the stream, in the reply's scope.
+    /// Returns a future that polls the body, which returns the stream, in the scope of the reply.
     pub fn run<F: Future>(&self, body: F) -> InTurn<F> {
         InTurn::new(body, self.scope.clone())
     }
 
-    /// Wraps a stream whose type may change.
+    /// Wraps a stream. `text` adds the text of each item.
     pub fn wrap<S, X>(self, stream: S, text: X) -> TrackedStream<S, X>
     where
         S: Stream,
@@ -82,9 +84,9 @@ impl StreamedReply {
 }
 
 pin_project! {
-    /// A stream whose text becomes a Message Received.
+    /// A stream whose text is sent as Message Received.
     ///
-    /// Its items are passed on as they come. Each poll happens in the reply's scope.
+    /// It passes on the items unchanged. Each poll runs in the scope of the reply.
     #[must_use = "streams do nothing unless polled"]
     pub struct TrackedStream<S, X> {
         #[pin]
@@ -142,7 +144,7 @@ impl fmt::Debug for StreamedReply {
     }
 }
 
-/// Sends the message once: at the end of the stream, or when the stream is dropped before.
+/// Sends the message once: when the stream ends, or when it is dropped earlier.
 struct StreamTracker {
     state: StreamState,
 }
@@ -150,7 +152,7 @@ struct StreamTracker {
 enum StreamState {
     Unpolled(Box<StreamedReply>),
     Polled(Box<PolledStream>),
-    /// Sent, or never to be sent.
+    /// The message has been sent, or there is no scope.
     Finished,
 }
 
@@ -168,7 +170,7 @@ enum StreamEnd {
 }
 
 impl StreamTracker {
-    /// The first poll.
+    /// Starts the reply at the first poll.
     fn begin(&mut self) {
         if !matches!(self.state, StreamState::Unpolled(_)) {
             return;
@@ -246,19 +248,19 @@ impl Drop for StreamTracker {
     }
 }
 
-/// The text of a stream so far.
+/// The text of the items so far.
 #[derive(Debug, Default)]
 pub struct StreamedText {
     text: String,
-    /// Bytes of the whole text, kept or not.
-    full: usize,
-    /// The last item was an error.
+    /// The length of the complete text in bytes, including text that was dropped.
+    full_len: usize,
+    /// Whether the last item was an error.
     failed: bool,
     first: Option<Instant>,
 }
 
 impl StreamedText {
-    /// Another item, and the name of its error's type if it is one.
+    /// Records an item. `failure` is the name of the error type if the item is an error.
     pub fn record_item(&mut self, failure: Option<&'static str>) {
         self.failed = failure.is_some();
         if self.first.is_none() {
@@ -266,22 +268,22 @@ impl StreamedText {
         }
     }
 
-    /// What another item says.
+    /// Appends the text of an item.
     pub fn push(&mut self, text: Option<Cow<'_, str>>) {
         let Some(text) = text else {
             return;
         };
-        // Once something is left out, nothing may follow it.
-        if self.full == self.text.len() {
+        // After text was dropped, nothing may be appended.
+        if self.full_len == self.text.len() {
             let room = MAX_TEXT_BYTES - self.text.len();
             self.text.push_str(prefix(&text, room));
         }
-        self.full = self.full.saturating_add(text.len());
+        self.full_len = self.full_len.saturating_add(text.len());
     }
 
     fn into_text(mut self) -> String {
-        if self.full > self.text.len() {
-            self.text.push_str(&truncation_marker(self.full));
+        if self.full_len > self.text.len() {
+            self.text.push_str(&truncation_marker(self.full_len));
         }
         self.text
     }
@@ -292,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_is_cut_between_characters_and_tells_its_length() {
+    fn a_long_text_is_truncated_at_a_char_boundary_and_contains_its_length() {
         let mut text = StreamedText::default();
         text.push(Some("a".repeat(MAX_TEXT_BYTES - 1).into()));
         text.push(Some("é".into()));

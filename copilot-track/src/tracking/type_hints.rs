@@ -1,21 +1,21 @@
-//! What tells the compiler a type or a kind of closure, and does nothing.
+//! Methods that only tell the compiler a type or the kind of a closure.
 
 use crate::tracking::call_site::CallSite;
 
 impl CallSite {
-    /// Runs a body. The bound makes the closure one that runs once, so that it may give away what
-    /// it owns.
+    /// Runs a body. The bound makes the closure an `FnOnce`, so that it may move what it owns.
     #[inline]
     pub fn call_once<T>(&self, body: impl FnOnce() -> T) -> T {
         body()
     }
 
-    /// Mentions a parameter, which makes a closure own it.
+    /// Mentions a parameter, so that the closure captures it.
     #[inline]
     pub fn capture<T: ?Sized>(&self, _: &T) {}
 
-    /// Stands after `return` in a block that is never run, where it tells the type that the body
-    /// gives: coercions and errors then are those of the function.
+    /// Returns a value of the function's return type, in a branch that never runs. The compiler
+    /// then knows the type before it checks the body, so coercions and errors are those of the
+    /// original function.
     #[must_use]
     pub fn returns<T>(&self) -> T {
         std::process::abort()
