@@ -8,9 +8,9 @@ use crate::event::properties::{Properties, PropertyValue};
 use crate::event::settings::Settings;
 use crate::event::track_event::{Event, Payload, TrackEvent};
 
-/// Why a [`CustomEvent`] cannot have its name.
+/// The error returned by [`CustomEvent::new`] for an empty name.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an event needs a name: `CustomEvent::new(\"Item Purchased\")`")]
+#[error("the name of the event is empty: write for example `CustomEvent::new(\"Item Purchased\")`")]
 #[non_exhaustive]
 pub struct ParseEventNameError;
 
@@ -31,7 +31,8 @@ impl fmt::Debug for ParseEventNameError {
 /// # Ok::<(), copilot_track::ParseEventNameError>(())
 /// ```
 ///
-/// A name of the spec's does what the spec's own event does: `Message Sent` counts as a message.
+/// An event with a name of the spec is treated like the event of the spec: `Message Sent`, for
+/// example, counts as a message.
 #[derive(Clone)]
 pub struct CustomEvent {
     name: Cow<'static, str>,
@@ -40,10 +41,10 @@ pub struct CustomEvent {
 }
 
 impl CustomEvent {
-    /// An event without properties.
+    /// Creates an event without properties.
     ///
     /// # Errors
-    /// [`ParseEventNameError`] when the name is blank.
+    /// Returns [`ParseEventNameError`] if the name is empty or only white space.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, ParseEventNameError> {
         let name = name.into();
         if name.trim().is_empty() {
@@ -56,9 +57,9 @@ impl CustomEvent {
         })
     }
 
-    /// Sets a property; `null` sets none.
+    /// Sets a property. `null` is not sent.
     ///
-    /// A value that fails to serialise makes the event invalid: it is not sent, and the ledger
+    /// A value that fails to serialize makes the event invalid: it is not sent, and the ledger
     /// counts it.
     #[must_use]
     pub fn property(
@@ -75,14 +76,14 @@ impl CustomEvent {
 
 impl fmt::Debug for CustomEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The properties can hold what a customer said.
+        // The properties can contain text of the conversation.
         f.debug_struct("CustomEvent")
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
 }
 
-/// The name alone: the properties travel as those set on the event.
+/// An event with only a name. The properties are stored in the settings of the event.
 struct Named(Cow<'static, str>);
 
 impl TrackEvent for Named {

@@ -1,11 +1,11 @@
-//! What a derived event says of itself, for a tracking plan.
+//! The description of a derived event, for tracking plans.
 
-/// Names and doc comments of an event and its properties, in the order of the fields.
+/// The names and doc comments of an event and its properties, in the order of the fields.
 pub trait Described {
-    /// The event's name.
+    /// The name of the event.
     const NAME: &'static str;
-    /// The struct's doc comment.
+    /// The doc comment of the struct.
     const DOC: &'static str;
-    /// Name and doc comment of each property; flattened fields are not among them.
+    /// The name and doc comment of each property, without flattened fields.
     const PROPERTIES: &'static [(&'static str, &'static str)];
 }

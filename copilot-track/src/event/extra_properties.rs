@@ -1,4 +1,4 @@
-//! The properties that were set on one event, each already as JSON.
+//! The properties that were set on a single event, as JSON.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,54 +6,54 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
-/// A property that was set on one event, already as JSON.
+/// A property that was set on a single event.
 #[derive(Clone)]
 pub(crate) struct ExtraProperty {
     pub(crate) name: Cow<'static, str>,
     pub(crate) json: String,
 }
 
-/// The properties set on one event beside those of its type; a later one replaces an earlier one
-/// of the same name.
+/// The properties that were set on a single event, in addition to those of its type. A property
+/// replaces an earlier one of the same name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ExtraProperties(Vec<ExtraProperty>);
 
 impl fmt::Debug for ExtraProperty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value can be what a customer said.
+        // The value can be text of the conversation.
         self.name.fmt(f)
     }
 }
 
-/// A value of the application's as JSON, or why it is none.
+/// A value as JSON, or the error of serializing it.
 #[doc(hidden)]
 pub struct SerializedValue(pub(crate) Result<String, String>);
 
 impl SerializedValue {
-    /// Runs on the caller's thread, which a `Serialize` that panics must not end.
+    /// Serializes a value. A panic is caught, because this runs on the caller's thread.
     pub(crate) fn of<T: Serialize + ?Sized>(value: &T) -> Self {
         let json = catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)));
         Self(match json {
             Ok(json) => json.map_err(|error| error.to_string()),
-            Err(_) => Err("it panicked while it was turned into JSON".to_owned()),
+            Err(_) => Err("its `Serialize` implementation panicked".to_owned()),
         })
     }
 }
 
 impl fmt::Debug for SerializedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value can be what a customer said.
-        f.write_str("Json")
+        // The value can be text of the conversation.
+        f.write_str("SerializedValue")
     }
 }
 
-/// What an allocator keeps beside each allocation, about.
+/// The approximate overhead of an allocation in bytes.
 const ALLOCATION: usize = 16;
 
 impl ExtraProperties {
     pub(crate) const NONE: Self = Self(Vec::new());
 
-    /// Sets a property; `null` takes it away.
+    /// Sets a property. `null` removes it.
     pub(crate) fn set(
         &mut self,
         name: Cow<'static, str>,
@@ -68,7 +68,7 @@ impl ExtraProperties {
     }
 
     pub(crate) fn size(&self) -> usize {
-        // What is allocated, not what is used of it: a JSON text grows by doubling.
+        // Counts allocated bytes, because the capacity of a JSON text can be twice its length.
         let held = |extra: &ExtraProperty| extra.name.len() + extra.json.capacity() + ALLOCATION;
         self.0.capacity() * size_of::<ExtraProperty>() + self.0.iter().map(held).sum::<usize>()
     }

@@ -1,4 +1,4 @@
-//! Where ids and the time come from: the system, or a test's own.
+//! The source of ids and timestamps.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::event::ids::EnvelopeId;
 use crate::util::random;
 
-/// What gives a tracker its ids and its time.
+/// The source of the ids and timestamps of a tracker.
 #[derive(Debug, Default)]
 pub(crate) struct IdAndClock {
     ids: IdGenerator,
@@ -20,13 +20,13 @@ enum IdGenerator {
     Random {
         salt: u64,
     },
-    /// 00000000-0000-4000-8000-000000000001 and so on.
+    /// Counts up from `00000000-0000-4000-8000-000000000001`.
     Sequence(AtomicU64),
 }
 
 impl Default for IdGenerator {
     fn default() -> Self {
-        // A tracker that is built after a fork must not repeat what the parent draws.
+        // A tracker that is built after a fork must not generate the same ids as the parent.
         Self::Random {
             salt: u64::from(std::process::id()),
         }
@@ -37,19 +37,22 @@ impl Default for IdGenerator {
 enum Clock {
     #[default]
     System,
-    /// A second later at each look.
-    Steps { start: SystemTime, looks: AtomicU64 },
+    /// One second later at each reading.
+    Steps {
+        start: SystemTime,
+        readings: AtomicU64,
+    },
 }
 
 impl IdAndClock {
-    /// Ids that count up from 1, and a clock that starts at `start` and moves on by a second at
-    /// each look: the same test sees the same every time.
+    /// Returns ids that count up from 1, and a clock that starts at `start` and advances by one
+    /// second at each reading. A test then sees the same events each time.
     pub(crate) fn fixed(start: SystemTime) -> Self {
         Self {
             ids: IdGenerator::Sequence(AtomicU64::new(0)),
             clock: Clock::Steps {
                 start,
-                looks: AtomicU64::new(0),
+                readings: AtomicU64::new(0),
             },
         }
     }
@@ -66,8 +69,8 @@ impl IdAndClock {
         }
     }
 
-    /// The id of a call, if it has to be known already: random ones are drawn where the call
-    /// becomes JSON, off the caller's thread.
+    /// Returns the id of a call if it is predictable. Random ids are generated later, on the
+    /// delivery thread.
     pub(crate) fn envelope_id(&self) -> Option<Box<EnvelopeId>> {
         match &self.ids {
             IdGenerator::Random { .. } => None,
@@ -78,8 +81,8 @@ impl IdAndClock {
     pub(crate) fn now(&self) -> SystemTime {
         match &self.clock {
             Clock::System => SystemTime::now(),
-            Clock::Steps { start, looks } => {
-                *start + Duration::from_secs(looks.fetch_add(1, Ordering::Relaxed))
+            Clock::Steps { start, readings } => {
+                *start + Duration::from_secs(readings.fetch_add(1, Ordering::Relaxed))
             }
         }
     }
@@ -90,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fixed_source_repeats_itself() {
+    fn a_fixed_source_is_predictable() {
         let (a, b) = (
             IdAndClock::fixed(SystemTime::UNIX_EPOCH),
             IdAndClock::fixed(SystemTime::UNIX_EPOCH),

@@ -1,9 +1,10 @@
-//! The three ids, as three types that cannot be mixed up.
+//! The ids of conversations, chat messages and API calls. They are three types, so that they cannot
+//! be confused.
 //!
-//! [`ConversationId`] and [`MessageId`] are the spec's and stand in an event's `properties`.
-//! [`EnvelopeId`] is the tracking API's top-level `messageId`: it identifies the *call*, and
-//! Segment drops a second call with the same one, whichever customer of Segment sent the first. A
-//! chat message's id in that place makes Segment delete events, so no chat id can become one.
+//! [`ConversationId`] and [`MessageId`] are ids of the spec and part of an event's `properties`.
+//! [`EnvelopeId`] is the top-level `messageId` of the tracking API: it identifies the call. Segment
+//! drops a call if it has seen the same id before, from any of its customers. The id of a chat
+//! message in this place would lose events, so no other id can be converted to an [`EnvelopeId`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,29 +12,30 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-/// The most characters that an id may have. Segment rejects longer ones.
+/// The maximum number of characters of an id. Segment rejects longer ids.
 pub const MAX_ID_CHARS: usize = 100;
 
-/// Why a text cannot be an id.
+/// The error returned for a text that is not a valid id.
 ///
-/// `Debug` tells the same as `Display`: it is what `main` prints of an error that it returns.
+/// `Debug` prints the same message as `Display`, because it is what Rust prints if `main` returns
+/// the error.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseIdError {
-    /// The text is empty or only white space.
-    #[error("the {what} is empty: give the id that your application knows it by")]
+    /// The id is empty or only white space.
+    #[error("the {what} is empty")]
     Empty {
-        /// Which id it is, e.g. `conversation id`.
+        /// The kind of id, for example `conversation id`.
         what: &'static str,
     },
-    /// The text is over [`MAX_ID_CHARS`] characters long.
+    /// The id has more than [`MAX_ID_CHARS`] characters.
     #[error(
-        "the {what} has {chars} characters, and Segment takes at most {MAX_ID_CHARS}: send a shorter one or a hash of it"
+        "the {what} has {chars} characters, but Segment accepts at most {MAX_ID_CHARS}: use a shorter id or a hash"
     )]
     TooLong {
-        /// Which id it is, e.g. `conversation id`.
+        /// The kind of id, for example `conversation id`.
         what: &'static str,
-        /// How many characters it has.
+        /// The number of characters.
         chars: usize,
     },
 }
@@ -44,12 +46,12 @@ impl fmt::Debug for ParseIdError {
     }
 }
 
-/// Parses an id: not blank, at most [`MAX_ID_CHARS`] characters.
+/// Checks that an id is not blank and has at most [`MAX_ID_CHARS`] characters.
 pub(crate) fn parse(what: &'static str, text: &str) -> Result<(), ParseIdError> {
     if text.trim().is_empty() {
         return Err(ParseIdError::Empty { what });
     }
-    // A text of at most 100 bytes has at most 100 characters: the common case counts nothing.
+    // A text of at most 100 bytes has at most 100 characters, which avoids counting in most cases.
     if text.len() > MAX_ID_CHARS {
         let chars = text.chars().count();
         if chars > MAX_ID_CHARS {
@@ -59,7 +61,10 @@ pub(crate) fn parse(what: &'static str, text: &str) -> Result<(), ParseIdError> 
     Ok(())
 }
 
-/// The id of one conversation: the spec's `conversationId`.
+/// The id of a conversation: the spec's `conversationId`.
+///
+/// Generated ids are random UUIDs. They are unique, not secret: the random numbers are not
+/// cryptographically secure, so do not use an id as a credential.
 ///
 /// ```
 /// use copilot_track::ConversationId;
@@ -75,7 +80,7 @@ impl ConversationId {
     /// Parses a conversation id.
     ///
     /// # Errors
-    /// [`ParseIdError`] when the text is blank or over [`MAX_ID_CHARS`] characters long.
+    /// Returns [`ParseIdError`] if the text is blank or has more than [`MAX_ID_CHARS`] characters.
     pub fn new(id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         let id = id.as_ref();
         parse("conversation id", id)?;
@@ -87,14 +92,17 @@ impl ConversationId {
         Self(Arc::from(&*id.hyphenated().encode_lower(&mut text)))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The id of one chat message: the spec's `messageId`, in an event's `properties`.
+/// The id of a chat message: the spec's `messageId`, in an event's `properties`.
+///
+/// Generated ids are random UUIDs. They are unique, not secret: the random numbers are not
+/// cryptographically secure, so do not use an id as a credential.
 ///
 /// ```
 /// use copilot_track::MessageId;
@@ -106,7 +114,7 @@ impl ConversationId {
 #[derive(Clone)]
 pub struct MessageId(IdText);
 
-/// A generated id is a UUID's 36 characters kept in place, so that making one allocates nothing.
+/// The text of an id. A generated id is stored inline, so that creating it does not allocate.
 #[derive(Clone)]
 enum IdText {
     Uuid([u8; 36]),
@@ -117,7 +125,7 @@ impl MessageId {
     /// Parses a message id.
     ///
     /// # Errors
-    /// [`ParseIdError`] when the text is blank or over [`MAX_ID_CHARS`] characters long.
+    /// Returns [`ParseIdError`] if the text is blank or has more than [`MAX_ID_CHARS`] characters.
     pub fn new(id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         let id = id.as_ref();
         parse("message id", id)?;
@@ -130,11 +138,11 @@ impl MessageId {
         Self(IdText::Uuid(text))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            // Hexadecimal digits and hyphens only, so the fallback is never taken.
+            // The text is ASCII, so the default is never used.
             IdText::Uuid(text) => std::str::from_utf8(text).unwrap_or_default(),
             IdText::Shared(text) => text,
         }
@@ -144,7 +152,7 @@ impl MessageId {
 impl PartialEq for MessageId {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            // Two that differ mostly do so in the beginning, which is compared in one step.
+            // Different ids usually differ in the first bytes, which are compared in one step.
             (IdText::Uuid(text), IdText::Uuid(other)) => {
                 text.first_chunk::<8>() == other.first_chunk::<8>() && text == other
             }
@@ -246,11 +254,12 @@ macro_rules! text_id {
 text_id!(ConversationId);
 text_id!(MessageId);
 
-/// The tracking API's top-level `messageId`: the identity of one call, kept through every retry.
+/// The top-level `messageId` of the tracking API. It identifies a call and does not change in
+/// retries.
 ///
-/// Given when the event happens. Segment drops calls whose id it has seen in the last 24 hours or
-/// more, across all of its customers, so this is always a UUID of the library's own, but for what a
-/// message brings along through [`Tracker::send`](crate::Tracker::send).
+/// Segment drops calls whose id it has seen in at least the last 24 hours, from any of its
+/// customers. The id is therefore always a UUID of this library, except for messages that an
+/// application sends with its own id through [`Tracker::send`](crate::Tracker::send).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct EnvelopeId(Uuid);
 
@@ -259,10 +268,10 @@ impl EnvelopeId {
         Self(id)
     }
 
-    /// The id of an event of which a conversation has only one: the same in every process, and
-    /// another for every write key.
+    /// Returns the id of an event that occurs once per conversation. It is the same in every
+    /// process, and different for each write key.
     pub(crate) fn derived(write_key: &str, event: &str, conversation: &ConversationId) -> Self {
-        // Lengths keep ("ab", "c") and ("a", "bc") apart.
+        // The lengths distinguish ("ab", "c") from ("a", "bc").
         let name = format!(
             "{}:{write_key}{}:{event}{conversation}",
             write_key.len(),
@@ -271,7 +280,7 @@ impl EnvelopeId {
         Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
     }
 
-    /// The 36 characters of the id.
+    /// Writes the 36 characters of the id.
     pub(crate) fn encode(self, buffer: &mut [u8; 36]) -> &str {
         self.0.hyphenated().encode_lower(buffer)
     }
@@ -283,21 +292,24 @@ impl fmt::Display for EnvelopeId {
     }
 }
 
-/// Drawn once at random; changing it would make every restart send Conversation Started anew.
+/// A random constant. If it changed, Conversation Started would be sent again for running
+/// conversations.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2a84_93c7_4b0e_a5d8_71e2_40bb_c913);
 
-/// What can name the message that an event belongs to: a [`MessageId`], one by reference, an
-/// `Option` of either, or text that is parsed.
+/// A value that identifies the message of an event: a [`MessageId`], a reference to one, a text, or
+/// an `Option` of these.
+///
+/// Implement it for your own id type to pass that type in place of a [`MessageId`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a message id",
-    label = "expected a `MessageId`, a `&MessageId`, an `Option` of one, or text",
-    note = "make one with `MessageId::new(\"…\")?`, or take it from `MessageId::current()` or `turn.reply_id()`"
+    label = "expected a `MessageId`, a `&MessageId`, a text, or an `Option` of one",
+    note = "create an id with `MessageId::new(\"…\")?`, or use `MessageId::current()` or `turn.reply_id()`"
 )]
 pub trait IntoMessageId {
-    /// The id, or `None` to leave the choice to the surrounding turn.
+    /// Converts the value to an id. `None` selects the ambient message.
     ///
     /// # Errors
-    /// [`ParseIdError`] when a text is not an id.
+    /// Returns [`ParseIdError`] if a text is not a valid id.
     fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError>;
 }
 

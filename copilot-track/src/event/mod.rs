@@ -1,4 +1,4 @@
-//! Events before they are JSON.
+//! Events, before they are converted to JSON.
 
 pub(crate) mod custom;
 pub(crate) mod described;

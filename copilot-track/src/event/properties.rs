@@ -1,4 +1,4 @@
-//! Where an event writes its properties: straight into the JSON that will be sent.
+//! The writer of event properties. It writes directly to the JSON that is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,18 +12,18 @@ use crate::event::settings::Settings;
 use crate::privacy::content::Policy;
 use crate::util::json;
 
-/// The spec's ids, which the conversation writes and no event can replace.
+/// The property with the conversation's id. Events cannot replace it.
 pub(crate) const CONVERSATION_ID: &str = "conversationId";
-/// See [`CONVERSATION_ID`].
+/// The property with the message's id. Events cannot replace it if a conversation sets it.
 pub(crate) const MESSAGE_ID: &str = "messageId";
 const ROLE: &str = "role";
-/// What was said, by whichever way it comes.
+/// The property with the text of a message. The content policy always applies to it.
 pub(crate) const MESSAGE_BODY: &str = "message_body";
 
-/// A value that can stand in an event's properties: anything that `serde` can serialise.
+/// A value of an event property: any type that implements [`Serialize`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
-    label = "this value cannot be turned into JSON",
+    label = "this value cannot be converted to JSON",
     note = "derive or implement `serde::Serialize` for `{Self}`, or leave the field out with `#[track(skip)]`"
 )]
 pub trait PropertyValue: Serialize {}
@@ -31,24 +31,27 @@ pub trait PropertyValue: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> PropertyValue for T {}
 
-/// A text in the JSON, quotes included, that may be cut when the event is too large.
+/// The position of a text in the JSON, including its quotes. The text may be truncated if the event
+/// is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TextSpan {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Whether it is what a customer or an agent said.
+    /// Whether the text is content of the conversation.
     pub(crate) content: bool,
 }
 
-/// Whether a property is an id of the spec's. Half of an id is none, so it is never cut.
+/// Returns whether a property is an id of the spec. Ids are not truncated, because a part of an id
+/// is not an id.
 pub(crate) fn is_id(name: &str) -> bool {
     name == CONVERSATION_ID || name == MESSAGE_ID
 }
 
-/// Shorter texts are not worth a cut: an event of 32 KB has a longer one, or too many properties.
+/// The minimum length of a text to truncate. An event that is too large has a longer text, or too
+/// many properties.
 pub(crate) const MIN_SPAN: usize = 256;
 
-/// The ids of conversation and message, which nothing replaces, as properties.
+/// The properties with the ids of conversation and message, as JSON.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct IdProperties<'a> {
     pub(crate) json: &'a [u8],
@@ -56,25 +59,26 @@ pub(crate) struct IdProperties<'a> {
     pub(crate) has_message: bool,
 }
 
-/// Takes an event's properties one by one, in [`TrackEvent::write_properties`].
+/// The writer that [`TrackEvent::write_properties`] receives.
 ///
-/// A value that serialises to `null` (a `None`, a NaN) is left out, since warehouses would make a
-/// column of it. A value that fails to serialise makes the event invalid: it is not sent, and the
-/// ledger counts it. The ids of the conversation are there already and cannot be replaced.
+/// A value that serializes to `null` (such as `None` or NaN) is not sent, because a warehouse would
+/// create a column for it. A value that fails to serialize makes the event invalid: it is not sent,
+/// and the ledger counts it. The ids of conversation and message are already written and cannot be
+/// replaced.
 ///
 /// [`TrackEvent::write_properties`]: crate::TrackEvent::write_properties
 pub struct Properties<'a> {
     out: &'a mut Vec<u8>,
-    /// Where the object begins.
+    /// The position of the object in `out`.
     start: usize,
     texts: &'a mut Vec<TextSpan>,
-    /// The names that came from flattened fields.
+    /// The names of properties from flattened fields.
     flattened: Vec<String>,
     extras: &'a ExtraProperties,
     role: Option<&'a Role>,
     policy: Policy<'a>,
-    /// Takes the names of the properties that hold what was said, a line each.
-    said: &'a mut String,
+    /// Receives the names of the properties with content, one per line.
+    content_names: &'a mut String,
     has_conversation: bool,
     has_message: bool,
     has_role: bool,
@@ -83,20 +87,20 @@ pub struct Properties<'a> {
 
 impl fmt::Debug for Properties<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is written so far can hold what a customer said.
+        // The properties can contain text of the conversation.
         f.debug_struct("Properties").finish_non_exhaustive()
     }
 }
 
 impl<'a> Properties<'a> {
-    /// Opens the object, with the ids in it.
+    /// Starts the object and writes the ids.
     pub(crate) fn begin(
         out: &'a mut Vec<u8>,
         texts: &'a mut Vec<TextSpan>,
         settings: &'a Settings,
         ids: IdProperties<'_>,
         policy: Policy<'a>,
-        said: &'a mut String,
+        content_names: &'a mut String,
     ) -> Self {
         let start = out.len();
         out.push(b'{');
@@ -110,7 +114,7 @@ impl<'a> Properties<'a> {
             extras: &settings.extras,
             role,
             policy,
-            said,
+            content_names,
             has_conversation: ids.has_conversation,
             has_message: ids.has_message,
             has_role: role.is_some(),
@@ -118,7 +122,7 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// Writes all of `extras`, but for the ids that are there already.
+    /// Writes all properties of `extras`, except for ids that are already written.
     pub(crate) fn all(&mut self, extras: &ExtraProperties) {
         for extra in extras.iter() {
             if self.is_taken(&extra.name) {
@@ -128,7 +132,7 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// Closes the object.
+    /// Ends the object.
     pub(crate) fn end(mut self) -> Result<(), String> {
         if let Some(role) = self.role.take() {
             self.write(ROLE, role, false);
@@ -138,26 +142,26 @@ impl<'a> Properties<'a> {
         self.error.map_or(Ok(()), Err)
     }
 
-    /// Writes one property.
+    /// Writes a property.
     pub fn property<T: PropertyValue + ?Sized>(&mut self, name: &str, value: &T) {
-        self.own(name, value, false);
+        self.write_own(name, value, false);
     }
 
-    /// Writes a property that holds what a customer or an agent said. It is the first to be cut
-    /// when the event is too large.
+    /// Writes a property with text of the conversation. The content policy applies to it, and it is
+    /// truncated first if the event is too large.
     pub fn content<T: PropertyValue + ?Sized>(&mut self, name: &str, text: &T) {
-        self.own(name, text, true);
+        self.write_own(name, text, true);
     }
 
-    /// Writes each entry of a map or struct as a property of its own; of two of one name the first
-    /// stays.
+    /// Writes each entry of a map or struct as a property. If a name occurs twice, the first entry
+    /// is sent.
     pub fn flatten<T: PropertyValue + ?Sized>(&mut self, entries: &T) {
         match serde_json::to_value(entries) {
             Ok(serde_json::Value::Object(entries)) => {
                 let written = self.names();
                 for (name, value) in entries {
                     if !written.contains(&name) && !self.extras.has(&name) {
-                        self.own(&name, &value, false);
+                        self.write_own(&name, &value, false);
                         self.flattened.push(name);
                     }
                 }
@@ -168,46 +172,46 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// A property of the event's type: what was set on this one event comes before it.
+    /// Writes a property of the event's type, unless one of the same name was set on the event.
     #[inline]
-    fn own<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
+    fn write_own<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
         if name == ROLE && self.role.is_some() {
             if let Some(role) = self.role.take() {
                 self.write(ROLE, role, false);
             }
         } else if !self.is_taken(name) && !self.extras.has(name) {
-            self.allowed(name, value, content || name == MESSAGE_BODY);
+            self.write_allowed(name, value, content || name == MESSAGE_BODY);
         }
     }
 
-    /// Writes what the policy leaves of a property.
-    fn allowed<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
+    /// Applies the content policy and writes a property.
+    fn write_allowed<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
         if content {
-            self.said.push_str(name);
-            self.said.push('\n');
+            self.content_names.push_str(name);
+            self.content_names.push('\n');
         }
         if !content || self.policy.is_full() {
             return self.write(name, value, content);
         }
         match serde_json::to_value(value) {
-            Ok(said) => self.write(name, &self.policy.apply(said), content),
-            // The error could quote what was said.
-            Err(_) => self.fail(name, &"its value fails to serialise"),
+            Ok(value) => self.write(name, &self.policy.apply(value), content),
+            // The error message could contain text of the conversation.
+            Err(_) => self.fail(name, &"its value fails to serialize"),
         }
     }
 
-    /// Writes what the policy allows of a property that is JSON already.
+    /// Writes a property that is JSON already. Applies the content policy.
     fn write_json(&mut self, name: &str, json: &str) {
         let content = name == MESSAGE_BODY;
         if content && !self.policy.is_full() {
             return match serde_json::from_str::<serde_json::Value>(json) {
-                Ok(value) => self.allowed(name, &value, content),
+                Ok(value) => self.write_allowed(name, &value, content),
                 Err(error) => self.fail(name, &error),
             };
         }
         if content {
-            self.said.push_str(name);
-            self.said.push('\n');
+            self.content_names.push_str(name);
+            self.content_names.push('\n');
         }
         self.key(name);
         let start = self.out.len();
@@ -217,7 +221,7 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// The names of what is written so far.
+    /// Returns the names of the properties that are already written.
     fn names(&self) -> BTreeSet<String> {
         let written = self.out.get(self.start..).unwrap_or_default();
         let object = [written, b"}"].concat();
@@ -271,14 +275,14 @@ impl<'a> Properties<'a> {
     }
 
     fn fail(&mut self, name: &str, error: &dyn fmt::Display) {
-        // An error can quote what was said, and is told to whoever reads the log.
+        // The error is logged, and its message could contain text of the conversation.
         let error = if self.policy.is_full() {
             error
         } else {
-            &"its value fails to serialise"
+            &"its value fails to serialize"
         };
         self.error
-            .get_or_insert_with(|| format!("`{name}` cannot be turned into JSON: {error}"));
+            .get_or_insert_with(|| format!("`{name}` cannot be converted to JSON: {error}"));
     }
 }
 
@@ -319,7 +323,7 @@ mod tests {
         role: Option<&Role>,
         write: impl FnOnce(&mut Properties<'_>),
     ) -> Result<String, String> {
-        let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
+        let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
         let settings = Settings {
             role: role.cloned(),
             extras: extras.clone(),
@@ -331,7 +335,7 @@ mod tests {
             &settings,
             ids,
             policy(Content::Full),
-            &mut said,
+            &mut content_names,
         );
         write(&mut properties);
         properties.end()?;
@@ -339,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_left_out() {
+    fn null_is_not_written() {
         let json = written(&ExtraProperties::default(), None, |p| {
             p.property("a", &None::<u8>);
             p.property("b", &f64::NAN);
@@ -350,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_on_the_event_wins() {
+    fn a_property_set_on_the_event_replaces_its_own() {
         let mut extras = ExtraProperties::default();
         extras.set("qty".into(), SerializedValue::of(&1)).unwrap();
         extras.set("qty".into(), SerializedValue::of(&2)).unwrap();
@@ -369,13 +373,13 @@ mod tests {
     }
 
     #[test]
-    fn a_role_is_added_where_the_event_has_none() {
+    fn a_role_is_added_to_an_event_without_one() {
         let json = written(&ExtraProperties::default(), Some(&Role::Agent), |_| {});
         assert_eq!(json.unwrap(), r#"{"role":"agent"}"#);
     }
 
     #[test]
-    fn a_role_that_is_set_in_two_ways_is_written_once() {
+    fn a_role_that_is_set_twice_is_written_once() {
         let mut extras = ExtraProperties::default();
         extras
             .set(ROLE.into(), SerializedValue::of("supervisor"))
@@ -411,12 +415,12 @@ mod tests {
     }
 
     #[test]
-    fn hidden_content_does_not_come_by_another_way() {
+    fn a_message_body_that_is_set_as_a_property_is_hidden() {
         let mut extras = ExtraProperties::default();
         extras
             .set(MESSAGE_BODY.into(), SerializedValue::of("my secret"))
             .unwrap();
-        let (mut out, mut texts, mut said) = (Vec::new(), Vec::new(), String::new());
+        let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
         let settings = Settings {
             extras,
             ..Settings::default()
@@ -427,12 +431,12 @@ mod tests {
             &settings,
             IdProperties::default(),
             policy(Content::Hidden),
-            &mut said,
+            &mut content_names,
         );
         properties.content("note", "my secret");
         properties.flatten(&BTreeMap::from([("a", 1)]));
         properties.end().unwrap();
-        assert_eq!(said, "note\nmessage_body\n");
+        assert_eq!(content_names, "note\nmessage_body\n");
         assert_eq!(
             String::from_utf8(out).unwrap(),
             r#"{"note":"[hidden: 9 characters]","a":1,"message_body":"[hidden: 9 characters]"}"#
@@ -440,13 +444,13 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_json_is_an_error() {
+    fn a_value_that_fails_to_serialize_is_an_error() {
         let by_list = BTreeMap::from([(vec![1], 1)]);
         let error = written(&ExtraProperties::default(), None, |p| {
             p.property("fine", &1);
             p.property("broken", &by_list);
         })
         .unwrap_err();
-        assert!(error.starts_with("`broken` cannot be turned into JSON"));
+        assert!(error.starts_with("`broken` cannot be converted to JSON"));
     }
 }

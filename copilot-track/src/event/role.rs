@@ -1,4 +1,4 @@
-//! Who sent a message or used a tool.
+//! The sender of a message, or the user of a tool.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The spec's `role`: its named kinds, or any text.
+/// The spec's `role`: a named kind or any other text.
 ///
 /// ```
 /// use copilot_track::Role;
@@ -28,12 +28,12 @@ pub enum Role {
     HumanAgent,
     /// `task_automation_agent`
     TaskAutomationAgent,
-    /// Any other text, sent as it is.
+    /// Any other text.
     Other(Cow<'static, str>),
 }
 
 impl Role {
-    /// The role as the spec writes it.
+    /// Returns the text that is sent, for example `ai_agent`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -1,10 +1,10 @@
-//! Which conversations are tracked, if not all.
+//! The selection of conversations to track.
 
 use uuid::Uuid;
 
 use crate::event::ids::ConversationId;
 
-/// Drawn once at random; changing it would choose other conversations.
+/// A random constant. If it changed, other conversations would be selected.
 const NAMESPACE: Uuid = Uuid::from_u128(0x3b9e_57d0_1c6a_4f52_8e47_d90c_aa15_62f3);
 
 /// The share of conversations that are tracked.
@@ -14,25 +14,25 @@ pub(crate) struct SampleRate(f64);
 impl SampleRate {
     pub(crate) const ALL: Self = Self(1.0);
 
-    /// A rate from 0 to 1.
+    /// Returns a rate, if it is from 0 to 1.
     pub(crate) fn new(rate: f64) -> Option<Self> {
         (0.0..=1.0).contains(&rate).then_some(Self(rate))
     }
 
-    /// Whether a conversation is among them: the same answer in every process, and at a higher rate
-    /// whatever was among them at a lower one.
+    /// Returns whether a conversation is tracked. The result is the same in every process. A higher
+    /// rate selects all conversations that a lower one selects.
     pub(crate) fn takes(self, conversation: &ConversationId) -> bool {
         if self == Self::ALL {
             return true;
         }
         let hash = Uuid::new_v5(&NAMESPACE, conversation.as_str().as_bytes());
         let (place, _) = hash.as_u64_pair();
-        // 32 bits are exact in a float, and more than any rate says.
+        // 32 bits are exact in a float and precise enough.
         let place = u32::try_from(place >> 32).unwrap_or(u32::MAX);
         f64::from(place) / (f64::from(u32::MAX) + 1.0) < self.0
     }
 
-    /// The rate, if not all conversations are tracked.
+    /// Returns the rate, unless all conversations are tracked.
     pub(crate) fn below_one(self) -> Option<f64> {
         (self != Self::ALL).then_some(self.0)
     }
@@ -49,20 +49,20 @@ mod tests {
     }
 
     #[test]
-    fn the_share_is_about_the_rate() {
+    fn the_selected_share_is_close_to_the_rate() {
         assert_eq!(taken(0.0).len(), 0);
         assert_eq!(taken(1.0).len(), 10_000);
         assert!((800..1200).contains(&taken(0.1).len()));
     }
 
     #[test]
-    fn a_higher_rate_takes_what_a_lower_one_does() {
+    fn a_higher_rate_selects_what_a_lower_one_does() {
         let more = taken(0.5);
         assert!(taken(0.2).iter().all(|n| more.contains(n)));
     }
 
     #[test]
-    fn a_rate_is_from_0_to_1() {
+    fn rates_outside_0_to_1_are_rejected() {
         for rate in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
             assert_eq!(SampleRate::new(rate), None);
         }

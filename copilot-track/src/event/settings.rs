@@ -1,21 +1,21 @@
-//! What was set on one event.
+//! The settings of a single event.
 
 use std::borrow::Cow;
 
 use crate::event::extra_properties::{ExtraProperties, SerializedValue};
 use crate::event::role::Role;
 
-/// What was set on one event.
+/// The settings of a single event.
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) role: Option<Role>,
     pub(crate) extras: ExtraProperties,
-    /// Why it must not be sent; counted when it reaches the delivery thread.
+    /// The reason why the event is invalid. It is counted on the delivery thread.
     pub(crate) error: Option<Box<str>>,
 }
 
 impl Settings {
-    /// Those of an event on which nothing was set.
+    /// The settings of an event on which nothing was set.
     pub(crate) const NONE: &'static Self = &Self {
         role: None,
         extras: ExtraProperties::NONE,
@@ -28,7 +28,7 @@ impl Settings {
         }
     }
 
-    /// Bytes of memory.
+    /// Returns the number of bytes in memory.
     pub(crate) fn size(&self) -> usize {
         size_of::<Self>() + self.extras.size()
     }

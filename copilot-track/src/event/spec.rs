@@ -13,7 +13,8 @@ use crate::event::properties::Properties;
 pub use crate::event::rating::Rating;
 use crate::event::role::Role;
 
-/// Conversation Started: a new conversation begins. Sent by itself before the first message.
+/// Conversation Started: a new conversation begins. It is sent automatically before the first
+/// message.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationStarted {}
@@ -22,68 +23,67 @@ pub struct ConversationStarted {}
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MessageSent {
-    /// What the customer said.
+    /// The text of the message.
     pub message_body: Cow<'static, str>,
-    /// Who said it; [`Role::Customer`] by default.
+    /// The sender. Default: [`Role::Customer`].
     pub role: Role,
 }
 
-/// Message Received: the copilot answers.
+/// Message Received: a message from the copilot.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MessageReceived {
-    /// What the customer was told.
+    /// The text of the message.
     pub message_body: Cow<'static, str>,
-    /// Who said it; [`Role::Agent`] by default.
+    /// The sender. Default: [`Role::Agent`].
     pub role: Role,
 }
 
-/// Conversation Ended: customer or agent say so, or the chat is deleted.
+/// Conversation Ended: the customer or an agent ends the conversation, or the chat is deleted.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ConversationEnded {
-    /// How many messages were sent and received.
+    /// The number of messages that were sent and received.
     pub message_count: u64,
 }
 
-/// Action Invoked: model or user use a tool.
+/// Action Invoked: the model or the user uses a tool.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ActionInvoked {
-    /// The kind of action, e.g. `Inventory Request`.
+    /// The type of the action, for example `Inventory Request`.
     pub r#type: Cow<'static, str>,
-    /// What was done with the tool, e.g. `check stock level`.
+    /// The action that was taken with the tool, for example `check stock level`.
     pub action: Cow<'static, str>,
-    /// For whom; [`Role::Customer`] by default, as the spec says.
+    /// The role. Default: [`Role::Customer`], as in the spec.
     pub role: Role,
 }
 
-/// Media Generated: the model makes an image, a video or audio.
+/// Media Generated: the model generates an image, a video or audio.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MediaGenerated {
-    /// The kind of media, e.g. `image`.
+    /// The type of the media, for example `image`.
     pub r#type: Cow<'static, str>,
-    /// Its data type, e.g. `gif`.
+    /// The data type, for example `gif`.
     pub sub_type: Cow<'static, str>,
-    /// By whom; [`Role::Agent`] by default.
+    /// The role. Default: [`Role::Agent`].
     pub role: Role,
 }
 
-/// Component Loaded: a component that is neither text nor voice is shown.
+/// Component Loaded: a component other than text or voice is shown.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ComponentLoaded {
-    /// The kind of component, e.g. `Stock Price Chart`.
+    /// The type of the component, for example `Stock Price Chart`.
     pub r#type: Cow<'static, str>,
 }
 
-/// Custom Component Loaded: the name that the spec's list of live chat events has for
-/// [`ComponentLoaded`].
+/// Custom Component Loaded: the name of [`ComponentLoaded`] in the spec's list of live chat events.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CustomComponentLoaded {
-    /// The kind of component, e.g. `Stock Price Chart`.
+    /// The type of the component, for example `Stock Price Chart`.
     pub r#type: Cow<'static, str>,
 }
 
@@ -96,7 +96,7 @@ pub struct FeedbackSubmitted {
 }
 
 impl ConversationStarted {
-    /// The event.
+    /// Creates the event.
     #[must_use]
     pub fn new() -> Self {
         Self {}
@@ -104,7 +104,7 @@ impl ConversationStarted {
 }
 
 impl MessageSent {
-    /// The event, from [`Role::Customer`].
+    /// Creates the event with [`Role::Customer`].
     pub fn new(message_body: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message_body: message_body.into(),
@@ -114,7 +114,7 @@ impl MessageSent {
 }
 
 impl MessageReceived {
-    /// The event, from [`Role::Agent`].
+    /// Creates the event with [`Role::Agent`].
     pub fn new(message_body: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message_body: message_body.into(),
@@ -124,18 +124,18 @@ impl MessageReceived {
 }
 
 impl ConversationEnded {
-    /// The event, after so many messages.
+    /// Creates the event with a number of messages.
     #[must_use]
     pub fn new(message_count: u64) -> Self {
         Self { message_count }
     }
 }
 
-macro_rules! debug_without_words {
+macro_rules! debug_without_text {
     ($($message:ident)*) => {$(
         impl fmt::Debug for $message {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // What was said is for no log.
+                // The text of the conversation must not be logged.
                 f.debug_struct(stringify!($message))
                     .field("role", &self.role)
                     .finish_non_exhaustive()
@@ -144,10 +144,10 @@ macro_rules! debug_without_words {
     )*};
 }
 
-debug_without_words!(MessageSent MessageReceived);
+debug_without_text!(MessageSent MessageReceived);
 
 impl ActionInvoked {
-    /// The event, for [`Role::Customer`].
+    /// Creates the event with [`Role::Customer`].
     pub fn new(r#type: impl Into<Cow<'static, str>>, action: impl Into<Cow<'static, str>>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -158,7 +158,7 @@ impl ActionInvoked {
 }
 
 impl MediaGenerated {
-    /// The event, by [`Role::Agent`].
+    /// Creates the event with [`Role::Agent`].
     pub fn new(
         r#type: impl Into<Cow<'static, str>>,
         sub_type: impl Into<Cow<'static, str>>,
@@ -172,7 +172,7 @@ impl MediaGenerated {
 }
 
 impl ComponentLoaded {
-    /// The event.
+    /// Creates the event.
     pub fn new(r#type: impl Into<Cow<'static, str>>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -181,7 +181,7 @@ impl ComponentLoaded {
 }
 
 impl CustomComponentLoaded {
-    /// The event.
+    /// Creates the event.
     pub fn new(r#type: impl Into<Cow<'static, str>>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -190,8 +190,8 @@ impl CustomComponentLoaded {
 }
 
 impl FeedbackSubmitted {
-    /// The event. A rating that is not a finite number makes it invalid: it is not sent, and the
-    /// ledger counts it.
+    /// Creates the event. A rating that is not a finite number makes it invalid: it is not sent,
+    /// and the ledger counts it.
     pub fn new(rating: impl Into<Rating>) -> Self {
         Self {
             rating: rating.into(),

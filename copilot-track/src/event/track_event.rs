@@ -1,4 +1,4 @@
-//! What an event is, before it is JSON.
+//! The trait of events, and the type in which events are queued.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::event::spec::{
     FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, SpecEvent,
 };
 
-/// An event: a name and properties. Derive it.
+/// An event: a name and properties. Derive this trait.
 ///
 /// ```
 /// use copilot_track::TrackEvent;
@@ -28,8 +28,8 @@ use crate::event::spec::{
 /// }
 /// ```
 ///
-/// `conversationId` and `messageId` are added when it is sent in a conversation. Any event can be
-/// changed on its way there:
+/// A conversation adds `conversationId` and `messageId` when it sends the event. The methods of
+/// this trait change an event before it is sent:
 ///
 /// ```
 /// # use copilot_track::{spec::ActionInvoked, Role, TrackEvent as _};
@@ -43,20 +43,21 @@ use crate::event::spec::{
     note = "write `#[derive(copilot_track::TrackEvent)]` on `{Self}`, or use `CustomEvent::new(\"…\")?` for a name known only at run time"
 )]
 pub trait TrackEvent {
-    /// The event's name, e.g. `Item Purchased`.
+    /// Returns the name of the event, for example `Item Purchased`.
     fn name(&self) -> Cow<'static, str>;
 
-    /// Writes the properties, without the ids of conversation and message.
+    /// Writes the properties, without the ids of the conversation and the message.
     ///
-    /// Runs on the delivery thread.
+    /// This method is called on the delivery thread.
     fn write_properties(&self, properties: &mut Properties<'_>);
 
-    /// About how many bytes of memory the event holds, for the queue's bound.
+    /// Returns the approximate number of bytes that the event uses in memory, which counts towards
+    /// [`max_queue_bytes`](crate::TrackerBuilder::max_queue_bytes).
     fn size_hint(&self) -> usize {
         size_of_val(self)
     }
 
-    /// The event in the form in which it is sent.
+    /// Converts to the type in which events are queued.
     fn into_event(self) -> Event
     where
         Self: Sized + Send + 'static,
@@ -64,9 +65,10 @@ pub trait TrackEvent {
         Event::new(Payload::Custom(Box::new(self)))
     }
 
-    /// Sets the chat message that the event belongs to, in place of the surrounding turn's.
+    /// Sets the chat message that the event belongs to, in place of the ambient one.
     ///
-    /// A text that is no id makes the event invalid: it is not sent, and the ledger counts it.
+    /// A text that is not a valid id makes the event invalid: it is not sent, and the ledger counts
+    /// it.
     fn message_id(self, id: impl IntoMessageId) -> Event
     where
         Self: Sized + Send + 'static,
@@ -76,7 +78,7 @@ pub trait TrackEvent {
         event
     }
 
-    /// Sets the role, in place of the event's own.
+    /// Sets the role.
     fn role(self, role: impl Into<Role>) -> Event
     where
         Self: Sized + Send + 'static,
@@ -86,7 +88,7 @@ pub trait TrackEvent {
         event
     }
 
-    /// Sets when it happened, in place of the moment at which it is tracked.
+    /// Sets the time of the event, in place of the time at which it is tracked.
     fn timestamp(self, timestamp: impl Into<SystemTime>) -> Event
     where
         Self: Sized + Send + 'static,
@@ -96,9 +98,10 @@ pub trait TrackEvent {
         event
     }
 
-    /// Sets a property, in place of the event's own of that name; `null` sets none.
+    /// Sets a property. It replaces a property of the event that has the same name. `null` is not
+    /// sent.
     ///
-    /// A value that fails to serialise makes the event invalid: it is not sent, and the ledger
+    /// A value that fails to serialize makes the event invalid: it is not sent, and the ledger
     /// counts it.
     fn property(self, name: impl Into<Cow<'static, str>>, value: impl PropertyValue) -> Event
     where
@@ -110,31 +113,31 @@ pub trait TrackEvent {
     }
 }
 
-/// Which chat message an event belongs to.
+/// The chat message that an event belongs to.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum MessageTarget {
-    /// The one that the surrounding turn works on.
+    /// The message of the ambient scope.
     #[default]
     Ambient,
-    /// None: the event is about the conversation.
+    /// No message: the event belongs to the whole conversation.
     None,
-    /// This one.
+    /// A message that was set on the event.
     Id(MessageId),
 }
 
-/// Any event, with what was set on it: the form in which events are queued.
+/// Any event, with the settings that were made on it. Events are queued in this type.
 ///
-/// Made by the methods of [`TrackEvent`].
+/// Returned by the methods of [`TrackEvent`].
 pub struct Event {
     pub(crate) payload: Payload,
     pub(crate) message: MessageTarget,
     pub(crate) timestamp: Option<SystemTime>,
-    /// Most events have none.
+    /// `None` for most events.
     pub(crate) settings: Option<Box<Settings>>,
 }
 
 impl Event {
-    /// An event on which nothing has been set.
+    /// Creates an event without settings.
     pub(crate) fn new(payload: impl Into<Payload>) -> Self {
         Self {
             payload: payload.into(),
@@ -144,7 +147,7 @@ impl Event {
         }
     }
 
-    /// Makes the event one about the whole conversation: it bears no message's id.
+    /// Removes the message id: the event belongs to the whole conversation.
     #[must_use]
     pub fn without_message_id(mut self) -> Self {
         self.message = MessageTarget::None;
@@ -171,14 +174,14 @@ impl Event {
         self.settings.get_or_insert_default()
     }
 
-    /// Whether a property of that name was set on it.
+    /// Returns whether a property of that name was set on the event.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.settings
             .as_ref()
             .is_some_and(|settings| settings.extras.has(name))
     }
 
-    /// The id that it names, which it then no longer does.
+    /// Removes and returns the message id that was set on the event.
     pub(crate) fn take_message_id(&mut self) -> Option<MessageId> {
         match std::mem::take(&mut self.message) {
             MessageTarget::Id(id) => Some(id),
@@ -192,7 +195,7 @@ impl Event {
     }
 }
 
-/// An event's own data on its way to the delivery thread.
+/// The event itself, without the settings that were made on it.
 pub(crate) enum Payload {
     Spec(SpecEvent),
     Custom(Box<dyn TrackEvent + Send>),
@@ -213,7 +216,7 @@ impl Payload {
         }
     }
 
-    /// Bytes of memory outside the value itself.
+    /// Returns the number of bytes of memory outside of the value itself.
     pub(crate) fn heap_size(&self) -> usize {
         match self {
             Self::Spec(event) => event.heap_size(),
@@ -277,7 +280,7 @@ impl TrackEvent for Event {
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The properties can hold what a customer said.
+        // The properties can contain text of the conversation.
         f.debug_struct("Event")
             .field("name", &self.name())
             .field("message", &self.message)

@@ -1,4 +1,4 @@
-//! Who a conversation is with.
+//! The user of a conversation.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::event::ids::{ParseIdError, parse};
 use crate::util::random;
 
-/// The customer: known by your application's user id, anonymous, or both.
+/// The user of a conversation: known by the user id of your application, anonymous, or both.
 ///
-/// Segment rejects an event with neither id, so a `User` always has at least one.
+/// A `User` always has at least one of the two ids, because Segment rejects events without one.
 ///
 /// ```
 /// use copilot_track::User;
@@ -26,7 +26,7 @@ pub struct User {
     anonymous: Option<Arc<str>>,
 }
 
-/// A user as it travels: with the tracking API's names, parsed when read.
+/// The serialized form, with the names of the tracking API.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserIds {
@@ -74,10 +74,10 @@ fn id(what: &'static str, text: &str) -> Result<Option<Arc<str>>, ParseIdError> 
 }
 
 impl User {
-    /// A user whom your application knows: Segment's `userId`.
+    /// Creates a user that your application knows by an id: Segment's `userId`.
     ///
     /// # Errors
-    /// [`ParseIdError`] when the id is blank or over 100 characters long.
+    /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
     pub fn known(user_id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         Ok(Self {
             known: id(USER_ID, user_id.as_ref())?,
@@ -85,10 +85,10 @@ impl User {
         })
     }
 
-    /// A visitor whom only a cookie or a session names: Segment's `anonymousId`.
+    /// Creates a user that is known only by a cookie or session: Segment's `anonymousId`.
     ///
     /// # Errors
-    /// [`ParseIdError`] when the id is blank or over 100 characters long.
+    /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
     pub fn anonymous(anonymous_id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         Ok(Self {
             known: None,
@@ -96,10 +96,10 @@ impl User {
         })
     }
 
-    /// A user with both ids.
+    /// Creates a user with both ids.
     ///
     /// # Errors
-    /// [`ParseIdError`] when either id is blank or over 100 characters long.
+    /// Returns [`ParseIdError`] if one of the ids is blank or has more than 100 characters.
     pub fn both(
         user_id: impl AsRef<str>,
         anonymous_id: impl AsRef<str>,
@@ -107,7 +107,9 @@ impl User {
         Self::anonymous(anonymous_id)?.and_known(user_id)
     }
 
-    /// A visitor of whom nothing is known, under a random anonymous id.
+    /// Creates a user with a random anonymous id.
+    ///
+    /// The id is unique, not secret: do not use it as a credential, such as a session token.
     #[must_use]
     pub fn new_anonymous() -> Self {
         let mut text = [0; 36];
@@ -121,28 +123,28 @@ impl User {
         }
     }
 
-    /// The same user, now known by `user_id` as well.
+    /// Sets the user id and keeps the anonymous id.
     ///
     /// # Errors
-    /// [`ParseIdError`] when the id is blank or over 100 characters long.
+    /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
     pub fn and_known(mut self, user_id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         self.known = id(USER_ID, user_id.as_ref())?;
         Ok(self)
     }
 
-    /// The known id, if there is one.
+    /// Returns the user id, if there is one.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.known.as_deref()
     }
 
-    /// The anonymous id, if there is one.
+    /// Returns the anonymous id, if there is one.
     #[must_use]
     pub fn anonymous_id(&self) -> Option<&str> {
         self.anonymous.as_deref()
     }
 
-    /// `newer`'s ids, and this user's for those that `newer` lacks.
+    /// Returns the ids of `newer`, and for those that it does not have, the ids of this user.
     pub(crate) fn merged_with(&self, newer: &Self) -> Self {
         let merge = |newer: &Option<Arc<str>>, older: &Option<Arc<str>>| {
             newer.as_ref().or(older.as_ref()).cloned()
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn merging_keeps_the_older_ids_that_the_newer_lacks() {
+    fn merging_keeps_ids_that_the_newer_user_does_not_have() {
         let visitor = User::anonymous("v").unwrap();
         let merged = visitor.merged_with(&User::known("123").unwrap());
         assert_eq!(merged, User::both("123", "v").unwrap());
