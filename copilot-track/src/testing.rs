@@ -1,4 +1,4 @@
-//! For your own tests: a tracker that keeps its events in memory.
+//! A tracker for your tests. It keeps its events in memory.
 //!
 //! ```
 //! use copilot_track::testing::TestTracker;
@@ -18,8 +18,8 @@
 //! test.event("Action Invoked").assert_property("action", "check stock level");
 //! ```
 //!
-//! Each `TestTracker` is on its own: tests run in parallel, and nothing touches the network. Events
-//! take the path that they take in production, on the delivery thread.
+//! Each `TestTracker` is independent, so tests can run in parallel. It does not use the network.
+//! Events take the same path as in production, through the delivery thread.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -36,10 +36,10 @@ use crate::event::user::User;
 use crate::ledger::counts::Ledger;
 use crate::tracker::handle::Tracker;
 
-/// How long a look at the events waits for the delivery thread, on a machine that is very busy.
+/// The maximum time to wait for the delivery thread.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A tracker that keeps its events in memory, to look at and to assert on.
+/// A tracker that keeps its events in memory, with methods to read and assert them.
 #[derive(Debug, Clone)]
 pub struct TestTracker {
     tracker: Tracker,
@@ -53,31 +53,32 @@ impl Default for TestTracker {
 }
 
 impl TestTracker {
-    /// A tracker with random ids and the system's clock.
+    /// Creates a tracker with random ids and the system clock.
     ///
     /// # Panics
-    /// When the delivery thread cannot be started.
+    /// Panics if the delivery thread cannot be started.
     #[must_use]
     pub fn new() -> Self {
         Self::build(Tracker::builder())
     }
 
-    /// A tracker whose ids count up and whose clock starts at 2026-01-01T00:00:00Z and moves on by
-    /// a second at each event: the same test gives the same events, to the byte.
+    /// Creates a tracker with predictable ids and timestamps. Ids count up, and the clock starts at
+    /// 2026-01-01T00:00:00Z and advances by one second at each event. The same test creates the
+    /// same events, byte for byte.
     ///
     /// # Panics
-    /// When the delivery thread cannot be started.
+    /// Panics if the delivery thread cannot be started.
     #[must_use]
     pub fn fixed() -> Self {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
         Self::build(Tracker::builder().fixed(start))
     }
 
-    /// A tracker with your own configuration, e.g. its `before_send`; only the transport is
-    /// replaced.
+    /// Creates a tracker from your own configuration, for example with a `before_send` hook. Only
+    /// the transport is replaced.
     ///
     /// # Errors
-    /// [`ConfigError`] as [`TrackerBuilder::build`] gives it.
+    /// Returns the errors of [`TrackerBuilder::build`].
     pub fn with(builder: TrackerBuilder) -> Result<Self, ConfigError> {
         let memory = MemoryTransport::default();
         Ok(Self {
@@ -86,37 +87,34 @@ impl TestTracker {
         })
     }
 
-    #[allow(clippy::panic, reason = "a test without its tracker cannot go on")]
+    #[allow(clippy::panic, reason = "a test cannot continue without its tracker")]
     fn build(builder: TrackerBuilder) -> Self {
         Self::with(builder).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The tracker, to hand to the code under test.
+    /// Returns the tracker, for the code under test.
     #[must_use]
     pub fn tracker(&self) -> &Tracker {
         &self.tracker
     }
 
-    /// A new conversation with the user `test-user`.
-    ///
-    /// # Panics
-    /// Never: the id is one.
+    /// Creates a conversation with the user `test-user`.
     #[must_use]
     pub fn conversation(&self) -> Conversation {
         let user = User::known("test-user").unwrap_or_else(|_| User::new_anonymous());
         self.tracker.conversation(user)
     }
 
-    /// All events so far, in the order in which they were sent.
+    /// Returns all events so far, in the order in which they were sent.
     ///
     /// # Panics
-    /// When the delivery thread does not answer for half a minute.
+    /// Panics if the delivery thread does not respond within 30 s.
     #[must_use]
     pub fn events(&self) -> Vec<CapturedEvent> {
         let report = self.tracker.flush_blocking(FLUSH_TIMEOUT);
         assert!(
             report.complete,
-            "the tracker did not come to rest: {report}"
+            "the tracker did not deliver its events in time: {report}"
         );
         self.memory
             .events()
@@ -126,14 +124,14 @@ impl TestTracker {
             .collect()
     }
 
-    /// The names of all events so far, in order; that of another call is its kind, e.g. `Identify`.
+    /// Returns the names of all events so far, in order. See [`CapturedEvent::name`].
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let name = |event: &CapturedEvent| event.name().to_owned();
         self.events().iter().map(name).collect()
     }
 
-    /// The events of this name, in order.
+    /// Returns the events with a name, in order.
     #[must_use]
     pub fn events_named(&self, name: &str) -> Vec<CapturedEvent> {
         let mut events = self.events();
@@ -141,10 +139,10 @@ impl TestTracker {
         events
     }
 
-    /// The one event of this name.
+    /// Returns the only event with a name.
     ///
     /// # Panics
-    /// When there is none, or more than one.
+    /// Panics if there is none or more than one.
     #[must_use]
     #[track_caller]
     pub fn event(&self, name: &str) -> CapturedEvent {
@@ -152,7 +150,7 @@ impl TestTracker {
         assert_eq!(
             events.len(),
             1,
-            "expected one event `{name}`; the events are {:?}",
+            "expected one event `{name}`, but the events are {:?}",
             self.names()
         );
         events.remove(0)
@@ -161,7 +159,7 @@ impl TestTracker {
     /// Asserts the names of all events so far, in order.
     ///
     /// # Panics
-    /// When they are others.
+    /// Panics if they differ.
     #[track_caller]
     pub fn assert_names(&self, expected: &[&str]) {
         assert_eq!(self.names(), expected, "the names of the events");
@@ -170,26 +168,26 @@ impl TestTracker {
     /// Asserts that no event was sent.
     ///
     /// # Panics
-    /// When there was one.
+    /// Panics if there was an event.
     #[track_caller]
     pub fn assert_silent(&self) {
         self.assert_names(&[]);
     }
 
-    /// Forgets the events so far.
+    /// Removes the events so far.
     pub fn clear(&self) {
         let _ = self.tracker.flush_blocking(FLUSH_TIMEOUT);
         self.memory.clear();
     }
 
-    /// The tracker's ledger, once everything has come to rest.
+    /// Waits until all events are delivered or dropped, and returns the ledger.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.tracker.flush_blocking(FLUSH_TIMEOUT).ledger
     }
 
-    /// All events so far as readable text, without what differs from run to run: ids are numbered
-    /// in the order in which they appear, and times are left out. For snapshots.
+    /// Returns all events so far as text for snapshot tests. Values that differ between runs are
+    /// replaced: ids are numbered in the order in which they appear, and timestamps are omitted.
     ///
     /// ```
     /// # use copilot_track::testing::TestTracker;
@@ -236,20 +234,20 @@ fn snapshot(events: &[CapturedEvent]) -> String {
     text
 }
 
-/// Whether it is an id of the library's making: a UUID.
+/// Returns whether an id was generated by the library: a UUID.
 fn is_generated(id: &str) -> bool {
     id.len() == 36 && uuid::Uuid::try_parse(id).is_ok()
 }
 
-/// An event as it was sent.
+/// An event that a [`TestTracker`] sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CapturedEvent {
     json: Map<String, Value>,
 }
 
 impl CapturedEvent {
-    /// The event's name; that of another call is its kind: `Identify`, `Page`, `Screen`, `Group`
-    /// or `Alias`.
+    /// Returns the name of the event. For other calls, it is the kind of call: `Identify`, `Page`,
+    /// `Screen`, `Group` or `Alias`.
     #[must_use]
     pub fn name(&self) -> &str {
         match self.text("type") {
@@ -262,7 +260,7 @@ impl CapturedEvent {
         }
     }
 
-    /// The properties, or the traits of an Identify call, by name.
+    /// Returns the properties, or the traits of an Identify call, by name.
     #[must_use]
     pub fn properties(&self) -> Vec<(&str, &Value)> {
         ["properties", "traits"]
@@ -273,7 +271,7 @@ impl CapturedEvent {
             .collect()
     }
 
-    /// One property or trait.
+    /// Returns a property or trait.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&Value> {
         let properties = self.properties();
@@ -281,58 +279,58 @@ impl CapturedEvent {
         Some(value)
     }
 
-    /// The chat message that the event belongs to.
+    /// Returns the id of the chat message that the event belongs to.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         self.property("messageId")?.as_str()
     }
 
-    /// The conversation that the event belongs to.
+    /// Returns the id of the conversation that the event belongs to.
     #[must_use]
     pub fn conversation_id(&self) -> Option<&str> {
         self.property("conversationId")?.as_str()
     }
 
-    /// The known user's id.
+    /// Returns the user id.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.text("userId")
     }
 
-    /// The anonymous user's id.
+    /// Returns the anonymous id of the user.
     #[must_use]
     pub fn anonymous_id(&self) -> Option<&str> {
         self.text("anonymousId")
     }
 
-    /// When it happened, as ISO 8601.
+    /// Returns the timestamp in ISO 8601.
     #[must_use]
     pub fn timestamp(&self) -> Option<&str> {
         self.text("timestamp")
     }
 
-    /// The id of the call, which has nothing to do with [`message_id`](Self::message_id).
+    /// Returns the id of the call. It is unrelated to [`message_id`](Self::message_id).
     #[must_use]
     pub fn envelope_id(&self) -> Option<&str> {
         self.text("messageId")
     }
 
-    /// The whole call as it was sent.
+    /// Returns the whole call as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         Value::Object(self.json.clone())
     }
 
-    /// The call as a message of the `segment` crate.
+    /// Returns the call as a message of the `segment` crate.
     #[must_use]
     pub fn message(&self) -> Option<BatchMessage> {
         message::parse(&serde_json::to_vec(&self.json).ok()?)
     }
 
-    /// Asserts a property's value, and returns the event to go on.
+    /// Asserts the value of a property. Returns the event, for further assertions.
     ///
     /// # Panics
-    /// When the property is missing or has another value.
+    /// Panics if the property is missing or has another value.
     #[track_caller]
     #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_property(&self, name: &str, expected: impl Into<Value>) -> &Self {
@@ -344,10 +342,10 @@ impl CapturedEvent {
         self
     }
 
-    /// Asserts that the event has no such property, and returns the event to go on.
+    /// Asserts that the event does not have a property. Returns the event, for further assertions.
     ///
     /// # Panics
-    /// When it has.
+    /// Panics if the event has the property.
     #[track_caller]
     #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_no_property(&self, name: &str) -> &Self {
@@ -355,10 +353,11 @@ impl CapturedEvent {
         self
     }
 
-    /// Asserts the names of all properties, in any order, and returns the event to go on.
+    /// Asserts the names of all properties, in any order. Returns the event, for further
+    /// assertions.
     ///
     /// # Panics
-    /// When they are others.
+    /// Panics if they differ.
     #[track_caller]
     #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_property_names(&self, expected: &[&str]) -> &Self {

@@ -1,14 +1,14 @@
-//! What a customer has agreed to.
+//! Consent of a customer.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A customer's consent, as Segment's `context.consent` takes it: whether each category of use is
-/// agreed to.
+/// The consent of a customer, by category. It is sent as Segment's `context.consent`.
 ///
-/// Stamped on every event of a conversation from the moment at which it is set; Segment's consent
-/// settings act on it. <https://segment.com/docs/privacy/consent-management/>
+/// All events of a conversation carry it after
+/// [`Conversation::set_consent`](crate::Conversation::set_consent). See
+/// [Segment's documentation](https://segment.com/docs/privacy/consent-management/) for its effect.
 ///
 /// ```
 /// use copilot_track::Consent;
@@ -22,7 +22,7 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Nothing agreed to and nothing refused.
+    /// Creates a consent without categories.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -48,7 +48,7 @@ impl Consent {
             .map(|(id, agreed)| (id.as_str(), *agreed))
     }
 
-    /// Whether a category, by its id in Segment, is agreed to.
+    /// Sets whether the customer agreed to a category. `id` is the id of the category in Segment.
     #[must_use]
     pub fn category(mut self, id: impl Into<String>, agreed: bool) -> Self {
         self.category_preferences.insert(id.into(), agreed);

@@ -1,4 +1,4 @@
-//! How much of what was said leaves the process.
+//! The content policy: how much of a conversation is sent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,35 +10,38 @@ use serde_json::Value;
 use crate::privacy::masking::masker::Masker;
 use crate::util::truncation::{prefix, split_marker, truncation_marker};
 
-/// How much of what a customer or an agent said is sent.
+/// The content policy: how much text of a conversation is sent.
 ///
-/// Set for a tracker ([`TrackerBuilder::content`](crate::TrackerBuilder::content)), by the
-/// environment (`COPILOT_TRACK_CONTENT`: `full`, `masked` or `hidden`) and for a conversation
-/// ([`Conversation::set_content`](crate::Conversation::set_content)); the strictest of them holds.
-/// It is about message bodies and the fields that a derive marks as `#[track(content)]`, and is
-/// applied before anything else sees the event: hooks, transports, logs.
+/// It applies to message bodies and to fields that a derive marks with `#[track(content)]`. It is
+/// applied before hooks, transports and logs see the event.
+///
+/// The policy can be set for a tracker
+/// ([`TrackerBuilder::content`](crate::TrackerBuilder::content)), by the environment variable
+/// `COPILOT_TRACK_CONTENT` (`full`, `masked` or `hidden`), and for a conversation
+/// ([`Conversation::set_content`](crate::Conversation::set_content)). The strictest of them
+/// applies.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Content {
-    /// All of it, as the spec has it.
+    /// The complete text, as in the spec.
     #[default]
     Full,
-    /// All of it but for what is personal or secret, in whose place stands what it was: e-mail
-    /// addresses `[email]`, phone numbers `[phone]`, payment cards `[card]`, IBANs `[iban]`, IP
-    /// addresses `[ip]`, tokens `[token]`, keys and passwords `[key]`, and what the patterns of
-    /// `TrackerBuilder::mask` (feature `patterns`) match.
+    /// The text with personal data and secrets replaced: email addresses by `[email]`, phone
+    /// numbers by `[phone]`, payment cards by `[card]`, IBANs by `[iban]`, IP addresses by `[ip]`,
+    /// tokens by `[token]`, keys and passwords by `[key]`, and matches of `TrackerBuilder::mask`
+    /// (feature `patterns`).
     ///
-    /// It goes by form, in linear time, and so makes mistakes in both directions: it is a help, not
-    /// a proof. Names and addresses have no form that it knows.
+    /// Masking is pattern-based: it can miss personal data and can mask harmless text. It does not
+    /// recognize names and postal addresses. It takes linear time.
     Masked,
-    /// None: in its place stands `[hidden: 48 characters]`.
+    /// Only the length of the text: `[hidden: 48 characters]`.
     Hidden,
 }
 
-/// Why a text names no [`Content`].
+/// The error returned for a text that is not a [`Content`] policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `full`, `masked` or `hidden`")]
 #[non_exhaustive]
@@ -77,7 +80,7 @@ impl fmt::Display for Content {
 
 #[cfg(feature = "spool")]
 impl Content {
-    /// As the spool keeps it.
+    /// Returns the number that the spool stores.
     pub(crate) fn level(self) -> u8 {
         match self {
             Self::Full => 0,
@@ -86,7 +89,8 @@ impl Content {
         }
     }
 
-    /// A level that is not known was written by a later version, and is taken for the laxest.
+    /// Returns the policy for a number. An unknown one was written by a later version and counts as
+    /// the least strict, so that the current policy is applied.
     pub(crate) fn of_level(level: u8) -> Self {
         match level {
             1 => Self::Masked,
@@ -96,7 +100,7 @@ impl Content {
     }
 }
 
-/// A content policy, with all that it takes to apply it.
+/// A content policy with the masker that applies it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy<'a> {
     pub(crate) content: Content,
@@ -108,38 +112,38 @@ impl Policy<'_> {
         self.content == Content::Full
     }
 
-    /// What may be sent in place of `said`.
-    pub(crate) fn apply(self, said: Value) -> Value {
-        match (self.content, said) {
-            (Content::Full, said) => said,
-            (Content::Masked, said) => self.masked(said),
+    /// Applies the policy to a value.
+    pub(crate) fn apply(self, value: Value) -> Value {
+        match (self.content, value) {
+            (Content::Full, value) => value,
+            (Content::Masked, value) => self.masked(value),
             (Content::Hidden, Value::Null) => Value::Null,
             (Content::Hidden, Value::String(text)) => Value::String(hidden(&text)),
-            // Not a text, but marked as content all the same.
+            // A value that is content but not a text.
             (Content::Hidden, _) => Value::String("[hidden]".to_owned()),
         }
     }
 
-    fn masked(self, said: Value) -> Value {
-        match said {
+    fn masked(self, value: Value) -> Value {
+        match value {
             Value::String(text) => Value::String(self.mask(text)),
             Value::Array(items) => items.into_iter().map(|item| self.masked(item)).collect(),
             Value::Object(entries) => entries
                 .into_iter()
                 .map(|(name, value)| (self.mask(name), self.masked(value)))
                 .collect(),
-            // A card's number can be a number.
+            // A card number can be a JSON number.
             Value::Number(number) => match self.mask(number.to_string()) {
                 masked if masked == number.to_string() => Value::Number(number),
                 masked => Value::String(masked),
             },
-            said => said,
+            value => value,
         }
     }
 
     fn mask(self, text: String) -> String {
         if let Some((kept, bytes)) = split_marker(&text) {
-            // A secret that the cut has gone through has no form any more.
+            // A secret that was truncated no longer matches a pattern.
             let whole = prefix(kept, kept.len().saturating_sub(LONGEST_SECRET));
             return self.masker.mask(whole).into_owned() + &truncation_marker(bytes);
         }
@@ -150,7 +154,8 @@ impl Policy<'_> {
     }
 }
 
-/// Longer than all that is masked, but for tokens, which are known by their beginning.
+/// The maximum length in bytes of a secret that is masked, except for tokens, which are recognized
+/// by their first characters.
 const LONGEST_SECRET: usize = 512;
 
 fn hidden(text: &str) -> String {
@@ -163,20 +168,21 @@ mod tests {
 
     use super::*;
 
-    fn apply(content: Content, said: Value) -> Value {
+    fn apply(content: Content, value: Value) -> Value {
         let masker = &Masker::default();
-        Policy { content, masker }.apply(said)
+        Policy { content, masker }.apply(value)
     }
 
     #[test]
-    fn masking_goes_through_whatever_is_said() {
-        let said = json!(["me@example.com", {"me@example.com": "x"}, 4_111_111_111_111_111_u64, 7]);
+    fn masking_applies_to_nested_values() {
+        let value =
+            json!(["me@example.com", {"me@example.com": "x"}, 4_111_111_111_111_111_u64, 7]);
         let masked = json!(["[email]", {"[email]": "x"}, "[card]", 7]);
-        assert_eq!(apply(Content::Masked, said), masked);
+        assert_eq!(apply(Content::Masked, value), masked);
     }
 
     #[test]
-    fn a_cut_leaves_no_part_of_a_secret() {
+    fn truncation_leaves_no_part_of_a_secret() {
         let text = "word ".repeat(200) + "4111 1111 11" + &truncation_marker(5000);
         let masked = apply(Content::Masked, json!(text));
         assert!(!masked.to_string().contains("4111"), "{masked}");
@@ -184,15 +190,15 @@ mod tests {
     }
 
     #[test]
-    fn the_stricter_is_the_greater() {
+    fn policies_are_ordered_by_strictness() {
         assert!(Content::Full < Content::Masked && Content::Masked < Content::Hidden);
         assert_eq!("HIDDEN".parse(), Ok(Content::Hidden));
         assert_eq!("".parse::<Content>(), Err(ParseContentError));
     }
 
     #[test]
-    fn hidden_tells_the_length_alone() {
-        let hidden = |said| apply(Content::Hidden, said);
+    fn hidden_content_shows_only_its_length() {
+        let hidden = |value| apply(Content::Hidden, value);
         assert_eq!(hidden(json!("größe")), json!("[hidden: 5 characters]"));
         assert_eq!(hidden(json!(["a", "b"])), json!("[hidden]"));
         assert_eq!(hidden(json!(null)), json!(null));

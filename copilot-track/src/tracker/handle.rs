@@ -1,4 +1,4 @@
-//! The tracker: configuration, queue, delivery.
+//! The handle to a tracker.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,46 +24,48 @@ use crate::ledger::drop_reason::DropReason;
 use crate::ledger::report::Report;
 use crate::tracker::replay_options::ReplayOptions;
 
-/// Sends events, on a thread of its own.
+/// Queues events and sends them from its own thread.
 ///
-/// Cheap to clone: an application's state holds one. There is no global tracker. When the last
-/// handle on it is dropped, conversations included, what is queued is sent for up to 5 s
-/// ([`drop_timeout`](crate::TrackerBuilder::drop_timeout)); [`shutdown`](Self::shutdown) does that
-/// under a deadline of yours and tells what became of it.
+/// A tracker is cheap to clone, and an application usually keeps one in its state. There is no
+/// global tracker. When the last handle is dropped, including those of conversations, queued events
+/// are sent for up to 5 s (see [`drop_timeout`](crate::TrackerBuilder::drop_timeout)). Call
+/// [`shutdown`](Self::shutdown) to set another deadline and to get a report.
 ///
-/// After it is built nothing returns an error: what goes wrong is counted in the
-/// [`ledger`](Self::ledger), and said once through `tracing`.
+/// After the tracker is built, its methods return no errors. Failures are counted in the
+/// [`ledger`](Self::ledger) and logged once through `tracing`.
 ///
-/// A process that is forked has no delivery thread. There a tracker of the parent's neither waits
-/// nor sends: its events are counted and never delivered, and `flush`, `shutdown` and dropping it
-/// return at once. Build a tracker in the child, as you would a runtime. What the parent's threads
-/// were at work on at that moment, such as a conversation, is not for the child to use. With a
-/// spool, a child that lives on without calling `exec` keeps its directory in use.
+/// # Forks
+///
+/// A forked process has no delivery thread. In the child, a tracker of the parent does not wait or
+/// send: its events are counted but never delivered, and `flush`, `shutdown` and drop return at
+/// once. Build a new tracker in the child. Do not use handles there that other threads of the
+/// parent may have been using during the fork. With a spool, a child that does not call `exec`
+/// keeps the spool's directory in use.
 #[derive(Clone)]
 pub struct Tracker {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    /// `None` when disabled.
+    /// `None` if the tracker is disabled.
     delivery: Option<DeliveryHandle>,
     counters: Arc<Counters>,
     key: WriteKey,
     id_and_clock: IdAndClock,
     options: TrackerOptions,
-    /// What it takes to send dead letters again.
+    /// `None` if there is no file of dead letters.
     replay_options: Option<ReplayOptions>,
     shards: AtomicUsize,
 }
 
-/// How a tracker behaves towards its callers.
+/// The options of a tracker that its handles use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TrackerOptions {
-    /// How long dropping the last handle may take.
+    /// The maximum time that the drop of the last handle takes.
     pub(crate) drop_timeout: Duration,
-    /// Each event is on disk before the call that emits it returns.
+    /// Whether a call returns only after its event is on disk.
     pub(crate) strict: bool,
-    /// Which conversations are tracked.
+    /// The share of conversations to track.
     pub(crate) sample_rate: SampleRate,
 }
 
@@ -89,8 +91,8 @@ impl Tracker {
         }
     }
 
-    /// A tracker that does nothing: no thread, no events. Annotated functions run as if they were
-    /// not annotated.
+    /// Creates a tracker that does nothing: it has no thread and sends no events. Annotated
+    /// functions run as if they were not annotated.
     #[must_use]
     pub fn disabled() -> Self {
         Self {
@@ -110,13 +112,13 @@ impl Tracker {
         }
     }
 
-    /// Whether events go anywhere.
+    /// Returns whether the tracker sends events.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.inner.delivery.is_some()
     }
 
-    /// Sends an event outside of any conversation.
+    /// Sends an event outside of a conversation.
     pub fn track(&self, user: &User, event: impl TrackEvent + Send + 'static) {
         let mut event = event.into_event();
         let message_id = event.take_message_id();
@@ -140,14 +142,14 @@ impl Tracker {
         );
     }
 
-    /// Identify, outside of any conversation.
+    /// Sends Identify outside of a conversation.
     pub fn identify(&self, user: &User) {
         self.identify_with(user, &serde_json::Map::new());
     }
 
-    /// Identify, outside of any conversation, with what is known of the user: a map or struct.
+    /// Sends Identify outside of a conversation, with traits of the user: a map or a struct.
     ///
-    /// Traits that are neither make the call invalid: it is not sent, and the ledger counts it.
+    /// If the traits are something else, Identify is not sent, and the ledger counts it as invalid.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
         self.identify_as(0, &conversationless_identity(user.clone()), traits);
     }
@@ -164,7 +166,7 @@ impl Tracker {
         let traits = match SerializedValue::of(traits).0 {
             Ok(json) if json.starts_with('{') => Ok(json.into()),
             Ok(_) => Err("its traits are neither a map nor a struct".into()),
-            Err(error) => Err(format!("its traits cannot be turned into JSON: {error}").into()),
+            Err(error) => Err(format!("its traits cannot be converted to JSON: {error}").into()),
         };
         self.push(
             shard,
@@ -177,9 +179,10 @@ impl Tracker {
         );
     }
 
-    /// Sends any call of the tracking API, as a message of the `segment` crate: Track, Identify,
-    /// Page, Screen, Group, Alias. It takes the path of every event: queue, content policy,
-    /// `before_send`, batches, retries, ledger.
+    /// Sends a message of the `segment` crate: Track, Identify, Page, Screen, Group or Alias.
+    ///
+    /// The message takes the path of all events: queue, content policy, `before_send`, batches,
+    /// retries and ledger.
     ///
     /// ```
     /// use copilot_track::segment::message::{Group, User};
@@ -194,15 +197,15 @@ impl Tracker {
     /// });
     /// ```
     ///
-    /// Its own fields are kept; what it lacks is added: `messageId`, `timestamp` (now) and
-    /// `context.library`. Where a field and one of that name in `extra` are both set, the field is
-    /// sent. A message with neither a `userId` nor an `anonymousId`, or without the event, group or
-    /// previous id that its kind needs, is not sent, and the ledger counts it as invalid.
+    /// Missing fields are added: `messageId`, `timestamp` (the current time) and `context.library`.
+    /// If a field is set and `extra` contains the same name, the field is sent. A message without a
+    /// `userId` and an `anonymousId`, or without the event name, group id or previous id that its
+    /// kind requires, is not sent, and the ledger counts it as invalid.
     ///
-    /// A `messageId` in `extra` is kept if it is a text of 1 to 100 characters: you then answer for
-    /// it that no other call has it, of any customer of Segment's. **A chat message's id must never
-    /// stand there**: Segment silently drops every further call with the same one. It belongs into
-    /// `properties`, which [`Conversation::track`](crate::Conversation::track) sees to.
+    /// A `messageId` in `extra` is kept if it is a text of 1 to 100 characters. It must be unique
+    /// among all calls of all customers of Segment. **Never put the id of a chat message there**:
+    /// Segment silently drops every later call with the same id. It goes in `properties`, where
+    /// [`Conversation::track`](crate::Conversation::track) puts it.
     pub fn send(&self, message: impl Into<BatchMessage>) {
         if !self.is_enabled() {
             return;
@@ -218,7 +221,7 @@ impl Tracker {
         );
     }
 
-    /// What became of every event so far. Takes no lock.
+    /// Returns the ledger: what happened to every event so far. Takes no lock.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.inner.counters.read()
@@ -232,8 +235,8 @@ impl Tracker {
         by_status.into_iter().collect()
     }
 
-    /// Sends what is queued now, and waits until the fate of every event so far is known or
-    /// `timeout` has passed. Works on any executor.
+    /// Sends all queued events, and waits until every event so far is delivered or dropped, or
+    /// until `timeout` has passed. Works on any executor.
     pub async fn flush(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Settled, timeout).await,
@@ -241,7 +244,7 @@ impl Tracker {
         }
     }
 
-    /// [`flush`](Self::flush) for sync code: blocks this thread.
+    /// Does the same as [`flush`](Self::flush), and blocks the thread.
     pub fn flush_blocking(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait_blocking(Barrier::Settled, timeout),
@@ -249,9 +252,9 @@ impl Tracker {
         }
     }
 
-    /// Waits until every event so far is on disk or its fate is known, or `timeout` has passed:
-    /// from then on it survives whatever happens to the process. Needs a [`Spool`](crate::Spool);
-    /// without one it is [`flush`](Self::flush). Works on any executor.
+    /// Waits until every event so far is on disk, delivered or dropped, or until `timeout` has
+    /// passed. Events on disk survive the process. Without a [`Spool`](crate::Spool), this is the
+    /// same as [`flush`](Self::flush). Works on any executor.
     #[cfg(feature = "spool")]
     pub async fn sync(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
@@ -260,7 +263,7 @@ impl Tracker {
         }
     }
 
-    /// [`sync`](Self::sync) for sync code: blocks this thread.
+    /// Does the same as [`sync`](Self::sync), and blocks the thread.
     #[cfg(feature = "spool")]
     pub fn sync_blocking(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
@@ -269,14 +272,15 @@ impl Tracker {
         }
     }
 
-    /// Sends what is queued and ends the delivery thread, within `timeout`. Works on any executor.
+    /// Sends all queued events and ends the delivery thread, within `timeout`. Works on any
+    /// executor.
     ///
-    /// What is then left is counted as dropped, and so is every event that comes later. An event
-    /// whose request was under way may have arrived nonetheless.
+    /// Events that are still undelivered at the deadline, and any that are tracked later, count as
+    /// dropped. An event whose request was in flight may arrive all the same.
     ///
-    /// With a spool what is left goes to disk instead, and is not dropped. That is awaited, too: a
-    /// slow disk can make it later than `timeout`, and
-    /// [`shutdown_blocking`](Self::shutdown_blocking) up to 10 s later.
+    /// With a spool, the remaining events are written to disk instead of being dropped. This is
+    /// awaited, so a slow disk can delay the return beyond `timeout`, and that of
+    /// [`shutdown_blocking`](Self::shutdown_blocking) by up to 10 s.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Shutdown, timeout).await,
@@ -284,7 +288,7 @@ impl Tracker {
         }
     }
 
-    /// [`shutdown`](Self::shutdown) for sync code: blocks this thread.
+    /// Does the same as [`shutdown`](Self::shutdown), and blocks the thread.
     pub fn shutdown_blocking(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait_blocking(Barrier::Shutdown, timeout),
@@ -292,10 +296,10 @@ impl Tracker {
         }
     }
 
-    /// Waits for what is asked; `None` when disabled.
-    pub(crate) fn finish_blocking(&self, goal: Barrier, timeout: Duration) -> Option<Report> {
+    /// Waits for a barrier. Returns `None` if the tracker is disabled.
+    pub(crate) fn finish_blocking(&self, barrier: Barrier, timeout: Duration) -> Option<Report> {
         let delivery = self.inner.delivery.as_ref()?;
-        Some(delivery.wait_blocking(goal, timeout))
+        Some(delivery.wait_blocking(barrier, timeout))
     }
 
     pub(crate) fn replay_options(&self) -> Option<&ReplayOptions> {
@@ -306,11 +310,10 @@ impl Tracker {
         Report::new(self.ledger(), true)
     }
 
-    pub(crate) fn push(&self, shard: usize, about: EventContextRef<'_>, envelope: Envelope) {
+    pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {
         if let Some(delivery) = &self.inner.delivery {
-            delivery.push(shard, about, envelope);
+            delivery.push(shard, context, envelope);
             if self.inner.options.strict {
-                // The queue has it; on disk it is when this returns.
                 let _ = delivery.wait_blocking(Barrier::OnDisk, Duration::MAX);
             }
         }
@@ -324,10 +327,12 @@ impl Tracker {
         self.inner.counters.count_sampled_out();
     }
 
-    /// Counts an event that cannot even be queued.
-    pub(crate) fn refuse(&self, why: &str) {
+    /// Counts an event that is invalid before it is queued.
+    pub(crate) fn refuse(&self, reason: &str) {
         self.inner.counters.count_emitted();
-        self.inner.counters.log_dropped(DropReason::Invalid, 1, why);
+        self.inner
+            .counters
+            .log_dropped(DropReason::Invalid, 1, reason);
     }
 
     pub(crate) fn id_and_clock(&self) -> &IdAndClock {
@@ -338,7 +343,7 @@ impl Tracker {
         self.inner.key.expose()
     }
 
-    /// Conversations are spread evenly.
+    /// Returns the queue shard of a new conversation. Conversations are distributed evenly.
     pub(crate) fn next_shard(&self) -> usize {
         self.inner.shards.fetch_add(1, Ordering::Relaxed) % SHARDS
     }
@@ -354,7 +359,8 @@ impl Drop for Inner {
             return;
         };
         if delivery.is_fork() {
-            // Its channel and its queue are as the fork met them. They are left alone.
+            // The fork may have interrupted another thread that was using the queue, so it is not
+            // touched.
             std::mem::forget(delivery);
             return;
         }

@@ -1,4 +1,4 @@
-//! Dead letters are sent again.
+//! The replay of dead letters.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -20,24 +20,25 @@ use crate::ledger::report::Report;
 use crate::tracker::handle::Tracker;
 use crate::tracker::replay_options::ReplayOptions;
 
-/// So many letters are on their way at a time, at most.
+/// The maximum number of letters in the queue or in flight.
 const MAX_PENDING_LETTERS: usize = 500;
-/// Ids of so many letters, and of as many before them, are remembered.
+/// The number of ids after which older ones are forgotten. Up to twice as many are remembered.
 const MAX_REMEMBERED_IDS: usize = 500_000;
 
-/// What [`Tracker::replay_dead_letters`] has done.
+/// The result of [`Tracker::replay_dead_letters`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
-#[must_use = "a report tells whether anything was left behind"]
+#[must_use = "the report contains whether the replay is complete"]
 pub struct ReplayReport {
-    /// Letters that were sent again. Their fate is in the ledger, where they count as emitted anew.
+    /// The number of letters that were sent. The ledger counts them as emitted again.
     pub replayed: u64,
-    /// Letters that were skipped, since one with the same envelope id came before.
+    /// The number of letters that were skipped because of an earlier one with the same envelope id.
     pub repeated: u64,
-    /// Lines that are no letters. They are now in `FILE.damaged`.
+    /// The number of lines that are not valid letters. They were moved to `FILE.damaged`.
     pub damaged: u64,
-    /// Whether all letters were sent: delivered, rejected again and so in the file again, or, with
-    /// a spool, on disk. Else they are where they were, and the next call sends all of them again.
+    /// Whether every letter was delivered, rejected again and so added to the file, or, with a
+    /// spool, written to disk. If `false`, the letters stay in their file, and the next call sends
+    /// all of them again.
     pub complete: bool,
 }
 
@@ -61,24 +62,26 @@ impl fmt::Display for ReplayReport {
 }
 
 impl Tracker {
-    /// Sends the events of a file of dead letters again, with the envelope ids and timestamps that
-    /// they have, on the path of every event: content policy, `before_send`, batches, retries,
-    /// ledger. Blocks this thread for up to about `timeout`; in async code, call it in
-    /// `spawn_blocking`.
+    /// Sends the events of a file of dead letters again. Blocks the thread for up to about
+    /// `timeout`; in async code, call it in `spawn_blocking`.
     ///
-    /// The file is taken: it is renamed to `FILE.replaying-0`, and deleted when all of its letters
-    /// have been delivered, or have been rejected again and so been added to the tracker's file of
-    /// dead letters. With a spool it is enough that the spool has them on disk. If that does not
-    /// come about in time it stays, and the next call on `FILE` sends it again: a letter may then
-    /// arrive twice, under the same envelope id, of which Segment keeps one. Letters of which the
-    /// endpoint may have forgotten the id (Segment remembers 24 hours) are better not sent twice.
+    /// The events keep their envelope ids and timestamps. They take the path of all events: content
+    /// policy, `before_send`, batches, retries and ledger.
     ///
-    /// Of letters with the same id only the first is sent in one call (among the last half a
-    /// million). A line that is damaged, or was cut by a crash, is counted and kept in
-    /// `FILE.damaged`. One line at a time is in memory, so files may be of any size. A letter that
-    /// was written under a laxer [`Content`](crate::Content) than the tracker has now does not tell
-    /// which of its properties hold what was said: the policy is applied to all of them but the ids
-    /// and the role.
+    /// The file is renamed to `FILE.replaying-0`. It is deleted once each of its letters is
+    /// delivered, or rejected again and so added to the tracker's own file of dead letters. With a
+    /// spool, it is enough that the letters are on disk. If this takes longer than `timeout`, the
+    /// file stays, and the next call with `FILE` sends it again. A letter may then arrive twice
+    /// under the same envelope id. Segment keeps one of them if they arrive within 24 hours.
+    ///
+    /// If several letters have the same id, one call sends only the first. It remembers at least
+    /// the last half a million ids. A line that is damaged, for example because the process crashed
+    /// while writing it, is counted and moved to `FILE.damaged`. Only one line at a time is in
+    /// memory, so a file may have any size.
+    ///
+    /// A letter does not contain which of its properties are text of the conversation. If it was
+    /// written under a less strict [`Content`](crate::Content) than that of this tracker, the
+    /// policy is applied to all properties except the ids and the role.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -95,9 +98,10 @@ impl Tracker {
     /// ```
     ///
     /// # Errors
-    /// When the file cannot be read or renamed, when another call replays it, or when this tracker
-    /// has no file of dead letters itself, in which those that are rejected again would be kept. A
-    /// file that does not exist has no letters. A disabled tracker leaves the file alone.
+    /// Returns an error if the file cannot be read or renamed, if another call is replaying it, or
+    /// if this tracker has no file of dead letters, where letters would be kept that are rejected
+    /// again. A file that does not exist counts as empty. A disabled tracker does not touch the
+    /// file.
     pub fn replay_dead_letters(
         &self,
         file: impl AsRef<Path>,
@@ -112,11 +116,11 @@ impl Tracker {
         let Some(replay_options) = self.replay_options() else {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
-                "letters that are rejected again would be lost: call `.dead_letters(file)` or \
-                 `.spool(directory)` when the tracker is built",
+                "the tracker has no file for letters that are rejected again: call `.dead_letters(file)` \
+                 or `.spool(directory)` when you build it",
             ));
         };
-        let aside = replay_options
+        let files = replay_options
             .dead_letters
             .with_file_closed(|| ReplayFiles::claim(file.as_ref()))?;
         let mut run = ReplayRun {
@@ -129,44 +133,47 @@ impl Tracker {
             report: ReplayReport::default(),
             pushed: (0, 0),
         };
-        for file in aside.files() {
-            if !run.file(file, &aside)? {
+        for file in files.files() {
+            if !run.send_file(file, &files)? {
                 return Ok(run.report);
             }
         }
         if run.settle() {
-            aside.remove()?;
+            files.remove()?;
             run.report.complete = true;
         }
         Ok(run.report)
     }
 }
 
-/// One call.
+/// A call of `replay_dead_letters`.
 struct ReplayRun<'a> {
     tracker: &'a Tracker,
     replay_options: &'a ReplayOptions,
-    /// `None` is so far off that it never comes.
+    /// `None` if the timeout is too long for an `Instant`.
     deadline: Option<Instant>,
     before: Ledger,
     failures: u64,
     seen: SeenIds,
     report: ReplayReport,
-    /// Letters whose fate is not known, and their bytes.
+    /// The number of letters since the last wait, and their size in bytes.
     pushed: (usize, usize),
 }
 
 impl ReplayRun<'_> {
-    /// Says whether all of the file is on its way.
-    fn file(&mut self, file: &File, aside: &ReplayFiles) -> io::Result<bool> {
+    /// Sends the letters of a file. Returns `false` if the deadline has passed or letters were
+    /// lost.
+    fn send_file(&mut self, file: &File, files: &ReplayFiles) -> io::Result<bool> {
         let mut letters = DeadLetterReader::new(file);
         while let Some(line) = letters.next_line()? {
             match line {
                 Line::Damaged { bytes, ends } => {
-                    aside.save_damaged(&bytes, ends)?;
+                    files.save_damaged(&bytes, ends)?;
                     self.report.damaged += u64::from(ends);
                 }
-                Line::DeadLetter(letter) if self.seen.has(&letter.id) => self.report.repeated += 1,
+                Line::DeadLetter(letter) if self.seen.insert(&letter.id) => {
+                    self.report.repeated += 1
+                }
                 Line::DeadLetter(letter) => {
                     self.push(letter);
                     if self.is_full() && !self.settle() {
@@ -181,7 +188,7 @@ impl ReplayRun<'_> {
     fn push(&mut self, letter: Box<DeadLetter>) {
         let source = self.tracker.id_and_clock();
         let envelope = Envelope {
-            // The letter's own stand in its place.
+            // The id and the timestamp of the letter replace these.
             id: source.envelope_id(),
             timestamp: source.now(),
             call: ApiCall::DeadLetter(letter),
@@ -192,28 +199,28 @@ impl ReplayRun<'_> {
         self.report.replayed += 1;
     }
 
-    /// Whether so many are on their way that it is time to wait for them: the queue is never
-    /// filled, as its overflow is for what the application emits.
+    /// Returns whether it is time to wait for the letters that were pushed. They must not fill the
+    /// queue, whose space is for the events of the application.
     fn is_full(&self) -> bool {
         let options = self.replay_options;
         self.pushed.0 >= MAX_PENDING_LETTERS.min(options.max_queue_events / 4)
             || self.pushed.1 >= options.max_queue_bytes / 4
     }
 
-    /// Waits for what is on its way. Says whether none of it is lost.
+    /// Waits for the letters that were pushed. Returns whether none was lost.
     fn settle(&mut self) -> bool {
         self.pushed = (0, 0);
         let left = self.deadline.map_or(Duration::MAX, |deadline| {
             deadline.saturating_duration_since(Instant::now())
         });
-        let goal = if self.replay_options.has_spool {
+        let barrier = if self.replay_options.has_spool {
             Barrier::OnDisk
         } else {
             Barrier::Settled
         };
         let Some(Report {
             complete, ledger, ..
-        }) = self.tracker.finish_blocking(goal, left)
+        }) = self.tracker.finish_blocking(barrier, left)
         else {
             return false;
         };
@@ -225,7 +232,7 @@ impl ReplayRun<'_> {
     }
 }
 
-/// Which letters came before; bounded, whatever the file's size.
+/// The ids of the letters so far. Its size is bounded.
 #[derive(Default)]
 struct SeenIds {
     now: HashSet<u128>,
@@ -234,8 +241,8 @@ struct SeenIds {
 }
 
 impl SeenIds {
-    /// Whether it came before; from now on it did.
-    fn has(&mut self, id: &str) -> bool {
+    /// Adds an id. Returns whether it was already present.
+    fn insert(&mut self, id: &str) -> bool {
         let [first, second] = &self.keys;
         let id = u128::from(first.hash_one(id)) << 64 | u128::from(second.hash_one(id));
         if self.earlier.contains(&id) || !self.now.insert(id) {
