@@ -59,8 +59,8 @@
 //! | feature | adds |
 //! | --- | --- |
 //! | `rustls` (default), `native-tls` | the TLS implementation of the HTTP transport; without both, HTTPS endpoints are refused |
-//! | `spool` | [`TrackerBuilder::spool`]: events wait on disk until they are delivered, and survive the process |
-//! | `patterns` | [`TrackerBuilder::mask`]: masking with your own patterns |
+//! | `spool` | `TrackerBuilder::spool`: events wait on disk until they are delivered, and survive the process |
+//! | `patterns` | `TrackerBuilder::mask`: masking with your own patterns |
 //! | `metrics` | exports the ledger through the [`metrics`](https://docs.rs/metrics) facade |
 //!
 //! The feature `metrics` exports the counters `copilot_track_emitted_total`,

@@ -59,9 +59,11 @@ impl TrackerBuilder {
         let read = |name| {
             read(name).filter(|value: &String| name == WRITE_KEY || !value.trim().is_empty())
         };
-        let mut builder = Self::default();
-        builder.write_key = read(WRITE_KEY);
-        builder.endpoint = read(ENDPOINT);
+        let mut builder = Self {
+            write_key: read(WRITE_KEY),
+            endpoint: read(ENDPOINT),
+            ..Self::default()
+        };
         if let Some(region) = read(REGION) {
             builder.region = match region.trim().to_ascii_lowercase().as_str() {
                 "us" => Region::Us,

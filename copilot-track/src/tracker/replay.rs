@@ -172,7 +172,7 @@ impl ReplayRun<'_> {
                     self.report.damaged += u64::from(ends);
                 }
                 Line::DeadLetter(letter) if self.seen.insert(&letter.id) => {
-                    self.report.repeated += 1
+                    self.report.repeated += 1;
                 }
                 Line::DeadLetter(letter) => {
                     self.push(letter);
