@@ -105,8 +105,8 @@ pub use crate::conversation::current::{Entered, InCurrentTurn, InTurn};
 pub use crate::conversation::handle::Conversation;
 pub use crate::conversation::state::ConversationState;
 pub use crate::conversation::turn::Turn;
-pub use crate::delivery::endpoint::Region;
 pub use crate::delivery::queue::overflow::Overflow;
+pub use crate::delivery::region::{ParseRegionError, Region};
 #[cfg(feature = "spool")]
 pub use crate::delivery::spool::config::Spool;
 pub use crate::delivery::transport::http::HttpTransport;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use crate::config::builder::{TrackerBuilder, TransportConfig};
 use crate::config::environment;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::encode::encoder::Encoder;
-use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::endpoint::Endpoint;
 use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::outage::Outage;
 use crate::delivery::queue::limits::QueueLimits;
@@ -18,6 +20,7 @@ use crate::delivery::transport::dispatch::Transport;
 use crate::delivery::transport::http::HttpTransport;
 use crate::delivery::transport::json_lines::JsonLinesWriter;
 use crate::delivery::worker::batch_policy::BatchPolicy;
+use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
 use crate::event::sampling::SampleRate;
 use crate::ledger::counters::Counters;
@@ -93,6 +96,7 @@ impl TrackerBuilder {
                 },
                 counters: Arc::clone(&counters),
                 rate_limit: RateLimitGate::default(),
+                end_backoffs: Notify::default(),
                 outage: Outage::default(),
                 dead_letters,
             },

@@ -11,8 +11,8 @@ use segment::message::BatchMessage;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
 use crate::delivery::encode::hook::BeforeSend;
-use crate::delivery::endpoint::Region;
 use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::region::Region;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::config::Spool;
 use crate::delivery::transport::http::REQUEST_TIMEOUT;

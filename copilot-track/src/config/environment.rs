@@ -3,7 +3,7 @@
 use std::env;
 
 use crate::config::builder::TrackerBuilder;
-use crate::delivery::endpoint::Region;
+use crate::delivery::region::ParseRegionError;
 use crate::error::ConfigError;
 use crate::privacy::content::Content;
 use crate::tracker::handle::Tracker;
@@ -65,10 +65,9 @@ impl TrackerBuilder {
             ..Self::default()
         };
         if let Some(region) = read(REGION) {
-            builder.region = match region.trim().to_ascii_lowercase().as_str() {
-                "us" => Region::Us,
-                "eu" => Region::Eu,
-                _ => return Err(invalid(REGION, region, "`us` or `eu`")),
+            builder.region = match region.parse() {
+                Ok(region) => region,
+                Err(ParseRegionError) => return Err(invalid(REGION, region, "`us` or `eu`")),
             };
         }
         if let Some(disabled) = read(DISABLED) {
@@ -108,6 +107,7 @@ fn invalid(variable: &'static str, value: String, expected: &'static str) -> Con
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::region::Region;
 
     fn variables(set: &'static [(&str, &str)]) -> Result<TrackerBuilder, ConfigError> {
         TrackerBuilder::from_variables(|name| {

@@ -1,62 +1,12 @@
-//! Where events are sent, and in whose name.
+//! The URL that events are sent to.
 
 use std::fmt;
-use std::sync::Arc;
 
 use reqwest::Url;
 
 use crate::error::ConfigError;
 
-/// Where Segment keeps a workspace's data. Data sent to the other region is rejected, silently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Region {
-    /// Oregon: `https://api.segment.io`.
-    #[default]
-    Us,
-    /// Dublin: `https://events.eu1.segmentapis.com`.
-    Eu,
-}
-
-impl Region {
-    pub(crate) fn endpoint(self) -> &'static str {
-        match self {
-            Self::Us => "https://api.segment.io",
-            Self::Eu => "https://events.eu1.segmentapis.com",
-        }
-    }
-}
-
-/// A source's write key. It never shows in `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct WriteKey(Arc<str>);
-
-impl WriteKey {
-    pub(crate) fn parse(key: &str) -> Result<Self, ConfigError> {
-        let key = key.trim();
-        if key.is_empty() || key.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(ConfigError::InvalidWriteKey);
-        }
-        Ok(Self(key.into()))
-    }
-
-    /// A key that the `segment` crate handed over.
-    pub(crate) fn unchecked(key: String) -> Self {
-        Self(key.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for WriteKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WriteKey(hidden)")
-    }
-}
-
-/// A Segment-compatible API, e.g. `https://api.segment.io`.
+/// The URL of a Segment-compatible API, e.g. `https://api.segment.io`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     url: Url,
@@ -69,31 +19,34 @@ impl Endpoint {
             reason,
         };
         let Ok(url) = Url::parse(text.trim()) else {
-            // What does not parse could have a password anywhere.
+            // A text that is not a URL can contain a password anywhere.
             let shown = if text.contains('@') { "…" } else { text };
             return Err(invalid(
                 shown,
-                "it is not a URL; write for example https://api.segment.io",
+                "expected a URL, e.g. https://api.segment.io",
             ));
         };
         let host = url.host_str().unwrap_or_default().to_owned();
         let shown = format!("{}://{host}", url.scheme());
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(invalid(&shown, "it must begin with https:// or http://"));
+            return Err(invalid(
+                &shown,
+                "expected a URL that begins with https:// or http://",
+            ));
         }
         if host.is_empty() {
-            return Err(invalid(&shown, "it names no host"));
+            return Err(invalid(&shown, "it has no host"));
         }
         if url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
             return Err(invalid(
                 &shown,
-                "https needs one of copilot-track's features `rustls` and `native-tls`",
+                "https requires one of copilot-track's features `rustls` and `native-tls`",
             ));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(invalid(
                 &shown,
-                "it has a user name or password in it; the write key is sent instead",
+                "it contains a user name or a password; only the write key is used to authenticate",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
@@ -108,7 +61,7 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Whether it is on this machine.
+    /// Whether the host is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -165,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_stand_below_the_endpoint() {
+    fn calls_are_below_the_endpoint() {
         let batch = |text| endpoint(text).unwrap().batch_url().to_string();
         assert_eq!(batch("https://a.example"), "https://a.example/v1/batch");
         assert_eq!(
@@ -193,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_loopback() {
+    fn plain_http_is_only_accepted_for_loopback() {
         for text in [
             "http://127.0.0.1:1",
             "http://localhost",
@@ -217,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_endpoint_says_why_and_keeps_its_secrets() {
+    fn an_error_does_not_show_a_password() {
         for text in ["", "api.segment.io", "ftp://x", "https://", "https://x?y=1"] {
             assert!(endpoint(text).is_err(), "{text}");
         }
@@ -225,15 +178,5 @@ mod tests {
             let error = endpoint(text).unwrap_err();
             assert!(!error.contains("hunter2"), "{error}");
         }
-    }
-
-    #[test]
-    fn keys_are_parsed_and_hidden() {
-        for key in ["", "  ", "a b", "a\u{0}b"] {
-            assert!(WriteKey::parse(key).is_err(), "{key:?}");
-        }
-        let key = WriteKey::parse(" secret\n").unwrap();
-        assert_eq!(key.expose(), "secret");
-        assert!(!format!("{key:?}").contains("secret"));
     }
 }

@@ -1,4 +1,4 @@
-//! How waits for a better time are shared, and cut short.
+//! The endpoint's rate limit.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,49 +6,50 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-/// How waits for a better time are shared, and cut short.
+/// Holds back all requests until the time that the endpoint asked for with `Retry-After`.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimitGate {
-    /// The endpoint asked that nothing be sent before.
     not_before: Mutex<Option<Instant>>,
-    /// A flush or a shutdown wants back-offs to end.
-    pub(crate) hurry: Notify,
-    /// A shutdown wants even the endpoint's pause to end.
-    closing: Notify,
-    closed: AtomicBool,
+    shutting_down: AtomicBool,
+    /// Notified when a shutdown opens the gate.
+    opened: Notify,
 }
 
 impl RateLimitGate {
-    pub(super) fn hold_until(&self, until: Instant) {
-        let mut not_before = self.lock();
+    /// Closes the gate until the given time, or later if it is already closed for longer.
+    pub(super) fn close_until(&self, until: Instant) {
+        let mut not_before = self.not_before();
         *not_before = (*not_before).max(Some(until));
     }
 
-    /// Ends all waits once, for a last attempt.
-    pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::SeqCst);
-        *self.lock() = None;
-        self.closing.notify_waiters();
+    /// Opens the gate because of a shutdown, for one last attempt of each batch. The endpoint may
+    /// close it again.
+    pub(crate) fn open_for_shutdown(&self) {
+        self.shutting_down.store(true, Ordering::SeqCst);
+        *self.not_before() = None;
+        self.opened.notify_waiters();
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
+    pub(super) fn is_shutting_down(&self) -> bool {
+        self.shutting_down.load(Ordering::SeqCst)
     }
 
-    /// Waits for as long as the endpoint asked.
+    /// Waits until the gate is open.
     pub(super) async fn wait(&self) {
         loop {
-            let Some(until) = *self.lock() else { return };
+            let Some(until) = *self.not_before() else {
+                return;
+            };
             if until <= Instant::now() {
                 return;
             }
-            if timeout_at(until, self.closing.notified()).await.is_ok() {
+            if timeout_at(until, self.opened.notified()).await.is_ok() {
                 return;
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+    fn not_before(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
         self.not_before
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

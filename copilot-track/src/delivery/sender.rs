@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use crate::delivery::batch::Batch;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
-use crate::delivery::endpoint::WriteKey;
 use crate::delivery::outage::Outage;
 use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::{self, RetryBudget, RetryPolicy};
 use crate::delivery::transport::dispatch::Transport;
 use crate::delivery::transport::outcome::AttemptOutcome;
+use crate::delivery::write_key::WriteKey;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::random;
@@ -25,6 +26,8 @@ pub(crate) struct Sender {
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
     pub(crate) rate_limit: RateLimitGate,
+    /// Ends all backoffs when a flush or a shutdown wants the batches to be retried now.
+    pub(crate) end_backoffs: Notify,
     pub(crate) outage: Outage,
     pub(crate) dead_letters: Option<Arc<DeadLetterWriter>>,
 }
@@ -77,7 +80,7 @@ impl Sender {
             if sent > 0 {
                 self.counters.count_retry();
             }
-            let closed = self.rate_limit.is_closed();
+            let closed = self.rate_limit.is_shutting_down();
             let outcome = self.transport.send(&self.key, batch, &prepared, sent).await;
             let after = match outcome {
                 AttemptOutcome::Delivered => {
@@ -97,7 +100,7 @@ impl Sender {
                 }
             };
             sent += 1;
-            if !closed && self.rate_limit.is_closed() {
+            if !closed && self.rate_limit.is_shutting_down() {
                 // The shutdown came while the request was under way: the last attempt is the next.
                 continue;
             }
@@ -112,7 +115,7 @@ impl Sender {
                 {
                     return BatchOutcome::Dropped(DropReason::Expired);
                 }
-                self.rate_limit.hold_until(until);
+                self.rate_limit.close_until(until);
                 continue;
             }
             retries += 1;
@@ -125,7 +128,7 @@ impl Sender {
                 return BatchOutcome::Dropped(DropReason::Expired);
             }
             // Until then, or less if someone is in a hurry.
-            let _ = timeout_at(until, self.rate_limit.hurry.notified()).await;
+            let _ = timeout_at(until, self.end_backoffs.notified()).await;
         }
     }
 }

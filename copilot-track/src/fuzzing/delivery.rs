@@ -10,11 +10,12 @@ use serde_json::{Map, Value};
 use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
 use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
 use crate::delivery::encode::truncate;
-use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::endpoint::Endpoint;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::segment::message;
 use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
 use crate::delivery::transport::outcome::{self, AttemptOutcome};
+use crate::delivery::write_key::WriteKey;
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 

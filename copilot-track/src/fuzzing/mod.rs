@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use crate::config::builder::TrackerBuilder;
 use crate::conversation::state::ConversationState;
-use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::endpoint::Endpoint;
+use crate::delivery::write_key::WriteKey;
 use crate::event::ids::{MAX_ID_CHARS, MessageId};
 pub use crate::fuzzing::delivery::{
     dead_letters, http_response, response, segment_message, truncation,

@@ -8,11 +8,11 @@ use std::time::Duration;
 use segment::message::BatchMessage;
 use serde::Serialize;
 
-use crate::delivery::endpoint::WriteKey;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::queue::bounded::SHARDS;
 use crate::delivery::worker::barrier::Barrier;
+use crate::delivery::write_key::WriteKey;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::id_and_clock::IdAndClock;
 use crate::event::sampling::SampleRate;

@@ -1,34 +1,60 @@
-//! What happens to an event that comes when the queue is full.
+//! The overflow policy.
 
 use std::time::Duration;
 
-/// What happens to an event that comes when the queue is full; set by
-/// [`TrackerBuilder::overflow`](crate::TrackerBuilder::overflow).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What happens to a new event while the queue is full.
+///
+/// The queue is full when it has reached one of its two limits,
+/// [`max_queue_events`](crate::TrackerBuilder::max_queue_events) and
+/// [`max_queue_bytes`](crate::TrackerBuilder::max_queue_bytes). Set the policy with
+/// [`TrackerBuilder::overflow`](crate::TrackerBuilder::overflow). Dropped events are counted in
+/// [`Dropped::queue_full`](crate::Dropped::queue_full).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// It is dropped and counted.
+    /// The new event is dropped.
     #[default]
     DropNewest,
-    /// The oldest events that wait are dropped and counted, until it fits.
+    /// The oldest events in the queue are dropped until the new event fits.
     DropOldest,
-    /// The caller waits for room for so long, blocking its thread; then the event is dropped and
-    /// counted. For programs that would rather be late than incomplete: in async code this blocks
-    /// an executor's thread.
-    Block(Duration),
-    /// Events stay in memory while they fit; the oldest go to the disk when more than half of the
-    /// memory that the queue may take is used, and come back from there when their turn comes. None
-    /// is dropped while the [`Spool`](crate::Spool) has room. What is left at
-    /// [`shutdown`](crate::Tracker::shutdown) goes to the disk too.
+    /// The caller waits for room for at most this long. Then the new event is dropped.
     ///
-    /// While the endpoint keeps up, nothing is written; a process that is killed loses what was in
-    /// memory ([`sync`](crate::Tracker::sync) writes it down). With a spool and any other policy
-    /// each event goes by the disk. A caller that is faster than the disk waits for it, for up to 5
-    /// s; one that finds the disk full does not wait: its event is dropped and counted.
+    /// This blocks the calling thread. In async code that is a thread of the executor, so use it
+    /// only if completeness matters more than latency.
+    Block(Duration),
+    /// Events move to the [`Spool`](crate::Spool) when memory runs out, and return from there when
+    /// they can be sent. Requires a spool.
+    ///
+    /// - **Memory:** one half of the queue's limits is for events that are not encoded yet, the
+    ///   other for encoded events. When the second half is full, its oldest events are written to
+    ///   disk. While the endpoint keeps up, nothing is written.
+    /// - **Full disk:** when the spool has reached
+    ///   [`Spool::max_bytes`](crate::Spool::max_bytes), further events are dropped and counted in
+    ///   [`Dropped::spool_full`](crate::Dropped::spool_full).
+    /// - **Slow disk:** a caller waits up to 5 s for the disk to make room. After such a time-out,
+    ///   and while the disk fails, callers do not wait: the new event is dropped.
+    /// - **Shutdown and crashes:** [`shutdown`](crate::Tracker::shutdown) writes the remaining
+    ///   events to disk, and so does [`sync`](crate::Tracker::sync). A process that is killed loses
+    ///   the events that are only in memory. To write every event to disk, use a spool with any
+    ///   other policy.
     #[cfg(feature = "spool")]
     SpillToDisk,
 }
 
-/// How long a caller waits for a disk that is slower than it.
+impl Overflow {
+    /// Returns the policy's name: `drop_newest`, `drop_oldest`, `block` or `spill_to_disk`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DropNewest => "drop_newest",
+            Self::DropOldest => "drop_oldest",
+            Self::Block(_) => "block",
+            #[cfg(feature = "spool")]
+            Self::SpillToDisk => "spill_to_disk",
+        }
+    }
+}
+
+/// How long a caller waits for a slow disk.
 #[cfg(feature = "spool")]
 pub(crate) const DISK_WAIT_TIMEOUT: Duration = Duration::from_secs(5);

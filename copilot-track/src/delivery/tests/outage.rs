@@ -18,12 +18,12 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
 use crate::delivery::encode::encoder::Encoder;
-use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::endpoint::Endpoint;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::outage::Outage;
@@ -39,6 +39,7 @@ use crate::delivery::transport::http::{HttpTransport, REQUEST_TIMEOUT};
 use crate::delivery::worker::barrier::Barrier;
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::thread::Worker;
+use crate::delivery::write_key::WriteKey;
 use crate::event::custom::CustomEvent;
 use crate::event::sampling::SampleRate;
 use crate::event::track_event::TrackEvent as _;
@@ -172,6 +173,7 @@ async fn play(case: Case, directory: &Path) -> String {
         },
         counters: Arc::clone(&counters),
         rate_limit: RateLimitGate::default(),
+        end_backoffs: Notify::default(),
         outage: Outage::default(),
         dead_letters: None,
     };

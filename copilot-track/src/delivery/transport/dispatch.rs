@@ -6,12 +6,12 @@ use std::time::Duration;
 use segment::Client;
 
 use crate::delivery::batch::Batch;
-use crate::delivery::endpoint::WriteKey;
 use crate::delivery::transport::http::{Body, HttpTransport};
 use crate::delivery::transport::json_lines::{JsonLinesWriter, PendingLines};
 use crate::delivery::transport::memory::MemoryTransport;
 use crate::delivery::transport::outcome::{AttemptOutcome, RetryCause};
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
+use crate::delivery::write_key::WriteKey;
 
 /// The end of the path.
 pub(crate) enum Transport {

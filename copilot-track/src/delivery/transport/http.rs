@@ -8,10 +8,11 @@ use reqwest::Url;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
 
-use crate::delivery::endpoint::{Endpoint, WriteKey};
+use crate::delivery::endpoint::Endpoint;
 use crate::delivery::transport::gzip::gzip;
 use crate::delivery::transport::outcome::{self, AttemptOutcome, RetryCause};
 use crate::delivery::transport::retry_after;
+use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
 
 /// How often a request was sent before, on those that are sent again.

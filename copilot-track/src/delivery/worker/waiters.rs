@@ -11,10 +11,10 @@ impl Worker {
         if request.barrier == Barrier::Shutdown {
             self.shutting_down = true;
             self.queue.close();
-            self.sender.rate_limit.close();
+            self.sender.rate_limit.open_for_shutdown();
         }
         if request.barrier != Barrier::OnDisk {
-            self.sender.rate_limit.hurry.notify_waiters();
+            self.sender.end_backoffs.notify_waiters();
         }
         let end = self.queue.collect();
         self.waiters.push(Waiter {
