@@ -16,4 +16,4 @@ pub use self::message_body::MessageBody;
 
 pub use self::return_type::{BoxedFuture, BoxedStream, PlainValue, Value, WholeReply};
 #[doc(no_inline)]
-pub use crate::event::ids::IntoMessageId;
+pub use crate::event::ids::into_message_id::IntoMessageId;

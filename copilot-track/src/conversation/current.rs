@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 
 use crate::conversation::handle::Conversation;
 use crate::conversation::scope::Scope;
-use crate::event::ids::MessageId;
+use crate::event::ids::message_id::MessageId;
 
 thread_local! {
     static CURRENT: Cell<Option<Arc<Scope>>> = const { Cell::new(None) };

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use crate::conversation::handle::Conversation;
 use crate::conversation::identity_snapshot::EventScope;
-use crate::event::ids::{IntoMessageId, MessageId};
+use crate::event::ids::into_message_id::IntoMessageId;
+use crate::event::ids::message_id::MessageId;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
     FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, Rating,

@@ -1,19 +1,15 @@
 //! The handle to a conversation.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::Serialize;
 
-use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
+use crate::conversation::identity_snapshot::IdentitySnapshot;
 use crate::conversation::state::ConversationState;
-use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
-use crate::event::ids::{ConversationId, EnvelopeId, MessageId};
-use crate::event::spec::{
-    ConversationEnded, ConversationStarted, FeedbackSubmitted, MessageReceived, MessageSent,
-};
-use crate::event::track_event::{Event, MessageTarget, TrackEvent};
+use crate::delivery::envelope::Identity;
+use crate::event::ids::conversation_id::ConversationId;
+use crate::event::ids::message_id::MessageId;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
@@ -28,27 +24,27 @@ use crate::tracker::handle::Tracker;
 /// conversation, and otherwise the id of the customer's latest message.
 #[derive(Clone, Debug)]
 pub struct Conversation {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    tracker: Tracker,
-    shard: usize,
+pub(super) struct Inner {
+    pub(super) tracker: Tracker,
+    pub(super) shard: usize,
     /// Whether sampling selects this conversation.
-    is_sampled: bool,
+    pub(super) is_sampled: bool,
     /// Replaced on each change, so that queued events keep their user and policy.
-    identity: RwLock<Arc<Identity>>,
+    pub(super) identity: RwLock<Arc<Identity>>,
     /// The number of changes of `identity`.
-    changes: AtomicU64,
-    id: ConversationId,
-    started: OnceLock<()>,
-    sent: AtomicU64,
-    received: AtomicU64,
+    pub(super) changes: AtomicU64,
+    pub(super) id: ConversationId,
+    pub(super) started: OnceLock<()>,
+    pub(super) sent: AtomicU64,
+    pub(super) received: AtomicU64,
     /// The `message_count` of the latest Conversation Ended, plus one; 0 before the first.
-    ended_at: AtomicU64,
+    pub(super) ended_at: AtomicU64,
     /// The customer's latest message, or before the first one, the copilot's first message.
-    latest: Mutex<Option<MessageId>>,
+    pub(super) latest: Mutex<Option<MessageId>>,
 }
 
 impl Tracker {
@@ -210,7 +206,7 @@ impl Conversation {
         self.latest().clone()
     }
 
-    fn latest(&self) -> std::sync::MutexGuard<'_, Option<MessageId>> {
+    pub(super) fn latest(&self) -> std::sync::MutexGuard<'_, Option<MessageId>> {
         self.inner
             .latest
             .lock()
@@ -221,127 +217,8 @@ impl Conversation {
         MessageId::from_uuid(self.inner.tracker.id_and_clock().uuid())
     }
 
-    fn identity(&self) -> Arc<Identity> {
+    pub(super) fn identity(&self) -> Arc<Identity> {
         let identity = self.inner.identity.read();
         Arc::clone(&identity.unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Sends a message and returns its id: the one that was set on it, or a new one.
-    pub(crate) fn message(&self, mut event: Event) -> MessageId {
-        let id = match &event.message {
-            MessageTarget::Id(id) => id.clone(),
-            MessageTarget::Ambient | MessageTarget::None => self.new_message_id(),
-        };
-        event.message = MessageTarget::Id(id.clone());
-        self.emit(EventScope::default(), event);
-        id
-    }
-
-    /// Sends an event. It belongs to the message of `scope`, unless another one was set on it.
-    ///
-    /// The rules of the spec (start a conversation once, count messages, end it once per count) are
-    /// applied here, by the name of the event, whatever its type is.
-    pub(crate) fn emit(&self, scope: EventScope<'_>, mut event: Event) {
-        if !self.inner.tracker.is_enabled() {
-            return;
-        }
-        // The method may be the application's, and may panic.
-        let Ok(name) = catch_unwind(AssertUnwindSafe(|| event.name())) else {
-            return self.inner.tracker.refuse("its `name` method panicked");
-        };
-        if !self.inner.is_sampled && name != FeedbackSubmitted::NAME {
-            self.inner.tracker.count_sampled_out();
-            return;
-        }
-        match name.as_ref() {
-            ConversationStarted::NAME => return self.begin(event),
-            ConversationEnded::NAME => {
-                let count = self.message_count().saturating_add(1);
-                if self.inner.ended_at.swap(count, Ordering::Relaxed) == count {
-                    return;
-                }
-                event.message = MessageTarget::None;
-            }
-            MessageSent::NAME => self.count_message(&mut event, &self.inner.sent, true),
-            MessageReceived::NAME => self.count_message(&mut event, &self.inner.received, false),
-            _ => {}
-        }
-        let id = self.inner.tracker.id_and_clock().envelope_id();
-        self.push(id, scope, event);
-    }
-
-    fn begin(&self, mut event: Event) {
-        self.inner.started.get_or_init(|| {
-            event.message = MessageTarget::None;
-            // The envelope id is the same in every process, so Segment keeps only one.
-            let tracker = &self.inner.tracker;
-            let key = tracker.write_key();
-            let id = if key.is_empty() {
-                // Without a write key, events of different sources would get the same id.
-                tracker.id_and_clock().envelope_id()
-            } else {
-                let id = EnvelopeId::derived(key, ConversationStarted::NAME, &self.inner.id);
-                Some(Box::new(id))
-            };
-            self.push(id, EventScope::default(), event);
-        });
-    }
-
-    fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {
-        if self.inner.started.get().is_none() {
-            let mut started = ConversationStarted::new().into_event();
-            // If the message has an earlier timestamp, so has the start of the conversation.
-            started.timestamp = event.timestamp;
-            self.begin(started);
-        }
-        counter.fetch_add(1, Ordering::Relaxed);
-        if event.has(crate::event::properties::MESSAGE_ID) {
-            return;
-        }
-        let id = match &event.message {
-            MessageTarget::Id(id) => id.clone(),
-            MessageTarget::Ambient | MessageTarget::None => self.new_message_id(),
-        };
-        let mut latest = self.latest();
-        if from_customer || latest.is_none() {
-            *latest = Some(id.clone());
-        }
-        event.message = MessageTarget::Id(id);
-    }
-
-    fn push(&self, id: Option<Box<EnvelopeId>>, scope: EventScope<'_>, event: Event) {
-        let message_id = match &event.message {
-            MessageTarget::Id(id) => Some(id),
-            MessageTarget::None => None,
-            MessageTarget::Ambient if event.has(crate::event::properties::MESSAGE_ID) => None,
-            MessageTarget::Ambient => scope.message_id,
-        };
-        let changes = self.inner.changes.load(Ordering::Acquire);
-        let now;
-        let identity = match scope.snapshot {
-            Some(snapshot) if snapshot.changes == changes => &snapshot.identity,
-            _ => {
-                now = self.identity();
-                &now
-            }
-        };
-        let tracker = &self.inner.tracker;
-        tracker.push(
-            self.inner.shard,
-            EventContextRef {
-                identity: Some(identity),
-                message_id,
-            },
-            Envelope {
-                id,
-                timestamp: event
-                    .timestamp
-                    .unwrap_or_else(|| tracker.id_and_clock().now()),
-                call: ApiCall::Track {
-                    payload: event.payload,
-                    settings: event.settings,
-                },
-            },
-        );
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::delivery::envelope::Identity;
-use crate::event::ids::MessageId;
+use crate::event::ids::message_id::MessageId;
 
 /// The identity of a conversation at some moment, with its version.
 ///

@@ -1,7 +1,8 @@
 //! Conversations, turns, and the ambient scope.
 
 pub(crate) mod current;
-pub(crate) mod events;
+mod emit;
+mod events;
 pub(crate) mod handle;
 pub(crate) mod identity_snapshot;
 pub(crate) mod scope;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::ids::{ConversationId, MessageId};
+use crate::event::ids::conversation_id::ConversationId;
+
+use crate::event::ids::message_id::MessageId;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;

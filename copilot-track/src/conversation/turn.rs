@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::handle::Conversation;
 use crate::conversation::scope::Scope;
-use crate::event::ids::MessageId;
+use crate::event::ids::message_id::MessageId;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, CustomComponentLoaded, FeedbackSubmitted, MediaGenerated,
     MessageReceived, MessageSent, Rating,

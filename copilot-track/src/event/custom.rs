@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::event::extra_properties::{ExtraProperties, SerializedValue};
-use crate::event::properties::{Properties, PropertyValue};
+use crate::event::properties::value::PropertyValue;
+use crate::event::properties::writer::Properties;
 use crate::event::settings::Settings;
 use crate::event::track_event::{Event, Payload, TrackEvent};
 

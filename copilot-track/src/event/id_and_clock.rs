@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
-use crate::event::ids::EnvelopeId;
+use crate::event::ids::envelope_id::EnvelopeId;
 use crate::util::random;
 
 /// The source of the ids and timestamps of a tracker.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::event::ids::ConversationId;
+use crate::event::ids::conversation_id::ConversationId;
 
 /// A random constant. If it changed, other conversations would be selected.
 const NAMESPACE: Uuid = Uuid::from_u128(0x3b9e_57d0_1c6a_4f52_8e47_d90c_aa15_62f3);

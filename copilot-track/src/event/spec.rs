@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::event::properties::Properties;
+use crate::event::properties::writer::Properties;
 pub use crate::event::rating::Rating;
 use crate::event::role::Role;
 

@@ -7,8 +7,11 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use crate::event::extra_properties::SerializedValue;
-use crate::event::ids::{IntoMessageId, MessageId, ParseIdError};
-use crate::event::properties::{Properties, PropertyValue};
+use crate::event::ids::into_message_id::IntoMessageId;
+use crate::event::ids::message_id::MessageId;
+use crate::event::ids::parse::ParseIdError;
+use crate::event::properties::value::PropertyValue;
+use crate::event::properties::writer::Properties;
 use crate::event::role::Role;
 use crate::event::settings::Settings;
 use crate::event::spec::{

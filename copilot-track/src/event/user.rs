@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::ids::{ParseIdError, parse};
+use crate::event::ids::parse::{ParseIdError, parse};
 use crate::util::random;
 
 /// The user of a conversation: known by the user id of your application, anonymous, or both.

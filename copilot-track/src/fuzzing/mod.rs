@@ -18,7 +18,8 @@ use crate::config::builder::TrackerBuilder;
 use crate::conversation::state::ConversationState;
 use crate::delivery::endpoint::Endpoint;
 use crate::delivery::write_key::WriteKey;
-use crate::event::ids::{MAX_ID_CHARS, MessageId};
+use crate::event::ids::message_id::MessageId;
+use crate::event::ids::parse::MAX_ID_CHARS;
 pub use crate::fuzzing::delivery::{
     dead_letters, http_response, response, segment_message, truncation,
 };

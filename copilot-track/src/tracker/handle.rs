@@ -21,7 +21,6 @@ use crate::event::user::User;
 use crate::ledger::counters::Counters;
 use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::DropReason;
-use crate::ledger::report::Report;
 use crate::tracker::replay_options::ReplayOptions;
 
 /// Queues events and sends them from its own thread.
@@ -43,12 +42,12 @@ use crate::tracker::replay_options::ReplayOptions;
 /// keeps the spool's directory in use.
 #[derive(Clone)]
 pub struct Tracker {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(super) struct Inner {
     /// `None` if the tracker is disabled.
-    delivery: Option<DeliveryHandle>,
+    pub(super) delivery: Option<DeliveryHandle>,
     counters: Arc<Counters>,
     key: WriteKey,
     id_and_clock: IdAndClock,
@@ -235,79 +234,8 @@ impl Tracker {
         by_status.into_iter().collect()
     }
 
-    /// Sends all queued events, and waits until every event so far is delivered or dropped, or
-    /// until `timeout` has passed. Works on any executor.
-    pub async fn flush(&self, timeout: Duration) -> Report {
-        match &self.inner.delivery {
-            Some(delivery) => delivery.wait(Barrier::Settled, timeout).await,
-            None => self.empty_report(),
-        }
-    }
-
-    /// Does the same as [`flush`](Self::flush), and blocks the thread.
-    pub fn flush_blocking(&self, timeout: Duration) -> Report {
-        match &self.inner.delivery {
-            Some(delivery) => delivery.wait_blocking(Barrier::Settled, timeout),
-            None => self.empty_report(),
-        }
-    }
-
-    /// Waits until every event so far is on disk, delivered or dropped, or until `timeout` has
-    /// passed. Events on disk survive the process. Without a [`Spool`](crate::Spool), this is the
-    /// same as [`flush`](Self::flush). Works on any executor.
-    #[cfg(feature = "spool")]
-    pub async fn sync(&self, timeout: Duration) -> Report {
-        match &self.inner.delivery {
-            Some(delivery) => delivery.wait(Barrier::OnDisk, timeout).await,
-            None => self.empty_report(),
-        }
-    }
-
-    /// Does the same as [`sync`](Self::sync), and blocks the thread.
-    #[cfg(feature = "spool")]
-    pub fn sync_blocking(&self, timeout: Duration) -> Report {
-        match &self.inner.delivery {
-            Some(delivery) => delivery.wait_blocking(Barrier::OnDisk, timeout),
-            None => self.empty_report(),
-        }
-    }
-
-    /// Sends all queued events and ends the delivery thread, within `timeout`. Works on any
-    /// executor.
-    ///
-    /// Events that are still undelivered at the deadline, and any that are tracked later, count as
-    /// dropped. An event whose request was in flight may arrive all the same.
-    ///
-    /// With a spool, the remaining events are written to disk instead of being dropped. This is
-    /// awaited, so a slow disk can delay the return beyond `timeout`, and that of
-    /// [`shutdown_blocking`](Self::shutdown_blocking) by up to 10 s.
-    pub async fn shutdown(&self, timeout: Duration) -> Report {
-        match &self.inner.delivery {
-            Some(delivery) => delivery.wait(Barrier::Shutdown, timeout).await,
-            None => self.empty_report(),
-        }
-    }
-
-    /// Does the same as [`shutdown`](Self::shutdown), and blocks the thread.
-    pub fn shutdown_blocking(&self, timeout: Duration) -> Report {
-        match &self.inner.delivery {
-            Some(delivery) => delivery.wait_blocking(Barrier::Shutdown, timeout),
-            None => self.empty_report(),
-        }
-    }
-
-    /// Waits for a barrier. Returns `None` if the tracker is disabled.
-    pub(crate) fn finish_blocking(&self, barrier: Barrier, timeout: Duration) -> Option<Report> {
-        let delivery = self.inner.delivery.as_ref()?;
-        Some(delivery.wait_blocking(barrier, timeout))
-    }
-
     pub(crate) fn replay_options(&self) -> Option<&ReplayOptions> {
         self.inner.replay_options.as_ref()
-    }
-
-    fn empty_report(&self) -> Report {
-        Report::new(self.ledger(), true)
     }
 
     pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {

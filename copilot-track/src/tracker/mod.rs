@@ -3,3 +3,4 @@
 pub(crate) mod handle;
 pub(crate) mod replay;
 pub(crate) mod replay_options;
+mod wait;

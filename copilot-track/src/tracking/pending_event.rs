@@ -6,7 +6,8 @@ use sync_wrapper::SyncWrapper;
 
 use crate::conversation::current;
 use crate::event::extra_properties::SerializedValue;
-use crate::event::ids::{MessageId, ParseIdError};
+use crate::event::ids::message_id::MessageId;
+use crate::event::ids::parse::ParseIdError;
 use crate::event::role::Role;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, FeedbackSubmitted, MediaGenerated, MessageSent, Rating,

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use crate::conversation::scope::Scope;
 use crate::event::extra_properties::SerializedValue;
-use crate::event::ids::{MessageId, ParseIdError};
+use crate::event::ids::message_id::MessageId;
+use crate::event::ids::parse::ParseIdError;
 use crate::event::role::Role;
 use crate::event::spec::MessageReceived;
 use crate::event::track_event::{Event, TrackEvent};

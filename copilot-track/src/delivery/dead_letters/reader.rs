@@ -86,7 +86,7 @@ fn parse(line: &[u8]) -> Option<DeadLetter> {
     let known: LineFields<'_> = serde_json::from_slice(line).ok()?;
     let event = known.event.get().as_bytes();
     let EventHeader { id, timestamp } = serde_json::from_slice(event).ok()?;
-    crate::event::ids::parse("messageId", &id).ok()?;
+    crate::event::ids::parse::parse("messageId", &id).ok()?;
     let well_known = &time::format_description::well_known::Rfc3339;
     time::OffsetDateTime::parse(&timestamp, well_known).ok()?;
     Some(DeadLetter {

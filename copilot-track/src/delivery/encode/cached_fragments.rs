@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::delivery::envelope::{EventContextRef, Identity};
-use crate::event::ids::MessageId;
-use crate::event::properties::IdProperties;
+use crate::event::ids::message_id::MessageId;
+use crate::event::properties::writer::IdProperties;
 use crate::privacy::content::Content;
 use crate::util::json::string;
 

@@ -5,7 +5,9 @@
 
 use serde_json::Value;
 
-use crate::event::properties::{MIN_SPAN, TextSpan, is_id};
+use crate::event::properties::names::is_id;
+
+use crate::event::properties::writer::{MIN_SPAN, TextSpan};
 use crate::util::truncation::{split_marker, truncation_marker};
 
 /// Cuts texts, what was said first and then the longest, until the JSON ends at `limit` or before,

@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use crate::delivery::segment::write_message::write;
-use crate::event::ids::EnvelopeId;
+use crate::event::ids::envelope_id::EnvelopeId;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::testing::TestTracker;

@@ -12,8 +12,9 @@ use uuid::Uuid;
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::fields::MessageFields;
 use crate::delivery::segment::library::LIBRARY;
-use crate::event::ids::{self, EnvelopeId};
-use crate::event::properties::MESSAGE_BODY;
+use crate::event::ids::envelope_id::EnvelopeId;
+use crate::event::ids::parse::parse;
+use crate::event::properties::names::MESSAGE_BODY;
 use crate::privacy::content::{Content, Policy};
 use crate::util::json::string;
 use crate::util::timestamps::write_timestamp;
@@ -114,7 +115,7 @@ fn restrict(message: &mut BatchMessage, policy: Policy<'_>) {
 /// The id that the message brings, if it can be one.
 fn own_id<'a>(fields: &MessageFields<'a>) -> Option<&'a str> {
     let id = fields.extra.get("messageId")?.as_str()?;
-    ids::parse("messageId", id).ok().map(|()| id)
+    parse("messageId", id).ok().map(|()| id)
 }
 
 /// Whether a field of this name is there already: what the message's type names comes before what
@@ -182,7 +183,7 @@ impl MessageWriter<'_> {
             let Some(id) = id.filter(given).or_else(extra).filter(given) else {
                 continue;
             };
-            ids::parse(name, id).map_err(|error| error.to_string())?;
+            parse(name, id).map_err(|error| error.to_string())?;
             self.key(name);
             string(id, self.out);
             found = true;

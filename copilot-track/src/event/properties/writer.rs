@@ -7,29 +7,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::event::extra_properties::ExtraProperties;
+use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, MESSAGE_ID, ROLE, is_id};
+use crate::event::properties::value::PropertyValue;
 use crate::event::role::Role;
 use crate::event::settings::Settings;
 use crate::privacy::content::Policy;
 use crate::util::json;
-
-/// The property with the conversation's id. Events cannot replace it.
-pub(crate) const CONVERSATION_ID: &str = "conversationId";
-/// The property with the message's id. Events cannot replace it if a conversation sets it.
-pub(crate) const MESSAGE_ID: &str = "messageId";
-const ROLE: &str = "role";
-/// The property with the text of a message. The content policy always applies to it.
-pub(crate) const MESSAGE_BODY: &str = "message_body";
-
-/// A value of an event property: any type that implements [`Serialize`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be sent as a property",
-    label = "this value cannot be converted to JSON",
-    note = "derive or implement `serde::Serialize` for `{Self}`, or leave the field out with `#[track(skip)]`"
-)]
-pub trait PropertyValue: Serialize {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + ?Sized> PropertyValue for T {}
 
 /// The position of a text in the JSON, including its quotes. The text may be truncated if the event
 /// is too large.
@@ -39,12 +22,6 @@ pub(crate) struct TextSpan {
     pub(crate) end: usize,
     /// Whether the text is content of the conversation.
     pub(crate) content: bool,
-}
-
-/// Returns whether a property is an id of the spec. Ids are not truncated, because a part of an id
-/// is not an id.
-pub(crate) fn is_id(name: &str) -> bool {
-    name == CONVERSATION_ID || name == MESSAGE_ID
 }
 
 /// The minimum length of a text to truncate. An event that is too large has a longer text, or too
@@ -283,174 +260,5 @@ impl<'a> Properties<'a> {
         };
         self.error
             .get_or_insert_with(|| format!("`{name}` cannot be converted to JSON: {error}"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::LazyLock;
-
-    use super::*;
-    use crate::event::extra_properties::SerializedValue;
-    use crate::privacy::content::Content;
-    use crate::privacy::masking::masker::Masker;
-
-    fn policy(content: Content) -> Policy<'static> {
-        static MASKER: LazyLock<Masker> = LazyLock::new(Masker::default);
-        Policy {
-            content,
-            masker: &MASKER,
-        }
-    }
-
-    const IDS: IdProperties<'static> = IdProperties {
-        json: br#""conversationId":"c1""#.as_slice(),
-        has_conversation: true,
-        has_message: false,
-    };
-
-    fn written(
-        extras: &ExtraProperties,
-        role: Option<&Role>,
-        write: impl FnOnce(&mut Properties<'_>),
-    ) -> Result<String, String> {
-        written_in(IdProperties::default(), extras, role, write)
-    }
-
-    fn written_in(
-        ids: IdProperties<'_>,
-        extras: &ExtraProperties,
-        role: Option<&Role>,
-        write: impl FnOnce(&mut Properties<'_>),
-    ) -> Result<String, String> {
-        let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
-        let settings = Settings {
-            role: role.cloned(),
-            extras: extras.clone(),
-            error: None,
-        };
-        let mut properties = Properties::begin(
-            &mut out,
-            &mut texts,
-            &settings,
-            ids,
-            policy(Content::Full),
-            &mut content_names,
-        );
-        write(&mut properties);
-        properties.end()?;
-        Ok(String::from_utf8(out).unwrap())
-    }
-
-    #[test]
-    fn null_is_not_written() {
-        let json = written(&ExtraProperties::default(), None, |p| {
-            p.property("a", &None::<u8>);
-            p.property("b", &f64::NAN);
-            p.property("c", &1);
-            p.property("d", &None::<&str>);
-        });
-        assert_eq!(json.unwrap(), r#"{"c":1}"#);
-    }
-
-    #[test]
-    fn a_property_set_on_the_event_replaces_its_own() {
-        let mut extras = ExtraProperties::default();
-        extras.set("qty".into(), SerializedValue::of(&1)).unwrap();
-        extras.set("qty".into(), SerializedValue::of(&2)).unwrap();
-        extras
-            .set(CONVERSATION_ID.into(), SerializedValue::of("forged"))
-            .unwrap();
-        let json = written_in(IDS, &extras, Some(&Role::AiAgent), |p| {
-            p.property("qty", &9);
-            p.property("role", "customer");
-            p.property(CONVERSATION_ID, "forged");
-        });
-        assert_eq!(
-            json.unwrap(),
-            r#"{"conversationId":"c1","role":"ai_agent","qty":2}"#
-        );
-    }
-
-    #[test]
-    fn a_role_is_added_to_an_event_without_one() {
-        let json = written(&ExtraProperties::default(), Some(&Role::Agent), |_| {});
-        assert_eq!(json.unwrap(), r#"{"role":"agent"}"#);
-    }
-
-    #[test]
-    fn a_role_that_is_set_twice_is_written_once() {
-        let mut extras = ExtraProperties::default();
-        extras
-            .set(ROLE.into(), SerializedValue::of("supervisor"))
-            .unwrap();
-        let json = written(&extras, Some(&Role::AiAgent), |p| {
-            p.property("role", "customer");
-        });
-        assert_eq!(json.unwrap(), r#"{"role":"ai_agent"}"#);
-    }
-
-    #[test]
-    fn flattened_maps_become_properties() {
-        let map = BTreeMap::from([("a", 1), ("b", 2)]);
-        let json = written(&ExtraProperties::default(), None, |p| {
-            p.flatten(&map);
-            p.flatten(&None::<BTreeMap<String, u8>>);
-        });
-        assert_eq!(json.unwrap(), r#"{"a":1,"b":2}"#);
-        let error = written(&ExtraProperties::default(), None, |p| p.flatten(&3)).unwrap_err();
-        assert!(error.contains("neither a map nor a struct"), "{error}");
-    }
-
-    #[test]
-    fn a_flattened_name_is_written_once() {
-        let map = BTreeMap::from([("a", 1), ("b", 1)]);
-        let json = written(&ExtraProperties::default(), None, |p| {
-            p.property("b", &2);
-            p.flatten(&map);
-            p.flatten(&map);
-            p.property("a", &2);
-        });
-        assert_eq!(json.unwrap(), r#"{"b":2,"a":1}"#);
-    }
-
-    #[test]
-    fn a_message_body_that_is_set_as_a_property_is_hidden() {
-        let mut extras = ExtraProperties::default();
-        extras
-            .set(MESSAGE_BODY.into(), SerializedValue::of("my secret"))
-            .unwrap();
-        let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
-        let settings = Settings {
-            extras,
-            ..Settings::default()
-        };
-        let mut properties = Properties::begin(
-            &mut out,
-            &mut texts,
-            &settings,
-            IdProperties::default(),
-            policy(Content::Hidden),
-            &mut content_names,
-        );
-        properties.content("note", "my secret");
-        properties.flatten(&BTreeMap::from([("a", 1)]));
-        properties.end().unwrap();
-        assert_eq!(content_names, "note\nmessage_body\n");
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            r#"{"note":"[hidden: 9 characters]","a":1,"message_body":"[hidden: 9 characters]"}"#
-        );
-    }
-
-    #[test]
-    fn a_value_that_fails_to_serialize_is_an_error() {
-        let by_list = BTreeMap::from([(vec![1], 1)]);
-        let error = written(&ExtraProperties::default(), None, |p| {
-            p.property("fine", &1);
-            p.property("broken", &by_list);
-        })
-        .unwrap_err();
-        assert!(error.starts_with("`broken` cannot be converted to JSON"));
     }
 }

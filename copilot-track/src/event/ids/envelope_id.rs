@@ -1,0 +1,49 @@
+//! The id of an API call.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::event::ids::conversation_id::ConversationId;
+
+/// The top-level `messageId` of the tracking API. It identifies a call and does not change in
+/// retries.
+///
+/// Segment drops calls whose id it has seen in at least the last 24 hours, from any of its
+/// customers. The id is therefore always a UUID of this library, except for messages that an
+/// application sends with its own id through [`Tracker::send`](crate::Tracker::send).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct EnvelopeId(Uuid);
+
+impl EnvelopeId {
+    pub(crate) fn from_uuid(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// Returns the id of an event that occurs once per conversation. It is the same in every
+    /// process, and different for each write key.
+    pub(crate) fn derived(write_key: &str, event: &str, conversation: &ConversationId) -> Self {
+        // The lengths distinguish ("ab", "c") from ("a", "bc").
+        let name = format!(
+            "{}:{write_key}{}:{event}{conversation}",
+            write_key.len(),
+            event.len()
+        );
+        Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+    }
+
+    /// Writes the 36 characters of the id.
+    pub(crate) fn encode(self, buffer: &mut [u8; 36]) -> &str {
+        self.0.hyphenated().encode_lower(buffer)
+    }
+}
+
+impl fmt::Display for EnvelopeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+/// A random constant. If it changed, Conversation Started would be sent again for running
+/// conversations.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2a84_93c7_4b0e_a5d8_71e2_40bb_c913);

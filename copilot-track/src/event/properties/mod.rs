@@ -1,0 +1,7 @@
+//! The properties of an event.
+
+pub(crate) mod names;
+#[cfg(test)]
+mod tests;
+pub(crate) mod value;
+pub(crate) mod writer;

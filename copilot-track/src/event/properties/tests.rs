@@ -1,0 +1,171 @@
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::event::extra_properties::ExtraProperties;
+use crate::event::extra_properties::SerializedValue;
+use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, ROLE};
+use crate::event::properties::writer::{IdProperties, Properties};
+use crate::event::role::Role;
+use crate::event::settings::Settings;
+use crate::privacy::content::Content;
+use crate::privacy::content::Policy;
+use crate::privacy::masking::masker::Masker;
+
+fn policy(content: Content) -> Policy<'static> {
+    static MASKER: LazyLock<Masker> = LazyLock::new(Masker::default);
+    Policy {
+        content,
+        masker: &MASKER,
+    }
+}
+
+const IDS: IdProperties<'static> = IdProperties {
+    json: br#""conversationId":"c1""#.as_slice(),
+    has_conversation: true,
+    has_message: false,
+};
+
+fn written(
+    extras: &ExtraProperties,
+    role: Option<&Role>,
+    write: impl FnOnce(&mut Properties<'_>),
+) -> Result<String, String> {
+    written_in(IdProperties::default(), extras, role, write)
+}
+
+fn written_in(
+    ids: IdProperties<'_>,
+    extras: &ExtraProperties,
+    role: Option<&Role>,
+    write: impl FnOnce(&mut Properties<'_>),
+) -> Result<String, String> {
+    let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
+    let settings = Settings {
+        role: role.cloned(),
+        extras: extras.clone(),
+        error: None,
+    };
+    let mut properties = Properties::begin(
+        &mut out,
+        &mut texts,
+        &settings,
+        ids,
+        policy(Content::Full),
+        &mut content_names,
+    );
+    write(&mut properties);
+    properties.end()?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn null_is_not_written() {
+    let json = written(&ExtraProperties::default(), None, |p| {
+        p.property("a", &None::<u8>);
+        p.property("b", &f64::NAN);
+        p.property("c", &1);
+        p.property("d", &None::<&str>);
+    });
+    assert_eq!(json.unwrap(), r#"{"c":1}"#);
+}
+
+#[test]
+fn a_property_set_on_the_event_replaces_its_own() {
+    let mut extras = ExtraProperties::default();
+    extras.set("qty".into(), SerializedValue::of(&1)).unwrap();
+    extras.set("qty".into(), SerializedValue::of(&2)).unwrap();
+    extras
+        .set(CONVERSATION_ID.into(), SerializedValue::of("forged"))
+        .unwrap();
+    let json = written_in(IDS, &extras, Some(&Role::AiAgent), |p| {
+        p.property("qty", &9);
+        p.property("role", "customer");
+        p.property(CONVERSATION_ID, "forged");
+    });
+    assert_eq!(
+        json.unwrap(),
+        r#"{"conversationId":"c1","role":"ai_agent","qty":2}"#
+    );
+}
+
+#[test]
+fn a_role_is_added_to_an_event_without_one() {
+    let json = written(&ExtraProperties::default(), Some(&Role::Agent), |_| {});
+    assert_eq!(json.unwrap(), r#"{"role":"agent"}"#);
+}
+
+#[test]
+fn a_role_that_is_set_twice_is_written_once() {
+    let mut extras = ExtraProperties::default();
+    extras
+        .set(ROLE.into(), SerializedValue::of("supervisor"))
+        .unwrap();
+    let json = written(&extras, Some(&Role::AiAgent), |p| {
+        p.property("role", "customer");
+    });
+    assert_eq!(json.unwrap(), r#"{"role":"ai_agent"}"#);
+}
+
+#[test]
+fn flattened_maps_become_properties() {
+    let map = BTreeMap::from([("a", 1), ("b", 2)]);
+    let json = written(&ExtraProperties::default(), None, |p| {
+        p.flatten(&map);
+        p.flatten(&None::<BTreeMap<String, u8>>);
+    });
+    assert_eq!(json.unwrap(), r#"{"a":1,"b":2}"#);
+    let error = written(&ExtraProperties::default(), None, |p| p.flatten(&3)).unwrap_err();
+    assert!(error.contains("neither a map nor a struct"), "{error}");
+}
+
+#[test]
+fn a_flattened_name_is_written_once() {
+    let map = BTreeMap::from([("a", 1), ("b", 1)]);
+    let json = written(&ExtraProperties::default(), None, |p| {
+        p.property("b", &2);
+        p.flatten(&map);
+        p.flatten(&map);
+        p.property("a", &2);
+    });
+    assert_eq!(json.unwrap(), r#"{"b":2,"a":1}"#);
+}
+
+#[test]
+fn a_message_body_that_is_set_as_a_property_is_hidden() {
+    let mut extras = ExtraProperties::default();
+    extras
+        .set(MESSAGE_BODY.into(), SerializedValue::of("my secret"))
+        .unwrap();
+    let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
+    let settings = Settings {
+        extras,
+        ..Settings::default()
+    };
+    let mut properties = Properties::begin(
+        &mut out,
+        &mut texts,
+        &settings,
+        IdProperties::default(),
+        policy(Content::Hidden),
+        &mut content_names,
+    );
+    properties.content("note", "my secret");
+    properties.flatten(&BTreeMap::from([("a", 1)]));
+    properties.end().unwrap();
+    assert_eq!(content_names, "note\nmessage_body\n");
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        r#"{"note":"[hidden: 9 characters]","a":1,"message_body":"[hidden: 9 characters]"}"#
+    );
+}
+
+#[test]
+fn a_value_that_fails_to_serialize_is_an_error() {
+    let by_list = BTreeMap::from([(vec![1], 1)]);
+    let error = written(&ExtraProperties::default(), None, |p| {
+        p.property("fine", &1);
+        p.property("broken", &by_list);
+    })
+    .unwrap_err();
+    assert!(error.starts_with("`broken` cannot be converted to JSON"));
+}

@@ -1,0 +1,29 @@
+//! A tracker for your tests. It keeps its events in memory.
+//!
+//! ```
+//! use copilot_track::testing::TestTracker;
+//!
+//! let test = TestTracker::new();
+//! let conversation = test.conversation();
+//! let turn = conversation.turn("Is the Super Widget in stock?");
+//! turn.action_invoked("Inventory Request", "check stock level");
+//! turn.message_received("Yes, 3 are left.");
+//!
+//! test.assert_names(&[
+//!     "Conversation Started",
+//!     "Message Sent",
+//!     "Action Invoked",
+//!     "Message Received",
+//! ]);
+//! test.event("Action Invoked").assert_property("action", "check stock level");
+//! ```
+//!
+//! Each `TestTracker` is independent, so tests can run in parallel. It does not use the network.
+//! Events take the same path as in production, through the delivery thread.
+
+mod captured_event;
+mod snapshot;
+mod test_tracker;
+
+pub use self::captured_event::CapturedEvent;
+pub use self::test_tracker::TestTracker;
