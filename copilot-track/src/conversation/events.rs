@@ -16,7 +16,7 @@ use crate::event::track_event::{Event, TrackEvent};
 impl Conversation {
     /// Sends an event.
     ///
-    /// An event of the spec does the same as the method that is named after it. A [`MessageSent`],
+    /// An event of the spec has the same effect as the method of the same name. A [`MessageSent`],
     /// for example, counts as a message, starts the conversation, and gets its own message id.
     pub fn track(&self, event: impl TrackEvent + Send + 'static) {
         self.track_event(event.into_event());

@@ -147,8 +147,8 @@ impl Conversation {
 
     /// Sends Identify, and sets the user of later events.
     ///
-    /// An id that `user` does not have keeps its value. If an anonymous user becomes known, for
-    /// example, later events carry both ids.
+    /// If `user` has only one of the two ids, the other one is kept. If an anonymous user becomes
+    /// known, for example, later events carry both ids.
     pub fn identify(&self, user: &User) {
         self.identify_with(user, &serde_json::Map::new());
     }

@@ -91,12 +91,12 @@ impl Turn {
     ///   keeps its turn. For others, use
     ///   [`in_current_turn`](crate::InCurrentTurn::in_current_turn).
     ///
-    /// **Some code polls the work of one user inside a poll of another user.** All clones of a
-    /// [rig](https://docs.rs/rig-core) `Agent` share their pending tool calls, so a tool can see
-    /// the turn of another user, and its event goes to the wrong conversation. Create an agent for
-    /// each request, or pass the turn through rig's `ToolContext` and name it with `conversation =
-    /// …`. [rmcp](https://docs.rs/rmcp) runs each tool in its own task: name the conversation of
-    /// the caller, not one of the server.
+    /// **Some libraries poll the work of one user inside a poll of another user.** The ambient turn
+    /// is then the wrong one. All clones of a [rig](https://docs.rs/rig-core) `Agent`, for example,
+    /// share their pending tool calls. Create an agent for each request, or pass the turn through
+    /// rig's `ToolContext` and name it in the attribute: `conversation = …`. A server of
+    /// [rmcp](https://docs.rs/rmcp) runs each tool in its own task, without an ambient turn. Name
+    /// the conversation of the caller there, not one of the server.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Arc::clone(&self.scope)))
     }

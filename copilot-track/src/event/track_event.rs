@@ -36,7 +36,7 @@ use crate::event::spec::{
 ///
 /// ```
 /// # use copilot_track::{spec::ActionInvoked, Role, TrackEvent as _};
-/// ActionInvoked::new("Inventory Request", "check stock level")
+/// let event = ActionInvoked::new("Inventory Request", "check stock level")
 ///     .role(Role::AiAgent)
 ///     .property("sku", "widget");
 /// ```
@@ -131,6 +131,7 @@ pub(crate) enum MessageTarget {
 /// Any event, with the settings that were made on it. Events are queued in this type.
 ///
 /// Returned by the methods of [`TrackEvent`].
+#[must_use = "an event is sent only when it is passed to `track`"]
 pub struct Event {
     pub(crate) payload: Payload,
     pub(crate) message: MessageTarget,
