@@ -178,7 +178,7 @@ fn a_closed_output_pipe_is_not_a_failure() {
 fn with_a_write_key_events_go_to_the_configured_endpoint() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
-    let refusing = thread::spawn(move || {
+    let server = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
         let mut reader = BufReader::new(&stream);
         let mut head = String::new();
@@ -202,7 +202,7 @@ fn with_a_write_key_events_go_to_the_configured_endpoint() {
         .output()
         .unwrap();
 
-    assert!(refusing.join().unwrap().starts_with("post /v1/batch"));
+    assert!(server.join().unwrap().starts_with("post /v1/batch"));
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("rejected with HTTP status 401"), "{text}");

@@ -119,27 +119,28 @@ fn a_destructor_can_track_and_flush_in_any_context() {
     let test = TestTracker::new();
     let on_drop = || TrackOnDrop(test.tracker().clone());
     drop(on_drop());
-    let current = tokio::runtime::Builder::new_current_thread()
+    let current_thread = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let held = on_drop();
-    current.block_on(async move { drop(held) });
-    let held = on_drop();
-    current.spawn(async move {
-        let _held = held;
+    let value = on_drop();
+    current_thread.block_on(async move { drop(value) });
+    let value = on_drop();
+    current_thread.spawn(async move {
+        let _value = value;
         std::future::pending::<()>().await;
     });
     // Dropping the runtime drops the task.
-    drop(current);
-    let many = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    let held = on_drop();
-    many.block_on(async move { tokio::task::spawn_blocking(move || drop(held)).await })
+    drop(current_thread);
+    let multi_thread = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let value = on_drop();
+    multi_thread
+        .block_on(async move { tokio::task::spawn_blocking(move || drop(value)).await })
         .unwrap();
     std::thread::spawn({
-        let held = on_drop();
+        let value = on_drop();
         move || {
             thread_local!(static LAST: std::cell::RefCell<Option<TrackOnDrop>> = const { std::cell::RefCell::new(None) });
-            LAST.with(|last| *last.borrow_mut() = Some(held));
+            LAST.with(|last| *last.borrow_mut() = Some(value));
         }
     })
     .join()

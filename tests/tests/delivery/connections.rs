@@ -113,7 +113,7 @@ fn a_dripping_response_does_not_delay_delivery() {
         drip,
     )));
     let tracker = fast_tracker_builder(&server).build().unwrap();
-    let begun = Instant::now();
+    let start = Instant::now();
     for number in 0..3 * EVENTS {
         tracker.track(&test_user(), numbered_event(number));
         let report = tracker.flush_blocking(TEST_TIMEOUT);
@@ -121,9 +121,9 @@ fn a_dripping_response_does_not_delay_delivery() {
     }
     // Far below the request timeout of 30 s.
     assert!(
-        begun.elapsed() < Duration::from_secs(20),
+        start.elapsed() < Duration::from_secs(20),
         "{:?}",
-        begun.elapsed()
+        start.elapsed()
     );
     assert_ledger_matches(tracker.ledger(), &server.log());
 }

@@ -212,12 +212,12 @@ fn while_no_server_is_listening() {
 fn a_waiting_flush_returns_at_shutdown() {
     let (tracker, server) = tracker_with_hanging_server();
     std::thread::scope(|scope| {
-        let patient = scope.spawn(|| tracker.flush_blocking(TEST_TIMEOUT));
+        let waiting_flush = scope.spawn(|| tracker.flush_blocking(TEST_TIMEOUT));
         server.wait_for_requests(2);
         // The flush is either waiting already, or will find the tracker shut down.
         let report = assert_returns_at_deadline(|| tracker.shutdown_blocking(DEADLINE));
         assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
-        let report = patient.join().unwrap();
+        let report = waiting_flush.join().unwrap();
         assert_eq!(report.ledger.pending, 0, "{report}");
     });
 }

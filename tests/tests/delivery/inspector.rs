@@ -104,8 +104,9 @@ async fn events_accepted_without_a_response_are_resent_with_the_same_id() {
 #[tokio::test]
 async fn a_hanging_request_is_abandoned_and_resent() {
     let chaos = Chaos::always(Fault::Hang).times(1);
-    let quick = |builder: TrackerBuilder| builder.request_timeout(Duration::from_millis(300));
-    let outcome = deliver_through(chaos, quick).await;
+    let with_short_timeout =
+        |builder: TrackerBuilder| builder.request_timeout(Duration::from_millis(300));
+    let outcome = deliver_through(chaos, with_short_timeout).await;
     assert_eq!(outcome.faults, 1);
     assert_eq!(outcome.ledger.delivered, EVENTS);
     assert_eq!(outcome.received.len() as u64, EVENTS);

@@ -163,11 +163,11 @@ fn a_blocked_writer_does_not_delay_flush_or_shutdown() {
         .unwrap();
     emit(&tracker, 3);
     let deadline = Duration::from_millis(200);
-    let begun = Instant::now();
+    let start = Instant::now();
     assert!(!tracker.flush_blocking(deadline).complete);
     assert!(!block_on(tracker.flush(deadline)).complete);
     assert!(!block_on(tracker.shutdown(deadline)).complete);
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    assert!(start.elapsed() < Duration::from_secs(20));
     assert!(tracker.ledger().is_balanced());
     drop(release);
 }

@@ -66,9 +66,9 @@ fn the_drop_timeout_applies_when_the_server_is_down() {
         .build()
         .unwrap();
     tracker.track(&test_user(), numbered_event(1));
-    let begun = Instant::now();
+    let start = Instant::now();
     drop(tracker);
-    let took = begun.elapsed();
+    let took = start.elapsed();
     assert!(took >= Duration::from_millis(300), "{took:?}");
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
@@ -82,9 +82,9 @@ fn the_drop_timeout_applies_when_the_server_hangs() {
         .unwrap();
     tracker.track(&test_user(), numbered_event(1));
     server.wait_for_requests(1);
-    let begun = Instant::now();
+    let start = Instant::now();
     drop(tracker);
-    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!(server.log().requests.len(), 1);
 }
 
@@ -97,9 +97,9 @@ fn dropping_after_a_shutdown_does_not_wait() {
         .unwrap();
     tracker.track(&test_user(), numbered_event(1));
     let _ = tracker.shutdown_blocking(Duration::from_millis(50));
-    let begun = Instant::now();
+    let start = Instant::now();
     drop(tracker);
-    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 #[test]
@@ -107,21 +107,21 @@ fn dropping_on_the_delivery_thread_does_not_deadlock() {
     // The hook drops the last handle on the delivery thread, which must not wait for itself.
     use std::sync::{Arc, Mutex, mpsc};
     let server = FaultServer::healthy();
-    let last: Arc<Mutex<Option<copilot_track::Tracker>>> = Arc::default();
-    let theirs = Arc::clone(&last);
-    let (gone, dropped) = mpsc::channel();
+    let last_handle: Arc<Mutex<Option<copilot_track::Tracker>>> = Arc::default();
+    let hook_handle = Arc::clone(&last_handle);
+    let (sender, dropped) = mpsc::channel();
     let tracker = fast_tracker_builder(&server)
         .before_send(move |message| {
-            drop(theirs.lock().unwrap().take());
-            let _ = gone.send(());
+            drop(hook_handle.lock().unwrap().take());
+            let _ = sender.send(());
             Some(message)
         })
         .build()
         .unwrap();
-    let mut slot = last.lock().unwrap();
+    let mut guard = last_handle.lock().unwrap();
     tracker.track(&test_user(), numbered_event(1));
-    *slot = Some(tracker);
-    drop(slot);
+    *guard = Some(tracker);
+    drop(guard);
     dropped.recv_timeout(Duration::from_secs(20)).unwrap();
     server.wait_for_requests(1);
 }

@@ -150,8 +150,8 @@ fn retry_after_in_seconds_is_honored() {
     assert_eq!(report.ledger.delivered, EVENTS);
     for later in &log.requests[1..] {
         // The client starts to wait when it receives the response, which is after this time.
-        let waited = later.at - log.requests[0].at;
-        assert!(waited >= Duration::from_secs(1), "{waited:?}");
+        let delay = later.at - log.requests[0].at;
+        assert!(delay >= Duration::from_secs(1), "{delay:?}");
     }
 }
 
@@ -164,14 +164,14 @@ fn retry_after_as_a_date_is_honored() {
     let tracker = fast_tracker_builder(&server).build().unwrap();
     emit(&tracker, 1);
     let log = server.wait_for_requests(2);
-    let came = SystemTime::now();
-    let whole = SystemTime::UNIX_EPOCH
+    let received_at = SystemTime::now();
+    let date_in_seconds = SystemTime::UNIX_EPOCH
         + Duration::from_secs(
             date.duration_since(SystemTime::UNIX_EPOCH)
                 .unwrap()
                 .as_secs(),
         );
-    assert!(came >= whole);
+    assert!(received_at >= date_in_seconds);
     assert_eq!(log.requests[1].retry_count(), Some(1));
 }
 

@@ -53,8 +53,8 @@ fn retry_after_on_any_retryable_status_is_honored() {
         // The flush would end a backoff, but does not end this wait.
         assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
         let log = server.log();
-        let waited = log.requests[1].at - log.requests[0].at;
-        assert!(waited >= Duration::from_secs(1), "{status}: {waited:?}");
+        let delay = log.requests[1].at - log.requests[0].at;
+        assert!(delay >= Duration::from_secs(1), "{status}: {delay:?}");
     }
 }
 

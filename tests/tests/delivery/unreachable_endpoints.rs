@@ -18,11 +18,12 @@ fn emit(tracker: &Tracker) {
 /// Asserts that no event is lost without being counted. Without a spool, the events are dropped at
 /// shutdown. With one, they stay on disk, and a tracker with a working endpoint sends them.
 fn assert_nothing_lost(endpoint: &str, is_tried: impl Fn() -> bool) {
-    let wrong = || tracker_builder(endpoint).flush_interval(Duration::from_millis(5));
+    let builder_with_endpoint =
+        || tracker_builder(endpoint).flush_interval(Duration::from_millis(5));
     let run = |builder: TrackerBuilder| {
         let tracker = builder.build().unwrap();
         emit(&tracker);
-        let begun = Instant::now();
+        let start = Instant::now();
         loop {
             let flushed = tracker.flush_blocking(Duration::from_millis(300));
             assert!(!flushed.complete);
@@ -31,23 +32,23 @@ fn assert_nothing_lost(endpoint: &str, is_tried: impl Fn() -> bool) {
                 break;
             }
             assert!(
-                begun.elapsed() < TEST_TIMEOUT,
+                start.elapsed() < TEST_TIMEOUT,
                 "the endpoint was never tried"
             );
         }
         tracker.shutdown_blocking(Duration::ZERO).ledger
     };
-    assert_eq!(run(wrong()).dropped.shutdown, 10);
+    assert_eq!(run(builder_with_endpoint()).dropped.shutdown, 10);
 
     let directory = tempdir().unwrap();
-    let ledger = run(wrong().spool(directory.path()));
+    let ledger = run(builder_with_endpoint().spool(directory.path()));
     assert_eq!((ledger.pending, ledger.dropped.total()), (10, 0));
     let server = FaultServer::healthy();
-    let right = fast_tracker_builder(&server)
+    let tracker = fast_tracker_builder(&server)
         .spool(directory.path())
         .build()
         .unwrap();
-    let report = right.shutdown_blocking(TEST_TIMEOUT);
+    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(server.log().accepted_count(), 10);
 }

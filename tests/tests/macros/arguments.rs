@@ -39,11 +39,11 @@ fn order(kind: &Kind, role: Role, order: Order, note: Option<&str>) -> String {
 fn arguments_can_be_expressions_of_the_parameters() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Order it");
-    let what = Order {
+    let new_order = Order {
         sku: "widget".to_owned(),
         quantity: 2,
     };
-    let sku = turn.in_scope(|| order(&Kind::Stock, Role::AiAgent, what, None));
+    let sku = turn.in_scope(|| order(&Kind::Stock, Role::AiAgent, new_order, None));
     assert_eq!(sku, "widget");
     let event = test.event("Action Invoked");
     event

@@ -56,8 +56,8 @@ async fn ask(conversation: Conversation, count: usize, last: &str) -> String {
 }
 
 async fn received(test: &TestTracker) -> CapturedEvent {
-    let begun = Instant::now();
-    while begun.elapsed() < TEST_TIMEOUT {
+    let start = Instant::now();
+    while start.elapsed() < TEST_TIMEOUT {
         if let [event] = test.events_named("Message Received").as_slice() {
             return event.clone();
         }

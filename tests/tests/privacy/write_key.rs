@@ -140,9 +140,9 @@ fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
         assert_safe(&format!("{error} {error:?}"));
     }
 
-    let traced = captured_logs();
+    let log_lines = captured_logs();
     assert!(
-        traced
+        log_lines
             .iter()
             .any(|line| line.starts_with("WARN copilot_track")),
         "no warnings were captured"
@@ -155,7 +155,7 @@ fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
         !facade.is_empty(),
         "no lines of the HTTP client were captured"
     );
-    for line in traced.iter().chain(&facade) {
+    for line in log_lines.iter().chain(&facade) {
         assert_safe(line);
     }
 }

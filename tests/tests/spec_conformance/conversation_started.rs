@@ -48,16 +48,16 @@ fn it_starts_once_across_clones_and_threads() {
 
 #[test]
 fn it_starts_before_the_first_message_however_it_is_sent() {
-    let ways: [fn(&copilot_track::Conversation); 5] = [
+    let actions: [fn(&copilot_track::Conversation); 5] = [
         |conversation| drop(conversation.turn("Hello")),
         |conversation| drop(conversation.message_sent("Hello")),
         |conversation| drop(conversation.message_received("Welcome")),
         |conversation| conversation.track(copilot_track::spec::MessageSent::new("Hello")),
         |conversation| conversation.track(CustomEvent::new("Message Sent").unwrap()),
     ];
-    for way in ways {
+    for act in actions {
         let test = TestTracker::new();
-        way(&conversation(&test));
+        act(&conversation(&test));
         let names = test.names();
         assert_eq!(names.len(), 2, "{names:?}");
         assert_eq!(names[0], "Conversation Started");

@@ -68,7 +68,7 @@ fn events_refer_to_the_message_that_they_belong_to() {
     second.action_invoked("of", "second");
     conversation.action_invoked("of", "latest");
     first.in_scope(|| conversation.action_invoked("of", "ambient"));
-    let on: Vec<_> = test
+    let message_ids: Vec<_> = test
         .events_named("Action Invoked")
         .iter()
         .map(|event| event.message_id().unwrap().to_owned())
@@ -77,5 +77,5 @@ fn events_refer_to_the_message_that_they_belong_to() {
         first.message_id().to_string(),
         second.message_id().to_string(),
     );
-    assert_eq!(on, [first.clone(), second.clone(), second, first]);
+    assert_eq!(message_ids, [first.clone(), second.clone(), second, first]);
 }

@@ -118,10 +118,14 @@ fn events_rejected_again_are_written_back_once() {
 #[test]
 fn damaged_and_repeated_lines_are_counted_and_skipped() {
     let (_directory, file) = rejected_letters(2, Content::Full);
-    let whole = fs::read_to_string(&file).unwrap();
-    let first = whole.lines().next().unwrap();
-    let torn = &first[..first.len() / 2];
-    fs::write(&file, format!("{torn}\n{whole}\n{first}\n\0\u{ff}\n{torn}")).unwrap();
+    let original = fs::read_to_string(&file).unwrap();
+    let first = original.lines().next().unwrap();
+    let partial = &first[..first.len() / 2];
+    fs::write(
+        &file,
+        format!("{partial}\n{original}\n{first}\n\0\u{ff}\n{partial}"),
+    )
+    .unwrap();
     let test = test_tracker(&file, Tracker::builder());
     let replay = test
         .tracker()
@@ -134,7 +138,7 @@ fn damaged_and_repeated_lines_are_counted_and_skipped() {
     );
     assert_eq!(replay.to_string(), "replayed 4, repeated 1, damaged 3");
     let damaged = fs::read_to_string(with_suffix(&file, ".damaged")).unwrap();
-    assert_eq!(damaged, format!("{torn}\n\0\u{ff}\n{torn}\n"));
+    assert_eq!(damaged, format!("{partial}\n\0\u{ff}\n{partial}\n"));
     assert_eq!(test.ledger().delivered, 4);
 }
 

@@ -65,22 +65,25 @@ fn spilling_to_a_full_disk_drops_events_without_blocking() {
         let server = FaultServer::start(FaultPlan::always(slow.clone()));
         let directory = tempdir().unwrap();
         let spool = directory.path().join("spool");
-        let begun = Instant::now();
+        let start = Instant::now();
         let output = with_small_disk(blocks, "spill-full", &server, &spool);
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{log}");
         // If the callers had to wait, this would take hours.
-        assert!(begun.elapsed() < TEST_TIMEOUT);
+        assert!(start.elapsed() < TEST_TIMEOUT);
         let ledger: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let lost = ledger["dropped"]["queue_full"].as_u64().unwrap();
+        let dropped = ledger["dropped"]["queue_full"].as_u64().unwrap();
         let delivered = ledger["delivered"].as_u64().unwrap();
-        assert_eq!(delivered + lost, 6_000, "{ledger}");
-        assert!(lost > 0, "{ledger}");
+        assert_eq!(delivered + dropped, 6_000, "{ledger}");
+        assert!(dropped > 0, "{ledger}");
         assert_eq!(server.log().accepted_count(), delivered);
         // The warnings come in pairs. A slow machine may log several.
-        let begins = log.matches("the queue is full").count();
-        assert!(begins > 0, "{log}");
-        assert_eq!(log.matches("no more copilot events").count(), begins);
+        let start_warnings = log.matches("the queue is full").count();
+        assert!(start_warnings > 0, "{log}");
+        assert_eq!(
+            log.matches("no more copilot events").count(),
+            start_warnings
+        );
     }
 }
 
@@ -91,12 +94,12 @@ fn an_unusable_directory_is_an_error_at_build() {
     fs::write(&file, "a file").unwrap();
     let taken = directory.path().join("taken");
     fs::create_dir_all(taken.join("events.redb")).unwrap();
-    let mut impossible = vec![file.clone(), file.join("below"), taken];
+    let mut unusable_paths = vec![file.clone(), file.join("below"), taken];
     if cfg!(target_os = "linux") {
         // No user can create directories there, not even root.
-        impossible.push("/proc/copilot-track".into());
+        unusable_paths.push("/proc/copilot-track".into());
     }
-    for path in impossible {
+    for path in unusable_paths {
         let error = TestTracker::with(Tracker::builder().spool(&*path)).unwrap_err();
         assert!(matches!(error, ConfigError::Spool { .. }), "{error}");
         assert!(

@@ -6,8 +6,8 @@ use std::process::Command;
 use copilot_track_tests::{Behavior, FaultPlan, kill_repeatedly};
 
 fn assert_nothing_lost(plan: &FaultPlan) {
-    let victim = || Command::new(env!("CARGO_BIN_EXE_crash-child"));
-    let kills = kill_repeatedly(12, victim, |_| plan.clone());
+    let child = || Command::new(env!("CARGO_BIN_EXE_crash-child"));
+    let kills = kill_repeatedly(12, child, |_| plan.clone());
     assert_eq!(kills.lost(), 0, "events on disk were lost: {kills:?}");
     assert!(kills.on_disk > 0);
 }

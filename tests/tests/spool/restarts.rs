@@ -44,13 +44,13 @@ fn events_left_by_an_outage_are_sent_by_the_next_process_in_order() {
     let ledger = test.ledger();
     assert_eq!((ledger.recovered, ledger.delivered), (3000, 3000));
     // The events are unchanged, including ids and timestamps.
-    let again: BTreeMap<_, _> = test
+    let recovered: BTreeMap<_, _> = test
         .events()
         .iter()
         .map(|event| (event.envelope_id().unwrap().to_owned(), event.json()))
         .collect();
     for event in sent.requests.iter().flat_map(RecordedRequest::events) {
-        assert_eq!(again[event["messageId"].as_str().unwrap()], *event);
+        assert_eq!(recovered[event["messageId"].as_str().unwrap()], *event);
     }
     drop(test);
     assert_eq!(numbers(&recover(directory.path())), [0; 0]);

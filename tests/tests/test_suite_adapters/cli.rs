@@ -33,18 +33,18 @@ impl Run {
 }
 
 fn run_with(arguments: &[&str]) -> Run {
-    let begun = Instant::now();
-    let done = Command::new(env!("CARGO_BIN_EXE_copilot-track-e2e"))
+    let start = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_copilot-track-e2e"))
         .args(arguments)
         .env_remove("COPILOT_TRACK_CONTENT")
         .output()
         .unwrap();
-    let stdout = String::from_utf8(done.stdout).unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
     assert_eq!(stdout.lines().count(), 1, "{stdout}");
     Run {
         output: serde_json::from_str(&stdout).unwrap(),
-        code: done.status.code(),
-        took: begun.elapsed(),
+        code: output.status.code(),
+        took: start.elapsed(),
     }
 }
 
@@ -264,8 +264,9 @@ fn an_event_without_a_user_is_an_error() {
 fn invalid_input_is_an_error_and_sends_nothing() {
     let server = FaultServer::healthy();
     let url = server.url();
-    let one = |event: Value| input(&url, &[track("A"), event], &json!({})).to_string();
-    let configured = |config: Value| input(&url, &[track("A")], &config).to_string();
+    let with_second_event =
+        |event: Value| input(&url, &[track("A"), event], &json!({})).to_string();
+    let with_config = |config: Value| input(&url, &[track("A")], &config).to_string();
     let cases = [
         ("{".to_owned(), "invalid --input: EOF"),
         ("{}".to_owned(), "missing field `writeKey`"),
@@ -278,20 +279,20 @@ fn invalid_input_is_an_error_and_sends_nothing() {
             "write key",
         ),
         (
-            one(json!({ "type": "shout" })),
+            with_second_event(json!({ "type": "shout" })),
             "event 2 of sequence 1: unknown `type` `shout`",
         ),
         (
-            one(json!({ "event": "A" })),
+            with_second_event(json!({ "event": "A" })),
             "event 2 of sequence 1: `type` is missing",
         ),
         (
-            one(json!({ "type": "track", "event": "A", "timestamp": "soon" })),
+            with_second_event(json!({ "type": "track", "event": "A", "timestamp": "soon" })),
             "invalid `timestamp` `soon`",
         ),
-        (configured(json!({ "flushAt": 2501 })), "flush_at"),
-        (configured(json!({ "timeout": 0 })), "above 0"),
-        (configured(json!({ "maxRetries": -1 })), "invalid value"),
+        (with_config(json!({ "flushAt": 2501 })), "flush_at"),
+        (with_config(json!({ "timeout": 0 })), "above 0"),
+        (with_config(json!({ "maxRetries": -1 })), "invalid value"),
     ];
     for (input, words) in cases {
         run_with(&["--input", &input]).assert_failure(words);

@@ -69,7 +69,7 @@ async fn main() -> Result<()> {
     }
     let inspector = builder.start().await?;
     let to = inspector.address();
-    let began = Instant::now();
+    let start = Instant::now();
     for first in (0..total).step_by(BATCH_SIZE / 2) {
         let events: Vec<Value> = (first..total.min(first + BATCH_SIZE / 2))
             .flat_map(|number| {
@@ -97,7 +97,7 @@ async fn main() -> Result<()> {
     let stored = inspector.conversations().await?.len();
     println!(
         "{stored} of {total} conversations stored after {:.1} s",
-        began.elapsed().as_secs_f64()
+        start.elapsed().as_secs_f64()
     );
 
     let browser = Browser::start(1440, 900).await?;
@@ -110,7 +110,7 @@ async fn main() -> Result<()> {
         .execute("return `${performance.getEntriesByName('first-contentful-paint')[0]?.startTime.toFixed(0)} ms to the first paint, ${performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/api/conversations')).map((entry) => entry.responseEnd.toFixed(0))} ms to the list`")
         .await?;
     println!("{}", first.as_str().unwrap_or_default());
-    let lone = "document.querySelectorAll('.conversation').length === 1";
+    let single = "document.querySelectorAll('.conversation').length === 1";
     let all = "document.querySelectorAll('.conversation').length > 10";
     let oldest = total - stored;
     let last = format!("document.querySelector('[data-id=c{oldest}]')");
@@ -118,19 +118,19 @@ async fn main() -> Result<()> {
         (
             "search for the newest id",
             search(&format!("user-of-c{}", total - 1)),
-            format!("{lone} && {newest}"),
+            format!("{single} && {newest}"),
         ),
         ("clearing the search", search(""), all.to_owned()),
         (
             "search for the oldest id",
             search(&format!("user-of-c{oldest}")),
-            format!("{lone} && {last}"),
+            format!("{single} && {last}"),
         ),
         ("clearing the search", search(""), all.to_owned()),
         (
             "search for the oldest text",
             search(&format!("Widget {oldest} in")),
-            format!("{lone} && {last}"),
+            format!("{single} && {last}"),
         ),
         (
             "search for a text in all conversations",
@@ -160,13 +160,13 @@ async fn main() -> Result<()> {
     browser
         .execute(&SCROLL_DOWN.replace("c0", &format!("c{oldest}")))
         .await?;
-    let began = Instant::now();
+    let start = Instant::now();
     let end = loop {
         sleep(Duration::from_millis(500)).await;
         let end = browser
             .execute("return down_.took === undefined ? null : `scrolling to the oldest: ${(down_.took / 1000).toFixed(1)} s, longest frame ${down_.longest.toFixed(0)} ms; ${(performance.memory.usedJSHeapSize / 1e6).toFixed(0)} MB of heap, ${document.querySelectorAll('*').length} elements`")
             .await?;
-        if !end.is_null() || began.elapsed() > Duration::from_secs(180) {
+        if !end.is_null() || start.elapsed() > Duration::from_secs(180) {
             break end;
         }
     };

@@ -173,21 +173,24 @@ async fn forced_colors_keep_all_indicators_visible() -> Result<()> {
             .await?;
         assert_eq!(browser.execute(FIND_INVISIBLE).await?, json!([]), "{theme}");
         // The switch has different colors when it is on and off.
-        let knob = "getComputedStyle(document.querySelector('#chaos-switch')).backgroundColor";
-        let off = browser.execute(&format!("return {knob}")).await?;
+        let switch_color =
+            "getComputedStyle(document.querySelector('#chaos-switch')).backgroundColor";
+        let off = browser.execute(&format!("return {switch_color}")).await?;
         browser
             .execute("document.querySelector('#chaos-switch').click()")
             .await?;
         browser
             .wait_until(&format!(
-                "{knob} !== {off} && document.getAnimations().length === 0"
+                "{switch_color} !== {off} && document.getAnimations().length === 0"
             ))
             .await?;
         assert_eq!(browser.execute(FIND_INVISIBLE).await?, json!([]), "{theme}");
         browser
             .execute("document.querySelector('#chaos-switch').click()")
             .await?;
-        browser.wait_until(&format!("{knob} === {off}")).await?;
+        browser
+            .wait_until(&format!("{switch_color} === {off}"))
+            .await?;
         browser
             .execute("document.querySelector('[popover]:popover-open').hidePopover()")
             .await?;

@@ -50,11 +50,11 @@ async fn exported_events_can_be_imported() -> Result<()> {
     let started = Instant::now();
     let file = loop {
         assert!(started.elapsed() < TIMEOUT, "nothing was exported");
-        let done = fs::read_dir(&folder)?
+        let download = fs::read_dir(&folder)?
             .flatten()
             .map(|entry| entry.path())
             .find(|path| path.extension().is_some_and(|end| end == "jsonl"));
-        match done {
+        match download {
             Some(file) if fs::read_to_string(&file)?.lines().count() == 2 => break file,
             _ => sleep(Duration::from_millis(25)).await,
         }

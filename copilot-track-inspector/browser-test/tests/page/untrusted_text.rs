@@ -95,11 +95,15 @@ async fn count_foreign_elements(setup: &Setup) -> Result<Value> {
 }
 
 async fn assert_no_markup_ran(setup: &Setup) -> Result<()> {
-    let hacked = setup
+    let is_unaffected = setup
         .browser
         .execute("return window.hacked === undefined")
         .await?;
-    assert_eq!(hacked, Value::Bool(true), "a script from an event ran");
+    assert_eq!(
+        is_unaffected,
+        Value::Bool(true),
+        "a script from an event ran"
+    );
     assert_eq!(count_foreign_elements(setup).await?, json!(0));
     Ok(())
 }

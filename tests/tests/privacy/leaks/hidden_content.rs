@@ -177,7 +177,7 @@ fn a_policy_change_applies_to_later_events() {
         }
         assert!(contents.contains("categoryPreferences"), "{}", output.name);
         let consent = json!({"categoryPreferences": {"Analytics": false}});
-        let stamped = |event: &Value| event["context"]["consent"] == consent;
+        let has_consent = |event: &Value| event["context"]["consent"] == consent;
         if output.name == "JSON lines" {
             let events: Vec<Value> = contents
                 .lines()
@@ -185,7 +185,7 @@ fn a_policy_change_applies_to_later_events() {
                 .collect();
             // All events except Conversation Started, the first message, and the event outside.
             assert_eq!(
-                events.iter().filter(|e| stamped(e)).count(),
+                events.iter().filter(|e| has_consent(e)).count(),
                 5,
                 "{contents}"
             );

@@ -53,13 +53,13 @@ async fn describe(shop: &Shop, sku: &Sku) -> Result<String, ShopError> {
         price,
         ..
     } = product;
-    let shelf = match stock.on_shelf {
+    let availability = match stock.on_shelf {
         0 => "sold out at the moment".to_owned(),
         on_shelf => format!("{on_shelf} are in stock"),
     };
     Ok(format!(
-        "The {name}: {description} It weighs {weight_g} g and costs {price}; {shelf}. Shall I order \
-         one for you, or show you its price history?"
+        "The {name}: {description} It weighs {weight_g} g and costs {price}; {availability}. Shall I \
+         order one for you, or show you its price history?"
     ))
 }
 

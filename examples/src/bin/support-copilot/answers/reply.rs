@@ -13,7 +13,7 @@ use crate::{
 /// Carries out a plan and returns the answer.
 #[tracked_reply(body = |answer| &answer.text)]
 pub(crate) async fn answer(shop: &Shop, plan: &Plan, customer: Option<&Customer>) -> Answer {
-    let answered = match (plan, customer) {
+    let result = match (plan, customer) {
         (Plan::Answer(Question::Stock, sku), _) => stock(shop, sku).await,
         (Plan::Answer(Question::PriceHistory, sku), _) => history(shop, sku).await,
         (Plan::Answer(Question::Order { quantity }, sku), Some(customer)) => {
@@ -26,7 +26,7 @@ pub(crate) async fn answer(shop: &Shop, plan: &Plan, customer: Option<&Customer>
         (Plan::Identify(claim), _) => identify(shop, claim),
         (plan, customer) => Ok(small_talk(plan, customer)),
     };
-    answered.unwrap_or_else(Answer::from)
+    result.unwrap_or_else(Answer::from)
 }
 
 async fn stock(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
@@ -49,11 +49,11 @@ async fn price(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
     let product = tools::look_up_product(shop, sku)?;
     let level = tools::stock_level(shop, sku).await?;
     let Product { name, price, .. } = product;
-    let shelf = match level.on_shelf {
+    let availability = match level.on_shelf {
         0 => "it is sold out at the moment".to_owned(),
         on_shelf => format!("{on_shelf} are in stock"),
     };
-    Ok(format!("The {name} is {price}, and {shelf}.").into())
+    Ok(format!("The {name} is {price}, and {availability}.").into())
 }
 
 async fn history(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
@@ -113,15 +113,17 @@ async fn status(
     id: Option<&OrderId>,
 ) -> Result<Answer, ShopError> {
     let order = tools::order_status(shop, &customer.id, id).await?;
-    let news = match order.status {
+    let status_text = match order.status {
         Status::Processing => format!("is being packed{}", due_on(&order)),
         Status::Shipped => format!("was shipped{}{}", on_day(order.shipped_on), due_on(&order)),
         Status::Delivered => format!("was delivered{}", on_day(order.delivered_on)),
-        Status::Cancelled => "was cancelled; nothing was charged".to_owned(),
+        Status::Canceled => "was canceled; nothing was charged".to_owned(),
         Status::Returned => "was returned, and the refund is on its way".to_owned(),
     };
-    Ok(Answer::from(format!("Your order {} {news}.", order.id))
-        .with_attachment(Attachment::Order(order)))
+    Ok(
+        Answer::from(format!("Your order {} {status_text}.", order.id))
+            .with_attachment(Attachment::Order(order)),
+    )
 }
 
 fn on_day(day: Option<Date>) -> String {

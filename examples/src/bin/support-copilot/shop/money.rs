@@ -36,16 +36,16 @@ impl FromStr for Money {
     type Err = ParseMoneyError;
 
     fn from_str(text: &str) -> Result<Self, ParseMoneyError> {
-        let not_money = || ParseMoneyError(text.to_owned());
+        let error = || ParseMoneyError(text.to_owned());
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if whole.is_empty() || fraction.len() > 2 || !digits(whole) || !digits(fraction) {
-            return Err(not_money());
+            return Err(error());
         }
         format!("{whole}{fraction:0<2}")
             .parse()
             .map(Self)
-            .map_err(|_| not_money())
+            .map_err(|_| error())
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) enum Status {
     Processing,
     Shipped,
     Delivered,
-    Cancelled,
+    Canceled,
     Returned,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Display for Status {
             Self::Processing => "processing",
             Self::Shipped => "shipped",
             Self::Delivered => "delivered",
-            Self::Cancelled => "cancelled",
+            Self::Canceled => "canceled",
             Self::Returned => "returned",
         })
     }

@@ -94,7 +94,7 @@ impl Index {
         products: &'a [Product],
         message: &[String],
     ) -> SearchResult<'a> {
-        let meant: BTreeSet<&str> = message
+        let message_words: BTreeSet<&str> = message
             .iter()
             .flat_map(|word| self.meanings(word))
             .collect();
@@ -103,7 +103,7 @@ impl Index {
             .zip(&self.names)
             .filter_map(|(product, name)| {
                 let hits = name.iter().map(String::as_str);
-                let hits: Vec<&str> = hits.filter(|word| meant.contains(word)).collect();
+                let hits: Vec<&str> = hits.filter(|word| message_words.contains(word)).collect();
                 hits.iter()
                     .any(|word| !WEAK_WORDS.contains(word))
                     .then(|| Match {
