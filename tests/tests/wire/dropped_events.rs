@@ -147,7 +147,7 @@ fn an_invalid_message_id_is_invalid() {
 fn a_timestamp_out_of_range_is_invalid() {
     let out_of_range = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
     assert_invalid(|tracker| {
-        tracker.track(&test_user(), numbered_event(1).timestamp(out_of_range))
+        tracker.track(&test_user(), numbered_event(1).timestamp(out_of_range));
     });
     if let Some(early) = SystemTime::UNIX_EPOCH.checked_sub(Duration::from_secs(1 << 40)) {
         assert_invalid(|tracker| tracker.track(&test_user(), numbered_event(1).timestamp(early)));
