@@ -101,8 +101,8 @@ pub use segment;
 
 pub use crate::args::{AsConversation, MessageBody};
 pub use crate::config::builder::TrackerBuilder;
+pub use crate::conversation::conversation::Conversation;
 pub use crate::conversation::current::{Entered, InCurrentTurn, InTurn};
-pub use crate::conversation::handle::Conversation;
 pub use crate::conversation::state::ConversationState;
 pub use crate::conversation::turn::Turn;
 pub use crate::delivery::queue::overflow::Overflow;
@@ -129,8 +129,8 @@ pub use crate::privacy::consent::Consent;
 pub use crate::privacy::content::{Content, ParseContentError};
 #[cfg(feature = "patterns")]
 pub use crate::privacy::masking::pattern::{ParsePatternError, Pattern};
-pub use crate::tracker::handle::Tracker;
 pub use crate::tracker::replay::ReplayReport;
+pub use crate::tracker::tracker::Tracker;
 
 /// Runs the README's examples as tests.
 #[cfg(doctest)]

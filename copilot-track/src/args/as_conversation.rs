@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::conversation::conversation::Conversation;
 use crate::conversation::current;
-use crate::conversation::handle::Conversation;
 use crate::conversation::scope::Scope;
 use crate::conversation::turn::Turn;
 use crate::tracking::call_site::{AMBIENT, TargetConversation};
@@ -68,7 +68,7 @@ impl<T: AsConversation> AsConversation for Option<T> {
 mod sealed {
     use std::sync::Arc;
 
-    use crate::conversation::handle::Conversation;
+    use crate::conversation::conversation::Conversation;
     use crate::conversation::turn::Turn;
 
     pub trait Sealed {}

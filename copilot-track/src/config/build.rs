@@ -8,9 +8,9 @@ use tokio::sync::Notify;
 use crate::config::builder::{TrackerBuilder, TransportConfig};
 use crate::config::environment;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
+use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::Endpoint;
-use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::outage::Outage;
 use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::rate_limit::RateLimitGate;
@@ -25,8 +25,8 @@ use crate::error::ConfigError;
 use crate::event::sampling::SampleRate;
 use crate::ledger::counters::Counters;
 use crate::privacy::masking::masker::Masker;
-use crate::tracker::handle::{Tracker, TrackerOptions};
 use crate::tracker::replay_options::ReplayOptions;
+use crate::tracker::tracker::{Tracker, TrackerOptions};
 
 impl TrackerBuilder {
     /// Validates the settings and starts the tracker.

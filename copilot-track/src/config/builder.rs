@@ -20,7 +20,7 @@ use crate::delivery::transport::memory::MemoryTransport;
 use crate::event::id_and_clock::IdAndClock;
 use crate::privacy::content::Content;
 use crate::privacy::masking::pattern::Pattern;
-use crate::tracker::handle::Tracker;
+use crate::tracker::tracker::Tracker;
 
 impl Tracker {
     /// Returns a builder with the default settings.

@@ -6,7 +6,7 @@ use crate::config::builder::TrackerBuilder;
 use crate::delivery::region::ParseRegionError;
 use crate::error::ConfigError;
 use crate::privacy::content::Content;
-use crate::tracker::handle::Tracker;
+use crate::tracker::tracker::Tracker;
 
 const WRITE_KEY: &str = "SEGMENT_WRITE_KEY";
 const ENDPOINT: &str = "COPILOT_TRACK_ENDPOINT";

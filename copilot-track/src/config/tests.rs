@@ -1,5 +1,5 @@
 use crate::config::builder::TrackerBuilder;
-use crate::tracker::handle::Tracker;
+use crate::tracker::tracker::Tracker;
 
 #[test]
 fn ranges_are_checked() {

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::conversation::handle::Conversation;
+use crate::conversation::conversation::Conversation;
 use crate::conversation::scope::Scope;
 use crate::event::ids::message_id::MessageId;
 

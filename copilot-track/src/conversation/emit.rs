@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::conversation::handle::Conversation;
+use crate::conversation::conversation::Conversation;
 use crate::conversation::identity_snapshot::EventScope;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::event::ids::envelope_id::EnvelopeId;

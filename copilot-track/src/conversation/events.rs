@@ -3,7 +3,7 @@
 use crate::conversation::current;
 use std::borrow::Cow;
 
-use crate::conversation::handle::Conversation;
+use crate::conversation::conversation::Conversation;
 use crate::conversation::identity_snapshot::EventScope;
 use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::message_id::MessageId;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::conversation::handle::Conversation;
+use crate::conversation::conversation::Conversation;
 use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
 use crate::event::ids::message_id::MessageId;
 use crate::event::track_event::Event;

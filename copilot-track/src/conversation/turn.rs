@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
-use crate::conversation::handle::Conversation;
 use crate::conversation::scope::Scope;
 use crate::event::ids::message_id::MessageId;
 use crate::event::spec::{

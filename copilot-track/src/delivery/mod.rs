@@ -3,10 +3,10 @@
 pub(crate) mod batch;
 pub(crate) mod buffer_pool;
 pub(crate) mod dead_letters;
+pub(crate) mod delivery_handle;
 pub(crate) mod encode;
 pub(crate) mod endpoint;
 pub(crate) mod envelope;
-pub(crate) mod handle;
 #[cfg(feature = "metrics")]
 pub(crate) mod metrics;
 pub(crate) mod outage;

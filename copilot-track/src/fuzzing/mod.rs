@@ -27,7 +27,7 @@ pub use crate::fuzzing::delivery::{
 pub use crate::fuzzing::delivery::{spool_file, spool_record};
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
-use crate::tracker::handle::Tracker;
+use crate::tracker::tracker::Tracker;
 
 /// The environment: values with a zero between them, in the order of the variables' table.
 pub fn environment(data: &[u8]) {

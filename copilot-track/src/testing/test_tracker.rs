@@ -3,14 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use crate::config::builder::TrackerBuilder;
-use crate::conversation::handle::Conversation;
+use crate::conversation::conversation::Conversation;
 use crate::delivery::transport::memory::MemoryTransport;
 use crate::error::ConfigError;
 use crate::event::user::User;
 use crate::ledger::counts::Ledger;
 use crate::testing::captured_event::CapturedEvent;
 use crate::testing::snapshot::snapshot;
-use crate::tracker::handle::Tracker;
+use crate::tracker::tracker::Tracker;
 
 /// The maximum time to wait for the delivery thread.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);

@@ -17,8 +17,8 @@ use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::worker::barrier::Barrier;
 use crate::ledger::counts::Ledger;
 use crate::ledger::report::Report;
-use crate::tracker::handle::Tracker;
 use crate::tracker::replay_options::ReplayOptions;
+use crate::tracker::tracker::Tracker;
 
 /// The maximum number of letters in the queue or in flight.
 const MAX_PENDING_LETTERS: usize = 500;

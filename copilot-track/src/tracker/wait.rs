@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::delivery::worker::barrier::Barrier;
 use crate::ledger::report::Report;
-use crate::tracker::handle::Tracker;
+use crate::tracker::tracker::Tracker;
 
 impl Tracker {
     /// Sends all queued events, and waits until every event so far is delivered or dropped, or

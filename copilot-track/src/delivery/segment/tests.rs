@@ -7,7 +7,7 @@ use crate::event::ids::envelope_id::EnvelopeId;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::testing::TestTracker;
-use crate::tracker::handle::Tracker;
+use crate::tracker::tracker::Tracker;
 
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 const AT: &str = "2026-01-02T03:04:05.678Z";

@@ -22,10 +22,10 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
+use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::Endpoint;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
-use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::outage::Outage;
 use crate::delivery::queue::bounded::Queue;
 use crate::delivery::queue::limits::QueueLimits;

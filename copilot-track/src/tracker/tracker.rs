@@ -8,8 +8,8 @@ use std::time::Duration;
 use segment::message::BatchMessage;
 use serde::Serialize;
 
+use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
-use crate::delivery::handle::DeliveryHandle;
 use crate::delivery::queue::bounded::SHARDS;
 use crate::delivery::worker::barrier::Barrier;
 use crate::delivery::write_key::WriteKey;

@@ -13,7 +13,7 @@ use crate::event::ids::message_id::MessageId;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
-use crate::tracker::handle::Tracker;
+use crate::tracker::tracker::Tracker;
 
 /// A handle to one conversation: its id, its user, its message counts and its tracker.
 ///
