@@ -26,9 +26,9 @@ pub trait AsConversation: sealed::Sealed {
 
 impl AsConversation for Conversation {
     fn target(&self) -> TargetConversation {
-        let ambient = current::get().filter(|scope| scope.conversation().id() == self.id());
+        let ambient = current::get().filter(|scope| scope.core().id() == self.id());
         TargetConversation(Some(
-            ambient.unwrap_or_else(|| Scope::for_conversation(self)),
+            ambient.unwrap_or_else(|| Scope::for_conversation(self.core())),
         ))
     }
 }

@@ -1,15 +1,24 @@
 //! The handle to a conversation.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
-use crate::conversation::identity_snapshot::IdentitySnapshot;
+use crate::conversation::core::ConversationCore;
+use crate::conversation::current::{self, Entered, InTurn};
+use crate::conversation::identity_snapshot::EventScope;
+use crate::conversation::scope::Scope;
 use crate::conversation::state::ConversationState;
-use crate::delivery::envelope::Identity;
 use crate::event::ids::conversation_id::ConversationId;
+use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::message_id::MessageId;
+use crate::event::spec::{
+    ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
+    FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, Rating,
+};
+use crate::event::track_event::{Event, TrackEvent};
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
@@ -24,27 +33,7 @@ use crate::tracker::tracker::Tracker;
 /// conversation, and otherwise the id of the customer's latest message.
 #[derive(Clone, Debug)]
 pub struct Conversation {
-    pub(super) inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-pub(super) struct Inner {
-    pub(super) tracker: Tracker,
-    pub(super) shard: usize,
-    /// Whether sampling selects this conversation.
-    pub(super) is_sampled: bool,
-    /// Replaced on each change, so that queued events keep their user and policy.
-    pub(super) identity: RwLock<Arc<Identity>>,
-    /// The number of changes of `identity`.
-    pub(super) changes: AtomicU64,
-    pub(super) id: ConversationId,
-    pub(super) started: OnceLock<()>,
-    pub(super) sent: AtomicU64,
-    pub(super) received: AtomicU64,
-    /// The `message_count` of the latest Conversation Ended, plus one; 0 before the first.
-    pub(super) ended_at: AtomicU64,
-    /// The customer's latest message, or before the first one, the copilot's first message.
-    pub(super) latest: Mutex<Option<MessageId>>,
+    core: Arc<ConversationCore>,
 }
 
 impl Tracker {
@@ -76,70 +65,59 @@ impl Tracker {
 
 impl Conversation {
     pub(crate) fn new(tracker: Tracker, state: ConversationState) -> Self {
-        let started = OnceLock::new();
-        if state.started {
-            let _ = started.set(());
-        }
         Self {
-            inner: Arc::new(Inner {
-                shard: tracker.next_shard(),
-                is_sampled: tracker.sample_rate().takes(&state.conversation_id),
-                tracker,
-                identity: RwLock::new(Arc::new(Identity {
-                    user: state.user,
-                    conversation: Some(state.conversation_id.clone()),
-                    content: state.content,
-                    consent: state.consent,
-                })),
-                changes: AtomicU64::new(0),
-                id: state.conversation_id,
-                started,
-                sent: AtomicU64::new(state.messages_sent),
-                received: AtomicU64::new(state.messages_received),
-                ended_at: AtomicU64::new(state.ended_at.map_or(0, |count| count.saturating_add(1))),
-                latest: Mutex::new(state.latest_message_id),
-            }),
+            core: Arc::new(ConversationCore::new(tracker, state)),
         }
+    }
+
+    /// Returns a handle to the conversation of a scope.
+    pub(crate) fn from_scope(scope: &Scope) -> Self {
+        Self {
+            core: Arc::clone(scope.core()),
+        }
+    }
+
+    pub(crate) fn core(&self) -> &Arc<ConversationCore> {
+        &self.core
     }
 
     /// Returns the id of the conversation.
     #[must_use]
     pub fn id(&self) -> &ConversationId {
-        &self.inner.id
+        &self.core.id
     }
 
     /// Returns the current user.
     #[must_use]
     pub fn user(&self) -> User {
-        self.identity().user.clone()
+        self.core.identity().user.clone()
     }
 
     /// Returns the tracker that sends the events.
     #[must_use]
     pub fn tracker(&self) -> &Tracker {
-        &self.inner.tracker
+        &self.core.tracker
     }
 
     /// Returns the number of messages that the customer sent and received.
     #[must_use]
     pub fn message_count(&self) -> u64 {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        count(&self.inner.sent).saturating_add(count(&self.inner.received))
+        self.core.message_count()
     }
 
     /// Returns the state with which [`Tracker::resume`] continues the conversation, for example in
     /// another process.
     #[must_use]
     pub fn state(&self) -> ConversationState {
-        let identity = self.identity();
+        let identity = self.core.identity();
         ConversationState {
-            conversation_id: self.inner.id.clone(),
+            conversation_id: self.core.id.clone(),
             user: identity.user.clone(),
-            started: self.inner.started.get().is_some(),
-            messages_sent: self.inner.sent.load(Ordering::Relaxed),
-            messages_received: self.inner.received.load(Ordering::Relaxed),
-            ended_at: self.inner.ended_at.load(Ordering::Relaxed).checked_sub(1),
-            latest_message_id: self.latest_message(),
+            started: self.core.started.get().is_some(),
+            messages_sent: self.core.sent.load(Ordering::Relaxed),
+            messages_received: self.core.received.load(Ordering::Relaxed),
+            ended_at: self.core.ended_at.load(Ordering::Relaxed).checked_sub(1),
+            latest_message_id: self.core.latest_message(),
             content: identity.content,
             consent: identity.consent.clone(),
         }
@@ -157,68 +135,143 @@ impl Conversation {
     ///
     /// If the traits are something else, Identify is not sent, and the ledger counts it as invalid.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
-        let identity = self.change(|identity| identity.user = identity.user.merged_with(user));
-        self.inner
+        let identity = self
+            .core
+            .change(|identity| identity.user = identity.user.merged_with(user));
+        self.core
             .tracker
-            .identify_as(self.inner.shard, &identity, traits);
+            .identify_as(self.core.shard, &identity, traits);
     }
 
     /// Sets how much of the conversation is sent from now on. A stricter policy of the tracker
     /// stays in force.
     pub fn set_content(&self, content: Content) {
-        self.change(|identity| identity.content = content);
+        self.core.change(|identity| identity.content = content);
     }
 
     /// Sets the customer's consent. Later events carry it as `context.consent`.
     pub fn set_consent(&self, consent: Consent) {
-        self.change(|identity| identity.consent = Some(consent));
+        self.core
+            .change(|identity| identity.consent = Some(consent));
+    }
+}
+
+/// Sending events.
+impl Conversation {
+    /// Sends an event.
+    ///
+    /// An event of the spec has the same effect as the method of the same name. A [`MessageSent`],
+    /// for example, counts as a message, starts the conversation, and gets its own message id.
+    pub fn track(&self, event: impl TrackEvent + Send + 'static) {
+        self.track_event(event.into_event());
     }
 
-    /// Changes the identity of later events. Queued events keep theirs.
-    fn change(&self, change: impl FnOnce(&mut Identity)) -> Arc<Identity> {
-        let mut current = self
-            .inner
-            .identity
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut current));
-        self.inner.changes.fetch_add(1, Ordering::Release);
-        Arc::clone(&current)
+    fn track_event(&self, event: Event) {
+        let message_id = self.ambient_message();
+        let scope = EventScope {
+            message_id: message_id.as_ref(),
+            snapshot: None,
+        };
+        self.core.emit(scope, event);
     }
 
-    /// Returns the current identity and its version.
-    pub(crate) fn snapshot(&self) -> IdentitySnapshot {
-        let identity = self.inner.identity.read();
-        let identity = identity.unwrap_or_else(PoisonError::into_inner);
-        IdentitySnapshot {
-            // The lock is held, so the identity does not change in between.
-            changes: self.inner.changes.load(Ordering::Acquire),
-            identity: Arc::clone(&identity),
-        }
+    /// Sends Conversation Started, unless it was sent before.
+    pub fn start(&self) {
+        self.track(ConversationStarted::new());
     }
 
-    /// Returns whether both are the same conversation, possibly resumed twice.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner) || self.inner.id == other.inner.id
+    /// Sends Message Sent without starting a turn. Returns the id of the message.
+    pub fn message_sent(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
+        self.core.message(MessageSent::new(body).into_event())
     }
 
-    pub(crate) fn latest_message(&self) -> Option<MessageId> {
-        self.latest().clone()
+    /// Sends Message Received: a message from the copilot. Returns the id of the message.
+    pub fn message_received(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
+        self.core.message(MessageReceived::new(body).into_event())
     }
 
-    pub(super) fn latest(&self) -> std::sync::MutexGuard<'_, Option<MessageId>> {
-        self.inner
-            .latest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Sends Action Invoked: the model or the user used a tool.
+    pub fn action_invoked(
+        &self,
+        r#type: impl Into<Cow<'static, str>>,
+        action: impl Into<Cow<'static, str>>,
+    ) {
+        self.track(ActionInvoked::new(r#type, action));
     }
 
-    pub(crate) fn new_message_id(&self) -> MessageId {
-        MessageId::from_uuid(self.inner.tracker.id_and_clock().uuid())
+    /// Sends Media Generated: the model generated an image, a video or audio.
+    pub fn media_generated(
+        &self,
+        r#type: impl Into<Cow<'static, str>>,
+        sub_type: impl Into<Cow<'static, str>>,
+    ) {
+        self.track(MediaGenerated::new(r#type, sub_type));
     }
 
-    pub(super) fn identity(&self) -> Arc<Identity> {
-        let identity = self.inner.identity.read();
-        Arc::clone(&identity.unwrap_or_else(PoisonError::into_inner))
+    /// Sends Component Loaded: a component other than text or voice was shown.
+    pub fn component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
+        self.track(ComponentLoaded::new(r#type));
+    }
+
+    /// Sends Custom Component Loaded, the name of Component Loaded in the spec's list of live chat
+    /// events.
+    pub fn custom_component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
+        self.track(CustomComponentLoaded::new(r#type));
+    }
+
+    /// Sends Feedback Submitted for a message. If the rating is not a finite number, the event is
+    /// not sent, and the ledger counts it as invalid.
+    pub fn rate(&self, message_id: impl IntoMessageId, rating: impl Into<Rating>) {
+        self.track(FeedbackSubmitted::new(rating).message_id(message_id));
+    }
+
+    /// Sends Feedback Submitted for the whole conversation.
+    pub fn rate_conversation(&self, rating: impl Into<Rating>) {
+        self.track(
+            FeedbackSubmitted::new(rating)
+                .into_event()
+                .without_message_id(),
+        );
+    }
+
+    /// Sends Conversation Ended, with the number of messages. Another call sends nothing, unless
+    /// there were messages in between. Then it sends the new number.
+    pub fn end(&self) {
+        self.track(ConversationEnded::new(self.message_count()));
+    }
+
+    fn ambient_message(&self) -> Option<MessageId> {
+        current::with(|scope| {
+            let scope = scope.filter(|scope| self.core.is(scope.core()))?;
+            scope.message_id().cloned()
+        })
+        .or_else(|| self.core.latest_message())
+    }
+}
+
+/// The ambient conversation.
+impl Conversation {
+    /// Returns the ambient conversation, if there is one.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        current::with(|scope| Some(Self::from_scope(scope?)))
+    }
+
+    /// Returns a future in whose polls this conversation is ambient, without a turn. See
+    /// [`Turn::run`](crate::Turn::run) for what this means.
+    pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
+        InTurn::new(future, Some(Scope::for_conversation(&self.core)))
+    }
+
+    /// Calls a closure. This conversation is ambient during the call.
+    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _entered = self.enter();
+        f()
+    }
+
+    /// Makes this conversation ambient on this thread until the guard is dropped. For synchronous
+    /// code.
+    pub fn enter(&self) -> Entered {
+        current::enter(Scope::for_conversation(&self.core))
     }
 }

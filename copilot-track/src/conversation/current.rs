@@ -12,7 +12,6 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::conversation::conversation::Conversation;
 use crate::conversation::scope::Scope;
 use crate::event::ids::message_id::MessageId;
 
@@ -198,31 +197,5 @@ impl MessageId {
     #[must_use]
     pub fn current() -> Option<Self> {
         with(|scope| scope?.message_id().cloned())
-    }
-}
-
-impl Conversation {
-    /// Returns the ambient conversation, if there is one.
-    #[must_use]
-    pub fn current() -> Option<Self> {
-        with(|scope| Some(scope?.conversation().clone()))
-    }
-
-    /// Returns a future in whose polls this conversation is ambient, without a turn. See
-    /// [`Turn::run`](crate::Turn::run) for what this means.
-    pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
-        InTurn::new(future, Some(Scope::for_conversation(self)))
-    }
-
-    /// Calls a closure. This conversation is ambient during the call.
-    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
-        let _entered = self.enter();
-        f()
-    }
-
-    /// Makes this conversation ambient on this thread until the guard is dropped. For synchronous
-    /// code.
-    pub fn enter(&self) -> Entered {
-        enter(Scope::for_conversation(self))
     }
 }

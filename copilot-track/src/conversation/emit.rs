@@ -1,9 +1,9 @@
-//! The rules of the spec for the events of a conversation.
+//! Sends the events of a conversation, and applies the rules of the spec to them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::conversation::conversation::Conversation;
+use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::EventScope;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::event::ids::envelope_id::EnvelopeId;
@@ -14,7 +14,7 @@ use crate::event::spec::{
 };
 use crate::event::track_event::{Event, MessageTarget, TrackEvent};
 
-impl Conversation {
+impl ConversationCore {
     /// Sends a message and returns its id: the one that was set on it, or a new one.
     pub(crate) fn message(&self, mut event: Event) -> MessageId {
         let id = match &event.message {
@@ -31,45 +31,45 @@ impl Conversation {
     /// The rules of the spec (start a conversation once, count messages, end it once per count) are
     /// applied here, by the name of the event, whatever its type is.
     pub(crate) fn emit(&self, scope: EventScope<'_>, mut event: Event) {
-        if !self.inner.tracker.is_enabled() {
+        if !self.tracker.is_enabled() {
             return;
         }
         // The method may be the application's, and may panic.
         let Ok(name) = catch_unwind(AssertUnwindSafe(|| event.name())) else {
-            return self.inner.tracker.refuse("its `name` method panicked");
+            return self.tracker.refuse("its `name` method panicked");
         };
-        if !self.inner.is_sampled && name != FeedbackSubmitted::NAME {
-            self.inner.tracker.count_sampled_out();
+        if !self.is_sampled && name != FeedbackSubmitted::NAME {
+            self.tracker.count_sampled_out();
             return;
         }
         match name.as_ref() {
             ConversationStarted::NAME => return self.begin(event),
             ConversationEnded::NAME => {
                 let count = self.message_count().saturating_add(1);
-                if self.inner.ended_at.swap(count, Ordering::Relaxed) == count {
+                if self.ended_at.swap(count, Ordering::Relaxed) == count {
                     return;
                 }
                 event.message = MessageTarget::None;
             }
-            MessageSent::NAME => self.count_message(&mut event, &self.inner.sent, true),
-            MessageReceived::NAME => self.count_message(&mut event, &self.inner.received, false),
+            MessageSent::NAME => self.count_message(&mut event, &self.sent, true),
+            MessageReceived::NAME => self.count_message(&mut event, &self.received, false),
             _ => {}
         }
-        let id = self.inner.tracker.id_and_clock().envelope_id();
+        let id = self.tracker.id_and_clock().envelope_id();
         self.push(id, scope, event);
     }
 
     fn begin(&self, mut event: Event) {
-        self.inner.started.get_or_init(|| {
+        self.started.get_or_init(|| {
             event.message = MessageTarget::None;
             // The envelope id is the same in every process, so Segment keeps only one.
-            let tracker = &self.inner.tracker;
+            let tracker = &self.tracker;
             let key = tracker.write_key();
             let id = if key.is_empty() {
                 // Without a write key, events of different sources would get the same id.
                 tracker.id_and_clock().envelope_id()
             } else {
-                let id = EnvelopeId::derived(key, ConversationStarted::NAME, &self.inner.id);
+                let id = EnvelopeId::derived(key, ConversationStarted::NAME, &self.id);
                 Some(Box::new(id))
             };
             self.push(id, EventScope::default(), event);
@@ -77,7 +77,7 @@ impl Conversation {
     }
 
     fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {
-        if self.inner.started.get().is_none() {
+        if self.started.get().is_none() {
             let mut started = ConversationStarted::new().into_event();
             // If the message has an earlier timestamp, so has the start of the conversation.
             started.timestamp = event.timestamp;
@@ -105,7 +105,7 @@ impl Conversation {
             MessageTarget::Ambient if event.has(MESSAGE_ID) => None,
             MessageTarget::Ambient => scope.message_id,
         };
-        let changes = self.inner.changes.load(Ordering::Acquire);
+        let changes = self.changes.load(Ordering::Acquire);
         let now;
         let identity = match scope.snapshot {
             Some(snapshot) if snapshot.changes == changes => &snapshot.identity,
@@ -114,9 +114,9 @@ impl Conversation {
                 &now
             }
         };
-        let tracker = &self.inner.tracker;
+        let tracker = &self.tracker;
         tracker.push(
-            self.inner.shard,
+            self.shard,
             EventContextRef {
                 identity: Some(identity),
                 message_id,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::conversation::conversation::Conversation;
+use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
 use crate::event::ids::message_id::MessageId;
 use crate::event::track_event::Event;
@@ -10,7 +10,7 @@ use crate::event::track_event::Event;
 /// A conversation and its current message.
 #[derive(Debug)]
 pub(crate) struct Scope {
-    conversation: Conversation,
+    core: Arc<ConversationCore>,
     snapshot: IdentitySnapshot,
     message_id: Option<MessageId>,
     messages: Option<Arc<TurnMessages>>,
@@ -25,20 +25,20 @@ struct TurnMessages {
 
 impl Scope {
     /// Returns the scope of a conversation without a turn.
-    pub(crate) fn for_conversation(conversation: &Conversation) -> Arc<Self> {
+    pub(crate) fn for_conversation(core: &Arc<ConversationCore>) -> Arc<Self> {
         Arc::new(Self {
-            conversation: conversation.clone(),
-            snapshot: conversation.snapshot(),
-            message_id: conversation.latest_message(),
+            core: Arc::clone(core),
+            snapshot: core.snapshot(),
+            message_id: core.latest_message(),
             messages: None,
         })
     }
 
     /// Returns the scope of a turn, for a message of the customer.
-    pub(crate) fn for_turn(conversation: &Conversation, sent: MessageId) -> Arc<Self> {
+    pub(crate) fn for_turn(core: &Arc<ConversationCore>, sent: MessageId) -> Arc<Self> {
         Arc::new(Self {
-            conversation: conversation.clone(),
-            snapshot: conversation.snapshot(),
+            core: Arc::clone(core),
+            snapshot: core.snapshot(),
             message_id: Some(sent.clone()),
             messages: Some(Arc::new(TurnMessages {
                 sent,
@@ -49,7 +49,7 @@ impl Scope {
 
     /// Returns the scope of a reply within this scope. The reply gets the given id or a new one.
     pub(crate) fn reply(&self, id: Option<MessageId>) -> Arc<Self> {
-        let id = id.unwrap_or_else(|| self.conversation.new_message_id());
+        let id = id.unwrap_or_else(|| self.core.new_message_id());
         if let Some(messages) = &self.messages {
             *messages
                 .reply
@@ -57,15 +57,15 @@ impl Scope {
                 .unwrap_or_else(PoisonError::into_inner) = Some(id.clone());
         }
         Arc::new(Self {
-            conversation: self.conversation.clone(),
-            snapshot: self.conversation.snapshot(),
+            core: Arc::clone(&self.core),
+            snapshot: self.core.snapshot(),
             message_id: Some(id),
             messages: self.messages.clone(),
         })
     }
 
-    pub(crate) fn conversation(&self) -> &Conversation {
-        &self.conversation
+    pub(crate) fn core(&self) -> &Arc<ConversationCore> {
+        &self.core
     }
 
     /// Returns the message to which events belong.
@@ -85,7 +85,7 @@ impl Scope {
 
     /// Returns whether the tracker is enabled.
     pub(crate) fn is_recording(&self) -> bool {
-        self.conversation.tracker().is_enabled()
+        self.core.tracker.is_enabled()
     }
 
     /// Sends an event. It belongs to the message of this scope, unless another one was set on it.
@@ -94,6 +94,6 @@ impl Scope {
             message_id: self.message_id.as_ref(),
             snapshot: Some(&self.snapshot),
         };
-        self.conversation.emit(scope, event);
+        self.core.emit(scope, event);
     }
 }

@@ -20,6 +20,7 @@ use crate::event::track_event::TrackEvent;
 /// it, so you do not have to pass it to them.
 #[derive(Clone, Debug)]
 pub struct Turn {
+    conversation: Conversation,
     scope: Arc<Scope>,
     message_id: MessageId,
 }
@@ -33,14 +34,15 @@ impl Conversation {
     /// Does the same as [`turn`](Self::turn) with a message on which more than the text is set, for
     /// example its id: `MessageSent::new(text).message_id(id)`.
     pub fn turn_with(&self, message: impl TrackEvent + Send + 'static) -> Turn {
-        Turn::new(self, self.message(message.into_event()))
+        Turn::new(self, self.core().message(message.into_event()))
     }
 }
 
 impl Turn {
     pub(crate) fn new(conversation: &Conversation, sent: MessageId) -> Self {
         Self {
-            scope: Scope::for_turn(conversation, sent.clone()),
+            conversation: conversation.clone(),
+            scope: Scope::for_turn(conversation.core(), sent.clone()),
             message_id: sent,
         }
     }
@@ -54,13 +56,17 @@ impl Turn {
     pub fn current() -> Option<Self> {
         let scope = current::get()?;
         let message_id = scope.messages()?.0.clone();
-        Some(Self { scope, message_id })
+        Some(Self {
+            conversation: Conversation::from_scope(&scope),
+            scope,
+            message_id,
+        })
     }
 
     /// Returns the conversation.
     #[must_use]
     pub fn conversation(&self) -> &Conversation {
-        self.scope.conversation()
+        &self.conversation
     }
 
     /// Returns the id of the customer's message.
@@ -129,7 +135,7 @@ impl Turn {
         let mut event = message.into_event();
         let reply = self.scope.reply(event.take_message_id());
         let id = reply.message_id().cloned();
-        let id = id.unwrap_or_else(|| self.conversation().new_message_id());
+        let id = id.unwrap_or_else(|| self.conversation.core().new_message_id());
         reply.track(event.message_id(&id));
         id
     }

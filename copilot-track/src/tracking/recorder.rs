@@ -56,7 +56,7 @@ struct Recording {
 impl Recorder {
     /// Starts to record.
     pub(super) fn new(scope: Arc<Scope>, options: RecordOptions, event: PendingEvent) -> Self {
-        let now = scope.conversation().tracker().id_and_clock().now();
+        let now = scope.core().tracker().id_and_clock().now();
         Self(Some(Box::new(Recording {
             event: PendingEvent::new(event.into_event().timestamp(now)),
             scope,

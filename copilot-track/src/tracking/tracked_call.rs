@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::scope::Scope;
 use crate::tracking::call_site::{AMBIENT, CallSite, TargetConversation};
@@ -114,7 +115,7 @@ impl CallSite {
             if !scope.is_recording() {
                 return scope;
             }
-            let turn = scope.conversation().turn_with(message().into_event());
+            let turn = Conversation::from_scope(&scope).turn_with(message().into_event());
             Arc::clone(turn.scope())
         });
         TrackedCall {
@@ -137,7 +138,7 @@ impl CallSite {
         let Some(scope) = self.scope(target) else {
             return TrackedCall::nothing();
         };
-        scope.conversation().start();
+        Conversation::from_scope(&scope).start();
         TrackedCall {
             scope: Some(Arc::clone(&scope)),
             pending: Pending::Conversation(scope),
@@ -236,7 +237,7 @@ impl Completion {
             Pending::Reply(reply) => reply.finish(failure, None),
             Pending::Conversation(scope) => {
                 if failure.is_none() {
-                    scope.conversation().end();
+                    Conversation::from_scope(&scope).end();
                 }
             }
         }

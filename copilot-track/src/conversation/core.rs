@@ -1,0 +1,117 @@
+//! The shared state of a conversation.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+
+use crate::conversation::identity_snapshot::IdentitySnapshot;
+use crate::conversation::state::ConversationState;
+use crate::delivery::envelope::Identity;
+use crate::event::ids::conversation_id::ConversationId;
+use crate::event::ids::message_id::MessageId;
+use crate::tracker::tracker::Tracker;
+
+/// The state that all handles to a conversation share.
+#[derive(Debug)]
+pub(crate) struct ConversationCore {
+    pub(super) tracker: Tracker,
+    pub(super) shard: usize,
+    /// Whether sampling selects this conversation.
+    pub(super) is_sampled: bool,
+    /// Replaced on each change, so that queued events keep their user and policy.
+    pub(super) identity: RwLock<Arc<Identity>>,
+    /// The number of changes of `identity`.
+    pub(super) changes: AtomicU64,
+    pub(super) id: ConversationId,
+    pub(super) started: OnceLock<()>,
+    pub(super) sent: AtomicU64,
+    pub(super) received: AtomicU64,
+    /// The `message_count` of the latest Conversation Ended, plus one; 0 before the first.
+    pub(super) ended_at: AtomicU64,
+    /// The customer's latest message, or before the first one, the copilot's first message.
+    pub(super) latest: Mutex<Option<MessageId>>,
+}
+
+impl ConversationCore {
+    pub(super) fn new(tracker: Tracker, state: ConversationState) -> Self {
+        let started = OnceLock::new();
+        if state.started {
+            let _ = started.set(());
+        }
+        Self {
+            shard: tracker.next_shard(),
+            is_sampled: tracker.sample_rate().takes(&state.conversation_id),
+            tracker,
+            identity: RwLock::new(Arc::new(Identity {
+                user: state.user,
+                conversation: Some(state.conversation_id.clone()),
+                content: state.content,
+                consent: state.consent,
+            })),
+            changes: AtomicU64::new(0),
+            id: state.conversation_id,
+            started,
+            sent: AtomicU64::new(state.messages_sent),
+            received: AtomicU64::new(state.messages_received),
+            ended_at: AtomicU64::new(state.ended_at.map_or(0, |count| count.saturating_add(1))),
+            latest: Mutex::new(state.latest_message_id),
+        }
+    }
+
+    /// Changes the identity of later events. Queued events keep theirs.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Identity)) -> Arc<Identity> {
+        let mut current = self
+            .identity
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut current));
+        self.changes.fetch_add(1, Ordering::Release);
+        Arc::clone(&current)
+    }
+
+    /// Returns the current identity and its version.
+    pub(crate) fn snapshot(&self) -> IdentitySnapshot {
+        let identity = self.identity.read();
+        let identity = identity.unwrap_or_else(PoisonError::into_inner);
+        IdentitySnapshot {
+            // The lock is held, so the identity does not change in between.
+            changes: self.changes.load(Ordering::Acquire),
+            identity: Arc::clone(&identity),
+        }
+    }
+
+    /// Returns whether both are the same conversation, possibly resumed twice.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self.id == other.id
+    }
+
+    pub(crate) fn latest_message(&self) -> Option<MessageId> {
+        self.latest().clone()
+    }
+
+    pub(super) fn latest(&self) -> MutexGuard<'_, Option<MessageId>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn new_message_id(&self) -> MessageId {
+        MessageId::from_uuid(self.tracker.id_and_clock().uuid())
+    }
+
+    pub(super) fn identity(&self) -> Arc<Identity> {
+        let identity = self.identity.read();
+        Arc::clone(&identity.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn id(&self) -> &ConversationId {
+        &self.id
+    }
+
+    pub(crate) fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
+    /// Returns the number of messages that the customer sent and received.
+    pub(super) fn message_count(&self) -> u64 {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        count(&self.sent).saturating_add(count(&self.received))
+    }
+}
