@@ -115,11 +115,11 @@ impl ChaosSwitch {
         state.faults += 1;
         let chaos = state.chaos.as_mut()?;
         let fault = chaos.fault.clone();
-        let left = chaos.remaining.as_mut().map(|left| {
-            *left = left.saturating_sub(1);
-            *left
+        let remaining = chaos.remaining.as_mut().map(|remaining| {
+            *remaining = remaining.saturating_sub(1);
+            *remaining
         });
-        if left == Some(0) {
+        if remaining == Some(0) {
             state.chaos = None;
         }
         self.status.send_replace(state.status());

@@ -66,7 +66,7 @@ impl Brief {
 /// changed anything.
 fn shorten(properties: &mut Map<String, Value>) -> bool {
     let mut changed = false;
-    let mut left = MAX_PROPERTIES_BYTES;
+    let mut remaining_bytes = MAX_PROPERTIES_BYTES;
     properties.retain(|name, value| {
         if let Value::String(text) = value
             && text.len() > MAX_VALUE_BYTES
@@ -74,10 +74,10 @@ fn shorten(properties: &mut Map<String, Value>) -> bool {
             text.truncate(truncated(text, MAX_VALUE_BYTES).len());
             changed = true;
         }
-        let size = name.len() + value_bytes(value, left);
-        let fits = size <= left;
+        let size = name.len() + value_bytes(value, remaining_bytes);
+        let fits = size <= remaining_bytes;
         if fits {
-            left -= size;
+            remaining_bytes -= size;
         } else {
             changed = true;
         }

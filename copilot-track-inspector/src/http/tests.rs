@@ -111,16 +111,16 @@ async fn an_import_may_take_long_but_must_not_stall() {
         (200, &20.into(), 360)
     );
     lines.truncate(4);
-    let stuck = body(lines, Duration::from_secs(9), false);
-    let (status, response, seconds) = send(&app, Method::POST, "/api/import", stuck).await;
+    let stalled = body(lines, Duration::from_secs(9), false);
+    let (status, response, seconds) = send(&app, Method::POST, "/api/import", stalled).await;
     assert_eq!((status, seconds), (408, 66), "{response}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_chaos_request_that_stalls_times_out() {
     let app = app();
-    let stuck = body(vec!["{"], Duration::ZERO, false);
-    let (status, _, seconds) = send(&app, Method::PUT, "/api/chaos", stuck).await;
+    let stalled = body(vec!["{"], Duration::ZERO, false);
+    let (status, _, seconds) = send(&app, Method::PUT, "/api/chaos", stalled).await;
     assert_eq!((status, seconds), (408, 30));
     assert!(!app.chaos.status().enabled);
 }

@@ -50,10 +50,10 @@ pub(super) fn take_fitting(
     max_events: usize,
     max_bytes: usize,
 ) -> Vec<Arc<Event>> {
-    let mut left = max_bytes;
+    let mut remaining_bytes = max_bytes;
     let fits = |(index, event): &(usize, Arc<Event>)| {
-        let fits = *index == 0 || event.raw.len() <= left;
-        left = left.saturating_sub(event.raw.len());
+        let fits = *index == 0 || event.raw.len() <= remaining_bytes;
+        remaining_bytes = remaining_bytes.saturating_sub(event.raw.len());
         fits
     };
     let events = events.take(max_events).enumerate().take_while(fits);

@@ -23,7 +23,11 @@ fn events(conversations: usize) -> impl Iterator<Item = Event> {
 
 async fn list(store: &EventStore, query: &ConversationQuery) -> Vec<String> {
     let listed = store.conversations(query.clone()).await.unwrap();
-    listed.items.iter().map(|one| one.id.clone()).collect()
+    listed
+        .items
+        .iter()
+        .map(|conversation| conversation.id.clone())
+        .collect()
 }
 
 async fn check_many_conversations(store: EventStore, conversations: usize) {
@@ -43,10 +47,13 @@ async fn check_many_conversations(store: EventStore, conversations: usize) {
     };
     loop {
         let listed = store.conversations(query.clone()).await.unwrap();
-        for one in &listed.items {
-            assert!(seen.insert(one.id.clone()), "{}", one.id);
+        for conversation in &listed.items {
+            assert!(seen.insert(conversation.id.clone()), "{}", conversation.id);
         }
-        query.before = listed.items.last().map(|one| one.last_seq);
+        query.before = listed
+            .items
+            .last()
+            .map(|conversation| conversation.last_seq);
         if !listed.more {
             break;
         }

@@ -40,15 +40,15 @@ async fn events_are_listed_by_verdict() {
 #[tokio::test]
 async fn a_wait_ends_when_enough_events_have_arrived() {
     for running in each_store(Inspector::builder).await {
-        let waits = async {
-            let waited = running.get("/good?count=3&timeoutMs=30000").await;
-            assert_eq!(numbers(&waited), [1, 2, 3]);
+        let wait_for_all = async {
+            let response = running.get("/good?count=3&timeoutMs=30000").await;
+            assert_eq!(numbers(&response), [1, 2, 3]);
         };
         let conversation = async {
-            let waited = running
+            let response = running
                 .get("/conversations/c?count=1&timeoutMs=30000")
                 .await;
-            assert_eq!(waited["conversation"]["id"], "c");
+            assert_eq!(response["conversation"]["id"], "c");
         };
         let library = async { assert!(running.inspector.wait_for(3, TIMEOUT).await.unwrap()) };
         let sends = async {
@@ -56,7 +56,7 @@ async fn a_wait_ends_when_enough_events_have_arrived() {
                 running.batch(&[message(number, "c")]).await;
             }
         };
-        tokio::join!(waits, conversation, library, sends);
+        tokio::join!(wait_for_all, conversation, library, sends);
 
         let response = running
             .request(reqwest::Method::GET, "/all?count=4&timeoutMs=1")

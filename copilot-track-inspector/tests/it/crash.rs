@@ -71,7 +71,7 @@ async fn accepted_events_survive_a_kill_exactly_once() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");
     let sent = Sent::default();
-    let dice = RandomState::new();
+    let random_state = RandomState::new();
     for kill in 0..KILLS {
         let mut program = start(&file);
         let url = program.url();
@@ -87,7 +87,7 @@ async fn accepted_events_survive_a_kill_exactly_once() {
             sleep(Duration::from_millis(1)).await;
         }
         // Kill the program at a random time.
-        sleep(Duration::from_micros(dice.hash_one(kill) % 150_000)).await;
+        sleep(Duration::from_micros(random_state.hash_one(kill) % 150_000)).await;
         program.kill();
         while let Some(sender) = senders.join_next().await {
             sender.unwrap();
@@ -97,10 +97,10 @@ async fn accepted_events_survive_a_kill_exactly_once() {
     check(&program.url(), &sent).await;
     program.kill();
     let database = Connection::open(&file).unwrap();
-    let sound: String = database
+    let integrity: String = database
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(sound, "ok");
+    assert_eq!(integrity, "ok");
 }
 
 fn start(file: &Path) -> Program {
@@ -151,6 +151,6 @@ async fn check(url: &str, sent: &Sent) {
     let conversations = list["conversations"].as_array().unwrap();
     let counts = conversations
         .iter()
-        .map(|one| one["events"].as_u64().unwrap());
+        .map(|conversation| conversation["events"].as_u64().unwrap());
     assert_eq!(counts.sum::<u64>(), events as u64);
 }

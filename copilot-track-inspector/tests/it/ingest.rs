@@ -96,8 +96,8 @@ async fn write_keys_are_found_in_three_places_and_redacted() {
     let secret = "sEcReTwRiTeKeY";
     let post = || running.request(Method::POST, "/v1/batch");
     let call = message(1, "c");
-    let mut keyed = call.clone();
-    keyed["writeKey"] = secret.into();
+    let mut call_with_write_key = call.clone();
+    call_with_write_key["writeKey"] = secret.into();
     for (number, request) in [
         post()
             .basic_auth(secret, Some(""))
@@ -106,7 +106,7 @@ async fn write_keys_are_found_in_three_places_and_redacted() {
         post()
             .bearer_auth("a-token")
             .body(json!({"writeKey": secret, "batch": [call]}).to_string()),
-        post().body(json!({"batch": [keyed]}).to_string()),
+        post().body(json!({"batch": [call_with_write_key]}).to_string()),
         post().body(format!("{{\"writeKey\": \"{secret}\", \"batch\": [}}")),
     ]
     .into_iter()
@@ -168,9 +168,12 @@ async fn calls_inherit_the_members_of_their_batch() {
 async fn calls_that_segment_silently_rejects_are_reported() {
     let running = start().await;
     let rejected = |code: &str| ("rejected".to_owned(), vec![code.to_owned()]);
-    let mut nobody = message(1, "a");
-    nobody.as_object_mut().unwrap().remove("userId");
-    assert_eq!(running.verdict(&nobody).await, rejected("no_identity"));
+    let mut without_user = message(1, "a");
+    without_user.as_object_mut().unwrap().remove("userId");
+    assert_eq!(
+        running.verdict(&without_user).await,
+        rejected("no_identity")
+    );
 
     let mut large = message(1, "b");
     large["properties"]["message_body"] = "é".repeat(16 * 1024).into();
@@ -199,22 +202,22 @@ async fn calls_that_segment_silently_rejects_are_reported() {
     for event in events {
         assert_eq!(verdict_of(event), rejected("batch_too_many"));
     }
-    let few: Vec<Value> = (5_000..7_500).map(small).collect();
-    running.batch(&few).await;
+    let max_batch: Vec<Value> = (5_000..7_500).map(small).collect();
+    running.batch(&max_batch).await;
     assert_eq!(running.get("/good?count=2500&limit=1").await["more"], true);
 }
 
 #[tokio::test]
 async fn requests_that_segment_rejects_are_rejected_and_recorded() {
     let running = start().await;
-    let huge = format!("{{\"batch\":[{{\"x\":\"{}\"}}]}}", "x".repeat(512 * 1024));
+    let too_large = format!("{{\"batch\":[{{\"x\":\"{}\"}}]}}", "x".repeat(512 * 1024));
     for (body, code) in [
         ("{".into(), "bad_json"),
         ("[]".into(), "bad_json"),
         ("{\"batch\":5}".into(), "bad_json"),
         ("{}".into(), "bad_json"),
         (String::new(), "bad_json"),
-        (huge, "batch_too_large"),
+        (too_large, "batch_too_large"),
     ] {
         let size = body.len();
         let response = running.post("/v1/batch", body).await;
@@ -284,12 +287,12 @@ async fn the_raw_call_is_unchanged() {
 #[tokio::test]
 async fn an_identify_call_is_shown_in_the_conversation_of_its_user() {
     let running = start().await;
-    let mut spoken = message(1, "c");
-    spoken.as_object_mut().unwrap().remove("userId");
-    spoken["anonymousId"] = "visitor".into();
+    let mut message_call = message(1, "c");
+    message_call.as_object_mut().unwrap().remove("userId");
+    message_call["anonymousId"] = "visitor".into();
     let identify = json!({"type": "identify", "anonymousId": "visitor", "userId": "C-1", "messageId": "i", "traits": {}});
-    let stranger = json!({"type": "identify", "userId": "C-2", "messageId": "j", "traits": {}});
-    running.batch(&[spoken, identify, stranger]).await;
+    let other_user = json!({"type": "identify", "userId": "C-2", "messageId": "j", "traits": {}});
+    running.batch(&[message_call, identify, other_user]).await;
     let response = running.get("/conversations/c").await;
     assert_eq!(response["events"][1]["type"], "identify");
     assert_eq!(response["events"][1]["conversationInferred"], true);

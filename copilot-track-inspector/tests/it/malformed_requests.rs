@@ -108,9 +108,11 @@ async fn duplicate_keys_are_reported() {
             let findings = all["events"][index]["verdict"]["findings"]
                 .as_array()
                 .unwrap();
-            let twice = findings.iter().filter(|one| one["code"] == "duplicate_key");
-            twice
-                .map(|one| one["path"].as_str().unwrap_or_default())
+            let duplicates = findings
+                .iter()
+                .filter(|finding| finding["code"] == "duplicate_key");
+            duplicates
+                .map(|finding| finding["path"].as_str().unwrap_or_default())
                 .collect()
         };
         assert_eq!(paths(0), ["event", ""]);
@@ -206,7 +208,7 @@ async fn an_import_reports_each_invalid_line() {
     let response = crate::support::json_of(running.post("/api/import", long).await).await;
     assert_eq!(response["imported"], 1);
     assert_eq!(response["refused"][0]["line"], 1);
-    let lying = r#"{"receivedAt":"never","raw":{}}"#;
-    let response = crate::support::json_of(running.post("/api/import", lying).await).await;
+    let invalid_event = r#"{"receivedAt":"never","raw":{}}"#;
+    let response = crate::support::json_of(running.post("/api/import", invalid_event).await).await;
     assert_eq!(response["imported"], 0, "{response}");
 }

@@ -10,7 +10,7 @@ fn ids(list: &Value) -> Vec<&str> {
     let conversations = list["conversations"].as_array().unwrap();
     conversations
         .iter()
-        .map(|one| one["id"].as_str().unwrap())
+        .map(|conversation| conversation["id"].as_str().unwrap())
         .collect()
 }
 

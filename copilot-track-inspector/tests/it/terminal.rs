@@ -104,8 +104,8 @@ async fn tail_prints_write_errors_and_their_end() {
     assert_eq!(write_error["error"], "there is no room");
     assert!(write_error["since"].is_string() && write_error["events"].as_u64() > Some(0));
     // A client that connects now is also notified.
-    let mut late = Program::start(&["tail", "--json", "--url", &url]);
-    let line: Value = serde_json::from_str(&late.line()).unwrap();
+    let mut late_tail = Program::start(&["tail", "--json", "--url", &url]);
+    let line: Value = serde_json::from_str(&late_tail.line()).unwrap();
     assert_eq!(line["notWritten"]["error"], "there is no room");
 
     allow_writes(&file);
@@ -114,11 +114,11 @@ async fn tail_prints_write_errors_and_their_end() {
     let mut all: Vec<_> = (0..5).map(|_| terminal.line()).collect();
     all.retain(|line| line.starts_with("── events"));
     assert_eq!(all, ["── events can be written again"]);
-    for tail in [lines, &mut late] {
-        let mut both = [tail.line(), tail.line()];
-        both.sort_unstable_by_key(String::len);
-        assert_eq!(both[0], r#"{"notWritten":null}"#);
-        let event: Value = serde_json::from_str(&both[1]).unwrap();
+    for tail in [lines, &mut late_tail] {
+        let mut tail_lines = [tail.line(), tail.line()];
+        tail_lines.sort_unstable_by_key(String::len);
+        assert_eq!(tail_lines[0], r#"{"notWritten":null}"#);
+        let event: Value = serde_json::from_str(&tail_lines[1]).unwrap();
         assert_eq!(event["seq"], 2);
     }
 }

@@ -94,16 +94,16 @@ impl ReadStore for MemoryStore {
     ) -> Result<Page<Arc<Event>>, StoreError> {
         let from = self.position(filter.after.saturating_add(1));
         let mut items = Vec::new();
-        let mut left = max_bytes;
+        let mut remaining_bytes = max_bytes;
         for event in self
             .events
             .range(from..)
             .filter(|event| filter.matches(event))
         {
-            if items.len() == limit || (!items.is_empty() && event.raw.len() > left) {
+            if items.len() == limit || (!items.is_empty() && event.raw.len() > remaining_bytes) {
                 return Ok(Page { items, more: true });
             }
-            left = left.saturating_sub(event.raw.len());
+            remaining_bytes = remaining_bytes.saturating_sub(event.raw.len());
             items.push(Arc::clone(event));
         }
         Ok(Page { items, more: false })

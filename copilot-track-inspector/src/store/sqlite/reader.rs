@@ -48,16 +48,16 @@ impl Reader {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let mut items: Vec<Arc<Event>> = Vec::new();
-        let mut left = max_bytes;
+        let mut remaining_bytes = max_bytes;
         while let Some(row) = rows.next()? {
             if items.len() == max_events {
                 return Ok(Page { items, more: true });
             }
             let event = event(row)?;
-            if !items.is_empty() && event.raw.len() > left {
+            if !items.is_empty() && event.raw.len() > remaining_bytes {
                 return Ok(Page { items, more: true });
             }
-            left = left.saturating_sub(event.raw.len());
+            remaining_bytes = remaining_bytes.saturating_sub(event.raw.len());
             items.push(Arc::new(event));
         }
         Ok(Page { items, more: false })

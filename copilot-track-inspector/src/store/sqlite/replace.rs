@@ -23,7 +23,7 @@ pub(super) fn is_disk_full(error: &StoreError) -> bool {
 
 /// Removes the file, if it exists. No other connection of this program may be open.
 ///
-/// After a crash, either all of the old file is left or none of it.
+/// After a crash, either the whole old file remains or none of it.
 pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<()> {
     if let Some(connection) = connection {
         // The log need not be copied into a file that is about to be removed.
@@ -38,7 +38,7 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
     // its log is corrupt.
     sync_directory(path);
     for end in ["-wal", "-shm"] {
-        // If the log is left, SQLite discards it, because the file is empty.
+        // If the log remains, SQLite discards it, because the file is empty.
         let _ = fs::remove_file(with_suffix(path, end));
     }
     // The new file gets the permissions of the old one. If this fails, SQLite creates the file.

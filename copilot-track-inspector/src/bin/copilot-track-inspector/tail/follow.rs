@@ -80,7 +80,10 @@ fn handle(
         "gap" => printer.notice("some events were evicted before they could be shown")?,
         "reset" => printer.notice("all events were deleted")?,
         "state" => {
-            let not_written = message.data.get("notWritten").filter(|it| !it.is_null());
+            let not_written = message
+                .data
+                .get("notWritten")
+                .filter(|error| !error.is_null());
             if position.not_written != not_written.is_some() {
                 position.not_written = not_written.is_some();
                 printer.not_written(not_written)?;

@@ -23,7 +23,7 @@ impl Printer {
             json,
             colored: !json
                 && io::stdout().is_terminal()
-                && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()),
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
             conversation: None,
         }
     }
