@@ -188,7 +188,11 @@ fn spilling_requires_a_spool_that_is_not_strict() {
     assert!(without.to_string().contains("call `.spool(directory)`"));
     let strict = Spool::new(directory.path()).strict(true);
     let strict = spill().spool(strict).build().unwrap_err();
-    assert!(strict.to_string().contains("remove one of the two settings"));
+    assert!(
+        strict
+            .to_string()
+            .contains("remove one of the two settings")
+    );
     for error in [without, strict] {
         assert!(matches!(error, ConfigError::SpillToDisk { .. }));
     }
