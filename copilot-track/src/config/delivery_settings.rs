@@ -33,8 +33,8 @@ impl TrackerBuilder {
         self
     }
 
-    /// Sets the maximum number of events that wait in memory. Further events are handled as
-    /// [`overflow`](Self::overflow) says.
+    /// Sets the maximum number of events that wait in memory. Further events are handled
+    /// according to [`overflow`](Self::overflow).
     ///
     /// Default: 200,000. Minimum: 1.
     pub fn max_queue_events(mut self, events: usize) -> Self {
@@ -43,7 +43,7 @@ impl TrackerBuilder {
     }
 
     /// Sets the approximate maximum of memory, in bytes, for events that wait. Further events are
-    /// handled as [`overflow`](Self::overflow) says.
+    /// handled according to [`overflow`](Self::overflow).
     ///
     /// Default: 64 MiB. Minimum: 1.
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {

@@ -1,8 +1,8 @@
 //! The events of Segment's *Spec: AI Copilot*, in the order of its table.
 //!
 //! Source: <https://segment.com/docs/connections/spec/ai-copilot/>. Sending one of these structs
-//! with [`Conversation::track`](crate::Conversation::track) has the same effect as the method of the
-//! same name. A conversation adds `conversationId` to every event, and `messageId` to every
+//! with [`Conversation::track`](crate::Conversation::track) has the same effect as the method of
+//! the same name. A conversation adds `conversationId` to every event, and `messageId` to every
 //! event except Conversation Started and Conversation Ended. *Identify* is a call of its own kind,
 //! not an event with a name: see [`Conversation::identify`](crate::Conversation::identify).
 

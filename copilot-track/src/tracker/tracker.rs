@@ -30,8 +30,8 @@ use crate::tracker::replay_options::ReplayOptions;
 /// are sent for up to 5 s (see [`drop_timeout`](crate::TrackerBuilder::drop_timeout)). Call
 /// [`shutdown`](Self::shutdown) to set another deadline and to get a report.
 ///
-/// After the tracker is built, its methods return no errors. Failures are counted in the
-/// [`ledger`](Self::ledger) and logged once through `tracing`.
+/// Sending returns no errors. Failures are counted in the [`ledger`](Self::ledger) and logged once
+/// through `tracing`.
 ///
 /// # Forks
 ///

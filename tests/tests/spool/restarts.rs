@@ -172,7 +172,7 @@ fn two_trackers_cannot_share_a_directory() {
     let second = TestTracker::with(Tracker::builder().spool(directory.path()));
     let error = second.unwrap_err();
     assert!(matches!(error, ConfigError::SpoolInUse { .. }), "{error}");
-    assert!(error.to_string().contains("a directory of its own"));
+    assert!(error.to_string().contains("its own directory"));
     drop(first);
     recover(directory.path());
 }
