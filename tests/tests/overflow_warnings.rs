@@ -55,7 +55,7 @@ fn assert_logged_in_pairs(lines: &[String], reason: &str) {
         }
         assert!(pair[0].contains("is full"), "{pair:?}");
         assert!(pair[1].contains("has room again"), "{pair:?}");
-        assert!(pair[1].contains(" lost="), "{pair:?}");
+        assert!(pair[1].contains(" dropped="), "{pair:?}");
     }
 }
 

@@ -1,8 +1,8 @@
 //! Prints the public API that a rustdoc JSON file describes, an item a line.
 //!
-//! `public-api-tool FILE.json`. Leaves out implementations of auto traits and blanket implementations,
-//! which follow from the other items. Lines are sorted by path, so that the order does not depend on
-//! how the source is arranged.
+//! `public-api-tool FILE.json`. Leaves out implementations of auto traits and blanket
+//! implementations, which follow from the other items. Lines are sorted by path, so that the order
+//! does not depend on how the source is arranged.
 
 use std::process::ExitCode;
 

@@ -1,20 +1,21 @@
-//! The body of one `/v1/batch` request, built event by event.
+//! Batches: the bodies of `/v1/batch` requests.
 
 use std::ops::Range;
 
 use bytes::Bytes;
 use segment::message::BatchMessage;
 
-/// The most bytes of a batch's body. Segment's limit is 500 KB.
+/// The maximum size of a batch's body, in bytes. Segment's limit is 500 KB.
 pub(crate) const MAX_BATCH_BYTES: usize = 475_000;
-/// The most events of a batch. Above 2,500 Segment answers 200 and rejects the events.
+/// The maximum number of events in a batch. Segment responds 200 to larger batches, but drops the
+/// events.
 pub(crate) const MAX_BATCH_EVENTS: usize = 2_500;
 
 const HEAD: &[u8] = br#"{"batch":["#;
-/// Room for `],"sentAt":"…"}`.
+/// The size of `],"sentAt":"…"}`, at most.
 const TAIL_BYTES: usize = 64;
 
-/// A batch that is being filled.
+/// A batch that events are added to.
 #[derive(Debug)]
 pub(crate) struct OpenBatch {
     body: Vec<u8>,
@@ -26,14 +27,14 @@ pub(crate) struct OpenBatch {
 
 impl Default for OpenBatch {
     fn default() -> Self {
-        Self::in_place_of(Vec::new())
+        Self::with_buffer(Vec::new())
     }
 }
 
 impl OpenBatch {
-    /// A batch in the memory of an earlier one's body: fresh memory costs as much as what is
-    /// written into it.
-    pub(crate) fn in_place_of(mut body: Vec<u8>) -> Self {
+    /// Creates an empty batch that reuses a buffer. In a new buffer, the page faults cost as much
+    /// as writing the events.
+    pub(crate) fn with_buffer(mut body: Vec<u8>) -> Self {
         body.clear();
         body.extend_from_slice(HEAD);
         Self {
@@ -43,7 +44,7 @@ impl OpenBatch {
         }
     }
 
-    /// Whether nothing more should be added, given that events have at most `event_bytes`.
+    /// Whether the batch has `max_events` events, or no room for one more event of `event_bytes`.
     pub(crate) fn is_full(&self, event_bytes: usize, max_events: usize) -> bool {
         self.ends.len() >= max_events
             || self.body.len() + 1 + event_bytes + TAIL_BYTES > MAX_BATCH_BYTES
@@ -57,7 +58,7 @@ impl OpenBatch {
         self.ends.len()
     }
 
-    /// Adds the event that `write` appends to the buffer; none if it fails.
+    /// Adds the event that `write` appends to the buffer. If `write` fails, nothing is added.
     pub(crate) fn add<T, E>(
         &mut self,
         write: impl FnOnce(&mut Vec<u8>) -> Result<T, E>,
@@ -74,12 +75,12 @@ impl OpenBatch {
         result
     }
 
-    /// Adds the latest event as a message. A batch has a message for each event, or none at all.
+    /// Adds the latest event as a message. A batch has a message for every event or for none.
     pub(crate) fn add_message(&mut self, message: BatchMessage) {
         self.messages.push(message);
     }
 
-    /// Ends the batch: its body is what will be sent, and sent again.
+    /// Completes the batch's body. Every attempt to send it sends the same bytes.
     pub(crate) fn seal(mut self, sent_at: &str) -> Batch {
         self.body.extend_from_slice(br#"],"sentAt":""#);
         self.body.extend_from_slice(sent_at.as_bytes());
@@ -103,34 +104,34 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// How many events it has.
+    /// Returns the number of events.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The whole body; cloning it copies nothing.
+    /// Returns the body. Cloning it does not copy the bytes.
     pub(crate) fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The body's memory, unless someone still looks at it.
-    pub(crate) fn into_memory(self) -> Option<Vec<u8>> {
+    /// Returns the body's buffer for reuse, unless the body is shared.
+    pub(crate) fn into_buffer(self) -> Option<Vec<u8>> {
         let mut body = self.body.try_into_mut().ok()?;
         body.clear();
         Some(body.into())
     }
 
-    /// When it was first to be sent.
+    /// Returns the time when the batch was completed.
     pub(crate) fn sent_at(&self) -> &str {
         &self.sent_at
     }
 
-    /// The JSON of each event.
+    /// Iterates over the JSON of the events.
     pub(crate) fn events(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).filter_map(|index| self.body.get(self.span(index)?))
     }
 
-    /// The events as messages, if its transport takes messages.
+    /// Returns the events as messages if the transport takes messages, else nothing.
     pub(crate) fn messages(&self) -> &[BatchMessage] {
         &self.messages
     }
@@ -138,14 +139,14 @@ impl Batch {
     fn span(&self, index: usize) -> Option<Range<usize>> {
         let end = *self.ends.get(index)?;
         let start = match index.checked_sub(1) {
-            // Behind the comma.
+            // Skips the comma.
             Some(previous) => self.ends.get(previous)? + 1,
             None => HEAD.len(),
         };
         Some(start..end)
     }
 
-    /// Two batches with a half of the events each, or the batch itself if it has only one.
+    /// Splits the batch into two halves. Returns the batch itself if it has only one event.
     pub(crate) fn split(mut self) -> Result<[Batch; 2], Batch> {
         if self.len() < 2 {
             return Err(self);
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_fails_leaves_no_trace() {
+    fn an_event_that_fails_is_not_added() {
         let mut open = OpenBatch::default();
         let fail = |body: &mut Vec<u8>| {
             body.extend_from_slice(b"half an ev");
@@ -217,20 +218,20 @@ mod tests {
     }
 
     #[test]
-    fn its_memory_is_used_again() {
+    fn the_buffer_is_reused() {
         let first = batch(&["1", "2"]);
-        let place = first.body().as_ptr();
-        let looked_at = first.body().clone();
-        assert!(first.clone().into_memory().is_none());
-        drop(looked_at);
-        let again = OpenBatch::in_place_of(first.into_memory().unwrap());
-        assert_eq!(again.body.as_ptr(), place);
-        assert_eq!(again.body, HEAD);
-        assert!(again.is_empty());
+        let address = first.body().as_ptr();
+        let shared = first.body().clone();
+        assert!(first.clone().into_buffer().is_none());
+        drop(shared);
+        let reused = OpenBatch::with_buffer(first.into_buffer().unwrap());
+        assert_eq!(reused.body.as_ptr(), address);
+        assert_eq!(reused.body, HEAD);
+        assert!(reused.is_empty());
     }
 
     #[test]
-    fn halves_have_all_events_in_order() {
+    fn halves_keep_all_events_in_order() {
         let [first, second] = batch(&["1", "2", "3"]).split().unwrap();
         assert_eq!(first.events().collect::<Vec<_>>(), [b"1"]);
         assert_eq!(second.events().collect::<Vec<_>>(), [b"2", b"3"]);
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_have_the_messages_of_their_events() {
+    fn halves_keep_the_messages_of_their_events() {
         let mut open = OpenBatch::default();
         for event in ["1", "2", "3"] {
             open.add(|body| {
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn full_counts_the_tail() {
+    fn a_full_batch_has_room_for_its_end() {
         let mut open = OpenBatch::default();
         let event = "x".repeat(1000);
         while !open.is_full(event.len(), MAX_BATCH_EVENTS) {

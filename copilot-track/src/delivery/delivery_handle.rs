@@ -1,4 +1,4 @@
-//! From the queue to the endpoint. Knows nothing of conversations, scopes or macros.
+//! The tracker's handle to the delivery thread.
 
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::ledger::drop_reason::DropReason;
 use crate::ledger::report::Report;
 use crate::util::process::ProcessId;
 
-/// The application's end of delivery.
+/// A handle to the queue and the delivery thread.
 #[derive(Debug)]
 pub(crate) struct DeliveryHandle {
     pub(super) queue: Arc<Queue>,
@@ -34,12 +34,15 @@ pub(crate) struct DeliveryHandle {
     pub(super) spooled: bool,
 }
 
+/// How much longer than its deadline a blocking wait takes at most, in case the machine is slow to
+/// wake the worker.
 const GRACE: Duration = Duration::from_millis(250);
-/// A disk that hangs must not keep a process from ending.
+/// The same for a shutdown with a spool, which writes the remaining events to disk. A disk that
+/// hangs must not keep the process from ending.
 const DISK_GRACE: Duration = Duration::from_secs(10);
 
 impl DeliveryHandle {
-    /// Starts the delivery thread, with a runtime of its own.
+    /// Starts the delivery thread, which has its own runtime.
     pub(crate) fn start(
         limits: QueueLimits,
         policy: BatchPolicy,
@@ -57,7 +60,7 @@ impl DeliveryHandle {
         let thread = thread::Builder::new()
             .name("copilot-track".to_owned())
             .spawn(move || {
-                // Made here: a runtime must not be dropped where the application may not block.
+                // Created on this thread, because a runtime must not be dropped in async code.
                 match tokio::runtime::Builder::new_current_thread()
                     .enable_all()
                     .build()
@@ -69,7 +72,7 @@ impl DeliveryHandle {
                                 .run(inbox)
                                 .await;
                         });
-                        // Name look-ups under way must not hold up the end of the thread.
+                        // Pending DNS lookups must not delay the end of the thread.
                         runtime.shutdown_background();
                     }
                     Err(error) => {
@@ -90,32 +93,31 @@ impl DeliveryHandle {
         })
     }
 
-    /// Queues an envelope. Never waits for anything but other threads' pushes.
+    /// Queues an event. Waits only for other threads that push, or as the overflow policy says.
     pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {
         if !self.queue.push(shard, context, envelope) {
-            let why = "the tracker was shut down before";
-            self.counters.log_dropped(DropReason::Shutdown, 1, why);
+            let cause = "the tracker was already shut down";
+            self.counters.log_dropped(DropReason::Shutdown, 1, cause);
         }
     }
 
-    /// Whether this is a process that was forked from the one that has the delivery thread.
+    /// Whether this process is a fork of the one that has the delivery thread.
     pub(crate) fn is_fork(&self) -> bool {
         self.process.is_fork()
     }
 
-    /// What there is to say where no delivery thread is: nothing will be delivered.
+    /// Reports from a forked process, in which there is no delivery thread.
     fn report_without_worker(&self, barrier: Barrier) -> Report {
         let pending = self.counters.read().pending;
         if barrier == Barrier::Shutdown && pending > 0 {
-            let why =
-                "this process was forked from the one that delivers: build a tracker of its own";
+            let cause = "this process is a fork and has no delivery thread: build a new tracker";
             self.counters
-                .log_dropped(DropReason::Shutdown, pending, why);
+                .log_dropped(DropReason::Shutdown, pending, cause);
         }
         Report::new(self.counters.read(), pending == 0)
     }
 
-    /// Waits until every event so far has come to what is asked, or for `timeout`.
+    /// Waits until all events so far have reached the barrier, or until the time-out.
     pub(crate) async fn wait(&self, barrier: Barrier, timeout: Duration) -> Report {
         if self.is_fork() {
             return self.report_without_worker(barrier);
@@ -129,13 +131,13 @@ impl DeliveryHandle {
             .unwrap_or_else(|_| Report::new(self.counters.read(), true))
     }
 
-    /// [`wait`](Self::wait), without a runtime.
+    /// [`wait`](Self::wait) for code without an executor.
     pub(crate) fn wait_blocking(&self, barrier: Barrier, timeout: Duration) -> Report {
         if self.is_fork() {
             return self.report_without_worker(barrier);
         }
         if thread::current().id() == self.thread {
-            // A hook or a transport asks: the worker cannot wait for itself.
+            // Called by a hook or a transport: the worker cannot wait for itself.
             if barrier == Barrier::Shutdown {
                 self.request(barrier, timeout, |_| {});
             }
@@ -145,8 +147,6 @@ impl DeliveryHandle {
         self.request(barrier, timeout, move |report| {
             let _ = reply.send(report);
         });
-        // The worker keeps the deadline; the grace is for a machine that is slow to wake it, or for
-        // a disk that takes what a shutdown leaves: a process that ended earlier would lose it.
         let grace = if barrier == Barrier::Shutdown && self.spooled {
             DISK_GRACE
         } else {
@@ -161,7 +161,7 @@ impl DeliveryHandle {
         }
     }
 
-    /// Asks the worker. If it has ended, `reply` is dropped: nothing is left to wait for.
+    /// Sends a request to the worker. If the worker has ended, `reply` is dropped.
     fn request(
         &self,
         barrier: Barrier,

@@ -91,7 +91,7 @@ impl Endpoint {
         self.with_path(&format!("{base}/v1/{name}"))
     }
 
-    /// The path without slashes at its end.
+    /// Returns the path without trailing slashes.
     fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')
     }

@@ -1,4 +1,4 @@
-//! What travels to the delivery thread.
+//! Events on their way to the delivery thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 
-/// Whom an event is about, and what may be told of it, as it was when the event happened.
+/// User, conversation, content policy and consent of an event, as they were when it was emitted.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) user: User,
     pub(crate) conversation: Option<ConversationId>,
-    /// The conversation's own; the tracker's may be stricter.
+    /// The conversation's policy. The tracker's can be stricter.
     pub(crate) content: Content,
     pub(crate) consent: Option<Consent>,
 }
@@ -38,16 +38,18 @@ impl Identity {
     }
 }
 
-/// What many events in a row share. The queue keeps it once for them: counting a reference for each
-/// event, here and on the delivery thread, would make both wait for the same cache line.
+/// What consecutive events share.
+///
+/// The queue stores it once for all of them. A reference count per event, changed by the caller and
+/// by the delivery thread, would make both wait for the same cache line.
 #[derive(Debug, Clone)]
 pub(crate) struct EventContext {
-    /// A message of the application's says that itself.
+    /// `None` for a message of the application, which names its user itself.
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) message_id: Option<MessageId>,
 }
 
-/// The same, lent.
+/// A borrowed [`EventContext`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventContextRef<'a> {
     pub(crate) identity: Option<&'a Arc<Identity>>,
@@ -60,8 +62,8 @@ impl<'a> EventContextRef<'a> {
         message_id: None,
     };
 
-    /// Of a call that is about an identity, and no message.
-    pub(crate) fn identity(identity: &'a Arc<Identity>) -> Self {
+    /// Returns the context of a call with an identity and without a chat message.
+    pub(crate) fn of(identity: &'a Arc<Identity>) -> Self {
         Self {
             identity: Some(identity),
             message_id: None,
@@ -75,8 +77,8 @@ impl<'a> EventContextRef<'a> {
         }
     }
 
-    /// Whether it is the very same, which costs less to say than whether it is equal.
-    pub(crate) fn is(self, context: &EventContext) -> bool {
+    /// Whether both have the same identity, by address, and equal message ids.
+    pub(crate) fn is_same(self, context: &EventContext) -> bool {
         let same_identity = match (self.identity, &context.identity) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,
@@ -95,40 +97,40 @@ impl EventContext {
     }
 }
 
-/// One call of the tracking API, before it is JSON.
+/// A call of the tracking API that is not encoded yet.
 pub(crate) struct Envelope {
-    /// Where there is none, one is drawn when it becomes JSON.
+    /// `None` if the encoder is to generate one.
     pub(crate) id: Option<Box<EnvelopeId>>,
     pub(crate) timestamp: SystemTime,
     pub(crate) call: ApiCall,
 }
 
-/// The kinds of call.
+/// The call itself.
 pub(crate) enum ApiCall {
     Track {
         payload: Payload,
         settings: Option<Box<Settings>>,
     },
-    /// The traits: a JSON object, or the error that making one gave.
+    /// The traits: a JSON object, or the error of serializing them.
     Identify(Result<Box<str>, Box<str>>),
-    /// Any call, as the application made it.
+    /// A message that the application created.
     SegmentMessage(Box<BatchMessage>),
-    /// A call that was made before, and comes back with its id and timestamp.
+    /// An event that is replayed, with its original id and timestamp.
     DeadLetter(Box<DeadLetter>),
 }
 
-/// What the queue and the allocator keep beside each, about.
-const PLACE: usize = 64;
+/// About how many bytes the queue and the allocator need for each event.
+const OVERHEAD: usize = 64;
 
 impl Envelope {
-    /// About how many bytes of memory it holds.
+    /// Returns about how many bytes of memory the envelope occupies.
     pub(crate) fn size(&self) -> usize {
-        // An event of the application's tells its size itself.
-        let size = catch_unwind(AssertUnwindSafe(|| self.told_size()));
+        // The application's events report their own size. A panic must not reach the caller.
+        let size = catch_unwind(AssertUnwindSafe(|| self.reported_size()));
         size.unwrap_or(size_of::<Self>())
     }
 
-    fn told_size(&self) -> usize {
+    fn reported_size(&self) -> usize {
         let call = match &self.call {
             ApiCall::Track { payload, settings } => {
                 let settings = settings.as_ref().map_or(0, |settings| settings.size());
@@ -138,13 +140,13 @@ impl Envelope {
             ApiCall::SegmentMessage(message) => MessageFields::of(message).size(),
             ApiCall::DeadLetter(letter) => MessageFields::of(&letter.message).size(),
         };
-        (size_of::<Self>() + PLACE).saturating_add(call)
+        (size_of::<Self>() + OVERHEAD).saturating_add(call)
     }
 }
 
 impl std::fmt::Debug for Envelope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The properties can hold what a customer said.
+        // The properties can contain personal data.
         f.debug_struct("Envelope")
             .field("timestamp", &self.timestamp)
             .finish_non_exhaustive()

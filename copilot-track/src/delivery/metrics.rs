@@ -1,20 +1,21 @@
-//! The ledger for whoever scrapes metrics, through the `metrics` facade.
+//! Exports the ledger through the `metrics` facade.
 
 use std::collections::BTreeMap;
 
 use crate::ledger::counters::Counters;
 use crate::ledger::counts::Ledger;
 
-/// Tells what has changed since it was last told.
+/// Exports what has changed since the last export.
 #[derive(Debug, Default)]
 pub(crate) struct MetricsExporter {
     exported: Ledger,
-    /// Of what was rejected, by status.
+    /// The exported numbers of rejected events, by status.
     rejected: BTreeMap<Option<u16>, u64>,
 }
 
 impl MetricsExporter {
-    /// Counters are added to and never set, so that the trackers of a process make one sum.
+    /// Exports the changes. Counters are only incremented, so that the trackers of a process add
+    /// up.
     pub(crate) fn export(&mut self, counters: &Counters) {
         let now = counters.read();
         let before = std::mem::replace(&mut self.exported, now);
@@ -64,11 +65,11 @@ impl MetricsExporter {
                     .increment(now.saturating_sub(before));
             }
         }
-        // A sum as well: what one tracker adds another does not overwrite.
+        // The gauge is a sum over all trackers, too.
         let gauge = metrics::gauge!("copilot_track_pending");
         #[allow(
             clippy::cast_precision_loss,
-            reason = "events that fit into memory and disk"
+            reason = "the number of pending events is far below 2^52"
         )]
         if now.pending >= before.pending {
             gauge.increment((now.pending - before.pending) as f64);
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_trackers_of_a_process_make_one_sum() {
+    fn the_trackers_of_a_process_add_up() {
         let sums = Sums::default();
         with_local_recorder(&sums, || {
             for _ in 0..2 {

@@ -1,4 +1,6 @@
-//! From the queue to the endpoint. This module does not know conversations, scopes or macros.
+//! Delivers events: queue, delivery thread, encoding, spool, transports.
+//!
+//! This module does not know conversations, scopes or macros.
 
 pub(crate) mod batch;
 pub(crate) mod buffer_pool;

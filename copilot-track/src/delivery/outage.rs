@@ -1,23 +1,23 @@
-//! Whether deliveries fail for now.
+//! Logs the start and the end of an outage.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::delivery::transport::outcome::RetryCause;
 
-/// Whether deliveries fail for now; told at the begin and at the end.
+/// Whether deliveries currently fail. Logs once when that starts and once when it ends.
 #[derive(Debug, Default)]
 pub(crate) struct Outage(AtomicBool);
 
 impl Outage {
     pub(super) fn begin(&self, cause: RetryCause) {
         if !self.0.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%cause, "copilot events cannot be delivered for now: they wait, and are tried again");
+            tracing::warn!(%cause, "copilot events cannot be delivered and will be retried");
         }
     }
 
     pub(super) fn end(&self) {
         if self.0.swap(false, Ordering::Relaxed) {
-            tracing::info!("copilot events are delivered again");
+            tracing::info!("copilot events are being delivered again");
         }
     }
 }

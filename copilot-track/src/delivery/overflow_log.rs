@@ -1,4 +1,4 @@
-//! Times in which events are lost since there is no room.
+//! Logs the start and the end of an overflow.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::sync::{AtomicU64, Ordering};
 
-/// Times in which events are lost since there is no room: told at their begin and at their end.
+/// Logs once when events start being dropped because there is no room, and once when that ends.
 #[derive(Debug)]
 pub(crate) struct OverflowLog {
     counters: Arc<Counters>,
     reason: DropReason,
-    /// What has no room.
+    /// What is full: `queue` or `spool`.
     what: &'static str,
-    /// Events lost since the last time that all was well.
-    lost: AtomicU64,
+    /// Events dropped since the overflow started. Zero if there is none.
+    dropped: AtomicU64,
 }
 
 impl OverflowLog {
@@ -23,30 +23,31 @@ impl OverflowLog {
             counters,
             reason,
             what,
-            lost: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
         }
     }
 
+    /// Counts a dropped event.
     pub(crate) fn record_drop(&self) {
         self.counters.count_dropped(self.reason, 1);
-        if self.lost.fetch_add(1, Ordering::Relaxed) == 0 {
+        if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
                 reason = self.reason.as_str(),
-                "the {} is full: copilot events are dropped, and counted in the ledger",
+                "the {} is full: copilot events are dropped and counted in the ledger",
                 self.what
             );
         }
     }
 
-    /// The queue has room enough again.
+    /// Ends the overflow, if there is one.
     pub(crate) fn log_end(&self) {
-        if self.lost.load(Ordering::Relaxed) == 0 {
+        if self.dropped.load(Ordering::Relaxed) == 0 {
             return;
         }
-        let lost = self.lost.swap(0, Ordering::Relaxed);
+        let dropped = self.dropped.swap(0, Ordering::Relaxed);
         tracing::warn!(
             reason = self.reason.as_str(),
-            lost,
+            dropped,
             "the {} has room again: no more copilot events are dropped",
             self.what
         );

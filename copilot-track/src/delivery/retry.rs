@@ -1,28 +1,29 @@
-//! How long, and how often, a batch is tried again.
+//! Retries: their budget and their delays.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long, and how often, a batch is tried again.
+/// How long and how often a batch is retried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
-    /// For back-offs, from the first of a batch, and likewise for the pauses that the endpoint
-    /// asks for.
+    /// How long after its first backoff a batch is retried. The waits that the endpoint asks for
+    /// with `Retry-After` have a separate budget of the same length.
     pub(crate) budget: Duration,
-    /// How many back-offs a request may have; the pauses that the endpoint asks for do not count.
+    /// The maximum number of retries. Those after a `Retry-After` do not count.
     pub(crate) max_retries: Option<u32>,
 }
 
-/// When a batch was first made to wait.
+/// When a batch first had to wait, for each kind of wait.
 #[derive(Debug, Default)]
 pub(super) struct RetryBudget {
-    pub(super) back_off: Option<Instant>,
+    pub(super) backoff: Option<Instant>,
     pub(super) rate_limit: Option<Instant>,
 }
 
 impl RetryPolicy {
-    /// Whether a wait until then, the first of its kind if `first` is none, is within the budget.
+    /// Whether a wait until `until` is within the budget that started at `first`. If `first` is
+    /// `None`, the budget starts now.
     pub(super) fn allows_wait_until(
         self,
         first: &mut Option<Instant>,
@@ -33,17 +34,18 @@ impl RetryPolicy {
         end.is_none_or(|end| until <= end)
     }
 
-    /// Whether one more retry, by this number from 1, is allowed.
+    /// Whether retry number `retry`, counted from 1, is allowed.
     pub(super) fn allows_retry(self, retry: u32) -> bool {
-        self.max_retries.is_none_or(|most| retry <= most)
+        self.max_retries.is_none_or(|max| retry <= max)
     }
 }
 
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// How long to wait before retry number `retry` (from 1): 500 ms, doubled each time up to 60 s, of
-/// which `jitter` (0 to 1) takes off up to a half, so that many processes do not come back at once.
+/// Returns the delay before retry number `retry`, counted from 1: 500 ms, doubled each time up to
+/// 60 s. `jitter`, from 0 to 1, shortens it by up to a half, so that many processes do not retry
+/// at the same time.
 pub(crate) fn backoff(retry: u32, jitter: f64) -> Duration {
     let doublings = retry.saturating_sub(1).min(16);
     let delay = FIRST_DELAY.saturating_mul(1 << doublings).min(MAX_DELAY);
@@ -57,7 +59,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn pauses_and_back_offs_have_a_budget_of_twelve_hours_each() {
+    fn rate_limits_and_backoffs_have_separate_budgets() {
         let retry_policy = RetryPolicy {
             budget: 12 * HOUR,
             max_retries: None,
@@ -70,15 +72,15 @@ mod tests {
         };
         assert!(covers(&mut budget.rate_limit, begun, wait));
         assert!(covers(&mut budget.rate_limit, begun + 11 * HOUR, wait));
-        // The other kind begins when it is first needed.
-        assert!(covers(&mut budget.back_off, begun + 11 * HOUR, wait));
+        // The budget of the other kind starts with its first wait.
+        assert!(covers(&mut budget.backoff, begun + 11 * HOUR, wait));
         assert!(!covers(&mut budget.rate_limit, begun + 12 * HOUR, wait));
-        assert!(covers(&mut budget.back_off, begun + 22 * HOUR, wait));
-        assert!(!covers(&mut budget.back_off, begun + 23 * HOUR, wait));
+        assert!(covers(&mut budget.backoff, begun + 22 * HOUR, wait));
+        assert!(!covers(&mut budget.backoff, begun + 23 * HOUR, wait));
     }
 
     #[test]
-    fn retries_are_counted_only_if_that_is_asked() {
+    fn retries_are_limited_only_if_a_maximum_is_set() {
         let retry_policy = |max_retries| RetryPolicy {
             budget: HOUR,
             max_retries,
@@ -97,7 +99,7 @@ mod tests {
         assert_eq!(full(8), Duration::from_secs(60));
         assert_eq!(full(u32::MAX), Duration::from_secs(60));
         assert_eq!(backoff(1, 1.0), Duration::from_millis(250));
-        // Jitter comes after the cap: even the longest are spread.
+        // Jitter applies after the cap, so the longest delays are spread, too.
         assert_eq!(backoff(50, 1.0), Duration::from_secs(30));
     }
 }

@@ -1,4 +1,4 @@
-//! Sends one batch until its fate is known.
+//! Sends a batch, with retries, until its outcome is known.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::random;
 
-/// What all batches of a tracker share.
+/// What is needed to send a batch; shared by all batches of a tracker.
 #[derive(Debug)]
 pub(crate) struct Sender {
     pub(crate) transport: Transport,
@@ -33,9 +33,11 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// Sends the batch, in parts if need be, and counts what became of each event. `remaining` is
-    /// how many have no fate yet; it is exact whenever this future is dropped. Returns
-    /// memory that can be used again.
+    /// Sends the batch, in parts if necessary, and counts the outcome of each event. Returns a
+    /// buffer that can be reused.
+    ///
+    /// `remaining` is the number of events without an outcome. It is exact whenever this future is
+    /// dropped.
     pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) -> Option<Vec<u8>> {
         let mut buffer = None;
         let mut budget = RetryBudget::default();
@@ -59,19 +61,20 @@ impl Sender {
             match reason {
                 None => self.counters.count_delivered(events),
                 Some(reason) => {
-                    self.counters.log_dropped(reason, events, &why(reason));
+                    self.counters
+                        .log_dropped(reason, events, &drop_cause(reason));
                     if let Some(letters) = &self.dead_letters {
                         letters.add(&part, reason);
                     }
                 }
             }
             remaining.fetch_sub(events, Ordering::Relaxed);
-            buffer = part.into_memory();
+            buffer = part.into_buffer();
         }
         buffer
     }
 
-    /// Tries until there is no more to be hoped for.
+    /// Sends the batch until it is delivered, rejected or out of retries.
     async fn send_until_settled(&self, batch: &Batch, budget: &mut RetryBudget) -> BatchOutcome {
         let prepared = self.transport.prepare(batch);
         let (mut sent, mut retries) = (0, 0);
@@ -82,7 +85,7 @@ impl Sender {
             }
             let closed = self.rate_limit.is_shutting_down();
             let outcome = self.transport.send(&self.key, batch, &prepared, sent).await;
-            let after = match outcome {
+            let retry_after = match outcome {
                 AttemptOutcome::Delivered => {
                     self.outage.end();
                     return BatchOutcome::Delivered;
@@ -91,24 +94,21 @@ impl Sender {
                     return BatchOutcome::Dropped(DropReason::Rejected { status });
                 }
                 AttemptOutcome::Split { status } => return BatchOutcome::TooLarge { status },
-                AttemptOutcome::Retry {
-                    retry_after: after,
-                    cause,
-                } => {
+                AttemptOutcome::Retry { retry_after, cause } => {
                     self.outage.begin(cause);
-                    after
+                    retry_after
                 }
             };
             sent += 1;
             if !closed && self.rate_limit.is_shutting_down() {
-                // The shutdown came while the request was under way: the last attempt is the next.
+                // The shutdown began during this attempt, so there is one more.
                 continue;
             }
             let now = Instant::now();
             let end_of = |delay| now.checked_add(delay).unwrap_or(now);
-            // A pause of no length asks for nothing; trying at once would never end.
-            if let Some(rate_limit) = after.filter(|after| !after.is_zero()) {
-                let until = end_of(rate_limit);
+            // `Retry-After: 0` counts as no `Retry-After`: retrying at once could go on forever.
+            if let Some(delay) = retry_after.filter(|delay| !delay.is_zero()) {
+                let until = end_of(delay);
                 if !self
                     .retry_policy
                     .allows_wait_until(&mut budget.rate_limit, now, until)
@@ -123,34 +123,38 @@ impl Sender {
             if !self.retry_policy.allows_retry(retries)
                 || !self
                     .retry_policy
-                    .allows_wait_until(&mut budget.back_off, now, until)
+                    .allows_wait_until(&mut budget.backoff, now, until)
             {
                 return BatchOutcome::Dropped(DropReason::Expired);
             }
-            // Until then, or less if someone is in a hurry.
+            // A flush or a shutdown ends the wait early.
             let _ = timeout_at(until, self.end_backoffs.notified()).await;
         }
     }
 }
 
+/// The outcome of sending a batch.
 enum BatchOutcome {
     Delivered,
     Dropped(DropReason),
-    TooLarge { status: Option<u16> },
+    /// The batch was too large for one request. The status is used if it cannot be split.
+    TooLarge {
+        status: Option<u16>,
+    },
 }
 
-fn why(reason: DropReason) -> String {
+/// Returns the cause of a drop, for the log.
+fn drop_cause(reason: DropReason) -> String {
     match reason {
         DropReason::Rejected { status: None } => "the transport rejected them".to_owned(),
         DropReason::Rejected {
             status: Some(status @ (401 | 403)),
         } => {
-            format!("the endpoint answered {status}: check the write key and the region")
+            format!("the endpoint responded {status}: check the write key and the region")
         }
         DropReason::Rejected {
             status: Some(status),
-        } => format!("the endpoint answered {status}"),
-        _ => "the endpoint did not take them within the retry budget and the retries allowed"
-            .to_owned(),
+        } => format!("the endpoint responded {status}"),
+        _ => "the endpoint did not accept them before the retries ran out".to_owned(),
     }
 }

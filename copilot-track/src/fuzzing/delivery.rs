@@ -1,4 +1,4 @@
-//! Bodies of the fuzz targets for what delivery reads.
+//! The bodies of the fuzz targets for delivery.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,8 @@ use crate::delivery::write_key::WriteKey;
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 
-/// An answer's parts: two bytes of status, a line with `Retry-After`, the body.
+/// Fuzzes the classification of responses. The input is two bytes of status, a line with
+/// `Retry-After`, and the body.
 pub fn response(data: &[u8]) {
     let [a, b, rest @ ..] = data else { return };
     let status = u16::from_be_bytes([*a, *b]) % 700;
@@ -51,7 +52,8 @@ fn check_outcome(status: u16, outcome: AttemptOutcome) {
     assert!(fits, "{status}: {outcome:?}");
 }
 
-/// All that a server says on a connection before it closes it.
+/// Fuzzes the HTTP client. The input is all bytes that the server sends before it closes the
+/// connection.
 pub fn http_response(data: &[u8]) {
     use std::io::{Read as _, Write as _};
     use std::net::{Shutdown, TcpListener};
@@ -63,7 +65,7 @@ pub fn http_response(data: &[u8]) {
         let Ok((mut stream, _)) = listener.accept() else {
             return;
         };
-        // The request is short enough to come in one piece.
+        // The request is short enough to arrive in one piece.
         let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write_all(&response);
         let _ = stream.shutdown(Shutdown::Write);
@@ -80,7 +82,7 @@ pub fn http_response(data: &[u8]) {
         http.post(&WriteKey::unchecked("k".to_owned()), &body, 0)
             .await
     });
-    // A status that was read is the one that the server wrote.
+    // The status was sent by the server.
     let told = match outcome {
         AttemptOutcome::Delivered => Some(b"2".to_vec()),
         AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status } => {
@@ -98,8 +100,8 @@ pub fn http_response(data: &[u8]) {
     server.join().expect("a server that does not panic");
 }
 
-/// What a hook returns, what an application sends, and what our own JSON says, as messages of the
-/// `segment` crate. The first byte chooses the content policy.
+/// Fuzzes the parser and the encoder of `segment` messages. The input is a byte for the content
+/// policy, and the message as JSON.
 pub fn segment_message(data: &[u8]) {
     let Some((&level, json)) = data.split_first() else {
         return;
@@ -107,7 +109,7 @@ pub fn segment_message(data: &[u8]) {
     let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
     let parsed = message::parse(json);
     if let Some(message) = &parsed {
-        // What was read is what the crate writes, but for what cannot be a message's.
+        // The JSON that the crate writes can be parsed again.
         let again = serde_json::to_vec(message).expect("JSON");
         assert!(message::parse(&again).is_some());
     }
@@ -136,7 +138,7 @@ pub fn segment_message(data: &[u8]) {
         let message = message::parse(event).expect("a message");
         let mut written: Map<String, Value> =
             serde_json::from_slice(&serde_json::to_vec(&message).expect("JSON")).expect("JSON");
-        // The crate has no page without a name; we do not send an empty one.
+        // In the crate a page always has a name; an empty one is not sent.
         if !sent.contains_key("name") {
             written.retain(|name, value| name != "name" || value != "");
         }
@@ -154,7 +156,7 @@ pub fn segment_message(data: &[u8]) {
     }
 }
 
-/// JSON that is too large. Two bytes say by how much.
+/// Fuzzes truncation. The input is two bytes of limit, and the JSON or a text.
 pub fn truncation(data: &[u8]) {
     let [a, b, rest @ ..] = data else { return };
     let text = String::from_utf8_lossy(rest);
@@ -175,16 +177,16 @@ pub fn truncation(data: &[u8]) {
         assert!(json.len() <= before.max(limit));
     };
     fit(&mut json);
-    let once: Value = serde_json::from_slice(&json).expect("JSON, and so UTF-8");
+    let once: Value = serde_json::from_slice(&json).expect("JSON in UTF-8");
     let cut = json.clone();
     fit(&mut json);
     let again: Value = serde_json::from_slice(&json).expect("JSON");
     if cut.len() <= limit {
-        assert_eq!(once, again, "what fits stays");
+        assert_eq!(once, again, "JSON that fits is unchanged");
     }
 }
 
-/// A file of dead letters, whatever has become of it. The first byte is the policy now.
+/// Fuzzes files of dead letters. The input is a byte for the content policy, and the file.
 pub fn dead_letters(data: &[u8]) {
     let Some((&level, file)) = data.split_first() else {
         return;
@@ -200,7 +202,7 @@ pub fn dead_letters(data: &[u8]) {
             }
             Line::DeadLetter(letter) => letter,
         };
-        let (id, was) = (letter.id.clone(), letter.content);
+        let (id, stored) = (letter.id.clone(), letter.content);
         let envelope = Envelope {
             id: None,
             timestamp: SystemTime::UNIX_EPOCH,
@@ -215,10 +217,10 @@ pub fn dead_letters(data: &[u8]) {
         }
         let sent: Map<String, Value> = serde_json::from_slice(&out).expect("an object");
         assert!(out.len() <= MAX_EVENT_BYTES);
-        assert_eq!(sent["messageId"], Value::String(id), "it keeps its id");
+        assert_eq!(sent["messageId"], Value::String(id), "the id is kept");
         assert!(sent["timestamp"].is_string());
         let properties = sent.get("properties").and_then(Value::as_object);
-        if was < content && content == Content::Hidden {
+        if stored < content && content == Content::Hidden {
             for (name, value) in properties.into_iter().flatten() {
                 let hidden = value
                     .as_str()
@@ -230,22 +232,24 @@ pub fn dead_letters(data: &[u8]) {
     }
 }
 
-/// A record of the spool, as an earlier process left it: a byte of policy, a byte of the policy
-/// now, the names of what was said up to a zero, the event.
+/// Fuzzes records of the spool. The input is a byte for the stored content policy, a byte for the
+/// current one, the names of the properties with content, a zero, and the event.
 #[cfg(feature = "spool")]
 pub fn spool_record(data: &[u8]) {
-    let [was, now, rest @ ..] = data else { return };
-    let was = Content::of_level(*was);
-    let now = Content::of_level(now % 3);
+    let [stored, current, rest @ ..] = data else {
+        return;
+    };
+    let stored = Content::of_level(*stored);
+    let current = Content::of_level(current % 3);
     let mut parts = rest.splitn(2, |byte| *byte == 0);
     let content_properties = String::from_utf8_lossy(parts.next().unwrap_or_default());
     let json = Bytes::copy_from_slice(parts.next().unwrap_or_default());
-    if was >= now {
+    if stored >= current {
         return;
     }
     let masker = crate::privacy::masking::masker::Masker::default();
     let policy = crate::privacy::content::Policy {
-        content: now,
+        content: current,
         masker: &masker,
     };
     let sent =
@@ -256,13 +260,14 @@ pub fn spool_record(data: &[u8]) {
             continue;
         };
         let hidden = |text: &str| text.starts_with("[hidden");
-        let fits = now != Content::Hidden || value.is_null() || value.as_str().is_some_and(hidden);
+        let fits =
+            current != Content::Hidden || value.is_null() || value.as_str().is_some_and(hidden);
         assert!(fits, "{value}");
     }
 }
 
-/// A file of the spool that something has happened to: triples of a place and a byte, or of a place
-/// and `0xff` for an end there.
+/// Fuzzes the spool's file. The input is changes to a valid file, three bytes each: a position, and
+/// a byte or `0xff` to truncate the file.
 #[cfg(feature = "spool")]
 pub fn spool_file(data: &[u8]) {
     use std::sync::OnceLock;
@@ -273,7 +278,7 @@ pub fn spool_file(data: &[u8]) {
     use crate::delivery::spool::open::{OpenError, SpoolContents};
     use crate::delivery::spool::record::SpoolRecord;
 
-    static SOUND: OnceLock<Vec<u8>> = OnceLock::new();
+    static VALID: OnceLock<Vec<u8>> = OnceLock::new();
     static RUNS: AtomicU64 = AtomicU64::new(0);
     let directory = || {
         let run = RUNS.fetch_add(1, Ordering::Relaxed);
@@ -287,7 +292,7 @@ pub fn spool_file(data: &[u8]) {
         content_properties: "message_body\n".to_owned(),
         json: Bytes::from(format!(r#"{{"n":{n}}}"#)),
     };
-    let sound = SOUND.get_or_init(|| {
+    let valid = VALID.get_or_init(|| {
         let directory = directory();
         let (mut spool, ..) = open(&directory).expect("a spool");
         (0..50).for_each(|n| spool.add(record(n)));
@@ -297,7 +302,7 @@ pub fn spool_file(data: &[u8]) {
         let _ = std::fs::remove_dir_all(directory);
         file
     });
-    let mut file = sound.clone();
+    let mut file = valid.clone();
     for change in data.chunks_exact(3) {
         let place = usize::from(u16::from_be_bytes([change[0], change[1]]));
         if change[2] == 0xff {
@@ -309,18 +314,18 @@ pub fn spool_file(data: &[u8]) {
     let directory = directory();
     std::fs::create_dir_all(&directory).expect("a directory");
     std::fs::write(directory.join("events.redb"), &file).expect("a file");
-    // Whatever it is, it is no reason not to start: what cannot be read is put aside.
+    // A damaged file never prevents the start: it is renamed.
     match open(&directory) {
-        Ok((mut spool, found, aside)) => {
-            assert!(aside.is_none() || found == SpoolContents::default());
+        Ok((mut spool, found, quarantined)) => {
+            assert!(quarantined.is_none() || found == SpoolContents::default());
             let taken = std::iter::from_fn(|| spool.take()).count() as u64;
             assert!(taken <= found.events.max(50));
             spool.add(record(0));
             spool.commit();
         }
-        // A flipped bit can be one of the format's number.
+        // The change can affect the version of the format.
         Err(OpenError::Newer) => {}
-        Err(OpenError::InUse) => panic!("nobody uses it"),
+        Err(OpenError::InUse) => panic!("the file is not in use"),
         Err(OpenError::Io(error)) => panic!("{error}"),
     }
     let _ = std::fs::remove_dir_all(directory);

@@ -1,13 +1,15 @@
-//! What the fuzz targets run: a function for each parser of outside bytes, which panics where a
-//! promise is broken. Compiled for `cargo fuzz`, which sets `cfg(fuzzing)`, and for the tests,
-//! which run them over the stored corpus and over random bytes.
+//! The bodies of the fuzz targets: a function for each parser of untrusted bytes, which panics if
+//! the parser does not keep its promises.
+//!
+//! Compiled for `cargo fuzz`, which sets `cfg(fuzzing)`, and for the tests, which run the targets
+//! on the stored corpus and on random bytes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
-    reason = "a panic is what a fuzzer looks for"
+    reason = "a fuzzer looks for panics"
 )]
 
 mod delivery;
@@ -29,7 +31,7 @@ use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::tracker::tracker::Tracker;
 
-/// The environment: values with a zero between them, in the order of the variables' table.
+/// Fuzzes the environment variables. The input is their values, separated by zeros.
 pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let values: Vec<&str> = text.split('\0').collect();
@@ -61,13 +63,13 @@ pub fn environment(data: &[u8]) {
                 assert!(endpoint.call_url("track").path().ends_with("/v1/track"));
             }
             Err(error) => {
-                let told = format!("{error} {error:?}");
+                let shown = format!("{error} {error:?}");
                 let parsed = reqwest::Url::parse(text.trim()).ok();
                 let secret = parsed.as_ref().and_then(reqwest::Url::password);
-                // A password that stands elsewhere in the URL, too, is none.
+                // Only a password that occurs nowhere else in the URL is a secret.
                 if let Some(secret) = secret.filter(|s| s.len() > 3 && text.matches(s).count() == 1)
                 {
-                    assert!(!told.contains(secret), "{told}");
+                    assert!(!shown.contains(secret), "{shown}");
                 }
             }
         }
@@ -77,7 +79,7 @@ pub fn environment(data: &[u8]) {
     }
 }
 
-/// A conversation's stored state.
+/// Fuzzes a conversation's stored state.
 pub fn conversation_state(data: &[u8]) {
     let Ok(state) = serde_json::from_slice::<ConversationState>(data) else {
         return;
@@ -111,16 +113,16 @@ pub fn conversation_state(data: &[u8]) {
     );
 }
 
-/// A text that is masked, and JSON that holds one.
+/// Fuzzes masking. The input is a text, and JSON if it is valid.
 pub fn masking(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let masker = Masker::default();
     let once = masker.mask(&text).into_owned();
     assert_eq!(masker.mask(&once), once, "masking again finds more");
-    let said = serde_json::from_slice(data).unwrap_or(Value::String(text.into_owned()));
+    let value = serde_json::from_slice(data).unwrap_or(Value::String(text.into_owned()));
     for content in [Content::Masked, Content::Hidden] {
         let masker = &masker;
-        let _ = Policy { content, masker }.apply(said.clone());
+        let _ = Policy { content, masker }.apply(value.clone());
     }
 }
 
@@ -132,8 +134,8 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
 
-    /// Runs a target over its corpus, and over as many random inputs as `cases`: bytes of any kind,
-    /// and entries of the corpus with some bytes changed.
+    /// Runs a target on its corpus and on `cases` random inputs: random bytes, and entries of the
+    /// corpus with some bytes changed.
     fn run(name: &str, target: fn(&[u8]), cases: u32) {
         let corpus = corpus(name);
         for input in &corpus {
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn responses() {
+    fn response() {
         run("response", super::response, 2_000);
     }
 
@@ -201,17 +203,17 @@ mod tests {
     }
 
     #[test]
-    fn segment_messages() {
+    fn segment_message() {
         run("segment_message", super::segment_message, 1_000);
     }
 
     #[test]
-    fn files_of_dead_letters() {
+    fn dead_letters() {
         run("dead_letters", super::dead_letters, 1_000);
     }
 
     #[test]
-    fn truncations() {
+    fn truncation() {
         run("truncation", super::truncation, 1_000);
     }
 
@@ -226,19 +228,19 @@ mod tests {
     }
 
     #[test]
-    fn maskings() {
+    fn masking() {
         run("masking", super::masking, 1_000);
     }
 
     #[cfg(feature = "spool")]
     #[test]
-    fn spool_records() {
+    fn spool_record() {
         run("spool_record", super::spool_record, 1_000);
     }
 
     #[cfg(feature = "spool")]
     #[test]
-    fn spool_files() {
+    fn spool_file() {
         run("spool_file", super::spool_file, 60);
     }
 }

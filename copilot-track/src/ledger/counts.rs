@@ -65,7 +65,7 @@ macro_rules! define_log {
         $variant:ident $({ $($field:tt)* })? => $name:ident,
     )*) => {
         impl Ledger {
-            /// Logs every count as a field of its own.
+            /// Logs all counts, each as a field.
             pub(crate) fn log(&self, message: &'static str) {
                 let dropped = self.dropped;
                 tracing::info!(

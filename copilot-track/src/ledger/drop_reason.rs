@@ -13,7 +13,8 @@ macro_rules! drop_reasons {
         $then! {
             /// The queue was at its limit of events or bytes.
             QueueFull => queue_full,
-            /// The event was larger than 32,000 bytes, and truncating its texts did not make it fit.
+            /// The event was larger than 32,000 bytes, and truncating its texts did not make it
+            /// fit.
             TooLarge => too_large,
             /// The event could not be turned into JSON, had an invalid id or rating, or was damaged
             /// in the spool.

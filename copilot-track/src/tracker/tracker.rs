@@ -169,7 +169,7 @@ impl Tracker {
         };
         self.push(
             shard,
-            EventContextRef::identity(identity),
+            EventContextRef::of(identity),
             Envelope {
                 id: self.inner.id_and_clock.envelope_id(),
                 timestamp: self.inner.id_and_clock.now(),

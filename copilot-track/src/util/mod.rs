@@ -1,4 +1,4 @@
-//! Helpers that know nothing of this crate's subject.
+//! Helpers that do not depend on this crate's subject.
 
 pub(crate) mod json;
 pub(crate) mod process;

@@ -1,20 +1,20 @@
-//! Which process this is.
+//! Detection of forks.
 //!
-//! A fork copies memory and the one thread that calls it. The delivery thread stays behind, and a
-//! lock that another thread held at that moment is never released. So where a lock is not free at
-//! once, and before anything waits or wakes, it is asked whether this is still the process that has
-//! the thread.
+//! A forked process has a copy of the memory and only one thread. It has no delivery thread, and a
+//! lock that another thread held during the fork is never released. Before waiting for a lock or
+//! waking the delivery thread, the queue therefore checks whether this process is a fork.
 
-/// The process in which a delivery thread was started.
+/// The id of the process in which the delivery thread was started.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessId(u32);
 
 impl ProcessId {
+    /// Returns the current process's id.
     pub(crate) fn current() -> Self {
         Self(std::process::id())
     }
 
-    /// Whether this is a fork of it. Costs a system call.
+    /// Whether the current process is another one, i.e. a fork. Costs a system call.
     pub(crate) fn is_fork(self) -> bool {
         std::process::id() != self.0
     }

@@ -1,4 +1,4 @@
-//! Random numbers for ids and delays, without a system call or a lock for each.
+//! Random numbers for ids and delays, without a system call or a lock per number.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -6,15 +6,15 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use uuid::Uuid;
 
 thread_local! {
-    /// The standard library's keyed hash, SipHash, under 128 random bits from the system: a
-    /// pseudo-random function, here of a counter. Neither part has a destructor, so it can be used
-    /// until the very end of a thread.
+    /// The standard library's SipHash, keyed with 128 random bits from the system, and a counter:
+    /// hashing the counter gives pseudo-random numbers. Neither part has a destructor, so both can
+    /// be used until the thread has ended.
     static GENERATOR: (RandomState, Cell<u64>) = (RandomState::new(), Cell::new(0));
-    /// The series that this thread's ids come from, and its salt.
+    /// This thread's generator of ids, with its salt.
     static ID_GENERATOR: Cell<Option<(u64, UuidGenerator)>> = const { Cell::new(None) };
 }
 
-/// The next number of this thread. `salt` makes another series of it.
+/// Returns the next random number of this thread. Another `salt` gives other numbers.
 fn next_u64(salt: u64) -> u64 {
     GENERATOR.with(|(state, counter)| {
         let count = counter.get();
@@ -26,22 +26,23 @@ fn next_u64(salt: u64) -> u64 {
     })
 }
 
-/// A random version 4 UUID. A process that was forked goes on with its parent's generator: give
-/// another `salt` there.
+/// Returns a random version 4 UUID. A forked process inherits its parent's generator, so it must
+/// use another `salt`.
 pub(crate) fn uuid(salt: u64) -> Uuid {
     ID_GENERATOR.with(|ids| {
-        let mut series = match ids.get() {
-            Some((same, series)) if same == salt => series,
+        let mut generator = match ids.get() {
+            Some((same, generator)) if same == salt => generator,
             _ => UuidGenerator::salted(salt),
         };
-        let id = series.uuid();
-        ids.set(Some((salt, series)));
+        let id = generator.uuid();
+        ids.set(Some((salt, generator)));
         id
     })
 }
 
-/// A series of random version 4 UUIDs for one thread: the xoroshiro128++ generator. Its state is
-/// 128 bits of the keyed hash, so that two series never meet; it takes a tenth of the hash's time.
+/// Generates random version 4 UUIDs with xoroshiro128++, which takes a tenth of the time of
+/// SipHash. The 128 bits of its initial state come from SipHash, so two generators do not produce
+/// the same numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UuidGenerator(u64, u64);
 
@@ -51,7 +52,7 @@ impl UuidGenerator {
     }
 
     fn salted(salt: u64) -> Self {
-        // The one state that it cannot leave is no bits set.
+        // The state must not be all zeros.
         Self(next_u64(salt) | 1, next_u64(salt))
     }
 
@@ -72,7 +73,7 @@ impl UuidGenerator {
     }
 }
 
-/// From 0 to 1.
+/// Returns a random number from 0 to 1.
 pub(crate) fn fraction() -> f64 {
     f64::from(u32::try_from(next_u64(0) >> 32).unwrap_or_default()) / f64::from(u32::MAX)
 }
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ids_of_all_series_differ() {
+    fn the_ids_of_two_generators_differ() {
         let (mut first, mut second) = (UuidGenerator::new(), UuidGenerator::new());
         let all: HashSet<_> = (0..10_000)
             .flat_map(|_| [first.uuid(), second.uuid()])
@@ -110,16 +111,16 @@ mod tests {
         assert_eq!((!ones).count_ones() + (!zeros).count_ones(), 6);
     }
 
-    /// What the authors' reference gives for the state 1, 2.
+    /// The expected numbers are those of the authors' reference implementation.
     #[test]
-    fn a_series_is_the_generator_that_it_is_said_to_be() {
-        let mut series = UuidGenerator(1, 2);
-        let drawn: Vec<_> = (0..2).map(|_| series.next()).collect();
+    fn the_generator_is_xoroshiro128_plus_plus() {
+        let mut generator = UuidGenerator(1, 2);
+        let drawn: Vec<_> = (0..2).map(|_| generator.next()).collect();
         assert_eq!(drawn, [393_217, 669_327_710_093_319]);
     }
 
     #[test]
-    fn every_bit_but_those_of_version_and_variant_varies() {
+    fn all_bits_except_version_and_variant_vary() {
         let (ones, zeros) = (0..1000)
             .map(|_| uuid(0).as_u128())
             .fold((0, 0), |(ones, zeros), bits| (ones | bits, zeros | !bits));
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn fractions_spread() {
+    fn fractions_are_spread() {
         let drawn: Vec<_> = (0..1000).map(|_| fraction()).collect();
         assert!(drawn.iter().all(|f| (0.0..=1.0).contains(f)));
         assert!(drawn.iter().any(|f| *f < 0.1) && drawn.iter().any(|f| *f > 0.9));

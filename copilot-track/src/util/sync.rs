@@ -1,5 +1,5 @@
-//! Locks, atomics and threads: the standard library's or, to explore how threads can interleave,
-//! a model checker's (`RUSTFLAGS="--cfg shuttle" cargo test -p copilot-track --lib model`).
+//! Locks, atomics and threads: those of the standard library or, in model checks, those of shuttle
+//! (`RUSTFLAGS="--cfg shuttle" cargo test -p copilot-track --lib model`).
 
 use std::sync::PoisonError;
 
@@ -18,7 +18,8 @@ pub(crate) use std::sync::{
 #[cfg(not(shuttle))]
 pub(crate) use std::thread;
 
-/// No code that could leave a half-made state behind runs under these locks.
+/// Locks a mutex and ignores poisoning: no code that can leave an inconsistent state panics while
+/// it holds one of these locks.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

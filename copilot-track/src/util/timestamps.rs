@@ -1,16 +1,16 @@
-//! Moments as text.
+//! Formats times as text.
 
 use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// ISO 8601 in UTC, to the millisecond, as Segment's own libraries send it.
+/// Writes a time in ISO 8601, in UTC and with milliseconds, like Segment's own libraries.
 pub(crate) fn write_timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
     to_datetime(at)
         .and_then(|at| at.format_into(out, &Rfc3339).ok())
         .map(drop)
-        .ok_or_else(|| "its timestamp is not in the years 0 to 9999".to_owned())
+        .ok_or_else(|| "its timestamp is outside the years 0 to 9999".to_owned())
 }
 
 fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {
@@ -22,25 +22,25 @@ fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(unix.checked_mul(1_000_000)?).ok()
 }
 
-/// The moment as text, e.g. for `sentAt`.
+/// Returns a time as text, e.g. for `sentAt`.
 pub(crate) fn format_timestamp(at: SystemTime) -> String {
     let mut text = Vec::new();
-    // Only a clock that is thousands of years off has no such text.
+    // Fails only if the clock is wrong by thousands of years.
     let _ = write_timestamp(at, &mut text);
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Writes timestamps, many of the same second.
+/// Formats timestamps faster if many are in the same second.
 #[derive(Debug, Default)]
 pub(crate) struct TimestampFormatter {
-    /// Since 1970.
+    /// The second of the latest timestamp, since 1970.
     second: u64,
-    /// Its text, without the `Z`; empty if there is none yet.
+    /// Its text, without the `Z`. Empty before the first timestamp.
     text: Vec<u8>,
 }
 
 impl TimestampFormatter {
-    /// [`timestamp`].
+    /// Does the same as [`write_timestamp`].
     pub(crate) fn write(&mut self, at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
         let Ok(since) = at.duration_since(SystemTime::UNIX_EPOCH) else {
             return write_timestamp(at, out);
@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_iso_8601() {
+    fn the_format_is_iso_8601() {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678);
         assert_eq!(format_timestamp(at), "2026-01-02T03:04:05.678Z");
     }
 
     proptest! {
         #[test]
-        fn one_of_many_is_like_one_alone(moments in prop::collection::vec(-2_000i64..3_000_000, 1..20)) {
+        fn the_formatter_and_the_function_agree(moments in prop::collection::vec(-2_000i64..3_000_000, 1..20)) {
             let mut timestamps = TimestampFormatter::default();
             for millis in moments {
                 let length = Duration::from_millis(millis.unsigned_abs());
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_text_is_an_error_each_time() {
+    fn a_year_out_of_range_is_always_an_error() {
         let mut timestamps = TimestampFormatter::default();
         let far = SystemTime::UNIX_EPOCH + Duration::from_secs(400_000_000_000);
         for _ in 0..2 {

@@ -1,15 +1,15 @@
-//! One dead letter.
+//! A dead letter.
 
 use segment::message::BatchMessage;
 
 use crate::privacy::content::Content;
 
-/// A letter.
+/// An event from a file of dead letters.
 #[derive(Debug)]
 pub(crate) struct DeadLetter {
     pub(crate) message: BatchMessage,
-    /// Its envelope id, which it keeps.
+    /// The envelope id, which the event keeps.
     pub(crate) id: String,
-    /// The policy that it has gone through at least.
+    /// The least strict content policy that can have been applied to the event.
     pub(crate) content: Content,
 }

@@ -1,4 +1,4 @@
-//! Files of events that will never be delivered.
+//! Dead letters: events that were rejected or expired, in a file from which they can be replayed.
 
 pub(crate) mod dead_letter;
 pub(crate) mod reader;

@@ -1,4 +1,4 @@
-//! Reads a file of dead letters, whatever has become of it.
+//! Reads files of dead letters. Damaged files are expected.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -9,37 +9,38 @@ use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::message;
 use crate::privacy::content::Content;
 
-/// No event is nearly as long.
+/// Longer lines are damaged: an event has at most 32,000 bytes.
 const MAX_LINE_BYTES: usize = 1024 * 1024;
 
 /// A line of the file.
 #[derive(Debug)]
 pub(crate) enum Line {
     DeadLetter(Box<DeadLetter>),
-    /// What is there instead of one; of a long line a part.
+    /// A line that is not a dead letter, or a part of a line that is too long.
     Damaged {
         bytes: Vec<u8>,
+        /// Whether the line ends here.
         ends: bool,
     },
 }
 
-/// The lines of a file, one in memory at a time.
+/// Reads a file line by line. One line at a time is in memory.
 #[derive(Debug)]
 pub(crate) struct DeadLetterReader<R> {
     reader: BufReader<R>,
-    /// In the midst of a line that is too long.
-    within: bool,
+    /// Whether the next bytes continue a line that is too long.
+    in_long_line: bool,
 }
 
 impl<R: Read> DeadLetterReader<R> {
     pub(crate) fn new(file: R) -> Self {
         Self {
             reader: BufReader::with_capacity(64 * 1024, file),
-            within: false,
+            in_long_line: false,
         }
     }
 
-    /// The next line that is not empty.
+    /// Returns the next line that is not blank. `None` at the end of the file.
     pub(crate) fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
             let mut bytes = Vec::new();
@@ -49,10 +50,10 @@ impl<R: Read> DeadLetterReader<R> {
             if bytes.is_empty() {
                 return Ok(None);
             }
-            let whole = bytes.ends_with(b"\n") || bytes.len() < MAX_LINE_BYTES;
-            let within = std::mem::replace(&mut self.within, !whole);
-            if within || !whole {
-                return Ok(Some(Line::Damaged { bytes, ends: whole }));
+            let ends = bytes.ends_with(b"\n") || bytes.len() < MAX_LINE_BYTES;
+            let in_long_line = std::mem::replace(&mut self.in_long_line, !ends);
+            if in_long_line || !ends {
+                return Ok(Some(Line::Damaged { bytes, ends }));
             }
             if !bytes.trim_ascii().is_empty() {
                 return Ok(Some(parse(&bytes).map_or_else(
@@ -64,10 +65,10 @@ impl<R: Read> DeadLetterReader<R> {
     }
 }
 
-/// What is read of a line; the rest is for people.
+/// The fields of a line that are read.
 #[derive(Deserialize)]
 struct LineFields<'a> {
-    /// A file of another version may not tell.
+    /// Missing in files of older versions.
     #[serde(default)]
     content: Content,
     #[serde(borrow)]
@@ -81,7 +82,8 @@ struct EventHeader {
     timestamp: String,
 }
 
-/// A letter has an id and a time: with new ones it would not be the same event.
+/// Parses a line. A letter must have an id and a timestamp: with new ones it would be another
+/// event.
 fn parse(line: &[u8]) -> Option<DeadLetter> {
     let known: LineFields<'_> = serde_json::from_slice(line).ok()?;
     let event = known.event.get().as_bytes();
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_lines_are_letters_and_others_are_damaged() {
+    fn complete_lines_are_letters_and_others_are_damaged() {
         let good = format!(r#"{{"reason":"rejected","status":400,"at":"x","event":{EVENT}}}"#);
         assert_eq!(read(good.as_bytes()), [Ok("m".to_owned())]);
         let torn = &good[..good.len() - 3];
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_not_held_in_memory() {
+    fn a_very_long_line_is_not_kept_in_memory() {
         let mut text = vec![b'x'; 3 * MAX_LINE_BYTES];
         text.extend_from_slice(format!("\n{{\"event\":{EVENT}}}").as_bytes());
         let lines = read(&text);

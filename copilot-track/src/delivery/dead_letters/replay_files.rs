@@ -1,34 +1,39 @@
-//! Files of dead letters that are being sent again.
+//! The files of dead letters that a replay works on.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Files that one call replays. They keep their names until all is done, so that a call that was
-/// cut short is made good by the next.
+/// The files that one replay works on.
+///
+/// The file of dead letters is renamed to `FILE.replaying-N`. It is deleted when all of its letters
+/// have been replayed. If a replay is interrupted, the next one finds the file and replays it.
 #[derive(Debug)]
 pub(crate) struct ReplayFiles {
     files: Vec<(PathBuf, File)>,
     damaged: PathBuf,
 }
 
-/// More calls that were cut short are not looked for.
+/// The maximum number of files, most of them left by interrupted replays.
 const MAX_FILES: usize = 1_000;
 
 impl ReplayFiles {
-    /// Takes a file, and what earlier calls have left of it. None is there if there is nothing to
-    /// do.
+    /// Claims a file, and those that interrupted replays of it have left. Returns no files if there
+    /// is nothing to replay.
+    ///
+    /// # Errors
+    /// Fails if another replay has claimed the file, or if it cannot be renamed or opened.
     pub(crate) fn claim(path: &Path) -> io::Result<Self> {
-        let with = |ending: &str| {
+        let with_suffix = |suffix: &str| {
             let mut name = path.as_os_str().to_owned();
-            name.push(ending);
+            name.push(suffix);
             PathBuf::from(name)
         };
         let mut files = Vec::new();
         for number in 0..MAX_FILES {
-            let name = with(&format!(".replaying-{number}"));
-            let left = name.exists();
-            if !left {
+            let name = with_suffix(&format!(".replaying-{number}"));
+            let exists = name.exists();
+            if !exists {
                 match fs::rename(path, &name) {
                     Ok(()) => {}
                     Err(error) if error.kind() == io::ErrorKind::NotFound => break,
@@ -41,22 +46,22 @@ impl ReplayFiles {
                 Err(TryLockError::WouldBlock) => {
                     return Err(io::Error::new(
                         io::ErrorKind::ResourceBusy,
-                        format!("`{}` is being replayed by another call", path.display()),
+                        format!("`{}` is already being replayed", path.display()),
                     ));
                 }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            // The other call may have ended in between, and the file with it.
+            // Another replay may have finished and deleted the file before it was locked.
             if name.exists() {
                 files.push((name, file));
             }
-            if !left {
+            if !exists {
                 break;
             }
         }
         Ok(Self {
             files,
-            damaged: with(".damaged"),
+            damaged: with_suffix(".damaged"),
         })
     }
 
@@ -64,7 +69,7 @@ impl ReplayFiles {
         self.files.iter().map(|(_, file)| file)
     }
 
-    /// Keeps what is no letter for a person to mend.
+    /// Appends a damaged line to `FILE.damaged`, where a person can repair it.
     pub(crate) fn save_damaged(&self, bytes: &[u8], ends: bool) -> io::Result<()> {
         let mut options = OpenOptions::new();
         let mut file = options.create(true).append(true).open(&self.damaged)?;
@@ -75,10 +80,10 @@ impl ReplayFiles {
         Ok(())
     }
 
-    /// All of it has gone on its way.
+    /// Deletes the files. Called when all letters have been replayed.
     pub(crate) fn remove(self) -> io::Result<()> {
         for (path, file) in self.files {
-            // Before it is unlocked, so that no other call finds it.
+            // Before it is unlocked, so that no other replay claims it.
             fs::remove_file(path).map(|()| drop(file))?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Events that will never be delivered, kept for a person to look at, and to send again.
+//! Writes the file of dead letters.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -15,23 +15,23 @@ use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
 use crate::util::timestamps::format_timestamp;
 
-/// A file that has grown so large becomes the old one, in place of an older one.
+/// A file of this size is renamed to `FILE.old`, which replaces an earlier one.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// A file of JSON lines.
+/// Appends dead letters to a file of JSON lines.
 #[derive(Debug)]
 pub(crate) struct DeadLetterWriter {
     path: PathBuf,
-    /// The policy that the events went through at least.
+    /// The least strict content policy that can have been applied to the events.
     content: Content,
-    /// Whether letters survive a loss of power.
+    /// Whether each write is synced to disk.
     durable: bool,
     max_bytes: u64,
     file: Mutex<Option<File>>,
     failures: AtomicU64,
 }
 
-/// One line, as it is written.
+/// A line of the file.
 #[derive(Serialize)]
 struct DeadLetterRecord<'a> {
     reason: &'static str,
@@ -54,19 +54,19 @@ impl DeadLetterWriter {
         }
     }
 
-    /// How often letters could not be written.
+    /// Returns how many writes have failed.
     pub(crate) fn write_failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
     }
 
-    /// Lets `work` have the file, which is not open meanwhile.
+    /// Calls `work` while the file is closed.
     pub(crate) fn with_file_closed<T>(&self, work: impl FnOnce() -> T) -> T {
         let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         *slot = None;
         work()
     }
 
-    /// Adds the events of a batch, of which the ledger knows already.
+    /// Appends the events of a batch. The ledger has counted them already.
     pub(crate) fn add(&self, batch: &Batch, reason: DropReason) {
         let at = format_timestamp(SystemTime::now());
         let status = match reason {
@@ -95,7 +95,7 @@ impl DeadLetterWriter {
             tracing::warn!(
                 %error,
                 file = %self.path.display(),
-                "rejected copilot events cannot be written to the file of dead letters"
+                "dead letters cannot be written"
             );
         }
     }
@@ -108,12 +108,12 @@ impl DeadLetterWriter {
         };
         if file.metadata()?.len() >= self.max_bytes {
             drop(file);
-            fs::rename(&self.path, older(&self.path))?;
+            fs::rename(&self.path, old_path(&self.path))?;
             file = open(&self.path)?;
         }
         file.write_all(lines)?;
         if self.durable {
-            // They leave the spool now.
+            // The events are removed from the spool next.
             file.sync_data()?;
         }
         *slot = Some(file);
@@ -127,8 +127,8 @@ fn open(path: &Path) -> io::Result<File> {
     }
     let mut options = OpenOptions::new();
     let mut file = options.create(true).read(true).append(true).open(path)?;
-    // A process that was killed, or a full disk, can have left half a line: what comes is no part
-    // of it.
+    // A killed process or a full disk can have left an incomplete line. New lines must not become
+    // part of it.
     if file.metadata()?.len() > 0 {
         let mut last = [0];
         file.seek(SeekFrom::End(-1))?;
@@ -140,8 +140,8 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// `letters.jsonl` → `letters.jsonl.old`
-fn older(path: &Path) -> PathBuf {
+/// Returns the path with `.old` appended.
+fn old_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".old");
     name.into()
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_the_event_and_the_reason() {
+    fn a_line_contains_the_event_and_the_reason() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("new").join("letters.jsonl");
         let letters = letters(&path);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_file_becomes_the_old_one() {
+    fn a_large_file_is_rotated() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("letters.jsonl");
         let letters = DeadLetterWriter {
@@ -210,11 +210,11 @@ mod tests {
             letters.add(&batch(&[json!({ "n": n })]), DropReason::Expired);
         }
         assert_eq!(lines(&path)[0]["event"]["n"], 2);
-        assert_eq!(lines(&older(&path))[0]["event"]["n"], 1);
+        assert_eq!(lines(&old_path(&path))[0]["event"]["n"], 1);
     }
 
     #[test]
-    fn half_a_line_spoils_no_other() {
+    fn an_incomplete_line_does_not_damage_the_next() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("letters.jsonl");
         fs::write(&path, "{\"reason\":\"rej").unwrap();
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_written_is_no_panic() {
+    fn a_failed_write_is_counted() {
         let directory = tempfile::tempdir().unwrap();
         let letters = letters(directory.path());
         letters.add(&batch(&[json!({})]), DropReason::Expired);

@@ -1,4 +1,4 @@
-//! What many events in a row share, as JSON.
+//! Parts of the JSON that consecutive events share.
 
 use std::sync::Arc;
 
@@ -8,8 +8,7 @@ use crate::event::properties::writer::IdProperties;
 use crate::privacy::content::Content;
 use crate::util::json::string;
 
-/// The parts of an event's JSON that tell whom and what it is about; kept from one event to the
-/// next.
+/// The JSON of an event context, kept until an event has another context.
 #[derive(Debug, Default)]
 pub(crate) struct CachedFragments {
     identity: Option<Arc<Identity>>,
@@ -20,13 +19,13 @@ pub(crate) struct CachedFragments {
     ids: Vec<u8>,
     /// `,"consent":{…}`
     pub(crate) consent: Vec<u8>,
-    /// Why there is none of it.
+    /// Why the context cannot be encoded.
     error: Option<String>,
 }
 
 impl CachedFragments {
-    /// Renders it, unless it is the same as before.
-    pub(crate) fn context(&mut self, context: EventContextRef<'_>) -> Result<(), String> {
+    /// Switches to a context. Encodes only the parts that have changed.
+    pub(crate) fn set_context(&mut self, context: EventContextRef<'_>) -> Result<(), String> {
         let same_identity = match (&self.identity, context.identity) {
             (Some(held), Some(identity)) => Arc::ptr_eq(held, identity),
             (None, None) => true,
@@ -34,16 +33,16 @@ impl CachedFragments {
         };
         if !same_identity {
             self.identity = context.identity.cloned();
-            self.render_identity();
+            self.encode_identity();
         }
         if !same_identity || self.message_id.as_ref() != context.message_id {
             self.message_id = context.message_id.cloned();
-            self.render_ids();
+            self.encode_ids();
         }
         self.error.clone().map_or(Ok(()), Err)
     }
 
-    fn render_identity(&mut self) {
+    fn encode_identity(&mut self) {
         self.user.clear();
         self.consent.clear();
         self.error = None;
@@ -65,7 +64,7 @@ impl CachedFragments {
         }
     }
 
-    fn render_ids(&mut self) {
+    fn encode_ids(&mut self) {
         self.ids.clear();
         let conversation = self
             .identity
@@ -84,7 +83,7 @@ impl CachedFragments {
         }
     }
 
-    /// The ids of conversation and message.
+    /// Returns the ids of conversation and message.
     pub(crate) fn ids(&self) -> IdProperties<'_> {
         IdProperties {
             json: &self.ids,
@@ -98,7 +97,7 @@ impl CachedFragments {
         identity.is_some_and(|identity| identity.conversation.is_some())
     }
 
-    /// The conversation's own content policy.
+    /// Returns the conversation's content policy.
     pub(crate) fn content(&self) -> Content {
         let identity = self.identity.as_ref();
         identity.map_or(Content::default(), |identity| identity.content)

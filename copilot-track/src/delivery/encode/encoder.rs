@@ -1,4 +1,4 @@
-//! An envelope becomes JSON, once, at the end of the batch that it will be sent in.
+//! Encodes envelopes as JSON, directly into the batch that they will be sent in.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -25,34 +25,34 @@ use crate::util::json::string;
 use crate::util::random::UuidGenerator;
 use crate::util::timestamps::TimestampFormatter;
 
-/// The most bytes of one event's JSON, envelope included. Segment's limit is 32 KB; the margin is
-/// for what it adds.
+/// The maximum size of an event's JSON, envelope included, in bytes. Segment's limit is 32 KB; the
+/// margin is for what Segment adds.
 pub(crate) const MAX_EVENT_BYTES: usize = 32_000;
 
-/// Turns envelopes into JSON.
+/// Encodes envelopes as JSON.
 #[derive(Debug)]
 pub(crate) struct Encoder {
     content: Content,
     masker: Arc<Masker>,
     sample_rate: SampleRate,
     before_send: Option<BeforeSend>,
-    /// Whether to return each event as a message, too.
+    /// Whether to return each event as a message of the `segment` crate as well.
     as_messages: bool,
     ids: UuidGenerator,
     timestamps: TimestampFormatter,
     fragments: CachedFragments,
-    /// Kept to reuse its memory.
+    /// The texts of the current event that can be truncated. A field to reuse its memory.
     texts: Vec<TextSpan>,
-    /// The latest event's properties that hold what was said, a line each.
+    /// The names of the latest event's properties that the content policy applies to, one per line.
     pub(crate) content_properties: String,
 }
 
-/// What was made of an envelope.
+/// An encoded event.
 #[derive(Debug)]
 pub(crate) struct Encoded {
-    /// A text of it was cut.
+    /// Whether a text was truncated.
     pub(crate) truncated: bool,
-    /// The content policy that was applied to it.
+    /// The content policy that was applied.
     pub(crate) content: Content,
     /// The event as a message, if the encoder returns messages.
     pub(crate) message: Option<BatchMessage>,
@@ -80,7 +80,7 @@ impl Encoder {
         }
     }
 
-    /// Appends the envelope's JSON to `out`, which is as it was if the envelope cannot be sent.
+    /// Appends the envelope's JSON to `out`. On an error, `out` is unchanged.
     pub(crate) fn encode(
         &mut self,
         context: EventContextRef<'_>,
@@ -105,18 +105,18 @@ impl Encoder {
         self.texts.clear();
         self.content_properties.clear();
         self.fragments
-            .context(context)
+            .set_context(context)
             .map_err(EncodeError::invalid)?;
         let content = self.content.max(self.fragments.content());
-        // The events of an application run here: their panics must not end the thread.
+        // This calls the application's code. A panic must not end the delivery thread.
         catch_unwind(AssertUnwindSafe(|| self.write(envelope, content, out)))
-            .unwrap_or_else(|_| Err("it panicked while it was turned into JSON".to_owned()))
+            .unwrap_or_else(|_| Err("a panic occurred while it was encoded".to_owned()))
             .map_err(EncodeError::invalid)?;
         let mut truncated = self.fit(out, start)?;
         let mut message = None;
         if let Some(hook) = &self.before_send {
             let returned = hook.apply(out, start)?;
-            // The hook's texts are found anew.
+            // The hook may have moved or changed the texts.
             self.texts.clear();
             let truncated_again = self.fit(out, start)?;
             truncated |= truncated_again;
@@ -135,13 +135,14 @@ impl Encoder {
         })
     }
 
+    /// Truncates texts if the event is too large. Returns whether it was.
     fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, EncodeError> {
         let size = out.len() - start;
         if size <= MAX_EVENT_BYTES {
             return Ok(false);
         }
         if self.texts.is_empty() {
-            // Traits, messages, and what a hook returned: nobody has noted their texts.
+            // Only the texts of Track calls that no hook has seen are known yet.
             truncate::find_texts(out, start, &mut self.texts);
         }
         truncate::fit(out, start + MAX_EVENT_BYTES, &mut self.texts);
@@ -149,7 +150,7 @@ impl Encoder {
             return Err(EncodeError {
                 reason: DropReason::TooLarge,
                 message: format!(
-                    "it has {size} bytes, over the {MAX_EVENT_BYTES} that Segment takes, and too little of it is text that can be cut"
+                    "it has {size} bytes, the limit is {MAX_EVENT_BYTES}, and truncating its texts is not enough"
                 ),
             });
         }
@@ -206,7 +207,7 @@ impl Encoder {
                     return Err(if quotable {
                         error
                     } else {
-                        "a property of it is invalid"
+                        "a property is invalid"
                     }
                     .to_owned());
                 }
@@ -224,7 +225,7 @@ impl Encoder {
                 );
                 payload.write_properties(&mut properties);
                 properties.end()?;
-                // Only what sampling can leave out stands for others.
+                // Feedback and events outside conversations are never sampled.
                 if self.fragments.is_in_conversation() && name != FeedbackSubmitted::NAME {
                     rate = self.sample_rate.below_one();
                 }
@@ -232,16 +233,16 @@ impl Encoder {
             ApiCall::Identify(traits) => {
                 out.extend_from_slice(br#","traits":"#);
                 let traits = traits.as_ref().map_err(|error| {
-                    // The error of an application's type can quote what it was given.
+                    // The error comes from the application's type and can quote a value.
                     if policy.is_full() {
                         error.to_string()
                     } else {
-                        "its traits cannot be turned into JSON".to_owned()
+                        "its traits cannot be serialized".to_owned()
                     }
                 })?;
                 out.extend_from_slice(traits.as_bytes());
             }
-            // Written above.
+            // Returned above.
             ApiCall::SegmentMessage(_) | ApiCall::DeadLetter(_) => {}
         }
         out.extend_from_slice(CONTEXT.as_bytes());

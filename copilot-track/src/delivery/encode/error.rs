@@ -1,8 +1,8 @@
-//! Why an event is not sent.
+//! The error of encoding an event.
 
 use crate::ledger::drop_reason::DropReason;
 
-/// Why an envelope cannot be sent.
+/// Why an event is dropped instead of sent.
 #[derive(Debug)]
 pub(crate) struct EncodeError {
     pub(crate) reason: DropReason,
@@ -12,14 +12,14 @@ pub(crate) struct EncodeError {
 impl EncodeError {
     pub(crate) fn not_a_message() -> Self {
         Self::invalid(
-            "it cannot be a message of the `segment` crate, e.g. since it is nested too deeply",
+            "it is not a valid message of the `segment` crate; it may be nested too deeply",
         )
     }
 
-    pub(crate) fn invalid(why: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self {
             reason: DropReason::Invalid,
-            message: why.into(),
+            message: message.into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The application's last word on an event.
+//! The `before_send` hook.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,31 +23,36 @@ impl BeforeSend {
         Self(Arc::new(hook))
     }
 
-    /// Lets the hook see and change the event that stands at the end of `json`. A hook that
-    /// panics fails closed: the event is not sent as it was.
+    /// Calls the hook with the event that starts at `start`, and replaces its JSON by what the hook
+    /// returns. Returns the message that the hook returned, with the event's envelope id.
+    ///
+    /// # Errors
+    /// The event must be dropped if the hook returns `None` or panics.
     pub(crate) fn apply(
         &self,
         json: &mut Vec<u8>,
         start: usize,
     ) -> Result<BatchMessage, EncodeError> {
-        let mut message = json
-            .get(start..)
-            .and_then(message::parse)
-            .ok_or_else(|| EncodeError::invalid("it is no message that a hook could be shown"))?;
+        let mut message = json.get(start..).and_then(message::parse).ok_or_else(|| {
+            EncodeError::invalid("it is not a valid message of the `segment` crate")
+        })?;
         let id = message::extra_mut(&mut message).get("messageId").cloned();
-        let refused = |why: &str| EncodeError {
+        let dropped = |message: &str| EncodeError {
             reason: DropReason::Hook,
-            message: why.to_owned(),
+            message: message.to_owned(),
         };
         let mut message = catch_unwind(AssertUnwindSafe(|| (self.0)(message)))
-            .map_err(|_| refused("the before_send hook panicked"))?
-            .ok_or_else(|| refused("the before_send hook returned None"))?;
-        // The envelope's id must stay the same through retries, whatever the hook does.
+            .map_err(|_| dropped("the before_send hook panicked"))?
+            .ok_or_else(|| dropped("the before_send hook returned None"))?;
+        // The hook must not change the envelope id.
         let extra = message::extra_mut(&mut message);
         extra.insert("messageId".into(), id.unwrap_or_default());
         json.truncate(start);
-        serde_json::to_writer(json, &message)
-            .map_err(|error| EncodeError::invalid(format!("what before_send returned: {error}")))?;
+        serde_json::to_writer(json, &message).map_err(|error| {
+            EncodeError::invalid(format!(
+                "the message that the before_send hook returned: {error}"
+            ))
+        })?;
         Ok(message)
     }
 }

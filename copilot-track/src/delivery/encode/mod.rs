@@ -1,4 +1,4 @@
-//! From an envelope to one event's JSON.
+//! Encodes envelopes as JSON.
 
 pub(crate) mod cached_fragments;
 pub(crate) mod encoder;

@@ -1,7 +1,7 @@
-//! Cuts the texts of an event that is too large.
+//! Truncates the texts of an event that is too large.
 //!
-//! Works on the finished JSON, so that an event is serialised once: a JSON string is cut between
-//! two characters or escapes, and ends in a mark that tells how long the text was.
+//! Works on the encoded JSON, so that an event is serialized once. A JSON string is cut between two
+//! characters or escapes, and a marker with the original length is appended.
 
 use serde_json::Value;
 
@@ -10,8 +10,8 @@ use crate::event::properties::names::is_id;
 use crate::event::properties::writer::{MIN_SPAN, TextSpan};
 use crate::util::truncation::{split_marker, truncation_marker};
 
-/// Cuts texts, what was said first and then the longest, until the JSON ends at `limit` or before,
-/// or nothing is left to cut. `texts` are those of the JSON, and are used up.
+/// Truncates texts until the JSON has at most `limit` bytes or no text is left: first those with
+/// content, then the longest. Leaves `texts` empty.
 pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
     texts.sort_by_key(|text| (!text.content, std::cmp::Reverse(text.end - text.start)));
     for index in 0..texts.len() {
@@ -23,7 +23,7 @@ pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
             break;
         };
         let removed = cut(json, text, excess);
-        // What stands behind the cut has moved.
+        // The texts after this one have moved.
         for later in texts.iter_mut().filter(|later| later.start > text.start) {
             later.start -= removed;
             later.end -= removed;
@@ -32,19 +32,19 @@ pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
     texts.clear();
 }
 
-/// Shortens one JSON string by at least `excess` bytes, or as much as can be. Returns by how many
-/// bytes the JSON became shorter.
+/// Shortens one JSON string by at least `excess` bytes, or by as much as possible. Returns by how
+/// many bytes the JSON became shorter.
 fn cut(json: &mut Vec<u8>, text: TextSpan, excess: usize) -> usize {
     let inner = text.start + 1..text.end - 1;
     let Some(escaped) = json.get(inner.clone()).and_then(|s| str::from_utf8(s).ok()) else {
         return 0;
     };
-    // A text that was cut before keeps the length that it had at first.
+    // A text that was truncated before keeps its original length.
     let (escaped, full) =
         split_marker(escaped).unwrap_or_else(|| (escaped, unescaped_len(escaped)));
     let marker = truncation_marker(full);
     let Some(room) = inner.len().checked_sub(excess + marker.len()) else {
-        // Even the mark alone would be too long to help with all of it.
+        // Even with the marker alone, the string is too long.
         return if inner.len() > marker.len() {
             json.splice(inner.clone(), marker.bytes());
             inner.len() - marker.len()
@@ -57,8 +57,8 @@ fn cut(json: &mut Vec<u8>, text: TextSpan, excess: usize) -> usize {
     inner.len() - kept - marker.len()
 }
 
-/// The units of a JSON string's inside: a character or an escape, with the bytes that it stands
-/// for.
+/// Iterates over the characters and escapes of a JSON string's contents, with the number of UTF-8
+/// bytes that each stands for.
 fn units(escaped: &str) -> impl Iterator<Item = (&str, usize)> {
     let mut rest = escaped;
     std::iter::from_fn(move || {
@@ -71,14 +71,15 @@ fn units(escaped: &str) -> impl Iterator<Item = (&str, usize)> {
                 (length, length)
             }
         };
-        // An escape that is cut short cannot be in JSON; if it were, it would end the text.
+        // JSON has no incomplete escape. If there were one, it would end the iteration.
         let (unit, after) = rest.split_at_checked(length)?;
         rest = after;
         Some((unit, stands_for))
     })
 }
 
-/// The length of `\u1234`, or of a pair of them that makes one character.
+/// Returns the length of `\u1234`, or of a surrogate pair, and the number of UTF-8 bytes that it
+/// stands for.
 fn unicode_escape(text: &str) -> (usize, usize) {
     let code = |at: usize| {
         let digits = text.get(at..at + 4)?;
@@ -97,7 +98,7 @@ fn unescaped_len(escaped: &str) -> usize {
     units(escaped).map(|(_, stands_for)| stands_for).sum()
 }
 
-/// The last place at or before `room` between two units.
+/// Returns the last position at or before `room` between two characters or escapes.
 fn boundary(escaped: &str, room: usize) -> usize {
     let mut end = 0;
     for (unit, _) in units(escaped) {
@@ -109,10 +110,10 @@ fn boundary(escaped: &str, room: usize) -> usize {
     end
 }
 
-/// Finds the texts among the properties or traits of an event's JSON, which ends `json`.
+/// Finds the texts in the properties or traits of the event that starts at `start`.
 pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextSpan>) {
-    // Only for traits or after a hook, and for an event that is too large: rewriting it is simpler
-    // than a JSON parser that knows places.
+    // This is rare, so the event is simply serialized again. A parser that reports positions would
+    // be more complex.
     let Some(Value::Object(event)) = json
         .get(start..)
         .and_then(|event| serde_json::from_slice(event).ok())
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_text_says_its_length() {
+    fn a_truncated_text_ends_with_its_original_length() {
         let text = "é".repeat(500);
         let cut = cut_to(&text, 200);
         let (kept, full) = split_marker(&cut).unwrap();
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_is_cut_before_anything_else() {
+    fn content_is_truncated_before_other_texts() {
         let mut json = Vec::new();
         let mut texts = Vec::new();
         for (text, content) in [("a".repeat(400), false), ("b".repeat(300), true)] {
@@ -214,7 +215,7 @@ mod tests {
         assert!(json.len() <= 600);
         let text = String::from_utf8(json).unwrap();
         assert!(text.contains(&"a".repeat(400)) && text.contains("truncated: 300"));
-        // Not enough: then the other goes too.
+        // If that is not enough, the other text is truncated, too.
         fit(&mut longer, 200, &mut texts);
         let text = String::from_utf8(longer).unwrap();
         assert!(text.len() <= 200, "{}", text.len());
@@ -223,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cutting_is_valid_bounded_and_idempotent(text in ".{0,400}", limit in 60usize..600) {
+        fn truncation_is_valid_bounded_and_idempotent(text in ".{0,400}", limit in 60usize..600) {
             let once = cut_to(&text, limit);
             prop_assert!(serde_json::to_vec(&once).unwrap().len() <= limit);
             prop_assert_eq!(cut_to(&once, limit), once.clone());

@@ -46,7 +46,7 @@ impl Chunk {
             .enumerate()
             .rev()
             .take(COMPARED_CONTEXTS);
-        let same = latest.find(|(_, known)| context.is(known));
+        let same = latest.find(|(_, known)| context.is_same(known));
         let context = match same {
             Some((index, _)) => index,
             None => {

@@ -1,31 +1,32 @@
-//! Callers that wait for room in the queue.
+//! Waiting for room in the queue.
 
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crate::util::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering};
 
-/// Callers that wait for room.
+/// Wakes callers that wait for room.
 #[derive(Debug, Default)]
 pub(crate) struct SpaceSignal {
-    waiting: AtomicUsize,
+    waiters: AtomicUsize,
     closed: AtomicBool,
     lock: Mutex<()>,
-    made: Condvar,
+    changed: Condvar,
 }
 
 impl SpaceSignal {
-    /// Waits until `is_there` or for `timeout`. Says whether there may be room.
-    pub(crate) fn wait(&self, timeout: Duration, is_there: impl Fn() -> bool) -> bool {
+    /// Waits until `is_over` returns `true`, the queue is closed, or the time-out. Returns `false`
+    /// on time-out.
+    pub(crate) fn wait(&self, timeout: Duration, is_over: impl Fn() -> bool) -> bool {
         let deadline = Instant::now().checked_add(timeout);
-        // Counted before the look: whoever makes room after the look sees that someone waits.
-        self.waiting.fetch_add(1, Ordering::SeqCst);
+        // Counted before the check: a thread that makes room after the check sees this waiter.
+        self.waiters.fetch_add(1, Ordering::SeqCst);
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let room = loop {
-            if self.closed.load(Ordering::SeqCst) || is_there() {
+            if self.closed.load(Ordering::SeqCst) || is_over() {
                 break true;
             }
-            // Without a deadline, time never runs out.
+            // Without a deadline the wait never times out.
             let left = deadline.map_or(Duration::from_secs(3600), |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
@@ -33,31 +34,31 @@ impl SpaceSignal {
                 break false;
             }
             guard = self
-                .made
+                .changed
                 .wait_timeout(guard, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         };
         drop(guard);
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.waiters.fetch_sub(1, Ordering::SeqCst);
         room
     }
 
-    /// There is room now. Costs a load where nobody waits.
+    /// Wakes the waiters. Costs one load if there are none.
     pub(crate) fn notify(&self) {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            // Under the lock, so that it does not fall between a look and a wait.
+        if self.waiters.load(Ordering::SeqCst) > 0 {
+            // The lock prevents that this falls between a waiter's check and its wait.
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            self.made.notify_all();
+            self.changed.notify_all();
         }
     }
 
     #[cfg(all(test, not(shuttle)))]
     pub(crate) fn has_waiters(&self) -> bool {
-        self.waiting.load(Ordering::SeqCst) > 0
+        self.waiters.load(Ordering::SeqCst) > 0
     }
 
-    /// Nobody waits any more.
+    /// Wakes all waiters for good.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.notify();

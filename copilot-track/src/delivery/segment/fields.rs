@@ -1,18 +1,18 @@
-//! The fields of a message of the `segment` crate, whichever its kind.
+//! The fields of a `segment` message, independent of its kind.
 
 use segment::message::{BatchMessage, User};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-/// What a message of the `segment` crate has.
+/// The fields of a `segment` message.
 #[derive(Debug)]
 pub(crate) struct MessageFields<'a> {
     /// The tracking API's `type`.
     pub(crate) kind: &'static str,
     pub(crate) user: &'a User,
-    /// The text that this kind of call alone has.
-    pub(crate) own: Option<SpecificField<'a>>,
-    /// The properties or traits, by their name.
+    /// The field that only this kind of call has.
+    pub(crate) specific: Option<SpecificField<'a>>,
+    /// The properties or traits, with the name of the field.
     pub(crate) body: Option<(&'static str, &'a Value)>,
     pub(crate) timestamp: Option<OffsetDateTime>,
     pub(crate) context: Option<&'a Value>,
@@ -20,24 +20,30 @@ pub(crate) struct MessageFields<'a> {
     pub(crate) extra: &'a Map<String, Value>,
 }
 
-/// A text that one kind of call alone has.
+/// A text field that only one kind of call has, e.g. `event` of Track.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SpecificField<'a> {
     pub(crate) name: &'static str,
     pub(crate) text: &'a str,
-    /// Whether the call means nothing without it.
-    pub(crate) needed: bool,
+    /// Whether it must not be empty.
+    pub(crate) required: bool,
 }
 
 impl<'a> MessageFields<'a> {
     pub(crate) fn of(message: &'a BatchMessage) -> Self {
-        let own = |name, text, needed| Some(SpecificField { name, text, needed });
+        let specific = |name, text, required| {
+            Some(SpecificField {
+                name,
+                text,
+                required,
+            })
+        };
         macro_rules! fields {
-            ($kind:literal, $message:ident, $own:expr, $body:expr) => {
+            ($kind:literal, $message:ident, $specific:expr, $body:expr) => {
                 Self {
                     kind: $kind,
                     user: &$message.user,
-                    own: $own,
+                    specific: $specific,
                     body: $body,
                     timestamp: $message.timestamp,
                     context: $message.context.as_ref(),
@@ -50,7 +56,7 @@ impl<'a> MessageFields<'a> {
             BatchMessage::Track(m) => fields!(
                 "track",
                 m,
-                own("event", &m.event, true),
+                specific("event", &m.event, true),
                 Some(("properties", &m.properties))
             ),
             BatchMessage::Identify(m) => {
@@ -59,28 +65,33 @@ impl<'a> MessageFields<'a> {
             BatchMessage::Page(m) => fields!(
                 "page",
                 m,
-                own("name", &m.name, false),
+                specific("name", &m.name, false),
                 Some(("properties", &m.properties))
             ),
             BatchMessage::Screen(m) => fields!(
                 "screen",
                 m,
-                own("name", &m.name, false),
+                specific("name", &m.name, false),
                 Some(("properties", &m.properties))
             ),
             BatchMessage::Group(m) => fields!(
                 "group",
                 m,
-                own("groupId", &m.group_id, true),
+                specific("groupId", &m.group_id, true),
                 Some(("traits", &m.traits))
             ),
             BatchMessage::Alias(m) => {
-                fields!("alias", m, own("previousId", &m.previous_id, true), None)
+                fields!(
+                    "alias",
+                    m,
+                    specific("previousId", &m.previous_id, true),
+                    None
+                )
             }
         }
     }
 
-    /// The user's two ids, empty ones included.
+    /// Returns the user id and the anonymous id. They can be empty.
     pub(crate) fn ids(&self) -> (Option<&'a str>, Option<&'a str>) {
         match self.user {
             User::UserId { user_id } => (Some(user_id), None),
@@ -92,10 +103,10 @@ impl<'a> MessageFields<'a> {
         }
     }
 
-    /// About how many bytes of memory the message holds.
+    /// Returns about how many bytes of memory the message occupies.
     pub(crate) fn size(&self) -> usize {
         let (user_id, anonymous_id) = self.ids();
-        let texts = [user_id, anonymous_id, self.own.map(|own| own.text)];
+        let texts = [user_id, anonymous_id, self.specific.map(|field| field.text)];
         let values = [
             self.body.map(|(_, body)| body),
             self.context,
@@ -108,7 +119,7 @@ impl<'a> MessageFields<'a> {
     }
 }
 
-/// About how many bytes a value holds beside itself.
+/// Returns about how many bytes a value occupies on the heap.
 fn heap_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),

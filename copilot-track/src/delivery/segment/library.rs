@@ -1,4 +1,4 @@
-//! `context.library`, which names this crate on every event.
+//! `context.library`, which identifies this crate in every event.
 
 macro_rules! library {
     () => {
@@ -10,7 +10,7 @@ macro_rules! library {
     };
 }
 
-/// On every event, as Segment asks of libraries.
+/// The JSON of `context.library`. Segment asks every library to send it.
 pub(crate) const LIBRARY: &str = library!();
 
 /// The beginning of every event's context.

@@ -1,14 +1,14 @@
-//! Our JSON as the `segment` crate's messages, for hooks, the test kit and any `segment::Client`.
+//! Parses encoded events into `segment` messages, for hooks, the test kit and `segment::Client`s.
 //!
-//! The crate's own `Deserialize` is not used: it needs a `timestamp`, and turns a user with both
-//! ids into one with the ids repeated among the extra fields.
+//! The crate's own `Deserialize` is not used: it requires a `timestamp`, and it repeats the ids of
+//! a user with both ids in the extra fields.
 
 use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track, User};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The message that one event's JSON is; `None` if it is none that this library sends.
+/// Parses an event's JSON. Returns `None` if it is not a valid message.
 pub(crate) fn parse(json: &[u8]) -> Option<BatchMessage> {
     let mut fields: Map<String, Value> = serde_json::from_slice(json).ok()?;
     let kind = fields.remove("type")?;
@@ -96,7 +96,7 @@ fn user(user_id: Option<String>, anonymous_id: Option<String>) -> Option<User> {
     })
 }
 
-/// The fields beside the named ones, among them the envelope's `messageId`.
+/// Returns the additional fields, e.g. the envelope's `messageId`.
 pub(crate) fn extra_mut(message: &mut BatchMessage) -> &mut Map<String, Value> {
     match message {
         BatchMessage::Identify(message) => &mut message.extra,

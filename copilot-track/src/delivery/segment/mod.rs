@@ -1,4 +1,4 @@
-//! The messages of the `segment` crate. Nothing else in this crate looks inside them.
+//! The messages of the `segment` crate. Other modules do not look inside them.
 
 pub(crate) mod fields;
 pub(crate) mod library;

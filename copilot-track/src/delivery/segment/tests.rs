@@ -59,7 +59,7 @@ fn library() -> Value {
 }
 
 #[test]
-fn what_is_missing_is_added_to_every_kind() {
+fn missing_fields_are_added_to_every_kind() {
     let both = || User::Both {
         user_id: "123".into(),
         anonymous_id: "a".into(),
@@ -125,14 +125,14 @@ fn what_is_missing_is_added_to_every_kind() {
 }
 
 #[test]
-fn what_the_message_has_is_kept() {
+fn existing_fields_are_kept() {
     let call = written(Track {
         timestamp: time::OffsetDateTime::parse("2025-01-02T08:34:05.5+05:30", &Rfc3339).ok(),
         context: Some(json!({ "ip": "192.0.2.1", "library": null })),
         integrations: Some(json!({ "All": false })),
         extra: extra(&json!({
             "messageId": "order-7", "anonymousId": "a", "category": "c",
-            // These stand in its fields.
+            // The message's own fields take precedence.
             "type": "page", "event": "Other", "timestamp": "1999-01-01T00:00:00Z",
         })),
         ..track(json!({ "gift": null }))
@@ -156,14 +156,14 @@ fn what_the_message_has_is_kept() {
 }
 
 #[test]
-fn the_spool_learns_what_was_said() {
+fn properties_with_content_are_reported() {
     let body = json!({ "message_body": "Hello", "role": "customer" });
     let call = written(track(body.clone())).unwrap();
     assert_eq!(call["properties"], body);
 }
 
 #[test]
-fn a_message_id_that_is_none_is_replaced() {
+fn an_invalid_message_id_is_replaced() {
     for id in [
         json!(""),
         json!(" "),
@@ -180,7 +180,7 @@ fn a_message_id_that_is_none_is_replaced() {
 }
 
 #[test]
-fn what_cannot_be_a_call_is_refused() {
+fn an_invalid_message_is_an_error() {
     let error = |message: BatchMessage| written(message).unwrap_err();
     let nobody = Track {
         user: User::default(),
@@ -199,7 +199,7 @@ fn what_cannot_be_a_call_is_refused() {
         ..track(json!({}))
     };
     assert!(error(long.into()).contains("at most 100"));
-    assert!(error(track(json!([1])).into()).contains("no JSON object"));
+    assert!(error(track(json!([1])).into()).contains("not a JSON object"));
     let unnamed = Track {
         event: " ".into(),
         ..track(json!({}))
@@ -218,7 +218,7 @@ fn what_cannot_be_a_call_is_refused() {
 }
 
 #[test]
-fn it_takes_the_path_of_every_event() {
+fn a_message_is_processed_like_every_event() {
     let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let hook = std::sync::Arc::clone(&seen);
     let test = TestTracker::with(Tracker::builder().content(Content::Hidden).before_send(
@@ -251,7 +251,7 @@ fn it_takes_the_path_of_every_event() {
 }
 
 #[test]
-fn texts_are_cut_to_fit() {
+fn texts_are_truncated_to_fit() {
     let test = TestTracker::new();
     let long = "é".repeat(20_000);
     test.tracker()

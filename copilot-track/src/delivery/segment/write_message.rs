@@ -1,4 +1,4 @@
-//! A message that the application made itself, as the JSON of a call: what it lacks is added.
+//! Encodes messages that the application created.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -19,8 +19,10 @@ use crate::privacy::content::{Content, Policy};
 use crate::util::json::string;
 use crate::util::timestamps::write_timestamp;
 
-/// Appends the call to `out`. `id` and `at` are for a message that has none of its own; `said`
-/// takes the name of the property that holds what was said.
+/// Appends the message's JSON to `out`, and adds what the message lacks.
+///
+/// `id` and `at` are used if the message has no id or no timestamp. The names of the properties
+/// that the content policy applies to are appended to `content_properties`, one per line.
 pub(crate) fn write(
     message: &BatchMessage,
     id: EnvelopeId,
@@ -44,11 +46,11 @@ pub(crate) fn write(
     }
     call.timestamp(&fields, at)?;
     call.user(&fields)?;
-    if let Some(own) = fields.own {
+    if let Some(own) = fields.specific {
         if !own.text.trim().is_empty() {
             call.key(own.name);
             string(own.text, call.out);
-        } else if own.needed {
+        } else if own.required {
             return Err(format!("its `{}` is empty", own.name));
         }
     }
@@ -59,7 +61,7 @@ pub(crate) fn write(
                 call.key(name);
                 call.out.extend_from_slice(b"{}");
             }
-            _ => return Err(format!("its `{name}` are no JSON object")),
+            _ => return Err(format!("its `{name}` is not a JSON object")),
         }
     }
     call.context(&fields)?;
@@ -75,8 +77,8 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Appends a call that was made before. What it may tell was decided then: only a stricter policy
-/// changes it.
+/// Appends a dead letter's JSON to `out`. Its content policy was applied when the event was sent
+/// first, so the policy is applied again only if it is stricter now.
 pub(crate) fn write_letter(
     letter: &DeadLetter,
     policy: Policy<'_>,
@@ -91,12 +93,13 @@ pub(crate) fn write_letter(
         content: Content::Full,
         ..policy
     };
-    // It has both, or it would be no letter.
+    // Not used: a dead letter has an id and a timestamp.
     let (id, at) = (EnvelopeId::from_uuid(Uuid::nil()), SystemTime::UNIX_EPOCH);
     write(&message, id, at, unchanged, out, content_properties)
 }
 
-/// Applies the policy to every property that is not known to hold anything else than what was said.
+/// Applies the policy to all properties except the ids and the role. It is not known which of them
+/// have content.
 fn restrict(message: &mut BatchMessage, policy: Policy<'_>) {
     const OTHERS: [&str; 3] = ["conversationId", "messageId", "role"];
     let properties = match message {
@@ -112,20 +115,20 @@ fn restrict(message: &mut BatchMessage, policy: Policy<'_>) {
     }
 }
 
-/// The id that the message brings, if it can be one.
+/// Returns the message's own id if it is valid.
 fn own_id<'a>(fields: &MessageFields<'a>) -> Option<&'a str> {
     let id = fields.extra.get("messageId")?.as_str()?;
     parse("messageId", id).ok().map(|()| id)
 }
 
-/// Whether a field of this name is there already: what the message's type names comes before what
-/// stands in `extra`.
+/// Whether a field of this name was written already. The fields of the message take precedence over
+/// those in `extra`.
 fn is_written(name: &str, fields: &MessageFields<'_>) -> bool {
     match name {
         "type" | "messageId" | "timestamp" | "userId" | "anonymousId" | "context" => true,
         "integrations" => fields.integrations.is_some(),
         _ => {
-            fields.own.is_some_and(|own| own.name == name)
+            fields.specific.is_some_and(|own| own.name == name)
                 || fields.body.is_some_and(|(body, _)| body == name)
         }
     }
@@ -138,7 +141,7 @@ struct MessageWriter<'a> {
 }
 
 impl MessageWriter<'_> {
-    /// Writes a name behind a comma: the call's `type` is always before it.
+    /// Writes a comma and a key. The call's `type` always comes first.
     fn key(&mut self, name: &str) {
         self.entry(b',', name);
     }
@@ -153,7 +156,7 @@ impl MessageWriter<'_> {
         serde_json::to_writer(&mut *self.out, value).map_err(|error| error.to_string())
     }
 
-    /// The message's own time, in UTC as the tracking API wants it, or that of the call.
+    /// Writes the message's own timestamp, converted to UTC, or `at`.
     fn timestamp(&mut self, fields: &MessageFields<'_>, at: SystemTime) -> Result<(), String> {
         self.key("timestamp");
         let extra = || {
@@ -166,14 +169,14 @@ impl MessageWriter<'_> {
             Some(own) => {
                 own.checked_to_offset(UtcOffset::UTC)
                     .and_then(|own| own.format_into(self.out, &Rfc3339).ok())
-                    .ok_or("its timestamp is not in the years 0 to 9999")?;
+                    .ok_or("its timestamp is outside the years 0 to 9999")?;
             }
         }
         self.out.push(b'"');
         Ok(())
     }
 
-    /// The ids that are any.
+    /// Writes the ids that are not empty.
     fn user(&mut self, fields: &MessageFields<'_>) -> Result<(), String> {
         let (user_id, anonymous_id) = fields.ids();
         let mut found = false;
@@ -195,13 +198,13 @@ impl MessageWriter<'_> {
         }
     }
 
-    /// The message's own context, with the library's name unless it has one.
+    /// Writes the message's own context, and adds the library unless it has one.
     fn context(&mut self, fields: &MessageFields<'_>) -> Result<(), String> {
         let none = Map::new();
         let own = match fields.context.or_else(|| fields.extra.get("context")) {
             None | Some(Value::Null) => &none,
             Some(Value::Object(context)) => context,
-            Some(_) => return Err("its context is no JSON object".to_owned()),
+            Some(_) => return Err("its `context` is not a JSON object".to_owned()),
         };
         self.key("context");
         let mut separator = b'{';
@@ -225,7 +228,7 @@ impl MessageWriter<'_> {
         Ok(())
     }
 
-    /// Writes a field; of properties, what the policy leaves.
+    /// Writes a field. The content policy is applied to properties.
     fn field(&mut self, name: &str, value: &Value) -> Result<(), String> {
         self.key(name);
         match value {

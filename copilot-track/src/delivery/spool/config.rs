@@ -1,10 +1,12 @@
-//! How a spool on disk is kept.
+//! The configuration of a spool.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A directory in which events wait on disk until they are delivered; given to
-/// [`TrackerBuilder::spool`](crate::TrackerBuilder::spool), where a path alone will do.
+/// Configures a spool: a directory in which events are stored on disk until they are delivered.
+///
+/// Pass it to [`TrackerBuilder::spool`](crate::TrackerBuilder::spool). If the defaults suffice, a
+/// path does as well. Requires the feature `spool`.
 ///
 /// ```no_run
 /// use copilot_track::{Spool, Tracker};
@@ -16,23 +18,34 @@ use std::time::Duration;
 /// # Ok::<(), copilot_track::ConfigError>(())
 /// ```
 ///
-/// Every event goes by the disk: it is written with others at the
-/// [`commit_interval`](Self::commit_interval), and sent at the same time. With
-/// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk) it goes there only if memory is full.
+/// By default, every event is written to disk, together with other events, within the
+/// [`commit_interval`](Self::commit_interval). Events are sent without waiting for that. With
+/// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk), events are written only when memory is
+/// full.
 ///
-/// - **Whoever opens the directory sends what is in it**, with its own write key and to its own
-///   endpoint: neither is kept. Ids, timestamps and the order of each conversation are.
-/// - **Content** that was written under a laxer [`Content`](crate::Content) is made to fit the
-///   tracker's.
-/// - **A disk that is full**, or fails: events wait in memory, within the bounds of the queue, and
-///   are sent from there; the disk is tried again every 5 s. That is said through `tracing` once.
-/// - **A damaged or cut file** is put aside as `events.redb.damaged-…`, counted in
-///   [`Ledger::quarantined`](crate::Ledger::quarantined) and said; a new one is begun. One that a
-///   newer version of this crate has written is left alone, and the tracker is not built.
-/// - **A directory that is deleted** while it is in use is made anew, with all that was in it.
-/// - It is for a local disk: the lock that keeps a second process out, and the promise that what is
-///   written stays, are the file system's.
-#[derive(Debug, Clone)]
+/// # Restarts
+///
+/// A tracker first sends the events that an earlier process left in the directory. It uses its own
+/// write key and endpoint, because the spool stores neither. Events keep their envelope ids,
+/// timestamps and, within a conversation, their order. An event that was sent just before a crash
+/// may be sent again with the same envelope id, so that Segment removes the duplicate.
+///
+/// If the tracker's [`Content`](crate::Content) policy is stricter than the one under which an
+/// event was stored, the stricter policy is applied before the event is sent.
+///
+/// # Failures
+///
+/// - **The disk is full or fails:** events wait in memory, within the limits of the queue, and are
+///   sent from there. The disk is retried every 5 s. A warning is logged once.
+/// - **The file is damaged or truncated:** it is renamed to `events.redb.damaged-…`, counted in
+///   [`Ledger::quarantined`](crate::Ledger::quarantined) and logged. A new file is created.
+/// - **The file was written by a newer version of this crate:** it is left alone, and
+///   [`build`](crate::TrackerBuilder::build) returns an error.
+/// - **The directory is deleted while in use:** it is created again with all of its events.
+///
+/// Use a local disk. The lock that keeps other processes out and the durability of writes depend on
+/// the file system.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Spool {
     pub(crate) directory: PathBuf,
@@ -42,8 +55,8 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// A spool in this directory, which is made if it is not there. One process at a time can use
-    /// it.
+    /// Creates a configuration with a directory. The directory is created if it does not exist.
+    /// Only one tracker at a time, in any process, can use it.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -53,24 +66,30 @@ impl Spool {
         }
     }
 
-    /// How many bytes of events may wait on disk; 1 GiB by default. What comes beyond is dropped
-    /// and counted as `spool_full`. The file itself is somewhat larger.
+    /// Sets how many bytes of events can be in the spool. Further events are dropped and counted in
+    /// [`Dropped::spool_full`](crate::Dropped::spool_full). The file itself is somewhat larger.
+    ///
+    /// Default: 1 GiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// Events are written to disk together, at this interval at the latest; 100 ms by default, at
-    /// most a second. A process that is killed, or a machine that loses power, loses what came
-    /// since.
+    /// Sets the interval at which events are written to disk. If the process is killed or the
+    /// machine loses power, the events since the latest write are lost.
+    ///
+    /// Default: 100 ms. Intervals longer than 1 s count as 1 s.
     pub fn commit_interval(mut self, interval: Duration) -> Self {
         self.commit_interval = interval.min(Duration::from_secs(1));
         self
     }
 
-    /// Makes every call that emits an event wait until it is on disk, so that nothing is lost
-    /// whatever happens. Each then costs the caller a write to disk; in async code it blocks an
-    /// executor's thread meanwhile.
+    /// Sets whether every call that emits an event waits until the event is on disk. No event is
+    /// lost then, even if the process is killed. Each call costs a write to disk and, in async
+    /// code, blocks a thread of the executor.
+    ///
+    /// Default: `false`. Cannot be combined with
+    /// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk).
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self

@@ -1,12 +1,13 @@
-//! Events that were written under a laxer content policy than holds now.
+//! Applies a stricter content policy to events that were stored under another one.
 
 use bytes::Bytes;
 use serde_json::Value;
 
 use crate::privacy::content::Policy;
 
-/// The event with the policy applied to the properties that `said` names, a line each. An event
-/// that cannot be read loses all of its properties rather than telling too much.
+/// Applies the policy to the properties that are named in `content_properties`, one per line.
+///
+/// An event that is not valid JSON is replaced by an empty object: nothing unmasked may be sent.
 pub(crate) fn apply_stricter(policy: Policy<'_>, content_properties: &str, json: &Bytes) -> Bytes {
     let Ok(mut event) = serde_json::from_slice::<Value>(json) else {
         return Bytes::from_static(b"{}");

@@ -1,26 +1,23 @@
-//! In place of the spool where its feature is off: there never is one.
+//! Replaces the spool if its feature is disabled.
 
 use bytes::Bytes;
 
 use crate::privacy::content::Content;
 
-/// Never made.
+/// A type without values: there is never a spool.
 #[derive(Debug)]
 pub(crate) enum DiskQueue {}
 
-/// See the spool.
+/// Same as the spool's.
 #[derive(Debug)]
-#[allow(
-    dead_code,
-    reason = "it is made, and then there is no spool to take it"
-)]
+#[allow(dead_code, reason = "it is created, but no spool reads it")]
 pub(crate) struct SpoolRecord {
     pub(crate) content: Content,
     pub(crate) content_properties: String,
     pub(crate) json: Bytes,
 }
 
-/// See the spool.
+/// Same as the spool's.
 #[derive(Debug)]
 pub(crate) struct UnsentRecord {
     pub(crate) number: u64,
@@ -28,11 +25,11 @@ pub(crate) struct UnsentRecord {
     pub(crate) json: Bytes,
 }
 
-/// Each method of the spool's that the worker calls.
+/// The methods of the spool that the worker calls.
 #[allow(
     clippy::needless_pass_by_ref_mut,
     clippy::unused_self,
-    reason = "they stand for the spool's"
+    reason = "the signatures are those of the spool"
 )]
 impl DiskQueue {
     pub(crate) fn can_stage(&self) -> bool {

@@ -1,9 +1,10 @@
-//! Events on disk until their fate is known.
+//! A queue of encoded events that is stored on disk.
 //!
-//! What becomes JSON is staged in memory and written together with others: at once, or only when
-//! memory has no more room for it. Batches are filled from what is staged and, after an outage or a
-//! restart, from the file, which always holds older events than memory. An event is removed when
-//! its fate is known; a crash in between sends it again under the same envelope id.
+//! Encoded events are staged in memory and written to the file in groups: within the commit
+//! interval or, if they spill to disk, only when memory is full. Batches are filled from the staged
+//! events and, after an outage or a restart, from the file, whose events are always older. An event
+//! is removed when it is settled. If the process crashes before that, the event is sent again with
+//! the same envelope id.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -21,51 +22,52 @@ use crate::delivery::spool::store::Store;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 
-/// More is not staged while the disk refuses to take it; the queue's bounds hold then. Nor is more
-/// written in one step when memory overflows, since requests under way wait for it.
+/// The maximum number of staged bytes while the disk fails; further events wait in the queue. Also
+/// the maximum that is written at once when memory is full, because requests wait for the write.
 const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
-/// A disk that fails is left alone for so long: opening the file anew reads all of it.
+/// How long to wait before a failed disk is retried. Opening the file reads all of it.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
-/// So many records are read at a time.
+/// The number of records that are read at once.
 const READ_AHEAD_RECORDS: usize = 512;
 
-/// How much stays in memory before it goes to disk.
+/// How much stays in memory before events are written to disk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MemoryLimit {
     pub(crate) events: usize,
     pub(crate) bytes: usize,
 }
 
-/// An event that is to be sent.
+/// An event that should be sent next.
 #[derive(Debug)]
 pub(crate) struct UnsentRecord {
     pub(crate) number: u64,
-    /// Its bytes in the spool.
+    /// Its size in the spool.
     pub(crate) size: usize,
     pub(crate) json: Bytes,
 }
 
-/// The spool.
+/// The spool of a tracker.
 #[derive(Debug)]
 pub(crate) struct DiskQueue {
     pub(super) store: Store,
     pub(super) config: Config,
-    /// The policy now: what was written under a laxer one is made to fit.
+    /// The tracker's content policy. It is applied to events that were stored under a less strict
+    /// one.
     pub(super) content: Content,
     pub(super) masker: Arc<Masker>,
-    /// Where events go to disk only when memory is full.
+    /// With `Overflow::SpillToDisk`, how much stays in memory. Otherwise every event is written.
     pub(super) spill_threshold: Option<MemoryLimit>,
-    /// Not yet on disk.
+    /// Events that are not on disk yet.
     pub(super) staged: StagedRecords,
-    /// Settled, and still on disk.
+    /// The numbers of settled events that are still on disk.
     pub(super) removed: Vec<u64>,
-    /// Read from disk, not yet handed out.
+    /// Events that were read from disk and not taken yet.
     pub(super) read_ahead: VecDeque<(u64, SpoolRecord)>,
-    /// The next to be handed out.
+    /// The number of the next event to be taken.
     pub(super) next_unsent: u64,
-    /// Bytes that wait, on disk or staged.
+    /// The bytes of all unsettled events, on disk or staged.
     pub(super) bytes: u64,
-    /// Events that were found damaged, and not yet told.
+    /// Damaged events that were not reported yet.
     pub(super) damaged: u64,
     pub(super) committed_at: Instant,
     pub(super) failing: bool,
@@ -73,8 +75,7 @@ pub(crate) struct DiskQueue {
 }
 
 impl DiskQueue {
-    /// Opens a spool; with `spill_above`, events go to disk only beyond that. Says what it holds,
-    /// and where a damaged file was put.
+    /// Opens a spool. Returns what it contains and, if its file was damaged, the file's new path.
     pub(crate) fn open(
         config: Config,
         spill_threshold: Option<MemoryLimit>,
@@ -88,7 +89,7 @@ impl DiskQueue {
             content,
             masker,
             spill_threshold,
-            staged: StagedRecords::from(found.next),
+            staged: StagedRecords::starting_at(found.next),
             removed: Vec::new(),
             read_ahead: VecDeque::new(),
             next_unsent: found.first,
@@ -101,7 +102,7 @@ impl DiskQueue {
         Ok((spool, found, damaged))
     }
 
-    /// Whether events can be added: not while the disk takes none that it should.
+    /// Whether events can be added. Not while too many wait for a disk that fails.
     pub(crate) fn can_stage(&self) -> bool {
         match self.spill_threshold {
             None => self.staged.bytes() < MAX_STAGED_BYTES,
@@ -109,17 +110,17 @@ impl DiskQueue {
         }
     }
 
-    /// Whether memory is full, and the disk that should take what is there takes nothing for now.
+    /// Whether memory is full and the disk, which should make room, fails.
     pub(crate) fn is_disk_stuck(&self) -> bool {
         self.spill_threshold.is_some() && self.failing && !self.can_stage()
     }
 
-    /// Whether an event of so many bytes may be added.
+    /// Whether there is room for an event of `bytes` bytes.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
         self.bytes.saturating_add(bytes as u64) <= self.config.max_bytes
     }
 
-    /// Whether a time in which there was no room is over.
+    /// Whether at most half of the spool is used.
     pub(crate) fn is_half_empty(&self) -> bool {
         self.bytes <= self.config.max_bytes / 2
     }
@@ -130,29 +131,29 @@ impl DiskQueue {
         self.staged.push(record);
     }
 
-    /// The number that the next event will get.
+    /// Returns the number that the next event gets.
     pub(crate) fn next_number(&self) -> u64 {
         self.staged.next()
     }
 
-    /// The number of the first event that was not handed out.
+    /// Returns the number of the first event that was not taken.
     pub(crate) fn first_unsent(&self) -> u64 {
         self.next_unsent
     }
 
-    /// The number below which everything is on disk, or has left it.
+    /// Returns the number below which every event is on disk or settled.
     pub(crate) fn committed(&self) -> u64 {
         self.staged.first()
     }
 
-    /// Hands out the next event to be sent. `None` also while the disk cannot be read.
+    /// Takes the next event to be sent. Returns `None` if there is none or the disk cannot be read.
     pub(crate) fn take(&mut self) -> Option<UnsentRecord> {
         loop {
             let (number, record, from_disk) = self.next()?;
             self.next_unsent = number + 1;
             let size = record.json.len();
-            // The file is checked when it is opened, and not at each look. One event that is none
-            // would have a whole batch refused.
+            // The file is checked when it is opened, but not on each read. A single damaged event
+            // would make the endpoint reject the whole batch.
             if from_disk && !is_object(&record.json) {
                 self.remove(number, size);
                 self.damaged += 1;
@@ -171,7 +172,7 @@ impl DiskQueue {
         }
     }
 
-    /// How many events were found damaged since this was last asked.
+    /// Returns the number of damaged events that were found since the last call.
     pub(crate) fn take_damaged(&mut self) -> u64 {
         std::mem::take(&mut self.damaged)
     }
@@ -200,7 +201,7 @@ impl DiskQueue {
                 }
             }
             if self.read_ahead.is_empty() {
-                // Nothing is there: a gap that settled events left.
+                // Nothing was found: these events were settled.
                 self.next_unsent = committed;
             }
         }
@@ -221,7 +222,7 @@ impl DiskQueue {
         }
     }
 
-    /// The fate of an event of so many bytes is known.
+    /// Removes a settled event.
     pub(crate) fn remove(&mut self, number: u64, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes as u64);
         if !self.staged.remove(number) {
@@ -229,11 +230,13 @@ impl DiskQueue {
         }
     }
 
-    /// Writes what should be on disk by now: all if someone waits for that, or if there is a pause
-    /// to do so or it is time; of what stays in memory, what exceeds its limit.
-    pub(crate) fn commit_if_due(&mut self, wanted: bool, pause: bool) {
+    /// Writes staged events if that is due.
+    ///
+    /// All of them are written if a caller waits for that (`wanted`), if the worker is idle, or if
+    /// the commit interval has passed. With a spill threshold only those above it are written.
+    pub(crate) fn commit_if_due(&mut self, wanted: bool, idle: bool) {
         let interval = if self.failing {
-            // A disk that fails gets a rest.
+            // A failed disk is retried less often.
             self.config.commit_interval.max(RETRY_INTERVAL)
         } else {
             self.config.commit_interval
@@ -241,20 +244,20 @@ impl DiskQueue {
         let due = self.committed_at.elapsed() >= interval;
         let spills = self.spill_threshold.filter(|_| !wanted);
         let (soon, end) = match spills {
-            None => (wanted || pause, self.staged.next()),
+            None => (wanted || idle, self.staged.next()),
             Some(_) if self.can_stage() => (false, self.staged.first()),
             Some(MemoryLimit { events, bytes }) => {
                 let bytes = (bytes / 2).clamp(1, MAX_STAGED_BYTES);
                 (true, self.staged.end_within(bytes, events.div_ceil(2)))
             }
         };
-        // Removals alone can wait.
+        // Removals alone are not urgent.
         if due || (soon && !self.failing && end > self.staged.first()) {
             self.commit_below(end);
         }
     }
 
-    /// Writes all that is staged.
+    /// Writes all staged events.
     pub(crate) fn commit(&mut self) {
         self.commit_below(self.staged.next());
     }
@@ -271,16 +274,16 @@ impl DiskQueue {
                 self.staged.written(end);
                 self.removed.clear();
                 if std::mem::take(&mut self.failing) {
-                    tracing::info!("the spool is written again");
+                    tracing::info!("the spool can be written again");
                 }
             }
             Err(error) => self.log_failure(&error),
         }
     }
 
-    /// How many events have no fate yet and are not on disk.
+    /// Returns the number of unsettled events that are not on disk.
     pub(crate) fn unwritten(&self) -> u64 {
-        self.staged.unwritten() as u64
+        self.staged.unsettled() as u64
     }
 
     fn log_failure(&mut self, error: &redb::Error) {

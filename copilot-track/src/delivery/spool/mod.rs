@@ -1,4 +1,4 @@
-//! Events on disk until they are delivered (feature `spool`).
+//! The spool: events on disk until they are delivered. Requires the feature `spool`.
 
 #[cfg(feature = "spool")]
 pub(crate) mod config;

@@ -1,4 +1,4 @@
-//! What it takes to open the spool's file, whatever state it is in.
+//! Opens the spool's file, which can be in any state.
 
 use std::fs;
 use std::io;
@@ -8,39 +8,41 @@ use std::time::SystemTime;
 
 use redb::{Database, ReadableTable as _, TableDefinition};
 
-/// Number → the level of the content policy that was applied, the properties that it is about,
-/// JSON.
+/// Maps an event's number to the level of the content policy that was applied, the names of the
+/// properties with content, and the JSON.
 pub(super) const EVENTS: TableDefinition<'static, u64, (u8, &str, &[u8])> =
     TableDefinition::new("events");
-/// What the file is.
+/// Describes the file.
 const META: TableDefinition<'static, &str, u64> = TableDefinition::new("meta");
-/// Stands in `META` under [`FORMAT_KEY`]. A file that was written by a newer version is left alone.
+/// The version of the format, stored in `META` under [`FORMAT_KEY`]. Files with a newer version are
+/// left alone.
 const FORMAT: u64 = 1;
 const FORMAT_KEY: &str = "format";
 pub(super) const FILE: &str = "events.redb";
-/// A file that is larger, and mostly empty, is made smaller when it is opened.
+/// Larger files that are mostly empty are compacted when they are opened.
 pub(super) const COMPACT_ABOVE_BYTES: u64 = 16 * 1024 * 1024;
-/// No spool gets there by counting.
+/// A higher number can only come from a damaged file.
 const MAX_RECORD_NUMBER: u64 = 1 << 62;
-/// Pages kept in memory. Events are written once and read once, so more would save nothing.
+/// The size of the page cache. Events are written once and read once, so a larger one is not
+/// faster.
 const CACHE_BYTES: usize = 1024 * 1024;
 
 /// Why a spool's directory cannot be used.
 #[derive(Debug)]
 pub(crate) enum OpenError {
     InUse,
-    /// A newer version of this crate has written it.
+    /// The file was written by a newer version of this crate.
     Newer,
     Io(io::Error),
 }
 
-/// What a store was found to hold.
+/// What the spool contained when it was opened.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SpoolContents {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) first: u64,
-    /// The number after the last.
+    /// The number after the last event.
     pub(crate) next: u64,
 }
 
@@ -56,8 +58,10 @@ impl From<OpenFailure> for redb::Error {
         match refused {
             OpenFailure::InUse => Self::DatabaseAlreadyOpen,
             OpenFailure::Io(error) => error.into(),
-            OpenFailure::Damaged => Self::Corrupted("it is damaged".to_owned()),
-            OpenFailure::Newer => Self::Corrupted("a newer version has written it".to_owned()),
+            OpenFailure::Damaged => Self::Corrupted("the file is damaged".to_owned()),
+            OpenFailure::Newer => {
+                Self::Corrupted("the file was written by a newer version".to_owned())
+            }
         }
     }
 }
@@ -82,16 +86,15 @@ fn try_open(path: &Path) -> Result<(Database, SpoolContents), OpenFailure> {
     }
     let length = fs::metadata(path).map_or(0, |file| file.len());
     if length > COMPACT_ABOVE_BYTES && length / 4 > found.bytes {
-        // An outage has left it large. That it stays so harms nobody.
+        // The file grew during an outage. If it cannot be compacted, that does no harm.
         if let Err(error) = database.compact() {
-            tracing::debug!(%error, "the spool's file cannot be made smaller");
+            tracing::debug!(%error, "the spool's file cannot be compacted");
         }
     }
     Ok((database, found))
 }
 
-/// A new file survives a loss of power only if its name is on disk, too. Not every system knows
-/// that.
+/// Syncs the directory, so that a new file survives a loss of power. Not every system supports it.
 fn sync_directory_of(path: &Path) {
     if let Some(directory) = path.parent()
         && let Err(error) = fs::File::open(directory).and_then(|directory| directory.sync_all())
@@ -100,7 +103,7 @@ fn sync_directory_of(path: &Path) {
     }
 }
 
-/// Also writes the format into a new file.
+/// Whether this version can read the file. Writes the version into a new file.
 fn has_supported_format(database: &Database) -> Result<bool, redb::Error> {
     let transaction = database.begin_write()?;
     let format = {
@@ -133,7 +136,9 @@ fn scan(database: &Database) -> Result<SpoolContents, redb::Error> {
     }
     transaction.commit()?;
     if found.next > MAX_RECORD_NUMBER {
-        return Err(redb::Error::Corrupted("its numbers are absurd".to_owned()));
+        return Err(redb::Error::Corrupted(
+            "the numbers of its events are too high".to_owned(),
+        ));
     }
     Ok(found)
 }
@@ -160,7 +165,7 @@ pub(super) fn is_full(error: &io::Error) -> bool {
     )
 }
 
-/// A name beside the file that is not taken.
+/// Returns an unused path for a damaged file.
 pub(super) fn quarantine_path(path: &Path) -> PathBuf {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

@@ -1,21 +1,21 @@
-//! One event in the spool.
+//! An event in the spool.
 
 use bytes::Bytes;
 
 use crate::privacy::content::Content;
 
-/// An event as it is kept.
+/// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SpoolRecord {
-    /// The policy that was applied to it.
+    /// The content policy that was applied.
     pub(crate) content: Content,
-    /// The properties that hold what was said, a line each.
+    /// The names of the properties that the content policy applies to, one per line.
     pub(crate) content_properties: String,
     pub(crate) json: Bytes,
 }
 
 impl SpoolRecord {
-    /// How many bytes it holds beside itself.
+    /// Returns how many bytes it occupies on the heap.
     pub(super) fn memory_size(&self) -> usize {
         self.json.len() + self.content_properties.len()
     }

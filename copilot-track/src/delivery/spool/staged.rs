@@ -1,62 +1,63 @@
-//! Events of the spool's that are not on disk yet.
+//! The events of the spool that are not on disk yet.
 
 use std::collections::VecDeque;
 
 use crate::delivery::spool::record::SpoolRecord;
 
-/// What a place here takes.
+/// The size of a slot, in bytes.
 const SLOT: usize = size_of::<Option<SpoolRecord>>();
 
-/// The newest events, in order. An event that is settled before it is written never touches the
+/// The newest events, in order. An event that is settled before it is written never reaches the
 /// disk.
 #[derive(Debug)]
 pub(super) struct StagedRecords {
-    /// `None` is settled.
+    /// `None` for settled events.
     records: VecDeque<Option<SpoolRecord>>,
-    /// The number of the first.
+    /// The number of the first slot.
     first: u64,
-    waiting: usize,
+    unsettled: usize,
     bytes: usize,
 }
 
 impl StagedRecords {
-    /// None so far; the first will have this number.
-    pub(super) fn from(first: u64) -> Self {
+    /// Creates it without events. The first event gets the number `first`.
+    pub(super) fn starting_at(first: u64) -> Self {
         Self {
             records: VecDeque::new(),
             first,
-            waiting: 0,
+            unsettled: 0,
             bytes: 0,
         }
     }
 
     pub(super) fn push(&mut self, record: SpoolRecord) {
-        self.waiting += 1;
+        self.unsettled += 1;
         self.bytes += SLOT + record.memory_size();
         self.records.push_back(Some(record));
     }
 
-    /// The number of the first event here, or of the next that will come.
+    /// Returns the number of the first slot, or of the next event.
     pub(super) fn first(&self) -> u64 {
         self.first
     }
 
-    /// The number that the next event will get.
+    /// Returns the number that the next event gets.
     pub(super) fn next(&self) -> u64 {
         self.first + self.records.len() as u64
     }
 
-    /// How many events have no fate yet.
-    pub(super) fn unwritten(&self) -> usize {
-        self.waiting
+    /// Returns the number of events that are not settled.
+    pub(super) fn unsettled(&self) -> usize {
+        self.unsettled
     }
 
-    /// The same, and those that are settled and still have a place here, as an older one is not.
+    /// Returns the number of slots. A settled event keeps its slot while an older event is
+    /// unsettled.
     pub(super) fn slots(&self) -> usize {
         self.records.len()
     }
 
-    /// About how many bytes of memory they hold, settled ones included.
+    /// Returns about how many bytes of memory the slots occupy.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -65,7 +66,7 @@ impl StagedRecords {
         self.records.get(self.index(number)?)?.as_ref()
     }
 
-    /// The event's fate is known. Says whether it was here.
+    /// Removes a settled event. Returns whether it was staged.
     pub(super) fn remove(&mut self, number: u64) -> bool {
         let Some(slot) = self
             .index(number)
@@ -74,7 +75,7 @@ impl StagedRecords {
             return false;
         };
         if let Some(record) = slot.take() {
-            self.waiting -= 1;
+            self.unsettled -= 1;
             self.bytes -= record.memory_size();
         }
         while let Some(None) = self.records.front() {
@@ -85,7 +86,8 @@ impl StagedRecords {
         true
     }
 
-    /// The number behind the oldest events that hold about so many bytes.
+    /// Returns the number after the oldest events that make up about `bytes` bytes, and are at most
+    /// `events`.
     pub(super) fn end_within(&self, bytes: usize, events: usize) -> u64 {
         let mut sum = 0;
         let fits = |(index, record): &(usize, &Option<SpoolRecord>)| {
@@ -96,14 +98,14 @@ impl StagedRecords {
         self.first + self.records.iter().enumerate().take_while(fits).count() as u64
     }
 
-    /// Those below a number that wait.
+    /// Iterates over the unsettled events with a number below `end`.
     pub(super) fn below(&self, end: u64) -> impl Iterator<Item = (u64, &SpoolRecord)> {
         (self.first..end)
             .zip(&self.records)
             .filter_map(|(number, record)| Some((number, record.as_ref()?)))
     }
 
-    /// Those below a number are on disk now.
+    /// Removes the slots below `end`: their events are on disk now.
     pub(super) fn written(&mut self, end: u64) {
         while self.first < end
             && let Some(record) = self.records.pop_front()
@@ -111,7 +113,7 @@ impl StagedRecords {
             self.first += 1;
             self.bytes -= SLOT;
             if let Some(record) = record {
-                self.waiting -= 1;
+                self.unsettled -= 1;
                 self.bytes -= record.memory_size();
             }
         }

@@ -1,4 +1,4 @@
-//! The file: a table of records, and what it takes to open it whatever state it is in.
+//! The spool's file: a table of records.
 
 use std::fs;
 use std::io;
@@ -17,17 +17,18 @@ use crate::privacy::content::Content;
 #[derive(Debug)]
 pub(crate) struct Store {
     path: PathBuf,
-    /// `None` after an error, until it is opened anew.
+    /// `None` after an error, until the file is opened again.
     database: Option<Database>,
-    /// Whether the file could not be looked into so far.
+    /// Whether the file has not been read yet.
     unread: bool,
-    /// What numbers begin at in the file, if it held some when it was first looked into.
+    /// Added to every number in the file. Not zero if the file already contained events when it was
+    /// first read.
     base: u64,
 }
 
 impl Store {
-    /// Opens the store of a directory. A file that is damaged is put aside: it is never a reason
-    /// not to start. Says where it was put.
+    /// Opens the store of a directory. A damaged file is renamed and does not prevent the start;
+    /// returns its new path.
     pub(crate) fn open(
         directory: &Path,
     ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
@@ -36,7 +37,8 @@ impl Store {
         let mut damaged = None;
         let (database, found) = match open(&path) {
             Ok((database, found)) => (Some(database), found),
-            // A full disk is no reason not to start either: the store is opened when there is room.
+            // A full disk does not prevent the start either. The store is opened when there is
+            // room.
             Err(OpenFailure::Io(error)) if is_full(&error) => {
                 tracing::warn!(%error, file = %path.display(), "the disk has no room for the spool");
                 (None, SpoolContents::default())
@@ -52,7 +54,7 @@ impl Store {
                     OpenFailure::InUse => OpenError::InUse,
                     OpenFailure::Io(error) => OpenError::Io(error),
                     OpenFailure::Damaged | OpenFailure::Newer => {
-                        OpenError::Io(io::Error::other("a new file is damaged at once"))
+                        OpenError::Io(io::Error::other("a new file is damaged"))
                     }
                 })?;
                 (Some(database), found)
@@ -67,7 +69,7 @@ impl Store {
         Ok((store, found, damaged))
     }
 
-    /// As after a start with a full disk.
+    /// Creates a store whose file could not be opened yet, as on a full disk.
     #[cfg(test)]
     pub(crate) fn unread(directory: &Path) -> Self {
         Self {
@@ -78,7 +80,7 @@ impl Store {
         }
     }
 
-    /// Adds and removes records in one step that is on disk when this returns.
+    /// Adds and removes records in one transaction, which is on disk when this returns.
     pub(crate) fn commit<'a>(
         &mut self,
         added: impl Iterator<Item = (u64, &'a SpoolRecord)>,
@@ -102,13 +104,13 @@ impl Store {
             Ok(())
         });
         if result.is_err() {
-            // After an error of the disk the file must be opened anew.
+            // After an I/O error the file must be opened again.
             self.database = None;
         }
         result
     }
 
-    /// Up to `count` records from `first` on, and below `end`.
+    /// Reads up to `count` records with numbers from `first` to below `end`.
     pub(crate) fn read(
         &mut self,
         first: u64,
@@ -137,7 +139,8 @@ impl Store {
         result
     }
 
-    /// The store must not panic into the delivery thread, whatever the disk does.
+    /// Calls `work` with the open file. A panic becomes an error and does not reach the delivery
+    /// thread.
     fn with_database<T>(
         &mut self,
         work: impl FnOnce(&Database, u64) -> Result<T, redb::Error>,
@@ -156,14 +159,14 @@ impl Store {
         make_directory_of(&self.path)?;
         let (database, found) = open(&self.path)?;
         if std::mem::take(&mut self.unread) {
-            // What an earlier process left there waits for the next start, and is not overwritten.
+            // Events of an earlier process must not be overwritten. The next process sends them.
             self.base = found.next;
         }
         Ok(database)
     }
 
-    /// A file that was deleted beneath us can still be read, and would be gone with the process:
-    /// its events go into a new one.
+    /// Copies all events into a new file if the file was deleted. The deleted file can still be
+    /// read, but would be lost when the process ends.
     fn recreate_if_deleted(&mut self) -> Result<(), redb::Error> {
         let Some(old) = &self.database else {
             return Ok(());
@@ -178,7 +181,7 @@ impl Store {
             let _ = fs::remove_file(&self.path);
             return Err(error);
         }
-        tracing::warn!(file = %self.path.display(), "the spool's file was gone: it was written anew");
+        tracing::warn!(file = %self.path.display(), "the spool's file was deleted and has been written again");
         self.database = Some(new);
         Ok(())
     }
@@ -193,7 +196,7 @@ fn make_directory_of(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-/// Copies all events, so many at a time that they fit into memory.
+/// Copies all events, a limited number at a time.
 fn copy(from: &Database, to: &Database) -> Result<(), redb::Error> {
     const STEP: usize = 1_024;
     let events = from.begin_read()?.open_table(EVENTS)?;

@@ -1,3 +1,3 @@
-//! Tests of the whole path of delivery.
+//! Tests of delivery as a whole.
 
 mod outage;

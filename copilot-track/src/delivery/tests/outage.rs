@@ -1,11 +1,11 @@
-//! An hour of load while the endpoint is down, in simulated time: memory stays bounded, the ledger
-//! balances at every look, and what was kept is delivered when the endpoint is back.
+//! An hour of load while the endpoint is down, in simulated time. Memory stays bounded, the ledger
+//! is always balanced, and the pending events are delivered when the endpoint is back.
 //!
-//! Each case is a process of its own, since what is measured is the memory of a process.
+//! Each case runs in its own process, because the memory of a process is measured.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test that cannot go on panics"
+    reason = "a test panics if it cannot continue"
 )]
 
 use std::collections::HashSet;
@@ -48,19 +48,19 @@ use crate::ledger::counters::Counters;
 use crate::privacy::content::Content;
 use crate::util::process::ProcessId;
 
-/// Names the case in the process that plays it.
+/// The environment variable that names the case to the child process.
 const CASE: &str = "COPILOT_TRACK_TEST_OUTAGE";
 const HOUR: Duration = Duration::from_secs(3_600);
-/// What may come to a process beside what it was told to keep: batches on their way, mostly.
+/// How much memory a process may use beyond the limits of its queue, mostly for batches in flight.
 const MARGIN_KIB: u64 = 8 * 1024;
 
 #[derive(Debug, Clone, Copy)]
 struct Case {
     name: &'static str,
-    /// Events a second.
+    /// Events per second.
     rate: u64,
     limits: QueueLimits,
-    /// Bytes of the spool.
+    /// The maximum number of bytes in the spool.
     spool: Option<u64>,
 }
 
@@ -93,7 +93,7 @@ fn cases() -> [Case; 3] {
 }
 
 fn envelope(number: u64) -> Envelope {
-    // From 500 to 1,500 bytes, as messages are.
+    // From 500 to 1,500 bytes, like chat messages.
     let text = "word ".repeat(100 + usize::try_from(number * 37 % 200).unwrap());
     let event = CustomEvent::new("Note Taken")
         .unwrap()
@@ -109,7 +109,7 @@ fn envelope(number: u64) -> Envelope {
     }
 }
 
-/// A field of this process's status, in KiB. Zero where the system has none.
+/// Returns a field of this process's status, in KiB. Zero if the system has none.
 fn status(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(field));
@@ -117,7 +117,7 @@ fn status(field: &str) -> u64 {
     number.unwrap_or(0)
 }
 
-/// Accepts batches, and returns the ids of their events, until it is told to stop.
+/// Accepts batches until it is stopped. Returns the ids of their events.
 async fn accept_batches(listener: TcpListener, stop: oneshot::Receiver<()>) -> HashSet<String> {
     let ids = Arc::new(std::sync::Mutex::new(HashSet::new()));
     let accepting = async {
@@ -142,8 +142,8 @@ async fn accept_batches(listener: TcpListener, stop: oneshot::Receiver<()>) -> H
                     let own = events.iter().map(|e| e["messageId"].as_str().unwrap());
                     ids.lock().unwrap().extend(own.map(str::to_owned));
                     read.clear();
-                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-                    stream.write_all(answer).await.unwrap();
+                    let response = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                    stream.write_all(response).await.unwrap();
                 }
             });
         }
@@ -156,11 +156,11 @@ async fn accept_batches(listener: TcpListener, stop: oneshot::Receiver<()>) -> H
     ids.clone()
 }
 
-/// Plays a case in this process. Says what came of it.
-async fn play(case: Case, directory: &Path) -> String {
+/// Runs a case in this process. Returns a summary.
+async fn run_case(case: Case, directory: &Path) -> String {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    // Bound, but nobody listens: connections are refused.
+    // The port is bound but not listening: connections are refused.
     let url = format!("http://{}", socket.local_addr().unwrap());
     let counters = Arc::new(Counters::default());
     let endpoint = Endpoint::parse(&url, false).unwrap();
@@ -203,10 +203,10 @@ async fn play(case: Case, directory: &Path) -> String {
     let mut number = 0;
     while begun.elapsed() < HOUR {
         for _ in 0..case.rate {
-            // Eight conversations, and so all shards.
+            // Eight conversations use all shards.
             delivery.push(
                 usize::try_from(number % 8).unwrap(),
-                EventContextRef::identity(&identity),
+                EventContextRef::of(&identity),
                 envelope(number),
             );
             number += 1;
@@ -220,11 +220,11 @@ async fn play(case: Case, directory: &Path) -> String {
     let peak = status("VmHWM") - base;
     let lost = down.dropped.queue_full + down.dropped.spool_full;
     assert_eq!(down.pending + lost, number, "{down}");
-    assert!(lost > 0, "the bound was reached: {down}");
+    assert!(lost > 0, "the limit was not reached: {down}");
     let bound = case.limits.bytes as u64 / 1024 + MARGIN_KIB;
     assert!(peak <= bound, "{}: {peak} KiB, over {bound} KiB", case.name);
 
-    // From here on time is real, as the answers are.
+    // From here on, time is real, because the server is.
     tokio::time::resume();
     let (stop, stopped) = oneshot::channel();
     let server = tokio::spawn(accept_batches(socket.listen(1024).unwrap(), stopped));
@@ -270,7 +270,7 @@ fn open_spool(_: Case, _: &Path) -> Option<DiskQueue> {
     None
 }
 
-/// The program that has the hour; a test by form, which does nothing without the variable.
+/// The child process. Does nothing unless the environment variable is set.
 #[test]
 fn hour() {
     let Ok(name) = std::env::var(CASE) else {
@@ -278,41 +278,41 @@ fn hour() {
     };
     let case = cases().into_iter().find(|case| case.name == name).unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let told = tokio::runtime::Builder::new_current_thread()
+    let summary = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .unwrap()
-        .block_on(play(case, directory.path()));
-    println!("{told}");
+        .block_on(run_case(case, directory.path()));
+    println!("{summary}");
 }
 
 #[track_caller]
-fn have_an_hour(name: &str) {
+fn run_in_child(name: &str) {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "delivery::tests::outage::hour", "--nocapture"])
         .env(CASE, name)
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
+    let output_text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}\n{errors}");
-    let line = told.lines().find(|line| line.contains(": emitted "));
-    println!("{}", line.expect("the case was played"));
+    assert!(output.status.success(), "{output_text}\n{errors}");
+    let line = output_text.lines().find(|line| line.contains(": emitted "));
+    println!("{}", line.expect("a summary"));
 }
 
 #[test]
-fn an_hour_with_the_endpoint_down_stays_in_its_memory() {
-    have_an_hour("memory");
+fn an_outage_stays_within_the_memory_limit() {
+    run_in_child("memory");
 }
 
 #[test]
-fn an_hour_that_drops_the_oldest_stays_in_its_memory() {
-    have_an_hour("memory_oldest");
+fn an_outage_that_drops_the_oldest_stays_within_the_memory_limit() {
+    run_in_child("memory_oldest");
 }
 
 #[cfg(feature = "spool")]
 #[test]
-fn an_hour_with_a_spool_stays_in_its_memory() {
-    have_an_hour("spool");
+fn an_outage_with_a_spool_stays_within_the_memory_limit() {
+    run_in_child("spool");
 }

@@ -1,4 +1,4 @@
-//! Where batches go.
+//! Sends batches through the configured transport.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use crate::delivery::transport::outcome::{AttemptOutcome, RetryCause};
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
 use crate::delivery::write_key::WriteKey;
 
-/// The end of the path.
+/// The configured transport.
 pub(crate) enum Transport {
     Http(HttpTransport),
     Client {
         client: Box<dyn Client + Send + Sync>,
-        /// For one request: a client of the application's may have no time-out of its own.
+        /// The time-out of one request. The application's client may not have one.
         timeout: Duration,
     },
     Memory(MemoryTransport),
@@ -36,7 +36,7 @@ impl std::fmt::Debug for Transport {
     }
 }
 
-/// A batch in the form that its transport sends, made once for all attempts.
+/// A batch in the form that its transport sends, prepared once for all attempts.
 #[derive(Debug)]
 pub(crate) enum Prepared {
     Body(Body),
@@ -46,6 +46,7 @@ pub(crate) enum Prepared {
 }
 
 impl Transport {
+    /// Prepares a batch for [`send`](Self::send).
     pub(crate) fn prepare(&self, batch: &Batch) -> Prepared {
         match self {
             Self::Http(http) => Prepared::Body(http.encode(batch.body())),
@@ -55,7 +56,7 @@ impl Transport {
         }
     }
 
-    /// Whether it sends messages of the `segment` crate, and not JSON.
+    /// Whether it sends messages of the `segment` crate instead of JSON.
     pub(crate) fn takes_messages(&self) -> bool {
         matches!(self, Self::Client { .. })
     }
@@ -90,7 +91,7 @@ impl Transport {
                     }
                 }
             },
-            // A batch is prepared by the transport that sends it.
+            // Unreachable: a batch is prepared by the transport that sends it.
             (Self::Http(_) | Self::Client { .. } | Self::JsonLines(_), _) => {
                 AttemptOutcome::Rejected { status: None }
             }

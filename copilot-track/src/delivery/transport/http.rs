@@ -1,4 +1,4 @@
-//! The tracking API over HTTP.
+//! Sends batches to the tracking API over HTTP.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -15,20 +15,40 @@ use crate::delivery::transport::retry_after;
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
 
-/// How often a request was sent before, on those that are sent again.
+/// The header of retries with the number of earlier attempts.
 const RETRY_COUNT: &str = "x-retry-count";
-/// How long one request may take by default.
+/// The default time-out of a request.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Smaller bodies gain nothing.
+/// Smaller bodies are not compressed.
 const MIN_GZIP_BYTES: usize = 1_024;
-/// More of an answer is not read: its connection is given up instead.
-const MAX_ANSWER_BYTES: usize = 64 * 1_024;
-/// Nor is it waited for longer: a server can take its time.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+/// If a response's body is longer, the rest is not read and the connection is closed.
+const MAX_RESPONSE_BYTES: usize = 64 * 1_024;
+/// How long to wait for a response's body.
+const RESPONSE_BODY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The HTTP transport: one connection pool to one endpoint.
+/// The HTTP transport: a connection pool to one endpoint.
 ///
-/// It is a [`segment::Client`], so it can also send the messages of the `segment` crate one by one.
+/// A tracker creates its own. Create one yourself to send messages of the `segment` crate without a
+/// tracker: it implements [`segment::Client`]. Such a call is one request. It is not queued,
+/// retried or counted, and a response with an error status is returned as
+/// [`segment::Error::NetworkError`].
+///
+/// ```no_run
+/// use copilot_track::HttpTransport;
+/// use copilot_track::segment::message::{Message, Track, User};
+/// use copilot_track::segment::Client;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let transport = HttpTransport::new("https://api.segment.io")?;
+/// let message = Message::Track(Track {
+///     user: User::UserId { user_id: "123".to_owned() },
+///     event: "Item Purchased".to_owned(),
+///     ..Default::default()
+/// });
+/// transport.send("YOUR_WRITE_KEY".to_owned(), message).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
@@ -38,11 +58,15 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// A transport to any Segment-compatible API, e.g. `https://api.segment.io`, for use as a
-    /// [`segment::Client`]; bodies are compressed unless the endpoint is on this machine.
+    /// Creates a transport to a Segment-compatible API, e.g. `https://api.segment.io`.
+    ///
+    /// A request times out after 30 s. Bodies of 1 KiB or more are compressed with gzip, unless the
+    /// endpoint is on this machine.
     ///
     /// # Errors
-    /// [`ConfigError`] when the endpoint cannot be used, or is plain HTTP and not on this machine.
+    ///
+    /// Returns a [`ConfigError`] if the endpoint is not a valid URL, if it is plain HTTP and not on
+    /// this machine, or if the HTTP client cannot be set up.
     pub fn new(endpoint: impl AsRef<str>) -> Result<Self, ConfigError> {
         let endpoint = Endpoint::parse(endpoint.as_ref(), false)?;
         let gzip = !endpoint.is_loopback();
@@ -65,7 +89,7 @@ impl HttpTransport {
         })
     }
 
-    /// The body as it is to be sent: compressed where that is wanted and pays.
+    /// Returns the body as it is sent: compressed if that is enabled and the body is large enough.
     pub(crate) fn encode(&self, body: &Bytes) -> Body {
         if self.gzip
             && body.len() >= MIN_GZIP_BYTES
@@ -88,21 +112,21 @@ impl HttpTransport {
             .request(self.batch_url.clone(), key, body, retries)
             .await
         {
-            Ok(answer) => {
-                let status = answer.status().as_u16();
-                let retry_after = header_delay(answer.headers());
-                let rest = tokio::time::timeout(ANSWER_TIMEOUT, read(answer));
+            Ok(response) => {
+                let status = response.status().as_u16();
+                let retry_after = header_delay(response.headers());
+                let rest = tokio::time::timeout(RESPONSE_BODY_TIMEOUT, read(response));
                 let too_large = if status == 400 {
                     says_too_large(&rest.await.unwrap_or_default())
                 } else {
-                    // The status tells all; the rest is read for the connection's sake alone.
+                    // The status suffices. The body is read so that the connection can be reused.
                     tokio::spawn(rest);
                     false
                 };
                 outcome::classify(status, retry_after, too_large)
             }
             Err(error) => {
-                // The error's text bears the URL, and nothing of the request's headers or body.
+                // The error contains the URL, but not the request's headers or body.
                 tracing::debug!(error = %error, "sending a batch failed");
                 let cause = if error.is_connect() {
                     RetryCause::Unreachable
@@ -142,7 +166,7 @@ impl HttpTransport {
     }
 }
 
-/// Names are resolved anew for each connection: nothing here keeps an address.
+/// Configures the HTTP client. It resolves the host's name again for every connection.
 fn client(endpoint: &Endpoint, timeout: Duration) -> reqwest::ClientBuilder {
     let client = reqwest::Client::builder()
         .user_agent(concat!("copilot-track/", env!("CARGO_PKG_VERSION")))
@@ -166,24 +190,26 @@ impl fmt::Debug for HttpTransport {
     }
 }
 
-/// A request's body. Cloning it copies nothing, so neither does sending it again.
+/// A request's body. Cloning it does not copy the bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
     bytes: Bytes,
     gzip: bool,
 }
 
+/// Returns the delay that the `Retry-After` header asks for.
 pub(crate) fn header_delay(headers: &HeaderMap) -> Option<Duration> {
     let header = headers.get(RETRY_AFTER)?.to_str().ok()?;
     retry_after::retry_after(header, SystemTime::now())
 }
 
-/// Reads the answer to its end, so that the connection can be used again, or to a bound.
-async fn read(mut answer: reqwest::Response) -> Vec<u8> {
+/// Reads a response's body, up to the maximum size. If all of it is read, the connection can be
+/// reused.
+async fn read(mut response: reqwest::Response) -> Vec<u8> {
     let mut text = Vec::new();
-    // An answer that breaks off has told its status already.
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        if text.len() + chunk.len() > MAX_ANSWER_BYTES {
+    // If the body breaks off, the status is still valid.
+    while let Ok(Some(chunk)) = response.chunk().await {
+        if text.len() + chunk.len() > MAX_RESPONSE_BYTES {
             break;
         }
         text.extend_from_slice(&chunk);
@@ -191,7 +217,7 @@ async fn read(mut answer: reqwest::Response) -> Vec<u8> {
     text
 }
 
-/// Whether the text of a 400 blames the size of the request.
+/// Whether the body of a 400 says that the request is too large.
 pub(crate) fn says_too_large(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text).to_ascii_lowercase();
     ["too large", "too big", "exceed", "size", "32kb", "500kb"]
@@ -232,10 +258,10 @@ mod tests {
 
     use super::*;
 
-    /// Knows a name's address, or does not, as time goes on.
-    struct Changing(Mutex<VecDeque<Option<SocketAddr>>>);
+    /// A resolver that returns the given results, one for each lookup.
+    struct ChangingResolver(Mutex<VecDeque<Option<SocketAddr>>>);
 
-    impl Resolve for Changing {
+    impl Resolve for ChangingResolver {
         fn resolve(&self, _: Name) -> Resolving {
             let next = self.0.lock().unwrap().pop_front().flatten();
             Box::pin(async move {
@@ -245,25 +271,25 @@ mod tests {
         }
     }
 
-    /// Answers one request, and ends its connection.
-    async fn once(listener: &TcpListener) {
+    /// Responds to one request and closes the connection.
+    async fn respond_once(listener: &TcpListener) {
         let (mut stream, _) = listener.accept().await.unwrap();
         let _ = stream.read(&mut [0; 4096]).await;
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-        stream.write_all(answer).await.unwrap();
+        let response = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(response).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_name_is_resolved_anew_for_each_connection() {
+    async fn a_name_is_resolved_again_for_every_connection() {
         let old = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let new = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = |listener: &TcpListener| Some(listener.local_addr().unwrap());
-        // Unknown at first, then here, then elsewhere.
-        let answers = Changing(Mutex::new([None, at(&old), at(&new)].into()));
+        // The name is unknown first, then it has one address, then another.
+        let resolver = ChangingResolver(Mutex::new([None, at(&old), at(&new)].into()));
         let endpoint = Endpoint::parse("http://moves.localhost", false).unwrap();
         let http = HttpTransport {
             client: client(&endpoint, REQUEST_TIMEOUT)
-                .dns_resolver(Arc::new(answers))
+                .dns_resolver(Arc::new(resolver))
                 .build()
                 .unwrap(),
             batch_url: endpoint.batch_url(),
@@ -278,13 +304,13 @@ mod tests {
         };
         assert_eq!(http.post(&key, &body, 0).await, unreachable);
         for listener in [&old, &new] {
-            let (outcome, ()) = tokio::join!(http.post(&key, &body, 1), once(listener));
+            let (outcome, ()) = tokio::join!(http.post(&key, &body, 1), respond_once(listener));
             assert_eq!(outcome, AttemptOutcome::Delivered);
         }
     }
 
     #[test]
-    fn only_answers_about_size_split_a_batch() {
+    fn only_responses_about_the_size_split_a_batch() {
         assert!(says_too_large(br#"{"message":"Exceed payload limit"}"#));
         assert!(says_too_large(b"Request body too large"));
         assert!(!says_too_large(b"malformed JSON"));

@@ -1,4 +1,4 @@
-//! Events as lines of JSON.
+//! Writes events as lines of JSON.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use tokio::task::spawn_blocking;
 
 use crate::delivery::batch::Batch;
 
-/// The writer. A line that a failing write has begun is finished before anything else is written.
+/// The writer. If a write fails within a line, the rest of the line is written first next time.
 pub(crate) struct JsonLinesWriter(Arc<Mutex<WriterState>>);
 
 struct WriterState {
     writer: Box<dyn Write + Send>,
-    /// The rest of the line that was begun.
+    /// The rest of a line that was written in part.
     partial_line: Vec<u8>,
 }
 
-/// A batch as lines, and how far they are written: a second attempt goes on from there.
+/// A batch as lines. A second attempt continues where the first one stopped.
 #[derive(Debug)]
 pub(crate) struct PendingLines {
     text: Vec<u8>,
@@ -38,7 +38,7 @@ impl PendingLines {
         })
     }
 
-    /// What is not yet written.
+    /// Returns what is not written yet.
     fn rest(&self) -> &[u8] {
         let written = self.written.load(Ordering::Relaxed);
         self.text.get(written..).unwrap_or_default()
@@ -48,7 +48,7 @@ impl PendingLines {
         self.written.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// The rest of the line that is written in part.
+    /// Returns the rest of a line that was written in part.
     fn partial_line(&self) -> &[u8] {
         let rest = self.rest();
         let written = self.text.len() - rest.len();
@@ -69,8 +69,8 @@ impl JsonLinesWriter {
         })))
     }
 
-    /// Writes what is left of a batch, on a thread where it may block: a writer can be a pipe
-    /// whose reader has gone away.
+    /// Writes the rest of a batch, on a thread that may block: the writer can be a pipe whose
+    /// reader is slow.
     pub(crate) async fn write(&self, lines: &Arc<PendingLines>) -> io::Result<()> {
         let mut state = Arc::clone(&self.0).lock_owned().await;
         let lines = Arc::clone(lines);
@@ -87,11 +87,11 @@ impl JsonLinesWriter {
 impl WriterState {
     fn write(&mut self, lines: &PendingLines) -> io::Result<()> {
         while !self.partial_line.is_empty() {
-            let written = some(&mut self.writer, &self.partial_line)?;
+            let written = write_some(&mut self.writer, &self.partial_line)?;
             self.partial_line.drain(..written);
         }
         while !lines.rest().is_empty() {
-            match some(&mut self.writer, lines.rest()) {
+            match write_some(&mut self.writer, lines.rest()) {
                 Ok(written) => lines.advance(written),
                 Err(error) => {
                     self.partial_line = lines.partial_line().to_vec();
@@ -105,11 +105,11 @@ impl WriterState {
 }
 
 /// Writes some of the bytes.
-fn some(writer: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
+fn write_some(writer: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match writer.write(bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            // A writer can claim more than it was given.
+            // A writer can claim to have written more than it was given.
             Ok(written) => return Ok(written.min(bytes.len())),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -1,4 +1,4 @@
-//! Events kept in memory.
+//! The transport of the test kit.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::delivery::batch::Batch;
 
-/// Events kept in memory, in the order of arrival.
+/// Keeps events in memory, in the order in which they arrive.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryTransport(Arc<Mutex<Vec<Bytes>>>);
 
@@ -16,7 +16,7 @@ impl MemoryTransport {
         events.extend(batch.events().map(|event| batch.body().slice_ref(event)));
     }
 
-    /// The JSON of each event so far.
+    /// Returns the JSON of all events so far.
     pub(crate) fn events(&self) -> Vec<Bytes> {
         self.0
             .lock()

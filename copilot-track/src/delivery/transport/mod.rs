@@ -1,4 +1,4 @@
-//! Where batches are sent.
+//! The transports that send batches.
 
 pub(crate) mod dispatch;
 pub(crate) mod gzip;

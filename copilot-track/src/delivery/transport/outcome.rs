@@ -1,36 +1,37 @@
-//! What an answer means, and when to try again.
+//! The outcome of an attempt to send a batch.
 //!
-//! The rules are those that Segment's newest SDKs test for.
+//! The retry rules are those of the test suites of Segment's newest SDKs.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What became of one attempt to send a batch.
+/// The outcome of one attempt to send a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome {
-    /// The endpoint has it.
+    /// The endpoint accepted it.
     Delivered,
-    /// It may go through later; not before `after`, if the endpoint said so.
+    /// It can be retried, but not before `retry_after` has passed.
     Retry {
         retry_after: Option<Duration>,
         cause: RetryCause,
     },
-    /// Too large for one request: its halves may go through. Else rejected with this status.
+    /// It is too large for one request and should be split. A single event is rejected with this
+    /// status.
     Split { status: Option<u16> },
-    /// It will never go through.
+    /// It must not be retried.
     Rejected { status: Option<u16> },
 }
 
-/// What stands in the way for now.
+/// Why a batch must be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryCause {
-    /// The endpoint answered so.
+    /// The endpoint responded with this status.
     Status(u16),
     /// No connection could be made.
     Unreachable,
-    /// There was no answer in time.
+    /// There was no response before the time-out.
     TimedOut,
-    /// The connection broke, or the answer was not HTTP.
+    /// The connection broke, or the response was not HTTP.
     Broken,
     /// The writer of JSON lines failed.
     Writer,
@@ -39,19 +40,18 @@ pub(crate) enum RetryCause {
 impl fmt::Display for RetryCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Status(status) => return write!(f, "the endpoint answered {status}"),
+            Self::Status(status) => return write!(f, "the endpoint responded {status}"),
             Self::Unreachable => "the endpoint cannot be reached",
-            Self::TimedOut => "the endpoint did not answer in time",
+            Self::TimedOut => "the endpoint did not respond in time",
             Self::Broken => "the connection to the endpoint broke",
             Self::Writer => "the writer failed",
         })
     }
 }
 
-/// Reads an HTTP answer.
+/// Classifies an HTTP response.
 ///
-/// A 3xx is a failure and is not tried again: following it could send a customer's words
-/// elsewhere.
+/// A redirect is a rejection: following it could send personal data to another host.
 pub(crate) fn classify(
     status: u16,
     retry_after: Option<Duration>,
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses_follow_the_rules() {
+    fn statuses_are_classified() {
         for status in [408, 410, 429, 460, 500, 502, 503, 504, 508, 529, 599] {
             let retry = AttemptOutcome::Retry {
                 retry_after: None,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_counts_on_any_status_that_is_tried_again() {
+    fn retry_after_is_used_for_every_status_that_is_retried() {
         let after = Some(Duration::from_secs(7));
         for status in [408, 410, 429, 460, 500, 502, 503, 504, 529] {
             let cause = RetryCause::Status(status);

@@ -1,26 +1,26 @@
-//! Reads `Retry-After`.
+//! Parses the `Retry-After` header.
 
 use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// The most that `Retry-After` can ask for.
+/// The maximum delay. Longer ones are shortened to it.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-/// Reads `Retry-After`: seconds, or an HTTP date in any of its three forms.
+/// Parses the header: seconds, or an HTTP date in any of its three formats.
 pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
     let delay = if let Ok(seconds) = header.parse() {
         Duration::from_secs(seconds)
     } else {
-        // A date in the past means now.
+        // A date in the past means no delay.
         http_date(header)?.duration_since(now).unwrap_or_default()
     };
     Some(delay.min(MAX_RETRY_AFTER))
 }
 
-/// An HTTP date. Its two obsolete forms have the words of the first in other places.
+/// Parses an HTTP date. The two obsolete formats have the same parts in another order.
 fn http_date(text: &str) -> Option<SystemTime> {
     let words = text.split([' ', '-']).filter(|word| !word.is_empty());
     let words: Vec<&str> = words.collect();
@@ -54,7 +54,7 @@ mod tests {
         for date in ["Monday, 12-Jan-70 13:46:47 GMT", "Mon Jan 12 13:46:47 1970"] {
             assert_eq!(retry_after(date, now), seconds(7), "{date}");
         }
-        // A day of one digit, and a year of two that is not of the last century.
+        // A day with one digit, and years with two digits that are not in the last century.
         assert_eq!(retry_after("Thu Jan  1 00:00:00 1970", now), seconds(0));
         for date in [
             "Fri, 31 Dec 9999 23:59:59 GMT",

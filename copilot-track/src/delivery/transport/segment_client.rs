@@ -1,4 +1,4 @@
-//! Batches for any `segment::Client`.
+//! Sends batches through a `segment::Client`.
 
 use segment::Message;
 use segment::message::Batch as SegmentBatch;
@@ -12,8 +12,8 @@ pub(super) const TIMED_OUT: AttemptOutcome = AttemptOutcome::Retry {
     cause: RetryCause::TimedOut,
 };
 
-/// What an error of a `segment::Client` means. It has lost the headers, so there is no
-/// `Retry-After`.
+/// Classifies the result of a `segment::Client`. Its errors do not contain the response's headers,
+/// so there is no `Retry-After`.
 pub(super) fn outcome(result: segment::Result<()>) -> AttemptOutcome {
     match result {
         Ok(()) => AttemptOutcome::Delivered,

@@ -1,32 +1,36 @@
-//! What the tracker asks of its worker.
+//! Barriers: requests to wait until all events so far have reached a certain point.
 
 use tokio::time::Instant;
 
 use crate::ledger::report::Report;
 
-/// What is to be done with all events so far.
+/// The point that all events so far must reach.
+///
+/// An event is *settled* when its outcome is known: it was delivered or dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Barrier {
-    /// Their fate is known.
+    /// All are settled.
     Settled,
-    /// They are on disk, or their fate is known.
+    /// All are on disk or settled.
     OnDisk,
-    /// Their fate is known, no more will come, and the worker ends.
+    /// All are settled. No further events are accepted, and the worker ends.
     Shutdown,
 }
 
-/// What the tracker asks of its worker.
+/// A request from a tracker to its worker.
 pub(crate) struct BarrierRequest {
     pub(crate) barrier: Barrier,
+    /// `None` waits forever.
     pub(crate) deadline: Option<Instant>,
     pub(crate) reply: Box<dyn FnOnce(Report) + Send>,
 }
 
-/// Someone who waits for all events that had come to the queue's backlog.
+/// A request that waits for all events that were in the backlog when it arrived.
 pub(super) struct Waiter {
-    /// Their number there.
+    /// The number after the last of these events, counted in the backlog.
     pub(super) end: u64,
-    /// The number below which all must be settled; with a spool, known once they have come to it.
+    /// The number below which all events must have reached the barrier. With a spool, events are
+    /// numbered when they are added to it, so this is `None` until all of them have been.
     pub(super) target: Option<u64>,
     pub(super) request: BarrierRequest,
 }

@@ -1,14 +1,14 @@
-//! How batches are cut.
+//! When batches are sent.
 
 use std::time::Duration;
 
-/// How batches are cut.
+/// When batches are sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchPolicy {
-    /// A batch leaves so long after its first event, if it is not full before.
+    /// How long after its first event a batch is sent at the latest.
     pub(crate) flush_interval: Duration,
-    /// A batch with so many events is full.
+    /// The number of events at which a batch is full.
     pub(crate) flush_at: usize,
-    /// So many requests are under way at a time.
+    /// The maximum number of batches that are sent at the same time.
     pub(crate) max_in_flight: usize,
 }

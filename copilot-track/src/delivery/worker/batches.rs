@@ -1,4 +1,4 @@
-//! Seals the open batch, starts to send it, and handles its end.
+//! Seals the open batch, starts sending it, and handles its end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,13 +16,14 @@ use crate::ledger::drop_reason::DropReason;
 use crate::util::timestamps::format_timestamp;
 
 impl Worker {
+    /// Whether the open batch is full.
     pub(super) fn is_full(&self) -> bool {
         self.open_batch
             .is_full(MAX_EVENT_BYTES, self.policy.flush_at)
     }
 
-    /// Whether another batch may leave. What an earlier process left goes one batch at a time, and
-    /// so in order.
+    /// Whether another batch may be sent. The events that an earlier process left are sent one
+    /// batch at a time, which keeps their order.
     pub(super) fn has_room(&self) -> bool {
         if self.recovered_end > 0 && self.first_unsettled() < self.recovered_end {
             return self.in_flight.is_empty();
@@ -30,11 +31,12 @@ impl Worker {
         self.in_flight.len() < self.policy.max_in_flight
     }
 
+    /// Sends the open batch if it is due, full, or awaited by a barrier.
     pub(super) fn seal_if_due(&mut self) {
         if self.open_batch.is_empty() || !self.has_room() {
             return;
         }
-        // Whoever waits for the open batch waits for the backlog before it first.
+        // A barrier beyond the open batch first waits for the backlog to be encoded.
         let first_unbatched = self.first_unbatched();
         let wanted = self.waiters.iter().any(|waiter| {
             waiter.request.barrier != Barrier::OnDisk
@@ -47,12 +49,12 @@ impl Worker {
         }
     }
 
-    /// Sends the open batch on its way.
+    /// Starts sending the open batch.
     pub(super) fn seal(&mut self) {
         if self.open_batch.is_empty() {
             return;
         }
-        let next = OpenBatch::in_place_of(self.buffers.take());
+        let next = OpenBatch::with_buffer(self.buffers.take());
         let open = std::mem::replace(&mut self.open_batch, next);
         let batch = open.seal(&format_timestamp(SystemTime::now()));
         let remaining = Arc::new(AtomicU64::new(batch.len() as u64));
@@ -71,12 +73,14 @@ impl Worker {
         );
     }
 
+    /// Handles the batches whose tasks have ended.
     pub(super) fn collect_ended(&mut self) {
         while let Some(ended) = self.tasks.try_join_next_with_id() {
             self.batch_ended(ended);
         }
     }
 
+    /// Handles the end of a batch's task.
     pub(super) fn batch_ended(&mut self, ended: Result<(Id, Option<Vec<u8>>), JoinError>) {
         let (id, buffer) = match ended {
             Ok(ended) => ended,
@@ -89,11 +93,11 @@ impl Worker {
             let remaining = batch.remaining.load(Ordering::Relaxed);
             self.remove_from_spool(&batch.records);
             if remaining > 0 {
-                // Only a transport of the application's can do that.
+                // Only a transport of the application can panic.
                 self.counters.log_dropped(
                     DropReason::Rejected { status: None },
                     remaining,
-                    "the transport panicked while it sent them",
+                    "the transport panicked",
                 );
             }
         }

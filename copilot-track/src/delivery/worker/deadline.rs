@@ -1,10 +1,10 @@
-//! Moments to come.
+//! Deadlines.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The moment after `delay`; an absurd delay is a day.
+/// Returns the time after `delay`. A delay too long for the clock counts as one day.
 pub(super) fn after(delay: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(delay)

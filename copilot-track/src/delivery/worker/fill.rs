@@ -1,12 +1,12 @@
-//! Batches are filled from the queue.
+//! Fills batches from the queue.
 
 use crate::delivery::worker::deadline::after;
 use crate::delivery::worker::thread::Worker;
 
 impl Worker {
-    /// Makes JSON of a stretch of the backlog. Says whether there is more that can be done now.
+    /// Encodes one chunk of the backlog. Returns whether more can be encoded now.
     pub(super) fn fill(&mut self) -> bool {
-        // What cannot go on yet stays where it can make room for newer events.
+        // Events that cannot be sent yet stay in the backlog, where newer ones can replace them.
         if self.chunk.is_empty() && (self.has_room() || !self.is_full()) {
             self.queue.next_chunk(&mut self.chunk);
         }

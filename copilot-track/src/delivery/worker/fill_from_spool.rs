@@ -1,4 +1,4 @@
-//! The way by the disk: events are staged in the spool, and batches are filled from it.
+//! Fills batches from the spool: events are encoded, staged in the spool, and read from it.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -14,7 +14,8 @@ use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
 
 impl Worker {
-    /// The same by way of the disk. What cannot be sent now does not stay in memory.
+    /// Stages one chunk of the backlog in the spool and fills batches from the spool. Returns
+    /// whether more can be done now.
     pub(super) fn fill_from_spool(&mut self) -> bool {
         self.stage(CHUNK_EVENTS);
         self.resolve_targets();
@@ -60,21 +61,22 @@ impl Worker {
         if let Some(spool) = &mut self.spool {
             let damaged = spool.take_damaged();
             if damaged > 0 {
-                let why = "they were damaged on disk";
-                self.counters.log_dropped(DropReason::Invalid, damaged, why);
+                let cause = "they were damaged on disk";
+                self.counters
+                    .log_dropped(DropReason::Invalid, damaged, cause);
             }
-            // A pause is the time to write; else the interval says when.
+            // If there is nothing left to stage, this is a good time to write.
             spool.commit_if_due(wanted, !staging);
             if spool.is_half_empty() {
                 self.spool_overflow_log.log_end();
             }
-            // Whoever waits for the disk to make room need not wait for one that takes nothing.
+            // Callers should not wait for a disk that makes no room.
             self.queue.set_disk_stuck(spool.is_disk_stuck());
         }
         more || staging
     }
 
-    /// Makes JSON of up to `count` events and adds them to the spool.
+    /// Encodes up to `count` events and adds them to the spool.
     pub(super) fn stage(&mut self, count: usize) {
         let Some(spool) = &mut self.spool else { return };
         if !spool.can_stage() {
@@ -110,7 +112,7 @@ impl Worker {
         }
     }
 
-    /// Tells those who wait what they wait for, once their events have come to the spool.
+    /// Sets the target of each waiter whose events have all been added to the spool.
     pub(super) fn resolve_targets(&mut self) {
         let encoded = self.first_unencoded();
         let Some(spool) = &self.spool else { return };
@@ -121,12 +123,13 @@ impl Worker {
         }
     }
 
+    /// Whether a request waits for this barrier.
     pub(super) fn has_waiter_for(&self, barrier: Barrier) -> bool {
         let mut waiters = self.waiters.iter();
         waiters.any(|waiter| waiter.request.barrier == barrier)
     }
 
-    /// Events whose fate is known leave the disk.
+    /// Removes settled events from the spool.
     pub(super) fn remove_from_spool(&mut self, settled: &[(u64, usize)]) {
         if let Some(spool) = &mut self.spool {
             for &(number, size) in settled {
@@ -135,11 +138,12 @@ impl Worker {
         }
     }
 
+    /// Writes all remaining events to disk. Events that cannot be written count as dropped.
     pub(super) fn persist_remaining(&mut self) {
         if let Some(spool) = &mut self.spool
             && !spool.can_stage()
         {
-            // Writing makes room for what is not even staged.
+            // Writing makes room for events that are not staged yet.
             spool.commit();
         }
         self.stage(usize::MAX);
@@ -156,14 +160,15 @@ impl Worker {
             return;
         };
         spool.commit();
-        // What the disk does not take is lost, and so is what was not even staged.
+        // Events that could not be written or staged are lost.
         let mut events = spool.unwritten() + self.chunk.len() as u64;
         while self.queue.next_chunk(&mut self.chunk) {
             events += self.chunk.len() as u64;
         }
         if events > 0 {
-            let why = "they could not be written to the spool before the tracker was shut down";
-            self.counters.log_dropped(DropReason::Shutdown, events, why);
+            let cause = "they could not be written to the spool before the tracker was shut down";
+            self.counters
+                .log_dropped(DropReason::Shutdown, events, cause);
         }
     }
 }

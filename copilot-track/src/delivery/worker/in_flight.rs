@@ -9,6 +9,6 @@ pub(super) struct InFlight {
     pub(super) first: u64,
     /// How many of its events have no outcome yet. They are the last ones.
     pub(super) remaining: Arc<AtomicU64>,
-    /// Its events as the spool knows them.
+    /// Number and size of its events in the spool.
     pub(super) records: Vec<(u64, usize)>,
 }

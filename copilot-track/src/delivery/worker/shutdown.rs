@@ -1,4 +1,4 @@
-//! How the worker ends.
+//! What happens to the remaining events when the worker ends.
 
 use std::sync::atomic::Ordering;
 
@@ -7,7 +7,8 @@ use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
 
 impl Worker {
-    /// Gives up all that is left: what is on disk stays there, the rest is counted.
+    /// Gives up on all remaining events. With a spool they stay on disk or are written to it;
+    /// otherwise they count as dropped.
     pub(super) fn discard_remaining(&mut self) {
         self.queue.close();
         self.queue.collect();
@@ -36,7 +37,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Whatever ended the worker, no event is left without a fate.
+        // However the worker ended, every event has an outcome.
         self.discard_remaining();
         #[cfg(feature = "metrics")]
         self.metrics.export(&self.counters);

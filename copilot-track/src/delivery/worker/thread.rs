@@ -1,4 +1,4 @@
-//! The delivery thread: takes what is queued, makes JSON of it, cuts batches and sends them.
+//! The delivery thread: collects events from the queue, encodes them into batches and sends them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::delivery::worker::wakeup::Wakeup;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 
-/// The worker looks into the queue so often.
+/// How often the worker polls the queue at least.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The state of the delivery thread.
@@ -36,18 +36,19 @@ pub(crate) struct Worker {
     pub(super) policy: BatchPolicy,
     pub(super) spool: Option<DiskQueue>,
     pub(super) spool_overflow_log: OverflowLog,
-    /// Below this number are the events that an earlier process left.
+    /// The number below which events were left by an earlier process.
     pub(super) recovered_end: u64,
-    /// The next events to become JSON.
+    /// The next events to encode.
     pub(super) chunk: Chunk,
     pub(super) open_batch: OpenBatch,
-    /// The number of the open batch's first event, and when it must leave.
-    ///
-    /// Events are numbered as they come from the queue or, with a spool, as they come to that.
+    /// The number of the open batch's first event. Events are numbered when they enter the backlog
+    /// or, with a spool, when they are added to it.
     pub(super) open_batch_first: u64,
+    /// When the open batch is sent at the latest.
     pub(super) open_batch_due: Instant,
-    /// The open batch's events as the spool knows them: number and size.
+    /// Number and size of the open batch's events in the spool.
     pub(super) open_batch_records: Vec<(u64, usize)>,
+    /// The tasks that send batches. Each returns a buffer for reuse.
     pub(super) tasks: JoinSet<Option<Vec<u8>>>,
     pub(super) buffers: BufferPool,
     pub(super) in_flight: HashMap<Id, InFlight>,
@@ -93,7 +94,7 @@ impl Worker {
         }
     }
 
-    /// Runs until a shutdown is answered.
+    /// Runs until a shutdown has its reply, or no tracker is left.
     pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<BarrierRequest>) {
         let queue = Arc::clone(&self.queue);
         queue.register_worker_thread();
@@ -113,7 +114,7 @@ impl Worker {
                 return;
             }
             if more {
-                // Requests under way make progress, and so does whoever wants something.
+                // Requests to the endpoint and barrier requests must make progress as well.
                 while let Ok(request) = requests.try_recv() {
                     self.accept_request(request);
                 }
@@ -124,16 +125,16 @@ impl Worker {
             let inbox = (!disconnected).then_some(&mut requests);
             match self.wait(&queue, inbox).await {
                 Wakeup::Request(Some(request)) => self.accept_request(request),
-                // No tracker is left. If the last one went on this very thread, its good-bye is
-                // still to be answered.
+                // No tracker is left. If the last one was dropped on this thread, its shutdown
+                // request still needs a reply.
                 Wakeup::Request(None) => disconnected = true,
                 Wakeup::BatchEnded(ended) => self.batch_ended(ended),
-                Wakeup::QueueFilling | Wakeup::Poll => {}
+                Wakeup::QueueHalfFull | Wakeup::Poll => {}
             }
         }
     }
 
-    /// The number of the first event that is not yet JSON.
+    /// Returns the number of the first event that is not encoded yet.
     pub(super) fn first_unencoded(&self) -> u64 {
         if self.chunk.is_empty() {
             self.queue.first_number()
@@ -142,7 +143,7 @@ impl Worker {
         }
     }
 
-    /// The number of the first event that is in no batch yet.
+    /// Returns the number of the first event that is not in a batch yet.
     pub(super) fn first_unbatched(&self) -> u64 {
         match &self.spool {
             None => self.first_unencoded(),
@@ -150,6 +151,7 @@ impl Worker {
         }
     }
 
+    /// Returns when the worker has something to do at the latest.
     pub(super) fn next_poll(&self) -> Instant {
         let poll = after(
             self.policy

@@ -13,7 +13,8 @@ use crate::delivery::worker::thread::Worker;
 use crate::delivery::worker::wakeup::Wakeup;
 
 impl Worker {
-    /// Waits for the next of all that there is to wait for.
+    /// Waits for the next event that needs the worker. `requests` is `None` if the channel is
+    /// closed.
     pub(super) async fn wait(
         &mut self,
         queue: &Queue,
@@ -27,13 +28,13 @@ impl Worker {
             {
                 return Poll::Ready(Wakeup::Request(request));
             }
-            // Without a request under way it is ready at once, with none.
+            // Ready with `None` if no batch is being sent.
             let tasks = self.tasks.poll_join_next_with_id(context);
             if let Poll::Ready(Some(ended)) = tasks {
                 return Poll::Ready(Wakeup::BatchEnded(ended));
             }
             if wake_worker.as_mut().poll(context).is_ready() {
-                return Poll::Ready(Wakeup::QueueFilling);
+                return Poll::Ready(Wakeup::QueueHalfFull);
             }
             poll_timer.as_mut().poll(context).map(|()| Wakeup::Poll)
         })

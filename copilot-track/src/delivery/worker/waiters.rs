@@ -1,4 +1,4 @@
-//! Answers to those who wait.
+//! Replies to barrier requests.
 
 use tokio::time::Instant;
 
@@ -7,6 +7,7 @@ use crate::delivery::worker::thread::Worker;
 use crate::ledger::report::Report;
 
 impl Worker {
+    /// Starts to wait for the request's barrier.
     pub(super) fn accept_request(&mut self, request: BarrierRequest) {
         if request.barrier == Barrier::Shutdown {
             self.shutting_down = true;
@@ -24,7 +25,7 @@ impl Worker {
         });
     }
 
-    /// The number below which every event's fate is known.
+    /// Returns the number below which all events are settled.
     pub(super) fn first_unsettled(&self) -> u64 {
         let open = (!self.open_batch.is_empty()).then_some(self.open_batch_first);
         self.in_flight
@@ -42,7 +43,7 @@ impl Worker {
         waiter.target.is_some_and(|target| target <= reached)
     }
 
-    /// Answers those whose events are settled or whose time is up.
+    /// Replies to the requests whose barrier is reached or whose deadline has passed.
     pub(super) fn reply_to_waiters(&mut self) {
         if self.waiters.is_empty() {
             return;
@@ -58,10 +59,11 @@ impl Worker {
             .into_iter()
             .map(|waiter| (self.is_reached(&waiter, settled), waiter))
             .partition(|(reached, waiter)| *reached || due(waiter));
-        let patient = |(_, waiter): &(bool, Waiter)| waiter.request.barrier == Barrier::Shutdown;
-        if self.shutting_down && !waiting.iter().any(patient) {
-            // The report of a shutdown is the last word: what is left is lost, or stays on disk. A
-            // flush with more patience does not keep the tracker alive.
+        let is_shutdown =
+            |(_, waiter): &(bool, Waiter)| waiter.request.barrier == Barrier::Shutdown;
+        if self.shutting_down && !waiting.iter().any(is_shutdown) {
+            // The shutdown gets its report now. A flush with a later deadline does not keep the
+            // tracker running: the remaining events are dropped, or stay on disk.
             self.discard_remaining();
             answered.extend(waiting);
         } else {

@@ -1,17 +1,17 @@
-//! The events that wake the worker.
+//! Reasons for the worker to wake up.
 
 use tokio::task::{Id, JoinError};
 
 use crate::delivery::worker::barrier::BarrierRequest;
 
-/// What the worker waits for.
+/// Why the worker woke up.
 pub(super) enum Wakeup {
-    /// Someone wants something, or nobody is left who could.
+    /// A barrier request arrived. `None` if the channel is closed.
     Request(Option<BarrierRequest>),
-    /// A request to the endpoint has ended.
+    /// The task that sent a batch has ended.
     BatchEnded(Result<(Id, Option<Vec<u8>>), JoinError>),
-    /// The queue fills.
-    QueueFilling,
-    /// It is time to look.
+    /// The queue is half full.
+    QueueHalfFull,
+    /// It is time to poll the queue.
     Poll,
 }

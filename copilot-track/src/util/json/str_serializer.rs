@@ -1,4 +1,4 @@
-//! A serializer for texts alone.
+//! A serializer that accepts only strings.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use serde::ser::{Error, Impossible, Serialize, Serializer};
 
 use crate::util::json::string::string;
 
-/// Appends a value that is a text; any other is refused before anything is written.
+/// Appends a string. Any other value is an error, and nothing is written.
 pub(super) struct StrSerializer<'a>(pub(super) &'a mut Vec<u8>);
 
-/// It is not a text, or fails to serialise.
+/// The value is not a string, or cannot be serialized.
 #[derive(Debug)]
 pub(super) struct NotAStr;
 
 impl fmt::Display for NotAStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a text")
+        f.write_str("not a string")
     }
 }
 

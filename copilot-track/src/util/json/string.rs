@@ -1,6 +1,6 @@
-//! Texts as JSON, without a look at each byte.
+//! Writes strings as JSON, eight bytes at a time.
 
-/// Appends a text as a JSON string.
+/// Appends a string as JSON.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     if is_plain(text.as_bytes()) {
         out.reserve(text.len() + 2);
@@ -8,16 +8,16 @@ pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
     } else {
-        // Serialising a `str` into memory cannot fail.
+        // Writing a `str` to memory cannot fail.
         let _ = serde_json::to_writer(out, text);
     }
 }
 
-/// Whether nothing in it has to be escaped. Looks at eight bytes at a time.
+/// Whether no character must be escaped. Checks eight bytes at a time.
 pub(super) fn is_plain(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
     let found = words.iter().fold(0, |found, word| found | special(*word));
-    // The last ones again, or with a space in place of those that it lacks.
+    // The last eight bytes, again or padded with spaces.
     let last = text.last_chunk().copied().unwrap_or_else(|| {
         let mut last = [b' '; 8];
         for (place, byte) in last.iter_mut().zip(rest) {
@@ -28,16 +28,17 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
     found | special(last) == 0
 }
 
-/// Not zero if one of eight bytes is a quote, a backslash or a control character.
+/// Returns a number other than zero if one of the bytes is a quote, a backslash or a control
+/// character.
 fn special(bytes: [u8; 8]) -> u64 {
     let word = u64::from_ne_bytes(bytes);
-    // Each sets the highest bit of the lowest byte that it finds, and perhaps of others.
+    // Each sets the highest bit of the lowest byte that matches, and possibly of others.
     let below = |word: u64, byte: u8| word.wrapping_sub(each(byte)) & !word;
     let is = |byte: u8| below(word ^ each(byte), 1);
     (below(word, b' ') | is(b'"') | is(b'\\')) & each(0x80)
 }
 
-/// The same byte eight times.
+/// Returns a word with the same byte eight times.
 const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }

@@ -1,4 +1,4 @@
-//! Strings and values must be what `serde_json` writes.
+//! Strings and values must be equal to those that `serde_json` writes.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ proptest! {
 }
 
 #[test]
-fn every_byte_is_looked_at() {
+fn every_byte_is_checked() {
     for special in ["\"", "\\", "\n", "\0", "\u{1f}"] {
         for before in 0..40 {
             for after in 0..20 {
@@ -37,7 +37,7 @@ fn every_byte_is_looked_at() {
 }
 
 #[test]
-fn every_kind_of_value_is_as_serde_json_writes_it() {
+fn every_kind_of_value_is_written_like_serde_json() {
     #[derive(Serialize)]
     enum Kind {
         Unit,

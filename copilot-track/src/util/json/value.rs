@@ -1,10 +1,11 @@
-//! Values as JSON.
+//! Writes values as JSON.
 
 use serde::Serialize;
 
 use crate::util::json::str_serializer::StrSerializer;
 
-/// Appends a value as JSON. Where it is no text, it is asked twice: what it is, and for itself.
+/// Appends a value as JSON. A value other than a string is serialized twice: the first attempt
+/// fails without writing anything.
 pub(crate) fn value<T: Serialize + ?Sized>(
     value: &T,
     out: &mut Vec<u8>,

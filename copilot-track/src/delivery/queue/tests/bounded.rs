@@ -56,8 +56,8 @@ fn waiting(queue: &Queue) -> Vec<String> {
     texts
 }
 
-/// Takes the oldest event, as if it had become JSON.
-fn done(queue: &Queue) {
+/// Removes the oldest event, as if it had been encoded.
+fn complete_oldest(queue: &Queue) {
     queue.collect();
     let oldest = queue.pop_oldest().unwrap();
     queue.release(1, oldest.size);
@@ -77,7 +77,7 @@ fn it_is_bounded_by_events() {
     let mut chunk = Chunk::default();
     assert_eq!(queue.collect(), 2);
     assert!(queue.next_chunk(&mut chunk));
-    // Room is given back when an envelope is done, not when it is taken.
+    // Room is released when an event was encoded, not when its chunk is taken.
     push(&queue, 0, "");
     assert_eq!(lost(&counters), 2);
     let queued = chunk.pop().unwrap();
@@ -87,7 +87,7 @@ fn it_is_bounded_by_events() {
 }
 
 #[test]
-fn it_is_bounded_by_bytes_and_lets_one_large_event_in() {
+fn it_is_bounded_by_bytes_but_admits_one_large_event() {
     let (queue, counters) = queue(10, 1000, Overflow::DropNewest);
     push(&queue, 0, &"x".repeat(5000));
     assert_eq!(lost(&counters), 0);
@@ -96,12 +96,12 @@ fn it_is_bounded_by_bytes_and_lets_one_large_event_in() {
 }
 
 #[test]
-fn the_oldest_make_room() {
+fn the_oldest_events_make_room() {
     let (queue, counters) = queue(3, usize::MAX, Overflow::DropOldest);
     for n in 0..3 {
         push(&queue, 0, &n.to_string());
     }
-    // Some are in the backlog already, some not.
+    // Some events are in the backlog, some are in the shard.
     assert_eq!(queue.collect(), 3);
     for n in 3..7 {
         push(&queue, 0, &n.to_string());
@@ -111,7 +111,7 @@ fn the_oldest_make_room() {
 }
 
 #[test]
-fn a_large_event_drives_out_several() {
+fn a_large_event_replaces_several_if_needed() {
     let small = envelope("").size();
     let (queue, counters) = queue(100, small * 3, Overflow::DropOldest);
     for n in 0..3 {
@@ -123,7 +123,7 @@ fn a_large_event_drives_out_several() {
 }
 
 #[test]
-fn a_blocked_caller_goes_on_when_there_is_room() {
+fn a_blocked_caller_continues_when_there_is_room() {
     let (queue, counters) = queue(1, usize::MAX, Overflow::Block(Duration::from_secs(60)));
     push(&queue, 0, "first");
     let (pushed, ended) = mpsc::channel();
@@ -136,7 +136,7 @@ fn a_blocked_caller_goes_on_when_there_is_room() {
         thread::yield_now();
     }
     assert!(ended.try_recv().is_err());
-    done(&queue);
+    complete_oldest(&queue);
     ended.recv().unwrap();
     thread.join().unwrap();
     assert_eq!(waiting(&queue), ["second"]);
@@ -144,7 +144,7 @@ fn a_blocked_caller_goes_on_when_there_is_room() {
 }
 
 #[test]
-fn a_blocked_caller_gives_up_in_time_or_at_the_end() {
+fn a_blocked_caller_stops_waiting_on_timeout_or_close() {
     let (full, counters) = queue(1, usize::MAX, Overflow::Block(Duration::from_millis(5)));
     push(&full, 0, "");
     assert!(push(&full, 0, ""));
@@ -171,7 +171,7 @@ fn the_delivery_thread_never_waits_for_itself() {
 }
 
 #[test]
-fn nothing_enters_after_close() {
+fn a_closed_queue_admits_nothing() {
     let (queue, _) = queue(10, 10_000, Overflow::DropNewest);
     assert!(push(&queue, 3, ""));
     queue.close();
@@ -188,7 +188,7 @@ async fn it_wakes_the_worker_when_half_full() {
 }
 
 #[test]
-fn one_shard_keeps_its_order() {
+fn a_shard_keeps_the_order() {
     let (queue, _) = queue(1_000, usize::MAX, Overflow::DropNewest);
     let order: Vec<_> = (0..10 + CHUNK_EVENTS).map(|n| n.to_string()).collect();
     for n in &order {
@@ -216,7 +216,7 @@ fn the_limit_is_exact_over_all_shards() {
 }
 
 #[test]
-fn the_oldest_go_first_through_all_chunks() {
+fn the_oldest_events_of_all_chunks_are_dropped() {
     let (queue, counters) = queue(CHUNK_EVENTS * 2, usize::MAX, Overflow::DropOldest);
     for n in 0..CHUNK_EVENTS * 5 {
         push(&queue, 3, &n.to_string());
@@ -233,14 +233,14 @@ fn the_oldest_go_first_through_all_chunks() {
 }
 
 #[test]
-fn an_event_keeps_what_it_is_about() {
+fn an_event_keeps_its_context() {
     let (queue, _) = queue(100, usize::MAX, Overflow::DropNewest);
     let identities: Vec<_> = (0..6)
         .map(|_| Arc::new(Identity::new(User::new_anonymous(), None)))
         .collect();
     let order = [0, 1, 0, 0, 2, 3, 4, 5, 0, 5];
     for n in order {
-        let context = EventContextRef::identity(&identities[n]);
+        let context = EventContextRef::of(&identities[n]);
         queue.push(0, context, envelope(&n.to_string()));
     }
     queue.collect();

@@ -1,4 +1,4 @@
-//! The queue and the ledger, in as many interleavings of threads as a checker finds.
+//! Model checks of the queue and the ledger under many interleavings of threads.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -40,14 +40,14 @@ fn queue(events: usize, overflow: Overflow) -> (Arc<Queue>, Arc<Counters>) {
     (Arc::new(queue), counters)
 }
 
-/// Emits as a tracker does.
+/// Emits an event like a tracker.
 fn emit(queue: &Queue, counters: &Counters, shard: usize, number: u64) {
     if !queue.push(shard, EventContextRef::NONE, envelope(number)) {
         counters.count_dropped(DropReason::Shutdown, 1);
     }
 }
 
-/// Takes, delivers and counts what waits, as the worker does. Returns the numbers.
+/// Collects and counts all events like the worker. Returns their numbers.
 fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
     queue.collect();
     let (mut chunk, mut numbers) = (Chunk::default(), Vec::new());
@@ -63,8 +63,8 @@ fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
     numbers
 }
 
-/// Two threads emit while a third drains; then the queue is closed. Returns what came through, and
-/// the counters.
+/// Two threads emit while a third drains; then the queue is closed. Returns the numbers of the
+/// events that were not dropped, and the counters.
 fn race(events: usize, overflow: Overflow, each: u64, shards: usize) -> (Vec<u64>, Arc<Counters>) {
     let (queue, counters) = queue(events, overflow);
     let ended = Arc::new(AtomicUsize::new(0));
@@ -82,13 +82,13 @@ fn race(events: usize, overflow: Overflow, each: u64, shards: usize) -> (Vec<u64
         })
         .collect();
     let mut numbers = Vec::new();
-    // As often as it may take: a blocked emitter waits for room.
+    // Often enough for blocked emitters to get room.
     for _ in 0..each * 2 {
         numbers.extend(drain(&queue, &counters));
         assert!(counters.read().is_balanced());
         thread::yield_now();
     }
-    // Someone has to make room for those who wait for it.
+    // Blocked emitters need room until they have finished.
     while matches!(overflow, Overflow::Block(_)) && ended.load(Ordering::SeqCst) < emitters.len() {
         numbers.extend(drain(&queue, &counters));
         thread::yield_now();
@@ -109,7 +109,7 @@ fn assert_in_order(numbers: &[u64]) {
 }
 
 #[test]
-fn model_every_event_has_one_fate() {
+fn model_every_event_has_one_outcome() {
     check(|| {
         let (numbers, counters) = race(3, Overflow::DropNewest, 4, 2);
         let ledger = counters.read();
@@ -146,7 +146,7 @@ fn model_the_limit_is_exact() {
 }
 
 #[test]
-fn model_the_oldest_go_first() {
+fn model_the_oldest_are_dropped() {
     check(|| {
         let (numbers, counters) = race(2, Overflow::DropOldest, 4, 2);
         let ledger = counters.read();
@@ -157,7 +157,7 @@ fn model_the_oldest_go_first() {
 }
 
 #[test]
-fn model_blocked_callers_lose_nothing() {
+fn model_blocking_drops_nothing() {
     check(|| {
         let (numbers, counters) = race(1, Overflow::Block(Duration::from_secs(3600)), 3, 2);
         assert_eq!(numbers.len(), 6);
@@ -167,7 +167,7 @@ fn model_blocked_callers_lose_nothing() {
 }
 
 #[test]
-fn model_a_push_that_meets_the_end_is_taken_or_refused() {
+fn model_a_push_during_close_is_admitted_or_rejected() {
     check(|| {
         let (queue, counters) = queue(10, Overflow::DropNewest);
         let emitter = {
@@ -189,7 +189,7 @@ fn model_a_push_that_meets_the_end_is_taken_or_refused() {
 }
 
 #[test]
-fn model_the_ledger_balances_at_every_look() {
+fn model_the_ledger_is_always_balanced() {
     check(|| {
         let counters = Arc::new(Counters::default());
         let threads: Vec<_> = [Some(DropReason::Hook), None]
@@ -210,7 +210,7 @@ fn model_the_ledger_balances_at_every_look() {
         for _ in 0..4 {
             let ledger = counters.read();
             assert!(ledger.is_balanced(), "{ledger}");
-            // Not saturated: no fate is ever read without its emission.
+            // `pending` was not clamped to zero: no outcome is read without its emission.
             assert!(ledger.delivered + ledger.dropped.total() <= ledger.emitted);
         }
         for thread in threads {
@@ -220,9 +220,8 @@ fn model_the_ledger_balances_at_every_look() {
     });
 }
 
-/// Two threads emit while the queue is closed under them. As the worker does, what is there is
-/// taken once after that, and never again.
-fn race_with_the_end(events: usize, overflow: Overflow, shards: usize) {
+/// Two threads emit while the queue is closed. Like the worker, drains it once after that.
+fn race_with_close(events: usize, overflow: Overflow, shards: usize) {
     let (queue, counters) = queue(events, overflow);
     let emitters: Vec<_> = (0..2)
         .map(|thread| {
@@ -251,7 +250,7 @@ fn race_with_the_end(events: usize, overflow: Overflow, shards: usize) {
         emitter.join().unwrap();
     }
     let late = drain(&queue, &counters);
-    assert!(late.is_empty(), "let in after the end: {late:?}");
+    assert!(late.is_empty(), "admitted after the close: {late:?}");
     let ledger = counters.read();
     assert_eq!((ledger.emitted, ledger.pending), (6, 0), "{ledger}");
     assert_eq!(ledger.delivered, numbers.len() as u64);
@@ -260,36 +259,40 @@ fn race_with_the_end(events: usize, overflow: Overflow, shards: usize) {
     assert_in_order(&numbers);
     numbers.sort_unstable();
     numbers.dedup();
-    assert_eq!(ledger.delivered, numbers.len() as u64, "none comes twice");
+    assert_eq!(
+        ledger.delivered,
+        numbers.len() as u64,
+        "no event arrives twice"
+    );
 }
 
 #[test]
-fn model_the_end_meets_a_queue_that_drops_the_newest() {
-    check(|| race_with_the_end(2, Overflow::DropNewest, 2));
-    check(|| race_with_the_end(5, Overflow::DropNewest, 1));
+fn model_close_while_the_newest_are_dropped() {
+    check(|| race_with_close(2, Overflow::DropNewest, 2));
+    check(|| race_with_close(5, Overflow::DropNewest, 1));
 }
 
 #[test]
-fn model_the_end_meets_a_queue_that_drops_the_oldest() {
-    check(|| race_with_the_end(1, Overflow::DropOldest, 2));
-    check(|| race_with_the_end(2, Overflow::DropOldest, 1));
+fn model_close_while_the_oldest_are_dropped() {
+    check(|| race_with_close(1, Overflow::DropOldest, 2));
+    check(|| race_with_close(2, Overflow::DropOldest, 1));
 }
 
 #[test]
-fn model_the_end_meets_callers_that_wait() {
-    let patient = Overflow::Block(Duration::from_secs(3600));
-    check(move || race_with_the_end(1, patient, 2));
-    check(move || race_with_the_end(2, patient, 1));
+fn model_close_while_callers_wait() {
+    let block = Overflow::Block(Duration::from_secs(3600));
+    check(move || race_with_close(1, block, 2));
+    check(move || race_with_close(2, block, 1));
 }
 
 #[test]
-fn model_what_makes_room_is_counted_once() {
+fn model_a_dropped_event_is_counted_once() {
     check(|| {
         let (numbers, counters) = race(2, Overflow::DropOldest, 4, 1);
         let ledger = counters.read();
         assert_eq!(ledger.delivered, numbers.len() as u64);
         assert_eq!(ledger.delivered + ledger.dropped.queue_full, 8, "{ledger}");
-        // The last two are always there: nothing came to drive them out.
+        // The last two events are never dropped: no later event needs their room.
         assert!(numbers.len() >= 2, "{numbers:?}");
     });
 }

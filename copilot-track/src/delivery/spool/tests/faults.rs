@@ -1,4 +1,4 @@
-//! Files and directories that are not as they were left.
+//! Damaged, deleted and unusual files and directories.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,13 +27,13 @@ fn a_file_of_a_newer_format_is_left_alone() {
     let config = Config::new(directory.path());
     let result = DiskQueue::open(config, None, Content::Full, Arc::default());
     assert!(matches!(result, Err(OpenError::Newer)));
-    // Neither put aside nor written to.
+    // It was neither renamed nor written to.
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_directory_that_vanishes_is_made_anew_with_all_that_was_in_it() {
+fn a_deleted_directory_is_created_again_with_all_events() {
     let directory = tempfile::tempdir().unwrap();
     let below = directory.path().join("spool");
     let (mut spool, _) = open(&below);
@@ -54,14 +54,14 @@ fn a_directory_that_vanishes_is_made_anew_with_all_that_was_in_it() {
 
 #[cfg(unix)]
 #[test]
-fn a_directory_that_cannot_be_made_anew_loses_nothing_of_what_was_there() {
+fn a_deleted_directory_that_cannot_be_created_loses_no_event() {
     let directory = tempfile::tempdir().unwrap();
     let below = directory.path().join("spool");
     let (mut spool, _) = open(&below);
     spool.add(record("0"));
     spool.commit();
     fs::remove_dir_all(&below).unwrap();
-    fs::write(&below, "in its place").unwrap();
+    fs::write(&below, "a file in its place").unwrap();
     spool.add(record("1"));
     spool.commit();
     assert_eq!((spool.committed(), spool.unwritten()), (1, 1));
@@ -74,7 +74,7 @@ fn a_directory_that_cannot_be_made_anew_loses_nothing_of_what_was_there() {
 }
 
 #[test]
-fn a_store_that_is_first_seen_later_is_not_overwritten() {
+fn a_file_that_is_first_opened_later_is_not_overwritten() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     for n in 0..5 {
@@ -88,7 +88,7 @@ fn a_store_that_is_first_seen_later_is_not_overwritten() {
         spill_threshold: None,
         content: Content::Full,
         masker: Arc::default(),
-        staged: StagedRecords::from(0),
+        staged: StagedRecords::starting_at(0),
         removed: Vec::new(),
         read_ahead: VecDeque::new(),
         next_unsent: 0,
@@ -101,7 +101,7 @@ fn a_store_that_is_first_seen_later_is_not_overwritten() {
     spool.add(record("5"));
     spool.add(record("6"));
     spool.commit();
-    // It sends its own; those that were there wait for the next start.
+    // It sends its own events. The earlier ones are sent after the next start.
     assert_eq!(take_all(&mut spool), ["5", "6"]);
     spool.remove(0, 1);
     spool.commit();
@@ -111,7 +111,7 @@ fn a_store_that_is_first_seen_later_is_not_overwritten() {
 }
 
 #[test]
-fn a_file_that_an_outage_has_left_large_is_made_smaller() {
+fn a_large_file_is_compacted_after_an_outage() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     for n in 0..30 {
@@ -140,7 +140,7 @@ fn a_file_that_an_outage_has_left_large_is_made_smaller() {
 }
 
 #[test]
-fn one_that_stays_does_not_keep_the_memory_of_those_that_go() {
+fn an_unsettled_event_does_not_keep_settled_ones_in_memory() {
     let directory = tempfile::tempdir().unwrap();
     let mut spool = spilling(directory.path());
     for n in 0..1_000 {
@@ -158,7 +158,7 @@ fn one_that_stays_does_not_keep_the_memory_of_those_that_go() {
 }
 
 #[test]
-fn an_event_that_was_damaged_on_disk_harms_no_other() {
+fn a_damaged_event_does_not_affect_others() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     spool.add(record("0"));

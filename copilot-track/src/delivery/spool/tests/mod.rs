@@ -12,7 +12,7 @@ use crate::delivery::spool::open::{OpenError, SpoolContents};
 use crate::delivery::spool::record::SpoolRecord;
 use crate::privacy::content::Content;
 
-/// A record of this text; what is no JSON object becomes the only property of one.
+/// Creates a record. A text that is not a JSON object becomes the property of one.
 fn record(text: &str) -> SpoolRecord {
     let json = if text.starts_with('{') {
         text.to_owned()
@@ -28,7 +28,7 @@ fn record(text: &str) -> SpoolRecord {
 
 const HEAD: &str = "{\"text\":\"";
 const TAIL: &str = "\"}";
-/// Of what is put around a text.
+/// The length of what is added around a text.
 const AROUND: u64 = (HEAD.len() + TAIL.len()) as u64;
 
 fn open(directory: &std::path::Path) -> (DiskQueue, SpoolContents) {
@@ -52,7 +52,7 @@ fn take_all(spool: &mut DiskQueue) -> Vec<String> {
 }
 
 #[test]
-fn what_is_committed_survives_in_order() {
+fn committed_events_survive_in_order() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     let events: Vec<_> = (0..1500).map(|n| format!("{{\"n\":{n}}}")).collect();
@@ -65,14 +65,14 @@ fn what_is_committed_survives_in_order() {
     let (mut spool, found) = open(directory.path());
     assert_eq!((found.events, found.next), (1500, 1500));
     assert_eq!(take_all(&mut spool), events);
-    // Not removed yet: sent again if the process dies now.
+    // They were not removed, so they are sent again.
     drop(spool);
     let (mut spool, _) = open(directory.path());
     assert_eq!(take_all(&mut spool).len(), 1500);
 }
 
 #[test]
-fn what_is_settled_leaves_the_disk() {
+fn settled_events_are_removed_from_the_disk() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     for n in 0..3 {
@@ -91,7 +91,7 @@ fn what_is_settled_leaves_the_disk() {
 }
 
 #[test]
-fn an_event_that_is_settled_before_it_is_written_never_is() {
+fn an_event_that_is_settled_first_is_never_written() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     spool.add(record("a"));
@@ -111,14 +111,14 @@ fn it_is_bounded_in_bytes() {
         let config = Config::new(directory.path()).max_bytes(AROUND + 10);
         open_with(config, Content::Full).0
     };
-    let most = usize::try_from(AROUND + 10).unwrap();
+    let max = usize::try_from(AROUND + 10).unwrap();
     let mut spool = bounded();
-    assert!(spool.has_room(most) && !spool.has_room(most + 1));
+    assert!(spool.has_room(max) && !spool.has_room(max + 1));
     spool.add(record("12345678"));
     assert!(spool.has_room(2) && !spool.has_room(3));
     let next = spool.take().unwrap();
     spool.remove(next.number, next.size);
-    assert!(spool.has_room(most));
+    assert!(spool.has_room(max));
     spool.add(record("12345678"));
     spool.commit();
     drop(spool);
@@ -139,7 +139,7 @@ fn one_tracker_at_a_time_uses_a_directory() {
 }
 
 #[test]
-fn a_damaged_file_is_put_aside() {
+fn a_damaged_file_is_renamed() {
     for damage in [
         |file: &mut Vec<u8>| file.truncate(5000),
         |file: &mut Vec<u8>| file[..64].fill(0xff),
@@ -157,14 +157,14 @@ fn a_damaged_file_is_put_aside() {
         let mut file = fs::read(&path).unwrap();
         damage(&mut file);
         fs::write(&path, &file).unwrap();
-        let (mut spool, found, aside) = DiskQueue::open(
+        let (mut spool, found, quarantined) = DiskQueue::open(
             Config::new(directory.path()),
             None,
             Content::Full,
             Arc::default(),
         )
         .unwrap();
-        assert_eq!(fs::read(aside.unwrap()).unwrap(), file);
+        assert_eq!(fs::read(quarantined.unwrap()).unwrap(), file);
         assert_eq!(found, SpoolContents::default());
         spool.add(record("new"));
         spool.commit();
@@ -173,7 +173,7 @@ fn a_damaged_file_is_put_aside() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_an_error() {
+fn a_directory_that_cannot_be_created_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
@@ -187,7 +187,7 @@ fn a_directory_that_cannot_be_made_is_an_error() {
 }
 
 #[test]
-fn a_stricter_policy_holds_for_what_an_earlier_process_left() {
+fn a_stricter_policy_applies_to_events_of_an_earlier_process() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     let json = r#"{"properties":{"message_body":"my secret","note":"my secret","type":"x"}}"#;
@@ -206,7 +206,7 @@ fn a_stricter_policy_holds_for_what_an_earlier_process_left() {
 }
 
 #[test]
-fn a_pause_or_the_interval_is_the_time_to_write() {
+fn events_are_written_when_idle_or_after_the_interval() {
     let directory = tempfile::tempdir().unwrap();
     let config = Config::new(directory.path()).commit_interval(Duration::from_secs(1));
     let (mut spool, _) = open_with(config, Content::Full);
@@ -217,7 +217,7 @@ fn a_pause_or_the_interval_is_the_time_to_write() {
     assert_eq!(spool.committed(), 1);
 }
 
-/// A spool that keeps four events in memory.
+/// Opens a spool that keeps four events in memory.
 fn spilling(directory: &std::path::Path) -> DiskQueue {
     let limit = MemoryLimit {
         events: 4,
@@ -247,7 +247,7 @@ fn nothing_is_written_while_memory_has_room() {
 }
 
 #[test]
-fn the_oldest_go_to_disk_and_come_back_in_order() {
+fn the_oldest_events_are_written_and_read_back_in_order() {
     let directory = tempfile::tempdir().unwrap();
     let mut spool = spilling(directory.path());
     let in_flight = {
@@ -263,11 +263,11 @@ fn the_oldest_go_to_disk_and_come_back_in_order() {
     }
     assert_eq!(spool.committed(), 8);
     assert_eq!(spool.unwritten(), 2);
-    // The one that was under way has been written, too, and leaves the disk when it is settled.
+    // The event in flight was written, too, and is removed when it is settled.
     spool.remove(in_flight.number, in_flight.size);
     let all: Vec<_> = (1..10).map(|n| n.to_string()).collect();
     assert_eq!(take_all(&mut spool), all);
-    // What was left is written when someone waits for it.
+    // The rest is written when a caller waits for it.
     spool.commit_if_due(true, false);
     assert_eq!(spool.unwritten(), 0);
     drop(spool);
