@@ -179,7 +179,7 @@ fn retries_stop_at_the_limit() {
         &[track("A")],
         &json!({ "maxRetries": 1 }),
     ));
-    run.assert_failure("1 event expired (the endpoint answered 500)");
+    run.assert_failure("1 event expired (the endpoint responded 500)");
     assert_eq!(run.output["sentBatches"], 0);
     assert_eq!(server.log().requests.len(), 2);
 }
