@@ -80,6 +80,7 @@ pub(crate) fn swap(scope: &mut Option<Arc<Scope>>) {
 /// It is for synchronous code and not `Send`: if it were held across an `.await`, the turn would
 /// stay ambient for other tasks of the thread. Use [`Turn::run`] in async code.
 ///
+/// [`Conversation::enter`]: crate::Conversation::enter
 /// [`Turn::enter`]: crate::Turn::enter
 /// [`Turn::run`]: crate::Turn::run
 #[derive(Debug)]

@@ -152,7 +152,6 @@ impl Event {
     }
 
     /// Removes the message id: the event belongs to the whole conversation.
-    #[must_use]
     pub fn without_message_id(mut self) -> Self {
         self.message = MessageTarget::None;
         self

@@ -26,7 +26,8 @@ impl ConversationId {
     /// Parses a conversation id.
     ///
     /// # Errors
-    /// Returns [`ParseIdError`] if the text is blank or has more than [`MAX_ID_CHARS`] characters.
+    /// Returns [`ParseIdError`] if the text is blank or has more than
+    /// [`MAX_ID_CHARS`](crate::MAX_ID_CHARS) characters.
     pub fn new(id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         let id = id.as_ref();
         parse("conversation id", id)?;
