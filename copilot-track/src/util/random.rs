@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use uuid::Uuid;
 
 thread_local! {
-    /// The standard library's SipHash, keyed with 128 random bits from the system, and a counter:
+    /// The standard library's `SipHash`, keyed with 128 random bits from the system, and a counter:
     /// hashing the counter gives pseudo-random numbers. Neither part has a destructor, so both can
     /// be used until the thread has ended.
     static GENERATOR: (RandomState, Cell<u64>) = (RandomState::new(), Cell::new(0));
@@ -41,8 +41,8 @@ pub(crate) fn uuid(salt: u64) -> Uuid {
 }
 
 /// Generates random version 4 UUIDs with xoroshiro128++, which takes a tenth of the time of
-/// SipHash. The 128 bits of its initial state come from SipHash, so two generators do not produce
-/// the same numbers.
+/// `SipHash`. The 128 bits of its initial state come from `SipHash`, so two generators do not
+/// produce the same numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UuidGenerator(u64, u64);
 

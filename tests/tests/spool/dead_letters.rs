@@ -290,7 +290,10 @@ fn concurrent_replays_of_one_file_are_an_error() {
         let error = tracker
             .replay_dead_letters(&file, TEST_TIMEOUT)
             .unwrap_err();
-        assert!(error.to_string().contains("already being replayed"), "{error}");
+        assert!(
+            error.to_string().contains("already being replayed"),
+            "{error}"
+        );
         let _ = tracker.shutdown_blocking(Duration::ZERO);
         let first = first.join().unwrap();
         assert!(!first.complete, "{first}");

@@ -107,9 +107,9 @@ impl Encoder {
         self.fragments
             .set_context(context)
             .map_err(EncodeError::invalid)?;
-        let content = self.content.max(self.fragments.content());
+        let policy = self.content.max(self.fragments.content());
         // This calls the application's code. A panic must not end the delivery thread.
-        catch_unwind(AssertUnwindSafe(|| self.write(envelope, content, out)))
+        catch_unwind(AssertUnwindSafe(|| self.write(envelope, policy, out)))
             .unwrap_or_else(|_| Err("a panic occurred while it was encoded".to_owned()))
             .map_err(EncodeError::invalid)?;
         let mut truncated = self.fit(out, start)?;
@@ -130,7 +130,7 @@ impl Encoder {
         }
         Ok(Encoded {
             truncated,
-            content,
+            content: policy,
             message,
         })
     }

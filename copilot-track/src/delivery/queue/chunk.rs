@@ -40,20 +40,15 @@ impl Chunk {
     }
 
     pub(super) fn push(&mut self, context: EventContextRef<'_>, envelope: Envelope, size: usize) {
-        let mut latest = self
-            .contexts
-            .iter()
-            .enumerate()
-            .rev()
-            .take(COMPARED_CONTEXTS);
-        let same = latest.find(|(_, known)| context.is_same(known));
-        let context = match same {
-            Some((index, _)) => index,
-            None => {
-                self.contexts.push(context.to_owned());
-                self.contexts.len() - 1
-            }
-        };
+        let latest = self.contexts.iter().enumerate().rev();
+        let same = latest
+            .take(COMPARED_CONTEXTS)
+            .find(|(_, known)| context.is_same(known))
+            .map(|(index, _)| index);
+        let context = same.unwrap_or_else(|| {
+            self.contexts.push(context.to_owned());
+            self.contexts.len() - 1
+        });
         self.events.push_back(QueuedEvent {
             envelope,
             context,

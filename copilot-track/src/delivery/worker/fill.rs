@@ -22,17 +22,16 @@ impl Worker {
             let Some(queued) = self.chunk.pop() else {
                 break self.queue.has_backlog();
             };
-            let encoder = &mut self.encoder;
-            let (context, envelope) = (self.chunk.context(&queued), &queued.envelope);
+            let (encoder, context) = (&mut self.encoder, self.chunk.context(&queued));
             match self
                 .open_batch
-                .add(|body| encoder.encode(context, envelope, body))
+                .add(|body| encoder.encode(context, &queued.envelope, body))
             {
-                Ok(encoded) => {
-                    if encoded.truncated {
+                Ok(event) => {
+                    if event.truncated {
                         self.counters.count_truncated();
                     }
-                    if let Some(message) = encoded.message {
+                    if let Some(message) = event.message {
                         self.open_batch.add_message(message);
                     }
                     if self.open_batch.len() == 1 {
