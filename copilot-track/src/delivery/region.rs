@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 /// The region in which Segment stores a workspace's data.
 ///
-/// A workspace belongs to one region. Data that is sent to the other region is lost: Segment
-/// accepts the requests and does not report an error.
+/// A workspace belongs to one region. Segment silently rejects data that is sent to the other one.
 ///
 /// ```
 /// use copilot_track::Region;

@@ -18,8 +18,7 @@ pub(crate) use std::sync::{
 #[cfg(not(shuttle))]
 pub(crate) use std::thread;
 
-/// Locks a mutex and ignores poisoning: no code that can leave an inconsistent state panics while
-/// it holds one of these locks.
+/// Locks a mutex and ignores poisoning: a panic under one of these locks leaves a consistent state.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -41,7 +41,7 @@ pub(crate) struct Encoder {
     ids: UuidGenerator,
     timestamps: TimestampFormatter,
     fragments: CachedFragments,
-    /// The texts of the current event that can be truncated. A field to reuse its memory.
+    /// The texts of the current event that can be truncated. A field so that its memory is reused.
     texts: Vec<TextSpan>,
     /// The names of the latest event's properties that the content policy applies to, one per line.
     pub(crate) content_properties: String,
@@ -225,7 +225,7 @@ impl Encoder {
                 );
                 payload.write_properties(&mut properties);
                 properties.end()?;
-                // Feedback and events outside conversations are never sampled.
+                // Feedback and events outside conversations are never sampled out.
                 if self.fragments.is_in_conversation() && name != FeedbackSubmitted::NAME {
                     rate = self.sample_rate.below_one();
                 }
