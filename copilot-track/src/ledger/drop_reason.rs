@@ -63,7 +63,7 @@ macro_rules! define {
 
         /// The reasons without their data, in the order of the table.
         #[derive(Clone, Copy)]
-        enum Kind {
+        enum ReasonKind {
             $($variant,)*
         }
 
@@ -71,12 +71,12 @@ macro_rules! define {
         const NAMES: [&str; DROP_REASONS] = [$(stringify!($name),)*];
 
         /// How many reasons there are.
-        pub(super) const DROP_REASONS: usize = [$(Kind::$variant,)*].len();
+        pub(super) const DROP_REASONS: usize = [$(ReasonKind::$variant,)*].len();
 
         impl DropReason {
-            fn kind(self) -> Kind {
+            fn kind(self) -> ReasonKind {
                 match self {
-                    $(Self::$variant { .. } => Kind::$variant,)*
+                    $(Self::$variant { .. } => ReasonKind::$variant,)*
                 }
             }
         }
