@@ -8,11 +8,11 @@
 mod build;
 mod machine;
 mod measure;
+mod measurement_names;
 mod options;
 mod outcome;
 mod report;
 mod results;
-mod rows;
 mod subjects;
 mod workspace;
 
@@ -37,7 +37,7 @@ fn compare() -> Result<(), String> {
     let unbuilt = build::build(&options)?;
     let mut server = measure::Server::start()?;
     let start = Instant::now();
-    let results = measure::run_all(&options, &unbuilt, &mut server)?;
+    let results = measure::run_rounds(&options, &unbuilt, &mut server)?;
     let run = report::Run {
         rounds: options.rounds,
         load,

@@ -57,8 +57,12 @@ impl Options {
         Ok(options)
     }
 
-    pub(crate) fn includes(&self, row: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|word| row.contains(word.as_str()))
+    pub(crate) fn includes(&self, measurement: &str) -> bool {
+        self.only.is_empty()
+            || self
+                .only
+                .iter()
+                .any(|word| measurement.contains(word.as_str()))
     }
 
     pub(crate) fn includes_subject(&self, name: &str) -> bool {

@@ -37,30 +37,35 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    pub(crate) fn add(&mut self, row: &str, subject: &str, outcome: Outcome) {
+    pub(crate) fn add(&mut self, measurement: &str, subject: &str, outcome: Outcome) {
         if let Err(why) = &outcome {
-            eprintln!("  {row} · {subject}: {why}");
+            eprintln!("  {measurement} · {subject}: {why}");
         }
         self.runs
-            .entry((row.to_owned(), subject.to_owned()))
+            .entry((measurement.to_owned(), subject.to_owned()))
             .or_default()
             .push(outcome);
     }
 
-    fn of(&self, row: &str, subject: &str) -> &[Outcome] {
+    fn of(&self, measurement: &str, subject: &str) -> &[Outcome] {
         self.runs
-            .get(&(row.to_owned(), subject.to_owned()))
+            .get(&(measurement.to_owned(), subject.to_owned()))
             .map_or(&[], Vec::as_slice)
     }
 
     /// Returns a figure over all rounds.
-    pub(crate) fn stat(&self, row: &str, subject: Subject, name: &str) -> Option<Stat> {
-        self.stat_by_name(row, subject.name, name)
+    pub(crate) fn stat(&self, measurement: &str, subject: Subject, name: &str) -> Option<Stat> {
+        self.stat_by_name(measurement, subject.name, name)
     }
 
-    pub(crate) fn stat_by_name(&self, row: &str, subject: &str, name: &str) -> Option<Stat> {
+    pub(crate) fn stat_by_name(
+        &self,
+        measurement: &str,
+        subject: &str,
+        name: &str,
+    ) -> Option<Stat> {
         Stat::of(
-            self.of(row, subject)
+            self.of(measurement, subject)
                 .iter()
                 .filter_map(|outcome| outcome.as_ref().ok()?.get(name).copied())
                 .collect(),
@@ -68,8 +73,8 @@ impl Results {
     }
 
     /// Returns the reason why there is no figure.
-    pub(crate) fn failure(&self, row: &str, subject: &str) -> Option<&str> {
-        self.of(row, subject)
+    pub(crate) fn failure(&self, measurement: &str, subject: &str) -> Option<&str> {
+        self.of(measurement, subject)
             .iter()
             .find_map(|outcome| outcome.as_ref().err().map(String::as_str))
     }
@@ -80,9 +85,9 @@ impl Results {
         self.runs
             .iter()
             .filter(|((_, subject), _)| subject.starts_with("copilot-track"))
-            .filter_map(|((row, subject), outcomes)| {
+            .filter_map(|((measurement, subject), outcomes)| {
                 let why = outcomes.iter().find_map(|outcome| outcome.as_ref().err())?;
-                Some(format!("{row} · {subject}: {why}"))
+                Some(format!("{measurement} · {subject}: {why}"))
             })
             .collect()
     }
@@ -90,18 +95,18 @@ impl Results {
     /// Formats every figure, for a terminal.
     pub(crate) fn plain(&self) -> String {
         let mut text = String::new();
-        for ((row, subject), outcomes) in &self.runs {
-            let _ = write!(text, "{row} · {subject}:");
+        for ((measurement, subject), outcomes) in &self.runs {
+            let _ = write!(text, "{measurement} · {subject}:");
             let mut names: Vec<&String> =
                 outcomes.iter().flatten().flat_map(BTreeMap::keys).collect();
             names.sort();
             names.dedup();
             for name in names {
-                if let Some(stat) = self.stat_by_name(row, subject, name) {
+                if let Some(stat) = self.stat_by_name(measurement, subject, name) {
                     let _ = write!(text, " {name} {}", number(stat.median));
                 }
             }
-            if let Some(why) = self.failure(row, subject) {
+            if let Some(why) = self.failure(measurement, subject) {
                 let _ = write!(text, " failed: {why}");
             }
             text.push('\n');

@@ -1,13 +1,13 @@
 //! Takes the measurements.
 
-mod all;
 mod compile;
 mod derived;
+mod measurement;
+mod measurement_list;
 mod process;
+mod run_rounds;
 mod server;
-mod step;
-mod steps;
 mod syscalls;
 
-pub(crate) use all::run_all;
+pub(crate) use run_rounds::run_rounds;
 pub(crate) use server::Server;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::measurement_names::*;
 use crate::results::{Results, number};
-use crate::rows::*;
 use crate::subjects::*;
 
 /// Which direction is better.
@@ -14,7 +14,7 @@ enum Better {
 }
 
 fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
-    let mut rows = vec![
+    let mut comparisons = vec![
         (
             BURST.to_owned(),
             "mean",
@@ -88,17 +88,17 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
         (SCOPE.to_owned(), "mean", "poll in scope, ns", Better::Less),
     ];
     for calls in EXITS {
-        rows.push((
-            exit_row(calls),
+        comparisons.push((
+            exit_name(calls),
             "share",
             "share delivered at exit",
             Better::More,
         ));
     }
-    rows
+    comparisons
 }
 
-/// Measurements of whole libraries, with the name of our row in each.
+/// Measurements of compilation: the measurement, the figure, its title, and our subject.
 const BUILT: [(&str, &str, &str, &str); 6] = [
     (CLEAN, "crates", "crates", "copilot-track"),
     (CLEAN, "cpu_seconds", "clean build, CPU s", "copilot-track"),
@@ -124,8 +124,8 @@ const BUILT: [(&str, &str, &str, &str); 6] = [
 ];
 
 /// The reason, if it is known.
-fn why(row: &str, name: &str, peer: &str) -> &'static str {
-    match (row, name, peer) {
+fn why(measurement: &str, name: &str, peer: &str) -> &'static str {
+    match (measurement, name, peer) {
         (CLEAN | SIZE, _, "segment") => "it is one of our dependencies",
         (CLEAN | SIZE, _, "tracing" | "fastrace") => {
             "it has no HTTP client, no TLS and no JSON encoding of events"
@@ -158,15 +158,15 @@ fn why(row: &str, name: &str, peer: &str) -> &'static str {
 
 pub(super) fn section(results: &Results) -> String {
     let mut lines = String::new();
-    for (row, name, title, better) in compared() {
-        let Some(ours) = results.stat(&row, OURS, name) else {
+    for (measurement, name, title, better) in compared() {
+        let Some(ours) = results.stat(&measurement, OURS, name) else {
             continue;
         };
         for peer in ALL {
             if peer.package == OURS.package || peer == PLAIN {
                 continue;
             }
-            let Some(theirs) = results.stat(&row, peer, name) else {
+            let Some(theirs) = results.stat(&measurement, peer, name) else {
                 continue;
             };
             let beaten = match better {
@@ -180,13 +180,13 @@ pub(super) fn section(results: &Results) -> String {
                     peer.name,
                     theirs.median,
                     ours.median,
-                    why(&row, name, peer.name),
+                    why(&measurement, name, peer.name),
                 );
             }
         }
     }
-    for (row, name, title, our_name) in BUILT {
-        let Some(ours) = results.stat_by_name(row, our_name, name) else {
+    for (measurement, name, title, our_name) in BUILT {
+        let Some(ours) = results.stat_by_name(measurement, our_name, name) else {
             continue;
         };
         for peer in [
@@ -197,7 +197,7 @@ pub(super) fn section(results: &Results) -> String {
             "tracing_skip_all",
             "fastrace",
         ] {
-            if let Some(theirs) = results.stat_by_name(row, peer, name)
+            if let Some(theirs) = results.stat_by_name(measurement, peer, name)
                 && theirs.median < ours.median
             {
                 line(
@@ -206,7 +206,7 @@ pub(super) fn section(results: &Results) -> String {
                     peer,
                     theirs.median,
                     ours.median,
-                    why(row, name, peer),
+                    why(measurement, name, peer),
                 );
             }
         }

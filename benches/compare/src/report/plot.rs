@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::measurement_names::BURST;
 use crate::results::{Results, number};
-use crate::rows::BURST;
 use crate::subjects::ALL;
 
 const LEFT: f64 = 270.0;

@@ -1,8 +1,8 @@
 //! The sections of the page: one table for each group of measurements, with its limitations.
 
+use crate::measurement_names::*;
 use crate::report::table::{Column, column, scaled, table};
 use crate::results::Results;
-use crate::rows::*;
 use crate::subjects::*;
 
 const LIBRARIES: [&str; 6] = [
@@ -203,7 +203,7 @@ fn memory(results: &Results) -> String {
 fn exit(results: &Results) -> String {
     let mut exits: Vec<Column> = Vec::new();
     for (calls, heading) in EXITS.iter().zip(["100", "1,000", "9,000"]) {
-        exits.push(scaled(heading, &exit_row(*calls), "share", 100.0));
+        exits.push(scaled(heading, &exit_name(*calls), "share", 100.0));
     }
     section(
         "The process exits without a flush",

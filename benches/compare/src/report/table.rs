@@ -8,19 +8,24 @@ use crate::results::{Results, Stat, number};
 /// multiplied by.
 pub(super) struct Column {
     heading: &'static str,
-    row: String,
+    measurement: String,
     name: &'static str,
     factor: f64,
 }
 
-pub(super) fn column(heading: &'static str, row: &str, name: &'static str) -> Column {
-    scaled(heading, row, name, 1.0)
+pub(super) fn column(heading: &'static str, measurement: &str, name: &'static str) -> Column {
+    scaled(heading, measurement, name, 1.0)
 }
 
-pub(super) fn scaled(heading: &'static str, row: &str, name: &'static str, factor: f64) -> Column {
+pub(super) fn scaled(
+    heading: &'static str,
+    measurement: &str,
+    name: &'static str,
+    factor: f64,
+) -> Column {
     Column {
         heading,
-        row: row.to_owned(),
+        measurement: measurement.to_owned(),
         name,
         factor,
     }
@@ -41,11 +46,11 @@ fn spread(stat: Stat, factor: f64) -> String {
 
 /// Formats a figure, or the reason why there is none.
 fn cell(results: &Results, subject: &str, column: &Column) -> Option<String> {
-    if let Some(stat) = results.stat_by_name(&column.row, subject, column.name) {
+    if let Some(stat) = results.stat_by_name(&column.measurement, subject, column.name) {
         return Some(spread(stat, column.factor));
     }
     results
-        .failure(&column.row, subject)
+        .failure(&column.measurement, subject)
         .map(|why| why.replace('|', "/"))
 }
 

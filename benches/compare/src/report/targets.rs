@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::measurement_names::*;
 use crate::results::{Results, number};
-use crate::rows::*;
 use crate::subjects::*;
 
 /// One target: its name, the limit, and the measured figure if there is one.
@@ -64,12 +64,14 @@ const REPLY_ALLOCATIONS: f64 = 3.0;
 const QUEUE_MB: f64 = 64.0 * 1.048_576;
 
 fn all(results: &Results) -> Vec<Target> {
-    let get = |row: &str, subject: Subject, name: &str| {
-        results.stat(row, subject, name).map(|stat| stat.median)
-    };
-    let named = |row: &str, subject: &str, name: &str| {
+    let get = |measurement: &str, subject: Subject, name: &str| {
         results
-            .stat_by_name(row, subject, name)
+            .stat(measurement, subject, name)
+            .map(|stat| stat.median)
+    };
+    let named = |measurement: &str, subject: &str, name: &str| {
+        results
+            .stat_by_name(measurement, subject, name)
             .map(|stat| stat.median)
     };
     let ratio = |a: Option<f64>, b: Option<f64>| Some(a? / b?);
@@ -77,8 +79,8 @@ fn all(results: &Results) -> Vec<Target> {
         let of = |attribute| named(FUNCTIONS, attribute, name);
         ratio(of("tracked_tool"), of("tracing"))
     };
-    let ours = |row: &str, name: &str| get(row, OURS, name);
-    let inline = |row: &str, name: &str| get(row, INLINE, name);
+    let ours = |measurement: &str, name: &str| get(measurement, OURS, name);
+    let inline = |measurement: &str, name: &str| get(measurement, INLINE, name);
     let mut list = vec![
         at_most(
             "1",
@@ -204,7 +206,7 @@ fn all(results: &Results) -> Vec<Target> {
             &format!("exit after {} events: delivered", number(calls as f64)),
             100.0,
             "%",
-            get(&exit_row(calls), OURS, "share").map(|share| share * 100.0),
+            get(&exit_name(calls), OURS, "share").map(|share| share * 100.0),
         ));
     }
     list.extend([

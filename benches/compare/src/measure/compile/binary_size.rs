@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use crate::measurement_names::SIZE;
 use crate::options::Options;
 use crate::results::Results;
-use crate::rows::SIZE;
 use crate::workspace::{program, scratch};
 
 pub(super) fn measure(options: &Options, results: &mut Results) {

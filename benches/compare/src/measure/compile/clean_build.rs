@@ -6,10 +6,10 @@ use std::process::Command;
 
 use crate::measure::compile::cargo::{cargo, package};
 use crate::measure::compile::libraries::{LIBRARIES, ROUNDS};
+use crate::measurement_names::CLEAN;
 use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::results::Results;
-use crate::rows::CLEAN;
 use crate::workspace::root;
 
 pub(super) fn measure(options: &Options, results: &mut Results) {

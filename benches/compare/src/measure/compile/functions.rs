@@ -7,10 +7,10 @@ use std::process::Command;
 use crate::measure::compile::cargo::{cargo, package};
 use crate::measure::compile::generated::{HANDLERS, handlers, program_with};
 use crate::measure::compile::libraries::{ROUNDS, dependency};
+use crate::measurement_names::FUNCTIONS;
 use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::results::Results;
-use crate::rows::FUNCTIONS;
 use crate::workspace::program;
 
 /// The name of each attribute, the library it comes from, and its source text.

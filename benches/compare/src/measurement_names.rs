@@ -24,6 +24,6 @@ pub(crate) const SIZE: &str = "compile size";
 /// The numbers of events after which a program exits without a flush.
 pub(crate) const EXITS: [u64; 3] = [100, 1_000, 9_000];
 
-pub(crate) fn exit_row(calls: u64) -> String {
+pub(crate) fn exit_name(calls: u64) -> String {
     format!("exit {calls}")
 }

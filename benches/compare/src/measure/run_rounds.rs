@@ -3,49 +3,56 @@
 
 use std::collections::BTreeMap;
 
+use crate::measure::measurement::Measurement;
+use crate::measure::measurement_list::all_measurements;
 use crate::measure::server::{Endpoint, Server};
-use crate::measure::step::Step;
-use crate::measure::steps::steps;
 use crate::measure::{compile, syscalls};
+use crate::measurement_names::*;
 use crate::options::Options;
 use crate::results::Results;
-use crate::rows::*;
 use crate::subjects::*;
 
 /// The measurements that `--quick` takes.
 const QUICK: [&str; 6] = [BURST, IDLE, ALLOCATIONS, THROUGHPUT, SCOPE, STREAM];
 
-pub(crate) fn run_all(
+pub(crate) fn run_rounds(
     options: &Options,
     unbuilt: &BTreeMap<&'static str, String>,
     server: &mut Server,
 ) -> Result<Results, String> {
     let mut results = Results::default();
-    let steps: Vec<Step> = steps()
+    let measurements: Vec<Measurement> = all_measurements()
         .into_iter()
-        .filter(|step| options.includes(&step.row) && options.includes_subject(step.subject.name))
-        .filter(|step| {
-            !options.quick || !options.only.is_empty() || QUICK.contains(&step.row.as_str())
+        .filter(|measurement| {
+            options.includes(&measurement.name)
+                && options.includes_subject(measurement.subject.name)
+        })
+        .filter(|measurement| {
+            !options.quick || !options.only.is_empty() || QUICK.contains(&measurement.name.as_str())
         })
         .collect();
     for round in 0..options.rounds {
-        for step in &steps {
-            if round >= step.rounds {
+        for measurement in &measurements {
+            if round >= measurement.rounds {
                 continue;
             }
-            if let Some(why) = unbuilt.get(step.subject.package) {
-                results.add(&step.row, step.subject.name, Err(why.clone()));
+            if let Some(why) = unbuilt.get(measurement.subject.package) {
+                results.add(
+                    &measurement.name,
+                    measurement.subject.name,
+                    Err(why.clone()),
+                );
                 continue;
             }
             eprintln!(
                 "{}/{} {} · {}",
                 round + 1,
                 options.rounds,
-                step.row,
-                step.subject.name
+                measurement.name,
+                measurement.subject.name
             );
-            let outcome = step.run(server);
-            results.add(&step.row, step.subject.name, outcome);
+            let outcome = measurement.run(server);
+            results.add(&measurement.name, measurement.subject.name, outcome);
         }
     }
     if options.includes(SYSCALLS) && !options.quick {

@@ -1,8 +1,8 @@
 //! The list of measurements.
 
+use crate::measure::measurement::{Measurement, measurement};
 use crate::measure::server::Endpoint;
-use crate::measure::step::{Step, step};
-use crate::rows::*;
+use crate::measurement_names::*;
 use crate::subjects::*;
 
 /// The subjects of the measurements at the call site.
@@ -33,17 +33,17 @@ fn throughput_calls(subject: Subject) -> u64 {
     }
 }
 
-pub(crate) fn steps() -> Vec<Step> {
-    let mut steps = Vec::new();
+pub(crate) fn all_measurements() -> Vec<Measurement> {
+    let mut measurements = Vec::new();
     for subject in CALL_SITE {
         // Some libraries take 100 µs per call: the budget bounds their time.
-        steps.push(
-            step(BURST, subject, "burst")
+        measurements.push(
+            measurement(BURST, subject, "burst")
                 .arg("bursts", 3)
                 .arg("budget", 400),
         );
-        steps.push(
-            step(ALLOCATIONS, subject, "allocations")
+        measurements.push(
+            measurement(ALLOCATIONS, subject, "allocations")
                 .arg("calls", if subject == RUDDER { 200 } else { 20_000 })
                 .rounds(1),
         );
@@ -59,40 +59,40 @@ pub(crate) fn steps() -> Vec<Step> {
         CHANNEL,
         POSTHOG,
     ] {
-        steps.push(
-            step(REPLY, subject, "burst")
+        measurements.push(
+            measurement(REPLY, subject, "burst")
                 .arg("function", "reply")
                 .arg("bursts", 2)
                 .arg("budget", 400)
                 .rounds(3),
         );
-        steps.push(
-            step(ALLOCATIONS_REPLY, subject, "allocations")
+        measurements.push(
+            measurement(ALLOCATIONS_REPLY, subject, "allocations")
                 .arg("function", "reply")
                 .rounds(1),
         );
-        steps.push(
-            step(THREADS, subject, "burst")
+        measurements.push(
+            measurement(THREADS, subject, "burst")
                 .arg("threads", 2)
                 .arg("bursts", 3)
                 .arg("budget", 400),
         );
     }
     for subject in [PLAIN, OURS, INLINE, CHANNEL, POSTHOG] {
-        steps.push(step(IDLE, subject, "idle").arg("sleep", 0).rounds(3));
-        steps.push(step(IDLE_COLD, subject, "idle").rounds(2));
+        measurements.push(measurement(IDLE, subject, "idle").arg("sleep", 0).rounds(3));
+        measurements.push(measurement(IDLE_COLD, subject, "idle").rounds(2));
     }
     for subject in [OURS, INLINE, CHANNEL, POSTHOG] {
-        steps.push(
-            step(SLOW, subject, "burst")
+        measurements.push(
+            measurement(SLOW, subject, "burst")
                 .endpoint(Endpoint::Slow)
                 .arg("bursts", 1)
                 .arg("flush", 0)
                 .arg("budget", 1_500)
                 .rounds(2),
         );
-        steps.push(
-            step(DOWN, subject, "burst")
+        measurements.push(
+            measurement(DOWN, subject, "burst")
                 .endpoint(Endpoint::Down)
                 .arg("bursts", 1)
                 .arg("flush", 0)
@@ -101,16 +101,16 @@ pub(crate) fn steps() -> Vec<Step> {
         );
     }
     for subject in [OURS, INLINE, BARE, CHANNEL, POSTHOG, RUDDER_BATCHES] {
-        steps.push(
-            step(THROUGHPUT, subject, "throughput")
+        measurements.push(
+            measurement(THROUGHPUT, subject, "throughput")
                 .arg("calls", throughput_calls(subject))
                 .arg("block", 1)
                 .rounds(3),
         );
     }
     for subject in [OURS, POSTHOG] {
-        steps.push(
-            step(GZIP, subject, "throughput")
+        measurements.push(
+            measurement(GZIP, subject, "throughput")
                 .arg("calls", throughput_calls(subject))
                 .arg("block", 1)
                 .arg("gzip", 1)
@@ -118,16 +118,16 @@ pub(crate) fn steps() -> Vec<Step> {
         );
     }
     for subject in [OURS, INLINE, CHANNEL, POSTHOG] {
-        steps.push(
-            step(THROUGHPUT_SLOW, subject, "throughput")
+        measurements.push(
+            measurement(THROUGHPUT_SLOW, subject, "throughput")
                 .endpoint(Endpoint::Slow)
                 .arg("calls", 200_000)
                 .arg("budget", 8_000)
                 .arg("block", 1)
                 .rounds(1),
         );
-        steps.push(
-            step(MEMORY_BURST, subject, "throughput")
+        measurements.push(
+            measurement(MEMORY_BURST, subject, "throughput")
                 .arg("calls", 1_000_000)
                 .arg("default-queue", 1)
                 .rounds(2),
@@ -142,8 +142,8 @@ pub(crate) fn steps() -> Vec<Step> {
         RUDDER_BATCHES,
     ] {
         for calls in EXITS {
-            steps.push(
-                step(&exit_row(calls), subject, "exit")
+            measurements.push(
+                measurement(&exit_name(calls), subject, "exit")
                     .arg("calls", calls)
                     .arg("default-queue", 1)
                     .rounds(3),
@@ -151,18 +151,18 @@ pub(crate) fn steps() -> Vec<Step> {
         }
     }
     for subject in [OURS, INLINE, CHANNEL, POSTHOG, RUDDER_BATCHES] {
-        steps.push(
-            step(SHUTDOWN, subject, "shutdown")
+        measurements.push(
+            measurement(SHUTDOWN, subject, "shutdown")
                 .endpoint(Endpoint::Never)
                 .rounds(1)
                 .limit(if subject == OURS { 30 } else { 10 }),
         );
     }
     for subject in [PLAIN, OURS, TRACING_NONE, TRACING_NOOP, FASTRACE] {
-        steps.push(step(SCOPE, subject, "scope"));
+        measurements.push(measurement(SCOPE, subject, "scope"));
     }
     for subject in [PLAIN, OUT_OF_SCOPE, OURS] {
-        steps.push(step(STREAM, subject, "stream"));
+        measurements.push(measurement(STREAM, subject, "stream"));
     }
-    steps
+    measurements
 }

@@ -11,21 +11,21 @@ use crate::subjects::Subject;
 use crate::workspace::program;
 
 /// One measurement of one subject.
-pub(crate) struct Step {
-    pub(crate) row: String,
+pub(crate) struct Measurement {
+    pub(crate) name: String,
     pub(crate) subject: Subject,
-    pub(crate) measure: &'static str,
+    pub(crate) kind: &'static str,
     pub(crate) endpoint: Endpoint,
     pub(crate) args: Vec<(&'static str, String)>,
     pub(crate) rounds: usize,
     pub(crate) limit: Duration,
 }
 
-pub(crate) fn step(row: &str, subject: Subject, measure: &'static str) -> Step {
-    Step {
-        row: row.to_owned(),
+pub(crate) fn measurement(name: &str, subject: Subject, kind: &'static str) -> Measurement {
+    Measurement {
+        name: name.to_owned(),
         subject,
-        measure,
+        kind,
         endpoint: Endpoint::Fast,
         args: Vec::new(),
         rounds: usize::MAX,
@@ -33,7 +33,7 @@ pub(crate) fn step(row: &str, subject: Subject, measure: &'static str) -> Step {
     }
 }
 
-impl Step {
+impl Measurement {
     pub(crate) fn endpoint(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
@@ -55,7 +55,7 @@ impl Step {
     }
 
     fn program(&self) -> String {
-        match self.measure {
+        match self.kind {
             "allocations" => format!("{}-allocations", self.subject.package),
             _ => self.subject.package.to_owned(),
         }
@@ -64,7 +64,7 @@ impl Step {
     fn command(&self, server: &Server) -> Command {
         let mut command = Command::new(program(&self.program()));
         command
-            .args([self.measure, "--variant", self.subject.variant])
+            .args([self.kind, "--variant", self.subject.variant])
             .args(["--url", server.url(self.endpoint)]);
         for (name, value) in &self.args {
             command.arg(format!("--{name}")).arg(value);
@@ -83,7 +83,7 @@ impl Step {
         let calls = self.args.iter().find(|(name, _)| *name == "calls");
         let calls = calls
             .and_then(|(_, value)| value.parse().ok())
-            .or((self.measure == "shutdown").then_some(1_000.0));
+            .or((self.kind == "shutdown").then_some(1_000.0));
         derive(&mut values, self.subject, calls);
         Ok(values)
     }
