@@ -21,7 +21,7 @@ use crate::privacy::content::Content;
 
 /// Fuzzes the classification of responses. The input is two bytes of status, a line with
 /// `Retry-After`, and the body.
-pub fn response(data: &[u8]) {
+pub fn response_classification(data: &[u8]) {
     let [a, b, rest @ ..] = data else { return };
     let status = u16::from_be_bytes([*a, *b]) % 700;
     let mut parts = rest.splitn(2, |byte| *byte == b'\n');
@@ -54,7 +54,7 @@ fn check_outcome(status: u16, outcome: AttemptOutcome) {
 
 /// Fuzzes the HTTP client. The input is all bytes that the server sends before it closes the
 /// connection.
-pub fn http_response(data: &[u8]) {
+pub fn http_connection(data: &[u8]) {
     use std::io::{Read as _, Write as _};
     use std::net::{Shutdown, TcpListener};
 

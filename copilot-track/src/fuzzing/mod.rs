@@ -23,7 +23,7 @@ use crate::delivery::write_key::WriteKey;
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::MAX_ID_CHARS;
 pub use crate::fuzzing::delivery::{
-    dead_letters, http_response, response, segment_message, truncation,
+    dead_letters, http_connection, response_classification, segment_message, truncation,
 };
 #[cfg(feature = "spool")]
 pub use crate::fuzzing::delivery::{spool_file, spool_record};
@@ -193,13 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn response() {
-        run("response", super::response, 2_000);
+    fn response_classification() {
+        run(
+            "response_classification",
+            super::response_classification,
+            2_000,
+        );
     }
 
     #[test]
-    fn http_responses() {
-        run("http_response", super::http_response, 100);
+    fn http_connection() {
+        run("http_connection", super::http_connection, 100);
     }
 
     #[test]
