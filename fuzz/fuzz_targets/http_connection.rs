@@ -1,4 +1,4 @@
-//! Everything that a server sends on a connection, through the HTTP client.
+//! The HTTP client, with everything that a server sends on a connection.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::fuzzing::http_connection(data));

@@ -9,7 +9,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Starts to capture the log of the whole process.
+/// Starts capturing the log of the whole process.
 pub fn capture_logs() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
@@ -29,7 +29,7 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        write!(self.0, " {field}={value:?}").expect("room");
+        write!(self.0, " {field}={value:?}").expect("a write to a string cannot fail");
     }
 }
 

@@ -2,5 +2,5 @@
 
 use std::time::Duration;
 
-/// The longest that a test waits for anything: longer than any step takes on a slow machine.
+/// The maximum time that a test waits for one step: longer than any step takes on a slow machine.
 pub const TEST_TIMEOUT: Duration = Duration::from_secs(60);

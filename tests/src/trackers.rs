@@ -7,7 +7,7 @@ use copilot_track::{CustomEvent, Ledger, Report, Tracker, TrackerBuilder, User};
 use crate::fault_server::{FaultServer, RequestLog};
 use crate::timeout::TEST_TIMEOUT;
 
-/// A URL whose host name no resolver finds. Its first label has 64 characters, one more than
+/// A URL whose host name cannot be resolved. Its first label has 64 characters, one more than
 /// allowed, so that resolvers do not ask the network.
 pub const UNRESOLVABLE_URL: &str =
     "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.localhost";
@@ -49,8 +49,8 @@ pub fn assert_ledger_matches(ledger: Ledger, log: &RequestLog) {
     log.assert_resent_unchanged();
 }
 
-/// Flushes until the outcome of every event is known. Each flush ends the backoff that it meets, so
-/// that the test does not wait for it.
+/// Flushes until the outcome of every event is known. A flush ends a backoff, so the test does not
+/// wait for one.
 #[track_caller]
 pub fn flush_until_complete(tracker: &Tracker) -> Report {
     let begun = Instant::now();

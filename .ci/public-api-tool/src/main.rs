@@ -1,6 +1,6 @@
-//! Prints the public API that a rustdoc JSON file describes, an item a line.
+//! Prints the public API that a rustdoc JSON file describes, one item per line.
 //!
-//! `public-api-tool FILE.json`. Leaves out implementations of auto traits and blanket
+//! Usage: `public-api-tool FILE.json`. Omits implementations of auto traits and blanket
 //! implementations, which follow from the other items. Lines are sorted by path, so that the order
 //! does not depend on how the source is arranged.
 
@@ -40,12 +40,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether a line is the head of an inherent `impl` block, whose items have their own lines.
+/// Returns whether a line is the head of an inherent `impl` block, whose items have their own
+/// lines.
 fn is_inherent_impl(line: &str) -> bool {
     line.starts_with("impl") && !line.contains(" for ")
 }
 
-/// The path of an item; of an implementation, the path of its type.
+/// Returns the path of an item or, for an implementation, the path of its type.
 fn sort_key(line: &str) -> &str {
     if line.starts_with("impl") {
         return line.rsplit_once(" for ").map_or(line, |(_, path)| path);

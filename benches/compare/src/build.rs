@@ -7,13 +7,13 @@ use crate::options::Options;
 use crate::subjects::ALL;
 use crate::workspace::root;
 
-/// Builds each peer on its own. Returns the errors of the peers that do not build.
+/// Builds each peer separately. Returns an error for each peer that does not build.
 pub(crate) fn build(options: &Options) -> Result<BTreeMap<&'static str, String>, String> {
     let mut failed = BTreeMap::new();
     if !options.build {
         return Ok(failed);
     }
-    cargo_build("server").map_err(|error| format!("the server does not build: {error}"))?;
+    cargo_build("server").map_err(|error| format!("the server {error}"))?;
     let mut packages: Vec<&'static str> = ALL
         .iter()
         .filter(|subject| options.includes_subject(subject.name))

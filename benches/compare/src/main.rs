@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/Cargo.toml -p compare            # everything; writes the page
-//! cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # less; prints the figures
+//! cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # a subset; prints the figures
 //! ```
 
 mod build;

@@ -3,12 +3,12 @@
 pub(crate) const USAGE: &str = "\
 usage: compare [options]
 
-  --quick         print one round of the short measurements; do not write the page
+  --quick         run one round of the short measurements; do not write the page
   --rounds N      number of rounds of the measurements at the call site (default 5)
-  --only WORD     print only measurements whose name contains WORD; may be repeated
-  --subject WORD  only libraries whose name contains WORD (copilot-track, segment, …); may be repeated
+  --only WORD     run only measurements whose names contain WORD; may be repeated
+  --subject WORD  run only libraries whose names contain WORD (copilot-track, segment, …); may be repeated
   --page          print the page instead of the figures
-  --no-build      use the programs as they are
+  --no-build      use the existing programs without building them
 ";
 
 #[derive(Debug, Clone)]

@@ -26,7 +26,7 @@ const ANSWERS: [&str; 4] = [
     "You can send anything back within 60 days; we pay for the return label.",
 ];
 
-/// The tool's work: almost none, so that the instrumentation dominates.
+/// Does the tool's work, which is almost none, so that the instrumentation dominates.
 #[inline(never)]
 pub fn look_up(sku: &str, n: u64) -> u64 {
     black_box(sku.len() as u64 ^ n)

@@ -5,15 +5,16 @@ use quanta::Clock;
 /// A clock that knows the cost of reading it.
 pub(crate) struct TickClock {
     clock: Clock,
-    /// The average distance of two readings in a row, which is subtracted from each sample.
+    /// The average difference between two consecutive readings, which is subtracted from each
+    /// sample.
     overhead: u64,
 }
 
 impl TickClock {
     pub(crate) fn new() -> Self {
         let clock = Clock::new();
-        // On some processors the counter advances in steps of 10 ns, so that most pairs of readings
-        // are equal: averages 1,000 pairs, and takes the median of 64 averages, which excludes
+        // On some processors the counter advances in steps of 10 ns, so most pairs of readings
+        // are equal. Averages 1,000 pairs, and takes the median of 64 averages to exclude
         // interruptions.
         let mut distances: Vec<u64> = (0..64)
             .map(|_| {
@@ -38,7 +39,7 @@ impl TickClock {
         self.clock.delta_as_nanos(0, self.overhead)
     }
 
-    /// Converts the distance of two readings to nanoseconds, without the cost of reading.
+    /// Converts the difference between two readings to nanoseconds, without the cost of reading.
     pub(crate) fn nanos(&self, ticks: u64) -> u64 {
         self.clock
             .delta_as_nanos(0, ticks.saturating_sub(self.overhead))

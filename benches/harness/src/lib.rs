@@ -1,7 +1,7 @@
 //! Calls one instrumented function, and measures what it costs the caller.
 //!
 //! A peer is a library under comparison that implements [`Peer`]. Its `main` is one line,
-//! `harness::main::<ThePeer>(None)`. The program takes the measurement that its first argument
+//! `harness::main::<ThePeer>(None)`. The program runs the measurement that its first argument
 //! names, and prints `name value` lines.
 
 mod allocations;
@@ -25,7 +25,7 @@ pub use function::Function;
 pub use peer::Peer;
 pub use work::Workload;
 
-/// Takes the measurement that the arguments name.
+/// Runs the measurement that the arguments name.
 pub fn main<P: Peer>(count: Option<CountAllocations>) -> ExitCode {
     let args = match Args::parse(std::env::args().skip(1)) {
         Ok(args) => args,

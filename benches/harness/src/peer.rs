@@ -14,7 +14,7 @@ pub trait Peer: Sync + Sized {
     /// If it cannot be set up in this variant.
     fn set_up(args: &Args) -> Result<Self, String>;
 
-    /// Runs `work` on this thread, like a thread of the application that serves a conversation.
+    /// Runs `work` on this thread, as an application thread that serves a conversation would.
     fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output;
 
     /// Waits at most `timeout` until all events so far are delivered. Returns whether they are, as
@@ -40,7 +40,7 @@ pub trait Peer: Sync + Sized {
         false
     }
 
-    /// Takes items from an instrumented stream. Returns `false` if the library has none.
+    /// Takes items from an instrumented stream. Returns `false` if the library has no such streams.
     fn stream_items(&self, _items: u64) -> bool {
         false
     }

@@ -1,6 +1,6 @@
-//! What a thread does with an instrumented function.
+//! The work of an application thread.
 
-/// What a thread of the application does with the instrumented function: a loop of calls.
+/// The work of an application thread: a loop of calls to the instrumented function.
 pub trait Workload {
     type Output;
     /// Runs the loop. `call` calls the function once; its argument is the number of the call.

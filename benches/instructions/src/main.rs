@@ -32,7 +32,7 @@ fn answer_streaming(words: u64) -> impl Stream<Item = &'static str> {
     app::answer_words(words)
 }
 
-/// Work that does not use this library, as a reference for other toolchains.
+/// Work that does not use this library. It is the reference when toolchains differ.
 #[derive(Serialize)]
 struct Reference<'a> {
     conversation: &'a str,
@@ -42,21 +42,21 @@ struct Reference<'a> {
     flags: [bool; 4],
 }
 
-/// Runs the work that is counted, with `--toggle-collect`.
+/// Runs the work that callgrind counts (`--toggle-collect`).
 #[inline(never)]
 fn measured(work: &mut dyn FnMut()) {
     work();
     black_box(());
 }
 
-/// Marks the start of a section of the row `worker`, so that earlier instructions are counted
-/// separately, with `--dump-before`.
+/// Marks the start of a section of the row `worker`. Callgrind writes its counts before this call
+/// (`--dump-before`), so that earlier instructions are counted separately.
 #[inline(never)]
 fn section_begins() {
     black_box(());
 }
 
-/// Marks the end of a section, where callgrind writes the counts, with `--dump-before`.
+/// Marks the end of a section. Callgrind writes its counts before this call (`--dump-before`).
 #[inline(never)]
 fn section_ends() {
     black_box(());

@@ -1,4 +1,4 @@
-//! Counts what has arrived.
+//! Counts the events that have arrived.
 
 use std::io::{self, Read as _, Write};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use flate2::read::GzDecoder;
 use memchr::memmem;
 
-/// A key that every event has once, whichever library sent it.
+/// A key that occurs exactly once in each event of every library.
 const EVENT: &[u8] = b"\"event\":";
 
 #[derive(Default)]

@@ -3,7 +3,7 @@
 //!
 //! It prints four addresses as `name url` lines and an empty line: `fast` responds at once, `slow`
 //! after 100 ms, `never` not at all, and nothing listens on `down`. It reads commands from standard
-//! input, one a line: `reset` sets the counts to 0, `count` prints them as `name value` lines and
+//! input, one per line: `reset` sets the counts to 0, `count` prints them as `name value` lines and
 //! an empty line. It exits when its standard input is closed.
 
 mod counts;

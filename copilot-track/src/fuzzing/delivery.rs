@@ -19,7 +19,7 @@ use crate::delivery::write_key::WriteKey;
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 
-/// Fuzzes the classification of responses. The input is two bytes of status, a line with
+/// Fuzzes the classification of responses. The input is two bytes for the status, a line with
 /// `Retry-After`, and the body.
 pub fn response_classification(data: &[u8]) {
     let [a, b, rest @ ..] = data else { return };
@@ -82,8 +82,8 @@ pub fn http_connection(data: &[u8]) {
         http.post(&WriteKey::unchecked("k".to_owned()), &body, 0)
             .await
     });
-    // The status was sent by the server.
-    let told = match outcome {
+    // The server sent this status.
+    let status = match outcome {
         AttemptOutcome::Delivered => Some(b"2".to_vec()),
         AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status } => {
             status.map(|status| status.to_string().into_bytes())
@@ -93,11 +93,11 @@ pub fn http_connection(data: &[u8]) {
             None
         }
     };
-    if let Some(told) = told {
-        assert!(data.windows(told.len()).any(|part| part == told));
+    if let Some(status) = status {
+        assert!(data.windows(status.len()).any(|part| part == status));
     }
     drop(runtime);
-    server.join().expect("a server that does not panic");
+    server.join().expect("the server panicked");
 }
 
 /// Fuzzes the parser and the encoder of `segment` messages. The input is a byte for the content
@@ -156,7 +156,7 @@ pub fn segment_message(data: &[u8]) {
     }
 }
 
-/// Fuzzes truncation. The input is two bytes of limit, and the JSON or a text.
+/// Fuzzes truncation. The input is two bytes for the limit, and then JSON or text.
 pub fn truncation(data: &[u8]) {
     let [a, b, rest @ ..] = data else { return };
     let text = String::from_utf8_lossy(rest);
@@ -186,7 +186,8 @@ pub fn truncation(data: &[u8]) {
     }
 }
 
-/// Fuzzes files of dead letters. The input is a byte for the content policy, and the file.
+/// Fuzzes the reader of dead-letter files. The input is a byte for the content policy, and the
+/// file.
 pub fn dead_letters(data: &[u8]) {
     let Some((&level, file)) = data.split_first() else {
         return;
@@ -194,7 +195,10 @@ pub fn dead_letters(data: &[u8]) {
     let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
     let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
     let mut letters = DeadLetterReader::new(file);
-    while let Some(line) = letters.next_line().expect("memory that can be read") {
+    while let Some(line) = letters
+        .next_line()
+        .expect("reading from memory cannot fail")
+    {
         let letter = match line {
             Line::Damaged { bytes, .. } => {
                 assert!(!bytes.is_empty());
@@ -233,7 +237,7 @@ pub fn dead_letters(data: &[u8]) {
 }
 
 /// Fuzzes records of the spool. The input is a byte for the stored content policy, a byte for the
-/// current one, the names of the properties with content, a zero, and the event.
+/// current one, the names of the properties with content, a zero byte, and the event.
 #[cfg(feature = "spool")]
 pub fn spool_record(data: &[u8]) {
     let [stored, current, rest @ ..] = data else {

@@ -1,5 +1,5 @@
-//! The bodies of the fuzz targets: a function for each parser of untrusted bytes, which panics if
-//! the parser does not keep its promises.
+//! The bodies of the fuzz targets: each function runs one parser of untrusted bytes, and panics if
+//! the parser violates its guarantees.
 //!
 //! Compiled for `cargo fuzz`, which sets `cfg(fuzzing)`, and for the tests, which run the targets
 //! on the stored corpus and on random bytes.
@@ -31,7 +31,7 @@ use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::tracker::tracker::Tracker;
 
-/// Fuzzes the environment variables. The input is their values, separated by zeros.
+/// Fuzzes the environment variables. The input is their values, separated by zero bytes.
 pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let values: Vec<&str> = text.split('\0').collect();
@@ -113,7 +113,7 @@ pub fn conversation_state(data: &[u8]) {
     );
 }
 
-/// Fuzzes masking. The input is a text, and JSON if it is valid.
+/// Fuzzes masking. The input is a string, which is also masked as JSON if it is valid.
 pub fn masking(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let masker = Masker::default();
@@ -173,8 +173,8 @@ mod tests {
             .unwrap();
     }
 
-    /// Reads the corpus of a target. Only this repository has it: a published package contains
-    /// `Cargo.toml.orig` instead, and its corpus is one empty input.
+    /// Reads the corpus of a target. Only this repository contains it. In a published package,
+    /// which contains `Cargo.toml.orig`, the corpus is one empty input.
     fn corpus(name: &str) -> Vec<Vec<u8>> {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         if package.join("Cargo.toml.orig").exists() {
@@ -184,7 +184,7 @@ mod tests {
         let corpus: Vec<_> = entries
             .map(|entry| fs::read(entry.unwrap().path()).unwrap())
             .collect();
-        assert!(corpus.len() > 4, "{name} has no corpus");
+        assert!(corpus.len() > 4, "the corpus of {name} is too small");
         corpus
     }
 

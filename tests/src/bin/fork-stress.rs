@@ -4,7 +4,7 @@
 //!
 //! Arguments: the endpoint, the spool's directory, the number of forks for each overflow policy.
 //! Prints the number of events that the parent delivered, and the number that the children's own
-//! trackers did.
+//! trackers delivered.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use copilot_track::{ConfigError, Overflow, Tracker};
 use copilot_track_tests::{TEST_TIMEOUT, block_on, numbered_event, test_user, tracker_builder};
 
-/// When a child that hangs exits with an error.
+/// The time after which a child that hangs exits with an error.
 const CHILD_TIMEOUT: Duration = Duration::from_secs(40);
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {

@@ -68,7 +68,7 @@ impl CrashChild<'_> {
         command.arg(self.flush_at.to_string());
     }
 
-    /// Emits events as the arguments say, until it is killed.
+    /// Emits events as the arguments specify, until the process is killed.
     ///
     /// # Errors
     /// If the arguments are invalid, the tracker cannot be built, or stdout is closed.

@@ -77,7 +77,7 @@ pub fn kill_repeatedly(
         on_disk.extend(first..run_and_kill(command, lines_before_kill, delay).unwrap_or(first));
     }
     let test = TestTracker::with(Tracker::builder().spool(directory.path()))
-        .expect("a tracker on the spool that is left");
+        .expect("a tracker on the remaining spool");
     let recovered: Vec<Value> = test.events().iter().map(CapturedEvent::json).collect();
     assert_eq!(test.ledger().quarantined, 0);
     let log = server.log();
@@ -112,11 +112,11 @@ fn run_and_kill(mut command: Command, lines_before_kill: usize, delay: Duration)
     assert_eq!(
         last_line.is_some(),
         lines_before_kill > 0,
-        "the victim last_line nothing"
+        "the child printed nothing"
     );
     std::thread::sleep(delay);
-    child.kill().expect("a kill");
-    child.wait().expect("an end");
+    child.kill().expect("the child can be killed");
+    child.wait().expect("the child can be waited for");
     let last_line = lines.last().or(last_line)?;
     Some(last_line.expect("a line").parse().expect("a number"))
 }

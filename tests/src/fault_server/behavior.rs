@@ -1,4 +1,4 @@
-//! What the server does with one request.
+//! How the server handles one request.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ impl Response {
     }
 }
 
-/// What the server does with one request.
+/// How the server handles one request.
 #[derive(Debug, Clone)]
 pub enum Behavior {
     /// Responds.

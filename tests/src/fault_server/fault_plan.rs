@@ -14,7 +14,7 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// The same behavior for every request.
+    /// Uses the same behavior for every request.
     #[must_use]
     pub fn always(behavior: Behavior) -> Self {
         Self {
@@ -24,7 +24,7 @@ impl FaultPlan {
         }
     }
 
-    /// These behaviors for the first requests, and status 200 for all others.
+    /// Uses these behaviors for the first requests, and status 200 for all others.
     #[must_use]
     pub fn first_then_ok(behaviors: impl IntoIterator<Item = Behavior>) -> Self {
         Self {
@@ -33,8 +33,8 @@ impl FaultPlan {
         }
     }
 
-    /// This behavior for about `percent` of all requests, chosen at random from `seed`, and status
-    /// 200 for the others.
+    /// Uses this behavior for about `percent` of all requests, chosen at random from `seed`, and
+    /// status 200 for the others.
     #[must_use]
     pub fn random(percent: u32, behavior: Behavior, seed: u64) -> Self {
         Self {

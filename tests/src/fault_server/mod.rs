@@ -1,4 +1,4 @@
-//! A server on loopback that misbehaves on demand and remembers what it was sent.
+//! A server on loopback that misbehaves on demand and records the requests that it receives.
 
 mod behavior;
 mod fault_plan;

@@ -13,7 +13,7 @@ use crate::fault_server::http::read_request;
 use crate::fault_server::request_log::RequestLog;
 use crate::timeout::TEST_TIMEOUT;
 
-/// A server on a loopback port that behaves as its [`FaultPlan`] says and records its requests.
+/// A server on a loopback port that follows its [`FaultPlan`] and records its requests.
 ///
 /// It runs on its own thread, independent of the executor of a test.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct FaultServer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A port at which nothing listens yet.
+/// A port on which nothing listens yet.
 #[derive(Debug)]
 pub struct ReservedPort {
     socket: TcpSocket,
@@ -50,7 +50,7 @@ impl ReservedPort {
         format!("http://{}", self.address)
     }
 
-    /// Starts to listen.
+    /// Starts listening.
     #[must_use]
     pub fn start(self, plan: FaultPlan) -> FaultServer {
         let shared = Arc::new(Shared {
@@ -109,7 +109,7 @@ impl FaultServer {
             .expect("a free port");
         // Lets the server start on the same port later. This is set after the port is chosen, so
         // that two servers never share one.
-        socket.set_reuseaddr(true).expect("an option");
+        socket.set_reuseaddr(true).expect("the socket option");
         let address = socket.local_addr().expect("an address");
         ReservedPort { socket, address }
     }
@@ -128,7 +128,7 @@ impl FaultServer {
         drop(self);
         let socket = TcpSocket::new_v4().expect("a socket");
         // The server's closed connections still use the port for a while.
-        socket.set_reuseaddr(true).expect("an option");
+        socket.set_reuseaddr(true).expect("the socket option");
         socket.bind(address).expect("the same port");
         let log = shared.lock().log.clone();
         (ReservedPort { socket, address }, log)

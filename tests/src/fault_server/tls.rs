@@ -1,4 +1,4 @@
-//! A server with which TLS connections fail.
+//! A server to which TLS connections fail.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub enum TlsFault {
     Garbage,
 }
 
-/// A server on a loopback port and its own thread, with which TLS connections fail.
+/// A server on a loopback port and its own thread, to which TLS connections fail.
 #[derive(Debug)]
 pub struct TlsServer {
     address: SocketAddr,
@@ -36,7 +36,7 @@ impl TlsServer {
     #[must_use]
     pub fn start(tls: TlsFault) -> Self {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        listener.set_nonblocking(true).expect("an option");
+        listener.set_nonblocking(true).expect("the socket option");
         let address = listener.local_addr().expect("an address");
         let connections = Arc::new(AtomicUsize::new(0));
         let (stop, stopped) = oneshot::channel();
@@ -115,8 +115,8 @@ fn self_signed() -> ServerConfig {
     let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
     ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .expect("versions")
+        .expect("the default protocol versions")
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
-        .expect("a key that fits")
+        .expect("a key that matches the certificate")
 }

@@ -11,7 +11,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 /// See [`reasons`].
 static REASONS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
-/// Starts to write the library's log to stderr.
+/// Starts writing the library's log to stderr.
 pub fn to_stderr() {
     // Fails only if there is already a subscriber.
     let _ = tracing::subscriber::set_global_default(Stderr);

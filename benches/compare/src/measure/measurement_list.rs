@@ -25,7 +25,8 @@ const CALL_SITE: [Subject; 16] = [
     RUDDER_BATCHES,
 ];
 
-/// How many events a throughput measurement sends: fewer for a slow library.
+/// Returns the number of events that a throughput measurement sends, which is smaller for a slow
+/// library.
 fn throughput_calls(subject: Subject) -> u64 {
     match subject.package {
         "peer-posthog" => 300_000,
@@ -36,7 +37,7 @@ fn throughput_calls(subject: Subject) -> u64 {
 pub(crate) fn all_measurements() -> Vec<Measurement> {
     let mut measurements = Vec::new();
     for subject in CALL_SITE {
-        // Some libraries take 100 µs per call: the budget bounds their time.
+        // Some libraries take 100 µs per call, so the budget limits the total time.
         measurements.push(
             measurement(BURST, subject, "burst")
                 .arg("bursts", 3)

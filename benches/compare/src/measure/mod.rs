@@ -1,4 +1,4 @@
-//! Takes the measurements.
+//! Runs the measurements.
 
 mod compile;
 mod derived;

@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::results::Results;
 use crate::subjects::*;
 
-/// The measurements that `--quick` takes.
+/// The measurements that `--quick` runs.
 const QUICK: [&str; 6] = [BURST, IDLE, ALLOCATIONS, THROUGHPUT, SCOPE, STREAM];
 
 pub(crate) fn run_rounds(

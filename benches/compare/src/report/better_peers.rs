@@ -123,7 +123,7 @@ const BUILT: [(&str, &str, &str, &str); 6] = [
     ),
 ];
 
-/// The reason, if it is known.
+/// Returns the reason, or `unknown`.
 fn why(measurement: &str, name: &str, peer: &str) -> &'static str {
     match (measurement, name, peer) {
         (CLEAN | SIZE, _, "segment") => "it is one of our dependencies",
@@ -150,7 +150,7 @@ fn why(measurement: &str, name: &str, peer: &str) -> &'static str {
             "its limit is 10,000 events, and it drops the rest without counting them"
         }
         ("call server down", _, "segment, inline") => {
-            "a refused connection fails at once and loses the batch; ours keeps the events"
+            "a refused connection fails at once and loses the batch; copilot-track keeps the events"
         }
         _ => "unknown",
     }
@@ -211,8 +211,8 @@ pub(super) fn section(results: &Results) -> String {
             }
         }
     }
-    let head = "## Where another library is better\n\nEvery comparison of medians that we do not win, without our \
-                own variants and the plain call.\n\n";
+    let head = "## Where another library is better\n\nEvery comparison of medians that copilot-track does \
+                not win. Its other variants and the plain call are not compared.\n\n";
     if lines.is_empty() {
         return format!("{head}None in this run.\n");
     }

@@ -11,7 +11,7 @@ const WIDTH: f64 = 820.0;
 const RIGHT: f64 = 70.0;
 const TOP: f64 = 56.0;
 const LINE: f64 = 26.0;
-/// Where the scale starts, in nanoseconds.
+/// The start of the scale, in nanoseconds.
 const FROM: f64 = 1.0;
 
 pub(super) fn draw(results: &Results) -> String {

@@ -56,8 +56,8 @@ fn burst(results: &Results) -> String {
     section(
         "One annotated call in a burst",
         "Nanoseconds on the caller's thread, in bursts of 100,000 calls. All events of a burst are \
-         delivered before the next one starts. *mean* is that of whole bursts, *CPU* the caller's own \
-         CPU time; percentiles are of single calls.",
+         delivered before the next one starts. *mean* is the mean over whole bursts, *CPU* is the \
+         caller's CPU time, and percentiles are over single calls.",
         &by_subject(
             results,
             &[
@@ -74,20 +74,20 @@ fn burst(results: &Results) -> String {
             ],
         ),
         "Single calls are timed with the time-stamp counter, which advances in steps of 10 ns on some \
-         processors; the cost of reading it is subtracted. The maximum comes from the scheduler, as the \
-         plain call shows: compare p99.9. A burst fits in our queue, and in the queue of posthog-rs, \
-         which was enlarged to 200,000 events (its default of 10,000 drops most of a burst). On two \
-         cores, the delivery threads and the server of every library compete with the caller for CPU \
-         time. tracing's JSON is discarded instead of written, and nothing receives fastrace's spans: \
-         both look faster than in real use. In the other libraries a reply's id is a constant; ours \
-         generates one.",
+         processors; the cost of reading it is subtracted. The maximum is caused by the scheduler, as \
+         the plain call shows; compare p99.9 instead. A burst fits in copilot-track's queue, and in the \
+         queue of posthog-rs, which was enlarged to 200,000 events (its default of 10,000 drops most of \
+         a burst). On two cores, the delivery threads and the server of every library compete with the \
+         caller for CPU time. tracing's JSON is discarded instead of written, and nothing receives \
+         fastrace's spans: both look faster than in real use. With the other libraries, a reply's id is \
+         a constant; copilot-track generates one.",
     )
 }
 
 fn threads(results: &Results) -> String {
     section(
         "Two threads",
-        "The same on two threads, each with its own conversation. Nanoseconds per call.",
+        "The same measurement on two threads, each with its own conversation, in nanoseconds per call.",
         &by_subject(
             results,
             &[
@@ -108,8 +108,8 @@ fn idle(results: &Results) -> String {
     section(
         "1,000 calls per second",
         "Nanoseconds per call. In the first three columns the caller waits for the next call in a busy \
-         loop, so that its caches stay warm; in the next two it sleeps. System calls are those of the \
-         caller's thread, counted with strace.",
+         loop, so that its caches stay warm; in the next two it sleeps. System calls on the caller's \
+         thread are counted with strace.",
         &by_subject(
             results,
             &[
@@ -130,9 +130,9 @@ fn idle(results: &Results) -> String {
 fn outage(results: &Results) -> String {
     section(
         "The server is slow or down",
-        "Bursts of 100,000 calls, or of 1.5 s if those take longer, while the server responds after \
-         100 ms (*slow*) or nothing listens on its port (*down*). Nanoseconds per call. The last two \
-         columns: 200,000 events, or 8 s of them, delivered to the slow server.",
+        "Bursts of 100,000 calls, or of 1.5 s if those take longer, while the server responds after 100 \
+         ms (*slow*) or nothing listens on its port (*down*). Nanoseconds per call. The last two \
+         columns show the delivery of 200,000 events, or of those emitted in 8 s, to the slow server.",
         &by_subject(
             results,
             &[
@@ -147,19 +147,19 @@ fn outage(results: &Results) -> String {
                 column("slow: dropped or lost", THROUGHPUT_SLOW, "lost"),
             ],
         ),
-        "A library that drops events is fast: see the last column. With the server down, `segment` \
-         loses each batch at the first error, and posthog-rs after 0.7 s; we keep events up to the \
-         limits of the queue. A connection to a closed local port is refused at once; a host that does \
-         not respond would take until the connection times out.",
+        "A library that drops events looks fast; see the last column. With the server down, `segment` \
+         loses each batch at the first error, and posthog-rs after 0.7 s; copilot-track keeps events up \
+         to the limits of the queue. A connection to a closed local port is refused at once; with a \
+         host that does not respond, a request would wait until the connection times out.",
     )
 }
 
 fn throughput(results: &Results) -> String {
     section(
         "Throughput and its cost",
-        "From the first call to the arrival of the last event, with one calling thread. CPU time is that \
-         of the client process. A million events; 300,000 for posthog-rs, with its figures converted to \
-         a million.",
+        "Measured from the first call to the arrival of the last event, with one calling thread. CPU \
+         time is that of the client process. Each library sends a million events, except posthog-rs, \
+         which sends 300,000; its figures are scaled to a million.",
         &by_subject(
             results,
             &[
@@ -173,18 +173,19 @@ fn throughput(results: &Results) -> String {
             ],
         ),
         "A loopback connection without TLS makes throughput look better than in real use. Events differ \
-         in size, as the table shows. Our caller waits for room in the queue (`Overflow::Block`) so that \
-         all events arrive; the queues of the others are unbounded, or the caller itself sends, as with \
-         *segment, inline*. `segment` and rudderanalytics cannot compress. The server takes up to one of \
-         the two cores.",
+         in size, as the table shows. copilot-track's caller waits for room in the queue \
+         (`Overflow::Block`) so that all events arrive; the queues of the others are unbounded, or the \
+         caller itself sends, as with *segment, inline*. `segment` and rudderanalytics cannot compress. \
+         The server takes up to one of the two cores.",
     )
 }
 
 fn memory(results: &Results) -> String {
     section(
         "Memory",
-        "Peak resident memory (VmHWM) of a process that calls a million times without a pause, with each \
-         library's default limits. Ours holds 200,000 events or 64 MiB, and drops the newest.",
+        "Peak resident memory (VmHWM) of a process that makes a million calls without a pause, with \
+         each library's default limits. copilot-track holds at most 200,000 events and 64 MiB, and \
+         drops the newest.",
         &by_subject(
             results,
             &[
@@ -195,8 +196,9 @@ fn memory(results: &Results) -> String {
                 column("lost without being counted", MEMORY_BURST, "uncounted"),
             ],
         ),
-        "A faster library has sent more events by the end. The figures include memory that the allocator \
-         keeps. posthog-rs does not report what it dropped; its default limit is 10,000 events.",
+        "A faster library has sent more events by the end. The figures include memory that the \
+         allocator keeps. posthog-rs does not report how many events it dropped; its default limit is \
+         10,000 events.",
     )
 }
 
@@ -210,9 +212,9 @@ fn exit(results: &Results) -> String {
         "Percentage of 100, 1,000 and 9,000 events that arrived after `main` returned and everything in \
          it was dropped.",
         &by_subject(results, &exits),
-        "A process that is killed or calls `exit` runs no destructors and loses what is in memory; with \
-         our library too, unless it has a spool. posthog-rs's own client sends its events when it is \
-         dropped, but its global client is never dropped.",
+        "A process that is killed or calls `exit` runs no destructors and loses the events in memory. \
+         This includes copilot-track, unless it has a spool. posthog-rs's own client sends its events \
+         when it is dropped, but its global client is never dropped.",
     )
 }
 
@@ -229,7 +231,8 @@ fn shutdown(results: &Results) -> String {
                 column("reported as undelivered", SHUTDOWN, "undelivered"),
             ],
         ),
-        "The limit of 10 s is ours and no measurement: how long such a flush would take is unknown.",
+        "The limit of 10 s belongs to this benchmark and is not a measurement; how long such a flush \
+         would take is unknown.",
     )
 }
 
@@ -245,17 +248,17 @@ fn polls(results: &Results) -> String {
                 column("stream, per item", STREAM, "mean"),
             ],
         ),
-        "The future does nothing and the stream counts; without instrumentation, the compiler optimizes \
-         most of the loop away. Items are words of 3 to 13 bytes, which are collected for the message's \
-         body up to its limit.",
+        "The future does nothing, and the stream only counts; without instrumentation, the compiler \
+         optimizes most of the loop away. Items are words of 3 to 13 bytes, which are collected for the \
+         message's body up to its limit.",
     )
 }
 
 fn clean_build(results: &Results) -> String {
     section(
         "Clean build",
-        "An empty program with this one dependency, built from nothing in the development profile; and \
-         the size that the library adds to a stripped release program that uses it.",
+        "The build of an empty program with this one dependency, from scratch in the development \
+         profile, and the size that the library adds to a stripped release program that uses it.",
         &table(
             results,
             "",
@@ -268,11 +271,11 @@ fn clean_build(results: &Results) -> String {
                 scaled("added to a plain program, MB", SIZE, "beyond_plain", 1e-6),
             ],
         ),
-        "Ours and `segment` are built three times in turn, the others once. The CPU time of a build \
-         varies by about 5%, wall-clock time with the load of the machine. Our library is a path \
-         dependency, which cargo would compile incrementally and in 256 units; it is built without that, \
-         like a library from a registry. tracing includes its subscriber and appender. `segment` is one \
-         of our dependencies.",
+        "copilot-track and `segment` are built three times in turn, the others once. The CPU time of a \
+         build varies by about 5%, wall-clock time with the load of the machine. copilot-track is a \
+         path dependency, which cargo would compile incrementally; for this measurement it is built \
+         without that, like a library from a registry. tracing includes its subscriber and appender. \
+         `segment` is a dependency of copilot-track.",
     )
 }
 
@@ -280,9 +283,9 @@ fn functions(results: &Results) -> String {
     section(
         "500 annotated functions",
         "500 async functions of five lines under one attribute, in a library (as handlers usually are), \
-         and in a program that polls each of them. One function is edited and everything else is already \
-         built: seconds of `cargo check` and of `cargo build --release`, and lines per function after \
-         expansion.",
+         and in a program that polls each of them. The columns show the seconds that `cargo check` and \
+         `cargo build --release` take after one function is edited, with everything else already built, \
+         and the lines per function after expansion.",
         &table(
             results,
             "",
@@ -299,15 +302,16 @@ fn functions(results: &Results) -> String {
                 column("lines", FUNCTIONS, "lines"),
             ],
         ),
-        "The same limits apply to the library and to the program. The limits were set for figures closer \
-         to the library's: 0.11 s to check and 0.56 s to build without an attribute, 0.37 and 1.9 s with \
-         fastrace, 1.12 and 5.3 s with tracing, whose functions had 98 lines. In the library, an \
-         `async fn` is compiled up to the future it returns. The body of a future is compiled where it is \
-         polled: the program has a table of 500 functions that poll one each, and its output is checked. \
-         Without any attribute, it already takes most of the time that the target allows. All figures \
-         include cargo's start-up time, and the program's include the linker. The edit changes one digit; \
-         an edit that moves the code after it made `check` 2 to 4 times slower with every attribute. \
-         tracing is measured as its documentation shows it, and with `skip_all`, which does not record \
-         the arguments. Lines are counted in the compiler's output.",
+        "The same limits apply to the library and to the program. The limits were set for figures \
+         closer to the library's: 0.11 s to check and 0.56 s to build without an attribute, 0.37 and \
+         1.9 s with fastrace, 1.12 and 5.3 s with tracing, whose functions expanded to 98 lines. In the \
+         library, an `async fn` is compiled only up to the future it returns. The body of a future is \
+         compiled where it is polled: the program has a table of 500 functions, each of which polls one \
+         future, and its output is checked. Without any attribute, it already takes most of the time \
+         that the target allows. All figures include cargo's start-up time, and the program's include \
+         the linker. The edit changes one digit; an edit that moves the code after it made `check` 2 to \
+         4 times slower with every attribute. tracing is measured as its documentation shows it, and \
+         with `skip_all`, which does not record the arguments. Lines are counted in the compiler's \
+         output.",
     )
 }

@@ -50,11 +50,11 @@ fn at_least(id: &'static str, name: &str, limit: f64, unit: &str, measured: Opti
     }
 }
 
-/// The limits in seconds, relative to tracing's times when the limits were set: 1.12 s and 5.3 s.
+/// The ratios of the limits to tracing's times when the limits were set, 1.12 s and 5.3 s.
 const CHECK_VS_TRACING: f64 = 0.36;
 const RELEASE_VS_TRACING: f64 = 0.38;
 
-/// What replies took in the run of 2026-11-25 at most, which later versions must not exceed.
+/// The highest figures for replies in the run of 2026-11-25. Later versions must not exceed them.
 const REPLY_MEAN: f64 = 410.0;
 const REPLY_P99: f64 = 690.0;
 const REPLY_VS_SEGMENT: f64 = 0.2;
@@ -319,10 +319,10 @@ fn all(results: &Results) -> Vec<Target> {
 
 pub(super) fn section(results: &Results) -> String {
     let mut text = String::from(
-        "## Targets\n\nThe program that took the measurements also judges them. Limits in nanoseconds \
-         were set on a virtual machine with two cores of an AMD EPYC; ratios apply to any machine. *segment, inline* is the `segment` \
-         crate used as its README shows, with the same event as ours. A target that was given up \
-         stays in the table with the reason.\n\n\
+        "## Targets\n\nThe benchmark program also evaluates the targets. Limits in nanoseconds \
+         were set on a virtual machine with two cores of an AMD EPYC; ratios apply to any machine. \
+         *segment, inline* is the `segment` crate used as its README shows, with the same event as \
+         ours. A target that was given up stays in the table with the reason.\n\n\
          | # | measurement | target | measured | result |\n| --- | --- | --- | --- | --- |\n",
     );
     for target in all(results) {

@@ -31,7 +31,7 @@ pub(crate) fn run<P: Peer>(args: &Args, count: Option<CountAllocations>) -> Resu
         "stream" => per_poll(args, |n| peer.stream_items(n))?,
         other => return Err(format!("unknown measurement `{other}`")),
     }
-    // As at the end of a `main` that does not flush: the peer goes out of scope.
+    // The peer goes out of scope here, as at the end of a `main` that does not flush.
     drop(peer);
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::measure::loops::nanos_per;
 pub(super) fn per_poll(args: &Args, polls: impl Fn(u64) -> bool) -> Result<(), String> {
     let n = args.number("calls", 2_000_000)?;
     if !polls(n / 10) {
-        return Err("the library has none".to_owned());
+        return Err("the library has no scope or instrumented stream".to_owned());
     }
     let mut each = Vec::new();
     for _ in 0..args.number("bursts", 5)? {

@@ -26,7 +26,7 @@ const TOLERANCE: f64 = 0.03;
 /// The tolerance with another toolchain. Counts are then multiples of the reference row, which is
 /// compiled by the same compiler but is different code.
 const TOLERANCE_ELSEWHERE: f64 = 0.20;
-/// Instructions that are always tolerated, for rows that have few.
+/// The difference in instructions that is always tolerated, for rows with low counts.
 const SLACK: f64 = 2.0;
 
 fn main() -> ExitCode {
@@ -139,7 +139,7 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
         "--callgrind-out-file={}",
         folder.join("out").display()
     ));
-    // Full names, since callgrind confuses patterns.
+    // These are full names, because callgrind mixes up patterns.
     command.arg("--dump-before=instructions::section_ends");
     command.arg(if is_worker {
         "--dump-before=instructions::section_begins"

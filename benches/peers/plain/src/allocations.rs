@@ -1,4 +1,4 @@
-//! The same program with an allocator that counts: linking `allocation_counter` replaces the
+//! The same program with a counting allocator: linking `allocation_counter` replaces the
 //! default one.
 
 use std::process::ExitCode;

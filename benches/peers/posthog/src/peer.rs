@@ -6,7 +6,7 @@ use harness::{Args, Function, Peer, Workload, app, poll_once};
 use posthog_rs::{CaptureCompression, Client, ClientOptionsBuilder, Event};
 use tokio::runtime::Runtime;
 
-/// Enough for the longest burst: with the default of 10,000 most of it would be dropped.
+/// Enough for the longest burst. With the default of 10,000, most of a burst would be dropped.
 const QUEUE: usize = 200_000;
 
 fn event(name: &'static str, properties: [(&'static str, &str); 4]) -> Event {

@@ -1,15 +1,15 @@
-//! Drives a tracker over HTTP, so that foreign SDK test suites can test it.
+//! Drives a tracker over HTTP, so that the SDK test suites of other projects can test it.
 //!
 //! ```text
 //! copilot-track-adapter --port 8080      # 0, the default, uses a free port
 //! {"address":"http://127.0.0.1:8080"}    # one line on stdout; logs go to stderr
 //! ```
 //!
-//! The interface is that of `posthog-sdk-test-harness`, whose endpoints, requests and responses are
-//! understood unchanged; Segment's own field names are accepted too. Requests and responses are
-//! JSON. Every response except those of `/health` and `/state` has `success`; if it is false,
-//! `error` contains the reason. The status is 400 for an invalid request, 404 and 405 for an
-//! unknown endpoint or method, and 409 before `/init`.
+//! The interface is that of `posthog-sdk-test-harness`, which works unchanged. Segment's own field
+//! names are accepted too. Requests and responses are JSON. Every response except those of
+//! `/health` and `/state` has `success`; if it is false, `error` contains the reason. The status is
+//! 400 for an invalid request, 404 and 405 for an unknown endpoint or method, and 409 before
+//! `/init`.
 //!
 //! **`POST /init`** creates a tracker. An existing one is discarded with its pending events.
 //!

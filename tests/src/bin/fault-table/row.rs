@@ -1,4 +1,4 @@
-//! Runs one row of the table: a fault with one way of storing and ending.
+//! Runs one row of the table: one fault in one mode.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -22,7 +22,7 @@ use crate::server::FaultyServer;
 
 /// The first argument of the process that will be killed.
 pub(crate) const CHILD: &str = "crash-child";
-/// Longer than every fault and than the time-out of a request.
+/// The time-out of a shutdown: longer than every fault and than the time-out of a request.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
 /// The time-out for an endpoint that will never respond.
 const BAD_ENDPOINT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -197,7 +197,10 @@ impl Run {
             flush_at: self.load.batch,
         }
         .add_args(command.arg(CHILD));
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("a victim");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a child process");
         let lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();
         let last_line = std::thread::spawn(move || lines.map_while(Result::ok).last());
         let begun = Instant::now();
@@ -206,8 +209,8 @@ impl Run {
             self.server.advance(begun.elapsed());
             std::thread::sleep(Duration::from_millis(1));
         }
-        child.kill().expect("a kill");
-        child.wait().expect("an end");
+        child.kill().expect("the child can be killed");
+        child.wait().expect("the child can be waited for");
         self.server.advance(Duration::MAX);
         last_line
             .join()

@@ -15,7 +15,7 @@ use crate::workspace::root;
 pub(super) fn measure(options: &Options, results: &mut Results) {
     if options.includes(CLEAN) {
         for round in 0..ROUNDS {
-            // A target compares these two, and a single build varies too much.
+            // A target compares these two, and the time of a single build varies too much.
             let again = |name: &str| round == 0 || matches!(name, "copilot-track" | "segment");
             for (name, dependency) in LIBRARIES {
                 if options.includes_subject(name) && again(name) {
@@ -29,11 +29,12 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
 
 fn clean_build(name: &str, dependency_text: &str) -> Outcome {
     let mut text = dependency_text.replace("ROOT", &root().to_string_lossy());
-    // Cargo does not compile registry dependencies incrementally, which is how users get ours.
+    // Users get the library from a registry, and cargo does not compile such a dependency
+    // incrementally.
     text.push_str("\n\n[profile.dev]\nincremental = false");
     let folder = package(&format!("clean-{name}"), &text, "fn main() {}\n")?;
     let target = folder.join("target");
-    // Downloads what is missing before the clock starts.
+    // Downloads missing crates before the clock starts.
     cargo(&folder, &target, &["fetch", "--quiet"])?;
     let crates = tree(&folder)?;
     let (seconds, cpu) = cargo(&folder, &target, &["build", "--quiet"])?;

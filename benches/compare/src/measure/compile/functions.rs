@@ -1,4 +1,4 @@
-//! Measures how long it takes to compile 500 annotated functions after an edit of one.
+//! Measures how long it takes to compile 500 annotated functions after one is edited.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ impl Functions {
         let output = Command::new(target.join("release").join(name))
             .output()
             .map_err(|error| error.to_string())?;
-        // Each function returns its argument, the word.
+        // Each function returns the string that it is given.
         let sum = HANDLERS * "seven".len();
         let stdout = String::from_utf8_lossy(&output.stdout);
         if stdout.trim() == sum.to_string() {
@@ -149,8 +149,8 @@ fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
         ])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target.join("expanded"))
-        // Allows the unstable option on a stable compiler. Cargo rebuilds the dependencies with
-        // this variable, into a separate folder so that the next round is not affected.
+        // Allows the unstable option on a stable compiler. Cargo rebuilds the dependencies when
+        // this variable is set, so they go to a separate folder and do not affect the next round.
         .env("RUSTC_BOOTSTRAP", "1")
         .output()
         .map_err(|error| error.to_string())?;

@@ -8,8 +8,9 @@ pub(super) const HANDLERS: usize = 500;
 pub(super) fn handlers(attribute: &str, edit: usize) -> String {
     let mut text = String::from("#[derive(Debug)]\npub struct Refused;\n");
     for n in 0..HANDLERS {
-        // The functions differ, since the compiler would merge equal ones. An edit does not move
-        // the code after it: spans of macro output are part of what an incremental build compares.
+        // The functions differ, because the compiler would merge identical ones. An edit does not
+        // move the code after it, because an incremental build also compares the spans of macro
+        // output.
         let number = if n == 0 { edit * HANDLERS } else { n };
         let _ = write!(
             text,
@@ -22,8 +23,8 @@ pub(super) fn handlers(attribute: &str, edit: usize) -> String {
     text
 }
 
-/// Generates a program that polls each of the functions, from a table: the body of a future is
-/// compiled where it is polled, or not at all. The output shows that each function ran.
+/// Generates a program that polls each function through a table, because the body of a future is
+/// compiled only where the future is polled. The output shows that each function ran.
 pub(super) fn program_with(handlers: &str) -> String {
     let mut text = format!(
         "{handlers}fn drive<F: Future<Output = Result<String, Refused>>>(future: F) -> usize {{\n    \

@@ -25,7 +25,7 @@ pub(super) const LIBRARIES: [(&str, &str); 6] = [
     ),
 ];
 
-/// How often a measurement that has a target is repeated.
+/// The number of rounds of a measurement that has a target.
 pub(super) const ROUNDS: usize = 3;
 
 pub(super) fn dependency(library: &str) -> String {
