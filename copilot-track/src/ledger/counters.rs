@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::{DROP_REASONS, DropReason, Dropped};
 use crate::ledger::out_of_scope;
+use crate::util::cache_padded::CachePadded;
 use crate::util::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
 
 /// The counters behind a [`Ledger`].
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    emitted: AtomicU64,
+    /// Callers write to it, the delivery thread to the others.
+    emitted: CachePadded<AtomicU64>,
     delivered: AtomicU64,
     /// Dropped events, by [`DropReason::index`].
     dropped: [AtomicU64; DROP_REASONS],

@@ -1,5 +1,6 @@
 //! Helpers that do not depend on this crate's subject.
 
+pub(crate) mod cache_padded;
 pub(crate) mod json;
 pub(crate) mod process;
 pub(crate) mod random;

@@ -18,6 +18,7 @@ use crate::delivery::queue::space::SpaceSignal;
 use crate::delivery::queue::usage::QueueUsage;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
+use crate::util::cache_padded::CachePadded;
 use crate::util::process::ProcessId;
 use crate::util::sync::thread::{self, ThreadId};
 use crate::util::sync::{AtomicBool, Mutex, MutexGuard, lock};
@@ -29,14 +30,15 @@ pub(crate) const SHARDS: usize = 8;
 /// The bounded queue between the application's threads and the delivery thread.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    pub(super) shards: [Mutex<Shard>; SHARDS],
+    /// Callers and the delivery thread write to the padded fields all the time.
+    pub(super) shards: [CachePadded<Mutex<Shard>>; SHARDS],
     /// What the delivery thread has collected from the shards. [`Overflow::DropOldest`] can still
     /// remove events from it.
     ///
     /// [`Overflow::DropOldest`]: crate::Overflow::DropOldest
-    pub(super) backlog: Mutex<Backlog>,
-    pub(super) pool: ChunkPool,
-    pub(super) usage: QueueUsage,
+    pub(super) backlog: CachePadded<Mutex<Backlog>>,
+    pub(super) pool: CachePadded<ChunkPool>,
+    pub(super) usage: CachePadded<QueueUsage>,
     pub(super) limits: QueueLimits,
     pub(super) space: SpaceSignal,
     /// Whether callers should not wait for room because the disk makes none.
@@ -54,9 +56,9 @@ impl Queue {
     pub(crate) fn new(limits: QueueLimits, counters: Arc<Counters>) -> Self {
         Self {
             shards: Default::default(),
-            backlog: Mutex::default(),
-            pool: ChunkPool::default(),
-            usage: QueueUsage::default(),
+            backlog: CachePadded::default(),
+            pool: CachePadded::default(),
+            usage: CachePadded::default(),
             limits,
             space: SpaceSignal::default(),
             disk_stuck: AtomicBool::new(false),
@@ -162,6 +164,11 @@ impl Queue {
     pub(crate) fn release(&self, events: usize, bytes: usize) {
         self.usage.release(events, bytes);
         self.space.notify();
+    }
+
+    /// Frees a part of the memory that a burst needed.
+    pub(crate) fn shrink_pool(&self) {
+        self.pool.shrink();
     }
 
     /// Logs that no more events are dropped, if at most half of the queue is used.

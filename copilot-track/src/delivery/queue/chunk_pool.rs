@@ -3,8 +3,14 @@
 use crate::delivery::queue::chunk::Chunk;
 use crate::util::sync::{Mutex, lock};
 
-/// The maximum number of chunks that wait for reuse.
-pub(super) const MAX_POOLED_CHUNKS: usize = 64;
+/// The maximum number of chunks that wait for reuse: about 18 MB, or 131,072 events.
+///
+/// Memory that is new to the process costs the caller a page fault at its first use, which takes
+/// longer than the rest of the call.
+pub(super) const MAX_POOLED_CHUNKS: usize = 512;
+
+/// The number of chunks, about 2 MB, that [`ChunkPool::shrink`] leaves.
+pub(super) const MIN_POOLED_CHUNKS: usize = 64;
 
 /// Empty chunks for reuse.
 #[derive(Debug, Default)]
@@ -28,6 +34,14 @@ impl ChunkPool {
         let mut chunks = lock(&self.0);
         if chunks.len() < MAX_POOLED_CHUNKS {
             chunks.push(chunk);
+        }
+    }
+
+    /// Frees one chunk if there are more than [`MIN_POOLED_CHUNKS`].
+    pub(super) fn shrink(&self) {
+        let mut chunks = lock(&self.0);
+        if chunks.len() > MIN_POOLED_CHUNKS {
+            chunks.pop();
         }
     }
 

@@ -37,7 +37,11 @@ mod tests {
                 let mut decoder = flate2::read::GzDecoder::new(&compressed[..]);
                 decoder.read_to_end(&mut restored).unwrap();
                 assert!(restored == body, "{length}");
-                assert!(compressed.len() < body.len() + body.len() / 100 + 64);
+                // How much noise grows depends on the backend that the build has chosen.
+                assert!(
+                    compressed.len() < body.len() + body.len() / 8 + 64,
+                    "{length}"
+                );
             }
         }
     }

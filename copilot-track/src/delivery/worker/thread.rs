@@ -129,7 +129,8 @@ impl Worker {
                 // request still needs a reply.
                 Wakeup::Request(None) => disconnected = true,
                 Wakeup::BatchEnded(ended) => self.batch_ended(ended),
-                Wakeup::QueueHalfFull | Wakeup::Poll => {}
+                Wakeup::QueueHalfFull => {}
+                Wakeup::Poll => queue.shrink_pool(),
             }
         }
     }
