@@ -105,7 +105,7 @@ pub use crate::conversation::conversation::Conversation;
 pub use crate::conversation::current::{Entered, InCurrentTurn, InTurn};
 pub use crate::conversation::state::ConversationState;
 pub use crate::conversation::turn::Turn;
-pub use crate::delivery::queue::overflow::Overflow;
+pub use crate::delivery::queue::overflow_policy::Overflow;
 pub use crate::delivery::region::{ParseRegionError, Region};
 #[cfg(feature = "spool")]
 pub use crate::delivery::spool::config::Spool;

@@ -11,7 +11,7 @@ use segment::message::BatchMessage;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
 use crate::delivery::encode::hook::BeforeSend;
-use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::region::Region;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::config::Spool;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::builder::TrackerBuilder;
-use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::queue::overflow_policy::Overflow;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::config::Spool;
 

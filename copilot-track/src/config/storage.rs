@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::builder::TrackerBuilder;
 use crate::delivery::queue::limits::QueueLimits;
 #[cfg(feature = "spool")]
-use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::spool::DiskQueue;
 #[cfg(feature = "spool")]
 use crate::delivery::spool::config::Spool;

@@ -11,11 +11,11 @@ use tokio::time::Instant;
 
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::envelope::{Envelope, EventContextRef};
-use crate::delivery::queue::bounded::Queue;
 use crate::delivery::queue::limits::QueueLimits;
+use crate::delivery::queue::queue::Queue;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
-use crate::delivery::worker::barrier::{Barrier, BarrierRequest};
+use crate::delivery::worker::barrier_request::{Barrier, BarrierRequest};
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::counters::Counters;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::delivery::transport::outcome::RetryCause;
+use crate::delivery::transport::attempt_outcome::RetryCause;
 
 /// Whether deliveries currently fail. Logs once when that starts and once when it ends.
 #[derive(Debug, Default)]

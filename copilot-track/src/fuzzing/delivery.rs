@@ -13,8 +13,8 @@ use crate::delivery::encode::truncate;
 use crate::delivery::endpoint::Endpoint;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::segment::message;
+use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome};
 use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
-use crate::delivery::transport::outcome::{self, AttemptOutcome};
 use crate::delivery::write_key::WriteKey;
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
@@ -32,7 +32,7 @@ pub fn response_classification(data: &[u8]) {
     let delay = header_delay(&headers);
     assert!(delay.is_none_or(|delay| delay <= Duration::from_secs(300)));
     let too_large = says_too_large(parts.next().unwrap_or_default());
-    check_outcome(status, outcome::classify(status, delay, too_large));
+    check_outcome(status, attempt_outcome::classify(status, delay, too_large));
 }
 
 fn check_outcome(status: u16, outcome: AttemptOutcome) {

@@ -14,7 +14,7 @@ use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
 use crate::delivery::dead_letters::replay_files::ReplayFiles;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
-use crate::delivery::worker::barrier::Barrier;
+use crate::delivery::worker::barrier_request::Barrier;
 use crate::ledger::counts::Ledger;
 use crate::ledger::report::Report;
 use crate::tracker::replay_options::ReplayOptions;

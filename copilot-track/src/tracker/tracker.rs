@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
-use crate::delivery::queue::bounded::SHARDS;
-use crate::delivery::worker::barrier::Barrier;
+use crate::delivery::queue::queue::SHARDS;
+use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::write_key::WriteKey;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::id_and_clock::IdAndClock;

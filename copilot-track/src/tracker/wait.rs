@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::delivery::worker::barrier::Barrier;
+use crate::delivery::worker::barrier_request::Barrier;
 use crate::ledger::report::Report;
 use crate::tracker::tracker::Tracker;
 

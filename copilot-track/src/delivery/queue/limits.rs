@@ -1,6 +1,6 @@
 //! The limits of the queue.
 
-use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::queue::overflow_policy::Overflow;
 
 /// How much may wait in memory, and what happens to further events.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,12 @@
-//! What a push does when the queue is full: the overflow policies.
+//! Makes room for a new event when the queue is full, as the overflow policy specifies.
 
 use std::time::{Duration, Instant};
 
-use crate::delivery::queue::bounded::{Queue, SHARDS};
 use crate::delivery::queue::chunk::QueuedEvent;
 #[cfg(feature = "spool")]
-use crate::delivery::queue::overflow::DISK_WAIT_TIMEOUT;
-use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::queue::overflow_policy::DISK_WAIT_TIMEOUT;
+use crate::delivery::queue::overflow_policy::Overflow;
+use crate::delivery::queue::queue::{Queue, SHARDS};
 use crate::delivery::queue::usage::Reservation;
 use crate::util::sync::{Ordering, thread};
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use segment::Client;
 
 use crate::delivery::batch::Batch;
+use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause};
 use crate::delivery::transport::http::{Body, HttpTransport};
 use crate::delivery::transport::json_lines::{JsonLinesWriter, PendingLines};
 use crate::delivery::transport::memory::MemoryTransport;
-use crate::delivery::transport::outcome::{AttemptOutcome, RetryCause};
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
 use crate::delivery::write_key::WriteKey;
 

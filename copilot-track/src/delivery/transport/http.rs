@@ -9,8 +9,8 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
 
 use crate::delivery::endpoint::Endpoint;
+use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome, RetryCause};
 use crate::delivery::transport::gzip::gzip;
-use crate::delivery::transport::outcome::{self, AttemptOutcome, RetryCause};
 use crate::delivery::transport::retry_after;
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
@@ -123,7 +123,7 @@ impl HttpTransport {
                     tokio::spawn(rest);
                     false
                 };
-                outcome::classify(status, retry_after, too_large)
+                attempt_outcome::classify(status, retry_after, too_large)
             }
             Err(error) => {
                 // The error contains the URL, but not the request's headers or body.

@@ -5,7 +5,7 @@ use segment::message::Batch as SegmentBatch;
 use serde_json::{Map, Value};
 
 use crate::delivery::batch::Batch;
-use crate::delivery::transport::outcome::{AttemptOutcome, RetryCause, classify};
+use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause, classify};
 
 pub(super) const TIMED_OUT: AttemptOutcome = AttemptOutcome::Retry {
     retry_after: None,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::encode::encoder::MAX_EVENT_BYTES;
-use crate::delivery::worker::barrier::Barrier;
+use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::in_flight::InFlight;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;

@@ -8,7 +8,7 @@ use crate::delivery::encode::error::EncodeError;
 use crate::delivery::queue::chunk::CHUNK_EVENTS;
 use crate::delivery::segment::message;
 use crate::delivery::spool::{DiskQueue, SpoolRecord};
-use crate::delivery::worker::barrier::Barrier;
+use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::deadline::after;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;

@@ -1,6 +1,6 @@
 //! The delivery thread.
 
-pub(crate) mod barrier;
+pub(crate) mod barrier_request;
 pub(crate) mod batch_policy;
 pub(crate) mod batches;
 pub(crate) mod deadline;

@@ -7,8 +7,8 @@ use std::task::Poll;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep_until;
 
-use crate::delivery::queue::bounded::Queue;
-use crate::delivery::worker::barrier::BarrierRequest;
+use crate::delivery::queue::queue::Queue;
+use crate::delivery::worker::barrier_request::BarrierRequest;
 use crate::delivery::worker::thread::Worker;
 use crate::delivery::worker::wakeup::Wakeup;
 

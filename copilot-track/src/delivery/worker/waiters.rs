@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use crate::delivery::worker::barrier::{Barrier, BarrierRequest, Waiter};
+use crate::delivery::worker::barrier_request::{Barrier, BarrierRequest, Waiter};
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::report::Report;
 

@@ -2,7 +2,7 @@
 
 use tokio::task::{Id, JoinError};
 
-use crate::delivery::worker::barrier::BarrierRequest;
+use crate::delivery::worker::barrier_request::BarrierRequest;
 
 /// Why the worker woke up.
 pub(super) enum Wakeup {

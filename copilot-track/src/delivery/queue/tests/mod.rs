@@ -1,6 +1,6 @@
 //! Tests of the queue.
 
-#[cfg(not(shuttle))]
-mod bounded;
 #[cfg(shuttle)]
 mod model;
+#[cfg(not(shuttle))]
+mod queue;

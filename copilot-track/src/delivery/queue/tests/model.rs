@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use shuttle::{check_pct, check_random, thread};
 
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
-use crate::delivery::queue::bounded::Queue;
 use crate::delivery::queue::chunk::Chunk;
 use crate::delivery::queue::limits::QueueLimits;
-use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::queue::overflow_policy::Overflow;
+use crate::delivery::queue::queue::Queue;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::sync::{AtomicUsize, Ordering};

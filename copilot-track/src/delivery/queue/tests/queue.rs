@@ -4,11 +4,11 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, SystemTime};
 
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
-use crate::delivery::queue::bounded::{Queue, SHARDS};
 use crate::delivery::queue::chunk::{CHUNK_EVENTS, Chunk, QueuedEvent};
 use crate::delivery::queue::chunk_pool::MAX_POOLED_CHUNKS;
 use crate::delivery::queue::limits::QueueLimits;
-use crate::delivery::queue::overflow::Overflow;
+use crate::delivery::queue::overflow_policy::Overflow;
+use crate::delivery::queue::queue::{Queue, SHARDS};
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
 use crate::util::sync::thread;

@@ -1,4 +1,4 @@
-//! The overflow policy.
+//! The setting of what happens when the queue is full.
 
 use std::time::Duration;
 
