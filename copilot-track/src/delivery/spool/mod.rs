@@ -11,6 +11,8 @@ pub(crate) mod disk_queue;
 #[cfg(feature = "spool")]
 pub(crate) mod open;
 #[cfg(feature = "spool")]
+pub(crate) mod quarantine;
+#[cfg(feature = "spool")]
 pub(crate) mod record;
 #[cfg(feature = "spool")]
 pub(crate) mod staged;

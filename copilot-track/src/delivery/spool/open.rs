@@ -1,10 +1,9 @@
-//! Opens the spool's file, which can be in any state.
+//! Opens the file and checks it: format version, integrity, contents.
 
 use std::fs;
 use std::io;
 use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::Path;
 
 use redb::{Database, ReadableTable as _, TableDefinition};
 
@@ -163,15 +162,4 @@ pub(super) fn is_full(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
     )
-}
-
-/// Returns an unused path for a damaged file.
-pub(super) fn quarantine_path(path: &Path) -> PathBuf {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis());
-    (0..1000)
-        .map(|n| path.with_extension(format!("redb.damaged-{now}-{n}")))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| path.with_extension("redb.damaged"))
 }

@@ -1,4 +1,4 @@
-//! The spool's file: a table of records.
+//! Reads and writes records in the spool's file, and opens it again after an error.
 
 use std::fs;
 use std::io;
@@ -9,10 +9,12 @@ use bytes::Bytes;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _};
 
 use crate::delivery::spool::open::{
-    EVENTS, FILE, OpenError, OpenFailure, SpoolContents, is_full, open, quarantine_path,
+    EVENTS, FILE, OpenError, OpenFailure, SpoolContents, is_full, open,
 };
+use crate::delivery::spool::quarantine::quarantine;
 use crate::delivery::spool::record::SpoolRecord;
 use crate::privacy::content::Content;
+
 /// The open file.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -47,9 +49,7 @@ impl Store {
             Err(OpenFailure::Newer) => return Err(OpenError::Newer),
             Err(OpenFailure::Io(error)) => return Err(OpenError::Io(error)),
             Err(OpenFailure::Damaged) => {
-                let quarantined = quarantine_path(&path);
-                fs::rename(&path, &quarantined).map_err(OpenError::Io)?;
-                damaged = Some(quarantined);
+                damaged = Some(quarantine(&path).map_err(OpenError::Io)?);
                 let (database, found) = open(&path).map_err(|refused| match refused {
                     OpenFailure::InUse => OpenError::InUse,
                     OpenFailure::Io(error) => OpenError::Io(error),
