@@ -5,12 +5,12 @@
 
 pub use crate::args::return_type::{AnyReturnType, ReturnType, return_type};
 pub use crate::event::described::Described;
+pub use crate::tracking::call_outcome::{AnyInspected, Inspected};
 pub use crate::tracking::call_site::{AMBIENT, ActiveScope, CallSite, TargetConversation};
 pub use crate::tracking::completion_handler::{
     AnyOutputType, ClosureHandler, CompletionHandler, DetectFailure, Fallible, Infallible,
     NoHandler, OutcomeHandler, OutputType, ReplyHandler,
 };
-pub use crate::tracking::outcome::{AnyInspected, Inspected};
 pub use crate::tracking::pending_event::{IntoCowStr, PendingEvent};
 pub use crate::tracking::recorder::RecordOptions;
 pub use crate::tracking::reply::ReplyOptions;

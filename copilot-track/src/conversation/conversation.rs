@@ -6,11 +6,11 @@ use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
+use crate::conversation::conversation_state::ConversationState;
 use crate::conversation::core::ConversationCore;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::identity_snapshot::EventScope;
 use crate::conversation::scope::Scope;
-use crate::conversation::state::ConversationState;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::message_id::MessageId;

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
+use crate::conversation::conversation_state::ConversationState;
 use crate::conversation::identity_snapshot::IdentitySnapshot;
-use crate::conversation::state::ConversationState;
 use crate::delivery::envelope::Identity;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;

@@ -1,10 +1,10 @@
 //! Conversations, turns, and the ambient scope.
 
 pub(crate) mod conversation;
+pub(crate) mod conversation_state;
 pub(crate) mod core;
 pub(crate) mod current;
 mod emit;
 pub(crate) mod identity_snapshot;
 pub(crate) mod scope;
-pub(crate) mod state;
 pub(crate) mod turn;

@@ -8,10 +8,10 @@ use segment::message::BatchMessage;
 
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::fields::MessageFields;
+use crate::event::event_settings::Settings;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::envelope_id::EnvelopeId;
 use crate::event::ids::message_id::MessageId;
-use crate::event::settings::Settings;
 use crate::event::track_event::Payload;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;

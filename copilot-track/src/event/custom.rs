@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::event::event_settings::Settings;
 use crate::event::extra_properties::{ExtraProperties, SerializedValue};
 use crate::event::properties::value::PropertyValue;
 use crate::event::properties::writer::Properties;
-use crate::event::settings::Settings;
 use crate::event::track_event::{Event, Payload, TrackEvent};
 
 /// The error returned by [`CustomEvent::new`] for an empty name.

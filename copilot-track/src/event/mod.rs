@@ -2,6 +2,7 @@
 
 pub(crate) mod custom;
 pub(crate) mod described;
+pub(crate) mod event_settings;
 pub(crate) mod extra_properties;
 pub(crate) mod id_and_clock;
 pub(crate) mod ids;
@@ -9,7 +10,6 @@ pub(crate) mod properties;
 pub(crate) mod rating;
 pub(crate) mod role;
 pub(crate) mod sampling;
-pub(crate) mod settings;
 pub mod spec;
 pub(crate) mod track_event;
 pub(crate) mod user;

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use crate::event::event_settings::Settings;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::message_id::MessageId;
@@ -13,7 +14,6 @@ use crate::event::ids::parse::ParseIdError;
 use crate::event::properties::value::PropertyValue;
 use crate::event::properties::writer::Properties;
 use crate::event::role::Role;
-use crate::event::settings::Settings;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
     FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, SpecEvent,

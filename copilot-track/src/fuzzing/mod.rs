@@ -17,7 +17,7 @@ mod delivery;
 use serde_json::Value;
 
 use crate::config::builder::TrackerBuilder;
-use crate::conversation::state::ConversationState;
+use crate::conversation::conversation_state::ConversationState;
 use crate::delivery::endpoint::Endpoint;
 use crate::delivery::write_key::WriteKey;
 use crate::event::ids::message_id::MessageId;

@@ -1,9 +1,9 @@
 //! The runtime of annotated calls, which the code that the macros generate uses.
 
+pub(crate) mod call_outcome;
 pub(crate) mod call_site;
 pub(crate) mod completion_handler;
 pub(crate) mod literal_calls;
-pub(crate) mod outcome;
 pub(crate) mod pending_event;
 pub(crate) mod recorder;
 pub(crate) mod reply;

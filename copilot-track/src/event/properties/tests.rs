@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::event::event_settings::Settings;
 use crate::event::extra_properties::ExtraProperties;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, ROLE};
 use crate::event::properties::writer::{IdProperties, Properties};
 use crate::event::role::Role;
-use crate::event::settings::Settings;
 use crate::privacy::content::Content;
 use crate::privacy::content::Policy;
 use crate::privacy::masking::masker::Masker;

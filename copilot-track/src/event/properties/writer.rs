@@ -6,11 +6,11 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::event::event_settings::Settings;
 use crate::event::extra_properties::ExtraProperties;
 use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, MESSAGE_ID, ROLE, is_id};
 use crate::event::properties::value::PropertyValue;
 use crate::event::role::Role;
-use crate::event::settings::Settings;
 use crate::privacy::content::Policy;
 use crate::util::json;
 
