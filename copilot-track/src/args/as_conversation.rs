@@ -6,12 +6,12 @@ use crate::conversation::conversation::Conversation;
 use crate::conversation::current;
 use crate::conversation::scope::Scope;
 use crate::conversation::turn::Turn;
-use crate::tracking::call_site::{AMBIENT, TargetConversation};
+use crate::tracking::call_site::{CURRENT, TargetConversation};
 
 /// A value of `conversation = …`: a [`Conversation`], a [`Turn`], a reference to one, or an
 /// `Option` of these.
 ///
-/// `None` selects the ambient conversation.
+/// `None` selects the current conversation.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a conversation",
     label = "expected a `Conversation` or a `Turn`",
@@ -26,9 +26,9 @@ pub trait AsConversation: sealed::Sealed {
 
 impl AsConversation for Conversation {
     fn target(&self) -> TargetConversation {
-        let ambient = current::get().filter(|scope| scope.core().id() == self.id());
+        let current = current::get().filter(|scope| scope.core().id() == self.id());
         TargetConversation(Some(
-            ambient.unwrap_or_else(|| Scope::for_conversation(self.core())),
+            current.unwrap_or_else(|| Scope::for_conversation(self.core())),
         ))
     }
 }
@@ -37,12 +37,12 @@ impl AsConversation for Turn {
     fn target(&self) -> TargetConversation {
         // Inside a reply of the same turn, the scope of the reply is used, which has its own
         // message id.
-        let ambient = current::get().filter(|scope| {
+        let current = current::get().filter(|scope| {
             scope
                 .messages()
                 .is_some_and(|(sent, _)| sent == self.message_id())
         });
-        TargetConversation(Some(ambient.unwrap_or_else(|| Arc::clone(self.scope()))))
+        TargetConversation(Some(current.unwrap_or_else(|| Arc::clone(self.scope()))))
     }
 }
 
@@ -60,7 +60,7 @@ impl<T: AsConversation + ?Sized> AsConversation for Arc<T> {
 
 impl<T: AsConversation> AsConversation for Option<T> {
     fn target(&self) -> TargetConversation {
-        self.as_ref().map_or(AMBIENT, AsConversation::target)
+        self.as_ref().map_or(CURRENT, AsConversation::target)
     }
 }
 

@@ -29,7 +29,7 @@ use crate::tracker::tracker::Tracker;
 /// It is cheap to clone, and all clones refer to the same conversation. Conversation Started is
 /// sent automatically before the first message.
 ///
-/// Events that belong to a chat message carry the id of the ambient message, if that is one of this
+/// Events that belong to a chat message carry the id of the current message, if that is one of this
 /// conversation, and otherwise the id of the customer's latest message.
 #[derive(Clone, Debug)]
 pub struct Conversation {
@@ -167,7 +167,7 @@ impl Conversation {
     }
 
     fn track_event(&self, event: Event) {
-        let message_id = self.ambient_message();
+        let message_id = self.current_message();
         let scope = EventScope {
             message_id: message_id.as_ref(),
             snapshot: None,
@@ -240,7 +240,7 @@ impl Conversation {
         self.track(ConversationEnded::new(self.message_count()));
     }
 
-    fn ambient_message(&self) -> Option<MessageId> {
+    fn current_message(&self) -> Option<MessageId> {
         current::with(|scope| {
             let scope = scope.filter(|scope| self.core.is(scope.core()))?;
             scope.message_id().cloned()
@@ -249,27 +249,27 @@ impl Conversation {
     }
 }
 
-/// The ambient conversation.
+/// The current conversation.
 impl Conversation {
-    /// Returns the ambient conversation, if there is one.
+    /// Returns the current conversation, if there is one.
     #[must_use]
     pub fn current() -> Option<Self> {
         current::with(|scope| Some(Self::from_scope(scope?)))
     }
 
-    /// Returns a future in whose polls this conversation is ambient, without a turn. See
+    /// Returns a future that makes this conversation current while it is polled, without a turn. See
     /// [`Turn::run`](crate::Turn::run) for what this means.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Scope::for_conversation(&self.core)))
     }
 
-    /// Calls a closure. This conversation is ambient during the call.
+    /// Calls a closure with this as the current conversation.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         let _entered = self.enter();
         f()
     }
 
-    /// Makes this conversation ambient on this thread until the guard is dropped. For synchronous
+    /// Makes this conversation current on this thread until the guard is dropped. For synchronous
     /// code.
     pub fn enter(&self) -> Entered {
         current::enter(Scope::for_conversation(&self.core))

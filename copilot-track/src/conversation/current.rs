@@ -1,6 +1,6 @@
-//! The ambient scope, which annotated functions and the `current` functions use.
+//! The current scope, which annotated functions and the `current` functions use.
 //!
-//! A future stores its scope and makes it ambient during each poll. The scope therefore applies
+//! A future stores its scope and makes it current during each poll. The scope therefore applies
 //! across `.await` and `join!` on any executor, and does not stay on a thread.
 
 use std::cell::Cell;
@@ -21,7 +21,7 @@ thread_local! {
     static CURRENT_KIND: Cell<ScopeKind> = const { Cell::new(ScopeKind::None) };
 }
 
-/// The kind of the ambient scope.
+/// The kind of the current scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScopeKind {
     /// There is no scope.
@@ -32,18 +32,18 @@ pub(crate) enum ScopeKind {
     Recording,
 }
 
-/// Returns the kind of the ambient scope of this thread.
+/// Returns the kind of the current scope of this thread.
 #[inline]
 pub(crate) fn kind() -> ScopeKind {
     CURRENT_KIND.get()
 }
 
-/// Returns the ambient scope of this thread.
+/// Returns the current scope of this thread.
 pub(crate) fn get() -> Option<Arc<Scope>> {
     with(|scope| scope.map(Arc::clone))
 }
 
-/// Calls a closure with the ambient scope, without cloning the `Arc`.
+/// Calls a closure with the current scope, without cloning the `Arc`.
 pub(crate) fn with<T>(look: impl FnOnce(Option<&Arc<Scope>>) -> T) -> T {
     // This fails while the thread ends. There is then no scope.
     let scope = CURRENT.try_with(Cell::take).ok().flatten();
@@ -61,7 +61,7 @@ impl Drop for Restore {
     }
 }
 
-/// Swaps the ambient scope with `scope`.
+/// Swaps the current scope with `scope`.
 pub(crate) fn swap(scope: &mut Option<Arc<Scope>>) {
     let _ = CURRENT.try_with(|current| {
         CURRENT_KIND.set(match scope {
@@ -74,17 +74,17 @@ pub(crate) fn swap(scope: &mut Option<Arc<Scope>>) {
     });
 }
 
-/// A guard that makes a turn or conversation ambient on this thread until it is dropped. Returned
+/// A guard that makes a turn or conversation current on this thread until it is dropped. Returned
 /// by [`Turn::enter`] and [`Conversation::enter`].
 ///
 /// It is for synchronous code and not `Send`: if it were held across an `.await`, the turn would
-/// stay ambient for other tasks of the thread. Use [`Turn::run`] in async code.
+/// stay current for other tasks of the thread. Use [`Turn::run`] in async code.
 ///
 /// [`Conversation::enter`]: crate::Conversation::enter
 /// [`Turn::enter`]: crate::Turn::enter
 /// [`Turn::run`]: crate::Turn::run
 #[derive(Debug)]
-#[must_use = "the turn is ambient only until the guard is dropped"]
+#[must_use = "the turn is current only until the guard is dropped"]
 pub struct Entered {
     previous: Option<Arc<Scope>>,
     not_send: PhantomData<*const ()>,
@@ -105,7 +105,7 @@ impl Drop for Entered {
     }
 }
 
-/// A guard that makes a scope ambient while it borrows the scope from a future.
+/// A guard that makes a scope current while it borrows the scope from a future.
 struct BorrowedScope<'a>(&'a mut Option<Arc<Scope>>);
 
 impl<'a> BorrowedScope<'a> {
@@ -122,8 +122,8 @@ impl Drop for BorrowedScope<'_> {
 }
 
 pin_project! {
-    /// A future or stream in whose polls a turn is ambient. Returned by [`Turn::run`], which
-    /// describes what this means, and by [`InCurrentTurn::in_current_turn`].
+    /// A future or stream that makes a turn current while it is polled. Returned by
+    /// [`Turn::run`], which describes what this means, and by [`InCurrentTurn::in_current_turn`].
     ///
     /// [`Turn::run`]: crate::Turn::run
     #[derive(Debug)]
@@ -136,7 +136,7 @@ pin_project! {
 }
 
 impl<T> InTurn<T> {
-    /// If `scope` is `None`, polls do not change the ambient scope.
+    /// If `scope` is `None`, polls do not change the current scope.
     pub(crate) fn new(inner: T, scope: Option<Arc<Scope>>) -> Self {
         Self { inner, scope }
     }
@@ -172,7 +172,7 @@ impl<S: Stream> Stream for InTurn<S> {
     }
 }
 
-/// Binds the ambient turn to a future or stream that is polled elsewhere.
+/// Binds the current turn to a future or stream that is polled elsewhere.
 ///
 /// ```
 /// use copilot_track::InCurrentTurn as _;
@@ -183,8 +183,8 @@ impl<S: Stream> Stream for InTurn<S> {
 /// # }
 /// ```
 pub trait InCurrentTurn: Sized {
-    /// Returns the future or stream with the turn that is ambient now. That turn is ambient in each
-    /// poll. If there is none, polls do not change the ambient turn.
+    /// Binds the turn that is current now: it is current again in each poll of the future or stream.
+    /// If there is none, polls do not change the current turn.
     fn in_current_turn(self) -> InTurn<Self> {
         InTurn::new(self, get())
     }
@@ -193,7 +193,7 @@ pub trait InCurrentTurn: Sized {
 impl<T> InCurrentTurn for T {}
 
 impl MessageId {
-    /// Returns the id of the current message: inside of a tracked reply, that of the reply;
+    /// Returns the id of the current message: inside a tracked reply, that of the reply;
     /// elsewhere in a turn, that of the customer's message.
     #[must_use]
     pub fn current() -> Option<Self> {

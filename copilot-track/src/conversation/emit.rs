@@ -19,7 +19,7 @@ impl ConversationCore {
     pub(crate) fn message(&self, mut event: Event) -> MessageId {
         let id = match &event.message {
             MessageTarget::Id(id) => id.clone(),
-            MessageTarget::Ambient | MessageTarget::None => self.new_message_id(),
+            MessageTarget::Current | MessageTarget::None => self.new_message_id(),
         };
         event.message = MessageTarget::Id(id.clone());
         self.emit(EventScope::default(), event);
@@ -89,7 +89,7 @@ impl ConversationCore {
         }
         let id = match &event.message {
             MessageTarget::Id(id) => id.clone(),
-            MessageTarget::Ambient | MessageTarget::None => self.new_message_id(),
+            MessageTarget::Current | MessageTarget::None => self.new_message_id(),
         };
         let mut latest = self.latest();
         if from_customer || latest.is_none() {
@@ -102,8 +102,8 @@ impl ConversationCore {
         let message_id = match &event.message {
             MessageTarget::Id(id) => Some(id),
             MessageTarget::None => None,
-            MessageTarget::Ambient if event.has(MESSAGE_ID) => None,
-            MessageTarget::Ambient => scope.message_id,
+            MessageTarget::Current if event.has(MESSAGE_ID) => None,
+            MessageTarget::Current => scope.message_id,
         };
         let changes = self.changes.load(Ordering::Acquire);
         let now;

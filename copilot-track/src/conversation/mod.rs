@@ -1,4 +1,4 @@
-//! Conversations, turns, and the ambient scope.
+//! Conversations, turns, and the current scope.
 
 pub(crate) mod conversation;
 pub(crate) mod conversation_state;

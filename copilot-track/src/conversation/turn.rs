@@ -16,7 +16,7 @@ use crate::event::track_event::TrackEvent;
 /// A conversation and the customer's message that is being answered. Returned by
 /// [`Conversation::turn`].
 ///
-/// It is cheap to clone. Inside [`run`](Self::run), the turn is ambient: annotated functions find
+/// It is cheap to clone. Inside [`run`](Self::run), the turn is current: annotated functions find
 /// it, so you do not have to pass it to them.
 #[derive(Clone, Debug)]
 pub struct Turn {
@@ -51,7 +51,7 @@ impl Turn {
         &self.scope
     }
 
-    /// Returns the ambient turn, if there is one.
+    /// Returns the current turn, if there is one.
     #[must_use]
     pub fn current() -> Option<Self> {
         let scope = current::get()?;
@@ -81,9 +81,9 @@ impl Turn {
         self.scope.messages()?.1
     }
 
-    /// Returns a future in whose polls this turn is ambient.
+    /// Returns a future that makes this turn current while it is polled.
     ///
-    /// # The ambient turn
+    /// # The current turn
     ///
     /// The turn belongs to the polls of this future, on any executor. Code that runs in a poll sees
     /// it: functions that are called, also after an `.await`, and futures that the future polls
@@ -97,23 +97,23 @@ impl Turn {
     ///   keeps its turn. For others, use
     ///   [`in_current_turn`](crate::InCurrentTurn::in_current_turn).
     ///
-    /// **Some libraries poll the work of one user inside a poll of another user.** The ambient turn
+    /// **Some libraries poll the work of one user inside a poll of another user.** The current turn
     /// is then the wrong one. All clones of a [rig](https://docs.rs/rig-core) `Agent`, for example,
     /// share their pending tool calls. Create an agent for each request, or pass the turn through
     /// rig's `ToolContext` and name it in the attribute: `conversation = …`. A server of
-    /// [rmcp](https://docs.rs/rmcp) runs each tool in its own task, without an ambient turn. Name
+    /// [rmcp](https://docs.rs/rmcp) runs each tool in its own task, without a current turn. Name
     /// the conversation of the caller there, not one of the server.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Arc::clone(&self.scope)))
     }
 
-    /// Calls a closure. This turn is ambient during the call.
+    /// Calls a closure with this as the current turn.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         let _entered = self.enter();
         f()
     }
 
-    /// Makes this turn ambient on this thread until the guard is dropped. For synchronous code.
+    /// Makes this turn current on this thread until the guard is dropped. For synchronous code.
     pub fn enter(&self) -> Entered {
         current::enter(Arc::clone(&self.scope))
     }

@@ -68,7 +68,7 @@ pub trait TrackEvent {
         Event::new(Payload::Custom(Box::new(self)))
     }
 
-    /// Sets the chat message that the event belongs to, in place of the ambient one.
+    /// Sets the chat message that the event belongs to, in place of the current one.
     ///
     /// A text that is not a valid id makes the event invalid: it is not sent, and the ledger counts
     /// it.
@@ -119,9 +119,9 @@ pub trait TrackEvent {
 /// The chat message that an event belongs to.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum MessageTarget {
-    /// The message of the ambient scope.
+    /// The message of the current scope.
     #[default]
-    Ambient,
+    Current,
     /// No message: the event belongs to the whole conversation.
     None,
     /// A message that was set on the event.
@@ -145,7 +145,7 @@ impl Event {
     pub(crate) fn new(payload: impl Into<Payload>) -> Self {
         Self {
             payload: payload.into(),
-            message: MessageTarget::Ambient,
+            message: MessageTarget::Current,
             timestamp: None,
             settings: None,
         }
@@ -188,7 +188,7 @@ impl Event {
     pub(crate) fn take_message_id(&mut self) -> Option<MessageId> {
         match std::mem::take(&mut self.message) {
             MessageTarget::Id(id) => Some(id),
-            MessageTarget::Ambient | MessageTarget::None => None,
+            MessageTarget::Current | MessageTarget::None => None,
         }
     }
 

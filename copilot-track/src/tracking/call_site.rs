@@ -16,11 +16,11 @@ pub struct CallSite {
     warned: AtomicBool,
 }
 
-/// The scope that the `conversation` argument selects, or `None` for the ambient one.
+/// The scope that the `conversation` argument selects, or `None` for the current one.
 pub struct TargetConversation(pub(crate) Option<Arc<Scope>>);
 
-/// Selects the ambient conversation.
-pub const AMBIENT: TargetConversation = TargetConversation(None);
+/// Selects the current conversation.
+pub const CURRENT: TargetConversation = TargetConversation(None);
 
 impl CallSite {
     /// Creates the call site at the place of the attribute.
@@ -34,8 +34,8 @@ impl CallSite {
         }
     }
 
-    /// Returns whether there is an ambient conversation whose tracker is enabled. If there is no
-    /// ambient conversation, counts the call and logs a warning once per function.
+    /// Returns whether there is a current conversation whose tracker is enabled. If there is no
+    /// current conversation, counts the call and logs a warning once per function.
     #[inline]
     #[must_use]
     pub fn is_in_scope(&self) -> bool {
@@ -49,11 +49,11 @@ impl CallSite {
         }
     }
 
-    /// Selects the ambient conversation.
+    /// Selects the current conversation.
     #[inline]
     #[must_use]
     pub fn ambient(&self) -> TargetConversation {
-        AMBIENT
+        CURRENT
     }
 
     /// Clones a value that the function's body still needs.

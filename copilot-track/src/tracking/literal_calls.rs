@@ -1,10 +1,10 @@
-//! Single methods for attributes whose arguments are literals, in the ambient conversation.
+//! Single methods for attributes whose arguments are literals, in the current conversation.
 //!
 //! This is the common case. There are no expressions to evaluate, so no closure has to delay them
 //! until a conversation is found.
 
 use crate::event::spec::Rating;
-use crate::tracking::call_site::{AMBIENT, CallSite};
+use crate::tracking::call_site::{CURRENT, CallSite};
 use crate::tracking::recorder::RecordOptions;
 use crate::tracking::reply::ReplyOptions;
 use crate::tracking::tracked_call::TrackedCall;
@@ -34,26 +34,26 @@ impl CallSite {
         action: &'static str,
     ) -> TrackedCall {
         let record = RecordOptions::new(duration, outcome, error_type);
-        self.record(AMBIENT, record, || self.action(r#type, action))
+        self.record(CURRENT, record, || self.action(r#type, action))
     }
 
     /// Holds Media Generated until the function succeeds.
     pub fn hold_media(&self, r#type: &'static str, sub_type: &'static str) -> TrackedCall {
-        self.hold(AMBIENT, || self.media(r#type, sub_type))
+        self.hold(CURRENT, || self.media(r#type, sub_type))
     }
 
     /// Holds Component Loaded until the function succeeds.
     pub fn hold_component(&self, r#type: &'static str) -> TrackedCall {
-        self.hold(AMBIENT, || self.component(r#type))
+        self.hold(CURRENT, || self.component(r#type))
     }
 
     /// Holds Feedback Submitted until the function succeeds.
     pub fn hold_feedback(&self, rating: impl Into<Rating>) -> TrackedCall {
-        self.hold(AMBIENT, || self.feedback(rating.into()))
+        self.hold(CURRENT, || self.feedback(rating.into()))
     }
 
     /// Starts a reply with default options.
     pub fn default_reply(&self) -> TrackedCall {
-        self.reply(AMBIENT, ReplyOptions::new)
+        self.reply(CURRENT, ReplyOptions::new)
     }
 }

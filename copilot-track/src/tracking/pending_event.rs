@@ -61,7 +61,7 @@ impl CallSite {
         PendingEvent::new(ComponentLoaded::new(r#type.into_cow()))
     }
 
-    /// Sends an event in the ambient conversation.
+    /// Sends an event in the current conversation.
     pub fn send(&self, event: PendingEvent) {
         if let Some(scope) = current::get() {
             scope.track(event.into_event());

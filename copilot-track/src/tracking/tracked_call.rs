@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::scope::Scope;
-use crate::tracking::call_site::{AMBIENT, CallSite, TargetConversation};
+use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::{RecordOptions, Recorder};
 use crate::tracking::reply::{ReplyOptions, TrackedReply};
@@ -130,7 +130,7 @@ impl CallSite {
         body: &T,
         text: impl FnOnce(&T) -> Option<Cow<'_, str>>,
     ) -> TrackedCall {
-        self.message(AMBIENT, || self.message_sent(text(body)))
+        self.message(CURRENT, || self.message_sent(text(body)))
     }
 
     /// Starts the conversation, unless it was started before.

@@ -40,7 +40,7 @@ enum CallState {
 /// The call that a body has started in the current poll.
 struct StartedCall {
     tracked: TrackedCall,
-    /// Whether its scope is ambient. If so, `tracked.scope` is the scope that was ambient before.
+    /// Whether its scope is current. If so, `tracked.scope` is the scope that was current before.
     scoped: bool,
 }
 

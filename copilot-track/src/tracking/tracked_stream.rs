@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::scope::Scope;
 use crate::event::track_event::TrackEvent as _;
-use crate::tracking::call_site::{AMBIENT, CallSite, TargetConversation};
+use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
 use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::ReplyOptions;
 use crate::util::truncation::{prefix, truncation_marker};
@@ -23,7 +23,7 @@ use crate::util::truncation::{prefix, truncation_marker};
 /// and dropped.
 const MAX_TEXT_BYTES: usize = 32_000;
 
-/// A streamed reply that has started. Its scope is the one that is ambient at the call or, if there
+/// A streamed reply that has started. Its scope is the one that is current at the call or, if there
 /// is none, at the first poll of the stream.
 pub struct StreamedReply {
     site: &'static CallSite,
@@ -186,7 +186,7 @@ impl StreamTracker {
             mut options,
             started,
         } = *unpolled;
-        let scope = scope.or_else(|| site.scope(AMBIENT).map(|scope| options.open(&scope)));
+        let scope = scope.or_else(|| site.scope(CURRENT).map(|scope| options.open(&scope)));
         if let Some(scope) = scope {
             self.state = StreamState::Polled(Box::new(PolledStream {
                 scope,

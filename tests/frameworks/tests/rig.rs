@@ -2,7 +2,7 @@
 //!
 //! All clones of a rig `Agent` share their pending work: a run that is polled may execute the tool
 //! calls of another run. If several users share an agent, a tool can therefore run inside another
-//! user's turn, and the ambient turn is the wrong one. There are two safe ways:
+//! user's turn, and the current turn is the wrong one. There are two safe ways:
 //!
 //! - Build an agent for each request. Its tools then run in that request's turn.
 //! - Pass the turn through rig's [`ToolContext`], and name it in the attribute.
@@ -104,7 +104,7 @@ async fn tools_of_an_agent_per_request_are_tracked_in_its_turn() {
         let args = serde_json::from_value(json!({ "a": 1, "b": 2 })).unwrap();
         assert_eq!(PortableTool::call(&AddBelow, args).await.unwrap(), 3);
         assert_eq!(PortableTool::call(&Stock, sku("abc")).await.unwrap(), 3);
-        // Without a turn in the context, the ambient turn applies.
+        // Without a turn in the context, the current turn applies.
         assert_eq!(
             Tool::call(&Order, &mut ToolContext::default(), sku("abc"))
                 .await
@@ -129,7 +129,7 @@ async fn tools_of_an_agent_per_request_are_tracked_in_its_turn() {
 }
 
 #[tokio::test]
-async fn the_turn_in_the_tool_context_overrides_the_ambient_turn() {
+async fn the_turn_in_the_tool_context_overrides_the_current_turn() {
     let test = TestTracker::new();
     let (ada, bob) = (test.conversation(), test.conversation());
     let (of_ada, of_bob) = (ada.turn("Order a tent"), bob.turn("Order a lamp"));

@@ -1,6 +1,6 @@
 //! rmcp: `#[tool]` with the attribute above and below it.
 //!
-//! rmcp runs each tool on a task that it spawns, so there is no ambient turn, and one server
+//! rmcp runs each tool on a task that it spawns, so there is no current turn, and one server
 //! serves many callers. The attribute therefore names the conversation of the *caller*, which is
 //! looked up for each call. Do not keep one conversation in the server: all callers would share
 //! it, and over stateless HTTP, where a handler is made for each request, every call would start

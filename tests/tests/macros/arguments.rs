@@ -80,7 +80,7 @@ async fn named_turn(turn: Option<&Turn>) -> Option<MessageId> {
 }
 
 #[tokio::test]
-async fn a_named_conversation_overrides_the_ambient_turn() {
+async fn a_named_conversation_overrides_the_current_turn() {
     let (here, there) = (TestTracker::new(), TestTracker::new());
     let turn = here.conversation().turn("Here?");
     let other = there.conversation().turn("There?");
@@ -92,7 +92,7 @@ async fn a_named_conversation_overrides_the_ambient_turn() {
     let on_the_turn =
         |event: &CapturedEvent| event.message_id() == Some(other.message_id().as_str());
     assert_eq!(events.iter().filter(|event| on_the_turn(event)).count(), 1);
-    // `None` selects the ambient turn.
+    // `None` selects the current turn.
     turn.run(named_turn(None)).await;
     assert_eq!(here.events_named("Action Invoked").len(), 1);
 }

@@ -6,7 +6,7 @@ use copilot_track::{
     tracked_message, tracked_reply, tracked_tool,
 };
 
-/// The ambient conversation, for `conversation = …`.
+/// The current conversation, for `conversation = …`.
 fn ambient() -> Option<Conversation> {
     Conversation::current()
 }

@@ -74,7 +74,7 @@ impl ArgEvaluation {
         }
     }
 
-    /// Returns an expression for the `conversation` argument, or for the ambient conversation.
+    /// Returns an expression for the `conversation` argument, or for the current conversation.
     pub(crate) fn conversation(
         &mut self,
         cx: &Context,

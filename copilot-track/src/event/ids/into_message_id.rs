@@ -13,7 +13,7 @@ use crate::event::ids::parse::ParseIdError;
     note = "create an id with `MessageId::new(\"…\")?`, or use `MessageId::current()` or `turn.reply_id()`"
 )]
 pub trait IntoMessageId {
-    /// Converts the value to an id. `None` selects the ambient message.
+    /// Converts the value to an id. `None` selects the current message.
     ///
     /// # Errors
     /// Returns [`ParseIdError`] if a text is not a valid id.

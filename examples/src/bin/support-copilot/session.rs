@@ -1,6 +1,6 @@
 //! The loop over turns, and the only code that holds a tracked conversation.
 //!
-//! A turn is ambient: the attributes on the functions that it calls find it without a parameter.
+//! The attributes on the functions that a turn calls find the current turn without a parameter.
 
 use std::{
     io::{self, Write},
