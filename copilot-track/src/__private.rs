@@ -6,7 +6,7 @@
 pub use crate::args::return_type::{AnyReturnType, ReturnType, return_type};
 pub use crate::event::described::Described;
 pub use crate::tracking::call_outcome::{AnyInspected, Inspected};
-pub use crate::tracking::call_site::{CURRENT, ActiveScope, CallSite, TargetConversation};
+pub use crate::tracking::call_site::{ActiveScope, CURRENT, CallSite, TargetConversation};
 pub use crate::tracking::completion_handler::{
     AnyOutputType, ClosureHandler, CompletionHandler, DetectFailure, Fallible, Infallible,
     NoHandler, OutcomeHandler, OutputType, ReplyHandler,

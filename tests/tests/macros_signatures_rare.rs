@@ -38,7 +38,7 @@ macro_rules! rare {
             use std::sync::{Arc, Mutex};
             use copilot_track::*;
 
-            fn ambient() -> Option<Conversation> { Conversation::current() }
+            fn current_conversation() -> Option<Conversation> { Conversation::current() }
 
             // Higher-ranked closures.
             $(#[$attr])* fn boxed_lends() -> Box<dyn Fn(&str) -> &str> { Box::new(|text| text) }
@@ -228,7 +228,7 @@ macro_rules! lending {
     ($($name:ident: $(#[$attr:meta])*;)*) => {$(
         mod $name {
             use copilot_track::*;
-            fn ambient() -> Option<Conversation> { Conversation::current() }
+            fn current_conversation() -> Option<Conversation> { Conversation::current() }
             $(#[$attr])* pub(super) fn lends() -> impl Fn(&str) -> &str { |text| text }
             $(#[$attr])* pub(super) fn lends_early(flag: bool) -> impl Fn(&str) -> &str { if flag { return str::trim; } str::trim }
             $(#[$attr])* pub(super) fn lends_two() -> (impl Fn(&str) -> &str, u8) { (|text| text, 1) }
@@ -258,7 +258,7 @@ lending! {
     lending_component: #[tracked_component(type = "Chart")];
     lending_message: #[tracked_message(body = "m")];
     lending_feedback: #[tracked_feedback(rating = 5)];
-    lending_conversation: #[tracked_conversation(conversation = ambient())];
+    lending_conversation: #[tracked_conversation(conversation = current_conversation())];
     lending_reply: #[tracked_reply(body = |_| "r")];
     lending_outcome: #[tracked_tool(type = "t", record(outcome = |_| true))];
 }
@@ -273,6 +273,6 @@ rare! {
     reply: #[tracked_reply(body = |_| "r")];
     message: #[tracked_message(body = "m")];
     feedback: #[tracked_feedback(rating = 5)];
-    conversation: #[tracked_conversation(conversation = ambient())];
+    conversation: #[tracked_conversation(conversation = current_conversation())];
     two: #[tracked_tool(type = "t", record(outcome))] #[tracked_reply(body = |_| "r")];
 }

@@ -52,7 +52,7 @@ impl CallSite {
     /// Selects the current conversation.
     #[inline]
     #[must_use]
-    pub fn ambient(&self) -> TargetConversation {
+    pub fn current(&self) -> TargetConversation {
         CURRENT
     }
 

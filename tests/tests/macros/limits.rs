@@ -7,7 +7,7 @@ use copilot_track::{
 };
 
 /// The current conversation, for `conversation = …`.
-fn ambient() -> Option<Conversation> {
+fn current_conversation() -> Option<Conversation> {
     Conversation::current()
 }
 
@@ -97,7 +97,7 @@ chains! {
     components fallible_components: #[tracked_component(type = "Chart")] "Component Loaded";
     messages fallible_messages: #[tracked_message(body = "Is it?")] "Message Sent";
     feedback fallible_feedback: #[tracked_feedback(rating = 5)] "Feedback Submitted";
-    conversations fallible_conversations: #[tracked_conversation(conversation = ambient())] "Conversation Ended";
+    conversations fallible_conversations: #[tracked_conversation(conversation = current_conversation())] "Conversation Ended";
 }
 
 /// Functions with one attribute: two small ones, and four with an argument of 1 KB, each of which
@@ -151,7 +151,7 @@ sizes!(size_media: #[tracked_media(type = "image", sub_type = "png")]);
 sizes!(size_component: #[tracked_component(type = "Chart")]);
 sizes!(size_message: #[tracked_message(body = "m")]);
 sizes!(size_feedback: #[tracked_feedback(rating = 5)]);
-sizes!(size_conversation: #[tracked_conversation(conversation = ambient())]);
+sizes!(size_conversation: #[tracked_conversation(conversation = current_conversation())]);
 
 /// For each module: its name, and the size of a small future, of one that can return early, and of
 /// four nested ones.

@@ -82,7 +82,7 @@ impl ArgEvaluation {
     ) -> TokenStream {
         let Some(expr) = conversation else {
             let call_site = &cx.call_site;
-            return quote!(#call_site.ambient());
+            return quote!(#call_site.current());
         };
         let span = span_of(expr);
         let arg_traits = cx.arg_traits(span);
