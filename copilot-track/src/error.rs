@@ -25,7 +25,7 @@ pub enum ConfigError {
          source's settings in Segment"
     )]
     InvalidWriteKey,
-    /// The endpoint is not a valid URL, or not one to which events can be sent.
+    /// The endpoint is not a valid URL, or events cannot be sent to it.
     #[error("invalid endpoint `{endpoint}`: {reason}")]
     InvalidEndpoint {
         /// The endpoint, without user name and password.

@@ -1,6 +1,6 @@
-//! The builder of a tracker: what is sent, and where.
+//! The builder of a tracker, with the settings for what is sent and where.
 //!
-//! The settings of queue, batches, retries and disk are in `delivery_settings`.
+//! The settings for the queue, batches, retries and the disk are in `delivery_settings`.
 
 use std::fmt;
 use std::io::Write;

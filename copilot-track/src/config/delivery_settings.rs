@@ -1,4 +1,4 @@
-//! The builder's settings of queue, batches, retries and disk.
+//! The builder's settings for the queue, batches, retries and the disk.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,7 +42,7 @@ impl TrackerBuilder {
         self
     }
 
-    /// Sets the approximate maximum of memory, in bytes, for events that wait. Further events are
+    /// Sets the approximate maximum size of queued events in memory, in bytes. Further events are
     /// handled according to [`overflow`](Self::overflow).
     ///
     /// Default: 64 MiB. Minimum: 1.
@@ -69,7 +69,7 @@ impl TrackerBuilder {
         self
     }
 
-    /// Sets the time limit of one request.
+    /// Sets the time-out of one request.
     ///
     /// Default: 30 s. It must not be zero.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
@@ -103,8 +103,8 @@ impl TrackerBuilder {
         self
     }
 
-    /// Sets the file to which events are appended that the endpoint rejected, or that could not be
-    /// delivered within the retry budget.
+    /// Sets the file for dead letters: events that the endpoint rejected, or that could not be
+    /// delivered within the retry budget. They are appended to it.
     ///
     /// Default: `dead-letters.jsonl` in the spool's directory; without a spool, none. Each line is
     /// a JSON object with the `reason`, the `status` if there is one, the time, the tracker's

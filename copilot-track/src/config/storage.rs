@@ -85,8 +85,7 @@ impl TrackerBuilder {
     }
 }
 
-/// Splits the memory in halves: one for the queue, the other, which is returned, for events that
-/// are already JSON.
+/// Halves `limits`. The other half, which is returned, is for encoded events.
 #[cfg(feature = "spool")]
 fn halve(limits: &mut QueueLimits) -> MemoryLimit {
     limits.events = limits.events.div_ceil(2);

@@ -7,8 +7,8 @@ use segment::message::BatchMessage;
 
 /// The maximum size of a batch's body, in bytes. Segment's limit is 500 KB.
 pub(crate) const MAX_BATCH_BYTES: usize = 475_000;
-/// The maximum number of events in a batch. Segment responds 200 to larger batches, but drops the
-/// events.
+/// The maximum number of events in a batch. Segment responds with status 200 to larger batches,
+/// but drops the events.
 pub(crate) const MAX_BATCH_EVENTS: usize = 2_500;
 
 const HEAD: &[u8] = br#"{"batch":["#;
@@ -32,8 +32,8 @@ impl Default for OpenBatch {
 }
 
 impl OpenBatch {
-    /// Creates an empty batch that reuses a buffer. In a new buffer, the page faults cost as much
-    /// as writing the events.
+    /// Creates an empty batch that reuses a buffer. The page faults of a new buffer take as long as
+    /// writing the events.
     pub(crate) fn with_buffer(mut body: Vec<u8>) -> Self {
         body.clear();
         body.extend_from_slice(HEAD);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_batch_has_room_for_its_end() {
+    fn a_full_batch_stays_within_the_size_limit() {
         let mut open = OpenBatch::default();
         let event = "x".repeat(1000);
         while !open.is_full(event.len(), MAX_BATCH_EVENTS) {

@@ -1,6 +1,6 @@
-//! Reuse of request bodies' memory.
+//! A pool of buffers for request bodies.
 
-/// The memory of bodies that were sent, for the bodies of later batches.
+/// Buffers of bodies that were sent, reused for later batches.
 #[derive(Debug, Default)]
 pub(crate) struct BufferPool(Vec<Vec<u8>>);
 

@@ -34,11 +34,10 @@ pub(crate) struct DeliveryHandle {
     pub(super) spooled: bool,
 }
 
-/// How much longer than its deadline a blocking wait takes at most, in case the machine is slow to
-/// wake the worker.
+/// How long a blocking wait continues after its deadline, in case the worker replies late.
 const GRACE: Duration = Duration::from_millis(250);
-/// The same for a shutdown with a spool, which writes the remaining events to disk. A disk that
-/// hangs must not keep the process from ending.
+/// Like [`GRACE`], for a shutdown with a spool, which writes the remaining events to disk. It is
+/// limited so that a disk that hangs does not keep the process from ending.
 const DISK_GRACE: Duration = Duration::from_secs(10);
 
 impl DeliveryHandle {
@@ -93,7 +92,8 @@ impl DeliveryHandle {
         })
     }
 
-    /// Queues an event. Waits only for other threads that push, or as the overflow policy says.
+    /// Queues an event. Waits only for other threads that push to the same shard, or for room if
+    /// the overflow policy requires it.
     pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {
         if !self.queue.push(shard, context, envelope) {
             let cause = "the tracker was already shut down";

@@ -38,7 +38,7 @@ impl Identity {
     }
 }
 
-/// What consecutive events share.
+/// The data that consecutive events share.
 ///
 /// The queue stores it once for all of them. A reference count per event, changed by the caller and
 /// by the delivery thread, would make both wait for the same cache line.
@@ -99,7 +99,7 @@ impl EventContext {
 
 /// A call of the tracking API that is not encoded yet.
 pub(crate) struct Envelope {
-    /// `None` if the encoder is to generate one.
+    /// `None` if the encoder should generate one.
     pub(crate) id: Option<Box<EnvelopeId>>,
     pub(crate) timestamp: SystemTime,
     pub(crate) call: ApiCall,

@@ -1,4 +1,4 @@
-//! Retries: their budget and their delays.
+//! The budget and the delays of retries.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 /// How long and how often a batch is retried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
-    /// How long after its first backoff a batch is retried. The waits that the endpoint asks for
+    /// How long a batch is retried, from its first backoff. The waits that the endpoint requests
     /// with `Retry-After` have a separate budget of the same length.
     pub(crate) budget: Duration,
     /// The maximum number of retries. Those after a `Retry-After` do not count.
@@ -64,19 +64,23 @@ mod tests {
             budget: 12 * HOUR,
             max_retries: None,
         };
-        let begun = Instant::now();
+        let started_at = Instant::now();
         let mut budget = RetryBudget::default();
         let wait = Duration::from_secs(300);
         let covers = |first: &mut _, now: Instant, wait| {
             retry_policy.allows_wait_until(first, now, now + wait)
         };
-        assert!(covers(&mut budget.rate_limit, begun, wait));
-        assert!(covers(&mut budget.rate_limit, begun + 11 * HOUR, wait));
+        assert!(covers(&mut budget.rate_limit, started_at, wait));
+        assert!(covers(&mut budget.rate_limit, started_at + 11 * HOUR, wait));
         // The budget of the other kind starts with its first wait.
-        assert!(covers(&mut budget.backoff, begun + 11 * HOUR, wait));
-        assert!(!covers(&mut budget.rate_limit, begun + 12 * HOUR, wait));
-        assert!(covers(&mut budget.backoff, begun + 22 * HOUR, wait));
-        assert!(!covers(&mut budget.backoff, begun + 23 * HOUR, wait));
+        assert!(covers(&mut budget.backoff, started_at + 11 * HOUR, wait));
+        assert!(!covers(
+            &mut budget.rate_limit,
+            started_at + 12 * HOUR,
+            wait
+        ));
+        assert!(covers(&mut budget.backoff, started_at + 22 * HOUR, wait));
+        assert!(!covers(&mut budget.backoff, started_at + 23 * HOUR, wait));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::random;
 
-/// What is needed to send a batch; shared by all batches of a tracker.
+/// Sends batches. Shared by all batches of a tracker.
 #[derive(Debug)]
 pub(crate) struct Sender {
     pub(crate) transport: Transport,
@@ -26,7 +26,7 @@ pub(crate) struct Sender {
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
     pub(crate) rate_limit: RateLimitGate,
-    /// Ends all backoffs when a flush or a shutdown wants the batches to be retried now.
+    /// Notified by a flush or a shutdown, to end all backoffs and retry at once.
     pub(crate) end_backoffs: Notify,
     pub(crate) outage: Outage,
     pub(crate) dead_letters: Option<Arc<DeadLetterWriter>>,
@@ -150,11 +150,13 @@ fn drop_cause(reason: DropReason) -> String {
         DropReason::Rejected {
             status: Some(status @ (401 | 403)),
         } => {
-            format!("the endpoint responded {status}: check the write key and the region")
+            format!(
+                "the endpoint responded with status {status}: check the write key and the region"
+            )
         }
         DropReason::Rejected {
             status: Some(status),
-        } => format!("the endpoint responded {status}"),
+        } => format!("the endpoint responded with status {status}"),
         _ => "the endpoint did not accept them before the retries ran out".to_owned(),
     }
 }

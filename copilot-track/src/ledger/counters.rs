@@ -100,7 +100,7 @@ impl Counters {
         self.truncated.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Returns the counts of one instant. Takes no lock.
+    /// Returns the current counts. Takes no lock.
     pub(crate) fn read(&self) -> Ledger {
         // Outcomes are read before emissions: an event that counts as delivered always counts as
         // emitted, and events emitted between the two reads show as pending.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// The table of drop reasons: `Variant => counter`. Passes it to the macro `$then`.
+/// The table of drop reasons: `Variant => counter`. Passes the table to the macro `$then`.
 ///
 /// Everything that exists once per reason is generated from this table: the variants of
 /// [`DropReason`], the fields of [`Dropped`], the counters, the labels and the log fields.
@@ -92,7 +92,7 @@ macro_rules! define {
         }
 
         impl Dropped {
-            /// Creates it from counts in the order of the table.
+            /// Creates a value from counts in the order of the table.
             pub(super) fn from_counts(counts: [u64; DROP_REASONS]) -> Self {
                 let [$($name,)*] = counts;
                 Self { $($name,)* }

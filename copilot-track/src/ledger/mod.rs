@@ -1,4 +1,4 @@
-//! What became of every event.
+//! Counts the outcomes of events.
 
 pub(crate) mod counters;
 pub(crate) mod counts;

@@ -1,8 +1,8 @@
-//! The count of annotated functions' calls outside any conversation.
+//! Counts calls of annotated functions outside any conversation.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Outside a conversation no tracker is known, so the count is the process's.
+/// One count for the whole process: outside a conversation, the tracker is unknown.
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
 /// Counts a call of an annotated function outside any conversation.

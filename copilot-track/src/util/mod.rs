@@ -1,4 +1,4 @@
-//! Helpers that do not depend on this crate's subject.
+//! General helpers, unrelated to tracking.
 
 pub(crate) mod cache_padded;
 pub(crate) mod json;

@@ -14,7 +14,7 @@ thread_local! {
     static ID_GENERATOR: Cell<Option<(u64, UuidGenerator)>> = const { Cell::new(None) };
 }
 
-/// Returns the next random number of this thread. Another `salt` gives other numbers.
+/// Returns the next random number of this thread. Different salts produce different numbers.
 fn next_u64(salt: u64) -> u64 {
     GENERATOR.with(|(state, counter)| {
         let count = counter.get();

@@ -30,7 +30,7 @@ pub(crate) fn format_timestamp(at: SystemTime) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Formats timestamps faster if many are in the same second.
+/// Formats timestamps. Faster than [`write_timestamp`] if many are in the same second.
 #[derive(Debug, Default)]
 pub(crate) struct TimestampFormatter {
     /// The second of the latest timestamp, since 1970.

@@ -12,7 +12,10 @@ pub fn losses(ledger: &Ledger, by_status: &[(Option<u16>, u64)]) -> Option<Strin
     let dropped = &ledger.dropped;
     let statuses = by_status.iter().map(|(status, events)| match status {
         None => format!("the transport rejected {}", count(*events)),
-        Some(status) => format!("the endpoint responded {status} to {}", count(*events)),
+        Some(status) => format!(
+            "the endpoint responded with status {status} to {}",
+            count(*events)
+        ),
     });
     let others = [
         (dropped.expired, "expired", ""),

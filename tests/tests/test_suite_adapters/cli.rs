@@ -179,7 +179,7 @@ fn retries_stop_at_the_limit() {
         &[track("A")],
         &json!({ "maxRetries": 1 }),
     ));
-    run.assert_failure("1 event expired (the endpoint responded 500)");
+    run.assert_failure("1 event expired (the endpoint responded with status 500)");
     assert_eq!(run.output["sentBatches"], 0);
     assert_eq!(server.log().requests.len(), 2);
 }
@@ -203,7 +203,7 @@ fn waiting_for_retry_after_is_not_a_retry() {
 fn a_rejection_fails_at_once() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(401)));
     let run = run(&input(&server.url(), &[track("A"), track("B")], &json!({})));
-    run.assert_failure("the endpoint responded 401 to 2 events");
+    run.assert_failure("the endpoint responded with status 401 to 2 events");
     assert_eq!(server.log().requests.len(), 1);
 }
 
@@ -215,7 +215,7 @@ fn delivered_batches_are_counted_when_others_fail() {
     ]));
     let config = json!({ "flushAt": 1 });
     let run = run(&input(&server.url(), &[track("A"), track("B")], &config));
-    run.assert_failure("the endpoint responded 400 to 1 event");
+    run.assert_failure("the endpoint responded with status 400 to 1 event");
     assert_eq!(run.output["sentBatches"], 1);
 }
 

@@ -194,7 +194,7 @@ async fn the_state_contains_retries_and_rejections() {
     assert_eq!(state["ledger"]["dropped"]["rejected"], 1);
     let error = state["last_error"].as_str().unwrap();
     assert!(
-        error.contains("the endpoint responded 401 to 1 event"),
+        error.contains("the endpoint responded with status 401 to 1 event"),
         "{error}"
     );
     server.log().assert_resent_unchanged();

@@ -23,8 +23,8 @@ impl BeforeSend {
         Self(Arc::new(hook))
     }
 
-    /// Calls the hook with the event that starts at `start`, and replaces its JSON by what the hook
-    /// returns. Returns the message that the hook returned, with the event's envelope id.
+    /// Calls the hook with the event that starts at `start`, and replaces its JSON with the message
+    /// that the hook returns. Returns the message that the hook returned, with the event's envelope id.
     ///
     /// # Errors
     /// The event must be dropped if the hook returns `None` or panics.

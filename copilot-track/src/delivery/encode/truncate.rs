@@ -6,7 +6,6 @@
 use serde_json::Value;
 
 use crate::event::properties::names::is_id;
-
 use crate::event::properties::writer::{MIN_SPAN, TextSpan};
 use crate::util::truncation::{split_marker, truncation_marker};
 

@@ -8,7 +8,7 @@ use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     pub(super) chunks: VecDeque<Chunk>,
-    /// The number of events that were ever added.
+    /// The total number of events ever added.
     pub(super) total: u64,
 }
 
@@ -22,8 +22,8 @@ impl Backlog {
     /// Moves the events of a chunk into the last chunk of the backlog if they fit. Returns whether
     /// they did.
     ///
-    /// While nothing can be sent, each collection finds a few events in chunks that have memory
-    /// for many.
+    /// While nothing can be sent, each collection moves chunks that contain few events but have
+    /// allocated memory for many. Merging them saves that memory.
     pub(super) fn try_merge(&mut self, chunk: &mut Chunk) -> bool {
         let events = chunk.len() as u64;
         let last = self.chunks.back_mut();

@@ -1,4 +1,4 @@
-//! A row of events that is handed over as a whole.
+//! A chunk: a group of events that moves through the queue as a unit.
 
 use std::collections::VecDeque;
 
@@ -23,7 +23,8 @@ pub(crate) struct QueuedEvent {
 /// Up to [`CHUNK_EVENTS`] events in order, each with its context.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
-    /// The number of the first event, counted over all events of the backlog.
+    /// The number of the first event. Events are numbered in the order in which they enter the
+    /// backlog.
     first: u64,
     events: VecDeque<QueuedEvent>,
     contexts: Vec<EventContext>,
@@ -77,7 +78,7 @@ impl Chunk {
         self.first = first;
     }
 
-    /// Removes all events and keeps their memory.
+    /// Removes all events and keeps the allocated memory.
     pub(super) fn clear(&mut self) {
         self.events.clear();
         self.contexts.clear();
@@ -87,7 +88,7 @@ impl Chunk {
         self.events.len() >= CHUNK_EVENTS
     }
 
-    /// Whether it has memory for a whole chunk.
+    /// Whether memory for [`CHUNK_EVENTS`] events is allocated.
     pub(super) fn has_capacity(&self) -> bool {
         self.events.capacity() >= CHUNK_EVENTS
     }

@@ -1,4 +1,4 @@
-//! Reuse of chunks' memory.
+//! A pool of empty chunks.
 
 use crate::delivery::queue::chunk::Chunk;
 use crate::util::sync::{Mutex, lock};

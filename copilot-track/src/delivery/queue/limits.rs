@@ -2,7 +2,7 @@
 
 use crate::delivery::queue::overflow_policy::Overflow;
 
-/// How much may wait in memory, and what happens to further events.
+/// The maximum number and size of queued events, and the overflow policy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct QueueLimits {
     pub(crate) events: usize,

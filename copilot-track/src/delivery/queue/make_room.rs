@@ -36,7 +36,7 @@ impl Queue {
                 }
                 let reservation = self.wait_for_room(size, DISK_WAIT_TIMEOUT);
                 if reservation.is_none() {
-                    // Later callers do not wait until the disk has made room again.
+                    // Later callers drop their events at once until the disk has made room.
                     self.set_disk_stuck(true);
                 }
                 reservation
@@ -73,7 +73,7 @@ impl Queue {
         self.disk_stuck.load(Ordering::SeqCst)
     }
 
-    /// Sets whether callers should not wait because the disk makes no room. Used with
+    /// Sets whether the disk is stuck. While it is, callers do not wait for room. Used with
     /// `Overflow::SpillToDisk`.
     pub(crate) fn set_disk_stuck(&self, stuck: bool) {
         if self.disk_stuck.swap(stuck, Ordering::SeqCst) != stuck {

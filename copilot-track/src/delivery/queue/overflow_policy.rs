@@ -1,4 +1,4 @@
-//! The setting of what happens when the queue is full.
+//! The setting for what happens to new events when the queue is full.
 
 use std::time::Duration;
 
@@ -17,16 +17,17 @@ pub enum Overflow {
     DropNewest,
     /// The oldest events in the queue are dropped until the new event fits.
     DropOldest,
-    /// The caller waits for room for at most this long. Then the new event is dropped.
+    /// The caller waits up to this long for room. If there is none by then, the new event is
+    /// dropped.
     ///
     /// This blocks the calling thread. In async code that is a thread of the executor, so use it
     /// only if completeness matters more than latency.
     Block(Duration),
-    /// Events move to the [`Spool`](crate::Spool) when memory runs out, and return from there when
+    /// Events are written to the [`Spool`](crate::Spool) when memory is full, and are read back when
     /// they can be sent. Requires a spool.
     ///
-    /// - **Memory:** one half of the queue's limits is for events that are not encoded yet, the
-    ///   other for encoded events. When the second half is full, its oldest events are written to
+    /// - **Memory:** half of the queue's limits applies to events that are not encoded yet, the
+    ///   other half to encoded events. When the second half is full, its oldest events are written to
     ///   disk. While the endpoint keeps up, nothing is written.
     /// - **Full disk:** when the spool has reached
     ///   [`Spool::max_bytes`](crate::Spool::max_bytes), further events are dropped and counted in

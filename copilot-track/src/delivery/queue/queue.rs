@@ -41,13 +41,13 @@ pub(crate) struct Queue {
     pub(super) usage: CachePadded<QueueUsage>,
     pub(super) limits: QueueLimits,
     pub(super) space: SpaceSignal,
-    /// Whether callers should not wait for room because the disk makes none.
+    /// Whether the disk is too slow or fails, so that callers do not wait for room.
     pub(super) disk_stuck: AtomicBool,
     pub(super) counters: Arc<Counters>,
     pub(super) overflow_log: OverflowLog,
     /// Wakes the delivery thread.
     pub(crate) wake_worker: Notify,
-    /// The delivery thread, which must not wait for itself.
+    /// The delivery thread, which must not wait for room: only it can make room.
     pub(super) worker: OnceLock<ThreadId>,
     pub(super) process: ProcessId,
 }
@@ -123,8 +123,8 @@ impl Queue {
         }
     }
 
-    /// Moves all events from the shards to the backlog. Returns the number of events that the
-    /// backlog ever had.
+    /// Moves all events from the shards to the backlog. Returns the total number of events ever
+    /// added to the backlog.
     pub(crate) fn collect(&self) -> u64 {
         let mut backlog = self.backlog();
         for index in 0..SHARDS {
@@ -139,8 +139,8 @@ impl Queue {
         backlog.total
     }
 
-    /// Replaces a used chunk by the oldest of the backlog, or by an empty one if the backlog is
-    /// empty. Returns whether there was one.
+    /// Replaces a used chunk with the oldest chunk of the backlog, or with an empty one. Returns
+    /// `false` if the backlog is empty.
     pub(crate) fn next_chunk(&self, chunk: &mut Chunk) -> bool {
         let oldest = self.backlog().chunks.pop_front();
         let found = oldest.is_some();
@@ -171,15 +171,15 @@ impl Queue {
         self.pool.shrink();
     }
 
-    /// Logs that no more events are dropped, if at most half of the queue is used.
+    /// Logs the end of an overflow if at most half of the queue is used.
     pub(crate) fn log_overflow_end(&self) {
         if self.usage.is_at_most_half(&self.limits) {
             self.overflow_log.log_end();
         }
     }
 
-    /// Closes the queue to further events. The next [`collect`](Self::collect) gets all events
-    /// that were pushed before.
+    /// Closes the queue to further events. The next [`collect`](Self::collect) moves all events
+    /// that were pushed before the close.
     pub(crate) fn close(&self) {
         for index in 0..SHARDS {
             self.shard(index).closed = true;

@@ -15,8 +15,7 @@ pub(crate) struct SpaceSignal {
 }
 
 impl SpaceSignal {
-    /// Waits until `is_over` returns `true`, the queue is closed, or the time-out. Returns `false`
-    /// on time-out.
+    /// Waits until `is_over` returns `true` or the queue is closed. Returns `false` on time-out.
     pub(crate) fn wait(&self, timeout: Duration, is_over: impl Fn() -> bool) -> bool {
         let deadline = Instant::now().checked_add(timeout);
         // Counted before the check: a thread that makes room after the check sees this waiter.
@@ -26,7 +25,7 @@ impl SpaceSignal {
             if self.closed.load(Ordering::SeqCst) || is_over() {
                 break true;
             }
-            // Without a deadline the wait never times out.
+            // Without a deadline, the loop waits again after an hour.
             let left = deadline.map_or(Duration::from_secs(3600), |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
@@ -47,7 +46,7 @@ impl SpaceSignal {
     /// Wakes the waiters. Costs one load if there are none.
     pub(crate) fn notify(&self) {
         if self.waiters.load(Ordering::SeqCst) > 0 {
-            // The lock prevents that this falls between a waiter's check and its wait.
+            // The lock ensures that this does not happen between a waiter's check and its wait.
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             self.changed.notify_all();
         }
@@ -58,7 +57,7 @@ impl SpaceSignal {
         self.waiters.load(Ordering::SeqCst) > 0
     }
 
-    /// Wakes all waiters for good.
+    /// Wakes all waiters. Later calls of `wait` return at once.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.notify();

@@ -3,24 +3,24 @@
 use crate::delivery::queue::limits::QueueLimits;
 use crate::util::sync::{AtomicUsize, Ordering};
 
-/// The events that were admitted and are not encoded yet.
+/// The number and size of the events that were admitted and are not encoded yet.
 #[derive(Debug, Default)]
 pub(super) struct QueueUsage {
     events: AtomicUsize,
     bytes: AtomicUsize,
 }
 
-/// Room for one event was reserved.
+/// Proof that room for one event was reserved.
 #[derive(Clone, Copy)]
 pub(super) struct Reservation {
-    /// Whether the queue became half full with it.
+    /// Whether this reservation made the queue half full.
     pub(super) reached_half: bool,
 }
 
 impl QueueUsage {
     /// Reserves room for one event. Returns `None` if the queue is full.
     ///
-    /// The last event that is admitted may exceed the limit of bytes. Otherwise an event larger
+    /// The last event that is admitted may exceed the byte limit. Otherwise an event larger
     /// than the limit could never be truncated and sent.
     pub(super) fn try_reserve(&self, size: usize, limits: &QueueLimits) -> Option<Reservation> {
         let events_before = try_add(&self.events, 1, limits.events)?;
@@ -57,7 +57,7 @@ impl QueueUsage {
     }
 }
 
-/// Adds `amount` if the counter is below `limit`. Returns the count before.
+/// Adds `amount` if the counter is below `limit`. Returns the previous count.
 fn try_add(counter: &AtomicUsize, amount: usize, limit: usize) -> Option<usize> {
     let add = |before: usize| (before < limit).then(|| before.wrapping_add(amount));
     counter

@@ -77,8 +77,8 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Appends a dead letter's JSON to `out`. Its content policy was applied when the event was sent
-/// first, so the policy is applied again only if it is stricter now.
+/// Appends a dead letter's JSON to `out`. A content policy was applied when the event was first
+/// sent, so the policy is applied again only if it is stricter now.
 pub(crate) fn write_letter(
     letter: &DeadLetter,
     policy: Policy<'_>,

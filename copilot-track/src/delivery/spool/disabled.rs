@@ -1,10 +1,10 @@
-//! Replaces the spool if its feature is disabled.
+//! A stand-in for the spool when its feature is disabled.
 
 use bytes::Bytes;
 
 use crate::privacy::content::Content;
 
-/// A type without values: there is never a spool.
+/// An empty type: without the feature there is never a spool.
 #[derive(Debug)]
 pub(crate) enum DiskQueue {}
 

@@ -102,7 +102,7 @@ impl DiskQueue {
         Ok((spool, found, damaged))
     }
 
-    /// Whether events can be added. Not while too many wait for a disk that fails.
+    /// Whether events can be added. `false` while too many staged events wait to be written.
     pub(crate) fn can_stage(&self) -> bool {
         match self.spill_threshold {
             None => self.staged.bytes() < MAX_STAGED_BYTES,
@@ -110,7 +110,7 @@ impl DiskQueue {
         }
     }
 
-    /// Whether memory is full and the disk, which should make room, fails.
+    /// Whether memory is full and cannot be freed because writing to disk fails.
     pub(crate) fn is_disk_stuck(&self) -> bool {
         self.spill_threshold.is_some() && self.failing && !self.can_stage()
     }
@@ -230,13 +230,13 @@ impl DiskQueue {
         }
     }
 
-    /// Writes staged events if that is due.
+    /// Writes staged events if a write is due.
     ///
     /// All of them are written if a caller waits for that (`wanted`), if the worker is idle, or if
     /// the commit interval has passed. With a spill threshold only those above it are written.
     pub(crate) fn commit_if_due(&mut self, wanted: bool, idle: bool) {
         let interval = if self.failing {
-            // A failed disk is retried less often.
+            // After a failure, the disk is retried less often.
             self.config.commit_interval.max(RETRY_INTERVAL)
         } else {
             self.config.commit_interval

@@ -85,7 +85,7 @@ fn try_open(path: &Path) -> Result<(Database, SpoolContents), OpenFailure> {
     }
     let length = fs::metadata(path).map_or(0, |file| file.len());
     if length > COMPACT_ABOVE_BYTES && length / 4 > found.bytes {
-        // The file grew during an outage. If it cannot be compacted, that does no harm.
+        // The file grew during an outage. It remains usable if compaction fails.
         if let Err(error) = database.compact() {
             tracing::debug!(%error, "the spool's file cannot be compacted");
         }
@@ -93,7 +93,7 @@ fn try_open(path: &Path) -> Result<(Database, SpoolContents), OpenFailure> {
     Ok((database, found))
 }
 
-/// Syncs the directory, so that a new file survives a loss of power. Not every system supports it.
+/// Syncs the directory, so that a new file survives a power loss. Not every system supports this.
 fn sync_directory_of(path: &Path) {
     if let Some(directory) = path.parent()
         && let Err(error) = fs::File::open(directory).and_then(|directory| directory.sync_all())

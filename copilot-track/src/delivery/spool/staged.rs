@@ -20,7 +20,7 @@ pub(super) struct StagedRecords {
 }
 
 impl StagedRecords {
-    /// Creates it without events. The first event gets the number `first`.
+    /// Creates an empty collection. The first event gets the number `first`.
     pub(super) fn starting_at(first: u64) -> Self {
         Self {
             records: VecDeque::new(),
@@ -86,8 +86,8 @@ impl StagedRecords {
         true
     }
 
-    /// Returns the number after the oldest events that make up about `bytes` bytes, and are at most
-    /// `events`.
+    /// Returns the end of a range that starts at the oldest event and contains about `bytes`
+    /// bytes, but at most `events` events.
     pub(super) fn end_within(&self, bytes: usize, events: usize) -> u64 {
         let mut sum = 0;
         let fits = |(index, record): &(usize, &Option<SpoolRecord>)| {

@@ -30,7 +30,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the store of a directory. A damaged file is renamed and does not prevent the start;
-    /// returns its new path.
+    /// the result contains its new path.
     pub(crate) fn open(
         directory: &Path,
     ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
@@ -39,7 +39,7 @@ impl Store {
         let mut damaged = None;
         let (database, found) = match open(&path) {
             Ok((database, found)) => (Some(database), found),
-            // A full disk does not prevent the start either. The store is opened when there is
+            // A full disk does not prevent the start either. The file is opened once there is
             // room.
             Err(OpenFailure::Io(error)) if is_full(&error) => {
                 tracing::warn!(%error, file = %path.display(), "the disk has no room for the spool");

@@ -179,14 +179,14 @@ async fn run_case(case: Case, directory: &Path) -> String {
     };
     let spool = open_spool(case, directory);
     let encoder = Encoder::new(Content::Full, Arc::default(), SampleRate::ALL, None, false);
-    let pace = BatchPolicy {
+    let policy = BatchPolicy {
         flush_interval: Duration::from_secs(1),
         flush_at: MAX_BATCH_EVENTS,
         max_in_flight: 8,
     };
     let queue = Arc::new(Queue::new(case.limits, Arc::clone(&counters)));
     let (requests, inbox) = mpsc::unbounded_channel();
-    let worker = Worker::new(Arc::clone(&queue), Arc::new(sender), encoder, pace, spool);
+    let worker = Worker::new(Arc::clone(&queue), Arc::new(sender), encoder, policy, spool);
     let worker = tokio::spawn(worker.run(inbox));
     let delivery = DeliveryHandle {
         queue,
@@ -199,9 +199,9 @@ async fn run_case(case: Case, directory: &Path) -> String {
 
     let base = status("VmHWM");
     let identity = Arc::new(Identity::new(User::known("123").unwrap(), None));
-    let begun = Instant::now();
+    let started_at = Instant::now();
     let mut number = 0;
-    while begun.elapsed() < HOUR {
+    while started_at.elapsed() < HOUR {
         for _ in 0..case.rate {
             // Eight conversations use all shards.
             delivery.push(

@@ -15,8 +15,8 @@ pub(crate) enum AttemptOutcome {
         retry_after: Option<Duration>,
         cause: RetryCause,
     },
-    /// It is too large for one request and should be split. A single event is rejected with this
-    /// status.
+    /// It is too large for one request and should be split. If it has only one event, the event is
+    /// rejected with this status.
     Split { status: Option<u16> },
     /// It must not be retried.
     Rejected { status: Option<u16> },
@@ -40,7 +40,9 @@ pub(crate) enum RetryCause {
 impl fmt::Display for RetryCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Status(status) => return write!(f, "the endpoint responded {status}"),
+            Self::Status(status) => {
+                return write!(f, "the endpoint responded with status {status}");
+            }
             Self::Unreachable => "the endpoint cannot be reached",
             Self::TimedOut => "the endpoint did not respond in time",
             Self::Broken => "the connection to the endpoint broke",

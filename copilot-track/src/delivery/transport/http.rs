@@ -15,7 +15,7 @@ use crate::delivery::transport::retry_after;
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
 
-/// The header of retries with the number of earlier attempts.
+/// The header that contains the number of earlier attempts. Only retries have it.
 const RETRY_COUNT: &str = "x-retry-count";
 /// The default time-out of a request.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -207,7 +207,7 @@ pub(crate) fn header_delay(headers: &HeaderMap) -> Option<Duration> {
 /// reused.
 async fn read(mut response: reqwest::Response) -> Vec<u8> {
     let mut text = Vec::new();
-    // If the body breaks off, the status is still valid.
+    // If the connection breaks while the body is read, the status is still valid.
     while let Ok(Some(chunk)) = response.chunk().await {
         if text.len() + chunk.len() > MAX_RESPONSE_BYTES {
             break;
@@ -217,7 +217,7 @@ async fn read(mut response: reqwest::Response) -> Vec<u8> {
     text
 }
 
-/// Whether the body of a 400 says that the request is too large.
+/// Whether the body of a response with status 400 indicates that the request is too large.
 pub(crate) fn says_too_large(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text).to_ascii_lowercase();
     ["too large", "too big", "exceed", "size", "32kb", "500kb"]

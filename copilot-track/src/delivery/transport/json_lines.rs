@@ -9,7 +9,8 @@ use tokio::task::spawn_blocking;
 
 use crate::delivery::batch::Batch;
 
-/// The writer. If a write fails within a line, the rest of the line is written first next time.
+/// Writes batches as lines. If a write fails in the middle of a line, the next write starts with
+/// the rest of that line.
 pub(crate) struct JsonLinesWriter(Arc<Mutex<WriterState>>);
 
 struct WriterState {
@@ -38,7 +39,7 @@ impl PendingLines {
         })
     }
 
-    /// Returns what is not written yet.
+    /// Returns the bytes that are not written yet.
     fn rest(&self) -> &[u8] {
         let written = self.written.load(Ordering::Relaxed);
         self.text.get(written..).unwrap_or_default()

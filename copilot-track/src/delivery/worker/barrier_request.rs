@@ -1,4 +1,4 @@
-//! Barriers: requests to wait until all events so far have reached a certain point.
+//! Requests to wait until all events so far have reached a barrier.
 
 use tokio::time::Instant;
 
@@ -20,7 +20,7 @@ pub(crate) enum Barrier {
 /// A request from a tracker to its worker.
 pub(crate) struct BarrierRequest {
     pub(crate) barrier: Barrier,
-    /// `None` waits forever.
+    /// `None` means no deadline.
     pub(crate) deadline: Option<Instant>,
     pub(crate) reply: Box<dyn FnOnce(Report) + Send>,
 }

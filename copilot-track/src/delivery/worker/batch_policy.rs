@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// When batches are sent.
+/// Determines when batches are sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchPolicy {
-    /// How long after its first event a batch is sent at the latest.
+    /// The longest time that a batch waits for more events after its first one.
     pub(crate) flush_interval: Duration,
     /// The number of events at which a batch is full.
     pub(crate) flush_at: usize,

@@ -1,4 +1,4 @@
-//! Seals the open batch, starts sending it, and handles its end.
+//! Seals the open batch, starts sending it, and handles the end of its task.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,7 +93,7 @@ impl Worker {
             let remaining = batch.remaining.load(Ordering::Relaxed);
             self.remove_from_spool(&batch.records);
             if remaining > 0 {
-                // Only a transport of the application can panic.
+                // Only a transport that the application supplies can panic.
                 self.counters.log_dropped(
                     DropReason::Rejected { status: None },
                     remaining,

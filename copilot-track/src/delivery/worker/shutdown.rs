@@ -1,4 +1,4 @@
-//! What happens to the remaining events when the worker ends.
+//! Handles the remaining events when the worker ends.
 
 use std::sync::atomic::Ordering;
 
@@ -37,7 +37,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // However the worker ended, every event has an outcome.
+        // Every event must have an outcome, even if the worker panicked.
         self.discard_remaining();
         #[cfg(feature = "metrics")]
         self.metrics.export(&self.counters);

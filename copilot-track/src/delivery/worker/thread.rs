@@ -24,7 +24,7 @@ use crate::delivery::worker::wakeup::Wakeup;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 
-/// How often the worker polls the queue at least.
+/// The longest time between two polls of the queue.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The state of the delivery thread.
@@ -44,7 +44,7 @@ pub(crate) struct Worker {
     /// The number of the open batch's first event. Events are numbered when they enter the backlog
     /// or, with a spool, when they are added to it.
     pub(super) open_batch_first: u64,
-    /// When the open batch is sent at the latest.
+    /// The latest time at which the open batch is sent.
     pub(super) open_batch_due: Instant,
     /// Number and size of the open batch's events in the spool.
     pub(super) open_batch_records: Vec<(u64, usize)>,
@@ -94,7 +94,7 @@ impl Worker {
         }
     }
 
-    /// Runs until a shutdown has its reply, or no tracker is left.
+    /// Runs until a shutdown request has received its reply, or until no tracker is left.
     pub(crate) async fn run(mut self, mut requests: UnboundedReceiver<BarrierRequest>) {
         let queue = Arc::clone(&self.queue);
         queue.register_worker_thread();
@@ -114,7 +114,7 @@ impl Worker {
                 return;
             }
             if more {
-                // Requests to the endpoint and barrier requests must make progress as well.
+                // HTTP requests and barrier requests must make progress, too.
                 while let Ok(request) = requests.try_recv() {
                     self.accept_request(request);
                 }
@@ -152,7 +152,7 @@ impl Worker {
         }
     }
 
-    /// Returns when the worker has something to do at the latest.
+    /// Returns the latest time at which the worker must wake up.
     pub(super) fn next_poll(&self) -> Instant {
         let poll = after(
             self.policy

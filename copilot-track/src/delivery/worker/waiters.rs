@@ -7,7 +7,7 @@ use crate::delivery::worker::thread::Worker;
 use crate::ledger::report::Report;
 
 impl Worker {
-    /// Starts to wait for the request's barrier.
+    /// Adds a waiter for the request's barrier.
     pub(super) fn accept_request(&mut self, request: BarrierRequest) {
         if request.barrier == Barrier::Shutdown {
             self.shutting_down = true;
@@ -55,7 +55,7 @@ impl Worker {
             deadline.is_some_and(|deadline| deadline <= now)
         };
         let waiters = std::mem::take(&mut self.waiters);
-        let (mut answered, waiting): (Vec<_>, Vec<_>) = waiters
+        let (mut finished, waiting): (Vec<_>, Vec<_>) = waiters
             .into_iter()
             .map(|waiter| (self.is_reached(&waiter, settled), waiter))
             .partition(|(reached, waiter)| *reached || due(waiter));
@@ -65,11 +65,11 @@ impl Worker {
             // The shutdown gets its report now. A flush with a later deadline does not keep the
             // tracker running: the remaining events are dropped, or stay on disk.
             self.discard_remaining();
-            answered.extend(waiting);
+            finished.extend(waiting);
         } else {
             self.waiters = waiting.into_iter().map(|(_, waiter)| waiter).collect();
         }
-        for (complete, waiter) in answered {
+        for (complete, waiter) in finished {
             (waiter.request.reply)(Report::new(self.counters.read(), complete));
         }
     }
