@@ -1,6 +1,6 @@
 //! Turns a customer's message into a [`Plan`].
 //!
-//! A language model would replace [`decide`]; nothing else in the program would change.
+//! A language model would replace [`decide()`]; nothing else in the program would change.
 
 mod decide;
 mod memory;
