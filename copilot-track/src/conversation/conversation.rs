@@ -257,8 +257,8 @@ impl Conversation {
         current::with(|scope| Some(Self::from_scope(scope?)))
     }
 
-    /// Returns a future that makes this conversation current while it is polled, without a turn. See
-    /// [`Turn::run`](crate::Turn::run) for what this means.
+    /// Returns a future that makes this conversation current while it is polled, without a turn.
+    /// See [`Turn::run`](crate::Turn::run) for what this means.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Scope::for_conversation(&self.core)))
     }

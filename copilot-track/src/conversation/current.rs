@@ -183,8 +183,8 @@ impl<S: Stream> Stream for InTurn<S> {
 /// # }
 /// ```
 pub trait InCurrentTurn: Sized {
-    /// Binds the turn that is current now: it is current again in each poll of the future or stream.
-    /// If there is none, polls do not change the current turn.
+    /// Binds the turn that is current now: it is current again in each poll of the future or
+    /// stream. If there is none, polls do not change the current turn.
     fn in_current_turn(self) -> InTurn<Self> {
         InTurn::new(self, get())
     }

@@ -23,12 +23,12 @@ pub enum Overflow {
     /// This blocks the calling thread. In async code that is a thread of the executor, so use it
     /// only if completeness matters more than latency.
     Block(Duration),
-    /// Events are written to the [`Spool`](crate::Spool) when memory is full, and are read back when
-    /// they can be sent. Requires a spool.
+    /// Events are written to the [`Spool`](crate::Spool) when memory is full, and are read back
+    /// when they can be sent. Requires a spool.
     ///
     /// - **Memory:** half of the queue's limits applies to events that are not encoded yet, the
-    ///   other half to encoded events. When the second half is full, its oldest events are written to
-    ///   disk. While the endpoint keeps up, nothing is written.
+    ///   other half to encoded events. When the second half is full, its oldest events are written
+    ///   to disk. While the endpoint keeps up, nothing is written.
     /// - **Full disk:** when the spool has reached
     ///   [`Spool::max_bytes`](crate::Spool::max_bytes), further events are dropped and counted in
     ///   [`Dropped::spool_full`](crate::Dropped::spool_full).
