@@ -24,8 +24,7 @@ impl BeforeSend {
     }
 
     /// Calls the hook with the event that starts at `start`, and replaces its JSON with the message
-    /// that the hook returns. Returns the message that the hook returned, with the event's envelope
-    /// id.
+    /// that the hook returns. Returns that message, with the event's envelope id.
     ///
     /// # Errors
     /// The event must be dropped if the hook returns `None` or panics.

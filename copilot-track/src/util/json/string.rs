@@ -17,8 +17,7 @@ pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
 pub(super) fn is_plain(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
     let found = words.iter().fold(0, |found, word| found | special(*word));
-    // Checks the last eight bytes. They overlap the last word; a shorter text is padded with
-    // spaces.
+    // The last eight bytes, which can overlap the last word. A shorter text is padded with spaces.
     let last = text.last_chunk().copied().unwrap_or_else(|| {
         let mut last = [b' '; 8];
         for (place, byte) in last.iter_mut().zip(rest) {
