@@ -1,7 +1,7 @@
 //! Instrumentation for AI copilots.
 //!
 //! You put an attribute on functions that you already have: a tool handler, the function that
-//! answers, the one that draws a chart. Every conversation then arrives in
+//! answers, or the function that draws a chart. Every conversation then arrives in
 //! [Segment](https://segment.com) as the events of its [AI Copilot spec]. Functions keep their
 //! signatures and results; an annotated call adds about 0.1 µs.
 //!

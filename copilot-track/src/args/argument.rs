@@ -68,8 +68,8 @@ impl<T: Into<Rating>> IntoRating for T {
 
 /// A value in `properties(…)`: any type that implements [`Serialize`].
 ///
-/// It accepts the same types as [`PropertyValue`](crate::PropertyValue), but has no supertrait.
-/// With one, compiler errors would be about the supertrait.
+/// It accepts the same types as [`PropertyValue`](crate::PropertyValue), but has no supertrait:
+/// the compiler would report the supertrait's bound instead of the message of this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
     label = "this value cannot be converted to JSON",
@@ -88,7 +88,8 @@ impl<T: Serialize + ?Sized> IntoProperty for T {
     }
 }
 
-/// A value of `record(outcome = …)`: whether the call succeeded, or a text for its outcome.
+/// A value of `record(outcome = …)`: whether the call succeeded, or a text that
+/// describes the outcome.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome",
     label = "expected a `bool` (`true` for success) or a text",

@@ -1,9 +1,9 @@
 //! Return types that are aliases of boxed futures and streams.
 //!
-//! A macro does not see that a named type is a future or a stream. It must know, because the call
-//! of a function that returns a future starts when the future is polled. If the return type is a
-//! name that the macro does not know, `return_type::<T>().kind()` finds out whether it is such a
-//! box, and [`PlainValue`] and [`WholeReply`] make it a compile error.
+//! A macro sees only the name of a return type, so it cannot tell whether an alias stands for a
+//! boxed future or stream. It must know, because a call that returns a future starts when the
+//! future is polled. For a name that the macro does not recognize, `return_type::<T>().kind()`
+//! detects such an alias, and [`PlainValue`] and [`WholeReply`] turn it into a compile error.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -122,7 +122,7 @@ impl PlainValue for Value {
     fn accept(self) {}
 }
 
-// Attributes other than `#[tracked_reply]` do not use the items.
+// Only `#[tracked_reply]` needs the items of a stream. `WholeReply` is its check.
 #[diagnostic::do_not_recommend]
 impl PlainValue for BoxedStream {
     #[inline]
@@ -134,7 +134,7 @@ impl WholeReply for Value {
     fn accept(self) {}
 }
 
-// `PlainValue` rejects it.
+// `PlainValue` rejects this type.
 #[diagnostic::do_not_recommend]
 impl WholeReply for BoxedFuture {
     #[inline]

@@ -125,8 +125,8 @@ impl Conversation {
 
     /// Sends Identify, and sets the user of later events.
     ///
-    /// If `user` has only one of the two ids, the other one is kept. If an anonymous user becomes
-    /// known, for example, later events carry both ids.
+    /// If `user` has only one of the two ids, the other one is kept. For example, when an anonymous
+    /// user becomes known, later events carry both ids.
     pub fn identify(&self, user: &User) {
         self.identify_with(user, &serde_json::Map::new());
     }
@@ -143,8 +143,8 @@ impl Conversation {
             .identify_as(self.core.shard, &identity, traits);
     }
 
-    /// Sets how much of the conversation is sent from now on. A stricter policy of the tracker
-    /// stays in force.
+    /// Sets how much of the conversation is sent from now on. If the tracker's policy is stricter,
+    /// that one applies.
     pub fn set_content(&self, content: Content) {
         self.core.change(|identity| identity.content = content);
     }
@@ -234,8 +234,8 @@ impl Conversation {
         );
     }
 
-    /// Sends Conversation Ended, with the number of messages. Another call sends nothing, unless
-    /// there were messages in between. Then it sends the new number.
+    /// Sends Conversation Ended with the number of messages. A repeated call sends it again, with
+    /// the new number, only if there were messages in between.
     pub fn end(&self) {
         self.track(ConversationEnded::new(self.message_count()));
     }

@@ -17,7 +17,7 @@ pub(crate) struct ConversationCore {
     pub(super) shard: usize,
     /// Whether sampling selects this conversation.
     pub(super) is_sampled: bool,
-    /// Replaced on each change, so that queued events keep their user and policy.
+    /// Replaced, not modified, on each change, so that queued events keep their user and policy.
     pub(super) identity: RwLock<Arc<Identity>>,
     /// The number of changes of `identity`.
     pub(super) changes: AtomicU64,
@@ -79,7 +79,7 @@ impl ConversationCore {
         }
     }
 
-    /// Returns whether both are the same conversation, possibly resumed twice.
+    /// Returns whether both are the same conversation. It may have been resumed more than once.
     pub(super) fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other) || self.id == other.id
     }

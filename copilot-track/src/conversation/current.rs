@@ -45,13 +45,13 @@ pub(crate) fn get() -> Option<Arc<Scope>> {
 
 /// Calls a closure with the current scope, without cloning the `Arc`.
 pub(crate) fn with<T>(look: impl FnOnce(Option<&Arc<Scope>>) -> T) -> T {
-    // This fails while the thread ends. There is then no scope.
+    // This fails during thread shutdown, when there is no scope.
     let scope = CURRENT.try_with(Cell::take).ok().flatten();
     let restore = Restore(scope);
     look(restore.0.as_ref())
 }
 
-/// Puts the scope back, also if the closure panics.
+/// Restores the scope, even if the closure panics.
 struct Restore(Option<Arc<Scope>>);
 
 impl Drop for Restore {

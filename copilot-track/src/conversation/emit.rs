@@ -29,12 +29,12 @@ impl ConversationCore {
     /// Sends an event. It belongs to the message of `scope`, unless another one was set on it.
     ///
     /// The rules of the spec (start a conversation once, count messages, end it once per count) are
-    /// applied here, by the name of the event, whatever its type is.
+    /// applied here by the name of the event, not by its type.
     pub(crate) fn emit(&self, scope: EventScope<'_>, mut event: Event) {
         if !self.tracker.is_enabled() {
             return;
         }
-        // The method may be the application's, and may panic.
+        // The application may implement `name`, so it may panic.
         let Ok(name) = catch_unwind(AssertUnwindSafe(|| event.name())) else {
             return self.tracker.refuse("its `name` method panicked");
         };
@@ -79,7 +79,7 @@ impl ConversationCore {
     fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {
         if self.started.get().is_none() {
             let mut started = ConversationStarted::new().into_event();
-            // If the message has an earlier timestamp, so has the start of the conversation.
+            // The conversation must not start after its first message.
             started.timestamp = event.timestamp;
             self.begin(started);
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::delivery::envelope::Identity;
 use crate::event::ids::message_id::MessageId;
 
-/// The identity of a conversation at some moment, with its version.
+/// The identity of a conversation at a point in time, with its version.
 ///
-/// A scope has one. For an event it takes one load to see that the snapshot is current, in place of
-/// a lock and a reference count.
+/// Each scope has one. Checking that it is up to date takes one atomic load, so most events need
+/// neither a lock nor a new reference count.
 #[derive(Debug)]
 pub(crate) struct IdentitySnapshot {
     pub(super) changes: u64,

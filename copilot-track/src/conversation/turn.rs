@@ -86,7 +86,7 @@ impl Turn {
     /// # The current turn
     ///
     /// The turn belongs to the polls of this future, on any executor. Code that runs in a poll sees
-    /// it: functions that are called, also after an `.await`, and futures that the future polls
+    /// it: functions that are called, even after an `.await`, and futures that the future polls
     /// itself, for example with `join!` or `FuturesUnordered`.
     ///
     /// Code that runs elsewhere does not see it:

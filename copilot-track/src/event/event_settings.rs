@@ -10,7 +10,7 @@ use crate::event::role::Role;
 pub(crate) struct Settings {
     pub(crate) role: Option<Role>,
     pub(crate) extras: ExtraProperties,
-    /// The reason why the event is invalid. It is counted on the delivery thread.
+    /// The reason why the event is invalid. The delivery thread counts it.
     pub(crate) error: Option<Box<str>>,
 }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::event::ids::conversation_id::ConversationId;
 
-/// A random constant. If it changed, other conversations would be selected.
+/// A random constant. If it changed, different conversations would be selected.
 const NAMESPACE: Uuid = Uuid::from_u128(0x3b9e_57d0_1c6a_4f52_8e47_d90c_aa15_62f3);
 
 /// The share of conversations that are tracked.
@@ -27,7 +27,7 @@ impl SampleRate {
         }
         let hash = Uuid::new_v5(&NAMESPACE, conversation.as_str().as_bytes());
         let (place, _) = hash.as_u64_pair();
-        // 32 bits are exact in a float and precise enough.
+        // An `f64` represents 32 bits exactly, and they are precise enough.
         let place = u32::try_from(place >> 32).unwrap_or(u32::MAX);
         f64::from(place) / (f64::from(u32::MAX) + 1.0) < self.0
     }

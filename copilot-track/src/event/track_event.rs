@@ -128,7 +128,7 @@ pub(crate) enum MessageTarget {
     Id(MessageId),
 }
 
-/// Any event, with the settings that were made on it. Events are queued in this type.
+/// Any event, with its own settings. Events are queued in this type.
 ///
 /// Returned by the methods of [`TrackEvent`].
 #[must_use = "an event is sent only when it is passed to `track`"]
@@ -198,7 +198,7 @@ impl Event {
     }
 }
 
-/// The event itself, without the settings that were made on it.
+/// The event itself, without its settings.
 pub(crate) enum Payload {
     Spec(SpecEvent),
     Custom(Box<dyn TrackEvent + Send>),

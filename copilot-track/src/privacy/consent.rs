@@ -1,4 +1,4 @@
-//! Consent of a customer.
+//! The consent of a customer.
 
 use std::collections::BTreeMap;
 

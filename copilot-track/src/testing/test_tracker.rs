@@ -138,7 +138,7 @@ impl TestTracker {
     /// Panics if they differ.
     #[track_caller]
     pub fn assert_names(&self, expected: &[&str]) {
-        assert_eq!(self.names(), expected, "the names of the events");
+        assert_eq!(self.names(), expected, "names of the events");
     }
 
     /// Asserts that no event was sent.

@@ -28,7 +28,7 @@ const MAX_REMEMBERED_IDS: usize = 500_000;
 /// The result of [`Tracker::replay_dead_letters`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
-#[must_use = "the report contains whether the replay is complete"]
+#[must_use = "the report says whether the replay is complete"]
 pub struct ReplayReport {
     /// The number of letters that were sent. The ledger counts them as emitted again.
     pub replayed: u64,
@@ -79,7 +79,7 @@ impl Tracker {
     /// while writing it, is counted and moved to `FILE.damaged`. Only one line at a time is in
     /// memory, so a file may have any size.
     ///
-    /// A letter does not contain which of its properties are text of the conversation. If it was
+    /// A letter does not record which of its properties are text of the conversation. If it was
     /// written under a less strict [`Content`](crate::Content) than that of this tracker, the
     /// policy is applied to all properties except the ids and the role.
     ///
@@ -99,8 +99,8 @@ impl Tracker {
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or renamed, if another call is replaying it, or
-    /// if this tracker has no file of dead letters, where letters would be kept that are rejected
-    /// again. A file that does not exist counts as empty. A disabled tracker does not touch the
+    /// if this tracker has no file of dead letters, in which letters that are rejected again are
+    /// kept. A file that does not exist counts as empty. A disabled tracker does not touch the
     /// file.
     pub fn replay_dead_letters(
         &self,
@@ -199,8 +199,8 @@ impl ReplayRun<'_> {
         self.report.replayed += 1;
     }
 
-    /// Returns whether it is time to wait for the letters that were pushed. They must not fill the
-    /// queue, whose space is for the events of the application.
+    /// Returns whether it is time to wait for the letters that were pushed. They must not fill
+    /// the queue, which the application's events need.
     fn is_full(&self) -> bool {
         let options = self.replay_options;
         self.pushed.0 >= MAX_PENDING_LETTERS.min(options.max_queue_events / 4)
@@ -232,7 +232,7 @@ impl ReplayRun<'_> {
     }
 }
 
-/// The ids of the letters so far. Its size is bounded.
+/// The ids of the letters so far, up to twice [`MAX_REMEMBERED_IDS`].
 #[derive(Default)]
 struct SeenIds {
     now: HashSet<u128>,

@@ -7,7 +7,7 @@ use crate::delivery::dead_letters::writer::DeadLetterWriter;
 /// The settings that the replay of dead letters needs.
 #[derive(Debug)]
 pub(crate) struct ReplayOptions {
-    /// Where events are written that are rejected again.
+    /// The file for events that are rejected again.
     pub(crate) dead_letters: Arc<DeadLetterWriter>,
     /// Whether an event is safe once it is on disk.
     pub(crate) has_spool: bool,

@@ -255,7 +255,7 @@ impl Tracker {
         self.inner.counters.count_sampled_out();
     }
 
-    /// Counts an event that is invalid before it is queued.
+    /// Counts an event that is dropped as invalid before it is queued.
     pub(crate) fn refuse(&self, reason: &str) {
         self.inner.counters.count_emitted();
         self.inner

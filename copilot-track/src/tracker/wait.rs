@@ -50,9 +50,9 @@ impl Tracker {
     /// Events that are still undelivered at the deadline, and any that are tracked later, count as
     /// dropped. An event whose request was in flight may arrive all the same.
     ///
-    /// With a spool, the remaining events are written to disk instead of being dropped. This is
-    /// awaited, so a slow disk can delay the return beyond `timeout`, and that of
-    /// [`shutdown_blocking`](Self::shutdown_blocking) by up to 10 s.
+    /// With a spool, the remaining events are written to disk instead of being dropped. The
+    /// write is awaited, so on a slow disk this method can return after `timeout`, and
+    /// [`shutdown_blocking`](Self::shutdown_blocking) up to 10 s after it.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Shutdown, timeout).await,

@@ -1,9 +1,9 @@
 //! Handlers that run when a tracked async function returns, selected by the type of its output.
 //!
-//! An expansion contains `CALL_SITE.output::<T>().outcome()`. If `T` is a `Result`, also behind an
-//! alias, method resolution finds the method of [`OutputType`]; otherwise it dereferences and finds
-//! the method of [`AnyOutputType`]. A closure could do the same, but it would be another item for
-//! the compiler: about 10% of the time that checking the function takes.
+//! An expansion contains `CALL_SITE.output::<T>().outcome()`. If `T` is a `Result`, or an alias
+//! of one, method resolution finds the method of [`OutputType`]; otherwise it dereferences and
+//! finds the method of [`AnyOutputType`]. A closure could do the same, but it would increase the
+//! time to check the function by about 10%.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -51,7 +51,7 @@ impl<T> DetectFailure<T> for Infallible {
 #[derive(Debug)]
 pub struct OutcomeHandler<F>(PhantomData<F>);
 
-/// Completes a reply with the text that a function takes from the output.
+/// Completes a reply with the text that a function extracts from the output.
 pub struct ReplyHandler<F, X>(PhantomData<F>, X);
 
 /// Does nothing, for calls that only have a scope.

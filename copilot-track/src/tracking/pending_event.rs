@@ -17,11 +17,11 @@ use crate::tracking::call_site::{ActiveScope, CallSite};
 
 type CowStr = Cow<'static, str>;
 
-/// An event that is not sent yet.
+/// An event that has not been sent yet.
 ///
-/// An event is `Send` but not `Sync`, because the types of applications need not be `Sync`. The
-/// wrapper gives access only through `&mut` or by value. It keeps the futures and streams that hold
-/// an event `Sync`.
+/// An [`Event`] is `Send` but not `Sync`, because an application's event types need not be `Sync`.
+/// [`SyncWrapper`] gives access only through `&mut` or by value, so the futures and streams that
+/// hold an event can be `Sync`.
 #[derive(Debug)]
 pub struct PendingEvent(SyncWrapper<Event>);
 

@@ -1,4 +1,4 @@
-//! `record(…)`: events that contain how the call ended.
+//! `record(…)`: events that report the outcome and the duration of a call.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -115,8 +115,8 @@ impl Drop for Recorder {
     }
 }
 
-/// Returns the milliseconds since an instant. They always have a fraction, because a warehouse
-/// derives the type of a column from its first value.
+/// Returns the milliseconds since an instant. The type is `f64`, so they are always sent with a
+/// fraction: a warehouse derives the type of a column from its first value.
 pub(super) fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1000.0
 }

@@ -1,4 +1,4 @@
-//! Replies: their options, their scope, and the event at their end.
+//! Replies: their options, their scope, and the event that is sent when they end.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -117,7 +117,7 @@ impl ReplyOptions {
         event.message_id(scope.message_id())
     }
 
-    /// Returns whether only the text is sent. The id has been moved to the scope.
+    /// Returns whether only the text is sent. The id is ignored: [`open`](Self::open) took it.
     fn is_default(&self) -> bool {
         self.event.is_none() && self.media.is_none() && !self.duration
     }

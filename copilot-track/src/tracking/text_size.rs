@@ -20,7 +20,7 @@ impl TextSize for str {
 
 impl TextSize for String {
     fn text_size(&self) -> usize {
-        // All allocated bytes count.
+        // The capacity, because unused bytes occupy memory too.
         self.capacity()
     }
 }

@@ -1,4 +1,4 @@
-//! A call that is tracked until it returns: what it started, and how that is completed.
+//! A tracked call, and how it is completed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::{RecordOptions, Recorder};
 use crate::tracking::reply::{ReplyOptions, TrackedReply};
 
-/// What a call has started. Outside of a conversation, this is nothing.
+/// A call that is being tracked. Outside a conversation, it has no scope and nothing is pending.
 #[must_use = "the event is sent when the call completes"]
 #[derive(Debug)]
 pub struct TrackedCall {
@@ -27,7 +27,7 @@ pub(super) enum Pending {
     Nothing,
     /// An event that is sent if the function succeeds.
     Held(Box<HeldEvent>),
-    /// An event that is sent in any case.
+    /// An event that is sent whether or not the function succeeds.
     Recorded(Recorder),
     /// Both events, in this order.
     RecordedAndHeld(Box<(Recorder, HeldEvent)>),
@@ -169,7 +169,7 @@ impl TrackedCall {
         InTurn::new(body, self.scope.clone())
     }
 
-    /// Completes the call. Calls `complete` with the output only if an event depends on it.
+    /// Completes the call. Calls `complete` with the output only if something is pending.
     #[inline]
     pub fn complete_with<T: ?Sized>(self, out: &T, complete: impl FnOnce(&T, Completion)) {
         if let Some(end) = self.pending.ready() {

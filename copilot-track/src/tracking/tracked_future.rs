@@ -2,7 +2,7 @@
 //!
 //! The macros turn an async function into a function that returns a [`TrackedFuture`] around a
 //! single async block. A second async block inside would double the depth of the future's type, and
-//! with it the work of the compiler.
+//! with it the compile time.
 //!
 //! The block owns the parameters, so only a statement in the block can evaluate the attribute's
 //! arguments. Its first statement starts the call ([`TrackedCall::start`]) and stores it in a
@@ -94,7 +94,7 @@ impl TrackedCall {
             tracked: self,
             scoped,
         };
-        // This fails while the thread ends. The call is then not tracked.
+        // This fails during thread shutdown. The call is then not tracked.
         let _ = STARTED.try_with(|place| place.set(Some(started)));
     }
 }
@@ -134,7 +134,7 @@ impl CallState {
     }
 }
 
-/// A poll of the body. When it is dropped, also by a panic, it leaves the scope.
+/// A guard for one poll of the body. It leaves the scope when dropped, even if the body panics.
 struct PollGuard<'a> {
     call: &'a mut CallState,
     kind: PollKind,
@@ -187,8 +187,8 @@ impl Drop for PollGuard<'_> {
             PollKind::Unscoped => {}
         }
         if self.panics {
-            // The call is dropped now and not with the future: a recorder must see that the thread
-            // is panicking, and the panic may be caught before the future is dropped.
+            // The call is dropped now, while the thread is panicking, so that a recorder reports
+            // `panicked`. The panic may be caught before the future is dropped.
             *self.call = CallState::Started(TrackedCall::nothing());
         }
     }

@@ -1,5 +1,4 @@
-//! Tracked streams: they pass on the items of another stream and send one Message Received at its
-//! end.
+//! Streams that pass on the items of another stream, and send Message Received when it ends.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -49,7 +48,7 @@ impl CallSite {
         }
     }
 
-    /// Tells the compiler the type of a stream's items.
+    /// Returns the stream. The bound lets the compiler infer the type of its items.
     pub fn stream_of<I, S: Stream<Item = I>>(&self, stream: S) -> S {
         stream
     }
@@ -273,7 +272,7 @@ impl StreamedText {
         let Some(text) = text else {
             return;
         };
-        // After text was dropped, nothing may be appended.
+        // Nothing may be appended once some text has been dropped.
         if self.full_len == self.text.len() {
             let room = MAX_TEXT_BYTES - self.text.len();
             self.text.push_str(prefix(&text, room));

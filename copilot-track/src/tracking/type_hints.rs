@@ -1,4 +1,4 @@
-//! Methods that only tell the compiler a type or the kind of a closure.
+//! Methods that exist only for type inference and closure captures.
 
 use crate::tracking::call_site::CallSite;
 

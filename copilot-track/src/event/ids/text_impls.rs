@@ -1,4 +1,4 @@
-//! The traits of ids that are texts.
+//! Trait implementations for text ids.
 
 /// Implements the common traits for an id with `new` and `as_str`.
 macro_rules! text_id {

@@ -24,8 +24,8 @@ pub(crate) struct TextSpan {
     pub(crate) content: bool,
 }
 
-/// The minimum length of a text to truncate. An event that is too large has a longer text, or too
-/// many properties.
+/// The minimum length of a text that may be truncated. An event that is too large has a longer text
+/// or too many properties.
 pub(crate) const MIN_SPAN: usize = 256;
 
 /// The properties with the ids of conversation and message, as JSON.

@@ -145,8 +145,8 @@ fn before_release(text: Haystack<'_>, end: usize) -> bool {
 }
 
 /// Whether a dot and a digit continue the number.
-fn continues(beside: Option<char>, further: impl Fn() -> Option<char>) -> bool {
-    beside == Some('.') && further().is_some_and(is_digit)
+fn continues(adjacent: Option<char>, further: impl Fn() -> Option<char>) -> bool {
+    adjacent == Some('.') && further().is_some_and(is_digit)
 }
 
 fn after_version(text: Haystack<'_>, start: usize) -> bool {

@@ -13,7 +13,7 @@ const MAX_PATTERN_BYTES: usize = 1 << 18;
 /// Maximum number of bytes that one search reads. A single search takes linear time, but each of
 /// many could read to the end of the text; the window keeps their sum linear.
 const WINDOW_BYTES: usize = 1024;
-/// A match that starts in this many last bytes of a window is searched again in a new window.
+/// A match that starts in the last `OVERLAP_BYTES` of a window is searched again in a new window.
 const OVERLAP_BYTES: usize = 256;
 
 /// A regular expression for personal data that only the application knows, such as customer
@@ -44,7 +44,8 @@ impl Pattern {
     /// Creates a pattern whose matches are replaced by `[masked]`.
     ///
     /// # Errors
-    /// [`ParsePatternError`] if `pattern` is not a valid regular expression, or is too large.
+    /// Returns [`ParsePatternError`] if `pattern` is not a valid regular expression or is too
+    /// large.
     pub fn new(pattern: &str) -> Result<Self, ParsePatternError> {
         RegexBuilder::new(pattern)
             .size_limit(MAX_PATTERN_BYTES)
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_stay() {
+    fn placeholders_are_kept() {
         assert_eq!(mask(r"\w+", "me [email] you"), "[masked] [email] [masked]");
         assert_eq!(mask(r"\[.*\]", "[email] [x]"), "[email] [masked]");
         assert_eq!(mask("mask", "[masked]"), "[masked]");
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn many_searches_are_linear() {
-        // Each search reads to its window's end before it settles for the first character.
+        // Each search reads to its window's end before it matches only the first character.
         let pattern = Pattern::new("a(.*b)?").unwrap();
         let steps = |n: usize| {
             steps::take();

@@ -1,4 +1,4 @@
-//! Replaces [`Pattern`] if the feature `patterns` is off. There is no value of this type.
+//! Replaces [`Pattern`] if the feature `patterns` is off. The type has no values.
 
 use std::borrow::Cow;
 

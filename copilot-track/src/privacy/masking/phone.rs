@@ -320,7 +320,7 @@ const OTHER_WORDS: [&str; 22] = [
     "article", "serial", "upc", "ean", "gtin", "barcode", "part", "item", "model", "batch", "lot",
     "vat",
 ];
-/// Words that can stand between those and the number.
+/// Words that can occur between those words and the number.
 #[rustfmt::skip]
 const FILLERS: [&str; 22] = [
     "at", "me", "is", "us", "on", "my", "es", "est", "ist", "è", "é", "al", "au", "unter", "на",

@@ -1,4 +1,4 @@
-//! Texts as customers, agents and tools write them, and what masking must make of them.
+//! Texts as customers, agents and tools write them, and their expected masked form.
 
 use crate::privacy::masking::masker::Masker;
 

@@ -1,4 +1,4 @@
-//! Properties that masking has on generated text.
+//! Property tests of masking on generated text.
 
 use std::borrow::Cow;
 
