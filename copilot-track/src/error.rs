@@ -21,7 +21,7 @@ pub enum ConfigError {
     /// The write key is empty, or contains white space or control characters. The message does not
     /// contain the key.
     #[error(
-        "the write key is empty or contains white space or control characters: copy it from the \
+        "the write key is empty, or contains whitespace or control characters: copy it from the \
          source's settings in Segment"
     )]
     InvalidWriteKey,
@@ -43,7 +43,7 @@ pub enum ConfigError {
         endpoint: String,
     },
     /// An environment variable has an invalid value.
-    #[error("invalid value `{value}` of {variable}: expected {expected}")]
+    #[error("invalid value `{value}` for {variable}: expected {expected}")]
     InvalidVariable {
         /// The name of the variable.
         variable: &'static str,

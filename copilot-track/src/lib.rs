@@ -39,13 +39,13 @@
 //! }
 //! ```
 //!
-//! # Where to find what
+//! # Where to find things
 //!
 //! | task | item |
 //! | --- | --- |
 //! | annotate a function | [`macro@tracked_tool`], [`macro@tracked_reply`], [`macro@tracked_media`], [`macro@tracked_message`], [`macro@tracked_component`], [`macro@tracked_feedback`], [`macro@tracked_conversation`] |
 //! | send your own events | [`macro@TrackEvent`], [`CustomEvent`] |
-//! | send other calls of the tracking API | [`Tracker::send`] |
+//! | make other tracking API calls | [`Tracker::send`] |
 //! | see the events of the spec | [`spec`] |
 //! | represent a conversation, in one or several processes | [`Conversation`], [`Turn`], [`ConversationState`] |
 //! | take the current turn to another task | [`InCurrentTurn`] |
@@ -58,12 +58,12 @@
 //!
 //! | feature | adds |
 //! | --- | --- |
-//! | `rustls` (default), `native-tls` | the TLS implementation of the HTTP transport; without both, HTTPS endpoints are refused |
-//! | `spool` | `TrackerBuilder::spool`: events wait on disk until they are delivered, and survive the process |
+//! | `rustls` (default), `native-tls` | the TLS implementation of the HTTP transport; with neither, HTTPS endpoints are refused |
+//! | `spool` | `TrackerBuilder::spool`: events are kept on disk until they are delivered, so they survive a crash or a restart |
 //! | `patterns` | `TrackerBuilder::mask`: masking with your own patterns |
 //! | `metrics` | exports the ledger through the [`metrics`](https://docs.rs/metrics) facade |
 //!
-//! The feature `metrics` exports the counters `copilot_track_emitted_total`,
+//! The `metrics` feature exports the counters `copilot_track_emitted_total`,
 //! `copilot_track_delivered_total`, `copilot_track_dropped_total` (by `reason`),
 //! `copilot_track_rejected_total` (by `status`), `copilot_track_batches_total`,
 //! `copilot_track_retries_total`, `copilot_track_truncated_total`,

@@ -6,18 +6,18 @@ use crate::args::Args;
 use crate::function::Function;
 use crate::work::Workload;
 
-/// A library under comparison, used in one way.
+/// A library under comparison, in one configuration.
 pub trait Peer: Sync + Sized {
     /// Sets up the library.
     ///
     /// # Errors
-    /// If it cannot be set up in this variant.
+    /// If the library cannot be set up as `args` requests.
     fn set_up(args: &Args) -> Result<Self, String>;
 
     /// Runs `work` on this thread, as an application thread that serves a conversation would.
     fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output;
 
-    /// Waits at most `timeout` until all events so far are delivered. Returns whether they are, as
+    /// Waits up to `timeout` for all events so far to be delivered. Returns whether they are, as
     /// far as the library knows. Libraries without a time limit may take longer.
     fn flush(&self, timeout: Duration) -> bool;
 

@@ -26,7 +26,7 @@ pub(crate) fn find(json: &str, parsed: &Map<String, Value>) -> Vec<String> {
         path: &mut String::new(),
         found: &mut found,
     };
-    // `json` was parsed before, so this cannot fail.
+    // `json` has already been parsed, so this cannot fail.
     let _ = search.deserialize(&mut serde_json::Deserializer::from_str(json));
     found
 }

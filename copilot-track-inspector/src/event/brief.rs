@@ -62,8 +62,8 @@ impl Brief {
     }
 }
 
-/// Shortens long strings and removes properties that exceed the total size. Returns whether it
-/// changed anything.
+/// Shortens long strings and removes properties that do not fit into the total size limit. Returns
+/// whether it changed anything.
 fn shorten(properties: &mut Map<String, Value>) -> bool {
     let mut changed = false;
     let mut remaining_bytes = MAX_PROPERTIES_BYTES;

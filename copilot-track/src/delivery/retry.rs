@@ -1,4 +1,4 @@
-//! The budget and the delays of retries.
+//! Retry budgets and delays.
 
 use std::time::Duration;
 
@@ -44,8 +44,8 @@ const FIRST_DELAY: Duration = Duration::from_millis(500);
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
 /// Returns the delay before retry number `retry`, counted from 1: 500 ms, doubled each time up to
-/// 60 s. `jitter`, from 0 to 1, shortens it by up to a half, so that many processes do not retry
-/// at the same time.
+/// 60 s. `jitter`, from 0 to 1, shortens the delay by up to half, so that many processes do not
+/// retry at the same time.
 pub(crate) fn backoff(retry: u32, jitter: f64) -> Duration {
     let doublings = retry.saturating_sub(1).min(16);
     let delay = FIRST_DELAY.saturating_mul(1 << doublings).min(MAX_DELAY);
@@ -72,7 +72,7 @@ mod tests {
         };
         assert!(covers(&mut budget.rate_limit, started_at, wait));
         assert!(covers(&mut budget.rate_limit, started_at + 11 * HOUR, wait));
-        // The budget of the other kind starts with its first wait.
+        // The backoff budget starts at the first backoff, not at the first rate limit.
         assert!(covers(&mut budget.backoff, started_at + 11 * HOUR, wait));
         assert!(!covers(
             &mut budget.rate_limit,

@@ -13,8 +13,7 @@ macro_rules! drop_reasons {
         $then! {
             /// The queue was at its limit of events or bytes.
             QueueFull => queue_full,
-            /// The event was larger than 32,000 bytes, and truncating its texts did not make it
-            /// fit.
+            /// The event was larger than 32,000 bytes, even after its strings were truncated.
             TooLarge => too_large,
             /// The event could not be turned into JSON, had an invalid id or rating, or was damaged
             /// in the spool.
@@ -24,14 +23,14 @@ macro_rules! drop_reasons {
                 /// The HTTP status. `None` if a transport without statuses rejected the event.
                 status: Option<u16>,
             } => rejected,
-            /// The endpoint was unreachable or asked to retry later, until the retry budget or the
-            /// number of retries was exhausted.
+            /// The endpoint stayed unreachable, or kept asking for a later retry, until the retry
+            /// budget or the maximum number of retries was used up.
             Expired => expired,
             /// The `before_send` hook returned `None` or panicked.
             Hook => hook,
-            /// The event was still pending when the tracker was shut down, or was tracked later.
+            /// The event was still pending when the tracker shut down, or was tracked after that.
             Shutdown => shutdown,
-            /// The spool was at its limit of bytes.
+            /// The spool had reached its size limit.
             SpoolFull => spool_full,
         }
     };
@@ -147,7 +146,7 @@ impl Dropped {
         self.counts().iter().sum()
     }
 
-    /// Iterates over all reasons' names, as [`DropReason::as_str`] returns them, and counts.
+    /// Iterates over pairs of a reason's name (see [`DropReason::as_str`]) and its count.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
         NAMES.into_iter().zip(self.counts())
     }

@@ -22,7 +22,7 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Creates a consent without categories.
+    /// Creates a `Consent` with no categories.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

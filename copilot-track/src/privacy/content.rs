@@ -12,7 +12,7 @@ use crate::util::truncation::{prefix, split_marker, truncation_marker};
 
 /// The content policy: how much text of a conversation is sent.
 ///
-/// It applies to message bodies and to fields that a derive marks with `#[track(content)]`. It is
+/// It applies to message bodies and, in derived events, to fields marked `#[track(content)]`. It is
 /// applied before hooks, transports and logs see the event.
 ///
 /// The policy can be set for a tracker
@@ -35,13 +35,13 @@ pub enum Content {
     /// (feature `patterns`).
     ///
     /// Masking is pattern-based: it can miss personal data and can mask harmless text. It does not
-    /// recognize names and postal addresses. It takes linear time.
+    /// recognize names or postal addresses. It takes linear time.
     Masked,
     /// Only the length of the text: `[hidden: 48 characters]`.
     Hidden,
 }
 
-/// The error returned for a text that is not a [`Content`] policy.
+/// The error returned when a string is not the name of a [`Content`] policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `full`, `masked` or `hidden`")]
 #[non_exhaustive]
@@ -119,7 +119,7 @@ impl Policy<'_> {
             (Content::Masked, value) => self.masked(value),
             (Content::Hidden, Value::Null) => Value::Null,
             (Content::Hidden, Value::String(text)) => Value::String(hidden(&text)),
-            // A value that is content but not a text.
+            // Content that is not a string.
             (Content::Hidden, _) => Value::String("[hidden]".to_owned()),
         }
     }

@@ -15,7 +15,7 @@ use crate::tracker::tracker::Tracker;
 /// The maximum time to wait for the delivery thread.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A tracker that keeps its events in memory, with methods to read and assert them.
+/// A tracker that keeps its events in memory, with methods to read and check them.
 #[derive(Debug, Clone)]
 pub struct TestTracker {
     tracker: Tracker,
@@ -107,7 +107,7 @@ impl TestTracker {
         self.events().iter().map(name).collect()
     }
 
-    /// Returns the events with a name, in order.
+    /// Returns the events named `name`, in order.
     #[must_use]
     pub fn events_named(&self, name: &str) -> Vec<CapturedEvent> {
         let mut events = self.events();
@@ -115,7 +115,7 @@ impl TestTracker {
         events
     }
 
-    /// Returns the only event with a name.
+    /// Returns the only event named `name`.
     ///
     /// # Panics
     /// Panics if there is none or more than one.
@@ -132,7 +132,7 @@ impl TestTracker {
         events.remove(0)
     }
 
-    /// Asserts the names of all events so far, in order.
+    /// Asserts that the names of all events so far, in order, are the given ones.
     ///
     /// # Panics
     /// Panics if they differ.
@@ -150,7 +150,7 @@ impl TestTracker {
         self.assert_names(&[]);
     }
 
-    /// Removes the events so far.
+    /// Removes all events captured so far.
     pub fn clear(&self) {
         let _ = self.tracker.flush_blocking(FLUSH_TIMEOUT);
         self.memory.clear();

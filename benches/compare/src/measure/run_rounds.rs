@@ -1,4 +1,4 @@
-//! Runs the measurements round by round, so that a disturbance of the machine affects all libraries
+//! Runs the measurements round by round, so that noise on the machine affects all libraries
 //! alike.
 
 use std::collections::BTreeMap;

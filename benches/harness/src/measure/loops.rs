@@ -1,4 +1,4 @@
-//! Loops of calls: as a whole, with each call timed, and with pauses.
+//! Call loops: timed as a whole, timed per call, and with pauses between calls.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::process;
 use crate::samples::Samples;
 use crate::work::Workload;
 
-/// Calls until the number of calls or the time budget is reached, without timing each.
+/// Repeats the call until `calls` or `budget` is reached, without timing each call.
 pub(super) struct UntimedLoop {
     pub(super) calls: u64,
     pub(super) budget: Duration,
@@ -51,7 +51,7 @@ impl Workload for UntimedLoop {
     }
 }
 
-/// Calls until the number of calls or the time budget is reached, and times each.
+/// Repeats the call until `calls` or `budget` is reached, and times each call.
 pub(super) struct TimedLoop<'a> {
     pub(super) calls: u64,
     pub(super) budget: Duration,
@@ -82,7 +82,7 @@ impl Workload for TimedLoop<'_> {
     }
 }
 
-/// Calls with a pause before each, like a service that is not busy.
+/// Repeats the call with a pause before each one, as in a lightly loaded service.
 pub(super) struct PacedLoop<'a> {
     pub(super) calls: u64,
     pub(super) interval: Duration,

@@ -1,4 +1,5 @@
-//! Compares instruction counts with those in `baseline.txt`; `--accept` writes them there.
+//! Compares instruction counts with those in `baseline.txt`. With `--accept`, writes the new counts
+//! to that file instead.
 //!
 //! A count is the median of a run's sections, per call.
 
@@ -72,7 +73,7 @@ fn gate(accept: bool) -> Result<bool, String> {
     ))
 }
 
-/// Prints the comparison with the baseline. Returns whether no row is worse.
+/// Prints the comparison with the baseline. Returns whether no row got worse.
 fn compare(
     counts: &BTreeMap<String, f64>,
     baseline: &BTreeMap<String, f64>,
@@ -128,7 +129,7 @@ fn compare(
     good
 }
 
-/// Returns the instructions of one section.
+/// Returns the instruction count of one section.
 fn count(row: &str, calls: u64) -> Result<f64, String> {
     let driver = sibling("instructions")?;
     let folder = std::env::temp_dir().join(format!("instructions-{}-{row}", std::process::id()));
