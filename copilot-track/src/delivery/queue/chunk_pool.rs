@@ -3,13 +3,13 @@
 use crate::delivery::queue::chunk::Chunk;
 use crate::util::sync::{Mutex, lock};
 
-/// The maximum number of chunks that wait for reuse: about 18 MB, or 131,072 events.
+/// The maximum number of chunks that wait for reuse: memory for 131,072 events.
 ///
 /// Memory that is new to the process costs the caller a page fault at its first use, which takes
 /// longer than the rest of the call.
 pub(super) const MAX_POOLED_CHUNKS: usize = 512;
 
-/// The number of chunks, about 2 MB, that [`ChunkPool::shrink`] leaves.
+/// The number of chunks that [`ChunkPool::shrink`] leaves: memory for 16,384 events.
 pub(super) const MIN_POOLED_CHUNKS: usize = 64;
 
 /// Empty chunks for reuse.
