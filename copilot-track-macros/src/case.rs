@@ -1,4 +1,4 @@
-//! Conversion of identifiers to event names, property names and words.
+//! Conversion of identifiers to event names, property names, and words.
 
 use heck::{
     ToKebabCase, ToLowerCamelCase, ToPascalCase, ToShoutySnakeCase, ToSnakeCase, ToTitleCase,
@@ -15,7 +15,7 @@ pub(crate) fn to_words(ident: &Ident) -> String {
     ident.unraw().to_string().to_snake_case().replace('_', " ")
 }
 
-/// The case in which field names become property names (`rename_all`).
+/// The case to which `rename_all` converts field names.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(crate) enum RenameRule {
     #[default]
@@ -38,7 +38,7 @@ impl RenameRule {
         ("Title Case", Self::Title),
     ];
 
-    /// Returns the rule that is named `text` in `rename_all`.
+    /// Returns the rule that `rename_all` calls `text`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL
             .iter()

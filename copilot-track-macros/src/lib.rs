@@ -1,8 +1,8 @@
 #![doc = include_str!("docs/crate.md")]
 
-// How the crate is organized: `attribute` parses and validates the arguments and generates the new
-// function; `function` parses the annotated function, whose body stays unparsed tokens; `derive`
-// implements the derive macro; `meta` parses the argument lists of both.
+// `attribute` implements the attribute macros, and `derive` implements the derive macro. `function`
+// parses the annotated function but leaves its body unparsed. `meta` parses the argument lists of
+// all macros.
 
 mod attribute;
 mod case;

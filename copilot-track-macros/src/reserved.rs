@@ -1,7 +1,7 @@
 //! Event names and property names that custom events may not use.
 
-/// The events of the spec and the public items that send them. Custom events may not use these
-/// names.
+/// The spec's event names, and the public items that send these events. Custom events may not use
+/// these names.
 const SPEC_EVENTS: &[(&str, &str)] = &[
     ("Conversation Started", "spec::ConversationStarted"),
     ("Message Sent", "spec::MessageSent"),
@@ -15,7 +15,7 @@ const SPEC_EVENTS: &[(&str, &str)] = &[
     ("Identify", "Conversation::identify"),
 ];
 
-/// Properties that the library sets, and where their values come from.
+/// Properties that the library sets, and the sources of their values.
 const RESERVED_PROPERTIES: &[(&str, &str)] = &[
     ("conversationId", "it is set from the conversation"),
     ("messageId", "it is set from the current message"),
@@ -29,7 +29,7 @@ pub(crate) fn spec_event_replacement(name: &str) -> Option<&'static str> {
         .map(|(_, replacement)| *replacement)
 }
 
-/// Returns where the value of the property `name` comes from, if the name is reserved.
+/// Returns the source of the property `name`, if this name is reserved.
 pub(crate) fn reserved_property_reason(name: &str) -> Option<&'static str> {
     RESERVED_PROPERTIES
         .iter()

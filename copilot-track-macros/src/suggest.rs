@@ -22,8 +22,8 @@ pub(crate) fn quoted_list(words: &[&str], conjunction: &str) -> String {
     }
 }
 
-/// Returns the Damerau–Levenshtein distance: the number of insertions, deletions, replacements and
-/// swaps of neighbors between two words.
+/// Returns the Damerau–Levenshtein distance: the number of insertions, deletions, replacements, and
+/// swaps of adjacent characters that turn one word into the other.
 fn edit_distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.chars().collect();
     let to: Vec<char> = to.chars().collect();

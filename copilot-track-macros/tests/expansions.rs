@@ -35,7 +35,7 @@ fn pretty(kind: AttributeKind, attribute: TokenStream, item: &TokenStream) -> St
     let expanded = expand(kind, attribute, item);
     match syn::parse2(expanded.clone()) {
         Ok(file) => prettyplease::unparse(&file),
-        // An incomplete body does not parse.
+        // The expansion of an incomplete body cannot be parsed.
         Err(_) => expanded.to_string(),
     }
 }
@@ -161,7 +161,7 @@ snapshots! {
     }
 }
 
-/// Limits the length of each attribute's expansion of a function of four lines.
+/// Checks that each attribute expands a four-line function to a limited number of lines.
 #[test]
 fn expansions_stay_short() {
     let function = quote! {

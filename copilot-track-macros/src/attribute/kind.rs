@@ -1,4 +1,5 @@
-//! The attribute macros and the arguments that each accepts, as documented in `docs/crate.md`.
+//! The attribute macros, and the arguments that each of them accepts. `docs/crate.md` documents
+//! both.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! The attribute macros: parse the arguments and the function, validate them, and expand.
+//! The attribute macros. Each parses its arguments and the function, validates them, and generates
+//! the new function.
 
 mod expand;
 pub(crate) mod kind;

@@ -22,9 +22,9 @@ pub(crate) struct Property<'a> {
 
 /// How a field is sent.
 pub(crate) enum PropertyKind {
-    /// As a property of this name.
+    /// As a property with this name.
     Plain(String),
-    /// As a property of this name that contains text of the conversation.
+    /// As a property with this name that contains conversation text.
     Content(String),
     /// As one property for each field or entry of its value.
     Flatten,

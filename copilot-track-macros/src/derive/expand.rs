@@ -80,7 +80,7 @@ fn write_call(property: &Property<'_>) -> TokenStream {
 }
 
 /// Returns the `size_hint` method: the size of the struct plus the length of each text field.
-/// Method resolution selects the length for a text and zero for any other type.
+/// Method resolution selects the length for a text field and zero for any other field.
 fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     let texts = event.properties.iter().map(|property| {
         let member = &property.member;
@@ -166,8 +166,8 @@ fn mentions_param(params: &[&Ident], tokens: TokenStream) -> bool {
     })
 }
 
-/// Returns a span for generated tokens. Errors point at the field's type, and names resolve at the
-/// call site.
+/// Returns a span for generated tokens. Errors at this span point at the field's type. Names
+/// resolve at the call site.
 fn type_span(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())
 }

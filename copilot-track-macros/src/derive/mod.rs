@@ -1,4 +1,5 @@
-//! `#[derive(TrackEvent)]`: parse the attributes, validate the struct, and expand.
+//! `#[derive(TrackEvent)]`. The macro parses the attributes, validates the struct, and generates
+//! the impl.
 
 mod event;
 mod expand;

@@ -122,7 +122,8 @@ fn unexpected_field_key(key: &str) -> String {
     }
 }
 
-/// Parses the arguments of all `#[track(…)]` attributes. `names` are the keys that errors suggest.
+/// Parses the arguments of all `#[track(…)]` attributes. For a value without a key, the error
+/// suggests one of `names`.
 fn track_args(attrs: &[Attribute], names: &[&str], errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("track")) {

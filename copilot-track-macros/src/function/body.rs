@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// Returns the braced group. It may be inside the invisible group of a `macro_rules!` fragment.
+/// Returns the braced group, which may be inside the invisible group of a `macro_rules!` fragment.
 pub(super) fn body_group(token: TokenTree) -> Option<Group> {
     let TokenTree::Group(group) = token else {
         return None;

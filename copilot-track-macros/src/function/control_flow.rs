@@ -1,15 +1,15 @@
 //! Detects bodies that may exit before their end.
 //!
 //! Code that runs after the body needs the body's value, even if the body exits with `return` or
-//! `?`. Such a body becomes a closure or an async block, so that an early exit leaves only the
-//! closure or block. A body that always runs to its end stays in place, which keeps the function's
-//! future small and its type shallow. The check looks only at tokens. If in doubt, it assumes that
-//! the body may exit early.
+//! `?`. A body that may exit early therefore becomes a closure or an async block, so that an early
+//! exit leaves only the closure or block. A body that always runs to its end stays in place, which
+//! keeps the function's future small and its type shallow. The check looks only at tokens. If in
+//! doubt, it assumes that the body may exit early.
 
 use proc_macro2::{TokenStream, TokenTree};
 
-/// Identifiers of expressions that leave the function or never complete. Those that never complete
-/// are included because the compiler reports the code after them as unreachable.
+/// Identifiers of expressions that leave the function or never complete. Expressions that never
+/// complete are included because the compiler reports the code after them as unreachable.
 const EXITING_IDENTS: &[&str] = &[
     "return",
     "yield",
@@ -21,7 +21,7 @@ const EXITING_IDENTS: &[&str] = &[
     "panic_any",
 ];
 
-/// Macros that are known not to expand to `return` or `?`. Any other macro may.
+/// Macros that are known not to expand to `return` or `?`. Any other macro may expand to them.
 const KNOWN_MACROS: &[&str] = &[
     "assert",
     "assert_eq",
@@ -65,7 +65,7 @@ pub(crate) fn may_exit_early(body: TokenStream) -> bool {
     })
 }
 
-/// Returns whether an identifier that is followed by `rest` is the name of a called macro.
+/// Returns whether an identifier followed by `rest` is the name of a macro call.
 fn is_macro(rest: &[TokenTree]) -> bool {
     matches!(
         rest,

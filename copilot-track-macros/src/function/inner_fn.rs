@@ -8,8 +8,8 @@
 //! An inner function has two advantages over a closure: it can be `#[track_caller]`, and its return
 //! type determines which lifetimes a returned closure must accept. However, it cannot use `self` or
 //! the generics of a surrounding impl, which the macro cannot see. An inner function is therefore
-//! used only if one of the two is needed and no token looks like such a name. Otherwise, the body
-//! becomes a closure and loses both.
+//! used only if one of these advantages is needed and no token looks like such a name. Otherwise,
+//! the body becomes a closure, which has neither advantage.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -25,7 +25,7 @@ impl TrackedFn {
             .any(|attr| attr.path().is_ident("track_caller"))
     }
 
-    /// Returns whether the function returns an `impl Fn…` that takes references of any lifetime.
+    /// Returns whether the function returns an `impl Fn…` that takes references with any lifetime.
     pub(crate) fn returns_higher_ranked_closure(&self) -> bool {
         fn takes_references(tokens: TokenStream) -> bool {
             let mut last = String::new();
@@ -98,8 +98,8 @@ fn is_plain_binding(arg: &FnArg) -> bool {
     is_variable && arg.attrs.is_empty()
 }
 
-/// Returns the variable that is passed to the inner function. Removes `mut` from it, which only the
-/// parameter of the inner function needs.
+/// Returns the variable that is passed to the inner function. Removes its `mut`, because only the
+/// parameter of the inner function needs to be mutable.
 fn forward_argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
     let FnArg::Typed(arg) = arg else {
         return None;

@@ -9,10 +9,10 @@
 //! output   … move || -> T { captured(&last); captured(&first); captured(&self); { body } }
 //! ```
 //!
-//! If an async function becomes a function that returns one async block, its parameters are handled
-//! as the compiler handles those of an async function: the block captures them in order and
-//! destructures them when it is first polled. The drop order is then the same even if the future is
-//! dropped before it is polled:
+//! An async function may become a function that returns one async block. The block treats the
+//! parameters as the compiler does in an async function: it captures them in order and destructures
+//! them when it is first polled. The drop order is then the same, even if the future is dropped
+//! before it is polled:
 //!
 //! ```text
 //! input    async fn f(self, first: A, (b, _): (B, C)) -> T { body }
@@ -35,8 +35,8 @@ use syn::{
     Attribute, FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
 };
 
-/// Returns the statements that make a closure or async block capture the parameters. Gives a name
-/// to parameters without one (`_: T`).
+/// Returns the statements that make a closure or async block capture the parameters. Names each
+/// parameter that has no name (`_: T`).
 pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> TokenStream {
     let mut captures: Vec<TokenStream> = Vec::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
@@ -61,8 +61,8 @@ pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> Toke
     captures.into_iter().rev().collect()
 }
 
-/// Returns the statements that move the parameters into the async block that an async function
-/// becomes. Replaces parameter patterns with names.
+/// Returns the statements that move the parameters of an async function into the async block that
+/// replaces its body. Replaces parameter patterns with names.
 pub(super) fn move_statements(sig: &mut Signature, call_site: &Ident) -> TokenStream {
     let mut moves = TokenStream::new();
     for (index, arg) in sig.inputs.iter_mut().enumerate() {
@@ -136,8 +136,7 @@ fn is_lint_attr(attr: &Attribute) -> bool {
         .any(|level| attr.path().is_ident(level))
 }
 
-/// Returns whether dropping a value of this type may have an effect. The decision is based on the
-/// type's tokens.
+/// Returns whether dropping a value of this type may have an effect, judging by the type's tokens.
 fn may_need_drop(ty: &Type) -> bool {
     const PLAIN: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",

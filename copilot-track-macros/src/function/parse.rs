@@ -15,7 +15,7 @@ use super::{
 pub(crate) enum UnsupportedItem {
     /// The item is not a function.
     NotAFunction,
-    /// The function has no body: a required trait method or a foreign function.
+    /// The function has no body. It is a required trait method or a foreign function.
     NoBody,
     /// `syn` cannot parse the signature.
     InvalidSignature(syn::Error),

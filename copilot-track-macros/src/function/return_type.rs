@@ -1,4 +1,4 @@
-//! Checks of a return type, based on its tokens.
+//! Checks that inspect the tokens of a return type.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,7 +7,7 @@ use syn::{
     TypeParamBound, TypePath, spanned::Spanned,
 };
 
-/// Returns whether a type is written without a path, so that it cannot be a `Result`.
+/// Returns whether a type is not a path and therefore cannot be a `Result`.
 pub(super) fn is_structural(ty: &Type) -> bool {
     match ty {
         Type::Group(group) => is_structural(&group.elem),

@@ -15,9 +15,9 @@ pub(crate) enum ReturnShape {
     /// A future.
     Future {
         boxing: Boxing,
-        /// The type of its output, if the return type names it.
+        /// The type of the future's output, if the return type names it.
         output_type: Option<Box<Type>>,
-        /// The kind of its output.
+        /// The kind of the future's output.
         output_shape: Box<ReturnShape>,
     },
     /// A stream.
@@ -37,18 +37,18 @@ pub(crate) enum Boxing {
     Box,
 }
 
-/// How the return type names a stream.
+/// A stream in a return type.
 #[derive(Clone)]
 pub(crate) struct StreamType {
-    /// Whether it is an `impl Stream`, whose concrete type may change. A boxed stream must keep its
-    /// type.
+    /// Whether the type is an `impl Stream`. Its concrete type may then change, but a boxed stream
+    /// must keep its type.
     pub(crate) is_impl_trait: bool,
-    /// The type of its items, if the return type names it.
+    /// The type of the stream's items, if the return type names it.
     pub(crate) item: Option<Box<Type>>,
 }
 
 impl StreamType {
-    /// A type that is known to be a boxed stream by its name or from the `stream` argument.
+    /// A boxed stream that is known by the type's name or from the `stream` argument.
     pub(crate) const NAMED: Self = Self {
         is_impl_trait: false,
         item: None,
@@ -56,7 +56,7 @@ impl StreamType {
 }
 
 impl ReturnShape {
-    /// Returns the kind of a return type.
+    /// Returns the kind of value that a return type describes.
     pub(crate) fn of(ty: &Type) -> Self {
         match ty {
             Type::Group(group) => Self::of(&group.elem),

@@ -60,7 +60,7 @@ impl TrackedFn {
         }
     }
 
-    /// Returns whether the return type cannot be a `Result`, because it is not a path.
+    /// Returns whether the return type is not a path and therefore cannot be a `Result`.
     pub(crate) fn is_infallible(&self) -> bool {
         match &self.sig.output {
             ReturnType::Default => true,
@@ -81,12 +81,15 @@ impl TrackedFn {
         }
     }
 
-    /// Returns whether the `async fn` can become a function that returns a future, without a
-    /// difference that callers can see.
+    /// Returns whether the `async fn` can become a function that returns a future without any
+    /// change that callers can see.
     ///
-    /// It cannot if another attribute may need the `async`, if it is `#[must_use]` (which applies
-    /// to the awaited value), or if the return type contains an `impl Trait` (which the body must
-    /// determine).
+    /// It cannot in the following cases:
+    ///
+    /// - The function is unsafe or has an `extern` ABI.
+    /// - Another attribute may need the `async`.
+    /// - The function is `#[must_use]`, because this attribute applies to the awaited value.
+    /// - The return type contains an `impl Trait`, because the body determines the type behind it.
     pub(crate) fn can_desugar_async(&self) -> bool {
         const INERT: &[&str] = &[
             "allow",
@@ -117,7 +120,7 @@ impl TrackedFn {
             && self.attrs.iter().all(inert)
     }
 
-    /// Returns the statements that make a closure or async block capture the parameters, in drop
+    /// Returns the statements that make a closure or async block capture the parameters in drop
     /// order.
     pub(crate) fn capture_params(&mut self, call_site: &Ident) -> TokenStream {
         params::capture_statements(&mut self.sig, call_site)
@@ -131,7 +134,7 @@ impl TrackedFn {
         let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
         let output = ErasedReturnType(&output);
         self.sig.asyncness = None;
-        // These tokens use the edition of this crate (2024), in which `impl Trait` captures all
+        // These tokens use this crate's edition (2024). In this edition, `impl Trait` captures all
         // lifetimes, as the future of an `async fn` does.
         let hygienic = Span::mixed_site().located_at(span);
         self.sig.output = ReturnType::Type(
@@ -158,7 +161,7 @@ impl TrackedFn {
             quote!(#inner_attrs #body)
         };
         let block = braced(body, &self.body);
-        // If the output of the future is itself a future, the new async block yields a future.
+        // If the future's output is itself a future, the new async block yields a future.
         let allow_async_yields = matches!(self.return_shape(), ReturnShape::Future { output_shape, .. } if matches!(*output_shape, ReturnShape::Future { .. }))
             .then(|| quote!(#[allow(clippy::async_yields_async)]));
         // The user's block is nested inside the new one.

@@ -9,8 +9,8 @@ use crate::error::Errors;
 /// The error for anything other than an absolute path.
 pub(crate) const EXPECTED: &str = "expected an absolute path, such as `crate = ::copilot_track`";
 
-/// Returns `expr` as a path. The path must be absolute, so that it means the same in every module.
-/// A path that starts with `crate` counts as absolute.
+/// Returns `expr` as a path. The path must be absolute, so that it refers to the same item in every
+/// module. A path that starts with `crate` is also accepted.
 pub(crate) fn parse_absolute(expr: &Expr, errors: &mut Errors) -> Option<Path> {
     if let Expr::Path(path) = expr
         && path.qself.is_none()

@@ -1,4 +1,4 @@
-//! Unknown and duplicate keys.
+//! Reports unknown and duplicate keys.
 
 use crate::{
     error::Errors,

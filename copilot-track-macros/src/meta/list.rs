@@ -1,7 +1,7 @@
-//! The syntax of all argument lists: `key`, `key = expression` and `key(…)`, separated by commas.
+//! The syntax of all argument lists: `key`, `key = expression`, and `key(…)`, separated by commas.
 //!
 //! Keys are parsed with `Ident::parse_any`, because `type` and `crate` are keywords. After an
-//! error, parsing continues at the next comma, so that one mistake does not hide the others.
+//! error, parsing continues at the next comma, so that one mistake does not hide another.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{

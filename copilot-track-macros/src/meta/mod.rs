@@ -1,4 +1,4 @@
-//! Parsing of attribute arguments, shared by the attributes and the derive.
+//! Parses arguments, for both the attribute macros and the derive macro.
 
 pub(crate) mod crate_path;
 pub(crate) mod keys;

@@ -1,4 +1,4 @@
-//! Converts argument values. The errors show what to write instead.
+//! Converts argument values. The error messages show what to write instead.
 
 use proc_macro2::Span;
 use quote::ToTokens;

@@ -14,7 +14,7 @@ use syn::{Expr, ExprClosure, Pat, ReturnType, Type};
 
 use super::span::span_of;
 
-/// Returns whether the closure takes the whole `Result`, because its parameter is annotated as
+/// Returns whether the closure takes the whole `Result`. It does if its parameter is annotated as
 /// `&Result<…>`. Any other closure takes the value inside `Ok`.
 pub(crate) fn takes_result(expr: &Expr) -> bool {
     let Some(Pat::Type(pat)) = as_closure(expr).and_then(|closure| closure.inputs.first()) else {
@@ -66,8 +66,8 @@ fn as_closure(expr: &Expr) -> Option<&ExprClosure> {
     }
 }
 
-/// Returns whether `tokens` contain `return` or `?`. These exit the closure, so it cannot be
-/// inlined as a block.
+/// Returns whether `tokens` contain `return` or `?`. Both exit the closure, so a closure that
+/// contains them cannot be inlined as a block.
 fn contains_early_return(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "return",

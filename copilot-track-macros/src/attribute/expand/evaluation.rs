@@ -1,9 +1,9 @@
-//! Determines when the expressions in arguments are evaluated. This is always before the body moves
-//! the parameters.
+//! Determines when argument expressions are evaluated. They are always evaluated before the body
+//! moves the parameters.
 //!
 //! In a plain or async function, an expression is evaluated where it is used, in a closure that
-//! runs only if there is a conversation. A function that *returns* a future counts as called when
-//! the future is first polled. By then the body has moved the parameters, so the expressions are
+//! runs only if there is a conversation. A call to a function that *returns* a future starts when
+//! the future is first polled. By then, the body has moved the parameters, so the expressions are
 //! evaluated before the body and stored in locals:
 //!
 //! ```text
@@ -20,15 +20,15 @@ use super::{
     span::{local, span_of},
 };
 
-/// Places expressions where the kind of function requires it, and collects the statements that must
-/// run before the body.
+/// The time at which argument expressions are evaluated, and the statements that must run before
+/// the body.
 pub(crate) struct ArgEvaluation {
     is_eager: bool,
     bindings: Vec<TokenStream>,
 }
 
 impl ArgEvaluation {
-    /// Evaluates expressions where they are used.
+    /// Creates an evaluation in which expressions are evaluated where they are used.
     pub(crate) fn lazy() -> Self {
         Self {
             is_eager: false,
@@ -36,7 +36,7 @@ impl ArgEvaluation {
         }
     }
 
-    /// Evaluates expressions before the body.
+    /// Creates an evaluation in which expressions are evaluated before the body.
     pub(crate) fn eager() -> Self {
         Self {
             is_eager: true,

@@ -20,7 +20,8 @@ pub(crate) enum EventExpr {
 }
 
 impl EventExpr {
-    /// Returns an event that the runtime method `constructor` creates from `texts`.
+    /// Returns the expression for an event that the runtime method `constructor` creates from
+    /// `texts`.
     pub(crate) fn from_texts(
         cx: &Context,
         constructor: &'static str,
@@ -42,8 +43,9 @@ impl EventExpr {
         Self::Dynamic(quote!(#call_site.#make(#(#texts),*) #setters))
     }
 
-    /// Returns the call of the runtime method `{action}_{constructor}`, which creates the event and
-    /// uses it, if all arguments are literals. `leading_args` precede the event's own arguments.
+    /// Returns a call to the runtime method `{action}_{constructor}`, which both creates and uses
+    /// the event. `leading_args` precede the event's own arguments. Returns `None` if an argument
+    /// is not a literal.
     pub(crate) fn fused_call(
         &self,
         cx: &Context,
@@ -82,8 +84,8 @@ impl EventExpr {
     }
 }
 
-/// Returns a string literal. A missing argument, which has been reported already, becomes an empty
-/// string.
+/// Returns the tokens of a string literal, or `None` for any other expression. A missing argument
+/// becomes an empty string, because it has already been reported.
 fn string_literal(expr: Option<&Expr>) -> Option<TokenStream> {
     match expr {
         None => Some(quote!("")),
@@ -95,8 +97,8 @@ fn string_literal(expr: Option<&Expr>) -> Option<TokenStream> {
     }
 }
 
-/// Returns an expression for a text. A string literal is used unchanged; any other expression is
-/// converted with `Display`.
+/// Returns the expression for a text argument. A string literal is used unchanged. Any other
+/// expression is converted with `Display`.
 fn text_expr(cx: &Context, expr: Option<&Expr>) -> TokenStream {
     if let Some(text) = string_literal(expr) {
         return text;
@@ -106,7 +108,7 @@ fn text_expr(cx: &Context, expr: Option<&Expr>) -> TokenStream {
     quote_spanned!(span=> #arg_traits::IntoText::to_text(&(#expr)))
 }
 
-/// Returns the method calls that set the role, the message id and the extra properties.
+/// Returns the method calls that set the role, the message id, and the extra properties.
 pub(crate) fn setters(
     cx: &Context,
     role: Option<&Expr>,

@@ -31,7 +31,7 @@ use crate::{
     function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
 
-/// Returns the function that sends `event` when it succeeds.
+/// Returns the new function, which sends `event` when it succeeds.
 pub(crate) fn on_success(
     cx: &Context,
     args: &Args,

@@ -5,8 +5,8 @@ use crate::{
     function::shape::{Boxing, ReturnShape, StreamType},
 };
 
-/// Returns the shape of a boxed future if the `future` argument is set. An existing future shape
-/// keeps its output.
+/// Returns the shape of a boxed future if the `future` argument is set, and `shape` otherwise. If
+/// `shape` is already a future, its output stays the same.
 pub(crate) fn with_future_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
     match shape {
         ReturnShape::Future {
@@ -30,7 +30,7 @@ pub(crate) fn with_future_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
     }
 }
 
-/// Returns the shape of a boxed stream if the `stream` argument is set.
+/// Returns the shape of a boxed stream if the `stream` argument is set, and `shape` otherwise.
 pub(crate) fn with_stream_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
     if args.stream.is_none() {
         return shape;

@@ -3,14 +3,13 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
-/// Returns a span for generated tokens. Errors point at the user's `tokens`, and names resolve at
-/// the call site.
+/// Returns a span for generated tokens. Errors at this span point at the user's `tokens`. Names
+/// resolve at the call site.
 pub(crate) fn span_of(tokens: &impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
 }
 
-/// Moves the location of `tokens` to `span`, so that errors are shown there. Names resolve as
-/// before.
+/// Moves the location of `tokens` to `span`, so that errors point there. Names resolve as before.
 pub(crate) fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
     tokens
         .into_iter()

@@ -23,7 +23,8 @@ use crate::{
     suggest::quoted_list,
 };
 
-/// The arguments of any attribute. Only those that the attribute accepts are set.
+/// The arguments of an attribute of any kind. Only the arguments that the attribute accepts are
+/// set.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) ty: Option<Expr>,
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     pub(crate) crate_path: Option<Path>,
     /// Every key as written, including unknown ones.
     pub(crate) keys: Vec<String>,
-    /// Whether the list has no syntax errors. If it has one, missing arguments are not reported,
+    /// Whether the list is free of syntax errors. If it is not, missing arguments are not reported,
     /// because they may be in the part that was not parsed.
     pub(crate) syntax_ok: bool,
 }

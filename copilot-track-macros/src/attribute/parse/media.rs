@@ -1,4 +1,4 @@
-//! `media(type = …, sub_type = …)` inside another attribute.
+//! Parses `media(type = …, sub_type = …)` inside another attribute.
 
 use syn::Expr;
 

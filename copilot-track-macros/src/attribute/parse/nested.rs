@@ -1,4 +1,4 @@
-//! Arguments that contain arguments.
+//! Parses arguments that contain other arguments.
 
 use crate::{
     error::Errors,

@@ -1,4 +1,4 @@
-//! `properties(sku, quantity = order.quantity)`.
+//! Parses `properties(sku, quantity = order.quantity)`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;

@@ -1,4 +1,4 @@
-//! `record(duration, outcome, …)`.
+//! Parses `record(duration, outcome, …)`.
 
 use syn::Expr;
 

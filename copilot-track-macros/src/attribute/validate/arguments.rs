@@ -48,8 +48,8 @@ fn check_required(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     }
 }
 
-/// Checks the form of `body`: for a reply, a function that is applied to the reply; for a message,
-/// its text.
+/// Checks the form of `body`. For a reply, it must be a closure or function that returns the text.
+/// For a message, it must be the text itself.
 fn check_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     let Some(body) = &args.body else {
         return;

@@ -1,4 +1,4 @@
-//! Validates the item: it must be a function that can be wrapped.
+//! Validates that the item is a function that can be wrapped.
 
 use proc_macro2::TokenStream;
 

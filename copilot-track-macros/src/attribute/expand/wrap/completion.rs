@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use super::wrapper::{Completion, Wrapper, completion_ident, output_ident};
 use crate::attribute::expand::{context::Context, span::relocate};
 
-/// Returns the statements that start the call, run the body and complete the call. `run` is the
+/// Returns the statements that start the call, run the body, and complete the call. `run` is the
 /// statement that binds [`output_ident`].
 pub(crate) fn complete(cx: &Context, wrapper: &Wrapper, run: &TokenStream) -> TokenStream {
     let (start, output) = (wrapper.start(), output_ident());

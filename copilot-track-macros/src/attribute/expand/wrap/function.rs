@@ -71,8 +71,8 @@ pub(crate) fn prepend(cx: &Context, function: &TrackedFn, start: &TokenStream) -
     function.with_body(quote!({ #call_site #start } #body))
 }
 
-/// Returns the new function for `-> !`. The call produces no value, but it can be cancelled or
-/// panic.
+/// Returns the new function for `-> !`. The call produces no value, but it can panic or be
+/// cancelled.
 pub(crate) fn wrap_diverging(
     cx: &Context,
     function: &mut TrackedFn,
@@ -205,7 +205,7 @@ fn with_call_site(cx: &Context, function: &TrackedFn, block: &TokenStream) -> To
     function.with_body(quote!(#call_site #block))
 }
 
-/// Returns `tokens` unless they are empty. Interpolating an empty stream is not cheaper than
+/// Returns `tokens`, or `None` if they are empty. Interpolating an empty stream costs as much as
 /// interpolating a full one.
 fn non_empty(tokens: &TokenStream) -> Option<&TokenStream> {
     (!tokens.is_empty()).then_some(tokens)

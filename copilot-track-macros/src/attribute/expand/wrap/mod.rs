@@ -14,12 +14,12 @@
 //! ```
 //!
 //! An `async fn` that must stay async (see [`TrackedFn::can_desugar_async`]) contains an async
-//! block instead of the closure. A body that cannot exit early needs neither: `let output: T = {
-//! body };`.
+//! block instead of the closure. A body that cannot exit early needs neither. It stays a block:
+//! `let output: T = { body };`.
 //!
-//! If the body runs in a scope, the scope is entered by a guard (`call.enter()`) or by a future
-//! (`call.run(future).await`). In all forms, the user's block stays a block, the return type is
-//! known before the compiler checks the body, and parameters are dropped in the usual order.
+//! If the body runs in a scope, a guard (`call.enter()`) or a future (`call.run(future).await`)
+//! enters the scope. In all forms, the user's block stays a block, the return type is known before
+//! the compiler checks the body, and parameters are dropped in the usual order.
 //!
 //! [`TrackedFn::can_desugar_async`]: crate::function::tracked_fn::TrackedFn::can_desugar_async
 

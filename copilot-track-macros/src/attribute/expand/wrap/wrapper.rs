@@ -17,9 +17,9 @@ pub(crate) struct Wrapper {
 
 /// A call that is tracked from its start to its end.
 pub(crate) struct TrackedCall {
-    /// The local variable that holds it.
+    /// The local variable that holds the call.
     pub(crate) name: Ident,
-    /// The expression that starts it.
+    /// The expression that starts the call.
     pub(crate) value: TokenStream,
     /// Whether the body runs in the scope of the call.
     pub(crate) scoped: bool,
@@ -56,13 +56,14 @@ impl Wrapper {
 
 /// What to do when the body completes.
 pub(crate) enum Completion {
-    /// Nothing is done when the body completes. The body may run in a scope.
+    /// Nothing happens when the body completes. The body may still run in a scope.
     None,
     /// The call ends with the error in the output, if there is one.
     Outcome,
-    /// The output is the text of a reply. If it has no text, the error is shown at the span.
+    /// The output is the text of a reply. If the output's type has no text, the compiler reports
+    /// the error at this span.
     ReplyText(Span),
-    /// This expression ends the call. It can use [`output_ident`], a reference to the output, and
+    /// This expression ends the call. It can use [`output_ident`] (a reference to the output) and
     /// [`completion_ident`].
     Inspect(TokenStream),
     /// This expression replaces the output. It can use [`output_ident`].
@@ -74,7 +75,7 @@ pub(crate) fn output_ident() -> Ident {
     local("output")
 }
 
-/// Returns the local variable that ends the call, in [`Completion::Inspect`].
+/// Returns the local variable with which [`Completion::Inspect`] ends the call.
 pub(crate) fn completion_ident() -> Ident {
     local("completion")
 }
