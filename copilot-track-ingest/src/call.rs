@@ -17,7 +17,7 @@ pub struct Call<'a> {
     endpoint_kind: Option<CallKind>,
 }
 
-/// A parsed call: its members, and the keys that occur more than once.
+/// A parsed call. It contains the call's members and the keys that occur more than once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedCall {
     members: Map<String, Value>,
@@ -40,8 +40,7 @@ pub enum CallError {
 }
 
 impl<'a> Call<'a> {
-    /// Creates a call from its JSON, which need not be valid. Lone surrogates are replaced by
-    /// U+FFFD.
+    /// Creates a call from its JSON, which need not be valid. Replaces lone surrogates with U+FFFD.
     #[must_use]
     pub fn new(json: &'a str) -> Self {
         Self {
@@ -61,14 +60,14 @@ impl<'a> Call<'a> {
         &self.json
     }
 
-    /// Returns whether lone surrogates were replaced by U+FFFD.
+    /// Returns whether lone surrogates were replaced with U+FFFD.
     #[must_use]
     pub fn has_replaced_surrogates(&self) -> bool {
         matches!(self.json, Cow::Owned(_))
     }
 
-    /// Returns the kind of call that the request's path implies. Returns `None` for the calls of a
-    /// batch, which have a `type` instead.
+    /// Returns the kind of call that the request's path specifies. Returns `None` for the calls of
+    /// a batch, each of which has a `type` instead.
     #[must_use]
     pub fn endpoint_kind(&self) -> Option<CallKind> {
         self.endpoint_kind
@@ -92,7 +91,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns the write key in the call's JSON, where browsers send it.
+    /// Returns the write key in the call's JSON. Browsers send the write key there.
     #[must_use]
     pub fn write_key(&self) -> Option<WriteKey> {
         let members: RawObject<'_> = serde_json::from_str(&self.json).ok()?;
@@ -133,7 +132,7 @@ impl<'a> Call<'a> {
 }
 
 impl ParsedCall {
-    /// Returns the call's members. If a key occurs more than once, they contain its last value.
+    /// Returns the call's members. If a key occurs more than once, the map contains its last value.
     #[must_use]
     pub fn members(&self) -> &Map<String, Value> {
         &self.members

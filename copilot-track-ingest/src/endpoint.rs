@@ -59,7 +59,7 @@ pub enum Endpoint {
     Batch,
     /// One call of this kind.
     Call(CallKind),
-    /// Metrics that analytics.js sends about itself. They contain no calls.
+    /// Metrics that analytics.js sends about itself. A request with metrics contains no calls.
     Metrics,
 }
 

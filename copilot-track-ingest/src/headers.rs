@@ -8,8 +8,8 @@ pub fn content_encoding(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_ENCODING)?.to_str().ok()
 }
 
-/// Returns how often the client has retried this request: the value of the `X-Retry-Count` header,
-/// or 0 if there is none.
+/// Returns how many times the client has retried this request, according to the `X-Retry-Count`
+/// header. Returns 0 if there is no valid header.
 #[must_use]
 pub fn retry_count(headers: &HeaderMap) -> u64 {
     headers

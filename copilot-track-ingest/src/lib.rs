@@ -2,14 +2,14 @@
 //!
 //! A program that accepts such requests processes each one in three steps:
 //!
-//! 1. [`read_body`] reads the body within [`Limits`] and a timeout.
+//! 1. [`read_body`] reads the body within the size and time limits in [`Limits`].
 //! 2. [`RawBody::decode`] decompresses it within the same size limit.
 //! 3. [`TrackingRequest::parse`] finds the write key and splits the body into [`Call`]s. Each call
-//!    keeps the JSON that the client sent; [`Call::parse`] parses it.
+//!    keeps the JSON that the client sent. [`Call::parse`] parses it.
 //!
 //! The crate does not validate calls against a specification, and it does not store them. It works
-//! with any HTTP server whose bodies implement [`http_body::Body`]. [`read_body`] needs a tokio
-//! runtime with timers.
+//! with any HTTP server whose request bodies implement [`http_body::Body`]. [`read_body`] needs a
+//! tokio runtime with timers.
 //!
 //! ```
 //! use copilot_track_ingest::{Endpoint, Limits, TrackingRequest, content_encoding, read_body};

@@ -14,14 +14,16 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Limits on a request body.
 ///
-/// [`Limits::default`] has Segment's limit of [`MAX_BODY_BYTES`] and a timeout of 30 seconds.
+/// By default, the size limit is [`MAX_BODY_BYTES`], which is Segment's limit, and the timeout is
+/// 30 seconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
     /// The largest body, in bytes, before and after decompression. Default: [`MAX_BODY_BYTES`].
     pub max_body_bytes: usize,
-    /// If a body is too large, the rest of it is read and discarded until this many bytes have been
-    /// received in total, so that its sender can read the response. Default: 8 MiB.
+    /// The maximum number of bytes that are read from a body that is too large. The bytes beyond
+    /// the size limit are discarded, but reading them allows the sender to receive the response.
+    /// Default: 8 MiB.
     pub max_discarded_bytes: usize,
     /// The time within which the whole body must arrive. Default: 30 seconds.
     pub body_timeout: Duration,

@@ -1,4 +1,4 @@
-//! A request: its calls, and the members that apply to all of them.
+//! A request, its calls, and the members that apply to all calls.
 
 use http::HeaderMap;
 use serde_json::{Map, Value, value::RawValue};
@@ -28,27 +28,28 @@ pub enum ParseError {
     /// The body is not UTF-8.
     #[error("the body is not UTF-8: invalid byte at offset {offset}")]
     NotUtf8 {
-        /// The offset of the first invalid byte.
+        /// The offset of the first invalid byte, in bytes.
         offset: usize,
     },
     /// The body is not a JSON object.
     #[error("the body is not a JSON object: {0}")]
     NotAnObject(serde_json::Error),
-    /// The body of a batch has no array of calls.
+    /// The body of a batch has no `batch` array.
     #[error("the body must contain `batch`, an array of calls")]
     NoBatch,
 }
 
 impl<'a> TrackingRequest<'a> {
-    /// Parses the decompressed body of a request, and reads the write key from its headers.
+    /// Parses the decompressed body of a request, and finds the write key in the body or the
+    /// headers.
     ///
-    /// The calls themselves are not parsed: see [`Call::parse`]. A request to [`Endpoint::Metrics`]
-    /// has no calls, regardless of its body.
+    /// The calls themselves are not parsed; [`Call::parse`] does that. A request to
+    /// [`Endpoint::Metrics`] has no calls, regardless of its body.
     ///
     /// # Errors
     ///
-    /// Returns an error if the body is not a JSON object in UTF-8 or, for [`Endpoint::Batch`], if
-    /// it has no array `batch`.
+    /// Returns an error if the body is not a JSON object in UTF-8. For [`Endpoint::Batch`], also
+    /// returns an error if the body has no `batch` array.
     pub fn parse(
         endpoint: Endpoint,
         headers: &HeaderMap,
@@ -106,8 +107,8 @@ impl<'a> TrackingRequest<'a> {
         Ok(())
     }
 
-    /// Returns the write key: the body's `writeKey`, or else the user name of Basic authentication,
-    /// or else the `writeKey` of the batch's first call.
+    /// Returns the first write key among the body's `writeKey`, the user name of Basic
+    /// authentication, and the `writeKey` of the batch's first call.
     #[must_use]
     pub fn write_key(&self) -> Option<&WriteKey> {
         self.write_key.as_ref()

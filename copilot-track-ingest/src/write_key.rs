@@ -1,4 +1,4 @@
-//! Write keys, which identify the Segment source that a request belongs to.
+//! Write keys. A write key identifies the Segment source to which a request belongs.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use http::{HeaderMap, header::AUTHORIZATION};
 pub struct WriteKey(String);
 
 impl WriteKey {
-    /// Returns a write key, or `None` if `key` is empty.
+    /// Creates a write key. Returns `None` if `key` is empty.
     #[must_use]
     pub fn new(key: impl Into<String>) -> Option<Self> {
         let key = key.into();
@@ -42,8 +42,8 @@ impl WriteKey {
         &self.0
     }
 
-    /// Returns the first four characters followed by `…`, which is usually enough to tell two keys
-    /// apart. For a key of at most eight characters, returns only `…`.
+    /// Returns the first four characters followed by `…`, which usually distinguishes one key from
+    /// another. For a key of at most eight characters, returns only `…`.
     #[must_use]
     pub fn redacted(&self) -> String {
         let visible = if self.0.chars().count() > 8 {
@@ -61,7 +61,7 @@ impl fmt::Debug for WriteKey {
     }
 }
 
-/// Redacts write keys in text that need not be valid JSON. Replaces everything between `writeKey`
+/// Redacts write keys in text, which need not be valid JSON. Replaces everything between `writeKey`
 /// and the next `,` or `}` with `…`.
 #[must_use]
 pub fn redact_write_keys(text: &str) -> String {
@@ -86,7 +86,7 @@ mod tests {
         for (header, expected) in [
             ("Basic YS13cml0ZS1rZXk6", Some("a-write-key")),
             ("basic  YS13cml0ZS1rZXk6", Some("a-write-key")),
-            // Without the colon.
+            // There is no colon after the user name.
             ("Basic YS13cml0ZS1rZXk=", Some("a-write-key")),
             ("Basic Og==", None),
             ("Basic ???", None),

@@ -24,13 +24,13 @@ pub enum BodyError {
         /// The limit, in bytes.
         max_bytes: usize,
     },
-    /// The body cannot be decompressed with its `Content-Encoding`.
+    /// The body cannot be decompressed according to its `Content-Encoding`.
     #[error("the body is not valid {encoding}, although its Content-Encoding is {encoding}")]
     InvalidEncoding {
         /// The encoding: `gzip` or `deflate`.
         encoding: &'static str,
     },
-    /// The body's `Content-Encoding` is not gzip, deflate or identity.
+    /// The body's `Content-Encoding` is not gzip, deflate, or identity.
     #[error("unsupported Content-Encoding {encoding:?}: expected gzip, deflate or identity")]
     UnsupportedEncoding {
         /// The value of the header, in lower case.
@@ -39,8 +39,8 @@ pub enum BodyError {
 }
 
 impl BodyError {
-    /// Returns the status to respond with: 408 on timeout, after which clients retry, and otherwise
-    /// 400, as Segment does.
+    /// Returns the status of the response. A timeout results in status 408, after which clients
+    /// retry. Any other error results in status 400, which is also what Segment returns.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {

@@ -1,4 +1,4 @@
-//! The body of a request: read within limits, then decompressed within limits.
+//! Reads and decompresses the body of a request, both within limits.
 
 pub(crate) mod error;
 pub(crate) mod raw;

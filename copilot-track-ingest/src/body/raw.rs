@@ -28,8 +28,8 @@ impl RawBody {
         self.received_bytes
     }
 
-    /// Decompresses the body. `encoding` is the value of the `Content-Encoding` header, if there
-    /// is one: `gzip`, `x-gzip`, `deflate` (with or without a zlib header) or `identity`.
+    /// Decompresses the body. `encoding` is the value of the `Content-Encoding` header, if there is
+    /// one: `gzip`, `x-gzip`, `deflate` (with or without a zlib header), or `identity`.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl RawBody {
         match encoding.as_str() {
             "" | "identity" => Ok(self.bytes.clone()),
             "gzip" | "x-gzip" => inflate(MultiGzDecoder::new(bytes), "gzip", max_bytes),
-            // RFC 9110 specifies the zlib format; some clients send a bare deflate stream.
+            // RFC 9110 specifies the zlib format, but some clients send a raw deflate stream.
             "deflate" => match inflate(ZlibDecoder::new(bytes), "deflate", max_bytes) {
                 Err(BodyError::InvalidEncoding { .. }) => {
                     inflate(DeflateDecoder::new(bytes), "deflate", max_bytes)

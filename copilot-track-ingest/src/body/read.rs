@@ -12,8 +12,8 @@ use crate::limits::Limits;
 /// Reads a body to its end.
 ///
 /// Keeps at most `max_body_bytes + 1` bytes. The rest of a longer body is read and discarded until
-/// `max_discarded_bytes` have been received in total; [`RawBody::decode`] then reports the body as
-/// too large.
+/// `max_discarded_bytes` have been received in total. [`RawBody::decode`] then returns an error,
+/// because the body is too large.
 ///
 /// # Errors
 ///

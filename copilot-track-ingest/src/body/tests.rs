@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep};
 use super::{error::BodyError, read::read_body};
 use crate::limits::Limits;
 
-/// Yields `pieces` pieces of 10 bytes, with a delay of one second before each.
+/// Returns a body that consists of `pieces` pieces of 10 bytes, with a delay of one second before
+/// each piece.
 fn slow(pieces: usize) -> impl http_body::Body<Data = Bytes, Error = Infallible> {
     StreamBody::new(stream::iter(0..pieces).then(|_| async {
         sleep(Duration::from_secs(1)).await;

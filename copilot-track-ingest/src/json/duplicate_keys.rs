@@ -8,15 +8,15 @@ use std::{
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The largest number of duplicate keys that are reported.
+/// The maximum number of duplicate keys that are reported.
 const MAX_REPORTED: usize = 5;
 
-/// Returns the paths of duplicate keys in `json`, at most [`MAX_REPORTED`]. `parsed` is the result
-/// of parsing `json`, in which the last value of a duplicate key has replaced the others.
+/// Returns the paths of at most [`MAX_REPORTED`] duplicate keys in `json`. `parsed` is the result
+/// of parsing `json`. In it, the last value of each duplicate key has replaced the others.
 ///
-/// Every key in the text is followed by a colon. If there are as many colons outside strings as
-/// keys in `parsed`, no key was replaced. Therefore, only calls that have duplicate keys are parsed
-/// a second time.
+/// Every key in `json` is followed by a colon. If `json` has as many colons outside strings as
+/// `parsed` has keys, no value was replaced. Therefore, only calls with duplicate keys are parsed a
+/// second time.
 pub(crate) fn find(json: &str, parsed: &Map<String, Value>) -> Vec<String> {
     if count_colons(json.as_bytes()) == count_keys(parsed) {
         return Vec::new();
@@ -69,7 +69,7 @@ fn count_keys_within(value: &Value) -> usize {
     }
 }
 
-/// Visits every value and records the paths of duplicate keys.
+/// A visitor that records the paths of duplicate keys.
 struct Search<'a> {
     path: &'a mut String,
     found: &'a mut Vec<String>,

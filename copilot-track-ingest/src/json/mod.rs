@@ -1,5 +1,5 @@
-//! Reads JSON without losing what most parsers drop: the text of each value, lone surrogates, and
-//! duplicate keys.
+//! Handles the parts of JSON that most parsers drop or reject: the text of each value, duplicate
+//! keys, and lone surrogates.
 
 pub(crate) mod duplicate_keys;
 pub(crate) mod object;

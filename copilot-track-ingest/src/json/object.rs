@@ -1,4 +1,4 @@
-//! A JSON object whose values keep their text.
+//! A JSON object in which each value keeps its text.
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 
