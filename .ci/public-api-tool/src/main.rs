@@ -1,8 +1,8 @@
 //! Prints the public API that a rustdoc JSON file describes, one item per line.
 //!
-//! Usage: `public-api-tool FILE.json`. Omits implementations of auto traits and blanket
-//! implementations, which follow from the other items. Lines are sorted by path, so that the order
-//! does not depend on how the source is arranged.
+//! Usage: `public-api-tool FILE.json`. Omits auto trait implementations and blanket
+//! implementations, which follow from the other items. Sorts the lines by path, so the order does
+//! not depend on the order of the source.
 
 use std::process::ExitCode;
 
