@@ -1,4 +1,4 @@
-//! Environment variables: write key, endpoint, region, content policy.
+//! Environment variables: the write key, the endpoint, the region, and the content policy.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::fuzzing::environment(data));

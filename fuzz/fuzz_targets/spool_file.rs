@@ -1,4 +1,4 @@
-//! Damaged files of the spool.
+//! Damaged spool files.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| copilot_track::fuzzing::spool_file(data));

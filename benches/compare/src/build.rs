@@ -7,7 +7,7 @@ use crate::options::Options;
 use crate::subjects::ALL;
 use crate::workspace::root;
 
-/// Builds each peer separately. Returns an error for each peer that does not build.
+/// Builds each peer separately. Returns the error of each peer that does not build.
 pub(crate) fn build(options: &Options) -> Result<BTreeMap<&'static str, String>, String> {
     let mut failed = BTreeMap::new();
     if !options.build {

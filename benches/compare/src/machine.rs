@@ -1,4 +1,4 @@
-//! Describes the machine, the date and the load.
+//! The machine, the date, and the load.
 
 use std::process::Command;
 
@@ -37,7 +37,7 @@ pub(crate) fn rustc() -> String {
         })
 }
 
-/// The load average over the last minute.
+/// Returns the load average over the last minute.
 pub(crate) fn load() -> f64 {
     std::fs::read_to_string("/proc/loadavg")
         .ok()
@@ -45,7 +45,7 @@ pub(crate) fn load() -> f64 {
         .unwrap_or(0.0)
 }
 
-/// Today's date in UTC.
+/// Returns today's date in UTC.
 pub(crate) fn date() -> String {
     OffsetDateTime::now_utc().date().to_string()
 }

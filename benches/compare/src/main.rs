@@ -1,8 +1,10 @@
-//! Measures every library under comparison on the same function, and writes `docs/performance.md`.
+//! Measures the same function with every library under comparison, and writes
+//! `docs/performance.md`.
 //!
 //! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml -p compare            # everything; writes the page
-//! cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # a subset; prints the figures
+//! cargo run --release --manifest-path benches/Cargo.toml -p compare            # everything;
+//! writes the page cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # a
+//! subset; prints the figures
 //! ```
 
 mod build;

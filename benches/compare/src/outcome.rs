@@ -2,5 +2,5 @@
 
 use std::collections::BTreeMap;
 
-/// The figures of one run by name, or the reason why it failed.
+/// The figures of one run, by name, or the reason why the run failed.
 pub(crate) type Outcome = Result<BTreeMap<String, f64>, String>;

@@ -53,7 +53,7 @@ impl Results {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Returns a figure over all rounds.
+    /// Returns the median, minimum, and maximum of a figure over all rounds.
     pub(crate) fn stat(&self, measurement: &str, subject: Subject, name: &str) -> Option<Stat> {
         self.stat_by_name(measurement, subject.name, name)
     }
@@ -72,15 +72,15 @@ impl Results {
         )
     }
 
-    /// Returns the reason why there is no figure.
+    /// Returns the first error of a measurement, if any.
     pub(crate) fn failure(&self, measurement: &str, subject: &str) -> Option<&str> {
         self.of(measurement, subject)
             .iter()
             .find_map(|outcome| outcome.as_ref().err().map(String::as_str))
     }
 
-    /// Returns the failed measurements of copilot-track. Another library's failure is a result; a
-    /// failure of ours is an error.
+    /// Returns the failed measurements of copilot-track. They make the run fail. The page shows a
+    /// failure of another library as a result.
     pub(crate) fn own_failures(&self) -> Vec<String> {
         self.runs
             .iter()
@@ -92,7 +92,7 @@ impl Results {
             .collect()
     }
 
-    /// Formats every figure, for a terminal.
+    /// Formats every figure for a terminal.
     pub(crate) fn plain(&self) -> String {
         let mut text = String::new();
         for ((measurement, subject), outcomes) in &self.runs {
@@ -115,7 +115,7 @@ impl Results {
     }
 }
 
-/// Formats a number with three significant digits and a comma between thousands.
+/// Formats a number with at least three significant digits and with commas between thousands.
 pub(crate) fn number(value: f64) -> String {
     let digits = match value.abs() {
         size if size >= 100.0 || size == 0.0 => 0,

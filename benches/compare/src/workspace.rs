@@ -1,4 +1,4 @@
-//! Paths in this workspace, and the locked versions.
+//! Paths in this workspace, and the versions in its lock file.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Returns the path of a program of this workspace.
+/// Returns the path of a program in this workspace.
 pub(crate) fn program(name: &str) -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
@@ -22,7 +22,7 @@ pub(crate) fn scratch(name: &str) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// Returns the locked versions of the libraries under comparison.
+/// Returns the versions of the libraries under comparison, from the lock file.
 pub(crate) fn versions() -> String {
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap_or_default();
     let mut found = Vec::new();

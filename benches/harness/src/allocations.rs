@@ -1,4 +1,4 @@
-//! How a program counts allocations.
+//! The function that counts allocations.
 
-/// Counts the allocations of the current thread while the closure runs.
+/// A function that counts the allocations of the current thread while a closure runs.
 pub type CountAllocations = fn(&mut dyn FnMut()) -> u64;

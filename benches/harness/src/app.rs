@@ -1,5 +1,5 @@
-//! The application that is instrumented: a tool handler and an assistant that answers. Every peer
-//! instruments the same function bodies.
+//! The application that is instrumented: a tool handler and an assistant that answers. The function
+//! bodies are the same for every peer.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use futures_util::{Stream, stream};
 
 /// The tool's argument.
 pub const SKU: &str = "WGT-1550";
-/// The customer.
+/// The customer's id.
 pub const USER: &str = "C-1340";
 /// The id of the conversation.
 pub const CONVERSATION: &str = "66b9ce63-9a5c-4fbb-b9da-c17116b3cada";
@@ -26,7 +26,7 @@ const ANSWERS: [&str; 4] = [
     "You can send anything back within 60 days; we pay for the return label.",
 ];
 
-/// Does the tool's work, which is almost none, so that the instrumentation dominates.
+/// Does the tool's work. The work is almost nothing, so the cost of the instrumentation dominates.
 #[inline(never)]
 pub fn look_up(sku: &str, n: u64) -> u64 {
     black_box(sku.len() as u64 ^ n)
@@ -38,7 +38,7 @@ pub fn answer_text(n: u64) -> String {
     black_box(ANSWERS[(n % 4) as usize]).to_owned()
 }
 
-/// Returns an answer of `n` words, as a model streams it.
+/// Returns an answer of `n` words, as a model would stream it.
 pub fn answer_words(n: u64) -> impl Stream<Item = &'static str> {
     stream::iter((0..n).map(|n| WORDS[(n % 4) as usize]))
 }

@@ -5,17 +5,16 @@ use quanta::Clock;
 /// A clock that knows the cost of reading it.
 pub(crate) struct TickClock {
     clock: Clock,
-    /// The average difference between two consecutive readings, which is subtracted from each
-    /// sample.
+    /// The average difference between two consecutive readings. It is subtracted from each sample.
     overhead: u64,
 }
 
 impl TickClock {
     pub(crate) fn new() -> Self {
         let clock = Clock::new();
-        // On some processors the counter advances in steps of 10 ns, so most pairs of readings
-        // are equal. Averages 1,000 pairs, and takes the median of 64 averages to exclude
-        // interruptions.
+        // On some processors, the counter advances in steps of 10 ns, so most consecutive readings
+        // are equal. An average over 1,000 pairs is therefore needed. The median of 64 averages
+        // excludes interruptions.
         let mut distances: Vec<u64> = (0..64)
             .map(|_| {
                 let start = clock.raw();
@@ -39,7 +38,8 @@ impl TickClock {
         self.clock.delta_as_nanos(0, self.overhead)
     }
 
-    /// Converts the difference between two readings to nanoseconds, without the cost of reading.
+    /// Subtracts the cost of reading the clock from the difference between two readings, and
+    /// converts the result to nanoseconds.
     pub(crate) fn nanos(&self, ticks: u64) -> u64 {
         self.clock
             .delta_as_nanos(0, ticks.saturating_sub(self.overhead))

@@ -18,7 +18,7 @@ pub fn poll_once<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Polls a future that is nearly always ready at once; if it is not, `block_on` finishes it. This
+/// Polls a future that is nearly always ready at once. If it is not, `block_on` finishes it. This
 /// avoids the cost of entering an executor for every call.
 #[inline]
 pub fn poll_or_block<F: Future>(
@@ -47,7 +47,7 @@ pub fn drain_stream<S: Stream>(stream: S) -> u64 {
     items
 }
 
-/// Polls a future that is never ready `polls` times.
+/// Polls a future `polls` times. The future must never be ready.
 pub fn poll_pending<F: Future>(future: F, polls: u64) {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

@@ -3,8 +3,8 @@
 /// The function that is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
-    /// A tool handler: Action Invoked.
+    /// The tool handler, whose event is Action Invoked.
     Tool,
-    /// The function that replies: Message Received.
+    /// The function that replies, whose event is Message Received.
     Reply,
 }

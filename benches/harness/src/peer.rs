@@ -17,11 +17,11 @@ pub trait Peer: Sync + Sized {
     /// Runs `work` on this thread, as an application thread that serves a conversation would.
     fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output;
 
-    /// Waits up to `timeout` for all events so far to be delivered. Returns whether they are, as
-    /// far as the library knows. Libraries without a time limit may take longer.
+    /// Waits up to `timeout` until all events so far are delivered. Returns whether they were
+    /// delivered, as far as the library knows. Libraries without a time limit may take longer.
     fn flush(&self, timeout: Duration) -> bool;
 
-    /// Discards what a memory transport has captured.
+    /// Discards the events that a memory transport has captured.
     fn clear_captured(&self) {}
 
     /// Returns the number of events that the library counts as dropped.

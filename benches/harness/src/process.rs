@@ -12,7 +12,8 @@ fn read(clock: ClockId) -> Duration {
     )
 }
 
-/// Returns the user and system time of all threads of this process, including ended ones.
+/// Returns the user and system time of all threads of this process, including threads that have
+/// ended.
 pub(crate) fn cpu() -> Duration {
     read(ClockId::ProcessCPUTime)
 }

@@ -1,9 +1,11 @@
 //! The program that runs under callgrind: `instructions ROW CALLS`.
 //!
-//! A row's work is divided into `SECTIONS` sections, and callgrind writes its counts after each.
-//! The queue is empty when a section starts, so that sections differ only if a timer of the
-//! delivery thread fires. A row at the call site counts the instructions inside `measured`, which
-//! run on the caller's thread. The row `worker` counts those of all threads while the caller waits
+//! A row's work is divided into `SECTIONS` sections, and callgrind writes its counts after each
+//! section. The queue is empty when a section starts, so sections differ only if a timer of the
+//! delivery thread fires.
+//!
+//! For most rows, callgrind counts the instructions inside `measured`, which runs on the caller's
+//! thread. For the `worker` row, it counts the instructions of all threads while the caller waits
 //! for a flush.
 
 use std::future::pending;
@@ -32,7 +34,7 @@ fn answer_streaming(words: u64) -> impl Stream<Item = &'static str> {
     app::answer_words(words)
 }
 
-/// Work that does not use this library. It is the reference when toolchains differ.
+/// Work that does not use this library. If toolchains differ, counts are compared with it.
 #[derive(Serialize)]
 struct Reference<'a> {
     conversation: &'a str,
@@ -49,8 +51,8 @@ fn measured(work: &mut dyn FnMut()) {
     black_box(());
 }
 
-/// Marks the start of a section of the row `worker`. Callgrind writes its counts before this call
-/// (`--dump-before`), so that earlier instructions are counted separately.
+/// Marks the start of a section of the `worker` row. Callgrind writes its counts before this call
+/// (`--dump-before`), so earlier instructions are counted separately.
 #[inline(never)]
 fn section_begins() {
     black_box(());
@@ -62,7 +64,8 @@ fn section_ends() {
     black_box(());
 }
 
-/// The number of sections. The first ones, which warm up each shard of the queue, do not count.
+/// The number of sections. The first sections do not count, because they warm up each shard of the
+/// queue.
 const SECTIONS: u64 = 33;
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(60);
 

@@ -17,8 +17,8 @@ struct State {
     requests: u64,
     bytes: u64,
     events: u64,
-    /// Compressed bodies are decoded only when the counts are requested: decoding would slow down
-    /// the client on a machine with two cores.
+    /// Compressed bodies. They are decoded only when the counts are requested, because decoding
+    /// would slow down the client on a machine with two cores.
     compressed: Vec<Vec<u8>>,
 }
 

@@ -1,5 +1,5 @@
-//! The part of HTTP/1.1 that the clients under comparison use: persistent connections, and
-//! bodies with a `Content-Length`.
+//! The part of HTTP/1.1 that the clients under comparison use: persistent connections and bodies
+//! with a `Content-Length`.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -1,10 +1,11 @@
-//! Accepts batches on the loopback interface and counts the events in them. It is a separate
-//! process, so that its CPU time does not count as the client's.
+//! Accepts batches on the loopback interface and counts the events in them. The server is a
+//! separate process, so its CPU time does not count as the client's.
 //!
-//! It prints four addresses as `name url` lines and an empty line: `fast` responds at once, `slow`
-//! after 100 ms, `never` not at all, and nothing listens on `down`. It reads commands from standard
-//! input, one per line: `reset` sets the counts to 0, `count` prints them as `name value` lines and
-//! an empty line. It exits when its standard input is closed.
+//! It prints four `name url` lines and an empty line. `fast` responds at once, `slow` responds
+//! after 100 ms, `never` does not respond, and nothing listens on `down`. It reads commands from
+//! standard input, one per line. `reset` sets the counts to 0. `count` prints the counts as
+//! `name value` lines, followed by an empty line. The server exits when its standard input is
+//! closed.
 
 mod counts;
 mod http;
@@ -29,7 +30,7 @@ fn main() -> io::Result<()> {
         let counts = Arc::clone(&counts);
         std::thread::spawn(move || http::serve(&listener, response, &counts));
     }
-    // A port on which nothing listens: bound and released.
+    // Nothing listens on this port, because the listener is closed at once.
     let free = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
     println!("down http://{free}\n");
     io::stdout().flush()?;

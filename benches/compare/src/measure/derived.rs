@@ -1,10 +1,10 @@
-//! Figures that are computed from others.
+//! Figures that are computed from other figures.
 
 use std::collections::BTreeMap;
 
 use crate::subjects::{OURS, Subject};
 
-/// Adds figures that follow from the counts of the program and the server.
+/// Computes more figures from those of the program and the server, and adds them to `values`.
 pub(crate) fn derive(values: &mut BTreeMap<String, f64>, subject: Subject, calls: Option<f64>) {
     let get = |name: &str| values.get(name).copied();
     let Some(calls) = get("calls").or(calls) else {

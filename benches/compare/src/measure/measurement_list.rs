@@ -5,7 +5,7 @@ use crate::measure::server::Endpoint;
 use crate::measurement_names::*;
 use crate::subjects::*;
 
-/// The subjects of the measurements at the call site.
+/// The subjects that are measured at the call site.
 const CALL_SITE: [Subject; 16] = [
     PLAIN,
     OUT_OF_SCOPE,
@@ -25,8 +25,7 @@ const CALL_SITE: [Subject; 16] = [
     RUDDER_BATCHES,
 ];
 
-/// Returns the number of events that a throughput measurement sends, which is smaller for a slow
-/// library.
+/// Returns the number of calls in a throughput measurement, which is smaller for a slow library.
 fn throughput_calls(subject: Subject) -> u64 {
     match subject.package {
         "peer-posthog" => 300_000,

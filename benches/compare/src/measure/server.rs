@@ -60,7 +60,7 @@ impl Server {
         self.send("reset")
     }
 
-    /// Returns `requests`, `bytes`, `compressed` and `events` since the last reset.
+    /// Returns `requests`, `bytes`, `compressed`, and `events` since the last reset.
     pub(crate) fn count(&mut self) -> Result<BTreeMap<String, f64>, String> {
         self.send("count")?;
         Ok(self

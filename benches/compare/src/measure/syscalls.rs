@@ -11,7 +11,7 @@ use crate::workspace::{program, scratch};
 const CALLS: u64 = 500;
 
 /// Returns the number of system calls per call, at 1,000 calls per second. The harness itself makes
-/// none: it waits for the next call by reading the clock, which needs no system call.
+/// no system calls, because it waits for the next call by reading the clock in a loop.
 pub(crate) fn count(subject: Subject, url: &str) -> Outcome {
     let folder = scratch("strace")?;
     let status = Command::new("strace")

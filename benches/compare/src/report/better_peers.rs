@@ -1,4 +1,4 @@
-//! Lists where another library has better figures than ours, and why.
+//! Lists the comparisons in which another library is better than copilot-track, with the reasons.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::measurement_names::*;
 use crate::results::{Results, number};
 use crate::subjects::*;
 
-/// Which direction is better.
+/// Whether a lower or a higher figure is better.
 #[derive(Clone, Copy)]
 enum Better {
     Less,
@@ -98,7 +98,7 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
     comparisons
 }
 
-/// Measurements of compilation: the measurement, the figure, its title, and our subject.
+/// The measurements of compilation: the measurement, the figure, its title, and our subject.
 const BUILT: [(&str, &str, &str, &str); 6] = [
     (CLEAN, "crates", "crates", "copilot-track"),
     (CLEAN, "cpu_seconds", "clean build, CPU s", "copilot-track"),
@@ -123,7 +123,7 @@ const BUILT: [(&str, &str, &str, &str); 6] = [
     ),
 ];
 
-/// Returns the reason, or `unknown`.
+/// Returns the reason why a library is better, or `unknown`.
 fn why(measurement: &str, name: &str, peer: &str) -> &'static str {
     match (measurement, name, peer) {
         (CLEAN | SIZE, _, "segment") => "it is one of our dependencies",

@@ -46,7 +46,7 @@ fn section(title: &str, about: &str, table: &str, limitations: &str) -> String {
     format!("## {title}\n\n{about}\n\n{table}\n**Limitations:** {limitations}\n\n")
 }
 
-/// A table with a row for each library and way of using it.
+/// Returns a table with one row for each subject.
 fn by_subject(results: &Results, columns: &[Column]) -> String {
     let names: Vec<&str> = ALL.iter().map(|subject| subject.name).collect();
     table(results, "", &names, columns)

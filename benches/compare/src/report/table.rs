@@ -1,11 +1,11 @@
-//! Tables in Markdown.
+//! Markdown tables.
 
 use std::fmt::Write as _;
 
 use crate::results::{Results, Stat, number};
 
-/// One column: its heading, the measurement and figure it shows, and the factor that the figure is
-/// multiplied by.
+/// A column: its heading, the measurement and the figure that it shows, and a factor by which the
+/// figure is multiplied.
 pub(super) struct Column {
     heading: &'static str,
     measurement: String,
@@ -44,7 +44,7 @@ fn spread(stat: Stat, factor: f64) -> String {
     }
 }
 
-/// Formats a figure, or the reason why there is none.
+/// Returns the formatted figure or, if the measurement failed, the reason for the failure.
 fn cell(results: &Results, subject: &str, column: &Column) -> Option<String> {
     if let Some(stat) = results.stat_by_name(&column.measurement, subject, column.name) {
         return Some(spread(stat, column.factor));

@@ -6,19 +6,19 @@ use crate::measurement_names::*;
 use crate::results::{Results, number};
 use crate::subjects::*;
 
-/// One target: its name, the limit, and the measured figure if there is one.
+/// A target and, if it was measured, its figure.
 struct Target {
     id: &'static str,
     name: String,
     limit: String,
     measured: Option<f64>,
     met: Option<bool>,
-    /// Why the target no longer applies, if it was given up.
+    /// The reason why the target was given up, if it was.
     given_up: Option<&'static str>,
 }
 
 impl Target {
-    /// Keeps the target on the page, with the reason why it was given up.
+    /// Marks the target as given up. The page shows it with the reason.
     fn given_up(self, reason: &'static str) -> Self {
         Self {
             given_up: Some(reason),
@@ -49,17 +49,18 @@ fn at_least(id: &'static str, name: &str, limit: f64, unit: &str, measured: Opti
     }
 }
 
-/// The ratios of the limits to tracing's times when the limits were set, 1.12 s and 5.3 s.
+/// The limits of 0.4 s and 2.0 s, divided by tracing's times when the limits were set: 1.12 s and
+/// 5.3 s.
 const CHECK_VS_TRACING: f64 = 0.36;
 const RELEASE_VS_TRACING: f64 = 0.38;
 
-/// The highest figures for replies in the run of 2026-11-25. Later versions must not exceed them.
+/// The limits for replies. They are the highest figures in the run of 2026-11-25.
 const REPLY_MEAN: f64 = 410.0;
 const REPLY_P99: f64 = 690.0;
 const REPLY_VS_SEGMENT: f64 = 0.2;
 const REPLY_ALLOCATIONS: f64 = 3.0;
 
-/// Why calls may be slower while events wait for a slow server.
+/// The reason why calls may be slower while events wait for a slow server.
 const FRESH_MEMORY: &str = "the queue no longer prepares memory for events that wait";
 
 /// The default size of the queue, in MB.

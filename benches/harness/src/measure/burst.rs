@@ -11,7 +11,7 @@ use crate::samples::Samples;
 
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Measures the mean and the distribution of calls in bursts, on one or more threads.
+/// Measures the mean and the distribution of call times in bursts, on one or more threads.
 pub(super) fn burst<P: Peer>(peer: &P, args: &Args) -> Result<(), String> {
     let threads = args.number("threads", 1)?;
     let calls = args.number("calls", 100_000)? / threads;

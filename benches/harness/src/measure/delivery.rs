@@ -1,4 +1,4 @@
-//! Throughput, exit and shutdown.
+//! Throughput, exit, and shutdown.
 
 use std::time::{Duration, Instant};
 

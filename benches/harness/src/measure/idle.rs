@@ -1,4 +1,4 @@
-//! Calls with pauses.
+//! Calls with pauses between them.
 
 use std::time::Duration;
 

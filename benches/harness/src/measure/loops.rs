@@ -82,14 +82,15 @@ impl Workload for TimedLoop<'_> {
     }
 }
 
-/// Repeats the call with a pause before each one, as in a lightly loaded service.
+/// Repeats the call with a pause before each call, as in a lightly loaded service.
 pub(super) struct PacedLoop<'a> {
     pub(super) calls: u64,
     pub(super) interval: Duration,
     pub(super) sleep: bool,
     pub(super) budget: Duration,
     pub(super) clock: &'a TickClock,
-    /// Prints a line at the start and at the end, for the measurement of system calls.
+    /// Whether to print a line at the start and at the end. The measurement of system calls needs
+    /// these lines.
     pub(super) prints_markers: bool,
 }
 

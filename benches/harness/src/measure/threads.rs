@@ -34,7 +34,7 @@ where
     })
 }
 
-/// Starts the work when all threads are ready.
+/// Work that starts when all threads are ready.
 struct Synchronized<'a, W>(W, &'a Barrier);
 
 impl<W: Workload> Workload for Synchronized<'_, W> {

@@ -1,15 +1,16 @@
-//! Compares instruction counts with those in `baseline.txt`. With `--accept`, writes the new counts
-//! to that file instead.
+//! Compares the instruction count of each row with `baseline.txt`. With `--accept`, writes the new
+//! counts to that file instead.
 //!
-//! A count is the median of a run's sections, per call.
+//! A run of a row has several sections. The row's count is the median over its sections, divided by
+//! the number of calls in a section.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// The rows and the number of calls in a section: few enough that most sections finish before a
-/// timer of the delivery thread fires, even under callgrind.
+/// The rows and the number of calls in a section. The numbers are small, so most sections end
+/// before a timer of the delivery thread fires, even under callgrind.
 const ROWS: [(&str, u64); 8] = [
     ("reference", 100),
     ("out-of-scope", 1_000),
@@ -21,13 +22,14 @@ const ROWS: [(&str, u64); 8] = [
     ("worker", 200),
 ];
 
-/// The tolerance with the baseline's toolchain. Four runs of the same program differed by at most
-/// 1.4%, on a machine that was busy with other builds.
+/// The tolerance with the baseline's toolchain. On a busy machine, four runs of the same program
+/// differed by at most 1.4%.
 const TOLERANCE: f64 = 0.03;
-/// The tolerance with another toolchain. Counts are then multiples of the reference row, which is
-/// compiled by the same compiler but is different code.
+/// The tolerance with another toolchain. Counts are then compared as multiples of the reference
+/// row. The tolerance is higher, because a new compiler may affect the reference row differently.
 const TOLERANCE_ELSEWHERE: f64 = 0.20;
-/// The difference in instructions that is always tolerated, for rows with low counts.
+/// The number of additional instructions that is always tolerated. In a row with a low count, a few
+/// instructions would exceed the relative tolerance.
 const SLACK: f64 = 2.0;
 
 fn main() -> ExitCode {
@@ -73,7 +75,7 @@ fn gate(accept: bool) -> Result<bool, String> {
     ))
 }
 
-/// Prints the comparison with the baseline. Returns whether no row got worse.
+/// Prints the comparison with the baseline. Returns `false` if a row is worse, missing, or new.
 fn compare(
     counts: &BTreeMap<String, f64>,
     baseline: &BTreeMap<String, f64>,
@@ -140,7 +142,7 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
         "--callgrind-out-file={}",
         folder.join("out").display()
     ));
-    // These are full names, because callgrind mixes up patterns.
+    // Callgrind also accepts patterns, but it confuses them if there are several.
     command.arg("--dump-before=instructions::section_ends");
     command.arg(if is_worker {
         "--dump-before=instructions::section_begins"
@@ -173,13 +175,13 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
     Ok(counted)
 }
 
-/// Returns the median of the counts that callgrind wrote after each section. With `halves`, each
-/// section has two parts, of which the second counts.
+/// Returns the median of the counts that callgrind wrote for the sections. With `halves`, callgrind
+/// wrote two counts per section, and only the second one is used.
 fn median_section(folder: &Path, halves: bool) -> Result<f64, String> {
     let files = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
     let mut sections = BTreeMap::new();
     for file in files.flatten() {
-        // `out.NUMBER` for each section; `out` is written when the program ends.
+        // Callgrind writes `out.NUMBER` in each section, and `out` when the program ends.
         let name = file.file_name();
         let name = name.to_string_lossy();
         let Some(Ok(number)) = name.strip_prefix("out.").map(str::parse::<u64>) else {
@@ -193,7 +195,7 @@ fn median_section(folder: &Path, halves: bool) -> Result<f64, String> {
             sections.insert(number, total.unwrap_or(0.0));
         }
     }
-    // Skips the first sections, which do one-time work for each shard of the queue.
+    // The first sections are skipped, because they do one-time work for each shard of the queue.
     let mut counts: Vec<f64> = sections.into_values().skip(10).collect();
     counts.sort_by(f64::total_cmp);
     counts

@@ -52,8 +52,8 @@ impl Subject {
 
 impl Peer for Subject {
     fn set_up(args: &Args) -> Result<Self, String> {
-        // When a million events must all arrive, the caller waits for room in the queue. Otherwise
-        // the default applies: the newest events are dropped and counted.
+        // If all events of a throughput measurement must arrive, the caller waits for room in the
+        // queue. Otherwise, the default applies: the newest events are dropped and counted.
         let blocks_when_full = args.measure == "throughput" && args.number("block", 0)? == 1;
         let endpoint = args.endpoint();
         let mut builder = Tracker::builder()

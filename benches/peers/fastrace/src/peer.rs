@@ -1,4 +1,4 @@
-//! fastrace: a span with properties for each call, and a reporter that discards them.
+//! fastrace. Each call has a span with properties, and the reporter discards the spans.
 
 use std::future::pending;
 use std::time::Duration;

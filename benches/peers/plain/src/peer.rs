@@ -1,4 +1,4 @@
-//! The functions without any instrumentation, as the baseline.
+//! The functions without instrumentation. They are the baseline.
 
 use std::future::pending;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The same program with a counting allocator: linking `allocation_counter` replaces the
-//! default one.
+//! The same program with a counting allocator. Linking `allocation_counter` replaces the default
+//! allocator.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! posthog-rs: its client puts events in a queue, and its own thread sends them.
+//! posthog-rs. Its client puts events in a queue, and the client's thread sends them.
 
 use std::time::Duration;
 
@@ -6,13 +6,14 @@ use harness::{Args, Function, Peer, Workload, app, poll_once};
 use posthog_rs::{CaptureCompression, Client, ClientOptionsBuilder, Event};
 use tokio::runtime::Runtime;
 
-/// Enough for the longest burst. With the default of 10,000, most of a burst would be dropped.
+/// The queue size, in events. It is enough for the longest burst. With the default of 10,000, most
+/// of a burst would be dropped.
 const QUEUE: usize = 200_000;
 
 fn event(name: &'static str, properties: [(&'static str, &str); 4]) -> Event {
     let mut event = Event::new(name, app::USER);
     for (name, value) in properties {
-        // Conversion of a string to JSON cannot fail.
+        // Converting a string to JSON cannot fail.
         let _ = event.insert_prop(name, value);
     }
     event
@@ -48,7 +49,7 @@ async fn answer(client: &Client, n: u64) -> String {
 pub struct Subject {
     client: Client,
     runtime: Runtime,
-    /// Uses the process-wide client, which is never dropped.
+    /// Whether to use the process-wide client, which is never dropped.
     global: bool,
 }
 
@@ -58,7 +59,7 @@ impl Peer for Subject {
         let endpoint = args.endpoint();
         let mut options = ClientOptionsBuilder::default();
         options.api_key("benchmark".to_owned()).host(endpoint.url);
-        // The measurements of exit and memory use the defaults.
+        // The exit and memory measurements use the default queue size.
         if args.number("default-queue", 0)? == 0 {
             options.max_queue_size(QUEUE);
         }
@@ -104,7 +105,7 @@ impl Peer for Subject {
 
     fn flush(&self, _: Duration) -> bool {
         self.runtime.block_on(self.client.flush());
-        // The client does not report the outcome; the server's count shows it.
+        // The client does not report the outcome, but the server's count shows it.
         true
     }
 }

@@ -1,4 +1,5 @@
-//! rudderanalytics: a request for each event as its README shows, or batches made by hand.
+//! rudderanalytics. It sends one request per event, as its README shows, or batches that the caller
+//! collects.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,7 +9,8 @@ use rudderanalytics::client::RudderAnalytics;
 use rudderanalytics::message::{Batch, BatchMessage, Message, Track};
 use serde_json::{Value, json};
 
-/// Its data plane accepts 4 MB; this many events fit in Segment's 500 KB.
+/// The number of events in a batch. A batch of this size also fits in Segment's limit of 500 KB.
+/// RudderStack accepts up to 4 MB.
 const BATCH: usize = 1_000;
 
 enum Sink {
@@ -25,7 +27,8 @@ impl Sink {
             ..Default::default()
         };
         match self {
-            // An error loses the event or the batch; the call site can do nothing about it.
+            // On an error, the event or the batch is lost. The call site cannot do anything about
+            // it.
             Self::Each(client) => drop(client.send(&Message::Track(track))),
             Self::Batches(client, pending) => {
                 let mut pending = lock(pending);

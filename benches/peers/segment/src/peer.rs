@@ -1,8 +1,8 @@
-//! The `segment` crate used by hand: the `AutoBatcher` of its README, on the caller's thread, or
-//! behind a channel and a worker task.
+//! The `segment` crate, used by hand. Its `AutoBatcher` runs on the caller's thread, as in the
+//! crate's README, or in a worker task behind a channel.
 //!
-//! Its events contain what ours do: an id with which Segment removes duplicates, and the library's
-//! name. The variant `inline-bare` omits both, like the README's example.
+//! Like copilot-track's events, each event contains the library's name and an id with which Segment
+//! removes duplicates. The `inline-bare` variant omits both, like the README's example.
 
 use std::time::Duration;
 
@@ -44,14 +44,16 @@ impl Sink {
             track.context = Some(json!({
                 "library": { "name": "by-hand", "version": "0.1.0" },
             }));
-            // Uses the thread's random number generator: the system's would take 300 ns more.
+            // This uses the thread's random number generator. The system's generator would take
+            // 300 ns longer.
             let id = Uuid::new_v4().to_string();
             track
                 .extra
                 .insert("messageId".to_owned(), Value::String(id));
         }
         match &self.dispatch {
-            // An error loses the event or the batch; the call site can do nothing about it.
+            // On an error, the event or the batch is lost. The call site cannot do anything about
+            // it.
             Dispatch::Inline(batcher) => drop(batcher.lock().await.push(track).await),
             Dispatch::Channel(sender) => drop(sender.send(ToWorker::Event(track))),
         }
@@ -112,7 +114,7 @@ pub struct Subject {
 impl Peer for Subject {
     fn set_up(args: &Args) -> Result<Self, String> {
         let runtime = Runtime::new().map_err(|e| e.to_string())?;
-        // Like `HttpClient::default()`, which can only send to Segment.
+        // The same settings as `HttpClient::default()`, which can only send to Segment.
         let client = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(10))
             .build()

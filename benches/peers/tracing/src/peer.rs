@@ -1,4 +1,4 @@
-//! `#[tracing::instrument]`: spans that stay in the process, or are written as JSON lines.
+//! `#[tracing::instrument]`. Its spans stay in the process or are written as JSON lines.
 
 use std::future::pending;
 use std::time::Duration;
@@ -84,7 +84,8 @@ impl Peer for Subject {
     }
 
     fn flush(&self, _: Duration) -> bool {
-        // The queue cannot be queried. It holds 128,000 lines, which its thread only discards.
+        // The length of the writer's queue is unknown. The queue holds at most 128,000 lines, and
+        // its thread only discards them.
         std::thread::sleep(Duration::from_millis(20));
         true
     }

@@ -1,4 +1,4 @@
-//! Writes packages for a measurement, and runs cargo in them.
+//! Writes packages for measurements, and runs cargo in them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::workspace::{root, scratch};
 
-/// Writes a package that is locked to the versions of this workspace. Returns its folder.
+/// Writes a package with this workspace's lock file. Returns the package's folder.
 pub(super) fn package(name: &str, dependencies: &str, main: &str) -> Result<PathBuf, String> {
     let folder = scratch(name)?;
     let manifest = format!(
@@ -46,7 +46,7 @@ pub(super) fn cargo(folder: &Path, target: &Path, args: &[&str]) -> Result<(f64,
 /// Returns the user and system time of all child processes that have ended, in seconds.
 fn children_cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The program's name, in parentheses, may contain spaces.
+    // The program's name is in parentheses and may contain spaces.
     let fields: Vec<&str> = stat
         .rsplit_once(')')
         .map_or("", |(_, rest)| rest)

@@ -15,7 +15,8 @@ use crate::workspace::root;
 pub(super) fn measure(options: &Options, results: &mut Results) {
     if options.includes(CLEAN) {
         for round in 0..ROUNDS {
-            // A target compares these two, and the time of a single build varies too much.
+            // A target compares these two libraries, and the time of a single build varies too
+            // much for that.
             let again = |name: &str| round == 0 || matches!(name, "copilot-track" | "segment");
             for (name, dependency) in LIBRARIES {
                 if options.includes_subject(name) && again(name) {
@@ -29,12 +30,12 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
 
 fn clean_build(name: &str, dependency_text: &str) -> Outcome {
     let mut text = dependency_text.replace("ROOT", &root().to_string_lossy());
-    // Users get the library from a registry, and cargo does not compile such a dependency
-    // incrementally.
+    // Users get the library from a registry, and cargo does not compile dependencies from a
+    // registry incrementally.
     text.push_str("\n\n[profile.dev]\nincremental = false");
     let folder = package(&format!("clean-{name}"), &text, "fn main() {}\n")?;
     let target = folder.join("target");
-    // Downloads missing crates before the clock starts.
+    // Downloads missing crates before the measurement starts.
     cargo(&folder, &target, &["fetch", "--quiet"])?;
     let crates = tree(&folder)?;
     let (seconds, cpu) = cargo(&folder, &target, &["build", "--quiet"])?;
@@ -46,7 +47,7 @@ fn clean_build(name: &str, dependency_text: &str) -> Outcome {
     ]))
 }
 
-/// Returns the number of crates that are compiled for a package, without the package itself.
+/// Returns the number of crates that a package depends on, directly or indirectly.
 fn tree(folder: &Path) -> Result<usize, String> {
     let output = Command::new("cargo")
         .args([

@@ -1,4 +1,4 @@
-//! Measures how long it takes to compile 500 annotated functions after one is edited.
+//! Measures the time to compile 500 annotated functions after one of them is edited.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::results::Results;
 use crate::workspace::program;
 
-/// The name of each attribute, the library it comes from, and its source text.
+/// The attributes. Each entry has the attribute's name, its library, and its source text.
 const ATTRIBUTES: [(&str, &str, &str); 6] = [
     ("none", "copilot-track", ""),
     (
@@ -35,7 +35,7 @@ const ATTRIBUTES: [(&str, &str, &str); 6] = [
     ("fastrace", "fastrace", "#[fastrace::trace]"),
 ];
 
-/// The two packages of one attribute: a program and a library.
+/// The two packages for one attribute: a program and a library.
 struct Functions {
     name: &'static str,
     attribute: &'static str,
@@ -96,7 +96,7 @@ impl Functions {
         let output = Command::new(target.join("release").join(name))
             .output()
             .map_err(|error| error.to_string())?;
-        // Each function returns the string that it is given.
+        // Each function returns its argument.
         let sum = HANDLERS * "seven".len();
         let stdout = String::from_utf8_lossy(&output.stdout);
         if stdout.trim() == sum.to_string() {
@@ -118,7 +118,7 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
             continue;
         }
         eprintln!("{FUNCTIONS} · {name}: dependencies");
-        // Builds the dependencies before anything is measured.
+        // Builds the dependencies before the measurements start.
         let functions = Functions::new(name, library, attribute).and_then(|functions| {
             functions.edit(&target, 0)?;
             Ok(functions)
@@ -136,7 +136,7 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
     }
 }
 
-/// Returns the number of lines of the functions after macro expansion.
+/// Returns the total number of lines that the functions have after macro expansion.
 fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
     let output = Command::new("cargo")
         .args([
@@ -150,7 +150,8 @@ fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target.join("expanded"))
         // Allows the unstable option on a stable compiler. Cargo rebuilds the dependencies when
-        // this variable is set, so they go to a separate folder and do not affect the next round.
+        // this variable changes, so this build uses a separate target folder. It does not affect
+        // the next round.
         .env("RUSTC_BOOTSTRAP", "1")
         .output()
         .map_err(|error| error.to_string())?;

@@ -1,16 +1,17 @@
-//! Generates functions under one attribute, and a program that calls them.
+//! Generates functions with an attribute, and a program that calls them.
 
 use std::fmt::Write as _;
 
 pub(super) const HANDLERS: usize = 500;
 
-/// Generates 500 small functions under one attribute. `edit` changes one of them.
+/// Generates 500 small functions with the same attribute. The value of `edit` affects only the
+/// first function.
 pub(super) fn handlers(attribute: &str, edit: usize) -> String {
     let mut text = String::from("#[derive(Debug)]\npub struct Refused;\n");
     for n in 0..HANDLERS {
-        // The functions differ, because the compiler would merge identical ones. An edit does not
-        // move the code after it, because an incremental build also compares the spans of macro
-        // output.
+        // Each function has its own number, because the compiler would merge identical functions.
+        // The number has a fixed width, so an edit does not move the code after it. Otherwise, an
+        // incremental build would also see changed spans in the macro output.
         let number = if n == 0 { edit * HANDLERS } else { n };
         let _ = write!(
             text,
@@ -23,8 +24,8 @@ pub(super) fn handlers(attribute: &str, edit: usize) -> String {
     text
 }
 
-/// Generates a program that polls each function through a table, because the body of a future is
-/// compiled only where the future is polled. The output shows that each function ran.
+/// Generates a program that calls each function through a table and polls its future. The body of a
+/// future is compiled only where the future is polled. The output shows that each function ran.
 pub(super) fn program_with(handlers: &str) -> String {
     let mut text = format!(
         "{handlers}fn drive<F: Future<Output = Result<String, Refused>>>(future: F) -> usize {{\n    \

@@ -2,7 +2,7 @@
 
 use crate::workspace::root;
 
-/// The name of each library and its dependency, as a user writes it.
+/// The name of each library, and the dependency that a user would write for it.
 pub(super) const LIBRARIES: [(&str, &str); 6] = [
     (
         "copilot-track",
@@ -25,7 +25,7 @@ pub(super) const LIBRARIES: [(&str, &str); 6] = [
     ),
 ];
 
-/// The number of rounds of a measurement that has a target.
+/// The number of rounds for each measurement that has a target.
 pub(super) const ROUNDS: usize = 3;
 
 pub(super) fn dependency(library: &str) -> String {

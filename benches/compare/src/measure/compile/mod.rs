@@ -1,4 +1,4 @@
-//! Measures compilation: clean builds, binary sizes, 500 annotated functions.
+//! Measures compilation: clean builds, binary sizes, and 500 annotated functions.
 
 mod binary_size;
 mod cargo;
