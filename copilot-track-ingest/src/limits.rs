@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-/// The largest request body that Segment accepts, in bytes, before and after decompression.
+/// The maximum size of a request body that Segment accepts, in bytes. The limit applies before and
+/// after decompression.
 pub const MAX_BODY_BYTES: usize = 500 * 1024;
-/// The largest number of calls that Segment accepts in a batch.
+/// The maximum number of calls that Segment accepts in a batch.
 pub const MAX_BATCH_CALLS: usize = 2_500;
-/// The largest call that Segment accepts, in bytes of JSON.
+/// The maximum size of a call that Segment accepts, in bytes of JSON.
 pub const MAX_CALL_BYTES: usize = 32 * 1024;
 
 const MAX_DISCARDED_BYTES: usize = 8 * 1024 * 1024;
@@ -19,7 +20,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The largest body, in bytes, before and after decompression. Default: [`MAX_BODY_BYTES`].
+    /// The maximum size of a body, in bytes, before and after decompression. Default:
+    /// [`MAX_BODY_BYTES`].
     pub max_body_bytes: usize,
     /// The maximum number of bytes that are read from a body that is too large. The bytes beyond
     /// the size limit are discarded, but reading them allows the sender to receive the response.
@@ -40,7 +42,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets the largest body, in bytes.
+    /// Sets the maximum size of a body, in bytes.
     #[must_use]
     pub fn with_max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;

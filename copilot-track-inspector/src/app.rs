@@ -17,9 +17,9 @@ use crate::{
     },
 };
 
-/// The largest number of live streams that may be open at once.
+/// The maximum number of live streams that may be open at once.
 const MAX_WATCHERS: usize = 64;
-/// The largest number of requests that may be held by the faults `hang` and `drip` at once.
+/// The maximum number of requests that the `hang` and `drip` faults may hold open at once.
 const MAX_HANGING_REQUESTS: usize = 256;
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct App {
     requests: AtomicU64,
 }
 
-/// The response of `GET /api/state`.
+/// The response to `GET /api/state`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StateResponse {
@@ -41,7 +41,7 @@ pub(crate) struct StateResponse {
     capacity: Capacity,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
-    /// The write error, while events cannot be written.
+    /// The current write error. It is set only while events cannot be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_written: Option<WriteError>,
     chaos: ChaosStatus,

@@ -3,7 +3,8 @@
 //!
 //! The inspector implements Segment's HTTP tracking API, checks every event against Segment's
 //! *Spec: AI Copilot*, and shows the conversations on a page. It sends nothing to Segment. The
-//! program is `copilot-track-inspector`; tests can start an inspector with this library:
+//! `copilot-track-inspector` program runs an inspector from the command line. Tests can start one
+//! with this library:
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,14 +34,14 @@
 //! # }
 //! ```
 //!
-//! By default an inspector listens on a free loopback port and keeps events in memory;
-//! [`InspectorBuilder`] changes both. The repository's `docs/inspector.md` is the user manual, and
-//! `docs/inspector-api.md` describes the JSON API.
+//! By default, an inspector listens on a free loopback port and keeps events in memory.
+//! [`InspectorBuilder`] can change both. The repository's `docs/inspector.md` is the user manual,
+//! and `docs/inspector-api.md` describes the JSON API.
 //!
 //! # Features
 //!
-//! - `sqlite` (default): can keep events in an `SQLite` database file. Compiles `SQLite` from
-//!   source.
+//! - `sqlite` (enabled by default): allows an inspector to keep events in an `SQLite` database
+//!   file. This feature compiles `SQLite` from source.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;

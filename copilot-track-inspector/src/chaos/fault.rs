@@ -55,7 +55,7 @@ pub enum Fault {
 #[error("{0}")]
 pub struct ChaosError(pub(super) String);
 
-/// The longest delay, in milliseconds.
+/// The maximum delay, in milliseconds.
 const MAX_DELAY_MS: u64 = 600_000;
 
 impl Chaos {
@@ -76,7 +76,7 @@ impl Chaos {
         self
     }
 
-    /// Ends the fault after this number of requests.
+    /// Sets the number of requests after which the fault ends.
     #[must_use]
     pub fn times(mut self, requests: u64) -> Self {
         self.remaining = Some(requests);

@@ -1,4 +1,4 @@
-//! Injects faults, to test how an app behaves when the tracking API is slow, broken or down.
+//! Injects faults, to test how an app behaves when the tracking API is slow, broken, or down.
 
 pub(crate) mod fault;
 mod parse;

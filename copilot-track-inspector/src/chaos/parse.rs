@@ -1,4 +1,4 @@
-//! Parses faults from text, such as a command-line option.
+//! Parses a fault from a string, such as a command-line option.
 
 use super::fault::{Chaos, ChaosError, Fault};
 
@@ -6,13 +6,13 @@ impl Chaos {
     /// Parses a fault such as `status=503,p=0.1,retry-after=3,times=5`.
     ///
     /// The kind of fault is one of `status=S`, `delay=MS`, `hang`, `reset`, `reset-after`, `drop`,
-    /// `garbage` and `drip=MS`. Optional parts are `p=P` (the probability), `times=N` and, with
-    /// `status`, `retry-after=S`.
+    /// `garbage`, and `drip=MS`. The optional parts are `p=P` (the probability), `times=N` (the
+    /// number of requests), and, with `status`, `retry-after=S`.
     ///
     /// # Errors
     ///
-    /// Returns an error if a part is unknown or out of range, or if there is not exactly one kind
-    /// of fault.
+    /// Returns an error if a part is unknown or out of range, or if the string does not contain
+    /// exactly one kind of fault.
     pub fn parse(text: &str) -> Result<Self, ChaosError> {
         let mut kind = None;
         let (mut probability, mut remaining, mut retry_after) = (1.0, None, None);

@@ -1,4 +1,4 @@
-//! The active fault, and its JSON in the API.
+//! The active fault, and its JSON representation in the API.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -31,7 +31,8 @@ pub(crate) struct ChaosRequest {
     fault: Option<Fault>,
     #[serde(default)]
     remaining: Option<u64>,
-    /// Ignored. It is allowed so that a client can change one field of a response and send it back.
+    /// This field is ignored. It is allowed so that a client can change one field of a response and
+    /// send the whole response back.
     #[serde(default, rename = "faults")]
     _faults: Option<u64>,
 }
@@ -105,7 +106,7 @@ impl ChaosSwitch {
         self.status.subscribe()
     }
 
-    /// Decides at random whether a fault occurs on a request, and returns it.
+    /// Decides at random whether the fault occurs on a request. Returns the fault if it does.
     pub(crate) fn roll(&self) -> Option<Fault> {
         let mut state = self.lock();
         let probability = state.chaos.as_ref()?.probability;
@@ -144,12 +145,12 @@ impl ChaosState {
     }
 }
 
-/// The random number generator `SplitMix64`. The same seed gives the same faults.
+/// The random number generator `SplitMix64`. The same seed produces the same faults.
 #[derive(Debug)]
 struct SplitMix64(u64);
 
 impl SplitMix64 {
-    /// Returns a number from 0 up to, but not including, 1.
+    /// Returns a number that is at least 0 and less than 1.
     fn next_f64(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

@@ -5,16 +5,16 @@ use serde_json::{Map, Value, value::RawValue};
 use super::payload::payload_key;
 use crate::text::truncated;
 
-/// The longest string that is not truncated, in bytes.
+/// The maximum length of a string that is not truncated, in bytes.
 const MAX_VALUE_BYTES: usize = 256;
-/// The largest total size of all properties, in bytes.
+/// The maximum total size of all properties, in bytes.
 const MAX_PROPERTIES_BYTES: usize = 2048;
 
-/// The part of a call that a list shows. It is built once, when the call is parsed, and all readers
-/// of the event share it.
+/// The part of a call that a list shows. It is built once, when the call is parsed, and shared by
+/// all readers of the event.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brief {
-    /// The properties (or traits) as JSON, without those that have their own field in
+    /// The properties (or traits) as JSON, except the ones that have their own field in
     /// [`Event`](super::model::Event).
     pub(super) properties: Option<Box<RawValue>>,
     /// Whether properties were shortened or removed.
@@ -62,8 +62,8 @@ impl Brief {
     }
 }
 
-/// Shortens long strings and removes properties that do not fit into the total size limit. Returns
-/// whether it changed anything.
+/// Shortens long strings, and removes properties that exceed the total size limit. Returns whether
+/// anything changed.
 fn shorten(properties: &mut Map<String, Value>) -> bool {
     let mut changed = false;
     let mut remaining_bytes = MAX_PROPERTIES_BYTES;

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{text::truncated, timestamp::Timestamp, verdict::findings::Verdict};
 
-/// The longest id or name in a field, in bytes. The raw JSON contains it in full.
+/// The maximum length of an id or name in a field, in bytes. The raw JSON contains the full value.
 const MAX_NAME_BYTES: usize = 1024;
 
-/// Creates an event without any data from a call.
+/// Creates an event that contains no data from a call.
 pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>) -> Event {
     Event {
         seq: 0,
@@ -43,7 +43,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
     }
 }
 
-/// Creates an event from a parsed call. The caller must set its raw JSON, size and verdict.
+/// Creates an event from a parsed call. The caller must set its raw JSON, size, and verdict.
 pub(crate) fn event_from_call(
     kind: &str,
     call: Map<String, Value>,
@@ -77,7 +77,7 @@ pub(crate) fn event_from_call(
     event
 }
 
-/// Restores the fields that are not stored or exported from the event's raw JSON.
+/// Uses the event's raw JSON to restore the fields that are neither stored nor exported.
 pub(crate) fn restore(event: &mut Event) {
     let Ok(Value::Object(call)) = serde_json::from_str::<Value>(&event.raw) else {
         return;
@@ -99,7 +99,7 @@ fn id_text(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns the client library in a call's `context`.
+/// Returns the name and version of the client library in a call's `context`.
 pub(crate) fn library(context: Option<&Value>) -> Option<String> {
     let library = context?.get("library")?;
     let name = library.get("name")?.as_str()?;
@@ -110,7 +110,7 @@ pub(crate) fn library(context: Option<&Value>) -> Option<String> {
     )))
 }
 
-/// Truncates to [`MAX_NAME_BYTES`].
+/// Truncates text to [`MAX_NAME_BYTES`].
 fn limited(text: &str) -> String {
     truncated(text, MAX_NAME_BYTES).to_owned()
 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::model::Event;
 use crate::text::truncated;
 
-/// The longest message text in a list, in bytes.
+/// The maximum length of a message text in a list, in bytes.
 const MAX_TEXT_BYTES: usize = 4096;
 
 /// An event with its raw call.

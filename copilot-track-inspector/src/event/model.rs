@@ -21,8 +21,8 @@ pub struct Event {
     pub(crate) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) conversation_id: Option<String>,
-    /// Whether the conversation was inferred: the call has no conversation id, so this is the last
-    /// conversation of its user.
+    /// Whether the conversation was inferred, because the call has no conversation id. The inferred
+    /// conversation is the user's last one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) conversation_inferred: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ pub struct Event {
     /// The message text, in full.
     #[serde(skip)]
     pub(crate) text: Option<String>,
-    /// Other text that is searched: the type and action of a tool, the types of media.
+    /// Other searchable text: the type and action of a tool, or the types of media.
     #[serde(skip)]
     pub(crate) labels: Option<String>,
     /// The rating of a Feedback Submitted event.
@@ -97,10 +97,10 @@ pub(crate) struct DeliveryRequest {
     pub(crate) write_key: Option<String>,
     #[serde(default)]
     pub(crate) status: u16,
-    /// The batch's `context`, which each event inherits, as JSON.
+    /// The batch's `context` as JSON. Each event inherits it.
     #[serde(skip)]
     pub(crate) batch_context: Option<String>,
-    /// The batch's `integrations`, which each event inherits, as JSON.
+    /// The batch's `integrations` as JSON. Each event inherits them.
     #[serde(skip)]
     pub(crate) batch_integrations: Option<String>,
 }
@@ -112,8 +112,8 @@ impl Event {
         self.seq
     }
 
-    /// Returns the kind of call: `track`, `identify`, `page`, `screen`, `group` or `alias`, or
-    /// `request` for a request that was rejected as a whole.
+    /// Returns the kind of call: `track`, `identify`, `page`, `screen`, `group`, or `alias`.
+    /// Returns `request` for a request that was rejected as a whole.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
@@ -131,7 +131,7 @@ impl Event {
         self.conversation_id.as_deref()
     }
 
-    /// Returns the id of the chat message, which is in `properties`.
+    /// Returns the id of the chat message, which is a member of `properties`.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
@@ -155,7 +155,7 @@ impl Event {
         self.anonymous_id.as_deref()
     }
 
-    /// Returns the message text: the property `message_body`.
+    /// Returns the message text, which is the `message_body` property.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
@@ -248,7 +248,8 @@ impl Delivery {
         self.request.encoding.as_deref()
     }
 
-    /// Returns the size of the request's body in bytes: first decompressed, then as it was sent.
+    /// Returns two sizes of the request's body, in bytes. The first is the size after
+    /// decompression, and the second is the size as sent.
     #[must_use]
     pub fn bytes(&self) -> (usize, usize) {
         (self.request.body_bytes, self.request.wire_bytes)

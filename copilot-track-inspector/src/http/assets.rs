@@ -158,8 +158,8 @@ mod tests {
         assert_eq!(present, served);
     }
 
-    /// The page loads nothing from other hosts, and contains nothing that its content security
-    /// policy forbids.
+    /// Checks that the page loads nothing from other hosts and contains nothing that its content
+    /// security policy forbids.
     #[test]
     fn the_page_is_self_contained() {
         for asset in ASSETS {

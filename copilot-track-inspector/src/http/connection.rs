@@ -21,13 +21,13 @@ use tokio::{
 };
 use tower_service::Service as _;
 
-/// The time within which a request's head must arrive. An idle connection is closed after this
-/// time.
+/// The time within which a request's head must arrive. A connection that is idle for this long is
+/// closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// The size of the read buffer in bytes, which also limits the size of a request's head.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
-/// Resets the connection of a request. Nothing more is sent on it.
+/// A handle that resets the connection of a request. After the reset, nothing more is sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResetHandle(Arc<AtomicBool>);
 

@@ -1,11 +1,10 @@
-//! Access checks, which prevent other web pages from reading anything, and from changing anything
-//! except by sending events.
+//! Access checks. Other web pages can send events, but cannot read or change anything else.
 //!
 //! - The `Host` of every request must be a loopback name or address, or a configured name. This
 //!   rejects pages whose host name resolves to this machine (DNS rebinding).
-//! - Requests outside the tracking API must come from the inspector's page, or not from a web page
-//!   at all.
-//! - The tracking API accepts posts from any page, without credentials, as Segment does.
+//! - Requests outside the tracking API must come from the inspector's page or from a client that is
+//!   not a web page.
+//! - Like Segment, the tracking API accepts `POST` requests without credentials from any page.
 
 use std::sync::Arc;
 
@@ -75,8 +74,8 @@ pub(super) async fn guard(
     response
 }
 
-/// Returns whether the request has exactly one `Host`, and it is allowed. The authority of an
-/// absolute request target must be allowed too.
+/// Returns whether the request has exactly one `Host` header and its host is allowed. If the
+/// request target is absolute, its authority must be allowed too.
 fn has_allowed_host(hosts: &AllowedHosts, request: &Request) -> bool {
     let mut values = request.headers().get_all(HOST).iter();
     let (Some(host), None) = (values.next(), values.next()) else {
@@ -113,7 +112,8 @@ fn preflight(headers: &HeaderMap) -> Response {
     response
 }
 
-/// Returns whether a request comes from the inspector's page, or not from a web page at all.
+/// Returns whether a request comes from the inspector's page or from a client that is not a web
+/// page.
 fn is_same_origin(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE).map(HeaderValue::as_bytes);
     let is_navigation = *method == Method::GET

@@ -1,8 +1,8 @@
-//! The host names by which the server may be addressed.
+//! The host names by which clients may address the server.
 
 use std::net::IpAddr;
 
-/// The host names by which the server may be addressed, in addition to loopback names.
+/// The host names by which clients may address the server, in addition to loopback names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AllowedHosts {
     names: Vec<String>,

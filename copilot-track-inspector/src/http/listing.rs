@@ -12,10 +12,10 @@ use crate::{
     store::conversation::Conversation,
 };
 
-/// The largest number of events in one response.
+/// The maximum number of events in one response.
 pub(super) const MAX_EVENTS_PER_RESPONSE: usize = 10_000;
-/// The largest total size of calls in one response, in bytes. The other events are on the next
-/// page.
+/// The maximum total size of the calls in one response, in bytes. The remaining events are on the
+/// next page.
 pub(super) const MAX_BYTES_PER_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// Events, in full or in brief.

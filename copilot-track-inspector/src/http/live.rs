@@ -1,8 +1,10 @@
-//! The live stream: events as they arrive, as server-sent events.
+//! The live stream. It sends events to watchers as they arrive, in the format of server-sent
+//! events.
 //!
-//! Events are not pushed to watchers. Whenever its connection can send more, a watcher reads the
-//! events after the last one that it sent. A slow watcher therefore delays no other client and
-//! buffers no events. If events were evicted before it read them, it sends a `gap` message.
+//! Events are not pushed to watchers. Whenever a watcher's connection can send more data, the
+//! watcher reads the events after the last one that it sent. A slow watcher therefore delays no
+//! other client and buffers no events. If events were evicted before the watcher read them, it
+//! sends a `gap` message.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -27,13 +29,13 @@ use crate::{
     store::status::StoreStatus,
 };
 
-/// The largest number of events in one message.
+/// The maximum number of events in one message.
 const MAX_EVENTS_PER_MESSAGE: usize = 256;
-/// The largest total size of the calls in one message, in bytes.
+/// The maximum total size of the calls in one message, in bytes.
 const MAX_BYTES_PER_MESSAGE: usize = 1024 * 1024;
 /// How long events are collected before they are sent.
 const BURST_WINDOW: Duration = Duration::from_millis(50);
-/// The shortest time between two `state` messages.
+/// The minimum time between two `state` messages.
 const STATE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a connection may be idle before a comment is sent to keep it alive.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
@@ -90,7 +92,7 @@ impl Watcher {
         ]);
         let mut cursor = after.unwrap_or(status.last_seq);
         if cursor > status.last_seq {
-            // The number is from an earlier run of this server.
+            // The number in `after` is from an earlier run of this server.
             ready.push_front(message("reset", None, &json!({})));
             cursor = 0;
         }
@@ -124,8 +126,7 @@ impl Watcher {
         message
     }
 
-    /// Queues the status messages that are due. They are sent even if new events arrive all the
-    /// time.
+    /// Queues the status messages that are due. They are sent even while new events keep arriving.
     fn queue_status_messages(&mut self) {
         if self.state_timer.tick().now_or_never().is_some() {
             self.queue_state();
@@ -180,7 +181,7 @@ impl Watcher {
                 sleep(BURST_WINDOW).await;
             }
             changed = self.chaos.changed() => {
-                // The next call to `queue_status_messages` queues it.
+                // The next call to `queue_status_messages` queues the message.
                 if changed.is_err() {
                     return std::future::pending().await;
                 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::store::error::StoreError;
 
-/// Responds with `{"error": message}`.
+/// Returns a response with the body `{"error": message}`.
 pub(super) fn error_response(status: StatusCode, message: &str) -> Response {
     json_response(status, &json!({ "error": message }))
 }

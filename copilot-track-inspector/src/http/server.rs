@@ -7,10 +7,10 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use super::connection;
 
-/// The largest number of open connections. Further connections wait until one closes.
+/// The maximum number of open connections. Further connections wait until one closes.
 const MAX_CONNECTIONS: usize = 640;
-/// The delay before another attempt to accept a connection. An attempt usually fails because there
-/// are no file descriptors left.
+/// The delay after a failed attempt to accept a connection. An attempt usually fails because no
+/// file descriptors are left.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -27,8 +27,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Small responses are sent at once. If this option cannot be set, they are only
-                // delayed.
+                // With this option, small responses are sent at once. If it cannot be set, they are
+                // only delayed.
                 let _ = stream.set_nodelay(true);
                 let router = router.clone();
                 connections.spawn(async move {

@@ -33,7 +33,8 @@ fn app() -> Arc<App> {
     ))
 }
 
-/// Returns a body that arrives in pieces, with a pause before each. It then ends or stalls forever.
+/// Returns a body that arrives in pieces, with a pause before each piece. After the last piece, the
+/// body ends or stalls forever.
 fn body(pieces: Vec<&'static str>, pause: Duration, ends: bool) -> Body {
     let pieces = stream::iter(pieces).then(move |piece| async move {
         sleep(pause).await;
@@ -47,7 +48,7 @@ fn body(pieces: Vec<&'static str>, pause: Duration, ends: bool) -> Body {
 }
 
 /// Sends a request. Returns the status and the body of the response, and the number of seconds
-/// until it arrived.
+/// until the response arrived.
 async fn send(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, Value, u64) {
     let request = Request::builder()
         .method(method)
@@ -72,7 +73,7 @@ async fn a_body_that_never_ends_times_out_and_is_recorded() {
     for (pieces, pause) in [
         (vec![], 0),
         (vec![r#"{"batch":["#], 0),
-        // Even if data keeps arriving.
+        // The timeout applies even if data keeps arriving.
         (vec![" "; 100], 10),
     ] {
         let app = app();

@@ -1,4 +1,4 @@
-//! The tracking API, which Segment's SDKs post to. It responds as Segment does.
+//! The tracking API, to which Segment's SDKs send their requests. It responds as Segment does.
 
 use std::{sync::Arc, time::Duration};
 
@@ -107,7 +107,7 @@ fn aborted_response() -> Response {
     StatusCode::OK.into_response()
 }
 
-/// Returns the response of the fault `status`.
+/// Returns the response of the `status` fault.
 fn fault_status(status: u16, retry_after: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let mut response = failure(status, "fault injected by the inspector");
@@ -117,7 +117,7 @@ fn fault_status(status: u16, retry_after: Option<&str>) -> Response {
     response
 }
 
-/// Reads the body and never responds, or responds with 503 if too many requests hang.
+/// Reads the body and never responds. If too many requests already hang, responds with status 503.
 async fn hang(app: &App, body: Body) -> Response {
     let Ok(_permit) = app.hanging.try_acquire() else {
         return fault_status(503, None);
@@ -126,7 +126,7 @@ async fn hang(app: &App, body: Body) -> Response {
     std::future::pending().await
 }
 
-/// Responds one byte at a time, or normally if too many requests are held.
+/// Responds one byte at a time. If too many requests are already held open, responds normally.
 fn drip(app: &App, pause: Duration) -> Response {
     let Ok(permit) = Arc::clone(&app.hanging).try_acquire_owned() else {
         return success();

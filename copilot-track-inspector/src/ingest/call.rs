@@ -18,9 +18,9 @@ use crate::{
     },
 };
 
-/// The longest excerpt of invalid JSON that is kept, in bytes.
+/// The maximum length of an excerpt of invalid JSON, in bytes.
 const MAX_EXCERPT_BYTES: usize = 4096;
-/// The longest path in a finding about a duplicate key, in bytes.
+/// The maximum length of the path in a finding about a duplicate key, in bytes.
 const MAX_PATH_BYTES: usize = 200;
 
 /// Data that the calls of a request share.

@@ -31,7 +31,7 @@ struct RequestInfo {
 type Rejection = (StatusCode, String);
 
 /// Returns the events of a request. If the request is rejected as a whole, returns one event that
-/// records the rejection, and the response to send.
+/// records the rejection, together with the response to send.
 pub(crate) fn read(
     number: u64,
     path: String,
@@ -128,8 +128,8 @@ fn events(info: RequestInfo, request: &TrackingRequest<'_>) -> Vec<Event> {
             add_no_write_key(event);
         }
     }
-    // The finding is about the request, which is not an event. It is therefore added to the first
-    // call.
+    // The finding is about the whole request, but only events have findings. The finding is
+    // therefore added to the first event.
     if let (Some(event), Some(name)) = (events.first_mut(), request.duplicate_key()) {
         event.verdict.add(
             Severity::Warning,

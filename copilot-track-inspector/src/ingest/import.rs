@@ -16,7 +16,7 @@ use crate::{
 /// The number of lines of an import that are stored together.
 pub(crate) const IMPORT_BATCH_LINES: usize = 256;
 
-/// Creates an event from each line, which is a tracking call or an exported event.
+/// Creates an event from each line. A line is either a tracking call or an exported event.
 pub(crate) fn read_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Result<Event, String>> {
     lines.map(read_line).collect()
 }
@@ -56,8 +56,8 @@ fn read_line(line: &str) -> Result<Event, String> {
     raw.get().clone_into(&mut event.raw);
     inherit(&mut event, &members);
     restore(&mut event);
-    // Duplicates are detected again when the event is stored, among the events that are stored
-    // then.
+    // When the event is stored, duplicates are detected again among the events in the store at that
+    // time.
     event.verdict = event.verdict.without_duplicates();
     Ok(event)
 }

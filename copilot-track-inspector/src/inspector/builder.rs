@@ -35,29 +35,30 @@ impl InspectorBuilder {
         self
     }
 
-    /// Allows an address that other machines can reach. They can then read all conversations; there
-    /// is no password.
+    /// Sets whether to allow an address that other machines can reach. These machines can then read
+    /// all conversations, because there is no password. Default: `false`.
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.config.allow_remote = allow;
         self
     }
 
-    /// Adds a host name, without a port, by which clients may address the inspector, such as the
-    /// name of a container. `localhost` and loopback addresses are always allowed.
+    /// Adds a host name by which clients may address the inspector, such as the name of a
+    /// container. The name must not contain a port. `localhost` and loopback addresses are always
+    /// allowed.
     pub fn host(mut self, name: impl Into<String>) -> Self {
         self.config.hosts.push(name.into());
         self
     }
 
     /// Sets the maximum number of events. When it is exceeded, the oldest events are evicted.
-    /// Default: 200,000 in memory, 10,000,000 in a database.
+    /// Default: 200,000 in memory and 10,000,000 in a database.
     pub fn max_events(mut self, events: u64) -> Self {
         self.config.max_events = Some(events);
         self
     }
 
     /// Sets the approximate maximum size of all events, in bytes. When it is exceeded, the oldest
-    /// events are evicted. Default: 256 MiB in memory, 8 GiB in a database.
+    /// events are evicted. Default: 256 MiB in memory and 8 GiB in a database.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.config.max_bytes = Some(bytes);
         self
@@ -83,7 +84,7 @@ impl InspectorBuilder {
         self
     }
 
-    /// Starts the inspector on its own threads. It works with any async executor.
+    /// Starts the inspector on its own threads. This method works with any async executor.
     ///
     /// # Errors
     ///

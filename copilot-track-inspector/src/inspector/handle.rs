@@ -162,7 +162,7 @@ impl Inspector {
         self.app.chaos.status().faults
     }
 
-    /// Returns the number of open live streams: one for each page, `tail` or script that watches
+    /// Returns the number of open live streams: one for each page, `tail`, or script that watches
     /// the inspector.
     #[must_use]
     pub fn watchers(&self) -> usize {
@@ -187,8 +187,8 @@ impl Inspector {
             .await
     }
 
-    /// Runs a future on the inspector's own runtime, which has the timers and threads that it
-    /// needs.
+    /// Runs a future on the inspector's own runtime, which has the timers and threads that the
+    /// future needs.
     async fn on_runtime<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,

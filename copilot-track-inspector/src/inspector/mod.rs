@@ -1,4 +1,4 @@
-//! The library's interface: configures, starts and stops an inspector.
+//! The library's interface. It configures, starts, and stops an inspector.
 
 pub(crate) mod builder;
 mod config;

@@ -16,7 +16,7 @@ use crate::{
     store::{event_store::EventStore, status::Capacity},
 };
 
-/// The default capacities: numbers of events, and bytes.
+// The default capacities, in events and in bytes.
 const DEFAULT_MEMORY_EVENTS: u64 = 200_000;
 const DEFAULT_MEMORY_BYTES: u64 = 256 << 20;
 #[cfg(feature = "sqlite")]
@@ -29,7 +29,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) type Started = Result<(SocketAddr, Arc<App>, Handle), StartError>;
 
-/// Runs an inspector on the current thread: binds, serves, and stops when `stopped` resolves.
+/// Runs an inspector on the current thread until `stopped` resolves.
 pub(super) fn run(
     config: Config,
     started: oneshot::Sender<Started>,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{event::model::Event, text::truncated, timestamp::Timestamp};
 
-/// The longest preview of the first message, in bytes.
+/// The maximum length of the preview of the first message, in bytes.
 const MAX_PREVIEW_BYTES: usize = 240;
 
 /// A summary of a conversation.
@@ -29,7 +29,7 @@ pub struct Conversation {
     pub(crate) preview: Option<String>,
 }
 
-/// The user of a conversation: the last ids that its events contain.
+/// The user of a conversation. The ids are the last ones in the conversation's events.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -111,8 +111,7 @@ impl Conversation {
         }
     }
 
-    /// Returns the conversation's id. It is empty for the events that do not belong to a
-    /// conversation.
+    /// Returns the conversation's id. The id is empty for the events outside any conversation.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

@@ -116,7 +116,7 @@ impl EventStore {
                 for event in events {
                     memory.append(event)?;
                 }
-                // The status is sent under the lock, so that statuses are received in order.
+                // The status is sent under the lock, so that statuses arrive in order.
                 self.status.send_replace(memory.status());
                 Ok(())
             }
@@ -175,7 +175,7 @@ impl EventStore {
         query: ConversationQuery,
     ) -> Result<Page<Conversation>, StoreError> {
         if let (Backend::Memory(memory), Some(search)) = (&self.backend, &query.search) {
-            // A search is slow, so it runs on another thread and without the lock.
+            // A search is slow, so it runs on another thread without the lock.
             let needle = Needle::new(search);
             let candidates = lock(memory).candidates(&query);
             let search =

@@ -1,4 +1,4 @@
-//! Compares a new event with earlier ones: detects duplicates, and infers the conversation of
+//! Compares a new event with earlier events. This detects duplicates and infers the conversation of
 //! Identify calls.
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) trait History {
 }
 
 /// Returns the keys under which a user's last conversation is stored. The anonymous id comes first,
-/// because one device is usually in one conversation and one user may be in several.
+/// because a device usually has one conversation at a time, but a user may have several.
 pub(super) fn user_keys(
     user: Option<&str>,
     anonymous: Option<&str>,
@@ -33,7 +33,7 @@ pub(super) fn user_keys(
     anonymous.into_iter().chain(user.map(|id| format!("u{id}")))
 }
 
-/// Adds the findings and the conversation of an event that depend on earlier events. It is called
+/// Adds an event's findings and conversation that depend on earlier events. This function is called
 /// before the event is stored.
 pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result<(), StoreError> {
     if event.kind == "identify" && event.conversation_id.is_none() {

@@ -1,4 +1,4 @@
-//! The store of events: bounded memory, or a database file.
+//! The store of events, either in bounded memory or in a database file.
 //!
 //! Both backends implement [`read::ReadStore`] and give the same results. When an event is stored,
 //! [`history`] compares it with earlier events.

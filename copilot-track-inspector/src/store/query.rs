@@ -2,7 +2,7 @@
 
 use crate::event::model::Event;
 
-/// Selects a page of a conversation's events.
+/// A page of a conversation's events.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cursor {
     /// The newest events.
@@ -13,7 +13,7 @@ pub(crate) enum Cursor {
     After(u64),
 }
 
-/// Selects conversations.
+/// A query for conversations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConversationQuery {
     pub(crate) limit: usize,
@@ -21,15 +21,17 @@ pub(crate) struct ConversationQuery {
     pub(crate) before: Option<u64>,
     /// Only conversations in which this text occurs.
     pub(crate) search: Option<String>,
-    /// Only conversations with (or without) events whose verdict is worse than a note.
+    /// If `true`, only conversations with an event whose verdict is worse than a note. If `false`,
+    /// only conversations without such an event.
     pub(crate) problems: Option<bool>,
     pub(crate) ended: Option<bool>,
 }
 
-/// Selects events of all conversations.
+/// A filter for the events of all conversations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventFilter {
-    /// Only events whose verdict is good (or not).
+    /// If `true`, only events whose verdict is good. If `false`, only events whose verdict is not
+    /// good.
     pub(crate) good: Option<bool>,
     /// Only events with this name, or calls of this kind.
     pub(crate) name: Option<String>,

@@ -22,7 +22,7 @@ pub(crate) trait ReadStore {
     ) -> Result<Vec<Arc<Event>>, StoreError>;
     fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError>;
     /// Returns a page of a conversation's events in order of arrival: at most `limit`, and at most
-    /// `max_bytes` bytes of calls. A page has at least one event, even if that is larger.
+    /// `max_bytes` bytes of calls. The first event is returned even if it is larger.
     fn conversation_events(
         &self,
         id: &str,

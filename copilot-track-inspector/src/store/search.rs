@@ -1,9 +1,9 @@
-//! Case-insensitive search in ids, users, event names, message texts, and the types of tools and
+//! Case-insensitive search in ids, users, event names, message text, and the types of tools and
 //! media.
 
 use crate::event::model::Event;
 
-/// A text to search for, ignoring case.
+/// The text of a case-insensitive search.
 #[derive(Clone, Debug)]
 pub(crate) struct Needle {
     lower: String,
@@ -19,7 +19,7 @@ impl Needle {
         }
     }
 
-    /// Returns whether a text contains the needle.
+    /// Returns whether `text` contains the needle.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         if self.ascii {
             return is_in_ascii(self.lower.as_bytes(), text.as_bytes());
@@ -49,7 +49,7 @@ fn fields(event: &Event) -> impl Iterator<Item = &String> {
     .flatten()
 }
 
-/// Returns all searchable fields as one text, separated by a control character.
+/// Returns all searchable fields as one string, separated by a control character.
 #[cfg(feature = "sqlite")]
 pub(crate) fn text(event: &Event) -> String {
     fields(event).fold(String::new(), |mut all, field| {

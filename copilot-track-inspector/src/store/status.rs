@@ -9,7 +9,7 @@ pub(crate) struct Capacity {
     pub(crate) bytes: u64,
 }
 
-/// Counts of what is stored.
+/// Counts of the stored data.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StoreStatus {
@@ -22,7 +22,7 @@ pub(crate) struct StoreStatus {
     pub(crate) evicted: u64,
     pub(crate) good: u64,
     pub(crate) bad: u64,
-    /// How many times all events were deleted.
+    /// The number of times that all events were deleted.
     #[serde(skip)]
     pub(crate) resets: u64,
 }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{error::StoreError, event_store::EventStore, query::EventFilter};
 
-/// The shortest time between two counts.
+/// The minimum time between two counts.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Waits until at least `count` events match. Returns `false` on timeout.

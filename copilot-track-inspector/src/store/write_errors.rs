@@ -5,18 +5,18 @@ use tokio::sync::watch;
 
 use crate::timestamp::Timestamp;
 
-/// The reason why events cannot be written at present.
+/// The reason why events currently cannot be written.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct WriteError {
     since: Timestamp,
     /// The last error message.
     error: String,
-    /// The number of events that were rejected since then. An event that is sent again is counted
-    /// again.
+    /// The number of events that have been rejected since `since`. An event that is sent again is
+    /// counted again.
     events: u64,
 }
 
-/// Sends the current write error, or `None`.
+/// The sender of the current write error, which is `None` while events can be written.
 pub(crate) type WriteErrorSender = watch::Sender<Option<WriteError>>;
 
 /// Records that a write of `events` events failed.

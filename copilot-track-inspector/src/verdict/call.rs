@@ -1,4 +1,4 @@
-//! Checks a call against the rules of the tracking API: its type, identity, ids and size.
+//! Checks a call against the rules of the tracking API: its type, identity, ids, and size.
 
 use copilot_track_ingest::{CallKind, MAX_CALL_BYTES};
 use serde_json::{Map, Value};
@@ -10,10 +10,11 @@ use super::{
 
 /// A call larger than this, in bytes, is reported as close to the limit.
 const NEAR_LIMIT_BYTES: usize = MAX_CALL_BYTES / 10 * 9;
-/// The longest envelope id that Segment accepts, in characters.
+/// The maximum length of an envelope id that Segment accepts, in characters.
 pub(crate) const MAX_ENVELOPE_ID_CHARS: usize = 100;
 
-/// Returns the kind of a call: the one that its path implies, or else its `type`.
+/// Returns the kind of a call. It is the kind that the path specifies or, if the path specifies
+/// none, the call's `type`.
 pub(crate) fn kind_of(path: Option<CallKind>, call: &Map<String, Value>) -> String {
     path.map(CallKind::as_str)
         .or_else(|| call.get("type").and_then(Value::as_str))

@@ -54,7 +54,7 @@ pub struct Finding {
     pub(crate) message: String,
 }
 
-/// The kind of a finding. In JSON it is in snake case, such as `missing_property`.
+/// The kind of a finding. In JSON, the kind is in snake case, such as `missing_property`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -89,7 +89,7 @@ pub enum FindingCode {
     NoWriteKey,
     /// The call is larger than Segment accepts.
     TooLarge,
-    /// The call is close to the largest size that Segment accepts.
+    /// The call is almost as large as Segment accepts.
     NearSizeLimit,
     /// The body of the request is larger than Segment accepts.
     BatchTooLarge,
@@ -111,7 +111,7 @@ pub enum FindingCode {
     NotAnObject,
     /// The call is nested too deeply.
     TooDeep,
-    /// The call, or the body of the request, is not valid JSON, or was not received completely.
+    /// The call or the body of the request is not valid JSON or was not received completely.
     BadJson,
     /// A string contains half of a surrogate pair.
     BadText,
@@ -119,7 +119,8 @@ pub enum FindingCode {
     DuplicateKey,
     /// A property has a name that is reserved by Segment or by warehouses.
     ReservedProperty,
-    /// A kind that this version does not know. It comes from an imported event.
+    /// A kind that this version does not know. Only an imported event can have a finding of this
+    /// kind.
     #[serde(other)]
     Other,
 }

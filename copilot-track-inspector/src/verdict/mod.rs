@@ -1,7 +1,7 @@
 //! Checks a call against Segment's *Spec: AI Copilot* and the limits of the tracking API.
 //!
-//! [`spec`] contains the spec as data. It is written from the text of the spec and shares no code
-//! with the library that is inspected.
+//! [`spec`] contains the spec as data. It was written from the text of the spec and shares no code
+//! with copilot-track.
 
 pub(crate) mod call;
 pub(crate) mod findings;

@@ -1,6 +1,7 @@
-//! Finds similar names: with a different case, different separators, or one or two typos.
+//! Finds similar names. Similar names differ in case, in separators, or by at most two typos.
 
-/// Returns the edit distance up to which a name of this length counts as misspelled.
+/// Returns the maximum edit distance for a misspelling of `name`, which depends on the length of
+/// `name`.
 fn max_distance(name: &str) -> usize {
     match name.chars().count() {
         0..=3 => 0,
@@ -19,7 +20,8 @@ fn folded(name: &str) -> String {
 
 /// Returns whether `name` is likely a misspelling of `other`.
 pub(super) fn is_near(name: &str, other: &str) -> bool {
-    // Names from requests may be huge. A name that is much longer than `other` is not compared.
+    // Names from requests can be very long. A name that is much longer than `other` is not
+    // compared.
     if name == other || name.len() > 4 * other.len() + 8 {
         return false;
     }
@@ -27,7 +29,7 @@ pub(super) fn is_near(name: &str, other: &str) -> bool {
     name == other || strsim::osa_distance(&name, &other) <= max_distance(&other)
 }
 
-/// Returns the name in `others` of which `name` is most likely a misspelling.
+/// Returns the name in `others` that is most likely meant by `name`.
 pub(super) fn nearest<'a>(
     name: &str,
     others: impl IntoIterator<Item = &'a str>,

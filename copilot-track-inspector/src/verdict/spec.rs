@@ -1,4 +1,4 @@
-//! Segment's *Spec: AI Copilot* as data. Events are in the order of its overview table.
+//! Segment's *Spec: AI Copilot* as data. The events are in the order of the spec's overview table.
 
 /// An event of the spec.
 #[derive(Debug)]
@@ -113,7 +113,8 @@ pub(super) const EVENTS: &[EventSpec] = &[
         name: "Feedback Submitted",
         properties: &[
             CONVERSATION,
-            // "When a user rates a conversation or message": a conversation has no message id.
+            // The spec says: "When a user rates a conversation or message". A conversation has no
+            // message id.
             PropertySpec {
                 name: "messageId",
                 value_type: PropertyType::String,

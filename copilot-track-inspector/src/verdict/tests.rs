@@ -30,7 +30,7 @@ fn assert_findings(call: &Value, status: VerdictStatus, findings: &[&str]) {
     assert_eq!(verdict.status, status, "{call}");
 }
 
-/// A valid call with these properties.
+/// Returns a valid Track call with these properties.
 #[expect(clippy::needless_pass_by_value, reason = "`json!` returns values")]
 fn track(event: &str, properties: Value) -> Value {
     json!({"type": "track", "event": event, "userId": "u", "messageId": "envelope", "properties": properties})
@@ -169,7 +169,7 @@ fn wrong_event_names_are_reported_and_custom_events_are_allowed() {
             &["misspelled_event event"],
         );
     }
-    // A misspelled event is checked as the event that was meant.
+    // A misspelled event is checked as the event that was probably meant.
     assert_findings(
         &track(
             "messageSent",

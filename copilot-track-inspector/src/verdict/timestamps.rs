@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::findings::{FindingCode, Severity, Verdict};
 use crate::timestamp::Timestamp;
 
-/// The largest clock skew that is not reported, in milliseconds.
+/// The maximum clock skew that is not reported, in milliseconds.
 const MAX_SKEW_MS: i64 = 60_000;
 
 pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &mut Verdict) {

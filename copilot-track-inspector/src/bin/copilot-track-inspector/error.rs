@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// Returns the message of an error, followed by those of its sources.
+/// Returns the message of an error, followed by the messages of its sources.
 pub(crate) fn message_with_sources(error: &(dyn Error + 'static)) -> String {
     let mut message = error.to_string();
     let mut source = error.source();

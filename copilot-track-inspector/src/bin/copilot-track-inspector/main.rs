@@ -1,4 +1,4 @@
-//! The program. Runs an inspector, or watches a running one (`tail`).
+//! The program. It runs an inspector, or prints the events of a running inspector (`tail`).
 
 mod error;
 mod options;

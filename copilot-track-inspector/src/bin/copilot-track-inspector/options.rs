@@ -48,7 +48,7 @@ pub(crate) enum Command {
 /// Options of `tail`.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct TailOptions {
-    /// Host and port of the inspector.
+    /// The host and port of the inspector.
     pub(crate) authority: String,
     pub(crate) all: bool,
     pub(crate) json: bool,

@@ -10,7 +10,7 @@ use copilot_track_inspector::{InspectorBuilder, StartError, WriteErrors};
 
 use crate::{error::message_with_sources, signal::interrupted};
 
-/// The minimum time between two lines of output, if writes alternately fail and succeed.
+/// The minimum time between two lines of output. It matters if writes alternately fail and succeed.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(builder: InspectorBuilder) -> Result<(), Box<dyn Error>> {
@@ -40,7 +40,7 @@ Press Ctrl-C to stop.",
     Ok(())
 }
 
-/// Returns the message of an error, with the options that can resolve it.
+/// Returns the message of an error, together with the options that can resolve the error.
 fn explain(error: &StartError) -> String {
     let hint = match error {
         StartError::Listen { .. } => {

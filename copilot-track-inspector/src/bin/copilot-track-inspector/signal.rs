@@ -1,4 +1,4 @@
-//! Signals.
+//! Handles signals.
 
 /// Waits for Ctrl-C. If the signal cannot be received, waits forever.
 pub(crate) async fn interrupted() {

@@ -1,4 +1,4 @@
-//! The JSON API for the page, tests and scripts. `docs/inspector-api.md` describes it.
+//! The JSON API for the page, tests, and scripts. `docs/inspector-api.md` describes it.
 
 mod page;
 mod query;

@@ -1,4 +1,4 @@
-//! The API of the page: conversations, events, the state, the live stream and faults.
+//! The API for the page: conversations, events, the state, the live stream, and faults.
 
 use std::sync::Arc;
 

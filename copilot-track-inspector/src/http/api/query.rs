@@ -1,6 +1,6 @@
 //! Parameters of the query string.
 
-/// Deserializes a flag: `1` and `true`, `0` and `false`, or an empty value, which is `None`.
+/// Deserializes a flag. Accepts `1`, `true`, `0`, and `false`. An empty value is `None`.
 pub(super) fn flag<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<bool>, D::Error> {

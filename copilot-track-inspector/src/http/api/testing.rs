@@ -1,4 +1,4 @@
-//! The API for tests and CI: lists events, optionally after waiting for them, and deletes all
+//! The API for tests and CI. It lists events, optionally after waiting for them, and deletes all
 //! events.
 
 use std::{sync::Arc, time::Duration};
@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// The longest wait, in milliseconds.
+/// The maximum wait, in milliseconds.
 const MAX_WAIT_MS: u64 = 60_000;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -107,7 +107,8 @@ fn status(enough: bool) -> StatusCode {
 
 type Found = (Page<Arc<Event>>, Option<Conversation>, bool);
 
-/// Waits as requested, then lists the events. The last value is `false` if the wait timed out.
+/// Waits as requested, then lists the events. The last element of the tuple is `false` if the wait
+/// timed out.
 async fn find(
     app: &App,
     params: &Params,

@@ -28,13 +28,13 @@ use crate::{
     store::error::StoreError,
 };
 
-/// The longest line of an import, in bytes.
+/// The maximum length of a line in an import, in bytes.
 const MAX_LINE_BYTES: usize = 1024 * 1024;
-/// The largest number of rejected lines in the response to an import.
+/// The maximum number of rejected lines in the response to an import.
 const MAX_REPORTED_LINES: usize = 100;
-/// The largest number of events that an export reads at a time.
+/// The maximum number of events that an export reads at a time.
 const EXPORT_BATCH_EVENTS: usize = 256;
-/// The largest total size of their calls, in bytes.
+/// The maximum total size of the calls that an export reads at a time, in bytes.
 const EXPORT_BATCH_BYTES: usize = 1024 * 1024;
 
 pub(super) fn routes() -> Router<Arc<App>> {

@@ -17,21 +17,21 @@ use crate::{
     },
 };
 
-/// The approximate size of a conversation in memory without its text, in bytes.
+/// The approximate size of a conversation in memory, in bytes, without its text.
 const CONVERSATION_OVERHEAD_BYTES: usize = 512;
 
 /// A store of events in memory.
 #[derive(Debug)]
 pub(in crate::store) struct MemoryStore {
     capacity: Capacity,
-    /// Oldest first, with consecutive sequence numbers.
+    /// The events, oldest first, with consecutive sequence numbers.
     pub(super) events: VecDeque<Arc<Event>>,
     bytes: usize,
     pub(super) conversations: HashMap<Arc<str>, ConversationEntry>,
-    /// Conversation ids by the sequence number of their last event.
+    /// The ids of the conversations, by the sequence number of their last event.
     order: BTreeMap<u64, Arc<str>>,
     pub(super) envelopes: HashMap<String, u64>,
-    /// The last event in a conversation, by user.
+    /// The sequence number of each user's last event in a conversation.
     pub(super) users: HashMap<String, u64>,
     last_seq: u64,
     evicted: u64,
@@ -42,7 +42,7 @@ pub(in crate::store) struct MemoryStore {
 #[derive(Debug)]
 pub(super) struct ConversationEntry {
     pub(super) conversation: Conversation,
-    /// Sequence numbers of its events, oldest first.
+    /// The sequence numbers of the conversation's events, oldest first.
     pub(super) seqs: VecDeque<u64>,
 }
 
@@ -206,7 +206,7 @@ impl MemoryStore {
         self.last_seq + 1 - self.events.len() as u64
     }
 
-    /// Returns the index at which the event with this number is, or would be.
+    /// Returns the index of the event with this number, or the index that the event would have.
     pub(super) fn position(&self, seq: u64) -> usize {
         let offset = seq.saturating_sub(self.first_seq());
         usize::try_from(offset).map_or(self.events.len(), |offset| offset.min(self.events.len()))

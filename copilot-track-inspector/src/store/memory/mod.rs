@@ -1,4 +1,4 @@
-//! The backend in memory, bounded by the number and size of events.
+//! The in-memory backend, which is bounded by the number and the total size of events.
 
 mod candidates;
 pub(super) mod events;

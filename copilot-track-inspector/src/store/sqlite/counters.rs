@@ -1,11 +1,11 @@
-//! The table `state`, which has one row of counters.
+//! The `state` table, which has one row of counters.
 
 use rusqlite::Connection;
 
 use super::integers::{signed, unsigned};
 use crate::store::{error::StoreError, status::StoreStatus};
 
-/// The row of the table `state`.
+/// The row in the `state` table.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counters {
     pub(super) last_seq: u64,

@@ -1,9 +1,9 @@
 //! The backend that uses an `SQLite` file.
 //!
-//! One thread writes. It combines all waiting requests into one transaction and completes them when
-//! it is committed. Readers have their own connections and see committed data only. Events are
-//! published after the commit, so no client ever sees a sequence number that is reused after a
-//! crash.
+//! One thread writes. It combines all waiting requests into one transaction and completes the
+//! requests when the transaction is committed. Readers have their own connections and see only
+//! committed data. Events are published after the commit, so no client ever sees a sequence number
+//! that is reused after a crash.
 
 mod command;
 mod counters;

@@ -104,8 +104,8 @@ fn borrowed(parameters: &[Box<dyn ToSql>]) -> Vec<&dyn ToSql> {
     parameters.iter().map(AsRef::as_ref).collect()
 }
 
-/// Returns an SQL limit that is one larger than `max_events`, which shows whether there is another
-/// page.
+/// Returns an SQL limit that is one larger than `max_events`. The additional row shows whether
+/// there is another page.
 fn limit(max_events: usize) -> i64 {
     i64::try_from(max_events.saturating_add(1)).unwrap_or(i64::MAX)
 }

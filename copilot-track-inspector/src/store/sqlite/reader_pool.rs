@@ -10,13 +10,14 @@ use rusqlite::{Connection, OpenFlags};
 use super::{reader::Reader, schema};
 use crate::store::{error::StoreError, lock::lock};
 
-/// The largest number of idle connections in the pool.
+/// The maximum number of idle connections in the pool.
 const MAX_IDLE: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct ReaderPool {
     path: PathBuf,
-    /// Held for reading by each reader while it has a connection, and for writing by `close`.
+    /// Each reader locks it for reading while the reader has a connection. `close` locks it for
+    /// writing.
     gate: RwLock<()>,
     idle: Mutex<Vec<Reader>>,
 }

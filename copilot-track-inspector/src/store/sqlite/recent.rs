@@ -4,9 +4,9 @@ use std::{collections::VecDeque, sync::Arc};
 
 use crate::event::model::Event;
 
-/// The largest number of cached events.
+/// The maximum number of cached events.
 const MAX_RECENT_EVENTS: usize = 4096;
-/// The largest total size of cached events, in bytes.
+/// The maximum total size of cached events, in bytes.
 const MAX_RECENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The newest events, with consecutive sequence numbers.

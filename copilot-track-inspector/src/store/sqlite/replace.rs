@@ -1,6 +1,6 @@
 //! Replaces the database file with an empty one.
 //!
-//! SQL's `DELETE` writes to the log first and therefore fails on a full disk. Removing the file
+//! An SQL `DELETE` first writes to the log and therefore fails on a full disk. Removing the file
 //! needs no disk space.
 
 use std::{
@@ -34,7 +34,7 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
         about => about?.permissions(),
     };
     fs::remove_file(path)?;
-    // The file must be removed before its log: a log without a file is ignored, but a file without
+    // The file must be removed before its log. A log without a file is ignored, but a file without
     // its log is corrupt.
     sync_directory(path);
     for end in ["-wal", "-shm"] {
@@ -48,7 +48,7 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
     Ok(())
 }
 
-/// Opens the file, or creates it.
+/// Opens the file, or creates it if it does not exist.
 pub(super) fn open(path: &Path, instance: &str, last_seq: u64) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     if schema::prepare(&connection, instance, last_seq)? != instance {
@@ -63,8 +63,8 @@ fn with_suffix(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// Makes the removal durable before the log is removed. Where a directory cannot be opened, the
-/// file system decides on the order.
+/// Makes the removal of the file durable before the log is removed. If the directory cannot be
+/// opened, the file system determines the order.
 fn sync_directory(path: &Path) {
     let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
     let _ = fs::File::open(directory.unwrap_or(Path::new("."))).and_then(|it| it.sync_all());

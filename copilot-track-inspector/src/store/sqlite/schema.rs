@@ -54,8 +54,8 @@ const TABLES: &str = "
     );
 ";
 
-/// Creates the tables if there are none, and stores this instance id and last sequence number in
-/// them. Returns the instance id of the file.
+/// Creates the tables if there are none, and stores the given instance id and last sequence number
+/// in the new tables. Returns the instance id that the file contains.
 pub(super) fn prepare(
     connection: &Connection,
     instance: &str,
@@ -63,7 +63,7 @@ pub(super) fn prepare(
 ) -> Result<String, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     // With a write-ahead log, readers and the writer do not block each other. With `NORMAL`, a
-    // power failure may lose the last transactions; a crash of the program loses none.
+    // power failure may lose the last transactions, but a crash of the program loses none.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -32_768)?;

@@ -1,4 +1,5 @@
-//! One write transaction: stores events, evicts the oldest, and updates conversations and counters.
+//! One write transaction. It stores events, evicts the oldest events, and updates conversations and
+//! counters.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -20,7 +21,7 @@ use crate::{
     },
 };
 
-/// The number of events that are read at a time to be evicted.
+/// The number of events that an eviction reads at a time.
 const EVICTION_BATCH: i64 = 256;
 
 /// A write transaction.

@@ -30,8 +30,8 @@ use crate::{
 const MAX_BATCH_EVENTS: usize = 5_000;
 
 pub(super) struct Writer {
-    /// `None` after a reset that could not remove the file or create a new one. The next command
-    /// then opens or creates it.
+    /// The connection is `None` if a reset could not remove the file or create a new one. The next
+    /// command then opens or creates the file.
     pub(super) connection: Option<Connection>,
     pub(super) file: PathBuf,
     pub(super) instance: String,
@@ -70,14 +70,14 @@ impl Writer {
                 }
             }
         }
-        // Dropping the last connection then removes the log.
+        // Dropping the last connection afterwards removes the log.
         if let Some(connection) = self.connection {
             let _ = connection.pragma_update(None, "optimize", "");
         }
     }
 
-    /// Writes these events, and those of all appends in the queue, in one transaction. Returns the
-    /// next command in the queue that is not an append, if there is one.
+    /// Writes these events and the events of all queued appends in one transaction. Returns the
+    /// first queued command that is not an append, if there is one.
     fn append_batch(
         &mut self,
         mut events: Vec<Event>,
@@ -175,8 +175,8 @@ impl Writer {
         Ok(connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?)
     }
 
-    /// Replaces a file that cannot be written with an empty one. Readers see either the old file or
-    /// the new one.
+    /// Replaces an unwritable file with an empty one. Readers see either the old file or the new
+    /// one.
     fn replace_file(&mut self, counters: Counters, error: &StoreError) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();

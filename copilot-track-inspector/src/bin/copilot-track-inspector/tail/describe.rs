@@ -7,7 +7,7 @@ use super::{
     style::{BOLD, CYAN, FAINT, GREEN, YELLOW},
 };
 
-/// Returns the color, the label (a role or a kind of event) and the content of an event's line.
+/// Returns the color, the label (a role or a kind of event), and the content of an event's line.
 pub(super) fn describe(event: &Value) -> (&'static str, String, String) {
     let property = |name: &str| {
         event

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The longest text that is printed in full, in characters.
+/// The maximum length of text that is printed in full, in characters.
 pub(super) const MAX_CHARS: usize = 400;
 
 /// Returns the escaped text of a string member.
@@ -20,8 +20,8 @@ pub(super) fn escape_value(value: &Value) -> String {
     }
 }
 
-/// Escapes text: line breaks and tabs become spaces, other control characters and characters that
-/// change the text direction become escapes such as `\u{1b}`, and long text is truncated.
+/// Escapes text. Line breaks and tabs become spaces. Other control characters, and characters that
+/// change the text direction, become escapes such as `\u{1b}`. Long text is truncated.
 pub(super) fn escape(text: &str) -> String {
     let mut chars = text.chars();
     let mut escaped = String::new();

@@ -20,14 +20,15 @@ pub(crate) async fn run(options: TailOptions) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// The position up to which the stream was printed.
+/// The position up to which the stream has been printed.
 #[derive(Debug, Default)]
 struct StreamPosition {
-    /// The number of the last printed event. `None` starts with the next event that arrives.
+    /// The number of the last printed event. If it is `None`, the stream starts with the next event
+    /// that arrives.
     after: Option<u64>,
-    /// The instance of the inspector that assigned this number.
+    /// The inspector instance that assigned this number.
     instance: Option<String>,
-    /// Whether a write error was printed and has not ended.
+    /// Whether a write error was printed and still persists.
     not_written: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Prints events as lines of text or of JSON.
+//! Prints events as lines of text or JSON.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -37,14 +37,15 @@ impl Printer {
         print(&text)
     }
 
-    /// Prints that events cannot be written or, if `write_error` is `None`, that they can be
-    /// written again.
+    /// Prints a notice that events cannot be written. If `write_error` is `None`, the notice says
+    /// that events can be written again.
     pub(crate) fn not_written(&mut self, write_error: Option<&Value>) -> io::Result<()> {
         let text = self.write_error_line(write_error);
         print(&text)
     }
 
-    /// Prints a notice between the events, or on stderr if events are printed as JSON.
+    /// Prints a notice between the events. If events are printed as JSON, the notice goes to stderr
+    /// instead.
     pub(crate) fn notice(&mut self, text: &str) -> io::Result<()> {
         if self.json {
             eprintln!("{text}");
@@ -138,7 +139,7 @@ impl Printer {
     }
 }
 
-/// Prints and flushes.
+/// Prints text and flushes stdout.
 fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;

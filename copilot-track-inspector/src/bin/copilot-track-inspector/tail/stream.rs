@@ -9,7 +9,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-/// The largest message, in bytes. The server's messages are far smaller.
+/// The maximum size of a message, in bytes. The server's messages are far smaller.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 
 /// One server-sent event.
@@ -27,7 +27,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Connects and requests the events after `after`.
+    /// Connects to the inspector and requests the events after `after`.
     pub(crate) async fn open(
         authority: &str,
         after: Option<u64>,
@@ -35,7 +35,7 @@ impl Stream {
     ) -> Result<Self, Box<dyn Error>> {
         let stream = TcpStream::connect(authority).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // If the connection fails, the body ends.
+        // The result can be ignored, because the body ends if the connection fails.
         tokio::spawn(connection);
         let after = after.map_or_else(String::new, |after| format!("&after={after}"));
         let request = Request::get(format!("/api/live?raw={}{after}", u8::from(raw)))
@@ -67,7 +67,7 @@ impl Stream {
     }
 }
 
-/// Parses messages that arrive in chunks of bytes.
+/// A parser for messages that arrive in chunks of bytes.
 #[derive(Debug, Default)]
 struct Parser {
     rest: Vec<u8>,

@@ -1,4 +1,4 @@
-//! ANSI codes of text styles.
+//! ANSI codes for text styles.
 
 pub(super) const BOLD: &str = "1";
 pub(super) const FAINT: &str = "2";
