@@ -1,4 +1,4 @@
-// Entry point. Creates the stores and views, and connects them to the live stream, the URL and the
+// Entry point. Creates the stores and views, and connects them to the live stream, the URL, and the
 // keyboard.
 
 import * as api from "./api/client.js";
@@ -26,7 +26,7 @@ const now = () => Date.now();
 
 const topBar = new TopBar(byId("top-bar"), { togglePause: () => togglePause() });
 
-// ── Stores, views and rendering ──
+// ── Stores, views, and rendering ──
 
 let state = {};
 const dirtyParts = new Set();
@@ -85,8 +85,8 @@ let route = {};
 function navigate(target, { focus = false, replace = false } = {}) {
   const address = formatRoute(target) || location.pathname;
   const isCurrent = formatRoute(target) === formatRoute(route);
-  // Moving from one event to the next replaces the history entry, so that the back button leaves
-  // the event instead of stepping through all of them.
+  // Moving to another event replaces the history entry, so that the back button closes the event
+  // instead of stepping through all visited events.
   const isSameConversation =
     target.conversation === route.conversation &&
     target.seq !== undefined &&
@@ -136,7 +136,8 @@ function back(from) {
   list.focusRow();
 }
 
-/// Back and forward fire both `popstate` and `hashchange`. The second call has nothing left to do.
+/// The back and forward buttons fire both `popstate` and `hashchange`. The second call has nothing
+/// left to do.
 function followAddress() {
   const target = parseRoute(location.hash);
   return formatRoute(target) === formatRoute(route) ? undefined : applyRoute(target);
@@ -154,7 +155,7 @@ const live = new LiveStream({
   },
   missed(gaps) {
     listStore.load({ quiet: true });
-    // Keep the scroll position of a user who has scrolled back. Otherwise reload at the end.
+    // Keep the scroll position of a user who has scrolled back. Otherwise, reload at the end.
     if (chat.isScrolledBack) chatStore.addGaps(gaps);
     else reopen();
   },

@@ -1,5 +1,5 @@
 //! Measures a running inspector: sends events at a steady rate, reads the live stream as a page
-//! does, and prints latencies, CPU time and memory.
+//! does, and prints latencies, CPU time, and memory.
 //!
 //! ```sh
 //! copilot-track-inspector --listen 127.0.0.1:8077 &
@@ -143,7 +143,7 @@ async fn send_request(
     Ok(sender.send_request(request).await?)
 }
 
-/// Sends at a steady rate. Returns how long each request took.
+/// Sends events at a steady rate. Returns the duration of each request.
 async fn send(
     address: String,
     sender: u64,

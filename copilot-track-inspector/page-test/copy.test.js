@@ -1,4 +1,4 @@
-// Tests that copied curl commands, JSON and Rust code contain exactly the event's data.
+// Tests that copied curl commands, JSON, and Rust code contain exactly the event's data.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -37,7 +37,7 @@ test("a shell reads a quoted text as one argument with the same bytes", () => {
 test("the curl command for a hostile event passes the same JSON", () => {
   for (const text of HOSTILE_TEXTS.filter((text) => !text.includes("\ud800"))) {
     const raw = { type: "track", event: text, properties: { [text]: text, message_body: text } };
-    // Replace curl by a shell function that prints its last argument.
+    // Replace curl with a shell function that prints its last argument.
     const script = `curl() { for last; do :; done; printf %s "$last"; }\n${toCurl(raw, "http://127.0.0.1:1")}`;
     const seen = execFileSync("sh", ["-c", script], { encoding: "utf8" });
     assert.deepEqual(JSON.parse(seen), raw);
@@ -80,8 +80,8 @@ test("a Rust string escapes characters that are invisible or rejected by rustc",
   assert.equal(rustString("👩‍👧"), '"👩‍👧"');
 });
 
-// `tests/copied_rust.rs` compiles and runs the same snippets, and compares the events they send with
-// the originals.
+// `tests/copied_rust.rs` compiles and runs the same snippets. It compares the events that they send
+// with the originals.
 test("the compiled snippets are up to date", () => {
   const file = new URL("../tests/copied_rust/snippets.rs", import.meta.url);
   const lines = [

@@ -31,7 +31,7 @@ analytics.page({ userId: "u", name: "Home" });
 analytics.screen({ userId: "u", name: "Home" });
 analytics.group({ userId: "u", groupId: "g" });
 analytics.alias({ userId: "u", previousId: "a" });
-// The inspector reports misspelled names.
+// The inspector must report misspelled names.
 analytics.track({
   userId: "u",
   event: "message_sent",

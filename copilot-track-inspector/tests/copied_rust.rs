@@ -1,6 +1,6 @@
 //! Tests that the page's "copy as Rust" produces code that compiles and sends the same event.
 //!
-//! The snippets are written by the page's code. `.ci/run` checks that they are up to date.
+//! The page's code writes the snippets. `.ci/run` checks that they are up to date.
 
 use std::{
     error::Error,
@@ -71,7 +71,7 @@ fn a_copied_snippet_sends_the_event_that_was_shown() -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// Normalizes a value for comparison: numbers become doubles, because a rating is sent as `5.0`.
+/// Normalizes a value for comparison. Numbers become doubles, because a rating is sent as `5.0`.
 fn plain(value: Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().into(),

@@ -1,6 +1,7 @@
-// The inspector's HTTP API, one function per endpoint.
+// The inspector's HTTP API, with one function per endpoint.
 
-/// An error with a message for the user: the server's own, or why there was no valid response.
+/// An error with a message for the user. The message comes from the server or explains why there
+/// was no valid response.
 export class ApiError extends Error {
   constructor(message, status) {
     super(message);
@@ -35,7 +36,7 @@ function errorMessage(text, status) {
     const { error } = JSON.parse(text);
     if (typeof error === "string") return error;
   } catch {
-    // Not JSON, for example a proxy's error page. Report the status instead.
+    // The response is not JSON. It may be a proxy's error page. Report the status instead.
   }
   return `The inspector responded with status ${status}.`;
 }
@@ -63,7 +64,7 @@ export function getConversation(id, { limit = 200, before, after, signal } = {})
 export const getEventText = (seq, signal) => request(`/api/events/${seq}`, { as: "text", signal });
 
 export const setChaos = (chaos) => request("/api/chaos", jsonRequest("PUT", chaos));
-// Sends a JSON body, because a form on another site cannot.
+// Sends a JSON body, because a form on another site cannot send one.
 export const deleteAll = () => request("/reset", jsonRequest("POST", {}));
 export const importEvents = (text) =>
   request("/api/import", {

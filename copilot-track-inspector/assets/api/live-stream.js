@@ -1,5 +1,5 @@
-// The stream of live updates. It reconnects automatically and resumes after the last event it
-// delivered, so that no event is missing or repeated. Pausing closes the connection.
+// The stream of live updates. It reconnects automatically and resumes after the last delivered
+// event, so that no event is missing or repeated. Pausing closes the connection.
 //
 // `EventSource` stops reconnecting when a restarting server or a proxy responds with anything but
 // an event stream. This class therefore opens a new `EventSource` after every error.
@@ -9,8 +9,8 @@ import { liveUrl } from "./client.js";
 const MIN_RETRY_MS = 250;
 const MAX_RETRY_MS = 5000;
 
-/// Limit on events queued while the page is not rendered, for example in a background tab. Beyond
-/// this, reloading the lists is cheaper than applying the events.
+/// Maximum number of events queued while the page is not rendered, for example in a background tab.
+/// Beyond this number, reloading the lists is cheaper than applying the events.
 const MAX_QUEUED_EVENTS = 20_000;
 
 export class LiveStream {
@@ -28,11 +28,11 @@ export class LiveStream {
 
   /// `handlers` has these methods:
   /// - `events(events)`: new events, in order
-  /// - `missed(gaps)`: events were skipped, and the lists must be reloaded; the server no longer
-  ///   has some of the events in the ranges `{ from, to }`
+  /// - `missed(gaps)`: events were skipped, so the lists must be reloaded; `gaps` are ranges `{
+  ///   from, to }` of which the server no longer has all events
   /// - `restarted()`: the server's `seq` started over, or everything was deleted
   /// - `chaos(state)`, `state(state)`: the server's new state
-  /// - `status(status)`: "connecting", "live", "paused" or "reconnecting"
+  /// - `status(status)`: "connecting", "live", "paused", or "reconnecting"
   constructor(handlers) {
     this.handlers = handlers;
     document.addEventListener("visibilitychange", () => this.#flush());
@@ -112,7 +112,7 @@ export class LiveStream {
     listen("state", (state) => {
       if (this.#hasRestarted(state)) {
         this.#queue = [];
-        // The lists are reloaded after this point, so the stream continues from here.
+        // The lists are reloaded afterwards and then contain all events up to this `seq`.
         this.lastSeq = state.lastSeq;
         this.instance = state.instance;
         this.handlers.restarted();

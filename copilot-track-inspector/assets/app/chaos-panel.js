@@ -1,5 +1,5 @@
-// The chaos panel: which fault the inspector simulates, and how often. The switch shows the state
-// that the server last reported.
+// The chaos panel. It controls which fault the inspector simulates, and how often the fault occurs.
+// Its switch shows the state that the server last reported.
 
 import * as api from "../api/client.js";
 import { h, setChildren, setText } from "../ui/dom.js";

@@ -60,7 +60,7 @@ const isTyping = (element) =>
     (element.tagName === "INPUT" && element.type !== "range"));
 
 /// Calls the methods of `actions` on key presses: `move(step)`, `open()`, `back()`, `first()`,
-/// `latest()`, `search()`, `leaveSearch(focusList)`, `copy()` and `togglePause()`.
+/// `latest()`, `search()`, `leaveSearch(focusList)`, `copy()`, and `togglePause()`.
 export function handleShortcuts(actions) {
   document.addEventListener("keydown", (event) => {
     // During IME composition, keys select candidates.

@@ -1,4 +1,4 @@
-// The menu: display settings, and actions on all stored events.
+// The menu, with display settings and actions on all stored events.
 
 import * as api from "../api/client.js";
 import { h, setChildren } from "../ui/dom.js";

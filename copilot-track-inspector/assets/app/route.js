@@ -1,4 +1,4 @@
-// The route: the open conversation and event, kept in the URL's hash.
+// The route, which is the open conversation and event. It is stored in the URL's hash.
 
 /// Returns `{ conversation, seq }`. `conversation` is undefined if none is open, and "" for the
 /// events outside any conversation.

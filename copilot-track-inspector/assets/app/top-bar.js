@@ -1,4 +1,4 @@
-// The bar at the top: connection status, totals and buttons.
+// The bar at the top, with the connection status, totals, and buttons.
 
 import { h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
@@ -70,7 +70,7 @@ export class TopBar {
     this.pauseButton.classList.toggle("is-active", isPaused);
   }
 
-  /// Shows the server's totals, here and in the document title.
+  /// Shows the server's totals, in the bar and in the document title.
   setTotals({ events = 0, conversations = 0, bad = 0, requests = 0, evicted = 0 }) {
     const key = [events, conversations, bad, requests, evicted].join();
     if (this.shownTotals === key) return;

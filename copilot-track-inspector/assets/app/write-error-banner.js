@@ -10,7 +10,8 @@ export function updateWriteErrorBanner(banner, { notWritten, database }) {
     banner.title = "";
     return;
   }
-  // The number of events is only in the tooltip: screen readers announce the text when it changes.
+  // The number of events is only in the tooltip, because screen readers announce each change of the
+  // text.
   setText(
     banner,
     `Cannot write events to ${database} (${notWritten.error}). Apps receive status 503 and retry. Stored events can still be viewed.`,

@@ -1,4 +1,4 @@
-// Renders the rows of the chat. Stateless.
+// Renders the rows of the chat. The functions are stateless.
 
 import { h } from "../ui/dom.js";
 import { longDate } from "../util/format.js";

@@ -1,10 +1,10 @@
-// The events of the open conversation: a contiguous range that grows at both ends, up to a limit.
-// Events of other conversations are not kept.
+// The events of the open conversation. They are a contiguous range that grows at both ends, up to a
+// limit. Events of other conversations are not kept.
 
 import * as api from "../api/client.js";
 
 const PAGE_SIZE = 200;
-/// Maximum number of events kept. While the user follows the end, the oldest are dropped.
+/// Maximum number of events kept. While the user follows the end, the oldest events are dropped.
 const MAX_EVENTS = 3000;
 const EVENTS_AFTER_TRIM = 2000;
 
@@ -18,7 +18,7 @@ export class ChatStore {
   loadingMore = false;
   error = "";
   /// Incremented each time a conversation is opened. After a server restart, events have the same
-  /// `seq` as earlier ones; this number tells their rows apart.
+  /// `seq` as earlier ones. This number distinguishes their rows.
   generation = 0;
   /// Number of events that arrived while the user was scrolled back; NaN if unknown.
   unseen = 0;
@@ -88,7 +88,8 @@ export class ChatStore {
       if (controller !== this.#abortController || error.name === "AbortError") return;
       this.#buffered = undefined;
       this.loading = false;
-      // 404 is not an error: a link may refer to a conversation whose events have not arrived yet.
+      // Status 404 is not an error, because a link may refer to a conversation whose events have
+      // not arrived yet.
       if (error.status !== 404) this.error = error.message;
     }
     this.onChange();
@@ -129,7 +130,7 @@ export class ChatStore {
       apply(page);
     } catch (error) {
       if (controller !== this.#abortController || error.name === "AbortError") return;
-      // Do not call `onChange`: rendering would retry at once. The next scroll retries.
+      // Do not call `onChange`, because rendering would retry at once. The next scroll retries.
       if (error.status !== 404) {
         this.onError(error);
         return;
@@ -151,7 +152,8 @@ export class ChatStore {
       this.#buffered.push(...events);
       return;
     }
-    // The earlier events failed to load. Showing only the new ones would look complete.
+    // The earlier events failed to load. With only the new events, the conversation would look
+    // complete.
     if (this.error !== "") return;
     const lastSeq = this.events.at(-1)?.seq ?? 0;
     const added = events.filter((event) => event.seq > lastSeq);
@@ -165,8 +167,8 @@ export class ChatStore {
     this.onChange();
   }
 
-  /// Records that events were missed while the user is scrolled back. The loaded events stay, and
-  /// the remaining ones load as the user scrolls down.
+  /// Records that events were missed while the user was scrolled back. The loaded events stay. The
+  /// remaining events load as the user scrolls down.
   addGaps(gaps) {
     // A page that is being loaded does not take the gaps into account.
     this.#abortController.abort();

@@ -115,7 +115,7 @@ export class ChatView {
     this.scroller.scrollTop = 0;
   }
 
-  /// Whether the user is reading anything other than the latest events.
+  /// Whether the user is reading something other than the latest events.
   get isScrolledBack() {
     return this.store.events.length > 0 && !(this.following && !this.store.hasLater);
   }

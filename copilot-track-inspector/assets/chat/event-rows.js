@@ -1,4 +1,4 @@
-// Renders tool calls, media, components, conversation boundaries and other events.
+// Renders tool calls, media, components, conversation boundaries, and other events.
 
 import { displayText, eventProperties, eventTitle } from "../model/event.js";
 import { bdi, h } from "../ui/dom.js";
@@ -95,7 +95,7 @@ const ICON_BY_KIND = {
   alias: "alias",
 };
 
-/// Renders identify, page, screen, group and alias calls, and custom events.
+/// Renders custom events and identify, page, screen, group, and alias calls.
 export function renderCompact(event, context, row) {
   return selectable(
     "div",

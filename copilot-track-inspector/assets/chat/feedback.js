@@ -3,8 +3,9 @@
 import { eventKind, eventProperties } from "../model/event.js";
 
 /// Matches each Feedback Submitted event to the message it rates. Several events can share a
-/// `messageId`, for example a reply and its tool calls. Feedback belongs to the last message with
-/// that id before it, or else to the first one after it, because batches can arrive out of order.
+/// `messageId`, for example a reply and its tool calls. Feedback belongs to the last earlier
+/// message with the same id. If there is none, it belongs to the first later message with this id,
+/// because batches can arrive out of order.
 ///
 /// Returns `bySeq`, a map from a message's `seq` to its feedback events, and `matched`, the `seq`s
 /// of all matched feedback events.

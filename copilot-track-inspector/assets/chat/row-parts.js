@@ -22,7 +22,7 @@ export function selectable(tag, event, context, attributes, ...children) {
       "data-seq": event.seq,
       "data-focus-key": event.seq,
       onclick: () => {
-        // A click that ends a text selection does not select the event.
+        // A click that ends the selection of text does not select the event.
         if (String(getSelection()) === "") context.onSelect(event.seq);
       },
     },

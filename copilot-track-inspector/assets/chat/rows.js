@@ -4,9 +4,9 @@ import { eventKind, eventTime, messageBody } from "../model/event.js";
 import { isoDate } from "../util/format.js";
 import { matchFeedback } from "./feedback.js";
 
-/// Builds the rows: `{ key, kind: "day", at }`, `{ key, kind: "gap" }` or `{ key, kind, event,
-/// feedback }`. `feedback` holds the events that rate the row's message; they get no separate rows.
-/// `gaps` are ranges `{ from, to }` of `seq` in which events may be missing.
+/// Builds the rows. A row is `{ key, kind: "day", at }`, `{ key, kind: "gap" }`, or `{ key, kind,
+/// event, feedback }`. `feedback` holds the events that rate the row's message. These events have
+/// no rows of their own. `gaps` are ranges `{ from, to }` of `seq` in which events may be missing.
 export function buildRows(events, gaps = []) {
   const ratings = matchFeedback(events);
   const rows = [];
@@ -24,7 +24,7 @@ export function buildRows(events, gaps = []) {
     const at = eventTime(event);
     const date = isoDate(at);
     if (date !== currentDate && date !== "") {
-      // The first day gets no divider.
+      // The first day has no divider.
       if (currentDate !== "") rows.push({ key: `day-${event.seq}`, kind: "day", at });
       currentDate = date;
     }
@@ -38,7 +38,7 @@ export function buildRows(events, gaps = []) {
   return rows;
 }
 
-/// Returns the `seq`s of all events in display order, which the keyboard follows.
+/// Returns the `seq`s of all events in display order. Keyboard navigation follows this order.
 export function selectableSeqs(rows) {
   const seqs = [];
   for (const row of rows) {

@@ -1,4 +1,5 @@
-// The event as a JSON tree, JSON text, a curl command or Rust code, with tabs and a copy button.
+// Shows the event as a JSON tree, JSON text, a curl command, or Rust code, with tabs and a copy
+// button.
 
 import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";

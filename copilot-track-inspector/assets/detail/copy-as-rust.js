@@ -6,7 +6,8 @@ import { rustFloat, rustJson, rustString, rustValue } from "./rust-literals.js";
 /// The library's limit on the length of an id.
 const MAX_ID_CHARS = 100;
 
-/// The structs of the spec's events: constructor parameters in order, and default role.
+/// The structs of the spec's events, each with its constructor parameters in order and its default
+/// role.
 const SPEC_STRUCTS = {
   "Message Sent": { name: "MessageSent", parameters: ["message_body"], role: "customer" },
   "Message Received": { name: "MessageReceived", parameters: ["message_body"], role: "agent" },
@@ -105,7 +106,7 @@ function eventExpression(code, event, properties, inConversation) {
   }
   const isConversationBoundary = ["Conversation Started", "Conversation Ended"].includes(event);
   if (inConversation && messageId === undefined && !isConversationBoundary) {
-    // Otherwise the library generates a message id.
+    // Otherwise, the library would generate a message id.
     calls.push(".into_event()", ".without_message_id()");
   }
   const isInherent = !isStruct && calls.every((call) => call.startsWith(".property("));
@@ -116,8 +117,8 @@ function eventExpression(code, event, properties, inConversation) {
     : `\n    ${[constructorCall, ...calls].join("\n        ")},\n`;
 }
 
-/// Returns the constructor call of the spec's struct if the properties have the required types, and
-/// removes those properties from `rest`.
+/// If the properties have the required types, returns the constructor call of the spec's struct and
+/// removes these properties from `rest`.
 function structExpression(code, event, rest) {
   const struct = SPEC_STRUCTS[event];
   if (!struct) return undefined;
@@ -152,7 +153,7 @@ function userExpression(code, raw) {
   return "User::new_anonymous()";
 }
 
-/// Writes Page, Screen, Group and Alias calls, using the `segment` crate's messages.
+/// Writes Page, Screen, Group, and Alias calls with the messages of the `segment` crate.
 function writeSegmentMessage(code, raw, type) {
   const name = type[0].toUpperCase() + type.slice(1);
   code.use(`segment::message::{${name}, User}`);

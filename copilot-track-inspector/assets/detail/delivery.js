@@ -1,10 +1,10 @@
-// How an event was delivered: request, batch, size, timing.
+// Shows how an event was delivered: the request, batch, size, and timing.
 
 import { displayText } from "../model/event.js";
 import { bdi, h } from "../ui/dom.js";
 import { formatBytes, formatDuration, fullTimestamp } from "../util/format.js";
 
-/// Larger clock differences are highlighted, because Segment corrects timestamps by this
+/// Clock differences larger than this are highlighted, because Segment corrects timestamps by the
 /// difference.
 const SKEW_WARNING_MS = 5000;
 

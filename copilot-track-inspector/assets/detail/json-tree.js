@@ -1,5 +1,5 @@
-// JSON as a collapsible tree. Children are created when they are expanded, and long lists in
-// chunks, so that large events open quickly.
+// JSON as a collapsible tree. Children are created when their parent is expanded, and long lists
+// are created in chunks. Large events therefore open quickly.
 
 import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";

@@ -2,8 +2,8 @@
 
 import { ExactNumber, stringifyJson, UNSAFE_CHARS } from "../util/exact-json.js";
 
-/// Returns a string literal. Invisible and bidirectional control characters are escaped; rustc
-/// rejects the latter in literals.
+/// Returns a string literal. Invisible and bidirectional control characters are escaped, because
+/// rustc rejects bidirectional control characters in literals.
 export function rustString(text) {
   let literal = '"';
   for (const char of text) {

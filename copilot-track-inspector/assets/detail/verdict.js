@@ -1,4 +1,4 @@
-// The verdict on an event: whether it follows the spec and Segment's rules.
+// The verdict on an event, which says whether the event follows the spec and Segment's rules.
 
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";

@@ -4,11 +4,12 @@ import * as api from "../api/client.js";
 import { applyEvent, mergeNewestFirst } from "../model/conversation-summary.js";
 
 const PAGE_SIZE = 50;
-/// Size of the second page. Each further page is twice as large, up to the maximum, so that the
-/// user can scroll through 100,000 conversations.
+/// Size of the second page. Each further page is twice as large as the previous one, up to the
+/// maximum. This allows users to scroll through 100,000 conversations.
 const MIN_NEXT_PAGE_SIZE = 200;
 const MAX_NEXT_PAGE_SIZE = 5000;
-/// Maximum number of conversations kept as new ones arrive. Older ones are loaded again on scroll.
+/// Maximum number of conversations kept as new ones arrive. Older conversations are loaded again on
+/// scroll.
 const MAX_CONVERSATIONS = 2000;
 /// While a filter is set and events arrive, the list is reloaded at most this often.
 const REFRESH_INTERVAL_MS = 1000;
@@ -179,7 +180,8 @@ export class ListStore {
         current.partial = conversation.lastSeq < current.lastSeq;
         this.onChange();
       } catch {
-        // The counts stay too low until the next attempt, when the row is next visible.
+        // The counts stay too low until the next attempt, which happens when the row is visible
+        // again.
       } finally {
         this.#completing.delete(summary.id);
       }

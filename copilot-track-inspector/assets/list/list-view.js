@@ -1,4 +1,4 @@
-// The left column: search, filters and the list of conversations.
+// The left column, with the search, the filters, and the list of conversations.
 
 import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
@@ -245,7 +245,8 @@ export class ListView {
     this.#updateTabIndex();
   }
 
-  /// Keeps exactly one row, or else the list itself, in the tab order.
+  /// Keeps exactly one row in the tab order, or the list itself if the cursor's row is not
+  /// rendered.
   #updateTabIndex() {
     let isCursorRendered = false;
     for (const conversation of this.virtualList.renderedRows) {

@@ -1,11 +1,11 @@
-// Updates conversation summaries from live events, without a request for each.
+// Updates conversation summaries from live events, without a request for each event.
 
 import { eventKind, eventProperties, hasProblem } from "./event.js";
 
-/// Applies an event to a summary in place, or creates the summary. Returns it.
+/// Applies an event to a summary in place, or creates the summary. Returns the summary.
 ///
-/// If the first event seen is not the start of the conversation, the summary is `partial`: its
-/// counts are too low, and the list loads the exact ones when the row becomes visible.
+/// If the first event seen is not the start of the conversation, the summary is `partial`. Its
+/// counts are too low, and the list loads the exact counts when the row becomes visible.
 export function applyEvent(summary, event) {
   const kind = eventKind(event);
   const conversation = summary ?? {

@@ -1,7 +1,8 @@
-// How an event is displayed: its kind, title, text and extra properties. Pure functions.
+// Determines how an event is displayed: its kind, title, text, and extra properties. Pure
+// functions.
 //
-// Events in lists and in the live stream have `properties` without ids and message body; full
-// events have `raw`. A property can have any JSON type, so nothing here relies on types.
+// Events in lists and in the live stream have `properties` without ids and message body. Full
+// events have `raw`. A property can have any JSON type, so these functions accept all types.
 
 /// The kinds of the spec's events, by name.
 const KIND_BY_NAME = new Map([
@@ -30,7 +31,7 @@ const SHOWN_PROPERTIES = {
 const HIDDEN_PROPERTIES = ["conversationId", "messageId", "message_body"];
 
 /// Returns one of `started`, `sent`, `received`, `ended`, `tool`, `media`, `component`, `feedback`,
-/// `custom`, `identify`, `page`, `screen`, `group`, `alias`, `other`.
+/// `custom`, `identify`, `page`, `screen`, `group`, `alias`, or `other`.
 export function eventKind(event) {
   if (event.type === "track") return KIND_BY_NAME.get(event.event) ?? "custom";
   if (["identify", "page", "screen", "group", "alias"].includes(event.type)) return event.type;

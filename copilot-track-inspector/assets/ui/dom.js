@@ -1,8 +1,8 @@
-// Helpers that create and update elements. Text is inserted as text nodes and HTML is never parsed,
-// so text from events cannot become markup.
+// Helpers that create and update elements. Text is inserted as text nodes, and HTML is never
+// parsed. Text from events therefore cannot become markup.
 
 /// Creates an element: `h("button", { class: "ghost", onclick }, "Copy")`. Children are nodes,
-/// strings and arrays. Null, undefined and false are skipped.
+/// strings, and arrays. Null, undefined, and false are skipped.
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

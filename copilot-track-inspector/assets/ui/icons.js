@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Drawn on a 16 × 16 grid with a stroke width of 1.5.
+// The icons are drawn on a 16 × 16 grid with a stroke width of 1.5.
 const ICONS = {
   logo: "M2.5 4.2a1.7 1.7 0 0 1 1.7-1.7h7.6a1.7 1.7 0 0 1 1.7 1.7v4.9a1.7 1.7 0 0 1-1.7 1.7H7.4L4.3 13.6v-2.8h-.1a1.7 1.7 0 0 1-1.7-1.7zM4.8 6.8h1.4l1-1.9 1.6 3.6 1-1.7h1.4",
   search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM10.7 10.7 14 14",
@@ -45,7 +45,8 @@ const ICONS = {
     "M2.500 4.200a1.700 1.700 0 0 1 1.700-1.700h7.600a1.700 1.700 0 0 1 1.700 1.700v4.900a1.700 1.700 0 0 1-1.700 1.700H7.400L4.300 13.600v-2.800h-.1a1.700 1.700 0 0 1-1.700-1.700z",
 };
 
-/// Creates an icon. It is hidden from screen readers, so its control needs an accessible name.
+/// Creates an icon. The icon is hidden from screen readers, so the control that contains it needs
+/// an accessible name.
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");

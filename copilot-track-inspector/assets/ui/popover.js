@@ -1,15 +1,15 @@
 // Popovers below a button. The browser closes them on Esc and on outside clicks, and shows them
 // above everything else. This file only positions them.
 
-/// Makes `panel` the popover of `button`. `onOpen` runs each time before the popover is shown.
+/// Makes `panel` the popover of `button`. `onOpen` runs each time the popover is about to be shown.
 export function attachPopover(button, panel, onOpen) {
   panel.setAttribute("popover", "");
   panel.classList.add("popover");
   button.setAttribute("aria-haspopup", "dialog");
   button.setAttribute("aria-expanded", "false");
   button.after(panel);
-  // Use the browser's invoker instead of a click handler: the outside click closes the popover
-  // before a click handler runs, which would then open it again.
+  // Use the browser's invoker instead of a click handler. The browser treats a click on the button
+  // as an outside click and closes the popover. A click handler would then open it again.
   button.popoverTargetElement = panel;
   button.popoverTargetAction = "toggle";
   // Fill the popover before it is shown. `toggle` fires afterwards.

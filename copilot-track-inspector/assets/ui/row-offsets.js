@@ -1,4 +1,5 @@
-// The positions of a virtual list's rows. Independent of the DOM, so that it can be tested in Node.
+// The positions of a virtual list's rows. This file does not use the DOM, so it can be tested in
+// Node.
 
 /// Heights and offsets of rows.
 export class RowOffsets {

@@ -1,6 +1,6 @@
-// A virtual list: only rows near the viewport are in the document. Row heights vary. They are
-// estimated first and measured once rendered; the scroll position is corrected so that the visible
-// rows do not move.
+// A virtual list, in which only the rows near the viewport are in the document. Row heights vary.
+// They are estimated at first and measured when the rows are rendered. The scroll position is then
+// corrected so that the visible rows do not move.
 
 import { RowOffsets } from "./row-offsets.js";
 
@@ -56,7 +56,8 @@ export class VirtualList {
     return this.#rows;
   }
 
-  /// Sets the rows. The visible rows stay in place, or, with `follow`, the list scrolls to the end.
+  /// Sets the rows. The visible rows stay in place. With `follow`, the list scrolls to the end
+  /// instead.
   setRows(rows, { follow = false } = {}) {
     this.#pendingUpdate = this.#isPointerDown ? { rows, follow } : undefined;
     if (this.#pendingUpdate) return;

@@ -1,5 +1,5 @@
-// JSON that keeps the exact digits of numbers. `JSON.parse` rounds 12345678901234567890, but events
-// must be shown and copied as they were sent.
+// Parses and serializes JSON without changing the digits of numbers. `JSON.parse` rounds
+// 12345678901234567890, but events must be shown and copied as they were sent.
 
 /// A number that a double cannot represent, with its source text.
 export class ExactNumber {
@@ -42,9 +42,9 @@ export function stringifyJson(value, indent = 0, level = 0) {
   return open + pad + entries.join("," + pad) + "\n" + " ".repeat(indent * level) + close;
 }
 
-/// Characters that are unsafe in copied text because terminals interpret them or they change how
-/// text is displayed: C0 and C1 controls, DEL, line separators, bidirectional marks and overrides,
-/// and invisible characters.
+/// Characters that are unsafe in copied text, because terminals interpret them or because they
+/// change how text is displayed: C0 and C1 controls, DEL, line separators, bidirectional marks and
+/// overrides, and invisible characters.
 // eslint-disable-next-line no-control-regex
 export const UNSAFE_CHARS =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;

@@ -1,4 +1,4 @@
-// Formats times, sizes and counts. Pure functions.
+// Formats times, sizes, and counts. Pure functions.
 
 const pad = (number, width = 2) => String(number).padStart(width, "0");
 
@@ -81,7 +81,7 @@ export function formatBytes(count) {
   return `${(count / 1024 / 1024).toFixed(1)} MB`;
 }
 
-/// "9,999"; from ten thousand, "12k" or "1.2M".
+/// "9,999"; from ten thousand on, "12k" or "1.2M".
 export function formatCount(number) {
   if (number < 10_000) return number.toLocaleString("en-US");
   if (number < 1_000_000) return `${Math.floor(number / 1000)}k`;

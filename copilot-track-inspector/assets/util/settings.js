@@ -15,7 +15,7 @@ export function set(name, value) {
     if (value === defaults[name]) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
   } catch {
-    // Storage can be blocked. The setting then lasts until the page is closed.
+    // Storage can be blocked. In this case, the setting lasts until the page is closed.
   }
 }
 

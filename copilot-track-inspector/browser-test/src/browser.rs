@@ -13,7 +13,7 @@ use crate::{
     chromedriver::{Chromedriver, VendorCommand},
 };
 
-/// How long to wait for a condition. Long enough for a busy machine.
+/// How long to wait for a condition. This is long enough for a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// How often conditions are checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
@@ -58,7 +58,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Emulates the system's color scheme: `light` or `dark`.
+    /// Emulates a color scheme of the system, which is `light` or `dark`.
     pub async fn set_color_scheme(&self, theme: &str) -> Result<()> {
         let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
         self.cdp(
@@ -176,8 +176,8 @@ impl Browser {
         Ok(())
     }
 
-    /// Records the texts of toasts in `toastTexts`. On a busy machine, a toast can disappear before
-    /// a test sees it.
+    /// Records the text of each toast in `toastTexts`. On a busy machine, a toast can disappear
+    /// before a test sees it.
     pub async fn record_toasts(&self) -> Result<()> {
         self.execute(
             "const isNew = !window.toastTexts; \
@@ -218,7 +218,7 @@ impl Browser {
         Ok(self.client.perform_actions(actions).await?)
     }
 
-    /// Presses keys one after another, in the focused element.
+    /// Presses keys one after another in the focused element.
     pub async fn press_keys(&self, keys: &str) -> Result<()> {
         let mut actions = KeyActions::new("keyboard".to_owned());
         for value in keys.chars() {
@@ -282,7 +282,8 @@ impl Browser {
     }
 }
 
-/// Whether the error is temporary: the element was missing or not clickable at that moment.
+/// Returns whether the error is temporary, because the element was missing or not clickable at that
+/// moment.
 fn is_transient(error: &CmdError) -> bool {
     let text = error.to_string();
     [

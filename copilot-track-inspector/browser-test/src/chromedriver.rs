@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::Result;
 
-/// A running chromedriver. Dropping it ends Chromium too, and deletes the profile.
+/// A running chromedriver. Dropping it also ends Chromium and deletes the profile.
 pub(crate) struct Chromedriver {
     process: Child,
     port: u16,
@@ -87,15 +87,15 @@ impl Chromedriver {
 
 impl Drop for Chromedriver {
     fn drop(&mut self) {
-        // If a test fails before it closes the browser, Chromium outlives chromedriver. The target
-        // of Chromium's lock, a symbolic link, is HOST-PID.
+        // If a test fails before it closes the browser, Chromium outlives chromedriver. Chromium's
+        // lock is a symbolic link whose target is HOST-PID.
         let lock = fs::read_link(self.profile.join("SingletonLock"));
         if let Some((_, process)) = lock
             .ok()
             .as_ref()
             .and_then(|lock| lock.to_str()?.rsplit_once('-'))
         {
-            // Fails if Chromium has already ended.
+            // This fails if Chromium has already exited.
             let _ = std::process::Command::new("kill").arg(process).status();
         }
         // If this fails, the profile stays in the directory for temporary files.

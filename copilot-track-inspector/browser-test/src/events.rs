@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::Result;
 
-/// Events per batch. More could exceed the limit of 500 KB.
+/// The number of events per batch. A larger batch could exceed the limit of 500 KB.
 const BATCH_SIZE: usize = 500;
 
 /// Sends events in batches, like a tracking SDK, and returns the status of the last response.

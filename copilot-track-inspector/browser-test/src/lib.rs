@@ -1,4 +1,4 @@
-//! A browser, a proxy and events for the browser tests, the screenshots and the measurements.
+//! A browser, a proxy, and events for the browser tests, the screenshots, and the measurements.
 
 pub mod browser;
 mod chromedriver;

@@ -1,4 +1,4 @@
-//! Tests of the API for tests and scripts, and of the library.
+//! Tests of the API for tests and scripts, and tests of the library.
 
 use std::time::Duration;
 

@@ -29,7 +29,7 @@ const BATCH_SIZE: usize = 20;
 struct Sent {
     /// The number of batches that were sent, across all restarts.
     batches: Arc<AtomicUsize>,
-    /// The batches that were accepted with status 200.
+    /// The batches that the server accepted with status 200.
     accepted: Arc<Mutex<BTreeSet<usize>>>,
 }
 

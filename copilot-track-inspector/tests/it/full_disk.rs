@@ -20,10 +20,11 @@ use crate::{
 /// Mounts a small file system that only the program sees and that disappears when the program
 /// exits.
 const SMALL_DISK: &str = r#"mount -t tmpfs -o size=1m none "$0" && exec "$@""#;
-/// Limits files to 512 KiB. A write beyond that fails, and the signal is ignored.
+/// Limits files to 512 KiB. A write beyond the limit fails, and the signal that it causes is
+/// ignored.
 const SMALL_FILES: &str = r#"trap '' XFSZ && ulimit -f 1024 && exec "$@""#;
 
-/// Lengths of events that fill a disk almost completely.
+/// The lengths of events that fill a disk almost completely.
 const ALL: &[usize] = &[20_000, 2_000, 20];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +51,7 @@ async fn a_reset_empties_a_full_disk() {
     let file = directory.path().join("events.db");
     let mut program = Program::start_by(unshare(&[PROGRAM]).args(arguments(&file)));
     let url = program.url();
-    // Full to the last page, or with some space that deleting may need.
+    // The disk is full to the last page, or has some space left, which a deletion may use.
     for lengths in [&[20_000][..], &[20_000, 2_000], ALL] {
         let filled = FullDatabase::new(url.clone(), lengths, "database or disk is full").await;
         filled.reset().await;

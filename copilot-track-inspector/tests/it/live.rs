@@ -1,5 +1,4 @@
-//! Tests of the live stream: it sends each event once and in order, across reconnects and under
-//! load.
+//! Tests that the live stream sends each event once and in order, across reconnects and under load.
 
 use std::collections::VecDeque;
 

@@ -23,7 +23,7 @@ impl Program {
         Self::start_by(Command::new(PROGRAM).args(arguments))
     }
 
-    /// Starts the program through another one, such as a shell that executes it.
+    /// Starts the program through another program, such as a shell that executes it.
     pub(crate) fn start_by(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())

@@ -1,10 +1,10 @@
-//! Tests of the examples in the text of the spec.
+//! Tests with the examples in the text of the spec.
 
 use serde_json::Value;
 
 use crate::support::start;
 
-/// An example of the spec, with the members that the tracking API requires in addition.
+/// Returns an example from the spec, with the additional members that the tracking API requires.
 fn example(json: &str) -> Value {
     let mut call: Value = serde_json::from_str(json).unwrap();
     call["type"] = call["action"].clone();
@@ -12,7 +12,7 @@ fn example(json: &str) -> Value {
     call
 }
 
-/// The status of an example, and the codes and paths of its findings.
+/// Returns the status of an example, and the codes and paths of its findings.
 async fn findings(json: &str) -> (String, Vec<String>) {
     let running = start().await;
     running.batch(&[example(json)]).await;

@@ -14,7 +14,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 pub(crate) struct TestInspector {
     pub(crate) inspector: Inspector,
     pub(crate) client: Client,
-    /// Deleted after the inspector has stopped.
+    /// The directory is deleted after the inspector has stopped.
     directory: Option<TempDir>,
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn json_of(response: Response) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// A valid Message Sent call.
+/// Returns a valid Message Sent call.
 pub(crate) fn message(number: usize, conversation: &str) -> Value {
     json!({
         "type": "track",

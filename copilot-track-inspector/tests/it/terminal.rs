@@ -110,7 +110,7 @@ async fn tail_prints_write_errors_and_their_end() {
 
     allow_writes(&file);
     running.batch(&[message(2, "c")]).await;
-    // The event and the end of the error arrive in either order, each once.
+    // The event and the end of the error each arrive once, in either order.
     let mut all: Vec<_> = (0..5).map(|_| terminal.line()).collect();
     all.retain(|line| line.starts_with("── events"));
     assert_eq!(all, ["── events can be written again"]);

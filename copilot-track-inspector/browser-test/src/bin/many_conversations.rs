@@ -1,9 +1,9 @@
 //! Measures the page with a large number of conversations:
 //! `cargo run --release --bin many_conversations -- [--db FILE] [CONVERSATIONS]`.
 //!
-//! Fills an inspector with conversations of two messages each, in memory or in a new file. Prints
+//! Fills an inspector, in memory or in a new file, with conversations of two messages each. Prints
 //! how long the page takes to show the list, to search, to open a conversation, to scroll down to
-//! the oldest one and to open it. The results depend on the machine; this is not a test.
+//! the oldest conversation, and to open it. The results depend on the machine; this is not a test.
 
 use std::{env, path::PathBuf, time::Duration};
 
@@ -16,7 +16,7 @@ use copilot_track_inspector_browser_test::{
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-/// Events per batch.
+/// The number of events per batch.
 const BATCH_SIZE: usize = 400;
 
 /// Returns a script that runs `action` and resolves to the milliseconds until `condition` holds.

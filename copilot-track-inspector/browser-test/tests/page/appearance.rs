@@ -1,4 +1,4 @@
-//! Themes, time formats, contrast and forced colors.
+//! Themes, time formats, contrast, and forced colors.
 
 use copilot_track_inspector_browser_test::{
     Result,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::setup::Setup;
 
-/// Finds texts whose contrast with their background is below 4.5, the minimum of WCAG AA.
+/// Finds text whose contrast with its background is below 4.5, the minimum of WCAG AA.
 const FIND_LOW_CONTRAST: &str = "
 const parse = (text) => {
   const parts = text.match(/[\\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];

@@ -12,7 +12,7 @@ use tokio::time::{Duration, Instant, sleep};
 
 use super::setup::Setup;
 
-/// How long a download may take on a busy machine.
+/// The time that a download may take on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Search, filters, links and navigation.
+//! Search, filters, links, and navigation.
 
 use copilot_track_inspector_browser_test::{
     Result,

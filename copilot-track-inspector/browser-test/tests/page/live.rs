@@ -1,4 +1,4 @@
-//! Live updates, pauses and reconnects.
+//! Live updates, pauses, and reconnects.
 
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::proxy::Proxy;
@@ -141,7 +141,7 @@ async fn the_page_recovers_after_a_restart() -> Result<()> {
     Setup { inspector, browser }.finish_ignoring_console().await
 }
 
-/// The texts of all messages, in order.
+/// The text of each message, in order.
 const BUBBLE_TEXTS: &str =
     "[...document.querySelectorAll('.bubble')].map((bubble) => bubble.textContent).join()";
 

@@ -22,7 +22,7 @@ async fn a_conversation_of_thousands_of_events_can_be_scrolled() -> Result<()> {
         })
         .collect();
     send(to, &events).await?;
-    // Wait until the page has received all events, so that none counts as new later.
+    // Wait until the page has received all events, so that no event counts as new later.
     browser
         .wait_until("document.querySelector('.conversation .counts').innerText.includes('5,000')")
         .await?;

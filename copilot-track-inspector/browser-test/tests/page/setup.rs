@@ -66,5 +66,5 @@ impl Setup {
     }
 }
 
-/// Whether the page is connected to the live stream.
+/// An expression that is true while the page is connected to the live stream.
 pub(super) const IS_LIVE: &str = "document.querySelector('#connection')?.dataset.status === 'live'";

@@ -69,7 +69,7 @@ async fn markup_in_any_property_stays_text() -> Result<()> {
             assert_no_markup_ran(&setup).await?;
         }
     }
-    // Events outside conversations, too.
+    // Check events outside conversations too.
     browser.click(".filters button:last-child").await?;
     browser
         .wait_until("document.querySelector('#chat h2').textContent === 'Outside conversations'")
