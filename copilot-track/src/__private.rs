@@ -1,7 +1,7 @@
-//! The items that code expanded by the macros uses. They are exempt from semantic versioning.
+//! Items used by the code that the macros generate. They are exempt from semantic versioning.
 //!
-//! Most are methods of [`CallSite`]. Every expansion contains a static of that type: a method call
-//! compiles faster than a path or an import.
+//! Generated code mostly calls methods on [`CallSite`]. Every expansion declares a static of that
+//! type, because a method call compiles faster than a path or an import.
 
 pub use crate::args::return_type::{AnyReturnType, ReturnType, return_type};
 pub use crate::event::described::Described;

@@ -1,4 +1,4 @@
-//! Batches: the bodies of `/v1/batch` requests.
+//! Batches of events. Each batch becomes the body of one `/v1/batch` request.
 
 use std::ops::Range;
 
@@ -12,16 +12,16 @@ pub(crate) const MAX_BATCH_BYTES: usize = 475_000;
 pub(crate) const MAX_BATCH_EVENTS: usize = 2_500;
 
 const HEAD: &[u8] = br#"{"batch":["#;
-/// The size of `],"sentAt":"…"}`, at most.
+/// The maximum size of `],"sentAt":"…"}`, in bytes.
 const TAIL_BYTES: usize = 64;
 
-/// A batch that events are added to.
+/// A batch that still accepts events.
 #[derive(Debug)]
 pub(crate) struct OpenBatch {
     body: Vec<u8>,
-    /// Where each event ends in the body.
+    /// The byte offset in the body at which each event ends.
     ends: Vec<usize>,
-    /// The events as messages, for a transport that takes messages.
+    /// The events as messages. Empty unless the transport takes messages.
     messages: Vec<BatchMessage>,
 }
 
@@ -32,8 +32,8 @@ impl Default for OpenBatch {
 }
 
 impl OpenBatch {
-    /// Creates an empty batch that reuses a buffer. The page faults of a new buffer take as long as
-    /// writing the events.
+    /// Creates an empty batch that reuses a buffer. With a new buffer, the page faults would take
+    /// as long as writing the events.
     pub(crate) fn with_buffer(mut body: Vec<u8>) -> Self {
         body.clear();
         body.extend_from_slice(HEAD);
@@ -44,7 +44,8 @@ impl OpenBatch {
         }
     }
 
-    /// Whether the batch has `max_events` events, or no room for one more event of `event_bytes`.
+    /// Returns whether the batch has `max_events` events or no room for one more event of
+    /// `event_bytes` bytes.
     pub(crate) fn is_full(&self, event_bytes: usize, max_events: usize) -> bool {
         self.ends.len() >= max_events
             || self.body.len() + 1 + event_bytes + TAIL_BYTES > MAX_BATCH_BYTES
@@ -75,12 +76,13 @@ impl OpenBatch {
         result
     }
 
-    /// Adds the latest event as a message. A batch has a message for every event or for none.
+    /// Adds the message form of the latest event. A batch has messages for all of its events or for
+    /// none.
     pub(crate) fn add_message(&mut self, message: BatchMessage) {
         self.messages.push(message);
     }
 
-    /// Completes the batch's body. Every attempt to send it sends the same bytes.
+    /// Completes the body and returns the finished batch. Every attempt sends the same bytes.
     pub(crate) fn seal(mut self, sent_at: &str) -> Batch {
         self.body.extend_from_slice(br#"],"sentAt":""#);
         self.body.extend_from_slice(sent_at.as_bytes());
@@ -114,24 +116,24 @@ impl Batch {
         &self.body
     }
 
-    /// Returns the body's buffer for reuse, unless the body is shared.
+    /// Returns the body's buffer for reuse, or `None` if the body is shared.
     pub(crate) fn into_buffer(self) -> Option<Vec<u8>> {
         let mut body = self.body.try_into_mut().ok()?;
         body.clear();
         Some(body.into())
     }
 
-    /// Returns the time when the batch was completed.
+    /// Returns the time at which the batch was sealed.
     pub(crate) fn sent_at(&self) -> &str {
         &self.sent_at
     }
 
-    /// Iterates over the JSON of the events.
+    /// Iterates over the events as JSON.
     pub(crate) fn events(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).filter_map(|index| self.body.get(self.span(index)?))
     }
 
-    /// Returns the events as messages if the transport takes messages, else nothing.
+    /// Returns the events as messages, or an empty slice if the transport does not take messages.
     pub(crate) fn messages(&self) -> &[BatchMessage] {
         &self.messages
     }
@@ -146,7 +148,8 @@ impl Batch {
         Some(start..end)
     }
 
-    /// Splits the batch into two halves. Returns the batch itself if it has only one event.
+    /// Splits the batch into two halves. Returns the batch unchanged if it has fewer than two
+    /// events.
     pub(crate) fn split(mut self) -> Result<[Batch; 2], Batch> {
         if self.len() < 2 {
             return Err(self);

@@ -36,8 +36,8 @@ pub(crate) struct DeliveryHandle {
 
 /// How long a blocking wait continues after its deadline, in case the worker replies late.
 const GRACE: Duration = Duration::from_millis(250);
-/// Like [`GRACE`], for a shutdown with a spool, which writes the remaining events to disk. It is
-/// limited so that a disk that hangs does not keep the process from ending.
+/// Like [`GRACE`], but for a shutdown with a spool, which writes the remaining events to disk. The
+/// limit ensures that the process can end even if the disk hangs.
 const DISK_GRACE: Duration = Duration::from_secs(10);
 
 impl DeliveryHandle {
@@ -59,7 +59,8 @@ impl DeliveryHandle {
         let thread = thread::Builder::new()
             .name("copilot-track".to_owned())
             .spawn(move || {
-                // Created on this thread, because a runtime must not be dropped in async code.
+                // The runtime is created on this thread because it must not be dropped in async
+                // code.
                 match tokio::runtime::Builder::new_current_thread()
                     .enable_all()
                     .build()
@@ -92,8 +93,8 @@ impl DeliveryHandle {
         })
     }
 
-    /// Queues an event. Waits only for other threads that push to the same shard, or for room if
-    /// the overflow policy requires it.
+    /// Queues an event. Waits only for other threads that push to the same shard and, if the
+    /// overflow policy requires it, for room.
     pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {
         if !self.queue.push(shard, context, envelope) {
             let cause = "the tracker was already shut down";
@@ -101,12 +102,12 @@ impl DeliveryHandle {
         }
     }
 
-    /// Whether this process is a fork of the one that has the delivery thread.
+    /// Returns whether this process is a fork of the process that started the delivery thread.
     pub(crate) fn is_fork(&self) -> bool {
         self.process.is_fork()
     }
 
-    /// Reports from a forked process, in which there is no delivery thread.
+    /// Creates a report in a forked process, which has no delivery thread.
     fn report_without_worker(&self, barrier: Barrier) -> Report {
         let pending = self.counters.read().pending;
         if barrier == Barrier::Shutdown && pending > 0 {
@@ -117,7 +118,7 @@ impl DeliveryHandle {
         Report::new(self.counters.read(), pending == 0)
     }
 
-    /// Waits until all events so far have reached the barrier, or until the time-out.
+    /// Waits until all events so far have reached the barrier or the timeout has passed.
     pub(crate) async fn wait(&self, barrier: Barrier, timeout: Duration) -> Report {
         if self.is_fork() {
             return self.report_without_worker(barrier);
@@ -131,13 +132,14 @@ impl DeliveryHandle {
             .unwrap_or_else(|_| Report::new(self.counters.read(), true))
     }
 
-    /// [`wait`](Self::wait) for code without an executor.
+    /// Does the same as [`wait`](Self::wait), but blocks the calling thread.
     pub(crate) fn wait_blocking(&self, barrier: Barrier, timeout: Duration) -> Report {
         if self.is_fork() {
             return self.report_without_worker(barrier);
         }
         if thread::current().id() == self.thread {
-            // Called by a hook or a transport: the worker cannot wait for itself.
+            // A hook or a transport called this method on the delivery thread, which cannot wait
+            // for itself.
             if barrier == Barrier::Shutdown {
                 self.request(barrier, timeout, |_| {});
             }
@@ -161,7 +163,8 @@ impl DeliveryHandle {
         }
     }
 
-    /// Sends a request to the worker. If the worker has ended, `reply` is dropped.
+    /// Sends a request to the worker. If the worker has ended, `reply` is dropped without being
+    /// called.
     fn request(
         &self,
         barrier: Barrier,

@@ -19,7 +19,7 @@ impl Endpoint {
             reason,
         };
         let Ok(url) = Url::parse(text.trim()) else {
-            // A text that is not a URL can contain a password anywhere.
+            // A string that is not a URL can contain a password anywhere.
             let shown = if text.contains('@') { "…" } else { text };
             return Err(invalid(
                 shown,
@@ -61,7 +61,7 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Whether the host is this machine.
+    /// Returns whether the host is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -72,8 +72,8 @@ impl Endpoint {
                 .is_ok_and(|address| address.is_loopback())
     }
 
-    /// Returns the URL that batches are posted to: the endpoint itself if it names a batch call,
-    /// else its `/v1/batch`.
+    /// Returns the URL that batches are posted to. If the endpoint's path already ends with a batch
+    /// call, this is the endpoint itself. Otherwise, it is the endpoint's `/v1/batch`.
     pub(crate) fn batch_url(&self) -> Url {
         const BATCH_CALLS: [&str; 3] = ["/v1/batch", "/v1/import", "/v1/b"];
         let path = self.path();
@@ -83,7 +83,7 @@ impl Endpoint {
         self.call_url("batch")
     }
 
-    /// Returns the URL that the call of this name is posted to.
+    /// Returns the URL for calls named `name`, e.g. `track`.
     pub(crate) fn call_url(&self, name: &str) -> Url {
         let base = self.path();
         let base = base.rsplit_once("/v1/").map_or(base, |(base, _)| base);

@@ -17,12 +17,12 @@ use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 
-/// User, conversation, content policy and consent of an event, as they were when it was emitted.
+/// The user, conversation, content policy, and consent of an event at the time it was emitted.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) user: User,
     pub(crate) conversation: Option<ConversationId>,
-    /// The conversation's policy. The tracker's can be stricter.
+    /// The conversation's policy. The tracker's policy may be stricter.
     pub(crate) content: Content,
     pub(crate) consent: Option<Consent>,
 }
@@ -40,11 +40,13 @@ impl Identity {
 
 /// The data that consecutive events share.
 ///
-/// The queue stores it once for all of them. A reference count per event, changed by the caller and
-/// by the delivery thread, would make both wait for the same cache line.
+/// The queue stores it once for all of these events. If each event held its own reference, the
+/// caller and the delivery thread would both update the reference count and wait for the same cache
+/// line.
 #[derive(Debug, Clone)]
 pub(crate) struct EventContext {
-    /// `None` for a message of the application, which names its user itself.
+    /// `None` for a message that the application created, because such a message contains its own
+    /// user.
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) message_id: Option<MessageId>,
 }
@@ -62,7 +64,7 @@ impl<'a> EventContextRef<'a> {
         message_id: None,
     };
 
-    /// Returns the context of a call with an identity and without a chat message.
+    /// Creates a context with an identity and no chat message.
     pub(crate) fn of(identity: &'a Arc<Identity>) -> Self {
         Self {
             identity: Some(identity),
@@ -77,7 +79,8 @@ impl<'a> EventContextRef<'a> {
         }
     }
 
-    /// Whether both have the same identity, by address, and equal message ids.
+    /// Returns whether both contexts have the same identity, compared by address, and equal message
+    /// ids.
     pub(crate) fn is_same(self, context: &EventContext) -> bool {
         let same_identity = match (self.identity, &context.identity) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
@@ -97,35 +100,36 @@ impl EventContext {
     }
 }
 
-/// A call of the tracking API that is not encoded yet.
+/// A call to the tracking API that is not encoded yet, with its timestamp.
 pub(crate) struct Envelope {
-    /// `None` if the encoder should generate one.
+    /// `None` if the encoder should generate an id.
     pub(crate) id: Option<Box<EnvelopeId>>,
     pub(crate) timestamp: SystemTime,
     pub(crate) call: ApiCall,
 }
 
-/// The call itself.
+/// The kind and the data of a call.
 pub(crate) enum ApiCall {
     Track {
         payload: Payload,
         settings: Option<Box<Settings>>,
     },
-    /// The traits: a JSON object, or the error of serializing them.
+    /// The traits as a JSON object, or the error that occurred when they were serialized.
     Identify(Result<Box<str>, Box<str>>),
     /// A message that the application created.
     SegmentMessage(Box<BatchMessage>),
-    /// An event that is replayed, with its original id and timestamp.
+    /// A replayed event, which keeps its original id and timestamp.
     DeadLetter(Box<DeadLetter>),
 }
 
-/// About how many bytes the queue and the allocator need for each event.
+/// The approximate number of bytes that the queue and the allocator need for each event.
 const OVERHEAD: usize = 64;
 
 impl Envelope {
-    /// Returns about how many bytes of memory the envelope occupies.
+    /// Returns the approximate number of bytes of memory that the envelope occupies.
     pub(crate) fn size(&self) -> usize {
-        // The application's events report their own size. A panic must not reach the caller.
+        // The application's events report their own size. A panic in that code must not reach the
+        // caller.
         let size = catch_unwind(AssertUnwindSafe(|| self.reported_size()));
         size.unwrap_or(size_of::<Self>())
     }
@@ -146,7 +150,7 @@ impl Envelope {
 
 impl std::fmt::Debug for Envelope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The properties can contain personal data.
+        // The call is not shown, because it can contain personal data.
         f.debug_struct("Envelope")
             .field("timestamp", &self.timestamp)
             .finish_non_exhaustive()

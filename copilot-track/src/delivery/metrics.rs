@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use crate::ledger::counters::Counters;
 use crate::ledger::counts::Ledger;
 
-/// Exports what has changed since the last export.
+/// An exporter that reports what has changed since its previous export.
 #[derive(Debug, Default)]
 pub(crate) struct MetricsExporter {
     exported: Ledger,
-    /// The exported numbers of rejected events, by status.
+    /// The number of rejected events that have been exported, by status.
     rejected: BTreeMap<Option<u16>, u64>,
 }
 
 impl MetricsExporter {
-    /// Exports the changes. Counters are only incremented, so that the trackers of a process add
-    /// up.
+    /// Exports the changes. Counters are incremented instead of set, so that the values of all
+    /// trackers in a process add up.
     pub(crate) fn export(&mut self, counters: &Counters) {
         let now = counters.read();
         let before = std::mem::replace(&mut self.exported, now);
@@ -65,7 +65,7 @@ impl MetricsExporter {
                     .increment(now.saturating_sub(before));
             }
         }
-        // The gauge is a sum over all trackers, too.
+        // The gauge is also a sum over all trackers.
         let gauge = metrics::gauge!("copilot_track_pending");
         #[allow(
             clippy::cast_precision_loss,

@@ -1,6 +1,6 @@
-//! Delivers events: queue, delivery thread, encoding, spool, transports.
+//! Delivers events: queue, delivery thread, encoding, spool, and transports.
 //!
-//! This module does not know conversations, scopes or macros.
+//! This module does not depend on conversations, scopes, or macros.
 
 pub(crate) mod batch;
 pub(crate) mod buffer_pool;

@@ -6,14 +6,14 @@ use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::sync::{AtomicU64, Ordering};
 
-/// Logs once when events start being dropped because there is no room, and once when that ends.
+/// Logs once when events start to be dropped for lack of room, and once when there is room again.
 #[derive(Debug)]
 pub(crate) struct OverflowLog {
     counters: Arc<Counters>,
     reason: DropReason,
     /// What is full: `queue` or `spool`.
     what: &'static str,
-    /// Events dropped since the overflow started. Zero if there is none.
+    /// The number of events dropped since the overflow started. Zero if there is no overflow.
     dropped: AtomicU64,
 }
 
@@ -27,7 +27,7 @@ impl OverflowLog {
         }
     }
 
-    /// Counts a dropped event.
+    /// Counts a dropped event. Logs the first one of an overflow.
     pub(crate) fn record_drop(&self) {
         self.counters.count_dropped(self.reason, 1);
         if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -39,7 +39,7 @@ impl OverflowLog {
         }
     }
 
-    /// Ends the overflow, if there is one.
+    /// Ends the overflow and logs the end, if there is an overflow.
     pub(crate) fn log_end(&self) {
         if self.dropped.load(Ordering::Relaxed) == 0 {
             return;

@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-/// Holds back all requests until the time that the endpoint asked for with `Retry-After`.
+/// A gate that holds back all requests until the time that the endpoint requested with
+/// `Retry-After`.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimitGate {
     not_before: Mutex<Option<Instant>>,
@@ -16,14 +17,14 @@ pub(crate) struct RateLimitGate {
 }
 
 impl RateLimitGate {
-    /// Closes the gate until the given time, or later if it is already closed for longer.
+    /// Closes the gate until the given time, unless it is already closed for longer.
     pub(super) fn close_until(&self, until: Instant) {
         let mut not_before = self.not_before();
         *not_before = (*not_before).max(Some(until));
     }
 
-    /// Opens the gate because of a shutdown, for one last attempt of each batch. The endpoint may
-    /// close it again.
+    /// Opens the gate for a shutdown, so that each batch gets one last attempt. The endpoint may
+    /// close the gate again.
     pub(crate) fn open_for_shutdown(&self) {
         self.shutting_down.store(true, Ordering::SeqCst);
         *self.not_before() = None;

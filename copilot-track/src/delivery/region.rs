@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 /// The region in which Segment stores a workspace's data.
 ///
-/// A workspace belongs to one region. Segment silently rejects data that is sent to the other one.
+/// A workspace belongs to one region. Segment silently rejects data that is sent to the other
+/// region.
 ///
 /// ```
 /// use copilot_track::Region;
@@ -23,7 +24,7 @@ pub enum Region {
     Eu,
 }
 
-/// The error of parsing a [`Region`]: the text is neither `us` nor `eu`.
+/// The error returned when a string is not the name of a [`Region`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `us` or `eu`")]
 #[non_exhaustive]
@@ -55,7 +56,7 @@ impl fmt::Display for Region {
     }
 }
 
-/// Parses a region's name. Upper case and surrounding white space are accepted.
+/// Parses a region's name. Ignores case and surrounding whitespace.
 impl FromStr for Region {
     type Err = ParseRegionError;
 

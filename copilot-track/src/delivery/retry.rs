@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long and how often a batch is retried.
+/// Limits on how long and how often a batch is retried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
-    /// How long a batch is retried, from its first backoff. The waits that the endpoint requests
-    /// with `Retry-After` have a separate budget of the same length.
+    /// How long a batch is retried, measured from its first backoff. Waits that the endpoint
+    /// requests with `Retry-After` have a separate budget of the same length.
     pub(crate) budget: Duration,
-    /// The maximum number of retries. Those after a `Retry-After` do not count.
+    /// The maximum number of retries. Retries after a `Retry-After` do not count.
     pub(crate) max_retries: Option<u32>,
 }
 
-/// When a batch first had to wait, for each kind of wait.
+/// The time at which a batch first had to wait, for each kind of wait.
 #[derive(Debug, Default)]
 pub(super) struct RetryBudget {
     pub(super) backoff: Option<Instant>,
@@ -22,8 +22,8 @@ pub(super) struct RetryBudget {
 }
 
 impl RetryPolicy {
-    /// Whether a wait until `until` is within the budget that started at `first`. If `first` is
-    /// `None`, the budget starts now.
+    /// Returns whether a wait until `until` is within the budget that started at `first`. If
+    /// `first` is `None`, the budget starts at `now`.
     pub(super) fn allows_wait_until(
         self,
         first: &mut Option<Instant>,
@@ -34,7 +34,7 @@ impl RetryPolicy {
         end.is_none_or(|end| until <= end)
     }
 
-    /// Whether retry number `retry`, counted from 1, is allowed.
+    /// Returns whether retry number `retry`, counted from 1, is allowed.
     pub(super) fn allows_retry(self, retry: u32) -> bool {
         self.max_retries.is_none_or(|max| retry <= max)
     }
@@ -43,9 +43,9 @@ impl RetryPolicy {
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// Returns the delay before retry number `retry`, counted from 1: 500 ms, doubled each time up to
-/// 60 s. `jitter`, from 0 to 1, shortens the delay by up to half, so that many processes do not
-/// retry at the same time.
+/// Returns the delay before retry number `retry`, counted from 1. The delay is 500 ms at first and
+/// doubles each time, up to 60 s. `jitter`, a number from 0 to 1, shortens it by up to half, so
+/// that many processes do not retry at the same time.
 pub(crate) fn backoff(retry: u32, jitter: f64) -> Duration {
     let doublings = retry.saturating_sub(1).min(16);
     let delay = FIRST_DELAY.saturating_mul(1 << doublings).min(MAX_DELAY);

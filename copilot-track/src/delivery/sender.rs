@@ -18,7 +18,7 @@ use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::random;
 
-/// Sends batches. Shared by all batches of a tracker.
+/// The sender that all batches of a tracker share.
 #[derive(Debug)]
 pub(crate) struct Sender {
     pub(crate) transport: Transport,
@@ -26,7 +26,7 @@ pub(crate) struct Sender {
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
     pub(crate) rate_limit: RateLimitGate,
-    /// Notified by a flush or a shutdown, to end all backoffs and retry at once.
+    /// Notified by a flush or a shutdown to end all backoffs and retry at once.
     pub(crate) end_backoffs: Notify,
     pub(crate) outage: Outage,
     pub(crate) dead_letters: Option<Arc<DeadLetterWriter>>,
@@ -34,10 +34,10 @@ pub(crate) struct Sender {
 
 impl Sender {
     /// Sends the batch, in parts if necessary, and counts the outcome of each event. Returns a
-    /// buffer that can be reused.
+    /// buffer for reuse, if one is available.
     ///
-    /// `remaining` is the number of events without an outcome. It is exact whenever this future is
-    /// dropped.
+    /// `remaining` is the number of events without an outcome. It is exact even if this future is
+    /// dropped early.
     pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) -> Option<Vec<u8>> {
         let mut buffer = None;
         let mut budget = RetryBudget::default();
@@ -74,7 +74,7 @@ impl Sender {
         buffer
     }
 
-    /// Sends the batch until it is delivered, rejected or out of retries.
+    /// Sends the batch until it is delivered, rejected, too large, or out of retries.
     async fn send_until_settled(&self, batch: &Batch, budget: &mut RetryBudget) -> BatchOutcome {
         let prepared = self.transport.prepare(batch);
         let (mut sent, mut retries) = (0, 0);
@@ -101,12 +101,12 @@ impl Sender {
             };
             sent += 1;
             if !closed && self.rate_limit.is_shutting_down() {
-                // The shutdown began during this attempt, so there is one more.
+                // The shutdown began during this attempt, so the batch gets another attempt.
                 continue;
             }
             let now = Instant::now();
             let end_of = |delay| now.checked_add(delay).unwrap_or(now);
-            // `Retry-After: 0` counts as no `Retry-After`: retrying at once could go on forever.
+            // `Retry-After: 0` is ignored, because retrying at once could go on forever.
             if let Some(delay) = retry_after.filter(|delay| !delay.is_zero()) {
                 let until = end_of(delay);
                 if !self
@@ -137,7 +137,7 @@ impl Sender {
 enum BatchOutcome {
     Delivered,
     Dropped(DropReason),
-    /// The batch was too large for one request. The status is used if it cannot be split.
+    /// The batch was too large for one request. The status is used if the batch cannot be split.
     TooLarge {
         status: Option<u16>,
     },

@@ -18,7 +18,8 @@ impl WriteKey {
         Ok(Self(key.into()))
     }
 
-    /// Accepts any key, e.g. one that the `segment` crate passes to a client.
+    /// Creates a key without checking it, e.g. for a key that the `segment` crate passes to a
+    /// client.
     pub(crate) fn unchecked(key: String) -> Self {
         Self(key.into())
     }

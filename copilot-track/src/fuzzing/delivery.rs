@@ -19,8 +19,8 @@ use crate::delivery::write_key::WriteKey;
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 
-/// Fuzzes the classification of responses. The input is two bytes for the status, a line with
-/// `Retry-After`, and the body.
+/// Fuzzes the classification of responses. The input consists of two bytes for the status, a line
+/// for the `Retry-After` header, and the body.
 pub fn response_classification(data: &[u8]) {
     let [a, b, rest @ ..] = data else { return };
     let status = u16::from_be_bytes([*a, *b]) % 700;
@@ -52,8 +52,8 @@ fn check_outcome(status: u16, outcome: AttemptOutcome) {
     assert!(fits, "{status}: {outcome:?}");
 }
 
-/// Fuzzes the HTTP client. The input is all bytes that the server sends before it closes the
-/// connection.
+/// Fuzzes the HTTP client. The input consists of all bytes that the server sends before it closes
+/// the connection.
 pub fn http_connection(data: &[u8]) {
     use std::io::{Read as _, Write as _};
     use std::net::{Shutdown, TcpListener};
@@ -82,7 +82,7 @@ pub fn http_connection(data: &[u8]) {
         http.post(&WriteKey::unchecked("k".to_owned()), &body, 0)
             .await
     });
-    // The server sent this status.
+    // The server must have sent this status.
     let status = match outcome {
         AttemptOutcome::Delivered => Some(b"2".to_vec()),
         AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status } => {
@@ -100,8 +100,8 @@ pub fn http_connection(data: &[u8]) {
     server.join().expect("the server panicked");
 }
 
-/// Fuzzes the parser and the encoder of `segment` messages. The input is a byte for the content
-/// policy, and the message as JSON.
+/// Fuzzes the parser and the encoder of `segment` messages. The input consists of a byte for the
+/// content policy and the message as JSON.
 pub fn segment_message(data: &[u8]) {
     let Some((&level, json)) = data.split_first() else {
         return;
@@ -109,7 +109,7 @@ pub fn segment_message(data: &[u8]) {
     let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
     let parsed = message::parse(json);
     if let Some(message) = &parsed {
-        // The JSON that the crate writes can be parsed again.
+        // It must be possible to parse the JSON that the `segment` crate writes.
         let again = serde_json::to_vec(message).expect("JSON");
         assert!(message::parse(&again).is_some());
     }
@@ -138,7 +138,7 @@ pub fn segment_message(data: &[u8]) {
         let message = message::parse(event).expect("a message");
         let mut written: Map<String, Value> =
             serde_json::from_slice(&serde_json::to_vec(&message).expect("JSON")).expect("JSON");
-        // In the crate a page always has a name; an empty one is not sent.
+        // In the `segment` crate, a page always has a name. An empty name is not sent.
         if !sent.contains_key("name") {
             written.retain(|name, value| name != "name" || value != "");
         }
@@ -156,7 +156,7 @@ pub fn segment_message(data: &[u8]) {
     }
 }
 
-/// Fuzzes truncation. The input is two bytes for the limit, and then JSON or text.
+/// Fuzzes truncation. The input consists of two bytes for the limit and then JSON or plain text.
 pub fn truncation(data: &[u8]) {
     let [a, b, rest @ ..] = data else { return };
     let text = String::from_utf8_lossy(rest);
@@ -186,8 +186,8 @@ pub fn truncation(data: &[u8]) {
     }
 }
 
-/// Fuzzes the reader of dead-letter files. The input is a byte for the content policy, and the
-/// file.
+/// Fuzzes the reader of dead-letter files. The input consists of a byte for the content policy and
+/// the file.
 pub fn dead_letters(data: &[u8]) {
     let Some((&level, file)) = data.split_first() else {
         return;
@@ -236,8 +236,8 @@ pub fn dead_letters(data: &[u8]) {
     }
 }
 
-/// Fuzzes records of the spool. The input is a byte for the stored content policy, a byte for the
-/// current one, the names of the properties with content, a zero byte, and the event.
+/// Fuzzes records of the spool. The input consists of a byte for the stored content policy, a byte
+/// for the current policy, the names of the properties with content, a zero byte, and the event.
 #[cfg(feature = "spool")]
 pub fn spool_record(data: &[u8]) {
     let [stored, current, rest @ ..] = data else {
@@ -270,8 +270,9 @@ pub fn spool_record(data: &[u8]) {
     }
 }
 
-/// Fuzzes the spool's file. The input is changes to a valid file, three bytes each: a position, and
-/// a byte or `0xff` to truncate the file.
+/// Fuzzes the spool's file. The input consists of changes to a valid file, each three bytes long:
+/// two bytes for a position, and one byte to combine with the byte at that position by XOR. If the
+/// last byte is `0xff`, the file is truncated instead.
 #[cfg(feature = "spool")]
 pub fn spool_file(data: &[u8]) {
     use std::sync::OnceLock;
@@ -318,7 +319,7 @@ pub fn spool_file(data: &[u8]) {
     let directory = directory();
     std::fs::create_dir_all(&directory).expect("a directory");
     std::fs::write(directory.join("events.redb"), &file).expect("a file");
-    // A damaged file never prevents the start: it is renamed.
+    // A damaged file is renamed and never prevents the start.
     match open(&directory) {
         Ok((mut spool, found, quarantined)) => {
             assert!(quarantined.is_none() || found == SpoolContents::default());
@@ -327,7 +328,7 @@ pub fn spool_file(data: &[u8]) {
             spool.add(record(0));
             spool.commit();
         }
-        // The change can affect the version of the format.
+        // A change can affect the format version.
         Err(OpenError::Newer) => {}
         Err(OpenError::InUse) => panic!("the file is not in use"),
         Err(OpenError::Io(error)) => panic!("{error}"),

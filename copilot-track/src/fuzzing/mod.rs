@@ -1,8 +1,8 @@
-//! The bodies of the fuzz targets: each function runs one parser of untrusted bytes, and panics if
+//! The bodies of the fuzz targets. Each function runs one parser on untrusted bytes and panics if
 //! the parser violates its guarantees.
 //!
-//! Compiled for `cargo fuzz`, which sets `cfg(fuzzing)`, and for the tests, which run the targets
-//! on the stored corpus and on random bytes.
+//! This module is compiled for `cargo fuzz`, which sets `cfg(fuzzing)`, and for the tests, which
+//! run the targets on the stored corpus and on random bytes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,7 +31,7 @@ use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::tracker::tracker::Tracker;
 
-/// Fuzzes the environment variables. The input is their values, separated by zero bytes.
+/// Fuzzes the environment variables. The input consists of their values, separated by zero bytes.
 pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let values: Vec<&str> = text.split('\0').collect();
@@ -113,7 +113,7 @@ pub fn conversation_state(data: &[u8]) {
     );
 }
 
-/// Fuzzes masking. The input is a string, which is also masked as JSON if it is valid.
+/// Fuzzes masking. The input is a string. If it is valid JSON, it is also masked as a JSON value.
 pub fn masking(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let masker = Masker::default();
@@ -134,8 +134,8 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
 
-    /// Runs a target on its corpus and on `cases` random inputs: random bytes, and entries of the
-    /// corpus with some bytes changed.
+    /// Runs a target on its corpus and on `cases` random inputs. A random input consists of random
+    /// bytes or is a corpus entry with some bytes changed.
     fn run(name: &str, target: fn(&[u8]), cases: u32) {
         let corpus = corpus(name);
         for input in &corpus {
@@ -173,8 +173,8 @@ mod tests {
             .unwrap();
     }
 
-    /// Reads the corpus of a target. Only this repository contains it. In a published package,
-    /// which contains `Cargo.toml.orig`, the corpus is one empty input.
+    /// Reads the corpus of a target. Only the repository contains the corpus. In a published
+    /// package, which contains `Cargo.toml.orig`, the result is one empty input.
     fn corpus(name: &str) -> Vec<Vec<u8>> {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         if package.join("Cargo.toml.orig").exists() {

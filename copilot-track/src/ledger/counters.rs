@@ -11,12 +11,12 @@ use crate::util::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
 /// The counters behind a [`Ledger`].
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    /// Callers write to it, the delivery thread to the others.
+    /// Callers update this counter. The delivery thread updates most of the others.
     emitted: CachePadded<AtomicU64>,
     delivered: AtomicU64,
-    /// Dropped events, by [`DropReason::index`].
+    /// The number of dropped events by [`DropReason::index`].
     dropped: [AtomicU64; DROP_REASONS],
-    /// Rejected events, by HTTP status. `None` counts rejections without a status.
+    /// The number of rejected events by HTTP status. `None` is for rejections without a status.
     rejected_by_status: Mutex<BTreeMap<Option<u16>, u64>>,
     recovered: AtomicU64,
     sampled_out: AtomicU64,
@@ -24,13 +24,14 @@ pub(crate) struct Counters {
     batches: AtomicU64,
     retries: AtomicU64,
     truncated: AtomicU64,
-    /// The drop reasons that have been logged as a warning: one bit each, by
+    /// The drop reasons that have already been logged as a warning. Each reason has one bit, at its
     /// [`DropReason::index`].
     warned: AtomicU32,
 }
 
 impl Counters {
-    /// Counts an event that the application emitted. Must precede the count of its outcome.
+    /// Counts an event that the application emitted. Must be called before the event's outcome is
+    /// counted.
     pub(crate) fn count_emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
     }
@@ -51,7 +52,7 @@ impl Counters {
     /// Counts the events of a batch that the endpoint accepted.
     pub(crate) fn count_delivered(&self, events: u64) {
         self.batches.fetch_add(1, Ordering::Relaxed);
-        // Release: a thread that reads this count also reads the emissions before it.
+        // `Release` ensures that a thread that reads this count also reads the earlier emissions.
         self.delivered.fetch_add(events, Ordering::Release);
     }
 
@@ -63,8 +64,8 @@ impl Counters {
         self.dropped[reason.index()].fetch_add(events, Ordering::Release);
     }
 
-    /// Counts dropped events and logs them: as a warning the first time for each reason, then at
-    /// debug level.
+    /// Counts dropped events and logs them. The first drop for each reason is logged as a warning,
+    /// and later drops are logged at debug level.
     pub(crate) fn log_dropped(&self, reason: DropReason, events: u64, cause: &str) {
         self.count_dropped(reason, events);
         let bit = 1 << reason.index();
@@ -85,7 +86,7 @@ impl Counters {
         }
     }
 
-    /// Counts an event of a conversation that sampling leaves out.
+    /// Counts an event of a conversation that was sampled out.
     pub(crate) fn count_sampled_out(&self) {
         self.sampled_out.fetch_add(1, Ordering::Relaxed);
     }
@@ -95,15 +96,15 @@ impl Counters {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts an event with a truncated text.
+    /// Counts an event that was truncated.
     pub(crate) fn count_truncated(&self) {
         self.truncated.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Returns the current counts. Takes no lock.
     pub(crate) fn read(&self) -> Ledger {
-        // Outcomes are read before emissions: an event that counts as delivered always counts as
-        // emitted, and events emitted between the two reads show as pending.
+        // Outcomes are read before emissions, so an event that counts as delivered always counts as
+        // emitted. Events emitted between the two reads appear as pending.
         let read = |counter: &AtomicU64| counter.load(Ordering::Acquire);
         let delivered = read(&self.delivered);
         let dropped = Dropped::from_counts(self.dropped.each_ref().map(read));
@@ -123,7 +124,7 @@ impl Counters {
         }
     }
 
-    /// Returns the number of rejected events for each status that occurred. `None` stands for
+    /// Returns the number of rejected events for each status that occurred. `None` is for
     /// rejections without a status.
     pub(crate) fn rejected_by_status(&self) -> BTreeMap<Option<u16>, u64> {
         lock(&self.rejected_by_status).clone()

@@ -1,4 +1,4 @@
-//! The counts that a tracker keeps of its events.
+//! The counts of a tracker's events.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::ledger::drop_reason::{Dropped, drop_reasons};
 
-/// What happened to every event of a tracker.
+/// The number of a tracker's events with each outcome.
 ///
-/// At every instant, `emitted = delivered + pending + dropped.total()`. The counts start at zero
-/// when the tracker is built.
+/// At any time, `emitted = delivered + pending + dropped.total()`. The counts start at zero when
+/// the tracker is built.
 ///
 /// ```
 /// # let tracker = copilot_track::Tracker::disabled();
@@ -30,7 +30,7 @@ pub struct Ledger {
     pub dropped: Dropped,
     /// Emitted events that an earlier process left in the spool.
     pub recovered: u64,
-    /// Events of conversations that sampling leaves out. They do not count as emitted.
+    /// Events of conversations that were sampled out. They do not count as emitted.
     pub sampled_out: u64,
     /// Spool files that were damaged and therefore renamed.
     pub quarantined: u64,
@@ -38,21 +38,22 @@ pub struct Ledger {
     pub batches: u64,
     /// Requests that were retries.
     pub retries: u64,
-    /// Events with a text that was truncated to make the event fit 32,000 bytes.
+    /// Events whose strings were truncated so that the event fits into 32,000 bytes.
     pub truncated: u64,
-    /// Calls of annotated functions outside any conversation. They emit no event and belong to no
-    /// tracker: this is the count of the whole process.
+    /// Calls to annotated functions outside any conversation. They emit no events and belong to no
+    /// tracker, so this is the count for the whole process.
     pub out_of_scope: u64,
 }
 
 impl Ledger {
-    /// Returns whether every emitted event is delivered, pending or dropped.
+    /// Returns whether every emitted event is delivered, pending, or dropped.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
         self.emitted == self.delivered + self.pending + self.dropped.total()
     }
 
-    /// Returns whether every emitted event was delivered: none is pending, none was dropped.
+    /// Returns whether every emitted event was delivered, so that none is pending and none was
+    /// dropped.
     #[must_use]
     pub fn is_all_delivered(&self) -> bool {
         self.emitted == self.delivered

@@ -1,34 +1,36 @@
-//! Why an event was not delivered.
+//! The reasons why events are not delivered.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// The table of drop reasons: `Variant => counter`. Passes the table to the macro `$then`.
+/// Passes the table of drop reasons to the macro `$then`. Each row has the form `Variant =>
+/// counter`.
 ///
 /// Everything that exists once per reason is generated from this table: the variants of
-/// [`DropReason`], the fields of [`Dropped`], the counters, the labels and the log fields.
+/// [`DropReason`], the fields of [`Dropped`], the counters, the labels, and the log fields.
 macro_rules! drop_reasons {
     ($then:ident) => {
         $then! {
-            /// The queue was at its limit of events or bytes.
+            /// The queue had reached its event limit or its byte limit.
             QueueFull => queue_full,
             /// The event was larger than 32,000 bytes, even after its strings were truncated.
             TooLarge => too_large,
-            /// The event could not be turned into JSON, had an invalid id or rating, or was damaged
+            /// The event could not be encoded as JSON, had an invalid id or rating, or was damaged
             /// in the spool.
             Invalid => invalid,
             /// The endpoint rejected the event.
             Rejected {
-                /// The HTTP status. `None` if a transport without statuses rejected the event.
+                /// The HTTP status, or `None` if the event was rejected by a transport without
+                /// statuses.
                 status: Option<u16>,
             } => rejected,
-            /// The endpoint stayed unreachable, or kept asking for a later retry, until the retry
-            /// budget or the maximum number of retries was used up.
+            /// The endpoint stayed unreachable or kept requesting a later retry until the retry
+            /// budget or the maximum number of retries was exhausted.
             Expired => expired,
             /// The `before_send` hook returned `None` or panicked.
             Hook => hook,
-            /// The event was still pending when the tracker shut down, or was tracked after that.
+            /// The event was still pending when the tracker shut down, or was emitted after that.
             Shutdown => shutdown,
             /// The spool had reached its size limit.
             SpoolFull => spool_full,
@@ -42,7 +44,7 @@ macro_rules! define {
         $(#[$doc:meta])*
         $variant:ident $({ $(#[$field_doc:meta])* $field:ident: $type:ty $(,)? })? => $name:ident,
     )*) => {
-        /// Why an event was not delivered.
+        /// The reason an event was not delivered.
         ///
         /// ```
         /// use copilot_track::DropReason;
@@ -69,7 +71,7 @@ macro_rules! define {
         /// The names of the reasons, in the order of the table.
         const NAMES: [&str; DROP_REASONS] = [$(stringify!($name),)*];
 
-        /// How many reasons there are.
+        /// The number of reasons.
         pub(super) const DROP_REASONS: usize = [$(ReasonKind::$variant,)*].len();
 
         impl DropReason {
@@ -97,7 +99,7 @@ macro_rules! define {
                 Self { $($name,)* }
             }
 
-            /// The counts in the order of the table.
+            /// Returns the counts in the order of the table.
             fn counts(&self) -> [u64; DROP_REASONS] {
                 [$(self.$name,)*]
             }
@@ -107,14 +109,14 @@ macro_rules! define {
 drop_reasons!(define);
 
 impl DropReason {
-    /// Returns the reason's name in `snake_case`: the name of its field in [`Dropped`] and of its
-    /// label in metrics.
+    /// Returns the reason's name in `snake_case`. Its field in [`Dropped`] and its label in metrics
+    /// have the same name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         NAMES[self.index()]
     }
 
-    /// The reason's place in the table.
+    /// Returns the reason's position in the table.
     pub(super) fn index(self) -> usize {
         self.kind() as usize
     }
@@ -133,26 +135,27 @@ impl fmt::Display for DropReason {
 }
 
 impl Dropped {
-    /// Returns the number of events dropped for `reason`. The status of
-    /// [`DropReason::Rejected`] makes no difference.
+    /// Returns the number of events dropped for `reason`. The status of [`DropReason::Rejected`] is
+    /// ignored.
     #[must_use]
     pub fn get(&self, reason: DropReason) -> u64 {
         self.counts()[reason.index()]
     }
 
-    /// Returns the number of events dropped for any reason.
+    /// Returns the total number of dropped events.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.counts().iter().sum()
     }
 
-    /// Iterates over pairs of a reason's name (see [`DropReason::as_str`]) and its count.
+    /// Iterates over the name (see [`DropReason::as_str`]) and the count of each reason.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
         NAMES.into_iter().zip(self.counts())
     }
 }
 
-/// The reasons with a count above zero, e.g. `rejected 2, hook 1`. Empty if nothing was dropped.
+/// Formats the reasons with a count above zero, e.g. `rejected 2, hook 1`. Writes nothing if no
+/// event was dropped.
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";

@@ -1,11 +1,11 @@
-//! Counts calls of annotated functions outside any conversation.
+//! Counts calls to annotated functions outside any conversation.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One count for the whole process: outside a conversation, the tracker is unknown.
+/// This is one count for the whole process, because the tracker is unknown outside a conversation.
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
-/// Counts a call of an annotated function outside any conversation.
+/// Counts a call to an annotated function outside any conversation.
 pub(crate) fn count() {
     CALLS.fetch_add(1, Ordering::Relaxed);
 }

@@ -1,4 +1,4 @@
-//! The result of a flush or a shutdown.
+//! The result of a flush, a sync, or a shutdown.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use crate::ledger::counts::Ledger;
 
-/// The result of a flush, a sync or a shutdown.
+/// The result of a flush, a sync, or a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 #[must_use = "a report says whether events are still undelivered"]
 pub struct Report {
     /// The counts when the operation ended.
     pub ledger: Ledger,
-    /// Whether the operation covered every event that was emitted before it. `false` means that it
-    /// timed out. After a flush, the remaining events are still in `ledger.pending`. After a
-    /// shutdown, they are in `ledger.dropped.shutdown` or, with a spool, on disk and in
+    /// Whether the operation covered every event that was emitted before it. `false` means that the
+    /// operation timed out. The remaining events of a flush are then still in `ledger.pending`.
+    /// Those of a shutdown are in `ledger.dropped.shutdown` or, with a spool, on disk and in
     /// `ledger.pending`.
     pub complete: bool,
 }
@@ -32,7 +32,7 @@ impl Report {
     }
 }
 
-/// The ledger, followed by `, timed out` if the operation is not complete.
+/// Formats the ledger, followed by `, timed out` if the operation is not complete.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.ledger.fmt(f)?;

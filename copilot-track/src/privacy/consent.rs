@@ -1,14 +1,14 @@
-//! The consent of a customer.
+//! A customer's consent.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The consent of a customer, by category. It is sent as Segment's `context.consent`.
+/// A customer's consent to each category of data use. It is sent as Segment's `context.consent`.
 ///
-/// All events of a conversation carry it after
-/// [`Conversation::set_consent`](crate::Conversation::set_consent). See
-/// [Segment's documentation](https://segment.com/docs/privacy/consent-management/) for its effect.
+/// After a call to [`Conversation::set_consent`](crate::Conversation::set_consent), all events of
+/// the conversation contain the consent. [Segment's
+/// documentation](https://segment.com/docs/privacy/consent-management/) describes its effect.
 ///
 /// ```
 /// use copilot_track::Consent;
@@ -28,7 +28,7 @@ impl Consent {
         Self::default()
     }
 
-    /// Returns whether the customer agreed to a category, or `None` if it is not set.
+    /// Returns whether the customer agreed to a category, or `None` if the category is not set.
     ///
     /// ```
     /// # use copilot_track::Consent;
@@ -41,14 +41,15 @@ impl Consent {
         self.category_preferences.get(id).copied()
     }
 
-    /// Returns all categories that are set, sorted by id.
+    /// Iterates over the categories that are set, sorted by id, and whether the customer agreed to
+    /// each.
     pub fn categories(&self) -> impl Iterator<Item = (&str, bool)> {
         self.category_preferences
             .iter()
             .map(|(id, agreed)| (id.as_str(), *agreed))
     }
 
-    /// Sets whether the customer agreed to a category. `id` is the id of the category in Segment.
+    /// Sets whether the customer agreed to a category. `id` is the category's id in Segment.
     #[must_use]
     pub fn category(mut self, id: impl Into<String>, agreed: bool) -> Self {
         self.category_preferences.insert(id.into(), agreed);

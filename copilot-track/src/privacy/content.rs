@@ -1,4 +1,4 @@
-//! The content policy: how much of a conversation is sent.
+//! The content policy, which determines how much of a conversation is sent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,34 +10,34 @@ use serde_json::Value;
 use crate::privacy::masking::masker::Masker;
 use crate::util::truncation::{prefix, split_marker, truncation_marker};
 
-/// The content policy: how much text of a conversation is sent.
+/// The content policy, which determines how much of a conversation's text is sent.
 ///
-/// It applies to message bodies and, in derived events, to fields marked `#[track(content)]`. It is
-/// applied before hooks, transports and logs see the event.
+/// The policy applies to message bodies and to fields of derived events that are marked
+/// `#[track(content)]`. It is applied before hooks, transports, and logs see the event.
 ///
-/// The policy can be set for a tracker
-/// ([`TrackerBuilder::content`](crate::TrackerBuilder::content)), by the environment variable
-/// `COPILOT_TRACK_CONTENT` (`full`, `masked` or `hidden`), and for a conversation
-/// ([`Conversation::set_content`](crate::Conversation::set_content)). The strictest of them
-/// applies.
+/// A policy can be set for a tracker with
+/// [`TrackerBuilder::content`](crate::TrackerBuilder::content) and for a conversation with
+/// [`Conversation::set_content`](crate::Conversation::set_content). The environment variable
+/// `COPILOT_TRACK_CONTENT` can also set it to `full`, `masked`, or `hidden`. The strictest of these
+/// policies applies.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Content {
-    /// The complete text, as in the spec.
+    /// The complete text, as the spec describes it.
     #[default]
     Full,
-    /// The text with personal data and secrets replaced: email addresses by `[email]`, phone
-    /// numbers by `[phone]`, payment cards by `[card]`, IBANs by `[iban]`, IP addresses by `[ip]`,
-    /// tokens by `[token]`, keys and passwords by `[key]`, and matches of `TrackerBuilder::mask`
-    /// (feature `patterns`).
+    /// The text with placeholders instead of personal data and secrets: `[email]` for email
+    /// addresses, `[phone]` for phone numbers, `[card]` for payment card numbers, `[iban]` for
+    /// IBANs, `[ip]` for IP addresses, `[token]` for tokens, and `[key]` for keys and passwords.
+    /// With the `patterns` feature, `TrackerBuilder::mask` adds further patterns.
     ///
     /// Masking is pattern-based: it can miss personal data and can mask harmless text. It does not
-    /// recognize names or postal addresses. It takes linear time.
+    /// recognize names or postal addresses. Masking takes linear time.
     Masked,
-    /// Only the length of the text: `[hidden: 48 characters]`.
+    /// Only the length of the text, e.g. `[hidden: 48 characters]`.
     Hidden,
 }
 
@@ -61,7 +61,7 @@ impl FromStr for Content {
 }
 
 impl Content {
-    /// Returns the policy's name: `full`, `masked` or `hidden`.
+    /// Returns the policy's name: `full`, `masked`, or `hidden`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -89,8 +89,8 @@ impl Content {
         }
     }
 
-    /// Returns the policy for a number. An unknown one was written by a later version and counts as
-    /// the least strict, so that the current policy is applied.
+    /// Returns the policy for a stored number. An unknown number was written by a later version. It
+    /// is treated as the least strict policy, so that the current policy is applied.
     pub(crate) fn of_level(level: u8) -> Self {
         match level {
             1 => Self::Masked,
@@ -119,7 +119,7 @@ impl Policy<'_> {
             (Content::Masked, value) => self.masked(value),
             (Content::Hidden, Value::Null) => Value::Null,
             (Content::Hidden, Value::String(text)) => Value::String(hidden(&text)),
-            // Content that is not a string.
+            // Content that is not a string has no length to show.
             (Content::Hidden, _) => Value::String("[hidden]".to_owned()),
         }
     }
@@ -143,7 +143,8 @@ impl Policy<'_> {
 
     fn mask(self, text: String) -> String {
         if let Some((kept, bytes)) = split_marker(&text) {
-            // A secret that was truncated no longer matches a pattern.
+            // A secret that was cut off may no longer match a pattern, so the end of the text is
+            // removed.
             let whole = prefix(kept, kept.len().saturating_sub(LONGEST_SECRET));
             return self.masker.mask(whole).into_owned() + &truncation_marker(bytes);
         }
@@ -154,8 +155,8 @@ impl Policy<'_> {
     }
 }
 
-/// The maximum length in bytes of a secret that is masked, except for tokens, which are recognized
-/// by their first characters.
+/// The maximum length, in bytes, of a secret that is masked. Tokens can be longer, because they are
+/// recognized by their first characters.
 const LONGEST_SECRET: usize = 512;
 
 fn hidden(text: &str) -> String {

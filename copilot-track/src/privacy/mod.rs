@@ -1,4 +1,4 @@
-//! Content policy, consent and masking.
+//! Content policy, consent, and masking.
 
 pub(crate) mod consent;
 pub(crate) mod content;

@@ -1,10 +1,10 @@
-//! Alignment to a cache line.
+//! Alignment to cache lines.
 
 use std::ops::Deref;
 
 /// A value on its own cache lines, so that writes to its neighbors do not slow down access to it.
 ///
-/// 128 bytes are two lines on most processors, which fetch lines in pairs.
+/// On most processors, 128 bytes are two cache lines, which are fetched as a pair.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct CachePadded<T>(T);

@@ -1,10 +1,11 @@
-//! Detection of forks.
+//! Detects forks.
 //!
-//! A forked process has a copy of the memory and only one thread. It has no delivery thread, and a
-//! lock that another thread held during the fork is never released. Before waiting for a lock or
-//! waking the delivery thread, the queue therefore checks whether this process is a fork.
+//! A forked process has a copy of its parent's memory but only one thread. It has no delivery
+//! thread, and a lock that another thread held during the fork is never released. Therefore, the
+//! queue checks whether this process is a fork before it waits for a lock or wakes the delivery
+//! thread.
 
-/// The id of the process in which the delivery thread was started.
+/// The id of the process that started the delivery thread.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessId(u32);
 
@@ -14,7 +15,7 @@ impl ProcessId {
         Self(std::process::id())
     }
 
-    /// Whether the current process is another one, i.e. a fork. Costs a system call.
+    /// Returns whether the current process is a fork of this process. Costs a system call.
     pub(crate) fn is_fork(self) -> bool {
         std::process::id() != self.0
     }

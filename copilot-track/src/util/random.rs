@@ -6,11 +6,11 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use uuid::Uuid;
 
 thread_local! {
-    /// The standard library's `SipHash`, keyed with 128 random bits from the system, and a counter:
-    /// hashing the counter gives pseudo-random numbers. Neither part has a destructor, so both can
+    /// The standard library's `SipHash`, keyed with 128 random bits from the system, and a counter.
+    /// Hashing the counter gives pseudorandom numbers. Neither part has a destructor, so both can
     /// be used until the thread has ended.
     static GENERATOR: (RandomState, Cell<u64>) = (RandomState::new(), Cell::new(0));
-    /// This thread's generator of ids, with its salt.
+    /// This thread's id generator and its salt.
     static ID_GENERATOR: Cell<Option<(u64, UuidGenerator)>> = const { Cell::new(None) };
 }
 
@@ -27,7 +27,7 @@ fn next_u64(salt: u64) -> u64 {
 }
 
 /// Returns a random version 4 UUID. A forked process inherits its parent's generator, so it must
-/// use another `salt`.
+/// use a different `salt`.
 pub(crate) fn uuid(salt: u64) -> Uuid {
     ID_GENERATOR.with(|ids| {
         let mut generator = match ids.get() {
@@ -40,8 +40,8 @@ pub(crate) fn uuid(salt: u64) -> Uuid {
     })
 }
 
-/// Generates random version 4 UUIDs with xoroshiro128++, which takes a tenth of the time of
-/// `SipHash`. The 128 bits of its initial state come from `SipHash`, so two generators do not
+/// A generator of random version 4 UUIDs. It uses xoroshiro128++, which takes a tenth of the time
+/// of `SipHash`. The 128 bits of its initial state come from `SipHash`, so two generators do not
 /// produce the same numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UuidGenerator(u64, u64);
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!((!ones).count_ones() + (!zeros).count_ones(), 6);
     }
 
-    /// The expected numbers are those of the authors' reference implementation.
+    /// The expected numbers come from the authors' reference implementation.
     #[test]
     fn the_generator_is_xoroshiro128_plus_plus() {
         let mut generator = UuidGenerator(1, 2);

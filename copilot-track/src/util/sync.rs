@@ -1,5 +1,5 @@
-//! Locks, atomics and threads: those of the standard library or, in model checks, those of shuttle
-//! (`RUSTFLAGS="--cfg shuttle" cargo test -p copilot-track --lib model`).
+//! Locks, atomics, and threads. They come from the standard library or, in model checks, from
+//! shuttle (`RUSTFLAGS="--cfg shuttle" cargo test -p copilot-track --lib model`).
 
 use std::sync::PoisonError;
 
@@ -18,7 +18,8 @@ pub(crate) use std::sync::{
 #[cfg(not(shuttle))]
 pub(crate) use std::thread;
 
-/// Locks a mutex and ignores poisoning: a panic under one of these locks leaves a consistent state.
+/// Locks a mutex and ignores poisoning, because a panic while one of these locks is held leaves a
+/// consistent state.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,11 @@
-//! Formats times as text.
+//! Formats times as strings.
 
 use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Writes a time in ISO 8601, in UTC and with milliseconds, like Segment's own libraries.
+/// Writes a time in ISO 8601 format, in UTC and with milliseconds, as Segment's own libraries do.
 pub(crate) fn write_timestamp(at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
     to_datetime(at)
         .and_then(|at| at.format_into(out, &Rfc3339).ok())
@@ -22,25 +22,26 @@ fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(unix.checked_mul(1_000_000)?).ok()
 }
 
-/// Returns a time as text, e.g. for `sentAt`.
+/// Returns a time as a string, e.g. for `sentAt`.
 pub(crate) fn format_timestamp(at: SystemTime) -> String {
     let mut text = Vec::new();
-    // Fails only if the clock is wrong by thousands of years.
+    // Writing fails only if the clock is wrong by thousands of years.
     let _ = write_timestamp(at, &mut text);
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Formats timestamps. Faster than [`write_timestamp`] if many are in the same second.
+/// A timestamp formatter. It is faster than [`write_timestamp`] if many timestamps are in the same
+/// second.
 #[derive(Debug, Default)]
 pub(crate) struct TimestampFormatter {
-    /// The second of the latest timestamp, since 1970.
+    /// The latest timestamp, in whole seconds since 1970.
     second: u64,
-    /// Its text, without the `Z`. Empty before the first timestamp.
+    /// The formatted `second`, without the `Z`. Empty before the first timestamp.
     text: Vec<u8>,
 }
 
 impl TimestampFormatter {
-    /// Does the same as [`write_timestamp`].
+    /// Writes a time in the same format as [`write_timestamp`].
     pub(crate) fn write(&mut self, at: SystemTime, out: &mut Vec<u8>) -> Result<(), String> {
         let Ok(since) = at.duration_since(SystemTime::UNIX_EPOCH) else {
             return write_timestamp(at, out);

@@ -4,12 +4,12 @@ use segment::message::BatchMessage;
 
 use crate::privacy::content::Content;
 
-/// An event from a file of dead letters.
+/// An event read from a dead-letter file.
 #[derive(Debug)]
 pub(crate) struct DeadLetter {
     pub(crate) message: BatchMessage,
-    /// The envelope id, which the event keeps.
+    /// The event's original envelope id, which a replay keeps.
     pub(crate) id: String,
-    /// The least strict content policy that can have been applied to the event.
+    /// The least strict content policy that may have been applied to the event.
     pub(crate) content: Content,
 }

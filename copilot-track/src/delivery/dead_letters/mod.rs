@@ -1,4 +1,4 @@
-//! Dead letters: events that were rejected or expired, in a file from which they can be replayed.
+//! Dead letters: rejected or expired events, stored in a file so that they can be replayed.
 
 pub(crate) mod dead_letter;
 pub(crate) mod reader;

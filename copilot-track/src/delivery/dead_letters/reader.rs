@@ -1,4 +1,4 @@
-//! Reads files of dead letters. Damaged files are expected.
+//! Reads dead-letter files, including damaged ones.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -9,22 +9,23 @@ use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::message;
 use crate::privacy::content::Content;
 
-/// Longer lines are damaged: an event has at most 32,000 bytes.
+/// The maximum length of a line, in bytes. A longer line is damaged, because an event has at most
+/// 32,000 bytes.
 const MAX_LINE_BYTES: usize = 1024 * 1024;
 
-/// A line of the file.
+/// A line of a dead-letter file.
 #[derive(Debug)]
 pub(crate) enum Line {
     DeadLetter(Box<DeadLetter>),
-    /// A line that is not a dead letter, or a part of a line that is too long.
+    /// A line that is not a dead letter, or part of a line that is too long.
     Damaged {
         bytes: Vec<u8>,
-        /// Whether the line ends here.
+        /// Whether `bytes` includes the end of the line.
         ends: bool,
     },
 }
 
-/// Reads a file line by line. One line at a time is in memory.
+/// Reads a file line by line and keeps only one line in memory.
 #[derive(Debug)]
 pub(crate) struct DeadLetterReader<R> {
     reader: BufReader<R>,
@@ -40,7 +41,7 @@ impl<R: Read> DeadLetterReader<R> {
         }
     }
 
-    /// Returns the next line that is not blank. `None` at the end of the file.
+    /// Returns the next line that is not blank, or `None` at the end of the file.
     pub(crate) fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
             let mut bytes = Vec::new();
@@ -65,10 +66,10 @@ impl<R: Read> DeadLetterReader<R> {
     }
 }
 
-/// The fields of a line that are read.
+/// The fields that the reader needs from a line.
 #[derive(Deserialize)]
 struct LineFields<'a> {
-    /// Missing in files of older versions.
+    /// Missing from files written by older versions.
     #[serde(default)]
     content: Content,
     #[serde(borrow)]
@@ -82,8 +83,8 @@ struct EventHeader {
     timestamp: String,
 }
 
-/// Parses a line. A letter must have an id and a timestamp: with new ones it would be another
-/// event.
+/// Parses a line. A dead letter must have an id and a timestamp. With new ones, it would be a
+/// different event.
 fn parse(line: &[u8]) -> Option<DeadLetter> {
     let known: LineFields<'_> = serde_json::from_slice(line).ok()?;
     let event = known.event.get().as_bytes();

@@ -1,28 +1,31 @@
-//! The files of dead letters that a replay works on.
+//! The dead-letter files that a replay reads.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The files that one replay works on.
+/// The dead-letter files that one replay reads.
 ///
-/// The file of dead letters is renamed to `FILE.replaying-N`. It is deleted when all of its letters
-/// have been replayed. If a replay is interrupted, the next one finds the file and replays it.
+/// A replay first renames the dead-letter file to `FILE.replaying-N`. It deletes the renamed file
+/// after all of its letters have been replayed. If a replay is interrupted, the next replay finds
+/// the renamed file and replays it.
 #[derive(Debug)]
 pub(crate) struct ReplayFiles {
     files: Vec<(PathBuf, File)>,
     damaged: PathBuf,
 }
 
-/// The maximum number of files, most of them left by interrupted replays.
+/// The maximum number of files that one replay reads. At most one of them is new; interrupted
+/// replays left the others.
 const MAX_FILES: usize = 1_000;
 
 impl ReplayFiles {
-    /// Claims a file, and those that interrupted replays of it have left. Returns no files if there
-    /// is nothing to replay.
+    /// Claims the dead-letter file at `path` and the files that interrupted replays of it left. The
+    /// result is empty if there is nothing to replay.
     ///
     /// # Errors
-    /// Fails if another replay has claimed the file, or if it cannot be renamed or opened.
+    /// Returns an error if another replay has claimed one of the files, or if a file cannot be
+    /// renamed or opened.
     pub(crate) fn claim(path: &Path) -> io::Result<Self> {
         let with_suffix = |suffix: &str| {
             let mut name = path.as_os_str().to_owned();
@@ -51,7 +54,7 @@ impl ReplayFiles {
                 }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            // Another replay may have finished and deleted the file before it was locked.
+            // Another replay may have deleted the file before this replay locked it.
             if name.exists() {
                 files.push((name, file));
             }
@@ -69,7 +72,7 @@ impl ReplayFiles {
         self.files.iter().map(|(_, file)| file)
     }
 
-    /// Appends a damaged line to `FILE.damaged`, where a person can repair it.
+    /// Appends a damaged line to `FILE.damaged` for manual repair.
     pub(crate) fn save_damaged(&self, bytes: &[u8], ends: bool) -> io::Result<()> {
         let mut options = OpenOptions::new();
         let mut file = options.create(true).append(true).open(&self.damaged)?;
@@ -80,10 +83,10 @@ impl ReplayFiles {
         Ok(())
     }
 
-    /// Deletes the files. Called when all letters have been replayed.
+    /// Deletes the files after all of their letters have been replayed.
     pub(crate) fn remove(self) -> io::Result<()> {
         for (path, file) in self.files {
-            // Before it is unlocked, so that no other replay claims it.
+            // The file is deleted before it is unlocked, so that no other replay claims it.
             fs::remove_file(path).map(|()| drop(file))?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Writes the file of dead letters.
+//! Writes the dead-letter file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -15,14 +15,15 @@ use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
 use crate::util::timestamps::format_timestamp;
 
-/// A file of this size is renamed to `FILE.old`, which replaces an earlier one.
+/// The size, in bytes, at which the file is renamed to `FILE.old`. An earlier `FILE.old` is
+/// replaced.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Appends dead letters to a file of JSON lines.
 #[derive(Debug)]
 pub(crate) struct DeadLetterWriter {
     path: PathBuf,
-    /// The least strict content policy that can have been applied to the events.
+    /// The least strict content policy that may have been applied to the events.
     content: Content,
     /// Whether each write is synced to disk.
     durable: bool,
@@ -54,7 +55,7 @@ impl DeadLetterWriter {
         }
     }
 
-    /// Returns how many writes have failed.
+    /// Returns the number of failed writes.
     pub(crate) fn write_failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
     }
@@ -66,7 +67,7 @@ impl DeadLetterWriter {
         work()
     }
 
-    /// Appends the events of a batch. The ledger has counted them already.
+    /// Appends the events of a batch, which the ledger has already counted.
     pub(crate) fn add(&self, batch: &Batch, reason: DropReason) {
         let at = format_timestamp(SystemTime::now());
         let status = match reason {
@@ -113,7 +114,7 @@ impl DeadLetterWriter {
         }
         file.write_all(lines)?;
         if self.durable {
-            // The events are removed from the spool next.
+            // The events are removed from the spool after this write.
             file.sync_data()?;
         }
         *slot = Some(file);
@@ -127,8 +128,8 @@ fn open(path: &Path) -> io::Result<File> {
     }
     let mut options = OpenOptions::new();
     let mut file = options.create(true).read(true).append(true).open(path)?;
-    // A killed process or a full disk can have left an incomplete line. New lines must not become
-    // part of it.
+    // A killed process or a full disk may have left an incomplete line. New lines must not continue
+    // it.
     if file.metadata()?.len() > 0 {
         let mut last = [0];
         file.seek(SeekFrom::End(-1))?;

@@ -8,7 +8,7 @@ use crate::event::properties::writer::IdProperties;
 use crate::privacy::content::Content;
 use crate::util::json::string;
 
-/// The JSON of an event context, kept until an event has another context.
+/// The encoded context of the latest event, reused while the context stays the same.
 #[derive(Debug, Default)]
 pub(crate) struct CachedFragments {
     identity: Option<Arc<Identity>>,
@@ -19,7 +19,7 @@ pub(crate) struct CachedFragments {
     ids: Vec<u8>,
     /// `,"consent":{…}`
     pub(crate) consent: Vec<u8>,
-    /// Why the context cannot be encoded.
+    /// The error that occurred when the context was encoded.
     error: Option<String>,
 }
 
@@ -83,7 +83,7 @@ impl CachedFragments {
         }
     }
 
-    /// Returns the ids of conversation and message.
+    /// Returns the ids of the conversation and the message.
     pub(crate) fn ids(&self) -> IdProperties<'_> {
         IdProperties {
             json: &self.ids,

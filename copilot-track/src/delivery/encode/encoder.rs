@@ -1,4 +1,4 @@
-//! Encodes envelopes as JSON, directly into the batch that they will be sent in.
+//! Encodes envelopes as JSON, usually directly into a batch.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -25,32 +25,34 @@ use crate::util::json::string;
 use crate::util::random::UuidGenerator;
 use crate::util::timestamps::TimestampFormatter;
 
-/// The maximum size of an event's JSON, envelope included, in bytes. Segment's limit is 32 KB; the
-/// margin is for what Segment adds.
+/// The maximum size of an event's JSON in bytes, including the envelope. Segment's limit is 32 KB.
+/// The margin leaves room for fields that Segment adds.
 pub(crate) const MAX_EVENT_BYTES: usize = 32_000;
 
-/// Encodes envelopes as JSON.
+/// An encoder that writes envelopes as JSON.
 #[derive(Debug)]
 pub(crate) struct Encoder {
     content: Content,
     masker: Arc<Masker>,
     sample_rate: SampleRate,
     before_send: Option<BeforeSend>,
-    /// Whether to return each event as a message of the `segment` crate as well.
+    /// Whether to also return each event as a message of the `segment` crate.
     as_messages: bool,
     ids: UuidGenerator,
     timestamps: TimestampFormatter,
     fragments: CachedFragments,
-    /// The texts of the current event that can be truncated. A field so that its memory is reused.
+    /// The strings in the current event that can be truncated. This is a field so that its memory
+    /// is reused.
     texts: Vec<TextSpan>,
-    /// The names of the latest event's properties that the content policy applies to, one per line.
+    /// The names, one per line, of those properties of the latest event to which the content policy
+    /// applies.
     pub(crate) content_properties: String,
 }
 
 /// An encoded event.
 #[derive(Debug)]
 pub(crate) struct Encoded {
-    /// Whether a text was truncated.
+    /// Whether a string was truncated.
     pub(crate) truncated: bool,
     /// The content policy that was applied.
     pub(crate) content: Content,
@@ -80,7 +82,7 @@ impl Encoder {
         }
     }
 
-    /// Appends the envelope's JSON to `out`. On an error, `out` is unchanged.
+    /// Appends the envelope's JSON to `out`. If encoding fails, `out` is unchanged.
     pub(crate) fn encode(
         &mut self,
         context: EventContextRef<'_>,
@@ -108,7 +110,7 @@ impl Encoder {
             .set_context(context)
             .map_err(EncodeError::invalid)?;
         let policy = self.content.max(self.fragments.content());
-        // This calls the application's code. A panic must not end the delivery thread.
+        // The application's code runs here. A panic must not end the delivery thread.
         catch_unwind(AssertUnwindSafe(|| self.write(envelope, policy, out)))
             .unwrap_or_else(|_| Err("a panic occurred while it was encoded".to_owned()))
             .map_err(EncodeError::invalid)?;
@@ -116,7 +118,7 @@ impl Encoder {
         let mut message = None;
         if let Some(hook) = &self.before_send {
             let returned = hook.apply(out, start)?;
-            // The hook may have moved or changed the texts.
+            // The hook may have moved or changed the strings.
             self.texts.clear();
             let truncated_again = self.fit(out, start)?;
             truncated |= truncated_again;
@@ -135,14 +137,15 @@ impl Encoder {
         })
     }
 
-    /// Truncates texts if the event is too large. Returns whether it was.
+    /// Truncates strings if the event is too large. Returns whether the event was too large.
     fn fit(&mut self, out: &mut Vec<u8>, start: usize) -> Result<bool, EncodeError> {
         let size = out.len() - start;
         if size <= MAX_EVENT_BYTES {
             return Ok(false);
         }
         if self.texts.is_empty() {
-            // Only the texts of Track calls that no hook has seen are known yet.
+            // The positions of the strings are known only for Track calls that no hook has
+            // processed.
             truncate::find_texts(out, start, &mut self.texts);
         }
         truncate::fit(out, start + MAX_EVENT_BYTES, &mut self.texts);
@@ -233,7 +236,7 @@ impl Encoder {
             ApiCall::Identify(traits) => {
                 out.extend_from_slice(br#","traits":"#);
                 let traits = traits.as_ref().map_err(|error| {
-                    // The error comes from the application's type and can quote a value.
+                    // The error comes from the application's type and may quote a value.
                     if policy.is_full() {
                         error.to_string()
                     } else {
@@ -242,7 +245,7 @@ impl Encoder {
                 })?;
                 out.extend_from_slice(traits.as_bytes());
             }
-            // Returned above.
+            // Both kinds return above.
             ApiCall::SegmentMessage(_) | ApiCall::DeadLetter(_) => {}
         }
         out.extend_from_slice(CONTEXT.as_bytes());

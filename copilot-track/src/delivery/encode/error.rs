@@ -1,8 +1,8 @@
-//! The error of encoding an event.
+//! The error returned when an event cannot be encoded.
 
 use crate::ledger::drop_reason::DropReason;
 
-/// Why an event is dropped instead of sent.
+/// The reason an event is dropped instead of sent.
 #[derive(Debug)]
 pub(crate) struct EncodeError {
     pub(crate) reason: DropReason,

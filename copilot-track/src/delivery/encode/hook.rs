@@ -23,11 +23,12 @@ impl BeforeSend {
         Self(Arc::new(hook))
     }
 
-    /// Calls the hook with the event that starts at `start`, and replaces its JSON with the message
-    /// that the hook returns. Returns that message, with the event's envelope id.
+    /// Calls the hook with the event that starts at `start` and replaces the event's JSON with the
+    /// message that the hook returns. Returns the message, which keeps the event's envelope id.
     ///
     /// # Errors
-    /// The event must be dropped if the hook returns `None` or panics.
+    /// Returns an error if the hook returns `None` or panics, or if the event or the returned
+    /// message is not valid. The event must then be dropped.
     pub(crate) fn apply(
         &self,
         json: &mut Vec<u8>,

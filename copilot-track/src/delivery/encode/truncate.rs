@@ -1,7 +1,7 @@
-//! Truncates the texts of an event that is too large.
+//! Truncates the strings of an event that is too large.
 //!
-//! Works on the encoded JSON, so that an event is serialized once. A JSON string is cut between two
-//! characters or escapes, and a marker with the original length is appended.
+//! This module edits the encoded JSON, so that an event is serialized only once. Each string is cut
+//! between two characters or escapes, and a marker with the original length is appended.
 
 use serde_json::Value;
 
@@ -9,8 +9,8 @@ use crate::event::properties::names::is_id;
 use crate::event::properties::writer::{MIN_SPAN, TextSpan};
 use crate::util::truncation::{split_marker, truncation_marker};
 
-/// Truncates texts until the JSON has at most `limit` bytes or no text is left: first those with
-/// content, then the longest. Leaves `texts` empty.
+/// Truncates strings until the JSON has at most `limit` bytes or no string is left. Strings with
+/// content come first, and longer strings come before shorter ones. Leaves `texts` empty.
 pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
     texts.sort_by_key(|text| (!text.content, std::cmp::Reverse(text.end - text.start)));
     for index in 0..texts.len() {
@@ -22,7 +22,7 @@ pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
             break;
         };
         let removed = cut(json, text, excess);
-        // The texts after this one have moved.
+        // The strings after this one have moved.
         for later in texts.iter_mut().filter(|later| later.start > text.start) {
             later.start -= removed;
             later.end -= removed;
@@ -31,19 +31,19 @@ pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
     texts.clear();
 }
 
-/// Shortens one JSON string by at least `excess` bytes, or by as much as possible. Returns by how
-/// many bytes the JSON became shorter.
+/// Shortens one JSON string by at least `excess` bytes, or by as much as possible. Returns the
+/// number of bytes removed.
 fn cut(json: &mut Vec<u8>, text: TextSpan, excess: usize) -> usize {
     let inner = text.start + 1..text.end - 1;
     let Some(escaped) = json.get(inner.clone()).and_then(|s| str::from_utf8(s).ok()) else {
         return 0;
     };
-    // A text that was truncated before keeps its original length.
+    // If the string was truncated before, its marker keeps the original length.
     let (escaped, full) =
         split_marker(escaped).unwrap_or_else(|| (escaped, unescaped_len(escaped)));
     let marker = truncation_marker(full);
     let Some(room) = inner.len().checked_sub(excess + marker.len()) else {
-        // Even with the marker alone, the string is too long.
+        // The JSON stays too long even if only the marker remains.
         return if inner.len() > marker.len() {
             json.splice(inner.clone(), marker.bytes());
             inner.len() - marker.len()
@@ -56,8 +56,8 @@ fn cut(json: &mut Vec<u8>, text: TextSpan, excess: usize) -> usize {
     inner.len() - kept - marker.len()
 }
 
-/// Iterates over the characters and escapes of a JSON string's contents, with the number of UTF-8
-/// bytes that each stands for.
+/// Iterates over the characters and escapes in the contents of a JSON string. Each item includes
+/// the number of UTF-8 bytes that the character or escape represents.
 fn units(escaped: &str) -> impl Iterator<Item = (&str, usize)> {
     let mut rest = escaped;
     std::iter::from_fn(move || {
@@ -70,15 +70,15 @@ fn units(escaped: &str) -> impl Iterator<Item = (&str, usize)> {
                 (length, length)
             }
         };
-        // JSON has no incomplete escape. If there were one, it would end the iteration.
+        // Valid JSON contains no incomplete escape. If one occurred, the iteration would end.
         let (unit, after) = rest.split_at_checked(length)?;
         rest = after;
         Some((unit, stands_for))
     })
 }
 
-/// Returns the length of `\u1234`, or of a surrogate pair, and the number of UTF-8 bytes that it
-/// stands for.
+/// Returns the length of an escape such as `\u1234`, or of a surrogate pair, and the number of
+/// UTF-8 bytes that the escape represents.
 fn unicode_escape(text: &str) -> (usize, usize) {
     let code = |at: usize| {
         let digits = text.get(at..at + 4)?;
@@ -97,7 +97,7 @@ fn unescaped_len(escaped: &str) -> usize {
     units(escaped).map(|(_, stands_for)| stands_for).sum()
 }
 
-/// Returns the last position at or before `room` between two characters or escapes.
+/// Returns the last position at or before `room` that does not split a character or an escape.
 fn boundary(escaped: &str, room: usize) -> usize {
     let mut end = 0;
     for (unit, _) in units(escaped) {
@@ -109,10 +109,10 @@ fn boundary(escaped: &str, room: usize) -> usize {
     end
 }
 
-/// Finds the texts in the properties or traits of the event that starts at `start`.
+/// Finds the strings in the properties or traits of the event that starts at `start`.
 pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextSpan>) {
-    // This is rare, so the event is simply serialized again. A parser that reports positions would
-    // be more complex.
+    // This case is rare, so the event is serialized again. A parser that reports positions would be
+    // more complex.
     let Some(Value::Object(event)) = json
         .get(start..)
         .and_then(|event| serde_json::from_slice(event).ok())
@@ -214,7 +214,7 @@ mod tests {
         assert!(json.len() <= 600);
         let text = String::from_utf8(json).unwrap();
         assert!(text.contains(&"a".repeat(400)) && text.contains("truncated: 300"));
-        // If that is not enough, the other text is truncated, too.
+        // If truncating the content is not enough, the other string is truncated, too.
         fit(&mut longer, 200, &mut texts);
         let text = String::from_utf8(longer).unwrap();
         assert!(text.len() <= 200, "{}", text.len());

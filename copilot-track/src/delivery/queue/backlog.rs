@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
 
-/// Events that were collected from the shards, in the order in which they will be sent.
+/// The events collected from the shards, in the order in which they will be sent.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     pub(super) chunks: VecDeque<Chunk>,
@@ -19,11 +19,11 @@ impl Backlog {
         self.chunks.push_back(chunk);
     }
 
-    /// Moves the events of a chunk into the last chunk of the backlog if they fit. Returns whether
-    /// they did.
+    /// Moves the events of a chunk into the last chunk of the backlog. Returns `false` if they do
+    /// not fit.
     ///
-    /// While nothing can be sent, each collection moves chunks that contain few events but have
-    /// allocated memory for many. Merging them saves that memory.
+    /// While nothing can be sent, each collection yields chunks that contain few events but have
+    /// memory allocated for many. Merging them saves that memory.
     pub(super) fn try_merge(&mut self, chunk: &mut Chunk) -> bool {
         let events = chunk.len() as u64;
         let last = self.chunks.back_mut();

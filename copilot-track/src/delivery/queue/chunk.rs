@@ -1,4 +1,4 @@
-//! A chunk: a group of events that moves through the queue as a unit.
+//! Chunks: groups of events that move through the queue as a unit.
 
 use std::collections::VecDeque;
 
@@ -7,16 +7,16 @@ use crate::delivery::envelope::{Envelope, EventContext, EventContextRef};
 /// The maximum number of events in a chunk.
 pub(crate) const CHUNK_EVENTS: usize = 256;
 
-/// How many of the latest contexts are compared with that of a new event.
+/// The number of recent contexts that the context of a new event is compared with.
 const COMPARED_CONTEXTS: usize = 4;
 
 /// An event in the queue.
 #[derive(Debug)]
 pub(crate) struct QueuedEvent {
     pub(crate) envelope: Envelope,
-    /// Index into the chunk's contexts.
+    /// The index of the event's context in the chunk.
     context: usize,
-    /// The number of bytes that were reserved for it.
+    /// The number of bytes that were reserved for the event.
     pub(crate) size: usize,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    /// Creates a chunk with memory for all of its events.
+    /// Creates a chunk with memory for [`CHUNK_EVENTS`] events.
     pub(super) fn with_capacity() -> Self {
         Self {
             first: 0,
@@ -57,8 +57,8 @@ impl Chunk {
         });
     }
 
-    /// Moves the events of the next chunk to the end of this one if all of them fit. Returns
-    /// whether they did.
+    /// Moves the events of the next chunk to the end of this one. Returns `false` if they do not
+    /// all fit.
     pub(super) fn try_append(&mut self, next: &mut Self) -> bool {
         if self.len() + next.len() > CHUNK_EVENTS {
             return false;
@@ -88,7 +88,7 @@ impl Chunk {
         self.events.len() >= CHUNK_EVENTS
     }
 
-    /// Whether memory for [`CHUNK_EVENTS`] events is allocated.
+    /// Returns whether memory for [`CHUNK_EVENTS`] events is allocated.
     pub(super) fn has_capacity(&self) -> bool {
         self.events.capacity() >= CHUNK_EVENTS
     }

@@ -3,13 +3,13 @@
 use crate::delivery::queue::chunk::Chunk;
 use crate::util::sync::{Mutex, lock};
 
-/// The maximum number of chunks that wait for reuse: memory for 131,072 events.
+/// The maximum number of pooled chunks, which have memory for 131,072 events.
 ///
-/// Memory that is new to the process costs the caller a page fault at its first use, which takes
-/// longer than the rest of the call.
+/// The first use of memory that is new to the process causes a page fault, which takes longer than
+/// the rest of the call.
 pub(super) const MAX_POOLED_CHUNKS: usize = 512;
 
-/// The number of chunks that [`ChunkPool::shrink`] leaves: memory for 16,384 events.
+/// The number of chunks that [`ChunkPool::shrink`] keeps, which have memory for 16,384 events.
 pub(super) const MIN_POOLED_CHUNKS: usize = 64;
 
 /// Empty chunks for reuse.
@@ -25,7 +25,7 @@ impl ChunkPool {
         pooled.unwrap_or_else(Chunk::with_capacity)
     }
 
-    /// Puts a used chunk into the pool, unless the pool is full.
+    /// Puts a used chunk into the pool, unless the pool is full or the chunk has too little memory.
     pub(super) fn put(&self, mut chunk: Chunk) {
         if !chunk.has_capacity() {
             return;

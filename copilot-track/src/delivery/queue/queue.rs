@@ -1,7 +1,8 @@
 //! The bounded queue.
 //!
-//! The delivery thread polls the queue at an interval. A push wakes it only when the queue becomes
-//! half full: waking a sleeping thread for every event would cost the caller a system call.
+//! The delivery thread polls the queue at regular intervals. A push wakes the thread only when the
+//! queue becomes half full, because waking a sleeping thread for every event would cost the caller
+//! a system call.
 
 use std::sync::{Arc, OnceLock, TryLockError};
 
@@ -23,17 +24,17 @@ use crate::util::process::ProcessId;
 use crate::util::sync::thread::{self, ThreadId};
 use crate::util::sync::{AtomicBool, Mutex, MutexGuard, lock};
 
-/// The number of shards. A conversation's events all go to one shard, which keeps their order;
-/// threads that push to different shards do not wait for each other.
+/// The number of shards. All events of a conversation go to the same shard, which keeps them in
+/// order. Threads that push to different shards do not wait for each other.
 pub(crate) const SHARDS: usize = 8;
 
 /// The bounded queue between the application's threads and the delivery thread.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    /// Callers and the delivery thread write to the padded fields all the time.
+    /// Callers and the delivery thread constantly write to the padded fields.
     pub(super) shards: [CachePadded<Mutex<Shard>>; SHARDS],
-    /// What the delivery thread has collected from the shards. [`Overflow::DropOldest`] can still
-    /// remove events from it.
+    /// The events that the delivery thread has collected from the shards. [`Overflow::DropOldest`]
+    /// can still remove events from the backlog.
     ///
     /// [`Overflow::DropOldest`]: crate::Overflow::DropOldest
     pub(super) backlog: CachePadded<Mutex<Backlog>>,
@@ -41,13 +42,13 @@ pub(crate) struct Queue {
     pub(super) usage: CachePadded<QueueUsage>,
     pub(super) limits: QueueLimits,
     pub(super) space: SpaceSignal,
-    /// Whether the disk is too slow or fails, so that callers do not wait for room.
+    /// Whether the disk is too slow or fails. If so, callers do not wait for room.
     pub(super) disk_stuck: AtomicBool,
     pub(super) counters: Arc<Counters>,
     pub(super) overflow_log: OverflowLog,
     /// Wakes the delivery thread.
     pub(crate) wake_worker: Notify,
-    /// The delivery thread, which must not wait for room: only it can make room.
+    /// The delivery thread. It must not wait for room, because only this thread can make room.
     pub(super) worker: OnceLock<ThreadId>,
     pub(super) process: ProcessId,
 }
@@ -71,7 +72,7 @@ impl Queue {
     }
 
     /// Counts an event as emitted and adds it to a shard. Returns `false` if the queue is closed.
-    /// An event that is dropped because the queue is full is counted here.
+    /// If the queue is full and the event is dropped, this method also counts the drop.
     pub(crate) fn push(
         &self,
         index: usize,
@@ -139,8 +140,8 @@ impl Queue {
         backlog.total
     }
 
-    /// Replaces a used chunk with the oldest chunk of the backlog, or with an empty one. Returns
-    /// `false` if the backlog is empty.
+    /// Replaces a used chunk with the oldest chunk of the backlog, or with an empty chunk if the
+    /// backlog is empty. Returns whether the backlog contained a chunk.
     pub(crate) fn next_chunk(&self, chunk: &mut Chunk) -> bool {
         let oldest = self.backlog().chunks.pop_front();
         let found = oldest.is_some();
@@ -149,7 +150,8 @@ impl Queue {
         found
     }
 
-    /// Returns the number of the backlog's first event, or of the next one that will be added.
+    /// Returns the number of the backlog's first event or, if the backlog is empty, of the next
+    /// event.
     pub(crate) fn first_number(&self) -> u64 {
         let backlog = self.backlog();
         let first = backlog.chunks.front();
@@ -166,7 +168,7 @@ impl Queue {
         self.space.notify();
     }
 
-    /// Frees a part of the memory that a burst needed.
+    /// Frees part of the memory that a burst needed.
     pub(crate) fn shrink_pool(&self) {
         self.pool.shrink();
     }
@@ -179,7 +181,7 @@ impl Queue {
     }
 
     /// Closes the queue to further events. The next [`collect`](Self::collect) moves all events
-    /// that were pushed before the close.
+    /// that were pushed before the queue was closed.
     pub(crate) fn close(&self) {
         for index in 0..SHARDS {
             self.shard(index).closed = true;
@@ -192,8 +194,8 @@ impl Queue {
         let _ = self.worker.set(thread::current().id());
     }
 
-    /// Locks a shard. Returns `None` in a forked process if the shard was locked by a thread of
-    /// the parent: it would stay locked forever.
+    /// Locks a shard. Returns `None` in a forked process if a thread of the parent process held the
+    /// lock, because that lock is never released.
     fn lock_shard_unless_forked(&self, index: usize) -> Option<MutexGuard<'_, Shard>> {
         match self.shards[index % SHARDS].try_lock() {
             Ok(shard) => Some(shard),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
 
-/// The events of some of the conversations, in order.
+/// The events of some conversations, in order.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     /// Full chunks, oldest first.

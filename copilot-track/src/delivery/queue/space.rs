@@ -1,11 +1,11 @@
-//! Waiting for room in the queue.
+//! Lets callers wait for room in the queue.
 
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crate::util::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering};
 
-/// Wakes callers that wait for room.
+/// A signal that wakes callers when there is room.
 #[derive(Debug, Default)]
 pub(crate) struct SpaceSignal {
     waiters: AtomicUsize,
@@ -15,17 +15,19 @@ pub(crate) struct SpaceSignal {
 }
 
 impl SpaceSignal {
-    /// Waits until `is_over` returns `true` or the queue is closed. Returns `false` on time-out.
+    /// Waits until `is_over` returns `true` or the queue is closed. Returns `false` if the timeout
+    /// passes first.
     pub(crate) fn wait(&self, timeout: Duration, is_over: impl Fn() -> bool) -> bool {
         let deadline = Instant::now().checked_add(timeout);
-        // Counted before the check: a thread that makes room after the check sees this waiter.
+        // The waiter is counted before the check, so that a thread that makes room afterward sees
+        // it.
         self.waiters.fetch_add(1, Ordering::SeqCst);
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let room = loop {
             if self.closed.load(Ordering::SeqCst) || is_over() {
                 break true;
             }
-            // Without a deadline, the loop waits again after an hour.
+            // Without a deadline, each wait lasts at most an hour, and then the loop repeats.
             let left = deadline.map_or(Duration::from_secs(3600), |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
@@ -43,10 +45,11 @@ impl SpaceSignal {
         room
     }
 
-    /// Wakes the waiters. Costs one load if there are none.
+    /// Wakes the waiters. If there are no waiters, this costs one load.
     pub(crate) fn notify(&self) {
         if self.waiters.load(Ordering::SeqCst) > 0 {
-            // The lock ensures that this does not happen between a waiter's check and its wait.
+            // The lock prevents a notification between a waiter's check and its wait, which would
+            // be lost.
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             self.changed.notify_all();
         }
@@ -57,7 +60,7 @@ impl SpaceSignal {
         self.waiters.load(Ordering::SeqCst) > 0
     }
 
-    /// Wakes all waiters. Later calls of `wait` return at once.
+    /// Wakes all waiters. Later calls to `wait` return at once.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.notify();

@@ -1,4 +1,4 @@
-//! How much of the queue is used.
+//! Tracks how much of the queue is used.
 
 use crate::delivery::queue::limits::QueueLimits;
 use crate::util::sync::{AtomicUsize, Ordering};
@@ -20,8 +20,8 @@ pub(super) struct Reservation {
 impl QueueUsage {
     /// Reserves room for one event. Returns `None` if the queue is full.
     ///
-    /// The last event that is admitted may exceed the byte limit. Otherwise an event larger
-    /// than the limit could never be truncated and sent.
+    /// The last event that is admitted may exceed the byte limit. Otherwise, an event larger than
+    /// the limit could never be truncated and sent.
     pub(super) fn try_reserve(&self, size: usize, limits: &QueueLimits) -> Option<Reservation> {
         let events_before = try_add(&self.events, 1, limits.events)?;
         let Some(bytes_before) = try_add(&self.bytes, size, limits.bytes) else {
@@ -33,19 +33,19 @@ impl QueueUsage {
         Some(Reservation { reached_half })
     }
 
-    /// Releases the room of events.
+    /// Releases the room of `events` events that have `bytes` bytes in total.
     pub(super) fn release(&self, events: usize, bytes: usize) {
         self.events.fetch_sub(events, Ordering::SeqCst);
         self.bytes.fetch_sub(bytes, Ordering::SeqCst);
     }
 
-    /// Whether one more event would be admitted.
+    /// Returns whether one more event would be admitted.
     pub(super) fn has_room(&self, limits: &QueueLimits) -> bool {
         self.events.load(Ordering::SeqCst) < limits.events
             && self.bytes.load(Ordering::SeqCst) < limits.bytes
     }
 
-    /// Whether at most half of the queue is used.
+    /// Returns whether at most half of the queue is used.
     pub(super) fn is_at_most_half(&self, limits: &QueueLimits) -> bool {
         self.events.load(Ordering::Relaxed) <= limits.events / 2
             && self.bytes.load(Ordering::Relaxed) <= limits.bytes / 2
@@ -57,7 +57,8 @@ impl QueueUsage {
     }
 }
 
-/// Adds `amount` if the counter is below `limit`. Returns the previous count.
+/// Adds `amount` if the counter is below `limit`. Returns the previous count, or `None` if the
+/// counter has reached `limit`.
 fn try_add(counter: &AtomicUsize, amount: usize, limit: usize) -> Option<usize> {
     let add = |before: usize| (before < limit).then(|| before.wrapping_add(amount));
     counter
@@ -65,7 +66,7 @@ fn try_add(counter: &AtomicUsize, amount: usize, limit: usize) -> Option<usize> 
         .ok()
 }
 
-/// Whether adding `amount` to `before` reaches `mark`.
+/// Returns whether adding `amount` to `before` reaches `mark`.
 fn reaches(before: usize, amount: usize, mark: usize) -> bool {
     before < mark && before.saturating_add(amount) >= mark
 }

@@ -10,9 +10,9 @@ pub(crate) struct MessageFields<'a> {
     /// The tracking API's `type`.
     pub(crate) kind: &'static str,
     pub(crate) user: &'a User,
-    /// The field that only this kind of call has.
+    /// The field that only this kind of message has.
     pub(crate) specific: Option<SpecificField<'a>>,
-    /// The properties or traits, with the name of the field.
+    /// The name and the value of `properties` or `traits`.
     pub(crate) body: Option<(&'static str, &'a Value)>,
     pub(crate) timestamp: Option<OffsetDateTime>,
     pub(crate) context: Option<&'a Value>,
@@ -20,12 +20,12 @@ pub(crate) struct MessageFields<'a> {
     pub(crate) extra: &'a Map<String, Value>,
 }
 
-/// A text field that only one kind of call has, e.g. `event` of Track.
+/// A string field that only one kind of message has, e.g. `event` in Track.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SpecificField<'a> {
     pub(crate) name: &'static str,
     pub(crate) text: &'a str,
-    /// Whether it must not be empty.
+    /// Whether the field must not be empty.
     pub(crate) required: bool,
 }
 
@@ -91,7 +91,7 @@ impl<'a> MessageFields<'a> {
         }
     }
 
-    /// Returns the user id and the anonymous id. They can be empty.
+    /// Returns the user id and the anonymous id. Either can be empty.
     pub(crate) fn ids(&self) -> (Option<&'a str>, Option<&'a str>) {
         match self.user {
             User::UserId { user_id } => (Some(user_id), None),
@@ -103,7 +103,7 @@ impl<'a> MessageFields<'a> {
         }
     }
 
-    /// Returns about how many bytes of memory the message occupies.
+    /// Returns the approximate number of bytes of memory that the message occupies.
     pub(crate) fn size(&self) -> usize {
         let (user_id, anonymous_id) = self.ids();
         let texts = [user_id, anonymous_id, self.specific.map(|field| field.text)];
@@ -119,7 +119,7 @@ impl<'a> MessageFields<'a> {
     }
 }
 
-/// Returns about how many bytes a value occupies on the heap.
+/// Returns the approximate number of bytes that a value occupies on the heap.
 fn heap_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),

@@ -10,8 +10,8 @@ macro_rules! library {
     };
 }
 
-/// The JSON of `context.library`. Segment asks every library to send it.
+/// The JSON of `context.library`. Segment asks every library to send this field.
 pub(crate) const LIBRARY: &str = library!();
 
-/// The beginning of every event's context.
+/// The start of the context of every event. The encoder closes the object.
 pub(crate) const CONTEXT: &str = concat!(r#","context":{"library":"#, library!());

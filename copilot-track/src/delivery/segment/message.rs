@@ -1,7 +1,7 @@
-//! Parses encoded events into `segment` messages, for hooks, the test kit and `segment::Client`s.
+//! Parses encoded events into `segment` messages for hooks, the test kit, and `segment::Client`s.
 //!
-//! The crate's own `Deserialize` is not used: it requires a `timestamp`, and it repeats the ids of
-//! a user with both ids in the extra fields.
+//! The crate's own `Deserialize` is not used, because it requires a `timestamp`. If a user has both
+//! ids, it also repeats the ids in the extra fields.
 
 use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track, User};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! The messages of the `segment` crate. Other modules do not look inside them.
+//! Messages of the `segment` crate. Other modules do not depend on their structure.
 
 pub(crate) mod fields;
 pub(crate) mod library;

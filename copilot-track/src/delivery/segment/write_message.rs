@@ -19,10 +19,10 @@ use crate::privacy::content::{Content, Policy};
 use crate::util::json::string;
 use crate::util::timestamps::write_timestamp;
 
-/// Appends the message's JSON to `out`, and adds what the message lacks.
+/// Appends the message's JSON to `out` and adds missing fields.
 ///
-/// `id` and `at` are used if the message has no id or no timestamp. The names of the properties
-/// that the content policy applies to are appended to `content_properties`, one per line.
+/// If the message has no id or no timestamp, `id` or `at` is used. The names of the properties that
+/// the content policy applies to are appended to `content_properties`, one per line.
 pub(crate) fn write(
     message: &BatchMessage,
     id: EnvelopeId,
@@ -78,7 +78,7 @@ pub(crate) fn write(
 }
 
 /// Appends a dead letter's JSON to `out`. A content policy was applied when the event was first
-/// sent, so the policy is applied again only if it is stricter now.
+/// sent, so the current policy is applied only if it is stricter.
 pub(crate) fn write_letter(
     letter: &DeadLetter,
     policy: Policy<'_>,
@@ -93,13 +93,13 @@ pub(crate) fn write_letter(
         content: Content::Full,
         ..policy
     };
-    // Not used: a dead letter has an id and a timestamp.
+    // These values are not used, because a dead letter has its own id and timestamp.
     let (id, at) = (EnvelopeId::from_uuid(Uuid::nil()), SystemTime::UNIX_EPOCH);
     write(&message, id, at, unchanged, out, content_properties)
 }
 
-/// Applies the policy to all properties except the ids and the role. It is not known which of them
-/// have content.
+/// Applies the policy to all properties except the ids and the role, because a dead letter does not
+/// record which properties have content.
 fn restrict(message: &mut BatchMessage, policy: Policy<'_>) {
     const OTHERS: [&str; 3] = ["conversationId", "messageId", "role"];
     let properties = match message {
@@ -121,8 +121,8 @@ fn own_id<'a>(fields: &MessageFields<'a>) -> Option<&'a str> {
     parse("messageId", id).ok().map(|()| id)
 }
 
-/// Whether a field of this name was written already. The fields of the message take precedence over
-/// those in `extra`.
+/// Returns whether a field named `name` was written already. The fields of the message take
+/// precedence over those in `extra`.
 fn is_written(name: &str, fields: &MessageFields<'_>) -> bool {
     match name {
         "type" | "messageId" | "timestamp" | "userId" | "anonymousId" | "context" => true,
@@ -141,7 +141,7 @@ struct MessageWriter<'a> {
 }
 
 impl MessageWriter<'_> {
-    /// Writes a comma and a key. The call's `type` always comes first.
+    /// Writes a comma and a key. The comma is always needed, because `type` comes first.
     fn key(&mut self, name: &str) {
         self.entry(b',', name);
     }
@@ -156,7 +156,7 @@ impl MessageWriter<'_> {
         serde_json::to_writer(&mut *self.out, value).map_err(|error| error.to_string())
     }
 
-    /// Writes the message's own timestamp, converted to UTC, or `at`.
+    /// Writes the message's own timestamp, converted to UTC. If the message has none, writes `at`.
     fn timestamp(&mut self, fields: &MessageFields<'_>, at: SystemTime) -> Result<(), String> {
         self.key("timestamp");
         let extra = || {
@@ -176,7 +176,7 @@ impl MessageWriter<'_> {
         Ok(())
     }
 
-    /// Writes the ids that are not empty.
+    /// Writes the user ids that are not empty.
     fn user(&mut self, fields: &MessageFields<'_>) -> Result<(), String> {
         let (user_id, anonymous_id) = fields.ids();
         let mut found = false;
@@ -198,7 +198,7 @@ impl MessageWriter<'_> {
         }
     }
 
-    /// Writes the message's own context, and adds the library unless it has one.
+    /// Writes the message's own context and adds `library` unless the context has one.
     fn context(&mut self, fields: &MessageFields<'_>) -> Result<(), String> {
         let none = Map::new();
         let own = match fields.context.or_else(|| fields.extra.get("context")) {
@@ -228,7 +228,7 @@ impl MessageWriter<'_> {
         Ok(())
     }
 
-    /// Writes a field. The content policy is applied to properties.
+    /// Writes a field. Applies the content policy if the field is `properties`.
     fn field(&mut self, name: &str, value: &Value) -> Result<(), String> {
         self.key(name);
         match value {

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Configures a spool: a directory in which events are stored on disk until they are delivered.
+/// The configuration of a spool, which stores events in a directory on disk until they are
+/// delivered.
 ///
-/// Pass it to [`TrackerBuilder::spool`](crate::TrackerBuilder::spool). If the defaults suffice, a
-/// path does as well. Requires the feature `spool`.
+/// Pass it to [`TrackerBuilder::spool`](crate::TrackerBuilder::spool). If the defaults suffice,
+/// pass only the path. Requires the `spool` feature.
 ///
 /// ```no_run
 /// use copilot_track::{Spool, Tracker};
@@ -18,33 +19,33 @@ use std::time::Duration;
 /// # Ok::<(), copilot_track::ConfigError>(())
 /// ```
 ///
-/// By default, every event is written to disk, together with other events, within the
-/// [`commit_interval`](Self::commit_interval). Events are sent without waiting for that. With
-/// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk), events are written only when memory is
-/// full.
+/// By default, every event is written to disk within the
+/// [`commit_interval`](Self::commit_interval), in a group with other events. Sending an event does
+/// not wait for this write. With [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk), events
+/// are written only when memory is full.
 ///
 /// # Restarts
 ///
 /// A tracker first sends the events that an earlier process left in the directory. It uses its own
-/// write key and endpoint, because the spool stores neither. Events keep their envelope ids,
-/// timestamps and, within a conversation, their order. An event that was sent just before a crash
-/// may be sent again with the same envelope id, so that Segment removes the duplicate.
+/// write key and endpoint, because the spool stores neither. Events keep their envelope ids and
+/// timestamps, and the events of a conversation keep their order. An event that was sent just
+/// before a crash may be sent again. It has the same envelope id, so Segment removes the duplicate.
 ///
-/// If the tracker's [`Content`](crate::Content) policy is stricter than the one under which an
+/// If the tracker's [`Content`](crate::Content) policy is stricter than the policy under which an
 /// event was stored, the stricter policy is applied before the event is sent.
 ///
 /// # Failures
 ///
-/// - **The disk is full or fails:** events wait in memory, within the limits of the queue, and are
+/// - **The disk is full or fails:** Events wait in memory, within the limits of the queue, and are
 ///   sent from there. The disk is retried every 5 s. A warning is logged once.
-/// - **The file is damaged or truncated:** it is renamed to `events.redb.damaged-…`, counted in
-///   [`Ledger::quarantined`](crate::Ledger::quarantined) and logged. A new file is created.
-/// - **The file was written by a newer version of this crate:** it is left alone, and
+/// - **The file is damaged or truncated:** It is renamed to `events.redb.damaged-…`, counted in
+///   [`Ledger::quarantined`](crate::Ledger::quarantined), and logged. A new file is created.
+/// - **The file was written by a newer version of this crate:** It is not changed, and
 ///   [`build`](crate::TrackerBuilder::build) returns an error.
-/// - **The directory is deleted while in use:** it is created again with all of its events.
+/// - **The directory is deleted while in use:** It is created again with all of its events.
 ///
-/// Use a local disk. The lock that keeps other processes out and the durability of writes depend on
-/// the file system.
+/// Use a local disk. The durability of writes depends on the file system, and so does the lock that
+/// keeps other processes out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Spool {
@@ -55,8 +56,8 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// Creates a configuration with a directory. The directory is created if it does not exist.
-    /// Only one tracker at a time, in any process, can use it.
+    /// Creates a configuration for a directory. The directory is created if it does not exist. Only
+    /// one tracker at a time can use it, even across processes.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -66,8 +67,9 @@ impl Spool {
         }
     }
 
-    /// Sets how many bytes of events can be in the spool. Further events are dropped and counted in
-    /// [`Dropped::spool_full`](crate::Dropped::spool_full). The file itself is somewhat larger.
+    /// Sets the maximum number of bytes of events in the spool. Further events are dropped and
+    /// counted in [`Dropped::spool_full`](crate::Dropped::spool_full). The file itself is somewhat
+    /// larger.
     ///
     /// Default: 1 GiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
@@ -78,15 +80,15 @@ impl Spool {
     /// Sets the interval at which events are written to disk. If the process is killed or the
     /// machine loses power, the events since the latest write are lost.
     ///
-    /// Default: 100 ms. Intervals longer than 1 s count as 1 s.
+    /// Default: 100 ms. Intervals longer than 1 s are shortened to 1 s.
     pub fn commit_interval(mut self, interval: Duration) -> Self {
         self.commit_interval = interval.min(Duration::from_secs(1));
         self
     }
 
-    /// Sets whether every call that emits an event waits until the event is on disk. No event is
-    /// lost then, even if the process is killed. Each call costs a write to disk and, in async
-    /// code, blocks a thread of the executor.
+    /// Sets whether every call that emits an event waits until the event is on disk. If so, no
+    /// event is lost, even if the process is killed. Each call then costs a write to disk and, in
+    /// async code, blocks a thread of the executor.
     ///
     /// Default: `false`. Cannot be combined with
     /// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk).

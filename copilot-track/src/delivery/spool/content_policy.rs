@@ -1,13 +1,14 @@
-//! Applies a stricter content policy to events that were stored under another one.
+//! Applies a stricter content policy to events that were stored under a less strict one.
 
 use bytes::Bytes;
 use serde_json::Value;
 
 use crate::privacy::content::Policy;
 
-/// Applies the policy to the properties that are named in `content_properties`, one per line.
+/// Applies the policy to the properties named in `content_properties`, one name per line.
 ///
-/// An event that is not valid JSON is replaced by an empty object: nothing unmasked may be sent.
+/// An event that is not valid JSON is replaced with an empty object, because unmasked data must not
+/// be sent.
 pub(crate) fn apply_stricter(policy: Policy<'_>, content_properties: &str, json: &Bytes) -> Bytes {
     let Ok(mut event) = serde_json::from_slice::<Value>(json) else {
         return Bytes::from_static(b"{}");

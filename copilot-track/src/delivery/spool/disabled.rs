@@ -1,14 +1,14 @@
-//! A stand-in for the spool when its feature is disabled.
+//! Replaces the spool when the `spool` feature is disabled.
 
 use bytes::Bytes;
 
 use crate::privacy::content::Content;
 
-/// An empty type: without the feature there is never a spool.
+/// A type without values, because there is no spool without the `spool` feature.
 #[derive(Debug)]
 pub(crate) enum DiskQueue {}
 
-/// Same as the spool's.
+/// The counterpart of the type with the same name in the spool.
 #[derive(Debug)]
 #[allow(dead_code, reason = "it is created, but no spool reads it")]
 pub(crate) struct SpoolRecord {
@@ -17,7 +17,7 @@ pub(crate) struct SpoolRecord {
     pub(crate) json: Bytes,
 }
 
-/// Same as the spool's.
+/// The counterpart of the type with the same name in the spool.
 #[derive(Debug)]
 pub(crate) struct UnsentRecord {
     pub(crate) number: u64,

@@ -1,10 +1,11 @@
 //! A queue of encoded events that is stored on disk.
 //!
-//! Encoded events are staged in memory and written to the file in groups: within the commit
-//! interval or, if they spill to disk, only when memory is full. Batches are filled from the staged
-//! events and, after an outage or a restart, from the file, whose events are always older. An event
-//! is removed when it is settled. If the process crashes before that, the event is sent again with
-//! the same envelope id.
+//! Encoded events are staged in memory and written to the file in groups. They are written within
+//! the commit interval or, if they spill to disk, only when memory is full.
+//!
+//! Batches are filled from the staged events. After an outage or a restart, they are filled from
+//! the file first, because its events are always older. An event is removed when it is settled. If
+//! the process crashes before that, the event is sent again with the same envelope id.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -22,26 +23,28 @@ use crate::delivery::spool::store::Store;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 
-/// The maximum number of staged bytes while the disk fails; further events wait in the queue. Also
-/// the maximum that is written at once when memory is full, because requests wait for the write.
+/// The maximum number of staged bytes while the disk fails. Further events wait in the queue. This
+/// is also the maximum that is written at once when memory is full, because requests wait for the
+/// write.
 const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
-/// How long to wait before a failed disk is retried. Opening the file reads all of it.
+/// How long to wait before a failed disk is retried. Retries are costly, because opening the file
+/// reads all of it.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// The number of records that are read at once.
 const READ_AHEAD_RECORDS: usize = 512;
 
-/// How much stays in memory before events are written to disk.
+/// The number and size of events that stay in memory before events are written to disk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MemoryLimit {
     pub(crate) events: usize,
     pub(crate) bytes: usize,
 }
 
-/// An event that should be sent next.
+/// The next event to send.
 #[derive(Debug)]
 pub(crate) struct UnsentRecord {
     pub(crate) number: u64,
-    /// Its size in the spool.
+    /// The size of the event in the spool.
     pub(crate) size: usize,
     pub(crate) json: Bytes,
 }
@@ -52,10 +55,11 @@ pub(crate) struct DiskQueue {
     pub(super) store: Store,
     pub(super) config: Config,
     /// The tracker's content policy. It is applied to events that were stored under a less strict
-    /// one.
+    /// policy.
     pub(super) content: Content,
     pub(super) masker: Arc<Masker>,
-    /// With `Overflow::SpillToDisk`, how much stays in memory. Otherwise every event is written.
+    /// The limit of events in memory with `Overflow::SpillToDisk`. With `None`, every event is
+    /// written.
     pub(super) spill_threshold: Option<MemoryLimit>,
     /// Events that are not on disk yet.
     pub(super) staged: StagedRecords,
@@ -63,11 +67,11 @@ pub(crate) struct DiskQueue {
     pub(super) removed: Vec<u64>,
     /// Events that were read from disk and not taken yet.
     pub(super) read_ahead: VecDeque<(u64, SpoolRecord)>,
-    /// The number of the next event to be taken.
+    /// The number of the next event to take.
     pub(super) next_unsent: u64,
-    /// The bytes of all unsettled events, on disk or staged.
+    /// The total size of all unsettled events, on disk or staged, in bytes.
     pub(super) bytes: u64,
-    /// Damaged events that were not reported yet.
+    /// The number of damaged events that were not reported yet.
     pub(super) damaged: u64,
     pub(super) committed_at: Instant,
     pub(super) failing: bool,
@@ -75,7 +79,8 @@ pub(crate) struct DiskQueue {
 }
 
 impl DiskQueue {
-    /// Opens a spool. Returns what it contains and, if its file was damaged, the file's new path.
+    /// Opens a spool. Also returns its contents and, if its file was damaged, the new path of the
+    /// damaged file.
     pub(crate) fn open(
         config: Config,
         spill_threshold: Option<MemoryLimit>,
@@ -102,7 +107,8 @@ impl DiskQueue {
         Ok((spool, found, damaged))
     }
 
-    /// Whether events can be added. `false` while too many staged events wait to be written.
+    /// Returns whether events can be added. They cannot while too many staged events wait to be
+    /// written.
     pub(crate) fn can_stage(&self) -> bool {
         match self.spill_threshold {
             None => self.staged.bytes() < MAX_STAGED_BYTES,
@@ -110,17 +116,17 @@ impl DiskQueue {
         }
     }
 
-    /// Whether memory is full and cannot be freed because writing to disk fails.
+    /// Returns whether memory is full and cannot be freed because writing to disk fails.
     pub(crate) fn is_disk_stuck(&self) -> bool {
         self.spill_threshold.is_some() && self.failing && !self.can_stage()
     }
 
-    /// Whether there is room for an event of `bytes` bytes.
+    /// Returns whether there is room for an event of `bytes` bytes.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
         self.bytes.saturating_add(bytes as u64) <= self.config.max_bytes
     }
 
-    /// Whether at most half of the spool is used.
+    /// Returns whether at most half of the spool is used.
     pub(crate) fn is_half_empty(&self) -> bool {
         self.bytes <= self.config.max_bytes / 2
     }
@@ -131,12 +137,12 @@ impl DiskQueue {
         self.staged.push(record);
     }
 
-    /// Returns the number that the next event gets.
+    /// Returns the number of the next event that will be added.
     pub(crate) fn next_number(&self) -> u64 {
         self.staged.next()
     }
 
-    /// Returns the number of the first event that was not taken.
+    /// Returns the number of the first event that has not been taken.
     pub(crate) fn first_unsent(&self) -> u64 {
         self.next_unsent
     }
@@ -146,7 +152,7 @@ impl DiskQueue {
         self.staged.first()
     }
 
-    /// Takes the next event to be sent. Returns `None` if there is none or the disk cannot be read.
+    /// Takes the next event to send. Returns `None` if there is none or the disk cannot be read.
     pub(crate) fn take(&mut self) -> Option<UnsentRecord> {
         loop {
             let (number, record, from_disk) = self.next()?;
@@ -172,7 +178,7 @@ impl DiskQueue {
         }
     }
 
-    /// Returns the number of damaged events that were found since the last call.
+    /// Returns the number of damaged events that were found since the previous call.
     pub(crate) fn take_damaged(&mut self) -> u64 {
         std::mem::take(&mut self.damaged)
     }
@@ -201,7 +207,7 @@ impl DiskQueue {
                 }
             }
             if self.read_ahead.is_empty() {
-                // Nothing was found: these events were settled.
+                // Nothing was found, so these events have been settled.
                 self.next_unsent = committed;
             }
         }
@@ -232,8 +238,9 @@ impl DiskQueue {
 
     /// Writes staged events if a write is due.
     ///
-    /// All of them are written if a caller waits for that (`wanted`), if the worker is idle, or if
-    /// the commit interval has passed. With a spill threshold only those above it are written.
+    /// All staged events are written if a caller waits for them (`wanted`), if the worker is idle,
+    /// or if the commit interval has passed. With a spill threshold, only events above the
+    /// threshold are written unless a caller waits.
     pub(crate) fn commit_if_due(&mut self, wanted: bool, idle: bool) {
         let interval = if self.failing {
             // After a failure, the disk is retried less often.

@@ -1,4 +1,4 @@
-//! The spool: events on disk until they are delivered. Requires the feature `spool`.
+//! The spool, which stores events on disk until they are delivered. Requires the `spool` feature.
 
 #[cfg(feature = "spool")]
 pub(crate) mod config;

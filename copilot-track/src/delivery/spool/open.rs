@@ -1,4 +1,4 @@
-//! Opens the file and checks it: format version, integrity, contents.
+//! Opens the file and checks its integrity, format version, and contents.
 
 use std::fs;
 use std::io;
@@ -11,22 +11,22 @@ use redb::{Database, ReadableTable as _, TableDefinition};
 /// properties with content, and the JSON.
 pub(super) const EVENTS: TableDefinition<'static, u64, (u8, &str, &[u8])> =
     TableDefinition::new("events");
-/// Describes the file.
+/// Metadata about the file.
 const META: TableDefinition<'static, &str, u64> = TableDefinition::new("meta");
 /// The version of the format, stored in `META` under [`FORMAT_KEY`]. Files with a newer version are
-/// left alone.
+/// not changed.
 const FORMAT: u64 = 1;
 const FORMAT_KEY: &str = "format";
 pub(super) const FILE: &str = "events.redb";
-/// Larger files that are mostly empty are compacted when they are opened.
+/// The size, in bytes, above which a mostly empty file is compacted when it is opened.
 pub(super) const COMPACT_ABOVE_BYTES: u64 = 16 * 1024 * 1024;
-/// A higher number can only come from a damaged file.
+/// The maximum number of an event. Only a damaged file contains a higher number.
 const MAX_RECORD_NUMBER: u64 = 1 << 62;
-/// The size of the page cache. Events are written once and read once, so a larger one is not
+/// The size of the page cache. Events are written once and read once, so a larger cache is not
 /// faster.
 const CACHE_BYTES: usize = 1024 * 1024;
 
-/// Why a spool's directory cannot be used.
+/// The reason a spool's directory cannot be used.
 #[derive(Debug)]
 pub(crate) enum OpenError {
     InUse,
@@ -35,7 +35,7 @@ pub(crate) enum OpenError {
     Io(io::Error),
 }
 
-/// What the spool contained when it was opened.
+/// The contents of a spool when it was opened.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SpoolContents {
     pub(crate) events: u64,
@@ -102,7 +102,8 @@ fn sync_directory_of(path: &Path) {
     }
 }
 
-/// Whether this version can read the file. Writes the version into a new file.
+/// Returns whether this version of the crate can read the file. Writes the format version to a new
+/// file.
 fn has_supported_format(database: &Database) -> Result<bool, redb::Error> {
     let transaction = database.begin_write()?;
     let format = {

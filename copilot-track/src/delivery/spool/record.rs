@@ -15,7 +15,7 @@ pub(crate) struct SpoolRecord {
 }
 
 impl SpoolRecord {
-    /// Returns how many bytes it occupies on the heap.
+    /// Returns the number of bytes that the record occupies on the heap.
     pub(super) fn memory_size(&self) -> usize {
         self.json.len() + self.content_properties.len()
     }

@@ -7,8 +7,8 @@ use crate::delivery::spool::record::SpoolRecord;
 /// The size of a slot, in bytes.
 const SLOT: usize = size_of::<Option<SpoolRecord>>();
 
-/// The newest events, in order. An event that is settled before it is written never reaches the
-/// disk.
+/// The newest events, in order. An event that is settled before it is written to disk is never
+/// written.
 #[derive(Debug)]
 pub(super) struct StagedRecords {
     /// `None` for settled events.
@@ -36,12 +36,12 @@ impl StagedRecords {
         self.records.push_back(Some(record));
     }
 
-    /// Returns the number of the first slot, or of the next event.
+    /// Returns the number of the first slot or, if there is none, of the next event.
     pub(super) fn first(&self) -> u64 {
         self.first
     }
 
-    /// Returns the number that the next event gets.
+    /// Returns the number of the next event that will be added.
     pub(super) fn next(&self) -> u64 {
         self.first + self.records.len() as u64
     }
@@ -57,7 +57,7 @@ impl StagedRecords {
         self.records.len()
     }
 
-    /// Returns about how many bytes of memory the slots occupy.
+    /// Returns the approximate number of bytes of memory that the slots occupy.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -98,14 +98,14 @@ impl StagedRecords {
         self.first + self.records.iter().enumerate().take_while(fits).count() as u64
     }
 
-    /// Iterates over the unsettled events with a number below `end`.
+    /// Iterates over the unsettled events with numbers below `end`.
     pub(super) fn below(&self, end: u64) -> impl Iterator<Item = (u64, &SpoolRecord)> {
         (self.first..end)
             .zip(&self.records)
             .filter_map(|(number, record)| Some((number, record.as_ref()?)))
     }
 
-    /// Removes the slots below `end`: their events are on disk now.
+    /// Removes the slots below `end`, whose events are now on disk.
     pub(super) fn written(&mut self, end: u64) {
         while self.first < end
             && let Some(record) = self.records.pop_front()

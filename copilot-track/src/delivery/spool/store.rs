@@ -1,4 +1,4 @@
-//! Reads and writes records in the spool's file, and opens it again after an error.
+//! Reads and writes records in the spool's file, and reopens the file after an error.
 
 use std::fs;
 use std::io;
@@ -15,7 +15,7 @@ use crate::delivery::spool::quarantine::quarantine;
 use crate::delivery::spool::record::SpoolRecord;
 use crate::privacy::content::Content;
 
-/// The open file.
+/// The spool's file.
 #[derive(Debug)]
 pub(crate) struct Store {
     path: PathBuf,
@@ -23,14 +23,14 @@ pub(crate) struct Store {
     database: Option<Database>,
     /// Whether the file has not been read yet.
     unread: bool,
-    /// Added to every number in the file. Not zero if the file already contained events when it was
-    /// first read.
+    /// The difference between a record's number in the file and its number in this process. It is
+    /// zero unless the file already contained events when it was opened late.
     base: u64,
 }
 
 impl Store {
-    /// Opens the store of a directory. A damaged file is renamed and does not prevent the start;
-    /// the result contains its new path.
+    /// Opens the store in a directory. A damaged file does not prevent the start. It is renamed,
+    /// and the result contains its new path.
     pub(crate) fn open(
         directory: &Path,
     ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
@@ -80,7 +80,7 @@ impl Store {
         }
     }
 
-    /// Adds and removes records in one transaction, which is on disk when this returns.
+    /// Adds and removes records in one transaction, which is on disk when this method returns.
     pub(crate) fn commit<'a>(
         &mut self,
         added: impl Iterator<Item = (u64, &'a SpoolRecord)>,
@@ -104,13 +104,13 @@ impl Store {
             Ok(())
         });
         if result.is_err() {
-            // After an I/O error the file must be opened again.
+            // After an I/O error, the file must be opened again.
             self.database = None;
         }
         result
     }
 
-    /// Reads up to `count` records with numbers from `first` to below `end`.
+    /// Reads up to `count` records whose numbers are in `first..end`.
     pub(crate) fn read(
         &mut self,
         first: u64,
@@ -139,8 +139,8 @@ impl Store {
         result
     }
 
-    /// Calls `work` with the open file. A panic becomes an error and does not reach the delivery
-    /// thread.
+    /// Calls `work` with the open file. A panic is returned as an error, so that it does not reach
+    /// the delivery thread.
     fn with_database<T>(
         &mut self,
         work: impl FnOnce(&Database, u64) -> Result<T, redb::Error>,

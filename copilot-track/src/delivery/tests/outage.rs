@@ -1,7 +1,7 @@
-//! An hour of load while the endpoint is down, in simulated time. Memory stays bounded, the ledger
-//! is always balanced, and the pending events are delivered when the endpoint is back.
+//! Simulates an hour of load while the endpoint is down. Memory must stay bounded, the ledger must
+//! always be balanced, and the pending events must be delivered when the endpoint is back.
 //!
-//! Each case runs in its own process, because the memory of a process is measured.
+//! Each case runs in its own process, because the test measures the memory of a process.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -48,7 +48,7 @@ use crate::ledger::counters::Counters;
 use crate::privacy::content::Content;
 use crate::util::process::ProcessId;
 
-/// The environment variable that names the case to the child process.
+/// The environment variable that tells the child process which case to run.
 const CASE: &str = "COPILOT_TRACK_TEST_OUTAGE";
 const HOUR: Duration = Duration::from_secs(3_600);
 /// How much memory a process may use beyond the limits of its queue, mostly for batches in flight.
@@ -60,7 +60,7 @@ struct Case {
     /// Events per second.
     rate: u64,
     limits: QueueLimits,
-    /// The maximum number of bytes in the spool.
+    /// The maximum number of bytes in the spool, or `None` for no spool.
     spool: Option<u64>,
 }
 
@@ -93,7 +93,7 @@ fn cases() -> [Case; 3] {
 }
 
 fn envelope(number: u64) -> Envelope {
-    // From 500 to 1,500 bytes, like chat messages.
+    // The text has 500 to 1,500 bytes, like a chat message.
     let text = "word ".repeat(100 + usize::try_from(number * 37 % 200).unwrap());
     let event = CustomEvent::new("Note Taken")
         .unwrap()
@@ -109,7 +109,7 @@ fn envelope(number: u64) -> Envelope {
     }
 }
 
-/// Returns a field of this process's status, in KiB. Zero if the system has none.
+/// Returns a field of this process's status in KiB, or zero if the system does not report it.
 fn status(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(field));
@@ -117,7 +117,7 @@ fn status(field: &str) -> u64 {
     number.unwrap_or(0)
 }
 
-/// Accepts batches until it is stopped. Returns the ids of their events.
+/// Accepts batches until `stop` fires. Returns the ids of the events in them.
 async fn accept_batches(listener: TcpListener, stop: oneshot::Receiver<()>) -> HashSet<String> {
     let ids = Arc::new(std::sync::Mutex::new(HashSet::new()));
     let accepting = async {
@@ -160,7 +160,7 @@ async fn accept_batches(listener: TcpListener, stop: oneshot::Receiver<()>) -> H
 async fn run_case(case: Case, directory: &Path) -> String {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    // The port is bound but not listening: connections are refused.
+    // The port is bound, but nothing listens on it, so connections are refused.
     let url = format!("http://{}", socket.local_addr().unwrap());
     let counters = Arc::new(Counters::default());
     let endpoint = Endpoint::parse(&url, false).unwrap();
@@ -224,7 +224,7 @@ async fn run_case(case: Case, directory: &Path) -> String {
     let bound = case.limits.bytes as u64 / 1024 + MARGIN_KIB;
     assert!(peak <= bound, "{}: {peak} KiB, over {bound} KiB", case.name);
 
-    // From here on, time is real, because the server is.
+    // From here on, the test uses real time, because the server does.
     tokio::time::resume();
     let (stop, stopped) = oneshot::channel();
     let server = tokio::spawn(accept_batches(socket.listen(1024).unwrap(), stopped));
@@ -270,7 +270,7 @@ fn open_spool(_: Case, _: &Path) -> Option<DiskQueue> {
     None
 }
 
-/// The child process. Does nothing unless the environment variable is set.
+/// Runs a case in the child process. Does nothing if the environment variable is not set.
 #[test]
 fn hour() {
     let Ok(name) = std::env::var(CASE) else {

@@ -1,6 +1,6 @@
 //! The outcome of an attempt to send a batch.
 //!
-//! The retry rules are those of the test suites of Segment's newest SDKs.
+//! The retry rules match the test suites of Segment's newest SDKs.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,28 +8,28 @@ use std::time::Duration;
 /// The outcome of one attempt to send a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome {
-    /// The endpoint accepted it.
+    /// The endpoint accepted the batch.
     Delivered,
-    /// It can be retried, but not before `retry_after` has passed.
+    /// The batch can be retried, but not before `retry_after` has passed.
     Retry {
         retry_after: Option<Duration>,
         cause: RetryCause,
     },
-    /// It is too large for one request and should be split. If it has only one event, the event is
-    /// rejected with this status.
+    /// The batch is too large for one request and should be split. If it has only one event, the
+    /// event is rejected with this status.
     Split { status: Option<u16> },
-    /// It must not be retried.
+    /// The batch must not be retried.
     Rejected { status: Option<u16> },
 }
 
-/// Why a batch must be retried.
+/// The reason a batch must be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryCause {
     /// The endpoint responded with this status.
     Status(u16),
     /// No connection could be made.
     Unreachable,
-    /// There was no response before the time-out.
+    /// There was no response before the timeout.
     TimedOut,
     /// The connection broke, or the response was not HTTP.
     Broken,
@@ -53,7 +53,7 @@ impl fmt::Display for RetryCause {
 
 /// Classifies an HTTP response.
 ///
-/// A redirect is a rejection: following it could send personal data to another host.
+/// A redirect counts as a rejection, because following it could send personal data to another host.
 pub(crate) fn classify(
     status: u16,
     retry_after: Option<Duration>,

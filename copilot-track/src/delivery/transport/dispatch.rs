@@ -18,7 +18,7 @@ pub(crate) enum Transport {
     Http(HttpTransport),
     Client {
         client: Box<dyn Client + Send + Sync>,
-        /// The time-out of one request. The application's client may not have one.
+        /// The timeout of one request. The application's client may not have its own timeout.
         timeout: Duration,
     },
     Memory(MemoryTransport),
@@ -56,7 +56,7 @@ impl Transport {
         }
     }
 
-    /// Whether it sends messages of the `segment` crate instead of JSON.
+    /// Returns whether the transport sends messages of the `segment` crate instead of JSON.
     pub(crate) fn takes_messages(&self) -> bool {
         matches!(self, Self::Client { .. })
     }
@@ -91,7 +91,7 @@ impl Transport {
                     }
                 }
             },
-            // Unreachable: a batch is prepared by the transport that sends it.
+            // This case cannot occur: the transport that sends a batch has also prepared it.
             (Self::Http(_) | Self::Client { .. } | Self::JsonLines(_), _) => {
                 AttemptOutcome::Rejected { status: None }
             }

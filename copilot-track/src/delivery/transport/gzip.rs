@@ -1,14 +1,14 @@
-//! Compression of request bodies.
+//! Compresses request bodies.
 
 use std::io::{self, Write as _};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Returns the body as one gzip member.
+/// Compresses a body into one gzip member.
 pub(super) fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
     let compressed = Vec::with_capacity(body.len() / 4);
-    // The fastest level: bodies are small, and CPU time matters more than bandwidth.
+    // This is the fastest level. Bodies are small, and CPU time matters more than bandwidth.
     let mut encoder = GzEncoder::new(compressed, Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()
@@ -33,11 +33,11 @@ mod tests {
             for body in [&random[..], &text.as_bytes()[..length]] {
                 let mut restored = Vec::new();
                 let compressed = gzip(body).unwrap();
-                // The decoder checks the frame, the checksum and the length.
+                // The decoder checks the frame, the checksum, and the length.
                 let mut decoder = flate2::read::GzDecoder::new(&compressed[..]);
                 decoder.read_to_end(&mut restored).unwrap();
                 assert!(restored == body, "{length}");
-                // How much noise grows depends on the backend that the build has chosen.
+                // How much random data grows depends on the compression backend of the build.
                 assert!(
                     compressed.len() < body.len() + body.len() / 8 + 64,
                     "{length}"

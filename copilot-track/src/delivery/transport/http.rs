@@ -15,22 +15,23 @@ use crate::delivery::transport::retry_after;
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
 
-/// The header that contains the number of earlier attempts. Only retries have it.
+/// The header that contains the number of earlier attempts. Only retries send it.
 const RETRY_COUNT: &str = "x-retry-count";
-/// The default time-out of a request.
+/// The default timeout of a request.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Smaller bodies are not compressed.
+/// The minimum size, in bytes, of a body that is compressed.
 const MIN_GZIP_BYTES: usize = 1_024;
-/// If a response's body is longer, the rest is not read and the connection is closed.
+/// The maximum number of bytes that are read from a response's body. If the body is longer, the
+/// rest is not read, and the connection is closed.
 const MAX_RESPONSE_BYTES: usize = 64 * 1_024;
 /// How long to wait for a response's body.
 const RESPONSE_BODY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The HTTP transport: a connection pool to one endpoint.
 ///
-/// A tracker creates its own. Create one yourself to send messages of the `segment` crate without a
-/// tracker: it implements [`segment::Client`]. Such a call is one request. It is not queued,
-/// retried or counted, and a response with an error status is returned as
+/// A tracker creates its own transport. To send messages of the `segment` crate without a tracker,
+/// create a transport and call its [`segment::Client`] implementation. Each call makes one request,
+/// which is not queued, retried, or counted. A response with an error status is returned as
 /// [`segment::Error::NetworkError`].
 ///
 /// ```no_run
@@ -65,8 +66,8 @@ impl HttpTransport {
     ///
     /// # Errors
     ///
-    /// Returns a [`ConfigError`] if the endpoint is not a valid URL, if it is plain HTTP and not on
-    /// this machine, or if the HTTP client cannot be set up.
+    /// Returns a [`ConfigError`] if the endpoint is not a valid URL, if the endpoint uses plain
+    /// HTTP and is not on this machine, or if the HTTP client cannot be set up.
     pub fn new(endpoint: impl AsRef<str>) -> Result<Self, ConfigError> {
         let endpoint = Endpoint::parse(endpoint.as_ref(), false)?;
         let gzip = !endpoint.is_loopback();
@@ -89,7 +90,8 @@ impl HttpTransport {
         })
     }
 
-    /// Returns the body as it is sent: compressed if that is enabled and the body is large enough.
+    /// Returns the body in the form in which it is sent. It is compressed if compression is enabled
+    /// and the body is large enough.
     pub(crate) fn encode(&self, body: &Bytes) -> Body {
         if self.gzip
             && body.len() >= MIN_GZIP_BYTES
@@ -166,7 +168,7 @@ impl HttpTransport {
     }
 }
 
-/// Configures the HTTP client. It resolves the host's name again for every connection.
+/// Configures the HTTP client. The client resolves the host name again for every connection.
 fn client(endpoint: &Endpoint, timeout: Duration) -> reqwest::ClientBuilder {
     let client = reqwest::Client::builder()
         .user_agent(concat!("copilot-track/", env!("CARGO_PKG_VERSION")))
@@ -174,7 +176,7 @@ fn client(endpoint: &Endpoint, timeout: Duration) -> reqwest::ClientBuilder {
         .connect_timeout(timeout.min(Duration::from_secs(10)))
         .timeout(timeout);
     if endpoint.is_loopback() {
-        // A proxy cannot reach this machine's own addresses.
+        // A proxy cannot reach the loopback addresses of this machine.
         client.no_proxy()
     } else {
         client
@@ -197,7 +199,7 @@ pub(crate) struct Body {
     gzip: bool,
 }
 
-/// Returns the delay that the `Retry-After` header asks for.
+/// Returns the delay that the `Retry-After` header requests.
 pub(crate) fn header_delay(headers: &HeaderMap) -> Option<Duration> {
     let header = headers.get(RETRY_AFTER)?.to_str().ok()?;
     retry_after::retry_after(header, SystemTime::now())
@@ -217,7 +219,7 @@ async fn read(mut response: reqwest::Response) -> Vec<u8> {
     text
 }
 
-/// Whether the body of a response with status 400 indicates that the request is too large.
+/// Returns whether the body of a response with status 400 indicates that the request is too large.
 pub(crate) fn says_too_large(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text).to_ascii_lowercase();
     ["too large", "too big", "exceed", "size", "32kb", "500kb"]
@@ -284,7 +286,7 @@ mod tests {
         let old = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let new = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = |listener: &TcpListener| Some(listener.local_addr().unwrap());
-        // The name is unknown first, then it has one address, then another.
+        // At first, the name is unknown. Then it has one address, and then another.
         let resolver = ChangingResolver(Mutex::new([None, at(&old), at(&new)].into()));
         let endpoint = Endpoint::parse("http://moves.localhost", false).unwrap();
         let http = HttpTransport {

@@ -9,17 +9,17 @@ use tokio::task::spawn_blocking;
 
 use crate::delivery::batch::Batch;
 
-/// Writes batches as lines. If a write fails in the middle of a line, the next write starts with
-/// the rest of that line.
+/// A writer of JSON lines. If a write fails in the middle of a line, the next write starts with the
+/// rest of that line.
 pub(crate) struct JsonLinesWriter(Arc<Mutex<WriterState>>);
 
 struct WriterState {
     writer: Box<dyn Write + Send>,
-    /// The rest of a line that was written in part.
+    /// The rest of a partially written line.
     partial_line: Vec<u8>,
 }
 
-/// A batch as lines. A second attempt continues where the first one stopped.
+/// The lines of a batch. A second attempt continues where the first one stopped.
 #[derive(Debug)]
 pub(crate) struct PendingLines {
     text: Vec<u8>,
@@ -39,7 +39,7 @@ impl PendingLines {
         })
     }
 
-    /// Returns the bytes that are not written yet.
+    /// Returns the bytes that have not been written yet.
     fn rest(&self) -> &[u8] {
         let written = self.written.load(Ordering::Relaxed);
         self.text.get(written..).unwrap_or_default()
@@ -49,7 +49,7 @@ impl PendingLines {
         self.written.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Returns the rest of a line that was written in part.
+    /// Returns the rest of a partially written line, or an empty slice if there is none.
     fn partial_line(&self) -> &[u8] {
         let rest = self.rest();
         let written = self.text.len() - rest.len();
@@ -70,8 +70,8 @@ impl JsonLinesWriter {
         })))
     }
 
-    /// Writes the rest of a batch, on a thread that may block: the writer can be a pipe whose
-    /// reader is slow.
+    /// Writes the rest of a batch on a thread that may block, because the writer can be a pipe with
+    /// a slow reader.
     pub(crate) async fn write(&self, lines: &Arc<PendingLines>) -> io::Result<()> {
         let mut state = Arc::clone(&self.0).lock_owned().await;
         let lines = Arc::clone(lines);
@@ -105,7 +105,7 @@ impl WriterState {
     }
 }
 
-/// Writes some of the bytes.
+/// Writes some of the bytes and returns how many were written.
 fn write_some(writer: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match writer.write(bytes) {

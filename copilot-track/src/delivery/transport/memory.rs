@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::delivery::batch::Batch;
 
-/// Keeps events in memory, in the order in which they arrive.
+/// A transport that keeps events in memory in the order in which they arrive.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryTransport(Arc<Mutex<Vec<Bytes>>>);
 

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// The maximum delay. Longer ones are shortened to it.
+/// The maximum delay. Longer delays are shortened to it.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-/// Parses the header: seconds, or an HTTP date in any of its three formats.
+/// Parses the header, which is either a number of seconds or an HTTP date in any of its three
+/// formats.
 pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
     let delay = if let Ok(seconds) = header.parse() {
@@ -20,7 +21,8 @@ pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     Some(delay.min(MAX_RETRY_AFTER))
 }
 
-/// Parses an HTTP date. The two obsolete formats have the same parts in another order.
+/// Parses an HTTP date. The two obsolete formats have the same parts, but in a different order or
+/// with other separators.
 fn http_date(text: &str) -> Option<SystemTime> {
     let words = text.split([' ', '-']).filter(|word| !word.is_empty());
     let words: Vec<&str> = words.collect();

@@ -4,16 +4,16 @@ use tokio::time::Instant;
 
 use crate::ledger::report::Report;
 
-/// The point that all events so far must reach.
+/// The state that all events so far must reach.
 ///
 /// An event is *settled* when its outcome is known: it was delivered or dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Barrier {
-    /// All are settled.
+    /// All events are settled.
     Settled,
-    /// All are on disk or settled.
+    /// All events are on disk or settled.
     OnDisk,
-    /// All are settled. No further events are accepted, and the worker ends.
+    /// All events are settled. No further events are accepted, and the worker ends.
     Shutdown,
 }
 
@@ -27,10 +27,11 @@ pub(crate) struct BarrierRequest {
 
 /// A request that waits for all events that were in the backlog when it arrived.
 pub(super) struct Waiter {
-    /// The number after the last of these events, counted in the backlog.
+    /// The number after the last of these events in the backlog.
     pub(super) end: u64,
-    /// The number below which all events must have reached the barrier. With a spool, events are
-    /// numbered when they are added to it, so this is `None` until all of them have been.
+    /// The request waits until all events with lower numbers have reached the barrier. With a
+    /// spool, events are numbered when they are added to it. The target is then `None` until all
+    /// events of the request have been added.
     pub(super) target: Option<u64>,
     pub(super) request: BarrierRequest,
 }

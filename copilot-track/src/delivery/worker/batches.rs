@@ -16,14 +16,14 @@ use crate::ledger::drop_reason::DropReason;
 use crate::util::timestamps::format_timestamp;
 
 impl Worker {
-    /// Whether the open batch is full.
+    /// Returns whether the open batch is full.
     pub(super) fn is_full(&self) -> bool {
         self.open_batch
             .is_full(MAX_EVENT_BYTES, self.policy.flush_at)
     }
 
-    /// Whether another batch may be sent. The events that an earlier process left are sent one
-    /// batch at a time, which keeps their order.
+    /// Returns whether another batch may be sent. The events that an earlier process left are sent
+    /// one batch at a time, which keeps their order.
     pub(super) fn has_room(&self) -> bool {
         if self.recovered_end > 0 && self.first_unsettled() < self.recovered_end {
             return self.in_flight.is_empty();
@@ -36,7 +36,7 @@ impl Worker {
         if self.open_batch.is_empty() || !self.has_room() {
             return;
         }
-        // A barrier beyond the open batch first waits for the backlog to be encoded.
+        // A barrier beyond the open batch first waits until the backlog is encoded.
         let first_unbatched = self.first_unbatched();
         let wanted = self.waiters.iter().any(|waiter| {
             waiter.request.barrier != Barrier::OnDisk

@@ -6,7 +6,7 @@ use crate::delivery::worker::thread::Worker;
 impl Worker {
     /// Encodes one chunk of the backlog. Returns whether more can be encoded now.
     pub(super) fn fill(&mut self) -> bool {
-        // Events that cannot be sent yet stay in the backlog, where newer ones can replace them.
+        // Events that cannot be sent yet stay in the backlog, where newer events can replace them.
         if self.chunk.is_empty() && (self.has_room() || !self.is_full()) {
             self.queue.next_chunk(&mut self.chunk);
         }

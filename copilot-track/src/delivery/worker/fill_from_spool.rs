@@ -1,4 +1,4 @@
-//! Fills batches from the spool: events are encoded, staged in the spool, and read from it.
+//! Fills batches from the spool. Events are encoded, staged in the spool, and then read from it.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ use crate::ledger::drop_reason::DropReason;
 
 impl Worker {
     /// Stages one chunk of the backlog in the spool and fills batches from the spool. Returns
-    /// whether more can be done now.
+    /// whether more events can be processed now.
     pub(super) fn fill_from_spool(&mut self) -> bool {
         self.stage(CHUNK_EVENTS);
         self.resolve_targets();
@@ -123,7 +123,7 @@ impl Worker {
         }
     }
 
-    /// Whether a request waits for this barrier.
+    /// Returns whether a request waits for this barrier.
     pub(super) fn has_waiter_for(&self, barrier: Barrier) -> bool {
         let mut waiters = self.waiters.iter();
         waiters.any(|waiter| waiter.request.barrier == barrier)

@@ -5,10 +5,10 @@ use std::sync::atomic::AtomicU64;
 
 /// A batch that is being sent.
 pub(super) struct InFlight {
-    /// The number of its first event.
+    /// The number of the first event.
     pub(super) first: u64,
-    /// How many of its events have no outcome yet. They are the last ones.
+    /// The number of events in the batch that have no outcome yet. They are always its last events.
     pub(super) remaining: Arc<AtomicU64>,
-    /// Number and size of its events in the spool.
+    /// The number and size of each of the batch's events in the spool.
     pub(super) records: Vec<(u64, usize)>,
 }

@@ -7,8 +7,8 @@ use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
 
 impl Worker {
-    /// Gives up on all remaining events. With a spool they stay on disk or are written to it;
-    /// otherwise they count as dropped.
+    /// Gives up on all remaining events. With a spool, they stay on disk or are written to it.
+    /// Without one, they count as dropped.
     pub(super) fn discard_remaining(&mut self) {
         self.queue.close();
         self.queue.collect();

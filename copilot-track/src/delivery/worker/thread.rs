@@ -1,4 +1,5 @@
-//! The delivery thread: collects events from the queue, encodes them into batches and sends them.
+//! The delivery thread, which collects events from the queue, encodes them into batches, and sends
+//! them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,17 +37,17 @@ pub(crate) struct Worker {
     pub(super) policy: BatchPolicy,
     pub(super) spool: Option<DiskQueue>,
     pub(super) spool_overflow_log: OverflowLog,
-    /// The number below which events were left by an earlier process.
+    /// Events with lower numbers were left by an earlier process.
     pub(super) recovered_end: u64,
     /// The next events to encode.
     pub(super) chunk: Chunk,
     pub(super) open_batch: OpenBatch,
     /// The number of the open batch's first event. Events are numbered when they enter the backlog
-    /// or, with a spool, when they are added to it.
+    /// or, with a spool, when they are added to the spool.
     pub(super) open_batch_first: u64,
-    /// The latest time at which the open batch is sent.
+    /// The time at which the open batch should be sent at the latest.
     pub(super) open_batch_due: Instant,
-    /// Number and size of the open batch's events in the spool.
+    /// The number and size of each of the open batch's events in the spool.
     pub(super) open_batch_records: Vec<(u64, usize)>,
     /// The tasks that send batches. Each returns a buffer for reuse.
     pub(super) tasks: JoinSet<Option<Vec<u8>>>,
@@ -152,7 +153,7 @@ impl Worker {
         }
     }
 
-    /// Returns the latest time at which the worker must wake up.
+    /// Returns the time at which the worker must wake up at the latest.
     pub(super) fn next_poll(&self) -> Instant {
         let poll = after(
             self.policy

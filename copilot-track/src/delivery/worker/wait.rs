@@ -13,7 +13,7 @@ use crate::delivery::worker::thread::Worker;
 use crate::delivery::worker::wakeup::Wakeup;
 
 impl Worker {
-    /// Waits for the next event that needs the worker. `requests` is `None` if the channel is
+    /// Waits until there is something for the worker to do. `requests` is `None` if the channel is
     /// closed.
     pub(super) async fn wait(
         &mut self,
@@ -28,7 +28,7 @@ impl Worker {
             {
                 return Poll::Ready(Wakeup::Request(request));
             }
-            // Ready with `None` if no batch is being sent.
+            // The poll is ready with `None` if no batch is being sent.
             let tasks = self.tasks.poll_join_next_with_id(context);
             if let Poll::Ready(Some(ended)) = tasks {
                 return Poll::Ready(Wakeup::BatchEnded(ended));

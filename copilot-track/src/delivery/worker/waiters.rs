@@ -43,7 +43,7 @@ impl Worker {
         waiter.target.is_some_and(|target| target <= reached)
     }
 
-    /// Replies to the requests whose barrier is reached or whose deadline has passed.
+    /// Replies to the requests whose barrier has been reached or whose deadline has passed.
     pub(super) fn reply_to_waiters(&mut self) {
         if self.waiters.is_empty() {
             return;
@@ -63,7 +63,7 @@ impl Worker {
             |(_, waiter): &(bool, Waiter)| waiter.request.barrier == Barrier::Shutdown;
         if self.shutting_down && !waiting.iter().any(is_shutdown) {
             // The shutdown gets its report now. A flush with a later deadline does not keep the
-            // tracker running: the remaining events are dropped, or stay on disk.
+            // tracker running. The remaining events are dropped or stay on disk.
             self.discard_remaining();
             finished.extend(waiting);
         } else {

@@ -4,7 +4,7 @@ use tokio::task::{Id, JoinError};
 
 use crate::delivery::worker::barrier_request::BarrierRequest;
 
-/// Why the worker woke up.
+/// The reason the worker woke up.
 pub(super) enum Wakeup {
     /// A barrier request arrived. `None` if the channel is closed.
     Request(Option<BarrierRequest>),

@@ -1,7 +1,7 @@
 //! API keys with an issuer's prefix.
 //!
-//! At least 16 letters, digits, dashes and underscores must follow the prefix, at least one of them
-//! a digit: CSS class names can start with `sk-` too.
+//! The prefix must be followed by at least 16 letters, digits, dashes, and underscores. At least
+//! one of them must be a digit, because CSS class names can also start with `sk-`.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match};
@@ -23,13 +23,14 @@ const PREFIXES: [&str; 82] = [
     // Payments and shops.
     "sk_live_", "sk_test_", "pk_live_", "pk_test_", "rk_live_", "rk_test_", "whsec_", "rzp_live_",
     "shpat_", "shpss_", "shpca_", "shppa_", "sq0atp-", "sq0csp-",
-    // Messaging, documents, telemetry.
+    // Messaging, documents, and telemetry.
     "xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xapp-", "SG.", "lin_api_", "ntn_",
     "figd_", "PMAK-", "phx_", "sntrys_", "sntryu_", "glsa_", "AGE-SECRET-KEY-",
 ];
 /// Prefixes that must be followed by exactly this number of hexadecimal digits.
 const HEX: [(&str, usize); 4] = [("SK", 32), ("key-", 32), ("dapi", 32), ("sbp", 40)];
-/// Prefixes that must be followed by at least this number of characters: shorter ones are words.
+/// Prefixes that must be followed by at least this number of characters. Shorter matches are
+/// ordinary words.
 const LONG: [(&str, usize); 2] = [("EAAA", 50), ("EAAC", 50)];
 const MIN_CHARS: usize = 16;
 
@@ -41,7 +42,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
             at += c.len_utf8();
             continue;
         }
-        // A key is a whole word, so no key starts inside this one.
+        // A key is a whole word, so no key starts in the middle of this word.
         let word_end = text.skip_while(at, is_key_char);
         let prefix = PREFIXES
             .iter()
@@ -68,7 +69,7 @@ fn is_key_char(c: char) -> bool {
 fn key_end(text: Haystack<'_>, start: usize, prefix: &str, word_end: usize) -> Option<usize> {
     let body = start + prefix.len();
     let end = if prefix.ends_with('.') {
-        // At most two parts, so that the search stays bounded.
+        // Only two parts are read, so that the search stays bounded.
         let end = text.skip_while(body, is_key_char);
         match text.char(end) {
             Some('.') => text.skip_while(end + 1, is_key_char).max(end),
@@ -81,7 +82,7 @@ fn key_end(text: Haystack<'_>, start: usize, prefix: &str, word_end: usize) -> O
     (body.len() >= MIN_CHARS && body.contains(is_digit)).then_some(end)
 }
 
-/// Returns the end of a key that is recognized by the whole word.
+/// Returns the end of a key that is recognized by the form of the whole word.
 fn whole_word_key(text: Haystack<'_>, start: usize, c: char, word_end: usize) -> Option<usize> {
     let starts = |prefix: &str| prefix.starts_with(c) && text.starts_with(start, prefix);
     let is_hex = HEX.iter().any(|&(prefix, digits)| {
@@ -99,7 +100,7 @@ fn whole_word_key(text: Haystack<'_>, start: usize, c: char, word_end: usize) ->
     (is_hex || is_long || is_telegram_bot_token(text, start, word_end)).then_some(word_end)
 }
 
-/// Whether the word is a Telegram bot token, as in `123456789:AAE…`.
+/// Returns whether the word is the second part of a Telegram bot token, such as `123456789:AAE…`.
 fn is_telegram_bot_token(text: Haystack<'_>, start: usize, word_end: usize) -> bool {
     if word_end - start != 35 || text.before(start) != Some(':') || !text.starts_with(start, "AA") {
         return false;

@@ -1,20 +1,20 @@
-//! Secrets that are recognized by the name they are assigned to: `api_key=…`, `"password": "…"`,
-//! `Authorization: Basic …`, `my password is …`.
+//! Secrets that are recognized by the name before them, as in `api_key=…`, `"password": "…"`,
+//! `Authorization: Basic …`, and `my password is …`.
 //!
 //! | after the name | the value is masked |
 //! | --- | --- |
 //! | a quoted value | if it contains a letter or digit |
-//! | `=` without spaces | unless it is short, a literal (`null`), a path (`self.token`) or a call |
-//! | `:`, `=` with spaces, `is` | if it also contains a digit or a character that words lack |
+//! | `=` without spaces | unless it is short, a literal (`null`), a path (`self.token`), or a call |
+//! | `:`, `=` with spaces, `is` | if it is long and contains a digit or a symbol that is rare in words |
 //!
-//! A value that starts with a bracket or `$` is a template and is not masked (`{token}`,
-//! `<your key>`, `[key]`).
+//! A value that starts with a bracket or `$`, such as `{token}`, `<your key>`, or `[key]`, is a
+//! template and is not masked.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match, is_quote, is_space};
 use crate::privacy::masking::{api_key, token};
 
-/// Names of secrets, without `_`, `-` and spaces.
+/// Names of secrets, without `_`, `-`, and spaces.
 const NAMES: [&str; 19] = [
     "apikey",
     "accesskey",
@@ -36,7 +36,7 @@ const NAMES: [&str; 19] = [
     "credential",
     "credentials",
 ];
-/// Length of the longest name, including separators.
+/// The length of the longest name, including separators.
 const NAME_CHARS: usize = 20;
 const SPACES: usize = 4;
 
@@ -63,7 +63,8 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Returns the end of the `=`, `:`, `:=`, `=>` or ` is ` at `at`. `==` and `::` do not count.
+/// Returns the end of the separator at `at`, which is `=`, `:`, `:=`, `=>`, or ` is `. `==` and
+/// `::` are not separators.
 fn separator(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     let after = at + c.len_utf8();
     match (c, text.char(after)) {
@@ -157,7 +158,7 @@ fn credentials(text: Haystack<'_>, start: usize, end: usize) -> (usize, Option<M
     (end, secret.then(|| key_match(start, end)))
 }
 
-/// Returns the position of the quote that closes the value, on the same line. A line is searched at
+/// Returns the position of the quote that closes the value on the same line. A line is searched at
 /// most once for each kind of quote.
 fn closing_quote(text: Haystack<'_>, start: usize, quote: char, escaped: bool) -> Option<usize> {
     let mut at = start;
@@ -186,7 +187,7 @@ fn is_unquoted(c: char) -> bool {
         )
 }
 
-/// Whether the value is a name, or several names joined by dots or colons.
+/// Returns whether the value is a name or consists of several names joined by dots or colons.
 fn is_path(value: &str) -> bool {
     !value.starts_with(|c: char| c.is_numeric())
         && value
@@ -221,7 +222,7 @@ const LITERALS: [&str; 11] = [
     "self",
 ];
 
-/// Whether a value directly after `=` is a secret.
+/// Returns whether a value directly after `=` is a secret.
 fn is_assigned(value: &str, name: &str, path: bool) -> bool {
     let lower = value.to_ascii_lowercase();
     let min_chars = if is_password(name) { 1 } else { 4 };
@@ -232,7 +233,7 @@ fn is_assigned(value: &str, name: &str, path: bool) -> bool {
         && !(path && lower.trim_end_matches('.').contains('.'))
 }
 
-/// Whether a value does not look like a word, a name or a decimal number.
+/// Returns whether a value looks like neither a word, a name, nor a decimal number.
 fn is_opaque(value: &str, name: &str) -> bool {
     let min_chars = if is_password(name) { 4 } else { 8 };
     let worded = |c: char| {

@@ -1,8 +1,8 @@
 //! Payment card numbers.
 //!
-//! A card number has 13 to 19 digits, passes the Luhn check and starts with the prefix of a known
-//! network. It is written without separators, or in groups of at least four digits (the last may be
-//! shorter) with one space, dash, dot or underscore between them.
+//! A card number has 13 to 19 digits, passes the Luhn check, and starts with the prefix of a known
+//! network. It is written without separators or in groups of at least four digits, where the last
+//! group may be shorter. Two groups are separated by one space, dash, dot, or underscore.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
@@ -29,7 +29,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Returns how many of the groups form a card number. Looks at no more than 19 digits.
+/// Returns how many of the first groups form a card number. Reads at most 19 digits.
 fn card(text: Haystack<'_>, groups: &[Group]) -> Option<usize> {
     let mut digits = Vec::with_capacity(*DIGITS.end());
     let mut found = None;
@@ -60,7 +60,8 @@ fn is_separator(c: char) -> bool {
     is_space(c) || is_dash(c) || matches!(c, '.' | '_')
 }
 
-/// Whether the number is part of neither a word nor, joined by a dot or dash, a longer number.
+/// Returns whether the number stands alone: it is not part of a word, and no dot or dash joins it
+/// to a longer number.
 fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     let part_of = |c: char| {
         if first == last {
@@ -84,8 +85,8 @@ fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     !joined_before && !joined_after
 }
 
-/// Whether the digits start with the prefix of a network. Prefixes that years and timestamps in
-/// milliseconds share are left out.
+/// Returns whether the digits start with the prefix of a card network. Prefixes that are also
+/// common in years and in timestamps in milliseconds are left out.
 fn is_known_network(digits: &[u8]) -> bool {
     match digits {
         [2, a, b, c, ..] => (2200..=2720)

@@ -1,14 +1,14 @@
-//! Digits of any script, and groups of digits.
+//! Digits in any script, and groups of digits.
 
 use crate::privacy::masking::haystack::Haystack;
 
-/// The digit zero of each script that numbers are written in. The other nine digits follow it.
+/// The digit zero of each script that has digits. The other nine digits follow it.
 const ZEROS: [u32; 37] = [
     0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
     0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
     0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
 ];
-/// Mathematical digits (bold, double-struck and so on): five sets of ten.
+/// Mathematical digits (bold, double-struck, and so on): five sets of ten.
 const STYLED: std::ops::RangeInclusive<u32> = 0x1d7ce..=0x1d7ff;
 
 pub(super) fn digit(c: char) -> Option<u8> {
@@ -29,8 +29,8 @@ pub(super) fn is_digit(c: char) -> bool {
     digit(c).is_some()
 }
 
-/// Whether `c` forms one word with an adjacent digit. Letters outside ASCII do not: Chinese and
-/// Japanese put no space between a number and the words around it.
+/// Returns whether `c` forms one word with an adjacent digit. Letters outside ASCII do not, because
+/// Chinese and Japanese put no space between a number and the words around it.
 pub(super) fn is_word(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || is_digit(c)
 }
@@ -49,7 +49,7 @@ impl Group {
     }
 }
 
-/// Returns all groups of digits in a text.
+/// Returns all groups of digits in `text`.
 pub(super) fn groups(text: Haystack<'_>) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut at = 0;

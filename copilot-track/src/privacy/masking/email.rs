@@ -1,23 +1,23 @@
 //! Email addresses.
 //!
-//! The text is read once. The finder remembers where a possible local part started; a domain that
-//! is rejected may be the local part of the next address.
+//! The finder reads the text once and remembers where a possible local part started. A rejected
+//! domain may be the local part of the next address.
 //!
-//! A domain must contain a dot, its last label must start with a letter (`me@localhost` does not
-//! match), and it must not start like a version number (`package@1.2.3-rc.x1`).
+//! A domain must contain a dot, so `me@localhost` does not match. Its last label must start with a
+//! letter. It must not start like a version number, as in `package@1.2.3-rc.x1`.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match};
 
 pub(super) const PLACEHOLDER: &str = "[email]";
 
-/// Maximum length of a quoted local part, as in RFC 5321.
+/// The maximum length of a quoted local part, as defined in RFC 5321.
 const QUOTED_CHARS: usize = 64;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let mut matches = Vec::new();
     let mut at = 0;
-    // Start of the run of local-part characters that ends at `at`.
+    // The start of the run of local-part characters that ends at `at`.
     let mut name = 0;
     // Everything before this position is already masked.
     let mut done = 0;
@@ -55,7 +55,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Returns the end of the `@` at `at`. In a URL it is written `%40`.
+/// Returns the end of the `@` at `at`, which is written as `%40` in a URL.
 fn at_sign(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     match c {
         '@' | '＠' | '﹫' => Some(at + c.len_utf8()),

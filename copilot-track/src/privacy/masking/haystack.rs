@@ -1,4 +1,4 @@
-//! The view of a text that the finders read.
+//! The view through which finders read text.
 //!
 //! Finders read text only through [`Haystack`], so that tests can count every step.
 
@@ -12,7 +12,7 @@ pub(super) struct Match {
     pub(super) placeholder: &'static str,
 }
 
-/// A text that is being searched. Positions are byte offsets at character boundaries.
+/// The text that is being searched. Positions are byte offsets at character boundaries.
 #[derive(Clone, Copy)]
 pub(super) struct Haystack<'t>(&'t str);
 
@@ -99,8 +99,8 @@ impl<'t> Haystack<'t> {
     }
 }
 
-/// Whether `c` is a space that people write between the groups of a number. A line break is not:
-/// digits on two lines are two numbers.
+/// Returns whether `c` is a space that can separate the groups of a number. A line break cannot,
+/// because digits on two lines are two numbers.
 pub(super) fn is_space(c: char) -> bool {
     matches!(
         c,
@@ -119,7 +119,7 @@ pub(super) fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\'' | '`')
 }
 
-/// Replaces the matches, which must be sorted and must not overlap, by their placeholders.
+/// Replaces the matches with their placeholders. The matches must be sorted and must not overlap.
 pub(super) fn replace<'t>(text: Cow<'t, str>, matches: &[Match]) -> Cow<'t, str> {
     if matches.is_empty() {
         return text;
@@ -140,7 +140,7 @@ pub(super) mod steps {
     pub(crate) fn add(_: usize) {}
 }
 
-/// Counts the characters that this thread has looked at.
+/// Counts the characters that this thread has read.
 #[cfg(test)]
 pub(super) mod steps {
     use std::cell::Cell;

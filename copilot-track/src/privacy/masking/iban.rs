@@ -1,15 +1,15 @@
 //! International bank account numbers.
 //!
-//! An IBAN is a country code, two check digits, and a number of letters and digits that depends on
-//! the country, with at most one space or dash between two characters. The checksum is verified
-//! (ISO 7064 mod 97-10).
+//! An IBAN consists of a country code, two check digits, and further letters and digits, whose
+//! number depends on the country. At most one space or dash separates two characters. The checksum
+//! (ISO 7064 MOD 97-10) is verified.
 
 use crate::privacy::masking::digits::{digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
 
 pub(super) const PLACEHOLDER: &str = "[iban]";
 
-/// Length of an IBAN by country.
+/// The length of an IBAN in each country.
 #[rustfmt::skip]
 const LENGTHS: &[(&str, usize)] = &[
     ("AD", 24), ("AE", 23), ("AL", 28), ("AT", 20), ("AZ", 28), ("BA", 20), ("BE", 16), ("BG", 22),
@@ -47,8 +47,8 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Returns the end of the IBAN that starts at `start`. Looks at no more than 33 characters and
-/// their separators.
+/// Returns the end of the IBAN that starts at `start`. Reads at most 33 characters and their
+/// separators.
 fn iban_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     let country = text.slice(start, start + 2);
     let &(_, length) = LENGTHS

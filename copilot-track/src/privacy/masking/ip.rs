@@ -1,8 +1,10 @@
 //! IP addresses.
 //!
-//! IPv4: four numbers up to 255 without leading zeros, not preceded by a word such as `version`.
-//! IPv6: what the standard library parses, if it contains a digit (`a::b` is code) and is not an
-//! index after a name (`items[::2]`).
+//! An IPv4 address consists of four numbers up to 255 without leading zeros. It must not follow a
+//! word such as `version`.
+//!
+//! An IPv6 address is any string that the standard library parses as one. It must contain a digit,
+//! because `a::b` is code. It must not be an index after a name, as in `items[::2]`.
 
 use std::net::Ipv6Addr;
 
@@ -11,7 +13,7 @@ use crate::privacy::masking::haystack::{Haystack, Match};
 
 pub(super) const PLACEHOLDER: &str = "[ip]";
 
-/// Maximum length of an IPv6 address in text form.
+/// The maximum length of an IPv6 address in text form.
 const V6_CHARS: usize = 45;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
@@ -41,13 +43,14 @@ fn is_v6_char(c: char) -> bool {
     c.is_ascii_hexdigit() || matches!(c, ':' | '.') || is_digit(c)
 }
 
-/// Returns the IPv6 address in a run of its characters.
+/// Returns the IPv6 address in a run of IPv6 characters.
 fn v6(text: Haystack<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let run = text.slice(start, end);
     if !run.contains(':') || !run.contains(is_digit) {
         return None;
     }
-    // A single adjacent colon or dot belongs to the sentence; two colons belong to the address.
+    // A single colon or dot at either end belongs to the sentence. Two colons belong to the
+    // address.
     let mut address = run.trim_end_matches('.');
     if address.ends_with(':') && !address.ends_with("::") {
         address = address.strip_suffix(':').unwrap_or(address);
@@ -131,7 +134,7 @@ fn v4_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     (ends && !after_version(text, start) && !before_release(text, at)).then_some(at)
 }
 
-/// Whether a pre-release suffix follows, as in `1.2.3.4-beta`.
+/// Returns whether a pre-release suffix follows, as in `1.2.3.4-beta`.
 fn before_release(text: Haystack<'_>, end: usize) -> bool {
     text.char(end) == Some('-')
         && [
@@ -144,7 +147,7 @@ fn before_release(text: Haystack<'_>, end: usize) -> bool {
         })
 }
 
-/// Whether a dot and a digit continue the number.
+/// Returns whether a dot and a digit continue the number.
 fn continues(adjacent: Option<char>, further: impl Fn() -> Option<char>) -> bool {
     adjacent == Some('.') && further().is_some_and(is_digit)
 }

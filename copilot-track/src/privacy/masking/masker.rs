@@ -1,4 +1,4 @@
-//! Runs the finders over a text and replaces what they find.
+//! Runs the finders on a string and replaces their matches.
 
 use std::borrow::Cow;
 
@@ -34,11 +34,12 @@ const PLACEHOLDERS: [&str; 7] = [
     api_key::PLACEHOLDER,
 ];
 
-/// Maximum number of passes over a text. Masking one match can separate another from the text it
-/// was attached to, so that the next pass finds it. A second pass is rarely needed.
+/// The maximum number of passes over a string. Replacing one match can detach another match from
+/// the text next to it, so that only the next pass finds that match. A second pass rarely finds
+/// anything.
 const MAX_PASSES: usize = 4;
 
-/// Masks the built-in kinds, and the matches of the application's own patterns.
+/// Masks the built-in kinds of data and the matches of the application's own patterns.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Masker {
     patterns: Vec<Pattern>,
@@ -49,7 +50,8 @@ impl Masker {
         Self { patterns }
     }
 
-    /// Returns the text with placeholders instead of personal data; borrowed if nothing was found.
+    /// Returns the text with placeholders instead of personal data. The result is borrowed if
+    /// nothing was found.
     ///
     /// The built-in kinds run before the patterns, so a pattern cannot split an address and leave
     /// part of it unmasked.

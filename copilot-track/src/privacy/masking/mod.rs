@@ -2,25 +2,27 @@
 //!
 //! Masking is pattern-based: it can miss personal data and can mask harmless text.
 //!
-//! Each kind of data has its own file with a `find` function that returns the matches. The kinds
-//! run one after another, the most specific first, and each sees the output of the previous one.
-//! Masked data is replaced by a placeholder in brackets, such as `[email]`, which no kind matches.
+//! Each kind of data has its own file with a finder: a function named `find` that returns the
+//! matches. The finders run one after another, from the most specific to the least specific, and
+//! each finder sees the output of the previous one. Each match is replaced with a placeholder in
+//! brackets, such as `[email]`. No finder matches a placeholder.
 //!
-//! Every finder takes linear time on any input, so a message cannot stall the delivery thread: it
-//! moves forward once and looks ahead or back by a bounded number of characters. The tests count
-//! the steps.
+//! Every finder takes linear time on any input, so a message cannot stall the delivery thread. A
+//! finder moves through the text once and looks ahead or back by a bounded number of characters.
+//! The tests count the steps.
 //!
-//! Known misses:
+//! Masking is known to miss:
 //!
-//! - nine-digit phone numbers in groups of three without a word such as `mobile` before them (they
-//!   look like `612 345 678 items`), and national numbers in uncommon layouts;
+//! - nine-digit phone numbers in groups of three, unless a word such as `mobile` precedes them,
+//!   because `612 345 678 items` has the same form;
 //! - the part before the last special character in addresses such as `a!b#c@example.com`;
 //! - keys of issuers that [`api_key`] does not list, unless a name such as `api_key` precedes them;
-//! - data without a recognizable form: names, postal addresses, dates of birth.
+//! - data without a recognizable form: names, postal addresses, and dates of birth.
 //!
-//! Known false positives: ten-digit numbers that could be North American or Indian phone numbers.
+//! Masking is known to mask other ten-digit numbers that could be North American or Indian phone
+//! numbers.
 //!
-//! `tests/examples.rs` has about 200 everyday texts with the expected result.
+//! `tests/examples.rs` contains about 200 everyday examples with their expected results.
 
 pub(crate) mod api_key;
 pub(crate) mod assignment;

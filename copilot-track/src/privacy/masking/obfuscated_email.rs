@@ -1,7 +1,7 @@
 //! Email addresses with spelled-out symbols: `jane (at) example [dot] com`,
 //! `jane at example dot com`.
 //!
-//! "At" must be in brackets or, if the dot is spelled out too, between spaces.
+//! The word "at" must be in brackets or, if the dot is also spelled out, between spaces.
 
 use crate::privacy::masking::email::PLACEHOLDER;
 use crate::privacy::masking::haystack::{Haystack, Match, is_space};
@@ -29,7 +29,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Returns the address whose `at` symbol starts at `at`.
+/// Returns the range of the address whose spelled-out `@` starts at `at`.
 fn address(text: Haystack<'_>, at: usize, c: char) -> Option<(usize, usize)> {
     let (sign_end, bracketed) = word(text, at, c, "at")?;
     let name_end = text.skip_back(at, 1, is_space);

@@ -1,4 +1,4 @@
-//! Patterns for personal data that the application defines.
+//! Patterns for personal data, defined by the application.
 
 use std::borrow::Cow;
 
@@ -7,25 +7,27 @@ use regex_lite::{Regex, RegexBuilder};
 use crate::privacy::masking::haystack::steps;
 
 const PLACEHOLDER: &str = "[masked]";
-/// Maximum size of a compiled pattern, in bytes. It bounds the time per character.
+/// The maximum size of a compiled pattern, in bytes. It limits the time per character.
 const MAX_PATTERN_BYTES: usize = 1 << 18;
 
-/// Maximum number of bytes that one search reads. A single search takes linear time, but each of
-/// many could read to the end of the text; the window keeps their sum linear.
+/// The maximum number of bytes that one search reads. A single search takes linear time. Without
+/// this limit, each of many searches could read to the end of the text, so their total time would
+/// not be linear.
 const WINDOW_BYTES: usize = 1024;
-/// A match that starts in the last `OVERLAP_BYTES` of a window is searched again in a new window.
+/// The overlap of two windows, in bytes. A match that starts near the end of a window is searched
+/// for again in the next window.
 const OVERLAP_BYTES: usize = 256;
 
-/// A regular expression for personal data that only the application knows, such as customer
+/// A regular expression for personal data that is specific to the application, such as customer
 /// numbers.
 ///
-/// Masking takes linear time on any text. The syntax is that of the crate
-/// [`regex-lite`](https://docs.rs/regex-lite): there are no look-around assertions and no
-/// back-references, and `\d`, `\w` and `\b` match ASCII only. A match of up to 256 bytes is found
-/// anywhere; a longer match may be masked in pieces or only in part.
+/// Masking takes linear time on any text. The syntax is that of the
+/// [`regex-lite`](https://docs.rs/regex-lite) crate. It has no look-around assertions and no
+/// backreferences, and `\d`, `\w`, and `\b` match only ASCII. A match of up to 256 bytes is found
+/// anywhere in the text. A longer match may be masked in pieces or only in part.
 ///
 /// Placeholders in square brackets are not searched. A placeholder should not match any pattern, so
-/// that masking a text twice gives the same result.
+/// that masking a string twice gives the same result as masking it once.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     regex: Regex,
@@ -41,7 +43,7 @@ pub struct ParsePatternError {
 }
 
 impl Pattern {
-    /// Creates a pattern whose matches are replaced by `[masked]`.
+    /// Creates a pattern whose matches are replaced with `[masked]`.
     ///
     /// # Errors
     /// Returns [`ParsePatternError`] if `pattern` is not a valid regular expression or is too
@@ -67,7 +69,7 @@ impl Pattern {
         self
     }
 
-    /// Returns the placeholder, if no pattern may mask it again.
+    /// Returns the placeholder if it is in square brackets. No pattern may mask it again.
     pub(super) fn reserved_placeholder(&self) -> Option<&str> {
         let lasting = self.placeholder.len() > 2
             && self.placeholder.starts_with('[')
@@ -107,7 +109,7 @@ impl Pattern {
             steps::add(end - *at);
             let last = end == text.len();
             *at = match self.regex.find_at(window, *at) {
-                // A match that reaches the end of the window may be longer.
+                // A match that reaches the end of the window may continue after it.
                 Some(found) if !last && found.end() == end && found.start() > *at => found.start(),
                 Some(found) if found.is_empty() => ceil(text, found.end() + 1),
                 Some(found) => {
@@ -122,7 +124,8 @@ impl Pattern {
     }
 }
 
-/// Returns the first placeholder at or after `from` as a range, or the end of the text.
+/// Returns the range of the first placeholder at or after `from`. If there is none, the range
+/// starts at the end of the text.
 fn next_placeholder(text: &str, from: usize, placeholders: &[&str]) -> (usize, usize) {
     let rest = text.get(from..).unwrap_or_default();
     for (index, _) in rest.match_indices('[') {
@@ -217,7 +220,7 @@ mod tests {
 
     #[test]
     fn many_searches_are_linear() {
-        // Each search reads to its window's end before it matches only the first character.
+        // Each search reads to the end of its window before it matches only the first character.
         let pattern = Pattern::new("a(.*b)?").unwrap();
         let steps = |n: usize| {
             steps::take();

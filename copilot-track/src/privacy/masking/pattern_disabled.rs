@@ -1,8 +1,8 @@
-//! Replaces [`Pattern`] if the feature `patterns` is off. The type has no values.
+//! Replaces [`Pattern`] when the `patterns` feature is disabled.
 
 use std::borrow::Cow;
 
-/// A pattern that cannot exist.
+/// A type without values, because there are no patterns without the `patterns` feature.
 #[derive(Debug, Clone)]
 pub(crate) enum Pattern {}
 

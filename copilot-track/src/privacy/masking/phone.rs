@@ -1,18 +1,19 @@
 //! Phone numbers.
 //!
-//! A number counts as a phone number only if one of these holds:
+//! A number counts as a phone number only if one of these conditions holds:
 //!
-//! - it starts with `+` or `00` and a country code: 7 to 15 digits in any groups (`00` needs ten
-//!   digits, or groups);
-//! - it has an area code in parentheses: `(555) 123-4567`, 7 to 15 digits;
-//! - it starts with a single zero: 9 to 12 digits, or 8 to 13 in groups;
-//! - it is grouped as in some country: see [`is_phone_layout`];
-//! - it has ten or eleven digits like a number in India, North America or China: see
-//!   [`is_ungrouped_phone`];
-//! - a word such as `phone` or `call` precedes it: 7 to 15 digits in any groups.
+//! - It starts with `+` or `00` and a country code, followed by digits in any groups. It has 7 to
+//!   15 digits. If more than seven digits directly follow `00`, there must be at least ten.
+//! - It has an area code in parentheses, as in `(555) 123-4567`, and 7 to 15 digits.
+//! - It starts with a single zero and has 9 to 12 digits, or 8 to 13 digits in groups.
+//! - Its groups have a layout that some country uses: see [`is_phone_layout`].
+//! - It has ten or eleven digits like a number in India, North America, or China: see
+//!   [`is_ungrouped_phone`].
+//! - A word such as `phone` or `call` precedes it, and it has 7 to 15 digits in any groups.
 //!
-//! Dates do not count, nor do numbers after a currency sign, `#` or a word such as `order`, nor
-//! numbers that letters, a dash or a decimal point connect to more text.
+//! Dates do not count. Numbers after a currency sign, `#`, or a word such as `order` do not count
+//! either. The same is true of numbers that letters, a dash, or a decimal point connect to other
+//! text.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
@@ -20,7 +21,7 @@ use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
 pub(super) const PLACEHOLDER: &str = "[phone]";
 
 const MAX_DIGITS: usize = 15;
-/// Maximum number of characters between two groups, as in `) ` or ` - `.
+/// The maximum number of characters between two groups, as in `) ` or ` - `.
 const MAX_GAP_CHARS: usize = 3;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
@@ -80,8 +81,8 @@ impl<'t> Number<'t> {
         })
     }
 
-    /// Returns the start and end of the phone number that begins with the first group, and its
-    /// number of groups.
+    /// Returns the start, the end, and the number of groups of the phone number that begins with
+    /// the first group.
     fn phone(&self, done: usize) -> Option<(usize, usize, usize)> {
         let first = self.groups.first()?;
         let (start, prefix) = self.start(first.start, done);
@@ -131,7 +132,7 @@ impl<'t> Number<'t> {
         Some(self.groups.get(length.checked_sub(1)?)?.end)
     }
 
-    /// Returns the start including a plus sign and a parenthesis before the digits.
+    /// Returns the start of the number, including a plus sign and a parenthesis before the digits.
     fn start(&self, digits: usize, done: usize) -> (usize, Prefix) {
         let mut start = digits;
         let mut prefix = Prefix::default();
@@ -162,7 +163,7 @@ impl<'t> Number<'t> {
         longest
     }
 
-    /// Whether the groups, a prefix of all groups, form a national number.
+    /// Returns whether `groups`, which are the first groups of this number, form a national number.
     fn national(&self, groups: &[Group], parenthesis: bool, word: PrecedingWord) -> bool {
         let counts: Vec<usize> = groups.iter().map(|group| group.count).collect();
         let count = counts.iter().sum();
@@ -208,12 +209,13 @@ struct Prefix {
     parenthesis: bool,
 }
 
-/// Whether ten or eleven adjacent digits look like a phone number.
+/// Returns whether ten or eleven adjacent digits look like a phone number.
 fn is_ungrouped_phone(digits: &[u8]) -> bool {
     match digits {
         // A date and an hour, as in 2026112210.
         [2, 0, _, _, m, n, d, e, _, _] if m * 10 + n <= 12 && d * 10 + e <= 31 => false,
-        // India; then North America: neither the area nor the exchange begins with 0 or 1.
+        // India, and then North America, where neither the area code nor the exchange begins with 0
+        // or 1.
         [6..=9, _, _, _, _, _, _, _, _, _]
         | [2..=9, _, _, 2..=9, _, _, _, _, _, _]
         | [1, 2..=9, _, _, 2..=9, _, _, _, _, _, _]
@@ -223,8 +225,8 @@ fn is_ungrouped_phone(digits: &[u8]) -> bool {
     }
 }
 
-/// Whether the groups have the layout of a country: 555-123-4567, 1 555 123 4567, 555#0123,
-/// 98765 43210, 11 91234#5678, 138 1234 5678, where `#` must be a dash.
+/// Returns whether the groups have the layout of a country: 555-123-4567, 1 555 123 4567, 555#0123,
+/// 98765 43210, 11 91234#5678, or 138 1234 5678. Here, `#` must be a dash.
 fn is_phone_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
     let dash = |gap: Option<&&str>| gap.is_some_and(|gap| gap.chars().all(is_dash));
     let from_two = |at: usize| digits.get(at).is_some_and(|&d| d > 1);
@@ -248,7 +250,7 @@ fn is_phone_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
     }
 }
 
-/// Whether the text between two groups can be part of one number.
+/// Returns whether the text between two groups can be part of one number.
 fn is_gap(text: Haystack<'_>, start: usize, end: usize) -> bool {
     if end - start > MAX_GAP_CHARS * 3 {
         return false;
@@ -260,7 +262,7 @@ fn is_gap(text: Haystack<'_>, start: usize, end: usize) -> bool {
             .all(|c| is_space(c) || is_dash(c) || matches!(c, '.' | '/' | '(' | ')' | '（' | '）'))
 }
 
-/// Whether the same word, identifier or decimal number continues after the groups.
+/// Returns whether the same word, identifier, or decimal number continues after the groups.
 fn continues_after(text: Haystack<'_>, groups: &[Group]) -> bool {
     let Some((end, c)) = groups
         .last()
@@ -275,7 +277,7 @@ fn continues_after(text: Haystack<'_>, groups: &[Group]) -> bool {
         || matches!(c, '%' | '€' | '$' | '£')
 }
 
-/// Whether three adjacent groups are a day, a month and a year.
+/// Returns whether three adjacent groups are a day, a month, and a year.
 fn has_date(text: Haystack<'_>, groups: &[Group]) -> bool {
     let value = |group: &Group| group.digits(text).fold(0_u32, |n, d| n * 10 + u32::from(d));
     let year = |g: &Group| g.count == 4 && (1900..2100).contains(&value(g));
@@ -320,7 +322,7 @@ const OTHER_WORDS: [&str; 22] = [
     "article", "serial", "upc", "ean", "gtin", "barcode", "part", "item", "model", "batch", "lot",
     "vat",
 ];
-/// Words that can occur between those words and the number.
+/// Words that can occur between one of the words above and the number.
 #[rustfmt::skip]
 const FILLERS: [&str; 22] = [
     "at", "me", "is", "us", "on", "my", "es", "est", "ist", "è", "é", "al", "au", "unter", "на",
@@ -337,12 +339,13 @@ const NUMBERS: [&str; 9] = [
     "numer",
     "broj",
 ];
-/// Possessives. "My number" means a phone number unless another word says otherwise.
+/// Possessives. "My number" means a phone number unless a word such as `order` comes between the
+/// two words.
 const POSSESSIVES: [&str; 10] = [
     "my", "mio", "mi", "meine", "mon", "meu", "minha", "mijn", "мой", "min",
 ];
 
-/// Classifies the number by the words before it: at most four words of at most 14 letters.
+/// Classifies a number by the words before it. Reads at most four words of at most 14 letters each.
 fn preceding_word(text: Haystack<'_>, start: usize) -> PrecedingWord {
     let mut end = start;
     let mut numbered = false;

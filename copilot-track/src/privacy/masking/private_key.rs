@@ -6,7 +6,7 @@ use crate::privacy::masking::haystack::{Haystack, Match};
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
-/// Maximum length of a label such as `PGP PRIVATE KEY BLOCK`.
+/// The maximum length of a label such as `PGP PRIVATE KEY BLOCK`.
 const LABEL_BYTES: usize = 40;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {

@@ -1,7 +1,7 @@
 //! Bearer tokens and JSON Web Tokens.
 //!
-//! A bearer token follows the word `Bearer` and has at least 16 characters, one of them a digit. A
-//! JSON Web Token starts with `eyJ` (`{"` in Base64) and contains at least two dots.
+//! A bearer token follows the word `Bearer` and has at least 16 characters, at least one of which
+//! is a digit. A JSON Web Token starts with `eyJ` (`{"` in Base64) and contains at least two dots.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match, is_space};

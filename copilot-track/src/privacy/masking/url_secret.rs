@@ -7,7 +7,7 @@ use crate::privacy::masking::haystack::{Haystack, Match, is_quote};
 const SCHEME_END: &str = "://";
 const USER_CHARS: usize = 128;
 const PASSWORD_CHARS: usize = 256;
-/// Webhook URLs whose remaining path is secret.
+/// The start of webhook URLs whose remaining path is secret.
 const WEBHOOKS: [&str; 7] = [
     "hooks.slack.com/services/",
     "hooks.slack.com/workflows/",
@@ -60,7 +60,7 @@ fn url_secret(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
         return None;
     }
     let from = colon + 1;
-    // A password can contain an unescaped `@`: the last one ends it.
+    // A password can contain an unescaped `@`, so the last `@` ends it.
     let run = text.skip_up_to(from, PASSWORD_CHARS, is_url_char);
     let end = from + text.slice(from, run).rfind('@')?;
     (end > from && !is_template(text, from)).then_some((from, end))

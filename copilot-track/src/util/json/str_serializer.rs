@@ -6,10 +6,10 @@ use serde::ser::{Error, Impossible, Serialize, Serializer};
 
 use crate::util::json::string::string;
 
-/// Appends a string. Any other value is an error, and nothing is written.
+/// A serializer that appends a string. For any other value, it returns an error and writes nothing.
 pub(super) struct StrSerializer<'a>(pub(super) &'a mut Vec<u8>);
 
-/// The value is not a string, or cannot be serialized.
+/// The error for a value that is not a string or cannot be serialized.
 #[derive(Debug)]
 pub(super) struct NotAStr;
 

@@ -1,4 +1,4 @@
-//! Writes strings as JSON, eight bytes at a time.
+//! Writes strings as JSON. Eight bytes at a time are checked for characters that must be escaped.
 
 /// Appends a string as JSON.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
@@ -13,11 +13,12 @@ pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether no character must be escaped. Checks eight bytes at a time.
+/// Returns whether no character must be escaped. Checks eight bytes at a time.
 pub(super) fn is_plain(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
     let found = words.iter().fold(0, |found, word| found | special(*word));
-    // The last eight bytes, which can overlap the last word. A shorter text is padded with spaces.
+    // These are the last eight bytes, which can overlap the last word. Shorter text is padded with
+    // spaces.
     let last = text.last_chunk().copied().unwrap_or_else(|| {
         let mut last = [b' '; 8];
         for (place, byte) in last.iter_mut().zip(rest) {
@@ -32,13 +33,14 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
 /// character.
 fn special(bytes: [u8; 8]) -> u64 {
     let word = u64::from_ne_bytes(bytes);
-    // Each sets the highest bit of the lowest byte that matches, and possibly of others.
+    // Each closure sets the highest bit of the least significant byte that matches, and possibly of
+    // other bytes.
     let below = |word: u64, byte: u8| word.wrapping_sub(each(byte)) & !word;
     let is = |byte: u8| below(word ^ each(byte), 1);
     (below(word, b' ') | is(b'"') | is(b'\\')) & each(0x80)
 }
 
-/// Returns a word with the same byte eight times.
+/// Returns a word that consists of the same byte eight times.
 const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }

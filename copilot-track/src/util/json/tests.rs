@@ -1,4 +1,4 @@
-//! Strings and values must be equal to those that `serde_json` writes.
+//! Strings and values must be written exactly as `serde_json` writes them.
 
 use std::collections::BTreeMap;
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::util::json::str_serializer::StrSerializer;
 
-/// Appends a value as JSON. A value other than a string is serialized twice: the first attempt
-/// fails without writing anything.
+/// Appends a value as JSON. A value other than a string is serialized twice, because the first
+/// attempt fails and writes nothing.
 pub(crate) fn value<T: Serialize + ?Sized>(
     value: &T,
     out: &mut Vec<u8>,

@@ -1,4 +1,4 @@
-//! Model checks of the queue and the ledger under many interleavings of threads.
+//! Model checks of the queue and the ledger under many thread interleavings.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -40,14 +40,14 @@ fn queue(events: usize, overflow: Overflow) -> (Arc<Queue>, Arc<Counters>) {
     (Arc::new(queue), counters)
 }
 
-/// Emits an event like a tracker.
+/// Emits an event as a tracker does.
 fn emit(queue: &Queue, counters: &Counters, shard: usize, number: u64) {
     if !queue.push(shard, EventContextRef::NONE, envelope(number)) {
         counters.count_dropped(DropReason::Shutdown, 1);
     }
 }
 
-/// Collects and counts all events like the worker. Returns their numbers.
+/// Collects and counts all events as the worker does. Returns their numbers.
 fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
     queue.collect();
     let (mut chunk, mut numbers) = (Chunk::default(), Vec::new());
@@ -63,8 +63,8 @@ fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
     numbers
 }
 
-/// Two threads emit while a third drains; then the queue is closed. Returns the numbers of the
-/// events that were not dropped, and the counters.
+/// Emits events from two threads while a third thread drains the queue, and then closes the queue.
+/// Returns the numbers of the events that were not dropped, and the counters.
 fn race(events: usize, overflow: Overflow, each: u64, shards: usize) -> (Vec<u64>, Arc<Counters>) {
     let (queue, counters) = queue(events, overflow);
     let ended = Arc::new(AtomicUsize::new(0));
@@ -82,7 +82,7 @@ fn race(events: usize, overflow: Overflow, each: u64, shards: usize) -> (Vec<u64
         })
         .collect();
     let mut numbers = Vec::new();
-    // Often enough for blocked emitters to get room.
+    // The queue is drained often enough for blocked emitters to get room.
     for _ in 0..each * 2 {
         numbers.extend(drain(&queue, &counters));
         assert!(counters.read().is_balanced());
@@ -210,7 +210,7 @@ fn model_the_ledger_is_always_balanced() {
         for _ in 0..4 {
             let ledger = counters.read();
             assert!(ledger.is_balanced(), "{ledger}");
-            // `pending` was not clamped to zero: no outcome is read without its emission.
+            // `pending` was not clamped to zero, so no outcome was read before its emission.
             assert!(ledger.delivered + ledger.dropped.total() <= ledger.emitted);
         }
         for thread in threads {
@@ -220,7 +220,7 @@ fn model_the_ledger_is_always_balanced() {
     });
 }
 
-/// Two threads emit while the queue is closed. Like the worker, drains it once after that.
+/// Closes the queue while two threads emit events. Then drains the queue once, as the worker does.
 fn race_with_close(events: usize, overflow: Overflow, shards: usize) {
     let (queue, counters) = queue(events, overflow);
     let emitters: Vec<_> = (0..2)

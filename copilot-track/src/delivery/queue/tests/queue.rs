@@ -77,7 +77,7 @@ fn it_is_bounded_by_events() {
     let mut chunk = Chunk::default();
     assert_eq!(queue.collect(), 2);
     assert!(queue.next_chunk(&mut chunk));
-    // Room is released when an event was encoded, not when its chunk is taken.
+    // Room is released when an event has been encoded, not when its chunk is taken.
     push(&queue, 0, "");
     assert_eq!(lost(&counters), 2);
     let queued = chunk.pop().unwrap();
@@ -101,7 +101,7 @@ fn the_oldest_events_make_room() {
     for n in 0..3 {
         push(&queue, 0, &n.to_string());
     }
-    // Some events are in the backlog, some are in the shard.
+    // Some events are in the backlog, and some are in the shard.
     assert_eq!(queue.collect(), 3);
     for n in 3..7 {
         push(&queue, 0, &n.to_string());

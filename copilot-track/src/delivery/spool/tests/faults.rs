@@ -1,4 +1,4 @@
-//! Damaged, deleted and unusual files and directories.
+//! Tests with damaged, deleted, and unusual files and directories.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn a_file_of_a_newer_format_is_left_alone() {
     let config = Config::new(directory.path());
     let result = DiskQueue::open(config, None, Content::Full, Arc::default());
     assert!(matches!(result, Err(OpenError::Newer)));
-    // It was neither renamed nor written to.
+    // The file was neither renamed nor written to.
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
 
@@ -101,7 +101,7 @@ fn a_file_that_is_first_opened_later_is_not_overwritten() {
     spool.add(record("5"));
     spool.add(record("6"));
     spool.commit();
-    // It sends its own events. The earlier ones are sent after the next start.
+    // The spool returns its own events. The earlier events are sent after the next start.
     assert_eq!(take_all(&mut spool), ["5", "6"]);
     spool.remove(0, 1);
     spool.commit();

@@ -12,7 +12,7 @@ use crate::delivery::spool::open::{OpenError, SpoolContents};
 use crate::delivery::spool::record::SpoolRecord;
 use crate::privacy::content::Content;
 
-/// Creates a record. A text that is not a JSON object becomes the property of one.
+/// Creates a record. Text that is not a JSON object becomes a property of one.
 fn record(text: &str) -> SpoolRecord {
     let json = if text.starts_with('{') {
         text.to_owned()
@@ -28,7 +28,7 @@ fn record(text: &str) -> SpoolRecord {
 
 const HEAD: &str = "{\"text\":\"";
 const TAIL: &str = "\"}";
-/// The length of what is added around a text.
+/// The number of bytes that `record` adds around such text.
 const AROUND: u64 = (HEAD.len() + TAIL.len()) as u64;
 
 fn open(directory: &std::path::Path) -> (DiskQueue, SpoolContents) {
@@ -217,7 +217,7 @@ fn events_are_written_when_idle_or_after_the_interval() {
     assert_eq!(spool.committed(), 1);
 }
 
-/// Opens a spool that keeps four events in memory.
+/// Opens a spool that keeps up to four events in memory.
 fn spilling(directory: &std::path::Path) -> DiskQueue {
     let limit = MemoryLimit {
         events: 4,

@@ -1,4 +1,4 @@
-//! Texts as customers, agents and tools write them, and their expected masked form.
+//! Text as customers, agents, and tools write it, and its expected masked form.
 
 use crate::privacy::masking::masker::Masker;
 
@@ -6,10 +6,10 @@ fn mask(text: &str) -> String {
     Masker::default().mask(text).into_owned()
 }
 
-/// Texts with personal data, and their masked form.
+/// Strings with personal data and their masked forms.
 #[rustfmt::skip]
 const PERSONAL: &[(&str, &str)] = &[
-    // E-mail.
+    // Email.
     ("Hi, I'm Ana, reach me at ana.lopez+shop@mail.example.co.uk please", "Hi, I'm Ana, reach me at [email] please"),
     ("contact: \"john doe\"@example.com", "contact: [email]"),
     ("mail <o'connor_7@sub.example.museum>; thanks", "mail <[email]>; thanks"),
@@ -266,7 +266,7 @@ fn secrets() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Returns the longest part of the secret that is still in the masked text.
+/// Returns a part of the secret that is still in the masked text.
 fn kept_of(secret: &str, masked: &str) -> Option<String> {
     let body: Vec<char> = secret.chars().collect();
     body.windows(12)
@@ -323,7 +323,7 @@ fn secrets_of_known_issuers_are_masked() {
     );
 }
 
-/// Everyday texts that masking must not change.
+/// Everyday text that masking must not change.
 #[rustfmt::skip]
 const PLAIN: &[&str] = &[
     "The Super Widget costs $1,299.00, or 12 x $108.25 a month.",

@@ -1,4 +1,4 @@
-//! Tests of all kinds of data together.
+//! Tests that combine all kinds of data.
 
 mod examples;
 mod properties;

@@ -58,7 +58,7 @@ fn patterns_run_after_the_built_in_kinds() {
     assert!(matches!(masker.mask(&once), Cow::Borrowed(_)));
 }
 
-/// Writes digits in the script of `zero`.
+/// Writes digits in the script whose digit zero is `zero`.
 fn written(digits: &str, zero: char) -> String {
     let zero = u32::from(zero);
     digits
@@ -245,7 +245,7 @@ proptest! {
     }
 }
 
-/// Counts the steps that `how` takes on `piece` repeated `times` times.
+/// Counts the steps that `how` takes on `times` copies of `piece`, followed by `end`.
 fn steps_of(how: fn(&str), piece: &str, times: usize, end: &str) -> usize {
     let text = piece.repeat(times) + end;
     steps::take();
@@ -264,7 +264,8 @@ fn all_passes(text: &str) {
 #[track_caller]
 fn assert_linear(piece: &str, end: &str) {
     let times = 1000_usize.div_ceil(piece.len().max(1));
-    // One pass is compared: the longer text may need more passes than the shorter one.
+    // Only one pass is compared, because the longer string may need more passes than the shorter
+    // one.
     let once = steps_of(one_pass, piece, times, end);
     let twice = steps_of(one_pass, piece, times * 2, end);
     assert!(
@@ -276,7 +277,7 @@ fn assert_linear(piece: &str, end: &str) {
     assert!(all <= bytes * 800, "{piece:?} {end:?}: {all} for {bytes}");
 }
 
-/// Fragments at which finders start, continue or stop.
+/// Fragments at which finders start, continue, or stop.
 #[rustfmt::skip]
 const ADVERSARIAL: [&str; 107] = [
     "a", "1", "1 ", "1-", "1.", "0.", ":", "1:", "a:", "@", "a@", "a.", ".", "%40", "%", "a%40a",

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::privacy::masking::haystack::{Haystack, replace};
 use crate::privacy::masking::masker::Find;
 
-/// Checks one finder: pairs of a text and its masked form, and texts that must not change.
+/// Checks one finder. `masked` contains pairs of a string and its masked form. `kept` contains
+/// strings that must not change.
 #[track_caller]
 pub(in crate::privacy::masking) fn table(find: Find, masked: &[(&str, &str)], kept: &[&str]) {
     let mask = |text: &str| {
