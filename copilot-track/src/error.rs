@@ -1,4 +1,4 @@
-//! The error of building a tracker.
+//! The error type for building a tracker.
 
 use std::error::Error;
 use std::fmt;
@@ -7,8 +7,8 @@ use std::io;
 /// The error returned when a tracker cannot be built.
 ///
 /// `Display` prints the error without its source, which [`Error::source`] returns. `Debug` prints
-/// the error and its sources as one readable line, because it is what Rust prints if `main` returns
-/// the error.
+/// the error and its sources on one readable line, because Rust prints the `Debug` output of an
+/// error that `main` returns.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -18,8 +18,8 @@ pub enum ConfigError {
          COPILOT_TRACK_DISABLED=1 or use `Tracker::disabled()`"
     )]
     NoWriteKey,
-    /// The write key is empty, or contains white space or control characters. The message does not
-    /// contain the key.
+    /// The write key is empty, or contains whitespace or control characters. The error message does
+    /// not contain the key.
     #[error(
         "the write key is empty, or contains whitespace or control characters: copy it from the \
          source's settings in Segment"
@@ -28,9 +28,9 @@ pub enum ConfigError {
     /// The endpoint is not a valid URL, or events cannot be sent to it.
     #[error("invalid endpoint `{endpoint}`: {reason}")]
     InvalidEndpoint {
-        /// The endpoint, without user name and password.
+        /// The endpoint, without the user name and password.
         endpoint: String,
-        /// What is wrong with it.
+        /// The reason why the endpoint is invalid.
         reason: &'static str,
     },
     /// The endpoint uses plain HTTP and is not on this machine.
@@ -55,12 +55,12 @@ pub enum ConfigError {
     /// A number or duration is out of range.
     #[error("`{setting}` must be {expected}")]
     OutOfRange {
-        /// The name of the builder's method.
+        /// The name of the builder method.
         setting: &'static str,
         /// The valid range.
         expected: &'static str,
     },
-    /// Another tracker, in this process or another one, uses the spool's directory.
+    /// Another tracker, in this process or in another one, uses the spool's directory.
     #[cfg(feature = "spool")]
     #[error(
         "the spool `{}` is in use: give each tracker its own directory",
@@ -98,7 +98,7 @@ pub enum ConfigError {
         /// The cause.
         source: io::Error,
     },
-    /// The HTTP client cannot be created, for example because the system has no usable TLS.
+    /// The HTTP client cannot be created, for example because TLS cannot be initialized.
     #[error("cannot create the HTTP client")]
     HttpClient(#[source] Box<dyn Error + Send + Sync>),
     /// The delivery thread cannot be started.

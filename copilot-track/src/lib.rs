@@ -1,9 +1,9 @@
 //! Instrumentation for AI copilots.
 //!
-//! You put an attribute on functions that you already have: a tool handler, the function that
-//! answers, or the function that draws a chart. Every conversation then arrives in
-//! [Segment](https://segment.com) as the events of its [AI Copilot spec]. Functions keep their
-//! signatures and results; an annotated call adds about 0.1 µs.
+//! Add an attribute to functions that you already have: a tool handler, the function that answers,
+//! or the function that draws a chart. Each conversation then arrives in
+//! [Segment](https://segment.com) as events of Segment's [AI Copilot spec]. Annotated functions
+//! keep their signatures and results. An annotated call takes about 0.1 µs longer.
 //!
 //! [AI Copilot spec]: https://segment.com/docs/connections/spec/ai-copilot/
 //!
@@ -63,12 +63,12 @@
 //! | `patterns` | `TrackerBuilder::mask`: masking with your own patterns |
 //! | `metrics` | exports the ledger through the [`metrics`](https://docs.rs/metrics) facade |
 //!
-//! The `metrics` feature exports the counters `copilot_track_emitted_total`,
-//! `copilot_track_delivered_total`, `copilot_track_dropped_total` (by `reason`),
-//! `copilot_track_rejected_total` (by `status`), `copilot_track_batches_total`,
-//! `copilot_track_retries_total`, `copilot_track_truncated_total`,
-//! `copilot_track_recovered_total`, `copilot_track_sampled_out_total` and
-//! `copilot_track_quarantined_total`, and the gauge `copilot_track_pending`.
+//! The `metrics` feature exports the gauge `copilot_track_pending` and the counters
+//! `copilot_track_emitted_total`, `copilot_track_delivered_total`, `copilot_track_dropped_total`
+//! (labeled by `reason`), `copilot_track_rejected_total` (labeled by `status`),
+//! `copilot_track_batches_total`, `copilot_track_retries_total`, `copilot_track_truncated_total`,
+//! `copilot_track_recovered_total`, `copilot_track_sampled_out_total`, and
+//! `copilot_track_quarantined_total`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -95,8 +95,8 @@ pub use copilot_track_macros::{
     TrackEvent, tracked_component, tracked_conversation, tracked_feedback, tracked_media,
     tracked_message, tracked_reply, tracked_tool,
 };
-/// The `segment` crate. Its messages are the arguments of [`Tracker::send`] and
-/// [`TrackerBuilder::before_send`].
+/// The `segment` crate, which defines the messages that [`Tracker::send`] and
+/// [`TrackerBuilder::before_send`] use.
 pub use segment;
 
 pub use crate::args::{AsConversation, MessageBody};

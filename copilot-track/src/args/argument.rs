@@ -9,7 +9,7 @@ use crate::event::extra_properties::SerializedValue;
 use crate::event::role::Role;
 use crate::event::spec::Rating;
 
-/// A value of `type`, `sub_type` or `action`: any type that implements [`Display`].
+/// A value for the `type`, `sub_type`, or `action` argument: any type that implements [`Display`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be converted to text",
     label = "expected a text or another type that implements `Display`",
@@ -28,7 +28,8 @@ impl<T: Display + ?Sized> IntoText for T {
     }
 }
 
-/// A value of `role`: a [`Role`], a text, or any other type that converts into [`Role`].
+/// A value for the `role` argument: a [`Role`], a string, or any other type that converts into a
+/// [`Role`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a role",
     label = "expected a `Role` or a text",
@@ -47,7 +48,7 @@ impl<T: Into<Role>> IntoRole for T {
     }
 }
 
-/// A value of `rating`: an `f64`, or a number that converts to one without loss.
+/// A value for the `rating` argument: an `f64`, or a number that converts to an `f64` without loss.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a rating",
     label = "expected a number",
@@ -66,10 +67,11 @@ impl<T: Into<Rating>> IntoRating for T {
     }
 }
 
-/// A value in `properties(…)`: any type that implements [`Serialize`].
+/// A value in the `properties(…)` argument: any type that implements [`Serialize`].
 ///
-/// It accepts the same types as [`PropertyValue`](crate::PropertyValue), but has no supertrait:
-/// the compiler would report the supertrait's bound instead of the message of this trait.
+/// The same types implement [`PropertyValue`](crate::PropertyValue), which has a supertrait. This
+/// trait has no supertrait. With one, the compiler would report the supertrait's bound instead of
+/// this trait's message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
     label = "this value cannot be converted to JSON",
@@ -88,15 +90,15 @@ impl<T: Serialize + ?Sized> IntoProperty for T {
     }
 }
 
-/// A value of `record(outcome = …)`: whether the call succeeded, or a text that
-/// describes the outcome.
+/// A value for the `record(outcome = …)` argument: a `bool` that is `true` if the call succeeded,
+/// or a string that describes the outcome.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome",
     label = "expected a `bool` (`true` for success) or a text",
     note = "write for example `record(outcome = |out| out.is_done())`, or return your own text as `&str` or `String`"
 )]
 pub trait IntoOutcome: sealed::Sealed {
-    /// Converts the value to the outcome.
+    /// Converts the value to the text of the outcome.
     #[doc(hidden)]
     fn to_outcome(&self) -> Cow<'static, str>;
 }
@@ -127,7 +129,7 @@ impl<T: IntoOutcome + ?Sized> IntoOutcome for &T {
 
 /// A supertrait that only this crate implements.
 ///
-/// The traits above are not sealed in this way: with a supertrait, the compiler reports the
+/// The other traits in this file have no such supertrait, because the compiler would report the
 /// supertrait's bound instead of the trait's own message. Their methods are hidden instead.
 mod sealed {
     pub trait Sealed {}

@@ -1,4 +1,4 @@
-//! The value of `conversation = …`.
+//! The value of the `conversation` argument.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::conversation::scope::Scope;
 use crate::conversation::turn::Turn;
 use crate::tracking::call_site::{CURRENT, TargetConversation};
 
-/// A value of `conversation = …`: a [`Conversation`], a [`Turn`], a reference to one, or an
-/// `Option` of these.
+/// A value for the `conversation` argument: a [`Conversation`], a [`Turn`], a reference to one, or
+/// an `Option` of any of these.
 ///
 /// `None` selects the current conversation.
 #[diagnostic::on_unimplemented(
@@ -35,8 +35,8 @@ impl AsConversation for Conversation {
 
 impl AsConversation for Turn {
     fn target(&self) -> TargetConversation {
-        // Inside a reply of the same turn, the scope of the reply is used, which has its own
-        // message id.
+        // Inside a reply of the same turn, the scope of the reply is used, because the reply has
+        // its own message id.
         let current = current::get().filter(|scope| {
             scope
                 .messages()

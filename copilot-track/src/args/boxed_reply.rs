@@ -6,8 +6,10 @@ use futures_core::Stream;
 
 use crate::tracking::tracked_stream::{StreamedReply, StreamedText};
 
-/// A return type of a function with `#[tracked_reply(stream)]`: a boxed stream, or one in a
-/// `Result` or an `Option`. The tracked stream is returned in the same kind of box.
+/// The return type of a function with `#[tracked_reply(stream)]`: a boxed stream, or a `Result` or
+/// an `Option` of a boxed stream.
+///
+/// The function returns the tracked stream in the same kind of box.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a boxed stream",
     label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",

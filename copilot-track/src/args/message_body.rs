@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A value from which `#[tracked_reply]` takes the text of the message: the returned value, or each
-/// item of a stream.
+/// A value that contains the text of a message: the return value of a function with
+/// `#[tracked_reply]`, or an item of the stream that such a function returns.
 ///
-/// It is implemented for all kinds of text, and for `Result` and `Option`; `Err` and `None` have no
-/// text. Implement it for your own reply type, or select the text with `body = |reply| …`:
+/// This trait is implemented for strings, and for `Result` and `Option`. `Err` and `None` have no
+/// text. Implement the trait for your own reply type, or select the text with `body = |reply| …`:
 ///
 /// ```
 /// use std::borrow::Cow;

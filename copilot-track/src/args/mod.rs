@@ -1,6 +1,6 @@
-//! The traits of attribute arguments, and of the return types of annotated functions.
+//! Traits for attribute arguments and for the return types of annotated functions.
 //!
-//! They are public so that you can look them up when a compiler error mentions one. You need to
+//! They are public so that you can look them up when a compiler error mentions them. You need to
 //! name them only in the bounds of a generic function.
 
 mod argument;

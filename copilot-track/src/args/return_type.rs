@@ -1,9 +1,10 @@
-//! Return types that are aliases of boxed futures and streams.
+//! Detection of return types that are aliases of boxed futures and streams.
 //!
-//! A macro sees only the name of a return type, so it cannot tell whether an alias stands for a
-//! boxed future or stream. It must know, because a call that returns a future starts when the
-//! future is polled. For a name that the macro does not recognize, `return_type::<T>().kind()`
-//! detects such an alias, and [`PlainValue`] and [`WholeReply`] turn it into a compile error.
+//! A macro sees only the name of a return type, so it cannot tell whether an alias is a boxed
+//! future or stream. The difference matters: a call that returns a future starts only when the
+//! future is polled. For a name that the macro does not recognize, the generated code calls
+//! `return_type::<T>().kind()`, which detects boxed futures and streams. The bounds [`PlainValue`]
+//! and [`WholeReply`] then turn such an alias into a compile error.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,17 +13,18 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-/// Names a return type.
+/// Returns a value that represents the return type `T`.
 #[inline]
 #[must_use]
 pub const fn return_type<T: ?Sized>() -> ReturnType<T> {
     ReturnType(AnyReturnType(PhantomData))
 }
 
-/// A return type; finds the kind of a boxed future or stream.
+/// A return type, with methods for boxed futures and streams only. For any other type, method
+/// resolution finds the method of [`AnyReturnType`].
 pub struct ReturnType<T: ?Sized>(AnyReturnType<T>);
 
-/// A return type; finds the kind of any other type.
+/// A return type, with a method for every type.
 pub struct AnyReturnType<T: ?Sized>(PhantomData<fn() -> *const T>);
 
 impl<T: ?Sized> Deref for ReturnType<T> {
@@ -35,7 +37,7 @@ impl<T: ?Sized> Deref for ReturnType<T> {
 }
 
 impl<T: ?Sized> AnyReturnType<T> {
-    /// Returns the kind of any other value.
+    /// Returns the kind of a type that is not a boxed future or stream.
     #[inline]
     #[must_use]
     pub const fn kind(&self) -> Value {
@@ -46,7 +48,7 @@ impl<T: ?Sized> AnyReturnType<T> {
 macro_rules! boxes {
     ($(($($marker:tt)*))*) => {$(
         impl<T> ReturnType<Pin<Box<dyn Future<Output = T> + $($marker)* '_>>> {
-            /// Returns the kind of a future.
+            /// Returns the kind of a boxed future.
             #[must_use]
             pub const fn kind(&self) -> BoxedFuture {
                 BoxedFuture
@@ -54,7 +56,7 @@ macro_rules! boxes {
         }
 
         impl<T> ReturnType<Pin<Box<dyn Stream<Item = T> + $($marker)* '_>>> {
-            /// Returns the kind of a stream.
+            /// Returns the kind of a boxed stream.
             #[must_use]
             pub const fn kind(&self) -> BoxedStream {
                 BoxedStream
@@ -77,7 +79,7 @@ impl<T: ?Sized> fmt::Debug for AnyReturnType<T> {
     }
 }
 
-/// The kind of return type of a function whose attribute has no `future` argument.
+/// A kind of return type that an attribute accepts without the `future` argument.
 #[diagnostic::on_unimplemented(
     message = "this return type is an alias of a boxed future",
     label = "this is a boxed future",
@@ -85,34 +87,34 @@ impl<T: ?Sized> fmt::Debug for AnyReturnType<T> {
             is polled"
 )]
 pub trait PlainValue: sealed::Sealed {
-    /// Checks the bound.
+    /// Does nothing. A call to this method checks the bound at compile time.
     #[doc(hidden)]
     fn accept(self);
 }
 
-/// The kind of return type of a function whose `#[tracked_reply]` has no `stream` argument.
+/// A kind of return type that `#[tracked_reply]` accepts without the `stream` argument.
 #[diagnostic::on_unimplemented(
     message = "this return type is an alias of a boxed stream",
     label = "this is a boxed stream",
     note = "write `#[tracked_reply(stream)]`: the message is then sent when the stream ends"
 )]
 pub trait WholeReply: sealed::Sealed {
-    /// Checks the bound.
+    /// Does nothing. A call to this method checks the bound at compile time.
     #[doc(hidden)]
     fn accept(self);
 }
 
-/// Any other return type.
+/// The kind of a return type that is not a boxed future or stream.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Value;
 
-/// An alias of a boxed future.
+/// The kind of a boxed future.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BoxedFuture;
 
-/// An alias of a boxed stream.
+/// The kind of a boxed stream.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BoxedStream;
@@ -122,7 +124,7 @@ impl PlainValue for Value {
     fn accept(self) {}
 }
 
-// Only `#[tracked_reply]` needs the items of a stream. `WholeReply` is its check.
+// Only `#[tracked_reply]` needs the items of a stream. Its expansion also checks `WholeReply`.
 #[diagnostic::do_not_recommend]
 impl PlainValue for BoxedStream {
     #[inline]
@@ -134,7 +136,7 @@ impl WholeReply for Value {
     fn accept(self) {}
 }
 
-// `PlainValue` rejects this type.
+// The check for `PlainValue` already rejects this type.
 #[diagnostic::do_not_recommend]
 impl WholeReply for BoxedFuture {
     #[inline]

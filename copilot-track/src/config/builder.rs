@@ -1,6 +1,6 @@
-//! The builder of a tracker, with the settings for what is sent and where.
+//! The builder of a tracker, and the settings that control what is sent and where it is sent.
 //!
-//! The settings for the queue, batches, retries and the disk are in `delivery_settings`.
+//! The settings for the queue, batches, retries, and the disk are in `delivery_settings`.
 
 use std::fmt;
 use std::io::Write;
@@ -37,7 +37,7 @@ pub(super) enum TransportConfig {
     Memory(MemoryTransport),
 }
 
-/// Configures and creates a [`Tracker`]. Returned by [`Tracker::builder`].
+/// A builder that configures and creates a [`Tracker`]. Returned by [`Tracker::builder`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -115,16 +115,16 @@ impl Default for TrackerBuilder {
 impl TrackerBuilder {
     /// Sets the write key of the Segment source.
     ///
-    /// Required, unless events are written as [`json_lines`](Self::json_lines).
+    /// A write key is required, unless events are written with [`json_lines`](Self::json_lines).
     pub fn write_key(mut self, key: impl Into<String>) -> Self {
         self.write_key = Some(key.into());
         self
     }
 
-    /// Sets the URL of a Segment-compatible API, for example `https://hosted.example.com`. It
-    /// overrides [`region`](Self::region).
+    /// Sets the URL of a Segment-compatible API, for example `https://hosted.example.com`. This
+    /// setting overrides [`region`](Self::region).
     ///
-    /// Default: the API of Segment in the region. Plain HTTP is accepted only for loopback
+    /// Default: Segment's API in the selected region. Plain HTTP is accepted only for loopback
     /// addresses, unless [`allow_plain_http`](Self::allow_plain_http) is set.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
@@ -148,7 +148,7 @@ impl TrackerBuilder {
         self
     }
 
-    /// Makes [`build`](Self::build) return a tracker that does nothing, like
+    /// Sets whether [`build`](Self::build) returns a tracker that does nothing, like
     /// [`Tracker::disabled`].
     ///
     /// Default: `false`.
@@ -160,16 +160,17 @@ impl TrackerBuilder {
     /// Sets how much of the conversation is sent.
     ///
     /// Default: [`Content::Full`]. The environment variable `COPILOT_TRACK_CONTENT` and
-    /// [`Conversation::set_content`](crate::Conversation::set_content) can only make it stricter.
+    /// [`Conversation::set_content`](crate::Conversation::set_content) can only make the policy
+    /// stricter.
     pub fn content(mut self, content: Content) -> Self {
         self.content = content;
         self
     }
 
-    /// Adds a pattern to mask if the content policy is [`Content::Masked`]. Can be called several
-    /// times. Requires the feature `patterns`.
+    /// Adds a pattern whose matches are masked if the content policy is [`Content::Masked`]. This
+    /// method can be called several times. It requires the `patterns` feature.
     ///
-    /// Default: no patterns; built-in masking applies in any case.
+    /// Default: no patterns. Built-in masking applies with or without patterns.
     ///
     /// ```
     /// use copilot_track::{Content, Pattern, Tracker};
@@ -187,8 +188,8 @@ impl TrackerBuilder {
     /// Sets the share of conversations to track, from 0 to 1.
     ///
     /// Default: 1. A conversation is tracked completely or not at all. The decision depends only on
-    /// its id, so every process makes the same one. Events carry the rate as
-    /// `context.sampling.rate`. Feedback, Identify and events outside of conversations are always
+    /// the conversation's id, so every process makes the same decision. Events carry the rate as
+    /// `context.sampling.rate`. Feedback, Identify, and events outside conversations are always
     /// sent. Skipped events are counted in [`Ledger::sampled_out`](crate::Ledger::sampled_out).
     pub fn sample_conversations(mut self, rate: f64) -> Self {
         self.sample_rate = rate;
@@ -198,8 +199,8 @@ impl TrackerBuilder {
     /// Sets a hook that can change or drop each message before it is sent.
     ///
     /// Default: no hook. The hook runs on the delivery thread, after the content policy. It returns
-    /// the message, or `None` to drop it; the ledger counts dropped messages. If the hook panics,
-    /// its message is dropped. The top-level `messageId` cannot be changed.
+    /// the message, or `None` to drop the message. The ledger counts dropped messages. If the hook
+    /// panics, the message is dropped. The hook cannot change the top-level `messageId`.
     ///
     /// ```
     /// use copilot_track::segment::message::BatchMessage;
@@ -224,22 +225,23 @@ impl TrackerBuilder {
 
     /// Sends messages through a [`segment::Client`] instead of the built-in HTTP transport.
     ///
-    /// The errors of such a client do not contain response headers, so `Retry-After` has no effect.
+    /// The errors of a [`segment::Client`] do not contain response headers, so `Retry-After` has no
+    /// effect.
     pub fn segment_client(mut self, client: impl segment::Client + Send + Sync + 'static) -> Self {
         self.transport = TransportConfig::Client(Box::new(client));
         self
     }
 
-    /// Writes each event as a line of JSON instead of sending it. Needs no write key.
+    /// Writes each event as a line of JSON instead of sending it. A write key is not needed.
     pub fn json_lines(mut self, writer: impl Write + Send + 'static) -> Self {
         self.transport = TransportConfig::JsonLines(Box::new(writer));
         self
     }
 
-    /// Keeps events in memory instead of sending them. Needs no write key.
+    /// Keeps events in memory instead of sending them. A write key is not needed.
     pub(crate) fn memory(mut self, memory: MemoryTransport) -> Self {
         self.transport = TransportConfig::Memory(memory);
-        // Envelope ids that are derived from the write key are derived in tests too.
+        // Some envelope ids are derived from the write key, so tests have a write key too.
         self.write_key
             .get_or_insert_with(|| "test-write-key".to_owned());
         self
@@ -254,7 +256,8 @@ impl TrackerBuilder {
 
 impl fmt::Debug for TrackerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The write key is secret, and an endpoint can contain a password.
+        // The settings are omitted, because the write key is secret and an endpoint can contain a
+        // password.
         f.debug_struct("TrackerBuilder").finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! The builder's settings for the queue, batches, retries and the disk.
+//! The builder's settings for the queue, batches, retries, and the disk.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::spool::config::Spool;
 
 impl TrackerBuilder {
-    /// Sets whether request bodies of 1 KiB or more are compressed.
+    /// Sets whether request bodies of 1 KiB or more are compressed with gzip.
     ///
     /// Default: `true`, unless the endpoint is on this machine.
     pub fn gzip(mut self, gzip: bool) -> Self {
@@ -17,15 +17,15 @@ impl TrackerBuilder {
         self
     }
 
-    /// Sets how long a batch waits for more events after its first one.
+    /// Sets how long a batch waits for more events after its first event.
     ///
-    /// Default: 1 s, which lets a conversation appear live in Segment's debugger. Maximum: 60 s.
+    /// Default: 1 s, so that a conversation appears live in Segment's debugger. Maximum: 60 s.
     pub fn flush_interval(mut self, interval: Duration) -> Self {
         self.flush_interval = interval;
         self
     }
 
-    /// Sets the number of events at which a batch is sent at once.
+    /// Sets the number of events at which a batch is sent without further waiting.
     ///
     /// Default: 2,500, the maximum that Segment accepts. Range: 1 to 2,500.
     pub fn flush_at(mut self, events: usize) -> Self {
@@ -61,17 +61,17 @@ impl TrackerBuilder {
 
     /// Sets the maximum number of concurrent requests.
     ///
-    /// Default: 8. Range: 1 to 256. With more than 1, a request can overtake another one; each
-    /// event carries its own timestamp. With 1, the events of a conversation arrive in order, even
-    /// if a request is retried.
+    /// Default: 8. Range: 1 to 256. With more than 1, a request can overtake an earlier request,
+    /// but each event carries its own timestamp. With 1, the events of a conversation arrive in
+    /// order, even if a request is retried.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = requests;
         self
     }
 
-    /// Sets the time-out of one request.
+    /// Sets the timeout of one request.
     ///
-    /// Default: 30 s. It must not be zero.
+    /// Default: 30 s. The timeout must not be zero.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
         self
@@ -79,23 +79,23 @@ impl TrackerBuilder {
 
     /// Sets how long a batch is retried before its events are dropped.
     ///
-    /// Default: 12 h. Waiting times that the endpoint asks for (`Retry-After`) count separately, up
+    /// Default: 12 h. Waiting times that the endpoint requests (`Retry-After`) count separately, up
     /// to the same limit.
     pub fn retry_budget(mut self, budget: Duration) -> Self {
         self.retry_budget = budget;
         self
     }
 
-    /// Sets how often a batch is retried before its events are dropped.
+    /// Sets how many times a batch is retried before its events are dropped.
     ///
-    /// Default: unlimited, within the [`retry_budget`](Self::retry_budget). Retries that the
-    /// endpoint asks for (`Retry-After`) do not count.
+    /// Default: unlimited, within the [`retry_budget`](Self::retry_budget). Retries after a waiting
+    /// time that the endpoint requests (`Retry-After`) do not count.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = Some(retries);
         self
     }
 
-    /// Sets how long the drop of the last handle to the tracker may wait for delivery.
+    /// Sets how long dropping the last handle to the tracker may wait for delivery.
     ///
     /// Default: 5 s.
     pub fn drop_timeout(mut self, timeout: Duration) -> Self {
@@ -103,13 +103,14 @@ impl TrackerBuilder {
         self
     }
 
-    /// Sets the file for dead letters: events that the endpoint rejected, or that could not be
-    /// delivered within the retry budget. They are appended to it.
+    /// Sets the file to which dead letters are appended. A dead letter is an event that the
+    /// endpoint rejected, or that could not be delivered within the retry budget.
     ///
-    /// Default: `dead-letters.jsonl` in the spool's directory; without a spool, none. Each line is
-    /// a JSON object with the `reason`, the `status` if there is one, the time, the tracker's
-    /// content policy and the `event` as it was sent. At 64 MiB the file is renamed to `FILE.old`
-    /// and replaces an older one. [`Tracker::replay_dead_letters`] sends the events again.
+    /// Default: `dead-letters.jsonl` in the spool's directory, or no file if there is no spool.
+    /// Each line is a JSON object with the `reason`, the `status` if there is one, the time, the
+    /// tracker's content policy, and the `event` as it was sent. At 64 MiB, the file is renamed to
+    /// `FILE.old`, which replaces an older `FILE.old`. [`Tracker::replay_dead_letters`] sends the
+    /// events again.
     ///
     /// [`Tracker::replay_dead_letters`]: crate::Tracker::replay_dead_letters
     pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {
@@ -117,12 +118,13 @@ impl TrackerBuilder {
         self
     }
 
-    /// Keeps events on disk until they are delivered, so that they survive the process. Requires
-    /// the feature `spool`.
+    /// Keeps events on disk until they are delivered, so that they survive a crash or a restart.
+    /// This method requires the `spool` feature.
     ///
     /// Default: no spool. Events that an earlier process left in the directory are sent first, with
-    /// their original ids and timestamps. Each event is written within 100 ms (see
-    /// [`Spool::commit_interval`]); with [`Overflow::SpillToDisk`], only if memory is full.
+    /// their original ids and timestamps. Each event is written to disk within 100 ms (see
+    /// [`Spool::commit_interval`]). With [`Overflow::SpillToDisk`], events are written to disk only
+    /// if memory is full.
     #[cfg(feature = "spool")]
     pub fn spool(mut self, spool: impl Into<Spool>) -> Self {
         self.spool = Some(spool.into());

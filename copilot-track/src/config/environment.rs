@@ -1,4 +1,4 @@
-//! Configuration by environment variables.
+//! Configuration through environment variables.
 
 use std::env;
 
@@ -26,10 +26,10 @@ impl Tracker {
     /// | `COPILOT_TRACK_CONTENT` | how much of the conversation is sent: `full`, `masked` or `hidden` | `full` |
     ///
     /// Values are not case-sensitive, except for the write key and the endpoint. An empty variable
-    /// counts as not set, except for the write key.
+    /// is treated as not set, except for the write key.
     ///
     /// `COPILOT_TRACK_CONTENT` also applies to trackers that are configured in code: the stricter
-    /// of both settings is used.
+    /// of the two settings is used.
     ///
     /// # Errors
     /// Returns [`ConfigError`] if a required variable is missing, a variable has an invalid value,
@@ -41,12 +41,13 @@ impl Tracker {
 
 impl TrackerBuilder {
     /// Creates a builder with the settings from the environment variables that
-    /// [`Tracker::from_env`] lists. Methods that are called later override them.
+    /// [`Tracker::from_env`] lists. Methods that are called later override these settings, except
+    /// that the content policy can only become stricter.
     ///
     /// # Errors
     /// Returns [`ConfigError::InvalidVariable`] if a variable has an invalid value.
     pub fn from_env() -> Result<Self, ConfigError> {
-        // Invalid Unicode is replaced by a character that no setting accepts.
+        // Invalid Unicode is replaced with a character that no setting accepts.
         Self::from_variables(|name| Some(env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
@@ -54,8 +55,8 @@ impl TrackerBuilder {
     pub(crate) fn from_variables(
         read: impl Fn(&'static str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        // Scripts and Compose files unset a variable by making it empty. An empty write key is a
-        // mistake.
+        // Scripts and Compose files often unset a variable by setting it to an empty value. An
+        // empty write key is a mistake.
         let read = |name| {
             read(name).filter(|value: &String| name == WRITE_KEY || !value.trim().is_empty())
         };
@@ -81,8 +82,8 @@ impl TrackerBuilder {
     }
 }
 
-/// Returns the content policy that the environment sets. It applies to every tracker, so that the
-/// operator of a program can tighten the policy without changing code.
+/// Returns the content policy from the environment. This policy applies to every tracker, so that
+/// the operator of a program can tighten the policy without changing code.
 pub(super) fn content() -> Result<Content, ConfigError> {
     let Some(value) = env::var_os(CONTENT) else {
         return Ok(Content::default());

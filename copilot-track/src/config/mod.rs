@@ -1,4 +1,5 @@
-//! Configuration, validated once, in [`TrackerBuilder::build`](builder::TrackerBuilder::build).
+//! The configuration of a tracker. [`TrackerBuilder::build`](builder::TrackerBuilder::build)
+//! validates it once.
 
 mod build;
 pub(crate) mod builder;

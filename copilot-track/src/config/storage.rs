@@ -27,7 +27,8 @@ pub(super) struct Storage {
 }
 
 impl TrackerBuilder {
-    /// Opens the spool, if there is one. If events spill to disk, this halves `limits`.
+    /// Opens the spool, if one is configured. If events can spill to disk, this method halves
+    /// `limits`.
     #[cfg(feature = "spool")]
     pub(super) fn open_storage(
         &mut self,
@@ -85,7 +86,7 @@ impl TrackerBuilder {
     }
 }
 
-/// Halves `limits`. The other half, which is returned, is for encoded events.
+/// Halves `limits`, and returns the other half as the limit for encoded events.
 #[cfg(feature = "spool")]
 fn halve(limits: &mut QueueLimits) -> MemoryLimit {
     limits.events = limits.events.div_ceil(2);

@@ -24,13 +24,14 @@ use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 use crate::tracker::tracker::Tracker;
 
-/// A handle to one conversation: its id, its user, its message counts and its tracker.
+/// A handle to one conversation: its id, its user, its message counts, and its tracker.
 ///
-/// It is cheap to clone, and all clones refer to the same conversation. Conversation Started is
-/// sent automatically before the first message.
+/// A handle is cheap to clone, and all clones refer to the same conversation. Conversation Started
+/// is sent automatically before the first message.
 ///
-/// Events that belong to a chat message carry the id of the current message, if that is one of this
-/// conversation, and otherwise the id of the customer's latest message.
+/// An event that belongs to a chat message carries the id of the current message, if that message
+/// is part of this conversation. Otherwise, the event carries the id of the customer's latest
+/// message.
 #[derive(Clone, Debug)]
 pub struct Conversation {
     core: Arc<ConversationCore>,
@@ -39,18 +40,18 @@ pub struct Conversation {
 impl Tracker {
     /// Creates a conversation with a random id.
     ///
-    /// The id is unique, not secret: do not use it as a credential.
+    /// The id is unique but not secret. Do not use it as a credential.
     #[must_use]
     pub fn conversation(&self, user: User) -> Conversation {
         let id = ConversationId::from_uuid(self.id_and_clock().uuid());
         self.conversation_with_id(id, user)
     }
 
-    /// Creates a conversation with an id of your application.
+    /// Creates a conversation with an id from your application.
     ///
-    /// Conversation Started is sent before the first message of this handle. Its envelope id is the
-    /// same in every process, so Segment keeps only one. To continue with the counts of another
-    /// handle, use [`resume`](Self::resume).
+    /// Conversation Started is sent before the first message that this handle sends. The envelope
+    /// id of this event is the same in every process, so Segment keeps only one copy. To continue
+    /// with the message counts of another handle, use [`resume`](Self::resume).
     #[must_use]
     pub fn conversation_with_id(&self, id: ConversationId, user: User) -> Conversation {
         self.resume(ConversationState::new(id, user))
@@ -99,14 +100,14 @@ impl Conversation {
         &self.core.tracker
     }
 
-    /// Returns the number of messages that the customer sent and received.
+    /// Returns the total number of messages that the customer sent and received.
     #[must_use]
     pub fn message_count(&self) -> u64 {
         self.core.message_count()
     }
 
-    /// Returns the state with which [`Tracker::resume`] continues the conversation, for example in
-    /// another process.
+    /// Returns the state that [`Tracker::resume`] needs to continue the conversation, for example
+    /// in another process.
     #[must_use]
     pub fn state(&self) -> ConversationState {
         let identity = self.core.identity();
@@ -125,15 +126,17 @@ impl Conversation {
 
     /// Sends Identify, and sets the user of later events.
     ///
-    /// If `user` has only one of the two ids, the other one is kept. For example, when an anonymous
-    /// user becomes known, later events carry both ids.
+    /// If `user` has only one of the two ids, the other id of the current user is kept. For
+    /// example, when an anonymous user becomes known, later events carry both ids.
     pub fn identify(&self, user: &User) {
         self.identify_with(user, &serde_json::Map::new());
     }
 
-    /// Does the same as [`identify`](Self::identify), with traits of the user: a map or a struct.
+    /// Does the same as [`identify`](Self::identify), and sends the user's traits: a map or a
+    /// struct.
     ///
-    /// If the traits are something else, Identify is not sent, and the ledger counts it as invalid.
+    /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
+    /// invalid.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
         let identity = self
             .core
@@ -144,7 +147,7 @@ impl Conversation {
     }
 
     /// Sets how much of the conversation is sent from now on. If the tracker's policy is stricter,
-    /// that one applies.
+    /// the tracker's policy applies.
     pub fn set_content(&self, content: Content) {
         self.core.change(|identity| identity.content = content);
     }
@@ -156,12 +159,13 @@ impl Conversation {
     }
 }
 
-/// Sending events.
+/// Methods that send events.
 impl Conversation {
     /// Sends an event.
     ///
-    /// An event of the spec has the same effect as the method of the same name. A [`MessageSent`],
-    /// for example, counts as a message, starts the conversation, and gets its own message id.
+    /// Sending an event of the spec has the same effect as calling the method of the same name. For
+    /// example, a [`MessageSent`] counts as a message, starts the conversation, and gets its own
+    /// message id.
     pub fn track(&self, event: impl TrackEvent + Send + 'static) {
         self.track_event(event.into_event());
     }
@@ -175,7 +179,7 @@ impl Conversation {
         self.core.emit(scope, event);
     }
 
-    /// Sends Conversation Started, unless it was sent before.
+    /// Sends Conversation Started, unless it has already been sent.
     pub fn start(&self) {
         self.track(ConversationStarted::new());
     }
@@ -199,7 +203,7 @@ impl Conversation {
         self.track(ActionInvoked::new(r#type, action));
     }
 
-    /// Sends Media Generated: the model generated an image, a video or audio.
+    /// Sends Media Generated: the model generated an image, a video, or audio.
     pub fn media_generated(
         &self,
         r#type: impl Into<Cow<'static, str>>,
@@ -213,8 +217,8 @@ impl Conversation {
         self.track(ComponentLoaded::new(r#type));
     }
 
-    /// Sends Custom Component Loaded, the name of Component Loaded in the spec's list of live chat
-    /// events.
+    /// Sends Custom Component Loaded. The spec's list of live chat events uses this name for
+    /// Component Loaded.
     pub fn custom_component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
         self.track(CustomComponentLoaded::new(r#type));
     }
@@ -234,8 +238,8 @@ impl Conversation {
         );
     }
 
-    /// Sends Conversation Ended with the number of messages. A repeated call sends it again, with
-    /// the new number, only if there were messages in between.
+    /// Sends Conversation Ended with the number of messages. A repeated call sends the event again,
+    /// with the new number, only if there were messages in between.
     pub fn end(&self) {
         self.track(ConversationEnded::new(self.message_count()));
     }
@@ -249,7 +253,7 @@ impl Conversation {
     }
 }
 
-/// The current conversation.
+/// Methods for the current conversation.
 impl Conversation {
     /// Returns the current conversation, if there is one.
     #[must_use]
@@ -257,20 +261,21 @@ impl Conversation {
         current::with(|scope| Some(Self::from_scope(scope?)))
     }
 
-    /// Returns a future that makes this conversation current while it is polled, without a turn.
-    /// See [`Turn::run`](crate::Turn::run) for what this means.
+    /// Returns a future that makes this conversation current while the future is polled. The future
+    /// has no current turn. [`Turn::run`](crate::Turn::run) describes which code sees the current
+    /// conversation.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Scope::for_conversation(&self.core)))
     }
 
-    /// Calls a closure with this as the current conversation.
+    /// Calls a closure while this conversation is current.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         let _entered = self.enter();
         f()
     }
 
-    /// Makes this conversation current on this thread until the guard is dropped. For synchronous
-    /// code.
+    /// Makes this conversation current on this thread until the guard is dropped. This method is
+    /// for synchronous code.
     pub fn enter(&self) -> Entered {
         current::enter(Scope::for_conversation(&self.core))
     }

@@ -1,4 +1,4 @@
-//! The state of a conversation, for another process.
+//! The state of a conversation, for use in another process.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +9,10 @@ use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 
-/// The state with which a conversation continues in another process or on another machine.
+/// The state that is needed to continue a conversation in another process or on another machine.
 ///
 /// Returned by [`Conversation::state`](crate::Conversation::state) and used by
-/// [`Tracker::resume`](crate::Tracker::resume). It can be serialized with serde.
+/// [`Tracker::resume`](crate::Tracker::resume). The state can be serialized with serde.
 ///
 /// ```
 /// # use copilot_track::{Tracker, User};
@@ -42,17 +42,18 @@ pub struct ConversationState {
     /// The number of messages that the customer received.
     #[serde(default)]
     pub messages_received: u64,
-    /// The `message_count` of the latest Conversation Ended, if it has been sent.
+    /// The `message_count` of the latest Conversation Ended event, if one has been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<u64>,
     /// The id of the customer's latest message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_message_id: Option<MessageId>,
-    /// The content policy that
-    /// [`Conversation::set_content`](crate::Conversation::set_content) set.
+    /// The content policy that was set with
+    /// [`Conversation::set_content`](crate::Conversation::set_content).
     #[serde(default)]
     pub content: Content,
-    /// The consent that [`Conversation::set_consent`](crate::Conversation::set_consent) set.
+    /// The consent that was set with
+    /// [`Conversation::set_consent`](crate::Conversation::set_consent).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
 }

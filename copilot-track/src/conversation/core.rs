@@ -17,17 +17,20 @@ pub(crate) struct ConversationCore {
     pub(super) shard: usize,
     /// Whether sampling selects this conversation.
     pub(super) is_sampled: bool,
-    /// Replaced, not modified, on each change, so that queued events keep their user and policy.
+    /// The current identity. Each change replaces the `Arc`, so that queued events keep their user
+    /// and policy.
     pub(super) identity: RwLock<Arc<Identity>>,
-    /// The number of changes of `identity`.
+    /// The number of changes to `identity`.
     pub(super) changes: AtomicU64,
     pub(super) id: ConversationId,
     pub(super) started: OnceLock<()>,
     pub(super) sent: AtomicU64,
     pub(super) received: AtomicU64,
-    /// The `message_count` of the latest Conversation Ended, plus one; 0 before the first.
+    /// The `message_count` of the latest Conversation Ended event plus one, or 0 if none has been
+    /// sent.
     pub(super) ended_at: AtomicU64,
-    /// The customer's latest message, or before the first one, the copilot's first message.
+    /// The customer's latest message, or the copilot's first message if the customer has not sent
+    /// one.
     pub(super) latest: Mutex<Option<MessageId>>,
 }
 
@@ -57,7 +60,7 @@ impl ConversationCore {
         }
     }
 
-    /// Changes the identity of later events. Queued events keep theirs.
+    /// Changes the identity of later events. Queued events keep their identity.
     pub(super) fn change(&self, change: impl FnOnce(&mut Identity)) -> Arc<Identity> {
         let mut current = self
             .identity
@@ -73,13 +76,14 @@ impl ConversationCore {
         let identity = self.identity.read();
         let identity = identity.unwrap_or_else(PoisonError::into_inner);
         IdentitySnapshot {
-            // The lock is held, so the identity does not change in between.
+            // The identity cannot change here, because the lock is held.
             changes: self.changes.load(Ordering::Acquire),
             identity: Arc::clone(&identity),
         }
     }
 
-    /// Returns whether both are the same conversation. It may have been resumed more than once.
+    /// Returns whether `other` is the same conversation. A conversation that was resumed more than
+    /// once has several cores.
     pub(super) fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other) || self.id == other.id
     }
@@ -109,7 +113,7 @@ impl ConversationCore {
         &self.tracker
     }
 
-    /// Returns the number of messages that the customer sent and received.
+    /// Returns the total number of messages that the customer sent and received.
     pub(super) fn message_count(&self) -> u64 {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         count(&self.sent).saturating_add(count(&self.received))

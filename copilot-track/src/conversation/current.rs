@@ -1,7 +1,8 @@
-//! The current scope, which annotated functions and the `current` functions use.
+//! The current scope, which annotated functions and functions named `current` use.
 //!
-//! A future stores its scope and makes it current during each poll. The scope therefore applies
-//! across `.await` and `join!` on any executor, and does not stay on a thread.
+//! A future stores its scope and makes the scope current during each poll. The scope therefore
+//! applies across `.await` and `join!` on any executor, and does not remain current on a thread
+//! after the poll.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -45,13 +46,13 @@ pub(crate) fn get() -> Option<Arc<Scope>> {
 
 /// Calls a closure with the current scope, without cloning the `Arc`.
 pub(crate) fn with<T>(look: impl FnOnce(Option<&Arc<Scope>>) -> T) -> T {
-    // This fails during thread shutdown, when there is no scope.
+    // This fails while the thread is shutting down. There is then no scope.
     let scope = CURRENT.try_with(Cell::take).ok().flatten();
     let restore = Restore(scope);
     look(restore.0.as_ref())
 }
 
-/// Restores the scope, even if the closure panics.
+/// A guard that restores the scope, even if the closure panics.
 struct Restore(Option<Arc<Scope>>);
 
 impl Drop for Restore {
@@ -74,11 +75,12 @@ pub(crate) fn swap(scope: &mut Option<Arc<Scope>>) {
     });
 }
 
-/// A guard that makes a turn or conversation current on this thread until it is dropped. Returned
-/// by [`Turn::enter`] and [`Conversation::enter`].
+/// A guard that makes a turn or conversation current on this thread until the guard is dropped.
+/// Returned by [`Turn::enter`] and [`Conversation::enter`].
 ///
-/// It is for synchronous code and not `Send`: if it were held across an `.await`, the turn would
-/// stay current for other tasks of the thread. Use [`Turn::run`] in async code.
+/// The guard is for synchronous code. It is not `Send`, because a guard that is held across an
+/// `.await` would leave the turn current for other tasks on the thread. In async code, use
+/// [`Turn::run`].
 ///
 /// [`Conversation::enter`]: crate::Conversation::enter
 /// [`Turn::enter`]: crate::Turn::enter
@@ -105,7 +107,8 @@ impl Drop for Entered {
     }
 }
 
-/// A guard that makes a scope current while it borrows the scope from a future.
+/// A guard that borrows the scope of a future and makes the scope current until the guard is
+/// dropped.
 struct BorrowedScope<'a>(&'a mut Option<Arc<Scope>>);
 
 impl<'a> BorrowedScope<'a> {
@@ -122,8 +125,9 @@ impl Drop for BorrowedScope<'_> {
 }
 
 pin_project! {
-    /// A future or stream that makes a turn current while it is polled. Returned by
-    /// [`Turn::run`], which describes what this means, and by [`InCurrentTurn::in_current_turn`].
+    /// A future or stream that makes a turn or conversation current while it is polled. Returned by
+    /// [`Turn::run`], [`Conversation::run`](crate::Conversation::run), and
+    /// [`InCurrentTurn::in_current_turn`].
     ///
     /// [`Turn::run`]: crate::Turn::run
     #[derive(Debug)]
@@ -136,7 +140,7 @@ pin_project! {
 }
 
 impl<T> InTurn<T> {
-    /// If `scope` is `None`, polls do not change the current scope.
+    /// Wraps a future or stream. If `scope` is `None`, polls do not change the current scope.
     pub(crate) fn new(inner: T, scope: Option<Arc<Scope>>) -> Self {
         Self { inner, scope }
     }
@@ -183,8 +187,9 @@ impl<S: Stream> Stream for InTurn<S> {
 /// # }
 /// ```
 pub trait InCurrentTurn: Sized {
-    /// Binds the turn that is current now: it is current again in each poll of the future or
-    /// stream. If there is none, polls do not change the current turn.
+    /// Binds the turn that is current when this method is called. The same turn is current in each
+    /// poll of the returned future or stream. If there is no current turn, polls do not change the
+    /// current turn.
     fn in_current_turn(self) -> InTurn<Self> {
         InTurn::new(self, get())
     }
@@ -193,8 +198,8 @@ pub trait InCurrentTurn: Sized {
 impl<T> InCurrentTurn for T {}
 
 impl MessageId {
-    /// Returns the id of the current message: inside a tracked reply, that of the reply;
-    /// elsewhere in a turn, that of the customer's message.
+    /// Returns the id of the current message. Inside a tracked reply, this is the id of the reply.
+    /// Elsewhere in a turn, this is the id of the customer's message.
     #[must_use]
     pub fn current() -> Option<Self> {
         with(|scope| scope?.message_id().cloned())

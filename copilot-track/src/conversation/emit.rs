@@ -15,7 +15,7 @@ use crate::event::spec::{
 use crate::event::track_event::{Event, MessageTarget, TrackEvent};
 
 impl ConversationCore {
-    /// Sends a message and returns its id: the one that was set on it, or a new one.
+    /// Sends a message and returns its id: the id that was set on the message, or a new id.
     pub(crate) fn message(&self, mut event: Event) -> MessageId {
         let id = match &event.message {
             MessageTarget::Id(id) => id.clone(),
@@ -26,15 +26,17 @@ impl ConversationCore {
         id
     }
 
-    /// Sends an event. It belongs to the message of `scope`, unless another one was set on it.
+    /// Sends an event. The event belongs to the message of `scope`, unless another message was set
+    /// on the event.
     ///
-    /// The rules of the spec (start a conversation once, count messages, end it once per count) are
-    /// applied here by the name of the event, not by its type.
+    /// This method applies the rules of the spec: a conversation starts once, messages are counted,
+    /// and a conversation ends once per count. The rules depend on the name of the event, not on
+    /// its type.
     pub(crate) fn emit(&self, scope: EventScope<'_>, mut event: Event) {
         if !self.tracker.is_enabled() {
             return;
         }
-        // The application may implement `name`, so it may panic.
+        // An application can implement `name`, so the call can panic.
         let Ok(name) = catch_unwind(AssertUnwindSafe(|| event.name())) else {
             return self.tracker.refuse("its `name` method panicked");
         };
@@ -62,11 +64,12 @@ impl ConversationCore {
     fn begin(&self, mut event: Event) {
         self.started.get_or_init(|| {
             event.message = MessageTarget::None;
-            // The envelope id is the same in every process, so Segment keeps only one.
+            // The envelope id is the same in every process, so Segment keeps only one copy of the
+            // event.
             let tracker = &self.tracker;
             let key = tracker.write_key();
             let id = if key.is_empty() {
-                // Without a write key, events of different sources would get the same id.
+                // Without a write key, events from different sources would get the same id.
                 tracker.id_and_clock().envelope_id()
             } else {
                 let id = EnvelopeId::derived(key, ConversationStarted::NAME, &self.id);

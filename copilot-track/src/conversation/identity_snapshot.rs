@@ -7,8 +7,8 @@ use crate::event::ids::message_id::MessageId;
 
 /// The identity of a conversation at a point in time, with its version.
 ///
-/// Each scope has one. Checking that it is up to date takes one atomic load, so most events need
-/// neither a lock nor a new reference count.
+/// Each scope has a snapshot. Checking that the snapshot is up to date takes one atomic load, so
+/// most events neither take a lock nor clone an `Arc`.
 #[derive(Debug)]
 pub(crate) struct IdentitySnapshot {
     pub(super) changes: u64,

@@ -16,7 +16,7 @@ pub(crate) struct Scope {
     messages: Option<Arc<TurnMessages>>,
 }
 
-/// A message of the customer and the latest reply to it.
+/// A message from the customer, and the latest reply to that message.
 #[derive(Debug)]
 struct TurnMessages {
     sent: MessageId,
@@ -34,7 +34,7 @@ impl Scope {
         })
     }
 
-    /// Returns the scope of a turn, for a message of the customer.
+    /// Returns the scope of the turn that answers the customer's message `sent`.
     pub(crate) fn for_turn(core: &Arc<ConversationCore>, sent: MessageId) -> Arc<Self> {
         Arc::new(Self {
             core: Arc::clone(core),
@@ -68,12 +68,13 @@ impl Scope {
         &self.core
     }
 
-    /// Returns the message to which events belong.
+    /// Returns the id of the message that events belong to.
     pub(crate) fn message_id(&self) -> Option<&MessageId> {
         self.message_id.as_ref()
     }
 
-    /// Returns the customer's message and the id of the latest reply to it, if this is a turn.
+    /// Returns the ids of the customer's message and of the latest reply, if this scope belongs to
+    /// a turn.
     pub(crate) fn messages(&self) -> Option<(&MessageId, Option<MessageId>)> {
         let messages = self.messages.as_ref()?;
         let reply = messages
@@ -88,7 +89,8 @@ impl Scope {
         self.core.tracker.is_enabled()
     }
 
-    /// Sends an event. It belongs to the message of this scope, unless another one was set on it.
+    /// Sends an event. The event belongs to the message of this scope, unless another message was
+    /// set on the event.
     pub(crate) fn track(&self, event: Event) {
         let scope = EventScope {
             message_id: self.message_id.as_ref(),

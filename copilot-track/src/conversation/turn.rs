@@ -1,4 +1,4 @@
-//! A turn: one message of the customer and the reply to it.
+//! A turn: one message from the customer, and the reply to that message.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use crate::event::track_event::TrackEvent;
 /// A conversation and the customer's message that is being answered. Returned by
 /// [`Conversation::turn`].
 ///
-/// It is cheap to clone. Inside [`run`](Self::run), the turn is current: annotated functions find
-/// it, so you do not have to pass it to them.
+/// A turn is cheap to clone. Inside [`run`](Self::run), the turn is current. Annotated functions
+/// find the current turn, so you do not have to pass it to them.
 #[derive(Clone, Debug)]
 pub struct Turn {
     conversation: Conversation,
@@ -26,13 +26,13 @@ pub struct Turn {
 }
 
 impl Conversation {
-    /// Sends Message Sent, and returns the turn that answers the message.
+    /// Sends Message Sent, and returns the turn in which the message is answered.
     pub fn turn(&self, message: impl Into<String>) -> Turn {
         self.turn_with(MessageSent::new(message.into()))
     }
 
-    /// Does the same as [`turn`](Self::turn) with a message on which more than the text is set, for
-    /// example its id: `MessageSent::new(text).message_id(id)`.
+    /// Does the same as [`turn`](Self::turn) for a message with settings other than its text. For
+    /// example, `MessageSent::new(text).message_id(id)` also sets the id.
     pub fn turn_with(&self, message: impl TrackEvent + Send + 'static) -> Turn {
         Turn::new(self, self.core().message(message.into_event()))
     }
@@ -75,62 +75,67 @@ impl Turn {
         &self.message_id
     }
 
-    /// Returns the id of the latest reply in this turn, once that reply has started.
+    /// Returns the id of the latest reply that has started in this turn.
     #[must_use]
     pub fn reply_id(&self) -> Option<MessageId> {
         self.scope.messages()?.1
     }
 
-    /// Returns a future that makes this turn current while it is polled.
+    /// Returns a future that makes this turn current while the future is polled.
     ///
     /// # The current turn
     ///
-    /// The turn belongs to the polls of this future, on any executor. Code that runs in a poll sees
-    /// it: functions that are called, even after an `.await`, and futures that the future polls
-    /// itself, for example with `join!` or `FuturesUnordered`.
+    /// The turn is current during each poll of the returned future, on any executor. All code that
+    /// runs in such a poll sees the turn. This includes functions that are called after an
+    /// `.await`, and futures that the future polls itself, for example with `join!` or
+    /// `FuturesUnordered`.
     ///
-    /// Code that runs elsewhere does not see it:
+    /// Code that runs elsewhere does not see the turn:
     ///
-    /// - Spawned tasks, threads and `spawn_blocking`. Take the turn there with
+    /// - Spawned tasks. Bind the turn to the task's future with
     ///   [`in_current_turn`](crate::InCurrentTurn::in_current_turn).
-    /// - A stream that is returned from the future and polled later. A stream of `#[tracked_reply]`
-    ///   keeps its turn. For others, use
+    /// - Other threads, including those of `spawn_blocking`. Move a clone of the turn to the
+    ///   thread, and call [`in_scope`](Self::in_scope) there.
+    /// - A stream that the future returns and that is polled later. A stream from a function with
+    ///   `#[tracked_reply]` keeps its turn. For other streams, use
     ///   [`in_current_turn`](crate::InCurrentTurn::in_current_turn).
     ///
-    /// **Some libraries poll the work of one user inside a poll of another user.** The current turn
-    /// is then the wrong one. All clones of a [rig](https://docs.rs/rig-core) `Agent`, for example,
-    /// share their pending tool calls. Create an agent for each request, or pass the turn through
-    /// rig's `ToolContext` and name it in the attribute: `conversation = …`. A server of
-    /// [rmcp](https://docs.rs/rmcp) runs each tool in its own task, without a current turn. Name
-    /// the conversation of the caller there, not one of the server.
+    /// **Some libraries poll one user's work while they poll another user's future.** The current
+    /// turn is then the wrong one. For example, all clones of a [rig](https://docs.rs/rig-core)
+    /// `Agent` share their pending tool calls. Create an agent for each request, or pass the turn
+    /// through rig's `ToolContext` and select it with the attribute's `conversation` argument. An
+    /// [rmcp](https://docs.rs/rmcp) server runs each tool in its own task, without a current turn.
+    /// In the tool's attribute, select the conversation of the caller, not a conversation of the
+    /// server.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Arc::clone(&self.scope)))
     }
 
-    /// Calls a closure with this as the current turn.
+    /// Calls a closure while this turn is current.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         let _entered = self.enter();
         f()
     }
 
-    /// Makes this turn current on this thread until the guard is dropped. For synchronous code.
+    /// Makes this turn current on this thread until the guard is dropped. This method is for
+    /// synchronous code.
     pub fn enter(&self) -> Entered {
         current::enter(Arc::clone(&self.scope))
     }
 
-    /// Sends an event. It belongs to the message of this turn.
+    /// Sends an event that belongs to the message of this turn.
     pub fn track(&self, event: impl TrackEvent + Send + 'static) {
         self.scope.track(event.into_event());
     }
 
-    /// Sends Message Received: the copilot's answer. Returns its id, which
-    /// [`reply_id`](Self::reply_id) returns from then on.
+    /// Sends Message Received: the copilot's answer. Returns the id of the message. From then on,
+    /// [`reply_id`](Self::reply_id) returns this id too.
     pub fn message_received(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
         self.reply_with(MessageReceived::new(body))
     }
 
-    /// Does the same as [`message_received`](Self::message_received) with a message on which more
-    /// than the text is set, for example its id or role.
+    /// Does the same as [`message_received`](Self::message_received) for a message with settings
+    /// other than its text, for example an id or a role.
     pub fn reply_with(&self, message: impl TrackEvent + Send + 'static) -> MessageId {
         let mut event = message.into_event();
         let reply = self.scope.reply(event.take_message_id());
@@ -149,7 +154,7 @@ impl Turn {
         self.track(ActionInvoked::new(r#type, action));
     }
 
-    /// Sends Media Generated: the model generated an image, a video or audio.
+    /// Sends Media Generated: the model generated an image, a video, or audio.
     pub fn media_generated(
         &self,
         r#type: impl Into<Cow<'static, str>>,
@@ -163,8 +168,8 @@ impl Turn {
         self.track(ComponentLoaded::new(r#type));
     }
 
-    /// Sends Custom Component Loaded, the name of Component Loaded in the spec's list of live chat
-    /// events.
+    /// Sends Custom Component Loaded. The spec's list of live chat events uses this name for
+    /// Component Loaded.
     pub fn custom_component_loaded(&self, r#type: impl Into<Cow<'static, str>>) {
         self.track(CustomComponentLoaded::new(r#type));
     }

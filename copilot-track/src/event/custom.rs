@@ -32,8 +32,8 @@ impl fmt::Debug for ParseEventNameError {
 /// # Ok::<(), copilot_track::ParseEventNameError>(())
 /// ```
 ///
-/// An event with a name of the spec is treated like the event of the spec: `Message Sent`, for
-/// example, counts as a message.
+/// An event with the name of a spec event is treated like that spec event. For example, `Message
+/// Sent` counts as a message.
 #[derive(Clone)]
 pub struct CustomEvent {
     name: Cow<'static, str>,
@@ -45,7 +45,7 @@ impl CustomEvent {
     /// Creates an event without properties.
     ///
     /// # Errors
-    /// Returns [`ParseEventNameError`] if the name is empty or only white space.
+    /// Returns [`ParseEventNameError`] if the name is empty or contains only whitespace.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, ParseEventNameError> {
         let name = name.into();
         if name.trim().is_empty() {
@@ -58,10 +58,10 @@ impl CustomEvent {
         })
     }
 
-    /// Sets a property. `null` is not sent.
+    /// Sets a property. A value that serializes to `null` is not sent.
     ///
-    /// A value that fails to serialize makes the event invalid: it is not sent, and the ledger
-    /// counts it.
+    /// A value that fails to serialize makes the event invalid: the event is not sent, and the
+    /// ledger counts it.
     #[must_use]
     pub fn property(
         mut self,
@@ -84,7 +84,8 @@ impl fmt::Debug for CustomEvent {
     }
 }
 
-/// An event with only a name. The properties are stored in the settings of the event.
+/// The payload of a [`CustomEvent`]. It contains only the name. The properties are stored in the
+/// settings of the event.
 struct Named(Cow<'static, str>);
 
 impl TrackEvent for Named {

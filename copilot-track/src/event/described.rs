@@ -6,6 +6,6 @@ pub trait Described {
     const NAME: &'static str;
     /// The doc comment of the struct.
     const DOC: &'static str;
-    /// The name and doc comment of each property, without flattened fields.
+    /// The name and doc comment of each property. Flattened fields are not included.
     const PROPERTIES: &'static [(&'static str, &'static str)];
 }

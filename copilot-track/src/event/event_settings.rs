@@ -10,7 +10,7 @@ use crate::event::role::Role;
 pub(crate) struct Settings {
     pub(crate) role: Option<Role>,
     pub(crate) extras: ExtraProperties,
-    /// The reason why the event is invalid. The delivery thread counts it.
+    /// The reason why the event is invalid, if it is. The delivery thread counts invalid events.
     pub(crate) error: Option<Box<str>>,
 }
 
@@ -28,7 +28,7 @@ impl Settings {
         }
     }
 
-    /// Returns the number of bytes in memory.
+    /// Returns the number of bytes that the settings use in memory.
     pub(crate) fn size(&self) -> usize {
         size_of::<Self>() + self.extras.size()
     }

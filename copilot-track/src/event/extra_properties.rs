@@ -14,7 +14,7 @@ pub(crate) struct ExtraProperty {
 }
 
 /// The properties that were set on a single event, in addition to those of its type. A property
-/// replaces an earlier one of the same name.
+/// replaces an earlier property with the same name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ExtraProperties(Vec<ExtraProperty>);
 
@@ -25,7 +25,7 @@ impl fmt::Debug for ExtraProperty {
     }
 }
 
-/// A value as JSON, or the error of serializing it.
+/// The JSON of a value, or the error message if the value failed to serialize.
 #[doc(hidden)]
 pub struct SerializedValue(pub(crate) Result<String, String>);
 
@@ -47,13 +47,13 @@ impl fmt::Debug for SerializedValue {
     }
 }
 
-/// The approximate overhead of an allocation in bytes.
+/// The approximate overhead of an allocation, in bytes.
 const ALLOCATION: usize = 16;
 
 impl ExtraProperties {
     pub(crate) const NONE: Self = Self(Vec::new());
 
-    /// Sets a property. `null` removes it.
+    /// Sets a property. A `null` value removes the property.
     pub(crate) fn set(
         &mut self,
         name: Cow<'static, str>,
@@ -68,7 +68,8 @@ impl ExtraProperties {
     }
 
     pub(crate) fn size(&self) -> usize {
-        // Counts allocated bytes, because the capacity of a JSON text can be twice its length.
+        // This counts allocated bytes, because the capacity of a JSON string can be twice its
+        // length.
         let held = |extra: &ExtraProperty| extra.name.len() + extra.json.capacity() + ALLOCATION;
         self.0.capacity() * size_of::<ExtraProperty>() + self.0.iter().map(held).sum::<usize>()
     }

@@ -37,7 +37,7 @@ impl Default for IdGenerator {
 enum Clock {
     #[default]
     System,
-    /// One second later at each reading.
+    /// A clock that advances by one second each time it is read.
     Steps {
         start: SystemTime,
         readings: AtomicU64,
@@ -45,8 +45,8 @@ enum Clock {
 }
 
 impl IdAndClock {
-    /// Returns ids that count up from 1, and a clock that starts at `start` and advances by one
-    /// second at each reading. A test then sees the same events each time.
+    /// Returns a source whose ids count up from 1. Its clock starts at `start` and advances by one
+    /// second each time it is read. A test then sees the same events in each run.
     pub(crate) fn fixed(start: SystemTime) -> Self {
         Self {
             ids: IdGenerator::Sequence(AtomicU64::new(0)),
@@ -69,8 +69,8 @@ impl IdAndClock {
         }
     }
 
-    /// Returns the id of a call if it is predictable. Random ids are generated later, on the
-    /// delivery thread.
+    /// Returns the id of an API call, if ids are predictable. Random ids are generated later, on
+    /// the delivery thread.
     pub(crate) fn envelope_id(&self) -> Option<Box<EnvelopeId>> {
         match &self.ids {
             IdGenerator::Random { .. } => None,

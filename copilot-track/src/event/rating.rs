@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A rating.
+/// The rating of a message or a conversation.
 ///
-/// It is always sent with a fraction (`5.0`), because a warehouse derives the type of a column from
-/// the first value that it receives. An event with a rating that is not a finite number is invalid:
-/// it is not sent, and the ledger counts it.
+/// A rating is always sent with a decimal point (`5.0`), because a warehouse derives the type of a
+/// column from the first value that it receives. A rating that is not a finite number makes its
+/// event invalid: the event is not sent, and the ledger counts it.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Deserialize)]
 pub struct Rating(f64);
 

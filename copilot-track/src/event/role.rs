@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The spec's `role`: a named kind or any other text.
+/// The spec's `role`: one of the roles that the spec names, or any other string.
 ///
 /// ```
 /// use copilot_track::Role;
@@ -28,12 +28,12 @@ pub enum Role {
     HumanAgent,
     /// `task_automation_agent`
     TaskAutomationAgent,
-    /// Any other text.
+    /// Any other string.
     Other(Cow<'static, str>),
 }
 
 impl Role {
-    /// Returns the text that is sent, for example `ai_agent`.
+    /// Returns the string that is sent, for example `ai_agent`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

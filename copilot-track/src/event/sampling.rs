@@ -14,25 +14,25 @@ pub(crate) struct SampleRate(f64);
 impl SampleRate {
     pub(crate) const ALL: Self = Self(1.0);
 
-    /// Returns a rate, if it is from 0 to 1.
+    /// Creates a rate. Returns `None` if the rate is not in the range from 0 to 1.
     pub(crate) fn new(rate: f64) -> Option<Self> {
         (0.0..=1.0).contains(&rate).then_some(Self(rate))
     }
 
     /// Returns whether a conversation is tracked. The result is the same in every process. A higher
-    /// rate selects all conversations that a lower one selects.
+    /// rate selects all conversations that a lower rate selects.
     pub(crate) fn takes(self, conversation: &ConversationId) -> bool {
         if self == Self::ALL {
             return true;
         }
         let hash = Uuid::new_v5(&NAMESPACE, conversation.as_str().as_bytes());
         let (place, _) = hash.as_u64_pair();
-        // An `f64` represents 32 bits exactly, and they are precise enough.
+        // An `f64` represents 32-bit integers exactly, and 32 bits are precise enough.
         let place = u32::try_from(place >> 32).unwrap_or(u32::MAX);
         f64::from(place) / (f64::from(u32::MAX) + 1.0) < self.0
     }
 
-    /// Returns the rate, unless all conversations are tracked.
+    /// Returns the rate, or `None` if all conversations are tracked.
     pub(crate) fn below_one(self) -> Option<f64> {
         (self != Self::ALL).then_some(self.0)
     }

@@ -1,10 +1,13 @@
-//! The events of Segment's *Spec: AI Copilot*, in the order of its table.
+//! The events of Segment's *Spec: AI Copilot*, in the order of the spec's table.
 //!
-//! Source: <https://segment.com/docs/connections/spec/ai-copilot/>. Sending one of these structs
-//! with [`Conversation::track`](crate::Conversation::track) has the same effect as the method of
-//! the same name. A conversation adds `conversationId` to every event, and `messageId` to every
-//! event except Conversation Started and Conversation Ended. *Identify* is a call of its own kind,
-//! not an event with a name: see [`Conversation::identify`](crate::Conversation::identify).
+//! Source: <https://segment.com/docs/connections/spec/ai-copilot/>.
+//!
+//! Sending one of these structs with [`Conversation::track`](crate::Conversation::track) has the
+//! same effect as calling the method of the same name. A conversation adds `conversationId` to
+//! every event, and `messageId` to every event except Conversation Started and Conversation Ended.
+//!
+//! *Identify* is a separate kind of call, not a named event. See
+//! [`Conversation::identify`](crate::Conversation::identify).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,8 +16,8 @@ use crate::event::properties::writer::Properties;
 pub use crate::event::rating::Rating;
 use crate::event::role::Role;
 
-/// Conversation Started: a new conversation begins. It is sent automatically before the first
-/// message.
+/// Conversation Started: a new conversation begins. This event is sent automatically before the
+/// first message.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationStarted {}
@@ -59,7 +62,7 @@ pub struct ActionInvoked {
     pub role: Role,
 }
 
-/// Media Generated: the model generates an image, a video or audio.
+/// Media Generated: the model generates an image, a video, or audio.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MediaGenerated {
@@ -190,8 +193,8 @@ impl CustomComponentLoaded {
 }
 
 impl FeedbackSubmitted {
-    /// Creates the event. A rating that is not a finite number makes it invalid: it is not sent,
-    /// and the ledger counts it.
+    /// Creates the event. A rating that is not a finite number makes the event invalid: the event
+    /// is not sent, and the ledger counts it.
     pub fn new(rating: impl Into<Rating>) -> Self {
         Self {
             rating: rating.into(),
@@ -199,7 +202,7 @@ impl FeedbackSubmitted {
     }
 }
 
-/// The name and the properties of each event. This is the only place that spells the names.
+/// Defines the name and the properties of each event. The names are written only here.
 macro_rules! spec_events {
     ($($event:ident = $name:literal { $($kind:ident $property:literal = $field:ident),* })*) => {
         $(impl $event {
@@ -212,14 +215,14 @@ macro_rules! spec_events {
                 let _ = properties;
             }
 
-            /// Bytes of memory outside the value itself.
+            /// Returns the number of bytes of memory outside the value itself.
             pub(super) fn heap_size(&self) -> usize {
                 let Self { $($field),* } = self;
                 0 $(+ $field.heap_size())*
             }
         })*
 
-        /// Any event of the spec. It is stored inline, so that queueing it does not allocate.
+        /// An event of the spec. It is stored inline, so that queueing it does not allocate.
         #[derive(Debug)]
         pub(crate) enum SpecEvent {
             $($event($event),)*
@@ -271,7 +274,7 @@ spec_events! {
     FeedbackSubmitted = "Feedback Submitted" { property "rating" = rating }
 }
 
-/// Memory that a field owns outside itself.
+/// The size of the memory that a field owns on the heap.
 trait HeapSize {
     fn heap_size(&self) -> usize;
 }
@@ -312,7 +315,7 @@ mod tests {
 
     #[test]
     fn an_event_is_small() {
-        // It is moved several times on its way to the delivery thread.
+        // An event is moved several times on its way to the delivery thread.
         assert!(size_of::<SpecEvent>() <= 80);
     }
 

@@ -1,4 +1,4 @@
-//! The trait of events, and the type in which events are queued.
+//! The trait that events implement, and the type in which events are queued.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::event::spec::{
     FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, SpecEvent,
 };
 
-/// An event: a name and properties. Derive this trait.
+/// An event: a name and properties. This trait is usually derived.
 ///
 /// ```
 /// use copilot_track::TrackEvent;
@@ -31,8 +31,8 @@ use crate::event::spec::{
 /// }
 /// ```
 ///
-/// A conversation adds `conversationId` and `messageId` when it sends the event. The methods of
-/// this trait change an event before it is sent:
+/// A conversation adds `conversationId` and `messageId` when it sends the event. Methods of this
+/// trait can change an event before it is sent:
 ///
 /// ```
 /// # use copilot_track::{spec::ActionInvoked, Role, TrackEvent as _};
@@ -49,18 +49,18 @@ pub trait TrackEvent {
     /// Returns the name of the event, for example `Item Purchased`.
     fn name(&self) -> Cow<'static, str>;
 
-    /// Writes the properties, without the ids of the conversation and the message.
+    /// Writes the properties, except for the ids of the conversation and the message.
     ///
     /// This method is called on the delivery thread.
     fn write_properties(&self, properties: &mut Properties<'_>);
 
-    /// Returns the approximate number of bytes that the event uses in memory, which counts towards
-    /// [`max_queue_bytes`](crate::TrackerBuilder::max_queue_bytes).
+    /// Returns the approximate number of bytes that the event uses in memory. This number counts
+    /// toward [`max_queue_bytes`](crate::TrackerBuilder::max_queue_bytes).
     fn size_hint(&self) -> usize {
         size_of_val(self)
     }
 
-    /// Converts to the type in which events are queued.
+    /// Converts the event to the type in which events are queued.
     fn into_event(self) -> Event
     where
         Self: Sized + Send + 'static,
@@ -68,10 +68,10 @@ pub trait TrackEvent {
         Event::new(Payload::Custom(Box::new(self)))
     }
 
-    /// Sets the chat message that the event belongs to, in place of the current one.
+    /// Sets the chat message that the event belongs to, in place of the current message.
     ///
-    /// A text that is not a valid id makes the event invalid: it is not sent, and the ledger counts
-    /// it.
+    /// A string that is not a valid id makes the event invalid: the event is not sent, and the
+    /// ledger counts it.
     fn message_id(self, id: impl IntoMessageId) -> Event
     where
         Self: Sized + Send + 'static,
@@ -91,7 +91,7 @@ pub trait TrackEvent {
         event
     }
 
-    /// Sets the time of the event, in place of the time at which it is tracked.
+    /// Sets the time of the event. By default, this is the time at which the event is tracked.
     fn timestamp(self, timestamp: impl Into<SystemTime>) -> Event
     where
         Self: Sized + Send + 'static,
@@ -101,11 +101,11 @@ pub trait TrackEvent {
         event
     }
 
-    /// Sets a property. It replaces a property of the event that has the same name. `null` is not
-    /// sent.
+    /// Sets a property. It replaces a property of the event with the same name. A value that
+    /// serializes to `null` is not sent.
     ///
-    /// A value that fails to serialize makes the event invalid: it is not sent, and the ledger
-    /// counts it.
+    /// A value that fails to serialize makes the event invalid: the event is not sent, and the
+    /// ledger counts it.
     fn property(self, name: impl Into<Cow<'static, str>>, value: impl PropertyValue) -> Event
     where
         Self: Sized + Send + 'static,
@@ -128,7 +128,7 @@ pub(crate) enum MessageTarget {
     Id(MessageId),
 }
 
-/// Any event, with its own settings. Events are queued in this type.
+/// An event of any type, together with its settings. Events are queued as values of this type.
 ///
 /// Returned by the methods of [`TrackEvent`].
 #[must_use = "an event is sent only when it is passed to `track`"]
@@ -151,7 +151,7 @@ impl Event {
         }
     }
 
-    /// Removes the message id: the event belongs to the whole conversation.
+    /// Removes the message id, so that the event belongs to the whole conversation.
     pub fn without_message_id(mut self) -> Self {
         self.message = MessageTarget::None;
         self
@@ -177,7 +177,7 @@ impl Event {
         self.settings.get_or_insert_default()
     }
 
-    /// Returns whether a property of that name was set on the event.
+    /// Returns whether a property named `name` was set on the event.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.settings
             .as_ref()
@@ -219,7 +219,7 @@ impl Payload {
         }
     }
 
-    /// Returns the number of bytes of memory outside of the value itself.
+    /// Returns the number of bytes of memory outside the value itself.
     pub(crate) fn heap_size(&self) -> usize {
         match self {
             Self::Spec(event) => event.heap_size(),

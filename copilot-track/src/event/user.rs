@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::event::ids::parse::{ParseIdError, parse};
 use crate::util::random;
 
-/// The user of a conversation: known by the user id of your application, anonymous, or both.
+/// The user of a conversation, who has a user id from your application, an anonymous id, or both.
 ///
-/// A `User` always has at least one of the two ids, because Segment rejects events without one.
+/// A `User` always has at least one of the two ids, because Segment rejects events without an id.
 ///
 /// ```
 /// use copilot_track::User;
@@ -26,7 +26,7 @@ pub struct User {
     anonymous: Option<Arc<str>>,
 }
 
-/// The serialized form, with the names of the tracking API.
+/// The serialized form of a user, with the field names of the tracking API.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserIds {
@@ -74,7 +74,7 @@ fn id(what: &'static str, text: &str) -> Result<Option<Arc<str>>, ParseIdError> 
 }
 
 impl User {
-    /// Creates a user that your application knows by an id: Segment's `userId`.
+    /// Creates a user with an id from your application: Segment's `userId`.
     ///
     /// # Errors
     /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
@@ -85,7 +85,8 @@ impl User {
         })
     }
 
-    /// Creates a user that is known only by a cookie or session: Segment's `anonymousId`.
+    /// Creates a user with only an anonymous id, for example from a cookie: Segment's
+    /// `anonymousId`.
     ///
     /// # Errors
     /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
@@ -109,7 +110,7 @@ impl User {
 
     /// Creates a user with a random anonymous id.
     ///
-    /// The id is unique, not secret: do not use it as a credential, such as a session token.
+    /// The id is unique but not secret. Do not use it as a credential, such as a session token.
     #[must_use]
     pub fn new_anonymous() -> Self {
         let mut text = [0; 36];
@@ -144,7 +145,8 @@ impl User {
         self.anonymous.as_deref()
     }
 
-    /// Returns the ids of `newer`, and for those that it does not have, the ids of this user.
+    /// Returns a user with the ids of `newer`. An id that `newer` does not have is taken from this
+    /// user.
     pub(crate) fn merged_with(&self, newer: &Self) -> Self {
         let merge = |newer: &Option<Arc<str>>, older: &Option<Arc<str>>| {
             newer.as_ref().or(older.as_ref()).cloned()

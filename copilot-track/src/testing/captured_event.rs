@@ -12,8 +12,8 @@ pub struct CapturedEvent {
 }
 
 impl CapturedEvent {
-    /// Returns the name of the event. For other calls, it is the kind of call: `Identify`, `Page`,
-    /// `Screen`, `Group` or `Alias`.
+    /// Returns the name of the event. If the call is not a Track call, returns the kind of the
+    /// call: `Identify`, `Page`, `Screen`, `Group`, or `Alias`.
     #[must_use]
     pub fn name(&self) -> &str {
         match self.text("type") {
@@ -26,7 +26,7 @@ impl CapturedEvent {
         }
     }
 
-    /// Returns the properties, or the traits of an Identify call, by name.
+    /// Returns the names and values of the properties, or of the traits of an Identify call.
     #[must_use]
     pub fn properties(&self) -> Vec<(&str, &Value)> {
         ["properties", "traits"]
@@ -37,7 +37,7 @@ impl CapturedEvent {
             .collect()
     }
 
-    /// Returns a property or trait.
+    /// Returns the property or trait named `name`.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&Value> {
         let properties = self.properties();
@@ -69,13 +69,13 @@ impl CapturedEvent {
         self.text("anonymousId")
     }
 
-    /// Returns the timestamp in ISO 8601.
+    /// Returns the timestamp in ISO 8601 format.
     #[must_use]
     pub fn timestamp(&self) -> Option<&str> {
         self.text("timestamp")
     }
 
-    /// Returns the id of the call. It is unrelated to [`message_id`](Self::message_id).
+    /// Returns the id of the API call. This id is unrelated to [`message_id`](Self::message_id).
     #[must_use]
     pub fn envelope_id(&self) -> Option<&str> {
         self.text("messageId")
@@ -93,10 +93,10 @@ impl CapturedEvent {
         message::parse(&serde_json::to_vec(&self.json).ok()?)
     }
 
-    /// Asserts the value of a property. Returns the event, for further assertions.
+    /// Asserts the value of a property. Returns the event for further assertions.
     ///
     /// # Panics
-    /// Panics if the property is missing or has another value.
+    /// Panics if the property is missing or has a different value.
     #[track_caller]
     #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_property(&self, name: &str, expected: impl Into<Value>) -> &Self {
@@ -108,7 +108,7 @@ impl CapturedEvent {
         self
     }
 
-    /// Asserts that the event does not have a property. Returns the event, for further assertions.
+    /// Asserts that the event does not have a property. Returns the event for further assertions.
     ///
     /// # Panics
     /// Panics if the event has the property.
@@ -119,11 +119,10 @@ impl CapturedEvent {
         self
     }
 
-    /// Asserts the names of all properties, in any order. Returns the event, for further
-    /// assertions.
+    /// Asserts the names of all properties, in any order. Returns the event for further assertions.
     ///
     /// # Panics
-    /// Panics if they differ.
+    /// Panics if the names differ.
     #[track_caller]
     #[allow(clippy::must_use_candidate, reason = "called to assert")]
     pub fn assert_property_names(&self, expected: &[&str]) -> &Self {

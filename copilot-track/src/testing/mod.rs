@@ -1,4 +1,4 @@
-//! A tracker for your tests. It keeps its events in memory.
+//! A tracker for tests. It keeps its events in memory.
 //!
 //! ```
 //! use copilot_track::testing::TestTracker;
@@ -18,8 +18,8 @@
 //! test.event("Action Invoked").assert_property("action", "check stock level");
 //! ```
 //!
-//! Each `TestTracker` is independent, so tests can run in parallel. It does not use the network.
-//! Events take the same path as in production, through the delivery thread.
+//! Each `TestTracker` is independent, so tests can run in parallel. A `TestTracker` does not use
+//! the network. Events pass through the delivery thread, as in production.
 
 mod captured_event;
 mod snapshot;

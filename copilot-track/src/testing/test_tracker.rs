@@ -38,9 +38,9 @@ impl TestTracker {
         Self::build(Tracker::builder())
     }
 
-    /// Creates a tracker with predictable ids and timestamps. Ids count up, and the clock starts at
-    /// 2026-01-01T00:00:00Z and advances by one second at each event. The same test creates the
-    /// same events, byte for byte.
+    /// Creates a tracker with predictable ids and timestamps. Ids count up. The clock starts at
+    /// 2026-01-01T00:00:00Z and advances by one second each time it is read. A test therefore
+    /// creates the same events in each run, byte for byte.
     ///
     /// # Panics
     /// Panics if the delivery thread cannot be started.
@@ -54,7 +54,7 @@ impl TestTracker {
     /// the transport is replaced.
     ///
     /// # Errors
-    /// Returns the errors of [`TrackerBuilder::build`].
+    /// Returns the same errors as [`TrackerBuilder::build`].
     pub fn with(builder: TrackerBuilder) -> Result<Self, ConfigError> {
         let memory = MemoryTransport::default();
         Ok(Self {
@@ -74,7 +74,7 @@ impl TestTracker {
         &self.tracker
     }
 
-    /// Creates a conversation with the user `test-user`.
+    /// Creates a conversation whose user is `test-user`.
     #[must_use]
     pub fn conversation(&self) -> Conversation {
         let user = User::known("test-user").unwrap_or_else(|_| User::new_anonymous());
@@ -118,7 +118,7 @@ impl TestTracker {
     /// Returns the only event named `name`.
     ///
     /// # Panics
-    /// Panics if there is none or more than one.
+    /// Panics if there is no such event, or more than one.
     #[must_use]
     #[track_caller]
     pub fn event(&self, name: &str) -> CapturedEvent {
@@ -132,10 +132,10 @@ impl TestTracker {
         events.remove(0)
     }
 
-    /// Asserts that the names of all events so far, in order, are the given ones.
+    /// Asserts that the events so far have exactly these names, in this order.
     ///
     /// # Panics
-    /// Panics if they differ.
+    /// Panics if the names differ.
     #[track_caller]
     pub fn assert_names(&self, expected: &[&str]) {
         assert_eq!(self.names(), expected, "names of the events");
@@ -144,7 +144,7 @@ impl TestTracker {
     /// Asserts that no event was sent.
     ///
     /// # Panics
-    /// Panics if there was an event.
+    /// Panics if an event was sent.
     #[track_caller]
     pub fn assert_silent(&self) {
         self.assert_names(&[]);
@@ -162,8 +162,9 @@ impl TestTracker {
         self.tracker.flush_blocking(FLUSH_TIMEOUT).ledger
     }
 
-    /// Returns all events so far as text for snapshot tests. Values that differ between runs are
-    /// replaced: ids are numbered in the order in which they appear, and timestamps are omitted.
+    /// Returns all events so far as text for snapshot tests. The text is the same in each run:
+    /// generated ids are replaced with numbers, in the order in which they appear, and timestamps
+    /// are omitted.
     ///
     /// ```
     /// # use copilot_track::testing::TestTracker;

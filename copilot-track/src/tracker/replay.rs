@@ -20,9 +20,9 @@ use crate::ledger::report::Report;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::tracker::tracker::Tracker;
 
-/// The maximum number of letters in the queue or in flight.
+/// The maximum number of dead letters in the queue or in flight.
 const MAX_PENDING_LETTERS: usize = 500;
-/// The number of ids after which older ones are forgotten. Up to twice as many are remembered.
+/// The number of ids after which older ids are forgotten. At most twice this number are remembered.
 const MAX_REMEMBERED_IDS: usize = 500_000;
 
 /// The result of [`Tracker::replay_dead_letters`].
@@ -32,13 +32,13 @@ const MAX_REMEMBERED_IDS: usize = 500_000;
 pub struct ReplayReport {
     /// The number of letters that were sent. The ledger counts them as emitted again.
     pub replayed: u64,
-    /// The number of letters that were skipped because of an earlier one with the same envelope id.
+    /// The number of letters that were skipped because an earlier letter has the same envelope id.
     pub repeated: u64,
-    /// The number of lines that are not valid letters. They were moved to `FILE.damaged`.
+    /// The number of lines that are not valid letters. These lines were moved to `FILE.damaged`.
     pub damaged: u64,
-    /// Whether every letter was delivered, rejected again and so added to the file, or, with a
-    /// spool, written to disk. If `false`, the letters stay in their file, and the next call sends
-    /// all of them again.
+    /// Whether every letter was delivered, or was rejected again and added to the tracker's file of
+    /// dead letters. With a spool, it is enough that every letter was written to disk. If `false`,
+    /// the letters stay in their file, and the next call sends all of them again.
     pub complete: bool,
 }
 
@@ -62,26 +62,26 @@ impl fmt::Display for ReplayReport {
 }
 
 impl Tracker {
-    /// Sends the events of a file of dead letters again. Blocks the thread for up to about
-    /// `timeout`; in async code, call it in `spawn_blocking`.
+    /// Sends the events in a file of dead letters again. This method blocks the thread for up to
+    /// about `timeout`. In async code, call it in `spawn_blocking`.
     ///
-    /// The events keep their envelope ids and timestamps. They take the path of all events: content
-    /// policy, `before_send`, batches, retries and ledger.
+    /// The events keep their envelope ids and timestamps. They take the same path as all other
+    /// events: content policy, `before_send`, batches, retries, and ledger.
     ///
     /// The file is renamed to `FILE.replaying-0`. It is deleted once each of its letters is
-    /// delivered, or rejected again and so added to the tracker's own file of dead letters. With a
-    /// spool, it is enough that the letters are on disk. If this takes longer than `timeout`, the
-    /// file stays, and the next call with `FILE` sends it again. A letter may then arrive twice
-    /// under the same envelope id. Segment keeps one of them if they arrive within 24 hours.
+    /// delivered, or is rejected again and added to the tracker's own file of dead letters. With a
+    /// spool, it is enough that the letters are on disk. If `timeout` passes first, the file stays,
+    /// and the next call with `FILE` sends all of its letters again. A letter may then arrive twice
+    /// with the same envelope id. Segment keeps only one copy if both arrive within 24 hours.
     ///
-    /// If several letters have the same id, one call sends only the first. It remembers at least
-    /// the last half a million ids. A line that is damaged, for example because the process crashed
-    /// while writing it, is counted and moved to `FILE.damaged`. Only one line at a time is in
-    /// memory, so a file may have any size.
+    /// If several letters have the same id, a call sends only the first of them. A call remembers
+    /// at least the last 500,000 ids. A damaged line, for example one that a crash cut off, is
+    /// counted and moved to `FILE.damaged`. The file can have any size, because only one line at a
+    /// time is held in memory.
     ///
-    /// A letter does not record which of its properties are text of the conversation. If it was
-    /// written under a less strict [`Content`](crate::Content) than that of this tracker, the
-    /// policy is applied to all properties except the ids and the role.
+    /// A letter does not record which of its properties contain text of the conversation. If the
+    /// letter was written under a less strict [`Content`](crate::Content) policy than this
+    /// tracker's, the tracker's policy is applied to all properties except the ids and the role.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -99,9 +99,9 @@ impl Tracker {
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or renamed, if another call is replaying it, or
-    /// if this tracker has no file of dead letters, in which letters that are rejected again are
-    /// kept. A file that does not exist counts as empty. A disabled tracker does not touch the
-    /// file.
+    /// if this tracker has no file of dead letters. The tracker needs that file for letters that
+    /// are rejected again. A file that does not exist is treated as empty. A disabled tracker does
+    /// not touch the file.
     pub fn replay_dead_letters(
         &self,
         file: impl AsRef<Path>,
@@ -146,7 +146,7 @@ impl Tracker {
     }
 }
 
-/// A call of `replay_dead_letters`.
+/// A call to `replay_dead_letters`.
 struct ReplayRun<'a> {
     tracker: &'a Tracker,
     replay_options: &'a ReplayOptions,
@@ -156,7 +156,7 @@ struct ReplayRun<'a> {
     failures: u64,
     seen: SeenIds,
     report: ReplayReport,
-    /// The number of letters since the last wait, and their size in bytes.
+    /// The number of letters that were pushed since the last wait, and their size in bytes.
     pushed: (usize, usize),
 }
 
@@ -188,7 +188,7 @@ impl ReplayRun<'_> {
     fn push(&mut self, letter: Box<DeadLetter>) {
         let source = self.tracker.id_and_clock();
         let envelope = Envelope {
-            // The id and the timestamp of the letter replace these.
+            // The id and the timestamp of the letter replace these values.
             id: source.envelope_id(),
             timestamp: source.now(),
             call: ApiCall::DeadLetter(letter),
@@ -199,15 +199,16 @@ impl ReplayRun<'_> {
         self.report.replayed += 1;
     }
 
-    /// Returns whether it is time to wait for the letters that were pushed. They must not fill
-    /// the queue, which the application's events need.
+    /// Returns whether it is time to wait for the letters that were pushed. The letters must not
+    /// fill the queue, because the application's events need room in it.
     fn is_full(&self) -> bool {
         let options = self.replay_options;
         self.pushed.0 >= MAX_PENDING_LETTERS.min(options.max_queue_events / 4)
             || self.pushed.1 >= options.max_queue_bytes / 4
     }
 
-    /// Waits for the letters that were pushed. Returns whether none was lost.
+    /// Waits for the letters that were pushed. Returns `false` if the deadline has passed or
+    /// letters were lost.
     fn settle(&mut self) -> bool {
         self.pushed = (0, 0);
         let left = self.deadline.map_or(Duration::MAX, |deadline| {

@@ -23,23 +23,23 @@ use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::DropReason;
 use crate::tracker::replay_options::ReplayOptions;
 
-/// Queues events and sends them from its own thread.
+/// A handle to a tracker, which queues events and sends them from its own thread.
 ///
-/// A tracker is cheap to clone, and an application usually keeps one in its state. There is no
-/// global tracker. When the last handle is dropped, including those of conversations, queued events
-/// are sent for up to 5 s (see [`drop_timeout`](crate::TrackerBuilder::drop_timeout)). Call
-/// [`shutdown`](Self::shutdown) to set another deadline and to get a report.
+/// A handle is cheap to clone, and an application usually keeps one in its state. There is no
+/// global tracker. Each conversation also holds a handle. When the last handle is dropped, queued
+/// events are sent for up to 5 s (see [`drop_timeout`](crate::TrackerBuilder::drop_timeout)). To
+/// set another deadline and to get a report, call [`shutdown`](Self::shutdown).
 ///
-/// Sending returns no errors. Failures are counted in the [`ledger`](Self::ledger) and logged once
-/// through `tracing`.
+/// Methods that send events return no errors. Failures are counted in the [`ledger`](Self::ledger).
+/// The first failure of each kind is logged as a warning through `tracing`.
 ///
 /// # Forks
 ///
-/// A forked process has no delivery thread. In the child, a tracker of the parent does not wait or
-/// send: its events are counted but never delivered, and `flush`, `shutdown` and drop return at
-/// once. Build a new tracker in the child. Do not use handles there that other threads of the
-/// parent may have been using during the fork. With a spool, a child that does not call `exec`
-/// keeps the spool's directory in use.
+/// A forked process has no delivery thread. In the child, the parent's tracker does not send
+/// anything: events are counted but never delivered. `flush` and `shutdown` return immediately, and
+/// dropping the last handle does not wait. Build a new tracker in the child. Do not use a handle in
+/// the child if another thread of the parent may have been using the handle during the fork. With a
+/// spool, a child that does not call `exec` keeps the spool's directory in use.
 #[derive(Clone)]
 pub struct Tracker {
     pub(super) inner: Arc<Inner>,
@@ -57,10 +57,10 @@ pub(super) struct Inner {
     shards: AtomicUsize,
 }
 
-/// The options of a tracker that its handles use.
+/// The options that the handles of a tracker use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TrackerOptions {
-    /// The maximum time that the drop of the last handle takes.
+    /// The maximum time to wait for delivery when the last handle is dropped.
     pub(crate) drop_timeout: Duration,
     /// Whether a call returns only after its event is on disk.
     pub(crate) strict: bool,
@@ -117,7 +117,7 @@ impl Tracker {
         self.inner.delivery.is_some()
     }
 
-    /// Sends an event outside of a conversation.
+    /// Sends an event outside a conversation.
     pub fn track(&self, user: &User, event: impl TrackEvent + Send + 'static) {
         let mut event = event.into_event();
         let message_id = event.take_message_id();
@@ -141,14 +141,15 @@ impl Tracker {
         );
     }
 
-    /// Sends Identify outside of a conversation.
+    /// Sends Identify outside a conversation.
     pub fn identify(&self, user: &User) {
         self.identify_with(user, &serde_json::Map::new());
     }
 
-    /// Sends Identify outside of a conversation, with traits of the user: a map or a struct.
+    /// Sends Identify outside a conversation, with the user's traits: a map or a struct.
     ///
-    /// If the traits are something else, Identify is not sent, and the ledger counts it as invalid.
+    /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
+    /// invalid.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
         self.identify_as(0, &conversationless_identity(user.clone()), traits);
     }
@@ -178,10 +179,10 @@ impl Tracker {
         );
     }
 
-    /// Sends a message of the `segment` crate: Track, Identify, Page, Screen, Group or Alias.
+    /// Sends a message of the `segment` crate: Track, Identify, Page, Screen, Group, or Alias.
     ///
-    /// The message takes the path of all events: queue, content policy, `before_send`, batches,
-    /// retries and ledger.
+    /// The message takes the same path as all other events: queue, content policy, `before_send`,
+    /// batches, retries, and ledger.
     ///
     /// ```
     /// use copilot_track::segment::message::{Group, User};
@@ -196,15 +197,18 @@ impl Tracker {
     /// });
     /// ```
     ///
-    /// Missing fields are added: `messageId`, `timestamp` (the current time) and `context.library`.
-    /// If a field is set and `extra` contains the same name, the field is sent. A message without a
-    /// `userId` and an `anonymousId`, or without the event name, group id or previous id that its
-    /// kind requires, is not sent, and the ledger counts it as invalid.
+    /// The following fields are added if they are missing: `messageId`, `timestamp` (the current
+    /// time), and `context.library`. If a field is set and `extra` contains the same name, the
+    /// value of the field is sent.
     ///
-    /// A `messageId` in `extra` is kept if it is a text of 1 to 100 characters. It must be unique
-    /// among all calls of all customers of Segment. **Never put the id of a chat message there**:
-    /// Segment silently drops every later call with the same id. It goes in `properties`, where
-    /// [`Conversation::track`](crate::Conversation::track) puts it.
+    /// A message is invalid if it has neither a `userId` nor an `anonymousId`, or if it lacks the
+    /// event name, group id, or previous id that its kind requires. An invalid message is not sent,
+    /// and the ledger counts it.
+    ///
+    /// A `messageId` in `extra` is kept if it is a string of 1 to 100 characters. It must be unique
+    /// among all calls of all Segment customers. **Never put the id of a chat message there**:
+    /// Segment silently drops every later call with the same id. The id of a chat message belongs
+    /// in `properties`, where [`Conversation::track`](crate::Conversation::track) puts it.
     pub fn send(&self, message: impl Into<BatchMessage>) {
         if !self.is_enabled() {
             return;
@@ -220,14 +224,14 @@ impl Tracker {
         );
     }
 
-    /// Returns the ledger: what happened to every event so far. Takes no lock.
+    /// Returns the ledger: what happened to every event so far. This method takes no lock.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.inner.counters.read()
     }
 
-    /// Returns the number of rejected events for each HTTP status that occurred. `None` stands for
-    /// rejections by a transport without statuses.
+    /// Returns the number of rejected events for each HTTP status that occurred. The status is
+    /// `None` for rejections by a transport that has no HTTP statuses.
     #[must_use]
     pub fn rejected_by_status(&self) -> Vec<(Option<u16>, u64)> {
         let by_status = self.inner.counters.rejected_by_status();
@@ -271,7 +275,8 @@ impl Tracker {
         self.inner.key.expose()
     }
 
-    /// Returns the queue shard of a new conversation. Conversations are distributed evenly.
+    /// Returns the queue shard for a new conversation. Conversations are distributed evenly among
+    /// the shards.
     pub(crate) fn next_shard(&self) -> usize {
         self.inner.shards.fetch_add(1, Ordering::Relaxed) % SHARDS
     }
@@ -287,8 +292,8 @@ impl Drop for Inner {
             return;
         };
         if delivery.is_fork() {
-            // The fork may have interrupted another thread that was using the queue, so it is not
-            // touched.
+            // The fork may have interrupted another thread that was using the queue, so the queue
+            // is not touched.
             std::mem::forget(delivery);
             return;
         }

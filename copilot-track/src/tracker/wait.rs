@@ -1,4 +1,4 @@
-//! Waiting for delivery: `flush`, `sync` and `shutdown`.
+//! Waiting for delivery: `flush`, `sync`, and `shutdown`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::tracker::tracker::Tracker;
 
 impl Tracker {
     /// Sends all queued events, and waits until every event so far is delivered or dropped, or
-    /// until `timeout` has passed. Works on any executor.
+    /// until `timeout` has passed. This method works on any executor.
     pub async fn flush(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Settled, timeout).await,
@@ -16,7 +16,7 @@ impl Tracker {
         }
     }
 
-    /// Does the same as [`flush`](Self::flush), and blocks the thread.
+    /// Does the same as [`flush`](Self::flush), but blocks the thread.
     pub fn flush_blocking(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait_blocking(Barrier::Settled, timeout),
@@ -24,9 +24,9 @@ impl Tracker {
         }
     }
 
-    /// Waits until every event so far is on disk, delivered or dropped, or until `timeout` has
-    /// passed. Events on disk survive the process. Without a [`Spool`](crate::Spool), this is the
-    /// same as [`flush`](Self::flush). Works on any executor.
+    /// Waits until every event so far is on disk, delivered, or dropped, or until `timeout` has
+    /// passed. Events on disk survive the process. Without a [`Spool`](crate::Spool), this method
+    /// does the same as [`flush`](Self::flush). It works on any executor.
     #[cfg(feature = "spool")]
     pub async fn sync(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
@@ -35,7 +35,7 @@ impl Tracker {
         }
     }
 
-    /// Does the same as [`sync`](Self::sync), and blocks the thread.
+    /// Does the same as [`sync`](Self::sync), but blocks the thread.
     #[cfg(feature = "spool")]
     pub fn sync_blocking(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
@@ -44,15 +44,15 @@ impl Tracker {
         }
     }
 
-    /// Sends all queued events and ends the delivery thread, within `timeout`. Works on any
-    /// executor.
+    /// Sends all queued events and stops the delivery thread, within `timeout`. This method works
+    /// on any executor.
     ///
-    /// Events that are still undelivered at the deadline, and any that are tracked later, count as
-    /// dropped. An event whose request was in flight may arrive all the same.
+    /// Events that are still undelivered at the deadline count as dropped, and so do events that
+    /// are tracked later. An event whose request was in flight may still arrive.
     ///
-    /// With a spool, the remaining events are written to disk instead of being dropped. The
-    /// write is awaited, so on a slow disk this method can return after `timeout`, and
-    /// [`shutdown_blocking`](Self::shutdown_blocking) up to 10 s after it.
+    /// With a spool, the remaining events are written to disk instead of being dropped. This method
+    /// waits for the write, so it can return after `timeout` if the disk is slow. On a slow disk,
+    /// [`shutdown_blocking`](Self::shutdown_blocking) can return up to 10 s after `timeout`.
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Shutdown, timeout).await,
@@ -60,7 +60,7 @@ impl Tracker {
         }
     }
 
-    /// Does the same as [`shutdown`](Self::shutdown), and blocks the thread.
+    /// Does the same as [`shutdown`](Self::shutdown), but blocks the thread.
     pub fn shutdown_blocking(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait_blocking(Barrier::Shutdown, timeout),

@@ -1,8 +1,8 @@
-//! Success or failure, read from the value that a function returned.
+//! Detection of success or failure from the value that a function returned.
 //!
 //! A macro sees only the name of a return type, which may be an alias. Method resolution sees the
-//! type: in `inspect(&value).failure()` it finds the method of [`Inspected`] if the value is a
-//! `Result`, and otherwise dereferences and finds the method of [`AnyInspected`].
+//! type itself. For `inspect(&value).failure()`, it finds the method of [`Inspected`] if the value
+//! is a `Result`. Otherwise, it dereferences to [`AnyInspected`] and finds the method there.
 
 use std::any::type_name;
 use std::ops::Deref;
@@ -10,18 +10,18 @@ use std::ops::Deref;
 use crate::tracking::call_site::CallSite;
 
 impl CallSite {
-    /// Inspects a value.
+    /// Wraps a value for inspection.
     #[inline]
     pub fn inspect<'a, T: ?Sized>(&self, value: &'a T) -> Inspected<'a, T> {
         Inspected(AnyInspected(value))
     }
 }
 
-/// A value to inspect; finds the methods for a `Result`.
+/// A value to inspect, with methods for a `Result` only.
 #[derive(Debug)]
 pub struct Inspected<'a, T: ?Sized>(AnyInspected<'a, T>);
 
-/// A value to inspect; finds the methods for any other type.
+/// A value to inspect, with methods for every type.
 #[derive(Debug)]
 pub struct AnyInspected<'a, T: ?Sized>(&'a T);
 

@@ -1,4 +1,4 @@
-//! The place of an attribute in the source, and the scope of a call.
+//! The location of an attribute in the source code, and the scope of a call.
 
 use std::fmt;
 use std::panic::Location;
@@ -9,21 +9,22 @@ use crate::conversation::current::{self, ScopeKind};
 use crate::conversation::scope::Scope;
 use crate::ledger::out_of_scope;
 
-/// An annotated function and its place in the source. Each expansion contains one as a static.
+/// An annotated function and its location in the source code. Each macro expansion contains a
+/// static of this type.
 pub struct CallSite {
     function: &'static str,
     location: &'static Location<'static>,
     warned: AtomicBool,
 }
 
-/// The scope that the `conversation` argument selects, or `None` for the current one.
+/// The scope that the `conversation` argument selects, or `None` for the current scope.
 pub struct TargetConversation(pub(crate) Option<Arc<Scope>>);
 
 /// Selects the current conversation.
 pub const CURRENT: TargetConversation = TargetConversation(None);
 
 impl CallSite {
-    /// Creates the call site at the place of the attribute.
+    /// Creates a call site at the location of the caller.
     #[must_use]
     #[track_caller]
     pub const fn new(function: &'static str) -> Self {
@@ -35,7 +36,7 @@ impl CallSite {
     }
 
     /// Returns whether there is a current conversation whose tracker is enabled. If there is no
-    /// current conversation, counts the call and logs a warning once per function.
+    /// current conversation, this method counts the call and logs one warning per function.
     #[inline]
     #[must_use]
     pub fn is_in_scope(&self) -> bool {
@@ -62,15 +63,15 @@ impl CallSite {
         value.clone()
     }
 
-    /// Returns the scope of a call if its tracker is enabled.
+    /// Returns the scope of a call, if the tracker of the scope is enabled.
     #[must_use]
     pub fn active_scope(&self, target: TargetConversation) -> Option<ActiveScope> {
         let scope = self.scope(target)?;
         scope.is_recording().then(|| ActiveScope(scope))
     }
 
-    /// Returns the scope of a call. If there is none, counts the call and logs a warning once per
-    /// function.
+    /// Returns the scope of a call. If there is none, this method counts the call and logs one
+    /// warning per function.
     pub(super) fn scope(&self, target: TargetConversation) -> Option<Arc<Scope>> {
         let scope = target.0.or_else(current::get);
         if scope.is_none() {

@@ -1,9 +1,9 @@
 //! Handlers that run when a tracked async function returns, selected by the type of its output.
 //!
-//! An expansion contains `CALL_SITE.output::<T>().outcome()`. If `T` is a `Result`, or an alias
-//! of one, method resolution finds the method of [`OutputType`]; otherwise it dereferences and
-//! finds the method of [`AnyOutputType`]. A closure could do the same, but it would increase the
-//! time to check the function by about 10%.
+//! An expansion contains `CALL_SITE.output::<T>().outcome()`. If `T` is a `Result`, or an alias of
+//! one, method resolution finds the method of [`OutputType`]. Otherwise, it dereferences to
+//! [`AnyOutputType`] and finds the method there. A closure could do the same, but the compiler
+//! would then take about 10% longer to check the function.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,23 +13,23 @@ use std::ops::Deref;
 use crate::tracking::call_site::CallSite;
 use crate::tracking::tracked_call::Completion;
 
-/// Runs when a call returns a `T`.
+/// A handler that runs when a call returns a `T`.
 pub trait CompletionHandler<T> {
     /// Completes the call.
     fn handle(self, output: &T, completion: Completion);
 }
 
-/// Decides whether a `T` is an error.
+/// Failure detection for values of type `T`.
 pub trait DetectFailure<T> {
     /// Returns the name of the error's type if `output` is an error.
     fn failure(output: &T) -> Option<&'static str>;
 }
 
-/// For outputs that are a `Result`.
+/// Failure detection for a `Result`.
 #[derive(Debug)]
 pub struct Fallible;
 
-/// For all other outputs.
+/// Failure detection for any other type, whose values are never errors.
 #[derive(Debug)]
 pub struct Infallible;
 
@@ -47,18 +47,18 @@ impl<T> DetectFailure<T> for Infallible {
     }
 }
 
-/// Completes the call with its outcome.
+/// A handler that completes the call with its outcome.
 #[derive(Debug)]
 pub struct OutcomeHandler<F>(PhantomData<F>);
 
-/// Completes a reply with the text that a function extracts from the output.
+/// A handler that completes a reply with the text that a function extracts from the output.
 pub struct ReplyHandler<F, X>(PhantomData<F>, X);
 
-/// Does nothing, for calls that only have a scope.
+/// A handler that does nothing, for calls that have only a scope.
 #[derive(Debug)]
 pub struct NoHandler;
 
-/// Passes the output to a closure.
+/// A handler that passes the output to a closure.
 pub struct ClosureHandler<C>(pub(super) C);
 
 impl<T, F: DetectFailure<T>> CompletionHandler<T> for OutcomeHandler<F> {
@@ -89,14 +89,14 @@ impl<T, C: FnOnce(&T, Completion)> CompletionHandler<T> for ClosureHandler<C> {
     }
 }
 
-/// The output type of a function; selects handlers for a `Result`.
+/// The output type of a function, with methods for a `Result` only.
 pub struct OutputType<T>(AnyOutputType<T>);
 
-/// The output type of a function; selects handlers for any other type.
+/// The output type of a function, with methods for every type.
 pub struct AnyOutputType<T>(PhantomData<fn() -> T>);
 
 impl CallSite {
-    /// Names the output type of a function.
+    /// Returns a value that represents the output type of a function.
     #[inline]
     #[must_use]
     pub fn output<T>(&self) -> OutputType<T> {

@@ -1,7 +1,8 @@
-//! Single methods for attributes whose arguments are literals, in the current conversation.
+//! Methods for attributes whose arguments are all literals. The events belong to the current
+//! conversation.
 //!
-//! This is the common case. There are no expressions to evaluate, so no closure has to delay them
-//! until a conversation is found.
+//! This is the common case. Literals need no evaluation, so these methods take plain arguments
+//! instead of closures.
 
 use crate::event::spec::Rating;
 use crate::tracking::call_site::{CURRENT, CallSite};
@@ -13,7 +14,7 @@ impl CallSite {
     /// Sends Action Invoked.
     #[inline]
     pub fn send_action(&self, r#type: &'static str, action: &'static str) {
-        // Only the check is inlined. It is one load.
+        // Only this check is inlined. It is a single load.
         if self.is_in_scope() {
             self.send_action_in_scope(r#type, action);
         }
@@ -24,7 +25,7 @@ impl CallSite {
         self.send(self.action(r#type, action));
     }
 
-    /// Starts to record a tool call.
+    /// Starts recording a tool call.
     pub fn record_action(
         &self,
         duration: bool,

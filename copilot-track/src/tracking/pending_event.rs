@@ -25,9 +25,9 @@ type CowStr = Cow<'static, str>;
 #[derive(Debug)]
 pub struct PendingEvent(SyncWrapper<Event>);
 
-/// A string literal, or the text of an expression.
+/// A string literal, or a string that was computed at run time.
 pub trait IntoCowStr {
-    /// Converts to the type of text that events contain.
+    /// Converts to the string type that events contain.
     fn into_cow(self) -> CowStr;
 }
 
@@ -105,7 +105,8 @@ impl PendingEvent {
         Self::from_event(self.into_event().role(role))
     }
 
-    /// Sets the message that the event belongs to, if `id` is not `None`.
+    /// Sets the message that the event belongs to. `None` keeps the current message. An error makes
+    /// the event invalid.
     #[must_use]
     pub fn message_id(self, id: Result<Option<MessageId>, ParseIdError>) -> Self {
         let mut event = self.into_event();

@@ -1,4 +1,4 @@
-//! `record(…)`: events that report the outcome and the duration of a call.
+//! The `record(…)` argument: events that report the outcome and the duration of a call.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,11 +14,11 @@ use crate::tracking::pending_event::PendingEvent;
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_excessive_bools)] // each is one argument
 pub struct RecordOptions {
-    /// `duration_ms`
+    /// Whether to send `duration_ms`.
     duration: bool,
-    /// `outcome`
+    /// Whether to send `outcome`.
     outcome: bool,
-    /// `error_type`
+    /// Whether to send `error_type`.
     error_type: bool,
 }
 
@@ -42,8 +42,7 @@ impl CallSite {
     }
 }
 
-/// Sends a call's event when the call ends: with a value, with an error, with a panic, or because
-/// its future is dropped.
+/// A guard that sends the event of a call when the call returns, panics, or is cancelled.
 pub(super) struct Recorder(Option<Box<Recording>>);
 
 struct Recording {
@@ -54,7 +53,7 @@ struct Recording {
 }
 
 impl Recorder {
-    /// Starts to record.
+    /// Starts recording.
     pub(super) fn new(scope: Arc<Scope>, options: RecordOptions, event: PendingEvent) -> Self {
         let now = scope.core().tracker().id_and_clock().now();
         Self(Some(Box::new(Recording {
@@ -115,8 +114,9 @@ impl Drop for Recorder {
     }
 }
 
-/// Returns the milliseconds since an instant. The type is `f64`, so they are always sent with a
-/// fraction: a warehouse derives the type of a column from its first value.
+/// Returns the number of milliseconds since an instant. The number is an `f64`, so it is always
+/// sent with a decimal point. A warehouse derives the type of a column from the first value. An
+/// integer column could not store the fraction of a later value.
 pub(super) fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1000.0
 }

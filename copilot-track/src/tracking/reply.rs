@@ -1,4 +1,4 @@
-//! Replies: their options, their scope, and the event that is sent when they end.
+//! Replies: their options, their scopes, and the events that are sent when they end.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,12 +16,12 @@ use crate::tracking::call_site::CallSite;
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::milliseconds;
 
-/// Everything that an attribute sets on a reply except its text.
+/// Everything that an attribute sets on a reply, except for the text.
 ///
 /// The value is moved several times, so rarely used parts are boxed.
 #[derive(Debug, Default)]
 pub struct ReplyOptions {
-    /// An event with the role and the properties. Its text is set when the reply ends.
+    /// An event with the role and the properties. The text is added when the reply ends.
     event: Option<Box<PendingEvent>>,
     id: Option<MessageId>,
     media: Option<Box<PendingEvent>>,
@@ -55,7 +55,7 @@ impl ReplyOptions {
         self
     }
 
-    /// Sets the message id, in place of a new one.
+    /// Sets the message id. By default, the reply gets a new id.
     #[must_use]
     pub fn message_id(mut self, id: Result<Option<MessageId>, ParseIdError>) -> Self {
         match id {
@@ -78,21 +78,21 @@ impl ReplyOptions {
         self
     }
 
-    /// Adds media that are sent with the reply.
+    /// Adds a Media Generated event, which is sent with the reply.
     #[must_use]
     pub fn media(mut self, media: PendingEvent) -> Self {
         self.media = Some(Box::new(media));
         self
     }
 
-    /// Adds the duration of the call.
+    /// Records the duration of the call.
     #[must_use]
     pub fn record_duration(mut self) -> Self {
         self.duration = true;
         self
     }
 
-    /// Adds the time until the first item of a stream.
+    /// Records the time until the first item of a stream.
     #[must_use]
     pub fn record_first_chunk(mut self) -> Self {
         self.first_chunk = true;
@@ -117,7 +117,8 @@ impl ReplyOptions {
         event.message_id(scope.message_id())
     }
 
-    /// Returns whether only the text is sent. The id is ignored: [`open`](Self::open) took it.
+    /// Returns whether only the text is sent. The id is not checked, because [`open`](Self::open)
+    /// has already taken it.
     fn is_default(&self) -> bool {
         self.event.is_none() && self.media.is_none() && !self.duration
     }
@@ -129,7 +130,7 @@ impl ReplyOptions {
 
 /// A reply that has started. If it succeeds, Message Received is sent.
 pub(super) enum TrackedReply {
-    /// Only the text is sent. This saves an allocation.
+    /// A reply that sends only its text. This variant avoids an allocation.
     Default(Arc<Scope>),
     WithOptions(Box<ReplyWithOptions>),
 }
@@ -137,8 +138,8 @@ pub(super) enum TrackedReply {
 pub(super) struct ReplyWithOptions {
     scope: Arc<Scope>,
     options: ReplyOptions,
-    /// Set only if the duration is recorded, because reading the clock costs as much as copying a
-    /// short text.
+    /// Set only if the duration is recorded, because reading the clock takes as long as copying a
+    /// short string.
     started: Option<Instant>,
 }
 
@@ -154,7 +155,8 @@ impl TrackedReply {
         }))
     }
 
-    /// Sends the message. Without a text, no message is sent.
+    /// Sends the events of the reply, unless the call failed. If `text` is `None`, no message is
+    /// sent.
     pub(super) fn finish(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
         if failure.is_some() {
             return;

@@ -1,12 +1,13 @@
-//! The memory that the texts of an event use.
+//! The memory that the strings of an event use.
 //!
-//! A derive does not know whether a field is a text, but method resolution does. In
-//! `(&&SizeProbe(&field)).text_len()` it finds the method of [`TextField`] if the type of the field
-//! implements [`TextSize`], and otherwise dereferences and finds the method of [`OtherField`].
+//! A derive macro does not know whether a field is a string, but method resolution does. For
+//! `(&&SizeProbe(&field)).text_len()`, it finds the method of [`TextField`] if the type of the
+//! field implements [`TextSize`]. Otherwise, it dereferences once more and finds the method of
+//! [`OtherField`].
 
 use std::borrow::Cow;
 
-/// A text, or a value that contains texts.
+/// A string, or a value that contains strings.
 pub trait TextSize {
     /// Returns the number of bytes.
     fn text_size(&self) -> usize;
@@ -20,7 +21,7 @@ impl TextSize for str {
 
 impl TextSize for String {
     fn text_size(&self) -> usize {
-        // The capacity, because unused bytes occupy memory too.
+        // Unused capacity occupies memory too.
         self.capacity()
     }
 }
@@ -89,7 +90,7 @@ impl TextSize for serde_json::Map<String, serde_json::Value> {
 #[derive(Debug)]
 pub struct SizeProbe<'a, T: ?Sized>(pub &'a T);
 
-/// The size of a field that is a text.
+/// The size of a field that contains strings.
 pub trait TextField {
     /// Returns the number of bytes.
     fn text_len(&self) -> usize;

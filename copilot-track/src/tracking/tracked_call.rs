@@ -1,4 +1,4 @@
-//! A tracked call, and how it is completed.
+//! A tracked call and its completion.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::tracking::reply::{ReplyOptions, TrackedReply};
 #[must_use = "the event is sent when the call completes"]
 #[derive(Debug)]
 pub struct TrackedCall {
-    /// The scope of the body, if it has its own.
+    /// The scope of the function body, if the body has its own scope.
     pub(super) scope: Option<Arc<Scope>>,
     pub(super) pending: Pending,
 }
@@ -29,9 +29,9 @@ pub(super) enum Pending {
     Held(Box<HeldEvent>),
     /// An event that is sent whether or not the function succeeds.
     Recorded(Recorder),
-    /// Both events, in this order.
+    /// A recorded event and a held event. The recorded event is sent first.
     RecordedAndHeld(Box<(Recorder, HeldEvent)>),
-    /// A message that is sent with the text of the output.
+    /// A message whose text is taken from the output.
     Reply(TrackedReply),
     /// A conversation that ends if the function succeeds.
     Conversation(Arc<Scope>),
@@ -52,7 +52,7 @@ impl CallSite {
         }))
     }
 
-    /// Starts to record a call.
+    /// Starts recording a call.
     pub fn record(
         &self,
         target: TargetConversation,
@@ -64,7 +64,7 @@ impl CallSite {
         }))
     }
 
-    /// Starts to record a call, and holds another event until the function succeeds.
+    /// Starts recording a call, and holds another event until the function succeeds.
     pub fn record_and_hold(
         &self,
         target: TargetConversation,
@@ -124,7 +124,7 @@ impl CallSite {
         }
     }
 
-    /// Sends a message that only has a text, and starts the turn.
+    /// Sends a message that has only text, and starts the turn.
     pub fn message_of<T: ?Sized>(
         &self,
         body: &T,
@@ -133,7 +133,7 @@ impl CallSite {
         self.message(CURRENT, || self.message_sent(text(body)))
     }
 
-    /// Starts the conversation, unless it was started before.
+    /// Starts the conversation, unless it has already started.
     pub fn conversation(&self, target: TargetConversation) -> TrackedCall {
         let Some(scope) = self.scope(target) else {
             return TrackedCall::nothing();
@@ -177,7 +177,7 @@ impl TrackedCall {
         }
     }
 
-    /// Completes the call. `failure` is the name of the error type if it failed.
+    /// Completes the call. If the call failed, `failure` is the name of the error type.
     pub fn finish(self, failure: Option<&'static str>) {
         Completion(self.pending).finish(failure);
     }
@@ -195,8 +195,8 @@ impl TrackedCall {
         }
     }
 
-    /// Enters the scope and returns a guard that completes the call as a success when it is
-    /// dropped, unless the thread panics. For functions that cannot fail.
+    /// Enters the scope and returns a guard, for functions that cannot fail. When the guard is
+    /// dropped, it completes the call as a success, unless the thread is panicking.
     #[must_use = "the call completes when the guard is dropped"]
     pub fn until_return(self) -> ReturnGuard {
         ReturnGuard {
@@ -208,7 +208,7 @@ impl TrackedCall {
 }
 
 impl Pending {
-    /// Returns the completion, unless there is nothing to complete.
+    /// Returns the completion, or `None` if there is nothing to complete.
     #[inline]
     pub(super) fn ready(self) -> Option<Completion> {
         match self {
@@ -218,12 +218,12 @@ impl Pending {
     }
 }
 
-/// Completes a call.
+/// The pending completion of a call.
 #[derive(Debug)]
 pub struct Completion(Pending);
 
 impl Completion {
-    /// Completes the call. `failure` is the name of the error type if it failed.
+    /// Completes the call. If the call failed, `failure` is the name of the error type.
     pub fn finish(self, failure: Option<&'static str>) {
         match self.0 {
             Pending::Nothing => {}
@@ -256,7 +256,7 @@ impl Completion {
         }
     }
 
-    /// Completes a reply with its text. Without a text, no message is sent.
+    /// Completes a reply with its text. If `text` is `None`, no message is sent.
     pub fn finish_reply(self, failure: Option<&'static str>, text: Option<Cow<'_, str>>) {
         match self.0 {
             Pending::Reply(reply) => reply.finish(failure, text),
@@ -273,7 +273,7 @@ impl HeldEvent {
     }
 }
 
-/// Completes a call when its function returns.
+/// A guard that completes a call when the function returns.
 #[derive(Debug)]
 pub struct ReturnGuard {
     entered: Option<Entered>,

@@ -1,12 +1,13 @@
-//! The future of an async function that is tracked until it returns.
+//! The future of a tracked async function.
 //!
 //! The macros turn an async function into a function that returns a [`TrackedFuture`] around a
-//! single async block. A second async block inside would double the depth of the future's type, and
-//! with it the compile time.
+//! single async block. A nested async block would double the depth of the future's type, and thus
+//! the compile time.
 //!
-//! The block owns the parameters, so only a statement in the block can evaluate the attribute's
-//! arguments. Its first statement starts the call ([`TrackedCall::start`]) and stores it in a
-//! thread-local. The [`TrackedFuture`] takes it from there at the end of the same poll.
+//! The block owns the parameters, so only code in the block can evaluate the attribute's arguments.
+//! The first statement of the block starts the call ([`TrackedCall::start`]) and stores the call in
+//! a thread-local. At the end of the same poll, the [`TrackedFuture`] takes the call from the
+//! thread-local.
 
 use std::cell::Cell;
 use std::fmt;
@@ -31,7 +32,7 @@ pin_project! {
     }
 }
 
-/// The call that the first poll started.
+/// The call, which starts at the first poll.
 enum CallState {
     NotStarted,
     Started(TrackedCall),
@@ -40,7 +41,8 @@ enum CallState {
 /// The call that a body has started in the current poll.
 struct StartedCall {
     tracked: TrackedCall,
-    /// Whether its scope is current. If so, `tracked.scope` is the scope that was current before.
+    /// Whether the scope of the call is current. If so, `tracked.scope` is the scope that was
+    /// current before.
     scoped: bool,
 }
 
@@ -49,7 +51,8 @@ thread_local! {
 }
 
 impl CallSite {
-    /// Returns the future of a function. `handler` receives the output if an event depends on it.
+    /// Returns the future of a function. `handler` receives the output if an event depends on the
+    /// output.
     #[inline]
     pub fn run<F: Future, E: CompletionHandler<F::Output>>(
         &self,
@@ -73,7 +76,7 @@ impl CallSite {
         self.run(body, ClosureHandler(handler))
     }
 
-    /// Returns the future of a function whose call only has a scope.
+    /// Returns the future of a function whose call has only a scope.
     #[inline]
     pub fn run_scoped<F: Future>(&self, body: F) -> TrackedFuture<F, NoHandler> {
         self.run(body, NoHandler)
@@ -94,7 +97,7 @@ impl TrackedCall {
             tracked: self,
             scoped,
         };
-        // This fails during thread shutdown. The call is then not tracked.
+        // This fails while the thread is shutting down. The call is then not tracked.
         let _ = STARTED.try_with(|place| place.set(Some(started)));
     }
 }
@@ -122,7 +125,7 @@ impl<F: Future, E: CompletionHandler<F::Output>> Future for TrackedFuture<F, E> 
 }
 
 impl CallState {
-    /// Returns the completion, unless there is nothing to complete.
+    /// Returns the completion, or `None` if there is nothing to complete.
     #[inline]
     fn complete(&mut self) -> Option<Completion> {
         match self {
@@ -142,7 +145,8 @@ struct PollGuard<'a> {
 }
 
 enum PollKind {
-    /// The first poll. It contains the started call of an outer future that is in its first poll.
+    /// The first poll. The value is the started call of an outer future that is also in its first
+    /// poll.
     First(Option<StartedCall>),
     Scoped,
     Unscoped,
@@ -187,8 +191,9 @@ impl Drop for PollGuard<'_> {
             PollKind::Unscoped => {}
         }
         if self.panics {
-            // The call is dropped now, while the thread is panicking, so that a recorder reports
-            // `panicked`. The panic may be caught before the future is dropped.
+            // The call is dropped here, while the thread is still panicking, so that a recorder
+            // reports `panicked`. If the call were dropped with the future, the panic might already
+            // have been caught.
             *self.call = CallState::Started(TrackedCall::nothing());
         }
     }

@@ -1,4 +1,4 @@
-//! Streams that pass on the items of another stream, and send Message Received when it ends.
+//! Streams that yield the items of another stream and send Message Received when that stream ends.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,12 +18,12 @@ use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::ReplyOptions;
 use crate::util::truncation::{prefix, truncation_marker};
 
-/// The maximum length of a streamed text. An event cannot contain more. Any further text is counted
-/// and dropped.
+/// The maximum length of a streamed message in bytes. An event cannot contain more. Any further
+/// text is counted and dropped.
 const MAX_TEXT_BYTES: usize = 32_000;
 
-/// A streamed reply that has started. Its scope is the one that is current at the call or, if there
-/// is none, at the first poll of the stream.
+/// A streamed reply that has started. The scope is determined when the function is called. If there
+/// is no scope at that time, the current scope at the first poll of the stream is used.
 pub struct StreamedReply {
     site: &'static CallSite,
     scope: Option<Arc<Scope>>,
@@ -61,12 +61,12 @@ impl StreamedReply {
         self.scope.clone().map(current::enter)
     }
 
-    /// Returns a future that polls the body, which returns the stream, in the scope of the reply.
+    /// Returns a future that polls `body` in the scope of the reply. `body` returns the stream.
     pub fn run<F: Future>(&self, body: F) -> InTurn<F> {
         InTurn::new(body, self.scope.clone())
     }
 
-    /// Wraps a stream. `text` adds the text of each item.
+    /// Wraps a stream. `text` receives each item and adds its text to the reply.
     pub fn wrap<S, X>(self, stream: S, text: X) -> TrackedStream<S, X>
     where
         S: Stream,
@@ -85,7 +85,7 @@ impl StreamedReply {
 pin_project! {
     /// A stream whose text is sent as Message Received.
     ///
-    /// It passes on the items unchanged. Each poll runs in the scope of the reply.
+    /// It yields the items of the inner stream unchanged. Each poll runs in the scope of the reply.
     #[must_use = "streams do nothing unless polled"]
     pub struct TrackedStream<S, X> {
         #[pin]
@@ -143,7 +143,8 @@ impl fmt::Debug for StreamedReply {
     }
 }
 
-/// Sends the message once: when the stream ends, or when it is dropped earlier.
+/// A guard that sends the message once: when the stream ends or is dropped, whichever happens
+/// first.
 struct StreamTracker {
     state: StreamState,
 }
@@ -272,7 +273,7 @@ impl StreamedText {
         let Some(text) = text else {
             return;
         };
-        // Nothing may be appended once some text has been dropped.
+        // Once some text has been dropped, no more text may be appended.
         if self.full_len == self.text.len() {
             let room = MAX_TEXT_BYTES - self.text.len();
             self.text.push_str(prefix(&text, room));

@@ -9,8 +9,8 @@ use crate::event::ids::text_impls::text_id;
 
 /// The id of a conversation: the spec's `conversationId`.
 ///
-/// Generated ids are random UUIDs. They are unique, not secret: the random numbers are not
-/// cryptographically secure, so do not use an id as a credential.
+/// Generated ids are random UUIDs. They are unique but not secret. Do not use an id as a
+/// credential, because the random numbers are not cryptographically secure.
 ///
 /// ```
 /// use copilot_track::ConversationId;
@@ -26,7 +26,7 @@ impl ConversationId {
     /// Parses a conversation id.
     ///
     /// # Errors
-    /// Returns [`ParseIdError`] if the text is blank or has more than
+    /// Returns [`ParseIdError`] if the id is blank or has more than
     /// [`MAX_ID_CHARS`](crate::MAX_ID_CHARS) characters.
     pub fn new(id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         let id = id.as_ref();
@@ -39,7 +39,7 @@ impl ConversationId {
         Self(Arc::from(&*id.hyphenated().encode_lower(&mut text)))
     }
 
-    /// Returns the id as text.
+    /// Returns the id as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::event::ids::conversation_id::ConversationId;
 
-/// The top-level `messageId` of the tracking API. It identifies a call and does not change in
-/// retries.
+/// The top-level `messageId` of the tracking API. It identifies an API call and does not change
+/// when the call is retried.
 ///
-/// Segment drops calls whose id it has seen in at least the last 24 hours, from any of its
-/// customers. The id is therefore always a UUID of this library, except for messages that an
-/// application sends with its own id through [`Tracker::send`](crate::Tracker::send).
+/// Segment drops a call if any Segment customer has sent a call with the same id in the last 24
+/// hours. The id is therefore always a UUID that this library generates, except for messages that
+/// an application sends with its own id through [`Tracker::send`](crate::Tracker::send).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct EnvelopeId(Uuid);
 
@@ -20,8 +20,8 @@ impl EnvelopeId {
         Self(id)
     }
 
-    /// Returns the id of an event that occurs once per conversation. It is the same in every
-    /// process, and different for each write key.
+    /// Returns the id of an event that occurs once per conversation. The id is the same in every
+    /// process, but different for each write key.
     pub(crate) fn derived(write_key: &str, event: &str, conversation: &ConversationId) -> Self {
         // The lengths distinguish ("ab", "c") from ("a", "bc").
         let name = format!(
@@ -32,7 +32,7 @@ impl EnvelopeId {
         Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
     }
 
-    /// Writes the 36 characters of the id.
+    /// Writes the 36 characters of the id to `buffer` and returns them.
     pub(crate) fn encode(self, buffer: &mut [u8; 36]) -> &str {
         self.0.hyphenated().encode_lower(buffer)
     }
@@ -44,6 +44,6 @@ impl fmt::Display for EnvelopeId {
     }
 }
 
-/// A random constant. If it changed, Conversation Started would be sent again for running
-/// conversations.
+/// A random constant. If it changed, Segment could receive Conversation Started twice for
+/// conversations in progress.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2a84_93c7_4b0e_a5d8_71e2_40bb_c913);

@@ -1,12 +1,12 @@
-//! The values that identify the message of an event.
+//! Values that identify the message of an event.
 
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::ParseIdError;
 
-/// A value that identifies the message of an event: a [`MessageId`], a reference to one, a text, or
-/// an `Option` of these.
+/// A value that identifies the message of an event: a [`MessageId`], a reference to one, a string,
+/// or an `Option` of any of these.
 ///
-/// Implement it for your own id type to pass that type in place of a [`MessageId`].
+/// Implement this trait for your own id type to pass that type in place of a [`MessageId`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a message id",
     label = "expected a `MessageId`, a `&MessageId`, a text, or an `Option` of one",
@@ -16,7 +16,7 @@ pub trait IntoMessageId {
     /// Converts the value to an id. `None` selects the current message.
     ///
     /// # Errors
-    /// Returns [`ParseIdError`] if a text is not a valid id.
+    /// Returns [`ParseIdError`] if the value is a string that is not a valid id.
     fn into_message_id(self) -> Result<Option<MessageId>, ParseIdError>;
 }
 

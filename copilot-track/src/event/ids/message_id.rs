@@ -9,8 +9,8 @@ use crate::event::ids::text_impls::text_id;
 
 /// The id of a chat message: the spec's `messageId`, in an event's `properties`.
 ///
-/// Generated ids are random UUIDs. They are unique, not secret: the random numbers are not
-/// cryptographically secure, so do not use an id as a credential.
+/// Generated ids are random UUIDs. They are unique but not secret. Do not use an id as a
+/// credential, because the random numbers are not cryptographically secure.
 ///
 /// ```
 /// use copilot_track::MessageId;
@@ -33,7 +33,7 @@ impl MessageId {
     /// Parses a message id.
     ///
     /// # Errors
-    /// Returns [`ParseIdError`] if the text is blank or has more than
+    /// Returns [`ParseIdError`] if the id is blank or has more than
     /// [`MAX_ID_CHARS`](crate::MAX_ID_CHARS) characters.
     pub fn new(id: impl AsRef<str>) -> Result<Self, ParseIdError> {
         let id = id.as_ref();
@@ -47,7 +47,7 @@ impl MessageId {
         Self(IdText::Uuid(text))
     }
 
-    /// Returns the id as text.
+    /// Returns the id as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -61,7 +61,8 @@ impl MessageId {
 impl PartialEq for MessageId {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            // Different ids usually differ in the first bytes, which are compared in one step.
+            // Different ids usually differ in the first eight bytes, which are compared in one
+            // step.
             (IdText::Uuid(text), IdText::Uuid(other)) => {
                 text.first_chunk::<8>() == other.first_chunk::<8>() && text == other
             }

@@ -1,18 +1,18 @@
-//! The rules that every id follows, and their error.
+//! The rules that every id follows, and the error for invalid ids.
 
 use std::fmt;
 
-/// The maximum number of characters of an id. Segment rejects longer ids.
+/// The maximum number of characters in an id. Segment rejects longer ids.
 pub const MAX_ID_CHARS: usize = 100;
 
-/// The error returned for a text that is not a valid id.
+/// The error returned for a string that is not a valid id.
 ///
-/// `Debug` prints the same message as `Display`, because it is what Rust prints if `main` returns
-/// the error.
+/// `Debug` prints the same message as `Display`, because Rust prints the `Debug` output of an error
+/// that `main` returns.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseIdError {
-    /// The id is empty or only white space.
+    /// The id is empty or contains only whitespace.
     #[error("the {what} is empty")]
     Empty {
         /// The kind of id, for example `conversation id`.
@@ -41,7 +41,7 @@ pub(crate) fn parse(what: &'static str, text: &str) -> Result<(), ParseIdError> 
     if text.trim().is_empty() {
         return Err(ParseIdError::Empty { what });
     }
-    // A text of at most 100 bytes has at most 100 characters, which avoids counting in most cases.
+    // A string of at most 100 bytes has at most 100 characters, so most ids need no counting.
     if text.len() > MAX_ID_CHARS {
         let chars = text.chars().count();
         if chars > MAX_ID_CHARS {

@@ -1,6 +1,6 @@
-//! Trait implementations for text ids.
+//! Trait implementations for ids that are strings.
 
-/// Implements the common traits for an id with `new` and `as_str`.
+/// Implements the common traits for an id type that has `new` and `as_str`.
 macro_rules! text_id {
     ($type:ident) => {
         impl std::fmt::Display for $type {

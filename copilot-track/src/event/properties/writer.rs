@@ -1,4 +1,4 @@
-//! The writer of event properties. It writes directly to the JSON that is sent.
+//! The writer of event properties, which writes directly to the JSON that is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,21 +14,21 @@ use crate::event::role::Role;
 use crate::privacy::content::Policy;
 use crate::util::json;
 
-/// The position of a text in the JSON, including its quotes. The text may be truncated if the event
-/// is too large.
+/// The position of a string in the JSON, including its quotes. The string may be truncated if the
+/// event is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TextSpan {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Whether the text is content of the conversation.
+    /// Whether the string is text of the conversation.
     pub(crate) content: bool,
 }
 
-/// The minimum length of a text that may be truncated. An event that is too large has a longer text
-/// or too many properties.
+/// The minimum length, in bytes, of a string that may be truncated. An event that is too large has
+/// a longer string or too many properties.
 pub(crate) const MIN_SPAN: usize = 256;
 
-/// The properties with the ids of conversation and message, as JSON.
+/// The properties that contain the ids of the conversation and the message, as JSON.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct IdProperties<'a> {
     pub(crate) json: &'a [u8],
@@ -39,22 +39,22 @@ pub(crate) struct IdProperties<'a> {
 /// The writer that [`TrackEvent::write_properties`] receives.
 ///
 /// A value that serializes to `null` (such as `None` or NaN) is not sent, because a warehouse would
-/// create a column for it. A value that fails to serialize makes the event invalid: it is not sent,
-/// and the ledger counts it. The ids of conversation and message are already written and cannot be
-/// replaced.
+/// create a column for it. A value that fails to serialize makes the event invalid: the event is
+/// not sent, and the ledger counts it. The ids of the conversation and the message are already
+/// written and cannot be replaced.
 ///
 /// [`TrackEvent::write_properties`]: crate::TrackEvent::write_properties
 pub struct Properties<'a> {
     out: &'a mut Vec<u8>,
-    /// The position of the object in `out`.
+    /// The position in `out` at which the object starts.
     start: usize,
     texts: &'a mut Vec<TextSpan>,
-    /// The names of properties from flattened fields.
+    /// The names of the properties that come from flattened fields.
     flattened: Vec<String>,
     extras: &'a ExtraProperties,
     role: Option<&'a Role>,
     policy: Policy<'a>,
-    /// Receives the names of the properties with content, one per line.
+    /// Receives the names of the properties that contain text of the conversation, one per line.
     content_names: &'a mut String,
     has_conversation: bool,
     has_message: bool,
@@ -99,7 +99,7 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// Writes all properties of `extras`, except for ids that are already written.
+    /// Writes the properties of `extras`, except for those whose names are taken.
     pub(crate) fn all(&mut self, extras: &ExtraProperties) {
         for extra in extras.iter() {
             if self.is_taken(&extra.name) {
@@ -124,14 +124,14 @@ impl<'a> Properties<'a> {
         self.write_own(name, value, false);
     }
 
-    /// Writes a property with text of the conversation. The content policy applies to it, and it is
-    /// truncated first if the event is too large.
+    /// Writes a property that contains text of the conversation. The content policy applies to this
+    /// property. If the event is too large, this property is truncated before other properties.
     pub fn content<T: PropertyValue + ?Sized>(&mut self, name: &str, text: &T) {
         self.write_own(name, text, true);
     }
 
-    /// Writes each entry of a map or struct as a property. If a name occurs twice, the first entry
-    /// is sent.
+    /// Writes each entry of a map or struct as a property. If a name occurs more than once, the
+    /// first value is sent.
     pub fn flatten<T: PropertyValue + ?Sized>(&mut self, entries: &T) {
         match serde_json::to_value(entries) {
             Ok(serde_json::Value::Object(entries)) => {
@@ -149,7 +149,8 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// Writes a property of the event's type, unless one of the same name was set on the event.
+    /// Writes a property of the event's type, unless a property with the same name was set on the
+    /// event.
     #[inline]
     fn write_own<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
         if name == ROLE && self.role.is_some() {
@@ -177,7 +178,7 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// Writes a property that is JSON already. Applies the content policy.
+    /// Applies the content policy, and writes a property whose value is already JSON.
     fn write_json(&mut self, name: &str, json: &str) {
         let content = name == MESSAGE_BODY;
         if content && !self.policy.is_full() {
