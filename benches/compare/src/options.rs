@@ -4,7 +4,7 @@ pub(crate) const USAGE: &str = "\
 usage: compare [options]
 
   --quick         run one round of the short measurements; do not write the page
-  --rounds N      number of rounds of the measurements at the call site (default 5)
+  --rounds N      number of rounds of the call-site measurements (default 5)
   --only WORD     run only measurements whose names contain WORD; may be repeated
   --subject WORD  run only libraries whose names contain WORD (copilot-track, segment, …); may be repeated
   --page          print the page instead of the figures

@@ -10,19 +10,20 @@ Receives a copilot's events in place of Segment, shows the conversations live, a
 Usage: copilot-track-inspector [OPTIONS]
        copilot-track-inspector tail [--url URL] [--all] [--json]
 
-Without a command, starts a server that accepts Segment's tracking API and shows a page.
+Without a command, starts a server that implements Segment's tracking API and serves a page.
 
 Options:
   --listen ADDRESS   Address to listen on; port 0 selects a free port [default: 127.0.0.1:8077]
-  --allow-remote     Allow an address that other machines can reach; they can read everything
-  --host NAME        Allow clients to address the server by NAME; can be repeated
-  --db FILE          Keep events in an SQLite database instead of in memory
-  --max-events N     Number of events to keep [default: 200000; with --db 10000000]
-  --max-bytes N      Approximate number of bytes to keep [default: 256 MiB; with --db 8 GiB]
-  --chaos FAULT      Start with a fault: status=S, delay=MS, hang, reset, reset-after, drop,
-                     garbage or drip=MS; optionally p=P (probability), times=N (number of
-                     requests) and, with status, retry-after=S, separated by commas
-  --chaos-seed N     Seed of the fault's random numbers
+  --allow-remote     Allow an address that other machines can reach; they can then read everything
+  --host NAME        Accept requests whose Host header is NAME; can be repeated
+  --db FILE          Store events in an SQLite database instead of in memory
+  --max-events N     Maximum number of events to store [default: 200000; with --db 10000000]
+  --max-bytes N      Approximate maximum size in bytes [default: 256 MiB; with --db 8 GiB]
+  --chaos FAULT      Start with an active fault: status=S, delay=MS, hang, reset, reset-after,
+                     drop, garbage or drip=MS. It can be followed by comma-separated settings:
+                     p=P (probability), times=N (number of affected requests) and, for status,
+                     retry-after=S
+  --chaos-seed N     Seed of the random numbers that select the affected requests
   -h, --help         Print help
   -V, --version      Print the version
 
@@ -30,8 +31,8 @@ Options:
 
 Options of `tail`:
   --url URL          URL of the inspector [default: http://127.0.0.1:8077]
-  --all              Start with the oldest stored event instead of the next one
-  --json             Print events and write errors as lines of JSON";
+  --all              Start with the oldest stored event instead of the next new event
+  --json             Print events and storage errors as lines of JSON";
 
 /// The inspector's default port.
 const DEFAULT_PORT: u16 = 8077;

@@ -9,28 +9,30 @@ use std::{
 };
 
 pub(crate) const HELP: &str = "\
-The support copilot of a small shop. It answers questions about products, stock, prices and orders.
+A support copilot for a small shop. It answers questions about products, stock, prices and orders.
 The conversation is tracked with the events of Segment's \"Spec: AI Copilot\".
 
-Usage: support-copilot [--demo] [--live] [--stay] [OPTION]…
+Usage: support-copilot [OPTIONS]
 
-In a terminal, you chat with it. If the input is piped, each line is one message from the customer.
+In a terminal, you chat with the copilot. If the input is piped, each line is a message from the
+customer.
 
+Options:
   --demo             play a built-in conversation
   --live             print the events of each turn as the inspector receives them
-  --stay             keep the inspector's page open at the end, until Ctrl-C
+  --stay             keep the inspector running at the end, until Ctrl-C
   --wait-for-viewer  wait until a browser has opened the inspector's page
-  --pace MS          wait MS milliseconds before each message of --demo or a pipe
+  --pace MS          wait MS milliseconds before each message of the demo or of piped input
   --port PORT        the inspector's port on 127.0.0.1 (default: a free port)
-  --history FILE     store the inspector's events in FILE, and show those it already contains
+  --history FILE     store the inspector's events in the SQLite database FILE, and show its earlier
+                     events
   --charts DIR       the directory for price charts (default: a temporary directory)
   -h, --help         print this help
 
 Commands in the chat:
-
   /rate N            rate the last answer, from 1 to 5
   /help              list these commands
-  /quit              leave
+  /quit              leave the chat
 
 By default, the program starts an inspector on 127.0.0.1 and sends the events to it over HTTP. It
 prints the address of the inspector's page at the start, and the received events at the end.
