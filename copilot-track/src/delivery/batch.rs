@@ -32,8 +32,8 @@ impl Default for OpenBatch {
 }
 
 impl OpenBatch {
-    /// Creates an empty batch that reuses a buffer. With a new buffer, the page faults would take
-    /// as long as writing the events.
+    /// Creates an empty batch that reuses a buffer. In a new buffer, page faults take as long as
+    /// writing the events.
     pub(crate) fn with_buffer(mut body: Vec<u8>) -> Self {
         body.clear();
         body.extend_from_slice(HEAD);
@@ -82,7 +82,8 @@ impl OpenBatch {
         self.messages.push(message);
     }
 
-    /// Completes the body and returns the finished batch. Every attempt sends the same bytes.
+    /// Completes the body and returns the finished batch. Every attempt to send the batch uses the
+    /// same bytes.
     pub(crate) fn seal(mut self, sent_at: &str) -> Batch {
         self.body.extend_from_slice(br#"],"sentAt":""#);
         self.body.extend_from_slice(sent_at.as_bytes());

@@ -73,7 +73,8 @@ impl Endpoint {
     }
 
     /// Returns the URL that batches are posted to. If the endpoint's path already ends with a batch
-    /// call, this is the endpoint itself. Otherwise, it is the endpoint's `/v1/batch`.
+    /// call, the result is the endpoint itself. Otherwise, the result is the endpoint's
+    /// `/v1/batch`.
     pub(crate) fn batch_url(&self) -> Url {
         const BATCH_CALLS: [&str; 3] = ["/v1/batch", "/v1/import", "/v1/b"];
         let path = self.path();

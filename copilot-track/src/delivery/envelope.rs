@@ -100,7 +100,7 @@ impl EventContext {
     }
 }
 
-/// A call to the tracking API that is not encoded yet, with its timestamp.
+/// A call to the tracking API, with its timestamp, before it is encoded.
 pub(crate) struct Envelope {
     /// `None` if the encoder should generate an id.
     pub(crate) id: Option<Box<EnvelopeId>>,
@@ -126,7 +126,7 @@ pub(crate) enum ApiCall {
 const OVERHEAD: usize = 64;
 
 impl Envelope {
-    /// Returns the approximate number of bytes of memory that the envelope occupies.
+    /// Returns the approximate size of the envelope in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
         // The application's events report their own size. A panic in that code must not reach the
         // caller.

@@ -39,7 +39,7 @@ impl OverflowLog {
         }
     }
 
-    /// Ends the overflow and logs the end, if there is an overflow.
+    /// If there is an overflow, ends it and logs its end.
     pub(crate) fn log_end(&self) {
         if self.dropped.load(Ordering::Relaxed) == 0 {
             return;

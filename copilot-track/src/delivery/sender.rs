@@ -26,7 +26,7 @@ pub(crate) struct Sender {
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
     pub(crate) rate_limit: RateLimitGate,
-    /// Notified by a flush or a shutdown to end all backoffs and retry at once.
+    /// Notified by a flush or a shutdown to end all backoffs and retry immediately.
     pub(crate) end_backoffs: Notify,
     pub(crate) outage: Outage,
     pub(crate) dead_letters: Option<Arc<DeadLetterWriter>>,
@@ -106,7 +106,7 @@ impl Sender {
             }
             let now = Instant::now();
             let end_of = |delay| now.checked_add(delay).unwrap_or(now);
-            // `Retry-After: 0` is ignored, because retrying at once could go on forever.
+            // `Retry-After: 0` is ignored, because immediate retries could go on forever.
             if let Some(delay) = retry_after.filter(|delay| !delay.is_zero()) {
                 let until = end_of(delay);
                 if !self

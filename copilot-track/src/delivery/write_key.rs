@@ -18,7 +18,7 @@ impl WriteKey {
         Ok(Self(key.into()))
     }
 
-    /// Creates a key without checking it, e.g. for a key that the `segment` crate passes to a
+    /// Creates a key without checking it, e.g. from a string that the `segment` crate passes to a
     /// client.
     pub(crate) fn unchecked(key: String) -> Self {
         Self(key.into())

@@ -271,8 +271,8 @@ pub fn spool_record(data: &[u8]) {
 }
 
 /// Fuzzes the spool's file. The input consists of changes to a valid file, each three bytes long:
-/// two bytes for a position, and one byte to combine with the byte at that position by XOR. If the
-/// last byte is `0xff`, the file is truncated instead.
+/// two bytes for a position, and one byte that is combined by XOR with the byte at that position.
+/// If this byte is `0xff`, the file is truncated instead.
 #[cfg(feature = "spool")]
 pub fn spool_file(data: &[u8]) {
     use std::sync::OnceLock;

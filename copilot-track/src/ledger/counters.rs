@@ -14,9 +14,9 @@ pub(crate) struct Counters {
     /// Callers update this counter. The delivery thread updates most of the others.
     emitted: CachePadded<AtomicU64>,
     delivered: AtomicU64,
-    /// The number of dropped events by [`DropReason::index`].
+    /// The number of dropped events, by [`DropReason::index`].
     dropped: [AtomicU64; DROP_REASONS],
-    /// The number of rejected events by HTTP status. `None` is for rejections without a status.
+    /// The number of rejected events, by HTTP status. `None` means that there was no status.
     rejected_by_status: Mutex<BTreeMap<Option<u16>, u64>>,
     recovered: AtomicU64,
     sampled_out: AtomicU64,
@@ -30,8 +30,8 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// Counts an event that the application emitted. Must be called before the event's outcome is
-    /// counted.
+    /// Counts an event that the application emitted. This must be called before the event's outcome
+    /// is counted.
     pub(crate) fn count_emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
     }
@@ -52,7 +52,7 @@ impl Counters {
     /// Counts the events of a batch that the endpoint accepted.
     pub(crate) fn count_delivered(&self, events: u64) {
         self.batches.fetch_add(1, Ordering::Relaxed);
-        // `Release` ensures that a thread that reads this count also reads the earlier emissions.
+        // `Release` ensures that a thread that reads this count also sees the earlier emissions.
         self.delivered.fetch_add(events, Ordering::Release);
     }
 
@@ -124,8 +124,8 @@ impl Counters {
         }
     }
 
-    /// Returns the number of rejected events for each status that occurred. `None` is for
-    /// rejections without a status.
+    /// Returns the number of rejected events for each status that occurred. `None` means that there
+    /// was no status.
     pub(crate) fn rejected_by_status(&self) -> BTreeMap<Option<u16>, u64> {
         lock(&self.rejected_by_status).clone()
     }

@@ -1,4 +1,4 @@
-//! The counts of a tracker's events.
+//! The ledger, which counts a tracker's events by outcome.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::ledger::drop_reason::{Dropped, drop_reasons};
 
-/// The number of a tracker's events with each outcome.
+/// The counts of a tracker's events, by outcome.
 ///
 /// At any time, `emitted = delivered + pending + dropped.total()`. The counts start at zero when
 /// the tracker is built.
@@ -24,7 +24,7 @@ pub struct Ledger {
     pub emitted: u64,
     /// Events that the endpoint accepted.
     pub delivered: u64,
-    /// Events that are queued, spooled or being sent.
+    /// Events that are queued, spooled, or being sent.
     pub pending: u64,
     /// Events that will not be delivered, by reason.
     pub dropped: Dropped,
@@ -52,8 +52,7 @@ impl Ledger {
         self.emitted == self.delivered + self.pending + self.dropped.total()
     }
 
-    /// Returns whether every emitted event was delivered, so that none is pending and none was
-    /// dropped.
+    /// Returns whether every emitted event was delivered, with none pending and none dropped.
     #[must_use]
     pub fn is_all_delivered(&self) -> bool {
         self.emitted == self.delivered
@@ -66,7 +65,7 @@ macro_rules! define_log {
         $variant:ident $({ $($field:tt)* })? => $name:ident,
     )*) => {
         impl Ledger {
-            /// Logs all counts, each as a field.
+            /// Logs the tracker's counts, each as a field.
             pub(crate) fn log(&self, message: &'static str) {
                 let dropped = self.dropped;
                 tracing::info!(

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// This is one count for the whole process, because the tracker is unknown outside a conversation.
+/// The number of calls in the whole process. The tracker is unknown outside a conversation, so
+/// there is no count for each tracker.
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
 /// Counts a call to an annotated function outside any conversation.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// A customer's consent to each category of data use. It is sent as Segment's `context.consent`.
 ///
-/// After a call to [`Conversation::set_consent`](crate::Conversation::set_consent), all events of
-/// the conversation contain the consent. [Segment's
+/// After a call to [`Conversation::set_consent`](crate::Conversation::set_consent), all later
+/// events of the conversation include the consent. [Segment's
 /// documentation](https://segment.com/docs/privacy/consent-management/) describes its effect.
 ///
 /// ```
@@ -41,8 +41,8 @@ impl Consent {
         self.category_preferences.get(id).copied()
     }
 
-    /// Iterates over the categories that are set, sorted by id, and whether the customer agreed to
-    /// each.
+    /// Iterates over the categories that are set, sorted by id. Each item contains a category's id
+    /// and whether the customer agreed to the category.
     pub fn categories(&self) -> impl Iterator<Item = (&str, bool)> {
         self.category_preferences
             .iter()

@@ -18,8 +18,8 @@ use crate::util::truncation::{prefix, split_marker, truncation_marker};
 /// A policy can be set for a tracker with
 /// [`TrackerBuilder::content`](crate::TrackerBuilder::content) and for a conversation with
 /// [`Conversation::set_content`](crate::Conversation::set_content). The environment variable
-/// `COPILOT_TRACK_CONTENT` can also set it to `full`, `masked`, or `hidden`. The strictest of these
-/// policies applies.
+/// `COPILOT_TRACK_CONTENT` can also set a policy: `full`, `masked`, or `hidden`. The strictest of
+/// these policies applies.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]

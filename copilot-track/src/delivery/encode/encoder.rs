@@ -44,8 +44,8 @@ pub(crate) struct Encoder {
     /// The strings in the current event that can be truncated. This is a field so that its memory
     /// is reused.
     texts: Vec<TextSpan>,
-    /// The names, one per line, of those properties of the latest event to which the content policy
-    /// applies.
+    /// The names of the latest event's content properties, one per line. These are the properties
+    /// that the content policy applies to.
     pub(crate) content_properties: String,
 }
 
@@ -245,7 +245,7 @@ impl Encoder {
                 })?;
                 out.extend_from_slice(traits.as_bytes());
             }
-            // Both kinds return above.
+            // Both kinds of calls return above.
             ApiCall::SegmentMessage(_) | ApiCall::DeadLetter(_) => {}
         }
         out.extend_from_slice(CONTEXT.as_bytes());

@@ -3,13 +3,13 @@
 use crate::delivery::queue::chunk::Chunk;
 use crate::util::sync::{Mutex, lock};
 
-/// The maximum number of pooled chunks, which have memory for 131,072 events.
+/// The maximum number of pooled chunks. They have memory for 131,072 events.
 ///
 /// The first use of memory that is new to the process causes a page fault, which takes longer than
 /// the rest of the call.
 pub(super) const MAX_POOLED_CHUNKS: usize = 512;
 
-/// The number of chunks that [`ChunkPool::shrink`] keeps, which have memory for 16,384 events.
+/// The number of chunks that [`ChunkPool::shrink`] keeps. They have memory for 16,384 events.
 pub(super) const MIN_POOLED_CHUNKS: usize = 64;
 
 /// Empty chunks for reuse.

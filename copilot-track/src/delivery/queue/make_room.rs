@@ -36,7 +36,7 @@ impl Queue {
                 }
                 let reservation = self.wait_for_room(size, DISK_WAIT_TIMEOUT);
                 if reservation.is_none() {
-                    // Later callers drop their events at once until the disk has made room.
+                    // Later callers drop their events immediately until the disk has made room.
                     self.set_disk_stuck(true);
                 }
                 reservation

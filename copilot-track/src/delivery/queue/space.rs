@@ -60,7 +60,7 @@ impl SpaceSignal {
         self.waiters.load(Ordering::SeqCst) > 0
     }
 
-    /// Wakes all waiters. Later calls to `wait` return at once.
+    /// Wakes all waiters. Later calls to `wait` return immediately.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.notify();

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 /// The fields of a `segment` message.
 #[derive(Debug)]
 pub(crate) struct MessageFields<'a> {
-    /// The tracking API's `type`.
+    /// The value of the tracking API's `type` field.
     pub(crate) kind: &'static str,
     pub(crate) user: &'a User,
     /// The field that only this kind of message has.
@@ -103,7 +103,7 @@ impl<'a> MessageFields<'a> {
         }
     }
 
-    /// Returns the approximate number of bytes of memory that the message occupies.
+    /// Returns the approximate size of the message in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
         let (user_id, anonymous_id) = self.ids();
         let texts = [user_id, anonymous_id, self.specific.map(|field| field.text)];
@@ -119,7 +119,7 @@ impl<'a> MessageFields<'a> {
     }
 }
 
-/// Returns the approximate number of bytes that a value occupies on the heap.
+/// Returns the approximate size of a value on the heap, in bytes.
 fn heap_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),

@@ -1,14 +1,14 @@
 //! Parses encoded events into `segment` messages for hooks, the test kit, and `segment::Client`s.
 //!
-//! The crate's own `Deserialize` is not used, because it requires a `timestamp`. If a user has both
-//! ids, it also repeats the ids in the extra fields.
+//! The `segment` crate's own `Deserialize` is not used, because it requires a `timestamp`. If a
+//! user has both ids, it also repeats the ids in the extra fields.
 
 use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track, User};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Parses an event's JSON. Returns `None` if it is not a valid message.
+/// Parses an event's JSON. Returns `None` if the event is not a valid message.
 pub(crate) fn parse(json: &[u8]) -> Option<BatchMessage> {
     let mut fields: Map<String, Value> = serde_json::from_slice(json).ok()?;
     let kind = fields.remove("type")?;

@@ -8,7 +8,7 @@ use crate::privacy::content::Content;
 #[derive(Debug)]
 pub(crate) enum DiskQueue {}
 
-/// The counterpart of the type with the same name in the spool.
+/// Mirrors the spool's `SpoolRecord`.
 #[derive(Debug)]
 #[allow(dead_code, reason = "it is created, but no spool reads it")]
 pub(crate) struct SpoolRecord {
@@ -17,7 +17,7 @@ pub(crate) struct SpoolRecord {
     pub(crate) json: Bytes,
 }
 
-/// The counterpart of the type with the same name in the spool.
+/// Mirrors the spool's `UnsentRecord`.
 #[derive(Debug)]
 pub(crate) struct UnsentRecord {
     pub(crate) number: u64,

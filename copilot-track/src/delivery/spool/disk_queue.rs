@@ -24,13 +24,13 @@ use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 
 /// The maximum number of staged bytes while the disk fails. Further events wait in the queue. This
-/// is also the maximum that is written at once when memory is full, because requests wait for the
-/// write.
+/// is also the maximum that is written in one group when memory is full, because requests wait for
+/// the write.
 const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
 /// How long to wait before a failed disk is retried. Retries are costly, because opening the file
 /// reads all of it.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
-/// The number of records that are read at once.
+/// The number of records that are read at a time.
 const READ_AHEAD_RECORDS: usize = 512;
 
 /// The number and size of events that stay in memory before events are written to disk.
@@ -58,20 +58,20 @@ pub(crate) struct DiskQueue {
     /// policy.
     pub(super) content: Content,
     pub(super) masker: Arc<Masker>,
-    /// The limit of events in memory with `Overflow::SpillToDisk`. With `None`, every event is
-    /// written.
+    /// The limit on events in memory with `Overflow::SpillToDisk`. If this is `None`, every event
+    /// is written to disk.
     pub(super) spill_threshold: Option<MemoryLimit>,
     /// Events that are not on disk yet.
     pub(super) staged: StagedRecords,
     /// The numbers of settled events that are still on disk.
     pub(super) removed: Vec<u64>,
-    /// Events that were read from disk and not taken yet.
+    /// Events that were read from disk but not taken yet.
     pub(super) read_ahead: VecDeque<(u64, SpoolRecord)>,
     /// The number of the next event to take.
     pub(super) next_unsent: u64,
     /// The total size of all unsettled events, on disk or staged, in bytes.
     pub(super) bytes: u64,
-    /// The number of damaged events that were not reported yet.
+    /// The number of damaged events that have not been reported yet.
     pub(super) damaged: u64,
     pub(super) committed_at: Instant,
     pub(super) failing: bool,
@@ -107,8 +107,8 @@ impl DiskQueue {
         Ok((spool, found, damaged))
     }
 
-    /// Returns whether events can be added. They cannot while too many staged events wait to be
-    /// written.
+    /// Returns whether events can be added. No event can be added while too many staged events wait
+    /// to be written.
     pub(crate) fn can_stage(&self) -> bool {
         match self.spill_threshold {
             None => self.staged.bytes() < MAX_STAGED_BYTES,

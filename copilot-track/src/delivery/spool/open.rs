@@ -20,7 +20,7 @@ const FORMAT_KEY: &str = "format";
 pub(super) const FILE: &str = "events.redb";
 /// The size, in bytes, above which a mostly empty file is compacted when it is opened.
 pub(super) const COMPACT_ABOVE_BYTES: u64 = 16 * 1024 * 1024;
-/// The maximum number of an event. Only a damaged file contains a higher number.
+/// The highest number that an event can have. Only a damaged file contains a higher number.
 const MAX_RECORD_NUMBER: u64 = 1 << 62;
 /// The size of the page cache. Events are written once and read once, so a larger cache is not
 /// faster.
@@ -41,7 +41,7 @@ pub(crate) struct SpoolContents {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) first: u64,
-    /// The number after the last event.
+    /// The number after that of the last event.
     pub(crate) next: u64,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct SpoolRecord {
 }
 
 impl SpoolRecord {
-    /// Returns the number of bytes that the record occupies on the heap.
+    /// Returns the size of the record on the heap, in bytes.
     pub(super) fn memory_size(&self) -> usize {
         self.json.len() + self.content_properties.len()
     }

@@ -57,7 +57,7 @@ impl StagedRecords {
         self.records.len()
     }
 
-    /// Returns the approximate number of bytes of memory that the slots occupy.
+    /// Returns the approximate size of the slots in memory, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

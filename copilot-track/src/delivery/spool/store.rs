@@ -24,7 +24,7 @@ pub(crate) struct Store {
     /// Whether the file has not been read yet.
     unread: bool,
     /// The difference between a record's number in the file and its number in this process. It is
-    /// zero unless the file already contained events when it was opened late.
+    /// zero unless the file could not be opened at first and already contained events.
     base: u64,
 }
 

@@ -1,7 +1,7 @@
 //! Simulates an hour of load while the endpoint is down. Memory must stay bounded, the ledger must
 //! always be balanced, and the pending events must be delivered when the endpoint is back.
 //!
-//! Each case runs in its own process, because the test measures the memory of a process.
+//! Each case runs in its own process, because the test measures the memory of its process.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -56,7 +56,8 @@ mod tests {
         for date in ["Monday, 12-Jan-70 13:46:47 GMT", "Mon Jan 12 13:46:47 1970"] {
             assert_eq!(retry_after(date, now), seconds(7), "{date}");
         }
-        // A day with one digit, and years with two digits that are not in the last century.
+        // A one-digit day, and then a distant date, a two-digit year in this century, and a leap
+        // second.
         assert_eq!(retry_after("Thu Jan  1 00:00:00 1970", now), seconds(0));
         for date in [
             "Fri, 31 Dec 9999 23:59:59 GMT",

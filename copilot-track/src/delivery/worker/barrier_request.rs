@@ -30,8 +30,8 @@ pub(super) struct Waiter {
     /// The number after the last of these events in the backlog.
     pub(super) end: u64,
     /// The request waits until all events with lower numbers have reached the barrier. With a
-    /// spool, events are numbered when they are added to it. The target is then `None` until all
-    /// events of the request have been added.
+    /// spool, events get their numbers when they are added to the spool. In this case, the target
+    /// is `None` until all events of the request have been added.
     pub(super) target: Option<u64>,
     pub(super) request: BarrierRequest,
 }

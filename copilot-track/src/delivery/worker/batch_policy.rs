@@ -1,8 +1,8 @@
-//! The rules for when batches are sent.
+//! The batch policy.
 
 use std::time::Duration;
 
-/// Determines when batches are sent and how many at the same time.
+/// The rules for when batches are sent and how many are sent at the same time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchPolicy {
     /// The longest time that a batch waits for more events after its first one.

@@ -37,7 +37,7 @@ pub(crate) struct Worker {
     pub(super) policy: BatchPolicy,
     pub(super) spool: Option<DiskQueue>,
     pub(super) spool_overflow_log: OverflowLog,
-    /// Events with lower numbers were left by an earlier process.
+    /// An earlier process left the events with lower numbers.
     pub(super) recovered_end: u64,
     /// The next events to encode.
     pub(super) chunk: Chunk,
@@ -45,7 +45,7 @@ pub(crate) struct Worker {
     /// The number of the open batch's first event. Events are numbered when they enter the backlog
     /// or, with a spool, when they are added to the spool.
     pub(super) open_batch_first: u64,
-    /// The time at which the open batch should be sent at the latest.
+    /// The time by which the open batch should be sent.
     pub(super) open_batch_due: Instant,
     /// The number and size of each of the open batch's events in the spool.
     pub(super) open_batch_records: Vec<(u64, usize)>,
@@ -153,7 +153,7 @@ impl Worker {
         }
     }
 
-    /// Returns the time at which the worker must wake up at the latest.
+    /// Returns the time by which the worker must wake up.
     pub(super) fn next_poll(&self) -> Instant {
         let poll = after(
             self.policy

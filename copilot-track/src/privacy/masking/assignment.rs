@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | a quoted value | if it contains a letter or digit |
 //! | `=` without spaces | unless it is short, a literal (`null`), a path (`self.token`), or a call |
-//! | `:`, `=` with spaces, `is` | if it is long and contains a digit or a symbol that is rare in words |
+//! | `:`, `=` with spaces, `is` | if it is long enough and contains a digit or a symbol that words do not contain |
 //!
 //! A value that starts with a bracket or `$`, such as `{token}`, `<your key>`, or `[key]`, is a
 //! template and is not masked.
@@ -14,7 +14,7 @@ use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match, is_quote, is_space};
 use crate::privacy::masking::{api_key, token};
 
-/// Names of secrets, without `_`, `-`, and spaces.
+/// The names of secrets, with `_`, `-`, and spaces removed.
 const NAMES: [&str; 19] = [
     "apikey",
     "accesskey",
@@ -233,7 +233,8 @@ fn is_assigned(value: &str, name: &str, path: bool) -> bool {
         && !(path && lower.trim_end_matches('.').contains('.'))
 }
 
-/// Returns whether a value looks like neither a word, a name, nor a decimal number.
+/// Returns whether a value is long enough to be a secret and does not look like a word, a name, or
+/// a decimal number.
 fn is_opaque(value: &str, name: &str) -> bool {
     let min_chars = if is_password(name) { 4 } else { 8 };
     let worded = |c: char| {

@@ -151,7 +151,7 @@ pub(super) mod steps {
         STEPS.set(STEPS.get() + steps);
     }
 
-    /// Returns the number of steps since the last call.
+    /// Returns the number of steps since the previous call.
     pub(crate) fn take() -> usize {
         STEPS.replace(0)
     }

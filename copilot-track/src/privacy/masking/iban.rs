@@ -1,8 +1,8 @@
 //! International bank account numbers.
 //!
 //! An IBAN consists of a country code, two check digits, and further letters and digits, whose
-//! number depends on the country. At most one space or dash separates two characters. The checksum
-//! (ISO 7064 MOD 97-10) is verified.
+//! number depends on the country. At most one space or dash may separate two characters. The
+//! checksum (ISO 7064 MOD 97-10) is verified.
 
 use crate::privacy::masking::digits::{digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};

@@ -39,7 +39,7 @@ const PLACEHOLDERS: [&str; 7] = [
 /// anything.
 const MAX_PASSES: usize = 4;
 
-/// Masks the built-in kinds of data and the matches of the application's own patterns.
+/// A masker for the built-in kinds of data and the application's own patterns.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Masker {
     patterns: Vec<Pattern>,

@@ -19,7 +19,7 @@
 //! - keys of issuers that [`api_key`] does not list, unless a name such as `api_key` precedes them;
 //! - data without a recognizable form: names, postal addresses, and dates of birth.
 //!
-//! Masking is known to mask other ten-digit numbers that could be North American or Indian phone
+//! Masking also replaces ten-digit numbers that only look like North American or Indian phone
 //! numbers.
 //!
 //! `tests/examples.rs` contains about 200 everyday examples with their expected results.

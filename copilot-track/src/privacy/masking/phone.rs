@@ -6,7 +6,7 @@
 //!   15 digits. If more than seven digits directly follow `00`, there must be at least ten.
 //! - It has an area code in parentheses, as in `(555) 123-4567`, and 7 to 15 digits.
 //! - It starts with a single zero and has 9 to 12 digits, or 8 to 13 digits in groups.
-//! - Its groups have a layout that some country uses: see [`is_phone_layout`].
+//! - Its groups have a layout that is used in some country: see [`is_phone_layout`].
 //! - It has ten or eleven digits like a number in India, North America, or China: see
 //!   [`is_ungrouped_phone`].
 //! - A word such as `phone` or `call` precedes it, and it has 7 to 15 digits in any groups.

@@ -7,7 +7,7 @@ use crate::privacy::masking::haystack::{Haystack, Match, is_quote};
 const SCHEME_END: &str = "://";
 const USER_CHARS: usize = 128;
 const PASSWORD_CHARS: usize = 256;
-/// The start of webhook URLs whose remaining path is secret.
+/// The beginnings of webhook URLs whose remaining path is secret.
 const WEBHOOKS: [&str; 7] = [
     "hooks.slack.com/services/",
     "hooks.slack.com/workflows/",

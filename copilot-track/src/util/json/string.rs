@@ -1,4 +1,4 @@
-//! Writes strings as JSON. Eight bytes at a time are checked for characters that must be escaped.
+//! Writes strings as JSON. Checks eight bytes at a time for characters that must be escaped.
 
 /// Appends a string as JSON.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
@@ -29,7 +29,7 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
     found | special(last) == 0
 }
 
-/// Returns a number other than zero if one of the bytes is a quote, a backslash or a control
+/// Returns a number other than zero if one of the bytes is a quote, a backslash, or a control
 /// character.
 fn special(bytes: [u8; 8]) -> u64 {
     let word = u64::from_ne_bytes(bytes);
