@@ -79,8 +79,8 @@ impl TrackerBuilder {
 
     /// Sets how long a batch is retried before its events are dropped.
     ///
-    /// Default: 12 h. Waiting times that the endpoint requests (`Retry-After`) count separately, up
-    /// to the same limit.
+    /// Default: 12 h. Waits that the endpoint requests with `Retry-After` count separately, up to
+    /// the same limit.
     pub fn retry_budget(mut self, budget: Duration) -> Self {
         self.retry_budget = budget;
         self
@@ -88,8 +88,8 @@ impl TrackerBuilder {
 
     /// Sets how many times a batch is retried before its events are dropped.
     ///
-    /// Default: unlimited, within the [`retry_budget`](Self::retry_budget). Retries after a waiting
-    /// time that the endpoint requests (`Retry-After`) do not count.
+    /// Default: unlimited, within the [`retry_budget`](Self::retry_budget). Retries after a
+    /// response with `Retry-After` do not count.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = Some(retries);
         self

@@ -1,4 +1,4 @@
-//! The current scope, which annotated functions and functions named `current` use.
+//! The current scope. Annotated functions and the functions named `current` use it.
 //!
 //! A future stores its scope and makes the scope current during each poll. The scope therefore
 //! applies across `.await` and `join!` on any executor, and does not remain current on a thread

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::delivery::envelope::Identity;
 use crate::event::ids::message_id::MessageId;
 
-/// The identity of a conversation at a point in time, with its version.
+/// The identity of a conversation at a point in time, and the version of that identity.
 ///
 /// Each scope has a snapshot. Checking that the snapshot is up to date takes one atomic load, so
 /// most events neither take a lock nor clone an `Arc`.

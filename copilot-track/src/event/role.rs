@@ -18,9 +18,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// `customer`: the default of Message Sent and Action Invoked.
+    /// `customer`: the default for Message Sent and Action Invoked.
     Customer,
-    /// `agent`: the default of Message Received and Media Generated.
+    /// `agent`: the default for Message Received and Media Generated.
     Agent,
     /// `ai_agent`
     AiAgent,

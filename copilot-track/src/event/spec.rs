@@ -82,7 +82,8 @@ pub struct ComponentLoaded {
     pub r#type: Cow<'static, str>,
 }
 
-/// Custom Component Loaded: the name of [`ComponentLoaded`] in the spec's list of live chat events.
+/// Custom Component Loaded: a component other than text or voice is shown. The spec's list of live
+/// chat events uses this name for [`ComponentLoaded`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CustomComponentLoaded {

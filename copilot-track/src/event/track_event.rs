@@ -68,7 +68,7 @@ pub trait TrackEvent {
         Event::new(Payload::Custom(Box::new(self)))
     }
 
-    /// Sets the chat message that the event belongs to, in place of the current message.
+    /// Sets the chat message that the event belongs to, instead of the current message.
     ///
     /// A string that is not a valid id makes the event invalid: the event is not sent, and the
     /// ledger counts it.

@@ -30,7 +30,7 @@ const MAX_REMEMBERED_IDS: usize = 500_000;
 #[non_exhaustive]
 #[must_use = "the report says whether the replay is complete"]
 pub struct ReplayReport {
-    /// The number of letters that were sent. The ledger counts them as emitted again.
+    /// The number of dead letters that were sent. The ledger counts them as emitted again.
     pub replayed: u64,
     /// The number of letters that were skipped because an earlier letter has the same envelope id.
     pub repeated: u64,

@@ -14,9 +14,9 @@ impl CallSite {
     #[inline]
     pub fn capture<T: ?Sized>(&self, _: &T) {}
 
-    /// Never returns. The call is in a branch that never runs, and its type is the return type of
-    /// the function. The compiler therefore knows this type before it checks the body, so coercions
-    /// and compile errors are the same as in the original function.
+    /// Never returns. A call to this method is in a branch that never runs. The call has the return
+    /// type of the function, so the compiler knows this type before it checks the body. Coercions
+    /// and compile errors are then the same as in the original function.
     #[must_use]
     pub fn returns<T>(&self) -> T {
         std::process::abort()

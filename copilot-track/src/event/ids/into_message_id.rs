@@ -6,7 +6,7 @@ use crate::event::ids::parse::ParseIdError;
 /// A value that identifies the message of an event: a [`MessageId`], a reference to one, a string,
 /// or an `Option` of any of these.
 ///
-/// Implement this trait for your own id type to pass that type in place of a [`MessageId`].
+/// Implement this trait for your own id type to pass ids of that type instead of a [`MessageId`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a message id",
     label = "expected a `MessageId`, a `&MessageId`, a text, or an `Option` of one",
