@@ -28,7 +28,7 @@ pub struct ParsedCall {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The call is JSON, but not an object.
+    /// The call is valid JSON, but not an object.
     #[error("a call must be a JSON object")]
     NotAnObject,
     /// The call is nested too deeply.
@@ -77,7 +77,8 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the call is not a JSON object or is nested more than 127 levels deep.
+    /// Returns an error if the call is not valid JSON, is not an object, or is nested more than 127
+    /// levels deep.
     pub fn parse(&self) -> Result<ParsedCall, CallError> {
         match serde_json::from_str(&self.json) {
             Ok(Value::Object(members)) => Ok(ParsedCall {

@@ -1,4 +1,4 @@
-//! Measures a running inspector: sends events at a steady rate, reads the live stream as a page
+//! Measures a running inspector. Sends events at a steady rate, reads the live stream as a page
 //! does, and prints latencies, CPU time, and memory.
 //!
 //! ```sh

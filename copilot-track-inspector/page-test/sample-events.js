@@ -1,5 +1,5 @@
-// Events whose "copy as Rust" output is compiled and run. There is one event of each kind, and
-// there are difficult cases.
+// Events whose "copy as Rust" output is compiled and run. They are one event of each kind and some
+// difficult cases.
 
 const user = { userId: "123", anonymousId: "768923ihuy32" };
 const conversation = { conversationId: "1238041hdou" };

@@ -29,7 +29,7 @@ pub enum StartError {
     Database {
         /// The path of the database file.
         file: PathBuf,
-        /// The reason why it cannot be used.
+        /// The reason why the database cannot be used.
         source: InspectorError,
     },
     /// The fault is invalid.

@@ -1,4 +1,4 @@
-//! Truncation of text.
+//! Truncates text.
 
 /// Returns the longest prefix of `text` that has at most `max_bytes` bytes and ends at a character
 /// boundary.

@@ -56,7 +56,7 @@ fn a_copied_snippet_sends_the_event_that_was_shown() -> Result<(), Box<dyn Error
             .rfind(|line| !line.is_empty())
             .ok_or("nothing was sent")?;
         let mut sent: Map<String, Value> = serde_json::from_slice(sent)?;
-        // Every client adds these.
+        // Every client adds these members.
         for added in ["messageId", "timestamp", "context"] {
             assert!(sent.remove(added).is_some(), "{name}: no {added}");
         }

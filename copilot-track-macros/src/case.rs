@@ -1,4 +1,4 @@
-//! Conversion of identifiers to event names, property names, and words.
+//! Converts identifiers to event names, property names, and words.
 
 use heck::{
     ToKebabCase, ToLowerCamelCase, ToPascalCase, ToShoutySnakeCase, ToSnakeCase, ToTitleCase,

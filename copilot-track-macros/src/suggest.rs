@@ -11,7 +11,7 @@ pub(crate) fn closest_match<'a>(typed: &str, candidates: &[&'a str]) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
-/// Formats words as `` `a`, `b`, and `c` ``, with `conjunction` before the last one.
+/// Formats words as `` `a`, `b`, and `c` ``, with `conjunction` before the last word.
 pub(crate) fn quoted_list(words: &[&str], conjunction: &str) -> String {
     let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {

@@ -39,8 +39,9 @@ pub enum BodyError {
 }
 
 impl BodyError {
-    /// Returns the status of the response. A timeout results in status 408, after which clients
-    /// retry. Any other error results in status 400, which is also what Segment returns.
+    /// Returns the status with which a server should respond. A timeout results in status 408,
+    /// after which clients retry. Any other error results in status 400, which is also what Segment
+    /// returns.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {

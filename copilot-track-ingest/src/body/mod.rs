@@ -1,4 +1,4 @@
-//! Reads and decompresses the body of a request, both within limits.
+//! Reads and decompresses the body of a request within limits.
 
 pub(crate) mod error;
 pub(crate) mod raw;

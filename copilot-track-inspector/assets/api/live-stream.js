@@ -28,8 +28,8 @@ export class LiveStream {
 
   /// `handlers` has these methods:
   /// - `events(events)`: new events, in order
-  /// - `missed(gaps)`: events were skipped, so the lists must be reloaded; `gaps` are ranges `{
-  ///   from, to }` of which the server no longer has all events
+  /// - `missed(gaps)`: events were skipped, so the lists must be reloaded; `gaps` are ranges
+  ///   `{ from, to }` of which the server no longer has all events
   /// - `restarted()`: the server's `seq` started over, or everything was deleted
   /// - `chaos(state)`, `state(state)`: the server's new state
   /// - `status(status)`: "connecting", "live", "paused", or "reconnecting"

@@ -1,4 +1,4 @@
-// The middle column: the open conversation.
+// The middle column, which shows the open conversation.
 
 import * as api from "../api/client.js";
 import { displayText, userLabel } from "../model/event.js";

@@ -1,9 +1,9 @@
-// What the chat shows when there are no events.
+// Renders what the chat shows when there are no events.
 
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
-/// `state` is "welcome", "unselected", "loading", "no-events" or "error".
+/// `state` is "welcome", "unselected", "loading", "no-events", or "error".
 export function renderEmptyState(state, { origin, error, onRetry }) {
   return h("div", { class: "empty-state" }, content(state, { origin, error, onRetry }));
 }

@@ -1,4 +1,4 @@
-// Renders a message, with its ratings.
+// Renders a message with its ratings.
 
 import { displayText, eventProperties, messageBody, roleLabel } from "../model/event.js";
 import { bdi, h } from "../ui/dom.js";

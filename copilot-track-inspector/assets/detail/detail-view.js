@@ -1,4 +1,4 @@
-// The right column: the selected event.
+// The right column, which shows the selected event.
 
 import * as api from "../api/client.js";
 import { eventTitle } from "../model/event.js";

@@ -1,7 +1,7 @@
 // The positions of a virtual list's rows. This file does not use the DOM, so it can be tested in
 // Node.
 
-/// Heights and offsets of rows.
+/// The heights and offsets of rows.
 export class RowOffsets {
   #heights = new Map();
   keys = [];

@@ -198,7 +198,8 @@ export class VirtualList {
       const next = previous ? previous.nextSibling : content.firstChild;
       if (next !== rendered.element) {
         if (rendered.element.contains(document.activeElement) && rendered.element.isConnected) {
-          // Moving an element would remove its focus. Its visual position is correct in any case.
+          // Moving an element would remove its focus. The element's visual position is correct in
+          // any case.
         } else content.insertBefore(rendered.element, next);
       }
       previous = rendered.element.isConnected ? rendered.element : previous;

@@ -22,7 +22,7 @@ function copyFromSelection(text) {
   try {
     copied = document.execCommand("copy");
   } catch {
-    // Blocked by the browser. The caller reports it.
+    // The browser blocked copying. The caller reports the failure.
   }
   textarea.remove();
   previousFocus?.focus?.();

@@ -2,7 +2,8 @@
 
 const pad = (number, width = 2) => String(number).padStart(width, "0");
 
-/// "just now", "12 s ago", "3 min ago", "5 h ago", "2 d ago"; for the future, "in 3 min".
+/// Formats a time relative to `now`: "just now", "12 s ago", "3 min ago", "5 h ago", or "2 d ago". A
+/// future time becomes, for example, "in 3 min".
 export function relativeTime(at, now) {
   const ms = now - at;
   if (!Number.isFinite(ms)) return "";
@@ -19,7 +20,7 @@ function compactDuration(seconds) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
-/// "14:03:05.678", in the local time zone.
+/// Formats a time as "14:03:05.678", in the local time zone.
 export function clockTime(at, withMillis = true) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
@@ -27,14 +28,14 @@ export function clockTime(at, withMillis = true) {
   return withMillis ? `${text}.${pad(date.getMilliseconds(), 3)}` : text;
 }
 
-/// "2026-01-02", in the local time zone.
+/// Formats a date as "2026-01-02", in the local time zone.
 export function isoDate(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
-/// "Friday, January 2, 2026"
+/// Formats a date as "Friday, January 2, 2026", in the local time zone.
 export function longDate(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
@@ -46,7 +47,7 @@ export function longDate(at) {
   });
 }
 
-/// "2026-01-02 14:03:05.678 UTC+01:00", in the local time zone.
+/// Formats a time as "2026-01-02 14:03:05.678 UTC+01:00", in the local time zone.
 export function fullTimestamp(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
@@ -59,7 +60,7 @@ export function fullTimestamp(at) {
   return `${isoDate(at)} ${clockTime(at)} ${zone}`;
 }
 
-/// "312 ms", "4.2 s", "3 min 20 s"
+/// Formats a duration, such as "312 ms", "4.20 s", or "3 min 20 s".
 export function formatDuration(ms) {
   if (typeof ms !== "number" || !Number.isFinite(ms)) return "";
   const size = Math.abs(ms);
@@ -73,7 +74,7 @@ export function formatDuration(ms) {
   return `${sign}${compactDuration(Math.floor(size / 1000))}`;
 }
 
-/// "412 B", "20.5 KB". A KB is 1,024 bytes, as in Segment's limits.
+/// Formats a size, such as "412 B" or "20.5 KB". A KB is 1,024 bytes, as in Segment's limits.
 export function formatBytes(count) {
   if (typeof count !== "number" || !Number.isFinite(count)) return "";
   if (count < 1024) return `${count} B`;
@@ -81,12 +82,12 @@ export function formatBytes(count) {
   return `${(count / 1024 / 1024).toFixed(1)} MB`;
 }
 
-/// "9,999"; from ten thousand on, "12k" or "1.2M".
+/// Formats a count, such as "9,999". From ten thousand on, the format is "12k" or "1.2M".
 export function formatCount(number) {
   if (number < 10_000) return number.toLocaleString("en-US");
   if (number < 1_000_000) return `${Math.floor(number / 1000)}k`;
   return `${(number / 1_000_000).toFixed(1)}M`;
 }
 
-/// Returns the noun in the singular or plural: "event" for 1, "events" otherwise.
+/// Returns the noun in the singular or plural, such as "event" for 1 and "events" for 2.
 export const plural = (number, noun) => (number === 1 ? noun : `${noun}s`);

@@ -19,7 +19,7 @@ export function set(name, value) {
   }
 }
 
-/// Applies and stores a theme: "system", "light" or "dark".
+/// Applies and stores a theme: "system", "light", or "dark".
 export function applyTheme(theme) {
   set("theme", theme);
   if (theme === "system") delete document.documentElement.dataset.theme;

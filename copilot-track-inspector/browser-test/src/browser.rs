@@ -58,7 +58,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Emulates a color scheme of the system, which is `light` or `dark`.
+    /// Emulates the system's color scheme. `theme` is `light` or `dark`.
     pub async fn set_color_scheme(&self, theme: &str) -> Result<()> {
         let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
         self.cdp(

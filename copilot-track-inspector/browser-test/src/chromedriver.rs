@@ -115,7 +115,8 @@ async fn read_port(process: &mut Child) -> Result<u16> {
     Err("chromedriver exited before it started listening".into())
 }
 
-/// A command that is not part of the WebDriver standard: its path below the session, and its body.
+/// A command that is not part of the WebDriver standard, with its path below the session and its
+/// body.
 #[derive(Debug)]
 pub(crate) struct VendorCommand(pub(crate) &'static str, pub(crate) Value);
 

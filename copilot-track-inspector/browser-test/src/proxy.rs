@@ -1,4 +1,4 @@
-//! A TCP proxy between the page and the inspector that can interrupt the connection.
+//! A TCP proxy between the page and the inspector. It can interrupt the connection.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::Result;
 
-/// Forwards connections to a server until it is disconnected.
+/// A proxy that forwards connections to a server until the proxy is disconnected.
 pub struct Proxy {
     address: SocketAddr,
     connected: watch::Sender<bool>,

@@ -21,7 +21,7 @@ pub(crate) struct Brief {
     pub(super) truncated: bool,
     /// The name of a Page or Screen call.
     pub(super) name: Option<String>,
-    /// The group of a Group call.
+    /// The group id of a Group call.
     pub(super) group_id: Option<String>,
     /// The previous id of an Alias call.
     pub(super) previous_id: Option<String>,
@@ -52,7 +52,7 @@ impl Brief {
         brief
     }
 
-    /// Returns the approximate size of the strings in bytes.
+    /// Returns the approximate size of the strings, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let string = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         self.properties.as_ref().map_or(0, |json| json.get().len())

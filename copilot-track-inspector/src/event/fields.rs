@@ -43,7 +43,8 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
     }
 }
 
-/// Creates an event from a parsed call. The caller must set its raw JSON, size, and verdict.
+/// Creates an event from a parsed call. The caller must set the event's raw JSON, size, and
+/// verdict.
 pub(crate) fn event_from_call(
     kind: &str,
     call: Map<String, Value>,

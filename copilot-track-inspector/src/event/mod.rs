@@ -1,4 +1,4 @@
-//! An event: one call of the tracking API as it arrived, with its verdict.
+//! Events. An event is one call of the tracking API as it arrived, with its verdict.
 
 pub(crate) mod brief;
 pub(crate) mod fields;

@@ -1,7 +1,7 @@
 //! Access checks. Other web pages can send events, but cannot read or change anything else.
 //!
-//! - The `Host` of every request must be a loopback name or address, or a configured name. This
-//!   rejects pages whose host name resolves to this machine (DNS rebinding).
+//! - The `Host` header of every request must contain a loopback name or address, or a configured
+//!   name. This rejects pages whose host name resolves to this machine (DNS rebinding).
 //! - Requests outside the tracking API must come from the inspector's page or from a client that is
 //!   not a web page.
 //! - Like Segment, the tracking API accepts `POST` requests without credentials from any page.
@@ -25,7 +25,7 @@ use axum::{
 
 use super::{hosts::AllowedHosts, response::error_response};
 
-/// The content security policy: the page may load only the inspector's own files.
+/// The content security policy. The page may load only the inspector's own files.
 const CONTENT_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
      font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -40,7 +40,7 @@ const STATE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a connection may be idle before a comment is sent to keep it alive.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Streams the events after `after`, or all future events if it is `None`.
+/// Streams the events after `after`, or all future events if `after` is `None`.
 pub(crate) fn live_response(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
     let Ok(permit) = Arc::clone(&app.watchers).try_acquire_owned() else {
         return error_response(

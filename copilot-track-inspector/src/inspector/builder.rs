@@ -13,7 +13,7 @@ pub struct InspectorBuilder {
 }
 
 impl Inspector {
-    /// Starts an inspector on a free port of `127.0.0.1` that keeps events in memory.
+    /// Starts an inspector that listens on a free port of `127.0.0.1` and keeps events in memory.
     ///
     /// # Errors
     ///
@@ -50,15 +50,15 @@ impl InspectorBuilder {
         self
     }
 
-    /// Sets the maximum number of events. When it is exceeded, the oldest events are evicted.
-    /// Default: 200,000 in memory and 10,000,000 in a database.
+    /// Sets the maximum number of events. When this number is exceeded, the oldest events are
+    /// evicted. Default: 200,000 in memory and 10,000,000 in a database.
     pub fn max_events(mut self, events: u64) -> Self {
         self.config.max_events = Some(events);
         self
     }
 
-    /// Sets the approximate maximum size of all events, in bytes. When it is exceeded, the oldest
-    /// events are evicted. Default: 256 MiB in memory and 8 GiB in a database.
+    /// Sets the approximate maximum size of all events, in bytes. When this size is exceeded, the
+    /// oldest events are evicted. Default: 256 MiB in memory and 8 GiB in a database.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.config.max_bytes = Some(bytes);
         self

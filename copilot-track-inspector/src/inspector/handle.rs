@@ -25,9 +25,9 @@ use crate::{
     },
 };
 
-/// A handle to a running inspector, which stops when the handle is dropped.
+/// A handle to a running inspector. The inspector stops when the handle is dropped.
 ///
-/// The inspector runs on its own threads. Its async methods work with any executor.
+/// The inspector runs on its own threads. The async methods of this handle work with any executor.
 #[derive(Debug)]
 pub struct Inspector {
     address: SocketAddr,

@@ -1,5 +1,5 @@
-//! Compares a new event with earlier events. This detects duplicates and infers the conversation of
-//! Identify calls.
+//! Compares a new event with earlier events. The comparison detects duplicates and infers the
+//! conversation of Identify calls.
 
 use std::sync::Arc;
 

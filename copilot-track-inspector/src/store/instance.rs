@@ -1,4 +1,4 @@
-//! Instance ids, which identify a series of sequence numbers.
+//! Instance ids. An instance id identifies a series of sequence numbers.
 
 /// Returns a random instance id.
 pub(super) fn random_instance_id() -> String {

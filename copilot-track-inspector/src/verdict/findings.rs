@@ -61,7 +61,7 @@ pub struct Finding {
 pub enum FindingCode {
     /// A property or id that the event needs is missing or empty.
     MissingProperty,
-    /// A property's name resembles one in the spec.
+    /// A property's name resembles a name in the spec.
     #[serde(alias = "misspelt_property")]
     MisspelledProperty,
     /// A value has the wrong type.
@@ -70,7 +70,7 @@ pub enum FindingCode {
     MisplacedProperty,
     /// A property is not in the spec.
     UnplannedProperty,
-    /// An event's name resembles one in the spec.
+    /// An event's name resembles a name in the spec.
     #[serde(alias = "misspelt_event")]
     MisspelledEvent,
     /// A Track call has no event name.
@@ -97,7 +97,7 @@ pub enum FindingCode {
     BatchTooMany,
     /// A timestamp is not in ISO 8601.
     BadTimestamp,
-    /// The sender's clock differs from this machine's, or the request was delayed.
+    /// The sender's clock differs from this machine's clock, or the request was delayed.
     ClockSkew,
     /// An id is longer than Segment accepts.
     IdTooLong,
@@ -170,7 +170,7 @@ impl fmt::Display for Finding {
 }
 
 impl Verdict {
-    /// Returns the overall result, which is the worst of the findings.
+    /// Returns the overall result, which the worst finding determines.
     #[must_use]
     pub fn status(&self) -> VerdictStatus {
         self.status

@@ -38,7 +38,7 @@ fn track(event: &str, properties: Value) -> Value {
 
 #[test]
 fn contradictions_in_the_spec_are_reported() {
-    // `action` instead of `type`.
+    // An example in the spec has `action` instead of `type`.
     let as_written = json!({"userId": "1", "action": "track", "event": "Conversation Started", "properties": {"conversationId": "c"}});
     assert_findings(&as_written, VerdictStatus::Rejected, &["no_type type"]);
     assert!(
@@ -46,7 +46,7 @@ fn contradictions_in_the_spec_are_reported() {
             .message
             .contains("\"type\": \"track\"")
     );
-    // `role` outside `properties`.
+    // An example in the spec has `role` outside `properties`.
     let mut received = track(
         "Message Received",
         json!({"conversationId": "c", "messageId": "m", "message_body": "b"}),
@@ -63,7 +63,7 @@ fn contradictions_in_the_spec_are_reported() {
         VerdictStatus::Note,
         &["missing_property properties.message_count"],
     );
-    // Identify with `properties` instead of `traits`.
+    // An Identify example in the spec has `properties` instead of `traits`.
     let identify = json!({"type": "identify", "userId": "1", "messageId": "e", "properties": {}});
     assert_findings(
         &identify,

@@ -47,7 +47,7 @@ async fn the_examples_of_the_spec_have_no_findings() {
 #[tokio::test]
 async fn contradictory_examples_of_the_spec_are_reported() {
     for (json, status, finding) in [
-        // `role` outside `properties`.
+        // `role` is outside `properties`.
         (
             include_str!("../../../tests/data/spec/message_received.json"),
             "warning",

@@ -1,4 +1,4 @@
-//! Tests of the derive: generated code and errors.
+//! Tests of the derive macro's generated code and errors.
 
 use quote::quote;
 

@@ -21,7 +21,8 @@ impl<'a> Event<'a> {
     ) -> Option<Self> {
         let fields = fields(input, errors)?;
         let properties = validate_fields(fields, container.rename_all.unwrap_or_default(), errors);
-        // The library also derives its own events. Only those may use the spec's names.
+        // The library derives `TrackEvent` for its own events. Only these events may use the spec's
+        // names.
         let is_internal = container
             .crate_path
             .as_ref()

@@ -56,7 +56,7 @@ impl TrackedFn {
     }
 
     /// Parses the tokens before the body and keeps the body as one token, which is fast for long
-    /// bodies. Returns `None` if the item is not that simple.
+    /// bodies. Returns `None` if the item has a more complex form.
     fn parse_before_body(item: TokenStream) -> Option<Self> {
         let mut tokens: Vec<TokenTree> = item.into_iter().collect();
         let Some(TokenTree::Group(body)) = tokens.pop() else {

@@ -10,7 +10,7 @@ use syn::{
 pub(crate) enum ReturnShape {
     /// A plain value, which may be a `Result` or an `Option`.
     Value,
-    /// `!`: the function never returns.
+    /// The return type is `!`, so the function never returns.
     Never,
     /// A future.
     Future {
@@ -29,7 +29,7 @@ pub(crate) enum ReturnShape {
 /// The box in which the wrapped future must be returned.
 #[derive(Clone, Copy)]
 pub(crate) enum Boxing {
-    /// None, for `impl Future`.
+    /// No box, for `impl Future`.
     None,
     /// `Pin<Box<_>>`, for `Pin<Box<dyn Future>>` and `impl Future + Unpin`.
     Pin,

@@ -1,4 +1,4 @@
-//! `crate = ::path`: the path to the library.
+//! Parses `crate = ::path`, which sets the path to the library.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -22,7 +22,7 @@ pub(crate) fn parse_absolute(expr: &Expr, errors: &mut Errors) -> Option<Path> {
     None
 }
 
-/// Returns the path to the library: the given one, or `::copilot_track`.
+/// Returns the given path to the library, or `::copilot_track` by default.
 pub(crate) fn or_default(path: Option<&Path>) -> TokenStream {
     path.map_or_else(|| quote!(::copilot_track), |path| quote!(#path))
 }

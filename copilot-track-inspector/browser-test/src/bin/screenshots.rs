@@ -194,7 +194,7 @@ async fn send_scene(inspector: &Inspector) -> Result<()> {
     );
     conversation.track(question("Two of them, please", 40).message_id("m5"));
     ensure_delivered(&tracker.flush(Duration::from_secs(5)).await)?;
-    // An event sent without the library, with a misspelled property name.
+    // This event is sent without the library and has a misspelled property name.
     let wrong = r#"{"batch":[{"type":"track","event":"Action Invoked","userId":"C-1340","messageId":"6a0c3c5e-51a5-4bfb-9a1c-6a2fbb0f3b52","properties":{"conversationId":"chat-2041","messageId":"m6","type":"Order Request","Action":"place order","role":"customer"}}]}"#;
     events::request(inspector.address(), "POST", "/v1/batch", wrong).await?;
     conversation.track(

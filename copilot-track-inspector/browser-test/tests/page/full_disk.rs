@@ -22,7 +22,7 @@ async fn a_full_disk_shows_a_banner_until_writes_succeed() -> Result<()> {
         .wait_until("document.querySelector('#write-error-banner').hidden")
         .await?;
 
-    // Simulate a full disk: every insert fails.
+    // Simulate a full disk by making every insert fail.
     Connection::open(&file)?.execute_batch(
         "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'disk is full'); END",
     )?;

@@ -155,7 +155,7 @@ async fn a_phone_shows_one_column_at_a_time() -> Result<()> {
     browser.wait_until(&seen(false, true, false)).await?;
     browser.client.back().await?;
     browser.wait_until(&seen(true, false, false)).await?;
-    // So do the page's own back buttons.
+    // The page's own back buttons do the same.
     browser.click(".conversation").await?;
     browser.click(".bubble").await?;
     // While an event loads, the page shows a temporary header with its own back button. Wait for

@@ -118,7 +118,7 @@ async fn the_page_recovers_after_a_restart() -> Result<()> {
     browser
         .wait_until("document.querySelector('#connection').dataset.status === 'reconnecting'")
         .await?;
-    // Restart on the same port, without data: `seq` starts at 1 again.
+    // Restart on the same port, without data, so that `seq` starts at 1 again.
     let inspector = Inspector::builder().listen(to).start().await?;
     send(
         to,
@@ -382,8 +382,8 @@ async fn events_that_arrive_during_a_click_do_not_cancel_it() -> Result<()> {
     browser
         .perform_mouse_action("[data-id=c2]", PointerAction::Down { button })
         .await?;
-    // A new event would move the pressed row to the top and render it again. The chat shows when
-    // the page has rendered.
+    // A new event would move the pressed row to the top and render it again. The new message in the
+    // chat shows that the page has rendered.
     send(
         to,
         &[

@@ -54,7 +54,7 @@ impl Setup {
         assert!(!urls.is_empty(), "no requests were recorded");
         for url in urls {
             assert!(
-                // The browser's empty tab.
+                // The browser's empty tab has such URLs.
                 ["chrome://", "data:"]
                     .iter()
                     .any(|scheme| url.starts_with(scheme))

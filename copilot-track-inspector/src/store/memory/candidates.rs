@@ -7,7 +7,7 @@ use crate::{
     store::{conversation::Conversation, query::Page, search::Needle},
 };
 
-/// Conversations and their events in which to search, newest first.
+/// The conversations to search, with their events, newest first.
 pub(in crate::store) struct Candidates(pub(super) Vec<(Conversation, Vec<Arc<Event>>)>);
 
 impl Candidates {

@@ -39,7 +39,7 @@ pub(in crate::store) struct SqliteStore {
     thread: Option<JoinHandle<()>>,
     readers: Arc<ReaderPool>,
     recent: Arc<Mutex<RecentEvents>>,
-    /// Held to keep other processes from using the file.
+    /// The lock keeps other processes from using the file.
     _lock: File,
 }
 

@@ -1,4 +1,4 @@
-//! `#[tracked_component]`: sends Component Loaded when the function succeeds.
+//! Expands `#[tracked_component]`, which sends Component Loaded when the function succeeds.
 
 use proc_macro2::TokenStream;
 

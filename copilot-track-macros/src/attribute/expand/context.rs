@@ -1,4 +1,4 @@
-//! Paths to the library and the static item that every expansion contains.
+//! Paths to the library, and the static item that every expansion contains.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote};
@@ -29,8 +29,8 @@ impl Context {
             name: "__private",
             span: Span::call_site(),
         };
-        // A reply without `body` needs no check: the error about the missing text also mentions
-        // `stream` and `future`.
+        // A reply without `body` needs no check, because the error about the missing text also
+        // mentions `stream` and `future`.
         let is_declared = args.future.is_some()
             || args.stream.is_some()
             || (kind == AttributeKind::Reply && args.body.is_none());
@@ -88,10 +88,10 @@ pub(crate) struct LibraryModule {
 }
 
 impl LibraryModule {
-    /// Returns the module of the traits that arguments must implement. Expansions call these
-    /// traits by path: the compiler then reports an unsuitable argument at `span` and names only
-    /// the trait. If a runtime method had the trait as a bound, the error would also name that
-    /// method.
+    /// Returns the module of the traits that arguments must implement. Expansions call the methods
+    /// of these traits by path. The compiler then reports an unsuitable argument at `span`, and the
+    /// error names only the trait. If a runtime method had the trait as a bound, the error would
+    /// also name this method.
     pub(crate) fn arg_traits(&self, span: Span) -> Self {
         Self {
             crate_path: self.crate_path.clone(),

@@ -1,5 +1,5 @@
-//! `#[tracked_conversation]`: sends Conversation Started when the function is called and
-//! Conversation Ended when it succeeds. The body runs in the scope of the conversation.
+//! Expands `#[tracked_conversation]`, which sends Conversation Started when the function is called
+//! and Conversation Ended when it succeeds. The body runs in the scope of the conversation.
 //!
 //! ```text
 //! input    #[tracked_conversation(conversation = c)]

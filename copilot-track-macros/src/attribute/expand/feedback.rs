@@ -1,4 +1,4 @@
-//! `#[tracked_feedback]`: sends Feedback Submitted when the function succeeds.
+//! Expands `#[tracked_feedback]`, which sends Feedback Submitted when the function succeeds.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

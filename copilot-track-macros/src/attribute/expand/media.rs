@@ -1,5 +1,5 @@
-//! `#[tracked_media]`, and `media(…)` in other attributes. Both send Media Generated when the
-//! function succeeds.
+//! Expands `#[tracked_media]`, and `media(…)` in other attributes. Both send Media Generated when
+//! the function succeeds.
 
 use proc_macro2::TokenStream;
 use syn::Expr;

@@ -1,5 +1,5 @@
-//! `#[tracked_message]`: sends Message Sent when the function is called. The body runs in the scope
-//! of the turn that the message starts.
+//! Expands `#[tracked_message]`, which sends Message Sent when the function is called. The body
+//! runs in the scope of the turn that the message starts.
 //!
 //! ```text
 //! input    #[tracked_message(body = text)]

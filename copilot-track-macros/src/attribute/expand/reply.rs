@@ -1,4 +1,5 @@
-//! `#[tracked_reply]`: sends Message Received with the value or stream that the function returns.
+//! Expands `#[tracked_reply]`, which sends Message Received with the value or stream that the
+//! function returns.
 //!
 //! ```text
 //! input    #[tracked_reply]

@@ -1,5 +1,5 @@
-//! `#[tracked_tool]`: sends Action Invoked when the function is called or, with `record(…)`, when
-//! the call ends.
+//! Expands `#[tracked_tool]`, which sends Action Invoked when the function is called or, with
+//! `record(…)`, when the call ends.
 //!
 //! ```text
 //! input    #[tracked_tool(type = "Lookup")]

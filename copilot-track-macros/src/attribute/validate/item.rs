@@ -33,7 +33,7 @@ pub(crate) fn unsupported(
     }
 }
 
-/// Reports functions that cannot be wrapped: `const` and variadic ones.
+/// Reports `const` and variadic functions, which cannot be wrapped.
 pub(crate) fn check(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
     if let Some(token) = &function.sig.constness {
         errors.error_at(
