@@ -2,8 +2,8 @@
 
 const pad = (number, width = 2) => String(number).padStart(width, "0");
 
-/// Formats a time relative to `now`: "just now", "12 s ago", "3 min ago", "5 h ago", or "2 d ago". A
-/// future time becomes, for example, "in 3 min".
+/// Formats a time relative to `now`: "just now", "12 s ago", "3 min ago", "5 h ago", or "2 d ago".
+/// A future time becomes, for example, "in 3 min".
 export function relativeTime(at, now) {
   const ms = now - at;
   if (!Number.isFinite(ms)) return "";

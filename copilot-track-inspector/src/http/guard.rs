@@ -1,4 +1,5 @@
-//! Access checks. Other web pages can send events, but cannot read or change anything else.
+//! Access checks. Other web pages can send events, but they cannot read anything or change anything
+//! else.
 //!
 //! - The `Host` header of every request must contain a loopback name or address, or a configured
 //!   name. This rejects pages whose host name resolves to this machine (DNS rebinding).
