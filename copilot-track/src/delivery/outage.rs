@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::delivery::transport::attempt_outcome::RetryCause;
 
-/// Whether deliveries currently fail. Logs once when an outage starts and once when it ends.
+/// Tracks whether deliveries fail. Logs once when an outage starts and once when it ends.
 #[derive(Debug, Default)]
 pub(crate) struct Outage(AtomicBool);
 

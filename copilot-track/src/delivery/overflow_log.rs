@@ -6,7 +6,8 @@ use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::sync::{AtomicU64, Ordering};
 
-/// Logs once when events start to be dropped for lack of room, and once when there is room again.
+/// A log of overflows. It logs once when events start to be dropped for lack of room, and once when
+/// there is room again.
 #[derive(Debug)]
 pub(crate) struct OverflowLog {
     counters: Arc<Counters>,

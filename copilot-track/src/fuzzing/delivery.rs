@@ -270,9 +270,9 @@ pub fn spool_record(data: &[u8]) {
     }
 }
 
-/// Fuzzes the spool's file. The input consists of changes to a valid file, each three bytes long:
-/// two bytes for a position, and one byte that is combined by XOR with the byte at that position.
-/// If this byte is `0xff`, the file is truncated instead.
+/// Fuzzes the spool's file. The input consists of three-byte changes to a valid file. The first two
+/// bytes of a change are a position. The third byte is combined by XOR with the byte at that
+/// position or, if it is `0xff`, truncates the file.
 #[cfg(feature = "spool")]
 pub fn spool_file(data: &[u8]) {
     use std::sync::OnceLock;

@@ -25,7 +25,7 @@ pub(crate) enum Line {
     },
 }
 
-/// Reads a file line by line and keeps only one line in memory.
+/// A reader of dead-letter files that keeps only one line in memory.
 #[derive(Debug)]
 pub(crate) struct DeadLetterReader<R> {
     reader: BufReader<R>,

@@ -19,7 +19,7 @@ use crate::util::timestamps::format_timestamp;
 /// replaced.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Appends dead letters to a file of JSON lines.
+/// A writer that appends dead letters to a file of JSON lines.
 #[derive(Debug)]
 pub(crate) struct DeadLetterWriter {
     path: PathBuf,

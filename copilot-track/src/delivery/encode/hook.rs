@@ -23,8 +23,9 @@ impl BeforeSend {
         Self(Arc::new(hook))
     }
 
-    /// Calls the hook with the event that starts at `start` and replaces the event's JSON with the
-    /// message that the hook returns. Returns the message, which keeps the event's envelope id.
+    /// Calls the hook with the event that starts at `start`. Replaces the event's JSON with the
+    /// message that the hook returns, and returns this message. The message keeps the event's
+    /// envelope id.
     ///
     /// # Errors
     /// Returns an error if the hook returns `None` or panics, or if the event or the returned

@@ -31,8 +31,8 @@ use std::time::Duration;
 /// timestamps, and the events of a conversation keep their order. An event that was sent just
 /// before a crash may be sent again. It has the same envelope id, so Segment removes the duplicate.
 ///
-/// If the tracker's [`Content`](crate::Content) policy is stricter than the policy under which an
-/// event was stored, the stricter policy is applied before the event is sent.
+/// An event may have been stored under a less strict [`Content`](crate::Content) policy than the
+/// tracker's. The tracker's policy is then applied before the event is sent.
 ///
 /// # Failures
 ///

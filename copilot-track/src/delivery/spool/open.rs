@@ -7,8 +7,8 @@ use std::path::Path;
 
 use redb::{Database, ReadableTable as _, TableDefinition};
 
-/// Maps an event's number to the level of the content policy that was applied, the names of the
-/// properties with content, and the JSON.
+/// Maps the number of an event to three values: the level of the content policy that was applied,
+/// the names of the properties with content, and the JSON.
 pub(super) const EVENTS: TableDefinition<'static, u64, (u8, &str, &[u8])> =
     TableDefinition::new("events");
 /// Metadata about the file.

@@ -86,8 +86,8 @@ impl StagedRecords {
         true
     }
 
-    /// Returns the end of a range that starts at the oldest event and contains about `bytes`
-    /// bytes, but at most `events` events.
+    /// Returns the end of a range of staged events. The range starts at the oldest event and
+    /// contains about `bytes` bytes and at most `events` events.
     pub(super) fn end_within(&self, bytes: usize, events: usize) -> u64 {
         let mut sum = 0;
         let fits = |(index, record): &(usize, &Option<SpoolRecord>)| {

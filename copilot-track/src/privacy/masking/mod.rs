@@ -13,8 +13,8 @@
 //!
 //! Masking is known to miss:
 //!
-//! - nine-digit phone numbers in groups of three, unless a word such as `mobile` precedes them,
-//!   because `612 345 678 items` has the same form;
+//! - nine-digit phone numbers in groups of three, unless a word such as `mobile` precedes them
+//!   (`612 345 678 items` has the same form);
 //! - the part before the last special character in addresses such as `a!b#c@example.com`;
 //! - keys of issuers that [`api_key`] does not list, unless a name such as `api_key` precedes them;
 //! - data without a recognizable form: names, postal addresses, and dates of birth.
