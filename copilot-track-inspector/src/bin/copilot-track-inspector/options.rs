@@ -20,8 +20,8 @@ Options:
   --max-events N     Maximum number of events to store [default: 200000; with --db 10000000]
   --max-bytes N      Approximate maximum size in bytes [default: 256 MiB; with --db 8 GiB]
   --chaos FAULT      Start with an active fault: status=S, delay=MS, hang, reset, reset-after,
-                     drop, garbage or drip=MS. It can be followed by comma-separated settings:
-                     p=P (probability), times=N (number of affected requests) and, for status,
+                     drop, garbage, or drip=MS. It can be followed by comma-separated settings:
+                     p=P (probability), times=N (number of affected requests), and, for status,
                      retry-after=S
   --chaos-seed N     Seed of the random numbers that select the affected requests
   -h, --help         Print help

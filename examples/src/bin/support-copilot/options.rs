@@ -9,7 +9,7 @@ use std::{
 };
 
 pub(crate) const HELP: &str = "\
-A support copilot for a small shop. It answers questions about products, stock, prices and orders.
+A support copilot for a small shop. It answers questions about products, stock, prices, and orders.
 The conversation is tracked with the events of Segment's \"Spec: AI Copilot\".
 
 Usage: support-copilot [OPTIONS]
