@@ -66,12 +66,12 @@ async fn chat(
         .conversation(visitor)
         .map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
     let turn = conversation.turn(question.clone());
-    // A stream that is created in the turn's scope keeps the turn while axum polls it.
+    // The stream is created in the turn's scope, so the turn is also current while axum polls it.
     let words = turn.in_scope(|| answer(question));
     Ok(Sse::new(words.map(|word| Ok(Event::default().data(word)))))
 }
 
-/// Sends one Message Received, when the stream ends or is dropped.
+/// Sends one Message Received when the stream ends or is dropped.
 #[tracked_reply]
 fn answer(question: String) -> impl Stream<Item = String> + Send {
     let text = async move {

@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         order_id: Some("SO-11681".into()),
     });
 
-    // Each event can have additional properties, and its own role, message id and timestamp.
+    // Each event can have additional properties, and its own role, message id, and timestamp.
     turn.track(
         ActionInvoked::new("Order Request", "check order status")
             .role(Role::AiAgent)
@@ -75,8 +75,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Runs on the delivery thread, once per event. The returned message is sent. `None` drops the
-/// event, and the ledger counts it.
+/// Changes or drops an event. Runs on the delivery thread, once per event. If this returns `None`,
+/// the event is dropped, and the ledger counts the drop.
 fn redact(mut message: BatchMessage) -> Option<BatchMessage> {
     let BatchMessage::Track(track) = &mut message else {
         return Some(message);

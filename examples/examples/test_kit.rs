@@ -23,7 +23,7 @@ async fn answer(sku: &str) -> String {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    // `fixed` generates ids and timestamps by counting, so every run gives the same events.
+    // `fixed` takes ids and timestamps from a counter, so every run prints the same events.
     let test = TestTracker::fixed();
     let turn = test.conversation().turn("Is the widget in stock?");
     turn.run(answer("widget")).await;
@@ -51,7 +51,7 @@ mod tests {
         ]);
         let received = test.event("Message Received");
         received.assert_property("message_body", "37 are left.");
-        // The tool call refers to the reply that it was made for.
+        // The tool call has the message id of the reply.
         let invoked = test.event("Action Invoked");
         assert_eq!(invoked.message_id(), received.message_id());
     }

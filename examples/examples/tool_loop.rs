@@ -1,5 +1,5 @@
-//! An agent loop: ask the model and call the tools that it requests, until it answers. Two
-//! attributes track all of it.
+//! An agent loop. It asks the model, and calls the tools that the model requests, until the model
+//! answers. Two attributes track the whole loop.
 //!
 //! ```text
 //! cargo run -p copilot-track-examples --example tool_loop
@@ -12,7 +12,7 @@ use std::{error::Error, io, time::Duration};
 use copilot_track::{Tracker, User, tracked_reply, tracked_tool};
 use serde_json::{Value, json};
 
-/// A response of the model: a request to call a tool, or the final answer.
+/// A response from the model: a request to call a tool, or the final answer.
 enum Step {
     Call {
         tool: &'static str,
@@ -29,7 +29,7 @@ enum ToolError {
     NoSuchProduct(Value),
 }
 
-/// Sends Message Received with the returned text. The tool calls that it makes refer to that
+/// Sends Message Received with the returned text. The tool calls in this function refer to that
 /// message.
 #[tracked_reply]
 async fn answer(question: &str) -> String {
@@ -48,8 +48,8 @@ async fn answer(question: &str) -> String {
 
 /// Calls a tool. All tool calls go through this function, so one attribute tracks them all.
 ///
-/// The action is the name of the tool. An argument is sent only if the attribute names it, as it
-/// does with `sku`.
+/// The action is the name of the tool. The attribute also sends the `sku` argument. Arguments that
+/// it does not list are not sent.
 #[tracked_tool(type = "Tool Call", action = tool, properties(sku = &arguments["sku"]), record(outcome))]
 async fn call(tool: &str, arguments: &Value) -> Result<Value, ToolError> {
     tokio::time::sleep(Duration::from_millis(10)).await;

@@ -1,4 +1,4 @@
-//! Draws a product's price over the past year as a PNG.
+//! Draws a product's price over the past year as a PNG image.
 //!
 //! The font is embedded in the program, so nothing has to be installed.
 

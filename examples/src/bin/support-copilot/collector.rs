@@ -1,4 +1,4 @@
-//! An inspector in this process, which receives the events when there is no Segment write key.
+//! An inspector in this process. It receives the events if there is no Segment write key.
 //!
 //! It serves Segment's HTTP tracking API on the loopback address and shows the events on a page.
 //! The report at the end therefore shows what was sent over HTTP.
@@ -18,7 +18,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Received {
     pub(crate) requests: usize,
-    /// The size of all request bodies in bytes, as they were sent (compressed or not).
+    /// The total size of the request bodies as they were sent, in bytes.
     pub(crate) bytes: usize,
     pub(crate) events: Vec<ReceivedEvent>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct ReceivedEvent {
 
 pub(crate) struct Collector {
     inspector: Inspector,
-    /// The sequence number of the last event of earlier runs, from `--history`.
+    /// The sequence number of the last event from earlier runs (see `--history`).
     after_seq: u64,
 }
 
@@ -79,7 +79,7 @@ impl Collector {
         })
     }
 
-    /// Waits until a browser has the page open.
+    /// Waits until a browser has opened the page.
     pub(crate) async fn wait_for_viewer(&self) {
         while self.inspector.watchers() == 0 {
             tokio::time::sleep(POLL_INTERVAL).await;

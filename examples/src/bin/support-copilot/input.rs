@@ -1,4 +1,4 @@
-//! The customer's messages: from standard input, or the built-in conversation.
+//! The customer's messages, from standard input or from the built-in conversation.
 
 use std::{
     io::{self, BufRead, Read as _},
@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 /// The longest line that is read, in bytes. The rest of a longer line is skipped.
 const MAX_LINE_BYTES: usize = 64 * 1024;
 
-/// The conversation of `--demo`. It produces every event of the spec, and a purchase.
+/// The conversation of `--demo`. It produces every event of the spec and a custom event.
 const DEMO: &[&str] = &[
     "Hi there!",
     "Do you have any lanterns under $40?",
@@ -44,13 +44,13 @@ pub(crate) fn stdin() -> mpsc::Receiver<String> {
 pub(crate) fn demo() -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel(DEMO.len());
     for line in DEMO {
-        // This cannot fail: the channel has room for all lines, and the receiver exists.
+        // This cannot fail, because the channel has room for all lines, and the receiver exists.
         let _ = sender.try_send((*line).to_owned());
     }
     lines
 }
 
-/// Reads one line, without surrounding white space. Invalid UTF-8 is replaced, and a line is cut at
+/// Reads one line and trims whitespace. Replaces invalid UTF-8, and truncates the line to
 /// [`MAX_LINE_BYTES`]. Returns `None` at the end of the input.
 fn next_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = Vec::new();

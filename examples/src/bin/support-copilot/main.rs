@@ -7,14 +7,14 @@
 //!
 //! Read these files first:
 //!
-//! - [`tools`] and [`answers`]: the copilot's business code. Tracking takes one attribute per
+//! - [`tools`] and [`answers`]: the copilot's business code. Tracking needs one attribute per
 //!   function.
-//! - [`session`]: the loop over turns, and the only code that holds a tracked conversation.
+//! - [`session`]: the loop over the turns, and the only code that uses a tracked conversation.
 //! - [`events`]: a custom event.
-//! - This file: creates the tracker and shuts it down.
+//! - This file: the start and the shutdown of the tracker.
 //!
 //! The rest is the shop ([`shop`], [`chart`]), a stand-in for a language model ([`assistant`]), the
-//! terminal ([`input`], [`options`], [`screen`]), and an inspector that receives the events when
+//! terminal ([`input`], [`options`], [`screen`]), and an inspector that receives the events if
 //! there is no Segment write key ([`collector`], [`report`]).
 
 mod answers;
@@ -50,7 +50,7 @@ use crate::{
     shop::Shop,
 };
 
-/// How long the shutdown waits for the last events to be delivered.
+/// The maximum time that the shutdown waits for the last events to be delivered.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
@@ -132,8 +132,8 @@ async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Creates a tracker that sends to Segment if `SEGMENT_WRITE_KEY` is set, and otherwise to an
-/// inspector in this process.
+/// Creates a tracker. It sends events to Segment if `SEGMENT_WRITE_KEY` is set, and to an inspector
+/// in this process otherwise.
 async fn tracker(options: &Options) -> Result<(Tracker, Option<Collector>), Box<dyn Error>> {
     if env::var_os("SEGMENT_WRITE_KEY").is_some() {
         return Ok((Tracker::from_env()?, None));
@@ -146,7 +146,8 @@ async fn tracker(options: &Options) -> Result<(Tracker, Option<Collector>), Box<
     Ok((tracker, Some(collector)))
 }
 
-/// Returns whether the reader of our output closed the pipe, as `head` does. That is not a failure.
+/// Returns whether a program that reads the output, such as `head`, closed the pipe. That is not a
+/// failure.
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error
         .downcast_ref::<io::Error>()

@@ -50,23 +50,23 @@ pub(crate) enum Mode {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) mode: Mode,
-    /// Print the events of each turn as the inspector receives them.
+    /// Whether to print the events of each turn as the inspector receives them.
     pub(crate) live: bool,
     /// The directory for price charts.
     pub(crate) charts: PathBuf,
-    /// Keep the inspector's page open at the end.
+    /// Whether to keep the inspector's page open at the end.
     pub(crate) stay: bool,
-    /// Wait until a browser has opened the inspector's page.
+    /// Whether to wait until a browser has opened the inspector's page.
     pub(crate) wait_for_viewer: bool,
     /// The pause before each message that is not typed in a terminal.
     pub(crate) pace: Duration,
-    /// The inspector's port; 0 means a free one.
+    /// The inspector's port. 0 means a free port.
     pub(crate) port: u16,
     /// The inspector's database file.
     pub(crate) history: Option<PathBuf>,
 }
 
-/// What the command line asks for.
+/// The command that the arguments request.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Run(Options),

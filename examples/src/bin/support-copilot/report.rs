@@ -49,7 +49,7 @@ pub(crate) fn print_received<W: Write>(
     ))
 }
 
-/// Prints how many events the tracker has delivered, dropped or still holds.
+/// Prints how many events the tracker has delivered and dropped, and how many are still pending.
 pub(crate) fn print_ledger<W: Write>(
     screen: &mut Screen<W>,
     tracker: &Tracker,
@@ -83,7 +83,7 @@ impl<'a> LiveView<'a> {
         }
     }
 
-    /// Delivers the pending events and prints those that are new since the last call.
+    /// Delivers the pending events, and prints all events that arrived since the last call.
     pub(crate) async fn show<W: Write>(
         &mut self,
         tracker: &Tracker,
@@ -109,7 +109,7 @@ impl ReceivedEvent {
         }
     }
 
-    /// Returns a property as text, or an empty string if it is missing.
+    /// Returns a property as a string, or an empty string if the property is missing.
     fn property(&self, name: &str) -> String {
         self.property_truncated(name, MAX_VALUE_CHARS)
     }
@@ -122,7 +122,7 @@ impl ReceivedEvent {
         }
     }
 
-    /// Returns a number without trailing zeros: `5` for `5.0`.
+    /// Returns a number without trailing zeros, such as `5` for `5.0`.
     fn number(&self, name: &str) -> String {
         let number = self.properties.get(name).and_then(Value::as_f64);
         number.map_or_else(|| self.property(name), |number| number.to_string())
@@ -133,7 +133,7 @@ impl ReceivedEvent {
     }
 }
 
-/// Formats one event as a line. `all` is needed to find the message that feedback refers to.
+/// Formats one event as a line. `all` contains all events, because feedback refers to another one.
 fn line(event: &ReceivedEvent, all: &[ReceivedEvent]) -> String {
     let property = |name| event.property(name);
     let (label, details) = match event.name() {

@@ -31,7 +31,8 @@ const LINE_WIDTH: usize = 88;
 const INDENT: usize = 11;
 
 impl Screen<io::Stdout> {
-    /// Writes to standard output, and price charts to the directory `charts`.
+    /// Creates a screen that writes to standard output. It writes price charts to the `charts`
+    /// directory.
     pub(crate) fn stdout(charts: PathBuf) -> Self {
         let out = io::stdout();
         let is_terminal = out.is_terminal();
@@ -72,7 +73,7 @@ impl<W: Write> Screen<W> {
         self.out.flush()
     }
 
-    /// Prints a message of the customer that was not typed in this terminal.
+    /// Prints a message from the customer that was not typed in this terminal.
     pub(crate) fn echo(&mut self, message: &str) -> io::Result<()> {
         let message = sanitize(message, MAX_ECHO_CHARS);
         self.line(&message)

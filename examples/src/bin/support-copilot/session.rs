@@ -1,6 +1,6 @@
-//! The loop over turns, and the only code that holds a tracked conversation.
+//! The loop over the turns, and the only code that uses a tracked conversation.
 //!
-//! The attributes on the functions that a turn calls find the current turn without a parameter.
+//! The tracked functions that a turn calls find the current turn without a parameter.
 
 use std::{
     io::{self, Write},
@@ -78,8 +78,8 @@ impl<'a, W: Write> Session<'a, W> {
         self.live_view = Some(live_view);
     }
 
-    /// Answers messages until there are no more, or until the customer leaves. `echo` prints each
-    /// message, for input that was not typed in this terminal.
+    /// Answers messages until there are no more, or until the customer leaves. If `echo` is set,
+    /// prints each message. This is needed for messages that were not typed in this terminal.
     pub(crate) async fn run(
         &mut self,
         mut lines: mpsc::Receiver<String>,
@@ -136,7 +136,8 @@ impl<'a, W: Write> Session<'a, W> {
                 flow = Flow::End;
             }
             if let Plan::Explain(topic) = plan {
-                // A stream that is created in the turn's scope keeps the turn while it is polled.
+                // The stream is created in the turn's scope, so the turn is also current while the
+                // stream is polled.
                 let words =
                     turn.in_scope(|| answers::explain(self.shop.clone(), topic, self.word_delay()));
                 self.show_stream(words).await?;
@@ -159,11 +160,11 @@ impl<'a, W: Write> Session<'a, W> {
         Ok(flow)
     }
 
-    /// Applies the outcome of an answer. Returns the plan that can continue now, if there is one.
+    /// Applies the outcome of an answer. Returns the plan that can continue now, if any.
     fn apply_outcome(&mut self, turn: &Turn, outcome: Outcome) -> Option<Plan> {
         match outcome {
             Outcome::Identified(customer) => {
-                // From now on, each event carries the anonymous id and the customer's id.
+                // From now on, each event contains the anonymous id and the customer's id.
                 if let Ok(user) = User::known(customer.id.as_str()) {
                     self.conversation.identify(&user);
                 }

@@ -1,7 +1,7 @@
-//! The copilot's tools. A language model would call them; here, the functions in
-//! [`answers`](crate::answers) do.
+//! The copilot's tools. A language model would call them. In this example, the functions in
+//! [`answers`](crate::answers) call them.
 //!
-//! Each tool queries the shop. The attribute above it is all that tracking needs.
+//! Each tool uses the shop. Tracking needs only the attribute above the function.
 
 use crate::{
     assistant::Claim,
@@ -65,7 +65,7 @@ pub(crate) async fn place_order(
     shop.place_order(customer, sku, quantity).await
 }
 
-/// Draws on a blocking thread, because drawing would hold up the async runtime.
+/// Draws the chart on a blocking thread, because drawing would block the async runtime.
 #[tracked_media(type = "image", sub_type = "png")]
 pub(crate) async fn price_chart(name: &str, weeks: &[WeeklyPrice]) -> Result<Vec<u8>, ChartError> {
     let title = format!("{name}: price over the past year");

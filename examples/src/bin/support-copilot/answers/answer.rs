@@ -8,7 +8,7 @@ pub(crate) struct Answer {
     pub(crate) outcome: Option<Outcome>,
 }
 
-/// What is shown below the text.
+/// The part of an answer that is shown below the text.
 #[derive(Debug)]
 pub(crate) enum Attachment {
     Products(Vec<Product>),

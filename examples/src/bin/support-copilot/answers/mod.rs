@@ -1,9 +1,9 @@
-//! The copilot's answers: [`answer()`] returns one at once, and [`explain()`] streams one word by
-//! word.
+//! The copilot's answers. [`answer()`] returns a whole answer, and [`explain()`] streams an answer
+//! word by word.
 //!
-//! A language model would write these texts. The `#[tracked_reply]` attribute on both functions
-//! sends each answer as a Message Received. The tools that an answer calls, and the chart that it
-//! draws, refer to that message.
+//! A language model would write these answers. The `#[tracked_reply]` attribute on both functions
+//! sends each answer as a Message Received. The events of the tools and charts in an answer refer
+//! to that message.
 
 mod answer;
 mod explain;

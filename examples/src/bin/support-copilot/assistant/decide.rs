@@ -13,8 +13,9 @@ pub(super) const MAX_CHOICES: usize = 5;
 /// Decides what to do about a message. **A language model would go here.**
 ///
 /// The model would receive the message, the history, and the functions in [`tools`](crate::tools).
-/// It would choose the tools to call and write the texts of [`answers`](crate::answers). This
-/// example matches keywords instead, so it needs neither a model nor a network.
+/// It would choose the tools to call, and it would write the answers itself instead of using
+/// [`answers`](crate::answers). This example matches keywords, so it needs neither a model nor a
+/// network.
 pub(crate) fn decide(message: &str, memory: &Memory, catalog: &Catalog) -> Plan {
     let message = Message::read(message);
     let plan = plan_for(&message, memory, catalog);
@@ -77,7 +78,7 @@ fn plan_about_products(message: &Message<'_>, memory: &Memory, catalog: &Catalog
         return Some(plan_for_product(open_question, product.sku.clone()));
     }
     if products.is_empty() {
-        // "How much is it?" names no product, so it is about the last one.
+        // A message such as "How much is it?" is about the last product.
         return match (question, &memory.product) {
             (Some(question), Some(sku)) => Some(plan_for_product(question, sku.clone())),
             (Some(question), None) => Some(Plan::AskForProduct(question)),

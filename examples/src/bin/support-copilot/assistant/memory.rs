@@ -3,7 +3,7 @@ use crate::{
     shop::{Customer, Sku},
 };
 
-/// What the conversation is about, so that "it" and "the second one" can be resolved.
+/// The context of the conversation, which gives meaning to "it" and "the second one".
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) customer: Option<Customer>,
@@ -14,7 +14,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Stores what the next message may refer to.
+    /// Stores the parts of a plan that the next message may refer to.
     pub(crate) fn remember(&mut self, plan: &Plan) {
         match plan {
             Plan::Answer(_, sku) | Plan::Explain(Topic::Product(sku)) => {
@@ -36,7 +36,7 @@ impl Memory {
         }
     }
 
-    /// Stores the customer, and returns the plan that was waiting for it.
+    /// Stores the customer. Returns the plan that was waiting until the customer was identified.
     pub(crate) fn set_customer(&mut self, customer: Customer) -> Option<Plan> {
         self.customer = Some(customer);
         self.pending_plan.take()

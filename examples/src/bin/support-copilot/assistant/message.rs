@@ -11,9 +11,10 @@ const MAX_WORDS: usize = 200;
 
 /// A message, split into words.
 pub(super) struct Message<'a> {
-    /// The words as typed, without surrounding punctuation: e-mail addresses, numbers, amounts.
+    /// The words as typed, without surrounding punctuation. Email addresses, numbers, and amounts
+    /// are read from these words.
     raw: Vec<&'a str>,
-    /// The words in lower case and without plural endings.
+    /// The words in lowercase, without plural endings.
     words: Vec<String>,
 }
 
@@ -58,8 +59,8 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Returns `true` for "where is my parcel?" and "has my order shipped?", but not for "order two
-    /// of them".
+    /// Returns `true` for "where is my package?" and "has my order shipped?", but not for "order
+    /// two of them".
     pub(super) fn is_about_own_order(&self) -> bool {
         let own_order =
             self.contains_any(&["my", "our"]) && self.contains_any(&["order", "delivery"]);
@@ -94,7 +95,8 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Returns `true` for "do you have any lanterns?", which asks for products and not for a count.
+    /// Returns `true` for messages such as "do you have any lanterns?", which ask for products and
+    /// not for the number in stock.
     pub(super) fn is_browsing(&self) -> bool {
         self.contains_any(&[
             "any",
@@ -108,7 +110,7 @@ impl<'a> Message<'a> {
         ])
     }
 
-    /// Returns the first number that is not part of a name ("two-person") or an amount.
+    /// Returns the first number that is not part of a name, such as "two-person".
     fn number(&self) -> Option<u32> {
         const NAMES: [&str; 13] = [
             "zero", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -125,7 +127,8 @@ impl<'a> Message<'a> {
             match word {
                 "couple" | "pair" => Some(2),
                 "dozen" => Some(12),
-                // "One" is missing, because it is rarely a number ("this one") and is the default.
+                // "One" is missing, because it is rarely a number ("this one"), and the default
+                // quantity is 1 anyway.
                 _ => (0..)
                     .zip(NAMES)
                     .find(|(_, name)| *name == word)
@@ -134,7 +137,7 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Returns the limit in "under $40".
+    /// Returns the price limit in messages such as "under $40".
     pub(super) fn budget(&self) -> Option<Money> {
         self.raw.windows(2).find_map(|pair| {
             let limit = ["under", "below", "than", "to", "within", "max"];
@@ -145,7 +148,7 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Returns the products that the message names by number, name or department.
+    /// Returns the products that the message names by number, name, or department.
     pub(super) fn products<'s>(&self, catalog: &'s Catalog) -> Vec<&'s Product> {
         if let Some(product) = self.raw.iter().find_map(|word| catalog.by_number(word)) {
             return vec![product];
@@ -167,8 +170,8 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Returns one of the products that were shown: "the second one", "the cheapest", "the harbor
-    /// one".
+    /// Returns the product that the message chooses from the products that were shown, as in "the
+    /// second one", "the cheapest", or "the harbor one".
     pub(super) fn choice(
         &self,
         products: &[&Product],

@@ -20,7 +20,7 @@ pub(crate) enum Plan {
     },
     /// Ask which product the question is about.
     AskForProduct(Question),
-    /// Report on this order, or on the customer's latest one.
+    /// Report the status of this order, or of the customer's latest order.
     OrderStatus(Option<OrderId>),
     /// Ask who the customer is, and then continue with the plan inside.
     AskForIdentity(Box<Plan>),

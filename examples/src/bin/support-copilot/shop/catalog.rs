@@ -53,8 +53,8 @@ impl Catalog {
         &self.products
     }
 
-    /// Returns the products that the words match best: several if they match equally well, and none
-    /// if the words name no product.
+    /// Returns the products that match the words best. There are several if they match equally
+    /// well, and none if the words do not name a product.
     pub(crate) fn find(&self, message: &[String]) -> SearchResult<'_> {
         self.index.find(&self.products, message)
     }
@@ -63,7 +63,7 @@ impl Catalog {
         self.products.iter().find(|product| product.sku == *sku)
     }
 
-    /// Returns the product with this number, in upper or lower case.
+    /// Returns the product with this number. Ignores case.
     pub(crate) fn by_number(&self, text: &str) -> Option<&Product> {
         self.products
             .iter()

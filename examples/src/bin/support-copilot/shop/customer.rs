@@ -6,7 +6,7 @@ use serde::Deserialize;
 pub(crate) struct CustomerId(String);
 
 impl CustomerId {
-    /// Parses a customer number as customers write it: `C-1340`, `c1340`.
+    /// Parses a customer number as customers write it, such as `C-1340` or `c1340`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix(['c', 'C'])?;
         let digits = rest.strip_prefix('-').unwrap_or(rest);

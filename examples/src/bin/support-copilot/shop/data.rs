@@ -1,4 +1,4 @@
-//! The CSV files that ship with the program.
+//! The CSV files, which are embedded in the program.
 
 use serde::de::DeserializeOwned;
 

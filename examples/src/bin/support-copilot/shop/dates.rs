@@ -1,4 +1,4 @@
-//! Dates: parsed from the CSV files (`2026-06-01`), and formatted for customers (`1 June`).
+//! Parses dates from the CSV files (`2026-06-01`) and formats dates for customers (`1 June`).
 
 use serde::{Deserialize, Deserializer, de::Error};
 use time::{Date, format_description::well_known::Iso8601};

@@ -1,8 +1,8 @@
-//! The shop that the copilot works for: a catalog, customers and orders.
+//! The shop that the copilot works for: a catalog, customers, and orders.
 //!
 //! The data comes from the CSV files in `examples/data` and is kept in memory. An order reduces the
-//! stock, and the next question about stock reflects that. Nothing in this module depends on the
-//! copilot or on tracking.
+//! stock, and later answers about the stock reflect the order. Nothing in this module depends on
+//! the copilot or on tracking.
 
 mod catalog;
 mod customer;

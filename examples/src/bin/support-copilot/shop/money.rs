@@ -59,7 +59,7 @@ impl TryFrom<String> for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // `pad` applies the width to the whole amount, so that columns line up.
+        // `pad` applies the width to the whole amount, so columns line up.
         f.pad(&format!("${}.{:02}", self.0 / 100, self.0 % 100))
     }
 }

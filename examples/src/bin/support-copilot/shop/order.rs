@@ -17,7 +17,7 @@ pub(crate) const MAX_PER_ORDER: u32 = 20;
 pub(crate) struct OrderId(pub(super) String);
 
 impl OrderId {
-    /// Parses an order number as customers write it: `SO-11681`, `so11681`, `#11681`.
+    /// Parses an order number as customers write it, such as `SO-11681`, `so11681`, or `#11681`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('#').unwrap_or(text);
         let digits = match text.get(..2) {

@@ -1,4 +1,4 @@
-//! Finds products by name. Incomplete names, plurals, synonyms and typing errors match too.
+//! Finds products by name. Incomplete names, plurals, synonyms, and typos also match.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ const WEAK_WORDS: &[&str] = &[
     "set", "super", "two", "water",
 ];
 
-/// Words that resemble a word of a product name but are not typing errors.
+/// Words that resemble a word of a product name but are not typos.
 const NOT_TYPOS: &[&str] = &["store", "stock", "stuck", "package", "hope"];
 
 const SYNONYMS: &[(&str, &[&str])] = &[
@@ -35,7 +35,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("torch", &["headlamp", "lantern"]),
 ];
 
-/// Splits a text into words: in lower case, without punctuation and plural endings.
+/// Splits a string into lowercase words, without punctuation and plural endings.
 pub(crate) fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -54,16 +54,16 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 pub(super) struct Index {
     /// The words of each name, in the order of the catalog.
     names: Vec<Vec<String>>,
-    /// How many names contain each word.
+    /// The number of names that contain each word.
     name_counts: HashMap<String, u32>,
 }
 
 /// The result of [`Index::find`].
 #[derive(Debug)]
 pub(crate) struct SearchResult<'a> {
-    /// The best matches, which are all equally good.
+    /// The best matches. All of them match equally well.
     pub(crate) products: Vec<&'a Product>,
-    /// The words of their names that the message contains.
+    /// The words of the matching names that the message contains.
     pub(crate) named: BTreeSet<&'a str>,
 }
 
@@ -118,7 +118,7 @@ impl Index {
             .iter()
             .map(|candidate| candidate.score)
             .fold(0.0, f64::max);
-        // Allow for rounding, because the weights are added in a different order.
+        // Allow for rounding errors, because the weights are added in different orders.
         matches.retain(|candidate| best - candidate.score < 1e-9);
         // A complete name wins over longer names that start with it.
         if matches.iter().any(|candidate| candidate.in_full) {
@@ -133,7 +133,8 @@ impl Index {
         }
     }
 
-    /// Rare words weigh more than common ones: "widget" more than "larch".
+    /// Returns the weight of a word. Rare words, such as "widget", have a higher weight than common
+    /// words, such as "larch".
     fn weight(&self, word: &str) -> f64 {
         let names = self.name_counts.get(word).copied().unwrap_or(1);
         1.0 + 1.0 / f64::from(names)
@@ -155,7 +156,8 @@ impl Index {
         if word.len() < 5 || NOT_TYPOS.contains(&word) {
             return Vec::new();
         }
-        // Typing errors: one from five letters, two from eight, and never in the first letter.
+        // A word with five to seven letters may have one typo, and a longer word two. The first
+        // letter must be correct.
         let max_typos = if word.len() < 8 { 1 } else { 2 };
         self.name_counts
             .keys()

@@ -18,8 +18,8 @@ use super::{
 pub(crate) struct Shop {
     catalog: Catalog,
     customers: Vec<Customer>,
-    /// The shop's current date. It is taken from the data files, so that answers do not depend on
-    /// the day of the run.
+    /// The shop's current date. It comes from the data files, so answers do not depend on the day
+    /// of the run.
     today: Date,
     order_book: RwLock<OrderBook>,
 }
@@ -110,7 +110,7 @@ impl Shop {
             .ok_or_else(|| ShopError::NoSuchCustomer(email.to_owned()))
     }
 
-    /// Returns an order of this customer. The orders of other customers are not found.
+    /// Returns an order of this customer. Orders of other customers are not found.
     pub(crate) async fn order(&self, id: &OrderId, owner: &CustomerId) -> Result<Order, ShopError> {
         let order_book = self.order_book.read().await;
         order_book
@@ -132,7 +132,7 @@ impl Shop {
             .ok_or(ShopError::NoOrders)
     }
 
-    /// Reduces the stock and adds the order, or does neither.
+    /// Reduces the stock and adds the order. If this fails, nothing changes.
     pub(crate) async fn place_order(
         &self,
         customer: &CustomerId,
