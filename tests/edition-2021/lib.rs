@@ -1,2 +1,2 @@
-//! Compiles some of the tests in `../tests` in edition 2021, because users of older editions call
-//! the same macros.
+//! Compiles some of the tests in `../tests` in edition 2021, because the macros must also work in
+//! older editions.

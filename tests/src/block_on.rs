@@ -1,4 +1,4 @@
-//! An executor without tokio: it has no runtime and no timer, and parks the thread.
+//! An executor without tokio. It has no timer, and it parks the thread while the future is pending.
 
 use std::pin::pin;
 use std::sync::Arc;

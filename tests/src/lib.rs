@@ -1,4 +1,4 @@
-//! Shared by the integration tests and by the programs in `src/bin`: a server that misbehaves on
+//! Code that the integration tests and the programs in `src/bin` share: a server that misbehaves on
 //! demand and records its requests, processes that are killed, and helpers for trackers.
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +32,7 @@ pub use trackers::{
     numbered_event, test_user, tracker_builder,
 };
 
-/// Runs the examples of the repository's README as tests.
+/// Runs the examples in the repository's README as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Captures everything that is logged with `tracing`, by every crate and at every level.
+//! Captures everything that any crate logs with `tracing`, at every level.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -17,7 +17,7 @@ pub fn capture_logs() {
     });
 }
 
-/// Returns the captured lines: level, target and all fields.
+/// Returns the captured lines. Each line contains the level, the target, and all fields.
 #[must_use]
 pub fn captured_logs() -> Vec<String> {
     LINES.lock().unwrap_or_else(PoisonError::into_inner).clone()

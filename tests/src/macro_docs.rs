@@ -1,5 +1,5 @@
-//! Runs the examples in the documentation of the macros. The macros' own crate cannot, because it
-//! does not depend on `copilot-track`.
+//! Runs the examples in the documentation of the macros. The macro crate cannot run them, because
+//! it does not depend on `copilot-track`.
 
 macro_rules! examples {
     ($($name:ident: $file:literal;)*) => {$(

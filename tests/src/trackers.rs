@@ -1,4 +1,4 @@
-//! Trackers, users and events for tests, and assertions that hold for every tracker.
+//! Trackers, users, and events for tests, and assertions that hold for every tracker.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::fault_server::{FaultServer, RequestLog};
 use crate::timeout::TEST_TIMEOUT;
 
 /// A URL whose host name cannot be resolved. Its first label has 64 characters, one more than
-/// allowed, so that resolvers do not ask the network.
+/// allowed, so resolvers do not query the network.
 pub const UNRESOLVABLE_URL: &str =
     "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.localhost";
 
@@ -36,8 +36,8 @@ pub fn numbered_event(number: u64) -> CustomEvent {
         .property("number", number)
 }
 
-/// Asserts that the ledger balances, that it counts as delivered what the server accepted, and that
-/// retried events are unchanged.
+/// Asserts that the ledger balances, that it counts as many delivered events as the server
+/// accepted, and that retried events are unchanged.
 #[track_caller]
 pub fn assert_ledger_matches(ledger: Ledger, log: &RequestLog) {
     assert!(ledger.is_balanced(), "{ledger}");
@@ -49,8 +49,8 @@ pub fn assert_ledger_matches(ledger: Ledger, log: &RequestLog) {
     log.assert_resent_unchanged();
 }
 
-/// Flushes until the outcome of every event is known. A flush ends a backoff, so the test does not
-/// wait for one.
+/// Flushes until the outcome of every event is known. A flush ends a backoff early, so the test
+/// does not wait for it.
 #[track_caller]
 pub fn flush_until_complete(tracker: &Tracker) -> Report {
     let begun = Instant::now();

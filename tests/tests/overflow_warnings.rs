@@ -1,4 +1,4 @@
-//! Logs about overflow: one warning when events start being dropped, and one when no more are.
+//! Overflow is logged twice: when events start being dropped, and when no more events are dropped.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -59,7 +59,7 @@ fn assert_logged_in_pairs(lines: &[String], reason: &str) {
     }
 }
 
-// A single test, because the captured logs belong to the whole process.
+// This is a single test, because the captured logs belong to the whole process.
 #[test]
 fn overflow_is_logged_when_it_starts_and_when_it_ends() {
     capture_logs();

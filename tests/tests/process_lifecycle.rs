@@ -77,7 +77,7 @@ fn a_panic_hook_can_track() {
     test.assert_names(&["Note Taken"]);
 }
 
-/// A forked child can call the trackers that it inherits. The calls neither block nor send.
+/// A forked child can call the trackers that it inherits. The calls neither block nor send events.
 #[cfg(unix)]
 #[test]
 fn a_forked_child_never_blocks_and_does_not_send_events_of_its_parent() {

@@ -1,8 +1,9 @@
-//! Compile tests of the macros: code that must compile, and the errors of code that must not.
+//! Compile tests for the macros: code that must compile, and code that must fail with the expected
+//! errors.
 //!
-//! The compiler's messages change with its version, so the failing cases run with only one version,
-//! [`PINNED`], and are skipped with any other. To accept changed messages, run
-//! `TRYBUILD=overwrite cargo test --test ui`, and review the diff.
+//! The compiler's messages change with its version, so the failing cases run only with version
+//! [`PINNED`]. To accept changed messages, run `TRYBUILD=overwrite cargo test --test ui`, and
+//! review the diff.
 
 use std::process::Command;
 
@@ -23,7 +24,7 @@ fn ui() {
     }
 }
 
-/// Errors must not name internal items, which users cannot do anything about.
+/// Errors must not name internal items, because users do not know these items.
 #[test]
 fn no_error_names_internal_items() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/fail");

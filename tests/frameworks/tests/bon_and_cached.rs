@@ -1,4 +1,4 @@
-//! bon and cached: their attributes above and below ours.
+//! bon and cached, with their attributes above and below this library's attributes.
 
 use bon::{Builder, builder};
 use cached::proc_macro::cached;

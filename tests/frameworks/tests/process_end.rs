@@ -23,7 +23,7 @@ extern "C" fn at_exit() {
     let tracker = TRACKER.get().unwrap();
     note(tracker, 2);
     assert!(tracker.flush_blocking(Duration::from_secs(60)).complete);
-    // The shutdown delivers this event. The next one comes too late and is dropped.
+    // The shutdown delivers this event. The next event comes too late and is dropped.
     note(tracker, 3);
     let _ = tracker.shutdown_blocking(Duration::from_secs(60));
     note(tracker, 4);
@@ -39,7 +39,7 @@ fn child_process() {
     let tracker = Tracker::builder().json_lines(file).build().unwrap();
     note(&tracker, 1);
     assert!(TRACKER.set(tracker).is_ok());
-    // SAFETY: the function is `extern "C"`, lives as long as the process and does not unwind.
+    // SAFETY: the function is `extern "C"`, lives as long as the process, and does not unwind.
     assert_eq!(unsafe { libc::atexit(at_exit) }, 0);
     std::process::exit(0);
 }

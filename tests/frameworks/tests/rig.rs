@@ -1,11 +1,11 @@
-//! rig: `#[rig_tool]` with the attribute above and below it, and `call` of both tool traits.
+//! rig, with the attribute above and below `#[rig_tool]` and on `call` of both tool traits.
 //!
-//! All clones of a rig `Agent` share their pending work: a run that is polled may execute the tool
-//! calls of another run. If several users share an agent, a tool can therefore run inside another
-//! user's turn, and the current turn is the wrong one. There are two safe ways:
+//! All clones of a rig `Agent` share their pending work, so one run may execute the tool calls of
+//! another run. If several users share an agent, a tool can therefore run while another user's turn
+//! is current. There are two safe solutions:
 //!
 //! - Build an agent for each request. Its tools then run in that request's turn.
-//! - Pass the turn through rig's [`ToolContext`], and name it in the attribute.
+//! - Pass the turn through rig's [`ToolContext`], and use it as the attribute's `conversation`.
 
 use std::sync::Arc;
 
@@ -58,7 +58,8 @@ impl PortableTool for Stock {
 
 struct Order;
 
-/// A tool with a context can serve several users: the turn comes with each call.
+/// A tool with a context can serve several users, because the context of each call contains the
+/// turn.
 impl Tool for Order {
     const NAME: &'static str = "order";
     type Args = Sku;
@@ -89,7 +90,7 @@ fn sku(sku: &str) -> Sku {
     }
 }
 
-/// Returns the context of one request, which passes its turn to every tool call.
+/// Returns the context of a request. It passes the request's turn to every tool call.
 fn context_of(turn: &Turn) -> ToolContext {
     ToolContext::default().with_scope(Arc::new(turn.clone()))
 }
@@ -133,7 +134,7 @@ async fn the_turn_in_the_tool_context_overrides_the_current_turn() {
     let test = TestTracker::new();
     let (ada, bob) = (test.conversation(), test.conversation());
     let (of_ada, of_bob) = (ada.turn("Order a tent"), bob.turn("Order a lamp"));
-    // A shared agent: Bob's run executes Ada's tool call as well as his own.
+    // Bob's run executes Ada's tool call and his own, as can happen with a shared agent.
     of_bob
         .run(async {
             for (turn, item) in [(&of_ada, "tent"), (&of_bob, "lamp")] {
@@ -152,7 +153,7 @@ async fn the_turn_in_the_tool_context_overrides_the_current_turn() {
         .collect();
     let mut expected = [ada.id().to_string(), bob.id().to_string()];
     let mut conversations = <[String; 2]>::try_from(conversations).unwrap();
-    // The order of events from different conversations is undefined.
+    // The order of events from different conversations is unspecified.
     expected.sort();
     conversations.sort();
     assert_eq!(conversations, expected);

@@ -1,10 +1,10 @@
-//! rmcp: `#[tool]` with the attribute above and below it.
+//! rmcp, with the attribute above and below `#[tool]`.
 //!
-//! rmcp runs each tool on a task that it spawns, so there is no current turn, and one server
-//! serves many callers. The attribute therefore names the conversation of the *caller*, which is
-//! looked up for each call. Do not keep one conversation in the server: all callers would share
-//! it, and over stateless HTTP, where a handler is made for each request, every call would start
-//! a new one.
+//! rmcp spawns a task for each tool call, so there is no current turn. One server serves many
+//! callers, so the attribute looks up the caller's conversation for each call.
+//!
+//! Do not store one conversation in the server, because all callers would share it. Over stateless
+//! HTTP, rmcp creates a handler for each request, so every call would start a new conversation.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use rmcp::model::{
 use rmcp::{ServerHandler, ServiceExt as _, schemars, tool, tool_handler, tool_router};
 use serde_json::json;
 
-/// The `_meta` key under which our client sends the id of its conversation.
+/// The `_meta` key under which the client sends the id of its conversation.
 const CONVERSATION: &str = "shop.example/conversation";
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -27,12 +27,13 @@ struct Request {
 
 #[derive(Clone)]
 struct Shop {
-    /// The open conversations by id. A real server checks that the caller may use the id.
+    /// The open conversations by id. A real server would check that the caller may use the id.
     conversations: HashMap<String, Conversation>,
 }
 
 impl Shop {
-    /// Returns the conversation that the caller's `_meta` names. A call without one is not tracked.
+    /// Returns the conversation whose id is in the caller's `_meta`. A call without an id is not
+    /// tracked.
     fn conversation(&self, meta: &RequestMetaObject) -> Option<&Conversation> {
         self.conversations
             .get(meta.0.0.get(CONVERSATION)?.as_str()?)

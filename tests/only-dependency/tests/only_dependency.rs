@@ -1,5 +1,5 @@
-//! The attributes and the derive when `copilot-track` is the only dependency. The generated code
-//! must not require another crate.
+//! The attributes and the derive in a package whose only dependency is `copilot-track`. The
+//! generated code must not require another crate.
 
 #![deny(warnings)]
 #![allow(clippy::panic, reason = "tests")]

@@ -1,9 +1,17 @@
-//! Emits numbered events until it is killed. The spool tests start and kill it.
+//! Emits numbered events until it is killed. The spool tests start and kill this program.
 //!
-//! Arguments: `memory`, `spool` or `spill`; the spool's directory; the endpoint; the number of the
-//! first event; events per line of output; events per second (0: as fast as possible); events per
-//! batch. After each group of events it prints the number of the next one: all events below it are
-//! on disk or, with `memory`, emitted.
+//! The arguments are, in this order:
+//!
+//! - `memory`, `spool`, or `spill`
+//! - the spool's directory
+//! - the endpoint
+//! - the number of the first event
+//! - the number of events per line of output
+//! - the number of events per second (0 means as fast as possible)
+//! - the number of events per batch
+//!
+//! After each group of events, the program prints the number of the next event. All earlier events
+//! are then on disk or, with `memory`, emitted.
 
 use std::error::Error;
 

@@ -1,7 +1,7 @@
-//! Sends calls of the tracking API for Segment's end-to-end test suite.
+//! Sends tracking API calls for Segment's end-to-end test suite.
 //!
-//! The interface is that of the `e2e-cli` programs in Segment's own SDKs (Node, Python, Go, Java,
-//! Kotlin, Ruby, C#):
+//! The interface is the same as that of the `e2e-cli` programs in Segment's own SDKs (Node, Python,
+//! Go, Java, Kotlin, Ruby, C#):
 //!
 //! ```text
 //! copilot-track-e2e --input '{
@@ -17,20 +17,20 @@
 //! | `writeKey` | the write key of the source | required |
 //! | `apiHost` | host or URL, with or without `/v1/batch`; without a scheme, HTTP for this machine and HTTPS otherwise | Segment |
 //! | `sequences[].delayMs` | milliseconds to wait before the events of this sequence | 0 |
-//! | `sequences[].events[]` | calls: `type` (track, identify, page, screen, group, alias), `event`, `userId`, `anonymousId`, `messageId`, `timestamp` (ISO 8601), `traits`, `properties`, `context`, `integrations`, `groupId`, `previousId`, `name`; any other field is sent unchanged, e.g. `category` | |
+//! | `sequences[].events[]` | calls: `type` (track, identify, page, screen, group, alias), `event`, `userId`, `anonymousId`, `messageId`, `timestamp` (ISO 8601), `traits`, `properties`, `context`, `integrations`, `groupId`, `previousId`, `name`; any other field, such as `category`, is sent unchanged | |
 //! | `config.flushAt` | events per batch | 2,500 |
 //! | `config.flushInterval` | milliseconds after which a batch that is not full is sent; at most a minute | 1,000 |
-//! | `config.maxRetries` | how often a request is retried, not counting retries that `Retry-After` asked for | no limit |
-//! | `config.timeout` | seconds from the last event until delivery is given up; also the time-out of one request, up to 10 s | 20 |
+//! | `config.maxRetries` | the maximum number of retries of a request, not counting retries after `Retry-After` | no limit |
+//! | `config.timeout` | seconds to wait for delivery after the last event; also the timeout of a request, up to 10 s | 20 |
 //!
-//! The units are those of most SDKs' programs: milliseconds for `flushInterval` (Kotlin's uses
-//! seconds, Python's both), seconds for `timeout`. `cdnHost` and other fields that do not apply to
-//! a server-side SDK are ignored.
+//! The units are the same as in most SDKs: milliseconds for `flushInterval`, and seconds for
+//! `timeout`. (For `flushInterval`, Kotlin's program uses seconds, and Python's uses both.)
+//! `cdnHost` and other fields that do not apply to a server-side SDK are ignored.
 //!
-//! Prints one line on stdout, `{"success":true,"sentBatches":1}`. If an event was not delivered,
-//! `success` is false and `error` contains the reason. `sentBatches` is the number of batches that
-//! the endpoint accepted. The exit code is 0 on success and 1 otherwise. Everything else goes to
-//! stderr.
+//! Prints one line on stdout, such as `{"success":true,"sentBatches":1}`. If an event was not
+//! delivered, `success` is false and `error` contains the reason. `sentBatches` is the number of
+//! batches that the endpoint accepted. The exit code is 0 on success and 1 otherwise. All other
+//! output goes to stderr.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -178,7 +178,7 @@ fn tracker(
 ) -> Result<Tracker, ConfigError> {
     let mut builder = Tracker::builder()
         .write_key(write_key)
-        // The caller of the test suite chooses the host.
+        // The test suite chooses the host, and may choose one without TLS.
         .allow_plain_http(true)
         .request_timeout(timeout.min(MAX_REQUEST_TIMEOUT));
     builder = set(builder, host.map(endpoint), TrackerBuilder::endpoint);
@@ -208,7 +208,7 @@ impl Plan {
         let report = self.tracker.flush_blocking(self.timeout);
         log(report.to_string());
         let error = losses(&report.ledger, &self.tracker.rejected_by_status());
-        // The time is up: ends the delivery thread without waiting for the remaining events.
+        // Ends the delivery thread. Does not wait for the remaining events, because the time is up.
         let _ = self.tracker.shutdown_blocking(Duration::ZERO);
         Output {
             success: error.is_none(),

@@ -1,10 +1,11 @@
-//! Forks many times while its threads emit events. Each child uses the tracker it inherited, and
-//! some build their own. The test `runtimes` runs it. It fails if a child hangs or panics, or if a
-//! child's use of the inherited tracker affects the parent.
+//! Forks many times while its threads emit events. Each child uses the tracker that it inherited,
+//! and some children also build a tracker. The `process_lifecycle` test runs this program. The
+//! program fails if a child hangs or panics, or if a child's use of the inherited tracker affects
+//! the parent.
 //!
-//! Arguments: the endpoint, the spool's directory, the number of forks for each overflow policy.
-//! Prints the number of events that the parent delivered, and the number that the children's own
-//! trackers delivered.
+//! The arguments are the endpoint, the spool's directory, and the number of forks for each overflow
+//! policy. Prints the number of events that the parent delivered, and the number of events that the
+//! children's own trackers delivered.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -82,7 +83,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The work of a child. Returns its exit code.
+/// Does the work of a child. Returns the child's exit code.
 fn run_child(inherited: &Tracker, endpoint: &str, directory: &str, has_own_tracker: bool) -> i32 {
     thread::spawn(|| {
         thread::sleep(CHILD_TIMEOUT);

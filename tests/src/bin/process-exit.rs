@@ -1,8 +1,15 @@
-//! Emits events and ends in a given way. The tests of process exit and of full disks run it.
+//! Emits events and then ends in a given way. The tests for process exit and for full disks run
+//! this program.
 //!
-//! Arguments: `return`, `panic`, `unwind`, `thread-local`, `disk-full` or `spill-full`; the
-//! endpoint; the number of events; optionally the spool's directory. With `disk-full` and
-//! `spill-full` it shuts the tracker down, prints the ledger as JSON, and prints the log on stderr.
+//! The arguments are, in this order:
+//!
+//! - `return`, `panic`, `unwind`, `thread-local`, `disk-full`, or `spill-full`
+//! - the endpoint
+//! - the number of events
+//! - the spool's directory (optional)
+//!
+//! With `disk-full` and `spill-full`, the program shuts the tracker down, prints the ledger as
+//! JSON, and prints the log on stderr.
 
 use std::cell::RefCell;
 use std::env;

@@ -1,10 +1,10 @@
 //! Emits events for a long time, while the server's faults change and the tracker restarts.
 //!
-//! `cargo run --release -p copilot-track-tests --bin soak -- [MINUTES] [PER_SECOND]` emits for 10
-//! minutes at 500 events per second by default. The server changes its behavior every few seconds.
-//! The tracker is shut down with a deadline of 50 ms and rebuilt about every 20 seconds; every
-//! other one spills to disk. Prints the table of docs/delivery.md, and fails if an event was lost
-//! or changed. `.ci/full` runs it.
+//! `cargo run --release -p copilot-track-tests --bin soak -- [MINUTES] [PER_SECOND]` emits 500
+//! events per second for 10 minutes by default. The server changes its behavior every few seconds.
+//! About every 20 seconds, the tracker is shut down with a deadline of 50 ms and rebuilt. Every
+//! other tracker spills to disk. The program prints the table of docs/delivery.md. It fails if an
+//! event was lost or changed. `.ci/full` runs this program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -37,7 +37,8 @@ fn random_plan(random: &mut SmallRng) -> FaultPlan {
     }
 }
 
-/// Every other tracker spills to disk what exceeds a small queue; the others write every event.
+/// Builds a tracker with a spool. Every other tracker has a small queue and spills to disk. The
+/// others write every event to disk.
 fn build(url: &str, directory: &std::path::Path, number: u64) -> Tracker {
     let builder = tracker_builder(url)
         .flush_interval(Duration::from_millis(200))

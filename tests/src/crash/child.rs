@@ -1,5 +1,5 @@
-//! A process that emits numbered events until it is killed. It prints a line after each group: all
-//! events below that number are on disk or, without a spool, emitted.
+//! A process that emits numbered events until it is killed. After each group of events, it prints
+//! the number of the next event. All earlier events are then on disk or, without a spool, emitted.
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -38,19 +38,19 @@ impl FromStr for Storage {
 /// The arguments of a child.
 #[derive(Debug, Clone, Copy)]
 pub struct CrashChild<'a> {
-    /// Where it stores events.
+    /// Where the child stores events.
     pub storage: Storage,
     /// The spool's directory.
     pub directory: &'a str,
     /// The endpoint.
     pub endpoint: &'a str,
-    /// The number of its first event.
+    /// The number of the child's first event.
     pub first: u64,
     /// The number of events between two lines on stdout.
     pub group: u64,
-    /// Events per second; 0 means as fast as possible.
+    /// The number of events per second. 0 means as fast as possible.
     pub per_second: u64,
-    /// Events per batch.
+    /// The number of events per batch.
     pub flush_at: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Reads files of dead letters.
+//! Reads dead-letter files.
 
 use std::path::Path;
 

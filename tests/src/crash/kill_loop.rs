@@ -1,4 +1,4 @@
-//! Kills processes at random moments, and counts what became of their events.
+//! Kills processes at random moments, and counts what happened to their events.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
@@ -19,22 +19,22 @@ use crate::fault_server::{FaultPlan, FaultServer, RecordedRequest};
 /// The counts after all kills.
 #[derive(Debug, Clone, Copy)]
 pub struct KillReport {
-    /// Processes that were killed.
+    /// The number of processes that were killed.
     pub kills: u64,
-    /// Events that a process had reported to be on disk.
+    /// The number of events that a process had reported to be on disk.
     pub on_disk: u64,
-    /// Events among them that the server accepted, or that were in the spool at the end.
+    /// The number of these events that the server accepted or that were in the spool at the end.
     pub arrived: u64,
-    /// Events among them that are only in the dead-letter file.
+    /// The number of these events that are only in the dead-letter file.
     pub dead_letters: u64,
-    /// Events that were read more than once, always with the same body.
+    /// The number of events that the server read more than once, always with the same body.
     pub duplicated: u64,
-    /// Events that were in the spool at the end.
+    /// The number of events that were in the spool at the end.
     pub recovered: u64,
 }
 
 impl KillReport {
-    /// Returns the number of events that were on disk and were lost.
+    /// Returns the number of events that were lost although they were on disk.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.on_disk - self.arrived - self.dead_letters
@@ -58,7 +58,8 @@ pub fn kill_repeatedly(
     let mut on_disk = BTreeSet::new();
     for round in 0..kills {
         server.set_plan(plan(round));
-        // Each round has its own numbers, so that events after the last sync leave no gap.
+        // Each round has its own range of numbers, because it is unknown how many events the
+        // previous process emitted.
         let first = round * 1_000_000;
         let mut command = child();
         CrashChild {
@@ -104,7 +105,7 @@ pub fn kill_repeatedly(
 }
 
 /// Runs a process until it has printed `lines_before_kill` lines, waits for `delay`, and kills it.
-/// Returns the last number that it printed: all events below it are on disk.
+/// Returns the last number that the process printed. All events below this number are on disk.
 fn run_and_kill(mut command: Command, lines_before_kill: usize, delay: Duration) -> Option<u64> {
     let mut child = command.stdout(Stdio::piped()).spawn().expect("a child");
     let mut lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();

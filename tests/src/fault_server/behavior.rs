@@ -60,7 +60,7 @@ impl Response {
 pub enum Behavior {
     /// Responds.
     Respond(Response),
-    /// Responds 413 if the body is larger or has more events, and 200 otherwise.
+    /// Responds with status 413 if the body exceeds a limit, and with status 200 otherwise.
     Limit {
         /// The maximum size of a body as sent, in bytes.
         bytes: usize,
@@ -98,7 +98,7 @@ impl Behavior {
         Self::status(200)
     }
 
-    /// Returns the status that a client sees, if it sees one.
+    /// Returns the status that the client receives, if any.
     pub(crate) fn response_status(&self, request: &RecordedRequest) -> Option<u16> {
         match self {
             Self::Respond(response) | Self::Delay(_, response) | Self::Drip(_, response) => {
@@ -146,8 +146,8 @@ impl Behavior {
                     .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"succ")
                     .await;
                 let _ = stream.flush().await;
-                // Closes instead of resetting: a reset would discard what the client has not read
-                // yet.
+                // Closes the connection instead of resetting it, because a reset would discard data
+                // that the client has not read yet.
                 return false;
             }
             Self::Garbage => {

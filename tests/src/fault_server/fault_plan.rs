@@ -33,8 +33,8 @@ impl FaultPlan {
         }
     }
 
-    /// Uses this behavior for about `percent` of all requests, chosen at random from `seed`, and
-    /// status 200 for the others.
+    /// Uses this behavior for about `percent` percent of all requests, and status 200 for the
+    /// others. `seed` determines the choice.
     #[must_use]
     pub fn random(percent: u32, behavior: Behavior, seed: u64) -> Self {
         Self {

@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 
 use crate::fault_server::recorded_request::RecordedRequest;
 
-/// Reads a request, whose first bytes may already be in `buffer`, and leaves the bytes after it
-/// there. Returns `None` if the connection ends first or the bytes are not a request.
+/// Reads a request. Its first bytes may already be in `buffer`, and any bytes after the request
+/// stay there. Returns `None` if the connection ends first or if the bytes are not a request.
 pub(crate) async fn read_request(
     stream: &mut TcpStream,
     buffer: &mut Vec<u8>,
@@ -46,7 +46,8 @@ async fn fill(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {
     }
 }
 
-/// Returns the request's head, its length, and the length of the body; `None` if it is incomplete.
+/// Parses a request's head. Returns the request without its body, the length of the head, and the
+/// length of the body. Returns `None` if the head is incomplete.
 fn head(buffer: &[u8]) -> Option<(RecordedRequest, usize, usize)> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);

@@ -9,13 +9,13 @@ use serde_json::Value;
 /// A request as the server read it.
 #[derive(Debug, Clone)]
 pub struct RecordedRequest {
-    /// When its last byte arrived.
+    /// The time at which the last byte arrived.
     pub at: Instant,
-    /// The method, e.g. `POST`.
+    /// The method, such as `POST`.
     pub method: String,
-    /// The path, e.g. `/v1/batch`.
+    /// The path, such as `/v1/batch`.
     pub path: String,
-    /// The headers, with names in lower case.
+    /// The headers, with lowercase names.
     pub headers: Vec<(String, String)>,
     /// The size of the body on the wire, in bytes.
     pub wire_bytes: usize,
@@ -46,7 +46,7 @@ impl RecordedRequest {
         self.events().iter().filter_map(|e| e["messageId"].as_str())
     }
 
-    /// Returns the user name and the password.
+    /// Returns the user name and the password from the `Authorization` header.
     #[must_use]
     pub fn basic_auth(&self) -> Option<(String, String)> {
         let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
@@ -67,7 +67,7 @@ impl RecordedRequest {
         self.header("x-retry-count")?.parse().ok()
     }
 
-    /// Whether the response had a status of success.
+    /// Returns whether the response had a success status.
     #[must_use]
     pub fn was_accepted(&self) -> bool {
         self.status

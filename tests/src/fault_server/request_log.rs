@@ -11,21 +11,21 @@ use crate::fault_server::recorded_request::RecordedRequest;
 pub struct RequestLog {
     /// The requests that were read completely.
     pub requests: Vec<RecordedRequest>,
-    /// How many connections were opened.
+    /// The number of connections that were opened.
     pub connections: usize,
-    /// How many requests were not read because the connection was closed.
+    /// The number of requests that were not read because the connection was closed.
     pub unread: usize,
 }
 
 impl RequestLog {
-    /// Returns how often each envelope id was read, accepted or not. Segment would remove the
+    /// Returns how many times each envelope id was read, accepted or not. Segment would remove the
     /// duplicates.
     #[must_use]
     pub fn read_by_id(&self) -> BTreeMap<&str, usize> {
         count(self.requests.iter())
     }
 
-    /// Returns how often each envelope id was in an accepted request.
+    /// Returns how many times each envelope id was in an accepted request.
     #[must_use]
     pub fn accepted_by_id(&self) -> BTreeMap<&str, usize> {
         count(
@@ -47,13 +47,13 @@ impl RequestLog {
         self.read_by_id().len() as u64
     }
 
-    /// Returns how many times an event was accepted again.
+    /// Returns how many accepted events were duplicates of an accepted event.
     #[must_use]
     pub fn duplicate_accepts(&self) -> usize {
         self.accepted_by_id().values().map(|times| times - 1).sum()
     }
 
-    /// Returns how many times an event was read again, accepted or not.
+    /// Returns how many events that were read were duplicates, accepted or not.
     #[must_use]
     pub fn duplicate_reads(&self) -> usize {
         self.read_by_id().values().map(|times| times - 1).sum()
@@ -68,7 +68,7 @@ impl RequestLog {
             .count() as u64
     }
 
-    /// Returns the accepted events, each once, in the order of arrival.
+    /// Returns the accepted events without duplicates, in the order of arrival.
     #[must_use]
     pub fn events(&self) -> Vec<&Value> {
         let mut seen = std::collections::BTreeSet::new();

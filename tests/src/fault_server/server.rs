@@ -1,4 +1,4 @@
-//! The server, on its own thread and a loopback port.
+//! The server, which runs on its own thread.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use crate::timeout::TEST_TIMEOUT;
 
 /// A server on a loopback port that follows its [`FaultPlan`] and records its requests.
 ///
-/// It runs on its own thread, independent of the executor of a test.
+/// It runs on its own thread, independently of the test's executor.
 #[derive(Debug)]
 pub struct FaultServer {
     address: SocketAddr,
@@ -44,7 +44,7 @@ struct State {
 }
 
 impl ReservedPort {
-    /// Returns the URL of the server, once it is started.
+    /// Returns the URL that the server will have.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -107,8 +107,8 @@ impl FaultServer {
         socket
             .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
             .expect("a free port");
-        // Lets the server start on the same port later. This is set after the port is chosen, so
-        // that two servers never share one.
+        // Lets the server start on the same port later. The option is set after the port is chosen,
+        // so that two servers never share a port.
         socket.set_reuseaddr(true).expect("the socket option");
         let address = socket.local_addr().expect("an address");
         ReservedPort { socket, address }
@@ -203,7 +203,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
     loop {
-        // An idle connection does not use up a behavior of the plan.
+        // The plan's next behavior is for the next request, so wait until one arrives.
         if buffer.is_empty() && !matches!(stream.peek(&mut [0]).await, Ok(1..)) {
             return;
         }
@@ -217,7 +217,8 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         };
         request.status = behavior.response_status(&request);
         let status = request.status;
-        // Records the request before it responds, so that the log never lags behind the client.
+        // The request is recorded before the response is sent, so the log never lags behind the
+        // client.
         shared.change(|state| state.log.requests.push(request));
         if !behavior.perform(status, &mut stream).await {
             return;

@@ -22,7 +22,8 @@ pub enum TlsFault {
     Garbage,
 }
 
-/// A server on a loopback port and its own thread, to which TLS connections fail.
+/// A server to which TLS connections fail. It runs on its own thread and listens on a loopback
+/// port.
 #[derive(Debug)]
 pub struct TlsServer {
     address: SocketAddr,

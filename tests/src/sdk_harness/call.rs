@@ -1,4 +1,4 @@
-//! A call of the tracking API, read from JSON.
+//! A tracking API call, read from JSON.
 
 use copilot_track::segment::message::{
     Alias, BatchMessage, Group, Identify, Page, Screen, Track, User,
@@ -12,11 +12,11 @@ use time::format_description::well_known::Rfc3339;
 /// The values of `type`.
 const KINDS: &str = "track, identify, page, screen, group, alias";
 
-/// A call of the tracking API, with the field names of the API.
+/// A tracking API call, with the API's field names.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
-    /// `track`, `identify`, `page`, `screen`, `group` or `alias`.
+    /// `track`, `identify`, `page`, `screen`, `group`, or `alias`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     /// A `track` call's event name.
@@ -32,7 +32,7 @@ pub struct Call {
     /// The id of an anonymous user.
     #[serde(default, alias = "anonymous_id", deserialize_with = "id")]
     pub anonymous_id: Option<String>,
-    /// The envelope id; the tracker chooses one if it is absent.
+    /// The envelope id. If it is absent, the tracker generates one.
     #[serde(alias = "message_id", alias = "uuid")]
     pub message_id: Option<String>,
     /// An `alias` call's previous id.
@@ -41,11 +41,11 @@ pub struct Call {
     /// A `group` call's group.
     #[serde(alias = "group_id")]
     pub group_id: Option<String>,
-    /// A page's or screen's name.
+    /// The name of a page or a screen.
     pub name: Option<String>,
     /// The time of the call, in ISO 8601.
     pub timestamp: Option<String>,
-    /// The properties of a `track`, `page` or `screen` call.
+    /// The properties of a `track`, `page`, or `screen` call.
     pub properties: Option<Value>,
     /// The traits of an `identify` or `group` call.
     pub traits: Option<Value>,
@@ -53,12 +53,12 @@ pub struct Call {
     pub context: Option<Value>,
     /// Segment's `integrations`.
     pub integrations: Option<Value>,
-    /// All other fields, e.g. `category`, which are sent unchanged.
+    /// All other fields, such as `category`. They are sent unchanged.
     #[serde(flatten)]
     pub others: Map<String, Value>,
 }
 
-/// Reads a user id: a string, or a number that becomes a string.
+/// Reads a user id, which is a string or a number. A number is converted to a string.
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
@@ -165,7 +165,8 @@ impl Call {
     /// If the timestamp is invalid.
     pub fn time(&self) -> Result<Option<OffsetDateTime>, String> {
         let parse = |text: &String| {
-            // Like other SDKs: a time without a zone is UTC, and a date means midnight.
+            // As in other SDKs, a time without a zone is in UTC, and a date without a time means
+            // midnight.
             ["", "Z", "T00:00:00Z"]
                 .iter()
                 .find_map(|end| OffsetDateTime::parse(&format!("{text}{end}"), &Rfc3339).ok())

@@ -2,8 +2,8 @@
 
 use copilot_track::TrackerBuilder;
 
-/// Returns the endpoint for a host name or URL. Without a scheme it is HTTP for this machine and
-/// HTTPS otherwise.
+/// Returns the endpoint for a host name or URL. If the scheme is missing, uses HTTP for this
+/// machine and HTTPS for other hosts.
 pub fn endpoint(host: &str) -> String {
     if host.contains("://") {
         return host.to_owned();

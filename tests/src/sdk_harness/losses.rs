@@ -4,7 +4,7 @@ use copilot_track::Ledger;
 
 use crate::sdk_harness::stderr_log;
 
-/// Describes why events were not delivered. Returns `None` if all were.
+/// Describes why events were not delivered. Returns `None` if all events were delivered.
 pub fn losses(ledger: &Ledger, by_status: &[(Option<u16>, u64)]) -> Option<String> {
     if ledger.is_all_delivered() {
         return None;
@@ -34,7 +34,7 @@ pub fn losses(ledger: &Ledger, by_status: &[(Option<u16>, u64)]) -> Option<Strin
         format!("{} {what}{explanation}", count(events))
     });
     let all: Vec<_> = statuses.chain(others).collect();
-    // The whole ledger, if none of the above applies.
+    // If none of the above applies, the description is the whole ledger.
     Some(if all.is_empty() {
         ledger.to_string()
     } else {

@@ -1,5 +1,5 @@
-//! Shared by `copilot-track-adapter` and `copilot-track-e2e`, which let SDK test suites drive a
-//! tracker: calls of the tracking API as JSON, configuration, and descriptions of losses.
+//! Code that `copilot-track-adapter` and `copilot-track-e2e` share: tracking API calls as JSON,
+//! configuration, and descriptions of losses. SDK test suites drive a tracker with these programs.
 
 mod call;
 mod config;

@@ -1,4 +1,4 @@
-//! Writes the library's log to stderr, and keeps the explanations of losses.
+//! Writes the library's log to stderr, and stores the explanations of losses.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ static REASONS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
 /// Starts writing the library's log to stderr.
 pub fn to_stderr() {
-    // Fails only if there is already a subscriber.
+    // This fails only if there is already a subscriber.
     let _ = tracing::subscriber::set_global_default(Stderr);
 }
 
@@ -24,8 +24,8 @@ pub fn explanation(reason: &str) -> Option<String> {
     Some(why.clone())
 }
 
-/// Returns the latest explanation of each drop reason, the newest last. An outage has an empty
-/// reason.
+/// Returns the latest explanation of each drop reason, the newest last. The reason of an outage is
+/// the empty string.
 pub fn reasons() -> MutexGuard<'static, Vec<(String, String)>> {
     REASONS.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,11 +9,12 @@ use copilot_track_tests::{
 };
 
 const DEADLINE: Duration = Duration::from_millis(300);
-/// How long a busy machine may take to wake a thread. Far below the request timeout of 30 s.
+/// The time that a busy machine may take to wake a thread. It is far below the request timeout of
+/// 30 s.
 const SLACK: Duration = Duration::from_secs(5);
 const EVENTS: u64 = 50;
 
-/// A tracker with pending events, and a server that never responds.
+/// Returns a tracker with pending events and its server, which never responds.
 fn tracker_with_hanging_server() -> (Tracker, FaultServer) {
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
@@ -214,7 +215,8 @@ fn a_waiting_flush_returns_at_shutdown() {
     std::thread::scope(|scope| {
         let waiting_flush = scope.spawn(|| tracker.flush_blocking(TEST_TIMEOUT));
         server.wait_for_requests(2);
-        // The flush is either waiting already, or will find the tracker shut down.
+        // The flush may be waiting already, or it may start after the shutdown. It must return in
+        // both cases.
         let report = assert_returns_at_deadline(|| tracker.shutdown_blocking(DEADLINE));
         assert_eq!(report.ledger.dropped.shutdown, EVENTS, "{report}");
         let report = waiting_flush.join().unwrap();

@@ -1,6 +1,6 @@
-//! Delivery to an inspector that injects faults, as users run it to test their applications. Each
-//! event that the ledger counts as delivered is stored by the inspector, except when the injected
-//! fault discards it. A retry sends an event with the same envelope id.
+//! Delivery to an inspector that injects faults. Users test their applications in the same way. The
+//! inspector must store each event that the ledger counts as delivered, unless the injected fault
+//! discards the event. A retried event must keep its envelope id.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const EVENTS: u64 = 20;
 /// The result of sending events in batches of five while the inspector injects faults.
 struct Outcome {
     ledger: Ledger,
-    /// How many times each envelope id was received.
+    /// The number of times that each envelope id was received.
     received: BTreeMap<String, u64>,
     faults: u64,
 }

@@ -1,4 +1,4 @@
-//! Delivery to a server that injects faults. The ledger must agree with what the server received.
+//! Delivery to a server that injects faults. The ledger must agree with the server's log.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

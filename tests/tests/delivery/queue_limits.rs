@@ -8,7 +8,8 @@ use copilot_track_tests::{
     numbered_event, test_user,
 };
 
-/// A tracker whose two allowed requests hang, so that queued events stay in the queue.
+/// Returns a tracker that may send two requests at a time. Both requests hang, so later events stay
+/// in the queue.
 fn tracker_with_limits(
     events: usize,
     bytes: usize,
@@ -38,7 +39,7 @@ fn events_over_the_event_limit_are_counted() {
         tracker.track(&test_user(), numbered_event(100 + number));
     }
     let ledger = tracker.ledger();
-    // In addition to the queued events, one waits in the open batch.
+    // In addition to the queued events, one event waits in the open batch.
     assert!((89..=90).contains(&ledger.dropped.queue_full), "{ledger}");
     assert_eq!(ledger.pending, 102 - ledger.dropped.queue_full);
     assert!(ledger.is_balanced());

@@ -149,7 +149,8 @@ fn retry_after_in_seconds_is_honored() {
     assert_ledger_matches(report.ledger, &log);
     assert_eq!(report.ledger.delivered, EVENTS);
     for later in &log.requests[1..] {
-        // The client starts to wait when it receives the response, which is after this time.
+        // The client starts to wait when it receives the response. The server records the request
+        // before that.
         let delay = later.at - log.requests[0].at;
         assert!(delay >= Duration::from_secs(1), "{delay:?}");
     }

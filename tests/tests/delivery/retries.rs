@@ -1,4 +1,4 @@
-//! What a retry looks like, and when a batch expires.
+//! The contents and delays of retries, and the expiry of a batch.
 
 use std::time::Duration;
 
@@ -44,8 +44,8 @@ fn the_ledger_counts_retries_that_were_sent() {
     let tracker = fast_tracker_builder(&server).build().unwrap();
     tracker.track(&test_user(), numbered_event(1));
     server.wait_for_requests(1);
-    // The backoff is at least a quarter of a second, so the shutdown usually comes before it ends.
-    // Otherwise, there is one more request.
+    // The backoff is at least a quarter of a second, so the shutdown usually happens before the
+    // backoff ends. Otherwise, there is one more request.
     let report = tracker.shutdown_blocking(Duration::ZERO);
     assert!(!report.complete);
     drop(tracker);
@@ -67,7 +67,8 @@ fn delays_grow_with_each_retry() {
         .windows(2)
         .map(|pair| (pair[1].at - pair[0].at).as_millis())
         .collect();
-    // The delay is half a second, doubled for each retry. Jitter shortens it by up to a half.
+    // The first delay is half a second, and the delay doubles with each retry. Jitter shortens each
+    // delay by up to half.
     assert!(
         gaps[0] >= 250 && gaps[1] >= 500 && gaps[2] >= 1_000,
         "{gaps:?}"

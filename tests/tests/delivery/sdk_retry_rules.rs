@@ -1,5 +1,6 @@
-//! The retry rules that the test suite of Segment's SDKs checks. Rules that take minutes or hours,
-//! and those that are pure arithmetic, have unit tests in `copilot_track::delivery`.
+//! The retry rules that the test suite for Segment's SDKs checks. Unit tests in
+//! `copilot_track::delivery` check the rules that take minutes or hours, and those that are pure
+//! arithmetic.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ fn retry_after_on_any_retryable_status_is_honored() {
         let server = FaultServer::start(FaultPlan::first_then_ok([with_retry_after(status, 1)]));
         let tracker = fast_tracker_builder(&server).build().unwrap();
         emit_until_first_request(&server, &tracker);
-        // The flush would end a backoff, but does not end this wait.
+        // A flush ends a backoff, but it does not end this wait.
         assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
         let log = server.log();
         let delay = log.requests[1].at - log.requests[0].at;
@@ -70,7 +71,7 @@ fn retry_after_does_not_count_as_a_retry() {
         .unwrap();
     emit(&tracker, 1);
     assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
-    // Without `Retry-After`, the limit of retries applies.
+    // Without `Retry-After`, the retry limit applies.
     server.set_plan(FaultPlan::first_then_ok([Behavior::status(503)]));
     emit(&tracker, 1);
     let report = tracker.flush_blocking(TEST_TIMEOUT);

@@ -233,7 +233,7 @@ fn check_that_deep_events_are_dropped(configure: impl FnOnce(TrackerBuilder) -> 
     assert_eq!(report.ledger.dropped.invalid, 1, "{report}");
 }
 
-/// The `segment` crate's HTTP client, with the test server as its endpoint.
+/// Returns the `segment` crate's HTTP client, with the test server as its endpoint.
 fn http_client(server: &FaultServer) -> HttpClient {
     HttpClient::new(reqwest::Client::new(), server.url())
 }

@@ -1,4 +1,4 @@
-//! Endpoints that cannot be reached: TLS that fails, and names that cannot be resolved.
+//! Endpoints that cannot be reached, because TLS fails or the host name cannot be resolved.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ fn emit(tracker: &Tracker) {
 }
 
 /// Asserts that no event is lost without being counted. Without a spool, the events are dropped at
-/// shutdown. With one, they stay on disk, and a tracker with a working endpoint sends them.
+/// shutdown. With a spool, they stay on disk, and a tracker with a working endpoint sends them.
 fn assert_nothing_lost(endpoint: &str, is_tried: impl Fn() -> bool) {
     let builder_with_endpoint =
         || tracker_builder(endpoint).flush_interval(Duration::from_millis(5));

@@ -51,7 +51,7 @@ pub(crate) async fn capture(State(adapter): State<Adapter>, body: Bytes) -> Hand
     Ok(ok(&json!({ "success": true, "uuid": uuid })))
 }
 
-/// Runs a call that may block, since a full queue can make its callers wait.
+/// Runs a call that may block, because a full queue can make the caller wait.
 async fn run_blocking(work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Failure {
@@ -60,7 +60,7 @@ async fn run_blocking(work: impl FnOnce() + Send + 'static) -> Result<(), Failur
     })
 }
 
-/// Returns the conversation with this id, and creates it if necessary.
+/// Returns the conversation with this id. Creates it if necessary.
 fn conversation(adapter: &Adapter, id: &str, call: &Call) -> Result<Conversation, Failure> {
     let mut session = adapter.lock();
     let session = session.as_mut().ok_or_else(Failure::uninitialized)?;

@@ -39,7 +39,7 @@ struct Init {
 
 impl Init {
     fn tracker(&self) -> Result<Tracker, String> {
-        // The caller of the test suite chooses the host.
+        // The test suite chooses the host, and may choose one without TLS.
         let mut builder = Tracker::builder()
             .write_key(&self.write_key)
             .allow_plain_http(true);

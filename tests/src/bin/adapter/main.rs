@@ -5,13 +5,13 @@
 //! {"address":"http://127.0.0.1:8080"}    # one line on stdout; logs go to stderr
 //! ```
 //!
-//! The interface is that of `posthog-sdk-test-harness`, which works unchanged. Segment's own field
-//! names are accepted too. Requests and responses are JSON. Every response except those of
-//! `/health` and `/state` has `success`; if it is false, `error` contains the reason. The status is
-//! 400 for an invalid request, 404 and 405 for an unknown endpoint or method, and 409 before
-//! `/init`.
+//! The interface is the one that `posthog-sdk-test-harness` expects. Segment's own field names are
+//! also accepted. Requests and responses are JSON. Every response has a `success` field, except
+//! those of `/health` and `/state`. If `success` is false, `error` contains the reason. The status
+//! is 400 for an invalid request, 404 for an unknown endpoint, 405 for a wrong method, and 409
+//! before `/init`.
 //!
-//! **`POST /init`** creates a tracker. An existing one is discarded with its pending events.
+//! **`POST /init`** creates a tracker. It discards an existing tracker with its pending events.
 //!
 //! | field | type | meaning |
 //! | --- | --- | --- |
@@ -19,40 +19,44 @@
 //! | `host` | string | host or URL, with or without a scheme and `/v1/batch`; Segment by default |
 //! | `flush_at` | number | events per batch |
 //! | `flush_interval_ms` | number | how long a batch that is not full waits |
-//! | `max_retries` | number | how often a request is retried, not counting `Retry-After` |
+//! | `max_retries` | number | the maximum number of retries, not counting retries after `Retry-After` |
 //! | `retry_budget_ms`, `request_timeout_ms` | number | as in `TrackerBuilder` |
 //! | `enable_compression` or `gzip` | boolean | whether bodies are compressed |
-//! | `overflow` | string | `drop_newest`, `drop_oldest` or `block` |
+//! | `overflow` | string | `drop_newest`, `drop_oldest`, or `block` |
 //! | `block_ms` | number, 1,000 by default | how long `block` waits |
 //! | `max_queue_events`, `max_queue_bytes`, `max_in_flight` | number | as in `TrackerBuilder` |
 //! | `content` | string | `full`, `hidden`, … |
 //! | `disabled` | boolean | whether the tracker discards everything |
 //!
-//! Response: `{"success":true,"enabled":true,"ignored":[…]}`; `ignored` lists unknown fields.
+//! Response: `{"success":true,"enabled":true,"ignored":[…]}`. `ignored` lists unknown fields.
 //!
-//! **`POST /capture`** sends one call: `type` (`track` by default, `identify`, `page`, `screen`,
-//! `group`, `alias`), `event`, `userId` (or `user_id`, `distinct_id`), `anonymousId`, `properties`,
-//! `traits`, `context`, `integrations`, `messageId` (or `uuid`), `timestamp` (ISO 8601), `groupId`,
-//! `previousId`, `name`. Any other field is sent unchanged. With `conversation_id`, a `track` or
-//! `identify` call belongs to that conversation, which is created for the user of its first call;
-//! `chat_message_id` is then the id of the chat message it belongs to. Response:
-//! `{"success":true,"uuid":"…"}` with the id of the call. The adapter generates an id if the call
-//! has none, except in a conversation: the tracker then generates it later, and the response has no
-//! `uuid`. A call that the tracker rejects later (no user, too large) appears in `/state`.
+//! **`POST /capture`** sends one call. Its fields are `type` (`track` by default, `identify`,
+//! `page`, `screen`, `group`, or `alias`), `event`, `userId` (or `user_id`, `distinct_id`),
+//! `anonymousId`, `properties`, `traits`, `context`, `integrations`, `messageId` (or `uuid`),
+//! `timestamp` (ISO 8601), `groupId`, `previousId`, and `name`. Any other field is sent unchanged.
+//!
+//! Response: `{"success":true,"uuid":"…"}`. `uuid` is the id of the call. The adapter generates an
+//! id if the call has none. A call that the tracker rejects later (no user, too large) appears in
+//! `/state`.
+//!
+//! A `track` or `identify` call with a `conversation_id` belongs to that conversation. The
+//! conversation is created for the user of its first call. `chat_message_id` is the id of the chat
+//! message that the call belongs to. The response has no `uuid`, because the tracker generates the
+//! id of the call later.
 //!
 //! **`POST /flush`** with `{"timeout_ms":10000}` or an empty body sends the queued events and
-//! waits. Response: `{"success":…,"events_flushed":1,"complete":…,"all_delivered":…,"ledger":{…}}`;
+//! waits. Response: `{"success":…,"events_flushed":1,"complete":…,"all_delivered":…,"ledger":{…}}`.
 //! `success` and `complete` are true if the outcome of every event is known.
 //!
 //! **`GET /state`** returns `initialised`, `enabled`, `pending_events`, `total_events_captured`,
 //! `total_events_sent`, `total_retries`, `last_error` (string or null), `requests_made` (always
-//! empty, since the server under test records them), `ledger` (all counts, drops by reason) and
-//! `rejected_by_status` (`{"401":2}`).
+//! empty, because the test suite's server records the requests), `ledger` (all counts, with drops
+//! by reason), and `rejected_by_status` (such as `{"401":2}`).
 //!
-//! **`POST /reset`** discards the tracker: `{"success":true,"events_dropped":0}`.
+//! **`POST /reset`** discards the tracker. Response: `{"success":true,"events_dropped":0}`.
 //!
 //! **`GET /health`** returns `sdk_name`, `sdk_version`, `adapter_version`, `supports_parallel`
-//! (false) and `capabilities`.
+//! (false), and `capabilities`.
 
 mod capture;
 mod init;

@@ -9,7 +9,7 @@ use copilot_track_tests::sdk_harness::stderr_log;
 
 use crate::response::Failure;
 
-/// The current tracker, if there is one.
+/// The adapter's state: the current session, if any.
 #[derive(Clone, Default)]
 pub(crate) struct Adapter(Arc<Mutex<Option<Session>>>);
 
@@ -30,7 +30,7 @@ impl Adapter {
         }
     }
 
-    /// Discards the tracker. Returns how many events were dropped.
+    /// Discards the tracker. Returns the number of events that were dropped.
     pub(crate) async fn clear(&self) -> u64 {
         let session = self.lock().take();
         let Some(Session { tracker, .. }) = session else {

@@ -22,7 +22,7 @@ pub(crate) enum Fault {
     Dns,
 }
 
-/// A fault with its name, created when its row starts.
+/// A named fault, which is created when its row starts.
 pub(crate) struct NamedFault {
     pub(crate) name: &'static str,
     pub(crate) make: fn() -> Fault,

@@ -1,17 +1,19 @@
-//! Prints what happens to events under each fault, as the tables of docs/delivery.md.
+//! Prints the tables of docs/delivery.md, which show what happens to events under each fault.
 //!
 //! `cargo run --release -p copilot-track-tests --bin fault-table -- [--quick] [--only TEXT]
 //! [--events N] [--per-second N] [--seed N]`
 //!
-//! Under each fault, a tracker emits 40,000 events at 5,000 per second, in batches of 500: without
-//! a spool and with one, in a process that shuts down and in one that is killed (SIGKILL) at a
-//! random moment. With a spool, another tracker then sends the remaining events. `--quick` sends
-//! 4,000 events in 2 seconds, in batches of 50. `--only` selects the faults whose names contain the
-//! text. `.ci/run` runs one fault, `.ci/full` all of them, which takes about 13 minutes.
+//! Under each fault, a tracker emits 40,000 events at 5,000 per second, in batches of 500. There
+//! are four modes: with or without a spool, in a process that shuts down or is killed (SIGKILL) at
+//! a random moment. With a spool, another tracker then sends the remaining events.
 //!
-//! Fails if an event is neither delivered nor accounted for, which means counted in the ledger or,
-//! if the process was killed, in the dead-letter file. A process that is killed without a spool is
-//! the exception: the table shows what it lost.
+//! `--quick` sends 4,000 events in 2 seconds, in batches of 50. `--only` selects the faults whose
+//! names contain TEXT. `.ci/run` runs one fault. `.ci/full` runs all of them, which takes about 13
+//! minutes.
+//!
+//! Fails if an event is neither delivered nor accounted for. An event is accounted for if the
+//! ledger counts it as dropped. If the process was killed, the event must be in the dead-letter
+//! file instead. A process that is killed without a spool loses events. The table shows how many.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -22,9 +22,9 @@ use crate::server::FaultyServer;
 
 /// The first argument of the process that will be killed.
 pub(crate) const CHILD: &str = "crash-child";
-/// The time-out of a shutdown: longer than every fault and than the time-out of a request.
+/// The timeout of a shutdown. It is longer than every fault and longer than a request's timeout.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
-/// The time-out for an endpoint that will never respond.
+/// The timeout of a shutdown with an endpoint that never responds.
 const BAD_ENDPOINT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The load of a run.
@@ -32,18 +32,18 @@ const BAD_ENDPOINT_TIMEOUT: Duration = Duration::from_millis(500);
 pub(crate) struct Load {
     pub(crate) events: u64,
     pub(crate) per_second: u64,
-    /// Events per batch: small enough that random faults hit several requests.
+    /// The number of events per batch. It is small, so that random faults affect several requests.
     pub(crate) batch: usize,
 }
 
 impl Load {
-    /// Returns how long events are emitted.
+    /// Returns the time during which events are emitted.
     fn duration(self) -> Duration {
         Duration::from_micros(self.events * 1_000_000 / self.per_second)
     }
 }
 
-/// Where a process stores events and how it ends.
+/// Where a process stores its events, and how the process ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mode {
     pub(crate) spool: bool,
@@ -182,8 +182,8 @@ impl Run {
         events
     }
 
-    /// Starts a process that emits events, and kills it at a random moment. Returns how many events
-    /// it had emitted or, with a spool, had reported to be on disk.
+    /// Starts a process that emits events, and kills it at a random moment. Returns the number of
+    /// events that the process had reported as emitted or, with a spool, as written to disk.
     fn emit_until_killed(&mut self, random: &mut SmallRng) -> u64 {
         let directory = self.directory.as_ref().map(TempDir::path);
         let mut command = Command::new(env::current_exe().expect("this program"));
@@ -218,7 +218,7 @@ impl Run {
             .map_or(0, |line| line.parse().expect("a number"))
     }
 
-    /// Sends the events that are left in the spool, if there is one, to the real endpoint.
+    /// Sends the events that are left in the spool, if any, to the real endpoint.
     fn drain_spool(&mut self) {
         if self.directory.is_none() {
             return;
@@ -234,7 +234,7 @@ fn event_number(event: &Value) -> Option<u64> {
     event["properties"]["number"].as_u64()
 }
 
-/// Returns the numbers below `end` among the events.
+/// Returns the event numbers that are below `end`.
 fn numbers_below<'a>(end: u64, events: impl Iterator<Item = &'a Value>) -> BTreeSet<u64> {
     events
         .filter_map(event_number)
@@ -242,7 +242,7 @@ fn numbers_below<'a>(end: u64, events: impl Iterator<Item = &'a Value>) -> BTree
         .collect()
 }
 
-/// Returns how many events were read more than once, accepted or not.
+/// Returns the number of events that the server read more than once, accepted or not.
 fn duplicated(end: u64, log: &RequestLog) -> u64 {
     let (mut once, mut again) = (BTreeSet::new(), BTreeSet::new());
     let events = log.requests.iter().flat_map(RecordedRequest::events);

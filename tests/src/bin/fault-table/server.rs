@@ -1,4 +1,4 @@
-//! The server of one run, whose faults change over time.
+//! The server of one run. Its faults can change during the run.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::faults::Fault;
 /// The server, and the endpoint that is configured for the tracker.
 pub(crate) struct FaultyServer {
     server: Option<Server>,
-    /// The requests before it was stopped.
+    /// The requests that arrived before the server was stopped.
     earlier: RequestLog,
     bad_endpoint: Option<BadEndpoint>,
     up_at: Option<Duration>,
@@ -31,7 +31,7 @@ enum BadEndpoint {
 }
 
 impl FaultyServer {
-    /// Starts the server. `duration` is how long events are emitted.
+    /// Starts the server. `duration` is the time during which events are emitted.
     pub(crate) fn new(fault: Fault, duration: Duration) -> Self {
         let mut this = Self {
             server: None,
@@ -69,12 +69,12 @@ impl FaultyServer {
         this
     }
 
-    /// Whether the configured endpoint does not work.
+    /// Returns whether the configured endpoint never works.
     pub(crate) fn is_misconfigured(&self) -> bool {
         self.bad_endpoint.is_some()
     }
 
-    /// Returns the endpoint that is configured at first.
+    /// Returns the endpoint that is configured for the tracker.
     pub(crate) fn url(&self) -> String {
         match &self.bad_endpoint {
             Some(BadEndpoint::Tls(server)) => server.url(),
@@ -92,7 +92,7 @@ impl FaultyServer {
         }
     }
 
-    /// Starts, stops or changes the server, if that is due after `elapsed`.
+    /// Starts, stops, or changes the server if this is due after `elapsed`.
     pub(crate) fn advance(&mut self, elapsed: Duration) {
         let is_due = |at: &mut Option<Duration>| at.take_if(|at| *at <= elapsed).is_some();
         if is_due(&mut self.down_at)
