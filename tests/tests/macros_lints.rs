@@ -1,6 +1,6 @@
-//! Annotated functions as users write them compile without warnings from rustc or clippy.
+//! Typical annotated functions compile without warnings from rustc or clippy.
 //!
-//! The crate `copilot-track-tests-2021` compiles this file in edition 2021.
+//! The `copilot-track-tests-2021` crate also compiles this file, in edition 2021.
 
 #![deny(
     warnings,

@@ -1,12 +1,12 @@
-//! Every kind of signature, with every attribute, compiles without warnings and returns the same
-//! result.
+//! Functions with every kind of signature and every attribute compile without warnings and return
+//! the same results.
 
 #![deny(warnings, missing_docs)]
 #![allow(dead_code, clippy::all, clippy::pedantic)] // `macros_lints` checks the lints
 
 use copilot_track::testing::TestTracker;
 
-/// The same functions with one set of attributes.
+/// Defines the same functions with one set of attributes.
 macro_rules! matrix {
     ($name:ident: $(#[$attr:meta])*) => {
         mod $name {

@@ -1,6 +1,7 @@
-//! Rare kinds of signatures, with every attribute, compile without warnings.
+//! Functions with rare signatures and every attribute compile without warnings and return the same
+//! results.
 //!
-//! The crate `copilot-track-tests-2021` compiles this file in edition 2021.
+//! The `copilot-track-tests-2021` crate also compiles this file, in edition 2021.
 
 #![deny(
     warnings,
@@ -80,7 +81,7 @@ macro_rules! rare {
             pub(super) trait TryText { type Err; #[allow(missing_docs)] fn text(self) -> Result<String, Self::Err>; }
             impl TryText for u8 { type Err = std::fmt::Error; fn text(self) -> Result<String, Self::Err> { Ok(self.to_string()) } }
 
-            // Other futures, streams and values.
+            // Other futures, streams, and values.
             $(#[$attr])* async fn unit_error(flag: bool) -> Result<(), ()> { if flag { Err(())?; } Ok(()) }
             $(#[$attr])* async fn nested_result(text: &str) -> Result<Option<Result<u8, String>>, std::num::ParseIntError> { Ok(Some(Ok(text.parse()?))) }
             $(#[$attr])* async fn diverges_late(flag: bool) -> u8 { if flag { unreachable!() } loop { if !flag { break 1; } } }
@@ -222,8 +223,8 @@ macro_rules! rare {
     }};
 }
 
-/// Functions that return higher-ranked closures. The macro must leave their bodies in place: inside
-/// another closure, the compiler could not infer the lifetimes.
+/// Functions that return higher-ranked closures. The attribute must not move their bodies into
+/// another closure, because the compiler could not infer the lifetimes there.
 macro_rules! lending {
     ($($name:ident: $(#[$attr:meta])*;)*) => {$(
         mod $name {

@@ -74,7 +74,7 @@ async fn a_disconnected_client_leaves_a_cancelled_reply() {
     event.assert_property("completion", "cancelled");
     let body = event.property("message_body").unwrap().as_str().unwrap();
     assert!(body.starts_with("word0 word1 word2 "), "{body}");
-    // The text contains only the words that the server produced until it noticed.
+    // The body contains only the words that the server produced before it noticed the disconnect.
     assert!(
         seen.contains("word0") && !body.contains("word999"),
         "{body}"

@@ -6,7 +6,8 @@ use copilot_track::testing::TestTracker;
 
 use crate::shop::{OutOfStock, chart, recorded, reply, stock_level};
 
-/// Ends a call in each possible way, and returns a property of the event that each call sent.
+/// Makes a call for each way in which a call can end. Returns a property of the event, if any, that
+/// each call sent.
 macro_rules! outcomes {
     ($function:ident, $event:literal, $property:literal) => {{
         let mut seen = Vec::new();

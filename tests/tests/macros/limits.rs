@@ -6,12 +6,12 @@ use copilot_track::{
     tracked_message, tracked_reply, tracked_tool,
 };
 
-/// The current conversation, for `conversation = …`.
+/// Returns the current conversation, for `conversation = …`.
 fn current_conversation() -> Option<Conversation> {
     Conversation::current()
 }
 
-/// A chain of functions with one attribute, each of which awaits the next.
+/// Defines a chain of functions with the same attribute. Each function awaits the next one.
 macro_rules! chain {
     ($name:ident: #[$attr:meta] $($function:ident)*) => {
         mod $name {
@@ -35,7 +35,7 @@ macro_rules! chain {
     };
 }
 
-/// The same chain of fallible functions, which can return early through `?`.
+/// Defines the same chain with fallible functions, which can return early through `?`.
 macro_rules! fallible_chain {
     ($name:ident: #[$attr:meta] $($function:ident)*) => {
         mod $name {
@@ -59,7 +59,7 @@ macro_rules! fallible_chain {
     };
 }
 
-/// Both chains with 18 functions, with each attribute, and a test that spawns them.
+/// Defines both chains for each attribute, with 18 functions each, and a test that spawns them.
 macro_rules! chains {
     ($($name:ident $fallible:ident: #[$attr:meta] $event:literal;)*) => {
         $(
@@ -100,8 +100,8 @@ chains! {
     conversations fallible_conversations: #[tracked_conversation(conversation = current_conversation())] "Conversation Ended";
 }
 
-/// Functions with one attribute: two small ones, and four with an argument of 1 KB, each of which
-/// awaits the next.
+/// Defines functions with the same attribute: two small functions, and a chain of four functions
+/// with an argument of 1 KB.
 macro_rules! sizes {
     ($name:ident: $(#[$attr:meta])?) => {
         mod $name {
@@ -153,8 +153,8 @@ sizes!(size_message: #[tracked_message(body = "m")]);
 sizes!(size_feedback: #[tracked_feedback(rating = 5)]);
 sizes!(size_conversation: #[tracked_conversation(conversation = current_conversation())]);
 
-/// For each module: its name, and the size of a small future, of one that can return early, and of
-/// four nested ones.
+/// Returns the name of each module and the sizes of three of its futures: a small one, one that can
+/// return early, and the one of the chain.
 macro_rules! all_sizes {
     ($($name:ident)*) => {
         [$((

@@ -48,7 +48,8 @@ impl LogsDrop {
     }
 }
 
-/// Polls a future this many times and drops it. Returns the names of the dropped values in order.
+/// Polls a future this many times and drops it. Returns the names of the dropped values, in the
+/// order in which they were dropped.
 fn drops<F: Future>(
     log: &RefCell<Vec<&'static str>>,
     polls: usize,

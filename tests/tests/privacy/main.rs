@@ -1,4 +1,4 @@
-//! Privacy: content policy, consent and sampling, and texts that must never leave the process.
+//! Privacy: content policy, consent, sampling, and data that must never leave the process.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Content policy, consent and sampling.
+//! Content policy, consent, and sampling.
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{
@@ -56,7 +56,7 @@ fn masking_replaces_only_personal_data() {
         "message_body",
         "I am [email], customer [customer]. Where is order 4711?",
     );
-    // A text over the limit is masked first and then truncated.
+    // A string over the limit is masked first and then truncated.
     test.clear();
     conversation.message_sent("me@example.com ".repeat(10_000));
     let sent = test.event("Message Sent").json().to_string();
@@ -142,7 +142,7 @@ fn conversations_are_sampled_as_a_whole_and_feedback_is_always_kept() {
         let id = |event: &copilot_track::testing::CapturedEvent| {
             event.conversation_id().unwrap().to_owned()
         };
-        // The order of events from different conversations is undefined.
+        // The order of events from different conversations is unspecified.
         let mut ids: Vec<_> = test.events_named(name).iter().map(id).collect();
         ids.sort();
         ids

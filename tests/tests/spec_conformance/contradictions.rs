@@ -1,4 +1,5 @@
-//! One test for each contradiction in the spec. Its name says which behavior the library chose.
+//! One test for each contradiction in the spec. The name of a test states the behavior that the
+//! library chose.
 
 use copilot_track::spec::MessageSent;
 use copilot_track::testing::TestTracker;

@@ -9,7 +9,7 @@ use copilot_track::{Conversation, TrackEvent as _, User};
 
 use crate::spec_examples::conversation;
 
-/// The bytes are equal, apart from envelope ids and timestamps.
+/// The bytes are equal, except for envelope ids and timestamps.
 #[test]
 fn struct_and_method_send_the_same_bytes() {
     let by_struct = json_lines(|conversation| {
@@ -55,7 +55,7 @@ fn struct_and_method_send_the_same_bytes() {
     assert!(by_struct[3].contains(r#""type":"image","sub_type":"gif","role":"agent"}"#));
 }
 
-/// With the fixed tracker of the test kit, ids and timestamps are equal too.
+/// With the test kit's fixed tracker, the ids and timestamps are also equal.
 #[test]
 fn struct_and_method_give_the_same_events_with_fixed_ids() {
     let (by_struct, by_method) = (TestTracker::fixed(), TestTracker::fixed());
@@ -73,7 +73,7 @@ fn struct_and_method_give_the_same_events_with_fixed_ids() {
     assert_eq!(by_struct.names().len(), 5);
 }
 
-/// The JSON lines of a conversation, with envelope ids and timestamps redacted.
+/// Returns the JSON lines of a conversation, with envelope ids and timestamps redacted.
 fn json_lines(act: impl FnOnce(&Conversation)) -> Vec<String> {
     let buffer = Buffer::default();
     let tracker = copilot_track::Tracker::builder()

@@ -1,4 +1,4 @@
-//! Each example of the spec, sent with the struct of the event and with a method.
+//! Each example in the spec, sent with the struct of the event and with a method.
 
 use copilot_track::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, FeedbackSubmitted,
@@ -12,7 +12,7 @@ use crate::spec_examples::{
     assert_same, conversation, conversation_of, expected, without_envelope,
 };
 
-/// Asserts that `act` sends one event of the example's name, equal to the example.
+/// Asserts that `act` sends one event with the example's name, and that it equals the example.
 #[track_caller]
 fn assert_conforms(
     file: &str,
@@ -27,7 +27,7 @@ fn assert_conforms(
     assert_same(&without_envelope(&event.json()), &expected, file);
 }
 
-/// A turn for a message with this id.
+/// Returns a turn for a message with this id.
 fn turn_on(conversation: &Conversation, id: &str) -> Turn {
     conversation.turn_with(MessageSent::new("").message_id(id))
 }
@@ -222,7 +222,7 @@ fn identify() {
     test.tracker()
         .identify(&User::anonymous("768923ihuy32").unwrap());
     let call = test.event("Identify").json();
-    // A corrected example, because the spec's example is not valid JSON.
+    // This is a corrected example, because the spec's example is not valid JSON.
     assert_same(
         &without_envelope(&call),
         &expected("identify.json"),

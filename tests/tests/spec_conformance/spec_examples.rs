@@ -4,26 +4,26 @@ use copilot_track::testing::TestTracker;
 use copilot_track::{Conversation, ConversationId, User};
 use serde_json::{Map, Value};
 
-/// Reads the spec's example of an event. The files are exact copies from the spec.
+/// Reads the spec's example of an event. The files contain exact copies from the spec.
 pub(crate) fn example(file: &str) -> Value {
     let path = format!("{}/data/spec/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).expect(&path);
     serde_json::from_str(&text).expect(&path)
 }
 
-/// Returns the event that we send for an example. It differs from the example where the spec
-/// contradicts itself; `contradictions.rs` has a test for each difference.
+/// Returns the event that the library sends for an example. It differs from the example where the
+/// spec contradicts itself. `contradictions.rs` has a test for each difference.
 pub(crate) fn expected(file: &str) -> Value {
     let mut call = example(file);
     let fields = call.as_object_mut().unwrap();
-    // The tracking API's field is `type`.
+    // The tracking API calls this field `type`.
     let kind = fields.remove("action").unwrap();
     fields.insert("type".into(), kind);
-    // The table of properties lists `role` as a property.
+    // The spec's table of properties contains `role`.
     if let Some(role) = fields.remove("role") {
         fields["properties"]["role"] = role;
     }
-    // The overview lists `message_count`, and the example is a conversation without messages.
+    // The spec's overview lists `message_count`. The conversation of the example has no messages.
     if fields.get("event") == Some(&"Conversation Ended".into()) {
         fields["properties"]["message_count"] = 0.into();
     }
@@ -61,7 +61,7 @@ pub(crate) fn assert_same(actual: &Value, expected: &Value, at: &str) {
     }
 }
 
-/// The conversation of most examples.
+/// Returns the conversation of most examples.
 pub(crate) fn conversation(test: &TestTracker) -> Conversation {
     conversation_of(test, "1238041hdou", "123")
 }

@@ -27,8 +27,8 @@ fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Creates a file with the dead letters of a conversation: its start, a message, and this many
-/// further events, all of which were rejected.
+/// Creates a dead-letter file with the rejected events of a conversation: its start, a message, and
+/// `notes` other events.
 fn rejected_letters(notes: u64, content: Content) -> (TempDir, PathBuf) {
     let directory = tempdir().unwrap();
     let file = directory.path().join("letters.jsonl");
@@ -49,7 +49,7 @@ fn rejected_letters(notes: u64, content: Content) -> (TempDir, PathBuf) {
     (directory, file)
 }
 
-/// A test tracker with a file for dead letters.
+/// Returns a test tracker with a dead-letter file.
 fn test_tracker(file: &Path, builder: TrackerBuilder) -> TestTracker {
     TestTracker::with(builder.dead_letters(file)).unwrap()
 }

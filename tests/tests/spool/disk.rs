@@ -15,7 +15,7 @@ use copilot_track_tests::{
 use serde_json::Value;
 use tempfile::tempdir;
 
-/// Runs a program whose files are limited to this number of blocks of 512 bytes, so that writes
+/// Runs a program and limits the size of its files to `blocks` blocks of 512 bytes, so that writes
 /// fail as on a full disk.
 #[cfg(unix)]
 fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Path) -> Output {
@@ -33,7 +33,7 @@ fn with_small_disk(blocks: u32, how: &str, server: &FaultServer, directory: &Pat
 #[test]
 fn a_full_disk_loses_nothing_while_the_server_is_healthy() {
     deliver_with_full_disk(1, "the disk has no room for the spool");
-    // The spool can be opened, but the 4 MB that queue up behind a slow server do not fit.
+    // The spool can be opened, but the 4 MB of events that wait for the slow server do not fit.
     deliver_with_full_disk(2_000, "the spool cannot be written");
 }
 
@@ -77,7 +77,7 @@ fn spilling_to_a_full_disk_drops_events_without_blocking() {
         assert_eq!(delivered + dropped, 6_000, "{ledger}");
         assert!(dropped > 0, "{ledger}");
         assert_eq!(server.log().accepted_count(), delivered);
-        // The warnings come in pairs. A slow machine may log several.
+        // The warnings come in pairs. A slow machine may log several pairs.
         let start_warnings = log.matches("the queue is full").count();
         assert!(start_warnings > 0, "{log}");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The spool: events survive outages, restarts and kills.
+//! The spool: events survive outages, restarts, and kills.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! A tracker recovers the events of an earlier one.
+//! A tracker recovers the events of an earlier tracker.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use copilot_track_tests::{
 };
 use tempfile::tempdir;
 
-/// The numbers of the events, in the order in which they were sent.
+/// Returns the numbers of the events, in the order in which they were sent.
 fn numbers(test: &TestTracker) -> Vec<u64> {
     let number = |event: &copilot_track::testing::CapturedEvent| event.property("number")?.as_u64();
     test.events().iter().filter_map(number).collect()

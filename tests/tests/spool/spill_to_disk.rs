@@ -12,7 +12,7 @@ use copilot_track_tests::{
 };
 use tempfile::tempdir;
 
-/// Far more events than the queue can hold.
+/// The number of events in a burst. The queue can hold far fewer.
 const BURST: u64 = 20_000;
 
 fn with_spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {
@@ -24,7 +24,7 @@ fn with_spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {
         .drop_timeout(Duration::ZERO)
 }
 
-/// A tracker that got a burst from four conversations while its server was down.
+/// Returns a tracker that received a burst from four conversations while its server was down.
 fn after_burst(directory: &Path) -> (Tracker, ReservedPort) {
     let down = FaultServer::reserve();
     let tracker = with_spilling(tracker_builder(&down.url()), directory)

@@ -52,7 +52,7 @@ fn run(input: &Value) -> Run {
     run_with(&["--input", &input.to_string()])
 }
 
-/// Input with one sequence of events.
+/// Returns input with one sequence of events.
 fn input(host: &str, events: &[Value], config: &Value) -> Value {
     json!({
         "writeKey": "test-key",

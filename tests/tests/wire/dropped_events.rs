@@ -14,7 +14,8 @@ use copilot_track_tests::{
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
-/// Calls `send` three times among ten valid events, and returns what was dropped.
+/// Tracks ten valid events, and calls `send` three times in between. Returns the number of events
+/// that were dropped for each reason.
 fn dropped_with(
     configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
     send: impl Fn(&Tracker),

@@ -25,7 +25,7 @@ fn assert_within_limits(log: &RequestLog) {
     }
 }
 
-/// Splits a truncated text into the text before the marker, and the original length in the marker.
+/// Returns the part of a truncated string before the marker, and the original length in the marker.
 fn parse_truncated(text: &str) -> Option<(&str, usize)> {
     let (kept, length) = text
         .strip_suffix(" bytes in full]")?
@@ -44,7 +44,8 @@ fn assert_whole_or_truncated(sent: &str, full: &str) {
     }
 }
 
-/// Texts that repeat one character. Their JSON is mostly about as long as the limit of an event.
+/// Generates strings that repeat one character. In most cases, the length of the string's JSON is
+/// close to the size limit of an event.
 fn text() -> impl Strategy<Value = String> {
     // A character, and the length of its JSON in bytes.
     let unit = prop_oneof![

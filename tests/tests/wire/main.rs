@@ -1,4 +1,4 @@
-//! The request bodies: equal to the `segment` crate's messages, and within Segment's limits.
+//! Request bodies equal the `segment` crate's messages and stay within Segment's limits.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

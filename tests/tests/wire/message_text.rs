@@ -7,7 +7,7 @@ fn any_character_survives() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     let conversation = tracker.conversation(test_user());
-    // Characters of all encoded lengths, and those around the surrogates, in chunks.
+    // Characters of all encoded lengths, and the characters around the surrogates.
     let all: Vec<char> = ('\0'..='\u{fff}')
         .chain('\u{d000}'..='\u{e0ff}')
         .chain('\u{fff0}'..='\u{100ff}')

@@ -1,4 +1,4 @@
-//! The bodies that we send equal the serialized messages of the `segment` crate.
+//! Request bodies equal the serialized messages of the `segment` crate.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -108,7 +108,7 @@ impl Call {
         }
     }
 
-    /// The expected message. Values that the library chooses are taken from `sent`.
+    /// Returns the expected message. Values that the library chooses are taken from `sent`.
     fn message(&self, sent: &Value) -> BatchMessage {
         let user = match (self.known.clone(), self.anonymous.clone()) {
             (Some(user_id), Some(anonymous_id)) => SegmentUser::Both {
@@ -180,7 +180,7 @@ fn batch_equals_messages(calls: &[Call], gzip: bool) {
     let [request] = &log.requests[..] else {
         panic!("{} requests", log.requests.len());
     };
-    // Only the events of one conversation keep their order, so look each call up by its content.
+    // Only events of the same conversation keep their order, so each call is found by its content.
     let mut left: Vec<&Call> = calls.iter().collect();
     let mut messages = Vec::new();
     for sent in request.events() {

@@ -1,4 +1,4 @@
-//! Errors in the body are reported at the user's token, once, as without an attribute.
+//! Errors in the body are reported once, at the user's token, as they are without an attribute.
 
 use copilot_track::{tracked_media, tracked_reply, tracked_tool};
 

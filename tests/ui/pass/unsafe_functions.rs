@@ -1,4 +1,4 @@
-//! Functions that only unsafe code can call, whose bodies may use unsafe operations.
+//! Unsafe functions, whose bodies may use unsafe operations.
 
 #![deny(warnings)]
 #![allow(unsafe_op_in_unsafe_fn)]

@@ -1,6 +1,6 @@
 //! Streamed replies: the items are unchanged, and one Message Received contains the streamed text.
 //!
-//! The crate `copilot-track-tests-2021` compiles this file in edition 2021.
+//! The `copilot-track-tests-2021` crate also compiles this file, in edition 2021.
 
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(clippy::panic, clippy::unwrap_used)]

@@ -30,7 +30,7 @@ fn opaque_send<'a>(words: &'a [String]) -> impl Stream<Item = &'a str> + Send + 
 
 #[tracked_reply]
 fn inferred() -> impl Stream<Item = Result<String, Broken>> {
-    // The body names neither the type of the items nor that of the error.
+    // The body names neither the item type nor the error type.
     stream::iter(WORDS.map(|word| Ok(word.into())))
 }
 

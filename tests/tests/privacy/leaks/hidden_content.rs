@@ -9,7 +9,7 @@ use super::events::send_all;
 use super::outputs::{finish, outputs};
 use super::secrets::{SECRET_DOMAIN, Secrets};
 
-/// Set in the child process, where only the environment hides content.
+/// This variable is set in the child process, where only the environment hides content.
 const CHILD_ENV: &str = "COPILOT_TRACK_TEST_LEAKS";
 
 /// Sends all events to each output with these policies, and passes the contents of the output to
@@ -66,7 +66,8 @@ fn assert_no_secret(output: &str, policy: &str, contents: &str) {
     assert_eq!(around, None, "{output}, {policy}");
 }
 
-/// Texts of events outside conversations, to which the policy of a conversation does not apply.
+/// The places of the secrets in events outside conversations. The policy of a conversation does not
+/// apply to these events.
 const OUTSIDE_CONVERSATIONS: [&str; 7] = [
     "outside",
     "a message outside",
@@ -81,7 +82,7 @@ const OUTSIDE_CONVERSATIONS: [&str; 7] = [
 fn hidden_content_appears_in_no_output() {
     capture_logs();
     if std::env::var_os(CHILD_ENV).is_some() {
-        // Tracker and conversation are both set to `Full`.
+        // The tracker and the conversation are both set to `Full`.
         check_outputs(Content::Full, Some(Content::Full), |output, _, contents| {
             assert_no_secret(output, "hidden by the environment", contents);
         });
@@ -109,7 +110,7 @@ fn hidden_content_appears_in_no_output() {
             }
         });
     }
-    // If nothing is hidden, every secret appears. Without this check, those above would prove
+    // If nothing is hidden, every secret appears. Without this check, the checks above would prove
     // nothing.
     check_outputs(Content::Full, None, |output, secrets, contents| {
         for (place, secret) in &secrets.0 {
@@ -183,7 +184,8 @@ fn a_policy_change_applies_to_later_events() {
                 .lines()
                 .map(|line| serde_json::from_str(line).unwrap())
                 .collect();
-            // All events except Conversation Started, the first message, and the event outside.
+            // All events except Conversation Started, the first message, and the event outside the
+            // conversation.
             assert_eq!(
                 events.iter().filter(|e| has_consent(e)).count(),
                 5,

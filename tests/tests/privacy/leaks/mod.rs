@@ -1,5 +1,5 @@
-//! Content that the policy hides appears in no output: requests, spool, dead letters, hooks,
-//! clients, JSON lines, logs, errors and `Debug`.
+//! Content that the policy hides does not appear in any output: requests, the spool, dead letters,
+//! hooks, clients, JSON lines, logs, errors, and `Debug`.
 
 mod events;
 mod hidden_content;

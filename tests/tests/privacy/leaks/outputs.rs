@@ -12,7 +12,7 @@ use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, flush_until_complete, tracker_builder,
 };
 
-/// Both a writer and a client. Stores what it receives.
+/// A buffer that is both a writer and a client.
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<String>>);
 
@@ -46,7 +46,7 @@ impl Client for Buffer {
     }
 }
 
-/// The contents of all files in a directory.
+/// Returns the contents of all files in a directory.
 fn files(directory: &Path) -> String {
     let entries = fs::read_dir(directory).into_iter().flatten();
     entries
@@ -55,7 +55,7 @@ fn files(directory: &Path) -> String {
         .collect()
 }
 
-/// An output: how it is configured, and how its contents are read.
+/// An output, with its configuration and a function that reads its contents.
 pub(super) struct Output {
     pub(super) name: &'static str,
     pub(super) builder: TrackerBuilder,

@@ -1,9 +1,9 @@
-//! Texts that must not appear in any output.
+//! Secrets that must not appear in any output.
 
-/// The domain of all secrets. They are e-mail addresses, so that masking applies to them too.
+/// The domain of all secrets. The secrets are email addresses, so masking applies to them too.
 pub(super) const SECRET_DOMAIN: &str = "@secret.example";
 
-/// Creates unique secrets, and stores where each was used.
+/// Creates unique secrets, and stores the place where each secret is used.
 #[derive(Default)]
 pub(super) struct Secrets(pub(super) Vec<(&'static str, String)>);
 
@@ -14,7 +14,8 @@ impl Secrets {
         format!("I am {secret}, you know")
     }
 
-    /// Returns a secret for an event that is not sent. It appears in no output with any policy.
+    /// Returns a secret for an event that is not sent. The secret does not appear in any output,
+    /// whatever the policy is.
     pub(super) fn new_unsent_text(&mut self) -> String {
         let text = self.new_text("");
         self.0.pop();
