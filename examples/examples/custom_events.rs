@@ -75,8 +75,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Changes or drops an event. Runs on the delivery thread, once per event. If this returns `None`,
-/// the event is dropped, and the ledger counts the drop.
+/// Changes or drops an event. Runs on the delivery thread, once per event. If the hook returns
+/// `None`, the event is dropped, and the ledger counts the drop.
 fn redact(mut message: BatchMessage) -> Option<BatchMessage> {
     let BatchMessage::Track(track) = &mut message else {
         return Some(message);

@@ -98,13 +98,13 @@ fn a_forked_child_never_blocks_and_does_not_send_events_of_its_parent() {
     let [emitted, by_children] = counts[..] else {
         panic!("{stdout}");
     };
-    // The parent also sent one event with each of three trackers whose handle a child dropped.
+    // The parent also sent three events, each with a tracker whose handle a child dropped.
     let log = server.log();
     assert_eq!(log.accepted_count(), emitted + by_children + 3);
     log.assert_resent_unchanged();
 }
 
-/// Tracks an event and flushes when it is dropped.
+/// A value that tracks an event and flushes when it is dropped.
 struct TrackOnDrop(Tracker);
 
 impl Drop for TrackOnDrop {

@@ -2,9 +2,8 @@
 //! `docs/performance.md`.
 //!
 //! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml -p compare            # everything;
-//! writes the page cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # a
-//! subset; prints the figures
+//! cargo run --release --manifest-path benches/Cargo.toml -p compare            # everything; writes the page
+//! cargo run --release --manifest-path benches/Cargo.toml -p compare -- --quick # a subset; prints the figures
 //! ```
 
 mod build;

@@ -79,8 +79,8 @@ impl Results {
             .find_map(|outcome| outcome.as_ref().err().map(String::as_str))
     }
 
-    /// Returns the failed measurements of copilot-track. They make the run fail. The page shows a
-    /// failure of another library as a result.
+    /// Returns the failed measurements of copilot-track, which make the whole run fail. Failures of
+    /// other libraries only appear on the page.
     pub(crate) fn own_failures(&self) -> Vec<String> {
         self.runs
             .iter()

@@ -42,7 +42,7 @@ impl Args {
         self.values.get("variant").map_or("", String::as_str)
     }
 
-    /// Returns a number.
+    /// Returns the value of an argument as a number.
     ///
     /// # Errors
     /// If the value is not a number.
@@ -54,7 +54,7 @@ impl Args {
         })
     }
 
-    /// Returns a number of milliseconds.
+    /// Returns the value of an argument, in milliseconds, as a duration.
     ///
     /// # Errors
     /// If the value is not a number.

@@ -2,7 +2,7 @@
 
 use quanta::Clock;
 
-/// A clock that knows the cost of reading it.
+/// A clock that subtracts the cost of reading it.
 pub(crate) struct TickClock {
     clock: Clock,
     /// The average difference between two consecutive readings. It is subtracted from each sample.
@@ -13,8 +13,8 @@ impl TickClock {
     pub(crate) fn new() -> Self {
         let clock = Clock::new();
         // On some processors, the counter advances in steps of 10 ns, so most consecutive readings
-        // are equal. An average over 1,000 pairs is therefore needed. The median of 64 averages
-        // excludes interruptions.
+        // are equal. This code therefore averages 1,000 pairs. It takes the median of 64 averages
+        // to exclude interruptions.
         let mut distances: Vec<u64> = (0..64)
             .map(|_| {
                 let start = clock.raw();

@@ -1,4 +1,4 @@
-//! Calls one instrumented function, and measures the cost for the caller.
+//! Calls one instrumented function, and measures the cost to the caller.
 //!
 //! A peer is a library under comparison that implements [`Peer`]. Its `main` is one line,
 //! `harness::main::<ThePeer>(None)`. The program runs the measurement that its first argument

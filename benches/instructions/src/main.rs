@@ -34,7 +34,8 @@ fn answer_streaming(words: u64) -> impl Stream<Item = &'static str> {
     app::answer_words(words)
 }
 
-/// Work that does not use this library. If toolchains differ, counts are compared with it.
+/// Work that does not use this library. If toolchains differ, counts are compared with the count of
+/// this work.
 #[derive(Serialize)]
 struct Reference<'a> {
     conversation: &'a str,

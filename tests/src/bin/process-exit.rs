@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         tracker.track(&user, event);
     }
     match mode.as_str() {
-        // The tracker is dropped with the stack.
+        // The tracker is dropped when `main` returns.
         "return" => {}
         // The destructors of the main thread's thread-locals run after `main` has returned.
         "thread-local" => {
@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Tracks one more event and flushes when it is dropped.
+/// A value that tracks one more event and flushes when it is dropped.
 struct TrackOnDrop(Tracker);
 
 impl Drop for TrackOnDrop {

@@ -47,13 +47,13 @@ impl RequestLog {
         self.read_by_id().len() as u64
     }
 
-    /// Returns how many accepted events were duplicates of an accepted event.
+    /// Returns the number of duplicates among the accepted events.
     #[must_use]
     pub fn duplicate_accepts(&self) -> usize {
         self.accepted_by_id().values().map(|times| times - 1).sum()
     }
 
-    /// Returns how many events that were read were duplicates, accepted or not.
+    /// Returns the number of duplicates among the events that were read, accepted or not.
     #[must_use]
     pub fn duplicate_reads(&self) -> usize {
         self.read_by_id().values().map(|times| times - 1).sum()

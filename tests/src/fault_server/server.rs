@@ -145,7 +145,8 @@ impl FaultServer {
         self.shared.lock().log.clone()
     }
 
-    /// Waits until the log satisfies a condition, and returns it. Panics after [`TEST_TIMEOUT`].
+    /// Waits until the log satisfies a condition, and returns the log. Panics after
+    /// [`TEST_TIMEOUT`].
     pub fn wait_until(&self, what: &str, reached: impl Fn(&RequestLog) -> bool) -> RequestLog {
         let (state, waited) = self
             .shared

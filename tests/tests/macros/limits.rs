@@ -153,8 +153,8 @@ sizes!(size_message: #[tracked_message(body = "m")]);
 sizes!(size_feedback: #[tracked_feedback(rating = 5)]);
 sizes!(size_conversation: #[tracked_conversation(conversation = current_conversation())]);
 
-/// Returns the name of each module and the sizes of three of its futures: a small one, one that can
-/// return early, and the one of the chain.
+/// Returns the name of each module and the sizes of three of its futures: a small future, a future
+/// that can return early, and the future of the chain.
 macro_rules! all_sizes {
     ($($name:ident)*) => {
         [$((

@@ -2,7 +2,7 @@
 
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(clippy::panic, clippy::unwrap_used)]
-// The annotated functions are minimal.
+// The annotated functions are minimal, so these lints would apply to them.
 #![allow(
     clippy::unnecessary_wraps,
     clippy::unused_self,

@@ -5,7 +5,7 @@ use copilot_track::testing::TestTracker;
 use copilot_track::{Content, TrackEvent, Tracker};
 use copilot_track_tests::{capture_logs, captured_logs};
 
-/// Fails to serialize, with an error that contains content.
+/// A value that fails to serialize, with an error that contains content.
 struct FailsWithSecret;
 
 impl serde::Serialize for FailsWithSecret {

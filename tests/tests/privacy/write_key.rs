@@ -16,7 +16,7 @@ use copilot_track_tests::{
 const KEY: &str = "kEy7thatN0bodyMaySee";
 const MESSAGE: &str = "my card is 4111 1111 1111 1111";
 
-/// Captures the messages that crates log through `log` instead of `tracing`.
+/// A logger that captures the messages that crates log through `log` instead of `tracing`.
 struct LogFacade;
 
 static LOG_LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());

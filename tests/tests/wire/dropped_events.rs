@@ -60,7 +60,7 @@ fn event(name: &'static str) -> CustomEvent {
     CustomEvent::new(name).unwrap()
 }
 
-/// Fails or panics when it is serialized.
+/// A value that fails or panics when it is serialized.
 struct FailsToSerialize {
     panics: bool,
 }
@@ -174,7 +174,7 @@ fn an_event_that_panics_midway_is_invalid() {
     assert_invalid(|tracker| tracker.track(&test_user(), PanicsMidway));
 }
 
-/// Panics in the given method.
+/// An event that panics in the given method.
 struct PanicsIn(&'static str);
 
 impl TrackEvent for PanicsIn {

@@ -32,6 +32,6 @@ struct NotEmpty {
 fn sends(_: impl TrackEvent) {}
 
 fn main() {
-    // No second error: the impl exists.
+    // There is no second error here, because the impl exists.
     sends(Opened);
 }

@@ -1,4 +1,4 @@
-//! One measurement of one subject.
+//! The parameters of a measurement, and how it is run.
 
 use std::process::Command;
 use std::time::Duration;

@@ -98,7 +98,8 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
     comparisons
 }
 
-/// The measurements of compilation: the measurement, the figure, its title, and our subject.
+/// The figures about compilation. Each entry has the measurement, the figure, its title, and
+/// copilot-track's subject.
 const BUILT: [(&str, &str, &str, &str); 6] = [
     (CLEAN, "crates", "crates", "copilot-track"),
     (CLEAN, "cpu_seconds", "clean build, CPU s", "copilot-track"),

@@ -7,7 +7,7 @@ use crate::process;
 use crate::samples::Samples;
 use crate::work::Workload;
 
-/// Repeats the call until `calls` or `budget` is reached, without timing each call.
+/// A loop that makes calls until `calls` or `budget` is reached. It does not time each call.
 pub(super) struct UntimedLoop {
     pub(super) calls: u64,
     pub(super) budget: Duration,
@@ -51,7 +51,7 @@ impl Workload for UntimedLoop {
     }
 }
 
-/// Repeats the call until `calls` or `budget` is reached, and times each call.
+/// A loop that makes calls until `calls` or `budget` is reached, and times each call.
 pub(super) struct TimedLoop<'a> {
     pub(super) calls: u64,
     pub(super) budget: Duration,
@@ -82,7 +82,7 @@ impl Workload for TimedLoop<'_> {
     }
 }
 
-/// Repeats the call with a pause before each call, as in a lightly loaded service.
+/// A loop with a pause before each call, as in a lightly loaded service.
 pub(super) struct PacedLoop<'a> {
     pub(super) calls: u64,
     pub(super) interval: Duration,

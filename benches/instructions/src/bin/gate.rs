@@ -142,7 +142,7 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
         "--callgrind-out-file={}",
         folder.join("out").display()
     ));
-    // Callgrind also accepts patterns, but it confuses them if there are several.
+    // These are full names. Callgrind also accepts patterns, but it mixes up several patterns.
     command.arg("--dump-before=instructions::section_ends");
     command.arg(if is_worker {
         "--dump-before=instructions::section_begins"

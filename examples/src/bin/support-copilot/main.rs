@@ -9,7 +9,8 @@
 //!
 //! - [`tools`] and [`answers`]: the copilot's business code. Tracking needs one attribute per
 //!   function.
-//! - [`session`]: the loop over the turns, and the only code that uses a tracked conversation.
+//! - [`session`]: the loop over the turns. Only this module and this file use the tracked
+//!   conversation.
 //! - [`events`]: a custom event.
 //! - This file: the start and the shutdown of the tracker.
 //!

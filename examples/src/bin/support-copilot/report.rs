@@ -133,7 +133,8 @@ impl ReceivedEvent {
     }
 }
 
-/// Formats one event as a line. `all` contains all events, because feedback refers to another one.
+/// Formats one event as a line. For feedback, looks up the rated answer in `all`, the list of all
+/// events.
 fn line(event: &ReceivedEvent, all: &[ReceivedEvent]) -> String {
     let property = |name| event.property(name);
     let (label, details) = match event.name() {

@@ -1,4 +1,4 @@
-//! The loop over the turns, and the only code that uses a tracked conversation.
+//! The loop over the turns. Only this module and `main` use the tracked conversation.
 //!
 //! The tracked functions that a turn calls find the current turn without a parameter.
 

@@ -17,7 +17,7 @@ use serde_json::{Map, json};
 
 use super::secrets::Secrets;
 
-/// Fails to serialize, with an error that quotes the value.
+/// A value that fails to serialize, with an error that quotes it.
 struct FailsToSerialize(String);
 
 impl Serialize for FailsToSerialize {

@@ -3,7 +3,7 @@
 /// The domain of all secrets. The secrets are email addresses, so masking applies to them too.
 pub(super) const SECRET_DOMAIN: &str = "@secret.example";
 
-/// Creates unique secrets, and stores the place where each secret is used.
+/// A source of unique secrets. It stores the place where each secret is used.
 #[derive(Default)]
 pub(super) struct Secrets(pub(super) Vec<(&'static str, String)>);
 
