@@ -16,7 +16,7 @@ pub(crate) const MEMORY_BURST: &str = "memory";
 pub(crate) const SCOPE: &str = "poll scope";
 pub(crate) const STREAM: &str = "poll stream item";
 
-pub(crate) const SHUTDOWN: &str = "shutdown never answered";
+pub(crate) const SHUTDOWN: &str = "shutdown without response";
 pub(crate) const SYSCALLS: &str = "system calls idle";
 pub(crate) const CLEAN: &str = "compile clean build";
 pub(crate) const FUNCTIONS: &str = "compile 500 functions";

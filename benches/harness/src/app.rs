@@ -21,8 +21,8 @@ pub const ACTION: &str = "check stock level";
 
 const ANSWERS: [&str; 4] = [
     "Yes, the Super Widget is in stock: 37 left, at $19.99 each.",
-    "The Super Widget is $19.99 today. Over the past year it cost from $13.09.",
-    "Thank you, Priya, I found your account. Where should we send the parcel?",
+    "The Super Widget is $19.99 today. Its lowest price this year was $13.09.",
+    "Thank you, Priya, I found your account. Where should we send the package?",
     "You can send anything back within 60 days; we pay for the return label.",
 ];
 

@@ -32,7 +32,7 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("the server does not start: {error}"))?;
+            .map_err(|error| format!("cannot start the server: {error}"))?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("the server has no standard input or output".to_owned());
         };

@@ -51,5 +51,5 @@ fn caller(folder: &Path) -> Result<String, String> {
         .flatten()
         .filter_map(|file| std::fs::read_to_string(file.path()).ok())
         .find(|log| log.contains("\"begin"))
-        .ok_or_else(|| "strace recorded no caller".to_owned())
+        .ok_or_else(|| "strace recorded no thread that makes the calls".to_owned())
 }

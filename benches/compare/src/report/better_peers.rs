@@ -129,7 +129,7 @@ fn why(measurement: &str, name: &str, peer: &str) -> &'static str {
     match (measurement, name, peer) {
         (CLEAN | SIZE, _, "segment") => "it is one of our dependencies",
         (CLEAN | SIZE, _, "tracing" | "fastrace") => {
-            "it has no HTTP client, no TLS and no JSON encoding of events"
+            "it has no HTTP client, no TLS, and no JSON encoding of events"
         }
         (CLEAN | SIZE, _, _) => "it enables fewer features of its HTTP and TLS libraries",
         (_, _, "tracing, no subscriber") => "it does nothing: no subscriber is installed",
@@ -138,8 +138,8 @@ fn why(measurement: &str, name: &str, peer: &str) -> &'static str {
         }
         (_, _, "fastrace, no parent") => "it does nothing: there is no trace to add a span to",
         (_, _, "fastrace, span") => {
-            "its span has a time stamp and constant strings, but no globally unique id, and \
-             nothing receives it"
+            "its span has a timestamp and constant strings, but no globally unique id, and \
+             nothing receives the span"
         }
         (MEMORY_BURST, _, "segment, inline" | "segment, inline, README's fields only") => {
             "it holds one batch, and its caller waits for each request"
@@ -148,7 +148,7 @@ fn why(measurement: &str, name: &str, peer: &str) -> &'static str {
             "it holds one batch, and its caller waits for each request"
         }
         (MEMORY_BURST, _, "posthog-rs") => {
-            "its limit is 10,000 events, and it drops the rest without counting them"
+            "its queue holds 10,000 events, and it drops the rest without counting them"
         }
         ("call server down", _, "segment, inline") => {
             "a refused connection fails at once and loses the batch; copilot-track keeps the events"
@@ -212,10 +212,11 @@ pub(super) fn section(results: &Results) -> String {
             }
         }
     }
-    let head = "## Where another library is better\n\nEvery comparison of medians that copilot-track does \
-                not win. Its other variants and the plain call are not compared.\n\n";
+    let head = "## Where another library is better\n\nThis section lists every comparison of medians in \
+                which another library is better. It leaves out copilot-track's other variants and the \
+                plain call.\n\n";
     if lines.is_empty() {
-        return format!("{head}None in this run.\n");
+        return format!("{head}There is no such comparison in this run.\n");
     }
     format!(
         "{head}| measurement | library | theirs | ours | reason |\n| --- | --- | --- | --- | --- |\n{lines}"

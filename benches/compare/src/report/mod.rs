@@ -37,19 +37,19 @@ pub(crate) fn page(results: &Results, run: &Run) -> String {
         "# Performance
 
 This page shows the cost of one annotated call and of one event, with this library and with its
-alternatives. All figures come from one run of `benches/run`, which you can repeat.
+alternatives. All figures come from one run of `benches/run`. You can repeat the run.
 
 - **Date and machine:** {date}; {machine}.
-- **Run:** {rounds} rounds, {minutes:.0} minutes. In each round the libraries take turns, and each
+- **Run:** {rounds} rounds, {minutes:.0} minutes. In each round, the libraries take turns, and each
   measurement runs in its own process. Figures are medians over the rounds, with the minimum and the
-  maximum in parentheses. The load average before the run was {load:.1}; if it is much above 0, the
-  machine was busy with something else, and wall-clock times are too long.
-- **Versions:** {versions}. Each library is built separately in cargo's release profile, so that none
-  is compiled with features that another one enables.
-- **Function:** an async tool handler that does almost nothing, so that the instrumentation dominates.
-  It is polled at the call site, and its event is Action Invoked. `reply` is a function that returns
-  a string of 70 bytes; its event is Message Received.
-- **Server:** a separate process on the loopback interface that counts the events it receives.
+  maximum in parentheses. The load average before the run was {load:.1}. If it is much above 0, other
+  work was running on the machine, and wall-clock times are too long.
+- **Versions:** {versions}. Each library is built separately in cargo's release profile, so it is not
+  compiled with features that another library enables.
+- **Function:** an async tool handler that does almost nothing, so the cost of the instrumentation
+  dominates. It is polled at the call site, and its event is Action Invoked. The columns with *reply*
+  measure a function that returns a string of about 70 bytes and whose event is Message Received.
+- **Server:** a separate process that receives the events on the loopback interface and counts them.
 
 ![Time of one annotated call](performance.svg)
 

@@ -55,9 +55,9 @@ fn by_subject(results: &Results, columns: &[Column]) -> String {
 fn burst(results: &Results) -> String {
     section(
         "One annotated call in a burst",
-        "Nanoseconds on the caller's thread, in bursts of 100,000 calls. All events of a burst are \
-         delivered before the next one starts. *mean* is the mean over whole bursts, *CPU* is the \
-         caller's CPU time, and percentiles are over single calls.",
+        "Nanoseconds per call on the caller's thread, in bursts of 100,000 calls. All events of a \
+         burst are delivered before the next burst starts. *mean* is the mean over whole bursts, *CPU* \
+         is the CPU time of the caller's thread, and percentiles are over single calls.",
         &by_subject(
             results,
             &[
@@ -74,20 +74,20 @@ fn burst(results: &Results) -> String {
             ],
         ),
         "Single calls are timed with the time-stamp counter, which advances in steps of 10 ns on some \
-         processors; the cost of reading it is subtracted. The maximum is caused by the scheduler, as \
-         the plain call shows; compare p99.9 instead. A burst fits in copilot-track's queue, and in the \
-         queue of posthog-rs, which was enlarged to 200,000 events (its default of 10,000 drops most of \
-         a burst). On two cores, the delivery threads and the server of every library compete with the \
-         caller for CPU time. tracing's JSON is discarded instead of written, and nothing receives \
-         fastrace's spans: both look faster than in real use. With the other libraries, a reply's id is \
-         a constant; copilot-track generates one.",
+         processors. The cost of reading the counter is subtracted. The scheduler determines the \
+         maximum, even for the plain call, so compare p99.9 instead. A burst fits in copilot-track's \
+         queue. The queue of posthog-rs was enlarged to 200,000 events, because its default of 10,000 \
+         drops most of a burst. On two cores, a library's delivery thread and the server compete with \
+         the caller for CPU time. tracing's JSON is discarded instead of written, and nothing receives \
+         fastrace's spans, so both look faster than in real use. copilot-track generates an id for each \
+         reply. With the other libraries, the id is a constant.",
     )
 }
 
 fn threads(results: &Results) -> String {
     section(
         "Two threads",
-        "The same measurement on two threads, each with its own conversation, in nanoseconds per call.",
+        "The same measurement on two threads, each with its own conversation. Nanoseconds per call.",
         &by_subject(
             results,
             &[
@@ -99,17 +99,17 @@ fn threads(results: &Results) -> String {
             ],
         ),
         "On two cores, two callers leave no core for the delivery thread and the server. Wall-clock \
-         means include that work; the callers' CPU time does not. With more cores, locks would be more \
-         contended, not less.",
+         means therefore include the work of both, but the callers' CPU time does not. More cores would \
+         increase lock contention, not reduce it.",
     )
 }
 
 fn idle(results: &Results) -> String {
     section(
         "1,000 calls per second",
-        "Nanoseconds per call. In the first three columns the caller waits for the next call in a busy \
-         loop, so that its caches stay warm; in the next two it sleeps. System calls on the caller's \
-         thread are counted with strace.",
+        "Nanoseconds per call. In the first three columns, the caller waits for the next call in a busy \
+         loop, so its caches stay warm. In the next two columns, it sleeps. The last column shows the \
+         system calls on the caller's thread, counted with strace.",
         &by_subject(
             results,
             &[
@@ -121,18 +121,20 @@ fn idle(results: &Results) -> String {
                 column("system calls per call", SYSCALLS, "per_call"),
             ],
         ),
-        "Most of the cost of a channel is waking a thread, which takes about 20 µs on this virtual \
-         machine and a few on bare metal. A round has 2,000 calls, so two of them decide p99.9. A \
-         caller that sleeps has cold caches, as the plain call shows.",
+        "Most of the cost of a channel is the time to wake the receiving thread. This takes about 20 µs \
+         on a virtual machine like this one, and a few microseconds on bare metal. A round has only \
+         2,000 calls, so the two slowest calls determine p99.9. After a sleep, the caller's caches are \
+         cold.",
     )
 }
 
 fn outage(results: &Results) -> String {
     section(
         "The server is slow or down",
-        "Bursts of 100,000 calls, or of 1.5 s if those take longer, while the server responds after 100 \
-         ms (*slow*) or nothing listens on its port (*down*). Nanoseconds per call. The last two \
-         columns show the delivery of 200,000 events, or of those emitted in 8 s, to the slow server.",
+        "Nanoseconds per call in bursts of 100,000 calls. A burst ends early after 1.5 s. The server \
+         responds after 100 ms (*slow*), or nothing listens on its port (*down*). The last two columns \
+         show the delivery to the slow server of 200,000 events, or of as many as the caller emits in \
+         8 s.",
         &by_subject(
             results,
             &[
@@ -147,10 +149,10 @@ fn outage(results: &Results) -> String {
                 column("slow: dropped or lost", THROUGHPUT_SLOW, "lost"),
             ],
         ),
-        "A library that drops events looks fast; see the last column. With the server down, `segment` \
-         loses each batch at the first error, and posthog-rs after 0.7 s; copilot-track keeps events up \
-         to the limits of the queue. A connection to a closed local port is refused at once; with a \
-         host that does not respond, a request would wait until the connection times out.",
+        "A library that drops events looks fast (see the last column). With the server down, `segment` \
+         loses each batch at the first error, and posthog-rs loses each batch after 0.7 s. copilot-track \
+         keeps events up to the limits of its queue. A connection to a closed local port is refused at \
+         once. With a host that does not respond, a request would wait until the connection times out.",
     )
 }
 
@@ -158,8 +160,8 @@ fn throughput(results: &Results) -> String {
     section(
         "Throughput and its cost",
         "Measured from the first call to the arrival of the last event, with one calling thread. CPU \
-         time is that of the client process. Each library sends a million events, except posthog-rs, \
-         which sends 300,000; its figures are scaled to a million.",
+         time is the CPU time of the client process. Each library sends a million events, except \
+         posthog-rs, which sends 300,000. Its CPU time is scaled to a million events.",
         &by_subject(
             results,
             &[
@@ -173,10 +175,11 @@ fn throughput(results: &Results) -> String {
             ],
         ),
         "A loopback connection without TLS makes throughput look better than in real use. Events differ \
-         in size, as the table shows. copilot-track's caller waits for room in the queue \
-         (`Overflow::Block`) so that all events arrive; the queues of the others are unbounded, or the \
-         caller itself sends, as with *segment, inline*. `segment` and rudderanalytics cannot compress. \
-         The server takes up to one of the two cores.",
+         in size, as the table shows. With copilot-track, the caller waits for room in the queue \
+         (`Overflow::Block`), so all events arrive. The channel of *segment, channel and worker* is \
+         unbounded, and the queue of posthog-rs holds 200,000 events. With the other variants, the \
+         caller itself sends. `segment` and rudderanalytics cannot compress. The server uses up to one \
+         of the two cores.",
     )
 }
 
@@ -184,8 +187,8 @@ fn memory(results: &Results) -> String {
     section(
         "Memory",
         "Peak resident memory (VmHWM) of a process that makes a million calls without a pause, with \
-         each library's default limits. copilot-track holds at most 200,000 events and 64 MiB, and \
-         drops the newest.",
+         each library's default limits. copilot-track's queue holds at most 200,000 events and 64 MiB. \
+         When it is full, the newest events are dropped.",
         &by_subject(
             results,
             &[
@@ -196,9 +199,9 @@ fn memory(results: &Results) -> String {
                 column("lost without being counted", MEMORY_BURST, "uncounted"),
             ],
         ),
-        "A faster library has sent more events by the end. The figures include memory that the \
-         allocator keeps. posthog-rs does not report how many events it dropped; its default limit is \
-         10,000 events.",
+        "A library that sends events faster holds fewer of them at a time. The figures include freed \
+         memory that the allocator keeps. posthog-rs does not report how many events it dropped. Its \
+         default limit is 10,000 events.",
     )
 }
 
@@ -209,20 +212,20 @@ fn exit(results: &Results) -> String {
     }
     section(
         "The process exits without a flush",
-        "Percentage of 100, 1,000 and 9,000 events that arrived after `main` returned and everything in \
-         it was dropped.",
+        "A program makes 100, 1,000, or 9,000 calls. Its `main` then drops the library and returns \
+         without a flush. The table shows the percentage of the events that arrived.",
         &by_subject(results, &exits),
         "A process that is killed or calls `exit` runs no destructors and loses the events in memory. \
-         This includes copilot-track, unless it has a spool. posthog-rs's own client sends its events \
-         when it is dropped, but its global client is never dropped.",
+         This also applies to copilot-track, unless it has a spool. A posthog-rs client sends its events \
+         when it is dropped, but the global client is never dropped.",
     )
 }
 
 fn shutdown(results: &Results) -> String {
     section(
         "The server never responds",
-        "Seconds until a flush with a deadline of 1 s returned, and then a shutdown with the same \
-         deadline. The other libraries have no deadline; their flush is aborted after 10 s.",
+        "The seconds that a flush with a deadline of 1 s takes, and then a shutdown with the same \
+         deadline. The other libraries have no deadline. The benchmark aborts their flush after 10 s.",
         &by_subject(
             results,
             &[
@@ -231,16 +234,16 @@ fn shutdown(results: &Results) -> String {
                 column("reported as undelivered", SHUTDOWN, "undelivered"),
             ],
         ),
-        "The limit of 10 s belongs to this benchmark and is not a measurement; how long such a flush \
-         would take is unknown.",
+        "The benchmark itself ended the flushes that have no result after 10 s. It is unknown how long \
+         they would have taken.",
     )
 }
 
 fn polls(results: &Results) -> String {
     section(
         "Polls",
-        "Nanoseconds per poll of a future in a library's scope, and per item of a stream through a \
-         tracked reply. The plain call shows the cost of the loop alone.",
+        "Nanoseconds per poll of a future in a library's scope, and per item of a stream that a tracked \
+         reply returns. The plain call shows the cost of the loop alone.",
         &by_subject(
             results,
             &[
@@ -248,17 +251,18 @@ fn polls(results: &Results) -> String {
                 column("stream, per item", STREAM, "mean"),
             ],
         ),
-        "The future does nothing, and the stream only counts; without instrumentation, the compiler \
-         optimizes most of the loop away. Items are words of 3 to 13 bytes, which are collected for the \
-         message's body up to its limit.",
+        "The future does nothing, and the stream returns constant words. Without instrumentation, the \
+         compiler optimizes most of the loop away. The words have 4 to 13 bytes. They are collected \
+         into the message's body, up to its limit.",
     )
 }
 
 fn clean_build(results: &Results) -> String {
     section(
         "Clean build",
-        "The build of an empty program with this one dependency, from scratch in the development \
-         profile, and the size that the library adds to a stripped release program that uses it.",
+        "An empty program with one dependency is built from scratch in the development profile. The \
+         last two columns show the size of a stripped release program that uses the library, and how \
+         much larger it is than a program without a library.",
         &table(
             results,
             "",
@@ -271,21 +275,22 @@ fn clean_build(results: &Results) -> String {
                 scaled("added to a plain program, MB", SIZE, "beyond_plain", 1e-6),
             ],
         ),
-        "copilot-track and `segment` are built three times in turn, the others once. The CPU time of a \
-         build varies by about 5%, wall-clock time with the load of the machine. copilot-track is a \
-         path dependency, which cargo would compile incrementally; for this measurement it is built \
-         without that, like a library from a registry. tracing includes its subscriber and appender. \
-         `segment` is a dependency of copilot-track.",
+        "copilot-track and `segment` are built three times in turn, and the other libraries once. The \
+         CPU time of a build varies by about 5%. The wall-clock time depends on the load of the machine. \
+         copilot-track is a path dependency, which cargo would compile incrementally. Incremental \
+         compilation is off in this measurement, because cargo does not use it for dependencies from a \
+         registry. tracing includes its subscriber and appender. `segment` is a dependency of \
+         copilot-track.",
     )
 }
 
 fn functions(results: &Results) -> String {
     section(
         "500 annotated functions",
-        "500 async functions of five lines under one attribute, in a library (as handlers usually are), \
-         and in a program that polls each of them. The columns show the seconds that `cargo check` and \
-         `cargo build --release` take after one function is edited, with everything else already built, \
-         and the lines per function after expansion.",
+        "500 async functions of five lines each, all with the same attribute. They are compiled in a \
+         library, where handlers usually are, and in a program that polls each of them. One function is \
+         edited after everything has been built. The columns show the seconds that `cargo check` and \
+         `cargo build --release` then take, and the lines per function after macro expansion.",
         &table(
             results,
             "",
@@ -302,16 +307,16 @@ fn functions(results: &Results) -> String {
                 column("lines", FUNCTIONS, "lines"),
             ],
         ),
-        "The same limits apply to the library and to the program. The limits were set for figures \
-         closer to the library's: 0.11 s to check and 0.56 s to build without an attribute, 0.37 and \
-         1.9 s with fastrace, 1.12 and 5.3 s with tracing, whose functions expanded to 98 lines. In the \
-         library, an `async fn` is compiled only up to the future it returns. The body of a future is \
-         compiled where it is polled: the program has a table of 500 functions, each of which polls one \
-         future, and its output is checked. Without any attribute, it already takes most of the time \
-         that the target allows. All figures include cargo's start-up time, and the program's include \
-         the linker. The edit changes one digit; an edit that moves the code after it made `check` 2 to \
-         4 times slower with every attribute. tracing is measured as its documentation shows it, and \
-         with `skip_all`, which does not record the arguments. Lines are counted in the compiler's \
-         output.",
+        "The targets have the same limits for the library and for the program. The limits were set from \
+         figures that are closer to the library's: 0.11 s to check and 0.56 s to build without an \
+         attribute, 0.37 s and 1.9 s with fastrace, and 1.12 s and 5.3 s with tracing, whose functions \
+         had 98 lines after expansion. In the library, the compiler generates no code for the body of \
+         an `async fn`, because nothing polls its future. The program has a table of 500 functions, \
+         each of which polls one future, and the benchmark checks its output. Even without an \
+         attribute, the program takes most of the time that the targets allow. All figures include the \
+         time that cargo needs to start. The figures of the program also include linking. The edit \
+         changes one digit. An edit that moved the code after it made `check` 2 to 4 times slower with \
+         every attribute. tracing is measured as in its documentation, and also with `skip_all`, which \
+         does not record the arguments. The lines are counted in the compiler's expanded output.",
     )
 }

@@ -61,7 +61,7 @@ const REPLY_VS_SEGMENT: f64 = 0.2;
 const REPLY_ALLOCATIONS: f64 = 3.0;
 
 /// The reason why calls may be slower while events wait for a slow server.
-const FRESH_MEMORY: &str = "the queue no longer prepares memory for events that wait";
+const FRESH_MEMORY: &str = "the queue no longer prepares memory for waiting events";
 
 /// The default size of the queue, in MB.
 const QUEUE_MB: f64 = 64.0 * 1.048_576;
@@ -155,7 +155,7 @@ fn all(results: &Results) -> Vec<Target> {
         ),
         at_most(
             "8",
-            "CPU per million events relative to segment, inline: uncompressed",
+            "CPU per million events, relative to segment, inline",
             0.25,
             "×",
             ratio(
@@ -165,7 +165,7 @@ fn all(results: &Results) -> Vec<Target> {
         ),
         at_most(
             "8",
-            "… gzip, relative to segment, inline, uncompressed",
+            "… with gzip, relative to segment, inline, without gzip",
             0.65,
             "×",
             ratio(
@@ -216,7 +216,7 @@ fn all(results: &Results) -> Vec<Target> {
     list.extend([
         at_most(
             "12",
-            "flush with a deadline of 1 s, no response",
+            "flush with a deadline of 1 s, server never responds",
             1.1,
             "s",
             ours(SHUTDOWN, "seconds"),
@@ -285,7 +285,7 @@ fn all(results: &Results) -> Vec<Target> {
             "",
             named(CLEAN, "copilot-track", "crates"),
         )
-        .given_up("`flate2` replaces a gzip writer of our own, and adds two crates"),
+        .given_up("`flate2` replaces our own gzip writer and adds two crates"),
         at_most(
             "14",
             "clean build relative to `segment` alone: CPU",
@@ -324,10 +324,10 @@ fn all(results: &Results) -> Vec<Target> {
 
 pub(super) fn section(results: &Results) -> String {
     let mut text = String::from(
-        "## Targets\n\nThe benchmark program also evaluates the targets. Limits in nanoseconds \
-         were set on a virtual machine with two cores of an AMD EPYC; ratios apply to any machine. \
-         *segment, inline* is the `segment` crate used as its README shows, with the same event as \
-         ours. A target that was given up stays in the table with the reason.\n\n\
+        "## Targets\n\nThe benchmark program also checks the targets. Limits in nanoseconds were set \
+         on a virtual machine with two cores of an AMD EPYC. Ratios apply to any machine. \
+         *segment, inline* is the `segment` crate, used as its README shows, with the same event as \
+         copilot-track. A target that was given up stays in the table, with the reason.\n\n\
          | # | measurement | target | measured | result |\n| --- | --- | --- | --- | --- |\n",
     );
     for target in all(results) {

@@ -88,8 +88,8 @@ fn compare(
         (1.0, TOLERANCE)
     } else {
         println!(
-            "\nThe baseline was counted with {known}; this is {toolchain}. Counts are therefore compared \
-             as multiples of the reference row, with a tolerance of {:.0}%.",
+            "\nThe baseline was counted with {known}, but the toolchain here is {toolchain}. Counts are \
+             therefore compared as multiples of the reference row, with a tolerance of {:.0}%.",
             TOLERANCE_ELSEWHERE * 100.0
         );
         (reference(counts) / reference(baseline), TOLERANCE_ELSEWHERE)
@@ -169,7 +169,7 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
     let counted = counted?;
     if counted == 0.0 {
         return Err(format!(
-            "{row}: callgrind counted nothing; `measured` must not be inlined"
+            "{row}: callgrind counted nothing; check that `measured` is not inlined"
         ));
     }
     Ok(counted)

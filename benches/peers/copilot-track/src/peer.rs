@@ -72,7 +72,7 @@ impl Peer for Subject {
                     .build()
                     .map_err(|e| e.to_string())?,
             ),
-            other => return Err(format!("no variant `{other}`")),
+            other => return Err(format!("unknown variant `{other}`")),
         };
         Ok(Self {
             mode,

@@ -66,7 +66,7 @@ impl Peer for Subject {
                 fastrace::set_reporter(NoOp, Config::default());
                 true
             }
-            other => return Err(format!("no variant `{other}`")),
+            other => return Err(format!("unknown variant `{other}`")),
         };
         Ok(Self { on })
     }

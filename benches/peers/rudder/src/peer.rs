@@ -92,7 +92,7 @@ impl Peer for Subject {
         let sink = match args.variant() {
             "each" => Sink::Each(client),
             "batches" => Sink::Batches(client, Mutex::new(Vec::new())),
-            other => return Err(format!("no variant `{other}`")),
+            other => return Err(format!("unknown variant `{other}`")),
         };
         Ok(Self { sink })
     }

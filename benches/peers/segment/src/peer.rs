@@ -128,7 +128,7 @@ impl Peer for Subject {
                 runtime.spawn(work(batcher, inbox));
                 Dispatch::Channel(sender)
             }
-            other => return Err(format!("no variant `{other}`")),
+            other => return Err(format!("unknown variant `{other}`")),
         };
         let sink = Sink {
             dispatch,

@@ -67,7 +67,7 @@ impl Peer for Subject {
                 tracing::subscriber::set_global_default(Registry::default().with(json))
                     .map_err(|e| e.to_string())?;
             }
-            other => return Err(format!("no variant `{other}`")),
+            other => return Err(format!("unknown variant `{other}`")),
         }
         Ok(Self { _writer: guard })
     }

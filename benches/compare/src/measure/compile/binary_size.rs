@@ -40,7 +40,7 @@ fn stripped(package: &str) -> Result<f64, String> {
         .status()
         .map_err(|error| format!("cannot run `strip`: {error}"))?;
     if !status.success() {
-        return Err("strip failed".to_owned());
+        return Err("`strip` failed".to_owned());
     }
     let size = std::fs::metadata(&file).map_err(|error| error.to_string())?;
     Ok(size.len() as f64)

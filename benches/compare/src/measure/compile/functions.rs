@@ -102,7 +102,7 @@ impl Functions {
         if stdout.trim() == sum.to_string() {
             Ok(())
         } else {
-            Err(format!("the functions printed {stdout} instead of {sum}"))
+            Err(format!("the program printed {stdout} instead of {sum}"))
         }
     }
 }
