@@ -89,7 +89,7 @@ fn redact(mut message: BatchMessage) -> Option<BatchMessage> {
     {
         let words = text
             .split(' ')
-            .map(|word| if word.contains('@') { "[e-mail]" } else { word });
+            .map(|word| if word.contains('@') { "[email]" } else { word });
         *body = words.collect::<Vec<_>>().join(" ").into();
     }
     Some(message)

@@ -182,7 +182,7 @@ async fn send_scene(inspector: &Inspector) -> Result<()> {
     );
     conversation.track(
         answer(
-            "The Super Widget is $19.99 today. Over the past year it cost between $13.09 (week of September 29) and $19.99.",
+            "The Super Widget is $19.99 today. Over the past year, it cost between $13.09 (week of September 29) and $19.99.",
             66,
         )
         .message_id("m4"),

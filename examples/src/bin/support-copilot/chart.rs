@@ -29,7 +29,7 @@ pub(crate) enum ChartError {
     Font,
     #[error("the chart cannot be drawn: {0}")]
     Drawing(String),
-    #[error("the chart cannot be written as PNG: {0}")]
+    #[error("the chart cannot be encoded as a PNG image: {0}")]
     Png(#[from] png::EncodingError),
 }
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn one_price_is_drawn_and_none_is_an_error() {
+    fn one_price_can_be_drawn_but_none_is_an_error() {
         let shop = Shop::open().unwrap();
         let product = &shop.catalog().products()[0];
         let weeks = shop.catalog().price_history(&product.sku);

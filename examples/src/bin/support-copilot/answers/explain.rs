@@ -26,7 +26,9 @@ pub(crate) fn explain(
                 .unwrap_or_else(|error| Answer::from(error).text),
             Topic::Returns => RETURNS.to_owned(),
             Topic::Shipping => SHIPPING.to_owned(),
-            Topic::Help => format!("{HELP} I can order up to {MAX_PER_ORDER} of one product."),
+            Topic::Help => {
+                format!("{HELP} I can also order up to {MAX_PER_ORDER} of a product for you.")
+            }
         }
     };
     // With a language model, the stream would be the model's tokens.
@@ -54,23 +56,24 @@ async fn describe(shop: &Shop, sku: &Sku) -> Result<String, ShopError> {
         ..
     } = product;
     let availability = match stock.on_shelf {
-        0 => "sold out at the moment".to_owned(),
-        on_shelf => format!("{on_shelf} are in stock"),
+        0 => "It is sold out at the moment.".to_owned(),
+        1 => "There is one left in stock.".to_owned(),
+        on_shelf => format!("There are {on_shelf} in stock."),
     };
     Ok(format!(
-        "The {name}: {description} It weighs {weight_g} g and costs {price}; {availability}. Shall I \
-         order one for you, or show you its price history?"
+        "The {name}: {description} It weighs {weight_g} g and costs {price}. {availability} Would you \
+         like me to order one, or show you its price history?"
     ))
 }
 
-pub(super) const RETURNS: &str = "You can return anything within 60 days, used or not. The label is free, and \
-    you get the refund about three days after the parcel reaches us. If something breaks within five \
-    years, we repair or replace it.";
+pub(super) const RETURNS: &str = "You can return anything within 60 days, used or not. The return \
+    label is free, and you get your refund about three days after the package reaches us. If \
+    something breaks within five years, we repair or replace it.";
 
-const SHIPPING: &str = "Orders placed before noon leave the same day and take two to four days. \
-    Shipping costs $4.90, and is free from $60. You get a tracking number by e-mail, and you can ask \
-    me where your order is at any time.";
+const SHIPPING: &str = "Orders placed before noon ship the same day and take two to four days to arrive. \
+    Shipping costs $4.90 and is free on orders of $60 or more. You get a tracking number by email, and \
+    you can ask me at any time where your order is.";
 
-const HELP: &str = "I know our catalog, our stock and your orders. Ask me, for example, whether the \
-    Super Widget is in stock, for its price history, for lanterns under $40, where your order is, or \
-    to order two of something.";
+const HELP: &str = "I know our catalog, our stock, and your orders. You can ask me questions such as \
+    these: Is the Super Widget in stock? Can I see its price history? Do you have any lanterns under \
+    $40? Where is my order?";

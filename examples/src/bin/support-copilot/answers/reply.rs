@@ -51,6 +51,7 @@ async fn price(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
     let Product { name, price, .. } = product;
     let availability = match level.on_shelf {
         0 => "it is sold out at the moment".to_owned(),
+        1 => "there is one left in stock".to_owned(),
         on_shelf => format!("{on_shelf} are in stock"),
     };
     Ok(format!("The {name} is {price}, and {availability}.").into())
@@ -67,7 +68,7 @@ async fn history(shop: &Shop, sku: &Sku) -> Result<Answer, ShopError> {
     let with_week =
         |week: &WeeklyPrice| format!("{} (week of {})", week.price, dates::long(week.week_of));
     let text = format!(
-        "The {name} is {price} today. Over the past year it cost between {} and {}.",
+        "The {name} is {price} today. Over the past year, it cost between {} and {}.",
         with_week(lowest),
         with_week(highest)
     );
@@ -132,7 +133,7 @@ fn on_day(day: Option<Date>) -> String {
 
 fn due_on(order: &Order) -> String {
     order.due_on.map_or(String::new(), |day| {
-        format!(", and should arrive on {}", dates::long(day))
+        format!(" and should arrive on {}", dates::long(day))
     })
 }
 
@@ -179,7 +180,7 @@ fn small_talk(plan: &Plan, customer: Option<&Customer>) -> Answer {
         Plan::Goodbye => format!("Goodbye{name}, and thank you for stopping by.").into(),
         Plan::AskForProduct(_) => "Which product do you mean?".into(),
         Plan::AskForIdentity(_) => {
-            "Gladly. What is your e-mail address, or your customer number (C-…)?".into()
+            "Sure. What is your email address or your customer number (C-…)?".into()
         }
         Plan::NeverMind => "All right. Anything else?".into(),
         _ => {

@@ -31,7 +31,7 @@ async fn answer_to(messages: &[&str]) -> Answer {
 }
 
 #[tokio::test]
-async fn answers_contain_the_data_of_the_shop() {
+async fn answers_contain_the_shop_data() {
     for (message, text) in [
         (
             "is the super widget in stock",
@@ -74,7 +74,7 @@ async fn an_order_is_placed_after_the_customer_is_identified() {
 }
 
 #[tokio::test]
-async fn an_order_that_cannot_be_placed_gives_the_reason() {
+async fn the_answer_says_why_an_order_cannot_be_placed() {
     for (message, text) in [
         ("order a super widget deluxe", "sold out"),
         (

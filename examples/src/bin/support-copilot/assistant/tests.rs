@@ -114,7 +114,7 @@ fn it_and_them_refer_to_the_last_product() {
 }
 
 #[test]
-fn a_choice_continues_the_question_that_asked_for_it() {
+fn a_choice_answers_the_open_question() {
     let plans = plans(&[
         "do you have any lanterns under $40?",
         "the harbor one, how much is it?",

@@ -8,7 +8,7 @@ use serde::Deserialize;
 pub(crate) struct Money(u32);
 
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not an amount such as 19.99")]
+#[error("`{0}` is not a valid amount; write it like `19.99`")]
 pub(crate) struct ParseMoneyError(String);
 
 impl Money {
