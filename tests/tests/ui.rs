@@ -20,7 +20,7 @@ fn ui() {
     if rustc.starts_with(PINNED) {
         cases.compile_fail("ui/fail/*.rs");
     } else {
-        println!("skipping the failing cases: they require {PINNED}x, and this is {rustc}");
+        println!("skipping the failing cases: they require {PINNED}x, but this is {rustc}");
     }
 }
 

@@ -96,7 +96,7 @@ fn context_of(turn: &Turn) -> ToolContext {
 }
 
 #[tokio::test]
-async fn tools_of_an_agent_per_request_are_tracked_in_its_turn() {
+async fn tools_of_a_per_request_agent_are_tracked_in_its_turn() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Add them");
     turn.run(async {

@@ -30,7 +30,7 @@ impl FromStr for Storage {
             "memory" => Ok(Self::Memory),
             "spool" => Ok(Self::Spool),
             "spill" => Ok(Self::Spill),
-            _ => Err(format!("`{text}` is not `memory`, `spool` or `spill`")),
+            _ => Err(format!("`{text}` is not `memory`, `spool`, or `spill`")),
         }
     }
 }

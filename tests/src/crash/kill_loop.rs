@@ -134,6 +134,6 @@ fn assert_one_body_each<'a>(events: impl Iterator<Item = &'a Value>) {
     for event in events {
         let id = event["messageId"].as_str().expect("an envelope id");
         let first = bodies.entry(id).or_insert(event);
-        assert_eq!(*first, event, "one envelope id, two bodies");
+        assert_eq!(*first, event, "one envelope id has two bodies");
     }
 }

@@ -46,7 +46,7 @@ fn a_connection_closed_before_the_response_loses_nothing() {
     let log = assert_nothing_lost(&Behavior::CloseUnanswered);
     assert!(
         log.duplicate_reads() > 0,
-        "the server read the same envelope ids twice"
+        "the server did not read the same envelope ids twice"
     );
 }
 
@@ -62,7 +62,7 @@ fn a_connection_reset_in_the_response_body_loses_nothing() {
     assert_eq!(
         log.duplicate_reads(),
         0,
-        "resent, although the status was received"
+        "events were resent although the status was received"
     );
 }
 

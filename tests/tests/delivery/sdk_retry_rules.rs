@@ -109,7 +109,7 @@ fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
     for request in &log.requests {
         assert_eq!(
             request.body, log.requests[0].body,
-            "ids, timestamps or sentAt changed"
+            "ids, timestamps, or sentAt changed"
         );
     }
 }

@@ -181,11 +181,11 @@ fn annotated_futures_stay_small() {
         );
         assert!(
             its_small <= small + 64,
-            "{name}: {its_small} bytes, plain {small}"
+            "{name}: {its_small} bytes, but {small} without the attribute"
         );
         assert!(
             its_early <= early + 64,
-            "{name}: {its_early} bytes, plain {early}"
+            "{name}: {its_early} bytes, but {early} without the attribute"
         );
         assert!(nested < 8_500, "{name}: {nested} bytes");
     }

@@ -153,7 +153,7 @@ fn write_key_and_message_text_never_appear_in_debug_logs_or_errors() {
         .clone();
     assert!(
         !facade.is_empty(),
-        "no lines of the HTTP client were captured"
+        "no lines from the HTTP client were captured"
     );
     for line in log_lines.iter().chain(&facade) {
         assert_safe(line);

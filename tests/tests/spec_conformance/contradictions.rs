@@ -66,7 +66,7 @@ fn identify_has_traits_and_no_properties() {
     assert!(text.contains("\"properties\":"));
     assert!(
         serde_json::from_str::<serde_json::Value>(&text).is_err(),
-        "the spec's example is not valid JSON"
+        "the spec's example is valid JSON"
     );
     let kit = TestTracker::new();
     conversation(&kit).identify_with(

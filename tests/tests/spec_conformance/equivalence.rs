@@ -57,7 +57,7 @@ fn struct_and_method_send_the_same_bytes() {
 
 /// With the test kit's fixed tracker, the ids and timestamps are also equal.
 #[test]
-fn struct_and_method_give_the_same_events_with_fixed_ids() {
+fn struct_and_method_send_the_same_events_with_fixed_ids() {
     let (by_struct, by_method) = (TestTracker::fixed(), TestTracker::fixed());
     let conversation = conversation(&by_struct);
     conversation.track(MessageSent::new("Hello"));

@@ -221,7 +221,7 @@ async fn a_flush_reports_a_timeout_and_reset_drops_the_rest() {
 }
 
 #[tokio::test]
-async fn conversations_can_be_driven() {
+async fn calls_can_belong_to_a_conversation() {
     let (server, adapter) = (FaultServer::healthy(), Adapter::start());
     adapter.init(&server, json!({ "content": "hidden" })).await;
     for (event, chat_message) in [("Message Sent", "m-1"), ("Conversation Ended", "m-2")] {

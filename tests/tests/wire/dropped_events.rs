@@ -194,7 +194,7 @@ impl TrackEvent for PanicsIn {
 }
 
 #[test]
-fn panics_of_events_are_caught_and_counted() {
+fn panics_in_events_are_caught_and_counted() {
     let test = TestTracker::new();
     let conversation = test.conversation();
     for place in ["name", "properties", "size", "nowhere"] {

@@ -39,7 +39,11 @@ fn assert_whole_or_truncated(sent: &str, full: &str) {
         None => assert_eq!(sent, full),
         Some((kept, length)) => {
             assert!(full.starts_with(kept));
-            assert_eq!(length, full.len(), "the marker has a wrong original length");
+            assert_eq!(
+                length,
+                full.len(),
+                "the original length in the marker is wrong"
+            );
         }
     }
 }
@@ -193,7 +197,7 @@ fn traits_are_truncated() {
 }
 
 #[test]
-fn ids_and_short_texts_are_never_truncated() {
+fn ids_and_short_strings_are_never_truncated() {
     for hook in [false, true] {
         let server = FaultServer::healthy();
         let mut builder = fast_tracker_builder(&server);

@@ -55,7 +55,7 @@ fn the_message_body_is_truncated_before_other_properties() {
 }
 
 #[test]
-fn a_text_that_looks_truncated_is_sent_unchanged() {
+fn text_that_looks_truncated_is_sent_unchanged() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     let text = "quoted… [truncated: 5 bytes in full]";

@@ -75,7 +75,7 @@ impl Init {
                 "block" => Overflow::Block(timeout),
                 unknown => {
                     return Err(format!(
-                        "invalid `overflow` `{unknown}`: expected `drop_newest`, `drop_oldest` or `block`"
+                        "invalid `overflow` `{unknown}`: expected `drop_newest`, `drop_oldest`, or `block`"
                     ));
                 }
             });

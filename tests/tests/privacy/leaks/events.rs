@@ -109,7 +109,7 @@ pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, print
 
     let custom = |name: &'static str| CustomEvent::new(name).unwrap();
     for (place, value) in [
-        ("a text", json!(secrets.new_text("a custom event"))),
+        ("a string", json!(secrets.new_text("a custom event"))),
         ("a list", json!([1, [secrets.new_text("a list")]])),
         (
             "an object",
@@ -143,13 +143,13 @@ pub(super) fn send_all(conversation: &Conversation, secrets: &mut Secrets, print
     turn.track(SupportRequested {
         details: secrets.new_text("a derived event"),
         renamed: Some(secrets.new_text("a renamed field")),
-        list: vec![secrets.new_text("a list of texts")],
+        list: vec![secrets.new_text("a list of strings")],
         nested: Nested { inner: vec![inner] },
         rest,
     });
 
     // Events that are truncated or dropped.
-    let long = secrets.new_text("a text that is cut");
+    let long = secrets.new_text("a truncated string");
     conversation.message_sent(format!("{long} {}", long.repeat(1_100)));
     let many = vec![secrets.new_unsent_text(); 2_000];
     conversation.track(custom("Too Large").property("message_body", many));
