@@ -39,7 +39,7 @@ async fn answers_contain_the_shop_data() {
         ),
         (
             "is the super widget deluxe in stock",
-            "The Super Widget Deluxe is sold out. The next ones are due on 29 June.",
+            "The Super Widget Deluxe is sold out. The next ones are due on June 29.",
         ),
         (
             "how much is the mini widget",

@@ -1,15 +1,15 @@
-//! Parses dates from the CSV files (`2026-06-01`) and formats dates for customers (`1 June`).
+//! Parses dates from the CSV files (`2026-06-01`) and formats dates for customers (`June 1`).
 
 use serde::{Deserialize, Deserializer, de::Error};
 use time::{Date, format_description::well_known::Iso8601};
 
 pub(crate) fn long(date: Date) -> String {
-    format!("{} {}", date.day(), date.month())
+    format!("{} {}", date.month(), date.day())
 }
 
 pub(crate) fn short(date: Date) -> String {
     let month: String = date.month().to_string().chars().take(3).collect();
-    format!("{} {month}", date.day())
+    format!("{month} {}", date.day())
 }
 
 pub(super) fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
