@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_fails_is_not_added() {
+    fn an_event_that_cannot_be_written_is_not_added() {
         let mut open = OpenBatch::default();
         let fail = |body: &mut Vec<u8>| {
             body.extend_from_slice(b"half an ev");

@@ -40,7 +40,7 @@ impl Endpoint {
         if url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
             return Err(invalid(
                 &shown,
-                "https requires one of copilot-track's features `rustls` and `native-tls`",
+                "https requires the `rustls` or the `native-tls` feature of copilot-track",
             ));
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_below_the_endpoint() {
+    fn call_urls_are_derived_from_the_endpoint() {
         let batch = |text| endpoint(text).unwrap().batch_url().to_string();
         assert_eq!(batch("https://a.example"), "https://a.example/v1/batch");
         assert_eq!(
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_only_accepted_for_loopback() {
+    fn plain_http_is_accepted_only_for_loopback() {
         for text in [
             "http://127.0.0.1:1",
             "http://localhost",

@@ -330,7 +330,7 @@ pub fn spool_file(data: &[u8]) {
         }
         // A change can affect the format version.
         Err(OpenError::Newer) => {}
-        Err(OpenError::InUse) => panic!("the file is not in use"),
+        Err(OpenError::InUse) => panic!("the file should not be in use"),
         Err(OpenError::Io(error)) => panic!("{error}"),
     }
     let _ = std::fs::remove_dir_all(directory);

@@ -74,7 +74,7 @@ impl Counters {
                 reason = reason.as_str(),
                 events,
                 cause,
-                "copilot events were dropped; the ledger counts further ones"
+                "copilot events were dropped; the ledger counts further drops"
             );
         } else {
             tracing::debug!(

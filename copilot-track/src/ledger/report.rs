@@ -9,7 +9,7 @@ use crate::ledger::counts::Ledger;
 /// The result of a flush, a sync, or a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
-#[must_use = "a report says whether events are still undelivered"]
+#[must_use = "a report shows whether events are still undelivered"]
 pub struct Report {
     /// The counts when the operation ended.
     pub ledger: Ledger,

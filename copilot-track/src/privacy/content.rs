@@ -43,7 +43,7 @@ pub enum Content {
 
 /// The error returned when a string is not the name of a [`Content`] policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected `full`, `masked` or `hidden`")]
+#[error("expected `full`, `masked`, or `hidden`")]
 #[non_exhaustive]
 pub struct ParseContentError;
 

@@ -153,7 +153,7 @@ impl Encoder {
             return Err(EncodeError {
                 reason: DropReason::TooLarge,
                 message: format!(
-                    "it has {size} bytes, the limit is {MAX_EVENT_BYTES}, and truncating its texts is not enough"
+                    "it has {size} bytes; truncating its strings cannot reduce it to {MAX_EVENT_BYTES} bytes"
                 ),
             });
         }

@@ -52,7 +52,7 @@ impl BeforeSend {
         json.truncate(start);
         serde_json::to_writer(json, &message).map_err(|error| {
             EncodeError::invalid(format!(
-                "the message that the before_send hook returned: {error}"
+                "the message that the before_send hook returned cannot be serialized: {error}"
             ))
         })?;
         Ok(message)

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_text_ends_with_its_original_length() {
+    fn a_truncated_string_ends_with_its_original_length() {
         let text = "é".repeat(500);
         let cut = cut_to(&text, 200);
         let (kept, full) = split_marker(&cut).unwrap();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn content_is_truncated_before_other_texts() {
+    fn content_is_truncated_before_other_strings() {
         let mut json = Vec::new();
         let mut texts = Vec::new();
         for (text, content) in [("a".repeat(400), false), ("b".repeat(300), true)] {

@@ -251,7 +251,7 @@ fn a_message_is_processed_like_every_event() {
 }
 
 #[test]
-fn texts_are_truncated_to_fit() {
+fn strings_are_truncated_to_fit() {
     let test = TestTracker::new();
     let long = "é".repeat(20_000);
     test.tracker()

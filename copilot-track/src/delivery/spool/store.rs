@@ -54,7 +54,7 @@ impl Store {
                     OpenFailure::InUse => OpenError::InUse,
                     OpenFailure::Io(error) => OpenError::Io(error),
                     OpenFailure::Damaged | OpenFailure::Newer => {
-                        OpenError::Io(io::Error::other("a new file is damaged"))
+                        OpenError::Io(io::Error::other("the new file is damaged"))
                     }
                 })?;
                 (Some(database), found)
@@ -181,15 +181,18 @@ impl Store {
             let _ = fs::remove_file(&self.path);
             return Err(error);
         }
-        tracing::warn!(file = %self.path.display(), "the spool's file was deleted and has been written again");
+        tracing::warn!(file = %self.path.display(), "the spool's file was deleted and has been recreated");
         self.database = Some(new);
         Ok(())
     }
 }
 
 fn catch_panic<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(redb::Error::Corrupted("reading it panicked".to_owned())))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(redb::Error::Corrupted(
+            "a panic occurred while the file was accessed".to_owned(),
+        ))
+    })
 }
 
 fn make_directory_of(path: &Path) -> io::Result<()> {

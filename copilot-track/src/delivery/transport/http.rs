@@ -267,7 +267,7 @@ mod tests {
         fn resolve(&self, _: Name) -> Resolving {
             let next = self.0.lock().unwrap().pop_front().flatten();
             Box::pin(async move {
-                let address = next.ok_or("there is no such name")?;
+                let address = next.ok_or("the name is unknown")?;
                 Ok(Box::new(std::iter::once(address)) as Addrs)
             })
         }

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_seconds_or_a_date_and_capped() {
+    fn retry_after_is_seconds_or_a_date_and_is_capped() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let seconds = |n| Some(Duration::from_secs(n));
         assert_eq!(retry_after("3", now), seconds(3));

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_of_any_script() {
+    fn digits_in_any_script() {
         for nine in ["9", "９", "٩", "۹", "९", "𝟗", "𝟿"] {
             assert_eq!(nine.chars().next().and_then(digit), Some(9), "{nine}");
         }

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn matches_are_found_in_windows() {
+    fn matches_are_found_across_windows() {
         for offset in (600..1300).step_by(7) {
             let filler = "ü".repeat(offset / 2);
             let text = format!("{filler}<{}>{filler}", "a".repeat(250));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn many_searches_are_linear() {
+    fn many_searches_take_linear_time() {
         // Each search reads to the end of its window before it matches only the first character.
         let pattern = Pattern::new("a(.*b)?").unwrap();
         let steps = |n: usize| {

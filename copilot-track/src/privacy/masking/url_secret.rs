@@ -100,7 +100,7 @@ mod tests {
     use crate::privacy::masking::tests::table::table;
 
     #[test]
-    fn logins() {
+    fn passwords_and_webhooks() {
         let hook = format!("https://{}T0/B0/a1B2c3D4", WEBHOOKS[0]);
         table(
             find,

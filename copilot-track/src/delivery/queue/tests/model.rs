@@ -146,7 +146,7 @@ fn model_the_limit_is_exact() {
 }
 
 #[test]
-fn model_the_oldest_are_dropped() {
+fn model_the_oldest_events_are_dropped() {
     check(|| {
         let (numbers, counters) = race(2, Overflow::DropOldest, 4, 2);
         let ledger = counters.read();
@@ -250,7 +250,10 @@ fn race_with_close(events: usize, overflow: Overflow, shards: usize) {
         emitter.join().unwrap();
     }
     let late = drain(&queue, &counters);
-    assert!(late.is_empty(), "admitted after the close: {late:?}");
+    assert!(
+        late.is_empty(),
+        "admitted after the queue was closed: {late:?}"
+    );
     let ledger = counters.read();
     assert_eq!((ledger.emitted, ledger.pending), (6, 0), "{ledger}");
     assert_eq!(ledger.delivered, numbers.len() as u64);

@@ -111,7 +111,7 @@ fn the_oldest_events_make_room() {
 }
 
 #[test]
-fn a_large_event_replaces_several_if_needed() {
+fn a_large_event_replaces_only_one_event() {
     let small = envelope("").size();
     let (queue, counters) = queue(100, small * 3, Overflow::DropOldest);
     for n in 0..3 {

@@ -54,7 +54,7 @@ fn a_deleted_directory_is_created_again_with_all_events() {
 
 #[cfg(unix)]
 #[test]
-fn a_deleted_directory_that_cannot_be_created_loses_no_event() {
+fn no_event_is_lost_if_a_deleted_directory_cannot_be_recreated() {
     let directory = tempfile::tempdir().unwrap();
     let below = directory.path().join("spool");
     let (mut spool, _) = open(&below);

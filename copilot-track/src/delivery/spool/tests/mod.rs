@@ -126,7 +126,7 @@ fn it_is_bounded_in_bytes() {
 }
 
 #[test]
-fn one_tracker_at_a_time_uses_a_directory() {
+fn only_one_tracker_at_a_time_can_use_a_directory() {
     let directory = tempfile::tempdir().unwrap();
     let _first = open(directory.path());
     let second = DiskQueue::open(

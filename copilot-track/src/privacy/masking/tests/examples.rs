@@ -305,12 +305,12 @@ fn secrets_of_known_issuers_are_masked() {
             let text = format!("{before}{secret}{after}");
             let masked = mask(&text);
             if let Some(part) = kept_of(&secret, &masked) {
-                wrong.push(format!("{name}: {masked} has {part}"));
+                wrong.push(format!("{name}: {masked} still contains {part}"));
                 break;
             }
             assert_eq!(mask(&masked), masked, "{name}, again");
             if masked == text {
-                wrong.push(format!("{name}: {masked} is unmasked"));
+                wrong.push(format!("{name}: {masked} was not masked"));
                 break;
             }
         }

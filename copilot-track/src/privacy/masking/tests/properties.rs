@@ -15,7 +15,7 @@ fn mask(text: &str) -> Cow<'_, str> {
 }
 
 #[test]
-fn plain_texts_are_borrowed() {
+fn plain_text_is_borrowed() {
     let texts = [
         "",
         "How many WGT-1550 are left in Berlin, and when do 25 more arrive?",
@@ -295,7 +295,7 @@ const ADVERSARIAL: [&str; 107] = [
 ];
 
 #[test]
-fn adversarial_texts_take_linear_time() {
+fn adversarial_text_takes_linear_time() {
     for piece in ADVERSARIAL {
         for end in ["", "(", "\"", "@x.com", "1"] {
             assert_linear(piece, end);
