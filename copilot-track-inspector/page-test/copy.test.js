@@ -25,7 +25,7 @@ const HOSTILE_TEXTS = [
   "--data @/etc/passwd",
 ];
 
-test("a shell reads a quoted text as one argument with the same bytes", () => {
+test("a shell reads quoted text as one argument with the same bytes", () => {
   for (const text of HOSTILE_TEXTS.filter(
     (text) => !text.includes("\u0000") && !text.includes("\ud800"),
   )) {
@@ -85,8 +85,8 @@ test("a Rust string escapes characters that are invisible or rejected by rustc",
 test("the compiled snippets are up to date", () => {
   const file = new URL("../tests/copied_rust/snippets.rs", import.meta.url);
   const lines = [
-    '// Written by `UPDATE=1 node --test page-test/*.test.js`: the page\'s "copy as Rust" of each event in',
-    "// events.json.",
+    "// This file is written by `UPDATE=1 node --test page-test/*.test.js`. It contains the page's",
+    '// "copy as Rust" output for each event in events.json.',
     "",
     "use std::error::Error;",
     "",

@@ -31,7 +31,7 @@ pub enum BodyError {
         encoding: &'static str,
     },
     /// The body's `Content-Encoding` is not gzip, deflate, or identity.
-    #[error("unsupported Content-Encoding {encoding:?}: expected gzip, deflate or identity")]
+    #[error("unsupported Content-Encoding {encoding:?}: expected gzip, deflate, or identity")]
     UnsupportedEncoding {
         /// The value of the header, in lower case.
         encoding: String,

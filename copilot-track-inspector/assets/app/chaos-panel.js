@@ -89,7 +89,7 @@ export class ChaosPanel {
 
   #summary() {
     if (this.state.enabled) return `On for ${this.#describe()}`;
-    return "Simulate Segment and network failures to see how your app handles them. Faults affect only the events that apps send, not this page.";
+    return "Simulate failures of Segment or the network to see how your app handles them. Faults affect only the events that apps send, not this page.";
   }
 
   #render() {

@@ -9,7 +9,7 @@ const SHORTCUTS = [
   [["Enter", "→"], "Open"],
   [["Esc", "←"], "Back"],
   [["Home"], "First loaded item"],
-  [["End", "G"], "Latest, and follow new events"],
+  [["End", "G"], "Go to the latest item and follow new ones"],
   [["/"], "Search"],
   [["C"], "Copy the event in the selected format"],
   [["P"], "Pause or resume"],

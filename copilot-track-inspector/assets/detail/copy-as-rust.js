@@ -42,7 +42,7 @@ export function toRust(raw) {
   const inConversation = type === "track" && isId(conversationId);
   if (type === "track" && conversationId !== undefined && !inConversation) {
     code.note(
-      "The conversationId is not a string of 1 to 100 characters, so this is sent outside any conversation.",
+      "The conversationId is not a string of 1 to 100 characters, so this event is sent outside any conversation.",
     );
   }
   code.use("Tracker");
@@ -148,7 +148,7 @@ function userExpression(code, raw) {
   if (hasUserId) return `User::known(${rustString(raw.userId)})?`;
   if (hasAnonymousId) return `User::anonymous(${rustString(raw.anonymousId)})?`;
   code.note(
-    "This call has no valid user id. copilot-track requires one, so this uses a new anonymous id:",
+    "This call has no valid user id. copilot-track requires one, so this code uses a new anonymous id:",
   );
   return "User::new_anonymous()";
 }

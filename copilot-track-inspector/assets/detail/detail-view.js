@@ -36,7 +36,7 @@ export class DetailView {
         { class: "empty-state" },
         icon("note"),
         h("h2", {}, "No event selected"),
-        h("p", {}, "Select an event to see its verdict, JSON and delivery details."),
+        h("p", {}, "Select an event to see its verdict, JSON, and delivery details."),
       ),
     );
   }

@@ -71,7 +71,7 @@ impl Chaos {
     }
 }
 
-const EXPECTED: &str = "expected status=S, delay=MS, hang, reset, reset-after, drop, garbage or drip=MS, and optionally p=P, times=N and, with status, retry-after=S, separated by commas";
+const EXPECTED: &str = "expected status=S, delay=MS, hang, reset, reset-after, drop, garbage, or drip=MS, and optionally p=P, times=N, and, with status, retry-after=S, separated by commas";
 
 fn invalid(part: &str) -> ChaosError {
     ChaosError(format!("invalid value `{part}`: {EXPECTED}"))

@@ -32,7 +32,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     }
     router
         .route("/v1/{*rest}", any(|| async {
-            failure(StatusCode::NOT_FOUND, "no such path; the tracking API has /v1/batch, import, track, identify, page, screen, group and alias")
+            failure(StatusCode::NOT_FOUND, "no such path; the tracking API has /v1/batch, import, track, identify, page, screen, group, and alias")
         }))
 }
 

@@ -10,7 +10,7 @@ pub(crate) enum StoreError {
     NotWritten(String),
     #[cfg(feature = "sqlite")]
     #[error(
-        "nothing was deleted: the database cannot be written ({error}) and {file} cannot be removed ({remove_error}); stop the inspector, delete {file}, {file}-wal and {file}-shm, and start it again"
+        "nothing was deleted: the database cannot be written ({error}) and {file} cannot be removed ({remove_error}); stop the inspector, delete {file}, {file}-wal, and {file}-shm, and start it again"
     )]
     NotDeleted {
         error: String,

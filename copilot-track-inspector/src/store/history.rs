@@ -50,9 +50,9 @@ pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result
     let before = earlier.seq;
     let (severity, code, message) = if is_same(&earlier.raw, &event.raw) {
         let reason = if event.delivery.retry_count() > 0 {
-            "the request was retried, and Segment keeps only one of them"
+            "the request was retried, and Segment keeps only one of the two events"
         } else {
-            "Segment keeps only one of them"
+            "Segment keeps only one of the two events"
         };
         (
             Severity::Note,

@@ -158,7 +158,7 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
             Severity::Error,
             FindingCode::ChatIdAsEnvelopeId,
             "messageId",
-            "the top-level `messageId` is the id of the chat message; Segment keeps only the first event of each message and deletes the others as duplicates; use a UUID for each call",
+            "the top-level `messageId` is the id of the chat message, so Segment keeps only the first event of each message and deletes the others as duplicates; use a UUID for each call",
         );
     }
 }

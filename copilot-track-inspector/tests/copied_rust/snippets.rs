@@ -1,5 +1,5 @@
-// Written by `UPDATE=1 node --test page-test/*.test.js`: the page's "copy as Rust" of each event in
-// events.json.
+// This file is written by `UPDATE=1 node --test page-test/*.test.js`. It contains the page's
+// "copy as Rust" output for each event in events.json.
 
 use std::error::Error;
 

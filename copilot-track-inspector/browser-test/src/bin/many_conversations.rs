@@ -133,7 +133,7 @@ async fn main() -> Result<()> {
             format!("{single} && {last}"),
         ),
         (
-            "search for a text in all conversations",
+            "search for text in all conversations",
             search("tuesday"),
             all.to_owned(),
         ),

@@ -74,7 +74,7 @@ pub(crate) fn parse(
             #[cfg(not(feature = "sqlite"))]
             Long("db") => {
                 return Err(
-                    "--db is not available: this program was built without the feature `sqlite`"
+                    "--db is not available: this program was built without the `sqlite` feature"
                         .into(),
                 );
             }

@@ -91,7 +91,7 @@ async fn conversation(
         }
         Ok((_, None, false)) => error_response(
             StatusCode::REQUEST_TIMEOUT,
-            "no event of this conversation arrived in time",
+            "no event in this conversation arrived in time",
         ),
         Err(error) => store_error_response(&error),
     }
