@@ -47,8 +47,8 @@
 //! | send your own events | [`macro@TrackEvent`], [`CustomEvent`] |
 //! | make other tracking API calls | [`Tracker::send`] |
 //! | see the events of the spec | [`spec`] |
-//! | represent a conversation, in one or several processes | [`Conversation`], [`Turn`], [`ConversationState`] |
-//! | take the current turn to another task | [`InCurrentTurn`] |
+//! | represent a conversation in one or several processes | [`Conversation`], [`Turn`], [`ConversationState`] |
+//! | use the current turn in another task | [`InCurrentTurn`] |
 //! | configure a tracker | [`Tracker::from_env`], [`TrackerBuilder`] |
 //! | limit what is sent | [`Content`], [`Consent`], [`TrackerBuilder::before_send`] |
 //! | see what happened to every event | [`Ledger`], [`Report`] |

@@ -12,7 +12,7 @@ use crate::event::spec::Rating;
 /// A value for the `type`, `sub_type`, or `action` argument: any type that implements [`Display`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be converted to text",
-    label = "expected a text or another type that implements `Display`",
+    label = "expected a string or another type that implements `Display`",
     note = "use a literal, a `&str` or a `String`, or implement `std::fmt::Display` for `{Self}`"
 )]
 pub trait IntoText {
@@ -32,8 +32,8 @@ impl<T: Display + ?Sized> IntoText for T {
 /// [`Role`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a role",
-    label = "expected a `Role` or a text",
-    note = "write `role = \"ai_agent\"`, `role = Role::AiAgent`, or implement `From<{Self}> for Role`"
+    label = "expected a `Role` or a string",
+    note = "write `role = \"ai_agent\"` or `role = Role::AiAgent`, or implement `From<{Self}> for Role`"
 )]
 pub trait IntoRole {
     /// Converts the value to a role.
@@ -94,8 +94,8 @@ impl<T: Serialize + ?Sized> IntoProperty for T {
 /// or a string that describes the outcome.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome",
-    label = "expected a `bool` (`true` for success) or a text",
-    note = "write for example `record(outcome = |out| out.is_done())`, or return your own text as `&str` or `String`"
+    label = "expected a `bool` (`true` for success) or a string",
+    note = "write, for example, `record(outcome = |out| out.is_done())`, or return a description as a `&str` or a `String`"
 )]
 pub trait IntoOutcome: sealed::Sealed {
     /// Converts the value to the text of the outcome.

@@ -13,8 +13,8 @@ use crate::tracking::tracked_stream::{StreamedReply, StreamedText};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a boxed stream",
     label = "expected `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream` or `LocalBoxStream`",
-    note = "return `impl Stream<Item = …>` or a boxed stream, because a tracked stream has another type than the stream that it \
-            wraps"
+    note = "return `impl Stream<Item = …>` or a boxed stream, because a tracked stream and the stream that it wraps have \
+            different types"
 )]
 pub trait BoxedReply<X>: Sized + sealed::Sealed
 where

@@ -31,8 +31,8 @@ use std::sync::Arc;
     message = "`{Self}` has no text that can be sent as the message",
     label = "expected the text of a message",
     note = "select the text with `#[tracked_reply(body = |reply| …)]`, or implement `MessageBody` for `{Self}`",
-    note = "if this type is an alias of a boxed stream, write `#[tracked_reply(stream)]`; for an alias of a boxed future, \
-            `#[tracked_reply(future)]`"
+    note = "if this type is an alias of a boxed stream, write `#[tracked_reply(stream)]`; if it is an alias of a boxed \
+            future, write `#[tracked_reply(future)]`"
 )]
 pub trait MessageBody {
     /// Returns the text, or `None` if there is no message.

@@ -83,7 +83,7 @@ impl<T: ?Sized> fmt::Debug for AnyReturnType<T> {
 #[diagnostic::on_unimplemented(
     message = "this return type is an alias of a boxed future",
     label = "this is a boxed future",
-    note = "add the argument `future` to the attribute, as in `#[tracked_reply(future)]`: a call then starts when the future \
+    note = "add the `future` argument to the attribute, as in `#[tracked_reply(future)]`: a call then starts when the future \
             is polled"
 )]
 pub trait PlainValue: sealed::Sealed {

@@ -23,7 +23,7 @@ impl Tracker {
     /// | `COPILOT_TRACK_ENDPOINT` | the URL of a Segment-compatible API | Segment's own |
     /// | `COPILOT_TRACK_REGION` | the region of the Segment workspace: `us` or `eu` | `us` |
     /// | `COPILOT_TRACK_DISABLED` | `1` disables tracking; `0` does not | `0` |
-    /// | `COPILOT_TRACK_CONTENT` | how much of the conversation is sent: `full`, `masked` or `hidden` | `full` |
+    /// | `COPILOT_TRACK_CONTENT` | how much of the conversation is sent: `full`, `masked`, or `hidden` | `full` |
     ///
     /// Values are not case-sensitive, except for the write key and the endpoint. An empty variable
     /// is treated as not set, except for the write key.
@@ -94,7 +94,7 @@ pub(super) fn content() -> Result<Content, ConfigError> {
     }
     value
         .parse()
-        .map_err(|_| invalid(CONTENT, value.into_owned(), "`full`, `masked` or `hidden`"))
+        .map_err(|_| invalid(CONTENT, value.into_owned(), "`full`, `masked`, or `hidden`"))
 }
 
 fn invalid(variable: &'static str, value: String, expected: &'static str) -> ConfigError {

@@ -53,8 +53,8 @@ impl TrackerBuilder {
         };
         if spills && config.strict {
             return Err(ConfigError::SpillToDisk {
-                problem: "keeps events in memory until it is full, but a strict spool writes every \
-                          event to disk at once: remove one of the two settings",
+                problem: "keeps events in memory until memory is full, but a strict spool writes \
+                          each event to disk immediately: remove one of the two settings",
             });
         }
         let memory_limit = spills.then(|| halve(limits));
@@ -69,7 +69,7 @@ impl TrackerBuilder {
     #[cfg(not(feature = "spool"))]
     #[allow(
         clippy::unnecessary_wraps,
-        reason = "fails only with the feature `spool`"
+        reason = "fails only with the `spool` feature"
     )]
     pub(super) fn open_storage(
         &mut self,
@@ -118,7 +118,7 @@ fn open_spool(
         counters.count_quarantined();
         tracing::warn!(
             file = %damaged.display(),
-            "the spool was damaged; its file was renamed, and a new one is used"
+            "the spool was damaged: its file was renamed, and a new file was created"
         );
     }
     counters.count_recovered(found.events);

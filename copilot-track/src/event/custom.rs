@@ -11,7 +11,7 @@ use crate::event::track_event::{Event, Payload, TrackEvent};
 
 /// The error returned by [`CustomEvent::new`] for an empty name.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the name of the event is empty: write for example `CustomEvent::new(\"Item Purchased\")`")]
+#[error("the event name is empty: write, for example, `CustomEvent::new(\"Item Purchased\")`")]
 #[non_exhaustive]
 pub struct ParseEventNameError;
 

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_role_survives_serde() {
+    fn a_role_round_trips_through_serde() {
         for role in [Role::AiAgent, Role::from("supervisor")] {
             let json = serde_json::to_string(&role).unwrap();
             assert_eq!(serde_json::from_str::<Role>(&json).unwrap(), role);

@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_rate_selects_what_a_lower_one_does() {
+    fn a_higher_rate_selects_all_that_a_lower_rate_selects() {
         let more = taken(0.5);
         assert!(taken(0.2).iter().all(|n| more.contains(n)));
     }

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_has_an_id() {
+    fn a_user_must_have_a_valid_id() {
         assert!(User::known("").is_err());
         assert!(User::anonymous("x".repeat(101)).is_err());
         assert!(User::both("a", " ").is_err());
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_survives_serde() {
+    fn a_user_round_trips_through_serde() {
         for user in [
             User::known("a").unwrap(),
             User::anonymous("b").unwrap(),

@@ -126,7 +126,7 @@ impl TestTracker {
         assert_eq!(
             events.len(),
             1,
-            "expected one event `{name}`, but the events are {:?}",
+            "expected one event named `{name}`, but the events are {:?}",
             self.names()
         );
         events.remove(0)

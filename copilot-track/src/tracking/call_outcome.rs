@@ -73,7 +73,7 @@ mod tests {
     type Alias = Result<u8, std::fmt::Error>;
 
     #[test]
-    fn an_alias_of_result_counts_as_a_result() {
+    fn an_alias_of_result_is_treated_as_a_result() {
         static CALL_SITE: CallSite = CallSite::new("test");
         let (good, bad, plain): (Alias, Alias, u8) = (Ok(1), Err(std::fmt::Error), 2);
         assert_eq!(CALL_SITE.inspect(&good).failure(), None);

@@ -93,7 +93,7 @@ impl CallSite {
             tracing::warn!(
                 function = self.function,
                 location = %self.location,
-                "called outside any conversation, so the call is not tracked: run it in a turn, take the turn to \
+                "called outside any conversation, so the call is not tracked: run it in a turn, pass the turn to \
                  another task with `in_current_turn()`, or add `conversation = …` to the attribute (logged once \
                  per function)"
             );

@@ -12,7 +12,7 @@ use crate::tracking::pending_event::PendingEvent;
 
 /// The arguments of `record(…)`.
 #[derive(Debug, Clone, Copy)]
-#[allow(clippy::struct_excessive_bools)] // each is one argument
+#[allow(clippy::struct_excessive_bools)] // each field is one argument
 pub struct RecordOptions {
     /// Whether to send `duration_ms`.
     duration: bool,

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_text_is_measured() {
+    fn only_strings_are_measured() {
         let (text, absent, texts) = ("abc".to_owned(), None::<String>, vec!["ab", "c"]);
         assert_eq!((&&SizeProbe(&text)).text_len(), 3);
         assert_eq!((&&SizeProbe(&absent)).text_len(), 0);

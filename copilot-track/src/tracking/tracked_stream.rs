@@ -294,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_is_truncated_at_a_char_boundary_and_contains_its_length() {
+    fn a_long_reply_is_truncated_at_a_char_boundary_and_contains_its_full_length() {
         let mut text = StreamedText::default();
         text.push(Some("a".repeat(MAX_TEXT_BYTES - 1).into()));
         text.push(Some("é".into()));

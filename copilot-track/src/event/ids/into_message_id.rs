@@ -9,7 +9,7 @@ use crate::event::ids::parse::ParseIdError;
 /// Implement this trait for your own id type to pass ids of that type instead of a [`MessageId`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a message id",
-    label = "expected a `MessageId`, a `&MessageId`, a text, or an `Option` of one",
+    label = "expected a `MessageId`, a `&MessageId`, a string, or an `Option` of one",
     note = "create an id with `MessageId::new(\"…\")?`, or use `MessageId::current()` or `turn.reply_id()`"
 )]
 pub trait IntoMessageId {

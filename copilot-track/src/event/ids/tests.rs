@@ -22,7 +22,7 @@ fn ids_are_parsed() {
 }
 
 #[test]
-fn a_generated_id_equals_the_same_text() {
+fn a_generated_id_equals_its_parsed_string() {
     let id = MessageId::from_uuid(crate::util::random::uuid(0));
     assert_eq!(id.as_str().len(), 36);
     assert_eq!(MessageId::new(id.as_str()), Ok(id.clone()));

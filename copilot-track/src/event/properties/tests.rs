@@ -70,7 +70,7 @@ fn null_is_not_written() {
 }
 
 #[test]
-fn a_property_set_on_the_event_replaces_its_own() {
+fn a_property_set_on_the_event_replaces_that_of_its_type() {
     let mut extras = ExtraProperties::default();
     extras.set("qty".into(), SerializedValue::of(&1)).unwrap();
     extras.set("qty".into(), SerializedValue::of(&2)).unwrap();
