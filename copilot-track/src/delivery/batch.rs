@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use segment::message::BatchMessage;
 
 /// The maximum size of a batch's body, in bytes. Segment's limit is 500 KB.
@@ -82,31 +82,51 @@ impl OpenBatch {
         self.messages.push(message);
     }
 
-    /// Completes the body and returns the finished batch. Every attempt to send the batch uses the
-    /// same bytes.
-    pub(crate) fn seal(mut self, sent_at: &str) -> Batch {
-        self.body.extend_from_slice(br#"],"sentAt":""#);
-        self.body.extend_from_slice(sent_at.as_bytes());
-        self.body.extend_from_slice(br#""}"#);
+    /// Returns the finished batch. [`Batch::set_sent_at`] completes its body.
+    pub(crate) fn seal(mut self) -> Batch {
+        self.body.reserve(TAIL_BYTES);
         Batch {
             body: self.body.into(),
             ends: self.ends,
             messages: self.messages,
-            sent_at: sent_at.to_owned(),
         }
     }
 }
 
-/// A batch that is ready to be sent.
+/// A batch that accepts no more events.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     body: Bytes,
     ends: Vec<usize>,
     messages: Vec<BatchMessage>,
-    sent_at: String,
 }
 
 impl Batch {
+    /// Completes the body with the time of an attempt to send it, in place of an earlier one.
+    /// Without a time, the body has no `sentAt`.
+    ///
+    /// The events are not copied, unless an earlier attempt still holds the body.
+    pub(crate) fn set_sent_at(&mut self, sent_at: Option<&str>) {
+        let events_end = self.ends.last().copied().unwrap_or(HEAD.len());
+        let mut body = match std::mem::take(&mut self.body).try_into_mut() {
+            Ok(body) => body,
+            Err(shared) => {
+                let mut copy = BytesMut::with_capacity(events_end + TAIL_BYTES);
+                copy.extend_from_slice(shared.get(..events_end).unwrap_or(&shared));
+                copy
+            }
+        };
+        body.truncate(events_end);
+        body.extend_from_slice(b"]");
+        if let Some(sent_at) = sent_at {
+            body.extend_from_slice(br#","sentAt":""#);
+            body.extend_from_slice(sent_at.as_bytes());
+            body.extend_from_slice(b"\"");
+        }
+        body.extend_from_slice(b"}");
+        self.body = body.freeze();
+    }
+
     /// Returns the number of events.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
@@ -122,11 +142,6 @@ impl Batch {
         let mut body = self.body.try_into_mut().ok()?;
         body.clear();
         Some(body.into())
-    }
-
-    /// Returns the time at which the batch was sealed.
-    pub(crate) fn sent_at(&self) -> &str {
-        &self.sent_at
     }
 
     /// Iterates over the events as JSON.
@@ -168,7 +183,7 @@ impl Batch {
         let [first, second] = &mut halves;
         first.messages = std::mem::take(&mut self.messages);
         second.messages = first.messages.split_off(middle.min(first.messages.len()));
-        Ok(halves.map(|half| half.seal(&self.sent_at)))
+        Ok(halves.map(OpenBatch::seal))
     }
 }
 
@@ -188,19 +203,42 @@ mod tests {
             })
             .unwrap();
         }
-        open.seal("2026-01-01T00:00:00Z")
+        open.seal()
+    }
+
+    fn json(batch: &Batch) -> Value {
+        serde_json::from_slice(batch.body()).unwrap()
     }
 
     #[test]
-    fn the_body_is_json() {
-        let batch = batch(&["1", "\"two\"", "{}"]);
-        let body: Value = serde_json::from_slice(batch.body()).unwrap();
-        assert_eq!(
-            body,
-            serde_json::json!({"batch": [1, "two", {}], "sentAt": "2026-01-01T00:00:00Z"})
+    fn the_body_is_json_with_the_time_of_the_attempt() {
+        let mut batch = batch(&["1", "\"two\"", "{}"]);
+        for sent_at in ["2026-01-01T00:00:00.123Z", "2026-01-01T00:00:08Z"] {
+            batch.set_sent_at(Some(sent_at));
+            let expected = serde_json::json!({"batch": [1, "two", {}], "sentAt": sent_at});
+            assert_eq!(json(&batch), expected);
+            let events: Vec<_> = batch.events().collect();
+            assert_eq!(events, [&b"1"[..], b"\"two\"", b"{}"]);
+        }
+        batch.set_sent_at(None);
+        assert_eq!(json(&batch), serde_json::json!({"batch": [1, "two", {}]}));
+    }
+
+    #[test]
+    fn a_new_time_does_not_copy_the_events_or_change_a_body_that_is_being_sent() {
+        let mut batch = batch(&["1", "2"]);
+        batch.set_sent_at(Some("2026-01-01T00:00:00Z"));
+        let address = batch.body().as_ptr();
+        batch.set_sent_at(Some("2026-01-01T00:00:01Z"));
+        assert_eq!(batch.body().as_ptr(), address);
+        let being_sent = batch.body().clone();
+        batch.set_sent_at(Some("2026-01-01T00:00:02Z"));
+        assert!(being_sent.ends_with(br#""sentAt":"2026-01-01T00:00:01Z"}"#));
+        assert!(
+            batch
+                .body()
+                .ends_with(br#""sentAt":"2026-01-01T00:00:02Z"}"#)
         );
-        let events: Vec<_> = batch.events().collect();
-        assert_eq!(events, [&b"1"[..], b"\"two\"", b"{}"]);
     }
 
     #[test]
@@ -217,13 +255,15 @@ mod tests {
         })
         .unwrap();
         open.add(fail).unwrap_err();
-        let body: Value = serde_json::from_slice(open.seal("t").body()).unwrap();
-        assert_eq!(body["batch"], serde_json::json!([1]));
+        let mut batch = open.seal();
+        batch.set_sent_at(None);
+        assert_eq!(json(&batch), serde_json::json!({"batch": [1]}));
     }
 
     #[test]
     fn the_buffer_is_reused() {
-        let first = batch(&["1", "2"]);
+        let mut first = batch(&["1", "2"]);
+        first.set_sent_at(Some("2026-01-01T00:00:00Z"));
         let address = first.body().as_ptr();
         let shared = first.body().clone();
         assert!(first.clone().into_buffer().is_none());
@@ -236,10 +276,14 @@ mod tests {
 
     #[test]
     fn halves_keep_all_events_in_order() {
-        let [first, second] = batch(&["1", "2", "3"]).split().unwrap();
+        let mut whole = batch(&["1", "2", "3"]);
+        whole.set_sent_at(Some("2026-01-01T00:00:00Z"));
+        let [first, mut second] = whole.split().unwrap();
         assert_eq!(first.events().collect::<Vec<_>>(), [b"1"]);
         assert_eq!(second.events().collect::<Vec<_>>(), [b"2", b"3"]);
-        assert_eq!(second.sent_at(), "2026-01-01T00:00:00Z");
+        second.set_sent_at(Some("2026-01-01T00:00:01Z"));
+        let expected = serde_json::json!({"batch": [2, 3], "sentAt": "2026-01-01T00:00:01Z"});
+        assert_eq!(json(&second), expected);
         assert!(first.split().is_err());
     }
 
@@ -257,7 +301,7 @@ mod tests {
                 ..Track::default()
             }));
         }
-        let [first, second] = open.seal("2026-01-01T00:00:00Z").split().unwrap();
+        let [first, second] = open.seal().split().unwrap();
         for half in [first, second] {
             let names = half.messages().iter().map(|message| match message {
                 BatchMessage::Track(track) => track.event.as_bytes(),
@@ -278,7 +322,8 @@ mod tests {
             })
             .unwrap();
         }
-        let sealed = open.seal("2026-01-01T00:00:00.123Z");
+        let mut sealed = open.seal();
+        sealed.set_sent_at(Some("2026-01-01T00:00:00.123Z"));
         assert!(sealed.body().len() <= MAX_BATCH_BYTES);
         assert!(sealed.body().len() > MAX_BATCH_BYTES - 1100);
     }

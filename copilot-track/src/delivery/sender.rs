@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
@@ -12,11 +13,12 @@ use crate::delivery::outage::Outage;
 use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::{self, RetryBudget, RetryPolicy};
 use crate::delivery::transport::attempt_outcome::AttemptOutcome;
-use crate::delivery::transport::dispatch::Transport;
+use crate::delivery::transport::dispatch::{Attempt, Transport};
 use crate::delivery::write_key::WriteKey;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::random;
+use crate::util::timestamps::format_timestamp;
 
 /// The sender that all batches of a tracker share.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ impl Sender {
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
             let events = part.len() as u64;
-            let reason = match self.send_until_settled(&part, &mut budget).await {
+            let reason = match self.send_until_settled(&mut part, &mut budget).await {
                 BatchOutcome::Delivered => None,
                 BatchOutcome::Dropped(reason) => Some(reason),
                 BatchOutcome::TooLarge { status } => match part.split() {
@@ -75,7 +77,11 @@ impl Sender {
     }
 
     /// Sends the batch until it is delivered, rejected, too large, or out of retries.
-    async fn send_until_settled(&self, batch: &Batch, budget: &mut RetryBudget) -> BatchOutcome {
+    async fn send_until_settled(
+        &self,
+        batch: &mut Batch,
+        budget: &mut RetryBudget,
+    ) -> BatchOutcome {
         let prepared = self.transport.prepare(batch);
         let (mut sent, mut retries) = (0, 0);
         loop {
@@ -84,7 +90,18 @@ impl Sender {
                 self.counters.count_retry();
             }
             let closed = self.rate_limit.is_shutting_down();
-            let outcome = self.transport.send(&self.key, batch, &prepared, sent).await;
+            // Segment adds the time between `sentAt` and the arrival to the events' timestamps. The
+            // time of an earlier attempt would shift them by the length of an outage.
+            let sent_at = format_timestamp(SystemTime::now());
+            batch.set_sent_at(sent_at.as_deref());
+            let attempt = Attempt {
+                sent_at: sent_at.as_deref(),
+                number: sent,
+            };
+            let outcome = self
+                .transport
+                .send(&self.key, batch, &prepared, attempt)
+                .await;
             let retry_after = match outcome {
                 AttemptOutcome::Delivered => {
                     self.outage.end();

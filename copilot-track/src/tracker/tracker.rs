@@ -199,7 +199,11 @@ impl Tracker {
     ///
     /// The following fields are added if they are missing: `messageId`, `timestamp` (the current
     /// time), and `context.library`. If a field is set and `extra` contains the same name, the
-    /// value of the field is sent.
+    /// value of the field is sent. A `sentAt` in `extra` is not sent, because each attempt to send
+    /// a batch sets the `sentAt` of the batch.
+    ///
+    /// A `timestamp` in `extra` must be a time in RFC 3339. If a timestamp cannot be read, or if it
+    /// is outside the years 0 to 9999, the message is invalid.
     ///
     /// A message is invalid if it has neither a `userId` nor an `anonymousId`, or if it lacks the
     /// event name, group id, or previous id that its kind requires. An invalid message is not sent,

@@ -22,12 +22,11 @@ fn to_datetime(at: SystemTime) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(unix.checked_mul(1_000_000)?).ok()
 }
 
-/// Returns a time as a string, e.g. for `sentAt`.
-pub(crate) fn format_timestamp(at: SystemTime) -> String {
+/// Returns a time as a string, or `None` if it is outside the years 0 to 9999.
+pub(crate) fn format_timestamp(at: SystemTime) -> Option<String> {
     let mut text = Vec::new();
-    // Writing fails only if the clock is wrong by thousands of years.
-    let _ = write_timestamp(at, &mut text);
-    String::from_utf8(text).unwrap_or_default()
+    write_timestamp(at, &mut text).ok()?;
+    String::from_utf8(text).ok()
 }
 
 /// A timestamp formatter. It is faster than [`write_timestamp`] if many timestamps are in the same
@@ -84,7 +83,7 @@ mod tests {
     #[test]
     fn the_format_is_iso_8601() {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678);
-        assert_eq!(format_timestamp(at), "2026-01-02T03:04:05.678Z");
+        assert_eq!(format_timestamp(at).unwrap(), "2026-01-02T03:04:05.678Z");
     }
 
     proptest! {
@@ -109,6 +108,7 @@ mod tests {
     fn a_year_out_of_range_is_always_an_error() {
         let mut timestamps = TimestampFormatter::default();
         let far = SystemTime::UNIX_EPOCH + Duration::from_secs(400_000_000_000);
+        assert_eq!(format_timestamp(far), None);
         for _ in 0..2 {
             timestamps.write(far, &mut Vec::new()).unwrap_err();
         }

@@ -1,8 +1,12 @@
 //! The headers and body of a request.
 
+use copilot_track::HttpTransport;
+use copilot_track::segment::message::{Message, Track, User};
+use copilot_track::segment::{self, Client as _};
 use copilot_track_tests::{
     FaultServer, RecordedRequest, TEST_TIMEOUT, fast_tracker_builder, numbered_event, test_user,
 };
+use serde_json::{Map, Value, json};
 
 /// Sends this many events and returns the single request that contains them.
 fn request(events: u64, gzip: Option<bool>) -> RecordedRequest {
@@ -92,5 +96,41 @@ fn a_batch_contains_only_events_and_sent_at() {
         // of a second is ignored, because it is omitted if it is zero.
         let seconds = |text: &str| text.trim_end_matches('Z').get(..19).unwrap().to_owned();
         assert!(seconds(timestamp) <= seconds(sent_at));
+    }
+}
+
+#[test]
+fn an_event_has_no_sent_at_of_its_own() {
+    let server = FaultServer::healthy();
+    let tracker = fast_tracker_builder(&server).build().unwrap();
+    tracker.send(track_call([("sentAt", json!("2026-01-01T00:00:00Z"))]));
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
+    let log = server.log();
+    assert_eq!(log.requests[0].events()[0].get("sentAt"), None);
+    assert_ne!(log.requests[0].sent_at(), Some("2026-01-01T00:00:00Z"));
+}
+
+#[tokio::test]
+async fn a_call_without_a_tracker_has_a_sent_at() -> segment::Result<()> {
+    let server = FaultServer::healthy();
+    let transport = HttpTransport::new(server.url()).unwrap();
+    let send = |track| transport.send("test-key".to_owned(), Message::Track(track));
+    send(track_call([])).await?;
+    send(track_call([("sentAt", json!("2026-01-01T00:00:00Z"))])).await?;
+    let log = server.log();
+    assert!(log.requests[0].sent_at().unwrap().ends_with('Z'));
+    assert_eq!(log.requests[1].sent_at(), Some("2026-01-01T00:00:00Z"));
+    Ok(())
+}
+
+fn track_call<const N: usize>(extra: [(&str, Value); N]) -> Track {
+    Track {
+        user: User::UserId {
+            user_id: "123".to_owned(),
+        },
+        event: "Item Purchased".to_owned(),
+        properties: json!({}),
+        extra: Map::from_iter(extra.map(|(name, value)| (name.to_owned(), value))),
+        ..Track::default()
     }
 }

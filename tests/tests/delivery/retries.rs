@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use copilot_track_tests::{
-    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, assert_ledger_matches, fast_tracker_builder,
-    flush_until_complete, numbered_event, test_user,
+    Behavior, FaultPlan, FaultServer, RecordedRequest, TEST_TIMEOUT, assert_ledger_matches,
+    fast_tracker_builder, flush_until_complete, numbered_event, test_user,
 };
+use serde_json::Value;
 
 #[test]
-fn a_retry_differs_only_in_its_count() {
+fn a_retry_differs_only_in_its_count_and_sent_at() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(500),
         Behavior::CloseUnanswered,
@@ -29,12 +30,17 @@ fn a_retry_differs_only_in_its_count() {
     let counts: Vec<_> = log
         .requests
         .iter()
-        .map(copilot_track_tests::RecordedRequest::retry_count)
+        .map(RecordedRequest::retry_count)
         .collect();
     assert_eq!(counts, [None, Some(1), Some(2), Some(3)]);
     assert_eq!(report.ledger.retries, 3);
     for request in &log.requests {
-        assert_eq!(request.body, log.requests[0].body);
+        let json = |request: &RecordedRequest| {
+            let mut json = request.json.clone();
+            json["sentAt"] = Value::Null;
+            json
+        };
+        assert_eq!(json(request), json(&log.requests[0]));
     }
 }
 

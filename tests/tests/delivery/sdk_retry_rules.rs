@@ -11,6 +11,8 @@ use copilot_track_tests::{
     assert_ledger_matches, fast_tracker_builder, flush_until_complete, numbered_event, test_user,
     tracker_builder,
 };
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 fn emit(tracker: &Tracker, events: u64) {
     for number in 0..events {
@@ -90,7 +92,7 @@ fn retry_after_waits_are_limited_by_the_retry_budget() {
 }
 
 #[test]
-fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
+fn x_retry_count_is_on_retries_only_and_the_events_stay_the_same() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(500),
         with_retry_after(429, 1),
@@ -107,11 +109,41 @@ fn x_retry_count_is_on_retries_only_and_the_body_stays_the_same() {
         .collect();
     assert_eq!(counts, [None, Some(1), Some(2), Some(3)]);
     for request in &log.requests {
-        assert_eq!(
-            request.body, log.requests[0].body,
-            "ids, timestamps, or sentAt changed"
-        );
+        // The ids and the timestamps are among the fields.
+        assert_eq!(request.events(), log.requests[0].events());
     }
+}
+
+#[test]
+fn every_attempt_has_its_own_sent_at() {
+    for gzip in [false, true] {
+        let server = FaultServer::start(FaultPlan::first_then_ok([
+            with_retry_after(429, 1),
+            Behavior::status(413),
+        ]));
+        let tracker = fast_tracker_builder(&server)
+            .flush_interval(Duration::from_secs(60))
+            .gzip(gzip)
+            .build()
+            .unwrap();
+        emit(&tracker, 100);
+        assert!(flush_until_complete(&tracker).is_all_delivered());
+        let log = server.log();
+        let encoding = log.requests[1].header("content-encoding");
+        assert_eq!(encoding, gzip.then_some("gzip"));
+        let sent_at: Vec<_> = log.requests.iter().map(sent_at).collect();
+        // The second attempt, and the halves after the 413. The clocks may differ a little.
+        assert_eq!(sent_at.len(), 4);
+        for later in &sent_at[1..] {
+            let delay = *later - sent_at[0];
+            assert!(delay >= Duration::from_millis(900), "{sent_at:?}");
+        }
+        assert!(sent_at.is_sorted(), "{sent_at:?}");
+    }
+}
+
+fn sent_at(request: &RecordedRequest) -> OffsetDateTime {
+    OffsetDateTime::parse(request.sent_at().unwrap(), &Rfc3339).unwrap()
 }
 
 #[test]

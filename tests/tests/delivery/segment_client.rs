@@ -11,6 +11,8 @@ use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, flush_until_complete, numbered_event, test_user,
 };
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// How the client handles one message.
 #[derive(Clone, Copy)]
@@ -25,6 +27,8 @@ enum Action {
 #[derive(Clone, Default)]
 struct ScriptedClient {
     actions: Arc<Mutex<VecDeque<Action>>>,
+    /// The `sentAt` of each attempt, successful or not.
+    sent_at: Arc<Mutex<Vec<String>>>,
     sent: Arc<Mutex<Vec<(String, Batch)>>>,
 }
 
@@ -47,6 +51,11 @@ impl ScriptedClient {
 #[async_trait::async_trait]
 impl Client for ScriptedClient {
     async fn send(&self, write_key: String, message: Message) -> segment::Result<()> {
+        let Message::Batch(batch) = message else {
+            panic!("not a batch");
+        };
+        let sent_at = batch.extra["sentAt"].as_str().unwrap().to_owned();
+        self.sent_at.lock().unwrap().push(sent_at);
         let action = self.actions.lock().unwrap().pop_front();
         match action {
             Some(Action::TooLarge) => return Err(segment::Error::MessageTooLarge),
@@ -55,9 +64,6 @@ impl Client for ScriptedClient {
             Some(Action::Hang) => std::future::pending::<()>().await,
             None => {}
         }
-        let Message::Batch(batch) = message else {
-            panic!("not a batch");
-        };
         self.sent.lock().unwrap().push((write_key, batch));
         Ok(())
     }
@@ -162,6 +168,13 @@ fn a_hanging_request_times_out_and_is_retried() {
     let report = flush_until_complete(&tracker);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(client.tracks().len(), 10);
+    let sent_at = client.sent_at.lock().unwrap();
+    let sent_at = sent_at
+        .iter()
+        .map(|text| OffsetDateTime::parse(text, &Rfc3339).unwrap());
+    let sent_at: Vec<_> = sent_at.collect();
+    let delay = sent_at[1] - sent_at[0];
+    assert!(delay >= Duration::from_millis(90), "{sent_at:?}");
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn a_host_may_omit_the_scheme_and_may_include_the_path() {
 }
 
 #[test]
-fn a_retry_has_the_same_body_and_a_higher_count() {
+fn a_retry_has_the_same_events_and_a_higher_count() {
     let server = FaultServer::start(FaultPlan::first_then_ok([
         Behavior::status(500),
         Behavior::status(503),
@@ -168,7 +168,7 @@ fn a_retry_has_the_same_body_and_a_higher_count() {
         .map(RecordedRequest::retry_count)
         .collect();
     assert_eq!(counts, [None, Some(1), Some(2)]);
-    assert_eq!(log.requests[0].body, log.requests[2].body);
+    assert_eq!(log.requests[0].events(), log.requests[2].events());
 }
 
 #[test]

@@ -38,7 +38,8 @@ struct DeadLetterRecord<'a> {
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
-    at: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<&'a str>,
     content: Content,
     event: &'a RawValue,
 }
@@ -82,7 +83,7 @@ impl DeadLetterWriter {
             let letter = DeadLetterRecord {
                 reason: reason.as_str(),
                 status,
-                at: &at,
+                at: at.as_deref(),
                 content: self.content,
                 event,
             };
@@ -160,7 +161,7 @@ mod tests {
         for event in events {
             open.add(|body| serde_json::to_writer(body, event)).unwrap();
         }
-        open.seal("2026-01-01T00:00:00Z")
+        open.seal()
     }
 
     fn letters(path: &Path) -> DeadLetterWriter {

@@ -3,7 +3,7 @@
 //! The `segment` crate's own `Deserialize` is not used, because it requires a `timestamp`. If a
 //! user has both ids, it also repeats the ids in the extra fields.
 
-use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track, User};
+use segment::message::{Alias, BatchMessage, Group, Identify, Message, Page, Screen, Track, User};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -105,5 +105,18 @@ pub(crate) fn extra_mut(message: &mut BatchMessage) -> &mut Map<String, Value> {
         BatchMessage::Screen(message) => &mut message.extra,
         BatchMessage::Group(message) => &mut message.extra,
         BatchMessage::Alias(message) => &mut message.extra,
+    }
+}
+
+/// Returns the additional fields of a call, e.g. `sentAt`.
+pub(crate) fn call_extra_mut(call: &mut Message) -> &mut Map<String, Value> {
+    match call {
+        Message::Identify(call) => &mut call.extra,
+        Message::Track(call) => &mut call.extra,
+        Message::Page(call) => &mut call.extra,
+        Message::Screen(call) => &mut call.extra,
+        Message::Group(call) => &mut call.extra,
+        Message::Alias(call) => &mut call.extra,
+        Message::Batch(call) => &mut call.extra,
     }
 }

@@ -69,7 +69,7 @@ pub(crate) fn write(
         call.field("integrations", integrations)?;
     }
     for (name, value) in fields.extra {
-        if !is_written(name, &fields) {
+        if !is_left_out(name, &fields) {
             call.field(name, value)?;
         }
     }
@@ -121,11 +121,13 @@ fn own_id<'a>(fields: &MessageFields<'a>) -> Option<&'a str> {
     parse("messageId", id).ok().map(|()| id)
 }
 
-/// Returns whether a field named `name` was written already. The fields of the message take
-/// precedence over those in `extra`.
-fn is_written(name: &str, fields: &MessageFields<'_>) -> bool {
+/// Returns whether the field named `name` in `extra` is left out. The fields of the message take
+/// precedence over those in `extra`. `sentAt` belongs to the batch.
+fn is_left_out(name: &str, fields: &MessageFields<'_>) -> bool {
     match name {
-        "type" | "messageId" | "timestamp" | "userId" | "anonymousId" | "context" => true,
+        "sentAt" | "type" | "messageId" | "timestamp" | "userId" | "anonymousId" | "context" => {
+            true
+        }
         "integrations" => fields.integrations.is_some(),
         _ => {
             fields.specific.is_some_and(|own| own.name == name)

@@ -7,7 +7,7 @@ use segment::Client;
 
 use crate::delivery::batch::Batch;
 use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause};
-use crate::delivery::transport::http::{Body, HttpTransport};
+use crate::delivery::transport::http::HttpTransport;
 use crate::delivery::transport::json_lines::{JsonLinesWriter, PendingLines};
 use crate::delivery::transport::memory::MemoryTransport;
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
@@ -36,23 +36,30 @@ impl std::fmt::Debug for Transport {
     }
 }
 
-/// A batch in the form that its transport sends, prepared once for all attempts.
+/// What the attempts to send a batch share.
 #[derive(Debug)]
 pub(crate) enum Prepared {
-    Body(Body),
-    Messages,
+    /// A second attempt continues where the first one stopped.
     Lines(Arc<PendingLines>),
-    Events,
+    /// Every attempt sends the whole batch.
+    Batch,
+}
+
+/// An attempt to send a batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt<'a> {
+    /// When the attempt starts. `None` if the clock is wrong by thousands of years.
+    pub(crate) sent_at: Option<&'a str>,
+    /// The number of earlier attempts.
+    pub(crate) number: u32,
 }
 
 impl Transport {
     /// Prepares a batch for [`send`](Self::send).
     pub(crate) fn prepare(&self, batch: &Batch) -> Prepared {
         match self {
-            Self::Http(http) => Prepared::Body(http.encode(batch.body())),
-            Self::Client { .. } => Prepared::Messages,
             Self::JsonLines(_) => Prepared::Lines(PendingLines::new(batch)),
-            Self::Memory(_) => Prepared::Events,
+            Self::Http(_) | Self::Client { .. } | Self::Memory(_) => Prepared::Batch,
         }
     }
 
@@ -67,12 +74,18 @@ impl Transport {
         key: &WriteKey,
         batch: &Batch,
         prepared: &Prepared,
-        retries: u32,
+        attempt: Attempt<'_>,
     ) -> AttemptOutcome {
         match (self, prepared) {
-            (Self::Http(http), Prepared::Body(body)) => http.post(key, body, retries).await,
-            (Self::Client { client, timeout }, Prepared::Messages) => {
-                let sending = client.send(key.expose().to_owned(), segment_message(batch));
+            (Self::Http(http), _) => {
+                // Each attempt has its own `sentAt`, so the body is compressed again. In return,
+                // the compressed copy does not occupy memory during a backoff.
+                let body = http.encode(batch.body());
+                http.post(key, &body, attempt.number).await
+            }
+            (Self::Client { client, timeout }, _) => {
+                let message = segment_message(batch, attempt.sent_at);
+                let sending = client.send(key.expose().to_owned(), message);
                 tokio::time::timeout(*timeout, sending)
                     .await
                     .map_or(TIMED_OUT, outcome)
@@ -92,9 +105,7 @@ impl Transport {
                 }
             },
             // This case cannot occur: the transport that sends a batch has also prepared it.
-            (Self::Http(_) | Self::Client { .. } | Self::JsonLines(_), _) => {
-                AttemptOutcome::Rejected { status: None }
-            }
+            (Self::JsonLines(_), Prepared::Batch) => AttemptOutcome::Rejected { status: None },
         }
     }
 }

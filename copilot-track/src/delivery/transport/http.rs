@@ -7,13 +7,16 @@ use bytes::Bytes;
 use reqwest::Url;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
+use serde_json::Value;
 
 use crate::delivery::endpoint::Endpoint;
+use crate::delivery::segment::message::call_extra_mut;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome, RetryCause};
 use crate::delivery::transport::gzip::gzip;
 use crate::delivery::transport::retry_after;
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
+use crate::util::timestamps::format_timestamp;
 
 /// The header that contains the number of earlier attempts. Only retries send it.
 const RETRY_COUNT: &str = "x-retry-count";
@@ -31,8 +34,8 @@ const RESPONSE_BODY_TIMEOUT: Duration = Duration::from_secs(1);
 ///
 /// A tracker creates its own transport. To send messages of the `segment` crate without a tracker,
 /// create a transport and call its [`segment::Client`] implementation. Each call makes one request,
-/// which is not queued, retried, or counted. A response with an error status is returned as
-/// [`segment::Error::NetworkError`].
+/// which is not queued, retried, or counted. If the message has no `sentAt`, the time of the call
+/// is sent. A response with an error status is returned as [`segment::Error::NetworkError`].
 ///
 /// ```no_run
 /// use copilot_track::HttpTransport;
@@ -227,9 +230,20 @@ pub(crate) fn says_too_large(text: &[u8]) -> bool {
         .any(|words| text.contains(words))
 }
 
+/// Sets the message's `sentAt` to the current time, unless it has one.
+fn set_sent_at(message: &mut Message) {
+    let extra = call_extra_mut(message);
+    if extra.contains_key("sentAt") {
+        return;
+    }
+    if let Some(now) = format_timestamp(SystemTime::now()) {
+        extra.insert("sentAt".to_owned(), Value::String(now));
+    }
+}
+
 #[async_trait::async_trait]
 impl segment::Client for HttpTransport {
-    async fn send(&self, write_key: String, message: Message) -> segment::Result<()> {
+    async fn send(&self, write_key: String, mut message: Message) -> segment::Result<()> {
         let path = match &message {
             Message::Identify(_) => "identify",
             Message::Track(_) => "track",
@@ -239,6 +253,7 @@ impl segment::Client for HttpTransport {
             Message::Alias(_) => "alias",
             Message::Batch(_) => "batch",
         };
+        set_sent_at(&mut message);
         let body = self.encode(&serde_json::to_vec(&message)?.into());
         let key = WriteKey::unchecked(write_key);
         self.request(self.endpoint.call_url(path), &key, &body, 0)

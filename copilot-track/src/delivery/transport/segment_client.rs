@@ -29,9 +29,11 @@ pub(super) fn outcome(result: segment::Result<()>) -> AttemptOutcome {
     }
 }
 
-pub(super) fn segment_message(batch: &Batch) -> Message {
+pub(super) fn segment_message(batch: &Batch, sent_at: Option<&str>) -> Message {
     let mut extra = Map::new();
-    extra.insert("sentAt".into(), Value::String(batch.sent_at().to_owned()));
+    if let Some(sent_at) = sent_at {
+        extra.insert("sentAt".into(), Value::String(sent_at.to_owned()));
+    }
     Message::Batch(SegmentBatch {
         batch: batch.messages().to_vec(),
         context: None,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use tokio::task::{Id, JoinError};
 use tokio::time::Instant;
@@ -13,7 +12,6 @@ use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::in_flight::InFlight;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
-use crate::util::timestamps::format_timestamp;
 
 impl Worker {
     /// Returns whether the open batch is full.
@@ -56,7 +54,7 @@ impl Worker {
         }
         let next = OpenBatch::with_buffer(self.buffers.take());
         let open = std::mem::replace(&mut self.open_batch, next);
-        let batch = open.seal(&format_timestamp(SystemTime::now()));
+        let batch = open.seal();
         let remaining = Arc::new(AtomicU64::new(batch.len() as u64));
         let sender = Arc::clone(&self.sender);
         let left = Arc::clone(&remaining);
