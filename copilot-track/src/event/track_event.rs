@@ -92,6 +92,9 @@ pub trait TrackEvent {
     }
 
     /// Sets the time of the event. By default, this is the time at which the event is tracked.
+    ///
+    /// A time outside the years 0 to 9999 makes the event invalid. An invalid event is not sent,
+    /// and the ledger counts it.
     fn timestamp(self, timestamp: impl Into<SystemTime>) -> Event
     where
         Self: Sized + Send + 'static,

@@ -1,4 +1,4 @@
-//! Formats times as strings.
+//! Formats times as strings, and parses them.
 
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +27,11 @@ pub(crate) fn format_timestamp(at: SystemTime) -> Option<String> {
     let mut text = Vec::new();
     write_timestamp(at, &mut text).ok()?;
     String::from_utf8(text).ok()
+}
+
+/// Parses a time in RFC 3339, the profile of ISO 8601 that has a date, a time, and an offset.
+pub(crate) fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
 }
 
 /// A timestamp formatter. It is faster than [`write_timestamp`] if many timestamps are in the same

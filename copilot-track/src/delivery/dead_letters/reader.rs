@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::message;
 use crate::privacy::content::Content;
+use crate::util::timestamps::parse_timestamp;
 
 /// The maximum length of a line, in bytes. A longer line is damaged, because an event has at most
 /// 32,000 bytes.
@@ -90,8 +91,7 @@ fn parse(line: &[u8]) -> Option<DeadLetter> {
     let event = known.event.get().as_bytes();
     let EventHeader { id, timestamp } = serde_json::from_slice(event).ok()?;
     crate::event::ids::parse::parse("messageId", &id).ok()?;
-    let well_known = &time::format_description::well_known::Rfc3339;
-    time::OffsetDateTime::parse(&timestamp, well_known).ok()?;
+    parse_timestamp(&timestamp)?;
     Some(DeadLetter {
         message: message::parse(event)?,
         id,

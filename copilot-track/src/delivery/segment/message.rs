@@ -5,8 +5,8 @@
 
 use segment::message::{Alias, BatchMessage, Group, Identify, Message, Page, Screen, Track, User};
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+
+use crate::util::timestamps::parse_timestamp;
 
 /// Parses an event's JSON. Returns `None` if the event is not a valid message.
 pub(crate) fn parse(json: &[u8]) -> Option<BatchMessage> {
@@ -16,8 +16,11 @@ pub(crate) fn parse(json: &[u8]) -> Option<BatchMessage> {
         text(&mut fields, "userId"),
         text(&mut fields, "anonymousId"),
     )?;
-    let timestamp = text(&mut fields, "timestamp")
-        .and_then(|timestamp| OffsetDateTime::parse(&timestamp, &Rfc3339).ok());
+    let timestamp = match fields.remove("timestamp") {
+        None | Some(Value::Null) => None,
+        // A time that cannot be read must not get lost.
+        Some(given) => Some(parse_timestamp(given.as_str()?)?),
+    };
     let context = fields.remove("context");
     let integrations = fields.remove("integrations");
     Some(match kind.as_str()? {

@@ -2,6 +2,7 @@ use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
+use crate::delivery::segment::message;
 use crate::delivery::segment::write_message::write;
 use crate::event::ids::envelope_id::EnvelopeId;
 use crate::privacy::content::{Content, Policy};
@@ -176,6 +177,49 @@ fn an_invalid_message_id_is_replaced() {
             ..track(json!({}))
         });
         assert_eq!(call.unwrap()["messageId"], ID, "{id}");
+    }
+}
+
+#[test]
+fn a_timestamp_in_the_extra_fields_is_used() {
+    for (given, sent) in [
+        (
+            json!("2025-01-02T08:34:05.5+05:30"),
+            "2025-01-02T03:04:05.5Z",
+        ),
+        (json!(null), AT),
+    ] {
+        let call = written(Track {
+            extra: extra(&json!({ "timestamp": given })),
+            ..track(json!({}))
+        });
+        assert_eq!(call.unwrap()["timestamp"], sent);
+    }
+}
+
+#[test]
+fn a_timestamp_that_cannot_be_read_is_an_error() {
+    for given in [
+        json!(""),
+        json!("yesterday"),
+        json!("2026-01-02"),
+        json!("2026-01-02T03:04:05"),
+        json!("2026-02-30T03:04:05Z"),
+        json!("10000-01-01T00:00:00Z"),
+        json!("0000-01-01T00:00:00+01:00"),
+        json!(1_767_323_045_678_u64),
+        json!(["2026-01-02T03:04:05Z"]),
+    ] {
+        let error = written(Track {
+            extra: extra(&json!({ "timestamp": given })),
+            ..track(json!({}))
+        });
+        assert!(error.unwrap_err().contains("timestamp"), "{given}");
+        let json = json!({ "type": "track", "userId": "123", "event": "E", "properties": {}, "timestamp": given });
+        let parsed = message::parse(json.to_string().as_bytes());
+        // A year below 0 in UTC is detected when the message is written.
+        let readable = parsed.is_some_and(|message| written(message).is_ok());
+        assert!(!readable, "{given}");
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use segment::message::BatchMessage;
 use serde_json::{Map, Value};
-use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
@@ -17,7 +17,7 @@ use crate::event::ids::parse::parse;
 use crate::event::properties::names::MESSAGE_BODY;
 use crate::privacy::content::{Content, Policy};
 use crate::util::json::string;
-use crate::util::timestamps::write_timestamp;
+use crate::util::timestamps::{parse_timestamp, write_timestamp};
 
 /// Appends the message's JSON to `out` and adds missing fields.
 ///
@@ -121,6 +121,24 @@ fn own_id<'a>(fields: &MessageFields<'a>) -> Option<&'a str> {
     parse("messageId", id).ok().map(|()| id)
 }
 
+/// Returns the message's own timestamp, if it has one.
+fn own_timestamp(fields: &MessageFields<'_>) -> Result<Option<OffsetDateTime>, String> {
+    if fields.timestamp.is_some() {
+        return Ok(fields.timestamp);
+    }
+    match fields.extra.get("timestamp") {
+        None | Some(Value::Null) => Ok(None),
+        Some(given) => given
+            .as_str()
+            .and_then(parse_timestamp)
+            .map(Some)
+            .ok_or_else(|| {
+                "its `timestamp` is not a time in RFC 3339, e.g. 2026-01-02T03:04:05.678Z"
+                    .to_owned()
+            }),
+    }
+}
+
 /// Returns whether the field named `name` in `extra` is left out. The fields of the message take
 /// precedence over those in `extra`. `sentAt` belongs to the batch.
 fn is_left_out(name: &str, fields: &MessageFields<'_>) -> bool {
@@ -160,13 +178,10 @@ impl MessageWriter<'_> {
 
     /// Writes the message's own timestamp, converted to UTC. If the message has none, writes `at`.
     fn timestamp(&mut self, fields: &MessageFields<'_>, at: SystemTime) -> Result<(), String> {
+        let own = own_timestamp(fields)?;
         self.key("timestamp");
-        let extra = || {
-            let text = fields.extra.get("timestamp")?.as_str()?;
-            time::OffsetDateTime::parse(text, &Rfc3339).ok()
-        };
         self.out.push(b'"');
-        match fields.timestamp.or_else(extra) {
+        match own {
             None => write_timestamp(at, self.out)?,
             Some(own) => {
                 own.checked_to_offset(UtcOffset::UTC)
