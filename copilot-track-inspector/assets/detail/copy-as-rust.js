@@ -104,6 +104,9 @@ function eventExpression(code, event, properties, inConversation) {
   else if (messageId !== undefined) {
     code.note("The messageId is not a string of 1 to 100 characters, so it is omitted.");
   }
+  if (inConversation && event === "Message Received" && properties.message_body === "") {
+    code.note("copilot-track does not send a reply without text.");
+  }
   const isConversationBoundary = ["Conversation Started", "Conversation Ended"].includes(event);
   if (inConversation && messageId === undefined && !isConversationBoundary) {
     // Otherwise, the library would generate a message id.

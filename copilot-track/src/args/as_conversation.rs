@@ -38,9 +38,8 @@ impl AsConversation for Turn {
         // Inside a reply of the same turn, the scope of the reply is used, because the reply has
         // its own message id.
         let current = current::get().filter(|scope| {
-            scope
-                .messages()
-                .is_some_and(|(sent, _)| sent == self.message_id())
+            let sent = scope.sent_message();
+            sent.is_some_and(|sent| sent == self.message_id())
         });
         TargetConversation(Some(current.unwrap_or_else(|| Arc::clone(self.scope()))))
     }

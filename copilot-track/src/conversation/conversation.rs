@@ -190,6 +190,8 @@ impl Conversation {
     }
 
     /// Sends Message Received: a message from the copilot. Returns the id of the message.
+    ///
+    /// If `body` is empty, no event is sent, and no message is counted.
     pub fn message_received(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
         self.core.message(MessageReceived::new(body).into_event())
     }

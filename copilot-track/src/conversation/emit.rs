@@ -54,6 +54,7 @@ impl ConversationCore {
                 event.message = MessageTarget::None;
             }
             MessageSent::NAME => self.count_message(&mut event, &self.sent, true),
+            MessageReceived::NAME if event.has_empty_text() => return,
             MessageReceived::NAME => self.count_message(&mut event, &self.received, false),
             _ => {}
         }

@@ -8,3 +8,4 @@ mod emit;
 pub(crate) mod identity_snapshot;
 pub(crate) mod scope;
 pub(crate) mod turn;
+mod turn_replies;

@@ -1,9 +1,10 @@
 //! A scope: a conversation and its current message.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
+use crate::conversation::turn_replies::TurnReplies;
 use crate::event::ids::message_id::MessageId;
 use crate::event::track_event::Event;
 
@@ -14,13 +15,40 @@ pub(crate) struct Scope {
     snapshot: IdentitySnapshot,
     message_id: Option<MessageId>,
     messages: Option<Arc<TurnMessages>>,
+    level: ScopeLevel,
 }
 
-/// A message from the customer, and the latest reply to that message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ScopeLevel {
+    /// A conversation or a turn.
+    Outer,
+    /// A reply.
+    Reply,
+    /// A reply that runs inside another one, for example the reply of a sub-agent. The customer
+    /// sees only the outer one.
+    InnerReply,
+}
+
+/// Whether the customer sees a reply from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReplyStart {
+    /// The reply is running.
+    Running,
+    /// The reply is a stream that may never be polled.
+    Unpolled,
+}
+
+/// A message from the customer, and the replies to that message.
 #[derive(Debug)]
 struct TurnMessages {
     sent: MessageId,
-    reply: Mutex<Option<MessageId>>,
+    replies: Mutex<TurnReplies>,
+}
+
+impl TurnMessages {
+    fn replies(&self) -> MutexGuard<'_, TurnReplies> {
+        self.replies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Scope {
@@ -31,6 +59,7 @@ impl Scope {
             snapshot: core.snapshot(),
             message_id: core.latest_message(),
             messages: None,
+            level: ScopeLevel::Outer,
         })
     }
 
@@ -42,26 +71,49 @@ impl Scope {
             message_id: Some(sent.clone()),
             messages: Some(Arc::new(TurnMessages {
                 sent,
-                reply: Mutex::new(None),
+                replies: Mutex::default(),
             })),
+            level: ScopeLevel::Outer,
         })
     }
 
     /// Returns the scope of a reply within this scope. The reply gets the given id or a new one.
-    pub(crate) fn reply(&self, id: Option<MessageId>) -> Arc<Self> {
+    pub(crate) fn reply(&self, id: Option<MessageId>, start: ReplyStart) -> Arc<Self> {
         let id = id.unwrap_or_else(|| self.core.new_message_id());
-        if let Some(messages) = &self.messages {
-            *messages
-                .reply
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = Some(id.clone());
-        }
+        let level = if self.level == ScopeLevel::Outer {
+            if let Some(messages) = &self.messages {
+                let is_visible = start == ReplyStart::Running;
+                messages.replies().add(id.clone(), is_visible);
+            }
+            ScopeLevel::Reply
+        } else {
+            ScopeLevel::InnerReply
+        };
         Arc::new(Self {
             core: Arc::clone(&self.core),
             snapshot: self.core.snapshot(),
             message_id: Some(id),
             messages: self.messages.clone(),
+            level,
         })
+    }
+
+    /// Records that the stream of this reply is polled for the first time.
+    pub(crate) fn reply_polled(&self) {
+        self.change_reply(TurnReplies::show);
+    }
+
+    /// Records that this reply ended without a message.
+    pub(crate) fn reply_discarded(&self) {
+        self.change_reply(TurnReplies::hide);
+    }
+
+    fn change_reply(&self, change: impl FnOnce(&mut TurnReplies, &MessageId)) {
+        if self.level == ScopeLevel::Reply
+            && let (Some(messages), Some(id)) = (&self.messages, &self.message_id)
+        {
+            change(&mut messages.replies(), id);
+        }
     }
 
     pub(crate) fn core(&self) -> &Arc<ConversationCore> {
@@ -73,15 +125,19 @@ impl Scope {
         self.message_id.as_ref()
     }
 
-    /// Returns the ids of the customer's message and of the latest reply, if this scope belongs to
-    /// a turn.
-    pub(crate) fn messages(&self) -> Option<(&MessageId, Option<MessageId>)> {
-        let messages = self.messages.as_ref()?;
-        let reply = messages
-            .reply
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Some((&messages.sent, reply.clone()))
+    /// Returns the id of the customer's message, if this scope belongs to a turn.
+    pub(crate) fn sent_message(&self) -> Option<&MessageId> {
+        Some(&self.messages.as_ref()?.sent)
+    }
+
+    /// Returns the id of the latest reply, if this scope belongs to a turn.
+    pub(crate) fn latest_reply(&self) -> Option<MessageId> {
+        self.messages.as_ref()?.replies().latest().cloned()
+    }
+
+    /// Returns the id of the reply that the customer saw last, if this scope belongs to a turn.
+    pub(crate) fn visible_reply(&self) -> Option<MessageId> {
+        self.messages.as_ref()?.replies().visible().cloned()
     }
 
     /// Returns whether the tracker is enabled.

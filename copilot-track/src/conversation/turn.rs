@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
-use crate::conversation::scope::Scope;
+use crate::conversation::scope::{ReplyStart, Scope};
 use crate::event::ids::message_id::MessageId;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, CustomComponentLoaded, FeedbackSubmitted, MediaGenerated,
@@ -55,7 +55,7 @@ impl Turn {
     #[must_use]
     pub fn current() -> Option<Self> {
         let scope = current::get()?;
-        let message_id = scope.messages()?.0.clone();
+        let message_id = scope.sent_message()?.clone();
         Some(Self {
             conversation: Conversation::from_scope(&scope),
             scope,
@@ -75,10 +75,14 @@ impl Turn {
         &self.message_id
     }
 
-    /// Returns the id of the latest reply that has started in this turn.
+    /// Returns the id of the latest reply in this turn.
+    ///
+    /// The id is known early: when the reply starts or, for a stream, when the stream is created.
+    /// If the reply then fails or has no text, no message with this id is sent. Replies that run
+    /// inside another reply, for example those of sub-agents, are ignored.
     #[must_use]
     pub fn reply_id(&self) -> Option<MessageId> {
-        self.scope.messages()?.1
+        self.scope.latest_reply()
     }
 
     /// Returns a future that makes this turn current while the future is polled.
@@ -123,13 +127,21 @@ impl Turn {
         current::enter(Arc::clone(&self.scope))
     }
 
-    /// Sends an event that belongs to the message of this turn.
+    /// Sends an event that belongs to the message of this turn. A [`MessageReceived`] is a reply in
+    /// this turn, as if it were sent with [`reply_with`](Self::reply_with).
     pub fn track(&self, event: impl TrackEvent + Send + 'static) {
-        self.scope.track(event.into_event());
+        let event = event.into_event();
+        if event.is_message_received() {
+            self.reply_with(event);
+        } else {
+            self.scope.track(event);
+        }
     }
 
     /// Sends Message Received: the copilot's answer. Returns the id of the message. From then on,
     /// [`reply_id`](Self::reply_id) returns this id too.
+    ///
+    /// If `body` is empty, no event is sent, and no message is counted.
     pub fn message_received(&self, body: impl Into<Cow<'static, str>>) -> MessageId {
         self.reply_with(MessageReceived::new(body))
     }
@@ -138,10 +150,14 @@ impl Turn {
     /// other than its text, for example an id or a role.
     pub fn reply_with(&self, message: impl TrackEvent + Send + 'static) -> MessageId {
         let mut event = message.into_event();
-        let reply = self.scope.reply(event.take_message_id());
-        let id = reply.message_id().cloned();
-        let id = id.unwrap_or_else(|| self.conversation.core().new_message_id());
-        reply.track(event.message_id(&id));
+        let new_id = || self.conversation.core().new_message_id();
+        let id = event.take_message_id().unwrap_or_else(new_id);
+        if event.has_empty_text() {
+            self.scope.track(event.message_id(&id));
+        } else {
+            let reply = self.scope.reply(Some(id.clone()), ReplyStart::Running);
+            reply.track(event.message_id(&id));
+        }
         id
     }
 
@@ -174,10 +190,18 @@ impl Turn {
         self.track(CustomComponentLoaded::new(r#type));
     }
 
-    /// Sends Feedback Submitted for the latest reply of this turn or, if there is none, for the
-    /// customer's message.
+    /// Sends Feedback Submitted for the reply that the customer saw last or, if there is none, for
+    /// the customer's message.
+    ///
+    /// The message is selected when this method is called. A reply that is running is selected. A
+    /// reply that ended without a message is not: one that failed, one without text, or a stream
+    /// that was never polled. If a reply runs inside another one, for example the reply of a
+    /// sub-agent, the outer reply is selected.
+    ///
+    /// To rate a particular message, use [`Conversation::rate`].
     pub fn rate(&self, rating: impl Into<Rating>) {
-        let id = self.reply_id().unwrap_or_else(|| self.message_id.clone());
+        let id = self.scope.visible_reply();
+        let id = id.unwrap_or_else(|| self.message_id.clone());
         self.track(FeedbackSubmitted::new(rating).message_id(id));
     }
 }

@@ -75,7 +75,13 @@ impl ExtraProperties {
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.iter().any(|extra| extra.name == name)
+        self.get(name).is_some()
+    }
+
+    /// Returns the JSON of a property.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let extra = self.iter().find(|extra| extra.name == name)?;
+        Some(&extra.json)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &ExtraProperty> {

@@ -11,6 +11,7 @@ use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::ParseIdError;
+use crate::event::properties::names::{MESSAGE_BODY, MESSAGE_ID};
 use crate::event::properties::value::PropertyValue;
 use crate::event::properties::writer::Properties;
 use crate::event::role::Role;
@@ -182,9 +183,29 @@ impl Event {
 
     /// Returns whether a property named `name` was set on the event.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.settings
-            .as_ref()
-            .is_some_and(|settings| settings.extras.has(name))
+        self.get(name).is_some()
+    }
+
+    /// Returns whether this is a [`MessageReceived`] whose message id can be set.
+    pub(crate) fn is_message_received(&self) -> bool {
+        matches!(&self.payload, Payload::Spec(SpecEvent::MessageReceived(_)))
+            && !self.has(MESSAGE_ID)
+    }
+
+    /// Returns whether this is a message whose text is known to be empty.
+    pub(crate) fn has_empty_text(&self) -> bool {
+        if let Some(json) = self.get(MESSAGE_BODY) {
+            return json == r#""""#;
+        }
+        matches!(
+            &self.payload,
+            Payload::Spec(SpecEvent::MessageReceived(message)) if message.message_body.is_empty()
+        )
+    }
+
+    /// Returns the JSON of a property that was set on the event.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.settings.as_ref()?.extras.get(name)
     }
 
     /// Removes and returns the message id that was set on the event.

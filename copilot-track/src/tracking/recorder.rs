@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::conversation::scope::Scope;
 use crate::event::track_event::TrackEvent as _;
@@ -91,7 +91,7 @@ impl Recorder {
         } = *recording;
         let mut event = event.into_event();
         if options.duration {
-            event = event.property("duration_ms", milliseconds(started));
+            event = event.property("duration_ms", milliseconds(started.elapsed()));
         }
         if options.outcome {
             event = event.property("outcome", outcome);
@@ -114,15 +114,40 @@ impl Drop for Recorder {
     }
 }
 
-/// Returns the number of milliseconds since an instant. The number is an `f64`, so it is always
-/// sent with a decimal point. A warehouse derives the type of a column from the first value. An
-/// integer column could not store the fraction of a later value.
-pub(super) fn milliseconds(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1000.0
+/// Returns a duration in milliseconds, rounded to microseconds. The number is an `f64`, so it is
+/// always sent with a decimal point. A warehouse derives the type of a column from the first value.
+/// An integer column could not store the fraction of a later value.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "exact for durations of up to 285 years"
+)]
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    let micros = duration.as_nanos().saturating_add(500) / 1_000;
+    micros as f64 / 1_000.0
 }
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Recorder").field(&self.0.is_some()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_rounded_to_microseconds() {
+        for (nanos, ms) in [
+            (0, "0.0"),
+            (499, "0.0"),
+            (500, "0.001"),
+            (1_234_567, "1.235"),
+            (5_000_000, "5.0"),
+            (12_345_678_901_234, "12345678.901"),
+        ] {
+            let sent = milliseconds(Duration::from_nanos(nanos));
+            assert_eq!(serde_json::to_string(&sent).unwrap(), ms);
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::conversation::scope::Scope;
+use crate::conversation::scope::{ReplyStart, Scope};
 use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::ParseIdError;
@@ -92,7 +92,7 @@ impl ReplyOptions {
         self
     }
 
-    /// Records the time until the first item of a stream.
+    /// Records the time until the first text of a stream.
     #[must_use]
     pub fn record_first_chunk(mut self) -> Self {
         self.first_chunk = true;
@@ -100,8 +100,8 @@ impl ReplyOptions {
     }
 
     /// Returns the scope of the reply, with the id that was set or a new one.
-    pub(super) fn open(&mut self, scope: &Scope) -> Arc<Scope> {
-        scope.reply(self.id.take())
+    pub(super) fn open(&mut self, scope: &Scope, start: ReplyStart) -> Arc<Scope> {
+        scope.reply(self.id.take(), start)
     }
 
     /// Returns Message Received with the text.
@@ -131,25 +131,57 @@ impl ReplyOptions {
 /// A reply that has started. If it succeeds, Message Received is sent.
 pub(super) enum TrackedReply {
     /// A reply that sends only its text. This variant avoids an allocation.
-    Default(Arc<Scope>),
+    Default(OpenReply),
     WithOptions(Box<ReplyWithOptions>),
 }
 
 pub(super) struct ReplyWithOptions {
-    scope: Arc<Scope>,
+    reply: OpenReply,
     options: ReplyOptions,
     /// Set only if the duration is recorded, because reading the clock takes as long as copying a
     /// short string.
     started: Option<Instant>,
 }
 
+/// The scope of a reply whose message has not been sent. If it is dropped, the reply ended without
+/// a message.
+pub(super) struct OpenReply(Option<Arc<Scope>>);
+
+impl OpenReply {
+    pub(super) fn new(scope: Arc<Scope>) -> Self {
+        Self(Some(scope))
+    }
+
+    pub(super) fn scope(&self) -> Option<&Arc<Scope>> {
+        self.0.as_ref()
+    }
+
+    /// Sends the message, unless its text is empty.
+    pub(super) fn send(mut self, message: Event) {
+        if !message.has_empty_text()
+            && let Some(scope) = self.0.take()
+        {
+            scope.track(message);
+        }
+    }
+}
+
+impl Drop for OpenReply {
+    fn drop(&mut self) {
+        if let Some(scope) = self.0.take() {
+            scope.reply_discarded();
+        }
+    }
+}
+
 impl TrackedReply {
     pub(super) fn new(scope: Arc<Scope>, options: ReplyOptions) -> Self {
+        let reply = OpenReply::new(scope);
         if options.is_default() {
-            return Self::Default(scope);
+            return Self::Default(reply);
         }
         Self::WithOptions(Box::new(ReplyWithOptions {
-            scope,
+            reply,
             started: options.duration.then(Instant::now),
             options,
         }))
@@ -162,10 +194,11 @@ impl TrackedReply {
             return;
         }
         match self {
-            Self::Default(scope) => {
-                if let Some(text) = text {
-                    scope
-                        .track(ReplyOptions::new().received(&scope, Cow::Owned(text.into_owned())));
+            Self::Default(reply) => {
+                if let (Some(scope), Some(text)) = (reply.scope(), text) {
+                    let text = Cow::Owned(text.into_owned());
+                    let message = ReplyOptions::new().received(scope, text);
+                    reply.send(message);
                 }
             }
             Self::WithOptions(reply) => reply.finish(text),
@@ -176,19 +209,20 @@ impl TrackedReply {
 impl ReplyWithOptions {
     fn finish(self, text: Option<Cow<'_, str>>) {
         let Self {
-            scope,
+            reply,
             mut options,
             started,
         } = self;
+        let Some(scope) = reply.scope() else { return };
         if let Some(media) = options.take_media() {
             scope.track(media.into_event());
         }
         if let Some(text) = text {
-            let mut event = options.received(&scope, Cow::Owned(text.into_owned()));
+            let mut event = options.received(scope, Cow::Owned(text.into_owned()));
             if let Some(started) = started {
-                event = event.property("duration_ms", milliseconds(started));
+                event = event.property("duration_ms", milliseconds(started.elapsed()));
             }
-            scope.track(event);
+            reply.send(event);
         }
     }
 }

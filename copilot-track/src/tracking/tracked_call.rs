@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
-use crate::conversation::scope::Scope;
+use crate::conversation::scope::{ReplyStart, Scope};
 use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::{RecordOptions, Recorder};
@@ -93,7 +93,7 @@ impl CallSite {
         } else {
             ReplyOptions::new()
         };
-        let scope = options.open(&scope);
+        let scope = options.open(&scope, ReplyStart::Running);
         let pending = if recording {
             Pending::Reply(TrackedReply::new(Arc::clone(&scope), options))
         } else {

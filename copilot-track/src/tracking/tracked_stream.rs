@@ -11,11 +11,11 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::conversation::current::{self, Entered, InTurn};
-use crate::conversation::scope::Scope;
+use crate::conversation::scope::{ReplyStart, Scope};
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
 use crate::tracking::recorder::milliseconds;
-use crate::tracking::reply::ReplyOptions;
+use crate::tracking::reply::{OpenReply, ReplyOptions};
 use crate::util::truncation::{prefix, truncation_marker};
 
 /// The maximum length of a streamed message in bytes. An event cannot contain more. Any further
@@ -42,7 +42,7 @@ impl CallSite {
         let scope = target.0.or_else(current::get);
         StreamedReply {
             site: self,
-            scope: scope.map(|scope| options.open(&scope)),
+            scope: scope.map(|scope| options.open(&scope, ReplyStart::Unpolled)),
             options,
             started: Instant::now(),
         }
@@ -104,21 +104,12 @@ where
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        this.reply.begin();
+        let poll = ReplyPoll::start(this.reply);
         let polled = {
-            let _entered = this.reply.scope().map(current::enter);
+            let _entered = poll.scope().map(current::enter);
             this.stream.poll_next(context)
         };
-        match &polled {
-            Poll::Ready(Some(item)) => {
-                if let StreamState::Polled(polled) = &mut this.reply.state {
-                    polled.text.failed = false;
-                    (this.text)(item, &mut polled.text);
-                }
-            }
-            Poll::Ready(None) => this.reply.end(StreamEnd::Exhausted),
-            Poll::Pending => {}
-        }
+        poll.finish(&polled, this.text);
         polled
     }
 
@@ -157,7 +148,7 @@ enum StreamState {
 }
 
 struct PolledStream {
-    scope: Arc<Scope>,
+    reply: OpenReply,
     options: ReplyOptions,
     text: StreamedText,
     started: Instant,
@@ -167,6 +158,54 @@ struct PolledStream {
 enum StreamEnd {
     Exhausted,
     Dropped,
+    Panicked,
+}
+
+/// One poll of the stream. If the poll panics, the reply ends. The panic may be caught before the
+/// stream is dropped, and a stream may be dropped because of another panic.
+struct ReplyPoll<'a> {
+    reply: &'a mut StreamTracker,
+    panics: bool,
+}
+
+impl<'a> ReplyPoll<'a> {
+    fn start(reply: &'a mut StreamTracker) -> Self {
+        reply.begin();
+        Self {
+            reply,
+            panics: true,
+        }
+    }
+
+    fn scope(&self) -> Option<Arc<Scope>> {
+        match &self.reply.state {
+            StreamState::Polled(polled) => polled.reply.scope().map(Arc::clone),
+            _ => None,
+        }
+    }
+
+    /// Adds the text of the item, or ends the reply.
+    fn finish<T>(mut self, polled: &Poll<Option<T>>, text: &mut impl FnMut(&T, &mut StreamedText)) {
+        match polled {
+            Poll::Ready(Some(item)) => {
+                if let StreamState::Polled(polled) = &mut self.reply.state {
+                    polled.text.failed = false;
+                    text(item, &mut polled.text);
+                }
+            }
+            Poll::Ready(None) => self.reply.end(StreamEnd::Exhausted),
+            Poll::Pending => {}
+        }
+        self.panics = false;
+    }
+}
+
+impl Drop for ReplyPoll<'_> {
+    fn drop(&mut self) {
+        if self.panics {
+            self.reply.end(StreamEnd::Panicked);
+        }
+    }
 }
 
 impl StreamTracker {
@@ -186,21 +225,22 @@ impl StreamTracker {
             mut options,
             started,
         } = *unpolled;
-        let scope = scope.or_else(|| site.scope(CURRENT).map(|scope| options.open(&scope)));
+        let scope = match scope {
+            Some(scope) => {
+                scope.reply_polled();
+                Some(scope)
+            }
+            None => site
+                .scope(CURRENT)
+                .map(|scope| options.open(&scope, ReplyStart::Running)),
+        };
         if let Some(scope) = scope {
             self.state = StreamState::Polled(Box::new(PolledStream {
-                scope,
+                reply: OpenReply::new(scope),
                 text: StreamedText::default(),
                 options,
                 started,
             }));
-        }
-    }
-
-    fn scope(&self) -> Option<Arc<Scope>> {
-        match &self.state {
-            StreamState::Polled(polled) => Some(Arc::clone(&polled.scope)),
-            _ => None,
         }
     }
 
@@ -210,16 +250,17 @@ impl StreamTracker {
             return;
         };
         let PolledStream {
-            scope,
+            reply,
             mut options,
             text,
             started,
         } = *polled;
-        if !scope.is_recording() {
+        let Some(scope) = reply.scope().filter(|scope| scope.is_recording()) else {
             return;
-        }
+        };
         let completion = match end {
-            _ if text.failed || std::thread::panicking() => Some("error"),
+            StreamEnd::Panicked => Some("error"),
+            _ if text.failed => Some("error"),
             StreamEnd::Dropped => Some("cancelled"),
             StreamEnd::Exhausted => None,
         };
@@ -227,18 +268,18 @@ impl StreamTracker {
             scope.track(media.into_event());
         }
         let first = text.first;
-        let mut event = options.received(&scope, Cow::Owned(text.into_text()));
+        let mut event = options.received(scope, Cow::Owned(text.into_text()));
         if let Some(completion) = completion {
             event = event.property("completion", completion);
         }
         if options.duration {
-            event = event.property("duration_ms", milliseconds(started));
+            event = event.property("duration_ms", milliseconds(started.elapsed()));
         }
         if let (true, Some(first)) = (options.first_chunk, first) {
-            let waited = first.duration_since(started).as_secs_f64() * 1000.0;
+            let waited = milliseconds(first.duration_since(started));
             event = event.property("first_chunk_ms", waited);
         }
-        scope.track(event);
+        reply.send(event);
     }
 }
 
@@ -256,6 +297,7 @@ pub struct StreamedText {
     full_len: usize,
     /// Whether the last item was an error.
     failed: bool,
+    /// When the first text arrived.
     first: Option<Instant>,
 }
 
@@ -263,16 +305,16 @@ impl StreamedText {
     /// Records an item. `failure` is the name of the error type if the item is an error.
     pub fn record_item(&mut self, failure: Option<&'static str>) {
         self.failed = failure.is_some();
-        if self.first.is_none() {
-            self.first = Some(Instant::now());
-        }
     }
 
     /// Appends the text of an item.
     pub fn push(&mut self, text: Option<Cow<'_, str>>) {
-        let Some(text) = text else {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
             return;
         };
+        if self.full_len == 0 {
+            self.first = Some(Instant::now());
+        }
         // Once some text has been dropped, no more text may be appended.
         if self.full_len == self.text.len() {
             let room = MAX_TEXT_BYTES - self.text.len();

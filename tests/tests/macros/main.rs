@@ -16,6 +16,7 @@ mod axum_sse;
 mod call_outcomes;
 mod derive;
 mod limits;
+mod ratings;
 mod replies;
 mod shop;
 mod stacking;

@@ -1,9 +1,12 @@
 //! Replies: ids, scopes, and disabled trackers.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use copilot_track::spec::MessageReceived;
 use copilot_track::testing::TestTracker;
-use copilot_track::{MessageId, Role, tracked_reply, tracked_tool};
+use copilot_track::{CustomEvent, MessageId, Role, TrackEvent as _, tracked_reply, tracked_tool};
+use futures_util::future::BoxFuture;
 
 use crate::shop::{OutOfStock, recorded, reply, stock_level};
 
@@ -54,6 +57,56 @@ fn a_sync_reply_has_a_scope() {
     for event in ["Action Invoked", "Message Received"] {
         assert_eq!(test.event(event).message_id(), Some(reply.as_str()));
     }
+}
+
+#[tracked_reply]
+fn empty() -> &'static str {
+    ""
+}
+
+#[tracked_reply(record(duration), properties(kind = "words"))]
+fn empty_with_options() -> Result<String, OutOfStock> {
+    Ok(String::new())
+}
+
+#[tracked_reply]
+async fn empty_async() -> Option<String> {
+    tokio::task::yield_now().await;
+    Some(String::new())
+}
+
+#[tracked_reply(body = |_| None::<String>)]
+async fn empty_by_body() -> Result<u32, OutOfStock> {
+    Ok(3)
+}
+
+#[tracked_reply]
+fn empty_boxed<'a>() -> BoxFuture<'a, Result<Cow<'a, str>, OutOfStock>> {
+    Box::pin(async { Ok("".into()) })
+}
+
+#[tokio::test]
+async fn a_reply_without_text_is_neither_sent_nor_counted() {
+    let test = TestTracker::new();
+    let conversation = test.conversation();
+    conversation.in_scope(|| assert_eq!((empty(), empty_with_options()), ("", Ok(String::new()))));
+    conversation
+        .run(async {
+            assert_eq!(empty_async().await, Some(String::new()));
+            assert_eq!(empty_by_body().await, Ok(3));
+            assert_eq!(empty_boxed().await, Ok("".into()));
+        })
+        .await;
+    conversation.message_received("");
+    conversation.track(MessageReceived::new("").role(Role::AiAgent));
+    let custom = CustomEvent::new("Message Received").unwrap();
+    conversation.track(custom.property("message_body", ""));
+    assert_eq!(conversation.message_count(), 0);
+    test.assert_silent();
+    assert_eq!(test.ledger().emitted, 0);
+    // Whitespace is text.
+    conversation.message_received(" ");
+    assert_eq!(conversation.message_count(), 1);
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! Streams that are polled to their end, dropped, or moved, and streams that fail.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{MessageId, tracked_reply, tracked_tool};
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 
 use super::signatures::{Broken, WORDS, boxed, later_fallible, maybe, opaque};
 
@@ -160,6 +161,99 @@ async fn a_panicking_stream_sends_the_text_so_far() {
     test.event("Message Received")
         .assert_property("message_body", "Yes")
         .assert_property("completion", "error");
+}
+
+#[tokio::test]
+async fn a_panic_that_is_caught_before_the_drop_is_an_error() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    let mut stream = Box::pin(turn.in_scope(panicking));
+    assert_eq!(stream.next().await.as_deref(), Some("Yes"));
+    let next = AssertUnwindSafe(stream.next()).catch_unwind();
+    assert!(next.await.is_err());
+    // Sent at once, not when the stream is dropped.
+    test.event("Message Received")
+        .assert_property("message_body", "Yes")
+        .assert_property("completion", "error");
+    drop(stream);
+    assert_eq!(test.events_named("Message Received").len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_dropped_by_another_panic_is_cancelled() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    let mut stream = Box::pin(turn.in_scope(opaque));
+    let consumer = tokio::spawn(async move {
+        assert_eq!(stream.next().await, Some("Yes"));
+        panic!("the consumer fails");
+    });
+    assert!(consumer.await.is_err());
+    test.event("Message Received")
+        .assert_property("message_body", "Yes")
+        .assert_property("completion", "cancelled");
+}
+
+#[tracked_reply]
+fn items(
+    items: Vec<Result<&'static str, Broken>>,
+) -> impl Stream<Item = Result<&'static str, Broken>> {
+    stream::iter(items)
+}
+
+#[tokio::test]
+async fn a_stream_without_text_is_neither_sent_nor_counted() {
+    let test = TestTracker::new();
+    let conversation = test.conversation();
+    conversation
+        .run(async {
+            for empty in [
+                vec![],
+                vec![Err(Broken)],
+                vec![Ok(""), Ok("")],
+                vec![Ok(""), Err(Broken)],
+            ] {
+                items(empty).for_each(async |_| ()).await;
+            }
+            let mut dropped = Box::pin(items(vec![Ok(""), Ok("Yes")]));
+            assert_eq!(dropped.next().await, Some(Ok("")));
+            drop(dropped);
+            let panicking = AssertUnwindSafe(empty_and_panicking().count()).catch_unwind();
+            assert!(panicking.await.is_err());
+        })
+        .await;
+    assert_eq!(conversation.message_count(), 0);
+    test.assert_silent();
+}
+
+#[tracked_reply]
+fn empty_and_panicking() -> impl Stream<Item = Option<String>> {
+    stream::iter([None]).chain(stream::poll_fn(|_| panic!("no more")))
+}
+
+#[tracked_reply(record(duration, first_chunk))]
+fn slow_start() -> impl Stream<Item = Option<&'static str>> {
+    let later = stream::once(async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Some("Yes")
+    });
+    stream::iter([None, Some("")]).chain(later)
+}
+
+#[tokio::test]
+async fn first_chunk_is_the_time_to_the_first_text() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    turn.run(slow_start().count()).await;
+    let event = test.event("Message Received");
+    let ms = |name| event.property(name).unwrap().as_f64().unwrap();
+    assert!(ms("first_chunk_ms") >= 20.0);
+    assert!(ms("duration_ms") >= ms("first_chunk_ms"));
+    for name in ["first_chunk_ms", "duration_ms"] {
+        let text = ms(name).to_string();
+        let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+        assert!(fraction.len() <= 3, "{text} is not rounded to microseconds");
+    }
 }
 
 #[tokio::test]
