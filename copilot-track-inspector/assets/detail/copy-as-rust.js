@@ -133,7 +133,8 @@ function structExpression(code, event, rest) {
   } else {
     const [value] = values;
     if (typeof value !== "number") return undefined;
-    if (struct.number === "u64" && !(Number.isInteger(value) && value >= 0)) return undefined;
+    // The library does not send the number 0 of a struct.
+    if (struct.number === "u64" && !(Number.isInteger(value) && value > 0)) return undefined;
     literals = [struct.number === "f64" ? rustFloat(value) : String(value)];
   }
   for (const name of struct.parameters) delete rest[name];

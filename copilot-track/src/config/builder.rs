@@ -232,7 +232,11 @@ impl TrackerBuilder {
         self
     }
 
-    /// Writes each event as a line of JSON instead of sending it. A write key is not needed.
+    /// Writes each event as a line of JSON instead of sending it.
+    ///
+    /// A write key is not needed. With a write key, the envelope ids of Conversation Started and
+    /// Conversation Ended are derived from it, as with other transports. Without one, these ids are
+    /// random. A line has no `sentAt`, because it records an event and not an attempt to send it.
     pub fn json_lines(mut self, writer: impl Write + Send + 'static) -> Self {
         self.transport = TransportConfig::JsonLines(Box::new(writer));
         self

@@ -52,6 +52,11 @@ impl Tracker {
     /// Conversation Started is sent before the first message that this handle sends. The envelope
     /// id of this event is the same in every process, so Segment keeps only one copy. To continue
     /// with the message counts of another handle, use [`resume`](Self::resume).
+    ///
+    /// The envelope ids of Conversation Started and Conversation Ended are derived from the write
+    /// key, with every transport. Only [JSON lines](crate::TrackerBuilder::json_lines) can be
+    /// written without a write key. These ids are then random, because the derived ids of different
+    /// sources could be equal.
     #[must_use]
     pub fn conversation_with_id(&self, id: ConversationId, user: User) -> Conversation {
         self.resume(ConversationState::new(id, user))
@@ -106,8 +111,21 @@ impl Conversation {
         self.core.message_count()
     }
 
+    /// Returns whether Conversation Ended was sent, and no message has been counted since.
+    ///
+    /// Returns `false` if the tracker is disabled or sampling does not select the conversation,
+    /// because no events are sent then.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.core.is_ended()
+    }
+
     /// Returns the state that [`Tracker::resume`] needs to continue the conversation, for example
     /// in another process.
+    ///
+    /// The state is a snapshot: later events do not change it. Two handles that continue from the
+    /// same state do not see each other's messages. If other threads send events during this call,
+    /// the snapshot can contain some of their changes.
     #[must_use]
     pub fn state(&self) -> ConversationState {
         let identity = self.core.identity();
@@ -242,6 +260,14 @@ impl Conversation {
 
     /// Sends Conversation Ended with the number of messages. A repeated call sends the event again,
     /// with the new number, only if there were messages in between.
+    ///
+    /// If this handle has counted no message, the number is left out. The handle may have been
+    /// created with [`Tracker::conversation_with_id`] for a conversation of another process.
+    ///
+    /// The envelope id is derived from the write key, the conversation, and the number. If several
+    /// processes end the conversation with the same number, Segment keeps only one copy. To
+    /// continue a conversation that has ended, use [`Tracker::resume`]. A handle that counts from
+    /// zero again could end with a number that was already used.
     pub fn end(&self) {
         self.track(ConversationEnded::new(self.message_count()));
     }

@@ -29,6 +29,8 @@ pub(crate) struct ConversationCore {
     /// The `message_count` of the latest Conversation Ended event plus one, or 0 if none has been
     /// sent.
     pub(super) ended_at: AtomicU64,
+    /// The number of messages that were counted at that time, plus one.
+    pub(super) messages_at_end: AtomicU64,
     /// The customer's latest message, or the copilot's first message if the customer has not sent
     /// one.
     pub(super) latest: Mutex<Option<MessageId>>,
@@ -40,6 +42,7 @@ impl ConversationCore {
         if state.started {
             let _ = started.set(());
         }
+        let ended_at = state.ended_at.map_or(0, |count| count.saturating_add(1));
         Self {
             shard: tracker.next_shard(),
             is_sampled: tracker.sample_rate().takes(&state.conversation_id),
@@ -55,7 +58,8 @@ impl ConversationCore {
             started,
             sent: AtomicU64::new(state.messages_sent),
             received: AtomicU64::new(state.messages_received),
-            ended_at: AtomicU64::new(state.ended_at.map_or(0, |count| count.saturating_add(1))),
+            ended_at: AtomicU64::new(ended_at),
+            messages_at_end: AtomicU64::new(ended_at),
             latest: Mutex::new(state.latest_message_id),
         }
     }
@@ -111,6 +115,11 @@ impl ConversationCore {
 
     pub(crate) fn tracker(&self) -> &Tracker {
         &self.tracker
+    }
+
+    /// Returns whether Conversation Ended was sent, and no message has been counted since.
+    pub(super) fn is_ended(&self) -> bool {
+        self.messages_at_end.load(Ordering::Relaxed) == self.message_count().saturating_add(1)
     }
 
     /// Returns the total number of messages that the customer sent and received.

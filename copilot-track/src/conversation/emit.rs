@@ -46,13 +46,7 @@ impl ConversationCore {
         }
         match name.as_ref() {
             ConversationStarted::NAME => return self.begin(event),
-            ConversationEnded::NAME => {
-                let count = self.message_count().saturating_add(1);
-                if self.ended_at.swap(count, Ordering::Relaxed) == count {
-                    return;
-                }
-                event.message = MessageTarget::None;
-            }
+            ConversationEnded::NAME => return self.end(scope, event),
             MessageSent::NAME => self.count_message(&mut event, &self.sent, true),
             MessageReceived::NAME if event.has_empty_text() => return,
             MessageReceived::NAME => self.count_message(&mut event, &self.received, false),
@@ -65,19 +59,39 @@ impl ConversationCore {
     fn begin(&self, mut event: Event) {
         self.started.get_or_init(|| {
             event.message = MessageTarget::None;
-            // The envelope id is the same in every process, so Segment keeps only one copy of the
-            // event.
-            let tracker = &self.tracker;
-            let key = tracker.write_key();
-            let id = if key.is_empty() {
-                // Without a write key, events from different sources would get the same id.
-                tracker.id_and_clock().envelope_id()
-            } else {
-                let id = EnvelopeId::derived(key, ConversationStarted::NAME, &self.id);
-                Some(Box::new(id))
-            };
+            let id = self.derived_id(ConversationStarted::NAME);
             self.push(id, EventScope::default(), event);
         });
+    }
+
+    fn end(&self, scope: EventScope<'_>, mut event: Event) {
+        let counted = self.message_count();
+        let count = event.message_count();
+        let count = count.or_else(|| (counted > 0).then_some(counted));
+        self.messages_at_end
+            .store(counted.saturating_add(1), Ordering::Relaxed);
+        let ended_at = count.unwrap_or_default().saturating_add(1);
+        if self.ended_at.swap(ended_at, Ordering::Relaxed) == ended_at {
+            return;
+        }
+        event.message = MessageTarget::None;
+        let id = match count {
+            Some(count) => self.derived_id(&format!("{}:{count}", ConversationEnded::NAME)),
+            None => self.derived_id(ConversationEnded::NAME),
+        };
+        self.push(id, scope, event);
+    }
+
+    /// Returns an envelope id that is the same in every process, so Segment keeps only one copy of
+    /// the event.
+    fn derived_id(&self, event: &str) -> Option<Box<EnvelopeId>> {
+        let tracker = &self.tracker;
+        let key = tracker.write_key();
+        if key.is_empty() {
+            // Without a write key, events from different sources would get the same id.
+            return tracker.id_and_clock().envelope_id();
+        }
+        Some(Box::new(EnvelopeId::derived(key, event, &self.id)))
     }
 
     fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {

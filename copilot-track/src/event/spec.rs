@@ -43,11 +43,11 @@ pub struct MessageReceived {
 }
 
 /// Conversation Ended: the customer or an agent ends the conversation, or the chat is deleted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationEnded {
-    /// The number of messages that were sent and received.
-    pub message_count: u64,
+    /// The number of messages that were sent and received. `None` if it is not known.
+    pub message_count: Option<u64>,
 }
 
 /// Action Invoked: the model or the user uses a tool.
@@ -128,10 +128,13 @@ impl MessageReceived {
 }
 
 impl ConversationEnded {
-    /// Creates the event with a number of messages.
+    /// Creates the event with a number of messages. The number 0 is not sent: a handle that has
+    /// counted no message does not know the number.
     #[must_use]
     pub fn new(message_count: u64) -> Self {
-        Self { message_count }
+        Self {
+            message_count: (message_count > 0).then_some(message_count),
+        }
     }
 }
 
@@ -304,7 +307,7 @@ impl HeapSize for Rating {
     }
 }
 
-impl HeapSize for u64 {
+impl HeapSize for Option<u64> {
     fn heap_size(&self) -> usize {
         0
     }

@@ -11,7 +11,7 @@ use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::ParseIdError;
-use crate::event::properties::names::{MESSAGE_BODY, MESSAGE_ID};
+use crate::event::properties::names::{MESSAGE_BODY, MESSAGE_COUNT, MESSAGE_ID};
 use crate::event::properties::value::PropertyValue;
 use crate::event::properties::writer::Properties;
 use crate::event::role::Role;
@@ -201,6 +201,17 @@ impl Event {
             &self.payload,
             Payload::Spec(SpecEvent::MessageReceived(message)) if message.message_body.is_empty()
         )
+    }
+
+    /// Returns the number of messages that a Conversation Ended contains.
+    pub(crate) fn message_count(&self) -> Option<u64> {
+        if let Some(json) = self.get(MESSAGE_COUNT) {
+            return json.parse().ok();
+        }
+        match &self.payload {
+            Payload::Spec(SpecEvent::ConversationEnded(ended)) => ended.message_count,
+            _ => None,
+        }
     }
 
     /// Returns the JSON of a property that was set on the event.

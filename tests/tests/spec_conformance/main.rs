@@ -9,6 +9,7 @@
 mod contradictions;
 mod conversation_started;
 mod conversation_state;
+mod derived_ids;
 mod equivalence;
 mod examples;
 mod message_count;

@@ -1,7 +1,7 @@
 //! What counts as a message, and the `message_count` of Conversation Ended.
 
 use copilot_track::CustomEvent;
-use copilot_track::spec::{MessageReceived, MessageSent};
+use copilot_track::spec::{ConversationEnded, MessageReceived, MessageSent};
 use copilot_track::testing::TestTracker;
 
 use crate::spec_examples::conversation;
@@ -56,6 +56,46 @@ fn a_conversation_that_continues_after_its_end_ends_again() {
     conversation.end();
     assert_eq!(sent_counts(&test), [1, 2]);
     assert_eq!(test.events_named("Conversation Started").len(), 1);
+}
+
+#[test]
+fn a_handle_that_has_counted_no_message_leaves_the_count_out() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    conversation.action_invoked("t", "a");
+    conversation.end();
+    conversation.end();
+    test.event("Conversation Ended")
+        .assert_no_property("message_count");
+    conversation.message_sent("Hello");
+    conversation.end();
+    let ends = test.events_named("Conversation Ended");
+    assert_eq!(ends.len(), 2);
+    ends[1].assert_property("message_count", 1);
+}
+
+#[test]
+fn a_conversation_is_ended_until_the_next_message() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    assert!(!conversation.is_ended());
+    conversation.end();
+    assert!(conversation.is_ended());
+    conversation.message_sent("Hello");
+    assert!(!conversation.is_ended());
+    let clone = conversation.clone();
+    clone.track(ConversationEnded::new(1));
+    conversation.action_invoked("t", "a");
+    assert!(conversation.is_ended());
+    assert!(test.tracker().resume(conversation.state()).is_ended());
+    conversation.message_received("");
+    assert!(conversation.is_ended(), "an empty reply is not a message");
+    conversation.message_received("Hi");
+    assert!(!conversation.is_ended());
+    assert!(!test.tracker().resume(conversation.state()).is_ended());
+    // The application can count messages itself.
+    conversation.track(ConversationEnded::new(12));
+    assert!(conversation.is_ended());
 }
 
 #[test]

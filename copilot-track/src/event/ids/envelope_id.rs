@@ -20,8 +20,9 @@ impl EnvelopeId {
         Self(id)
     }
 
-    /// Returns the id of an event that occurs once per conversation. The id is the same in every
-    /// process, but different for each write key.
+    /// Returns the id of an event that occurs once per conversation. `event` can contain a number
+    /// if the event occurs once with each number. The id is the same in every process, but
+    /// different for each write key.
     pub(crate) fn derived(write_key: &str, event: &str, conversation: &ConversationId) -> Self {
         // The lengths distinguish ("ab", "c") from ("a", "bc").
         let name = format!(
@@ -44,6 +45,6 @@ impl fmt::Display for EnvelopeId {
     }
 }
 
-/// A random constant. If it changed, Segment could receive Conversation Started twice for
-/// conversations in progress.
+/// A random constant. If it changed, Segment could receive Conversation Started and Conversation
+/// Ended twice for conversations in progress.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2a84_93c7_4b0e_a5d8_71e2_40bb_c913);

@@ -9,6 +9,8 @@ pub(crate) const MESSAGE_ID: &str = "messageId";
 pub(crate) const ROLE: &str = "role";
 /// The property that contains the text of a message. The content policy always applies to it.
 pub(crate) const MESSAGE_BODY: &str = "message_body";
+/// The property with the number of messages in a conversation.
+pub(crate) const MESSAGE_COUNT: &str = "message_count";
 
 /// Returns whether a property is an id of the spec. Ids are never truncated, because part of an id
 /// is not a valid id.
