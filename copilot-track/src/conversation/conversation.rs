@@ -146,6 +146,8 @@ impl Conversation {
     ///
     /// If `user` has only one of the two ids, the other id of the current user is kept. For
     /// example, when an anonymous user becomes known, later events carry both ids.
+    ///
+    /// If this conversation has already identified the user, nothing is sent.
     pub fn identify(&self, user: &User) {
         self.identify_with(user, &serde_json::Map::new());
     }
@@ -153,15 +155,15 @@ impl Conversation {
     /// Does the same as [`identify`](Self::identify), and sends the user's traits: a map or a
     /// struct.
     ///
+    /// If this conversation has already identified the user with the same values of all these
+    /// traits, nothing is sent. The conversation remembers at least the last 64 users and traits
+    /// as hashes. It forgets them when the consent changes. If an Identify is dropped, the ledger
+    /// counts it, and a repeated call does not send it again.
+    ///
     /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
     /// invalid.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
-        let identity = self
-            .core
-            .change(|identity| identity.user = identity.user.merged_with(user));
-        self.core
-            .tracker
-            .identify_as(self.core.shard, &identity, traits);
+        self.core.identify(user, traits);
     }
 
     /// Sets how much of the conversation is sent from now on. If the tracker's policy is stricter,
@@ -172,8 +174,7 @@ impl Conversation {
 
     /// Sets the customer's consent. Later events carry it as `context.consent`.
     pub fn set_consent(&self, consent: Consent) {
-        self.core
-            .change(|identity| identity.consent = Some(consent));
+        self.core.set_consent(consent);
     }
 }
 

@@ -6,9 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use crate::conversation::conversation_state::ConversationState;
 use crate::conversation::identity_snapshot::IdentitySnapshot;
 use crate::delivery::envelope::Identity;
+use crate::event::identified_users::IdentifiedUsers;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::tracker::tracker::Tracker;
+
+/// The minimum number of users and traits that a conversation remembers. They use about 5 KiB of
+/// memory at most, and none before the first Identify.
+const MAX_IDENTIFIED: usize = 64;
 
 /// The state that all handles to a conversation share.
 #[derive(Debug)]
@@ -22,6 +27,8 @@ pub(crate) struct ConversationCore {
     pub(super) identity: RwLock<Arc<Identity>>,
     /// The number of changes to `identity`.
     pub(super) changes: AtomicU64,
+    /// The users and traits of the Identify calls so far.
+    pub(super) identified: Mutex<IdentifiedUsers>,
     pub(super) id: ConversationId,
     pub(super) started: OnceLock<()>,
     pub(super) sent: AtomicU64,
@@ -54,6 +61,7 @@ impl ConversationCore {
                 consent: state.consent,
             })),
             changes: AtomicU64::new(0),
+            identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
             id: state.conversation_id,
             started,
             sent: AtomicU64::new(state.messages_sent),

@@ -5,6 +5,7 @@ pub(crate) mod conversation_state;
 pub(crate) mod core;
 pub(crate) mod current;
 mod emit;
+mod identify;
 pub(crate) mod identity_snapshot;
 pub(crate) mod scope;
 pub(crate) mod turn;

@@ -1,5 +1,6 @@
 //! The tracker, and the replay of dead letters.
 
+pub(crate) mod identify;
 pub(crate) mod replay;
 pub(crate) mod replay_options;
 pub(crate) mod tracker;

@@ -1,20 +1,19 @@
 //! The handle to a tracker.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use segment::message::BatchMessage;
-use serde::Serialize;
 
 use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::delivery::queue::queue::SHARDS;
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::write_key::WriteKey;
-use crate::event::extra_properties::SerializedValue;
 use crate::event::id_and_clock::IdAndClock;
+use crate::event::identified_users::IdentifiedUsers;
 use crate::event::sampling::SampleRate;
 use crate::event::track_event::TrackEvent;
 use crate::event::user::User;
@@ -55,7 +54,13 @@ pub(super) struct Inner {
     /// `None` if there is no file of dead letters.
     replay_options: Option<ReplayOptions>,
     shards: AtomicUsize,
+    /// The users that were identified outside of conversations.
+    pub(super) identified: Mutex<IdentifiedUsers>,
 }
+
+/// The minimum number of users and traits that a tracker remembers. They use about 300 KiB of
+/// memory at most.
+const MAX_IDENTIFIED: usize = 4_096;
 
 /// The options that the handles of a tracker use.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +91,7 @@ impl Tracker {
                 options,
                 replay_options,
                 shards: AtomicUsize::new(0),
+                identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
             }),
         }
     }
@@ -107,6 +113,7 @@ impl Tracker {
                 },
                 replay_options: None,
                 shards: AtomicUsize::new(0),
+                identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
             }),
         }
     }
@@ -137,44 +144,6 @@ impl Tracker {
                     payload: event.payload,
                     settings: event.settings,
                 },
-            },
-        );
-    }
-
-    /// Sends Identify outside a conversation.
-    pub fn identify(&self, user: &User) {
-        self.identify_with(user, &serde_json::Map::new());
-    }
-
-    /// Sends Identify outside a conversation, with the user's traits: a map or a struct.
-    ///
-    /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
-    /// invalid.
-    pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
-        self.identify_as(0, &conversationless_identity(user.clone()), traits);
-    }
-
-    pub(crate) fn identify_as(
-        &self,
-        shard: usize,
-        identity: &Arc<Identity>,
-        traits: &(impl Serialize + ?Sized),
-    ) {
-        if !self.is_enabled() {
-            return;
-        }
-        let traits = match SerializedValue::of(traits).0 {
-            Ok(json) if json.starts_with('{') => Ok(json.into()),
-            Ok(_) => Err("its traits are neither a map nor a struct".into()),
-            Err(error) => Err(format!("its traits cannot be converted to JSON: {error}").into()),
-        };
-        self.push(
-            shard,
-            EventContextRef::of(identity),
-            Envelope {
-                id: self.inner.id_and_clock.envelope_id(),
-                timestamp: self.inner.id_and_clock.now(),
-                call: ApiCall::Identify(traits),
             },
         );
     }
@@ -286,7 +255,7 @@ impl Tracker {
     }
 }
 
-fn conversationless_identity(user: User) -> Arc<Identity> {
+pub(super) fn conversationless_identity(user: User) -> Arc<Identity> {
     Arc::new(Identity::new(user, None))
 }
 

@@ -1,0 +1,46 @@
+//! Identify, and the changes that make a user new to it.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use crate::conversation::core::ConversationCore;
+use crate::event::identified_users::IdentifiedUsers;
+use crate::event::user::User;
+use crate::privacy::consent::Consent;
+use crate::tracker::identify;
+
+impl ConversationCore {
+    /// Sets the user, and sends Identify if the user or a trait is new.
+    pub(super) fn identify(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
+        let mut identity = self.identity();
+        if identity.user.merged_with(user) != identity.user {
+            identity = self.change(|identity| identity.user = identity.user.merged_with(user));
+        }
+        if !self.tracker.is_enabled() {
+            return;
+        }
+        let traits = identify::serialize(traits);
+        let is_new = traits
+            .as_ref()
+            .map_or(true, |traits| self.identified().add(&identity.user, traits));
+        if is_new {
+            self.tracker.push_identify(self.shard, &identity, traits);
+        }
+    }
+
+    /// Sets the consent. The next Identify carries it, so every user is new again.
+    pub(super) fn set_consent(&self, consent: Consent) {
+        if self.identity().consent.as_ref() == Some(&consent) {
+            return;
+        }
+        self.change(|identity| identity.consent = Some(consent));
+        self.identified().clear();
+    }
+
+    fn identified(&self) -> MutexGuard<'_, IdentifiedUsers> {
+        self.identified
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

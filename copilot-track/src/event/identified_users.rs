@@ -1,0 +1,113 @@
+//! The users and traits that Identify was sent with.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher as _, RandomState};
+
+use serde_json::value::RawValue;
+
+use crate::event::user::User;
+
+/// The users and traits that Identify was sent with, as hashes.
+///
+/// It holds at most twice `max_entries` entries of 16 bytes: when `recent` is full, it replaces
+/// `older`.
+#[derive(Debug)]
+pub(crate) struct IdentifiedUsers {
+    max_entries: usize,
+    hasher: RandomState,
+    /// The hash of each trait's value, by the hash of its user and name.
+    recent: HashMap<u64, u64>,
+    older: HashMap<u64, u64>,
+}
+
+impl IdentifiedUsers {
+    /// Creates an empty set, which does not allocate. It remembers at least the last `max_entries`
+    /// entries. A user is one entry, and so is each trait of a user.
+    pub(crate) fn new(max_entries: usize) -> Self {
+        Self {
+            max_entries,
+            hasher: RandomState::new(),
+            recent: HashMap::new(),
+            older: HashMap::new(),
+        }
+    }
+
+    /// Adds a user with traits, a JSON object. Returns whether the user or the value of a trait is
+    /// new.
+    pub(crate) fn add(&mut self, user: &User, traits: &str) -> bool {
+        let Ok(traits) = serde_json::from_str::<BTreeMap<String, &RawValue>>(traits) else {
+            return true;
+        };
+        let mut entries = vec![(self.hasher.hash_one(user), 0)];
+        entries.extend(traits.iter().map(|(name, value)| {
+            let key = self.hasher.hash_one((user, name));
+            (key, self.hasher.hash_one(value.get()))
+        }));
+        let known = |(key, value): &(u64, u64)| {
+            let known = self.recent.get(key).or_else(|| self.older.get(key));
+            known == Some(value)
+        };
+        let is_new = !entries.iter().all(known);
+        if entries.len() > self.max_entries {
+            return true;
+        }
+        if self.recent.len() + entries.len() > self.max_entries {
+            self.older = std::mem::take(&mut self.recent);
+        }
+        self.recent.extend(entries);
+        is_new
+    }
+
+    /// Removes all entries.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.max_entries);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(id: &str) -> User {
+        User::known(id).unwrap()
+    }
+
+    #[test]
+    fn only_a_new_user_or_value_is_new() {
+        let mut users = IdentifiedUsers::new(64);
+        let (ada, bob) = (user("ada"), user("bob"));
+        assert!(users.add(&ada, "{}"));
+        assert!(!users.add(&ada, "{}"));
+        assert!(users.add(&bob, "{}"));
+        assert!(users.add(&ada, r#"{"plan":"pro"}"#));
+        assert!(users.add(&ada, r#"{"plan":"pro","seats":2}"#));
+        assert!(!users.add(&ada, r#"{"seats":2}"#));
+        assert!(!users.add(&ada, "{}"));
+        for plan in [r#"{"plan":"free"}"#, r#"{"plan":"pro"}"#] {
+            assert!(users.add(&ada, plan));
+            assert!(!users.add(&ada, plan));
+        }
+        assert!(users.add(&bob, r#"{"plan":"pro"}"#));
+        assert!(users.add(&user("ada").and_known("eve").unwrap(), "{}"));
+        users.clear();
+        assert!(users.add(&bob, "{}"));
+    }
+
+    #[test]
+    fn the_number_of_entries_is_limited() {
+        let mut users = IdentifiedUsers::new(10);
+        for number in 0..100 {
+            assert!(users.add(&user(&number.to_string()), r#"{"plan":"pro"}"#));
+            assert!(users.recent.len() <= 10 && users.older.len() <= 10);
+        }
+        for number in 95..100 {
+            assert!(!users.add(&user(&number.to_string()), r#"{"plan":"pro"}"#));
+        }
+        assert!(users.add(&user("0"), "{}"));
+        let many: BTreeMap<_, _> = (0..20).map(|n| (n.to_string(), n)).collect();
+        let many = serde_json::to_string(&many).unwrap();
+        for _ in 0..2 {
+            assert!(users.add(&user("1"), &many), "too many traits to remember");
+        }
+    }
+}

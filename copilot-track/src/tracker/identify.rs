@@ -1,0 +1,68 @@
+//! Identify.
+
+use std::sync::{Arc, PoisonError};
+
+use serde::Serialize;
+
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
+use crate::event::extra_properties::SerializedValue;
+use crate::event::user::User;
+use crate::tracker::tracker::{Tracker, conversationless_identity};
+
+/// The traits of a user: a JSON object, or the error of serializing them.
+pub(crate) type Traits = Result<Box<str>, Box<str>>;
+
+impl Tracker {
+    /// Sends Identify outside a conversation.
+    ///
+    /// If this tracker has already identified the user, nothing is sent.
+    pub fn identify(&self, user: &User) {
+        self.identify_with(user, &serde_json::Map::new());
+    }
+
+    /// Sends Identify outside a conversation, with the user's traits: a map or a struct.
+    ///
+    /// If this tracker has already identified the user with the same values of all these traits,
+    /// nothing is sent. The tracker remembers at least the last 4,096 users and traits that were
+    /// identified outside conversations. It keeps only hashes. If an Identify is dropped, the ledger
+    /// counts it, and a repeated call does not send it again.
+    ///
+    /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
+    /// invalid.
+    pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
+        if !self.is_enabled() {
+            return;
+        }
+        let traits = serialize(traits);
+        let identified = &self.inner.identified;
+        let mut identified = identified.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = traits
+            .as_ref()
+            .map_or(true, |traits| identified.add(user, traits));
+        drop(identified);
+        if is_new {
+            self.push_identify(0, &conversationless_identity(user.clone()), traits);
+        }
+    }
+
+    pub(crate) fn push_identify(&self, shard: usize, identity: &Arc<Identity>, traits: Traits) {
+        self.push(
+            shard,
+            EventContextRef::of(identity),
+            Envelope {
+                id: self.id_and_clock().envelope_id(),
+                timestamp: self.id_and_clock().now(),
+                call: ApiCall::Identify(traits),
+            },
+        );
+    }
+}
+
+/// Serializes traits.
+pub(crate) fn serialize(traits: &(impl Serialize + ?Sized)) -> Traits {
+    match SerializedValue::of(traits).0 {
+        Ok(json) if json.starts_with('{') => Ok(json.into()),
+        Ok(_) => Err("its traits are neither a map nor a struct".into()),
+        Err(error) => Err(format!("its traits cannot be converted to JSON: {error}").into()),
+    }
+}
