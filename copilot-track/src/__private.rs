@@ -16,5 +16,5 @@ pub use crate::tracking::recorder::RecordOptions;
 pub use crate::tracking::reply::ReplyOptions;
 pub use crate::tracking::text_size::{OtherField, SizeProbe, TextField, TextSize};
 pub use crate::tracking::tracked_call::{Completion, ReturnGuard, TrackedCall};
-pub use crate::tracking::tracked_future::TrackedFuture;
+pub use crate::tracking::tracked_future::{DrivenFuture, TrackedFuture};
 pub use crate::tracking::tracked_stream::{StreamedReply, StreamedText, TrackedStream};

@@ -79,6 +79,12 @@ impl Recorder {
         self.send(outcome, failure);
     }
 
+    /// Sends the event of a call whose future was dropped. The thread may be panicking, because a
+    /// panic elsewhere in a task drops all futures of the task.
+    pub(super) fn cancel(mut self) {
+        self.send(Cow::Borrowed("cancelled"), None);
+    }
+
     fn send(&mut self, outcome: Cow<'static, str>, failure: Option<&'static str>) {
         let Some(recording) = self.0.take() else {
             return;

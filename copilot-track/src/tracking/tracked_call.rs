@@ -208,6 +208,15 @@ impl TrackedCall {
 }
 
 impl Pending {
+    /// Completes a call whose future was dropped.
+    pub(super) fn cancel(self) {
+        match self {
+            Self::Recorded(recorder) => recorder.cancel(),
+            Self::RecordedAndHeld(both) => both.0.cancel(),
+            Self::Nothing | Self::Held(_) | Self::Reply(_) | Self::Conversation(_) => {}
+        }
+    }
+
     /// Returns the completion, or `None` if there is nothing to complete.
     #[inline]
     pub(super) fn ready(self) -> Option<Completion> {

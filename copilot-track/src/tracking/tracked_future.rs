@@ -124,7 +124,49 @@ impl<F: Future, E: CompletionHandler<F::Output>> Future for TrackedFuture<F, E> 
     }
 }
 
+pin_project! {
+    /// A future that completes no call: it returns the call with the output.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct DrivenFuture<F> {
+        #[pin]
+        body: F,
+        call: CallState,
+    }
+}
+
+impl TrackedCall {
+    /// Returns a future that polls `body` for this call. If it is dropped before the end, the call
+    /// is cancelled.
+    pub fn drive<F: Future>(self, body: F) -> DrivenFuture<F> {
+        DrivenFuture {
+            body,
+            call: CallState::Started(self),
+        }
+    }
+}
+
+impl<F: Future> Future for DrivenFuture<F> {
+    type Output = (F::Output, TrackedCall);
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut guard = PollGuard::enter(this.call);
+        let polled = this.body.poll(context);
+        guard.panics = false;
+        drop(guard);
+        polled.map(|output| (output, this.call.take()))
+    }
+}
+
 impl CallState {
+    /// Takes the call, and leaves one in which nothing is pending.
+    fn take(&mut self) -> TrackedCall {
+        match self {
+            Self::NotStarted => TrackedCall::nothing(),
+            Self::Started(tracked) => std::mem::replace(tracked, TrackedCall::nothing()),
+        }
+    }
+
     /// Returns the completion, or `None` if there is nothing to complete.
     #[inline]
     fn complete(&mut self) -> Option<Completion> {
@@ -133,6 +175,15 @@ impl CallState {
             Self::Started(tracked) => {
                 std::mem::replace(&mut tracked.pending, Pending::Nothing).ready()
             }
+        }
+    }
+}
+
+impl Drop for CallState {
+    fn drop(&mut self) {
+        // The future is dropped outside of a poll. If its call has not completed, it is cancelled.
+        if let Self::Started(tracked) = self {
+            std::mem::replace(&mut tracked.pending, Pending::Nothing).cancel();
         }
     }
 }
@@ -194,7 +245,7 @@ impl Drop for PollGuard<'_> {
             // The call is dropped here, while the thread is still panicking, so that a recorder
             // reports `panicked`. If the call were dropped with the future, the panic might already
             // have been caught.
-            *self.call = CallState::Started(TrackedCall::nothing());
+            drop(self.call.take());
         }
     }
 }
@@ -212,5 +263,11 @@ impl StartedCall {
 impl<F, E> fmt::Debug for TrackedFuture<F, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrackedFuture").finish_non_exhaustive()
+    }
+}
+
+impl<F> fmt::Debug for DrivenFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrivenFuture").finish_non_exhaustive()
     }
 }

@@ -1,8 +1,12 @@
 //! The events of a call, depending on how it ends.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
+use copilot_track::tracked_tool;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use crate::shop::{OutOfStock, chart, recorded, reply, stock_level};
 
@@ -94,13 +98,118 @@ async fn a_reply_is_sent_when_the_call_succeeds() {
     }
 }
 
+#[tracked_tool(type = "Lookup", record(outcome))]
+fn recorded_boxed<'a>(sku: &'a str) -> BoxFuture<'a, Result<u32, OutOfStock>> {
+    Box::pin(recorded_body(sku))
+}
+
+#[tracked_tool(type = "Lookup", record(outcome))]
+#[must_use]
+async fn recorded_must_use(sku: &str) -> Result<u32, OutOfStock> {
+    recorded_body(sku).await
+}
+
+#[tracked_tool(type = "Lookup", record(outcome))]
+async fn recorded_desugared(sku: &str) -> Result<u32, OutOfStock> {
+    recorded_body(sku).await
+}
+
+#[tracked_tool(type = "Lookup", record(outcome))]
+#[must_use]
+async fn recorded_diverging(sku: &str) -> ! {
+    let _ = recorded_body(sku).await;
+    std::future::pending().await
+}
+
+async fn recorded_body(sku: &str) -> Result<u32, OutOfStock> {
+    match sku {
+        "wait" => std::future::pending().await,
+        "panic" => panic!("a panic in the function"),
+        "none" => Err(OutOfStock),
+        _ => Ok(3),
+    }
+}
+
+/// Returns the recorded outcome of a call that is polled next to a future that panics.
+async fn outcome_next_to_a_panic(call: impl Future<Output = ()> + Send + 'static) -> String {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    let task = turn
+        .run(async move { tokio::join!(call, async { panic!("a panic elsewhere in the task") }) });
+    assert!(tokio::spawn(task).await.is_err());
+    let event = test.event("Action Invoked");
+    event
+        .property("outcome")
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_by_another_panic_is_cancelled() {
+    let outcomes = [
+        outcome_next_to_a_panic(async { drop(recorded_desugared("wait").await) }).await,
+        outcome_next_to_a_panic(async { drop(recorded_must_use("wait").await) }).await,
+        outcome_next_to_a_panic(async { drop(recorded_boxed("wait").await) }).await,
+        outcome_next_to_a_panic(async { recorded_diverging("wait").await }).await,
+    ];
+    assert_eq!(outcomes, ["cancelled"; 4]);
+}
+
+#[tokio::test]
+async fn every_kind_of_future_records_how_it_ended() {
+    for (sku, outcome) in [
+        ("widget", "ok"),
+        ("none", "error"),
+        ("panic", "panicked"),
+        ("wait", "cancelled"),
+    ] {
+        let test = TestTracker::new();
+        let turn = test.conversation().turn("Is it?");
+        let calls: [BoxFuture<'static, ()>; 4] = [
+            Box::pin(async move { drop(recorded_desugared(sku).await) }),
+            Box::pin(async move { drop(recorded_must_use(sku).await) }),
+            Box::pin(async move { drop(recorded_boxed(sku).await) }),
+            Box::pin(async move { recorded_diverging(sku).await }),
+        ];
+        for call in calls {
+            // Catches panics, and drops the call if it waits.
+            let _ = turn
+                .run(AssertUnwindSafe(call).catch_unwind())
+                .now_or_never();
+        }
+        let outcomes = test.events_named("Action Invoked");
+        let outcomes = outcomes
+            .iter()
+            .map(|event| event.property("outcome").unwrap());
+        // The last function does not return.
+        let last = if sku == "panic" {
+            "panicked"
+        } else {
+            "cancelled"
+        };
+        assert_eq!(
+            outcomes.collect::<Vec<_>>(),
+            [outcome, outcome, outcome, last]
+        );
+    }
+}
+
 #[tokio::test]
 async fn recorded_values_are_numbers_and_strings() {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
     assert!(turn.run(recorded("none", false)).await.is_err());
     let event = test.event("Action Invoked");
-    assert!(event.property("duration_ms").unwrap().is_f64());
+    let duration = event.property("duration_ms").unwrap();
+    assert!(duration.is_f64());
+    let digits = duration.to_string();
+    let (_, fraction) = digits.split_once('.').unwrap();
+    assert!(
+        fraction.len() <= 3,
+        "{digits} is not rounded to microseconds"
+    );
     let error_type = event.property("error_type").unwrap().as_str().unwrap();
     assert!(error_type.ends_with("OutOfStock"), "{error_type}");
 }

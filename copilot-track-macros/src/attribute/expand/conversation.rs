@@ -17,7 +17,7 @@ use super::{
     span::{local, span_of},
     wrap::{
         function::{wrap, wrap_diverging},
-        wrapper::{Completion, TrackedCall, Wrapper},
+        wrapper::{CallBody, Completion, TrackedCall, Wrapper},
     },
 };
 use crate::{
@@ -40,7 +40,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
             call: Some(TrackedCall {
                 name: local("session"),
                 value: quote!(#conversation),
-                scoped: true,
+                body: CallBody::InScope,
             }),
             completion: Completion::Outcome,
         }

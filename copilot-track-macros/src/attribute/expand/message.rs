@@ -21,7 +21,7 @@ use super::{
     span::{local, span_of},
     wrap::{
         function::{wrap, wrap_diverging},
-        wrapper::{Completion, TrackedCall, Wrapper},
+        wrapper::{CallBody, Completion, TrackedCall, Wrapper},
     },
 };
 use crate::{
@@ -68,7 +68,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
             call: Some(TrackedCall {
                 name: local("turn"),
                 value,
-                scoped: true,
+                body: CallBody::InScope,
             }),
             completion: Completion::None,
         }

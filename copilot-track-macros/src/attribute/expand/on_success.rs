@@ -23,7 +23,7 @@ use super::{
     span::local,
     wrap::{
         function::wrap,
-        wrapper::{Completion, TrackedCall, Wrapper},
+        wrapper::{CallBody, Completion, TrackedCall, Wrapper},
     },
 };
 use crate::{
@@ -74,6 +74,6 @@ pub(crate) fn hold_event(
     TrackedCall {
         name: local("event"),
         value,
-        scoped: false,
+        body: CallBody::Unobserved,
     }
 }

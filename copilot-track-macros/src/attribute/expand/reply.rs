@@ -30,7 +30,7 @@ use super::{
     span::{local, relocate, span_of},
     wrap::{
         function::{wrap, wrap_diverging},
-        wrapper::{Completion, TrackedCall, Wrapper, completion_ident, output_ident},
+        wrapper::{CallBody, Completion, TrackedCall, Wrapper, completion_ident, output_ident},
     },
 };
 use crate::{
@@ -103,7 +103,7 @@ fn value_wrapper(
         call: Some(TrackedCall {
             name: reply.clone(),
             value,
-            scoped: true,
+            body: CallBody::InScope,
         }),
         completion,
     }
@@ -153,7 +153,7 @@ fn stream_wrapper(
         call: Some(TrackedCall {
             name: reply.clone(),
             value: quote!(#call_site.stream_reply(#conversation, #options)),
-            scoped: true,
+            body: CallBody::InScope,
         }),
         completion: Completion::Replace(value),
     }

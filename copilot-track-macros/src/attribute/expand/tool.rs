@@ -29,7 +29,7 @@ use super::{
     span::{local, span_of},
     wrap::{
         function::{prepend, wrap, wrap_diverging},
-        wrapper::{Completion, TrackedCall, Wrapper, completion_ident, output_ident},
+        wrapper::{CallBody, Completion, TrackedCall, Wrapper, completion_ident, output_ident},
     },
 };
 use crate::{
@@ -154,7 +154,7 @@ fn record_call(
     TrackedCall {
         name: local("recorder"),
         value,
-        scoped: false,
+        body: CallBody::Observed,
     }
 }
 

@@ -17,10 +17,10 @@ pub(crate) fn bind_output(
 ) -> TokenStream {
     let output = output_ident();
     let exits_early = may_exit_early(function.body().stream());
-    if function.is_async() && (exits_early || wrapper.scope().is_some()) {
+    let is_observed = wrapper.scope().or(wrapper.observer()).is_some();
+    if function.is_async() && (exits_early || is_observed) {
         let future = async_block(cx, function);
-        let awaited = await_in_scope(wrapper, &future);
-        return quote!(let #output = #awaited;);
+        return bind_awaited(wrapper, &future, None);
     }
     let inner_fn = if (exits_early && function.is_track_caller())
         || function.returns_higher_ranked_closure()
@@ -44,12 +44,22 @@ pub(crate) fn bind_output(
     quote!(let #output #ty = #value;)
 }
 
-/// Returns the expression that awaits a future, in the scope of the call if it has one.
-pub(crate) fn await_in_scope(wrapper: &Wrapper, future: &TokenStream) -> TokenStream {
-    wrapper.scope().map_or_else(
-        || quote!(#future.await),
-        |call| quote!(#call.run(#future).await),
-    )
+/// Returns the statement that awaits a future for the call and binds [`output_ident`].
+pub(crate) fn bind_awaited(
+    wrapper: &Wrapper,
+    future: &TokenStream,
+    output_type: Option<&TokenStream>,
+) -> TokenStream {
+    let output = output_ident();
+    if let Some(call) = wrapper.observer() {
+        let ty = output_type.map(|ty| quote!(: (#ty, _)));
+        return quote!(let (#output, #call) #ty = #call.drive(#future).await;);
+    }
+    let ty = output_type.map(|ty| quote!(: #ty));
+    match wrapper.scope() {
+        Some(call) => quote!(let #output #ty = #call.run(#future).await;),
+        None => quote!(let #output #ty = #future.await;),
+    }
 }
 
 /// Returns the body as an async block, for an `async fn`.

@@ -1,11 +1,11 @@
 //! Builds the new function for each kind of annotated function.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::{
-    body::{async_block, await_in_scope, bind_output, called_closure},
+    body::{async_block, bind_awaited, bind_output, called_closure},
     completion::complete,
     wrapper::{Completion, Wrapper, completion_ident, output_ident},
 };
@@ -81,11 +81,11 @@ pub(crate) fn wrap_diverging(
     if !function.is_async() {
         return wrap_with_guard(cx, function, wrapper);
     }
-    let Some(call) = wrapper.scope() else {
+    if wrapper.scope().or(wrapper.observer()).is_none() {
         let guard = wrapper.guard(None);
         let body = function.body();
         return with_call_site(cx, function, &quote!(#guard #body));
-    };
+    }
     let captured = function.capture_params(&cx.call_site);
     let (never, output, body, start) = (
         local("never"),
@@ -93,14 +93,16 @@ pub(crate) fn wrap_diverging(
         function.body(),
         wrapper.start(),
     );
+    let future = quote!(async move {
+        #captured
+        let #never: ::core::convert::Infallible = #body;
+        #never
+    });
+    let run = bind_awaited(wrapper, &future, None);
     let body = quote! {
         #start
-        #[allow(unreachable_code, clippy::diverging_sub_expression)]
-        let #output = #call.run(async move {
-            #captured
-            let #never: ::core::convert::Infallible = #body;
-            #never
-        }).await;
+        #[allow(unreachable_code, unused_variables, clippy::diverging_sub_expression)]
+        #run
         match #output {}
     };
     with_call_site(cx, function, &body)
@@ -171,11 +173,8 @@ fn wrap_returned_future(
     output_type: Option<&Type>,
 ) -> TokenStream {
     let (future, bindings) = (local("future"), evaluation.statements());
-    let awaited = await_in_scope(wrapper, &quote!(#future));
-    let output_type = output_type.map(|ty| {
-        let ty = ErasedType(ty);
-        quote!(: #ty)
-    });
+    let output_type = output_type.map(|ty| ErasedType(ty).to_token_stream());
+    let run = bind_awaited(wrapper, &quote!(#future), output_type.as_ref());
     let created = if function.is_async() {
         let future = async_block(cx, function);
         quote!(#future.await)
@@ -185,8 +184,7 @@ fn wrap_returned_future(
             .flatten()
             .unwrap_or_else(|| called_closure(cx, function))
     };
-    let output = output_ident();
-    let inner = complete(cx, wrapper, &quote!(let #output #output_type = #awaited;));
+    let inner = complete(cx, wrapper, &run);
     let value = quote!(async move { #inner });
     let value = match boxing {
         Boxing::None => value,

@@ -21,8 +21,18 @@ pub(crate) struct TrackedCall {
     pub(crate) name: Ident,
     /// The expression that starts the call.
     pub(crate) value: TokenStream,
-    /// Whether the body runs in the scope of the call.
-    pub(crate) scoped: bool,
+    pub(crate) body: CallBody,
+}
+
+/// How the body runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallBody {
+    /// In the scope of the call.
+    InScope,
+    /// As before. The call observes whether the future of the body is dropped or panics.
+    Observed,
+    /// As before. It does not matter how a body that does not return ends.
+    Unobserved,
 }
 
 impl Wrapper {
@@ -38,7 +48,16 @@ impl Wrapper {
 
     /// Returns the variable of the call, if the body runs in its scope.
     pub(crate) fn scope(&self) -> Option<&Ident> {
-        let call = self.call.as_ref().filter(|call| call.scoped)?;
+        self.call_with(CallBody::InScope)
+    }
+
+    /// Returns the variable of the call, if the call observes the body.
+    pub(crate) fn observer(&self) -> Option<&Ident> {
+        self.call_with(CallBody::Observed)
+    }
+
+    fn call_with(&self, body: CallBody) -> Option<&Ident> {
+        let call = self.call.as_ref().filter(|call| call.body == body)?;
         Some(&call.name)
     }
 
