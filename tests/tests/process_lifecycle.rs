@@ -35,6 +35,14 @@ fn returning_from_main_loses_nothing() {
 }
 
 #[test]
+fn a_static_tracker_that_is_shut_down_loses_nothing() {
+    let server = FaultServer::healthy();
+    let status = exiting_program("static", &server, 100).status().unwrap();
+    assert!(status.success());
+    assert_eq!(server.log().accepted_count(), 100);
+}
+
+#[test]
 fn a_thread_local_destructor_at_process_exit_loses_nothing() {
     let server = FaultServer::healthy();
     let output = exiting_program("thread-local", &server, 100)

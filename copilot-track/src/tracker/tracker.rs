@@ -32,6 +32,32 @@ use crate::tracker::replay_options::ReplayOptions;
 /// Methods that send events return no errors. Failures are counted in the [`ledger`](Self::ledger).
 /// The first failure of each kind is logged as a warning through `tracing`.
 ///
+/// # Process exit
+///
+/// When `main` returns, Rust drops its local variables. It does not drop statics or the variables
+/// of threads that are still running. A tracker in one of these places loses the events that are
+/// still queued, usually those of the last second. Shut such a tracker down at the end of `main`:
+///
+/// ```no_run
+/// # use std::{sync::LazyLock, time::Duration};
+/// # use copilot_track::Tracker;
+/// static TRACKER: LazyLock<Tracker> = LazyLock::new(|| {
+///     Tracker::from_env().unwrap_or_else(|error| {
+///         eprintln!("{error}; nothing is tracked");
+///         Tracker::disabled()
+///     })
+/// });
+///
+/// fn main() {
+///     // …
+///     let report = TRACKER.shutdown_blocking(Duration::from_secs(5));
+///     if !report.is_all_delivered() { eprintln!("{report}"); }
+/// }
+/// ```
+///
+/// In async code, use `TRACKER.shutdown(…).await`. The same applies to `std::process::exit`, which
+/// drops nothing.
+///
 /// # Forks
 ///
 /// A forked process has no delivery thread. In the child, the parent's tracker does not send

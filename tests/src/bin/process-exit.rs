@@ -3,7 +3,7 @@
 //!
 //! The arguments are, in this order:
 //!
-//! - `return`, `panic`, `unwind`, `thread-local`, `disk-full`, or `spill-full`
+//! - `return`, `static`, `panic`, `unwind`, `thread-local`, `disk-full`, or `spill-full`
 //! - the endpoint
 //! - the number of events
 //! - the spool's directory (optional)
@@ -14,6 +14,7 @@
 use std::cell::RefCell;
 use std::env;
 use std::error::Error;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use copilot_track::{CustomEvent, Overflow, Tracker, User};
@@ -48,6 +49,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     match mode.as_str() {
         // The tracker is dropped when `main` returns.
         "return" => {}
+        // A static is never dropped, so the program shuts the tracker down.
+        "static" => {
+            static TRACKER: OnceLock<Tracker> = OnceLock::new();
+            let report = TRACKER
+                .get_or_init(|| tracker)
+                .shutdown_blocking(Duration::from_secs(60));
+            if !report.is_all_delivered() {
+                return Err(report.to_string().into());
+            }
+        }
         // The destructors of the main thread's thread-locals run after `main` has returned.
         "thread-local" => {
             thread_local!(static LAST: RefCell<Option<TrackOnDrop>> = const { RefCell::new(None) });
