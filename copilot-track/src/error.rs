@@ -18,17 +18,17 @@ pub enum ConfigError {
          COPILOT_TRACK_DISABLED=1 or use `Tracker::disabled()`"
     )]
     NoWriteKey,
-    /// The write key is empty, or contains whitespace or control characters. The error message does
-    /// not contain the key.
-    #[error(
-        "the write key is empty, or contains whitespace or control characters: copy it from the \
-         source's settings in Segment"
-    )]
-    InvalidWriteKey,
+    /// The write key is clearly not a key: for example, it is empty, in quotes, or a placeholder.
+    /// The error message does not contain the key.
+    #[error("invalid write key: {reason}")]
+    InvalidWriteKey {
+        /// What is wrong with the key, and how to correct it.
+        reason: &'static str,
+    },
     /// The endpoint is not a valid URL, or events cannot be sent to it.
     #[error("invalid endpoint `{endpoint}`: {reason}")]
     InvalidEndpoint {
-        /// The endpoint, without the user name and password.
+        /// The endpoint as it was given, without its user name, password, query, and fragment.
         endpoint: String,
         /// The reason why the endpoint is invalid.
         reason: &'static str,
@@ -36,10 +36,11 @@ pub enum ConfigError {
     /// The endpoint uses plain HTTP and is not on this machine.
     #[error(
         "the endpoint `{endpoint}` would receive conversations and the write key unencrypted: use \
-         https, or call `.allow_plain_http(true)` if you trust the network"
+         https, or, if you trust the network, call `.allow_plain_http(true)` or set \
+         COPILOT_TRACK_ALLOW_PLAIN_HTTP to the name of the host"
     )]
     PlainHttp {
-        /// The endpoint.
+        /// The endpoint as it was given.
         endpoint: String,
     },
     /// An environment variable has an invalid value.
@@ -47,13 +48,13 @@ pub enum ConfigError {
     InvalidVariable {
         /// The name of the variable.
         variable: &'static str,
-        /// Its value.
+        /// Its value, without the secrets that a URL can contain.
         value: String,
         /// The valid values.
         expected: &'static str,
     },
     /// A number or duration is out of range.
-    #[error("`{setting}` must be {expected}")]
+    #[error("`{setting}` (COPILOT_TRACK_{}) must be {expected}", setting.to_ascii_uppercase())]
     OutOfRange {
         /// The name of the builder method.
         setting: &'static str,

@@ -6,6 +6,7 @@
     reason = "tests panic on failure"
 )]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use copilot_track::{
@@ -27,9 +28,23 @@ fn a_valid_write_key_is_required() {
         build_error(Tracker::builder()),
         ConfigError::NoWriteKey
     ));
-    for key in ["", "  ", "\n", "two words", "nul\0"] {
+    for key in [
+        "",
+        "  ",
+        "\n",
+        "two words",
+        "nul\0",
+        "\"quoted\"",
+        "\u{FEFF}bom",
+        "${SEGMENT_WRITE_KEY}",
+        "YOUR_WRITE_KEY",
+        "user:password",
+    ] {
         let error = build_error(Tracker::builder().write_key(key));
-        assert!(matches!(error, ConfigError::InvalidWriteKey), "{key:?}");
+        assert!(
+            matches!(error, ConfigError::InvalidWriteKey { .. }),
+            "{key:?}: {error}"
+        );
     }
     // A trailing line break is removed, because keys are often copied with one.
     assert!(
@@ -90,7 +105,13 @@ fn plain_http_is_only_allowed_for_the_loopback_address() {
             "{endpoint}"
         );
     }
-    for endpoint in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
+    for endpoint in [
+        "http://localhost:1",
+        "http://127.0.0.1:1",
+        "http://127.1:1",
+        "http://[::1]:1",
+        "http://[::ffff:127.0.0.1]:1",
+    ] {
         assert!(with_endpoint(endpoint).build().is_ok(), "{endpoint}");
     }
 }
@@ -104,6 +125,8 @@ fn the_endpoints_path_is_kept() {
         ("/segment/", "/segment/v1/batch"),
         ("/v1", "/v1/batch"),
         ("/v1/import", "/v1/import"),
+        ("/v1/segment", "/v1/segment/v1/batch"),
+        ("/api/v1/analytics", "/api/v1/analytics/v1/batch"),
     ] {
         let server = FaultServer::healthy();
         let tracker = tracker_builder(&(server.url() + below)).build().unwrap();
@@ -163,4 +186,36 @@ fn invalid_ids_are_errors() {
     let longest = "ü".repeat(100);
     assert_eq!(ConversationId::new(&longest).unwrap().as_str(), longest);
     assert!(CustomEvent::new(" ").is_err());
+}
+
+#[test]
+fn the_pages_on_configuration_list_every_variable() {
+    let read = |path: &str| {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        std::fs::read_to_string(root.join(path)).unwrap()
+    };
+    let source = read("copilot-track/src/config/environment/from_env.rs");
+    let constants: BTreeSet<&str> = source
+        .lines()
+        .filter(|line| line.starts_with("const "))
+        .flat_map(variables)
+        .collect();
+    assert!(constants.len() > 20, "{constants:?}");
+    assert_eq!(first_columns(&source), constants);
+    assert_eq!(first_columns(&read("docs/configuration.md")), constants);
+}
+
+/// Returns the variables that the first columns of Markdown tables name.
+fn first_columns(text: &str) -> BTreeSet<&str> {
+    text.lines()
+        .map(|line| line.trim_start().trim_start_matches("/// "))
+        .filter(|line| line.starts_with("| `"))
+        .filter_map(|row| variables(row).next())
+        .collect()
+}
+
+/// Returns the names of environment variables in a line.
+fn variables(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !(c.is_ascii_uppercase() || c == '_'))
+        .filter(|word| word.starts_with("COPILOT_TRACK_") || *word == "SEGMENT_WRITE_KEY")
 }

@@ -17,6 +17,7 @@ use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::RetryPolicy;
 use crate::delivery::sender::Sender;
 use crate::delivery::transport::dispatch::Transport;
+use crate::delivery::transport::gzip::Compression;
 use crate::delivery::transport::http::HttpTransport;
 use crate::delivery::transport::json_lines::JsonLinesWriter;
 use crate::delivery::worker::batch_policy::BatchPolicy;
@@ -57,7 +58,7 @@ impl TrackerBuilder {
             .endpoint
             .as_deref()
             .unwrap_or_else(|| self.region.endpoint());
-        let endpoint = Endpoint::parse(endpoint, self.allow_plain_http)?;
+        let endpoint = Endpoint::parse(endpoint, &self.plain_http)?;
         let as_messages = matches!(self.transport, TransportConfig::Client(_));
         let content = self.content.max(environment::content()?);
         let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
@@ -126,8 +127,12 @@ fn transport(
 ) -> Result<Transport, ConfigError> {
     Ok(match config {
         TransportConfig::Http => {
-            let gzip = gzip.unwrap_or_else(|| !endpoint.is_loopback());
-            Transport::Http(HttpTransport::to(endpoint, gzip, timeout)?)
+            let compression = match gzip {
+                Some(true) => Compression::Always,
+                Some(false) => Compression::Never,
+                None => Compression::default_for(&endpoint),
+            };
+            Transport::Http(HttpTransport::to(endpoint, compression, timeout)?)
         }
         TransportConfig::Client(client) => Transport::Client { client, timeout },
         TransportConfig::JsonLines(writer) => Transport::JsonLines(JsonLinesWriter::new(writer)),

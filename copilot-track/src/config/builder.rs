@@ -11,6 +11,7 @@ use segment::message::BatchMessage;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
 use crate::delivery::encode::hook::BeforeSend;
+use crate::delivery::endpoint::PlainHttp;
 use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::region::Region;
 #[cfg(feature = "spool")]
@@ -39,7 +40,7 @@ pub(super) enum TransportConfig {
 
 /// A builder that configures and creates a [`Tracker`]. Returned by [`Tracker::builder`].
 ///
-/// ```
+/// ```no_run
 /// use std::time::Duration;
 /// use copilot_track::{Region, Tracker};
 ///
@@ -56,7 +57,7 @@ pub struct TrackerBuilder {
     pub(super) write_key: Option<String>,
     pub(super) endpoint: Option<String>,
     pub(super) region: Region,
-    pub(super) allow_plain_http: bool,
+    pub(super) plain_http: PlainHttp,
     pub(super) disabled: bool,
     pub(super) transport: TransportConfig,
     pub(super) content: Content,
@@ -86,7 +87,7 @@ impl Default for TrackerBuilder {
             write_key: None,
             endpoint: None,
             region: Region::default(),
-            allow_plain_http: false,
+            plain_http: PlainHttp::default(),
             disabled: false,
             transport: TransportConfig::Http,
             content: Content::default(),
@@ -116,6 +117,8 @@ impl TrackerBuilder {
     /// Sets the write key of the Segment source.
     ///
     /// A write key is required, unless events are written with [`json_lines`](Self::json_lines).
+    /// Whitespace around the key is ignored. [`build`](Self::build) rejects a value that is clearly
+    /// not a key, such as `${WRITE_KEY}`.
     pub fn write_key(mut self, key: impl Into<String>) -> Self {
         self.write_key = Some(key.into());
         self
@@ -124,8 +127,15 @@ impl TrackerBuilder {
     /// Sets the URL of a Segment-compatible API, for example `https://hosted.example.com`. This
     /// setting overrides [`region`](Self::region).
     ///
-    /// Default: Segment's API in the selected region. Plain HTTP is accepted only for loopback
-    /// addresses, unless [`allow_plain_http`](Self::allow_plain_http) is set.
+    /// Default: Segment's API in the selected region.
+    ///
+    /// The URL can have a path. If the endpoint is `https://gateway.example/segment`, batches are
+    /// posted to `https://gateway.example/segment/v1/batch`. An endpoint that already ends with
+    /// `/v1`, or with an API call such as `/v1/batch`, is accepted too.
+    ///
+    /// Plain HTTP is accepted only for this machine: for loopback addresses, for `localhost`, and
+    /// for names below `localhost`. These names are not looked up. To allow other hosts, call
+    /// [`allow_plain_http`](Self::allow_plain_http).
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
@@ -144,7 +154,11 @@ impl TrackerBuilder {
     ///
     /// Default: `false`.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
-        self.allow_plain_http = allow;
+        self.plain_http = if allow {
+            PlainHttp::AnyHost
+        } else {
+            PlainHttp::LoopbackOnly
+        };
         self
     }
 

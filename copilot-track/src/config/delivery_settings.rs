@@ -9,9 +9,9 @@ use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::spool::config::Spool;
 
 impl TrackerBuilder {
-    /// Sets whether request bodies of 1 KiB or more are compressed with gzip.
+    /// Sets whether all request bodies are compressed with gzip, or none.
     ///
-    /// Default: `true`, unless the endpoint is on this machine.
+    /// Default: bodies of 1 KiB or more are compressed, unless the endpoint is on this machine.
     pub fn gzip(mut self, gzip: bool) -> Self {
         self.gzip = Some(gzip);
         self

@@ -1,10 +1,46 @@
 //! The URL that events are sent to.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
 
 use crate::error::ConfigError;
+use crate::util::redact::redact;
+
+/// The calls of the tracking API, with the short names that browsers use.
+const CALLS: [&str; 15] = [
+    "batch", "import", "track", "identify", "page", "screen", "group", "alias", "b", "t", "i", "p",
+    "s", "g", "a",
+];
+/// The calls that accept a batch.
+const BATCH_CALLS: [&str; 3] = ["batch", "import", "b"];
+
+/// The hosts that may be sent events over plain HTTP, in addition to this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum PlainHttp {
+    /// No others.
+    #[default]
+    LoopbackOnly,
+    /// The hosts with these names or addresses. Case does not matter.
+    Hosts(Vec<String>),
+    /// Any host.
+    AnyHost,
+}
+
+impl PlainHttp {
+    fn allows(&self, host: &str) -> bool {
+        match self {
+            Self::LoopbackOnly => false,
+            Self::Hosts(hosts) => hosts.iter().any(|allowed| {
+                // An IPv6 address in a URL has brackets.
+                let bare = host.trim_start_matches('[').trim_end_matches(']');
+                allowed.eq_ignore_ascii_case(host) || allowed.eq_ignore_ascii_case(bare)
+            }),
+            Self::AnyHost => true,
+        }
+    }
+}
 
 /// The URL of a Segment-compatible API, e.g. `https://api.segment.io`.
 #[derive(Clone, PartialEq, Eq)]
@@ -13,83 +49,103 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, ConfigError> {
-        let invalid = |endpoint: &str, reason| ConfigError::InvalidEndpoint {
-            endpoint: endpoint.to_owned(),
+    pub(crate) fn parse(text: &str, plain_http: &PlainHttp) -> Result<Self, ConfigError> {
+        let invalid = |reason| ConfigError::InvalidEndpoint {
+            endpoint: redact(text),
             reason,
         };
         let Ok(url) = Url::parse(text.trim()) else {
-            // A string that is not a URL can contain a password anywhere.
-            let shown = if text.contains('@') { "…" } else { text };
-            return Err(invalid(
-                shown,
-                "expected a URL, e.g. https://api.segment.io",
-            ));
+            return Err(invalid("expected a URL, e.g. https://api.segment.io"));
         };
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let shown = format!("{}://{host}", url.scheme());
         if !matches!(url.scheme(), "http" | "https") {
             return Err(invalid(
-                &shown,
                 "expected a URL that begins with https:// or http://",
             ));
         }
+        let host = url.host_str().unwrap_or_default();
         if host.is_empty() {
-            return Err(invalid(&shown, "it has no host"));
+            return Err(invalid("it has no host"));
+        }
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(invalid("it is not valid Unicode"));
         }
         if url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
             return Err(invalid(
-                &shown,
                 "https requires the `rustls` or the `native-tls` feature of copilot-track",
             ));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(invalid(
-                &shown,
                 "it contains a user name or a password; only the write key is used to authenticate",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid(&shown, "it has a query or a fragment"));
+            return Err(invalid("it has a query or a fragment"));
         }
+        let is_allowed = url.scheme() == "https" || plain_http.allows(host);
         let endpoint = Self { url };
-        if endpoint.url.scheme() == "http" && !endpoint.is_loopback() && !allow_plain_http {
+        if !is_allowed && !endpoint.is_loopback() {
             return Err(ConfigError::PlainHttp {
-                endpoint: endpoint.url.to_string(),
+                endpoint: redact(text),
             });
         }
         Ok(endpoint)
     }
 
-    /// Returns whether the host is this machine.
+    /// Returns whether the host is this machine: a loopback address, or a name with fixed
+    /// [`loopback_addresses`](Self::loopback_addresses).
     pub(crate) fn is_loopback(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || address
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+        match address.parse() {
+            Ok(IpAddr::V4(address)) => address.is_loopback(),
+            // `::ffff:127.0.0.1` is an IPv4 address.
+            Ok(IpAddr::V6(address)) => address.to_canonical().is_loopback(),
+            Err(_) => is_localhost(host),
+        }
+    }
+
+    /// Returns the host and the addresses to use for it if it is `localhost` or a name below it.
+    ///
+    /// RFC 6761, section 6.3, reserves these names for loopback addresses. They are not looked up,
+    /// because a resolver could return the address of another machine.
+    pub(crate) fn loopback_addresses(&self) -> Option<(&str, [SocketAddr; 2])> {
+        let host = self.url.host_str().filter(|host| is_localhost(host))?;
+        // Port 0 means the port of the URL.
+        let addresses = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        Some((
+            host,
+            addresses.map(|address: IpAddr| SocketAddr::new(address, 0)),
+        ))
     }
 
     /// Returns the URL that batches are posted to. If the endpoint's path already ends with a batch
     /// call, the result is the endpoint itself. Otherwise, the result is the endpoint's
     /// `/v1/batch`.
     pub(crate) fn batch_url(&self) -> Url {
-        const BATCH_CALLS: [&str; 3] = ["/v1/batch", "/v1/import", "/v1/b"];
-        let path = self.path();
-        if BATCH_CALLS.iter().any(|call| path.ends_with(call)) {
-            return self.with_path(path);
+        match self.split_call() {
+            (_, Some(call)) if BATCH_CALLS.contains(&call) => self.with_path(self.path()),
+            _ => self.call_url("batch"),
         }
-        self.call_url("batch")
     }
 
     /// Returns the URL for calls named `name`, e.g. `track`.
     pub(crate) fn call_url(&self, name: &str) -> Url {
-        let base = self.path();
-        let base = base.rsplit_once("/v1/").map_or(base, |(base, _)| base);
-        let base = base.strip_suffix("/v1").unwrap_or(base);
+        let (base, _) = self.split_call();
         self.with_path(&format!("{base}/v1/{name}"))
+    }
+
+    /// Splits the path into the part before `/v1` and the call after it, if there is one. The path
+    /// of a gateway can contain `/v1/` too: `segment` in `/v1/segment` is not a call.
+    fn split_call(&self) -> (&str, Option<&str>) {
+        let path = self.path();
+        if let Some(base) = path.strip_suffix("/v1") {
+            return (base, None);
+        }
+        match path.rsplit_once("/v1/") {
+            Some((base, call)) if CALLS.contains(&call) => (base, Some(call)),
+            _ => (path, None),
+        }
     }
 
     /// Returns the path without trailing slashes.
@@ -104,6 +160,11 @@ impl Endpoint {
     }
 }
 
+fn is_localhost(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    host == "localhost" || host.ends_with(".localhost")
+}
+
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.url.as_str().trim_end_matches('/'))
@@ -115,7 +176,7 @@ mod tests {
     use super::*;
 
     fn endpoint(text: &str) -> Result<Endpoint, String> {
-        Endpoint::parse(text, false).map_err(|error| error.to_string())
+        Endpoint::parse(text, &PlainHttp::LoopbackOnly).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -139,11 +200,39 @@ mod tests {
             batch("https://a.example/a%20b%2Fc/"),
             "https://a.example/a%20b%2Fc/v1/batch"
         );
-        let track = endpoint("https://a.example/x/v1/batch").unwrap();
+        for text in [
+            "https://a.example/x/v1/batch",
+            "https://a.example/x/v1",
+            "https://a.example/x",
+        ] {
+            let track = endpoint(text).unwrap().call_url("track");
+            assert_eq!(track.as_str(), "https://a.example/x/v1/track");
+        }
         assert_eq!(
-            track.call_url("track").as_str(),
-            "https://a.example/x/v1/track"
+            batch("https://a.example/v1/track"),
+            "https://a.example/v1/batch"
         );
+    }
+
+    #[test]
+    fn a_path_that_contains_v1_is_kept() {
+        for path in [
+            "/v1/segment",
+            "/api/v1/analytics",
+            "/v1/segment/v2",
+            "/v1/v1",
+            "/v10",
+            "/xv1",
+        ] {
+            let endpoint = endpoint(&format!("https://gw.example{path}")).unwrap();
+            let base = path.strip_suffix("/v1").unwrap_or(path);
+            let url = |call| format!("https://gw.example{base}/v1/{call}");
+            assert_eq!(endpoint.batch_url().as_str(), url("batch"));
+            assert_eq!(endpoint.call_url("track").as_str(), url("track"));
+        }
+        let nested = endpoint("https://gw.example/v1/segment/v1/import").unwrap();
+        assert_eq!(nested.batch_url().path(), "/v1/segment/v1/import");
+        assert_eq!(nested.call_url("track").path(), "/v1/segment/v1/track");
     }
 
     #[test]
@@ -154,6 +243,12 @@ mod tests {
             "http://[::1]:80",
             "http://127.9.9.9",
             "http://app.localhost",
+            "http://LOCALHOST.:80",
+            "http://127.1",
+            "http://0x7f000001",
+            "http://2130706433",
+            "http://[::ffff:127.0.0.1]",
+            "http://[0:0:0:0:0:0:0:1]",
         ] {
             assert!(endpoint(text).unwrap().is_loopback(), "{text}");
         }
@@ -161,13 +256,64 @@ mod tests {
             "http://example.com",
             "http://10.0.0.1",
             "http://localhost.example",
+            "http://mylocalhost",
+            "http://127.0.0.1.example",
+            "http://0.0.0.0",
+            "http://[::]",
+            "http://[::2]",
+            "http://[::ffff:10.0.0.1]",
+            "http://128.0.0.1",
         ] {
             assert!(
                 endpoint(text).unwrap_err().contains("unencrypted"),
                 "{text}"
             );
         }
-        assert!(Endpoint::parse("http://10.0.0.1", true).is_ok());
+        assert!(Endpoint::parse("http://10.0.0.1", &PlainHttp::AnyHost).is_ok());
+    }
+
+    #[test]
+    fn plain_http_is_accepted_for_named_hosts() {
+        let hosts = ["inspector", "10.0.0.1", "::2"].map(str::to_owned);
+        let hosts = PlainHttp::Hosts(hosts.into());
+        for text in [
+            "http://inspector:8080",
+            "http://Inspector",
+            "http://10.0.0.1",
+            "http://[::2]:1",
+        ] {
+            assert!(Endpoint::parse(text, &hosts).is_ok(), "{text}");
+        }
+        for text in ["http://inspector.example", "http://10.0.0.2", "http://x"] {
+            assert!(Endpoint::parse(text, &hosts).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_below_localhost_have_loopback_addresses() {
+        for (text, expected) in [
+            ("http://localhost:80", Some("localhost")),
+            ("https://app.localhost", Some("app.localhost")),
+            ("https://127.0.0.1", None),
+            ("https://a.example", None),
+        ] {
+            let endpoint = endpoint(text).unwrap();
+            let addresses = endpoint.loopback_addresses();
+            assert_eq!(addresses.map(|(host, _)| host), expected);
+        }
+    }
+
+    #[test]
+    fn an_error_repeats_what_the_user_wrote() {
+        for text in [
+            "api.segment.io",
+            "FTP://a.example/x",
+            "mailto:a",
+            "http://10.0.0.1:80/a/../b",
+        ] {
+            let error = endpoint(text).unwrap_err();
+            assert!(error.contains(&format!("`{text}`")), "{error}");
+        }
     }
 
     #[test]
@@ -175,7 +321,12 @@ mod tests {
         for text in ["", "api.segment.io", "ftp://x", "https://", "https://x?y=1"] {
             assert!(endpoint(text).is_err(), "{text}");
         }
-        for text in ["https://user:hunter2@x.example", "user:hunter2@x"] {
+        for text in [
+            "https://user:hunter2@x.example",
+            "user:hunter2@x",
+            "https://x.example/?key=hunter2",
+            "ftp://x.example/#hunter2",
+        ] {
             let error = endpoint(text).unwrap_err();
             assert!(!error.contains("hunter2"), "{error}");
         }

@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
 use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
 use crate::delivery::encode::truncate;
-use crate::delivery::endpoint::Endpoint;
+use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::segment::message;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome};
+use crate::delivery::transport::gzip::Compression;
 use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
 use crate::delivery::write_key::WriteKey;
 use crate::event::sampling::SampleRate;
@@ -76,8 +77,10 @@ pub fn http_connection(data: &[u8]) {
         .build()
         .expect("a runtime");
     let outcome = runtime.block_on(async {
-        let endpoint = Endpoint::parse(&format!("http://{address}"), false).expect("a URL");
-        let http = HttpTransport::to(endpoint, false, Duration::from_secs(20)).expect("a client");
+        let endpoint =
+            Endpoint::parse(&format!("http://{address}"), &PlainHttp::LoopbackOnly).expect("a URL");
+        let http = HttpTransport::to(endpoint, Compression::Never, Duration::from_secs(20))
+            .expect("a client");
         let body = http.encode(&Bytes::from_static(b"{}"));
         http.post(&WriteKey::unchecked("k".to_owned()), &body, 0)
             .await

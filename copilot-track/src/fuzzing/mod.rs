@@ -14,11 +14,13 @@
 
 mod delivery;
 
+use std::ffi::OsString;
+
 use serde_json::Value;
 
 use crate::config::builder::TrackerBuilder;
 use crate::conversation::conversation_state::ConversationState;
-use crate::delivery::endpoint::Endpoint;
+use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::write_key::WriteKey;
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::MAX_ID_CHARS;
@@ -37,29 +39,34 @@ pub fn environment(data: &[u8]) {
     let values: Vec<&str> = text.split('\0').collect();
     let value = |index: usize| values.get(index).map(|value| (*value).to_owned());
     let builder = TrackerBuilder::from_variables(|name| match name {
-        "SEGMENT_WRITE_KEY" => value(0),
-        "COPILOT_TRACK_ENDPOINT" => value(1),
-        "COPILOT_TRACK_REGION" => value(2),
-        "COPILOT_TRACK_DISABLED" => value(3),
-        _ => None,
+        "SEGMENT_WRITE_KEY" => value(0).map(OsString::from),
+        "COPILOT_TRACK_ENDPOINT" => value(1).map(OsString::from),
+        "COPILOT_TRACK_REGION" => value(2).map(OsString::from),
+        "COPILOT_TRACK_DISABLED" => value(3).map(OsString::from),
+        // Every other variable has the same value, so each parser sees it.
+        _ => value(5).map(OsString::from),
     });
     if let Err(error) = builder {
         let _ = (error.to_string(), format!("{error:?}"));
     }
     if let Ok(key) = WriteKey::parse(&value(0).unwrap_or_default()) {
-        let plain = |c: char| !c.is_whitespace() && !c.is_control();
-        assert!(!key.expose().is_empty() && key.expose().chars().all(plain));
+        assert!(!key.expose().is_empty() && key.expose().chars().all(|c| c.is_ascii_graphic()));
+        assert!(!key.expose().contains([':', '"', '\'']));
     }
     let text = value(1).unwrap_or_default();
-    for plain in [false, true] {
-        match Endpoint::parse(&text, plain) {
+    for plain in [PlainHttp::LoopbackOnly, PlainHttp::AnyHost] {
+        match Endpoint::parse(&text, &plain) {
             Ok(endpoint) => {
                 let url = endpoint.batch_url();
                 assert_eq!(reqwest::Url::parse(url.as_str()).as_ref(), Ok(&url));
                 assert!(matches!(url.scheme(), "http" | "https"));
                 assert!(url.has_host() && url.query().is_none());
                 assert!(url.username().is_empty() && url.password().is_none());
-                assert!(plain || url.scheme() == "https" || endpoint.is_loopback());
+                assert!(
+                    plain == PlainHttp::AnyHost
+                        || url.scheme() == "https"
+                        || endpoint.is_loopback()
+                );
                 assert!(endpoint.call_url("track").path().ends_with("/v1/track"));
             }
             Err(error) => {

@@ -78,9 +78,10 @@ fn bodies_are_compressed_if_configured() {
 }
 
 #[test]
-fn a_small_body_is_not_compressed() {
+fn a_small_body_is_compressed_if_configured() {
     let request = request(1, Some(true));
-    assert_eq!(request.header("content-encoding"), None);
+    assert!(request.body.len() < 1_024);
+    assert_eq!(request.header("content-encoding"), Some("gzip"));
 }
 
 #[test]

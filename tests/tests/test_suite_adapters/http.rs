@@ -96,6 +96,10 @@ async fn a_complete_run_of_an_external_harness() {
         (200, &json!("copilot-track"))
     );
     assert!(health["sdk_version"].is_string() && health["adapter_version"].is_string());
+    assert_eq!(
+        health["capabilities"],
+        json!(["capture_v0", "encoding_gzip"])
+    );
 
     let answer = adapter
         .init(&server, json!({ "disable_geoip": true }))

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use crate::delivery::batch::MAX_BATCH_EVENTS;
 use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::encode::encoder::Encoder;
-use crate::delivery::endpoint::Endpoint;
+use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::delivery::outage::Outage;
 use crate::delivery::queue::limits::QueueLimits;
@@ -35,6 +35,7 @@ use crate::delivery::retry::RetryPolicy;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
 use crate::delivery::transport::dispatch::Transport;
+use crate::delivery::transport::gzip::Compression;
 use crate::delivery::transport::http::{HttpTransport, REQUEST_TIMEOUT};
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::batch_policy::BatchPolicy;
@@ -163,9 +164,11 @@ async fn run_case(case: Case, directory: &Path) -> String {
     // The port is bound, but nothing listens on it, so connections are refused.
     let url = format!("http://{}", socket.local_addr().unwrap());
     let counters = Arc::new(Counters::default());
-    let endpoint = Endpoint::parse(&url, false).unwrap();
+    let endpoint = Endpoint::parse(&url, &PlainHttp::LoopbackOnly).unwrap();
     let sender = Sender {
-        transport: Transport::Http(HttpTransport::to(endpoint, false, REQUEST_TIMEOUT).unwrap()),
+        transport: Transport::Http(
+            HttpTransport::to(endpoint, Compression::Never, REQUEST_TIMEOUT).unwrap(),
+        ),
         key: WriteKey::parse("test-key").unwrap(),
         retry_policy: RetryPolicy {
             budget: HOUR * 12,

@@ -2,14 +2,46 @@
 
 use std::io::{self, Write as _};
 
-use flate2::Compression;
 use flate2::write::GzEncoder;
+
+use crate::delivery::endpoint::Endpoint;
+
+/// Smaller bodies are not compressed by default.
+const MIN_BYTES: usize = 1_024;
+
+/// Which request bodies are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Never,
+    /// Those of at least `MIN_BYTES`.
+    Large,
+    Always,
+}
+
+impl Compression {
+    pub(crate) fn default_for(endpoint: &Endpoint) -> Self {
+        if endpoint.is_loopback() {
+            Self::Never
+        } else {
+            Self::Large
+        }
+    }
+
+    /// Returns whether a body of `bytes` bytes is compressed.
+    pub(super) fn applies_to(self, bytes: usize) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Large => bytes >= MIN_BYTES,
+            Self::Always => true,
+        }
+    }
+}
 
 /// Compresses a body into one gzip member.
 pub(super) fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
     let compressed = Vec::with_capacity(body.len() / 4);
     // This is the fastest level. Bodies are small, and CPU time matters more than bandwidth.
-    let mut encoder = GzEncoder::new(compressed, Compression::fast());
+    let mut encoder = GzEncoder::new(compressed, flate2::Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()
 }

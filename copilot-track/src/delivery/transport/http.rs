@@ -9,10 +9,10 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use segment::Message;
 use serde_json::Value;
 
-use crate::delivery::endpoint::Endpoint;
+use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::segment::message::call_extra_mut;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome, RetryCause};
-use crate::delivery::transport::gzip::gzip;
+use crate::delivery::transport::gzip::{Compression, gzip};
 use crate::delivery::transport::retry_after;
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
@@ -22,8 +22,6 @@ use crate::util::timestamps::format_timestamp;
 const RETRY_COUNT: &str = "x-retry-count";
 /// The default timeout of a request.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// The minimum size, in bytes, of a body that is compressed.
-const MIN_GZIP_BYTES: usize = 1_024;
 /// The maximum number of bytes that are read from a response's body. If the body is longer, the
 /// rest is not read, and the connection is closed.
 const MAX_RESPONSE_BYTES: usize = 64 * 1_024;
@@ -58,7 +56,7 @@ pub struct HttpTransport {
     client: reqwest::Client,
     endpoint: Endpoint,
     batch_url: Url,
-    gzip: bool,
+    compression: Compression,
 }
 
 impl HttpTransport {
@@ -72,32 +70,34 @@ impl HttpTransport {
     /// Returns a [`ConfigError`] if the endpoint is not a valid URL, if the endpoint uses plain
     /// HTTP and is not on this machine, or if the HTTP client cannot be set up.
     pub fn new(endpoint: impl AsRef<str>) -> Result<Self, ConfigError> {
-        let endpoint = Endpoint::parse(endpoint.as_ref(), false)?;
-        let gzip = !endpoint.is_loopback();
-        Self::to(endpoint, gzip, REQUEST_TIMEOUT)
+        let endpoint = Endpoint::parse(endpoint.as_ref(), &PlainHttp::LoopbackOnly)?;
+        let compression = Compression::default_for(&endpoint);
+        Self::to(endpoint, compression, REQUEST_TIMEOUT)
     }
 
     pub(crate) fn to(
         endpoint: Endpoint,
-        gzip: bool,
+        compression: Compression,
         timeout: Duration,
     ) -> Result<Self, ConfigError> {
-        let client = client(&endpoint, timeout)
+        let mut client = client(&endpoint, timeout);
+        if let Some((host, addresses)) = endpoint.loopback_addresses() {
+            client = client.resolve_to_addrs(host, &addresses);
+        }
+        let client = client
             .build()
             .map_err(|error| ConfigError::HttpClient(Box::new(error)))?;
         Ok(Self {
             client,
             batch_url: endpoint.batch_url(),
             endpoint,
-            gzip,
+            compression,
         })
     }
 
-    /// Returns the body in the form in which it is sent. It is compressed if compression is enabled
-    /// and the body is large enough.
+    /// Returns the body in the form in which it is sent.
     pub(crate) fn encode(&self, body: &Bytes) -> Body {
-        if self.gzip
-            && body.len() >= MIN_GZIP_BYTES
+        if self.compression.applies_to(body.len())
             && let Ok(bytes) = gzip(body)
         {
             return Body {
@@ -190,7 +190,7 @@ impl fmt::Debug for HttpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTransport")
             .field("endpoint", &self.endpoint)
-            .field("gzip", &self.gzip)
+            .field("compression", &self.compression)
             .finish_non_exhaustive()
     }
 }
@@ -303,7 +303,7 @@ mod tests {
         let at = |listener: &TcpListener| Some(listener.local_addr().unwrap());
         // At first, the name is unknown. Then it has one address, and then another.
         let resolver = ChangingResolver(Mutex::new([None, at(&old), at(&new)].into()));
-        let endpoint = Endpoint::parse("http://moves.localhost", false).unwrap();
+        let endpoint = Endpoint::parse("http://moves.localhost", &PlainHttp::LoopbackOnly).unwrap();
         let http = HttpTransport {
             client: client(&endpoint, REQUEST_TIMEOUT)
                 .dns_resolver(Arc::new(resolver))
@@ -311,7 +311,7 @@ mod tests {
                 .unwrap(),
             batch_url: endpoint.batch_url(),
             endpoint,
-            gzip: false,
+            compression: Compression::Never,
         };
         let key = WriteKey::unchecked("k".to_owned());
         let body = http.encode(&Bytes::from_static(b"{}"));

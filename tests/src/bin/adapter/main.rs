@@ -21,7 +21,7 @@
 //! | `flush_interval_ms` | number | how long a batch that is not full waits |
 //! | `max_retries` | number | the maximum number of retries, not counting retries after `Retry-After` |
 //! | `retry_budget_ms`, `request_timeout_ms` | number | as in `TrackerBuilder` |
-//! | `enable_compression` or `gzip` | boolean | whether bodies are compressed |
+//! | `enable_compression` or `gzip` | boolean | whether all bodies are compressed, or none |
 //! | `overflow` | string | `drop_newest`, `drop_oldest`, or `block` |
 //! | `block_ms` | number, 1,000 by default | how long `block` waits |
 //! | `max_queue_events`, `max_queue_bytes`, `max_in_flight` | number | as in `TrackerBuilder` |

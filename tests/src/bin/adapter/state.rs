@@ -19,7 +19,7 @@ pub(crate) async fn health() -> Response {
         "sdk_version": VERSION,
         "adapter_version": VERSION,
         "supports_parallel": false,
-        "capabilities": ["encoding_gzip"],
+        "capabilities": ["capture_v0", "encoding_gzip"],
     }))
 }
 
