@@ -82,8 +82,11 @@ impl Scope {
         let id = id.unwrap_or_else(|| self.core.new_message_id());
         let level = if self.level == ScopeLevel::Outer {
             if let Some(messages) = &self.messages {
-                let is_visible = start == ReplyStart::Running;
-                messages.replies().add(id.clone(), is_visible);
+                let mut replies = messages.replies();
+                match start {
+                    ReplyStart::Running => replies.add_running(id.clone()),
+                    ReplyStart::Unpolled => replies.add_unpolled(id.clone()),
+                }
             }
             ScopeLevel::Reply
         } else {
@@ -98,8 +101,8 @@ impl Scope {
         })
     }
 
-    /// Records that the stream of this reply is polled for the first time.
-    pub(crate) fn reply_polled(&self) {
+    /// Records that the customer sees this reply: its stream is polled, or its message was sent.
+    pub(crate) fn reply_shown(&self) {
         self.change_reply(TurnReplies::show);
     }
 

@@ -1,60 +1,61 @@
-//! The replies to a message of the customer.
+//! The replies to a message from the customer.
 
 use crate::event::ids::message_id::MessageId;
 
-/// The replies of a turn, apart from those that run inside another reply.
-///
-/// Only the last two that matter are kept, so a turn with many replies does not grow.
+/// The replies in a turn, except for those that run inside another reply.
 #[derive(Debug, Default)]
 pub(super) struct TurnReplies {
     /// The latest reply. It may not have started yet, and it may fail.
     latest: Option<MessageId>,
-    /// Whether the customer sees the latest reply: it is running, or its message was sent.
-    latest_is_visible: bool,
-    /// The reply that the customer saw before the latest one.
-    previous: Option<MessageId>,
+    /// The last two replies that the customer sees, because they are running or were sent. The
+    /// latest is first. Older ones are forgotten, so a turn with many replies does not grow.
+    visible: [Option<MessageId>; 2],
 }
 
 impl TurnReplies {
-    /// Adds a reply. A stream is not visible until it is polled.
-    pub(super) fn add(&mut self, id: MessageId, is_visible: bool) {
-        let before = self.latest.replace(id);
-        if self.latest_is_visible {
-            self.previous = before;
-        }
-        self.latest_is_visible = is_visible;
+    /// Adds a reply that is running.
+    pub(super) fn add_running(&mut self, id: MessageId) {
+        self.latest = Some(id.clone());
+        self.push_visible(id);
     }
 
-    /// Makes a reply visible: its stream is polled.
+    /// Adds a stream that has not been polled. The customer does not see it yet.
+    pub(super) fn add_unpolled(&mut self, id: MessageId) {
+        self.latest = Some(id);
+    }
+
+    /// Records that the customer sees a reply: its stream is polled, or its message was sent.
+    #[inline]
     pub(super) fn show(&mut self, id: &MessageId) {
-        if self.latest.as_ref() == Some(id) {
-            self.latest_is_visible = true;
-        } else {
-            self.previous = Some(id.clone());
+        if self.visible() != Some(id) {
+            self.push_visible(id.clone());
         }
     }
 
-    /// Removes a reply from those that the customer saw: it ended without a message.
+    /// Records that a reply ended without a message.
     pub(super) fn hide(&mut self, id: &MessageId) {
-        if self.latest.as_ref() == Some(id) {
-            self.latest_is_visible = false;
-        } else if self.previous.as_ref() == Some(id) {
-            self.previous = None;
+        let [first, second] = &mut self.visible;
+        if first.as_ref() == Some(id) {
+            *first = second.take();
+        } else if second.as_ref() == Some(id) {
+            *second = None;
         }
     }
 
-    /// Returns the id of the latest reply, visible or not.
+    /// Returns the id of the latest reply, whether or not the customer sees it.
     pub(super) fn latest(&self) -> Option<&MessageId> {
         self.latest.as_ref()
     }
 
     /// Returns the id of the reply that the customer saw last.
     pub(super) fn visible(&self) -> Option<&MessageId> {
-        if self.latest_is_visible {
-            self.latest.as_ref()
-        } else {
-            self.previous.as_ref()
-        }
+        let [first, _] = &self.visible;
+        first.as_ref()
+    }
+
+    fn push_visible(&mut self, id: MessageId) {
+        let [first, second] = &mut self.visible;
+        *second = first.replace(id);
     }
 }
 
@@ -74,14 +75,14 @@ mod tests {
     fn the_latest_reply_that_did_not_fail_is_visible() {
         let mut replies = TurnReplies::default();
         assert_eq!(visible(&replies), None);
-        replies.add(id("a"), true);
+        replies.add_running(id("a"));
         assert_eq!(visible(&replies), Some("a"));
-        replies.add(id("b"), true);
+        replies.add_running(id("b"));
         assert_eq!(visible(&replies), Some("b"));
         replies.hide(&id("b"));
         assert_eq!(visible(&replies), Some("a"));
         assert_eq!(replies.latest(), Some(&id("b")));
-        replies.add(id("c"), true);
+        replies.add_running(id("c"));
         replies.hide(&id("c"));
         assert_eq!(visible(&replies), Some("a"), "a failed reply is skipped");
         replies.hide(&id("a"));
@@ -91,9 +92,9 @@ mod tests {
     #[test]
     fn a_stream_is_visible_once_it_is_polled() {
         let mut replies = TurnReplies::default();
-        replies.add(id("a"), false);
+        replies.add_unpolled(id("a"));
         assert_eq!(visible(&replies), None);
-        replies.add(id("b"), false);
+        replies.add_unpolled(id("b"));
         replies.show(&id("a"));
         assert_eq!(visible(&replies), Some("a"));
         replies.show(&id("b"));
@@ -103,10 +104,25 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_that_is_repeated_under_its_id_stays_visible() {
+    fn the_reply_that_is_sent_last_is_visible() {
         let mut replies = TurnReplies::default();
-        replies.add(id("a"), true);
-        replies.add(id("a"), true);
+        replies.add_running(id("outer"));
+        for inner in ["a", "b", "c"] {
+            replies.add_running(id(inner));
+            replies.show(&id(inner));
+            assert_eq!(visible(&replies), Some(inner));
+        }
+        replies.show(&id("outer"));
+        assert_eq!(visible(&replies), Some("outer"));
+        assert_eq!(replies.latest(), Some(&id("c")));
+    }
+
+    #[test]
+    fn a_reply_that_is_repeated_with_the_same_id_stays_visible() {
+        let mut replies = TurnReplies::default();
+        replies.add_running(id("a"));
+        replies.show(&id("a"));
+        replies.add_running(id("a"));
         replies.hide(&id("a"));
         assert_eq!(visible(&replies), Some("a"));
     }

@@ -162,6 +162,7 @@ impl OpenReply {
             && let Some(scope) = self.0.take()
         {
             scope.track(message);
+            scope.reply_shown();
         }
     }
 }

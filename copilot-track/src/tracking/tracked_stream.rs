@@ -227,7 +227,7 @@ impl StreamTracker {
         } = *unpolled;
         let scope = match scope {
             Some(scope) => {
-                scope.reply_polled();
+                scope.reply_shown();
                 Some(scope)
             }
             None => site

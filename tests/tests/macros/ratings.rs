@@ -115,6 +115,26 @@ async fn the_outer_reply_is_rated_while_it_runs() {
     assert_eq!(rated(&test, &turn), turn.message_id().as_str());
 }
 
+#[tracked_reply(conversation = turn)]
+async fn agent_in_a_task(turn: Turn) -> String {
+    "3 left".to_owned()
+}
+
+#[tracked_reply]
+async fn agent_with_a_task(turn: Turn) -> String {
+    // The task has no current turn, so its reply is not known to run inside another reply.
+    tokio::spawn(agent_in_a_task(turn)).await.unwrap() + ", yes"
+}
+
+#[tokio::test]
+async fn the_outer_reply_is_rated_if_the_inner_one_runs_in_a_task() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    turn.run(agent_with_a_task(turn.clone())).await;
+    let outer = id_of(&test, "3 left, yes");
+    assert_eq!(rated(&test, &turn), outer);
+}
+
 #[tokio::test]
 async fn without_a_reply_that_was_sent_the_message_of_the_customer_is_rated() {
     for way in [Way::Empty, Way::Error, Way::Panic, Way::Hang] {
