@@ -26,7 +26,7 @@ const ANSWERS: [&str; 4] = [
     "You can send anything back within 60 days; we pay for the return label.",
 ];
 
-/// Does the tool's work. The work is almost nothing, so the cost of the instrumentation dominates.
+/// Does the tool's work. There is almost none, so the cost of the instrumentation dominates.
 #[inline(never)]
 pub fn look_up(sku: &str, n: u64) -> u64 {
     black_box(sku.len() as u64 ^ n)

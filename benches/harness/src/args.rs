@@ -45,7 +45,7 @@ impl Args {
     /// Returns the value of an argument as a number.
     ///
     /// # Errors
-    /// If the value is not a number.
+    /// Returns an error if the value is not a number.
     pub fn number(&self, name: &str, default: u64) -> Result<u64, String> {
         self.values.get(name).map_or(Ok(default), |value| {
             value
@@ -57,7 +57,7 @@ impl Args {
     /// Returns the value of an argument, in milliseconds, as a duration.
     ///
     /// # Errors
-    /// If the value is not a number.
+    /// Returns an error if the value is not a number.
     pub fn millis(&self, name: &str, default: u64) -> Result<Duration, String> {
         self.number(name, default).map(Duration::from_millis)
     }

@@ -11,13 +11,13 @@ pub trait Peer: Sync + Sized {
     /// Sets up the library.
     ///
     /// # Errors
-    /// If the library cannot be set up as `args` requests.
+    /// Returns an error if the library cannot be set up as `args` requests.
     fn set_up(args: &Args) -> Result<Self, String>;
 
     /// Runs `work` on this thread, as an application thread that serves a conversation would.
     fn on_thread<W: Workload>(&self, function: Function, work: W) -> W::Output;
 
-    /// Waits up to `timeout` until all events so far are delivered. Returns whether they were
+    /// Waits up to `timeout` for all events so far to be delivered. Returns whether they were
     /// delivered, as far as the library knows. Libraries without a time limit may take longer.
     fn flush(&self, timeout: Duration) -> bool;
 

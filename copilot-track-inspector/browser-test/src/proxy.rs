@@ -32,7 +32,7 @@ impl Proxy {
                 if *is_connected.borrow() {
                     tokio::spawn(forward(page, to, is_connected.clone()));
                 }
-                // While disconnected, dropping the connection closes it.
+                // Otherwise, `page` is dropped here, which closes the connection.
             }
         });
         Ok(Self {

@@ -14,7 +14,7 @@ use crate::{text::truncated, timestamp::Timestamp, verdict::findings::Verdict};
 /// The maximum length of an id or name in a field, in bytes. The raw JSON contains the full value.
 const MAX_NAME_BYTES: usize = 1024;
 
-/// Creates an event that contains no data from a call.
+/// Creates an event in which every field that comes from a call is empty.
 pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>) -> Event {
     Event {
         seq: 0,

@@ -142,7 +142,8 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
         "--callgrind-out-file={}",
         folder.join("out").display()
     ));
-    // These are full names. Callgrind also accepts patterns, but it mixes up several patterns.
+    // These are full names. Callgrind also accepts patterns, but confuses them if there are
+    // several.
     command.arg("--dump-before=instructions::section_ends");
     command.arg(if is_worker {
         "--dump-before=instructions::section_begins"

@@ -29,7 +29,7 @@ pub struct Subject {
 }
 
 enum Mode {
-    /// No turn is current.
+    /// There is no current turn.
     OutOfScope,
     Tracker(Tracker),
     Memory(TestTracker),

@@ -84,8 +84,8 @@ impl Peer for Subject {
     }
 
     fn flush(&self, _: Duration) -> bool {
-        // The length of the writer's queue is unknown. The queue holds at most 128,000 lines, and
-        // its thread only discards them, so a short pause is enough.
+        // The number of lines in the writer's queue cannot be queried. It is at most 128,000, and
+        // the writer's thread only discards the lines, so a short pause is enough.
         std::thread::sleep(Duration::from_millis(20));
         true
     }

@@ -1,4 +1,4 @@
-//! A database that cannot be written.
+//! A database that cannot be written to.
 
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{

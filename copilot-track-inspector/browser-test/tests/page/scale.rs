@@ -78,7 +78,7 @@ async fn thousands_of_conversations_load_in_pages() -> Result<()> {
     browser
         .wait_until("document.querySelectorAll('.conversation').length < 60")
         .await?;
-    // The pages grow: 50, 200, 400, 800, 1600.
+    // The list is loaded in five pages of at most 50, 200, 400, 800, and 1,600 conversations.
     let requests = "performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/api/conversations')).length";
     browser.wait_until(&format!("{requests} === 5")).await?;
     setup.finish().await

@@ -35,7 +35,8 @@ impl Setup {
         self.inspector.address()
     }
 
-    /// Closes the browser. Fails if the console has errors or the page requested another host.
+    /// Closes the browser. Fails if the console has errors or the page sent a request to another
+    /// host.
     pub(super) async fn finish(self) -> Result<()> {
         let console_errors = self.browser.console_errors().await?;
         assert!(
@@ -46,7 +47,7 @@ impl Setup {
     }
 
     /// Closes the browser without checking the console, for tests in which requests fail. Fails if
-    /// the page requested another host.
+    /// the page sent a request to another host.
     pub(super) async fn finish_ignoring_console(self) -> Result<()> {
         let origin = self.inspector.url();
         let origin = origin.trim_end_matches('/');
@@ -54,7 +55,7 @@ impl Setup {
         assert!(!urls.is_empty(), "no requests were recorded");
         for url in urls {
             assert!(
-                // The browser's empty tab has such URLs.
+                // The browser's empty tab requests URLs with these schemes.
                 ["chrome://", "data:"]
                     .iter()
                     .any(|scheme| url.starts_with(scheme))

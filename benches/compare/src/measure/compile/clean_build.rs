@@ -15,8 +15,8 @@ use crate::workspace::root;
 pub(super) fn measure(options: &Options, results: &mut Results) {
     if options.includes(CLEAN) {
         for round in 0..ROUNDS {
-            // A target compares these two libraries, and the time of a single build varies too
-            // much for that.
+            // A target compares these two libraries. The time of a single build varies too much
+            // for a comparison, so both are built in every round.
             let again = |name: &str| round == 0 || matches!(name, "copilot-track" | "segment");
             for (name, dependency) in LIBRARIES {
                 if options.includes_subject(name) && again(name) {
