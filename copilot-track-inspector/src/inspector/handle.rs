@@ -180,7 +180,7 @@ impl Inspector {
     ///
     /// # Errors
     ///
-    /// Returns an error if the database cannot be written.
+    /// Returns an error if the database cannot be written to.
     pub async fn reset(&self) -> Result<u64, InspectorError> {
         let app = Arc::clone(&self.app);
         self.on_runtime(async move { app.store.reset().await })
@@ -205,7 +205,7 @@ impl Drop for Inspector {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // If the thread panicked, it has stopped too.
+            // The result does not matter: a thread that panicked has also stopped.
             let _ = thread.join();
         }
     }

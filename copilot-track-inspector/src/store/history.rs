@@ -33,8 +33,8 @@ pub(super) fn user_keys(
     anonymous.into_iter().chain(user.map(|id| format!("u{id}")))
 }
 
-/// Adds an event's findings and conversation that depend on earlier events. This function is called
-/// before the event is stored.
+/// Adds to an event the findings that depend on earlier events, and the inferred conversation. This
+/// function is called before the event is stored.
 pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result<(), StoreError> {
     if event.kind == "identify" && event.conversation_id.is_none() {
         let (user, anonymous) = (event.user_id.as_deref(), event.anonymous_id.as_deref());

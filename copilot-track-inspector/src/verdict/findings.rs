@@ -89,7 +89,7 @@ pub enum FindingCode {
     NoWriteKey,
     /// The call is larger than Segment accepts.
     TooLarge,
-    /// The call is almost as large as Segment accepts.
+    /// The size of the call is close to the maximum that Segment accepts.
     NearSizeLimit,
     /// The body of the request is larger than Segment accepts.
     BatchTooLarge,
@@ -105,7 +105,7 @@ pub enum FindingCode {
     IdNotString,
     /// The call has no `type`.
     NoType,
-    /// The call has a `type` that does not exist.
+    /// The call's `type` is not a kind of call that the tracking API accepts.
     UnknownType,
     /// The call is not a JSON object.
     NotAnObject,

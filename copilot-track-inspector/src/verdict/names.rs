@@ -29,7 +29,7 @@ pub(super) fn is_near(name: &str, other: &str) -> bool {
     name == other || strsim::osa_distance(&name, &other) <= max_distance(&other)
 }
 
-/// Returns the name in `others` that is most likely meant by `name`.
+/// Returns the name in `others` of which `name` is most likely a misspelling, if there is one.
 pub(super) fn nearest<'a>(
     name: &str,
     others: impl IntoIterator<Item = &'a str>,

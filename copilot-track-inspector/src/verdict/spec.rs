@@ -1,13 +1,13 @@
 //! Segment's *Spec: AI Copilot* as data. The events are in the order of the spec's overview table.
 
-/// An event of the spec.
+/// An event that the spec defines.
 #[derive(Debug)]
 pub(super) struct EventSpec {
     pub(super) name: &'static str,
     pub(super) properties: &'static [PropertySpec],
 }
 
-/// A property of an event of the spec.
+/// A property that the spec defines for an event.
 #[derive(Debug)]
 pub(super) struct PropertySpec {
     pub(super) name: &'static str,
@@ -61,7 +61,7 @@ const ROLE: PropertySpec = PropertySpec {
 const COMPONENT: &[PropertySpec] = &[CONVERSATION, MESSAGE, string("type")];
 const MESSAGE_EVENT: &[PropertySpec] = &[CONVERSATION, MESSAGE, string("message_body"), ROLE];
 
-/// The events of the spec, except Standard Track calls and Identify.
+/// The events that the spec defines, except Standard Track calls and Identify.
 pub(super) const EVENTS: &[EventSpec] = &[
     EventSpec {
         name: "Conversation Started",

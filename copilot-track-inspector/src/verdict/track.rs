@@ -75,7 +75,7 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
     check_reserved_names(properties, verdict);
 }
 
-/// Checks an event of the spec.
+/// Checks an event that the spec defines.
 fn check_known_event(
     known: &EventSpec,
     call: &Map<String, Value>,

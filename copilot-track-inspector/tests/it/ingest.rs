@@ -32,7 +32,7 @@ async fn every_kind_of_call_has_a_path() {
             "writeKey": "a-long-write-key", "userId": "u", "event": "Order Placed", "messageId": path,
             "groupId": "g", "previousId": "p", "name": "n", "traits": {}, "properties": {"conversationId": "c"},
         });
-        // Browsers send text, so that there is no preflight request.
+        // Browsers send calls as plain text, which avoids a preflight request.
         let response = running
             .request(Method::POST, path)
             .header("content-type", "text/plain")

@@ -1,4 +1,4 @@
-//! Tests of a database that cannot be written.
+//! Tests of a database that cannot be written to.
 
 use std::path::Path;
 

@@ -135,7 +135,8 @@ impl Drop for SqliteStore {
         self.writer = None;
         drop(self.readers.close());
         if let Some(thread) = self.thread.take() {
-            // The thread executes all queued commands first. If it panicked, it has stopped too.
+            // The thread executes all queued commands first. The result does not matter: a thread
+            // that panicked has also stopped.
             let _ = thread.join();
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn is_disk_full(error: &StoreError) -> bool {
         if matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)))
 }
 
-/// Removes the file, if it exists. No other connection of this program may be open.
+/// Removes the file, if it exists. The caller must have closed all other connections to it.
 ///
 /// After a crash, either the whole old file remains or none of it.
 pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<()> {
@@ -41,7 +41,8 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
         // If the log remains, SQLite discards it, because the file is empty.
         let _ = fs::remove_file(with_suffix(path, end));
     }
-    // The new file gets the permissions of the old one. If this fails, SQLite creates the file.
+    // The new file gets the permissions of the old one. If the file cannot be created here, SQLite
+    // creates it when it opens the database.
     if let Ok(file) = OpenOptions::new().write(true).create_new(true).open(path) {
         let _ = file.set_permissions(permissions);
     }

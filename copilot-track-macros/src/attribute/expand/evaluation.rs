@@ -2,9 +2,9 @@
 //! moves the parameters.
 //!
 //! In a plain or async function, an expression is evaluated where it is used, in a closure that
-//! runs only if there is a conversation. A call to a function that *returns* a future starts when
-//! the future is first polled. By then, the body has moved the parameters, so the expressions are
-//! evaluated before the body and stored in locals:
+//! runs only if there is a conversation. If a function *returns* a future, the tracked call starts
+//! when the future is first polled. By then, the body has moved the parameters, so the expressions
+//! are evaluated before the body and stored in locals:
 //!
 //! ```text
 //! lazy     send(|| event(expression)); { body }

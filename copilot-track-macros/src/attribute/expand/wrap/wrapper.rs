@@ -27,11 +27,13 @@ pub(crate) struct TrackedCall {
 /// How the body runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallBody {
-    /// In the scope of the call.
+    /// The body runs in the scope of the call.
     InScope,
-    /// As before. The call observes whether the future of the body is dropped or panics.
+    /// The body runs outside the scope of the call, but the call observes whether the future of the
+    /// body is dropped or panics.
     Observed,
-    /// As before. It does not matter how a body that does not return ends.
+    /// The body runs outside the scope of the call, and the call does not observe how a body that
+    /// does not return ends.
     Unobserved,
 }
 
