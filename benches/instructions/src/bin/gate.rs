@@ -25,6 +25,10 @@ const ROWS: [(&str, u64); 8] = [
 /// The tolerance with the baseline's toolchain. On a busy machine, four runs of the same program
 /// differed by at most 1.4%.
 const TOLERANCE: f64 = 0.03;
+/// The tolerance of the row `worker` with the baseline's toolchain. This row counts the instructions
+/// of all threads, so it includes wakeups by timers, which depend on the speed of the machine. On
+/// two machines, runs of the same program differed by 4%.
+const WORKER_TOLERANCE: f64 = 0.08;
 /// The tolerance with another toolchain. Counts are then compared as multiples of the reference
 /// row. The tolerance is higher, because a new compiler may affect the reference row differently.
 const TOLERANCE_ELSEWHERE: f64 = 0.20;
@@ -107,6 +111,10 @@ fn compare(
             "{row}: {count:.1} instructions per call, {expected:.1} expected ({:+.1}%)",
             change * 100.0
         );
+        let tolerance = match row.as_str() {
+            "worker" => tolerance.max(WORKER_TOLERANCE),
+            _ => tolerance,
+        };
         if *count > expected * (1.0 + tolerance) + SLACK {
             println!("WORSE   {line}");
             good = false;
