@@ -24,8 +24,8 @@ impl Tracker {
     ///
     /// If this tracker has already identified the user with the same values of all these traits,
     /// nothing is sent. The tracker remembers at least the last 4,096 users and traits that were
-    /// identified outside conversations. Only hashes are kept. If an Identify is dropped, the ledger
-    /// counts it, and a repeated call does not send it again.
+    /// identified outside conversations. Only hashes are kept. If an Identify is dropped, the
+    /// ledger counts it, and a repeated call does not send it again.
     ///
     /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
     /// invalid.
