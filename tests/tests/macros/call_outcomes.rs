@@ -104,7 +104,7 @@ fn recorded_boxed<'a>(sku: &'a str) -> BoxFuture<'a, Result<u32, OutOfStock>> {
 }
 
 #[tracked_tool(type = "Lookup", record(outcome))]
-#[must_use]
+#[must_use = "the stock level"]
 async fn recorded_must_use(sku: &str) -> Result<u32, OutOfStock> {
     recorded_body(sku).await
 }
@@ -115,7 +115,6 @@ async fn recorded_desugared(sku: &str) -> Result<u32, OutOfStock> {
 }
 
 #[tracked_tool(type = "Lookup", record(outcome))]
-#[must_use]
 async fn recorded_diverging(sku: &str) -> ! {
     let _ = recorded_body(sku).await;
     std::future::pending().await

@@ -65,11 +65,11 @@ fn rated(test: &TestTracker, turn: &Turn) -> String {
     feedback.message_id().unwrap().to_owned()
 }
 
-fn id_of(test: &TestTracker, text: &str) -> String {
+fn id_of(test: &TestTracker, body: &str) -> String {
     let events = test.events_named("Message Received");
     let event = events
         .iter()
-        .find(|event| event.property("message_body").unwrap() == text);
+        .find(|event| event.property("message_body").unwrap() == body);
     event.unwrap().message_id().unwrap().to_owned()
 }
 

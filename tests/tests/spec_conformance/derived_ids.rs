@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use copilot_track::segment::message::Message;
 use copilot_track::segment::{self, Client};
 use copilot_track::spec::ConversationEnded;
-use copilot_track::testing::TestTracker;
+use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{
     Conversation, ConversationId, CustomEvent, TrackEvent as _, Tracker, TrackerBuilder, User,
 };
@@ -94,7 +94,7 @@ fn the_ids_are_the_same_with_every_transport() {
     let id = ConversationId::new("c-1").unwrap();
     let user = User::known("123").unwrap();
     start_and_end(&test.tracker().conversation_with_id(id, user));
-    let in_memory: Vec<_> = test.events().iter().map(|event| event.json()).collect();
+    let in_memory: Vec<_> = test.events().iter().map(CapturedEvent::json).collect();
 
     let expected = ids(&by_http);
     assert_ne!(expected[0], expected[1]);

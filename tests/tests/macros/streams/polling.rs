@@ -250,9 +250,12 @@ async fn first_chunk_is_the_time_to_the_first_text() {
     assert!(ms("first_chunk_ms") >= 20.0);
     assert!(ms("duration_ms") >= ms("first_chunk_ms"));
     for name in ["first_chunk_ms", "duration_ms"] {
-        let text = ms(name).to_string();
-        let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
-        assert!(fraction.len() <= 3, "{text} is not rounded to microseconds");
+        let digits = ms(name).to_string();
+        let fraction = digits.split_once('.').map_or("", |(_, fraction)| fraction);
+        assert!(
+            fraction.len() <= 3,
+            "{digits} is not rounded to microseconds"
+        );
     }
 }
 

@@ -56,10 +56,11 @@ pub(crate) fn bind_awaited(
         return quote!(let (#output, #call) #ty = #call.drive(#future).await;);
     }
     let ty = output_type.map(|ty| quote!(: #ty));
-    match wrapper.scope() {
-        Some(call) => quote!(let #output #ty = #call.run(#future).await;),
-        None => quote!(let #output #ty = #future.await;),
-    }
+    let awaited = wrapper.scope().map_or_else(
+        || quote!(#future.await),
+        |call| quote!(#call.run(#future).await),
+    );
+    quote!(let #output #ty = #awaited;)
 }
 
 /// Returns the body as an async block, for an `async fn`.
