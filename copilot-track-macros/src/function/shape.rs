@@ -48,7 +48,8 @@ pub(crate) struct StreamType {
 }
 
 impl StreamType {
-    /// A boxed stream that is known by the type's name or from the `stream` argument.
+    /// A boxed stream that was recognized by its type's name or declared with the `stream`
+    /// argument.
     pub(crate) const NAMED: Self = Self {
         is_impl_trait: false,
         item: None,

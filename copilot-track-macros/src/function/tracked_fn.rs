@@ -81,13 +81,13 @@ impl TrackedFn {
         }
     }
 
-    /// Returns whether the `async fn` can become a function that returns a future without any
-    /// change that callers can see.
+    /// Returns whether the `async fn` can become a function that returns a future, with no change
+    /// that callers can see.
     ///
     /// It cannot in the following cases:
     ///
     /// - The function is unsafe or has an `extern` ABI.
-    /// - Another attribute may need the `async`.
+    /// - Another attribute may need the `async` keyword.
     /// - The function is `#[must_use]`, because this attribute applies to the awaited value.
     /// - The return type contains an `impl Trait`, because the body determines the type behind it.
     pub(crate) fn can_desugar_async(&self) -> bool {

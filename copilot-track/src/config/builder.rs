@@ -134,8 +134,8 @@ impl TrackerBuilder {
     /// `/v1`, or with an API call such as `/v1/batch`, is accepted too.
     ///
     /// Plain HTTP is accepted only for this machine: for loopback addresses, for `localhost`, and
-    /// for names below `localhost`. These names are not looked up. To allow other hosts, call
-    /// [`allow_plain_http`](Self::allow_plain_http).
+    /// for its subdomains. `localhost` and its subdomains are not looked up. To allow other hosts,
+    /// call [`allow_plain_http`](Self::allow_plain_http).
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
@@ -259,7 +259,7 @@ impl TrackerBuilder {
     /// Keeps events in memory instead of sending them. A write key is not needed.
     pub(crate) fn memory(mut self, memory: MemoryTransport) -> Self {
         self.transport = TransportConfig::Memory(memory);
-        // Some envelope ids are derived from the write key, so tests have a write key too.
+        // Some envelope ids are derived from the write key, so tests need one too.
         self.write_key
             .get_or_insert_with(|| "test-write-key".to_owned());
         self

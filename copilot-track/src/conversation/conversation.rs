@@ -182,9 +182,9 @@ impl Conversation {
 impl Conversation {
     /// Sends an event.
     ///
-    /// Sending an event of the spec has the same effect as calling the method of the same name. For
-    /// example, a [`MessageSent`] counts as a message, starts the conversation, and gets its own
-    /// message id.
+    /// Sending one of the spec's events has the same effect as calling the method of the same name.
+    /// For example, a [`MessageSent`] counts as a message, starts the conversation, and gets its
+    /// own message id.
     pub fn track(&self, event: impl TrackEvent + Send + 'static) {
         self.track_event(event.into_event());
     }
@@ -262,8 +262,9 @@ impl Conversation {
     /// Sends Conversation Ended with the number of messages. A repeated call sends the event again,
     /// with the new number, only if there were messages in between.
     ///
-    /// If this handle has counted no message, the number is left out. The handle may have been
-    /// created with [`Tracker::conversation_with_id`] for a conversation of another process.
+    /// If this handle has not counted any messages, the number is left out, because the handle may
+    /// have been created with [`Tracker::conversation_with_id`] for a conversation whose messages
+    /// another process counts.
     ///
     /// The envelope id is derived from the write key, the conversation, and the number. If several
     /// processes end the conversation with the same number, Segment keeps only one copy. To

@@ -36,7 +36,7 @@ pub(crate) struct ConversationCore {
     /// The `message_count` of the latest Conversation Ended event plus one, or 0 if none has been
     /// sent.
     pub(super) ended_at: AtomicU64,
-    /// The number of messages that were counted at that time, plus one.
+    /// The number of messages that had been counted when the conversation last ended, plus one.
     pub(super) messages_at_end: AtomicU64,
     /// The customer's latest message, or the copilot's first message if the customer has not sent
     /// one.

@@ -1,4 +1,4 @@
-//! Identify, and the changes that make a user new to it.
+//! Sends Identify, and handles the changes after which it must be sent again.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -29,7 +29,7 @@ impl ConversationCore {
         }
     }
 
-    /// Sets the consent. The next Identify carries it, so every user is new again.
+    /// Sets the consent. The next Identify must carry it, so every user counts as new again.
     pub(super) fn set_consent(&self, consent: Consent) {
         if self.identity().consent.as_ref() == Some(&consent) {
             return;

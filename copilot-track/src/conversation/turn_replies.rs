@@ -7,8 +7,9 @@ use crate::event::ids::message_id::MessageId;
 pub(super) struct TurnReplies {
     /// The latest reply. It may not have started yet, and it may fail.
     latest: Option<MessageId>,
-    /// The last two replies that the customer sees, because they are running or were sent. The
-    /// latest is first. Older ones are forgotten, so a turn with many replies does not grow.
+    /// The last two replies that the customer sees. Each of them is running, or its message was
+    /// sent. The latest is first. Older replies are forgotten, so a turn with many replies does not
+    /// use more memory.
     visible: [Option<MessageId>; 2],
 }
 

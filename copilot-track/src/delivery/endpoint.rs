@@ -16,10 +16,10 @@ const CALLS: [&str; 15] = [
 /// The calls that accept a batch.
 const BATCH_CALLS: [&str; 3] = ["batch", "import", "b"];
 
-/// The hosts that may be sent events over plain HTTP, in addition to this machine.
+/// The hosts to which events may be sent over plain HTTP, in addition to this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum PlainHttp {
-    /// No others.
+    /// No other hosts.
     #[default]
     LoopbackOnly,
     /// The hosts with these names or addresses. Case does not matter.
@@ -105,7 +105,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns the host and the addresses to use for it if it is `localhost` or a name below it.
+    /// If the host is `localhost` or one of its subdomains, returns the host and the addresses to
+    /// use for it.
     ///
     /// RFC 6761, section 6.3, reserves these names for loopback addresses. They are not looked up,
     /// because a resolver could return the address of another machine.

@@ -45,7 +45,7 @@ impl Tracker {
     /// | `COPILOT_TRACK_DISABLED` | `1` disables tracking; `0` does not | `0` |
     /// | `COPILOT_TRACK_ENDPOINT` | the URL of a Segment-compatible API | Segment's own |
     /// | `COPILOT_TRACK_REGION` | the region of the Segment workspace: `us` or `eu` | `us` |
-    /// | `COPILOT_TRACK_ALLOW_PLAIN_HTTP` | the hosts that may be sent events over plain HTTP, separated by commas; `1` allows all | this machine only |
+    /// | `COPILOT_TRACK_ALLOW_PLAIN_HTTP` | the hosts to which events may be sent over plain HTTP, separated by commas; `1` allows all | this machine only |
     /// | `COPILOT_TRACK_CONTENT` | how much of the conversation is sent: `full`, `masked`, or `hidden` | `full` |
     /// | `COPILOT_TRACK_SAMPLE_CONVERSATIONS` | the share of conversations to track, from `0` to `1` | `1` |
     /// | `COPILOT_TRACK_GZIP` | `1` compresses every request body; `0` compresses none | see [`gzip`](TrackerBuilder::gzip) |
@@ -57,8 +57,8 @@ impl Tracker {
     /// | `COPILOT_TRACK_MAX_IN_FLIGHT` | the maximum number of concurrent requests | `8` |
     /// | `COPILOT_TRACK_REQUEST_TIMEOUT` | the timeout of a request | `30s` |
     /// | `COPILOT_TRACK_RETRY_BUDGET` | how long a batch is retried | `12h` |
-    /// | `COPILOT_TRACK_MAX_RETRIES` | how often a batch is retried | unlimited |
-    /// | `COPILOT_TRACK_DROP_TIMEOUT` | how long the drop of the last handle may wait for delivery | `5s` |
+    /// | `COPILOT_TRACK_MAX_RETRIES` | how many times a batch is retried | unlimited |
+    /// | `COPILOT_TRACK_DROP_TIMEOUT` | how long dropping the last handle may wait for delivery | `5s` |
     /// | `COPILOT_TRACK_DEAD_LETTERS` | the file for events that cannot be delivered | none, or in the spool's directory |
     /// | `COPILOT_TRACK_SPOOL` | a directory in which events are kept until they are delivered (feature `spool`) | none |
     /// | `COPILOT_TRACK_SPOOL_MAX_BYTES` | the maximum size of the events in the spool | `1GiB` |
@@ -66,12 +66,13 @@ impl Tracker {
     /// | `COPILOT_TRACK_SPOOL_STRICT` | `1` makes each call wait until its event is on disk | `0` |
     ///
     /// A duration is a whole number with a unit: `ms`, `s`, `m`, or `h`. A size is a number of
-    /// bytes, or a number with a unit: `KiB`, `MiB`, or `GiB`. Each variable has the name of a
-    /// method of [`TrackerBuilder`], which documents the setting.
+    /// bytes, or a number with a unit: `KiB`, `MiB`, or `GiB`. Each variable is named after a
+    /// method of [`TrackerBuilder`] or, for the settings of the spool, of `Spool`. The method
+    /// documents the setting.
     ///
-    /// Whitespace around a value is ignored. Values are not case-sensitive, except for the write
-    /// key, the endpoint, and paths. An empty variable is treated as not set, except for the write
-    /// key.
+    /// Whitespace around a value is ignored, except for paths. Values are not case-sensitive,
+    /// except for the write key, the endpoint, paths, and the units of durations. An empty variable
+    /// is treated as not set, except for the write key.
     ///
     /// `COPILOT_TRACK_CONTENT` also applies to trackers that are configured in code: the stricter
     /// of the two settings is used.
@@ -132,7 +133,7 @@ impl TrackerBuilder {
         Ok(())
     }
 
-    /// Reads the settings for the queue, batches and retries.
+    /// Reads the settings for the queue, batches, and retries.
     fn read_delivery(
         &mut self,
         variables: &Variables<impl Fn(&'static str) -> Option<OsString>>,
@@ -206,7 +207,7 @@ impl TrackerBuilder {
     }
 }
 
-/// Replaces a setting by the value of a variable that is set.
+/// Replaces a setting with the value of its variable, if the variable is set.
 fn set<T>(setting: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *setting = value;

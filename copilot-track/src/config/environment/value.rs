@@ -49,7 +49,7 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
     number.checked_mul(factor)
 }
 
-/// Parses the hosts that plain HTTP is allowed to.
+/// Parses the hosts for which plain HTTP is allowed.
 pub(super) fn plain_http(text: &str) -> Option<PlainHttp> {
     match flag(text) {
         Some(true) => return Some(PlainHttp::AnyHost),
@@ -110,7 +110,7 @@ mod tests {
         ] {
             assert_eq!(duration(text), None, "{text}");
         }
-        // The longest duration is parsed; later computations must not overflow.
+        // Even the longest duration is accepted, so code that computes with it must not overflow.
         assert!(duration(&format!("{}s", u64::MAX)).is_some());
     }
 

@@ -38,7 +38,7 @@ impl<F: Fn(&'static str) -> Option<OsString>> Variables<F> {
         (!value.is_empty()).then(|| value.into())
     }
 
-    /// Parses a value. `expected` describes the valid ones.
+    /// Parses a value. `expected` describes the valid values.
     pub(super) fn parsed<T>(
         &self,
         name: &'static str,

@@ -20,8 +20,8 @@ pub(crate) struct ReplayFiles {
 const MAX_FILES: usize = 1_000;
 
 impl ReplayFiles {
-    /// Claims the dead-letter file at `path` and the files that interrupted replays of it left. The
-    /// result is empty if there is nothing to replay.
+    /// Claims the dead-letter file at `path` and the files left by interrupted replays. The result
+    /// is empty if there is nothing to replay.
     ///
     /// # Errors
     /// Returns an error if another replay has claimed one of the files, or if a file cannot be

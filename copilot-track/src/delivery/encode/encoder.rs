@@ -245,7 +245,7 @@ impl Encoder {
                 })?;
                 out.extend_from_slice(traits.as_bytes());
             }
-            // Both kinds of calls return above.
+            // Calls of these kinds have already returned above.
             ApiCall::SegmentMessage(_) | ApiCall::DeadLetter(_) => {}
         }
         out.extend_from_slice(CONTEXT.as_bytes());

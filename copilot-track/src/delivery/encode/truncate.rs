@@ -214,7 +214,7 @@ mod tests {
         assert!(json.len() <= 600);
         let text = String::from_utf8(json).unwrap();
         assert!(text.contains(&"a".repeat(400)) && text.contains("truncated: 300"));
-        // If truncating the content is not enough, the other string is truncated, too.
+        // If truncating the content is not enough, the other string is also truncated.
         fit(&mut longer, 200, &mut texts);
         let text = String::from_utf8(longer).unwrap();
         assert!(text.len() <= 200, "{}", text.len());

@@ -32,8 +32,9 @@ pub enum Overflow {
     /// - **Full spool:** When the spool has reached [`Spool::max_bytes`](crate::Spool::max_bytes),
     ///   further events are dropped and counted in
     ///   [`Dropped::spool_full`](crate::Dropped::spool_full).
-    /// - **Slow disk:** A caller waits up to 5 s for the disk to make room. After such a timeout,
-    ///   and while the disk fails, callers do not wait, and their events are dropped.
+    /// - **Slow disk:** A caller waits up to 5 s for the disk to make room. After a caller has
+    ///   waited that long, and while the disk is failing, other callers do not wait, and their
+    ///   events are dropped.
     /// - **Shutdown and crashes:** [`shutdown`](crate::Tracker::shutdown) and
     ///   [`sync`](crate::Tracker::sync) write the remaining events to disk. A process that is
     ///   killed loses the events that are only in memory. To write every event to disk, use a spool
