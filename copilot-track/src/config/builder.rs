@@ -216,6 +216,9 @@ impl TrackerBuilder {
     /// the message, or `None` to drop the message. The ledger counts dropped messages. If the hook
     /// panics, the message is dropped. The hook cannot change the top-level `messageId`.
     ///
+    /// Events that the hook tracks are dropped, and `flush` returns at once in a hook:
+    /// see [`Tracker`](crate::Tracker#calls-from-inside-the-library).
+    ///
     /// ```
     /// use copilot_track::segment::message::BatchMessage;
     ///

@@ -33,7 +33,9 @@ impl ConversationCore {
     /// and a conversation ends once per count. The rules depend on the name of the event, not on
     /// its type.
     pub(crate) fn emit(&self, scope: EventScope<'_>, mut event: Event) {
-        if !self.tracker.is_enabled() {
+        // A subscriber that tracks an event while Conversation Started is being pushed must not
+        // wait for its own thread in `begin`.
+        if !self.tracker.is_enabled() || self.tracker.drops_reentrant() {
             return;
         }
         // An application can implement `name`, so the call can panic.

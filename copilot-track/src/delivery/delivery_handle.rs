@@ -1,9 +1,12 @@
 //! The tracker's handle to the delivery thread.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
-use std::thread::{self, ThreadId};
+use std::task::{Poll, ready};
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -22,6 +25,7 @@ use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::ledger::report::Report;
 use crate::util::process::ProcessId;
+use crate::util::reentrancy::{self, DeliveryId};
 
 /// A handle to the queue and the delivery thread.
 #[derive(Debug)]
@@ -29,7 +33,7 @@ pub(crate) struct DeliveryHandle {
     pub(super) queue: Arc<Queue>,
     pub(super) counters: Arc<Counters>,
     pub(super) requests: mpsc::UnboundedSender<BarrierRequest>,
-    pub(super) thread: ThreadId,
+    pub(super) id: DeliveryId,
     pub(super) process: ProcessId,
     pub(super) spooled: bool,
 }
@@ -50,19 +54,24 @@ impl DeliveryHandle {
         spool: Option<DiskQueue>,
     ) -> io::Result<Self> {
         let process = ProcessId::current();
+        let id = DeliveryId::new();
         let spooled = spool.is_some();
         let queue = Arc::new(Queue::new(limits, Arc::clone(&sender.counters)));
         let counters = Arc::clone(&sender.counters);
         let (requests, inbox) = mpsc::unbounded_channel();
         let (started, ready) = std_mpsc::sync_channel(1);
         let worker_queue = Arc::clone(&queue);
-        let thread = thread::Builder::new()
+        thread::Builder::new()
             .name("copilot-track".to_owned())
             .spawn(move || {
+                id.mark_current_thread();
                 // The runtime is created on this thread because it must not be dropped in async
                 // code.
                 match tokio::runtime::Builder::new_current_thread()
                     .enable_all()
+                    // Threads for blocking calls: DNS lookups, and the writer of JSON lines.
+                    .thread_name("copilot-track")
+                    .on_thread_start(move || id.mark_current_thread())
                     .build()
                 {
                     Ok(runtime) => {
@@ -87,19 +96,26 @@ impl DeliveryHandle {
             queue,
             counters,
             requests,
-            thread: thread.thread().id(),
+            id,
             process,
             spooled,
         })
     }
 
     /// Queues an event. Waits only for other threads that push to the same shard and, if the
-    /// overflow policy requires it, for room.
+    /// overflow policy requires it, for room. An event from inside the library is dropped.
     pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {
-        if !self.queue.push(shard, context, envelope) {
+        if reentrancy::is_inside() {
+            self.counters.count_reentrant();
+        } else if !self.queue.push(shard, context, envelope) {
             let cause = "the tracker was already shut down";
             self.counters.log_dropped(DropReason::Shutdown, 1, cause);
         }
+    }
+
+    /// Returns whether the current thread is the delivery thread of this tracker.
+    pub(crate) fn is_delivery_thread(&self) -> bool {
+        self.id.is_current_thread()
     }
 
     /// Returns whether this process is a fork of the process that started the delivery thread.
@@ -123,13 +139,22 @@ impl DeliveryHandle {
         if self.is_fork() {
             return self.report_without_worker(barrier);
         }
-        let (reply, report) = oneshot::channel();
+        if self.is_delivery_thread() {
+            return self.report_on_delivery_thread(barrier, timeout);
+        }
+        let (reply, mut report) = oneshot::channel();
         self.request(barrier, timeout, move |report| {
             let _ = reply.send(report);
         });
-        report
-            .await
-            .unwrap_or_else(|_| Report::new(self.counters.read(), true))
+        poll_fn(|context| {
+            if self.is_delivery_thread() {
+                // The future was moved to the delivery thread, which cannot wait for itself.
+                return Poll::Ready(Report::on_delivery_thread(self.counters.read()));
+            }
+            let report = ready!(Pin::new(&mut report).poll(context));
+            Poll::Ready(report.unwrap_or_else(|_| Report::new(self.counters.read(), true)))
+        })
+        .await
     }
 
     /// Does the same as [`wait`](Self::wait), but blocks the calling thread.
@@ -137,13 +162,8 @@ impl DeliveryHandle {
         if self.is_fork() {
             return self.report_without_worker(barrier);
         }
-        if thread::current().id() == self.thread {
-            // A hook or a transport called this method on the delivery thread, which cannot wait
-            // for itself.
-            if barrier == Barrier::Shutdown {
-                self.request(barrier, timeout, |_| {});
-            }
-            return Report::new(self.counters.read(), false);
+        if self.is_delivery_thread() {
+            return self.report_on_delivery_thread(barrier, timeout);
         }
         let (reply, report) = std_mpsc::sync_channel(1);
         self.request(barrier, timeout, move |report| {
@@ -161,6 +181,15 @@ impl DeliveryHandle {
                 Report::new(self.counters.read(), true)
             }
         }
+    }
+
+    /// Creates a report on the delivery thread, which cannot wait for itself. Requests a shutdown,
+    /// which begins when the thread continues.
+    fn report_on_delivery_thread(&self, barrier: Barrier, timeout: Duration) -> Report {
+        if barrier == Barrier::Shutdown {
+            self.request(barrier, timeout, |_| {});
+        }
+        Report::on_delivery_thread(self.counters.read())
     }
 
     /// Sends a request to the worker. If the worker has ended, `reply` is dropped without being

@@ -18,10 +18,12 @@ impl MetricsExporter {
     /// trackers in a process add up.
     pub(crate) fn export(&mut self, counters: &Counters) {
         let now = counters.read();
-        let before = std::mem::replace(&mut self.exported, now);
-        if before == now {
+        // If the recorder tracked events, the export would change the counts, and so cause the next
+        // export. Dropped events of this kind are therefore exported with the next other change.
+        if without_reentrant(self.exported) == without_reentrant(now) {
             return;
         }
+        let before = std::mem::replace(&mut self.exported, now);
         let add = |name: &'static str, before: u64, now: u64| {
             metrics::counter!(name).increment(now.saturating_sub(before));
         };
@@ -79,6 +81,13 @@ impl MetricsExporter {
     }
 }
 
+/// Returns the ledger without the events that were tracked from inside the library.
+fn without_reentrant(mut ledger: Ledger) -> Ledger {
+    let reentrant = std::mem::take(&mut ledger.dropped.reentrant);
+    ledger.emitted = ledger.emitted.saturating_sub(reentrant);
+    ledger
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -133,6 +142,59 @@ mod tests {
         fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
             Histogram::noop()
         }
+    }
+
+    /// A recorder that tracks an event for each export.
+    struct Tracks(Arc<Counters>, AtomicU64);
+
+    impl ::metrics::CounterFn for Tracks {
+        fn increment(&self, _: u64) {
+            self.0.count_reentrant();
+            self.1.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn absolute(&self, _: u64) {}
+    }
+
+    struct TracksRecorder(Arc<Tracks>);
+
+    impl Recorder for TracksRecorder {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::from_arc(Arc::clone(&self.0))
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[test]
+    fn a_recorder_that_tracks_events_does_not_cause_the_next_export() {
+        let counters = Arc::new(Counters::default());
+        let tracks = Arc::new(Tracks(Arc::clone(&counters), AtomicU64::new(0)));
+        let exports = || tracks.1.load(Ordering::Relaxed);
+        let mut metrics = MetricsExporter::default();
+        with_local_recorder(&TracksRecorder(Arc::clone(&tracks)), || {
+            counters.count_emitted();
+            metrics.export(&counters);
+            let first = exports();
+            assert!(first > 0 && counters.read().dropped.reentrant == first);
+            metrics.export(&counters);
+            metrics.export(&counters);
+            assert_eq!(exports(), first);
+            // The next change is exported.
+            counters.count_delivered(1);
+            metrics.export(&counters);
+            assert!(exports() > first);
+        });
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
+use crate::util::reentrancy;
 use crate::util::sync::{AtomicU64, Ordering};
 
 /// A log of overflows. It logs once when events start to be dropped for lack of room, and once when
@@ -32,11 +33,13 @@ impl OverflowLog {
     pub(crate) fn record_drop(&self) {
         self.counters.count_dropped(self.reason, 1);
         if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!(
-                reason = self.reason.as_str(),
-                "the {} is full: copilot events are dropped and counted in the ledger",
-                self.what
-            );
+            reentrancy::log(|| {
+                tracing::warn!(
+                    reason = self.reason.as_str(),
+                    "the {} is full: copilot events are dropped and counted in the ledger",
+                    self.what
+                );
+            });
         }
     }
 

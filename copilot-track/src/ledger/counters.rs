@@ -6,6 +6,7 @@ use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::{DROP_REASONS, DropReason, Dropped};
 use crate::ledger::out_of_scope;
 use crate::util::cache_padded::CachePadded;
+use crate::util::reentrancy;
 use crate::util::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
 
 /// The counters behind a [`Ledger`].
@@ -68,22 +69,43 @@ impl Counters {
     /// and later drops are logged at debug level.
     pub(crate) fn log_dropped(&self, reason: DropReason, events: u64, cause: &str) {
         self.count_dropped(reason, events);
-        let bit = 1 << reason.index();
-        if self.warned.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
-            tracing::warn!(
-                reason = reason.as_str(),
-                events,
-                cause,
-                "copilot events were dropped; the ledger counts further drops"
-            );
+        if self.is_first_warning(reason) {
+            warn_dropped(reason, events, cause);
         } else {
-            tracing::debug!(
-                reason = reason.as_str(),
-                events,
-                cause,
-                "copilot events were dropped"
-            );
+            reentrancy::log(|| {
+                tracing::debug!(
+                    reason = reason.as_str(),
+                    events,
+                    cause,
+                    "copilot events were dropped"
+                );
+            });
         }
+    }
+
+    /// Counts an event that was tracked from inside the library. Nothing is logged, because the
+    /// caller can be a subscriber that is processing a log record.
+    pub(crate) fn count_reentrant(&self) {
+        self.count_emitted();
+        self.count_dropped(DropReason::Reentrant, 1);
+    }
+
+    /// Logs a warning, once, if events were tracked from inside the library.
+    pub(crate) fn warn_if_reentrant(&self) {
+        let reason = DropReason::Reentrant;
+        let events = self.dropped[reason.index()].load(Ordering::Relaxed);
+        if events > 0 && self.is_first_warning(reason) {
+            let cause = "they were tracked by a hook, a transport, or a subscriber of log records, on \
+                         the delivery thread or while the library logged";
+            warn_dropped(reason, events, cause);
+        }
+    }
+
+    /// Whether no drop for this reason was logged as a warning before.
+    fn is_first_warning(&self, reason: DropReason) -> bool {
+        let bit = 1 << reason.index();
+        self.warned.load(Ordering::Relaxed) & bit == 0
+            && self.warned.fetch_or(bit, Ordering::Relaxed) & bit == 0
     }
 
     /// Counts an event of a conversation that was sampled out.
@@ -129,6 +151,17 @@ impl Counters {
     pub(crate) fn rejected_by_status(&self) -> BTreeMap<Option<u16>, u64> {
         lock(&self.rejected_by_status).clone()
     }
+}
+
+fn warn_dropped(reason: DropReason, events: u64, cause: &str) {
+    reentrancy::log(|| {
+        tracing::warn!(
+            reason = reason.as_str(),
+            events,
+            cause,
+            "copilot events were dropped; the ledger counts further drops"
+        );
+    });
 }
 
 #[cfg(all(test, not(shuttle)))]

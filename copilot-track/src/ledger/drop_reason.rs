@@ -34,6 +34,11 @@ macro_rules! drop_reasons {
             Shutdown => shutdown,
             /// The spool had reached its size limit.
             SpoolFull => spool_full,
+            /// The event was tracked from inside the library: on a delivery thread (by a hook, a
+            /// transport, an event's own code, or a subscriber of log records), or by a subscriber
+            /// while the library logged on another thread. Such an event could cause the next one,
+            /// without end.
+            Reentrant => reentrant,
         }
     };
 }
@@ -180,6 +185,7 @@ mod tests {
         DropReason::Hook,
         DropReason::Shutdown,
         DropReason::SpoolFull,
+        DropReason::Reentrant,
     ];
 
     #[test]

@@ -14,15 +14,33 @@ pub struct Report {
     /// The counts when the operation ended.
     pub ledger: Ledger,
     /// Whether the operation covered every event that was emitted before it. `false` means that the
-    /// operation timed out. The remaining events of a flush are then still in `ledger.pending`.
-    /// Those of a shutdown are in `ledger.dropped.shutdown` or, with a spool, on disk and in
-    /// `ledger.pending`.
+    /// operation timed out, or that [`on_delivery_thread`](Self::on_delivery_thread) is `true`. The
+    /// remaining events of a flush are then still in `ledger.pending`. Those of a shutdown are in
+    /// `ledger.dropped.shutdown` or, with a spool, on disk and in `ledger.pending`.
     pub complete: bool,
+    /// Whether the operation was called on the tracker's delivery thread: in a hook, in a
+    /// transport, in an event's own code, or in a drop there. That thread cannot wait for itself,
+    /// so the operation returned at once, and `complete` is `false`. A flush or a sync did nothing.
+    /// A shutdown begins when the delivery thread continues.
+    pub on_delivery_thread: bool,
 }
 
 impl Report {
     pub(crate) fn new(ledger: Ledger, complete: bool) -> Self {
-        Self { ledger, complete }
+        Self {
+            ledger,
+            complete,
+            on_delivery_thread: false,
+        }
+    }
+
+    /// Creates the report of an operation that was called on the delivery thread.
+    pub(crate) fn on_delivery_thread(ledger: Ledger) -> Self {
+        Self {
+            ledger,
+            complete: false,
+            on_delivery_thread: true,
+        }
     }
 
     /// Returns whether every event that the tracker ever emitted was delivered.
@@ -32,13 +50,18 @@ impl Report {
     }
 }
 
-/// Formats the ledger, followed by `, timed out` if the operation is not complete.
+/// Formats the ledger. If the operation is not complete, `, timed out` or
+/// `, called on the delivery thread` follows.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.ledger.fmt(f)?;
-        if !self.complete {
-            f.write_str(", timed out")?;
-        }
-        Ok(())
+        f.write_str(match self {
+            Self { complete: true, .. } => "",
+            Self {
+                on_delivery_thread: true,
+                ..
+            } => ", called on the delivery thread",
+            _ => ", timed out",
+        })
     }
 }

@@ -19,6 +19,7 @@ use crate::ledger::counts::Ledger;
 use crate::ledger::report::Report;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::tracker::tracker::Tracker;
+use crate::util::reentrancy;
 
 /// The maximum number of dead letters in the queue or in flight.
 const MAX_PENDING_LETTERS: usize = 500;
@@ -101,7 +102,8 @@ impl Tracker {
     /// Returns an error if the file cannot be read or renamed, if another call is replaying it, or
     /// if this tracker has no file of dead letters. The tracker needs that file for letters that
     /// are rejected again. A file that does not exist is treated as empty. A disabled tracker does
-    /// not touch the file.
+    /// not touch the file. On a delivery thread, for example in a hook, this method returns an
+    /// error at once and does not touch the file.
     pub fn replay_dead_letters(
         &self,
         file: impl AsRef<Path>,
@@ -112,6 +114,13 @@ impl Tracker {
                 complete: true,
                 ..ReplayReport::default()
             });
+        }
+        if reentrancy::is_inside() {
+            return Err(io::Error::new(
+                io::ErrorKind::Deadlock,
+                "letters cannot be replayed on a delivery thread, for example in a hook: \
+                 call `replay_dead_letters` on another thread",
+            ));
         }
         let Some(replay_options) = self.replay_options() else {
             return Err(io::Error::new(

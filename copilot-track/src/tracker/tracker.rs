@@ -21,6 +21,7 @@ use crate::ledger::counters::Counters;
 use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::DropReason;
 use crate::tracker::replay_options::ReplayOptions;
+use crate::util::reentrancy;
 
 /// A handle to a tracker, which queues events and sends them from its own thread.
 ///
@@ -57,6 +58,24 @@ use crate::tracker::replay_options::ReplayOptions;
 ///
 /// In async code, use `TRACKER.shutdown(…).await`. The same applies to `std::process::exit`, which
 /// drops nothing.
+///
+/// # Calls from inside the library
+///
+/// The delivery thread runs code of the application: the `before_send` hook, a
+/// [`segment_client`](crate::TrackerBuilder::segment_client), `Serialize` implementations, drops of
+/// events, a `metrics` recorder, and the `tracing` subscriber that receives the log records of this
+/// library and of the HTTP client. Such code must not cause endless work:
+///
+/// - Events that it tracks, with any tracker, are dropped and counted in
+///   [`Dropped::reentrant`](crate::Dropped::reentrant). The same applies to events that a subscriber
+///   tracks on another thread for a log record of this library.
+/// - [`flush`](Self::flush), `sync`, and [`shutdown`](Self::shutdown) return at once. Their report
+///   has [`on_delivery_thread`](crate::Report::on_delivery_thread) set.
+///
+/// A hook that must track an event can send it through a channel to another thread. It must not do so
+/// for each event, because the event of the other thread reaches the hook, too. The same applies to a
+/// subscriber that processes log records on its own thread: let it ignore records of the threads named
+/// `copilot-track` and of the `copilot_track` target.
 ///
 /// # Forks
 ///
@@ -244,7 +263,7 @@ impl Tracker {
     pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {
         if let Some(delivery) = &self.inner.delivery {
             delivery.push(shard, context, envelope);
-            if self.inner.options.strict {
+            if self.inner.options.strict && !reentrancy::is_inside() {
                 let _ = delivery.wait_blocking(Barrier::OnDisk, Duration::MAX);
             }
         }
@@ -258,8 +277,20 @@ impl Tracker {
         self.inner.counters.count_sampled_out();
     }
 
+    /// Drops an event if it is tracked from inside the library. Returns whether it is.
+    pub(crate) fn drops_reentrant(&self) -> bool {
+        let inside = reentrancy::is_inside();
+        if inside {
+            self.inner.counters.count_reentrant();
+        }
+        inside
+    }
+
     /// Counts an event that is dropped as invalid before it is queued.
     pub(crate) fn refuse(&self, reason: &str) {
+        if self.drops_reentrant() {
+            return;
+        }
         self.inner.counters.count_emitted();
         self.inner
             .counters

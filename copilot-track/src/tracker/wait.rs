@@ -9,6 +9,9 @@ use crate::tracker::tracker::Tracker;
 impl Tracker {
     /// Sends all queued events, and waits until every event so far is delivered or dropped, or
     /// until `timeout` has passed. This method works on any executor.
+    ///
+    /// On the delivery thread, for example in a hook, this method returns at once; see
+    /// [`Report::on_delivery_thread`].
     pub async fn flush(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Settled, timeout).await,
@@ -27,6 +30,9 @@ impl Tracker {
     /// Waits until every event so far is on disk, delivered, or dropped, or until `timeout` has
     /// passed. Events on disk survive the process. Without a [`Spool`](crate::Spool), this method
     /// does the same as [`flush`](Self::flush). It works on any executor.
+    ///
+    /// On the delivery thread, for example in a hook, this method returns at once; see
+    /// [`Report::on_delivery_thread`].
     #[cfg(feature = "spool")]
     pub async fn sync(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
@@ -53,6 +59,9 @@ impl Tracker {
     /// With a spool, the remaining events are written to disk instead of being dropped. This method
     /// waits for the write, so it can return after `timeout` if the disk is slow. On a slow disk,
     /// [`shutdown_blocking`](Self::shutdown_blocking) can return up to 10 s after `timeout`.
+    ///
+    /// On the delivery thread, for example in a hook, this method requests the shutdown and returns
+    /// at once; see [`Report::on_delivery_thread`].
     pub async fn shutdown(&self, timeout: Duration) -> Report {
         match &self.inner.delivery {
             Some(delivery) => delivery.wait(Barrier::Shutdown, timeout).await,

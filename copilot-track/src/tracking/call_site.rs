@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::conversation::current::{self, ScopeKind};
 use crate::conversation::scope::Scope;
 use crate::ledger::out_of_scope;
+use crate::util::reentrancy;
 
 /// An annotated function and its location in the source code. Each macro expansion contains a
 /// static of this type.
@@ -90,13 +91,15 @@ impl CallSite {
     #[cold]
     fn warn(&self) {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                function = self.function,
-                location = %self.location,
-                "called outside any conversation, so the call is not tracked: run it in a turn, pass the turn to \
-                 another task with `in_current_turn()`, or add `conversation = …` to the attribute (logged once \
-                 per function)"
-            );
+            reentrancy::log(|| {
+                tracing::warn!(
+                    function = self.function,
+                    location = %self.location,
+                    "called outside any conversation, so the call is not tracked: run it in a turn, pass the turn to \
+                     another task with `in_current_turn()`, or add `conversation = …` to the attribute (logged once \
+                     per function)"
+                );
+            });
         }
     }
 }

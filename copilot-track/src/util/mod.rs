@@ -5,6 +5,7 @@ pub(crate) mod json;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod redact;
+pub(crate) mod reentrancy;
 pub(crate) mod sync;
 pub(crate) mod timestamps;
 pub(crate) mod truncation;

@@ -24,6 +24,7 @@ pub fn losses(ledger: &Ledger, by_status: &[(Option<u16>, u64)]) -> Option<Strin
         (dropped.queue_full, "lost to a full queue", "queue_full"),
         (dropped.spool_full, "lost to a full spool", "spool_full"),
         (dropped.hook, "dropped by a hook", "hook"),
+        (dropped.reentrant, "tracked inside the library", "reentrant"),
         (dropped.shutdown, "abandoned", "shutdown"),
         (ledger.pending, "not delivered in time", ""),
     ];

@@ -8,6 +8,7 @@
 
 mod connections;
 mod deadlines;
+mod delivery_thread;
 mod inspector;
 mod json_lines;
 mod last_handle;

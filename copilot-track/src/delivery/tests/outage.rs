@@ -12,7 +12,6 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -48,6 +47,7 @@ use crate::event::user::User;
 use crate::ledger::counters::Counters;
 use crate::privacy::content::Content;
 use crate::util::process::ProcessId;
+use crate::util::reentrancy::DeliveryId;
 
 /// The environment variable that tells the child process which case to run.
 const CASE: &str = "COPILOT_TRACK_TEST_OUTAGE";
@@ -195,7 +195,7 @@ async fn run_case(case: Case, directory: &Path) -> String {
         queue,
         counters: Arc::clone(&counters),
         requests,
-        thread: thread::current().id(),
+        id: DeliveryId::new(),
         process: ProcessId::current(),
         spooled: case.spool.is_some(),
     };

@@ -39,6 +39,7 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // Every event must have an outcome, even if the worker panicked.
         self.discard_remaining();
+        self.counters.warn_if_reentrant();
         #[cfg(feature = "metrics")]
         self.metrics.export(&self.counters);
         self.counters.read().log("the tracker has ended");

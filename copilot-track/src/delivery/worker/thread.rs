@@ -107,6 +107,7 @@ impl Worker {
                 Some(_) => self.fill_from_spool(),
             };
             queue.log_overflow_end();
+            self.counters.warn_if_reentrant();
             self.seal_if_due();
             self.reply_to_waiters();
             #[cfg(feature = "metrics")]
