@@ -216,6 +216,16 @@ impl TrackerBuilder {
     /// the message, or `None` to drop the message. The ledger counts dropped messages. If the hook
     /// panics, the message is dropped. The hook cannot change the top-level `messageId`.
     ///
+    /// The message that the hook returns is validated and completed like a message that is passed
+    /// to [`Tracker::send`]. If it is invalid, the event is dropped and counted in
+    /// [`Dropped::invalid`](crate::Dropped::invalid); other events of the batch are not affected. A
+    /// missing timestamp is replaced with that of the event.
+    ///
+    /// The hook's values are of type `serde_json::Value`, which holds 64-bit integers and floats.
+    /// The hook sees any other number, such as a 128-bit integer or `1e400`, as the nearest 64-bit
+    /// float. If the hook leaves such a number unchanged or moves it, the event keeps every digit
+    /// of the number. A number that the hook changes is sent as `serde_json` writes it.
+    ///
     /// Events that the hook tracks are dropped, and `flush` returns at once in a hook:
     /// see [`Tracker`](crate::Tracker#calls-from-inside-the-library).
     ///
@@ -243,7 +253,8 @@ impl TrackerBuilder {
     /// Sends messages through a [`segment::Client`] instead of the built-in HTTP transport.
     ///
     /// The errors of a [`segment::Client`] do not contain response headers, so `Retry-After` has no
-    /// effect.
+    /// effect. A number that a `serde_json::Value` cannot hold, such as a 128-bit integer or
+    /// `1e400`, is passed as a string with all its digits.
     pub fn segment_client(mut self, client: impl segment::Client + Send + Sync + 'static) -> Self {
         self.transport = TransportConfig::Client(Box::new(client));
         self

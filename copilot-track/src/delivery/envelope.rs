@@ -142,7 +142,7 @@ impl Envelope {
             }
             ApiCall::Identify(traits) => traits.as_ref().map_or(0, |traits| traits.len()),
             ApiCall::SegmentMessage(message) => MessageFields::of(message).size(),
-            ApiCall::DeadLetter(letter) => MessageFields::of(&letter.message).size(),
+            ApiCall::DeadLetter(letter) => MessageFields::of(&letter.event.message).size(),
         };
         (size_of::<Self>() + OVERHEAD).saturating_add(call)
     }

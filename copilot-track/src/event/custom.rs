@@ -68,7 +68,10 @@ impl CustomEvent {
         name: impl Into<Cow<'static, str>>,
         value: impl PropertyValue,
     ) -> Self {
-        if let Err(error) = self.extras.set(name.into(), SerializedValue::of(&value)) {
+        if let Err(error) = self
+            .extras
+            .set(name.into(), SerializedValue::of_owned(value))
+        {
             self.error.get_or_insert_with(|| error.into());
         }
         self

@@ -6,6 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
+use crate::util::json;
+
+/// The number of containers around the value of a property: the event and its properties.
+pub(crate) const PROPERTY_LEVEL: usize = 2;
+
 /// A property that was set on a single event.
 #[derive(Clone)]
 pub(crate) struct ExtraProperty {
@@ -27,15 +32,49 @@ impl fmt::Debug for ExtraProperty {
 
 /// The JSON of a value, or the error message if the value failed to serialize.
 #[doc(hidden)]
-pub struct SerializedValue(pub(crate) Result<String, String>);
+pub struct SerializedValue(pub(crate) Result<String, ValueError>);
+
+/// Why a value cannot be sent.
+#[derive(Debug)]
+pub(crate) struct ValueError {
+    pub(crate) message: String,
+    /// Whether dropping the value could overflow the stack.
+    is_too_deep: bool,
+}
 
 impl SerializedValue {
-    /// Serializes a value. A panic is caught, because this runs on the caller's thread.
+    /// Serializes the value of a property. A panic is caught, because this runs on the caller's
+    /// thread.
     pub(crate) fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        let json = catch_unwind(AssertUnwindSafe(|| serde_json::to_string(value)));
+        Self::at_level(value, PROPERTY_LEVEL)
+    }
+
+    /// Serializes the traits of a user.
+    pub(crate) fn of_traits<T: Serialize + ?Sized>(traits: &T) -> Self {
+        Self::at_level(traits, PROPERTY_LEVEL - 1)
+    }
+
+    /// Does the same as [`of`](Self::of), and drops the value. A value that is nested too deeply is
+    /// leaked instead, because its drop could overflow the stack.
+    pub(crate) fn of_owned<T: Serialize>(value: T) -> Self {
+        let serialized = Self::of(&value);
+        if serialized.0.as_ref().is_err_and(|error| error.is_too_deep) {
+            std::mem::forget(value);
+        }
+        serialized
+    }
+
+    fn at_level<T: Serialize + ?Sized>(value: &T, level: usize) -> Self {
+        let json = catch_unwind(AssertUnwindSafe(|| json::to_string(value, level)));
         Self(match json {
-            Ok(json) => json.map_err(|error| error.to_string()),
-            Err(_) => Err("its `Serialize` implementation panicked".to_owned()),
+            Ok(json) => json.map_err(|error| ValueError {
+                message: error.to_string(),
+                is_too_deep: error.is_too_deep(),
+            }),
+            Err(_) => Err(ValueError {
+                message: "its `Serialize` implementation panicked".to_owned(),
+                is_too_deep: false,
+            }),
         })
     }
 }
@@ -59,7 +98,7 @@ impl ExtraProperties {
         name: Cow<'static, str>,
         value: SerializedValue,
     ) -> Result<(), String> {
-        let json = value.0?;
+        let json = value.0.map_err(|error| error.message)?;
         self.0.retain(|extra| extra.name != name);
         if json != "null" {
             self.0.push(ExtraProperty { name, json });

@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
-use serde::Serialize;
-
 use crate::event::event_settings::Settings;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::into_message_id::IntoMessageId;
@@ -115,7 +113,7 @@ pub trait TrackEvent {
         Self: Sized + Send + 'static,
     {
         let mut event = self.into_event();
-        event.set(name.into(), &value);
+        event.set_json(name.into(), SerializedValue::of_owned(value));
         event
     }
 }
@@ -159,10 +157,6 @@ impl Event {
     pub fn without_message_id(mut self) -> Self {
         self.message = MessageTarget::None;
         self
-    }
-
-    pub(crate) fn set<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) {
-        self.set_json(name, SerializedValue::of(value));
     }
 
     pub(crate) fn set_json(&mut self, name: Cow<'static, str>, value: SerializedValue) {

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use segment::message::BatchMessage;
 use serde_json::{Map, Value};
 
 use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
@@ -13,6 +14,7 @@ use crate::delivery::encode::truncate;
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::segment::message;
+use crate::delivery::segment::nesting::Nested as _;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome};
 use crate::delivery::transport::gzip::Compression;
 use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
@@ -110,7 +112,10 @@ pub fn segment_message(data: &[u8]) {
         return;
     };
     let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
-    let parsed = message::parse(json);
+    if let Ok(stored) = message::parse_stored(json) {
+        assert!(stored.message.check_depth().is_ok());
+    }
+    let parsed = message::parse_exact(json);
     if let Some(message) = &parsed {
         // It must be possible to parse the JSON that the `segment` crate writes.
         let again = serde_json::to_vec(message).expect("JSON");
@@ -118,6 +123,9 @@ pub fn segment_message(data: &[u8]) {
     }
     let foreign = serde_json::from_slice(json).ok();
     for message in [parsed, foreign].into_iter().flatten() {
+        let Ok(message) = BatchMessage::check_depth(message) else {
+            continue;
+        };
         let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
         let envelope = Envelope {
             id: None,
@@ -138,7 +146,7 @@ pub fn segment_message(data: &[u8]) {
         let id = sent["messageId"].as_str().expect("an id");
         assert!((1..=100).contains(&id.chars().count()));
         assert!(sent.contains_key("userId") || sent.contains_key("anonymousId"));
-        let message = message::parse(event).expect("a message");
+        let message = message::parse_exact(event).expect("a message");
         let mut written: Map<String, Value> =
             serde_json::from_slice(&serde_json::to_vec(&message).expect("JSON")).expect("JSON");
         // In the `segment` crate, a page always has a name. An empty name is not sent.

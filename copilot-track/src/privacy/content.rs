@@ -1,13 +1,15 @@
 //! The content policy, which determines how much of a conversation is sent.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::privacy::masking::masker::Masker;
+use crate::util::json::tokens::{TokenKind, Tokens};
+use crate::util::json::{number, string, unescape};
 use crate::util::truncation::{prefix, split_marker, truncation_marker};
 
 /// The content policy, which determines how much of a conversation's text is sent.
@@ -112,33 +114,67 @@ impl Policy<'_> {
         self.content == Content::Full
     }
 
-    /// Applies the policy to a value.
-    pub(crate) fn apply(self, value: Value) -> Value {
-        match (self.content, value) {
-            (Content::Full, value) => value,
-            (Content::Masked, value) => self.masked(value),
-            (Content::Hidden, Value::Null) => Value::Null,
-            (Content::Hidden, Value::String(text)) => Value::String(hidden(&text)),
-            // Content that is not a string has no length to show.
-            (Content::Hidden, _) => Value::String("[hidden]".to_owned()),
+    /// Appends a JSON value to `out`, with the policy applied. Numbers that are not masked keep
+    /// their text.
+    pub(crate) fn apply(self, value: &str, out: &mut Vec<u8>) {
+        match (self.content, value.as_bytes().first()) {
+            (Content::Full, _) | (Content::Hidden, Some(b'n')) => {
+                out.extend_from_slice(value.as_bytes());
+            }
+            (Content::Masked, _) => self.mask_value(value, out),
+            (Content::Hidden, Some(b'"')) => string(&hidden(&text_of(value)), out),
+            // Content that is not a string.
+            (Content::Hidden, _) => string("[hidden]", out),
         }
     }
 
-    fn masked(self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.mask(text)),
-            Value::Array(items) => items.into_iter().map(|item| self.masked(item)).collect(),
-            Value::Object(entries) => entries
-                .into_iter()
-                .map(|(name, value)| (self.mask(name), self.masked(value)))
-                .collect(),
-            // A card number can be a JSON number.
-            Value::Number(number) => match self.mask(number.to_string()) {
-                masked if masked == number.to_string() => Value::Number(number),
-                masked => Value::String(masked),
-            },
-            value => value,
+    fn mask_value(self, value: &str, out: &mut Vec<u8>) {
+        let mut copied = 0;
+        // The keys of each open object.
+        let mut keys: Vec<HashSet<String>> = Vec::new();
+        for token in Tokens::new(value) {
+            let masked = match token.kind {
+                TokenKind::BeginObject | TokenKind::BeginArray => {
+                    keys.push(HashSet::new());
+                    None
+                }
+                TokenKind::End => {
+                    keys.pop();
+                    None
+                }
+                TokenKind::Key => {
+                    let key = text_of(token.text);
+                    let masked = unused(self.mask(key.clone().into_owned()), keys.last_mut());
+                    (masked != key).then_some(masked)
+                }
+                TokenKind::String => {
+                    let text = text_of(token.text);
+                    let masked = self.mask(text.clone().into_owned());
+                    (masked != text).then_some(masked)
+                }
+                TokenKind::Number => self.masked_number(token.text),
+                TokenKind::Literal => None,
+            };
+            if let Some(masked) = masked {
+                out.extend_from_slice(
+                    value
+                        .get(copied..token.start)
+                        .unwrap_or_default()
+                        .as_bytes(),
+                );
+                string(&masked, out);
+                copied = token.end();
+            }
         }
+        out.extend_from_slice(value.get(copied..).unwrap_or_default().as_bytes());
+    }
+
+    /// Returns the mask of a number that contains personal data: a card number can be a JSON
+    /// number.
+    fn masked_number(self, text: &str) -> Option<String> {
+        let masked = |text: &str| Some(self.mask(text.to_owned())).filter(|masked| masked != text);
+        // The number can be written as a float, such as `42.0` or `4.2e1`.
+        masked(text).or_else(|| masked(number::nearest(text).trim_end_matches(".0")))
     }
 
     fn mask(self, text: String) -> String {
@@ -159,19 +195,43 @@ impl Policy<'_> {
 /// recognized by their first characters.
 const LONGEST_SECRET: usize = 512;
 
+/// Returns the text of a JSON string.
+fn text_of(string: &str) -> Cow<'_, str> {
+    unescape(string).unwrap_or(Cow::Borrowed(string))
+}
+
+/// Returns a key that is not in `keys`, and adds it. Two keys of an object can have the same mask.
+fn unused(key: String, keys: Option<&mut HashSet<String>>) -> String {
+    let Some(keys) = keys else { return key };
+    let mut unused = key.clone();
+    let mut number = 2;
+    while !keys.insert(unused.clone()) {
+        unused = format!("{key} {number}");
+        number += 1;
+    }
+    unused
+}
+
 fn hidden(text: &str) -> String {
     format!("[hidden: {} characters]", text.chars().count())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn apply(content: Content, value: Value) -> Value {
+    fn apply_to_text(content: Content, value: &str) -> String {
         let masker = &Masker::default();
-        Policy { content, masker }.apply(value)
+        let mut out = Vec::new();
+        Policy { content, masker }.apply(value, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[allow(clippy::needless_pass_by_value, reason = "callers pass `json!(…)`")]
+    fn apply(content: Content, value: Value) -> Value {
+        serde_json::from_str(&apply_to_text(content, &value.to_string())).unwrap()
     }
 
     #[test]
@@ -180,6 +240,36 @@ mod tests {
             json!(["me@example.com", {"me@example.com": "x"}, 4_111_111_111_111_111_u64, 7]);
         let masked = json!(["[email]", {"[email]": "x"}, "[card]", 7]);
         assert_eq!(apply(Content::Masked, value), masked);
+    }
+
+    #[test]
+    fn numbers_that_are_not_masked_keep_their_text() {
+        let value = r#"{"a": [1e400, 340282366920938463463374607431768211455, -0, 1.50], "b":"x"}"#;
+        assert_eq!(apply_to_text(Content::Masked, value), value);
+        for card in [
+            "4111111111111111",
+            "4111111111111111.0",
+            "4111111111111111e0",
+        ] {
+            let masked = apply_to_text(Content::Masked, card);
+            assert!(!masked.contains("4111"), "{masked}");
+        }
+    }
+
+    #[test]
+    fn keys_with_the_same_mask_stay_apart() {
+        let value = r#"{"a@example.com":1,"b@example.com":{"c@example.com":2},"[email]":3}"#;
+        assert_eq!(
+            apply_to_text(Content::Masked, value),
+            r#"{"[email]":1,"[email] 2":{"[email]":2},"[email] 3":3}"#
+        );
+    }
+
+    #[test]
+    fn a_hundred_thousand_levels_are_masked() {
+        let value = "[".repeat(100_000) + r#""me@example.com""# + &"]".repeat(100_000);
+        let masked = apply_to_text(Content::Masked, &value);
+        assert!(masked.contains("[email]") && masked.len() > 200_000);
     }
 
     #[test]

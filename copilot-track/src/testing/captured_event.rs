@@ -3,26 +3,34 @@
 use segment::message::BatchMessage;
 use serde_json::{Map, Value};
 
-use crate::delivery::segment::message;
+use crate::delivery::segment::{message, numbers};
 
 /// An event that a [`TestTracker`](crate::testing::TestTracker) sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CapturedEvent {
     pub(super) json: Map<String, Value>,
+    pub(super) text: String,
 }
 
 impl CapturedEvent {
+    /// Parses an event that was sent. Returns `None` if the JSON is not an object.
+    pub(super) fn parse(json: &[u8]) -> Option<Self> {
+        let text = str::from_utf8(json).ok()?.to_owned();
+        let json = serde_json::from_str(&numbers::exact(&text)).ok()?;
+        Some(Self { json, text })
+    }
+
     /// Returns the name of the event. If the call is not a Track call, returns the kind of the
     /// call: `Identify`, `Page`, `Screen`, `Group`, or `Alias`.
     #[must_use]
     pub fn name(&self) -> &str {
-        match self.text("type") {
+        match self.string("type") {
             Some("identify") => "Identify",
             Some("page") => "Page",
             Some("screen") => "Screen",
             Some("group") => "Group",
             Some("alias") => "Alias",
-            _ => self.text("event").unwrap_or_default(),
+            _ => self.string("event").unwrap_or_default(),
         }
     }
 
@@ -60,37 +68,44 @@ impl CapturedEvent {
     /// Returns the user id.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
-        self.text("userId")
+        self.string("userId")
     }
 
     /// Returns the anonymous id of the user.
     #[must_use]
     pub fn anonymous_id(&self) -> Option<&str> {
-        self.text("anonymousId")
+        self.string("anonymousId")
     }
 
     /// Returns the timestamp in ISO 8601 format.
     #[must_use]
     pub fn timestamp(&self) -> Option<&str> {
-        self.text("timestamp")
+        self.string("timestamp")
     }
 
     /// Returns the id of the API call. This id is unrelated to [`message_id`](Self::message_id).
     #[must_use]
     pub fn envelope_id(&self) -> Option<&str> {
-        self.text("messageId")
+        self.string("messageId")
     }
 
-    /// Returns the whole call as JSON.
+    /// Returns the whole call as JSON. A number that a [`Value`] cannot hold, such as a 128-bit
+    /// integer, is a string there.
     #[must_use]
     pub fn json(&self) -> Value {
         Value::Object(self.json.clone())
     }
 
+    /// Returns the JSON of the call as it was sent, with every digit of its numbers.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Returns the call as a message of the `segment` crate.
     #[must_use]
     pub fn message(&self) -> Option<BatchMessage> {
-        message::parse(&serde_json::to_vec(&self.json).ok()?)
+        message::parse_exact(self.text.as_bytes())
     }
 
     /// Asserts the value of a property. Returns the event for further assertions.
@@ -135,7 +150,7 @@ impl CapturedEvent {
         self
     }
 
-    fn text(&self, key: &str) -> Option<&str> {
+    fn string(&self, key: &str) -> Option<&str> {
         self.json.get(key)?.as_str()
     }
 }

@@ -95,8 +95,7 @@ impl TestTracker {
         self.memory
             .events()
             .iter()
-            .filter_map(|json| serde_json::from_slice(json).ok())
-            .map(|json| CapturedEvent { json })
+            .filter_map(|json| CapturedEvent::parse(json))
             .collect()
     }
 

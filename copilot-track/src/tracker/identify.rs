@@ -30,7 +30,7 @@ impl Tracker {
     /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
     /// invalid.
     pub fn identify_with(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
-        if !self.is_enabled() {
+        if !self.is_enabled() || self.drops_reentrant() {
             return;
         }
         let traits = serialize(traits);
@@ -60,9 +60,12 @@ impl Tracker {
 
 /// Serializes traits.
 pub(crate) fn serialize(traits: &(impl Serialize + ?Sized)) -> Traits {
-    match SerializedValue::of(traits).0 {
+    match SerializedValue::of_traits(traits).0 {
         Ok(json) if json.starts_with('{') => Ok(json.into()),
         Ok(_) => Err("its traits are neither a map nor a struct".into()),
-        Err(error) => Err(format!("its traits cannot be converted to JSON: {error}").into()),
+        Err(error) => {
+            let error = error.message;
+            Err(format!("its traits cannot be converted to JSON: {error}").into())
+        }
     }
 }

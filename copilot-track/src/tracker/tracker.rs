@@ -10,6 +10,7 @@ use segment::message::BatchMessage;
 use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::delivery::queue::queue::SHARDS;
+use crate::delivery::segment::nesting::Nested as _;
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::write_key::WriteKey;
 use crate::event::id_and_clock::IdAndClock;
@@ -67,15 +68,15 @@ use crate::util::reentrancy;
 /// library and of the HTTP client. Such code must not cause endless work:
 ///
 /// - Events that it tracks, with any tracker, are dropped and counted in
-///   [`Dropped::reentrant`](crate::Dropped::reentrant). The same applies to events that a subscriber
-///   tracks on another thread for a log record of this library.
+///   [`Dropped::reentrant`](crate::Dropped::reentrant). The same applies to events that a
+///   subscriber tracks on another thread for a log record of this library.
 /// - [`flush`](Self::flush), `sync`, and [`shutdown`](Self::shutdown) return at once. Their report
 ///   has [`on_delivery_thread`](crate::Report::on_delivery_thread) set.
 ///
-/// A hook that must track an event can send it through a channel to another thread. It must not do so
-/// for each event, because the event of the other thread reaches the hook, too. The same applies to a
-/// subscriber that processes log records on its own thread: let it ignore records of the threads named
-/// `copilot-track` and of the `copilot_track` target.
+/// A hook that must track an event can send it through a channel to another thread. It must not do
+/// so for each event, because the event of the other thread reaches the hook, too. The same applies
+/// to a subscriber that processes log records on its own thread: let it ignore records of the
+/// threads named `copilot-track` and of the `copilot_track` target.
 ///
 /// # Forks
 ///
@@ -219,25 +220,39 @@ impl Tracker {
     /// A `timestamp` in `extra` must be a time in RFC 3339. If a timestamp cannot be read, or if it
     /// is outside the years 0 to 9999, the message is invalid.
     ///
-    /// A message is invalid if it has neither a `userId` nor an `anonymousId`, or if it lacks the
-    /// event name, group id, or previous id that its kind requires. An invalid message is not sent,
-    /// and the ledger counts it.
+    /// An invalid message is not sent, and the ledger counts it. A message is invalid if
+    ///
+    /// - it has neither a `userId` nor an `anonymousId`, or one of them has more than 100
+    ///   characters;
+    /// - it lacks the event name, group id, or previous id that its kind requires;
+    /// - its `properties`, `traits`, `context`, or `integrations` is not an object or `null`;
+    /// - its timestamp is outside the years 0 to 9999;
+    /// - it is nested more than 125 levels deep. The message itself is the first level.
+    ///
+    /// The same rules apply to messages that a `before_send` hook returns, and to events that are
+    /// read from a spool or from a dead-letter file.
     ///
     /// A `messageId` in `extra` is kept if it is a string of 1 to 100 characters. It must be unique
     /// among all calls of all Segment customers. **Never put the id of a chat message there**:
     /// Segment silently drops every later call with the same id. The id of a chat message belongs
     /// in `properties`, where [`Conversation::track`](crate::Conversation::track) puts it.
     pub fn send(&self, message: impl Into<BatchMessage>) {
+        // Comes first: even the drop of the message could overflow the stack.
+        let message = message.into().check_depth();
         if !self.is_enabled() {
             return;
         }
+        let message = match message {
+            Ok(message) => Box::new(message),
+            Err(error) => return self.refuse(&error.to_string()),
+        };
         self.push(
             0,
             EventContextRef::NONE,
             Envelope {
                 id: self.inner.id_and_clock.envelope_id(),
                 timestamp: self.inner.id_and_clock.now(),
-                call: ApiCall::SegmentMessage(Box::new(message.into())),
+                call: ApiCall::SegmentMessage(message),
             },
         );
     }

@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 
+use crate::util::json::tree::{heap_size, map_heap_size};
+
 /// A string, or a value that contains strings.
 pub trait TextSize {
     /// Returns the number of bytes.
@@ -69,20 +71,13 @@ impl<T: TextSize> TextSize for Vec<T> {
 
 impl TextSize for serde_json::Value {
     fn text_size(&self) -> usize {
-        match self {
-            Self::Null | Self::Bool(_) | Self::Number(_) => 0,
-            Self::String(text) => text.len(),
-            Self::Array(values) => values.text_size(),
-            Self::Object(fields) => fields.text_size(),
-        }
+        heap_size([self])
     }
 }
 
 impl TextSize for serde_json::Map<String, serde_json::Value> {
     fn text_size(&self) -> usize {
-        self.iter()
-            .map(|(name, value)| size_of_val(value) + name.len() + value.text_size())
-            .sum()
+        map_heap_size(self)
     }
 }
 

@@ -7,6 +7,9 @@
 )]
 
 mod dropped_events;
+mod hooks;
 mod limits;
 mod message_text;
 mod messages;
+mod nesting;
+mod numbers;

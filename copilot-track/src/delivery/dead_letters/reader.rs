@@ -93,7 +93,7 @@ fn parse(line: &[u8]) -> Option<DeadLetter> {
     crate::event::ids::parse::parse("messageId", &id).ok()?;
     parse_timestamp(&timestamp)?;
     Some(DeadLetter {
-        message: message::parse(event)?,
+        event: message::parse_stored(event).ok()?,
         id,
         content: known.content,
     })

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segment::message::BatchMessage;
+use uuid::Uuid;
 
 use crate::delivery::encode::cached_fragments::CachedFragments;
 use crate::delivery::encode::error::EncodeError;
@@ -11,13 +12,15 @@ use crate::delivery::encode::hook::BeforeSend;
 use crate::delivery::encode::truncate;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::segment::library::CONTEXT;
-use crate::delivery::segment::message;
-use crate::delivery::segment::write_message;
+use crate::delivery::segment::message::{self, ParsedMessage};
+use crate::delivery::segment::numbers::OriginalNumbers;
+use crate::delivery::segment::write_message::{self, PolicyScope, WriteOptions};
 use crate::event::event_settings::Settings;
 use crate::event::ids::envelope_id::EnvelopeId;
 use crate::event::properties::writer::{Properties, TextSpan};
 use crate::event::sampling::SampleRate;
 use crate::event::spec::FeedbackSubmitted;
+use crate::event::track_event::Payload;
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
@@ -111,21 +114,39 @@ impl Encoder {
             .map_err(EncodeError::invalid)?;
         let policy = self.content.max(self.fragments.content());
         // The application's code runs here. A panic must not end the delivery thread.
-        catch_unwind(AssertUnwindSafe(|| self.write(envelope, policy, out)))
-            .unwrap_or_else(|_| Err("a panic occurred while it was encoded".to_owned()))
-            .map_err(EncodeError::invalid)?;
+        catch_unwind(AssertUnwindSafe(|| self.write(envelope, policy, out))).unwrap_or_else(
+            |_| {
+                Err(EncodeError::invalid(
+                    "a panic occurred while it was encoded",
+                ))
+            },
+        )?;
         let mut truncated = self.fit(out, start)?;
-        let mut message = None;
         if let Some(hook) = &self.before_send {
-            let returned = hook.apply(out, start)?;
+            let ParsedMessage { message, numbers } =
+                hook.call(out.get(start..).unwrap_or_default())?;
+            out.truncate(start);
+            let options = WriteOptions {
+                numbers: &numbers,
+                // Not used, because the hook's message has the event's id.
+                id: EnvelopeId::from_uuid(Uuid::nil()),
+                at: envelope.timestamp,
+                // The policy was applied before the hook.
+                policy: Policy {
+                    content: Content::Full,
+                    masker: &self.masker,
+                },
+                scope: PolicyScope::MessageBody,
+            };
+            write_message::write(&message, options, out, &mut self.content_properties)
+                .map_err(BeforeSend::invalid)?;
             // The hook may have moved or changed the strings.
             self.texts.clear();
-            let truncated_again = self.fit(out, start)?;
-            truncated |= truncated_again;
-            message = (self.as_messages && !truncated_again).then_some(returned);
+            truncated |= self.fit(out, start)?;
         }
-        if self.as_messages && message.is_none() {
-            message = out.get(start..).and_then(message::parse);
+        let mut message = None;
+        if self.as_messages {
+            message = out.get(start..).and_then(message::parse_exact);
             if message.is_none() {
                 return Err(EncodeError::not_a_message());
             }
@@ -152,6 +173,7 @@ impl Encoder {
         if out.len() - start > MAX_EVENT_BYTES {
             return Err(EncodeError {
                 reason: DropReason::TooLarge,
+                is_too_deep: false,
                 message: format!(
                     "it has {size} bytes; truncating its strings cannot reduce it to {MAX_EVENT_BYTES} bytes"
                 ),
@@ -165,7 +187,7 @@ impl Encoder {
         envelope: &Envelope,
         content: Content,
         out: &mut Vec<u8>,
-    ) -> Result<(), String> {
+    ) -> Result<(), EncodeError> {
         let policy = Policy {
             content,
             masker: &self.masker,
@@ -176,23 +198,19 @@ impl Encoder {
             ApiCall::Track { .. } => br#"{"type":"track","messageId":""#,
             ApiCall::Identify(_) => br#"{"type":"identify","messageId":""#,
             ApiCall::SegmentMessage(message) => {
-                let content_properties = &mut self.content_properties;
-                return write_message::write(
-                    message,
+                let options = WriteOptions {
+                    numbers: &OriginalNumbers::default(),
                     id,
-                    envelope.timestamp,
+                    at: envelope.timestamp,
                     policy,
-                    out,
-                    content_properties,
-                );
+                    scope: PolicyScope::MessageBody,
+                };
+                write_message::write(message, options, out, &mut self.content_properties)?;
+                return Ok(());
             }
             ApiCall::DeadLetter(letter) => {
-                return write_message::write_letter(
-                    letter,
-                    policy,
-                    out,
-                    &mut self.content_properties,
-                );
+                write_message::write_letter(letter, policy, out, &mut self.content_properties)?;
+                return Ok(());
             }
         };
         out.extend_from_slice(kind);
@@ -206,15 +224,17 @@ impl Encoder {
             ApiCall::Track { payload, settings } => {
                 let settings = settings.as_deref().unwrap_or(Settings::NONE);
                 if let Some(error) = &settings.error {
-                    let quotable = policy.is_full();
-                    return Err(if quotable {
+                    let error = if policy.is_full() {
                         error
                     } else {
                         "a property is invalid"
-                    }
-                    .to_owned());
+                    };
+                    return Err(EncodeError::invalid(error));
                 }
                 let name = payload.name();
+                if name.trim().is_empty() {
+                    return Err(EncodeError::invalid("its name is empty"));
+                }
                 out.extend_from_slice(br#","event":"#);
                 string(&name, out);
                 out.extend_from_slice(br#","properties":"#);
@@ -225,6 +245,7 @@ impl Encoder {
                     self.fragments.ids(),
                     policy,
                     &mut self.content_properties,
+                    matches!(payload, Payload::Spec(_)),
                 );
                 payload.write_properties(&mut properties);
                 properties.end()?;

@@ -1,5 +1,6 @@
 //! The error returned when an event cannot be encoded.
 
+use crate::event::properties::writer::PropertiesError;
 use crate::ledger::drop_reason::DropReason;
 
 /// The reason an event is dropped instead of sent.
@@ -7,19 +8,36 @@ use crate::ledger::drop_reason::DropReason;
 pub(crate) struct EncodeError {
     pub(crate) reason: DropReason,
     pub(crate) message: String,
+    /// Whether the event contains a value that is nested too deeply. The event must not be dropped,
+    /// because its drop could overflow the stack.
+    pub(crate) is_too_deep: bool,
 }
 
 impl EncodeError {
     pub(crate) fn not_a_message() -> Self {
-        Self::invalid(
-            "it is not a valid message of the `segment` crate; it may be nested too deeply",
-        )
+        Self::invalid("it is not a valid message of the `segment` crate")
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self {
             reason: DropReason::Invalid,
             message: message.into(),
+            is_too_deep: false,
         }
+    }
+}
+
+impl From<PropertiesError> for EncodeError {
+    fn from(error: PropertiesError) -> Self {
+        Self {
+            is_too_deep: error.is_too_deep,
+            ..Self::invalid(error.message)
+        }
+    }
+}
+
+impl From<String> for EncodeError {
+    fn from(message: String) -> Self {
+        Self::invalid(message)
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use segment::message::BatchMessage;
 
 use crate::delivery::encode::error::EncodeError;
-use crate::delivery::segment::message;
+use crate::delivery::segment::message::{self, ParsedMessage};
+use crate::delivery::segment::nesting::Nested as _;
 use crate::ledger::drop_reason::DropReason;
 
 /// A `before_send` hook.
@@ -23,39 +24,37 @@ impl BeforeSend {
         Self(Arc::new(hook))
     }
 
-    /// Calls the hook with the event that starts at `start`. Replaces the event's JSON with the
-    /// message that the hook returns, and returns this message. The message keeps the event's
-    /// envelope id.
+    /// Calls the hook with an event. Returns the hook's message, with the event's envelope id, and
+    /// the numbers of the event.
     ///
     /// # Errors
-    /// Returns an error if the hook returns `None` or panics, or if the event or the returned
-    /// message is not valid. The event must then be dropped.
-    pub(crate) fn apply(
-        &self,
-        json: &mut Vec<u8>,
-        start: usize,
-    ) -> Result<BatchMessage, EncodeError> {
-        let mut message = json.get(start..).and_then(message::parse).ok_or_else(|| {
-            EncodeError::invalid("it is not a valid message of the `segment` crate")
-        })?;
+    /// The event must be dropped if the hook returns `None` or panics, or if the hook's message is
+    /// nested too deeply.
+    pub(crate) fn call(&self, json: &[u8]) -> Result<ParsedMessage, EncodeError> {
+        let ParsedMessage {
+            mut message,
+            numbers,
+        } = message::parse(json).ok_or_else(EncodeError::not_a_message)?;
         let id = message::extra_mut(&mut message).get("messageId").cloned();
         let dropped = |message: &str| EncodeError {
             reason: DropReason::Hook,
-            message: message.to_owned(),
+            ..EncodeError::invalid(message)
         };
-        let mut message = catch_unwind(AssertUnwindSafe(|| (self.0)(message)))
+        let message = catch_unwind(AssertUnwindSafe(|| (self.0)(message)))
             .map_err(|_| dropped("the before_send hook panicked"))?
             .ok_or_else(|| dropped("the before_send hook returned None"))?;
+        let mut message = message.check_depth().map_err(Self::invalid)?;
         // The hook must not change the envelope id.
         let extra = message::extra_mut(&mut message);
         extra.insert("messageId".into(), id.unwrap_or_default());
-        json.truncate(start);
-        serde_json::to_writer(json, &message).map_err(|error| {
-            EncodeError::invalid(format!(
-                "the message that the before_send hook returned cannot be serialized: {error}"
-            ))
-        })?;
-        Ok(message)
+        Ok(ParsedMessage { message, numbers })
+    }
+
+    /// Returns the error for a message of the hook that is invalid.
+    pub(crate) fn invalid(error: impl fmt::Display) -> EncodeError {
+        EncodeError::invalid(format!(
+            "the message that the before_send hook returned is invalid: {error}"
+        ))
     }
 }
 

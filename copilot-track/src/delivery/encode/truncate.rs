@@ -3,10 +3,10 @@
 //! This module edits the encoded JSON, so that an event is serialized only once. Each string is cut
 //! between two characters or escapes, and a marker with the original length is appended.
 
-use serde_json::Value;
-
-use crate::event::properties::names::is_id;
+use crate::event::properties::names::{MESSAGE_BODY, is_id};
 use crate::event::properties::writer::{MIN_SPAN, TextSpan};
+use crate::util::json::tokens::{TokenKind, Tokens};
+use crate::util::json::unescape;
 use crate::util::truncation::{split_marker, truncation_marker};
 
 /// Truncates strings until the JSON has at most `limit` bytes or no string is left. Strings with
@@ -110,56 +110,38 @@ fn boundary(escaped: &str, room: usize) -> usize {
 }
 
 /// Finds the strings in the properties or traits of the event that starts at `start`.
-pub(crate) fn find_texts(json: &mut Vec<u8>, start: usize, texts: &mut Vec<TextSpan>) {
-    // This case is rare, so the event is serialized again. A parser that reports positions would be
-    // more complex.
-    let Some(Value::Object(event)) = json
+pub(crate) fn find_texts(json: &[u8], start: usize, texts: &mut Vec<TextSpan>) {
+    let Some(event) = json
         .get(start..)
-        .and_then(|event| serde_json::from_slice(event).ok())
+        .and_then(|event| str::from_utf8(event).ok())
     else {
         return;
     };
-    json.truncate(start);
-    let mut separator = b'{';
-    for (key, value) in &event {
-        key_to(json, separator, key);
-        separator = b',';
-        match value {
-            Value::Object(entries) if key == "properties" || key == "traits" => {
-                let mut separator = b'{';
-                for (name, value) in entries {
-                    key_to(json, separator, name);
-                    separator = b',';
-                    let start = json.len();
-                    let _ = serde_json::to_writer(&mut *json, value);
-                    if value.is_string() && json.len() - start >= MIN_SPAN && !is_id(name) {
-                        texts.push(TextSpan {
-                            start,
-                            end: json.len(),
-                            content: name == "message_body",
-                        });
-                    }
+    // The strings are directly in the properties: the second level.
+    let (mut level, mut field, mut name) = (0, "", "");
+    for token in Tokens::new(event) {
+        match token.kind {
+            TokenKind::BeginObject | TokenKind::BeginArray => level += 1,
+            TokenKind::End => level -= 1,
+            TokenKind::Key if level == 1 => field = token.text,
+            TokenKind::Key if level == 2 => name = token.text,
+            TokenKind::String
+                if level == 2
+                    && token.text.len() >= MIN_SPAN
+                    && matches!(field, r#""properties""# | r#""traits""#) =>
+            {
+                let name = unescape(name).unwrap_or_default();
+                if !is_id(&name) {
+                    texts.push(TextSpan {
+                        start: start + token.start,
+                        end: start + token.end(),
+                        content: name == MESSAGE_BODY,
+                    });
                 }
-                if separator == b'{' {
-                    json.push(b'{');
-                }
-                json.push(b'}');
             }
-            value => {
-                let _ = serde_json::to_writer(&mut *json, value);
-            }
+            _ => {}
         }
     }
-    if separator == b'{' {
-        json.push(b'{');
-    }
-    json.push(b'}');
-}
-
-fn key_to(json: &mut Vec<u8>, separator: u8, key: &str) {
-    json.push(separator);
-    let _ = serde_json::to_writer(&mut *json, key);
-    json.push(b':');
 }
 
 #[cfg(test)]

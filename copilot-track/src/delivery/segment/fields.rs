@@ -4,6 +4,8 @@ use segment::message::{BatchMessage, User};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use crate::util::json::tree::{heap_size, map_heap_size};
+
 /// The fields of a `segment` message.
 #[derive(Debug)]
 pub(crate) struct MessageFields<'a> {
@@ -103,6 +105,31 @@ impl<'a> MessageFields<'a> {
         }
     }
 
+    /// Returns the user's ids that are not blank, each with its name. An id in `extra` is used if
+    /// the message's own field is blank.
+    pub(crate) fn given_ids(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let (user_id, anonymous_id) = self.ids();
+        let extra = self.extra;
+        [("userId", user_id), ("anonymousId", anonymous_id)]
+            .into_iter()
+            .filter_map(move |(name, id)| {
+                let is_given = |id: &&str| !id.trim().is_empty();
+                let in_extra = || extra.get(name)?.as_str();
+                let id = id.filter(is_given).or_else(in_extra).filter(is_given)?;
+                Some((name, id))
+            })
+    }
+
+    /// Returns the context, which can be in `extra`.
+    pub(crate) fn context_value(&self) -> Option<&'a Value> {
+        self.context.or_else(|| self.extra.get("context"))
+    }
+
+    /// Returns the integrations, which can be in `extra`.
+    pub(crate) fn integrations_value(&self) -> Option<&'a Value> {
+        self.integrations.or_else(|| self.extra.get("integrations"))
+    }
+
     /// Returns the approximate size of the message in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
         let (user_id, anonymous_id) = self.ids();
@@ -114,26 +141,7 @@ impl<'a> MessageFields<'a> {
         ];
         size_of::<BatchMessage>()
             + texts.into_iter().flatten().map(str::len).sum::<usize>()
-            + values.into_iter().flatten().map(heap_size).sum::<usize>()
-            + entries_size(self.extra)
+            + heap_size(values.into_iter().flatten())
+            + map_heap_size(self.extra)
     }
-}
-
-/// Returns the approximate size of a value on the heap, in bytes.
-fn heap_size(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| size_of_val(item) + heap_size(item))
-            .sum(),
-        Value::Object(map) => entries_size(map),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    }
-}
-
-fn entries_size(map: &Map<String, Value>) -> usize {
-    map.iter()
-        .map(|(key, value)| size_of_val(key) + key.len() + size_of_val(value) + heap_size(value))
-        .sum()
 }

@@ -6,11 +6,51 @@
 use segment::message::{Alias, BatchMessage, Group, Identify, Message, Page, Screen, Track, User};
 use serde_json::{Map, Value};
 
+use crate::delivery::segment::fields::MessageFields;
+use crate::delivery::segment::numbers::{self, OriginalNumbers};
+use crate::delivery::segment::validate::validate;
+use crate::util::json::check;
 use crate::util::timestamps::parse_timestamp;
 
-/// Parses an event's JSON. Returns `None` if the event is not a valid message.
-pub(crate) fn parse(json: &[u8]) -> Option<BatchMessage> {
-    let mut fields: Map<String, Value> = serde_json::from_slice(json).ok()?;
+/// A message that was parsed from JSON, with the numbers that its values do not hold as they are
+/// written.
+#[derive(Debug)]
+pub(crate) struct ParsedMessage {
+    pub(crate) message: BatchMessage,
+    pub(crate) numbers: OriginalNumbers,
+}
+
+/// Parses an event that this crate has encoded. Returns `None` if the event is not a valid message.
+pub(crate) fn parse(json: &[u8]) -> Option<ParsedMessage> {
+    let (json, numbers) = numbers::split_off(str::from_utf8(json).ok()?);
+    Some(ParsedMessage {
+        message: parse_message(&json)?,
+        numbers,
+    })
+}
+
+/// Parses an event that was stored, and applies the rules of every message.
+///
+/// # Errors
+/// Returns what is wrong with the event.
+pub(crate) fn parse_stored(json: &[u8]) -> Result<ParsedMessage, String> {
+    let text = str::from_utf8(json).map_err(|error| error.to_string())?;
+    // Comes first, because parsing recurses.
+    check(text, 0).map_err(|error| error.to_string())?;
+    let parsed = parse(json).ok_or("it is not a message of the tracking API")?;
+    validate(&MessageFields::of(&parsed.message))?;
+    Ok(parsed)
+}
+
+/// Parses an event for code that takes messages of the `segment` crate. A number that a `Value`
+/// cannot hold becomes a string, so no digit is lost. Returns `None` if the event is not a valid
+/// message.
+pub(crate) fn parse_exact(json: &[u8]) -> Option<BatchMessage> {
+    parse_message(&numbers::exact(str::from_utf8(json).ok()?))
+}
+
+fn parse_message(json: &str) -> Option<BatchMessage> {
+    let mut fields: Map<String, Value> = serde_json::from_str(json).ok()?;
     let kind = fields.remove("type")?;
     let user = user(
         text(&mut fields, "userId"),

@@ -3,6 +3,9 @@
 pub(crate) mod fields;
 pub(crate) mod library;
 pub(crate) mod message;
+pub(crate) mod nesting;
+pub(crate) mod numbers;
 #[cfg(test)]
 mod tests;
+pub(crate) mod validate;
 pub(crate) mod write_message;

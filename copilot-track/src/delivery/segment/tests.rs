@@ -2,8 +2,9 @@ use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
-use crate::delivery::segment::message;
-use crate::delivery::segment::write_message::write;
+use crate::delivery::segment::message::{self, parse_stored};
+use crate::delivery::segment::numbers::OriginalNumbers;
+use crate::delivery::segment::write_message::{PolicyScope, WriteOptions, write};
 use crate::event::ids::envelope_id::EnvelopeId;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
@@ -18,17 +19,17 @@ fn written(message: impl Into<BatchMessage>) -> Result<Value, String> {
     let id = EnvelopeId::from_uuid(ID.parse().unwrap());
     let at = time::OffsetDateTime::parse(AT, &Rfc3339).unwrap();
     let mut content_properties = String::new();
-    write(
-        &message.into(),
+    let options = WriteOptions {
+        numbers: &OriginalNumbers::default(),
         id,
-        at.into(),
-        Policy {
+        at: at.into(),
+        policy: Policy {
             content: Content::Full,
             masker: &Masker::default(),
         },
-        &mut out,
-        &mut content_properties,
-    )?;
+        scope: PolicyScope::MessageBody,
+    };
+    write(&message.into(), options, &mut out, &mut content_properties)?;
     assert_eq!(
         content_properties.contains("message_body"),
         out.windows(12).any(|w| w == b"message_body")
@@ -218,7 +219,7 @@ fn a_timestamp_that_cannot_be_read_is_an_error() {
         let json = json!({ "type": "track", "userId": "123", "event": "E", "properties": {}, "timestamp": given });
         let parsed = message::parse(json.to_string().as_bytes());
         // A year below 0 in UTC is detected when the message is written.
-        let readable = parsed.is_some_and(|message| written(message).is_ok());
+        let readable = parsed.is_some_and(|parsed| written(parsed.message).is_ok());
         assert!(!readable, "{given}");
     }
 }
@@ -259,6 +260,16 @@ fn an_invalid_message_is_an_error() {
         ..track(json!({}))
     };
     assert!(error(odd.into()).contains("context"));
+    let odd = Track {
+        integrations: Some(json!("All")),
+        ..track(json!({}))
+    };
+    assert!(error(odd.into()).contains("`integrations` is not a JSON object"));
+    let odd_in_extra = Track {
+        extra: extra(&json!({ "integrations": [] })),
+        ..track(json!({}))
+    };
+    assert!(error(odd_in_extra.into()).contains("integrations"));
 }
 
 #[test]
@@ -307,4 +318,31 @@ fn strings_are_truncated_to_fit() {
     assert_eq!(event.property("qty"), Some(&json!(1)));
     let ledger = test.ledger();
     assert_eq!((ledger.truncated, ledger.dropped.too_large), (1, 1));
+}
+
+#[test]
+fn a_stored_event_follows_the_rules_of_every_message() {
+    let valid = r#"{"type":"track","messageId":"m","timestamp":"2026-01-02T03:04:05.678Z","userId":"u","event":"E","properties":{"n":1}}"#;
+    parse_stored(valid.as_bytes()).unwrap();
+    for (from, to) in [
+        (r#""track""#, r#""unheard of""#),
+        (r#""userId":"u","#, ""),
+        (r#""userId":"u""#, r#""userId":" ""#),
+        (r#""event":"E""#, r#""event":"""#),
+        (r#""event":"E""#, r#""event":7"#),
+        (r#"{"n":1}"#, "[1]"),
+        (r#"{"n":1}"#, r#"{"n":1,"n":2}"#),
+        (r#"{"n":1}"#, r#"{"n":{"a":1,"\u0061":2}}"#),
+        (r#""event":"E""#, r#""event":"E","event":"F""#),
+        (r#""event":"E""#, r#""event":"E","context":7"#),
+        ("}}", "}"),
+    ] {
+        let changed = valid.replacen(from, to, 1);
+        assert_ne!(changed, valid);
+        assert!(parse_stored(changed.as_bytes()).is_err(), "{changed}");
+    }
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let deep = valid.replace("{\"n\":1}", &format!("{{\"n\":{deep}}}"));
+    let error = parse_stored(deep.as_bytes()).unwrap_err();
+    assert!(error.contains("nested too deeply"), "{error}");
 }

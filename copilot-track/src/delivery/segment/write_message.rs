@@ -1,6 +1,5 @@
 //! Encodes messages that the application created.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
 use segment::message::BatchMessage;
@@ -12,29 +11,55 @@ use uuid::Uuid;
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::fields::MessageFields;
 use crate::delivery::segment::library::LIBRARY;
+use crate::delivery::segment::numbers::{Node, OriginalNumbers};
+use crate::delivery::segment::validate::validate;
 use crate::event::ids::envelope_id::EnvelopeId;
 use crate::event::ids::parse::parse;
-use crate::event::properties::names::MESSAGE_BODY;
+use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, MESSAGE_ID, ROLE};
 use crate::privacy::content::{Content, Policy};
 use crate::util::json::string;
 use crate::util::timestamps::{parse_timestamp, write_timestamp};
 
-/// Appends the message's JSON to `out` and adds missing fields.
+/// How a message is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WriteOptions<'a> {
+    /// The numbers of a message that was parsed.
+    pub(crate) numbers: &'a OriginalNumbers,
+    /// Used if the message has no id.
+    pub(crate) id: EnvelopeId,
+    /// Used if the message has no timestamp.
+    pub(crate) at: SystemTime,
+    pub(crate) policy: Policy<'a>,
+    pub(crate) scope: PolicyScope,
+}
+
+/// The properties that the content policy applies to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PolicyScope {
+    /// The message body.
+    MessageBody,
+    /// All properties except the ids and the role, because it is not known which properties have
+    /// content.
+    AllProperties,
+}
+
+/// Validates the message, appends its JSON to `out`, and adds missing fields.
 ///
-/// If the message has no id or no timestamp, `id` or `at` is used. The names of the properties that
-/// the content policy applies to are appended to `content_properties`, one per line.
+/// The message must have passed [`check_depth`]. The names of the properties that always have
+/// content are added to `content_properties`, one per line.
+///
+/// [`check_depth`]: crate::delivery::segment::nesting::Nested::check_depth
 pub(crate) fn write(
     message: &BatchMessage,
-    id: EnvelopeId,
-    at: SystemTime,
-    policy: Policy<'_>,
+    options: WriteOptions<'_>,
     out: &mut Vec<u8>,
     content_properties: &mut String,
 ) -> Result<(), String> {
     let fields = MessageFields::of(message);
+    validate(&fields)?;
     let mut call = MessageWriter {
         out,
-        policy,
+        options,
         content_properties,
     };
     call.out.extend_from_slice(br#"{"type":""#);
@@ -42,35 +67,36 @@ pub(crate) fn write(
     call.out.extend_from_slice(br#"","messageId":"#);
     match own_id(&fields) {
         Some(own) => string(own, call.out),
-        None => string(id.encode(&mut [0; 36]), call.out),
+        None => string(options.id.encode(&mut [0; 36]), call.out),
     }
-    call.timestamp(&fields, at)?;
-    call.user(&fields)?;
-    if let Some(own) = fields.specific {
-        if !own.text.trim().is_empty() {
-            call.key(own.name);
-            string(own.text, call.out);
-        } else if own.required {
-            return Err(format!("its `{}` is empty", own.name));
-        }
+    call.timestamp(&fields, options.at)?;
+    for (name, id) in fields.given_ids() {
+        call.key(name);
+        string(id, call.out);
+    }
+    if let Some(own) = fields.specific
+        && !own.text.trim().is_empty()
+    {
+        call.key(own.name);
+        string(own.text, call.out);
     }
     if let Some((name, body)) = fields.body {
-        match body {
-            Value::Object(_) => call.field(name, body)?,
-            Value::Null => {
-                call.key(name);
-                call.out.extend_from_slice(b"{}");
-            }
-            _ => return Err(format!("its `{name}` is not a JSON object")),
+        if body.is_null() {
+            call.key(name);
+            call.out.extend_from_slice(b"{}");
+        } else {
+            call.field(name, body);
         }
     }
-    call.context(&fields)?;
-    if let Some(integrations) = fields.integrations {
-        call.field("integrations", integrations)?;
+    call.context(&fields);
+    if let Some(integrations) = fields.integrations_value()
+        && !integrations.is_null()
+    {
+        call.field("integrations", integrations);
     }
     for (name, value) in fields.extra {
         if !is_left_out(name, &fields) {
-            call.field(name, value)?;
+            call.field(name, value);
         }
     }
     call.out.push(b'}');
@@ -85,34 +111,20 @@ pub(crate) fn write_letter(
     out: &mut Vec<u8>,
     content_properties: &mut String,
 ) -> Result<(), String> {
-    let mut message = Cow::Borrowed(&letter.message);
-    if letter.content < policy.content {
-        restrict(message.to_mut(), policy);
-    }
-    let unchanged = Policy {
-        content: Content::Full,
-        ..policy
+    let (content, scope) = if letter.content < policy.content {
+        (policy.content, PolicyScope::AllProperties)
+    } else {
+        (Content::Full, PolicyScope::MessageBody)
     };
-    // These values are not used, because a dead letter has its own id and timestamp.
-    let (id, at) = (EnvelopeId::from_uuid(Uuid::nil()), SystemTime::UNIX_EPOCH);
-    write(&message, id, at, unchanged, out, content_properties)
-}
-
-/// Applies the policy to all properties except the ids and the role, because a dead letter does not
-/// record which properties have content.
-fn restrict(message: &mut BatchMessage, policy: Policy<'_>) {
-    const OTHERS: [&str; 3] = ["conversationId", "messageId", "role"];
-    let properties = match message {
-        BatchMessage::Track(message) => &mut message.properties,
-        BatchMessage::Page(message) => &mut message.properties,
-        BatchMessage::Screen(message) => &mut message.properties,
-        _ => return,
+    let options = WriteOptions {
+        numbers: &letter.event.numbers,
+        // These values are not used, because a dead letter has its own id and timestamp.
+        id: EnvelopeId::from_uuid(Uuid::nil()),
+        at: SystemTime::UNIX_EPOCH,
+        policy: Policy { content, ..policy },
+        scope,
     };
-    for (name, value) in properties.as_object_mut().into_iter().flatten() {
-        if !OTHERS.contains(&name.as_str()) {
-            *value = policy.apply(value.take());
-        }
-    }
+    write(&letter.event.message, options, out, content_properties)
 }
 
 /// Returns the message's own id if it is valid.
@@ -143,10 +155,8 @@ fn own_timestamp(fields: &MessageFields<'_>) -> Result<Option<OffsetDateTime>, S
 /// precedence over those in `extra`. `sentAt` belongs to the batch.
 fn is_left_out(name: &str, fields: &MessageFields<'_>) -> bool {
     match name {
-        "sentAt" | "type" | "messageId" | "timestamp" | "userId" | "anonymousId" | "context" => {
-            true
-        }
-        "integrations" => fields.integrations.is_some(),
+        "sentAt" | "type" | "messageId" | "timestamp" | "userId" | "anonymousId" | "context"
+        | "integrations" => true,
         _ => {
             fields.specific.is_some_and(|own| own.name == name)
                 || fields.body.is_some_and(|(body, _)| body == name)
@@ -156,7 +166,7 @@ fn is_left_out(name: &str, fields: &MessageFields<'_>) -> bool {
 
 struct MessageWriter<'a> {
     out: &'a mut Vec<u8>,
-    policy: Policy<'a>,
+    options: WriteOptions<'a>,
     content_properties: &'a mut String,
 }
 
@@ -172,8 +182,9 @@ impl MessageWriter<'_> {
         self.out.push(b':');
     }
 
-    fn value(&mut self, value: &Value) -> Result<(), String> {
-        serde_json::to_writer(&mut *self.out, value).map_err(|error| error.to_string())
+    /// Writes a value that was parsed from `node`.
+    fn value(&mut self, value: &Value, node: Option<&Node>) {
+        self.options.numbers.write(value, node, self.out);
     }
 
     /// Writes the message's own timestamp, converted to UTC. If the message has none, writes `at`.
@@ -193,40 +204,14 @@ impl MessageWriter<'_> {
         Ok(())
     }
 
-    /// Writes the user ids that are not empty.
-    fn user(&mut self, fields: &MessageFields<'_>) -> Result<(), String> {
-        let (user_id, anonymous_id) = fields.ids();
-        let mut found = false;
-        for (name, id) in [("userId", user_id), ("anonymousId", anonymous_id)] {
-            let extra = || fields.extra.get(name)?.as_str();
-            let given = |id: &&str| !id.trim().is_empty();
-            let Some(id) = id.filter(given).or_else(extra).filter(given) else {
-                continue;
-            };
-            parse(name, id).map_err(|error| error.to_string())?;
-            self.key(name);
-            string(id, self.out);
-            found = true;
-        }
-        if found {
-            Ok(())
-        } else {
-            Err("it has neither a userId nor an anonymousId".to_owned())
-        }
-    }
-
     /// Writes the message's own context and adds `library` unless the context has one.
-    fn context(&mut self, fields: &MessageFields<'_>) -> Result<(), String> {
-        let none = Map::new();
-        let own = match fields.context.or_else(|| fields.extra.get("context")) {
-            None | Some(Value::Null) => &none,
-            Some(Value::Object(context)) => context,
-            Some(_) => return Err("its `context` is not a JSON object".to_owned()),
-        };
+    fn context(&mut self, fields: &MessageFields<'_>) {
+        let own = fields.context_value().and_then(Value::as_object);
+        let node = self.options.numbers.field("context");
         self.key("context");
         let mut separator = b'{';
         let mut has_library = false;
-        for (name, value) in own {
+        for (name, value) in own.into_iter().flatten() {
             if name == "library" {
                 if value.is_null() {
                     continue;
@@ -235,46 +220,56 @@ impl MessageWriter<'_> {
             }
             self.entry(separator, name);
             separator = b',';
-            self.value(value)?;
+            self.value(value, node.and_then(|node| node.child(name)));
         }
         if !has_library {
             self.entry(separator, "library");
             self.out.extend_from_slice(LIBRARY.as_bytes());
         }
         self.out.push(b'}');
-        Ok(())
     }
 
     /// Writes a field. Applies the content policy if the field is `properties`.
-    fn field(&mut self, name: &str, value: &Value) -> Result<(), String> {
+    fn field(&mut self, name: &str, value: &Value) {
         self.key(name);
+        let node = self.options.numbers.field(name);
         match value {
-            Value::Object(properties) if name == "properties" => self.properties(properties),
-            _ => self.value(value),
+            Value::Object(properties) if name == "properties" => self.properties(properties, node),
+            _ => self.value(value, node),
         }
     }
 
-    fn properties(&mut self, properties: &Map<String, Value>) -> Result<(), String> {
+    fn properties(&mut self, properties: &Map<String, Value>, node: Option<&Node>) {
         let mut separator = b'{';
         for (name, value) in properties {
             self.entry(separator, name);
             separator = b',';
-            if name != MESSAGE_BODY {
-                self.value(value)?;
-                continue;
+            let node = node.and_then(|node| node.child(name));
+            if name == MESSAGE_BODY && !self.content_properties.lines().any(|line| line == name) {
+                self.content_properties.push_str(name);
+                self.content_properties.push('\n');
             }
-            self.content_properties.push_str(name);
-            self.content_properties.push('\n');
-            if self.policy.is_full() {
-                self.value(value)?;
+            if self.options.policy.is_full() || !self.options.scope.includes(name) {
+                self.value(value, node);
             } else {
-                self.value(&self.policy.apply(value.clone()))?;
+                let mut json = Vec::new();
+                self.options.numbers.write(value, node, &mut json);
+                let json = str::from_utf8(&json).unwrap_or_default();
+                self.options.policy.apply(json, self.out);
             }
         }
         if separator == b'{' {
             self.out.push(b'{');
         }
         self.out.push(b'}');
-        Ok(())
+    }
+}
+
+impl PolicyScope {
+    fn includes(self, property: &str) -> bool {
+        match self {
+            Self::MessageBody => property == MESSAGE_BODY,
+            Self::AllProperties => ![CONVERSATION_ID, MESSAGE_ID, ROLE].contains(&property),
+        }
     }
 }

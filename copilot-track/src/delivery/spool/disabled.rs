@@ -23,6 +23,7 @@ pub(crate) struct UnsentRecord {
     pub(crate) number: u64,
     pub(crate) size: usize,
     pub(crate) json: Bytes,
+    pub(crate) is_from_disk: bool,
 }
 
 /// The methods of the spool that the worker calls.

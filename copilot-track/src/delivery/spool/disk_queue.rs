@@ -47,6 +47,8 @@ pub(crate) struct UnsentRecord {
     /// The size of the event in the spool.
     pub(crate) size: usize,
     pub(crate) json: Bytes,
+    /// Whether the event was read from the file, which can have been changed.
+    pub(crate) is_from_disk: bool,
 }
 
 /// The spool of a tracker.
@@ -174,7 +176,12 @@ impl DiskQueue {
             } else {
                 record.json
             };
-            return Some(UnsentRecord { number, size, json });
+            return Some(UnsentRecord {
+                number,
+                size,
+                json,
+                is_from_disk: from_disk,
+            });
         }
     }
 

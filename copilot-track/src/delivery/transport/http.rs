@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::segment::message::call_extra_mut;
+use crate::delivery::segment::nesting::Nested as _;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome, RetryCause};
 use crate::delivery::transport::gzip::{Compression, gzip};
 use crate::delivery::transport::retry_after;
@@ -243,7 +244,7 @@ fn set_sent_at(message: &mut Message) {
 
 #[async_trait::async_trait]
 impl segment::Client for HttpTransport {
-    async fn send(&self, write_key: String, mut message: Message) -> segment::Result<()> {
+    async fn send(&self, write_key: String, message: Message) -> segment::Result<()> {
         let path = match &message {
             Message::Identify(_) => "identify",
             Message::Track(_) => "track",
@@ -253,6 +254,9 @@ impl segment::Client for HttpTransport {
             Message::Alias(_) => "alias",
             Message::Batch(_) => "batch",
         };
+        let mut message = message
+            .check_depth()
+            .map_err(<serde_json::Error as serde::ser::Error>::custom)?;
         set_sent_at(&mut message);
         let body = self.encode(&serde_json::to_vec(&message)?.into());
         let key = WriteKey::unchecked(write_key);

@@ -22,6 +22,7 @@ impl Worker {
             let Some(queued) = self.chunk.pop() else {
                 break self.queue.has_backlog();
             };
+            let size = queued.size;
             let (encoder, context) = (&mut self.encoder, self.chunk.context(&queued));
             match self
                 .open_batch
@@ -39,10 +40,16 @@ impl Worker {
                         self.open_batch_due = after(self.policy.flush_interval);
                     }
                 }
-                Err(error) => self.counters.log_dropped(error.reason, 1, &error.message),
+                Err(error) => {
+                    self.counters.log_dropped(error.reason, 1, &error.message);
+                    if error.is_too_deep {
+                        // The drop of the event could overflow the stack.
+                        std::mem::forget(queued.envelope);
+                    }
+                }
             }
             events += 1;
-            bytes += queued.size;
+            bytes += size;
         };
         self.queue.release(events, bytes);
         more

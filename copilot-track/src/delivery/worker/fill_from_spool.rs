@@ -31,16 +31,22 @@ impl Worker {
             let Some(next) = self.spool.as_mut().and_then(DiskQueue::take) else {
                 break;
             };
-            let mut message = None;
-            if self.sender.transport.takes_messages() {
-                message = message::parse(&next.json);
-                if message.is_none() {
-                    let error = EncodeError::not_a_message();
-                    self.counters.log_dropped(error.reason, 1, &error.message);
-                    self.remove_from_spool(&[(next.number, next.size)]);
-                    more = true;
-                    continue;
-                }
+            let takes_messages = self.sender.transport.takes_messages();
+            let message = takes_messages.then(|| message::parse_exact(&next.json));
+            let error = match &message {
+                Some(None) => Some(EncodeError::not_a_message()),
+                // A file can have been changed. One invalid event would make the endpoint reject
+                // its batch.
+                _ if next.is_from_disk => message::parse_stored(&next.json).err().map(|error| {
+                    EncodeError::invalid(format!("an event in the spool is invalid: {error}"))
+                }),
+                _ => None,
+            };
+            if let Some(error) = error {
+                self.counters.log_dropped(error.reason, 1, &error.message);
+                self.remove_from_spool(&[(next.number, next.size)]);
+                more = true;
+                continue;
             }
             if self.open_batch.is_empty() {
                 self.open_batch_first = next.number;
@@ -50,7 +56,7 @@ impl Worker {
                 body.extend_from_slice(&next.json);
                 Ok::<(), Infallible>(())
             });
-            if let Some(message) = message {
+            if let Some(message) = message.flatten() {
                 self.open_batch.add_message(message);
             }
             self.open_batch_records.push((next.number, next.size));
@@ -90,6 +96,7 @@ impl Worker {
                 break;
             };
             let mut json = Vec::new();
+            let size = queued.size;
             let context = self.chunk.context(&queued);
             match self.encoder.encode(context, &queued.envelope, &mut json) {
                 Ok(encoded) => {
@@ -106,9 +113,15 @@ impl Worker {
                         self.spool_overflow_log.record_drop();
                     }
                 }
-                Err(error) => self.counters.log_dropped(error.reason, 1, &error.message),
+                Err(error) => {
+                    self.counters.log_dropped(error.reason, 1, &error.message);
+                    if error.is_too_deep {
+                        // The drop of the event could overflow the stack.
+                        std::mem::forget(queued.envelope);
+                    }
+                }
             }
-            self.queue.release(1, queued.size);
+            self.queue.release(1, size);
         }
     }
 

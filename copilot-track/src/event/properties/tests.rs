@@ -52,9 +52,10 @@ fn written_in(
         ids,
         policy(Content::Full),
         &mut content_names,
+        false,
     );
     write(&mut properties);
-    properties.end()?;
+    properties.end().map_err(|error| error.message)?;
     Ok(String::from_utf8(out).unwrap())
 }
 
@@ -148,6 +149,7 @@ fn a_message_body_that_is_set_as_a_property_is_hidden() {
         IdProperties::default(),
         policy(Content::Hidden),
         &mut content_names,
+        false,
     );
     properties.content("note", "my secret");
     properties.flatten(&BTreeMap::from([("a", 1)]));
@@ -168,4 +170,79 @@ fn a_value_that_fails_to_serialize_is_an_error() {
     })
     .unwrap_err();
     assert!(error.starts_with("`broken` cannot be converted to JSON"));
+}
+
+#[test]
+fn a_name_that_is_written_twice_is_sent_once() {
+    let json = written(&ExtraProperties::default(), None, |p| {
+        p.property("a\"", &None::<u8>);
+        p.property("a\"", &1);
+        p.property("a\"", &2);
+        p.content("a\"", "three");
+        p.property("b", &4);
+    });
+    assert_eq!(json.unwrap(), r#"{"a\"":1,"b":4}"#);
+}
+
+#[test]
+fn a_value_with_a_duplicate_key_is_an_error() {
+    #[derive(serde::Serialize)]
+    struct Twice {
+        a: u8,
+        #[serde(flatten)]
+        more: BTreeMap<&'static str, u8>,
+    }
+    let twice = Twice {
+        a: 1,
+        more: BTreeMap::from([("a", 2)]),
+    };
+    for write in [
+        |p: &mut Properties<'_>, twice: &Twice| p.property("broken", twice),
+        |p: &mut Properties<'_>, twice: &Twice| p.content("broken", &[twice]),
+        |p: &mut Properties<'_>, twice: &Twice| p.flatten(twice),
+    ] {
+        let error = written(&ExtraProperties::default(), None, |p| write(p, &twice)).unwrap_err();
+        assert!(error.contains("the key `a` occurs twice"), "{error}");
+    }
+    assert!(SerializedValue::of(&twice).0.is_err());
+}
+
+#[test]
+fn flattened_numbers_keep_every_digit() {
+    #[derive(serde::Serialize)]
+    struct Numbers<'a> {
+        wide: u128,
+        narrow: f32,
+        raw: &'a serde_json::value::RawValue,
+    }
+    let numbers = Numbers {
+        wide: u128::MAX,
+        narrow: 0.1,
+        raw: serde_json::from_str("1e400").unwrap(),
+    };
+    let json = written(&ExtraProperties::default(), None, |p| p.flatten(&numbers));
+    assert_eq!(
+        json.unwrap(),
+        r#"{"wide":340282366920938463463374607431768211455,"narrow":0.1,"raw":1e400}"#
+    );
+}
+
+#[test]
+fn a_value_that_is_too_deep_is_an_error_under_every_policy() {
+    let deep = (0..200).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+    for content in [Content::Full, Content::Masked, Content::Hidden] {
+        let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
+        let mut properties = Properties::begin(
+            &mut out,
+            &mut texts,
+            Settings::NONE,
+            IdProperties::default(),
+            policy(content),
+            &mut content_names,
+            false,
+        );
+        properties.content("deep", &deep);
+        let error = properties.end().unwrap_err();
+        assert!(error.is_too_deep && error.message.contains("nested too deeply"));
+    }
 }

@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::event::event_settings::Settings;
-use crate::event::extra_properties::ExtraProperties;
+use crate::event::extra_properties::{ExtraProperties, PROPERTY_LEVEL};
 use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, MESSAGE_ID, ROLE, is_id};
 use crate::event::properties::value::PropertyValue;
 use crate::event::role::Role;
 use crate::privacy::content::Policy;
-use crate::util::json;
+use crate::util::json::members::Members;
+use crate::util::json::{self, JsonError};
 
 /// The position of a string in the JSON, including its quotes. The string may be truncated if the
 /// event is too large.
@@ -40,7 +42,9 @@ pub(crate) struct IdProperties<'a> {
 ///
 /// A value that serializes to `null` (such as `None` or NaN) is not sent, because a warehouse would
 /// create a column for it. A value that fails to serialize makes the event invalid: the event is
-/// not sent, and the ledger counts it. The ids of the conversation and the message are already
+/// not sent, and the ledger counts it. The same applies to a value that is nested too deeply: an
+/// event can have at most 125 levels, of which its properties are the second. If a name is written
+/// more than once, the first value is sent. The ids of the conversation and the message are already
 /// written and cannot be replaced.
 ///
 /// [`TrackEvent::write_properties`]: crate::TrackEvent::write_properties
@@ -59,7 +63,18 @@ pub struct Properties<'a> {
     has_conversation: bool,
     has_message: bool,
     has_role: bool,
-    error: Option<String>,
+    /// The positions of the names that are written. `None` for an event of the spec, which writes
+    /// each name once.
+    written: Option<Vec<Range<usize>>>,
+    error: Option<PropertiesError>,
+}
+
+/// Why an event's properties cannot be sent.
+#[derive(Debug)]
+pub(crate) struct PropertiesError {
+    pub(crate) message: String,
+    /// Whether a value is nested too deeply, so that its drop could overflow the stack.
+    pub(crate) is_too_deep: bool,
 }
 
 impl fmt::Debug for Properties<'_> {
@@ -70,7 +85,7 @@ impl fmt::Debug for Properties<'_> {
 }
 
 impl<'a> Properties<'a> {
-    /// Starts the object and writes the ids.
+    /// Starts the object and writes the ids. `is_spec` is whether the event is one of the spec.
     pub(crate) fn begin(
         out: &'a mut Vec<u8>,
         texts: &'a mut Vec<TextSpan>,
@@ -78,6 +93,7 @@ impl<'a> Properties<'a> {
         ids: IdProperties<'_>,
         policy: Policy<'a>,
         content_names: &'a mut String,
+        is_spec: bool,
     ) -> Self {
         let start = out.len();
         out.push(b'{');
@@ -95,6 +111,7 @@ impl<'a> Properties<'a> {
             has_conversation: ids.has_conversation,
             has_message: ids.has_message,
             has_role: role.is_some(),
+            written: (!is_spec).then(Vec::new),
             error: None,
         }
     }
@@ -110,7 +127,7 @@ impl<'a> Properties<'a> {
     }
 
     /// Ends the object.
-    pub(crate) fn end(mut self) -> Result<(), String> {
+    pub(crate) fn end(mut self) -> Result<(), PropertiesError> {
         if let Some(role) = self.role.take() {
             self.write(ROLE, role, false);
         }
@@ -133,19 +150,24 @@ impl<'a> Properties<'a> {
     /// Writes each entry of a map or struct as a property. If a name occurs more than once, the
     /// first value is sent.
     pub fn flatten<T: PropertyValue + ?Sized>(&mut self, entries: &T) {
-        match serde_json::to_value(entries) {
-            Ok(serde_json::Value::Object(entries)) => {
-                let written = self.names();
-                for (name, value) in entries {
-                    if !written.contains(&name) && !self.extras.has(&name) {
-                        self.write_own(&name, &value, false);
-                        self.flattened.push(name);
-                    }
-                }
+        let mut entries_json = Vec::new();
+        if let Err(error) = json::value(entries, PROPERTY_LEVEL - 1, &mut entries_json) {
+            return self.fail("a flattened field", &error);
+        }
+        let entries = str::from_utf8(&entries_json).unwrap_or_default();
+        if entries == "null" {
+            return;
+        }
+        let Some(entries) = Members::of(entries) else {
+            let error = "it is neither a map nor a struct";
+            return self.fail_with("a flattened field", error, false);
+        };
+        let written = self.names();
+        for (name, value) in entries.iter() {
+            if !written.contains(name) && !self.extras.has(name) {
+                self.write_own(name, value, false);
+                self.flattened.push(name.to_owned());
             }
-            Ok(serde_json::Value::Null) => {}
-            Ok(_) => self.fail("a flattened field", &"it is neither a map nor a struct"),
-            Err(error) => self.fail("a flattened field", &error),
         }
     }
 
@@ -171,32 +193,36 @@ impl<'a> Properties<'a> {
         if !content || self.policy.is_full() {
             return self.write(name, value, content);
         }
-        match serde_json::to_value(value) {
-            Ok(value) => self.write(name, &self.policy.apply(value), content),
-            // The error message could contain text of the conversation.
-            Err(_) => self.fail(name, &"its value fails to serialize"),
+        let mut json = Vec::new();
+        match json::value(value, PROPERTY_LEVEL, &mut json) {
+            Ok(()) => self.write_text(name, str::from_utf8(&json).unwrap_or_default(), content),
+            Err(error) => self.fail(name, &error),
         }
     }
 
     /// Applies the content policy, and writes a property whose value is already JSON.
     fn write_json(&mut self, name: &str, json: &str) {
         let content = name == MESSAGE_BODY;
-        if content && !self.policy.is_full() {
-            return match serde_json::from_str::<serde_json::Value>(json) {
-                Ok(value) => self.write_allowed(name, &value, content),
-                Err(error) => self.fail(name, &error),
-            };
-        }
         if content {
             self.content_names.push_str(name);
             self.content_names.push('\n');
         }
-        self.key(name);
-        let start = self.out.len();
-        self.out.extend_from_slice(json.as_bytes());
-        if !is_id(name) {
-            self.note_text(start, content);
+        self.write_text(name, json, content);
+    }
+
+    /// Writes a property that is JSON already. Applies the content policy if it is content.
+    fn write_text(&mut self, name: &str, json: &str, content: bool) {
+        let before = self.out.len();
+        if !self.begin_property(name) {
+            return;
         }
+        let start = self.out.len();
+        if content {
+            self.policy.apply(json, self.out);
+        } else {
+            self.out.extend_from_slice(json.as_bytes());
+        }
+        self.end_property(name, before, start, content);
     }
 
     /// Returns the names of the properties that are already written.
@@ -217,28 +243,60 @@ impl<'a> Properties<'a> {
 
     fn write<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
         let before = self.out.len();
-        self.key(name);
+        if !self.begin_property(name) {
+            return;
+        }
         let start = self.out.len();
-        match json::value(value, self.out) {
-            Ok(()) if &self.out[start..] == b"null" => self.out.truncate(before),
-            Ok(()) => {
-                if !is_id(name) {
-                    self.note_text(start, content);
-                }
-            }
+        match json::value(value, PROPERTY_LEVEL, self.out) {
+            Ok(()) => self.end_property(name, before, start, content),
             Err(error) => {
-                self.out.truncate(before);
+                self.undo(before);
                 self.fail(name, &error);
             }
         }
     }
 
-    fn key(&mut self, name: &str) {
-        if self.out.len() > self.start + 1 {
+    /// Writes the name of a property. Returns `false`, and writes nothing, if a property of that
+    /// name is written already.
+    fn begin_property(&mut self, name: &str) -> bool {
+        let before = self.out.len();
+        if before > self.start + 1 {
             self.out.push(b',');
         }
+        let start = self.out.len();
         json::string(name, self.out);
+        if let Some(written) = &mut self.written {
+            let name = start..self.out.len();
+            let (earlier, name_json) = self.out.split_at(start);
+            let is_same = |earlier_name: &Range<usize>| {
+                earlier_name.len() == name.len()
+                    && earlier.get(earlier_name.clone()) == Some(name_json)
+            };
+            if written.iter().any(is_same) {
+                self.out.truncate(before);
+                return false;
+            }
+            written.push(name);
+        }
         self.out.push(b':');
+        true
+    }
+
+    /// Ends a property whose value starts at `start`. `null` is not sent.
+    fn end_property(&mut self, name: &str, before: usize, start: usize, content: bool) {
+        if self.out.get(start..) == Some(b"null") {
+            self.undo(before);
+        } else if !is_id(name) {
+            self.note_text(start, content);
+        }
+    }
+
+    /// Removes the latest property, which starts at `before`.
+    fn undo(&mut self, before: usize) {
+        self.out.truncate(before);
+        if let Some(written) = &mut self.written {
+            written.pop();
+        }
     }
 
     fn note_text(&mut self, start: usize, content: bool) {
@@ -252,14 +310,23 @@ impl<'a> Properties<'a> {
         }
     }
 
-    fn fail(&mut self, name: &str, error: &dyn fmt::Display) {
-        // The error is logged, and its message could contain text of the conversation.
-        let error = if self.policy.is_full() {
-            error
+    fn fail(&mut self, name: &str, error: &JsonError) {
+        if self.policy.is_full() || error.is_too_deep() {
+            self.fail_with(name, error, error.is_too_deep());
         } else {
-            &"its value fails to serialize"
+            // The error is logged, and its message could contain text of the conversation.
+            self.fail_with(name, "its value fails to serialize", false);
+        }
+    }
+
+    fn fail_with(&mut self, name: &str, error: impl fmt::Display, is_too_deep: bool) {
+        let error = PropertiesError {
+            message: format!("`{name}` cannot be converted to JSON: {error}"),
+            is_too_deep,
         };
-        self.error
-            .get_or_insert_with(|| format!("`{name}` cannot be converted to JSON: {error}"));
+        match &mut self.error {
+            Some(first) => first.is_too_deep |= is_too_deep,
+            None => self.error = Some(error),
+        }
     }
 }

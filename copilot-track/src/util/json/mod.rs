@@ -1,10 +1,20 @@
-//! Writes JSON text.
+//! Reads and writes JSON text, without recursion and without loss.
 
+mod check;
+mod depth;
+mod error;
+pub(crate) mod members;
+pub(crate) mod number;
 mod str_serializer;
 mod string;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tokens;
+pub(crate) mod tree;
 mod value;
 
+pub(crate) use self::check::{check, unescape};
+pub(crate) use self::depth::MAX_DEPTH;
+pub(crate) use self::error::JsonError;
 pub(crate) use self::string::string;
-pub(crate) use self::value::value;
+pub(crate) use self::value::{to_string, value};

@@ -1,0 +1,65 @@
+//! The limit on nesting.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::Formatter;
+
+/// The maximum depth of an event. The event's own object is the first level.
+///
+/// The body of a request adds two levels. `serde_json` and other parsers read at most 127 levels by
+/// default, so a deeper event would make the whole batch unreadable for them.
+pub(crate) const MAX_DEPTH: usize = 125;
+
+/// Writes compact JSON. A container that is nested too deeply is an error.
+struct DepthLimit {
+    remaining: usize,
+}
+
+impl DepthLimit {
+    fn begin(&mut self) -> io::Result<()> {
+        self.remaining = self
+            .remaining
+            .checked_sub(1)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
+        Ok(())
+    }
+}
+
+impl Formatter for DepthLimit {
+    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin()?;
+        writer.write_all(b"[")
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.remaining += 1;
+        writer.write_all(b"]")
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin()?;
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.remaining += 1;
+        writer.write_all(b"}")
+    }
+}
+
+/// Appends a value that is inside `level` containers.
+///
+/// The serializer returns the error before it enters the container, so the depth of the recursion
+/// is limited, too. `serde_json` marks the error as one of input and output; writing to memory has
+/// no other.
+pub(super) fn write<T: Serialize + ?Sized>(
+    value: &T,
+    level: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), serde_json::Error> {
+    let limit = DepthLimit {
+        remaining: MAX_DEPTH.saturating_sub(level),
+    };
+    value.serialize(&mut serde_json::Serializer::with_formatter(out, limit))
+}
