@@ -173,6 +173,20 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_thousand_levels_are_too_deep() {
+        let levels = 100_000;
+        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        let thread = std::thread::Builder::new().stack_size(512 * 1024);
+        let check = move || {
+            let call = Call::new(&deep);
+            assert!(matches!(call.parse(), Err(CallError::TooDeep)));
+            assert_eq!(call.write_key(), None);
+            assert_eq!(call.redacted_json(), deep);
+        };
+        thread.spawn(check).unwrap().join().unwrap();
+    }
+
+    #[test]
     fn redacting_the_write_key_leaves_all_other_values_unchanged() {
         let call = Call::new(r#"{"a": 1.50,"writeKey":"sEcReTwRiTeKeY", "b":[ ]}"#);
         assert_eq!(

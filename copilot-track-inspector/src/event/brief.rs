@@ -1,5 +1,6 @@
 //! The part of a call that a list shows.
 
+use copilot_track_ingest::RawObject;
 use serde_json::{Map, Value, value::RawValue};
 
 use super::payload::payload_key;
@@ -28,7 +29,8 @@ pub(crate) struct Brief {
 }
 
 impl Brief {
-    pub(super) fn from_call(kind: &str, mut call: Map<String, Value>) -> Self {
+    /// `json` is the JSON of the call, whose numbers the properties keep.
+    pub(super) fn from_call(kind: &str, mut call: Map<String, Value>, json: &str) -> Self {
         let mut brief = Self::default();
         let mut string = |key: &str| match call.remove(key) {
             Some(Value::String(text)) => Some(truncated(&text, MAX_VALUE_BYTES).to_owned()),
@@ -44,9 +46,13 @@ impl Brief {
             for name in ["conversationId", "messageId", "message_body"] {
                 properties.remove(name);
             }
-            brief.truncated = shorten(&mut properties);
+            let members: RawObject<'_> = serde_json::from_str(json).unwrap_or_default();
+            let original = members.get(payload_key(kind));
+            let original = original.and_then(|payload| serde_json::from_str(payload.get()).ok());
+            let original: RawObject<'_> = original.unwrap_or_default();
+            brief.truncated = shorten(&mut properties, &original);
             if !properties.is_empty() || brief.truncated {
-                brief.properties = serde_json::value::to_raw_value(&properties).ok();
+                brief.properties = RawValue::from_string(to_json(&properties, &original)).ok();
             }
         }
         brief
@@ -64,7 +70,7 @@ impl Brief {
 
 /// Shortens long strings, and removes properties that exceed the total size limit. Returns whether
 /// anything changed.
-fn shorten(properties: &mut Map<String, Value>) -> bool {
+fn shorten(properties: &mut Map<String, Value>, original: &RawObject<'_>) -> bool {
     let mut changed = false;
     let mut remaining_bytes = MAX_PROPERTIES_BYTES;
     properties.retain(|name, value| {
@@ -74,7 +80,7 @@ fn shorten(properties: &mut Map<String, Value>) -> bool {
             text.truncate(truncated(text, MAX_VALUE_BYTES).len());
             changed = true;
         }
-        let size = name.len() + value_bytes(value, remaining_bytes);
+        let size = name.len() + value_bytes(value, original.get(name));
         let fits = size <= remaining_bytes;
         if fits {
             remaining_bytes -= size;
@@ -86,15 +92,34 @@ fn shorten(properties: &mut Map<String, Value>) -> bool {
     changed
 }
 
-/// Returns the size of a value in bytes, or `max + 1` if it cannot be serialized.
-fn value_bytes(value: &Value, max: usize) -> usize {
+/// Returns the size of a value in bytes.
+fn value_bytes(value: &Value, original: Option<&RawValue>) -> usize {
     match value {
         Value::String(text) => text.len(),
-        Value::Array(_) | Value::Object(_) => {
-            serde_json::to_string(value).map_or(max + 1, |json| json.len())
-        }
+        Value::Array(_) | Value::Object(_) => original.map_or(0, |value| value.get().len()),
         _ => 8,
     }
+}
+
+/// Returns the properties as JSON. Numbers are written as in the call, because a [`Value`] does not
+/// hold all of them exactly.
+fn to_json(properties: &Map<String, Value>, original: &RawObject<'_>) -> String {
+    let mut json = String::from("{");
+    for (name, value) in properties {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        json.push_str(&Value::from(name.as_str()).to_string());
+        json.push(':');
+        match (value, original.get(name)) {
+            (Value::Number(_) | Value::Array(_) | Value::Object(_), Some(original)) => {
+                json.push_str(original.get());
+            }
+            _ => json.push_str(&value.to_string()),
+        }
+    }
+    json.push('}');
+    json
 }
 
 #[cfg(test)]
@@ -105,7 +130,10 @@ mod tests {
 
     fn brief(kind: &str, call: Value) -> Brief {
         match call {
-            Value::Object(call) => Brief::from_call(kind, call),
+            Value::Object(members) => {
+                let json = Value::Object(members.clone()).to_string();
+                Brief::from_call(kind, members, &json)
+            }
             other => panic!("{other}"),
         }
     }
@@ -116,6 +144,17 @@ mod tests {
         let brief = brief("track", call);
         assert_eq!(brief.properties.unwrap().get(), r#"{"role":"agent"}"#);
         assert!(!brief.truncated);
+    }
+
+    #[test]
+    fn numbers_keep_every_digit() {
+        let json = r#"{"properties":{"list":[1.50],"price":340282366920938463463374607431768211455,"zero":-0}}"#;
+        let call = serde_json::from_str(json).unwrap();
+        let brief = Brief::from_call("track", call, json);
+        assert_eq!(
+            format!(r#"{{"properties":{}}}"#, brief.properties.unwrap().get()),
+            json
+        );
     }
 
     #[test]

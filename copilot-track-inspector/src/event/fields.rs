@@ -48,6 +48,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
 pub(crate) fn event_from_call(
     kind: &str,
     call: Map<String, Value>,
+    json: &str,
     received_at: Timestamp,
     request: &Arc<DeliveryRequest>,
 ) -> Event {
@@ -74,7 +75,7 @@ pub(crate) fn event_from_call(
         .map(str::to_owned);
     event.labels = (!labels.is_empty()).then(|| limited(&labels.join(" ")));
     event.rating = property("rating").and_then(Value::as_f64);
-    event.brief = Brief::from_call(kind, call);
+    event.brief = Brief::from_call(kind, call, json);
     event
 }
 
@@ -84,7 +85,7 @@ pub(crate) fn restore(event: &mut Event) {
         return;
     };
     let request = Arc::clone(&event.delivery.request);
-    let parsed = event_from_call(&event.kind, call, event.received_at, &request);
+    let parsed = event_from_call(&event.kind, call, &event.raw, event.received_at, &request);
     event.text = parsed.text;
     event.labels = parsed.labels;
     event.rating = parsed.rating;

@@ -59,6 +59,7 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
             event_from_call(
                 &kind,
                 parsed.into_members(),
+                json,
                 context.received_at,
                 context.request,
             )
