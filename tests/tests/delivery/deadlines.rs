@@ -296,3 +296,22 @@ fn events_after_shutdown_are_counted_and_not_sent() {
     assert!(ledger.is_balanced());
     assert_eq!(server.log().requests.len(), 0);
 }
+
+#[test]
+fn a_shutdown_that_arrives_when_another_one_ends_gets_a_report() {
+    for _ in 0..50 {
+        let tracker = Tracker::builder()
+            .json_lines(std::io::sink())
+            .build()
+            .unwrap();
+        tracker.track(&test_user(), numbered_event(1));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let report = tracker.shutdown_blocking(TEST_TIMEOUT);
+                    assert!(report.complete, "{report}");
+                });
+            }
+        });
+    }
+}

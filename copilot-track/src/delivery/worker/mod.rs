@@ -7,6 +7,7 @@ pub(crate) mod deadline;
 pub(crate) mod fill;
 pub(crate) mod fill_from_spool;
 pub(crate) mod in_flight;
+mod late_requests;
 pub(crate) mod shutdown;
 pub(crate) mod thread;
 pub(crate) mod wait;

@@ -21,6 +21,7 @@ use crate::delivery::worker::barrier_request::{BarrierRequest, Waiter};
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::deadline::after;
 use crate::delivery::worker::in_flight::InFlight;
+use crate::delivery::worker::late_requests::reply_to_late_requests;
 use crate::delivery::worker::wakeup::Wakeup;
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
@@ -113,7 +114,8 @@ impl Worker {
             #[cfg(feature = "metrics")]
             self.metrics.export(&self.counters);
             if (self.shutting_down || disconnected) && self.waiters.is_empty() {
-                return;
+                let counters = Arc::clone(&self.counters);
+                return reply_to_late_requests(&counters, requests).await;
             }
             if more {
                 // HTTP requests and barrier requests must make progress, too.
