@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Limits on how long and how often a batch is retried.
+/// Limits on how long and how many times a batch is retried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
     /// How long a batch is retried, measured from its first backoff. Waits that the endpoint
     /// requests with `Retry-After` have a separate budget of the same length.
     pub(crate) budget: Duration,
-    /// The maximum number of retries. Retries after a `Retry-After` do not count.
+    /// The maximum number of retries. Retries after a response with `Retry-After` do not count.
     pub(crate) max_retries: Option<u32>,
 }
 

@@ -9,7 +9,7 @@ use crate::error::ConfigError;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct WriteKey(Arc<str>);
 
-/// Longer values are not keys. Segment's have 32 characters.
+/// Longer values are not keys. Segment's keys have 32 characters.
 const MAX_BYTES: usize = 1_024;
 
 impl WriteKey {
@@ -78,7 +78,7 @@ fn problem(key: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns whether a character is neither seen nor counted as whitespace.
+/// Returns whether a character is invisible but does not count as whitespace.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }

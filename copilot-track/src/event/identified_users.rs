@@ -9,13 +9,14 @@ use crate::event::user::User;
 
 /// The users and traits that Identify was sent with, as hashes.
 ///
-/// It holds at most twice `max_entries` entries of 16 bytes: when `recent` is full, it replaces
-/// `older`.
+/// It holds at most twice `max_entries` entries of 16 bytes: when `recent` is full, its entries
+/// replace those of `older`.
 #[derive(Debug)]
 pub(crate) struct IdentifiedUsers {
     max_entries: usize,
     hasher: RandomState,
-    /// The hash of each trait's value, by the hash of its user and name.
+    /// Maps the hash of a user and a trait's name to the hash of the trait's value, and the hash of
+    /// a user to 0.
     recent: HashMap<u64, u64>,
     older: HashMap<u64, u64>,
 }

@@ -226,7 +226,7 @@ macro_rules! spec_events {
             }
         })*
 
-        /// An event of the spec. It is stored inline, so that queueing it does not allocate.
+        /// One of the spec's events. It is stored inline, so that queueing it does not allocate.
         #[derive(Debug)]
         pub(crate) enum SpecEvent {
             $($event($event),)*

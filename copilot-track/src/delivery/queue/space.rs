@@ -48,8 +48,7 @@ impl SpaceSignal {
     /// Wakes the waiters. If there are no waiters, this costs one load.
     pub(crate) fn notify(&self) {
         if self.waiters.load(Ordering::SeqCst) > 0 {
-            // The lock prevents a notification between a waiter's check and its wait, which would
-            // be lost.
+            // Without the lock, a notification between a waiter's check and its wait would be lost.
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             self.changed.notify_all();
         }

@@ -58,7 +58,7 @@ fn parse_message(json: &str) -> Option<BatchMessage> {
     )?;
     let timestamp = match fields.remove("timestamp") {
         None | Some(Value::Null) => None,
-        // A time that cannot be read must not get lost.
+        // A message whose time cannot be parsed is not valid: the time must not be lost.
         Some(given) => Some(parse_timestamp(given.as_str()?)?),
     };
     let context = fields.remove("context");

@@ -214,7 +214,7 @@ impl DiskQueue {
                 }
             }
             if self.read_ahead.is_empty() {
-                // Nothing was found, so these events have been settled.
+                // No records were found, so these events have already been settled.
                 self.next_unsent = committed;
             }
         }

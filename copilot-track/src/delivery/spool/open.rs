@@ -41,7 +41,7 @@ pub(crate) struct SpoolContents {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) first: u64,
-    /// The number after that of the last event.
+    /// The number that follows the number of the last event.
     pub(crate) next: u64,
 }
 

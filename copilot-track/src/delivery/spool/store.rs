@@ -69,7 +69,7 @@ impl Store {
         Ok((store, found, damaged))
     }
 
-    /// Creates a store whose file could not be opened yet, as on a full disk.
+    /// Creates a store whose file could not be opened yet, for example because the disk is full.
     #[cfg(test)]
     pub(crate) fn unread(directory: &Path) -> Self {
         Self {

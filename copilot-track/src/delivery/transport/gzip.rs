@@ -69,7 +69,8 @@ mod tests {
                 let mut decoder = flate2::read::GzDecoder::new(&compressed[..]);
                 decoder.read_to_end(&mut restored).unwrap();
                 assert!(restored == body, "{length}");
-                // How much random data grows depends on the compression backend of the build.
+                // Random data grows when it is compressed. By how much depends on the compression
+                // backend.
                 assert!(
                     compressed.len() < body.len() + body.len() / 8 + 64,
                     "{length}"

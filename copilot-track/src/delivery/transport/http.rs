@@ -19,7 +19,7 @@ use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
 use crate::util::timestamps::format_timestamp;
 
-/// The header that contains the number of earlier attempts. Only retries send it.
+/// The header that contains the number of earlier attempts. Only retries have it.
 const RETRY_COUNT: &str = "x-retry-count";
 /// The default timeout of a request.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -125,7 +125,8 @@ impl HttpTransport {
                 let too_large = if status == 400 {
                     says_too_large(&rest.await.unwrap_or_default())
                 } else {
-                    // The status suffices. The body is read so that the connection can be reused.
+                    // The status is enough. The body is read only so that the connection can be
+                    // reused.
                     tokio::spawn(rest);
                     false
                 };

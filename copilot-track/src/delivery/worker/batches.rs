@@ -34,7 +34,8 @@ impl Worker {
         if self.open_batch.is_empty() || !self.has_room() {
             return;
         }
-        // A barrier beyond the open batch first waits until the backlog is encoded.
+        // While some of a barrier's events are not in a batch yet, the open batch is not sent early
+        // for this barrier.
         let first_unbatched = self.first_unbatched();
         let wanted = self.waiters.iter().any(|waiter| {
             waiter.request.barrier != Barrier::OnDisk

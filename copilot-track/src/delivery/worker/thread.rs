@@ -38,7 +38,7 @@ pub(crate) struct Worker {
     pub(super) policy: BatchPolicy,
     pub(super) spool: Option<DiskQueue>,
     pub(super) spool_overflow_log: OverflowLog,
-    /// An earlier process left the events with lower numbers.
+    /// Events with lower numbers were left by an earlier process.
     pub(super) recovered_end: u64,
     /// The next events to encode.
     pub(super) chunk: Chunk,

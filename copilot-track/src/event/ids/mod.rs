@@ -2,7 +2,7 @@
 //! that ids cannot be confused.
 //!
 //! [`ConversationId`](conversation_id::ConversationId) and [`MessageId`](message_id::MessageId) are
-//! ids of the spec, and are sent in an event's `properties`.
+//! defined by the spec, and are sent in an event's `properties`.
 //! [`EnvelopeId`](envelope_id::EnvelopeId) is the top-level `messageId` of the tracking API, and
 //! identifies an API call. Segment drops a call if any Segment customer has already sent a call
 //! with the same id. If the id of a chat message were sent as the envelope id, events could be

@@ -12,8 +12,8 @@ pub(crate) const MESSAGE_BODY: &str = "message_body";
 /// The property with the number of messages in a conversation.
 pub(crate) const MESSAGE_COUNT: &str = "message_count";
 
-/// Returns whether a property is an id of the spec. Ids are never truncated, because part of an id
-/// is not a valid id.
+/// Returns whether a property is one of the spec's ids. Ids are never truncated, because part of an
+/// id is not a valid id.
 pub(crate) fn is_id(name: &str) -> bool {
     name == CONVERSATION_ID || name == MESSAGE_ID
 }

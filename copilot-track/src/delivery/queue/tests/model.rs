@@ -210,7 +210,7 @@ fn model_the_ledger_is_always_balanced() {
         for _ in 0..4 {
             let ledger = counters.read();
             assert!(ledger.is_balanced(), "{ledger}");
-            // `pending` was not clamped to zero, so no outcome was read before its emission.
+            // No outcome was read before its emission, which would have clamped `pending` to zero.
             assert!(ledger.delivered + ledger.dropped.total() <= ledger.emitted);
         }
         for thread in threads {

@@ -101,7 +101,8 @@ fn a_file_that_is_first_opened_later_is_not_overwritten() {
     spool.add(record("5"));
     spool.add(record("6"));
     spool.commit();
-    // The spool returns its own events. The earlier events are sent after the next start.
+    // The spool returns only the events of this process. The earlier events are sent after the next
+    // start.
     assert_eq!(take_all(&mut spool), ["5", "6"]);
     spool.remove(0, 1);
     spool.commit();
