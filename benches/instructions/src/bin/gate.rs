@@ -25,9 +25,9 @@ const ROWS: [(&str, u64); 8] = [
 /// The tolerance with the baseline's toolchain. On a busy machine, four runs of the same program
 /// differed by at most 1.4%.
 const TOLERANCE: f64 = 0.03;
-/// The tolerance of the row `worker` with the baseline's toolchain. This row counts the instructions
-/// of all threads, so it includes wakeups by timers, which depend on the speed of the machine. On
-/// two machines, runs of the same program differed by 4%.
+/// The tolerance of the `worker` row with the baseline's toolchain. This row counts the
+/// instructions of all threads. The count includes wakeups by timers, which depend on the speed of
+/// the machine. On two machines, the counts of the same program differed by 4%.
 const WORKER_TOLERANCE: f64 = 0.08;
 /// The tolerance with another toolchain. Counts are then compared as multiples of the reference
 /// row. The tolerance is higher, because a new compiler may affect the reference row differently.

@@ -71,8 +71,8 @@ impl Tracker {
     /// documents the setting.
     ///
     /// Whitespace around a value is ignored, except for paths. Values are not case-sensitive,
-    /// except for the write key, the endpoint, paths, and the units of durations. An empty variable
-    /// is treated as not set, except for the write key.
+    /// except for the write key, the endpoint, and paths. An empty variable is treated as not set,
+    /// except for the write key.
     ///
     /// `COPILOT_TRACK_CONTENT` also applies to trackers that are configured in code: the stricter
     /// of the two settings is used.

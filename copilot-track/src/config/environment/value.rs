@@ -26,7 +26,7 @@ pub(super) fn flag(text: &str) -> Option<bool> {
 /// seconds, others milliseconds.
 pub(super) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split_unit(text)?;
-    match unit {
+    match unit.to_ascii_lowercase().as_str() {
         "ms" => Some(Duration::from_millis(number)),
         "s" => Some(Duration::from_secs(number)),
         "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
@@ -93,7 +93,7 @@ mod tests {
         for (text, millis) in [
             ("500ms", 500),
             ("2s", 2_000),
-            ("2 s", 2_000),
+            ("2 S", 2_000),
             ("5m", 300_000),
             ("12h", 43_200_000),
             ("0", 0),

@@ -8,8 +8,8 @@ use crate::ledger::report::Report;
 
 /// Replies to the requests that arrived when the worker was about to end.
 ///
-/// A request that is sent while the channel is dropped can stay in the channel, and its caller would
-/// wait until the timeout. After `close`, `recv` also returns the requests that are being sent.
+/// A request that is sent while the channel is dropped can stay in the channel. Its caller would
+/// then wait until the timeout. After `close`, `recv` also returns requests that are being sent.
 pub(super) async fn reply_to_late_requests(
     counters: &Counters,
     mut requests: UnboundedReceiver<BarrierRequest>,
