@@ -46,7 +46,7 @@
 //! | annotate a function | [`macro@tracked_tool`], [`macro@tracked_reply`], [`macro@tracked_media`], [`macro@tracked_message`], [`macro@tracked_component`], [`macro@tracked_feedback`], [`macro@tracked_conversation`] |
 //! | send your own events | [`macro@TrackEvent`], [`CustomEvent`] |
 //! | make other tracking API calls | [`Tracker::send`] |
-//! | see the events of the spec | [`spec`] |
+//! | see the events that the spec defines | [`spec`] |
 //! | represent a conversation in one or several processes | [`Conversation`], [`Turn`], [`ConversationState`] |
 //! | use the current turn in another task | [`InCurrentTurn`] |
 //! | configure a tracker | [`Tracker::from_env`], [`TrackerBuilder`] |

@@ -53,7 +53,7 @@ impl Received {
     }
 }
 
-/// Has a conversation, and returns the tracker's report.
+/// Runs a conversation, and asserts that all of its events are delivered.
 fn converse(builder: TrackerBuilder, act: impl FnOnce(&Conversation)) {
     let tracker = builder.build().unwrap();
     let id = ConversationId::new("c-1").unwrap();
@@ -114,7 +114,7 @@ fn without_a_write_key_the_ids_are_random() {
     assert_ne!(one[1], other[1]);
 }
 
-/// Returns the envelope ids of the ends of a conversation.
+/// Returns the envelope ids of a conversation's Conversation Ended events.
 fn ends(key: &str, id: &str, act: impl FnOnce(&Conversation)) -> Vec<String> {
     let test = TestTracker::with(Tracker::builder().write_key(key)).unwrap();
     let id = ConversationId::new(id).unwrap();
@@ -151,7 +151,7 @@ fn the_id_of_an_end_depends_on_key_conversation_and_count() {
         ends(KEY, "c-1", end_after(0)),
         ends(KEY, "c-1", Conversation::end)
     );
-    // The count that is sent is the one that counts.
+    // The id depends on the `message_count` that is sent, even if the application sets it.
     let named = |count: u64| {
         move |conversation: &Conversation| {
             conversation.track(ConversationEnded::new(count));

@@ -196,7 +196,7 @@ fn item_purchased() {
             .property("currency", "USD");
         conversation.track(event.message_id("msg789"));
     });
-    // Outside a conversation, with explicit ids.
+    // The same event is sent outside a conversation, with explicit ids.
     let test = TestTracker::new();
     let event = CustomEvent::new("Item Purchased")
         .unwrap()

@@ -75,7 +75,7 @@ fn identify_with_nothing_new_sends_nothing() {
         json!({ "plan": "pro", "seats": 2 }),
     );
     let identify: [(&dyn Fn(), usize); 11] = [
-        // The first call is new, even for the user of the conversation.
+        // The first call sends Identify, even for the conversation's own user.
         (&|| conversation.identify(&conversation.user()), 1),
         (&|| conversation.identify(&conversation.user()), 1),
         (&|| conversation.identify(&ada), 2),
@@ -103,7 +103,7 @@ fn identify_with_nothing_new_sends_nothing() {
         assert_eq!(identified(&test), expected, "step {step}");
     }
     assert_eq!(conversation.user(), User::both("ada", "visitor").unwrap());
-    // Another conversation, and a handle in another process, do not know what was sent.
+    // Another conversation and a resumed handle do not know what this handle sent.
     test.conversation().identify(&ada);
     test.tracker().resume(conversation.state()).identify(&ada);
     assert_eq!(identified(&test), 8);

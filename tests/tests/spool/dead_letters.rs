@@ -94,7 +94,7 @@ fn events_rejected_again_are_written_back_once() {
         .dead_letters(&file)
         .build()
         .unwrap();
-    // The tracker has this file open.
+    // This event's letter is written first, so the tracker has the file open during the replay.
     tracker.track(&test_user(), numbered_event(7));
     assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
     let replay = tracker.replay_dead_letters(&file, TEST_TIMEOUT).unwrap();
@@ -162,7 +162,7 @@ fn a_replay_while_the_server_is_down_is_resumed_by_the_next_call() {
     drop(first);
     assert!(!file.exists());
     assert!(with_suffix(&file, ".replaying-0").exists());
-    // In the meantime, there are new dead letters.
+    // In the meantime, new dead letters were written.
     let (_other, newer) = rejected_letters(1, Content::Full);
     fs::rename(newer, &file).unwrap();
     let server = down.start(FaultPlan::always(Behavior::ok()));

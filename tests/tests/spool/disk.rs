@@ -60,7 +60,7 @@ fn deliver_with_full_disk(blocks: u32, expected: &str) {
 #[test]
 fn spilling_to_a_full_disk_drops_events_without_blocking() {
     let slow = Behavior::Delay(Duration::from_millis(500), Response::new(200));
-    // The disk has no room at all, or room for some events.
+    // In the first case, no event fits on the disk. In the second case, some events fit.
     for blocks in [1, 4_000] {
         let server = FaultServer::start(FaultPlan::always(slow.clone()));
         let directory = tempdir().unwrap();

@@ -110,7 +110,7 @@ async fn a_complete_run_of_an_external_harness() {
         "properties": { "key": "value" }, "timestamp": "2025-01-02T08:34:05+05:30", "options": null,
     });
     assert_eq!(adapter.post_ok("/capture", event).await["uuid"], "e-1");
-    // The harness also sends no body.
+    // The harness also sends requests without a body.
     let (_, flushed) = adapter.post("/flush", String::new()).await;
     assert_eq!(
         (&flushed["success"], &flushed["events_flushed"]),

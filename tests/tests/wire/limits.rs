@@ -25,7 +25,8 @@ fn assert_within_limits(log: &RequestLog) {
     }
 }
 
-/// Returns the part of a truncated string before the marker, and the original length in the marker.
+/// Returns the part of a truncated string before the marker, and the original length that the
+/// marker states.
 fn parse_truncated(text: &str) -> Option<(&str, usize)> {
     let (kept, length) = text
         .strip_suffix(" bytes in full]")?

@@ -1,4 +1,4 @@
-//! A custom event, in addition to those of the spec.
+//! A custom event, in addition to the spec's events.
 
 use copilot_track::TrackEvent;
 

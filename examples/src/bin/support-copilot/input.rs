@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 /// The longest line that is read, in bytes. The rest of a longer line is skipped.
 const MAX_LINE_BYTES: usize = 64 * 1024;
 
-/// The conversation of `--demo`. It produces every event of the spec and a custom event.
+/// The conversation of `--demo`. It produces every event that the spec defines, and a custom event.
 const DEMO: &[&str] = &[
     "Hi there!",
     "Do you have any lanterns under $40?",
