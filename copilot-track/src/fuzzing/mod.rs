@@ -43,7 +43,7 @@ pub fn environment(data: &[u8]) {
         "COPILOT_TRACK_ENDPOINT" => value(1).map(OsString::from),
         "COPILOT_TRACK_REGION" => value(2).map(OsString::from),
         "COPILOT_TRACK_DISABLED" => value(3).map(OsString::from),
-        // Every other variable has the same value, so each parser sees it.
+        // All other variables share one value, so each variable's parser receives this value.
         _ => value(5).map(OsString::from),
     });
     if let Err(error) = builder {
@@ -73,7 +73,8 @@ pub fn environment(data: &[u8]) {
                 let shown = format!("{error} {error:?}");
                 let parsed = reqwest::Url::parse(text.trim()).ok();
                 let secret = parsed.as_ref().and_then(reqwest::Url::password);
-                // Only a password that occurs nowhere else in the URL is a secret.
+                // The error may show other parts of the URL, so a password that also occurs there
+                // is not checked.
                 if let Some(secret) = secret.filter(|s| s.len() > 3 && text.matches(s).count() == 1)
                 {
                     assert!(!shown.contains(secret), "{shown}");

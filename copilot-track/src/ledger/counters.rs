@@ -125,8 +125,8 @@ impl Counters {
 
     /// Returns the current counts. Takes no lock.
     pub(crate) fn read(&self) -> Ledger {
-        // Outcomes are read before emissions, so an event that counts as delivered always counts as
-        // emitted. Events emitted between the two reads appear as pending.
+        // Outcomes are read before emissions, so every event that is counted as delivered is also
+        // counted as emitted. Events emitted between the two reads appear as pending.
         let read = |counter: &AtomicU64| counter.load(Ordering::Acquire);
         let delivered = read(&self.delivered);
         let dropped = Dropped::from_counts(self.dropped.each_ref().map(read));

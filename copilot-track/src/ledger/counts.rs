@@ -28,7 +28,7 @@ pub struct Ledger {
     pub pending: u64,
     /// Events that will not be delivered, by reason.
     pub dropped: Dropped,
-    /// Emitted events that an earlier process left in the spool.
+    /// Events that an earlier process left in the spool. They also count as emitted.
     pub recovered: u64,
     /// Events of conversations that were sampled out. They do not count as emitted.
     pub sampled_out: u64,

@@ -92,7 +92,8 @@ impl Content {
     }
 
     /// Returns the policy for a stored number. An unknown number was written by a later version. It
-    /// is treated as the least strict policy, so that the current policy is applied.
+    /// is treated as the least strict policy. The strictest policy wins, so the current policy then
+    /// applies.
     pub(crate) fn of_level(level: u8) -> Self {
         match level {
             1 => Self::Masked,

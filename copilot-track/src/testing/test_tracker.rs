@@ -38,9 +38,9 @@ impl TestTracker {
         Self::build(Tracker::builder())
     }
 
-    /// Creates a tracker with predictable ids and timestamps. Ids count up. The clock starts at
-    /// 2026-01-01T00:00:00Z and advances by one second each time it is read. A test therefore
-    /// creates the same events in each run, byte for byte.
+    /// Creates a tracker with predictable ids and timestamps. Ids come from a counter. The clock
+    /// starts at 2026-01-01T00:00:00Z and advances by one second each time it is read. A test
+    /// therefore creates the same events in each run, byte for byte.
     ///
     /// # Panics
     /// Panics if the delivery thread cannot be started.

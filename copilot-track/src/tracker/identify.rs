@@ -9,7 +9,7 @@ use crate::event::extra_properties::SerializedValue;
 use crate::event::user::User;
 use crate::tracker::tracker::{Tracker, conversationless_identity};
 
-/// The traits of a user: a JSON object, or the error of serializing them.
+/// The traits of a user as a JSON object, or the error message if they cannot be serialized to one.
 pub(crate) type Traits = Result<Box<str>, Box<str>>;
 
 impl Tracker {
@@ -22,9 +22,9 @@ impl Tracker {
 
     /// Sends Identify outside a conversation, with the user's traits: a map or a struct.
     ///
-    /// If this tracker has already identified the user with the same values of all these traits,
-    /// nothing is sent. The tracker remembers at least the last 4,096 users and traits that were
-    /// identified outside conversations. Only hashes are kept. If an Identify is dropped, the
+    /// If this tracker has already identified the user with the same value for each of these
+    /// traits, nothing is sent. The tracker remembers at least the last 4,096 users and traits that
+    /// were identified outside conversations. Only hashes are kept. If an Identify is dropped, the
     /// ledger counts it, and a repeated call does not send it again.
     ///
     /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as

@@ -23,7 +23,7 @@ use crate::util::reentrancy;
 
 /// The maximum number of dead letters in the queue or in flight.
 const MAX_PENDING_LETTERS: usize = 500;
-/// The number of ids after which older ids are forgotten. At most twice this number are remembered.
+/// At least this many of the latest ids are remembered, and at most twice as many.
 const MAX_REMEMBERED_IDS: usize = 500_000;
 
 /// The result of [`Tracker::replay_dead_letters`].
@@ -197,7 +197,7 @@ impl ReplayRun<'_> {
     fn push(&mut self, letter: Box<DeadLetter>) {
         let source = self.tracker.id_and_clock();
         let envelope = Envelope {
-            // The id and the timestamp of the letter replace these values.
+            // The letter's own id and timestamp later replace these two values.
             id: source.envelope_id(),
             timestamp: source.now(),
             call: ApiCall::DeadLetter(letter),

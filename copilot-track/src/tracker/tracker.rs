@@ -217,7 +217,7 @@ impl Tracker {
     /// value of the field is sent. A `sentAt` in `extra` is not sent, because each attempt to send
     /// a batch sets the `sentAt` of the batch.
     ///
-    /// A `timestamp` in `extra` must be a time in RFC 3339. If a timestamp cannot be read, or if it
+    /// A `timestamp` in `extra` must be in RFC 3339 format. If a timestamp cannot be read, or if it
     /// is outside the years 0 to 9999, the message is invalid.
     ///
     /// An invalid message is not sent, and the ledger counts it. A message is invalid if
@@ -257,7 +257,8 @@ impl Tracker {
         );
     }
 
-    /// Returns the ledger: what happened to every event so far. This method takes no lock.
+    /// Returns the ledger, which counts what has happened to the events so far. This method takes
+    /// no lock.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.inner.counters.read()

@@ -14,7 +14,7 @@ impl CallSite {
     /// Sends Action Invoked.
     #[inline]
     pub fn send_action(&self, r#type: &'static str, action: &'static str) {
-        // Only this check is inlined. It is a single load.
+        // Only this check is inlined, because it is a single load.
         if self.is_in_scope() {
             self.send_action_in_scope(r#type, action);
         }

@@ -118,7 +118,7 @@ impl ReplyOptions {
     }
 
     /// Returns whether only the text is sent. The id is not checked, because [`open`](Self::open)
-    /// has already taken it.
+    /// has already moved it into the scope.
     fn is_default(&self) -> bool {
         self.event.is_none() && self.media.is_none() && !self.duration
     }

@@ -196,8 +196,8 @@ struct PollGuard<'a> {
 }
 
 enum PollKind {
-    /// The first poll. The value is the started call of an outer future that is also in its first
-    /// poll.
+    /// The first poll. If an outer future on this thread is also in its first poll and has already
+    /// started its call, the value is that call.
     First(Option<StartedCall>),
     Scoped,
     Unscoped,

@@ -161,8 +161,8 @@ enum StreamEnd {
     Panicked,
 }
 
-/// One poll of the stream. If the poll panics, the reply ends. The panic may be caught before the
-/// stream is dropped, and a stream may be dropped because of another panic.
+/// One poll of the stream. If the poll panics, the reply ends at once and not when the stream is
+/// dropped: by then, the panic may have been caught, or another panic may have caused the drop.
 struct ReplyPoll<'a> {
     reply: &'a mut StreamTracker,
     panics: bool,

@@ -1,6 +1,6 @@
-//! Shows what a user wrote without the secrets that a URL can contain.
+//! Prepares user input for error messages by removing the secrets that a URL can contain.
 
-/// Longer values are cut in messages.
+/// Longer values are truncated to this many characters.
 const MAX_CHARS: usize = 200;
 
 /// Returns `text` in a form that can be shown. In a URL, the user name, the password, the query,

@@ -29,7 +29,7 @@ pub(crate) fn format_timestamp(at: SystemTime) -> Option<String> {
     String::from_utf8(text).ok()
 }
 
-/// Parses a time in RFC 3339, the profile of ISO 8601 that has a date, a time, and an offset.
+/// Parses a time in RFC 3339 format, a profile of ISO 8601 with a date, a time, and an offset.
 pub(crate) fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).ok()
 }

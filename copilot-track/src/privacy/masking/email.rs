@@ -3,8 +3,8 @@
 //! The finder reads the text once and remembers where a possible local part started. A rejected
 //! domain may be the local part of the next address.
 //!
-//! A domain must contain a dot, so `me@localhost` does not match. Its last label must start with a
-//! letter. It must not start like a version number, as in `package@1.2.3-rc.x1`.
+//! A domain must contain a dot, so `me@localhost` does not match. The last label must start with a
+//! letter. The domain must not start like a version number, as in `package@1.2.3-rc.x1`.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match};
@@ -55,7 +55,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Returns the end of the `@` at `at`, which is written as `%40` in a URL.
+/// Returns the end of the `@` at `at`. In a URL, it may be written as `%40`.
 fn at_sign(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     match c {
         '@' | '＠' | '﹫' => Some(at + c.len_utf8()),

@@ -7,7 +7,8 @@ use regex_lite::{Regex, RegexBuilder};
 use crate::privacy::masking::haystack::steps;
 
 const PLACEHOLDER: &str = "[masked]";
-/// The maximum size of a compiled pattern, in bytes. It limits the time per character.
+/// The maximum size of a compiled pattern, in bytes. This limits the search time per character of
+/// the text.
 const MAX_PATTERN_BYTES: usize = 1 << 18;
 
 /// The maximum number of bytes that one search reads. A single search takes linear time. Without
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn many_searches_take_linear_time() {
-        // Each search reads to the end of its window before it matches only the first character.
+        // Each search reads to the end of its window, finds no `b`, and then matches only one `a`.
         let pattern = Pattern::new("a(.*b)?").unwrap();
         let steps = |n: usize| {
             steps::take();

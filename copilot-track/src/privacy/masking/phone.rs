@@ -3,11 +3,12 @@
 //! A number counts as a phone number only if one of these conditions holds:
 //!
 //! - It starts with `+` or `00` and a country code, followed by digits in any groups. It has 7 to
-//!   15 digits. If more than seven digits directly follow `00`, there must be at least ten.
+//!   15 digits. If more than seven digits follow `00` without a separator, the number must have
+//!   at least ten digits after `00`.
 //! - It has an area code in parentheses, as in `(555) 123-4567`, and 7 to 15 digits.
 //! - It starts with a single zero and has 9 to 12 digits, or 8 to 13 digits in groups.
 //! - Its groups have a layout that is used in some country: see [`is_phone_layout`].
-//! - It has ten or eleven digits like a number in India, North America, or China: see
+//! - It has ten or eleven digits and the form of a number in India, North America, or China: see
 //!   [`is_ungrouped_phone`].
 //! - A word such as `phone` or `call` precedes it, and it has 7 to 15 digits in any groups.
 //!
@@ -226,7 +227,7 @@ fn is_ungrouped_phone(digits: &[u8]) -> bool {
 }
 
 /// Returns whether the groups have the layout of a country: 555-123-4567, 1 555 123 4567, 555#0123,
-/// 98765 43210, 11 91234#5678, or 138 1234 5678. Here, `#` must be a dash.
+/// 98765 43210, 11 91234#5678, or 138 1234 5678. In this list, `#` stands for a required dash.
 fn is_phone_layout(counts: &[usize], digits: &[u8], gaps: &[&str]) -> bool {
     let dash = |gap: Option<&&str>| gap.is_some_and(|gap| gap.chars().all(is_dash));
     let from_two = |at: usize| digits.get(at).is_some_and(|&d| d > 1);

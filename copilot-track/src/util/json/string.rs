@@ -17,8 +17,8 @@ pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
 pub(super) fn is_plain(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
     let found = words.iter().fold(0, |found, word| found | special(*word));
-    // These are the last eight bytes, which can overlap the last word. Shorter text is padded with
-    // spaces.
+    // `last` holds the last eight bytes of the text, some of which may already have been checked.
+    // Shorter text is padded with spaces.
     let last = text.last_chunk().copied().unwrap_or_else(|| {
         let mut last = [b' '; 8];
         for (place, byte) in last.iter_mut().zip(rest) {

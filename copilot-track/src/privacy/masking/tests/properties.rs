@@ -245,7 +245,7 @@ proptest! {
     }
 }
 
-/// Counts the steps that `how` takes on `times` copies of `piece`, followed by `end`.
+/// Counts the steps that `how` takes on a text of `times` copies of `piece` followed by `end`.
 fn steps_of(how: fn(&str), piece: &str, times: usize, end: &str) -> usize {
     let text = piece.repeat(times) + end;
     steps::take();
