@@ -205,7 +205,7 @@ fn the_pages_on_configuration_list_every_variable() {
     assert_eq!(first_columns(&read("docs/configuration.md")), constants);
 }
 
-/// Returns the variables that the first columns of Markdown tables name.
+/// Returns the variables named in the first columns of Markdown tables.
 fn first_columns(text: &str) -> BTreeSet<&str> {
     text.lines()
         .map(|line| line.trim_start().trim_start_matches("/// "))

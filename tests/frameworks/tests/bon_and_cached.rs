@@ -1,4 +1,4 @@
-//! bon and cached, with their attributes above and below this library's attributes.
+//! Tests with bon and cached. Their attributes are placed above or below this library's attributes.
 
 use bon::{Builder, builder};
 use cached::proc_macro::cached;

@@ -1,4 +1,5 @@
-//! rig, with the attribute above and below `#[rig_tool]` and on `call` of both tool traits.
+//! Tests with rig. The attribute is placed above `#[rig_tool]`, below `#[rig_tool]`, or on the
+//! `call` method of each tool trait.
 //!
 //! All clones of a rig `Agent` share their pending work, so one run may execute the tool calls of
 //! another run. If several users share an agent, a tool can therefore run while another user's turn

@@ -1,4 +1,4 @@
-//! rmcp, with the attribute above and below `#[tool]`.
+//! Tests with rmcp. The attribute is placed above or below `#[tool]`.
 //!
 //! rmcp spawns a task for each tool call, so there is no current turn. One server serves many
 //! callers, so the attribute looks up the caller's conversation for each call.

@@ -10,8 +10,8 @@
 //! - the number of events per second (0 means as fast as possible)
 //! - the number of events per batch
 //!
-//! After each group of events, the program prints the number of the next event. All earlier events
-//! are then on disk or, with `memory`, emitted.
+//! After each group of events, the program prints the number of the next event. By then, all
+//! earlier events have been written to disk (with `memory`, only emitted).
 
 use std::error::Error;
 

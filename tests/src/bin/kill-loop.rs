@@ -1,8 +1,9 @@
 //! Repeatedly kills a process that writes to a spool, while the server's faults change.
 //!
 //! `cargo run --release -p copilot-track-tests --bin kill-loop -- [KILLS]` kills the process 300
-//! times by default and prints the table of docs/delivery.md. It fails if an event that was on disk
-//! was lost, or if one envelope id had two bodies. `.ci/full` runs this program.
+//! times by default and prints the table for docs/delivery.md. It fails if an event that was on
+//! disk was lost, or if two events with the same envelope id had different bodies. `.ci/full` runs
+//! this program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -9,7 +9,7 @@
 //! - the spool's directory (optional)
 //!
 //! With `disk-full` and `spill-full`, the program shuts the tracker down, prints the ledger as
-//! JSON, and prints the log on stderr.
+//! JSON, and writes the log to stderr.
 
 use std::cell::RefCell;
 use std::env;

@@ -3,7 +3,7 @@
 //! `cargo run --release -p copilot-track-tests --bin soak -- [MINUTES] [PER_SECOND]` emits 500
 //! events per second for 10 minutes by default. The server changes its behavior every few seconds.
 //! About every 20 seconds, the tracker is shut down with a deadline of 50 ms and rebuilt. Every
-//! other tracker spills to disk. The program prints the table of docs/delivery.md. It fails if an
+//! other tracker spills to disk. The program prints the table for docs/delivery.md. It fails if an
 //! event was lost or changed. `.ci/full` runs this program.
 #![allow(
     clippy::unwrap_used,

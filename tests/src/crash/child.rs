@@ -1,5 +1,6 @@
 //! A process that emits numbered events until it is killed. After each group of events, it prints
-//! the number of the next event. All earlier events are then on disk or, without a spool, emitted.
+//! the number of the next event. By then, all earlier events have been written to disk (without a
+//! spool, only emitted).
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -71,7 +72,8 @@ impl CrashChild<'_> {
     /// Emits events as the arguments specify, until the process is killed.
     ///
     /// # Errors
-    /// If the arguments are invalid, the tracker cannot be built, or stdout is closed.
+    /// Returns an error if the arguments are invalid, if the tracker cannot be built, or if stdout
+    /// is closed.
     pub fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         let [
             storage,

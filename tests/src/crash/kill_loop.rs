@@ -46,7 +46,8 @@ impl KillReport {
 /// the command of a program that passes its remaining arguments to [`CrashChild::run`].
 ///
 /// # Panics
-/// If one envelope id has two bodies, or a file of the spool is damaged.
+/// Panics if two events with the same envelope id have different bodies, or if a spool file is
+/// damaged.
 pub fn kill_repeatedly(
     kills: u64,
     child: impl Fn() -> Command,

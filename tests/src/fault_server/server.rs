@@ -204,7 +204,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
     loop {
-        // The plan's next behavior is for the next request, so wait until one arrives.
+        // Taking a behavior from the plan uses it up, so this waits until a request arrives.
         if buffer.is_empty() && !matches!(stream.peek(&mut [0]).await, Ok(1..)) {
             return;
         }

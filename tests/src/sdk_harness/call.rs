@@ -74,7 +74,7 @@ impl Call {
     /// Converts the call to a message of the `segment` crate. The tracker adds missing fields.
     ///
     /// # Errors
-    /// If the type is missing or unknown, or the timestamp is invalid.
+    /// Returns an error if the type is missing or unknown, or if the timestamp is invalid.
     pub fn into_message(self) -> Result<BatchMessage, String> {
         let Some(kind) = &self.kind else {
             return Err(format!("`type` is missing: expected one of {KINDS}"));
@@ -162,7 +162,7 @@ impl Call {
     /// Returns the time of the call, if it has one.
     ///
     /// # Errors
-    /// If the timestamp is invalid.
+    /// Returns an error if the timestamp is invalid.
     pub fn time(&self) -> Result<Option<OffsetDateTime>, String> {
         let parse = |text: &String| {
             // As in other SDKs, a time without a zone is in UTC, and a date without a time means

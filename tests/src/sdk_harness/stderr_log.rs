@@ -17,15 +17,15 @@ pub fn to_stderr() {
     let _ = tracing::subscriber::set_global_default(Stderr);
 }
 
-/// Returns the latest explanation of this drop reason.
+/// Returns the latest explanation that was logged for this drop reason.
 pub fn explanation(reason: &str) -> Option<String> {
     let reasons = reasons();
     let (_, why) = reasons.iter().rev().find(|(known, _)| known == reason)?;
     Some(why.clone())
 }
 
-/// Returns the latest explanation of each drop reason, the newest last. The reason of an outage is
-/// the empty string.
+/// Returns the drop reasons with the latest explanation for each, the newest last. The explanation
+/// of an outage has the empty string as its reason.
 pub fn reasons() -> MutexGuard<'static, Vec<(String, String)>> {
     REASONS.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -106,7 +106,7 @@ fn a_server_that_starts_late_receives_every_event() {
 
 #[test]
 fn a_dripping_response_does_not_delay_delivery() {
-    // The whole body would take half an hour.
+    // The whole body would take about half an hour to arrive.
     let drip = Response::new(200).body("x".repeat(2_000));
     let server = FaultServer::start(FaultPlan::always(Behavior::Drip(
         Duration::from_secs(1),

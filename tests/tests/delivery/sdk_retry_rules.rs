@@ -53,7 +53,7 @@ fn retry_after_on_any_retryable_status_is_honored() {
         let server = FaultServer::start(FaultPlan::first_then_ok([with_retry_after(status, 1)]));
         let tracker = fast_tracker_builder(&server).build().unwrap();
         emit_until_first_request(&server, &tracker);
-        // A flush ends a backoff, but it does not end this wait.
+        // A flush ends a backoff, but it does not end the wait that `Retry-After` requests.
         assert!(tracker.flush_blocking(TEST_TIMEOUT).is_all_delivered());
         let log = server.log();
         let delay = log.requests[1].at - log.requests[0].at;
@@ -109,7 +109,7 @@ fn x_retry_count_is_on_retries_only_and_the_events_stay_the_same() {
         .collect();
     assert_eq!(counts, [None, Some(1), Some(2), Some(3)]);
     for request in &log.requests {
-        // The ids and the timestamps are among the fields.
+        // The comparison includes the ids and the timestamps.
         assert_eq!(request.events(), log.requests[0].events());
     }
 }
@@ -132,7 +132,8 @@ fn every_attempt_has_its_own_sent_at() {
         let encoding = log.requests[1].header("content-encoding");
         assert_eq!(encoding, gzip.then_some("gzip"));
         let sent_at: Vec<_> = log.requests.iter().map(sent_at).collect();
-        // The second attempt, and the halves after the 413. The clocks may differ a little.
+        // There are four requests: the first two attempts, and the two halves after the 413. The
+        // clocks may differ a little.
         assert_eq!(sent_at.len(), 4);
         for later in &sent_at[1..] {
             let delay = *later - sent_at[0];

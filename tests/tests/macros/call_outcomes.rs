@@ -10,8 +10,8 @@ use futures_util::future::BoxFuture;
 
 use crate::shop::{OutOfStock, chart, recorded, reply, stock_level};
 
-/// Makes a call for each way in which a call can end. Returns a property of the event, if any, that
-/// each call sent.
+/// Makes a call for each way in which a call can end. For each call, returns a property of the
+/// event that was sent, or `None` if no event was sent.
 macro_rules! outcomes {
     ($function:ident, $event:literal, $property:literal) => {{
         let mut seen = Vec::new();
@@ -173,7 +173,7 @@ async fn every_kind_of_future_records_how_it_ended() {
             Box::pin(async move { recorded_diverging(sku).await }),
         ];
         for call in calls {
-            // Catches panics, and drops the call if it waits.
+            // Catches panics, and drops the call if it is pending after one poll.
             let _ = turn
                 .run(AssertUnwindSafe(call).catch_unwind())
                 .now_or_never();

@@ -122,7 +122,8 @@ async fn agent_in_a_task(turn: Turn) -> String {
 
 #[tracked_reply]
 async fn agent_with_a_task(turn: Turn) -> String {
-    // The task has no current turn, so its reply is not known to run inside another reply.
+    // The task has no current turn, so the library cannot know that the task's reply runs inside
+    // another reply.
     tokio::spawn(agent_in_a_task(turn)).await.unwrap() + ", yes"
 }
 

@@ -1,4 +1,4 @@
-//! Annotated functions whose arguments determine how they end.
+//! Annotated functions whose arguments determine how the call ends.
 
 use copilot_track::{tracked_media, tracked_reply, tracked_tool};
 

@@ -87,7 +87,7 @@ pub(crate) fn draw(title: &str, weeks: &[WeeklyPrice]) -> Result<Vec<u8>, ChartE
             prices.iter().copied(),
             LINE.stroke_width(2),
         ))?;
-        // Label the lowest price below the line, and today's price at its end.
+        // Label the lowest price below the line, and today's price at the end of the line.
         for ((x, price), color, below) in [(lowest, MARK, -0.2), (last, LINE, 0.45)] {
             chart.draw_series([Circle::new((x, price), 4, color.filled())])?;
             chart.draw_series([Text::new(

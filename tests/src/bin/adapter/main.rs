@@ -8,8 +8,8 @@
 //! The interface is the one that `posthog-sdk-test-harness` expects. Segment's own field names are
 //! also accepted. Requests and responses are JSON. Every response has a `success` field, except
 //! those of `/health` and `/state`. If `success` is false, `error` contains the reason. The status
-//! is 400 for an invalid request, 404 for an unknown endpoint, 405 for a wrong method, and 409
-//! before `/init`.
+//! is 400 for an invalid request, 404 for an unknown endpoint, 405 for an unsupported method, and
+//! 409 if the request needs a tracker and there is none.
 //!
 //! **`POST /init`** creates a tracker. It discards an existing tracker with its pending events.
 //!
@@ -36,8 +36,8 @@
 //! `timestamp` (ISO 8601), `groupId`, `previousId`, and `name`. Any other field is sent unchanged.
 //!
 //! Response: `{"success":true,"uuid":"…"}`. `uuid` is the id of the call. The adapter generates an
-//! id if the call has none. A call that the tracker rejects later (no user, too large) appears in
-//! `/state`.
+//! id if the call has none. A call that the tracker rejects later, because it has no user or is too
+//! large, appears in `/state`.
 //!
 //! A `track` or `identify` call with a `conversation_id` belongs to that conversation. The
 //! conversation is created for the user of its first call. `chat_message_id` is the id of the chat

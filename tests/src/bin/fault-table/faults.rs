@@ -1,4 +1,4 @@
-//! The faults of the table.
+//! The faults that the table lists.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,11 +8,11 @@ use copilot_track_tests::{Behavior, FaultPlan, Response, TlsFault};
 pub(crate) enum Fault {
     /// The server follows this plan.
     Behaves(FaultPlan),
-    /// The server starts after this time.
+    /// The server starts this long after the start of the run.
     DownAtStart(Duration),
-    /// The server is down for this time, halfway through the run.
+    /// The server goes down for this long, halfway through the run.
     DownMidway(Duration),
-    /// The server behaves like this for this time, and accepts everything afterwards.
+    /// The server shows this behavior for this long, and accepts everything afterwards.
     Temporary(Duration, Behavior),
     /// TLS connections to the endpoint fail. The tracker that drains the spool uses the real
     /// endpoint.
@@ -22,7 +22,7 @@ pub(crate) enum Fault {
     Dns,
 }
 
-/// A named fault, which is created when its row starts.
+/// A fault's name, and a function that creates the fault when its row is run.
 pub(crate) struct NamedFault {
     pub(crate) name: &'static str,
     pub(crate) make: fn() -> Fault,

@@ -1,4 +1,4 @@
-//! Prints the tables of docs/delivery.md, which show what happens to events under each fault.
+//! Prints the tables for docs/delivery.md, which show what happens to events under each fault.
 //!
 //! `cargo run --release -p copilot-track-tests --bin fault-table -- [--quick] [--only TEXT]
 //! [--events N] [--per-second N] [--seed N]`

@@ -92,7 +92,8 @@ impl FaultyServer {
         }
     }
 
-    /// Starts, stops, or changes the server if this is due after `elapsed`.
+    /// Makes the changes that are due after `elapsed`: stops the server, starts it, or makes it
+    /// accept everything.
     pub(crate) fn advance(&mut self, elapsed: Duration) {
         let is_due = |at: &mut Option<Duration>| at.take_if(|at| *at <= elapsed).is_some();
         if is_due(&mut self.down_at)

@@ -171,7 +171,7 @@ async fn a_panic_that_is_caught_before_the_drop_is_an_error() {
     assert_eq!(stream.next().await.as_deref(), Some("Yes"));
     let next = AssertUnwindSafe(stream.next()).catch_unwind();
     assert!(next.await.is_err());
-    // Sent at once, not when the stream is dropped.
+    // The message is sent at once, not when the stream is dropped.
     test.event("Message Received")
         .assert_property("message_body", "Yes")
         .assert_property("completion", "error");

@@ -110,7 +110,8 @@ impl<'a> Message<'a> {
         ])
     }
 
-    /// Returns the first number that is not part of a name, such as "two-person".
+    /// Returns the first number in the message. A number before "person" does not count, because it
+    /// is part of a product name ("two-person tent").
     fn number(&self) -> Option<u32> {
         const NAMES: [&str; 13] = [
             "zero", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
