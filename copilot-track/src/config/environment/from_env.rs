@@ -60,7 +60,7 @@ impl Tracker {
     /// | `COPILOT_TRACK_MAX_RETRIES` | how many times a batch is retried | unlimited |
     /// | `COPILOT_TRACK_DROP_TIMEOUT` | how long dropping the last handle may wait for delivery | `5s` |
     /// | `COPILOT_TRACK_DEAD_LETTERS` | the file for events that cannot be delivered | none, or in the spool's directory |
-    /// | `COPILOT_TRACK_SPOOL` | a directory in which events are kept until they are delivered (feature `spool`) | none |
+    /// | `COPILOT_TRACK_SPOOL` | a directory in which events are kept until they are delivered; requires the `spool` feature | none |
     /// | `COPILOT_TRACK_SPOOL_MAX_BYTES` | the maximum size of the events in the spool | `1GiB` |
     /// | `COPILOT_TRACK_SPOOL_COMMIT_INTERVAL` | the interval at which events are written to disk | `100ms` |
     /// | `COPILOT_TRACK_SPOOL_STRICT` | `1` makes each call wait until its event is on disk | `0` |

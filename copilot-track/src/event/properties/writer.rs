@@ -63,8 +63,8 @@ pub struct Properties<'a> {
     has_conversation: bool,
     has_message: bool,
     has_role: bool,
-    /// The positions of the names that are written. `None` for an event of the spec, which writes
-    /// each name once.
+    /// The positions of the names that are written. `None` for a spec event, which writes each name
+    /// once.
     written: Option<Vec<Range<usize>>>,
     error: Option<PropertiesError>,
 }
@@ -85,7 +85,8 @@ impl fmt::Debug for Properties<'_> {
 }
 
 impl<'a> Properties<'a> {
-    /// Starts the object and writes the ids. `is_spec` is whether the event is one of the spec.
+    /// Starts the object and writes the ids. `is_spec` is whether the event is one of the spec's
+    /// events.
     pub(crate) fn begin(
         out: &'a mut Vec<u8>,
         texts: &'a mut Vec<TextSpan>,
