@@ -13,7 +13,7 @@ mod meta;
 mod reserved;
 mod suggest;
 
-use attribute::kind::AttributeKind;
+use attribute::{Mode, kind::AttributeKind};
 use proc_macro::TokenStream;
 
 #[doc = include_str!("docs/tracked_tool.md")]
@@ -65,5 +65,5 @@ pub fn derive_track_event(input: TokenStream) -> TokenStream {
 }
 
 fn expand_attribute(kind: AttributeKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::expand(kind, arguments.into(), &item.into()).into()
+    attribute::expand(Mode::OF_BUILD, kind, arguments.into(), &item.into()).into()
 }

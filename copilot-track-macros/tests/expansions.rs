@@ -26,13 +26,13 @@ mod suggest;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::attribute::expand;
 use crate::attribute::kind::AttributeKind::{
     self, Component, Conversation, Feedback, Media, Message, Reply, Tool,
 };
+use crate::attribute::{Mode, expand};
 
 fn pretty(kind: AttributeKind, attribute: TokenStream, item: &TokenStream) -> String {
-    let expanded = expand(kind, attribute, item);
+    let expanded = expand(Mode::Track, kind, attribute, item);
     match syn::parse2(expanded.clone()) {
         Ok(file) => prettyplease::unparse(&file),
         // The expansion of an incomplete body cannot be parsed.
@@ -159,6 +159,51 @@ snapshots! {
     unsupported_item: Tool(type = "Lookup") {
         struct Tool;
     }
+}
+
+#[test]
+fn attributes_that_are_compiled_away_leave_the_function_unchanged() {
+    let functions = [
+        quote!(
+            pub async fn function(id: u64, mut name: String) -> Result<String, Error> {
+                find(id, name).await?
+            }
+        ),
+        quote!(
+            #[track_caller]
+            #[must_use]
+            pub(crate) unsafe extern "C" fn function(_: u8, (a, b): (A, B)) -> u8 {
+                #![allow(x)]
+                a
+            }
+        ),
+        quote!(fn function<'a, T: A>(self: Arc<Self>, #[cfg(x)] a: &'a T) -> impl Stream<Item = &'a T> + 'a where T: B { c.d. }),
+    ];
+    let attributes = [
+        (
+            Tool,
+            quote!(type = kind, properties(a), record(duration, outcome), media(type = "image", sub_type = "png")),
+        ),
+        (Reply, quote!(body = |reply| &reply.text)),
+        (Media, quote!(type = "image", sub_type = "png")),
+        (Component, quote!(type = "Chart")),
+        (Message, quote!(body = name)),
+        (Feedback, quote!(rating = stars)),
+        (Conversation, quote!(conversation = conversation)),
+    ];
+    for function in &functions {
+        for (kind, attribute) in &attributes {
+            let expanded = expand(Mode::PassThrough, *kind, attribute.clone(), function);
+            assert_eq!(expanded.to_string(), function.to_string(), "{kind}");
+        }
+    }
+    let invalid = expand(
+        Mode::PassThrough,
+        Tool,
+        quote!(tpye = "Lookup"),
+        &functions[0],
+    );
+    assert!(invalid.to_string().contains("did you mean `type`"));
 }
 
 /// Checks that each attribute expands a four-line function to a limited number of lines.

@@ -62,6 +62,7 @@
 //! | `spool` | `TrackerBuilder::spool`: events are kept on disk until they are delivered, so they survive a crash or a restart |
 //! | `patterns` | `TrackerBuilder::mask`: masking with your own patterns |
 //! | `metrics` | exports the ledger through the [`metrics`](https://docs.rs/metrics) facade |
+//! | `no-attributes` | every attribute expands to the function itself, so no annotated function is tracked |
 //!
 //! The `metrics` feature exports the gauge `copilot_track_pending` and the counters
 //! `copilot_track_emitted_total`, `copilot_track_delivered_total`, `copilot_track_dropped_total`

@@ -13,8 +13,27 @@ use crate::{error::Errors, function::tracked_fn::TrackedFn};
 use kind::AttributeKind;
 use parse::args::Args;
 
+/// What an attribute expands to, if it is valid.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The function with its tracking.
+    Track,
+    /// The function itself.
+    PassThrough,
+}
+
+impl Mode {
+    /// The mode that the `no-attributes` feature selects.
+    pub(crate) const OF_BUILD: Self = if cfg!(feature = "no-attributes") {
+        Self::PassThrough
+    } else {
+        Self::Track
+    };
+}
+
 /// Expands an attribute on an item. After an error, returns the errors and the unchanged item.
 pub(crate) fn expand(
+    mode: Mode,
     kind: AttributeKind,
     attribute: TokenStream,
     item: &TokenStream,
@@ -33,6 +52,7 @@ pub(crate) fn expand(
         }
     };
     match function {
+        Some(_) if errors.is_empty() && mode == Mode::PassThrough => item.clone(),
         Some(mut function) if errors.is_empty() => expand::expand(kind, &args, &mut function),
         _ => {
             let errors = errors.to_compile_errors();
