@@ -1,8 +1,9 @@
 //! Validates required arguments, conflicts, `body`, and property names.
 
 use proc_macro2::Span;
-use syn::Expr;
+use syn::{Expr, ExprClosure};
 
+use super::early_exits;
 use crate::{
     attribute::{
         kind::AttributeKind,
@@ -17,6 +18,7 @@ use crate::{
 pub(crate) fn check(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     check_required(kind, args, errors);
     check_body(kind, args, errors);
+    early_exits::check(args, errors);
     check_property_names(kind, &args.properties, errors);
     if let Some(media) = &args.media {
         check_property_names(AttributeKind::Media, &media.properties, errors);
@@ -51,6 +53,21 @@ fn check_required(kind: AttributeKind, args: &Args, errors: &mut Errors) {
 /// Checks the form of `body`. For a reply, it must be a closure or function that returns the text.
 /// For a message, it must be the text itself.
 fn check_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
+    let outcome = args
+        .record
+        .as_ref()
+        .and_then(|record| record.outcome_of.as_ref());
+    if let Some(
+        outcome @ Expr::Closure(ExprClosure {
+            asyncness: Some(_), ..
+        }),
+    ) = outcome
+    {
+        errors.error_spanned_by(
+            outcome,
+            "expected a closure that is not `async`, because the outcome is needed at once; write `outcome = |value| …`",
+        );
+    }
     let Some(body) = &args.body else {
         return;
     };
@@ -62,6 +79,10 @@ fn check_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
         (AttributeKind::Reply, Expr::Closure(closure)) if closure.inputs.len() != 1 => errors.error_spanned_by(
             body,
             "expected a closure with one parameter; write `body = |reply| …`",
+        ),
+        (AttributeKind::Reply, Expr::Closure(closure)) if closure.asyncness.is_some() => errors.error_spanned_by(
+            body,
+            "expected a closure that is not `async`, because the text is needed at once; write `body = |reply| …`",
         ),
         (AttributeKind::Message, Expr::Closure(_)) => errors.error_spanned_by(
             body,

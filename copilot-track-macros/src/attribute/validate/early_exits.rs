@@ -1,0 +1,239 @@
+//! Rejects argument expressions that could change the control flow of the annotated function.
+//!
+//! Arguments are evaluated inside the function. There, `return` or `?` would return from the
+//! function, `break` would leave a loop around it, and `.await` would suspend it. A closure or an
+//! async block contains its own control flow, so its body is not checked.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+
+use crate::{
+    attribute::parse::{args::Args, properties::Property},
+    error::Errors,
+};
+
+/// Reports each token in the arguments that would change the function's control flow.
+pub(super) fn check(args: &Args, errors: &mut Errors) {
+    let outcome_of = args
+        .record
+        .as_ref()
+        .and_then(|record| record.outcome_of.as_ref());
+    let exprs = [
+        args.ty.as_ref(),
+        args.action.as_ref(),
+        args.sub_type.as_ref(),
+        args.role.as_ref(),
+        args.body.as_ref(),
+        args.rating.as_ref(),
+        args.conversation.as_ref(),
+        args.message_id.as_ref(),
+        outcome_of,
+    ];
+    for expr in exprs.into_iter().flatten() {
+        check_tokens(expr.to_token_stream(), false, errors);
+    }
+    check_properties(&args.properties, errors);
+    if let Some(media) = &args.media {
+        let exprs = [&media.ty, &media.sub_type, &media.role, &media.message_id];
+        for expr in exprs.into_iter().flatten() {
+            check_tokens(expr.to_token_stream(), false, errors);
+        }
+        check_properties(&media.properties, errors);
+    }
+}
+
+fn check_properties(properties: &[Property], errors: &mut Errors) {
+    for property in properties {
+        check_tokens(property.value.clone(), false, errors);
+    }
+}
+
+/// Checks one sequence of tokens. `in_loop` is whether a loop or a labeled block in the argument
+/// surrounds the tokens, so that `break` and `continue` refer to it.
+fn check_tokens(tokens: TokenStream, in_loop: bool, errors: &mut Errors) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut loops = in_loop;
+    let mut index = 0;
+    while let Some(token) = tokens.get(index) {
+        let previous = index.checked_sub(1).and_then(|index| tokens.get(index));
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '|' && starts_closure(previous) => {
+                index = closure_end(&tokens, index);
+                continue;
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '?' => report(
+                punct.span(),
+                "`?`",
+                "it would return from the function; handle the error in the expression, for example with `.ok()`",
+                errors,
+            ),
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => loops = true,
+            TokenTree::Ident(ident) => match ident.to_string().as_str() {
+                "async" if !is_fn(tokens.get(index + 1)) => {
+                    index = async_end(&tokens, index);
+                    continue;
+                }
+                "loop" | "while" | "for" => loops = true,
+                "return" => report(
+                    ident.span(),
+                    "`return`",
+                    "it would return from the function; use `if` or `match` in the expression",
+                    errors,
+                ),
+                name @ ("break" | "continue") if !in_loop => report(
+                    ident.span(),
+                    &format!("`{name}`"),
+                    "the argument is not inside a loop; use `if` or `match` in the expression",
+                    errors,
+                ),
+                "await" if is_punct(previous, '.') => report(
+                    ident.span(),
+                    "`.await`",
+                    "it would suspend the function; pass a value that is already available, for example a parameter",
+                    errors,
+                ),
+                _ => {}
+            },
+            TokenTree::Group(group) => {
+                let inner = (loops && group.delimiter() == Delimiter::Brace) || in_loop;
+                check_tokens(group.stream(), inner, errors);
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+        index += 1;
+    }
+}
+
+fn report(span: Span, token: &str, reason: &str, errors: &mut Errors) {
+    errors.error_at(
+        span,
+        format!("{token} is not allowed in an argument, because {reason}"),
+    );
+}
+
+/// Returns whether `|` starts a closure after `previous`. Otherwise, it is an operator or separates
+/// patterns.
+fn starts_closure(previous: Option<&TokenTree>) -> bool {
+    match previous {
+        None => true,
+        Some(TokenTree::Punct(punct)) => !matches!(punct.as_char(), '?' | '|'),
+        Some(TokenTree::Ident(ident)) => ["move", "static", "return", "break", "else", "in"]
+            .iter()
+            .any(|name| ident == name),
+        Some(TokenTree::Group(_) | TokenTree::Literal(_)) => false,
+    }
+}
+
+/// Returns the index after the closure whose first `|` is at `start`. A closure extends as far as
+/// possible: to the next comma or semicolon.
+fn closure_end(tokens: &[TokenTree], start: usize) -> usize {
+    let is_end = |token: &TokenTree| is_punct(Some(token), '|');
+    let parameters = tokens.iter().skip(start + 1).position(is_end);
+    let body = parameters.map_or(tokens.len(), |length| start + length + 2);
+    let mut depth = 0_usize;
+    for index in body..tokens.len() {
+        let TokenTree::Punct(punct) = &tokens[index] else {
+            continue;
+        };
+        match punct.as_char() {
+            // Generic arguments in an expression follow `::`.
+            '<' if depth > 0 || is_punct(tokens.get(index - 1), ':') => depth += 1,
+            '>' if !is_punct(tokens.get(index - 1), '-') => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => return index,
+            ';' => return index,
+            _ => {}
+        }
+    }
+    tokens.len()
+}
+
+/// Returns the index after the async block or async closure whose `async` is at `start`.
+fn async_end(tokens: &[TokenTree], start: usize) -> usize {
+    let is_move = matches!(tokens.get(start + 1), Some(TokenTree::Ident(ident)) if ident == "move");
+    let next = start + 1 + usize::from(is_move);
+    match tokens.get(next) {
+        Some(TokenTree::Group(_)) => next + 1,
+        token if is_punct(token, '|') => closure_end(tokens, next),
+        _ => next,
+    }
+}
+
+fn is_fn(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Ident(ident)) if ident == "fn")
+}
+
+fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    fn errors(tokens: TokenStream) -> usize {
+        let mut errors = Errors::default();
+        check_tokens(tokens, false, &mut errors);
+        errors.len()
+    }
+
+    #[test]
+    fn tokens_that_change_the_control_flow_are_reported() {
+        for (tokens, expected) in [
+            (quote!(text.parse::<u8>()?), 1),
+            (
+                quote!({
+                    if a {
+                        return 7;
+                    }
+                    1
+                }),
+                1,
+            ),
+            (quote!(slow().await), 1),
+            (quote!(format!("{}", a?)), 1),
+            (quote!(if a { break } else { continue }), 2),
+            (quote!(first(|x| x.ok()?) + second()?), 1),
+            (quote!((a?, b.await)), 2),
+            (quote!(a | b?), 1),
+        ] {
+            assert_eq!(errors(tokens.clone()), expected, "{tokens}");
+        }
+    }
+
+    #[test]
+    fn control_flow_inside_closures_blocks_and_loops_is_allowed() {
+        for tokens in [
+            quote!(|reply| reply.text()?),
+            quote!(move |reply: &R| { return reply.text() }),
+            quote!(items.iter().map(|item| item.parse().ok()?).count()),
+            quote!(|| a?),
+            quote!(b.map(|a| c::<D, fn(E) -> F>(a)?)),
+            quote!(block_on(async {
+                a().await?;
+                Ok(())
+            })),
+            quote!(block_on(async move { a().await })),
+            quote!(loop {
+                break 1;
+            }),
+            quote!('a: {
+                if b {
+                    break 'a 1;
+                }
+                2
+            }),
+            quote!({
+                for x in y {
+                    if x {
+                        continue;
+                    }
+                }
+                1
+            }),
+            quote!(matches!(a, B | C)),
+        ] {
+            assert_eq!(errors(tokens.clone()), 0, "{tokens}");
+        }
+    }
+}
