@@ -70,6 +70,36 @@ fn numbers_arrive_over_http() {
     assert_eq!(body.matches(NUMBERS).count(), 2, "{body}");
 }
 
+/// A writer that keeps what is written.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn numbers_arrive_as_json_lines() {
+    for hook in [false, true] {
+        let lines = Lines::default();
+        let mut builder = Tracker::builder().json_lines(lines.clone());
+        if hook {
+            builder = builder.before_send(Some);
+        }
+        let tracker = builder.build().unwrap();
+        track(&tracker);
+        assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
+        assert_exact(std::str::from_utf8(&lines.0.lock().unwrap()).unwrap());
+    }
+}
+
 #[test]
 fn numbers_pass_a_hook() {
     assert_sent_exactly(Tracker::builder().before_send(Some), track);

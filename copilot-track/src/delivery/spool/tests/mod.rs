@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod faults;
+mod invalid_records;
 
 use std::fs;
 use std::sync::Arc;
