@@ -40,8 +40,8 @@ pub(crate) enum Boxing {
 /// A stream in a return type.
 #[derive(Clone)]
 pub(crate) struct StreamType {
-    /// Whether the type is an `impl Stream`. Its concrete type may then change, but a boxed stream
-    /// must keep its type.
+    /// Whether the type is an `impl Stream`. If it is, the expansion may return a stream of another
+    /// type. A boxed stream must keep its type.
     pub(crate) is_impl_trait: bool,
     /// The type of the stream's items, if the return type names it.
     pub(crate) item: Option<Box<Type>>,

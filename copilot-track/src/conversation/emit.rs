@@ -29,12 +29,12 @@ impl ConversationCore {
     /// Sends an event. The event belongs to the message of `scope`, unless another message was set
     /// on the event.
     ///
-    /// This method applies the rules of the spec: a conversation starts once, messages are counted,
-    /// and a conversation ends once per count. The rules depend on the name of the event, not on
-    /// its type.
+    /// This method applies the rules of the spec: Conversation Started is sent once, messages are
+    /// counted, and Conversation Ended is sent at most once for each message count. The rules
+    /// depend on the name of the event, not on its type.
     pub(crate) fn emit(&self, scope: EventScope<'_>, mut event: Event) {
-        // A subscriber that tracks an event while Conversation Started is being pushed must not
-        // wait for its own thread in `begin`.
+        // Pushing an event can log. A subscriber that then tracks an event calls this method again
+        // on the same thread. That call must not wait for a lock that its thread holds.
         if !self.tracker.is_enabled() || self.tracker.drops_reentrant() {
             return;
         }

@@ -102,8 +102,8 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Completes the body with the time of an attempt to send it, in place of an earlier one.
-    /// Without a time, the body has no `sentAt`.
+    /// Completes the body with the time of an attempt to send it. The time of an earlier attempt is
+    /// replaced. Without a time, the body has no `sentAt`.
     ///
     /// The events are not copied, unless an earlier attempt still holds the body.
     pub(crate) fn set_sent_at(&mut self, sent_at: Option<&str>) {

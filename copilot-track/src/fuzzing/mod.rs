@@ -33,7 +33,7 @@ use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::tracker::tracker::Tracker;
 
-/// Fuzzes the environment variables. The input consists of their values, separated by zero bytes.
+/// Fuzzes the environment variables. The input consists of their values, separated by NUL bytes.
 pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let values: Vec<&str> = text.split('\0').collect();

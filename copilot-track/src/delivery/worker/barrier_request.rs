@@ -27,7 +27,7 @@ pub(crate) struct BarrierRequest {
 
 /// A request that waits for all events that were in the backlog when it arrived.
 pub(super) struct Waiter {
-    /// The number of the first event after these in the backlog.
+    /// The number of the first event that the request does not wait for.
     pub(super) end: u64,
     /// The request waits until all events with lower numbers have reached the barrier. With a
     /// spool, events get their numbers when they are added to the spool. In this case, the target

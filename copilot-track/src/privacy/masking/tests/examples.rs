@@ -1,4 +1,4 @@
-//! Text as customers, agents, and tools write it, and its expected masked form.
+//! Examples of text that customers, agents, and tools write, and the expected masked text.
 
 use crate::privacy::masking::masker::Masker;
 
