@@ -42,7 +42,8 @@ pub struct ConversationState {
     /// The number of messages that the customer received.
     #[serde(default)]
     pub messages_received: u64,
-    /// The `message_count` of the latest Conversation Ended event, if one has been sent.
+    /// The `message_count` of the latest Conversation Ended event, if one has been sent. 0 if the
+    /// number was left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<u64>,
     /// The id of the customer's latest message.

@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let report = kill_repeatedly(number.parse()?, child, fault_plan);
     println!(
-        "| kills | on disk when killed | arrived | in dead letters | arrived again, same body | in the spool at the end | lost |"
+        "| kills | on disk when killed | arrived | in dead letters | arrived again, same JSON | in the spool at the end | lost |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     println!(

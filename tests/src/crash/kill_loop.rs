@@ -27,7 +27,7 @@ pub struct KillReport {
     pub arrived: u64,
     /// The number of these events that are only in the dead-letter file.
     pub dead_letters: u64,
-    /// The number of events that the server read more than once, always with the same body.
+    /// The number of events that the server read more than once, always with the same JSON.
     pub duplicated: u64,
     /// The number of events that were in the spool at the end.
     pub recovered: u64,
