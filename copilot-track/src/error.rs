@@ -99,12 +99,42 @@ pub enum ConfigError {
         /// The cause.
         source: io::Error,
     },
+    /// The `rustls-no-provider` feature is enabled, and the program did not install a provider.
+    #[error(
+        "no rustls crypto provider is installed: at the start of `main`, install the provider that \
+         the program uses, for example with \
+         `rustls::crypto::ring::default_provider().install_default()`; or enable copilot-track's \
+         feature `rustls`, which uses aws-lc-rs and needs no installed provider"
+    )]
+    NoCryptoProvider,
+    /// The endpoint uses HTTPS, and there are no root certificates to verify its certificate with.
+    #[error(
+        "no root certificates were found, which HTTPS requires: install the package \
+         `ca-certificates`, set SSL_CERT_FILE to a file of certificates in PEM format, or call \
+         `.root_certificates(…)`"
+    )]
+    NoRootCertificates(#[source] Option<Box<dyn Error + Send + Sync>>),
+    /// A string that was passed to `TrackerBuilder::root_certificates` contains no certificate or
+    /// an invalid one.
+    #[error(
+        "invalid value for `.root_certificates(…)`: expected certificates in PEM format, which begin \
+         with `-----BEGIN CERTIFICATE-----`"
+    )]
+    InvalidRootCertificates(#[source] Box<dyn Error + Send + Sync>),
     /// The HTTP client cannot be created, for example because TLS cannot be initialized.
     #[error("cannot create the HTTP client")]
     HttpClient(#[source] Box<dyn Error + Send + Sync>),
     /// The delivery thread cannot be started.
     #[error("cannot start the delivery thread")]
     Thread(#[source] io::Error),
+}
+
+impl ConfigError {
+    /// Returns the error for additional root certificates that cannot be used.
+    #[cfg(feature = "__tls")]
+    pub(crate) fn invalid_roots(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::InvalidRootCertificates(cause.into())
+    }
 }
 
 impl fmt::Debug for ConfigError {

@@ -8,13 +8,18 @@ use crate::fault_server::{FaultServer, RequestLog};
 use crate::timeout::TEST_TIMEOUT;
 
 /// A URL whose host name cannot be resolved. Its first label has 64 characters, one more than
-/// allowed, so resolvers do not query the network.
+/// allowed, so resolvers do not query the network. The URL does not use
+/// HTTPS, because rustls does not accept such a label.
 pub const UNRESOLVABLE_URL: &str =
-    "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.localhost";
+    "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid";
 
 /// Returns a builder for a tracker that sends to this URL.
 pub fn tracker_builder(url: &str) -> TrackerBuilder {
-    Tracker::builder().write_key("test-key").endpoint(url)
+    Tracker::builder()
+        .write_key("test-key")
+        .endpoint(url)
+        // For `UNRESOLVABLE_URL`.
+        .allow_plain_http(true)
 }
 
 /// Returns a builder for a tracker that sends to this server with a flush interval of 5 ms.

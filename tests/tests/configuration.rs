@@ -219,3 +219,22 @@ fn variables(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !(c.is_ascii_uppercase() || c == '_'))
         .filter(|word| word.starts_with("COPILOT_TRACK_") || *word == "SEGMENT_WRITE_KEY")
 }
+
+#[test]
+fn additional_root_certificates_must_be_valid_certificates() {
+    for pem in [
+        "",
+        "not PEM",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n",
+    ] {
+        for endpoint in ["https://api.segment.io", "http://127.0.0.1:1"] {
+            let error = build_error(with_endpoint(endpoint).root_certificates(pem));
+            let ConfigError::InvalidRootCertificates(_) = error else {
+                panic!("{pem}: {error}");
+            };
+            assert!(error.to_string().contains("-----BEGIN CERTIFICATE-----"));
+        }
+    }
+}

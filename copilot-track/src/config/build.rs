@@ -1,7 +1,6 @@
 //! Creates a tracker from its configuration.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -17,8 +16,7 @@ use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::RetryPolicy;
 use crate::delivery::sender::Sender;
 use crate::delivery::transport::dispatch::Transport;
-use crate::delivery::transport::gzip::Compression;
-use crate::delivery::transport::http::HttpTransport;
+use crate::delivery::transport::http::{HttpOptions, HttpTransport};
 use crate::delivery::transport::json_lines::JsonLinesWriter;
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::write_key::WriteKey;
@@ -33,8 +31,8 @@ impl TrackerBuilder {
     /// Validates the settings and starts the tracker.
     ///
     /// # Errors
-    /// Returns [`ConfigError`] if a setting is invalid, the spool cannot be opened, or the delivery
-    /// thread cannot be started.
+    /// Returns [`ConfigError`] if a setting is invalid, the spool cannot be opened, the HTTP client
+    /// cannot be created (see [TLS](crate#tls)), or the delivery thread cannot be started.
     pub fn build(mut self) -> Result<Tracker, ConfigError> {
         if self.disabled {
             return Ok(Tracker::disabled());
@@ -79,7 +77,13 @@ impl TrackerBuilder {
             max_queue_events: self.max_queue_events,
             max_queue_bytes: self.max_queue_bytes,
         });
-        let transport = transport(self.transport, endpoint, self.gzip, self.request_timeout)?;
+        let options = HttpOptions {
+            gzip: self.gzip,
+            timeout: self.request_timeout,
+            root_certificates: self.root_certificates,
+            masker: Arc::clone(&masker),
+        };
+        let transport = transport(self.transport, endpoint, options)?;
         let delivery = DeliveryHandle::start(
             limits,
             BatchPolicy {
@@ -122,19 +126,14 @@ impl TrackerBuilder {
 fn transport(
     config: TransportConfig,
     endpoint: Endpoint,
-    gzip: Option<bool>,
-    timeout: Duration,
+    options: HttpOptions,
 ) -> Result<Transport, ConfigError> {
     Ok(match config {
-        TransportConfig::Http => {
-            let compression = match gzip {
-                Some(true) => Compression::Always,
-                Some(false) => Compression::Never,
-                None => Compression::default_for(&endpoint),
-            };
-            Transport::Http(HttpTransport::to(endpoint, compression, timeout)?)
-        }
-        TransportConfig::Client(client) => Transport::Client { client, timeout },
+        TransportConfig::Http => Transport::Http(HttpTransport::to(endpoint, options)?),
+        TransportConfig::Client(client) => Transport::Client {
+            client,
+            timeout: options.timeout,
+        },
         TransportConfig::JsonLines(writer) => Transport::JsonLines(JsonLinesWriter::new(writer)),
         TransportConfig::Memory(memory) => Transport::Memory(memory),
     })

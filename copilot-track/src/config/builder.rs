@@ -58,6 +58,7 @@ pub struct TrackerBuilder {
     pub(super) endpoint: Option<String>,
     pub(super) region: Region,
     pub(super) plain_http: PlainHttp,
+    pub(super) root_certificates: Vec<Vec<u8>>,
     pub(super) disabled: bool,
     pub(super) transport: TransportConfig,
     pub(super) content: Content,
@@ -88,6 +89,7 @@ impl Default for TrackerBuilder {
             endpoint: None,
             region: Region::default(),
             plain_http: PlainHttp::default(),
+            root_certificates: Vec::new(),
             disabled: false,
             transport: TransportConfig::Http,
             content: Content::default(),
@@ -159,6 +161,35 @@ impl TrackerBuilder {
         } else {
             PlainHttp::LoopbackOnly
         };
+        self
+    }
+
+    /// Adds root certificates that are trusted in addition to the system's. `pem` contains one or
+    /// more certificates in PEM format. This method can be called several times. It has no effect
+    /// on a [`segment_client`](Self::segment_client). It requires one of the features `rustls`,
+    /// `rustls-no-provider`, and `native-tls`.
+    ///
+    /// Default: none. Operators can set the environment variable `SSL_CERT_FILE` instead; see
+    /// [TLS](crate#tls). If `pem` contains no certificate or an invalid one, [`build`](Self::build)
+    /// returns
+    /// [`ConfigError::InvalidRootCertificates`](crate::ConfigError::InvalidRootCertificates).
+    ///
+    /// ```no_run
+    /// # let builder = copilot_track::Tracker::builder();
+    /// builder.root_certificates(std::fs::read("/etc/company/root.pem")?);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "__tls")]
+    #[cfg_attr(
+        docsrs,
+        doc(cfg(any(
+            feature = "rustls",
+            feature = "rustls-no-provider",
+            feature = "native-tls"
+        )))
+    )]
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.root_certificates.push(pem.as_ref().to_owned());
         self
     }
 

@@ -69,7 +69,7 @@ impl Endpoint {
         if text.contains(char::REPLACEMENT_CHARACTER) {
             return Err(invalid("it is not valid Unicode"));
         }
-        if url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
+        if url.scheme() == "https" && !cfg!(feature = "__tls") {
             return Err(invalid(
                 "https requires the `rustls` or the `native-tls` feature of copilot-track",
             ));
@@ -82,14 +82,19 @@ impl Endpoint {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(invalid("it has a query or a fragment"));
         }
-        let is_allowed = url.scheme() == "https" || plain_http.allows(host);
+        let is_plain_http_allowed = plain_http.allows(host);
         let endpoint = Self { url };
-        if !is_allowed && !endpoint.is_loopback() {
+        if !endpoint.is_https() && !is_plain_http_allowed && !endpoint.is_loopback() {
             return Err(ConfigError::PlainHttp {
                 endpoint: redact(text),
             });
         }
         Ok(endpoint)
+    }
+
+    /// Returns whether requests are encrypted.
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
     }
 
     /// Returns whether the host is this machine: a loopback address, or a name with fixed

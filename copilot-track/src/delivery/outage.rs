@@ -1,23 +1,57 @@
-//! Logs the start and the end of an outage.
+//! Logs why deliveries fail, and when they succeed again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::mem;
 
 use crate::delivery::transport::attempt_outcome::RetryCause;
+use crate::util::sync::{Mutex, lock};
 
-/// Tracks whether deliveries fail. Logs once when an outage starts and once when it ends.
+/// The causes of the current outage that have been logged. Empty if deliveries succeed.
 #[derive(Debug, Default)]
-pub(crate) struct Outage(AtomicBool);
+pub(crate) struct Outage(Mutex<Vec<RetryCause>>);
 
 impl Outage {
-    pub(super) fn begin(&self, cause: RetryCause) {
-        if !self.0.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%cause, "copilot events cannot be delivered and will be retried");
+    /// Logs the cause of a failed attempt: once, until a delivery succeeds.
+    pub(super) fn report(&self, cause: RetryCause, error: Option<&str>) {
+        if self.is_new(cause) {
+            tracing::warn!(
+                %cause,
+                error,
+                "copilot events cannot be delivered and will be retried"
+            );
         }
     }
 
     pub(super) fn end(&self) {
-        if self.0.swap(false, Ordering::Relaxed) {
+        let reported = mem::take(&mut *lock(&self.0));
+        if !reported.is_empty() {
             tracing::info!("copilot events are being delivered again");
+        }
+    }
+
+    fn is_new(&self, cause: RetryCause) -> bool {
+        let mut reported = lock(&self.0);
+        let is_new = !reported.contains(&cause);
+        if is_new {
+            reported.push(cause);
+        }
+        is_new
+    }
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_new_once_in_each_outage() {
+        let outage = Outage::default();
+        for _ in 0..2 {
+            assert!(outage.is_new(RetryCause::Refused));
+            assert!(outage.is_new(RetryCause::Status(503)));
+            assert!(!outage.is_new(RetryCause::Refused));
+            assert!(outage.is_new(RetryCause::Status(429)));
+            assert!(!outage.is_new(RetryCause::Status(503)));
+            outage.end();
         }
     }
 }

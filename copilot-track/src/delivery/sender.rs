@@ -12,7 +12,7 @@ use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::outage::Outage;
 use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::{self, RetryBudget, RetryPolicy};
-use crate::delivery::transport::attempt_outcome::AttemptOutcome;
+use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause};
 use crate::delivery::transport::dispatch::{Attempt, Transport};
 use crate::delivery::write_key::WriteKey;
 use crate::ledger::counters::Counters;
@@ -46,9 +46,9 @@ impl Sender {
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
             let events = part.len() as u64;
-            let reason = match self.send_until_settled(&mut part, &mut budget).await {
+            let drop = match self.send_until_settled(&mut part, &mut budget).await {
                 BatchOutcome::Delivered => None,
-                BatchOutcome::Dropped(reason) => Some(reason),
+                BatchOutcome::Dropped(reason, cause) => Some((reason, cause)),
                 BatchOutcome::TooLarge { status } => match part.split() {
                     Ok([first, second]) => {
                         parts.extend([second, first]);
@@ -56,15 +56,17 @@ impl Sender {
                     }
                     Err(whole) => {
                         part = whole;
-                        Some(DropReason::Rejected { status })
+                        Some((
+                            DropReason::Rejected { status },
+                            rejection_cause(status, None),
+                        ))
                     }
                 },
             };
-            match reason {
+            match drop {
                 None => self.counters.count_delivered(events),
-                Some(reason) => {
-                    self.counters
-                        .log_dropped(reason, events, &drop_cause(reason));
+                Some((reason, cause)) => {
+                    self.counters.log_dropped(reason, events, &cause);
                     if let Some(letters) = &self.dead_letters {
                         letters.add(&part, reason);
                     }
@@ -102,18 +104,25 @@ impl Sender {
                 .transport
                 .send(&self.key, batch, &prepared, attempt)
                 .await;
-            let retry_after = match outcome {
+            let (retry_after, cause) = match outcome {
                 AttemptOutcome::Delivered => {
                     self.outage.end();
                     return BatchOutcome::Delivered;
                 }
-                AttemptOutcome::Rejected { status } => {
-                    return BatchOutcome::Dropped(DropReason::Rejected { status });
+                AttemptOutcome::Rejected { status, error } => {
+                    return BatchOutcome::Dropped(
+                        DropReason::Rejected { status },
+                        rejection_cause(status, error),
+                    );
                 }
                 AttemptOutcome::Split { status } => return BatchOutcome::TooLarge { status },
-                AttemptOutcome::Retry { retry_after, cause } => {
-                    self.outage.begin(cause);
-                    retry_after
+                AttemptOutcome::Retry {
+                    retry_after,
+                    cause,
+                    error,
+                } => {
+                    self.outage.report(cause, error.as_deref());
+                    (retry_after, cause)
                 }
             };
             sent += 1;
@@ -130,7 +139,7 @@ impl Sender {
                     .retry_policy
                     .allows_wait_until(&mut budget.rate_limit, now, until)
                 {
-                    return BatchOutcome::Dropped(DropReason::Expired);
+                    return expired(cause);
                 }
                 self.rate_limit.close_until(until);
                 continue;
@@ -142,7 +151,7 @@ impl Sender {
                     .retry_policy
                     .allows_wait_until(&mut budget.backoff, now, until)
             {
-                return BatchOutcome::Dropped(DropReason::Expired);
+                return expired(cause);
             }
             // A flush or a shutdown ends the wait early.
             let _ = timeout_at(until, self.end_backoffs.notified()).await;
@@ -153,27 +162,28 @@ impl Sender {
 /// The outcome of sending a batch.
 enum BatchOutcome {
     Delivered,
-    Dropped(DropReason),
+    /// The events were dropped. The string describes the cause for the log.
+    Dropped(DropReason, String),
     /// The batch was too large for one request. The status is used if the batch cannot be split.
     TooLarge {
         status: Option<u16>,
     },
 }
 
-/// Returns the cause of a drop, for the log.
-fn drop_cause(reason: DropReason) -> String {
-    match reason {
-        DropReason::Rejected { status: None } => "the transport rejected them".to_owned(),
-        DropReason::Rejected {
-            status: Some(status @ (401 | 403)),
-        } => {
-            format!(
-                "the endpoint responded with status {status}: check the write key and the region"
-            )
-        }
-        DropReason::Rejected {
-            status: Some(status),
-        } => format!("the endpoint responded with status {status}"),
-        _ => "the endpoint did not accept them before the retries ran out".to_owned(),
+/// Returns the outcome of a batch whose retries ran out.
+fn expired(cause: RetryCause) -> BatchOutcome {
+    let cause = format!("the retries ran out, and {cause}");
+    BatchOutcome::Dropped(DropReason::Expired, cause)
+}
+
+/// Returns the cause of a rejection, for the log.
+fn rejection_cause(status: Option<u16>, error: Option<String>) -> String {
+    match (status, error) {
+        (Some(status @ (401 | 403)), _) => format!(
+            "the endpoint responded with status {status}: check the write key and the region"
+        ),
+        (Some(status), _) => RetryCause::Status(status).to_string(),
+        (None, Some(error)) => format!("the transport rejected them: {error}"),
+        (None, None) => "the transport rejected them".to_owned(),
     }
 }

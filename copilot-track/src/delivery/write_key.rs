@@ -32,6 +32,14 @@ impl WriteKey {
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Returns a text for the log, with a placeholder instead of the key.
+    pub(crate) fn hide_in(&self, text: &str) -> String {
+        if self.0.is_empty() {
+            return text.to_owned();
+        }
+        text.replace(&*self.0, "[…]")
+    }
 }
 
 impl fmt::Debug for WriteKey {

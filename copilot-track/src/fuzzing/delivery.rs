@@ -16,8 +16,8 @@ use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::delivery::segment::message;
 use crate::delivery::segment::nesting::Nested as _;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome};
-use crate::delivery::transport::gzip::Compression;
-use crate::delivery::transport::http::{HttpTransport, header_delay, says_too_large};
+use crate::delivery::transport::http::{HttpOptions, HttpTransport, header_delay};
+use crate::delivery::transport::response_body::says_too_large;
 use crate::delivery::write_key::WriteKey;
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
@@ -35,18 +35,18 @@ pub fn response_classification(data: &[u8]) {
     let delay = header_delay(&headers);
     assert!(delay.is_none_or(|delay| delay <= Duration::from_secs(300)));
     let too_large = says_too_large(parts.next().unwrap_or_default());
-    check_outcome(status, attempt_outcome::classify(status, delay, too_large));
+    check_outcome(status, &attempt_outcome::classify(status, delay, too_large));
 }
 
-fn check_outcome(status: u16, outcome: AttemptOutcome) {
-    let fits = match outcome {
+fn check_outcome(status: u16, outcome: &AttemptOutcome) {
+    let fits = match *outcome {
         AttemptOutcome::Delivered => (200..300).contains(&status),
         AttemptOutcome::Split { status: reported } => {
             reported == Some(status) && matches!(status, 400 | 413)
         }
-        AttemptOutcome::Rejected { status: reported } => {
-            reported == Some(status) && !(200..300).contains(&status)
-        }
+        AttemptOutcome::Rejected {
+            status: reported, ..
+        } => reported == Some(status) && !(200..300).contains(&status),
         AttemptOutcome::Retry { .. } => {
             matches!(status, 408 | 410 | 429 | 460 | 500..=599)
                 && !matches!(status, 501 | 505 | 511)
@@ -81,8 +81,11 @@ pub fn http_connection(data: &[u8]) {
     let outcome = runtime.block_on(async {
         let endpoint =
             Endpoint::parse(&format!("http://{address}"), &PlainHttp::LoopbackOnly).expect("a URL");
-        let http = HttpTransport::to(endpoint, Compression::Never, Duration::from_secs(20))
-            .expect("a client");
+        let options = HttpOptions {
+            timeout: Duration::from_secs(20),
+            ..HttpOptions::default()
+        };
+        let http = HttpTransport::to(endpoint, options).expect("a client");
         let body = http.encode(&Bytes::from_static(b"{}"));
         http.post(&WriteKey::unchecked("k".to_owned()), &body, 0)
             .await
@@ -90,7 +93,7 @@ pub fn http_connection(data: &[u8]) {
     // The server must have sent this status.
     let status = match outcome {
         AttemptOutcome::Delivered => Some(b"2".to_vec()),
-        AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status } => {
+        AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status, .. } => {
             status.map(|status| status.to_string().into_bytes())
         }
         AttemptOutcome::Retry { retry_after, .. } => {

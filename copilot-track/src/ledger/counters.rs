@@ -26,7 +26,7 @@ pub(crate) struct Counters {
     retries: AtomicU64,
     truncated: AtomicU64,
     /// The drop reasons that have already been logged as a warning. Each reason has one bit, at its
-    /// [`DropReason::index`].
+    /// [`DropReason::index`]. For rejections, `rejected_by_status` has this information.
     warned: AtomicU32,
 }
 
@@ -65,11 +65,12 @@ impl Counters {
         self.dropped[reason.index()].fetch_add(events, Ordering::Release);
     }
 
-    /// Counts dropped events and logs them. The first drop for each reason is logged as a warning,
-    /// and later drops are logged at debug level.
+    /// Counts dropped events and logs them. The first drop for each reason and status is logged as
+    /// a warning, and later drops are logged at debug level.
     pub(crate) fn log_dropped(&self, reason: DropReason, events: u64, cause: &str) {
+        let is_new = self.is_first_warning(reason);
         self.count_dropped(reason, events);
-        if self.is_first_warning(reason) {
+        if is_new {
             warn_dropped(reason, events, cause);
         } else {
             reentrancy::log(|| {
@@ -101,8 +102,12 @@ impl Counters {
         }
     }
 
-    /// Whether no drop for this reason was logged as a warning before.
+    /// Returns whether no drop for this reason was logged as a warning before. For rejections, each
+    /// status counts as a separate reason, and this function is called before the drop is counted.
     fn is_first_warning(&self, reason: DropReason) -> bool {
+        if let DropReason::Rejected { status } = reason {
+            return !lock(&self.rejected_by_status).contains_key(&status);
+        }
         let bit = 1 << reason.index();
         self.warned.load(Ordering::Relaxed) & bit == 0
             && self.warned.fetch_or(bit, Ordering::Relaxed) & bit == 0

@@ -34,8 +34,7 @@ use crate::delivery::retry::RetryPolicy;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
 use crate::delivery::transport::dispatch::Transport;
-use crate::delivery::transport::gzip::Compression;
-use crate::delivery::transport::http::{HttpTransport, REQUEST_TIMEOUT};
+use crate::delivery::transport::http::{HttpOptions, HttpTransport};
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::thread::Worker;
@@ -166,9 +165,7 @@ async fn run_case(case: Case, directory: &Path) -> String {
     let counters = Arc::new(Counters::default());
     let endpoint = Endpoint::parse(&url, &PlainHttp::LoopbackOnly).unwrap();
     let sender = Sender {
-        transport: Transport::Http(
-            HttpTransport::to(endpoint, Compression::Never, REQUEST_TIMEOUT).unwrap(),
-        ),
+        transport: Transport::Http(HttpTransport::to(endpoint, HttpOptions::default()).unwrap()),
         key: WriteKey::parse("test-key").unwrap(),
         retry_policy: RetryPolicy {
             budget: HOUR * 12,

@@ -5,8 +5,9 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The outcome of one attempt to send a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The outcome of one attempt to send a batch. An `error` is the text of an error and its sources,
+/// without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome {
     /// The endpoint accepted the batch.
     Delivered,
@@ -14,12 +15,16 @@ pub(crate) enum AttemptOutcome {
     Retry {
         retry_after: Option<Duration>,
         cause: RetryCause,
+        error: Option<String>,
     },
     /// The batch is too large for one request and should be split. If it has only one event, the
     /// event is rejected with this status.
     Split { status: Option<u16> },
     /// The batch must not be retried.
-    Rejected { status: Option<u16> },
+    Rejected {
+        status: Option<u16>,
+        error: Option<String>,
+    },
 }
 
 /// The reason a batch must be retried.
@@ -27,7 +32,17 @@ pub(crate) enum AttemptOutcome {
 pub(crate) enum RetryCause {
     /// The endpoint responded with this status.
     Status(u16),
-    /// No connection could be made.
+    /// The endpoint's host name cannot be resolved.
+    UnknownHost,
+    /// The connection was refused.
+    Refused,
+    /// The endpoint's certificate is invalid or not trusted.
+    #[cfg(feature = "__tls")]
+    UntrustedCertificate,
+    /// TLS failed for another reason.
+    #[cfg(feature = "__tls")]
+    Tls,
+    /// No connection could be made for another reason.
     Unreachable,
     /// There was no response before the timeout.
     TimedOut,
@@ -43,6 +58,15 @@ impl fmt::Display for RetryCause {
             Self::Status(status) => {
                 return write!(f, "the endpoint responded with status {status}");
             }
+            Self::UnknownHost => "the endpoint's host name cannot be resolved",
+            Self::Refused => "the connection to the endpoint was refused",
+            #[cfg(feature = "__tls")]
+            Self::UntrustedCertificate => {
+                "the endpoint's certificate is not trusted; \
+                 see `TrackerBuilder::root_certificates`"
+            }
+            #[cfg(feature = "__tls")]
+            Self::Tls => "the TLS handshake with the endpoint failed",
             Self::Unreachable => "the endpoint cannot be reached",
             Self::TimedOut => "the endpoint did not respond in time",
             Self::Broken => "the connection to the endpoint broke",
@@ -67,16 +91,20 @@ pub(crate) fn classify(
         400 if says_too_large => AttemptOutcome::Split {
             status: Some(status),
         },
-        501 | 505 | 511 => AttemptOutcome::Rejected {
-            status: Some(status),
-        },
+        501 | 505 | 511 => rejected(status),
         408 | 410 | 429 | 460 | 500..=599 => AttemptOutcome::Retry {
             retry_after,
             cause: RetryCause::Status(status),
+            error: None,
         },
-        _ => AttemptOutcome::Rejected {
-            status: Some(status),
-        },
+        _ => rejected(status),
+    }
+}
+
+fn rejected(status: u16) -> AttemptOutcome {
+    AttemptOutcome::Rejected {
+        status: Some(status),
+        error: None,
     }
 }
 
@@ -90,19 +118,14 @@ mod tests {
             let retry = AttemptOutcome::Retry {
                 retry_after: None,
                 cause: RetryCause::Status(status),
+                error: None,
             };
             assert_eq!(classify(status, None, false), retry);
         }
         for status in [
             100, 301, 302, 307, 400, 401, 403, 404, 422, 451, 499, 501, 505, 511, 600, 0,
         ] {
-            assert_eq!(
-                classify(status, None, false),
-                AttemptOutcome::Rejected {
-                    status: Some(status)
-                },
-                "{status}"
-            );
+            assert_eq!(classify(status, None, false), rejected(status), "{status}");
         }
         assert_eq!(classify(200, None, false), AttemptOutcome::Delivered);
         assert_eq!(
@@ -124,7 +147,8 @@ mod tests {
                 classify(status, after, false),
                 AttemptOutcome::Retry {
                     retry_after: after,
-                    cause
+                    cause,
+                    error: None,
                 }
             );
         }

@@ -10,6 +10,7 @@ use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause};
 use crate::delivery::transport::http::HttpTransport;
 use crate::delivery::transport::json_lines::{JsonLinesWriter, PendingLines};
 use crate::delivery::transport::memory::MemoryTransport;
+use crate::delivery::transport::request_error;
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
 use crate::delivery::write_key::WriteKey;
 
@@ -88,7 +89,7 @@ impl Transport {
                 let sending = client.send(key.expose().to_owned(), message);
                 tokio::time::timeout(*timeout, sending)
                     .await
-                    .map_or(TIMED_OUT, outcome)
+                    .map_or(TIMED_OUT, |result| outcome(result, key))
             }
             (Self::Memory(memory), _) => {
                 memory.extend(batch);
@@ -97,15 +98,20 @@ impl Transport {
             (Self::JsonLines(writer), Prepared::Lines(lines)) => match writer.write(lines).await {
                 Ok(()) => AttemptOutcome::Delivered,
                 Err(error) => {
-                    tracing::debug!(%error, "writing a batch failed");
+                    let error = request_error::describe(&error, key);
+                    tracing::debug!(error, "writing a batch failed");
                     AttemptOutcome::Retry {
                         retry_after: None,
                         cause: RetryCause::Writer,
+                        error: Some(error),
                     }
                 }
             },
             // This case cannot occur: the transport that sends a batch has also prepared it.
-            (Self::JsonLines(_), Prepared::Batch) => AttemptOutcome::Rejected { status: None },
+            (Self::JsonLines(_), Prepared::Batch) => AttemptOutcome::Rejected {
+                status: None,
+                error: None,
+            },
         }
     }
 }

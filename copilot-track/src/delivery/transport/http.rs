@@ -1,40 +1,34 @@
 //! Sends batches to the tracking API over HTTP.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::Url;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use segment::Message;
-use serde_json::Value;
 
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
-use crate::delivery::segment::message::call_extra_mut;
-use crate::delivery::segment::nesting::Nested as _;
-use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome, RetryCause};
+use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome};
 use crate::delivery::transport::gzip::{Compression, gzip};
-use crate::delivery::transport::retry_after;
+use crate::delivery::transport::response_body::{excerpt, read, says_too_large};
+use crate::delivery::transport::{request_error, retry_after, tls};
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
-use crate::util::timestamps::format_timestamp;
+use crate::privacy::masking::masker::Masker;
 
 /// The header that contains the number of earlier attempts. Only retries have it.
 const RETRY_COUNT: &str = "x-retry-count";
 /// The default timeout of a request.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// The maximum number of bytes that are read from a response's body. If the body is longer, the
-/// rest is not read, and the connection is closed.
-const MAX_RESPONSE_BYTES: usize = 64 * 1_024;
-/// How long to wait for a response's body.
-const RESPONSE_BODY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The HTTP transport: a connection pool to one endpoint.
 ///
 /// A tracker creates its own transport. To send messages of the `segment` crate without a tracker,
 /// create a transport and call its [`segment::Client`] implementation. Each call makes one request,
 /// which is not queued, retried, or counted. If the message has no `sentAt`, the time of the call
-/// is sent. A response with an error status is returned as [`segment::Error::NetworkError`].
+/// is sent. Every failure is a [`segment::Error::NetworkError`]: it has the status of the response
+/// or, if there was no response, a source that describes the failure.
 ///
 /// ```no_run
 /// use copilot_track::HttpTransport;
@@ -55,9 +49,33 @@ const RESPONSE_BODY_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
     batch_url: Url,
     compression: Compression,
+    masker: Arc<Masker>,
+}
+
+/// The settings of an [`HttpTransport`].
+#[derive(Debug, Clone)]
+pub(crate) struct HttpOptions {
+    /// Whether bodies are compressed. `None` selects the default for the endpoint.
+    pub(crate) gzip: Option<bool>,
+    pub(crate) timeout: Duration,
+    /// Root certificates that are trusted in addition to the system's, in PEM format.
+    pub(crate) root_certificates: Vec<Vec<u8>>,
+    /// The masker for the parts of responses that are logged.
+    pub(crate) masker: Arc<Masker>,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            gzip: None,
+            timeout: REQUEST_TIMEOUT,
+            root_certificates: Vec::new(),
+            masker: Arc::default(),
+        }
+    }
 }
 
 impl HttpTransport {
@@ -72,25 +90,34 @@ impl HttpTransport {
     /// HTTP and is not on this machine, or if the HTTP client cannot be set up.
     pub fn new(endpoint: impl AsRef<str>) -> Result<Self, ConfigError> {
         let endpoint = Endpoint::parse(endpoint.as_ref(), &PlainHttp::LoopbackOnly)?;
-        let compression = Compression::default_for(&endpoint);
-        Self::to(endpoint, compression, REQUEST_TIMEOUT)
+        Self::to(endpoint, HttpOptions::default())
     }
 
-    pub(crate) fn to(
-        endpoint: Endpoint,
-        compression: Compression,
-        timeout: Duration,
-    ) -> Result<Self, ConfigError> {
-        let mut client = client(&endpoint, timeout);
+    pub(crate) fn to(endpoint: Endpoint, options: HttpOptions) -> Result<Self, ConfigError> {
+        let mut client = client(&endpoint, &options)?;
         if let Some((host, addresses)) = endpoint.loopback_addresses() {
             client = client.resolve_to_addrs(host, &addresses);
         }
+        Self::with_client(client, endpoint, options)
+    }
+
+    fn with_client(
+        client: reqwest::ClientBuilder,
+        endpoint: Endpoint,
+        options: HttpOptions,
+    ) -> Result<Self, ConfigError> {
         let client = client
             .build()
             .map_err(|error| ConfigError::HttpClient(Box::new(error)))?;
+        let compression = match options.gzip {
+            Some(true) => Compression::Always,
+            Some(false) => Compression::Never,
+            None => Compression::default_for(&endpoint),
+        };
         Ok(Self {
             client,
             batch_url: endpoint.batch_url(),
+            masker: options.masker,
             endpoint,
             compression,
         })
@@ -121,36 +148,28 @@ impl HttpTransport {
             Ok(response) => {
                 let status = response.status().as_u16();
                 let retry_after = header_delay(response.headers());
-                let rest = tokio::time::timeout(RESPONSE_BODY_TIMEOUT, read(response));
-                let too_large = if status == 400 {
-                    says_too_large(&rest.await.unwrap_or_default())
+                let is_failure = !response.status().is_success();
+                let is_logged = is_failure && tracing::enabled!(tracing::Level::DEBUG);
+                let mut body = Vec::new();
+                if is_logged || status == 400 {
+                    body = read(response).await;
                 } else {
                     // The status is enough. The body is read only so that the connection can be
                     // reused.
-                    tokio::spawn(rest);
-                    false
-                };
+                    tokio::spawn(read(response));
+                }
+                if is_logged {
+                    let body = excerpt(&body, key, &self.masker);
+                    tracing::debug!(status, ?body, "the endpoint did not accept a batch");
+                }
+                let too_large = status == 400 && says_too_large(&body);
                 attempt_outcome::classify(status, retry_after, too_large)
             }
-            Err(error) => {
-                // The error contains the URL, but not the request's headers or body.
-                tracing::debug!(error = %error, "sending a batch failed");
-                let cause = if error.is_connect() {
-                    RetryCause::Unreachable
-                } else if error.is_timeout() {
-                    RetryCause::TimedOut
-                } else {
-                    RetryCause::Broken
-                };
-                AttemptOutcome::Retry {
-                    retry_after: None,
-                    cause,
-                }
-            }
+            Err(error) => request_error::outcome(&error, key),
         }
     }
 
-    async fn request(
+    pub(super) async fn request(
         &self,
         url: Url,
         key: &WriteKey,
@@ -174,18 +193,22 @@ impl HttpTransport {
 }
 
 /// Configures the HTTP client. The client resolves the host name again for every connection.
-fn client(endpoint: &Endpoint, timeout: Duration) -> reqwest::ClientBuilder {
-    let client = reqwest::Client::builder()
+fn client(
+    endpoint: &Endpoint,
+    options: &HttpOptions,
+) -> Result<reqwest::ClientBuilder, ConfigError> {
+    let mut client = reqwest::Client::builder()
         .user_agent(concat!("copilot-track/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(timeout.min(Duration::from_secs(10)))
-        .timeout(timeout);
+        // The program can have features of `reqwest` that this client must not depend on.
+        .http1_only()
+        .connect_timeout(options.timeout.min(Duration::from_secs(10)))
+        .timeout(options.timeout);
     if endpoint.is_loopback() {
         // A proxy cannot reach the loopback addresses of this machine.
-        client.no_proxy()
-    } else {
-        client
+        client = client.no_proxy();
     }
+    tls::configure(client, endpoint, &options.root_certificates)
 }
 
 impl fmt::Debug for HttpTransport {
@@ -210,75 +233,18 @@ pub(crate) fn header_delay(headers: &HeaderMap) -> Option<Duration> {
     retry_after::retry_after(header, SystemTime::now())
 }
 
-/// Reads a response's body, up to the maximum size. If all of it is read, the connection can be
-/// reused.
-async fn read(mut response: reqwest::Response) -> Vec<u8> {
-    let mut text = Vec::new();
-    // If the connection breaks while the body is read, the status is still valid.
-    while let Ok(Some(chunk)) = response.chunk().await {
-        if text.len() + chunk.len() > MAX_RESPONSE_BYTES {
-            break;
-        }
-        text.extend_from_slice(&chunk);
-    }
-    text
-}
-
-/// Returns whether the body of a response with status 400 indicates that the request is too large.
-pub(crate) fn says_too_large(text: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
-    ["too large", "too big", "exceed", "size", "32kb", "500kb"]
-        .iter()
-        .any(|words| text.contains(words))
-}
-
-/// Sets the message's `sentAt` to the current time, unless it has one.
-fn set_sent_at(message: &mut Message) {
-    let extra = call_extra_mut(message);
-    if extra.contains_key("sentAt") {
-        return;
-    }
-    if let Some(now) = format_timestamp(SystemTime::now()) {
-        extra.insert("sentAt".to_owned(), Value::String(now));
-    }
-}
-
-#[async_trait::async_trait]
-impl segment::Client for HttpTransport {
-    async fn send(&self, write_key: String, message: Message) -> segment::Result<()> {
-        let path = match &message {
-            Message::Identify(_) => "identify",
-            Message::Track(_) => "track",
-            Message::Page(_) => "page",
-            Message::Screen(_) => "screen",
-            Message::Group(_) => "group",
-            Message::Alias(_) => "alias",
-            Message::Batch(_) => "batch",
-        };
-        let mut message = message
-            .check_depth()
-            .map_err(<serde_json::Error as serde::ser::Error>::custom)?;
-        set_sent_at(&mut message);
-        let body = self.encode(&serde_json::to_vec(&message)?.into());
-        let key = WriteKey::unchecked(write_key);
-        self.request(self.endpoint.call_url(path), &key, &body, 0)
-            .await?
-            .error_for_status()?;
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
     use std::net::SocketAddr;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use reqwest::dns::{Addrs, Name, Resolve, Resolving};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::delivery::transport::attempt_outcome::RetryCause;
 
     /// A resolver that returns the given results, one for each lookup.
     struct ChangingResolver(Mutex<VecDeque<Option<SocketAddr>>>);
@@ -309,33 +275,21 @@ mod tests {
         // At first, the name is unknown. Then it has one address, and then another.
         let resolver = ChangingResolver(Mutex::new([None, at(&old), at(&new)].into()));
         let endpoint = Endpoint::parse("http://moves.localhost", &PlainHttp::LoopbackOnly).unwrap();
-        let http = HttpTransport {
-            client: client(&endpoint, REQUEST_TIMEOUT)
-                .dns_resolver(Arc::new(resolver))
-                .build()
-                .unwrap(),
-            batch_url: endpoint.batch_url(),
-            endpoint,
-            compression: Compression::Never,
-        };
+        let options = HttpOptions::default();
+        let client = client(&endpoint, &options)
+            .unwrap()
+            .dns_resolver(Arc::new(resolver));
+        let http = HttpTransport::with_client(client, endpoint, options).unwrap();
         let key = WriteKey::unchecked("k".to_owned());
         let body = http.encode(&Bytes::from_static(b"{}"));
-        let unreachable = AttemptOutcome::Retry {
-            retry_after: None,
-            cause: RetryCause::Unreachable,
+        let outcome = http.post(&key, &body, 0).await;
+        let AttemptOutcome::Retry { cause, .. } = outcome else {
+            panic!("{outcome:?}");
         };
-        assert_eq!(http.post(&key, &body, 0).await, unreachable);
+        assert_eq!(cause, RetryCause::UnknownHost);
         for listener in [&old, &new] {
             let (outcome, ()) = tokio::join!(http.post(&key, &body, 1), respond_once(listener));
             assert_eq!(outcome, AttemptOutcome::Delivered);
         }
-    }
-
-    #[test]
-    fn only_responses_about_the_size_split_a_batch() {
-        assert!(says_too_large(br#"{"message":"Exceed payload limit"}"#));
-        assert!(says_too_large(b"Request body too large"));
-        assert!(!says_too_large(b"malformed JSON"));
-        assert!(!says_too_large(b"\xff\xfe"));
     }
 }

@@ -6,25 +6,28 @@ use serde_json::{Map, Value};
 
 use crate::delivery::batch::Batch;
 use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause, classify};
+use crate::delivery::transport::request_error;
+use crate::delivery::write_key::WriteKey;
 
 pub(super) const TIMED_OUT: AttemptOutcome = AttemptOutcome::Retry {
     retry_after: None,
     cause: RetryCause::TimedOut,
+    error: None,
 };
 
 /// Classifies the result of a `segment::Client`. Its errors do not contain the response's headers,
 /// so there is no `Retry-After`.
-pub(super) fn outcome(result: segment::Result<()>) -> AttemptOutcome {
+pub(super) fn outcome(result: segment::Result<()>, key: &WriteKey) -> AttemptOutcome {
     match result {
         Ok(()) => AttemptOutcome::Delivered,
         Err(segment::Error::MessageTooLarge) => AttemptOutcome::Split { status: Some(413) },
-        Err(segment::Error::DeserializeError(_)) => AttemptOutcome::Rejected { status: None },
+        Err(segment::Error::DeserializeError(error)) => AttemptOutcome::Rejected {
+            status: None,
+            error: Some(request_error::describe(&error, key)),
+        },
         Err(segment::Error::NetworkError(error)) => match error.status() {
             Some(status) => classify(status.as_u16(), None, false),
-            None => AttemptOutcome::Retry {
-                retry_after: None,
-                cause: RetryCause::Broken,
-            },
+            None => request_error::outcome(&error, key),
         },
     }
 }
