@@ -1,0 +1,8 @@
+//! A program that sends one event.
+
+#[path = "../../send.rs"]
+mod send;
+
+fn main() {
+    send::send(|builder, _| builder);
+}
