@@ -19,6 +19,7 @@ pub(crate) const STREAM: &str = "poll stream item";
 pub(crate) const SHUTDOWN: &str = "shutdown without response";
 pub(crate) const SYSCALLS: &str = "system calls idle";
 pub(crate) const CLEAN: &str = "compile clean build";
+pub(crate) const APPLICATION: &str = "compile application";
 pub(crate) const FUNCTIONS: &str = "compile 500 functions";
 pub(crate) const SIZE: &str = "compile size";
 /// The numbers of events after which a program exits without a flush.

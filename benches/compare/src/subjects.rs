@@ -81,6 +81,12 @@ pub(crate) const FASTRACE_NONE: Subject = subject(
 );
 pub(crate) const FASTRACE: Subject = subject("fastrace, span", "peer-fastrace", "no-op", false);
 
+/// The crates that a clean build of copilot-track is compared with.
+pub(crate) const PARTS: &str = "segment without TLS, and reqwest 0.13";
+
+/// The application that libraries are added to.
+pub(crate) const PLAIN_APPLICATION: &str = "the application alone";
+
 /// All subjects, in the order of the tables.
 pub(crate) const ALL: [Subject; 17] = [
     PLAIN,

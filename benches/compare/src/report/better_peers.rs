@@ -127,7 +127,7 @@ const BUILT: [(&str, &str, &str, &str); 6] = [
 /// Returns the reason why a library is better, or `unknown`.
 fn why(measurement: &str, name: &str, peer: &str) -> &'static str {
     match (measurement, name, peer) {
-        (CLEAN | SIZE, _, "segment") => "it is one of our dependencies",
+        (CLEAN | SIZE, _, "segment" | PARTS) => "it is one of our dependencies",
         (CLEAN | SIZE, _, "tracing" | "fastrace") => {
             "it has no HTTP client, no TLS, and no JSON encoding of events"
         }
@@ -191,6 +191,7 @@ pub(super) fn section(results: &Results) -> String {
             continue;
         };
         for peer in [
+            PARTS,
             "segment",
             "posthog-rs",
             "rudderanalytics",

@@ -5,8 +5,9 @@ use crate::report::table::{Column, column, scaled, table};
 use crate::results::Results;
 use crate::subjects::*;
 
-const LIBRARIES: [&str; 6] = [
+const LIBRARIES: [&str; 7] = [
     "copilot-track",
+    PARTS,
     "segment",
     "posthog-rs",
     "rudderanalytics",
@@ -35,6 +36,7 @@ pub(super) fn sections(results: &Results) -> String {
         shutdown,
         polls,
         clean_build,
+        application,
         functions,
     ]
     .iter()
@@ -275,12 +277,35 @@ fn clean_build(results: &Results) -> String {
                 scaled("added to a plain program, MB", SIZE, "beyond_plain", 1e-6),
             ],
         ),
-        "copilot-track and `segment` are built three times in turn, and the other libraries once. The \
-         CPU time of a build varies by about 5%. The wall-clock time depends on the load of the machine. \
-         copilot-track is a path dependency, which cargo would compile incrementally. Incremental \
-         compilation is off in this measurement, because cargo does not use it for dependencies from a \
-         registry. tracing includes its subscriber and appender. `segment` is a dependency of \
-         copilot-track.",
+        "copilot-track and the crates that it consists of (`segment` without TLS, and `reqwest` 0.13 \
+         with rustls) are built three times in turn, and the other libraries once. The CPU time of a \
+         build varies by about 5%. The wall-clock time depends on the load of the machine. copilot-track \
+         is a path dependency, which cargo would compile incrementally. Incremental compilation is off in \
+         this measurement, because cargo does not use it for dependencies from a registry. tracing \
+         includes its subscriber and appender. The default features of `segment` use *ring*, which \
+         compiles faster than *aws-lc-rs*.",
+    )
+}
+
+fn application(results: &Results) -> String {
+    section(
+        "Clean build of an application",
+        "A build from scratch, in the development profile, of an empty program that depends on axum, \
+         async-openai, and tokio, and what one more dependency adds to this build.",
+        &table(
+            results,
+            "",
+            &[PLAIN_APPLICATION, "copilot-track", "posthog-rs"],
+            &[
+                column("crates", APPLICATION, "crates"),
+                column("CPU seconds", APPLICATION, "cpu_seconds"),
+                column("added crates", APPLICATION, "added_crates"),
+                column("added CPU seconds", APPLICATION, "added_cpu_seconds"),
+            ],
+        ),
+        "The application and copilot-track are built three times in turn, and posthog-rs once. The added \
+         CPU time is the difference between two builds in the same round. It includes the time to compile \
+         shared crates with more features.",
     )
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::measure::compile::cargo::{cargo, package};
-use crate::measure::compile::libraries::{LIBRARIES, ROUNDS};
+use crate::measure::compile::libraries::{LIBRARIES, PARTS, ROUNDS};
 use crate::measurement_names::CLEAN;
 use crate::options::Options;
 use crate::outcome::Outcome;
@@ -15,10 +15,10 @@ use crate::workspace::root;
 pub(super) fn measure(options: &Options, results: &mut Results) {
     if options.includes(CLEAN) {
         for round in 0..ROUNDS {
-            // A target compares these two libraries. The time of a single build varies too much
-            // for a comparison, so both are built in every round.
-            let again = |name: &str| round == 0 || matches!(name, "copilot-track" | "segment");
-            for (name, dependency) in LIBRARIES {
+            // A target compares these two builds. The time of a single build varies too much for a
+            // comparison, so both are built in every round.
+            let again = |name: &str| round == 0 || name == "copilot-track" || name == PARTS.0;
+            for (name, dependency) in LIBRARIES.into_iter().chain([PARTS]) {
                 if options.includes_subject(name) && again(name) {
                     eprintln!("{CLEAN} · {name}");
                     results.add(CLEAN, name, clean_build(name, dependency));
@@ -28,12 +28,13 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
     }
 }
 
-fn clean_build(name: &str, dependency_text: &str) -> Outcome {
+/// Builds an empty program with these dependencies.
+pub(super) fn clean_build(name: &str, dependency_text: &str) -> Outcome {
     let mut text = dependency_text.replace("ROOT", &root().to_string_lossy());
     // Users get the library from a registry, and cargo does not compile dependencies from a
     // registry incrementally.
     text.push_str("\n\n[profile.dev]\nincremental = false");
-    let folder = package(&format!("clean-{name}"), &text, "fn main() {}\n")?;
+    let folder = package(&package_name(name), &text, "fn main() {}\n")?;
     let target = folder.join("target");
     // Downloads missing crates before the measurement starts.
     cargo(&folder, &target, &["fetch", "--quiet"])?;
@@ -45,6 +46,15 @@ fn clean_build(name: &str, dependency_text: &str) -> Outcome {
         ("seconds".to_owned(), seconds),
         ("cpu_seconds".to_owned(), cpu),
     ]))
+}
+
+/// Returns a valid name for the package of this measurement.
+fn package_name(name: &str) -> String {
+    let is_valid = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    format!(
+        "clean-{}",
+        name.chars().filter(is_valid).collect::<String>()
+    )
 }
 
 /// Returns the number of crates that a package depends on, directly or indirectly.

@@ -1,5 +1,6 @@
 //! The libraries as dependencies in a manifest.
 
+use crate::subjects;
 use crate::workspace::root;
 
 /// The name of each library, and the dependency that a user would write for it.
@@ -24,6 +25,14 @@ pub(super) const LIBRARIES: [(&str, &str); 6] = [
         "fastrace = { version = \"0.7\", features = [\"enable\"] }",
     ),
 ];
+
+/// The crates that copilot-track consists of, apart from its own: its messages, and an HTTP client
+/// with TLS. copilot-track is compared with them.
+pub(super) const PARTS: (&str, &str) = (
+    subjects::PARTS,
+    "segment = { version = \"0.2.6\", default-features = false }\n\
+     reqwest = { version = \"0.13\", default-features = false, features = [\"rustls\"] }",
+);
 
 /// The number of rounds for each measurement that has a target.
 pub(super) const ROUNDS: usize = 3;

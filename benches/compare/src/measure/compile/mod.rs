@@ -1,5 +1,6 @@
 //! Measures compilation: clean builds, binary sizes, and 500 annotated functions.
 
+mod application;
 mod binary_size;
 mod cargo;
 mod clean_build;
@@ -12,6 +13,7 @@ use crate::results::Results;
 
 pub(super) fn measure(options: &Options, results: &mut Results) {
     clean_build::measure(options, results);
+    application::measure(options, results);
     binary_size::measure(options, results);
     functions::measure(options, results);
 }

@@ -1,0 +1,3 @@
+//! An application without code: only its dependencies are measured.
+
+fn main() {}
