@@ -18,8 +18,9 @@ impl MetricsExporter {
     /// trackers in a process add up.
     pub(crate) fn export(&mut self, counters: &Counters) {
         let now = counters.read();
-        // If the recorder tracked events, the export would change the counts, and so cause the next
-        // export. Dropped events of this kind are therefore exported with the next other change.
+        // If the recorder tracked events, the export would change the counts and thereby cause
+        // another export. The number of such events, which are dropped, is therefore exported only
+        // when another count changes.
         if without_reentrant(self.exported) == without_reentrant(now) {
             return;
         }

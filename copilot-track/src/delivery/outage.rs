@@ -10,7 +10,8 @@ use crate::util::sync::{Mutex, lock};
 pub(crate) struct Outage(Mutex<Vec<RetryCause>>);
 
 impl Outage {
-    /// Logs the cause of a failed attempt: once, until a delivery succeeds.
+    /// Logs the cause of a failed attempt, unless the same cause has been logged since the last
+    /// successful delivery.
     pub(super) fn report(&self, cause: RetryCause, error: Option<&str>) {
         if self.is_new(cause) {
             tracing::warn!(

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 /// Limits on how long and how many times a batch is retried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
-    /// How long a batch is retried, measured from its first backoff. Waits that the endpoint
-    /// requests with `Retry-After` have a separate budget of the same length.
+    /// How long a batch is retried, measured from its first backoff. For waits requested with
+    /// `Retry-After`, a separate budget of the same length applies.
     pub(crate) budget: Duration,
     /// The maximum number of retries. Retries after a response with `Retry-After` do not count.
     pub(crate) max_retries: Option<u32>,

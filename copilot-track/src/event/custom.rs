@@ -80,7 +80,7 @@ impl CustomEvent {
 
 impl fmt::Debug for CustomEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The properties can contain text of the conversation.
+        // The properties can contain text from the conversation.
         f.debug_struct("CustomEvent")
             .field("name", &self.name)
             .finish_non_exhaustive()

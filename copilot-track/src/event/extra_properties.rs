@@ -25,7 +25,7 @@ pub(crate) struct ExtraProperties(Vec<ExtraProperty>);
 
 impl fmt::Debug for ExtraProperty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value can be text of the conversation.
+        // The value can contain text from the conversation.
         self.name.fmt(f)
     }
 }
@@ -81,7 +81,7 @@ impl SerializedValue {
 
 impl fmt::Debug for SerializedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value can be text of the conversation.
+        // The value can contain text from the conversation.
         f.write_str("SerializedValue")
     }
 }

@@ -1,4 +1,4 @@
-//! The users and traits that Identify was sent with.
+//! Remembers which users and traits have been sent in Identify calls.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::event::user::User;
 
-/// The users and traits that Identify was sent with, as hashes.
+/// The users and traits that have been sent in Identify calls, as hashes.
 ///
 /// It holds at most twice `max_entries` entries of 16 bytes: when `recent` is full, its entries
 /// replace those of `older`.

@@ -142,7 +142,7 @@ macro_rules! debug_without_text {
     ($($message:ident)*) => {$(
         impl fmt::Debug for $message {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // The text of the conversation must not be logged.
+                // Text from the conversation must not be logged.
                 f.debug_struct(stringify!($message))
                     .field("role", &self.role)
                     .finish_non_exhaustive()

@@ -312,7 +312,7 @@ impl TrackEvent for Event {
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The properties can contain text of the conversation.
+        // The properties can contain text from the conversation.
         f.debug_struct("Event")
             .field("name", &self.name())
             .field("message", &self.message)

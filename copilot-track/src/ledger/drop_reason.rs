@@ -34,10 +34,10 @@ macro_rules! drop_reasons {
             Shutdown => shutdown,
             /// The spool had reached its size limit.
             SpoolFull => spool_full,
-            /// The event was tracked from inside the library: on a delivery thread (by a hook, a
-            /// transport, an event's own code, or a subscriber of log records), or by a subscriber
-            /// while the library logged on another thread. Such an event could cause the next one,
-            /// without end.
+            /// The event was tracked from inside the library: either by code that runs on a
+            /// delivery thread (a hook, a transport, an event's own code, or a log subscriber), or
+            /// by a log subscriber that handles one of the library's own records on another thread.
+            /// Such events could trigger one another endlessly.
             Reentrant => reentrant,
         }
     };

@@ -24,8 +24,8 @@ impl BeforeSend {
         Self(Arc::new(hook))
     }
 
-    /// Calls the hook with an event. Returns the hook's message, with the event's envelope id, and
-    /// the numbers of the event.
+    /// Calls the hook with an event. Returns the hook's message with the event's envelope id,
+    /// together with the original numbers of the event.
     ///
     /// # Errors
     /// The event must be dropped if the hook returns `None` or panics, or if the hook's message is
@@ -50,7 +50,7 @@ impl BeforeSend {
         Ok(ParsedMessage { message, numbers })
     }
 
-    /// Returns the error for a message of the hook that is invalid.
+    /// Returns the error for an invalid message from the hook.
     pub(crate) fn invalid(error: impl fmt::Display) -> EncodeError {
         EncodeError::invalid(format!(
             "the message that the before_send hook returned is invalid: {error}"

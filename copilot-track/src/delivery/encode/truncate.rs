@@ -117,7 +117,7 @@ pub(crate) fn find_texts(json: &[u8], start: usize, texts: &mut Vec<TextSpan>) {
     else {
         return;
     };
-    // The strings are directly in the properties: the second level.
+    // The strings are directly in the properties, that is, on the second level.
     let (mut level, mut field, mut name) = (0, "", "");
     for token in Tokens::new(event) {
         match token.kind {

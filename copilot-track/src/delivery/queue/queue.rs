@@ -42,7 +42,7 @@ pub(crate) struct Queue {
     pub(super) usage: CachePadded<QueueUsage>,
     pub(super) limits: QueueLimits,
     pub(super) space: SpaceSignal,
-    /// Whether the disk is too slow or fails. If so, callers do not wait for room.
+    /// Whether the disk is too slow or is failing. If so, callers do not wait for room.
     pub(super) disk_stuck: AtomicBool,
     pub(super) counters: Arc<Counters>,
     pub(super) overflow_log: OverflowLog,

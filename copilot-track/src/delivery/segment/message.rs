@@ -12,7 +12,7 @@ use crate::delivery::segment::validate::validate;
 use crate::util::json::check;
 use crate::util::timestamps::parse_timestamp;
 
-/// A message that was parsed from JSON, with the numbers that its values do not hold as they are
+/// A message that was parsed from JSON, with the numbers that its values do not reproduce as
 /// written.
 #[derive(Debug)]
 pub(crate) struct ParsedMessage {
@@ -35,7 +35,7 @@ pub(crate) fn parse(json: &[u8]) -> Option<ParsedMessage> {
 /// Returns what is wrong with the event.
 pub(crate) fn parse_stored(json: &[u8]) -> Result<ParsedMessage, String> {
     let text = str::from_utf8(json).map_err(|error| error.to_string())?;
-    // Comes first, because parsing recurses.
+    // This check comes first, because parsing recurses.
     check(text, 0).map_err(|error| error.to_string())?;
     let parsed = parse(json).ok_or("it is not a message of the tracking API")?;
     validate(&MessageFields::of(&parsed.message))?;

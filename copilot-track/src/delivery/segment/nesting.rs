@@ -1,8 +1,8 @@
 //! Messages that are nested too deeply.
 //!
-//! Most functions that process a `Value` call themselves for nested values, and so does its drop. A
-//! message is therefore checked before anything else, and a message that is nested too deeply is
-//! taken apart.
+//! Most functions that process a `Value` call themselves for nested values, and so does the code
+//! that drops it. A message is therefore checked before anything else, and a message that is nested
+//! too deeply is taken apart.
 
 use segment::Message;
 use segment::message::BatchMessage;
@@ -16,9 +16,10 @@ use crate::util::json::tree::{drop_values, is_deeper};
 #[error("it is nested too deeply: an event can have at most {MAX_DEPTH} levels")]
 pub(crate) struct TooDeep;
 
-/// A message whose values can be checked and taken.
+/// A message whose values can be checked and taken out.
 pub(crate) trait Nested: Sized {
-    /// Calls `visit` for each value in the message until it returns `true`. Returns whether it did.
+    /// Calls `visit` for each value in the message until a call returns `true`. Returns whether one
+    /// did.
     fn any_value(&mut self, visit: &mut dyn FnMut(&mut Value) -> bool) -> bool;
 
     /// Returns the message unless it is nested too deeply.

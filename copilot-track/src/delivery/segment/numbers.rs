@@ -1,8 +1,9 @@
-//! Numbers that a `serde_json::Value` cannot hold as they are written.
+//! Numbers that a `serde_json::Value` does not reproduce as written.
 //!
 //! A `Value` holds 64-bit integers and floats. Another number, such as `1e400` or a 128-bit
-//! integer, becomes the nearest one of these, and `1.50` becomes `1.5`. This module remembers such
-//! numbers when an event is parsed, and writes them again where the parsed value is unchanged.
+//! integer, becomes the nearest integer or float of this kind, and `1.50` becomes `1.5`. This
+//! module remembers such numbers when an event is parsed, and writes their original text wherever
+//! the parsed value is unchanged.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,12 +14,13 @@ use crate::util::json::number::{is_equal, is_reproduced, nearest};
 use crate::util::json::tokens::{TokenKind, Tokens};
 use crate::util::json::{string, unescape};
 
-/// The numbers of an event that its values do not hold as they are written.
+/// The numbers of an event that its values do not reproduce as written.
 #[derive(Debug, Default)]
 pub(crate) struct OriginalNumbers {
     root: Node,
-    /// The text of each number that its value does not equal, by the text of the value. `None` if
-    /// several numbers have the same value. Finds numbers that a hook has moved.
+    /// Maps the text of a parsed value to the text of the original number, if the two are not
+    /// equal. The entry is `None` if several different numbers became the same value. This map is
+    /// used to find numbers that a hook has moved.
     by_value: HashMap<String, Option<String>>,
 }
 
@@ -43,7 +45,8 @@ enum Step {
     Index(usize),
 }
 
-/// Returns the event with numbers that a `Value` can hold, and the original numbers.
+/// Returns the event with its numbers replaced by numbers that a `Value` can hold, and also the
+/// original numbers.
 pub(crate) fn split_off(json: &str) -> (Cow<'_, str>, OriginalNumbers) {
     let mut numbers = OriginalNumbers::default();
     let replaced = replace(json, |path, text| {
@@ -72,8 +75,8 @@ pub(crate) fn split_off(json: &str) -> (Cow<'_, str>, OriginalNumbers) {
     (replaced, numbers)
 }
 
-/// Returns the event with its numbers in a form in which a `Value` holds them exactly: a number
-/// that does not fit a `Value` becomes a string.
+/// Returns the event with its numbers in a form that a `Value` holds exactly: a number that does
+/// not fit into a `Value` becomes a string.
 pub(crate) fn exact(json: &str) -> Cow<'_, str> {
     replace(json, |_, text| {
         let value = nearest(text);
@@ -132,7 +135,7 @@ fn replace(json: &str, mut replacement: impl FnMut(&[Step], &str) -> String) -> 
 }
 
 impl OriginalNumbers {
-    /// Returns whether the values hold all numbers as they are written.
+    /// Returns whether the values reproduce all numbers as written.
     pub(crate) fn is_empty(&self) -> bool {
         self.root.children.is_empty() && self.root.number.is_none()
     }
@@ -142,8 +145,8 @@ impl OriginalNumbers {
         self.root.child(name)
     }
 
-    /// Writes a value that was parsed from `node`, possibly changed since. A number whose value is
-    /// unchanged gets its original text.
+    /// Writes a value that was parsed from `node` and may have been changed since. A number whose
+    /// value is unchanged gets its original text.
     pub(crate) fn write(&self, value: &Value, node: Option<&Node>, out: &mut Vec<u8>) {
         if self.is_empty() {
             // Writing to memory cannot fail.

@@ -47,7 +47,7 @@ pub(crate) struct UnsentRecord {
     /// The size of the event in the spool.
     pub(crate) size: usize,
     pub(crate) json: Bytes,
-    /// Whether the event was read from the file, which can have been changed.
+    /// Whether the event was read from the file, which may have been changed by other code.
     pub(crate) is_from_disk: bool,
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum Transport {
     Http(HttpTransport),
     Client {
         client: Box<dyn Client + Send + Sync>,
-        /// The timeout of one request. The application's client may not have its own timeout.
+        /// The timeout of one request. The application's client might not have its own timeout.
         timeout: Duration,
     },
     Memory(MemoryTransport),
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Transport {
     }
 }
 
-/// What the attempts to send a batch share.
+/// The data that all attempts to send a batch share.
 #[derive(Debug)]
 pub(crate) enum Prepared {
     /// A second attempt continues where the first one stopped.

@@ -154,8 +154,8 @@ impl HttpTransport {
                 if is_logged || status == 400 {
                     body = read(response).await;
                 } else {
-                    // The status is enough. The body is read only so that the connection can be
-                    // reused.
+                    // The status alone decides the outcome. The body is read only so that the
+                    // connection can be reused.
                     tokio::spawn(read(response));
                 }
                 if is_logged {
@@ -200,7 +200,7 @@ fn client(
     let mut client = reqwest::Client::builder()
         .user_agent(concat!("copilot-track/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
-        // The program can have features of `reqwest` that this client must not depend on.
+        // The program may enable features of `reqwest`, and this client must not depend on them.
         .http1_only()
         .connect_timeout(options.timeout.min(Duration::from_secs(10)))
         .timeout(options.timeout);

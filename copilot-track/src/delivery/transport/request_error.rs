@@ -56,7 +56,7 @@ fn test(
 }
 
 fn specific_cause(error: &(dyn Error + 'static)) -> Option<RetryCause> {
-    // The text of these contains the URL.
+    // Errors of `reqwest` are skipped, because their text contains the URL.
     if test(error, |_| true, |_| true) {
         return None;
     }
@@ -112,7 +112,7 @@ pub(super) fn describe(error: &(dyn Error + 'static), key: &WriteKey) -> String 
 /// Returns the error and its sources.
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| {
-        // The source of an `io::Error` is that of the error inside, which it skips.
+        // `io::Error::source` skips the error inside and returns the source of that error.
         let inside = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);

@@ -43,7 +43,7 @@ impl Worker {
                 Err(error) => {
                     self.counters.log_dropped(error.reason, 1, &error.message);
                     if error.is_too_deep {
-                        // The drop of the event could overflow the stack.
+                        // Dropping the event could overflow the stack.
                         std::mem::forget(queued.envelope);
                     }
                 }

@@ -35,8 +35,8 @@ impl Worker {
             let message = takes_messages.then(|| message::parse_exact(&next.json));
             let error = match &message {
                 Some(None) => Some(EncodeError::not_a_message()),
-                // A file can have been changed. One invalid event would make the endpoint reject
-                // its batch.
+                // The spool's file may have been changed by other code. One invalid event would
+                // make the endpoint reject its batch.
                 _ if next.is_from_disk => message::parse_stored(&next.json).err().map(|error| {
                     EncodeError::invalid(format!("an event in the spool is invalid: {error}"))
                 }),
@@ -76,7 +76,7 @@ impl Worker {
             if spool.is_half_empty() {
                 self.spool_overflow_log.log_end();
             }
-            // Callers should not wait for a disk that makes no room.
+            // Callers should not wait for room while the disk cannot make any.
             self.queue.set_disk_stuck(spool.is_disk_stuck());
         }
         more || staging
@@ -116,7 +116,7 @@ impl Worker {
                 Err(error) => {
                     self.counters.log_dropped(error.reason, 1, &error.message);
                     if error.is_too_deep {
-                        // The drop of the event could overflow the stack.
+                        // Dropping the event could overflow the stack.
                         std::mem::forget(queued.envelope);
                     }
                 }

@@ -129,7 +129,7 @@ impl Worker {
             let inbox = (!disconnected).then_some(&mut requests);
             match self.wait(&queue, inbox).await {
                 Wakeup::Request(Some(request)) => self.accept_request(request),
-                // No tracker is left. If the last one was dropped on this thread, its shutdown
+                // No tracker is left. If the last tracker was dropped on this thread, its shutdown
                 // request still needs a reply.
                 Wakeup::Request(None) => disconnected = true,
                 Wakeup::BatchEnded(ended) => self.batch_ended(ended),

@@ -20,9 +20,9 @@ impl EnvelopeId {
         Self(id)
     }
 
-    /// Returns the id of an event that occurs once per conversation or, if `event` contains a
-    /// number, once for each number. The id is the same in every process, but different for each
-    /// write key.
+    /// Returns the id of an event that can occur only once per conversation. If `event` contains a
+    /// number, the event can occur once for each value of that number. The id is the same in every
+    /// process, but different for each write key.
     pub(crate) fn derived(write_key: &str, event: &str, conversation: &ConversationId) -> Self {
         // The lengths distinguish ("ab", "c") from ("a", "bc").
         let name = format!(

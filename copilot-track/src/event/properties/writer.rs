@@ -22,7 +22,7 @@ use crate::util::json::{self, JsonError};
 pub(crate) struct TextSpan {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Whether the string is text of the conversation.
+    /// Whether the string contains text from the conversation.
     pub(crate) content: bool,
 }
 
@@ -58,7 +58,7 @@ pub struct Properties<'a> {
     extras: &'a ExtraProperties,
     role: Option<&'a Role>,
     policy: Policy<'a>,
-    /// Receives the names of the properties that contain text of the conversation, one per line.
+    /// Receives the names of the properties that contain text from the conversation, one per line.
     content_names: &'a mut String,
     has_conversation: bool,
     has_message: bool,
@@ -79,7 +79,7 @@ pub(crate) struct PropertiesError {
 
 impl fmt::Debug for Properties<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The properties can contain text of the conversation.
+        // The properties can contain text from the conversation.
         f.debug_struct("Properties").finish_non_exhaustive()
     }
 }
@@ -142,8 +142,9 @@ impl<'a> Properties<'a> {
         self.write_own(name, value, false);
     }
 
-    /// Writes a property that contains text of the conversation. The content policy applies to this
-    /// property. If the event is too large, this property is truncated before other properties.
+    /// Writes a property that contains text from the conversation. The content policy applies to
+    /// this property. If the event is too large, this property is truncated before other
+    /// properties.
     pub fn content<T: PropertyValue + ?Sized>(&mut self, name: &str, text: &T) {
         self.write_own(name, text, true);
     }
@@ -315,7 +316,7 @@ impl<'a> Properties<'a> {
         if self.policy.is_full() || error.is_too_deep() {
             self.fail_with(name, error, error.is_too_deep());
         } else {
-            // The error is logged, and its message could contain text of the conversation.
+            // The error is logged, and its message could contain text from the conversation.
             self.fail_with(name, "its value fails to serialize", false);
         }
     }

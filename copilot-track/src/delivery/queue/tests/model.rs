@@ -210,7 +210,8 @@ fn model_the_ledger_is_always_balanced() {
         for _ in 0..4 {
             let ledger = counters.read();
             assert!(ledger.is_balanced(), "{ledger}");
-            // No outcome was read before its emission, which would have clamped `pending` to zero.
+            // No outcome was read before its emission. Otherwise, `pending` would have been clamped
+            // to zero.
             assert!(ledger.delivered + ledger.dropped.total() <= ledger.emitted);
         }
         for thread in threads {
