@@ -11,7 +11,7 @@
 //! used only if one of these advantages is needed and no token looks like such a name. Otherwise,
 //! the body becomes a closure, which has neither advantage.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{FnArg, GenericParam, Pat, PatIdent, Safety, Signature};
 
@@ -125,12 +125,65 @@ fn uses_outer_names(sig: &Signature, body: &impl ToTokens) -> bool {
         || mentions_outer_name(body.to_token_stream(), &mut own_names)
 }
 
-/// Returns whether `tokens` contain `self`, `Self`, an undeclared lifetime, or an identifier that
-/// looks like an undeclared type parameter.
-fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<String>) -> bool {
-    let (mut after_apostrophe, mut in_for_binder) = (false, false);
-    for token in tokens {
+/// Names of the standard prelude. Other capitalized names may be parameters of a surrounding impl.
+const PRELUDE: &[&str] = &[
+    "AsMut",
+    "AsRef",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "Box",
+    "Clone",
+    "Copy",
+    "Default",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Send",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Vec",
+];
+
+/// Returns whether `tokens` contain `self`, `Self`, an undeclared lifetime, or a name that may be a
+/// type parameter or const parameter of a surrounding impl.
+///
+/// A name after `::`, before `(`, or before `!` is not a parameter, and neither is a type with
+/// generic arguments. `Location` is assumed to be the type of the standard library.
+pub(super) fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<String>) -> bool {
+    let (mut after_apostrophe, mut after_path, mut in_for_binder) = (false, false, false);
+    let mut last_was_joint_colon = false;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
         let is_lifetime = std::mem::take(&mut after_apostrophe);
+        let is_segment = std::mem::take(&mut after_path);
         match token {
             TokenTree::Group(group) => {
                 if mentions_outer_name(group.stream(), own_names) {
@@ -139,20 +192,36 @@ fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<String>) -> bool
             }
             TokenTree::Punct(punct) => {
                 after_apostrophe = punct.as_char() == '\'';
+                after_path = punct.as_char() == ':'
+                    && punct.spacing() == Spacing::Alone
+                    && last_was_joint_colon;
+                last_was_joint_colon = punct.as_char() == ':' && punct.spacing() == Spacing::Joint;
                 in_for_binder &= punct.as_char() != '>';
             }
             TokenTree::Ident(ident) => {
                 let name = ident.to_string();
-                let looks_like_type_param = name.len() <= 2
-                    && name.starts_with(|first: char| first.is_ascii_uppercase())
-                    && !name.contains(|any: char| any.is_ascii_lowercase());
+                let is_parameter_excluded = match tokens.peek() {
+                    Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
+                    Some(TokenTree::Punct(punct)) => match punct.as_char() {
+                        '!' => true,
+                        // A const parameter, in uppercase, can be compared with `<`.
+                        '<' => name.contains(char::is_lowercase),
+                        ':' => name == "Location",
+                        _ => false,
+                    },
+                    _ => false,
+                };
+                let may_be_parameter = name.starts_with(|first: char| first.is_uppercase())
+                    && !is_segment
+                    && !is_parameter_excluded
+                    && !PRELUDE.contains(&name.as_str());
                 if name == "for" {
                     in_for_binder = true;
                 } else if is_lifetime && in_for_binder {
                     own_names.push(name);
                 } else if name == "self"
                     || name == "Self"
-                    || ((is_lifetime || looks_like_type_param) && !own_names.contains(&name))
+                    || ((is_lifetime || may_be_parameter) && !own_names.contains(&name))
                 {
                     return true;
                 }

@@ -9,5 +9,6 @@ pub(crate) mod inner_fn;
 pub(crate) mod params;
 pub(crate) mod parse;
 pub(crate) mod return_type;
+mod returned_closure;
 pub(crate) mod shape;
 pub(crate) mod tracked_fn;

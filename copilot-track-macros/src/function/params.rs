@@ -32,7 +32,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
+    Attribute, FnArg, Pat, PatIdent, PatSlice, PatTuple, PatTupleStruct, PatType, Receiver,
+    ReceiverKind, Signature, Token, Type,
 };
 
 /// Returns the statements that make a closure or async block capture the parameters. Names each
@@ -46,13 +47,12 @@ pub(super) fn capture_statements(sig: &mut Signature, call_site: &Ident) -> Toke
                 if let Pat::Wild(_) = &*arg.pat {
                     name_param(arg, index);
                 }
-                let cfgs = cfg_attrs(&arg.attrs);
-                let mut names = Vec::new();
-                collect_bindings(&arg.pat, &mut names);
+                let mut bindings = Vec::new();
+                collect_bindings(&arg.pat, &cfg_attrs(&arg.attrs), &mut bindings);
                 captures.extend(
-                    names
+                    bindings
                         .into_iter()
-                        .map(|name| quote!(#(#cfgs)* #call_site.capture(&#name);)),
+                        .map(|(cfgs, name)| quote!(#(#cfgs)* #call_site.capture(&#name);)),
                 );
             }
             FnArg::Typed(_) => {}
@@ -154,41 +154,40 @@ fn may_need_drop(ty: &Type) -> bool {
     }
 }
 
-/// Collects the names that a pattern binds.
-fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
+/// Collects the names that a pattern binds, each with the `#[cfg]` attributes that apply to it.
+fn collect_bindings<'a>(
+    pat: &'a Pat,
+    cfgs: &[Attribute],
+    bindings: &mut Vec<(Vec<Attribute>, &'a Ident)>,
+) {
     match pat {
         Pat::Ident(pat) => {
             // An uppercase identifier such as `None` is a constant pattern, not a binding.
             if !pat.ident.to_string().starts_with(char::is_uppercase) {
-                names.push(&pat.ident);
+                bindings.push((cfgs.to_vec(), &pat.ident));
             }
             if let Some((_, inner)) = &pat.subpat {
-                collect_bindings(inner, names);
+                collect_bindings(inner, cfgs, bindings);
             }
         }
-        Pat::Paren(pat) => collect_bindings(&pat.pat, names),
-        Pat::Reference(pat) => collect_bindings(&pat.pat, names),
-        Pat::Type(pat) => collect_bindings(&pat.pat, names),
-        Pat::Slice(pat) => pat
-            .elems
+        Pat::Paren(pat) => collect_bindings(&pat.pat, cfgs, bindings),
+        Pat::Reference(pat) => collect_bindings(&pat.pat, cfgs, bindings),
+        Pat::Type(pat) => collect_bindings(&pat.pat, cfgs, bindings),
+        Pat::Slice(PatSlice { elems, .. })
+        | Pat::Tuple(PatTuple { elems, .. })
+        | Pat::TupleStruct(PatTupleStruct { elems, .. }) => elems
             .iter()
-            .for_each(|pat| collect_bindings(pat, names)),
-        Pat::Tuple(pat) => pat
-            .elems
-            .iter()
-            .for_each(|pat| collect_bindings(pat, names)),
-        Pat::TupleStruct(pat) => pat
-            .elems
-            .iter()
-            .for_each(|pat| collect_bindings(pat, names)),
-        Pat::Struct(pat) => pat
-            .fields
-            .iter()
-            .for_each(|field| collect_bindings(&field.pat, names)),
+            .for_each(|pat| collect_bindings(pat, cfgs, bindings)),
+        Pat::Struct(pat) => {
+            for field in &pat.fields {
+                let cfgs = [cfgs, &cfg_attrs(&field.attrs)].concat();
+                collect_bindings(&field.pat, &cfgs, bindings);
+            }
+        }
         // Every alternative binds the same names.
         Pat::Or(pat) => {
             if let Some(first) = pat.cases.first() {
-                collect_bindings(first, names);
+                collect_bindings(first, cfgs, bindings);
             }
         }
         _ => {}

@@ -1,14 +1,14 @@
 //! Parses an item as a function.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::{
-    Attribute, Token,
+    Attribute, Signature, Token, Visibility,
     parse::{ParseStream, Parser},
 };
 
 use super::{
     body::{body_group, split_inner_attrs},
-    tracked_fn::TrackedFn,
+    tracked_fn::{TrackedFn, is_inert_attr},
 };
 
 /// The reason why an item cannot be annotated.
@@ -39,16 +39,7 @@ impl TrackedFn {
             Ok((attrs, vis, sig, body))
         };
         match parser.parse2(item.clone()) {
-            Ok((attrs, vis, sig, Some(body))) => {
-                let (inner_attrs, body) = split_inner_attrs(body);
-                Ok(Self {
-                    attrs,
-                    vis,
-                    sig,
-                    inner_attrs,
-                    body,
-                })
-            }
+            Ok((attrs, vis, sig, Some(body))) => Ok(Self::new(attrs, vis, sig, body)),
             Ok((.., None)) => Err(UnsupportedItem::NoBody),
             Err(error) if has_fn(item) => Err(UnsupportedItem::InvalidSignature(error)),
             Err(_) => Err(UnsupportedItem::NotAFunction),
@@ -73,14 +64,23 @@ impl TrackedFn {
             ))
         };
         let (attrs, vis, sig) = parser.parse2(tokens.into_iter().collect()).ok()?;
-        let (inner_attrs, body) = split_inner_attrs(body);
-        Some(Self {
+        Some(Self::new(attrs, vis, sig, body))
+    }
+
+    fn new(attrs: Vec<Attribute>, vis: Visibility, sig: Signature, body: Group) -> Self {
+        let (inner_attrs, mut body) = split_inner_attrs(body);
+        // Another attribute may move the body to where `#[allow(unused_braces)]` does not apply.
+        // The lint ignores braces from macros.
+        if !attrs.iter().all(is_inert_attr) {
+            body.set_span(Span::mixed_site().located_at(body.span()));
+        }
+        Self {
             attrs,
             vis,
             sig,
             inner_attrs,
             body,
-        })
+        }
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) fn is_structural(ty: &Type) -> bool {
 /// Returns whether a type contains an `impl Trait`.
 pub(super) fn contains_impl_trait(ty: &Type) -> bool {
     match ty {
-        Type::ImplTrait(_) => true,
+        // A macro may expand to an `impl Trait`.
+        Type::ImplTrait(_) | Type::Macro(_) => true,
         Type::Group(group) => contains_impl_trait(&group.elem),
         Type::Paren(paren) => contains_impl_trait(&paren.elem),
         Type::Reference(reference) => contains_impl_trait(&reference.elem),
@@ -124,7 +125,7 @@ pub(super) fn start_span(ty: &Type) -> Span {
 
 fn erase(ty: &mut Type) {
     match ty {
-        Type::ImplTrait(_) => *ty = Type::Verbatim(quote!(_)),
+        Type::ImplTrait(_) | Type::Macro(_) => *ty = Type::Verbatim(quote!(_)),
         Type::Array(ty) => erase(&mut ty.elem),
         Type::Group(ty) => erase(&mut ty.elem),
         Type::Paren(ty) => erase(&mut ty.elem),

@@ -91,33 +91,12 @@ impl TrackedFn {
     /// - The function is `#[must_use]`, because this attribute applies to the awaited value.
     /// - The return type contains an `impl Trait`, because the body determines the type behind it.
     pub(crate) fn can_desugar_async(&self) -> bool {
-        const INERT: &[&str] = &[
-            "allow",
-            "cold",
-            "deny",
-            "deprecated",
-            "doc",
-            "expect",
-            "forbid",
-            "inline",
-            "warn",
-        ];
         if !self.is_async() || self.returns_impl_trait() {
             return false;
         }
-        let inert = |attr: &Attribute| {
-            let path = attr.path();
-            INERT.iter().any(|name| path.is_ident(name))
-                || path.segments.first().is_some_and(|first| {
-                    path.segments.len() > 1
-                        && (first.ident == "rustfmt"
-                            || first.ident == "clippy"
-                            || first.ident == "diagnostic")
-                })
-        };
         matches!(self.sig.safety, Safety::Default)
             && self.sig.abi.is_none()
-            && self.attrs.iter().all(inert)
+            && self.attrs.iter().all(is_inert_attr)
     }
 
     /// Returns the statements that make a closure or async block capture the parameters in drop
@@ -167,4 +146,28 @@ impl TrackedFn {
         // The user's block is nested inside the new one.
         quote!(#(#attrs)* #[allow(unused_braces)] #allow_async_yields #vis #sig #block)
     }
+}
+
+/// Returns whether an attribute cannot change the function: it is built in and affects lints,
+/// documentation, or optimization only.
+pub(super) fn is_inert_attr(attr: &Attribute) -> bool {
+    const INERT: &[&str] = &[
+        "allow",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "warn",
+    ];
+    let path = attr.path();
+    INERT.iter().any(|name| path.is_ident(name))
+        || path.segments.first().is_some_and(|first| {
+            path.segments.len() > 1
+                && (first.ident == "rustfmt"
+                    || first.ident == "clippy"
+                    || first.ident == "diagnostic")
+        })
 }

@@ -22,8 +22,9 @@ pub(crate) fn bind_output(
         let future = async_block(cx, function);
         return bind_awaited(wrapper, &future, None);
     }
+    let closure_body = function.body_as_closure();
     let inner_fn = if (exits_early && function.is_track_caller())
-        || function.returns_higher_ranked_closure()
+        || (function.returns_higher_ranked_closure() && (exits_early || closure_body.is_none()))
     {
         function.make_inner_fn()
     } else {
@@ -35,7 +36,8 @@ pub(crate) fn bind_output(
         (None, called_closure(cx, function))
     } else {
         let output = function.erased_return_type();
-        (Some(quote!(: #output)), function.body().to_token_stream())
+        let body = closure_body.unwrap_or_else(|| function.body().to_token_stream());
+        (Some(quote!(: #output)), body)
     };
     let value = wrapper.scope().map_or(value.clone(), |call| {
         let entered = local("_entered");
@@ -75,7 +77,9 @@ pub(crate) fn async_block(cx: &Context, function: &mut TrackedFn) -> TokenStream
 pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStream {
     let call_site = &cx.call_site;
     let captured = function.capture_params(call_site);
-    let (output, body) = (function.erased_return_type(), function.body());
+    let output = function.erased_return_type();
+    let body = function.body_as_closure();
+    let body = body.unwrap_or_else(|| function.body().to_token_stream());
     quote!(#call_site.call_once(move || -> #output { #captured #body }))
 }
 

@@ -1,0 +1,173 @@
+//! Closures that a function returns as `impl Fn…`.
+//!
+//! The compiler infers the parameter types of such a closure from the return type, which is no
+//! longer its expected type if the body's value is bound to a variable. A helper function restores
+//! the expected type:
+//!
+//! ```text
+//! input    fn f() -> impl Fn(&str, Ctx) -> usize { |text, ctx| … }
+//! output   { fn copilot_track_closure<P0: ?Sized, P1, P2, F: Fn(&P0, P1) -> P2>(closure: F) -> F { closure }
+//!            copilot_track_closure::<str, Ctx, usize, _>({ |text, ctx| … }) }
+//! ```
+//!
+//! The helper is an item, so it cannot use the generics of a surrounding impl. Each type is
+//! therefore a parameter of the helper.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::{GenericParam, Lifetime, PathArguments, ReturnType, TraitBound, Type, TypeParamBound};
+
+use super::{inner_fn::mentions_outer_name, tracked_fn::TrackedFn};
+
+impl TrackedFn {
+    /// Returns the body as an expression whose expected type is the returned closure. Returns `None`
+    /// if the function does not return an `impl Fn…`, or if its types are too complex.
+    pub(crate) fn body_as_closure(&self) -> Option<TokenStream> {
+        let ReturnType::Type(_, ty) = &self.sig.output else {
+            return None;
+        };
+        let helper = closure_bound(ty).and_then(Helper::new)?;
+        Some(helper.call(&self.body))
+    }
+}
+
+/// Returns the `Fn…` bound of an `impl Trait`.
+fn closure_bound(ty: &Type) -> Option<&TraitBound> {
+    match ty {
+        Type::Group(group) => closure_bound(&group.elem),
+        Type::Paren(paren) => closure_bound(&paren.elem),
+        Type::ImplTrait(opaque) => opaque.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => is_closure_trait(bound).then_some(bound),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+fn is_closure_trait(bound: &TraitBound) -> bool {
+    bound.path.segments.last().is_some_and(|last| {
+        matches!(last.arguments, PathArguments::Parenthesized(_))
+            && ["Fn", "FnMut", "FnOnce"]
+                .iter()
+                .any(|name| last.ident == name)
+    })
+}
+
+struct Helper {
+    /// The lifetimes of `for<…>`.
+    binder: Vec<String>,
+    bound: TokenStream,
+    /// The parameters of the helper, each with the type that it replaces.
+    params: Vec<(TokenStream, TokenStream)>,
+}
+
+impl Helper {
+    fn new(bound: &TraitBound) -> Option<Self> {
+        let binder = bound.lifetimes.iter().flat_map(|binder| &binder.lifetimes);
+        let binder = binder.filter_map(|param| match param {
+            GenericParam::Lifetime(param) => Some(param.lifetime.ident.to_string()),
+            _ => None,
+        });
+        let mut helper = Self {
+            binder: binder.collect(),
+            bound: TokenStream::new(),
+            params: Vec::new(),
+        };
+        let (path, lifetimes) = (&bound.path, &bound.lifetimes);
+        let last = path.segments.last()?;
+        let PathArguments::Parenthesized(arguments) = &last.arguments else {
+            return None;
+        };
+        let inputs = arguments.inputs.iter();
+        let inputs: Vec<_> = inputs
+            .map(|arg| helper.abstracted(&arg.ty, true))
+            .collect::<Option<_>>()?;
+        let output = match &arguments.output {
+            ReturnType::Default => None,
+            ReturnType::Type(arrow, ty) => {
+                let ty = helper.abstracted(ty, true)?;
+                Some(quote!(#arrow #ty))
+            }
+        };
+        let name = &last.ident;
+        helper.bound = quote!(#lifetimes ::core::ops::#name(#(#inputs),*) #output);
+        Some(helper)
+    }
+
+    /// Returns the type with parameters in place of the types behind references. Returns `None` if
+    /// one of these types depends on the bound and on a name outside the function.
+    fn abstracted(&mut self, ty: &Type, is_sized: bool) -> Option<TokenStream> {
+        match ty {
+            Type::Reference(reference) if self.is_bound(reference.lifetime.as_ref()) => {
+                let (and, lifetime, mutability) = (
+                    &reference.and_token,
+                    &reference.lifetime,
+                    &reference.mutability,
+                );
+                let target = self.abstracted(&reference.elem, false)?;
+                Some(quote!(#and #lifetime #mutability #target))
+            }
+            Type::Tuple(tuple) if tuple.elems.is_empty() => Some(quote!(())),
+            ty if depends_on_bound(ty.to_token_stream(), &self.binder) => {
+                let mut own_names = self.binder.clone();
+                own_names.extend(["static".to_owned(), "_".to_owned()]);
+                let tokens = ty.to_token_stream();
+                (!mentions_outer_name(tokens.clone(), &mut own_names)).then_some(tokens)
+            }
+            ty => {
+                let name = format_ident!("P{}", self.params.len(), span = Span::mixed_site());
+                let bound = (!is_sized).then(|| quote!(: ?::core::marker::Sized));
+                self.params.push((quote!(#name #bound), quote!(#ty)));
+                Some(quote!(#name))
+            }
+        }
+    }
+
+    /// Returns whether a reference's lifetime is elided or belongs to the bound.
+    fn is_bound(&self, lifetime: Option<&Lifetime>) -> bool {
+        lifetime.is_none_or(|lifetime| {
+            lifetime.ident == "_" || self.binder.iter().any(|name| lifetime.ident == name)
+        })
+    }
+
+    fn call(&self, body: &Group) -> TokenStream {
+        let Self { bound, params, .. } = self;
+        let name = Ident::new("copilot_track_closure", Span::call_site());
+        let (declared, types): (Vec<_>, Vec<_>) =
+            params.iter().map(|(param, ty)| (param, ty)).unzip();
+        quote!({
+            #[inline]
+            fn #name<#(#declared,)* F: #bound>(closure: F) -> F { closure }
+            #name::<#(#types,)* _>(#body)
+        })
+    }
+}
+
+/// Returns whether a type contains an elided lifetime or a lifetime of `binder`. Such a type cannot
+/// be an argument of the helper.
+fn depends_on_bound(tokens: TokenStream, binder: &[String]) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut after_apostrophe = false;
+    while let Some(token) = tokens.next() {
+        let is_lifetime = std::mem::take(&mut after_apostrophe);
+        let depends = match token {
+            TokenTree::Punct(punct) if punct.as_char() == '&' => {
+                !matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '\'')
+            }
+            TokenTree::Punct(punct) => {
+                after_apostrophe = punct.as_char() == '\'';
+                punct.as_char() == '!'
+            }
+            TokenTree::Ident(ident) if is_lifetime => {
+                ident == "_" || binder.iter().any(|name| ident == name)
+            }
+            TokenTree::Ident(ident) => ident == "impl" || ident == "_" || ident == "for",
+            TokenTree::Group(group) => depends_on_bound(group.stream(), binder),
+            TokenTree::Literal(_) => false,
+        };
+        if depends {
+            return true;
+        }
+    }
+    false
+}
