@@ -19,9 +19,10 @@ pub struct Report {
     /// `ledger.dropped.shutdown` or, with a spool, on disk and in `ledger.pending`.
     pub complete: bool,
     /// Whether the operation was called on the tracker's delivery thread: in a hook, in a
-    /// transport, in an event's own code, or in a drop there. That thread cannot wait for itself,
-    /// so the operation returned at once, and `complete` is `false`. A flush or a sync did nothing.
-    /// A shutdown begins when the delivery thread continues.
+    /// transport, in an event's own code, or in a destructor that runs there. That thread cannot
+    /// wait for itself, so the operation returned at once, and `complete` is `false`. A flush or a
+    /// sync did nothing. A shutdown begins once the calling code has returned to the delivery
+    /// thread's loop.
     pub on_delivery_thread: bool,
 }
 

@@ -80,7 +80,7 @@ impl Tracker {
     /// counted and moved to `FILE.damaged`. The file can have any size, because only one line at a
     /// time is held in memory.
     ///
-    /// A letter does not record which of its properties contain text of the conversation. If the
+    /// A letter does not record which of its properties contain text from the conversation. If the
     /// letter was written under a less strict [`Content`](crate::Content) policy than this
     /// tracker's, the tracker's policy is applied to all properties except the ids and the role.
     ///

@@ -70,13 +70,13 @@ use crate::util::reentrancy;
 /// - Events that it tracks, with any tracker, are dropped and counted in
 ///   [`Dropped::reentrant`](crate::Dropped::reentrant). The same applies to events that a
 ///   subscriber tracks on another thread for a log record of this library.
-/// - [`flush`](Self::flush), `sync`, and [`shutdown`](Self::shutdown) return at once. Their report
-///   has [`on_delivery_thread`](crate::Report::on_delivery_thread) set.
+/// - [`flush`](Self::flush), `sync`, and [`shutdown`](Self::shutdown) return at once. Their reports
+///   have [`on_delivery_thread`](crate::Report::on_delivery_thread) set.
 ///
 /// A hook that must track an event can send it through a channel to another thread. It must not do
-/// so for each event, because the event of the other thread reaches the hook, too. The same applies
-/// to a subscriber that processes log records on its own thread: let it ignore records of the
-/// threads named `copilot-track` and of the `copilot_track` target.
+/// so for each event, because the event from the other thread reaches the hook, too. The same
+/// applies to a subscriber that processes log records on its own thread: it must ignore records
+/// from threads named `copilot-track` and records with the target `copilot_track`.
 ///
 /// # Forks
 ///
@@ -100,12 +100,12 @@ pub(super) struct Inner {
     /// `None` if there is no file of dead letters.
     replay_options: Option<ReplayOptions>,
     shards: AtomicUsize,
-    /// The users that were identified outside of conversations.
+    /// The users and traits that were sent in Identify calls outside conversations.
     pub(super) identified: Mutex<IdentifiedUsers>,
 }
 
-/// The minimum number of users and traits that a tracker remembers. They use about 300 KiB of
-/// memory at most.
+/// The minimum number of users and traits that a tracker remembers before it forgets the oldest
+/// ones. The tracker uses about 300 KiB of memory for them at most.
 const MAX_IDENTIFIED: usize = 4_096;
 
 /// The options that the handles of a tracker use.
@@ -225,7 +225,7 @@ impl Tracker {
     /// - it has neither a `userId` nor an `anonymousId`, or one of them has more than 100
     ///   characters;
     /// - it lacks the event name, group id, or previous id that its kind requires;
-    /// - its `properties`, `traits`, `context`, or `integrations` is not an object or `null`;
+    /// - its `properties`, `traits`, `context`, or `integrations` is neither an object nor `null`;
     /// - its timestamp is outside the years 0 to 9999;
     /// - it is nested more than 125 levels deep. The message itself is the first level.
     ///
@@ -237,7 +237,7 @@ impl Tracker {
     /// Segment silently drops every later call with the same id. The id of a chat message belongs
     /// in `properties`, where [`Conversation::track`](crate::Conversation::track) puts it.
     pub fn send(&self, message: impl Into<BatchMessage>) {
-        // Comes first: even the drop of the message could overflow the stack.
+        // This check comes first, because even dropping the message could overflow the stack.
         let message = message.into().check_depth();
         if !self.is_enabled() {
             return;
@@ -293,7 +293,8 @@ impl Tracker {
         self.inner.counters.count_sampled_out();
     }
 
-    /// Drops an event if it is tracked from inside the library. Returns whether it is.
+    /// Counts an event as dropped if it is tracked from inside the library. Returns whether the
+    /// event must be dropped.
     pub(crate) fn drops_reentrant(&self) -> bool {
         let inside = reentrancy::is_inside();
         if inside {

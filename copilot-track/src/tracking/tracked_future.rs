@@ -181,7 +181,7 @@ impl CallState {
 
 impl Drop for CallState {
     fn drop(&mut self) {
-        // The future is dropped outside of a poll. If its call has not completed, it is cancelled.
+        // The future is dropped outside a poll. A call that has not completed is cancelled.
         if let Self::Started(tracked) = self {
             std::mem::replace(&mut tracked.pending, Pending::Nothing).cancel();
         }

@@ -15,7 +15,8 @@ impl ProcessId {
         Self(std::process::id())
     }
 
-    /// Returns whether the current process is a fork of this process. This costs a system call.
+    /// Returns whether the current process is a fork of the process with this id. This costs a
+    /// system call.
     pub(crate) fn is_fork(self) -> bool {
         std::process::id() != self.0
     }

@@ -23,7 +23,7 @@ thread_local! {
 pub(crate) struct DeliveryId(NonZeroU64);
 
 impl DeliveryId {
-    /// Returns an id that no other tracker of this process has.
+    /// Returns an id that no other tracker in this process has.
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX))
@@ -35,21 +35,22 @@ impl DeliveryId {
         INSIDE.set(true);
     }
 
-    /// Whether the current thread delivers events of this tracker.
+    /// Returns whether the current thread delivers events of this tracker.
     pub(crate) fn is_current_thread(self) -> bool {
         DELIVERY_THREAD.get() == Some(self)
     }
 }
 
-/// Whether the current code is called by the library: on the delivery thread of any tracker, or by
-/// a subscriber that receives a log record of this library.
+/// Returns whether the current code is called by the library: on the delivery thread of any
+/// tracker, or by a subscriber that receives a log record of this library.
 #[inline]
 pub(crate) fn is_inside() -> bool {
     INSIDE.get()
 }
 
 /// Calls `log`, which writes a log record. Events that a subscriber tracks for this record are
-/// dropped. Otherwise, a dropped event could cause a record, and the record an event.
+/// dropped. Otherwise, a dropped event could cause a log record, and that record could cause
+/// another event.
 pub(crate) fn log(log: impl FnOnce()) {
     struct Restore(bool);
 

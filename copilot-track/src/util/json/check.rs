@@ -11,8 +11,8 @@ use crate::util::json::tokens::{TokenKind, Tokens};
 /// Checks that `json`, which is inside `level` containers, is valid JSON, that it is not nested too
 /// deeply, and that no object has a key twice. Does not recurse.
 ///
-/// A string with half of a surrogate pair is an error: Rust's parsers reject it, and with it the
-/// batch that contains it.
+/// A string with half of a surrogate pair is an error: Rust's parsers reject it, and therefore
+/// reject the whole batch that contains it.
 pub(crate) fn check(json: &str, level: usize) -> Result<(), JsonError> {
     serde_json::from_str::<IgnoredAny>(json)?;
     // Each key with the number of its object.

@@ -51,8 +51,8 @@ impl Formatter for DepthLimit {
 /// Appends a value that is inside `level` containers.
 ///
 /// The serializer returns the error before it enters the container, so the depth of the recursion
-/// is limited, too. `serde_json` marks the error as one of input and output; writing to memory has
-/// no other.
+/// is limited, too. `serde_json` classifies the error as an I/O error. No other I/O error can
+/// occur, because the JSON is written to memory.
 pub(super) fn write<T: Serialize + ?Sized>(
     value: &T,
     level: usize,

@@ -1,4 +1,4 @@
-//! The error of writing or checking JSON.
+//! The error that writing or checking JSON can return.
 
 use crate::util::json::depth::MAX_DEPTH;
 
@@ -16,7 +16,8 @@ pub(crate) enum JsonError {
 impl From<serde_json::Error> for JsonError {
     fn from(error: serde_json::Error) -> Self {
         if error.is_io() {
-            // JSON is written to memory, so this can only be the error of the depth limit.
+            // JSON is written to memory, so the only possible I/O error is that the depth limit was
+            // exceeded.
             Self::TooDeep
         } else {
             Self::Serde(error)

@@ -6,13 +6,13 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of a JSON object in their order. Each value keeps its text, so nothing is converted,
-/// and nothing recurses.
+/// The members of a JSON object in their original order. Each value keeps its text, so nothing is
+/// converted, and nothing recurses.
 #[derive(Debug)]
 pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// Returns the members of an object. `None` if the JSON is not an object.
+    /// Returns the members of an object, or `None` if the JSON is not an object.
     pub(crate) fn of(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }

@@ -1,4 +1,4 @@
-//! Compares numbers as they are written.
+//! Compares numbers in their text form.
 
 use serde_json::Number;
 
@@ -12,8 +12,8 @@ pub(crate) fn is_reproduced(text: &str) -> bool {
     serde_json::from_str::<Number>(text).is_ok_and(|number| number.to_string() == text)
 }
 
-/// Returns the number that `serde_json` has in place of the given one: the nearest 64-bit float or
-/// integer. A number outside the range of floats becomes the largest or smallest float.
+/// Returns the number that replaces the given one in a `serde_json` value: the nearest 64-bit float
+/// or integer. A number outside the range of floats becomes `f64::MAX` or `f64::MIN`.
 pub(crate) fn nearest(text: &str) -> String {
     let limit = if text.starts_with('-') {
         f64::MIN

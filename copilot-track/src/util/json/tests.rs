@@ -216,7 +216,7 @@ fn a_hundred_thousand_levels_do_not_overflow_the_stack() {
     });
 }
 
-/// Ignores the error of its inner value, and so leaves invalid JSON.
+/// Ignores the error of its inner value, and therefore leaves invalid JSON behind.
 struct IgnoresErrors;
 
 impl Serialize for IgnoresErrors {

@@ -8,9 +8,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token<'a> {
     pub(crate) kind: TokenKind,
-    /// The token as it is written, with the quotes of a string.
+    /// The text of the token as written, including the quotes of a string.
     pub(crate) text: &'a str,
-    /// The position of its first byte.
+    /// The position of the token's first byte.
     pub(crate) start: usize,
 }
 

@@ -46,15 +46,15 @@ pub(crate) fn map_heap_size(map: &Map<String, Value>) -> usize {
     keys_size(map) + heap_size(map.values())
 }
 
-/// Returns the approximate size of the entries of an object, without what its values have on the
-/// heap.
+/// Returns the approximate size of the entries of an object, excluding the heap memory of its
+/// values.
 fn keys_size(map: &Map<String, Value>) -> usize {
     let entry = |key: &String| size_of::<String>() + key.len() + size_of::<Value>();
     map.keys().map(entry).sum()
 }
 
-/// Drops values. The drop of a `Value` calls itself for nested values, so the drop of a value that
-/// is nested too deeply overflows the stack.
+/// Drops values. The destructor of a `Value` calls itself for nested values, so it would overflow
+/// the stack if a value is nested too deeply.
 pub(crate) fn drop_values(values: impl IntoIterator<Item = Value>) {
     let mut pending: Vec<Value> = values.into_iter().collect();
     while let Some(value) = pending.pop() {

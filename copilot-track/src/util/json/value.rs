@@ -7,8 +7,8 @@ use crate::util::json::depth;
 use crate::util::json::error::JsonError;
 use crate::util::json::str_serializer::StrSerializer;
 
-/// Appends a value, which is inside `level` containers, as JSON. On an error, `out` is unspecified
-/// after its previous end.
+/// Appends a value, which is inside `level` containers, as JSON. If an error is returned, the bytes
+/// that were added to `out` are unspecified.
 ///
 /// A value other than a string is serialized twice: the first attempt fails without writing
 /// anything.

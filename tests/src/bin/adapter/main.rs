@@ -11,7 +11,8 @@
 //! is 400 for an invalid request, 404 for an unknown endpoint, 405 for an unsupported method, and
 //! 409 if the request needs a tracker and there is none.
 //!
-//! **`POST /init`** creates a tracker. It discards an existing tracker with its pending events.
+//! **`POST /init`** creates a tracker. An existing tracker is discarded, and so are its pending
+//! events.
 //!
 //! | field | type | meaning |
 //! | --- | --- | --- |
@@ -21,7 +22,7 @@
 //! | `flush_interval_ms` | number | how long a batch that is not full waits |
 //! | `max_retries` | number | the maximum number of retries, not counting retries after `Retry-After` |
 //! | `retry_budget_ms`, `request_timeout_ms` | number | as in `TrackerBuilder` |
-//! | `enable_compression` or `gzip` | boolean | whether all bodies are compressed, or none |
+//! | `enable_compression` or `gzip` | boolean | whether all bodies (`true`) or no bodies (`false`) are compressed |
 //! | `overflow` | string | `drop_newest`, `drop_oldest`, or `block` |
 //! | `block_ms` | number, 1,000 by default | how long `block` waits |
 //! | `max_queue_events`, `max_queue_bytes`, `max_in_flight` | number | as in `TrackerBuilder` |
