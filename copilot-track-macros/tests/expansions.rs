@@ -2,7 +2,7 @@
 //!
 //! To accept a change, run `INSTA_UPDATE=always cargo test` and review the diff.
 //!
-//! An integration test cannot call a procedural macro as a function, so this one includes the
+//! An integration test cannot call a procedural macro as a function, so this test includes the
 //! modules of the crate. It is not a unit test, because published packages do not contain the
 //! snapshots.
 

@@ -4,7 +4,7 @@
 /// there are none.
 ///
 /// JavaScript writes such an escape if a string was truncated in the middle of a surrogate pair,
-/// such as inside an emoji. UTF-8 cannot represent a lone surrogate.
+/// for example inside an emoji. UTF-8 cannot represent a lone surrogate.
 #[must_use]
 pub fn replace_lone_surrogates(json: &str) -> Option<String> {
     let bytes = json.as_bytes();

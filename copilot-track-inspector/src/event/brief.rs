@@ -29,7 +29,7 @@ pub(crate) struct Brief {
 }
 
 impl Brief {
-    /// `json` is the JSON of the call, whose numbers the properties keep.
+    /// `json` is the JSON of the call. The properties keep its numbers as written.
     pub(super) fn from_call(kind: &str, mut call: Map<String, Value>, json: &str) -> Self {
         let mut brief = Self::default();
         let mut string = |key: &str| match call.remove(key) {

@@ -21,8 +21,8 @@ pub struct Event {
     pub(crate) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) conversation_id: Option<String>,
-    /// Whether the conversation was inferred, because the call has no conversation id. The inferred
-    /// conversation is the user's last one.
+    /// Whether the conversation was inferred: an Identify call without a conversation id is
+    /// assigned to the user's last conversation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) conversation_inferred: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

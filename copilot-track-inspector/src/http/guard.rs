@@ -1,5 +1,5 @@
-//! Access checks. Other web pages can send events, but they cannot read anything or change anything
-//! else.
+//! Access checks. Web pages other than the inspector's own can send events, but they cannot read
+//! anything or make any other changes.
 //!
 //! - The `Host` header of every request must contain a loopback name or address, or a configured
 //!   name. This rejects pages whose host name resolves to this machine (DNS rebinding).

@@ -1,10 +1,10 @@
-//! The live stream. It sends events to watchers as they arrive, in the format of server-sent
-//! events.
+//! The live stream. Each client has a watcher, which sends events to the client as they arrive, in
+//! the format of server-sent events.
 //!
-//! Events are not pushed to watchers. Whenever a watcher's connection can send more data, the
-//! watcher reads the events after the last one that it sent. A slow watcher therefore delays no
-//! other client and buffers no events. If events were evicted before the watcher read them, it
-//! sends a `gap` message.
+//! Events are not queued for the watchers. Whenever a client can receive more data, its watcher
+//! reads the events after the last one that the watcher sent. A slow client therefore delays no
+//! other client, and no events are buffered for it. If events were evicted before the watcher read
+//! them, the watcher sends a `gap` message.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 

@@ -9,8 +9,8 @@ use super::connection;
 
 /// The maximum number of open connections. Further connections wait until one closes.
 const MAX_CONNECTIONS: usize = 640;
-/// The delay after a failed attempt to accept a connection. An attempt usually fails because no
-/// file descriptors are left.
+/// The delay after a failed attempt to accept a connection. The usual reason for a failure is that
+/// no file descriptors are left.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {

@@ -8,7 +8,7 @@ use super::{
     timestamps, track,
 };
 
-/// A call larger than this, in bytes, is reported as close to the limit.
+/// The size, in bytes, above which a call is reported as close to the limit.
 const NEAR_LIMIT_BYTES: usize = MAX_CALL_BYTES / 10 * 9;
 /// The maximum length of an envelope id that Segment accepts, in characters.
 pub(crate) const MAX_ENVELOPE_ID_CHARS: usize = 100;

@@ -24,7 +24,7 @@ const SMALL_DISK: &str = r#"mount -t tmpfs -o size=1m none "$0" && exec "$@""#;
 /// ignored.
 const SMALL_FILES: &str = r#"trap '' XFSZ && ulimit -f 1024 && exec "$@""#;
 
-/// The lengths of events that fill a disk almost completely.
+/// The event lengths with which [`FullDatabase::new`] fills a disk almost completely.
 const ALL: &[usize] = &[20_000, 2_000, 20];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +51,7 @@ async fn a_reset_empties_a_full_disk() {
     let file = directory.path().join("events.db");
     let mut program = Program::start_by(unshare(&[PROGRAM]).args(arguments(&file)));
     let url = program.url();
-    // The disk is full to the last page, or has some space left, which a deletion may use.
+    // The disk is either full to the last page or has a little space left that a deletion can use.
     for lengths in [&[20_000][..], &[20_000, 2_000], ALL] {
         let filled = FullDatabase::new(url.clone(), lengths, "database or disk is full").await;
         filled.reset().await;

@@ -8,8 +8,8 @@
 //! An inner function has two advantages over a closure: it can be `#[track_caller]`, and its return
 //! type determines which lifetimes a returned closure must accept. However, it cannot use `self` or
 //! the generics of a surrounding impl, which the macro cannot see. An inner function is therefore
-//! used only if one of these advantages is needed and no token looks like such a name. Otherwise,
-//! the body becomes a closure, which has neither advantage.
+//! used only if one of these advantages is needed and no token looks like `self` or a name from a
+//! surrounding impl. Otherwise, the body becomes a closure, which has neither advantage.
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};

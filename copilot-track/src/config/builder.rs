@@ -304,7 +304,7 @@ impl TrackerBuilder {
     /// Keeps events in memory instead of sending them. A write key is not needed.
     pub(crate) fn memory(mut self, memory: MemoryTransport) -> Self {
         self.transport = TransportConfig::Memory(memory);
-        // Some envelope ids are derived from the write key, so tests need one too.
+        // Some envelope ids are derived from the write key, so a key is set if there is none.
         self.write_key
             .get_or_insert_with(|| "test-write-key".to_owned());
         self

@@ -9,7 +9,7 @@ use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::spool::config::Spool;
 
 impl TrackerBuilder {
-    /// Sets whether all request bodies are compressed with gzip, or none.
+    /// Sets whether gzip is used for every request body (`true`) or for none (`false`).
     ///
     /// Default: bodies of 1 KiB or more are compressed, unless the endpoint is on this machine.
     pub fn gzip(mut self, gzip: bool) -> Self {
@@ -79,8 +79,8 @@ impl TrackerBuilder {
 
     /// Sets how long a batch is retried before its events are dropped.
     ///
-    /// Default: 12 h. Waits that the endpoint requests with `Retry-After` count separately, up to
-    /// the same limit.
+    /// Default: 12 h. Time spent waiting because of a `Retry-After` header does not count toward
+    /// this budget, but toward a separate one of the same length.
     pub fn retry_budget(mut self, budget: Duration) -> Self {
         self.retry_budget = budget;
         self

@@ -156,9 +156,10 @@ impl Conversation {
     /// struct.
     ///
     /// If this conversation has already identified the user with the same values of all these
-    /// traits, nothing is sent. The conversation remembers at least the last 64 users and traits
-    /// as hashes. It forgets them when the consent changes. If an Identify is dropped, the ledger
-    /// counts it, and a repeated call does not send it again.
+    /// traits, nothing is sent. The conversation remembers at least the last 64 entries as hashes:
+    /// a user is one entry, and so is each trait of a user. It forgets all entries when the consent
+    /// changes. If an Identify is dropped, the ledger counts it, and a repeated call does not send
+    /// it again.
     ///
     /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
     /// invalid.
@@ -269,7 +270,7 @@ impl Conversation {
     /// The envelope id is derived from the write key, the conversation, and the number. If several
     /// processes end the conversation with the same number, Segment keeps only one copy. To
     /// continue a conversation that has ended, use [`Tracker::resume`]. A handle that counts from
-    /// zero again could end with a number that was already used.
+    /// zero again could end the conversation with a number that was already used.
     pub fn end(&self) {
         self.track(ConversationEnded::new(self.message_count()));
     }

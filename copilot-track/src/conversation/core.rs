@@ -11,8 +11,9 @@ use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::tracker::tracker::Tracker;
 
-/// The minimum number of users and traits that a conversation remembers. They use about 5 KiB of
-/// memory at most, and none before the first Identify.
+/// The minimum number of entries that a conversation remembers. A user is one entry, and so is each
+/// trait of a user. The entries use about 5 KiB of memory at most, and none before the first
+/// Identify.
 const MAX_IDENTIFIED: usize = 64;
 
 /// The state that all handles to a conversation share.
@@ -27,7 +28,7 @@ pub(crate) struct ConversationCore {
     pub(super) identity: RwLock<Arc<Identity>>,
     /// The number of changes to `identity`.
     pub(super) changes: AtomicU64,
-    /// The users and traits of the Identify calls so far.
+    /// The users and traits that Identify was recently sent with.
     pub(super) identified: Mutex<IdentifiedUsers>,
     pub(super) id: ConversationId,
     pub(super) started: OnceLock<()>,

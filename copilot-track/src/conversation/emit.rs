@@ -33,8 +33,9 @@ impl ConversationCore {
     /// counted, and Conversation Ended is sent at most once for each message count. The rules
     /// depend on the name of the event, not on its type.
     pub(crate) fn emit(&self, scope: EventScope<'_>, mut event: Event) {
-        // Pushing an event can log. A subscriber that then tracks an event calls this method again
-        // on the same thread. That call must not wait for a lock that its thread holds.
+        // Pushing an event can emit a log record. If the log subscriber then tracks an event, it
+        // calls this method again on the same thread. The second call must not wait for a lock that
+        // the thread already holds.
         if !self.tracker.is_enabled() || self.tracker.drops_reentrant() {
             return;
         }

@@ -29,7 +29,7 @@ enum ScopeLevel {
     InnerReply,
 }
 
-/// Whether the customer sees a reply from its start.
+/// Whether the customer sees a reply as soon as it is added to the turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReplyStart {
     /// The reply is running.

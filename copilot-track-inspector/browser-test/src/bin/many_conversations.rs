@@ -19,7 +19,8 @@ use tokio::time::{Instant, sleep};
 /// The number of events per batch.
 const BATCH_SIZE: usize = 400;
 
-/// Returns a script that runs `action` and resolves to the milliseconds until `condition` holds.
+/// Returns a script that runs `action` and resolves to the number of milliseconds until `condition`
+/// holds.
 fn timed(action: &str, condition: &str) -> String {
     format!(
         "const shown = () => {{ try {{ return Boolean({condition}) }} catch {{ return false }} }};\

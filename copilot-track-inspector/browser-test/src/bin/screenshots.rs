@@ -1,7 +1,7 @@
 //! Takes the screenshots for the documentation: `cargo run --bin screenshots`, in this folder.
 //!
-//! Sends sample conversations to an inspector with copilot-track and takes screenshots of its page
-//! in both themes and at phone width.
+//! Uses copilot-track to send sample conversations to an inspector, and takes screenshots of the
+//! page in both themes and at phone width.
 
 use std::{
     fs,

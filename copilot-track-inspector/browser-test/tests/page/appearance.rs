@@ -172,7 +172,7 @@ async fn forced_colors_keep_all_indicators_visible() -> Result<()> {
             .wait_until("document.querySelector('[popover]:popover-open') && document.getAnimations().length === 0")
             .await?;
         assert_eq!(browser.execute(FIND_INVISIBLE).await?, json!([]), "{theme}");
-        // The switch has different colors when it is on and off.
+        // The switch has one color when it is on and another when it is off.
         let switch_color =
             "getComputedStyle(document.querySelector('#chaos-switch')).backgroundColor";
         let off = browser.execute(&format!("return {switch_color}")).await?;

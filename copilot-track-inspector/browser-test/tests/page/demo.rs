@@ -73,7 +73,7 @@ impl Demo {
 
 #[tokio::test]
 async fn the_demo_appears_on_the_page_as_it_runs() -> Result<()> {
-    // The demo starts when the page is open and keeps running until the test ends.
+    // The demo starts once the browser has opened the page, and keeps running until the test ends.
     let demo = Demo::start(&["--demo", "--wait-for-viewer", "--pace", "150", "--stay"]).await?;
     let browser = Browser::start(1440, 900).await?;
     browser.open(&demo.url).await?;

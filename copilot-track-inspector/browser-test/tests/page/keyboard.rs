@@ -193,7 +193,7 @@ async fn ime_composition_keys_do_not_leave_the_search() -> Result<()> {
         .await?;
     assert_eq!(words, "ざい");
     assert_eq!(browser.execute(&key("ArrowDown", false)).await?, "c1");
-    // The search finds composed text.
+    // The search finds Japanese text.
     browser.press_keys("/").await?;
     browser.press_keys("在庫").await?;
     browser

@@ -90,7 +90,7 @@ async fn the_page_stays_responsive_during_a_flood_of_events() -> Result<()> {
     let (browser, to) = (&setup.browser, setup.address());
     send(to, &[message_sent("c0", "m", "the first")]).await?;
     browser.click("[data-id=c0]").await?;
-    // 60,000 events in 200 conversations, as fast as the inspector accepts them.
+    // Send 60,000 events in 200 conversations as fast as the inspector accepts them.
     for batch in 0..24 {
         let events: Vec<Value> = (0..2_500)
             .map(|number| {

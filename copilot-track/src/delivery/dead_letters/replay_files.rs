@@ -15,8 +15,8 @@ pub(crate) struct ReplayFiles {
     damaged: PathBuf,
 }
 
-/// The maximum number of files that one replay reads. At most one of them is new; interrupted
-/// replays left the others.
+/// The maximum number of files that one replay reads. At most one of them is new; the others were
+/// left behind by interrupted replays.
 const MAX_FILES: usize = 1_000;
 
 impl ReplayFiles {

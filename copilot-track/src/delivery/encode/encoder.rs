@@ -128,7 +128,7 @@ impl Encoder {
             out.truncate(start);
             let options = WriteOptions {
                 numbers: &numbers,
-                // Not used, because the hook's message has the event's id.
+                // This id is not used, because the hook's message has the event's own id.
                 id: EnvelopeId::from_uuid(Uuid::nil()),
                 at: envelope.timestamp,
                 // The policy was applied before the hook.

@@ -24,7 +24,7 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
         eprintln!("{APPLICATION} · {PLAIN_APPLICATION}");
         let plain = clean_build("application", &dependencies);
         for name in ADDED {
-            // A target needs several rounds of copilot-track.
+            // The figures of copilot-track have a target, so copilot-track is built in every round.
             let again = round == 0 || name == "copilot-track";
             if options.includes_subject(name) && again {
                 eprintln!("{APPLICATION} · {name}");
@@ -47,7 +47,7 @@ fn dependencies() -> Result<String, String> {
     Ok(dependencies.to_owned())
 }
 
-/// Adds the differences between this build and the build of the plain application.
+/// Adds the differences between the figures of this build and those of the plain application.
 fn compared(outcome: Outcome, plain: &Outcome) -> Outcome {
     let mut figures = outcome?;
     let plain = plain.as_ref().map_err(Clone::clone)?;

@@ -149,9 +149,9 @@ fn expanded(folder: &Path, target: &Path) -> Result<f64, String> {
         ])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target.join("expanded"))
-        // Allows the unstable option on a stable compiler. Cargo rebuilds the dependencies when
-        // this variable changes, so this build uses a separate target folder and does not
-        // affect the next round.
+        // Allows the unstable option `-Zunpretty` with a stable compiler. Cargo rebuilds the
+        // dependencies when this variable changes, so this build uses a separate target folder and
+        // does not affect the next round.
         .env("RUSTC_BOOTSTRAP", "1")
         .output()
         .map_err(|error| error.to_string())?;

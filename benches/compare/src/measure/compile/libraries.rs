@@ -26,8 +26,8 @@ pub(super) const LIBRARIES: [(&str, &str); 6] = [
     ),
 ];
 
-/// The crates that copilot-track consists of, apart from its own: its messages, and an HTTP client
-/// with TLS. copilot-track is compared with them.
+/// The main dependencies of copilot-track, with which it is compared: `segment`, which defines its
+/// messages, and `reqwest`, an HTTP client with TLS.
 pub(super) const PARTS: (&str, &str) = (
     subjects::PARTS,
     "segment = { version = \"0.2.6\", default-features = false }\n\

@@ -1,4 +1,4 @@
-//! Measures compilation: clean builds, binary sizes, and 500 annotated functions.
+//! Measures clean builds, binary sizes, and builds of 500 annotated functions.
 
 mod application;
 mod binary_size;

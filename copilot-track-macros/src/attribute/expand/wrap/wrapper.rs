@@ -32,8 +32,8 @@ pub(crate) enum CallBody {
     /// The body runs outside the scope of the call, but the call observes whether the future of the
     /// body is dropped or panics.
     Observed,
-    /// The body runs outside the scope of the call, and the call does not observe how a body that
-    /// does not return ends.
+    /// The body runs outside the scope of the call. If the body does not return, the call does not
+    /// observe how the body ends.
     Unobserved,
 }
 
