@@ -29,17 +29,41 @@ pub(in crate::delivery::transport) fn configure(
 /// Returns whether there are root certificates at the paths that native-tls passes to OpenSSL.
 #[cfg(not(any(windows, target_vendor = "apple")))]
 fn system_has_roots() -> bool {
-    let paths = openssl_probe::probe();
-    paths.cert_file.is_some()
-        || paths
-            .cert_dir
-            .iter()
-            .filter_map(|directory| directory.read_dir().ok())
-            .any(|mut entries| entries.next().is_some())
+    has_certificates(&openssl_probe::probe())
+}
+
+#[cfg(not(any(windows, target_vendor = "apple")))]
+fn has_certificates(paths: &openssl_probe::ProbeResult) -> bool {
+    let mut directories = paths
+        .cert_dir
+        .iter()
+        .filter_map(|path| path.read_dir().ok());
+    paths.cert_file.is_some() || directories.any(|mut entries| entries.next().is_some())
 }
 
 /// Returns `true`: these systems always have root certificates.
 #[cfg(any(windows, target_vendor = "apple"))]
 fn system_has_roots() -> bool {
     true
+}
+
+#[cfg(all(test, not(any(windows, target_vendor = "apple"))))]
+mod tests {
+    use openssl_probe::ProbeResult;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_directory_has_no_certificates() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("root.pem");
+        let paths = |cert_file| ProbeResult {
+            cert_file,
+            cert_dir: vec![directory.path().join("absent"), directory.path().to_owned()],
+        };
+        assert!(!has_certificates(&paths(None)));
+        assert!(has_certificates(&paths(Some(file.clone()))));
+        std::fs::write(file, "").unwrap();
+        assert!(has_certificates(&paths(None)));
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::client::WantsClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::{ClientConfig, ConfigBuilder, WantsVerifier};
 use rustls_platform_verifier::Verifier;
 
@@ -21,10 +21,8 @@ pub(super) fn trust(
     _: &Endpoint,
 ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, ConfigError> {
     if let Some(file) = env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()) {
-        for certificate in
-            CertificateDer::pem_file_iter(file).map_err(ConfigError::invalid_roots)?
-        {
-            roots.push(certificate.map_err(ConfigError::invalid_roots)?);
+        for certificate in CertificateDer::pem_file_iter(file).map_err(unreadable)? {
+            roots.push(certificate.map_err(unreadable)?);
         }
     }
     let verifier =
@@ -32,4 +30,9 @@ pub(super) fn trust(
     Ok(config
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier)))
+}
+
+/// Returns the error for a file that `SSL_CERT_FILE` names and that cannot be read.
+fn unreadable(error: pem::Error) -> ConfigError {
+    ConfigError::NoRootCertificates(Some(Box::new(error)))
 }
