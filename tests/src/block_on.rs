@@ -1,4 +1,4 @@
-//! An executor without tokio. It has no timer, and it parks the thread while the future is pending.
+//! An executor without tokio and without a timer. It parks the thread while the future is pending.
 
 use std::pin::pin;
 use std::sync::Arc;

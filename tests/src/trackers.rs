@@ -18,7 +18,7 @@ pub fn tracker_builder(url: &str) -> TrackerBuilder {
     Tracker::builder()
         .write_key("test-key")
         .endpoint(url)
-        // For `UNRESOLVABLE_URL`.
+        // `UNRESOLVABLE_URL` needs this setting.
         .allow_plain_http(true)
 }
 
@@ -55,7 +55,7 @@ pub fn assert_ledger_matches(ledger: Ledger, log: &RequestLog) {
 }
 
 /// Flushes until the outcome of every event is known. A flush ends a backoff early, so the test
-/// does not wait for it.
+/// does not wait until the backoff is over.
 #[track_caller]
 pub fn flush_until_complete(tracker: &Tracker) -> Report {
     let begun = Instant::now();

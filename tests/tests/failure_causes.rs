@@ -54,7 +54,7 @@ fn tracker(url: &str) -> TrackerBuilder {
         .flush_interval(Duration::from_millis(5))
 }
 
-/// Waits until the tracker has retried this often in all. A flush ends a backoff.
+/// Waits until the tracker has made this many retries in total. A flush ends a backoff.
 fn wait_for_retries(tracker: &Tracker, retries: u64) {
     let start = Instant::now();
     while tracker.ledger().retries < retries {

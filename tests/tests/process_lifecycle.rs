@@ -106,8 +106,8 @@ fn a_forked_child_never_blocks_and_does_not_send_events_of_its_parent() {
     let [emitted, by_children] = counts[..] else {
         panic!("{stdout}");
     };
-    // The parent also sent three events, each through a separate tracker. A forked child dropped
-    // its copy of that tracker.
+    // The parent also used three trackers whose copies were dropped in forked children, and sent
+    // one event through each of these trackers.
     let log = server.log();
     assert_eq!(log.accepted_count(), emitted + by_children + 3);
     log.assert_resent_unchanged();

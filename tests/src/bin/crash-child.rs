@@ -11,7 +11,7 @@
 //! - the number of events per batch
 //!
 //! After each group of events, the program prints the number of the next event. By then, all
-//! earlier events have been written to disk (with `memory`, only emitted).
+//! earlier events have been written to disk or, with `memory`, have been emitted.
 
 use std::error::Error;
 

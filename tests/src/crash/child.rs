@@ -1,6 +1,6 @@
 //! A process that emits numbered events until it is killed. After each group of events, it prints
-//! the number of the next event. By then, all earlier events have been written to disk (without a
-//! spool, only emitted).
+//! the number of the next event. By then, all earlier events have been written to disk or, without
+//! a spool, have been emitted.
 
 use std::error::Error;
 use std::io::{self, Write as _};

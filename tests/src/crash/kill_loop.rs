@@ -21,11 +21,11 @@ use crate::fault_server::{FaultPlan, FaultServer, RecordedRequest};
 pub struct KillReport {
     /// The number of processes that were killed.
     pub kills: u64,
-    /// The number of events that a process had reported to be on disk.
+    /// The number of events that the processes had reported to be on disk.
     pub on_disk: u64,
-    /// The number of these events that the server accepted or that were in the spool at the end.
+    /// The number of reported events that the server accepted or that were in the spool at the end.
     pub arrived: u64,
-    /// The number of these events that are only in the dead-letter file.
+    /// The number of reported events that are only in the dead-letter file.
     pub dead_letters: u64,
     /// The number of events that the server read more than once, always with the same JSON.
     pub duplicated: u64,

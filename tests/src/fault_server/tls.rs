@@ -1,4 +1,4 @@
-//! A server to which TLS connections fail.
+//! A server that makes TLS connections fail.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub enum TlsFault {
     Garbage,
 }
 
-/// A server to which TLS connections fail. It runs on its own thread and listens on a loopback
+/// A server that makes TLS connections fail. It runs on its own thread and listens on a loopback
 /// port.
 #[derive(Debug)]
 pub struct TlsServer {

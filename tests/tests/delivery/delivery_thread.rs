@@ -15,10 +15,12 @@ use copilot_track_tests::{
 };
 use serde::{Serialize, Serializer};
 
-/// Longer than the test waits. A call that waits for itself does not return before the test fails.
+/// Longer than the test waits, so a call that waits for itself does not return before the test
+/// fails.
 const FOREVER: Duration = Duration::from_secs(100_000);
 
-/// Waits in every way, once, when the delivery thread calls [`run`](Self::run).
+/// A probe that calls each of the tracker's waiting methods when the delivery thread calls
+/// [`run`](Self::run) for the first time.
 #[derive(Clone)]
 struct Probe {
     tracker: Arc<Mutex<Option<Tracker>>>,
@@ -263,7 +265,7 @@ fn events_that_a_hook_tracks_are_dropped_and_counted() {
         *handle.lock().unwrap() = None;
         assert!(report.complete, "{report}");
         assert_eq!(report.ledger.delivered, 10, "{report}");
-        // Conversation Started is not sent, because it is caused by the message.
+        // No Conversation Started is emitted, because the message that would cause it is dropped.
         assert_eq!(report.ledger.dropped.reentrant, 40, "{report}");
         assert_eq!(other.ledger().dropped.reentrant, 10);
         assert_ledger_matches(report.ledger, &server.log());

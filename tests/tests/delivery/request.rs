@@ -93,8 +93,8 @@ fn a_batch_contains_only_events_and_sent_at() {
     for event in request.events() {
         let timestamp = event["timestamp"].as_str().unwrap();
         assert!(timestamp.ends_with('Z') && sent_at.ends_with('Z'));
-        // Both are in UTC and in the same format, so they can be compared as strings. The fraction
-        // of a second is ignored, because it is omitted if it is zero.
+        // Both times are in UTC and in the same format, so they can be compared as strings. The
+        // fraction of a second is ignored, because it is omitted if it is zero.
         let seconds = |text: &str| text.trim_end_matches('Z').get(..19).unwrap().to_owned();
         assert!(seconds(timestamp) <= seconds(sent_at));
     }

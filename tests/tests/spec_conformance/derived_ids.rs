@@ -16,7 +16,7 @@ use serde_json::Value;
 
 const KEY: &str = "test-key";
 
-/// A writer, and a client, that keep what they receive.
+/// A value that is both a writer and a client, and keeps what it receives.
 #[derive(Clone, Default)]
 struct Received(Arc<Mutex<Vec<u8>>>);
 

@@ -12,7 +12,8 @@ use crate::spec_examples::{
     assert_same, conversation, conversation_of, expected, without_envelope,
 };
 
-/// Asserts that `act` sends one event with the example's name, and that it equals the example.
+/// Asserts that `act` sends one event with the example's name, and that this event equals the
+/// example.
 #[track_caller]
 fn assert_conforms(
     file: &str,

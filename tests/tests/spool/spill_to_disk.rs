@@ -12,7 +12,7 @@ use copilot_track_tests::{
 };
 use tempfile::tempdir;
 
-/// The number of events in a burst. The queue can hold far fewer.
+/// The number of events in a burst. The queue can hold only a small part of them.
 const BURST: u64 = 20_000;
 
 fn with_spilling(builder: TrackerBuilder, directory: &Path) -> TrackerBuilder {

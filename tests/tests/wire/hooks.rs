@@ -168,7 +168,7 @@ fn a_message_of_a_hook_is_completed_and_has_no_key_twice() {
             return None;
         };
         Some(BatchMessage::Track(Track {
-            // The fields take precedence.
+            // The message's own fields take precedence over these.
             extra: extra(&json!({
                 "messageId": "forged", "type": "page", "event": "Forged", "userId": "forged",
                 "timestamp": "1999-01-01T00:00:00Z", "properties": {}, "context": {},

@@ -41,8 +41,8 @@ fn user() -> User {
     }
 }
 
-/// Sends something too deep between two events. Asserts that the events arrive, and that the rest
-/// is counted as invalid.
+/// Tracks two valid events and, between them, calls `send`, which tracks events that are nested too
+/// deeply. Asserts that the valid events arrive and that the others are counted as invalid.
 #[track_caller]
 fn assert_invalid(builder: TrackerBuilder, invalid: u64, send: impl FnOnce(&Tracker)) {
     let test = TestTracker::with(builder.flush_interval(Duration::from_secs(60))).unwrap();
@@ -56,7 +56,7 @@ fn assert_invalid(builder: TrackerBuilder, invalid: u64, send: impl FnOnce(&Trac
     assert_eq!(ledger.dropped.total(), invalid, "{ledger}");
 }
 
-/// A sequence in a sequence, computed while it is serialized.
+/// Nested sequences that are generated during serialization.
 struct Levels(usize);
 
 impl Serialize for Levels {

@@ -15,7 +15,7 @@ use copilot_track_tests::{
 use serde_json::json;
 use serde_json::value::RawValue;
 
-/// A value with numbers that `serde_json` does not write as it reads them.
+/// A value with numbers that `serde_json` does not write back unchanged.
 const NUMBERS: &str = r#"{"u64":18446744073709551615,"i64":-9223372036854775808,"u128":340282366920938463463374607431768211455,"close":[340282366920938463463374607431768211454,340282366920938463463374607431768211453],"huge":1e400,"tiny":-1e-400,"long":0.1000000000000000055511151231257827,"zero":-0,"float":1.0,"integer":1,"exponent":[1e5,1E+2,1.50]}"#;
 
 fn numbers() -> Box<RawValue> {
@@ -40,8 +40,8 @@ fn sorted(json: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Asserts that both properties of an event have the numbers as they were written. The order of an
-/// object's members can change.
+/// Asserts that both properties of an event contain the numbers as they were written. The order of
+/// an object's members can change.
 #[track_caller]
 fn assert_exact(event: &str) {
     let event: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(event).unwrap();
@@ -187,7 +187,7 @@ fn numbers_stay_when_strings_are_truncated() {
     }
 }
 
-/// Returns the events in the file of a tracker that is rejected by its server.
+/// Returns the contents of the dead-letter file of a tracker whose event the server rejects.
 fn dead_letters(directory: &Path) -> String {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(400)));
     let file = directory.join("letters.jsonl");
@@ -267,13 +267,13 @@ fn a_client_receives_every_digit() {
         panic!("not a Track call");
     };
     let numbers = &track.properties["numbers"];
-    // These fit a `Value`.
+    // A `Value` can hold these numbers.
     assert_eq!(numbers["u64"], json!(u64::MAX));
     assert_eq!(numbers["i64"], json!(i64::MIN));
     assert_eq!(numbers["float"], json!(1.0));
     assert_eq!(numbers["integer"], json!(1));
     assert_eq!(numbers["exponent"], json!([1e5, 1e2, 1.5]));
-    // These do not.
+    // A `Value` cannot hold these numbers.
     assert_eq!(numbers["u128"], json!(u128::MAX.to_string()));
     assert_eq!(numbers["huge"], json!("1e400"));
     assert_eq!(

@@ -120,7 +120,7 @@ fn cargo(name: &str, args: &[&str]) -> Command {
 /// Returns the folder with the programs of this profile.
 fn target() -> PathBuf {
     let test = std::env::current_exe().expect("the path of the test");
-    // The test is in `deps`.
+    // The test is in the subfolder `deps`.
     let folder = test.ancestors().nth(2).expect("the folder of the test");
     folder.to_owned()
 }

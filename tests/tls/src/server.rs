@@ -29,7 +29,7 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let directory = tempfile::tempdir().unwrap();
         let mut params = CertificateParams::default();
-        // Each authority has another name.
+        // Each authority has a different name.
         let name = directory.path().display().to_string();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -54,7 +54,8 @@ fn without_root_certificates_the_error_says_what_to_install() {
         "SSL_CERT_FILE",
         "'/does/not/exist.pem'",
     ]);
-    // They are not needed if there are others, and without HTTPS.
+    // The system's certificates are not needed if the builder adds others or if the endpoint does
+    // not use HTTPS.
     let other = without(server.url()).root(authority.file());
     other.run().assert_delivered();
     without(Server::http().url()).run().assert_delivered();

@@ -4,8 +4,8 @@
 //! [--events N] [--per-second N] [--seed N]`
 //!
 //! Under each fault, a tracker emits 40,000 events at 5,000 per second, in batches of 500. There
-//! are four modes: with or without a spool, and with a shutdown or a kill (SIGKILL at a random
-//! moment). With a spool, another tracker then sends the remaining events.
+//! are four modes: the process shuts down or is killed (SIGKILL at a random moment), each with and
+//! without a spool. With a spool, another tracker then sends the remaining events.
 //!
 //! `--quick` sends 4,000 events in 2 seconds, in batches of 50. `--only` selects the faults whose
 //! names contain TEXT. `.ci/run` runs one fault. `.ci/full` runs all of them, which takes about 13

@@ -24,7 +24,7 @@ use crate::server::FaultyServer;
 pub(crate) const CHILD: &str = "crash-child";
 /// The timeout of a shutdown. It is longer than every fault and longer than a request's timeout.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
-/// The timeout of a shutdown with an endpoint that never responds.
+/// The timeout of a shutdown when the endpoint never works.
 const BAD_ENDPOINT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The load of a run.
@@ -37,7 +37,7 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Returns the time during which events are emitted.
+    /// Returns how long it takes to emit all events.
     fn duration(self) -> Duration {
         Duration::from_micros(self.events * 1_000_000 / self.per_second)
     }

@@ -31,7 +31,7 @@ enum BadEndpoint {
 }
 
 impl FaultyServer {
-    /// Starts the server. `duration` is the time during which events are emitted.
+    /// Starts the server. `duration` is how long it takes to emit all events.
     pub(crate) fn new(fault: Fault, duration: Duration) -> Self {
         let mut this = Self {
             server: None,

@@ -9,7 +9,7 @@ use super::events::send_all;
 use super::outputs::{finish, outputs};
 use super::secrets::{SECRET_DOMAIN, Secrets};
 
-/// This variable is set in the child process, where only the environment hides content.
+/// This variable is set in the child process. There, only `COPILOT_TRACK_CONTENT` hides content.
 const CHILD_ENV: &str = "COPILOT_TRACK_TEST_LEAKS";
 
 /// Sends all events to each output with these policies, and passes the contents of the output to
@@ -66,8 +66,8 @@ fn assert_no_secret(output: &str, policy: &str, contents: &str) {
     assert_eq!(around, None, "{output}, {policy}");
 }
 
-/// The places of the secrets in events outside conversations. The policy of a conversation does not
-/// apply to these events.
+/// The places where secrets are used in events outside conversations. The policy of a conversation
+/// does not apply to these events.
 const OUTSIDE_CONVERSATIONS: [&str; 7] = [
     "outside",
     "a message outside",

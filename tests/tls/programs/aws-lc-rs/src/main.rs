@@ -1,4 +1,5 @@
-//! A program with the default features of copilot-track. It also uses `reqwest` and rustls itself.
+//! A program with the default features of copilot-track. The program also uses `reqwest` and rustls
+//! directly.
 
 #[path = "../../send.rs"]
 mod send;
@@ -14,10 +15,10 @@ fn main() {
         CryptoProvider::get_default().is_none(),
         "a provider was installed for the whole process"
     );
-    // Panics if rustls cannot choose between several providers. The clients of Redis and NATS call
-    // this function.
+    // This function panics if rustls cannot choose between several providers. The clients of Redis
+    // and NATS call it.
     let _ = ClientConfig::builder();
-    // These panic if they find no provider.
+    // These functions panic if they find no provider.
     let _ = reqwest::Client::builder().build();
     let _ = reqwest_0_12::Client::new();
     send::send(|builder, pem| builder.root_certificates(pem));
