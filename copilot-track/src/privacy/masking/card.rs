@@ -1,15 +1,22 @@
 //! Payment card numbers.
 //!
-//! A card number has 13 to 19 digits, passes the Luhn check, and starts with the prefix of a known
-//! network. It is written without separators or in groups of at least four digits, where the last
-//! group may be shorter. Two groups are separated by one space, dash, dot, or underscore.
+//! A card number passes the Luhn check and has the prefix and the length of a known network. It is
+//! written without separators, in single digits, or in groups of at least four digits, where the
+//! last group may be shorter. After a word such as `card`, the groups can have any length. Two
+//! groups are separated by spaces, by a dash, a dot, an underscore, or a slash.
+//!
+//! A number after a word such as `order` or `IMEI` is not a card number. A number of 13 or 14
+//! digits that passes the check of product numbers (EAN, GTIN, ISBN) is a card number only after a
+//! word such as `card`.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
+use crate::privacy::masking::preceding_words::{PrecedingWords, RECORDS, is_in, is_quantity};
 
 pub(super) const PLACEHOLDER: &str = "[card]";
 
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+const GAP_CHARS: usize = 3;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let groups = groups(text);
@@ -31,8 +38,10 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
 
 /// Returns how many of the first groups form a card number. Reads at most 19 digits.
 fn card(text: Haystack<'_>, groups: &[Group]) -> Option<usize> {
+    let first = groups.first()?;
     let mut digits = Vec::with_capacity(*DIGITS.end());
     let mut found = None;
+    let mut context = None;
     for (index, group) in groups.iter().enumerate() {
         if digits.len() + group.count > *DIGITS.end() {
             break;
@@ -41,27 +50,79 @@ fn card(text: Haystack<'_>, groups: &[Group]) -> Option<usize> {
         if DIGITS.contains(&digits.len())
             && luhn(&digits)
             && is_known_network(&digits)
-            && is_standalone(text, groups.first()?, group)
+            && is_standalone(text, first, group)
         {
-            found = Some(index + 1);
+            let context = *context.get_or_insert_with(|| context_of(text, first.start));
+            let groups = groups.get(..=index)?;
+            let fits = match context {
+                Context::Card => true,
+                Context::Record => false,
+                Context::Unknown => {
+                    is_usual(groups)
+                        && !is_product(groups, &digits)
+                        && !is_quantity(text, group.end)
+                }
+            };
+            if fits {
+                found = Some(index + 1);
+            }
         }
-        let joined = groups.get(index + 1).is_some_and(|next| {
-            let gap = text.char(group.end);
-            gap.is_some_and(|c| group.end + c.len_utf8() == next.start && is_separator(c))
-        });
-        if group.count < 4 || !joined {
+        let next = groups.get(index + 1);
+        if next.is_none_or(|next| !is_gap(text, group.end, next.start)) {
             break;
         }
     }
     found
 }
 
-fn is_separator(c: char) -> bool {
-    is_space(c) || is_dash(c) || matches!(c, '.' | '_')
+/// Returns whether the text between two groups can be part of a card number.
+fn is_gap(text: Haystack<'_>, start: usize, end: usize) -> bool {
+    if end - start > GAP_CHARS * 3 {
+        return false;
+    }
+    let gap = text.slice(start, end);
+    let marks = gap.chars().filter(|&c| !is_space(c));
+    gap.chars().count() <= GAP_CHARS
+        && gap
+            .chars()
+            .all(|c| is_space(c) || is_dash(c) || matches!(c, '.' | '_' | '/'))
+        && marks.count() < 2
+}
+
+/// Returns whether a card number is usually written in such groups.
+fn is_usual(groups: &[Group]) -> bool {
+    let single = groups.len() > 1 && groups.iter().all(|group| group.count == 1);
+    let long = |group: &Group| group.count > 3;
+    single
+        || groups
+            .split_last()
+            .is_some_and(|(_, rest)| rest.iter().all(long))
+}
+
+/// Returns whether the digits are more likely the number of a product or a record: 13 or 14 digits
+/// that pass the check of product numbers, or 17 or 18 digits without separators.
+fn is_product(groups: &[Group], digits: &[u8]) -> bool {
+    match digits.len() {
+        13 | 14 => has_product_check(digits),
+        17 | 18 => groups.len() == 1,
+        _ => false,
+    }
+}
+
+/// Returns whether the last digit is the check digit of an EAN or a GTIN.
+fn has_product_check(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .zip([1, 3].into_iter().cycle())
+        .map(|(&digit, weight)| u32::from(digit) * weight)
+        .sum();
+    sum.is_multiple_of(10)
 }
 
 /// Returns whether the number stands alone: it is not part of a word, and no dot or dash joins it
-/// to a longer number.
+/// to a longer number. It may directly follow a word such as `card` or precede a word such as
+/// `exp`.
 fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     let part_of = |c: char| {
         if first == last {
@@ -75,24 +136,128 @@ fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     let joins = |c: char| is_dash(c) || c == '.';
     let joined_before = before.is_some_and(|c| {
         c == '+'
-            || is_word(c) && c != '_'
-            || joins(c) && text.before(first.start - c.len_utf8()).is_some_and(part_of)
+            || is_word(c) && c != '_' && !follows_card_word(text, first.start)
+            || joins(c)
+                && text.before(first.start - c.len_utf8()).is_some_and(part_of)
+                && !follows_card_word(text, first.start - c.len_utf8())
     });
     let joined_after = after.is_some_and(|c| {
-        is_word(c) && c != '_'
-            || joins(c) && text.char(last.end + c.len_utf8()).is_some_and(is_digit)
+        let further = text.char(last.end + c.len_utf8());
+        is_word(c) && c != '_' && !precedes_card_word(text, last.end)
+            || joins(c) && further.is_some_and(is_digit)
+            || c == '_' && further.is_some_and(|c| c.is_ascii_alphabetic())
+            || c == '.' && is_file_extension(text, last.end + 1)
     });
     !joined_before && !joined_after
 }
 
-/// Returns whether the digits start with the prefix of a card network. Prefixes that are also
-/// common in years and in timestamps in milliseconds are left out.
+/// Returns whether the name of a file ends at the word that starts at `start`.
+fn is_file_extension(text: Haystack<'_>, start: usize) -> bool {
+    let end = text.skip_up_to(start, 5, |c| c.is_ascii_alphanumeric());
+    let extension = text.slice(start, end);
+    FILES.contains(&extension)
+}
+
+const FILES: [&str; 12] = [
+    "pdf", "jpg", "jpeg", "png", "gif", "csv", "txt", "zip", "json", "xml", "mp4", "docx",
+];
+/// The endings of words that a card number can directly follow.
+#[rustfmt::skip]
+const GLUED_BEFORE: [&str; 16] = [
+    "card", "cardnumber", "cardno", "cardnum", "visa", "mastercard", "maestro", "amex", "discover",
+    "jcb", "unionpay", "pan", "tarjeta", "karte", "carte", "cc",
+];
+/// The beginnings of words that can directly follow a card number.
+const GLUED_AFTER: [&str; 8] = ["exp", "cvv", "cvc", "cid", "valid", "thru", "bis", "and"];
+
+fn follows_card_word(text: Haystack<'_>, end: usize) -> bool {
+    let start = text.skip_back(end, 12, |c| c.is_ascii_alphabetic());
+    let word = text.slice(start, end).to_ascii_lowercase();
+    GLUED_BEFORE
+        .iter()
+        .any(|glued| word == *glued || glued.len() > 3 && word.ends_with(glued))
+}
+
+fn precedes_card_word(text: Haystack<'_>, start: usize) -> bool {
+    let end = text.skip_up_to(start, 5, |c| c.is_ascii_alphabetic());
+    let word = text.slice(start, end).to_ascii_lowercase();
+    GLUED_AFTER.iter().any(|glued| word.starts_with(glued))
+}
+
+/// What the words before a number say about it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Context {
+    Card,
+    /// The number of an order, a product, or another record.
+    Record,
+    Unknown,
+}
+
+#[rustfmt::skip]
+const CARD_WORDS: &[&str] = &[
+    "card", "cards", "cardnumber", "cardno", "visa", "mastercard", "maestro", "amex", "express",
+    "discover", "diners", "jcb", "unionpay", "troy", "rupay", "credit", "debit", "pan", "cc", "ccn",
+    "creditcard", "tarjeta", "crédito", "débito", "cartão", "cartao", "carte", "carta", "karte",
+    "kreditkarte", "kartennummer", "kreditkartennummer", "kaart", "kaartnummer", "kort",
+    "kortnummer", "kortti", "korttinumero", "karta", "karty", "kart", "kartica", "карт", "بطاقة",
+    "البطاقة", "कार्ड", "卡号", "卡號", "信用卡", "银行卡", "カード", "카드",
+];
+/// Words between one of the words above and the number.
+#[rustfmt::skip]
+const FILLERS: &[&str] = &[
+    "number", "no", "nr", "num", "n", "is", "it", "s", "id", "with", "the", "my", "full", "numero",
+    "número", "numéro", "nummer", "номер", "numer", "broj", "de", "del", "di", "da", "es", "est",
+    "ist", "è", "é", "to", "on", "club",
+];
+
+fn context_of(text: Haystack<'_>, start: usize) -> Context {
+    let mut id = false;
+    for word in PrecedingWords::new(text, start) {
+        if is_in(CARD_WORDS, &word) {
+            return Context::Card;
+        }
+        if is_in(RECORDS, &word) {
+            return Context::Record;
+        }
+        if !FILLERS.contains(&word.as_str()) {
+            break;
+        }
+        id |= word == "id";
+    }
+    if id {
+        Context::Record
+    } else {
+        Context::Unknown
+    }
+}
+
+/// Returns whether the digits have the prefix and the length of a card network. Prefixes that are
+/// also common in years and in timestamps in milliseconds are left out.
 fn is_known_network(digits: &[u8]) -> bool {
-    match digits {
-        [2, a, b, c, ..] => (2200..=2720)
-            .contains(&(2000 + u16::from(*a) * 100 + u16::from(*b) * 10 + u16::from(*c))),
-        [first, ..] => (3..=6).contains(first),
-        [] => false,
+    let prefix = |length| {
+        digits
+            .iter()
+            .take(length)
+            .fold(0, |n, &d| n * 10 + u32::from(d))
+    };
+    let (two, three, four) = (prefix(2), prefix(3), prefix(4));
+    let maestro = matches!(two, 50 | 56..=69);
+    match digits.len() {
+        // Visa.
+        13 => two / 10 == 4,
+        // Diners Club.
+        14 => matches!(three, 300..=305 | 309) || matches!(two, 36 | 38 | 39),
+        // American Express.
+        15 => matches!(two, 34 | 37),
+        // Visa, Mastercard, Maestro, Discover, UnionPay, JCB, Diners Club, RuPay, Mir, and Troy.
+        16 => {
+            matches!(two, 40..=49 | 50..=69 | 81 | 82 | 36 | 38 | 39)
+                || matches!(four, 2200..=2720 | 3528..=3589 | 9792)
+                || matches!(three, 300..=305)
+        }
+        17 | 18 => maestro,
+        19 => maestro || two / 10 == 4 || matches!(four, 3528..=3589),
+        _ => false,
     }
 }
 
@@ -128,6 +293,18 @@ mod tests {
                 ("٤١١١١١١١١١١١١١١١", "[card]"),
                 ("卡号4111111111111111。", "卡号[card]。"),
                 ("card-4111111111111111", "card-[card]"),
+                ("visa-4111-1111-1111-1111", "visa-[card]"),
+                ("card4111111111111111", "card[card]"),
+                ("Visa4111111111111111exp1227", "Visa[card]exp1227"),
+                ("4111  1111  1111  1111", "[card]"),
+                ("4111 - 1111 - 1111 - 1111", "[card]"),
+                ("4111/1111/1111/1111", "[card]"),
+                ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "[card]"),
+                ("card: 411111 11111 11111", "card: [card]"),
+                ("4111\u{200b}1111\u{2060}1111\u{feff}1111", "[card]"),
+                ("9792 0300 0000 0000", "[card]"),
+                // An EAN that passes the Luhn check.
+                ("card 4727899067643", "card [card]"),
             ],
             &[
                 "4111111111111112",
@@ -141,6 +318,21 @@ mod tests {
                 "+4111111111111111",
                 "e29b-4111-1111-1111-1111",
                 "4111 1111 1111\n1111",
+                "4727899067643",
+                "EAN 4111111111111111",
+                "order 4111111111111111",
+                "order no. 4111 1111 1111 1111",
+                "\"orderId\": \"4111111111111111\"",
+                "заказа 4111111111111111",
+                "订单号4111111111111111",
+                "IMEI 353879234252633",
+                "353879234252633",
+                "4111111111111111 rows",
+                "4111111111111111abc",
+                "41 11 11 11 11 11 11 11",
+                "4111111111111111.pdf",
+                "img_4111111111111111_n",
+                "620000000000000005",
             ],
         );
     }

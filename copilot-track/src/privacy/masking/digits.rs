@@ -17,6 +17,10 @@ pub(super) fn digit(c: char) -> Option<u8> {
         return c.is_ascii_digit().then(|| c as u8 - b'0');
     }
     let code = u32::from(c);
+    // Latin, Greek, Cyrillic, and Hebrew have no other digits. Neither have Chinese and Japanese.
+    if code < 0x660 || (0x3000..0xa000).contains(&code) {
+        return None;
+    }
     let value = if STYLED.contains(&code) {
         (code - STYLED.start()) % 10
     } else {

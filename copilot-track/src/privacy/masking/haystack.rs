@@ -94,6 +94,10 @@ impl<'t> Haystack<'t> {
         Some(from + found?)
     }
 
+    pub(super) fn contains(self, needle: &str) -> bool {
+        self.find(0, needle).is_some()
+    }
+
     pub(super) fn len(self) -> usize {
         self.0.len()
     }
@@ -104,8 +108,34 @@ impl<'t> Haystack<'t> {
 pub(super) fn is_space(c: char) -> bool {
     matches!(
         c,
-        ' ' | '\t' | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+        ' ' | '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+    ) || is_invisible(c)
+}
+
+/// Returns whether `c` has no width, such as a zero-width space or a soft hyphen. Text that is
+/// copied from web pages contains such characters.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}'
     )
+}
+
+/// Returns whether `c` is a letter or a mark that belongs to a letter. Words in Hindi, Thai, and
+/// Arabic contain marks that are not alphabetic.
+pub(super) fn is_letter(c: char) -> bool {
+    c.is_alphabetic()
+        || matches!(
+            c,
+            '\u{300}'..='\u{36f}'
+                | '\u{5b0}'..='\u{5c7}'
+                | '\u{64b}'..='\u{65f}'
+                | '\u{93c}'
+                | '\u{94d}'
+                | '\u{9bc}'
+                | '\u{9cd}'
+                | '\u{e47}'..='\u{e4e}'
+        )
 }
 
 pub(super) fn is_dash(c: char) -> bool {

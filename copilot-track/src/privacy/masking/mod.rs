@@ -40,6 +40,7 @@ pub(crate) mod pattern;
 #[cfg(feature = "patterns")]
 pub(crate) mod pattern;
 pub(crate) mod phone;
+pub(crate) mod preceding_words;
 pub(crate) mod private_key;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -18,6 +18,7 @@
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
+use crate::privacy::masking::preceding_words::{RECORDS, is_in, is_quantity};
 
 pub(super) const PLACEHOLDER: &str = "[phone]";
 
@@ -194,7 +195,12 @@ impl<'t> Number<'t> {
         let trunk = digits.first() == Some(&0) && digits.get(1).is_some_and(|&d| d > 0);
         match counts.as_slice() {
             [_] if trunk => (9..=12).contains(&count),
-            [_] => is_ungrouped_phone(digits),
+            [_] => {
+                let counted = groups
+                    .last()
+                    .is_some_and(|last| is_quantity(self.text, last.end));
+                is_ungrouped_phone(digits) && !counted
+            }
             [first, ..] if trunk && *first > 1 && (8..=13).contains(&count) => {
                 // Pairs with different separators are a date and a time.
                 counts.iter().any(|&n| n != 2) || gaps.iter().all(|gap| Some(gap) == gaps.first())
@@ -298,13 +304,14 @@ enum PrecedingWord {
 }
 
 #[rustfmt::skip]
-const PHONE_WORDS: [&str; 44] = [
+const PHONE_WORDS: &[&str] = &[
     "phone", "telephone", "tel", "mobile", "mob", "cell", "cellphone", "fax", "call", "dial",
     "whatsapp", "sms", "telefon", "telefonnummer", "mobil", "mobilnummer", "handy", "handynummer",
     "rufnummer", "anrufen", "telefono", "teléfono", "móvil", "movil", "celular", "llámame",
     "cellulare", "téléphone", "telephone", "portable", "appelez", "telefone", "telemóvel", "ligue",
     "telefoon", "mobiel", "puhelin", "тел", "телефон", "мобильный", "звоните", "هاتف", "फ़ोन",
-    "मोबाइल",
+    "मोबाइल", "telefonu", "telefone", "telefonszám", "telefonnr", "telefoonnummer", "tlf", "gsm",
+    "mobiltelefon", "telefón", "телефона", "телефону", "телефоны", "мобильного", "τηλέφωνο",
 ];
 /// Phone words in scripts that are written without spaces.
 const PHONE_ENDINGS: [&str; 8] = [
@@ -316,12 +323,6 @@ const PHONE_ENDINGS: [&str; 8] = [
     "番号は",
     "전화",
     "号码",
-];
-#[rustfmt::skip]
-const OTHER_WORDS: [&str; 22] = [
-    "order", "invoice", "ticket", "case", "ref", "reference", "id", "sku", "tracking", "isbn",
-    "article", "serial", "upc", "ean", "gtin", "barcode", "part", "item", "model", "batch", "lot",
-    "vat",
 ];
 /// Words that can occur between one of the words above and the number.
 #[rustfmt::skip]
@@ -367,7 +368,7 @@ fn preceding_word(text: Haystack<'_>, start: usize) -> PrecedingWord {
         if PHONE_WORDS.contains(&word) || PHONE_ENDINGS.iter().any(names) {
             return PrecedingWord::Phone;
         }
-        if OTHER_WORDS.contains(&word) {
+        if word == "id" || is_in(RECORDS, word) {
             return PrecedingWord::OtherNumber;
         }
         if numbered && POSSESSIVES.contains(&word) {
@@ -411,6 +412,8 @@ mod tests {
                 ("＋４９３０１２３４５６７", "[phone]"),
                 ("my phone number is 5550123", "my phone number is [phone]"),
                 ("Tel.: 612 345 678", "Tel.: [phone]"),
+                ("номер телефона: 89161234567", "номер телефона: [phone]"),
+                ("numer telefonu 600 700 800", "numer telefonu [phone]"),
                 ("06 12 34 56 78 / 06 87 65 43 21", "[phone] / [phone]"),
                 ("8-800-555-35-35", "[phone]"),
                 ("mi móvil es 612 345 678", "mi móvil es [phone]"),
@@ -456,6 +459,9 @@ mod tests {
                 "f(123) + 4567890",
                 "52.520008, 13.404954",
                 "call 911",
+                "customer number 7045550123",
+                "Bestellung 2125550123",
+                "2125550123 rows",
             ],
         );
     }

@@ -77,7 +77,15 @@ fn zero() -> impl Strategy<Value = char> {
 
 fn card() -> impl Strategy<Value = String> {
     let separator = prop_oneof![Just(""), Just(" "), Just("-"), Just("\u{a0}"), Just(".")];
-    ("[3-6][0-9]{11,17}", separator, zero()).prop_map(|(digits, separator, zero)| {
+    let digits = prop_oneof![
+        "4[0-9]{14}",
+        "5[1-5][0-9]{13}",
+        "3[47][0-9]{12}",
+        "35[3-8][0-9]{12}",
+        "6[0-9]{14}",
+        "6[0-9]{17}",
+    ];
+    (digits, separator, zero()).prop_map(|(digits, separator, zero)| {
         let mut values: Vec<u8> = digits.bytes().map(|b| b - b'0').collect();
         values.push(0);
         while !luhn(&values) {
@@ -191,6 +199,17 @@ fn noise() -> impl Strategy<Value = String> {
         Just("[email]".to_owned()),
         Just("%40".to_owned()),
         Just("DE89".to_owned()),
+        Just("contraseña es ".to_owned()),
+        Just("密码是".to_owned()),
+        Just("Cookie: a=".to_owned()),
+        Just("session_id=".to_owned()),
+        Just(" --password ".to_owned()),
+        Just("<password>".to_owned()),
+        Just("</".to_owned()),
+        Just("“".to_owned()),
+        Just("card ".to_owned()),
+        Just("version ".to_owned()),
+        Just("[.]".to_owned()),
         Just("٣".to_owned()),
         personal().prop_map(|(value, _)| value),
     ];
@@ -279,7 +298,7 @@ fn assert_linear(piece: &str, end: &str) {
 
 /// Fragments at which finders start, continue, or stop.
 #[rustfmt::skip]
-const ADVERSARIAL: [&str; 107] = [
+const ADVERSARIAL: &[&str] = &[
     "a", "1", "1 ", "1-", "1.", "0.", ":", "1:", "a:", "@", "a@", "a.", ".", "%40", "%", "a%40a",
     "a@b.", "a@b.co", "a-", "(", "+", "+1 ", "(1) ", "00", "0 1 ", "4111 ", "4111-1111-1111-111",
     "DE89 ", "DE89", "DE 8", "eyJ", "eyJ.", "eyJaaaaaaaaaa.", "sk-", "sk-1-", "SG.", "SG.1.",
@@ -292,6 +311,13 @@ const ADVERSARIAL: [&str; 107] = [
     "secret=a.b.c.", "://", "://a", "://a:", "://:", "a://b:c", "a://b:c@", "hooks.slack.com/services/",
     "://api.telegram.org/bot", "-u ", " -u a:", "--user ", " at ", "a at ", "a at b dot ", "(at)",
     "a(at)", "a(at)b.", "(dot)", "a(at)bb(dot)", "\"@", "\"a\"@", "\"a\"@b.co", "wa.me/", "AA:AA",
+    "Cookie: ", "cookie=a=b;", "a=b;", "password ", "password 1", "mi clave es ", "“", "password “a",
+    "<password>", "<password>a", "value=", "name: a, value: ", "Private-Lines: 1\n", "---- BEGIN ",
+    "---- BEGIN PRIVATE KEY", "</", "<D>", " -p", "mysql -p1", " --password a", " --a", "1.2.3.4[.]",
+    "version 1.2.3.4, ", "§1.2.3.4 ", "1.2.3.4 A", "4 1 1 1 ", "card 1 ", "D E 8 9 ", "IBANDE8",
+    "a_at_b_dot_", "_at_", "是", "密码是", "密码1", "password of ", "for ", "a,b&", "password: a,",
+    "password:\n", "password|", "->", "password(\"", "Authorization: Digest ", "M1.a.", "~", "8Q~a",
+    "password \"", "password \\\"", "password \"\\\"", "password is \"", "password: str = ", ": a=", "?key=", "creds: a /", "sl.", "order 1 ", "name_", "\u{200b}", "\u{94d}",
 ];
 
 #[test]
