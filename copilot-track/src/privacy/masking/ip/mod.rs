@@ -1,15 +1,18 @@
 //! IP addresses.
 //!
-//! An IPv4 address consists of four numbers up to 255 without leading zeros. It must not follow a
-//! word such as `version`.
+//! An IPv4 address consists of four numbers up to 255 without leading zeros. Dots may be in
+//! brackets, as in `192[.]0[.]2[.]1`. Version and section numbers look the same: see [`version`].
 //!
 //! An IPv6 address is any string that the standard library parses as one. It must contain a digit,
 //! because `a::b` is code. It must not be an index after a name, as in `items[::2]`.
+
+mod version;
 
 use std::net::Ipv6Addr;
 
 use crate::privacy::masking::digits::{digit, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match};
+use crate::privacy::masking::ip::version::is_version;
 
 pub(super) const PLACEHOLDER: &str = "[ip]";
 
@@ -19,6 +22,8 @@ const V6_CHARS: usize = 45;
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let mut matches = Vec::new();
     let mut at = 0;
+    // The end of the last number that is a version.
+    let mut version = None;
     while let Some(c) = text.char(at) {
         if !is_v6_char(c) {
             at += c.len_utf8();
@@ -32,7 +37,8 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
                 placeholder: PLACEHOLDER,
             });
         } else {
-            v4(text, at, end, &mut matches);
+            at = v4(text, at, end, &mut version, &mut matches);
+            continue;
         }
         at = end;
     }
@@ -83,28 +89,40 @@ fn v6(text: Haystack<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     (apart && !indexed()).then_some((from, to))
 }
 
-/// Finds the IPv4 addresses in a run. Each number is read at most four times, once for each
-/// position that it can have in an address.
-fn v4(text: Haystack<'_>, start: usize, end: usize, matches: &mut Vec<Match>) {
+/// Finds the IPv4 addresses that start in a run, and returns the position after the run and the
+/// last address. Each number is read at most four times, once for each position that it can have in
+/// an address.
+fn v4(
+    text: Haystack<'_>,
+    start: usize,
+    end: usize,
+    version: &mut Option<usize>,
+    matches: &mut Vec<Match>,
+) -> usize {
     let mut at = start;
     while at < end {
         let number_end = text.skip_while(at, is_digit).min(end);
-        if number_end > at
-            && let Some(to) = v4_end(text, at)
-        {
-            matches.push(Match {
-                start: at,
-                end: to,
-                placeholder: PLACEHOLDER,
-            });
+        let found = (number_end > at).then(|| numbers(text, at)).flatten();
+        if let Some(to) = found {
+            if is_version(text, at, to, *version) {
+                *version = Some(to);
+            } else {
+                matches.push(Match {
+                    start: at,
+                    end: to,
+                    placeholder: PLACEHOLDER,
+                });
+            }
             at = to;
             continue;
         }
         at = number_end.max(at + text.char(at).map_or(1, char::len_utf8));
     }
+    at
 }
 
-fn v4_end(text: Haystack<'_>, start: usize) -> Option<usize> {
+/// Returns the end of four numbers with dots between them, such as an address or a version.
+fn numbers(text: Haystack<'_>, start: usize) -> Option<usize> {
     if text.before(start).is_some_and(is_word)
         || continues(text.before(start), || text.before(start - 1))
     {
@@ -113,7 +131,7 @@ fn v4_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     let mut at = start;
     for index in 0..4 {
         if index > 0 {
-            at = text.char(at).filter(|&c| c == '.').map(|_| at + 1)?;
+            at += dot(text, at)?;
         }
         let from = at;
         let mut value = 0;
@@ -131,33 +149,21 @@ fn v4_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     }
     let ends =
         !text.char(at).is_some_and(is_word) && !continues(text.char(at), || text.char(at + 1));
-    (ends && !after_version(text, start) && !before_release(text, at)).then_some(at)
+    ends.then_some(at)
 }
 
-/// Returns whether a pre-release suffix follows, as in `1.2.3.4-beta`.
-fn before_release(text: Haystack<'_>, end: usize) -> bool {
-    text.char(end) == Some('-')
-        && [
-            "alpha", "beta", "rc", "pre", "dev", "snapshot", "canary", "nightly",
-        ]
+/// Returns the length of the dot at `at`. Security tools put dots in brackets, so that nobody
+/// follows a link by accident.
+fn dot(text: Haystack<'_>, at: usize) -> Option<usize> {
+    ["[.]", "(.)", "[dot]", ".", "．"]
         .iter()
-        .any(|stage| {
-            let name = text.slice(end + 1, end + 1 + stage.len());
-            name.eq_ignore_ascii_case(stage)
-        })
+        .find(|dot| text.starts_with(at, dot))
+        .map(|dot| dot.len())
 }
 
 /// Returns whether a dot and a digit continue the number.
 fn continues(adjacent: Option<char>, further: impl Fn() -> Option<char>) -> bool {
     adjacent == Some('.') && further().is_some_and(is_digit)
-}
-
-fn after_version(text: Haystack<'_>, start: usize) -> bool {
-    let end = text.skip_back(start, 2, |c| matches!(c, ' ' | ':' | '='));
-    let word = text.slice(text.skip_back(end, 8, |c| c.is_ascii_alphabetic()), end);
-    ["version", "release", "firmware", "build", "ver"]
-        .iter()
-        .any(|v| word.eq_ignore_ascii_case(v))
 }
 
 #[cfg(test)]
@@ -180,6 +186,14 @@ mod tests {
                 ("::ffff:192.0.2.1", "[ip]"),
                 ("host: 2001:db8::", "host: [ip]"),
                 ("<b>::1</b>(10.0.0.1)", "<b>[ip]</b>([ip])"),
+                ("192[.]0[.]2[.]1, 192.0.2(.)1", "[ip], [ip]"),
+                ("host/10.0.0.5:9092", "host/[ip]:9092"),
+                ("8.8.8.8 Google DNS", "[ip] Google DNS"),
+                ("10.0.0.1 Connection refused", "[ip] Connection refused"),
+                ("update DNS to 10.0.0.1", "update DNS to [ip]"),
+                ("if ip==10.0.0.1", "if ip==[ip]"),
+                ("app 10.0.0.1, x-10.0.0.1", "app [ip], x-[ip]"),
+                ("version 1.2.3.4 on 10.0.0.1", "version 1.2.3.4 on [ip]"),
             ],
             &[
                 "1.2.3",
@@ -202,6 +216,27 @@ mod tests {
                 "2026-11-22T10:30:00",
                 "dead::beef",
                 "b2::add(1)",
+                "\"version\": \"1.2.3.4\"",
+                "app_version=1.2.3.4",
+                "<FileVersion>1.2.3.4</FileVersion>",
+                "version number is 1.2.3.4",
+                "versions 1.2.3.4, 1.2.3.5 and 1.2.4.0",
+                "upgraded from 1.2.3.4 to 1.2.3.5",
+                "section 1.2.3.4",
+                "§ 1.2.3.4",
+                "第1.2.3.4节",
+                "версию 1.2.3.4",
+                "1.2.3.4版",
+                "app 7.4.1.2",
+                "Chrome/9.1.2.3",
+                "nginx/1.24.0.1",
+                "x>=1.2.3.4",
+                "x==1.2.3.4",
+                "~> 1.2.3.4",
+                "1.2.3.4+build7",
+                "x-1.2.3.4.tar.gz",
+                "1.2.3.4 Configuring the printer",
+                "text\n## 1.2.3.4 Scope",
             ],
         );
     }
