@@ -4,10 +4,12 @@
 //! domain may be the local part of the next address.
 //!
 //! A domain must contain a dot, so `me@localhost` does not match. The last label must start with a
-//! letter. The domain must not start like a version number, as in `package@1.2.3-rc.x1`.
+//! letter. The domain must not start like a version number, as in `package@1.2.3-rc.x1`. File names
+//! such as `logo@2x.png`, calls such as `this@Main.finish()`, and the `git@` user of a repository
+//! do not match either.
 
 use crate::privacy::masking::digits::is_digit;
-use crate::privacy::masking::haystack::{Haystack, Match};
+use crate::privacy::masking::haystack::{Haystack, Match, is_invisible, is_letter};
 
 pub(super) const PLACEHOLDER: &str = "[email]";
 
@@ -32,7 +34,8 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
             continue;
         };
         let run_end = text.skip_while(after, |c| is_label(c) || c == '.');
-        match domain_end(text, after, run_end) {
+        let domain = domain_end(text, after, run_end).filter(|&end| !is_code(text, name, at, end));
+        match domain {
             Some(end) if name < at || quoted(text, at, done).is_some() => {
                 matches.push(Match {
                     start: quoted(text, at, done).unwrap_or(name),
@@ -78,11 +81,28 @@ fn quoted(text: Haystack<'_>, end: usize, done: usize) -> Option<usize> {
 }
 
 fn is_name(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'' | '&')
+    c.is_alphanumeric()
+        || is_letter(c)
+        || is_invisible(c)
+        || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'' | '&')
 }
 
 fn is_label(c: char) -> bool {
-    c.is_alphanumeric() || c == '-'
+    c.is_alphanumeric() || is_letter(c) || is_invisible(c) || c == '-'
+}
+
+/// The extensions of files that are no top-level domains.
+const EXTENSIONS: [&str; 12] = [
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "html", "json", "xml", "pdf", "ico",
+];
+
+/// Returns whether the text from `name` to `end` is code or the name of a file.
+fn is_code(text: Haystack<'_>, name: usize, at: usize, end: usize) -> bool {
+    let after = text.char(end);
+    let called = after == Some('(');
+    let repository = matches!(after, Some(':' | '/')) && text.slice(name, at) == "git";
+    let extension = text.skip_back(end, 5, |c| c.is_ascii_alphabetic());
+    called || repository || EXTENSIONS.contains(&text.slice(extension, end))
 }
 
 /// Returns the end of the domain that starts at `start`.
@@ -95,7 +115,7 @@ fn domain_end(text: Haystack<'_>, start: usize, run_end: usize) -> Option<usize>
             break;
         }
         let next = at + label.len() + 1;
-        let label = label.trim_end_matches('-');
+        let label = label.trim_end_matches(|c| c == '-' || is_invisible(c));
         let mut chars = label.chars();
         if index > 0 && chars.next().is_some_and(char::is_alphabetic) && chars.next().is_some() {
             end = Some(at + label.len());
@@ -139,6 +159,10 @@ mod tests {
                 ("for \"jane doe\"@example.com", "for [email]"),
                 ("me@example.com,you@example.com", "[email],[email]"),
                 ("mailto:me@example.com.", "mailto:[email]."),
+                ("me\u{200b}.you@example\u{2060}.com", "[email]"),
+                ("me@example.com\u{200b}", "[email]\u{200b}"),
+                ("le\u{301}a@example.com", "[email]"),
+                ("git@example.com", "[email]"),
             ],
             &[
                 "me@localhost",
@@ -153,6 +177,10 @@ mod tests {
                 "me@",
                 "me@.com",
                 "user@x.1",
+                "git@example.com:a/b.git",
+                "ssh://git@example.com/a/b.git",
+                "logo@2x.png",
+                "this@Main.finish()",
             ],
         );
     }
