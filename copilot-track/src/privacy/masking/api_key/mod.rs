@@ -1,37 +1,19 @@
 //! API keys with an issuer's prefix.
 //!
 //! The prefix must be followed by at least 16 letters, digits, dashes, and underscores. At least
-//! one of them must be a digit, because CSS class names can also start with `sk-`.
+//! one of them must be a digit, because CSS class names can also start with `sk-`. [`prefixes`]
+//! lists the prefixes, and [`forms`] recognizes keys without a prefix.
 
+mod forms;
+mod prefixes;
+
+use crate::privacy::masking::api_key::forms::form;
+use crate::privacy::masking::api_key::prefixes::{EXACT, LONG, PREFIXES, RANDOM};
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match};
 
 pub(super) const PLACEHOLDER: &str = "[key]";
 
-#[rustfmt::skip]
-const PREFIXES: [&str; 82] = [
-    // Language models and related services.
-    "sk-", "gsk_", "xai-", "pplx-", "r8_", "hf_", "nvapi-", "tgp_v1_", "pcsk_", "lsv2_pt_",
-    "lsv2_sk_", "tvly-", "jina_",
-    // Cloud providers.
-    "AKIA", "ASIA", "ABIA", "ACCA", "AIza", "ya29.", "GOCSPX-", "LTAI", "AKID", "dop_v1_",
-    "doo_v1_", "dor_v1_", "hvs.", "hvb.", "dp.pt.", "dp.st.", "pscale_tkn_", "pscale_pw_", "sbp_",
-    "sb_secret_", "tskey-", "napi_", "nfp_",
-    // Source code and packages.
-    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-", "npm_",
-    "pypi-", "rubygems_", "dckr_pat_", "ATATT3", "ATCTT3",
-    // Payments and shops.
-    "sk_live_", "sk_test_", "pk_live_", "pk_test_", "rk_live_", "rk_test_", "whsec_", "rzp_live_",
-    "shpat_", "shpss_", "shpca_", "shppa_", "sq0atp-", "sq0csp-",
-    // Messaging, documents, and telemetry.
-    "xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xapp-", "SG.", "lin_api_", "ntn_",
-    "figd_", "PMAK-", "phx_", "sntrys_", "sntryu_", "glsa_", "AGE-SECRET-KEY-",
-];
-/// Prefixes that must be followed by exactly this number of hexadecimal digits.
-const HEX: [(&str, usize); 4] = [("SK", 32), ("key-", 32), ("dapi", 32), ("sbp", 40)];
-/// Prefixes that must be followed by at least this number of characters. Shorter matches are
-/// ordinary words.
-const LONG: [(&str, usize); 2] = [("EAAA", 50), ("EAAC", 50)];
 const MIN_CHARS: usize = 16;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
@@ -44,12 +26,18 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
         }
         // A key is a whole word, so no key starts in the middle of this word.
         let word_end = text.skip_while(at, is_key_char);
+        let long = word_end - at >= MIN_CHARS;
+        if !long && !matches!(text.char(word_end), Some('.' | '~')) {
+            at = word_end;
+            continue;
+        }
         let prefix = PREFIXES
             .iter()
             .find(|prefix| prefix.starts_with(c) && text.starts_with(at, prefix));
         let end = prefix
             .and_then(|prefix| key_end(text, at, prefix, word_end))
-            .or_else(|| whole_word_key(text, at, c, word_end));
+            .or_else(|| whole_word_key(text, at, c, word_end))
+            .or_else(|| form(text, at, word_end));
         if let Some(end) = end {
             matches.push(Match {
                 start: at,
@@ -79,17 +67,30 @@ fn key_end(text: Haystack<'_>, start: usize, prefix: &str, word_end: usize) -> O
         word_end
     };
     let body = text.slice(body, end);
-    (body.len() >= MIN_CHARS && body.contains(is_digit)).then_some(end)
+    (body.len() >= MIN_CHARS && body.contains(is_digit) && !is_name(body)).then_some(end)
 }
 
-/// Returns the end of a key that is recognized by the form of the whole word.
+/// Returns whether the text after a prefix consists of words and short numbers, as in
+/// `sk-circle-fade-in-20`.
+fn is_name(body: &str) -> bool {
+    body.split(['-', '_']).all(|part| {
+        part.len() < MIN_CHARS
+            && (part.chars().all(|c| c.is_ascii_lowercase())
+                || part.len() < 5 && part.chars().all(is_digit))
+    })
+}
+
+/// Returns the end of a key that is recognized by its prefix and by the length or the characters of
+/// the rest.
 fn whole_word_key(text: Haystack<'_>, start: usize, c: char, word_end: usize) -> Option<usize> {
     let starts = |prefix: &str| prefix.starts_with(c) && text.starts_with(start, prefix);
-    let is_hex = HEX.iter().any(|&(prefix, digits)| {
+    let is_exact = EXACT.iter().any(|&(prefix, chars, hex)| {
         let body = start + prefix.len();
-        word_end == body + digits
+        word_end == body + chars
             && starts(prefix)
-            && (text.slice(body, word_end).chars()).all(|c| c.is_ascii_hexdigit())
+            && (text.slice(body, word_end).chars())
+                .all(|c| c.is_ascii_hexdigit() || !hex && c.is_ascii_alphanumeric())
+            && text.slice(body, word_end).contains(is_digit)
     });
     let is_long = LONG.iter().any(|&(prefix, min_chars)| {
         let body = start + prefix.len();
@@ -97,16 +98,19 @@ fn whole_word_key(text: Haystack<'_>, start: usize, c: char, word_end: usize) ->
             && starts(prefix)
             && text.slice(body, word_end).contains(is_digit)
     });
-    (is_hex || is_long || is_telegram_bot_token(text, start, word_end)).then_some(word_end)
+    let is_random = || {
+        RANDOM.iter().any(|prefix| {
+            starts(prefix) && has_random_run(text.slice(start + prefix.len(), word_end))
+        })
+    };
+    (is_exact || is_long || is_random()).then_some(word_end)
 }
 
-/// Returns whether the word is the second part of a Telegram bot token, such as `123456789:AAE…`.
-fn is_telegram_bot_token(text: Haystack<'_>, start: usize, word_end: usize) -> bool {
-    if word_end - start != 35 || text.before(start) != Some(':') || !text.starts_with(start, "AA") {
-        return false;
-    }
-    let colon = start - 1;
-    (8..=10).contains(&(colon - text.skip_back(colon, 11, |c| c.is_ascii_digit())))
+/// Returns whether a key contains 16 adjacent letters and digits, of which at least two are digits.
+/// The names of functions and CSS classes do not.
+fn has_random_run(body: &str) -> bool {
+    body.split(['-', '_'])
+        .any(|run| run.len() >= MIN_CHARS && run.chars().filter(|&c| is_digit(c)).count() > 1)
 }
 
 #[cfg(test)]
