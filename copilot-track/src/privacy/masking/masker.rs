@@ -5,15 +5,17 @@ use std::borrow::Cow;
 use crate::privacy::masking::haystack::{Haystack, Match, replace};
 use crate::privacy::masking::pattern::Pattern;
 use crate::privacy::masking::{
-    api_key, assignment, card, email, iban, ip, obfuscated_email, phone, private_key, token,
-    url_secret,
+    api_key, assignment, card, command_line, cookie, email, iban, ip, obfuscated_email, phone,
+    private_key, token, url_secret,
 };
 
 pub(super) type Find = fn(Haystack<'_>) -> Vec<Match>;
 
-const BUILT_IN: [Find; 11] = [
+const BUILT_IN: [Find; 13] = [
     private_key::find,
     url_secret::find,
+    command_line::find,
+    cookie::find,
     assignment::find,
     token::find,
     api_key::find,

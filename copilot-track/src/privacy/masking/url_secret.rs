@@ -1,5 +1,5 @@
-//! Secrets that are recognized by their position: the password in a URL or after `curl -u`, and the
-//! secret path of a webhook URL.
+//! Secrets that are recognized by their position in a URL: the password before the host, and the
+//! secret path of a webhook.
 
 use crate::privacy::masking::api_key::PLACEHOLDER;
 use crate::privacy::masking::haystack::{Haystack, Match, is_quote};
@@ -8,24 +8,35 @@ const SCHEME_END: &str = "://";
 const USER_CHARS: usize = 128;
 const PASSWORD_CHARS: usize = 256;
 /// The beginnings of webhook URLs whose remaining path is secret.
-const WEBHOOKS: [&str; 7] = [
+const WEBHOOKS: [&str; 9] = [
     "hooks.slack.com/services/",
     "hooks.slack.com/workflows/",
+    "hooks.slack.com/triggers/",
     "discord.com/api/webhooks/",
     "discordapp.com/api/webhooks/",
     "hooks.zapier.com/hooks/catch/",
     "api.telegram.org/bot",
     "outlook.office.com/webhook/",
+    "open.feishu.cn/open-apis/bot/v2/hook/",
 ];
-const CURL_OPTIONS: [&str; 2] = ["-u ", "--user "];
+/// The beginning of a webhook path after a host that depends on the customer.
+const TEAMS: &str = ".webhook.office.com/webhookb2/";
+const ORACLE: &str = ":oracle:thin:";
+
+/// Strings of which every secret follows at least one.
+const MARKS: [&str; 3] = [SCHEME_END, TEAMS, ORACLE];
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let mut matches = Vec::new();
+    if !MARKS.iter().any(|mark| text.contains(mark)) {
+        return matches;
+    }
     let mut at = 0;
     while let Some(c) = text.char(at) {
         let secret = match c {
             ':' if text.starts_with(at, SCHEME_END) => url_secret(text, at + SCHEME_END.len()),
-            '-' if text.before(at).is_none_or(char::is_whitespace) => curl_credentials(text, at),
+            ':' if text.starts_with(at, ORACLE) => oracle_password(text, at + ORACLE.len()),
+            '.' if text.starts_with(at, TEAMS) => webhook_path(text, at + TEAMS.len()),
             _ => None,
         };
         if let Some((start, end)) = secret {
@@ -46,11 +57,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
 fn url_secret(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     for hook in WEBHOOKS {
         if text.starts_with(start, hook) {
-            let from = start + hook.len();
-            let end = text.skip_up_to(from, PASSWORD_CHARS, |c| {
-                c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | ':')
-            });
-            return (end > from + 8).then_some((from, end));
+            return webhook_path(text, start + hook.len());
         }
     }
     let colon = text.skip_up_to(start, USER_CHARS, |c| {
@@ -66,24 +73,20 @@ fn url_secret(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     (end > from && !is_template(text, from)).then_some((from, end))
 }
 
-/// Returns the password in `-u user:password`.
-fn curl_credentials(text: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
-    let option = CURL_OPTIONS
-        .iter()
-        .find(|option| text.starts_with(at, option))?;
-    let start = text.skip_up_to(at + option.len(), 1, is_quote);
-    let colon = text.skip_up_to(start, USER_CHARS, |c| is_url_char(c) && c != ':');
-    if colon == start || text.char(colon) != Some(':') {
-        return None;
-    }
-    let from = colon + 1;
-    let end = text.skip_up_to(from, PASSWORD_CHARS, |c| !c.is_whitespace() && !is_quote(c));
-    let password = text.slice(from, end);
-    // `-u 1000:1000` is a user id and a group id.
-    let is_secret = password.len() >= 6
-        && password.contains(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation())
-        && password.contains(char::is_alphabetic);
-    (is_secret && !is_template(text, from)).then_some((from, end))
+fn webhook_path(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
+    let end = text.skip_up_to(start, PASSWORD_CHARS, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | ':' | '@')
+    });
+    (end > start + 8).then_some((start, end))
+}
+
+/// Returns the password in `jdbc:oracle:thin:user/password@host`.
+fn oracle_password(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
+    let slash = text.skip_up_to(start, USER_CHARS, |c| is_url_char(c) && c != '@');
+    let from = slash + 1;
+    let end = text.skip_up_to(from, PASSWORD_CHARS, |c| is_url_char(c) && c != '@');
+    let closed = text.char(slash) == Some('/') && text.char(end) == Some('@');
+    (closed && slash > start && end > from && !is_template(text, from)).then_some((from, end))
 }
 
 fn is_template(text: Haystack<'_>, at: usize) -> bool {
@@ -111,8 +114,14 @@ mod tests {
                 ),
                 ("redis://:pass@cache", "redis://:[key]@cache"),
                 ("ftp://me:a@b:c@host/", "ftp://me:[key]@host/"),
-                ("curl -u me:s3cr3t! https://x", "curl -u me:[key] https://x"),
-                ("curl --user 'me:s3cr3t!' x", "curl --user 'me:[key]' x"),
+                (
+                    "jdbc:oracle:thin:scott/tiger@db:1521",
+                    "jdbc:oracle:thin:scott/[key]@db:1521",
+                ),
+                (
+                    "https://a.webhook.office.com/webhookb2/0a1b2c3d-0@e/f",
+                    "https://a.webhook.office.com/webhookb2/[key]",
+                ),
                 (&hook, "https://hooks.slack.com/services/[key]"),
             ],
             &[
@@ -120,8 +129,7 @@ mod tests {
                 "http://user@host",
                 "http://user:$PASSWORD@host",
                 "http://user:{password}@host",
-                "docker run -u 1000:1000 image",
-                "a -u b",
+                "jdbc:oracle:thin:@db:1521",
                 "std::vec://",
                 "https://hooks.slack.com/services/",
                 "16:9://",

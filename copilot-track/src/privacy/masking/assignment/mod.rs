@@ -1,190 +1,194 @@
 //! Secrets that are recognized by the name before them, as in `api_key=…`, `"password": "…"`,
-//! `Authorization: Basic …`, and `my password is …`.
+//! `Authorization: Basic …`, and `my password is …`. [`names`] lists the names in about 30
+//! languages.
 //!
 //! | after the name | the value is masked |
 //! | --- | --- |
-//! | a quoted value | if it contains a letter or digit |
+//! | a value in quotes or between tags | if it contains a letter or digit and is not a label such as `Your password` |
 //! | `=` without spaces | unless it is short, a literal (`null`), a path (`self.token`), or a call |
-//! | `:`, `=` with spaces, `is` | if it is long enough and contains a digit or a symbol that words do not contain |
+//! | `:`, `=` with spaces, `is`, `→` | if it is long enough and contains a digit or a symbol that words do not contain |
+//! | only a space | if it contains a letter and a digit |
 //!
-//! A value that starts with a bracket or `$`, such as `{token}`, `<your key>`, or `[key]`, is a
-//! template and is not masked.
+//! Numbers, ranges, dates, and the names of technologies such as `SHA-256` are not masked after a
+//! colon. A value that starts with a bracket or `$`, such as `{token}`, `<your key>`, or `[key]`,
+//! is a template and is not masked.
 
-use crate::privacy::masking::digits::is_digit;
-use crate::privacy::masking::haystack::{Haystack, Match, is_quote, is_space};
+mod link;
+pub(crate) mod names;
+mod secrecy;
+mod value;
+
+use crate::privacy::masking::assignment::link::{Link, SPACES, link};
+use crate::privacy::masking::assignment::names::{Kind, Name};
+use crate::privacy::masking::assignment::secrecy::{
+    is_assigned, is_mixed, is_opaque, is_quoted, is_template,
+};
+use crate::privacy::masking::assignment::value::{Value, is_unquoted};
+use crate::privacy::masking::haystack::{Haystack, Match, is_letter, is_space};
 use crate::privacy::masking::{api_key, token};
 
-/// The names of secrets, with `_`, `-`, and spaces removed.
-const NAMES: [&str; 19] = [
-    "apikey",
-    "accesskey",
-    "accountkey",
-    "secretkey",
-    "privatekey",
-    "authkey",
-    "signingkey",
-    "encryptionkey",
-    "token",
-    "secret",
-    "password",
-    "passwort",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "authorization",
-    "credential",
-    "credentials",
-];
-/// The length of the longest name, including separators.
-const NAME_CHARS: usize = 20;
-const SPACES: usize = 4;
+/// The maximum number of characters of the word after a value.
+const WORD_CHARS: usize = 12;
+/// The maximum number of bytes of a value that are read again as part of the sentence.
+const MAX_READ_AGAIN: usize = 64;
+/// The maximum number of characters of the parameters of digest authentication.
+const DIGEST_CHARS: usize = 400;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let mut matches = Vec::new();
     let mut at = 0;
     while let Some(c) = text.char(at) {
         let next = at + c.len_utf8();
-        let Some(after) = separator(text, at, c) else {
+        let Some((after, link, name)) = link(text, at, c) else {
             at = next;
             continue;
         };
-        let Some(name) = name_before(text, at) else {
-            at = next;
-            continue;
-        };
-        let value_at = text.skip_up_to(after, SPACES, is_space);
-        let adjacent = c == '=' && value_at == after && !text.before(at).is_some_and(is_space);
-        let (end, found) = value(text, value_at, name, adjacent);
-        // A value that is not a secret is skipped.
-        at = end.max(next);
-        matches.extend(found);
+        let value = Value::read(text, after, link);
+        if let Some((start, end)) = secret(text, value, link, name) {
+            matches.push(Match {
+                start,
+                end,
+                placeholder: placeholder(name),
+            });
+            at = end.max(next);
+        } else {
+            let sentence = matches!(link, Link::Space | Link::Phrase);
+            let is_short = value.end.saturating_sub(next) < MAX_READ_AGAIN;
+            // A value that is not a secret is skipped. In a sentence, it can contain another name.
+            at = if sentence && is_short {
+                next
+            } else {
+                value.end.max(next)
+            };
+        }
     }
     matches
 }
 
-/// Returns the end of the separator at `at`, which is `=`, `:`, `:=`, `=>`, or ` is `. `==` and
-/// `::` are not separators.
-fn separator(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
-    let after = at + c.len_utf8();
-    match (c, text.char(after)) {
-        ('=', Some('=' | '~')) | (':', Some(':')) => None,
-        ('=', Some('>')) | (':', Some('=')) => Some(after + 1),
-        ('=' | ':' | '＝' | '：', _) => Some(after),
-        (' ', Some('i')) if text.starts_with(after, "is ") => Some(after + 3),
-        _ => None,
+fn placeholder(name: Name) -> &'static str {
+    match name.kind {
+        Kind::Session | Kind::Authorization => token::PLACEHOLDER,
+        Kind::Password | Kind::Key | Kind::Parameter => api_key::PLACEHOLDER,
     }
 }
 
-/// Returns the name that ends at `end`, if it is one of [`NAMES`].
-fn name_before(text: Haystack<'_>, end: usize) -> Option<&'static str> {
-    let end = text.skip_back(end, SPACES, is_space);
-    let end = text.skip_back(end, 1, is_quote);
-    let end = text.skip_back(end, 1, |c| c == '\\');
-    let start = text.skip_back(end, NAME_CHARS, |c| {
-        c.is_ascii_alphabetic() || matches!(c, '_' | '-' | ' ')
-    });
-    let words = text.slice(start, end);
-    let letters: String = words
-        .chars()
-        .filter(char::is_ascii_alphabetic)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    NAMES.iter().find(|name| letters.ends_with(*name)).copied()
-}
-
-/// Returns the end of the value at `at`, and the match if the value is a secret.
-fn value(text: Haystack<'_>, at: usize, name: &str, adjacent: bool) -> (usize, Option<Match>) {
-    let escaped = text.char(at) == Some('\\');
-    let quote_at = if escaped { at + 1 } else { at };
-    let mut start = at;
-    if let Some(quote) = text.char(quote_at).filter(|&c| is_quote(c)) {
-        start = quote_at + 1;
-        if let Some(end) = closing_quote(text, start, quote, escaped) {
-            let secret =
-                !is_template(text, start) && text.slice(start, end).contains(char::is_alphanumeric);
-            return (end, secret.then(|| key_match(start, end)));
+/// Returns the range of the secret in a value.
+fn secret(text: Haystack<'_>, value: Value, link: Link, name: Name) -> Option<(usize, usize)> {
+    let Value {
+        start, end, quoted, ..
+    } = value;
+    if start == end || text.char(start).is_some_and(opens_template) {
+        return None;
+    }
+    if name.kind == Kind::Authorization {
+        return credentials(text, value, link, name);
+    }
+    if let Some(password) = after_user(text, value, name) {
+        return Some(password);
+    }
+    let content = text.slice(start, end);
+    let word = || {
+        let from = text.skip_up_to(end, 1, is_space);
+        text.slice(from, text.skip_up_to(from, WORD_CHARS, is_letter))
+    };
+    let found = if quoted {
+        // `Unexpected token "else"` is not a secret, but `PASSWORD 'secret'` is one in SQL.
+        link != Link::Space && is_quoted(content, name)
+            || link == Link::Space && (is_mixed(content, name, "") || is_sql(text, start, name))
+    } else if is_code(text, content, end) {
+        false
+    } else {
+        match link {
+            Link::Adjacent => is_assigned(content, name, is_path(content)),
+            Link::Separator if value.below => is_mixed(content, name, word()),
+            Link::Separator | Link::Phrase => is_opaque(content, name, word()),
+            Link::Space => is_mixed(content, name, word()),
+            Link::Element => false,
         }
+    };
+    found.then_some((start, end))
+}
+
+/// Returns the password in `credentials: user / password`.
+fn after_user(text: Haystack<'_>, value: Value, name: Name) -> Option<(usize, usize)> {
+    if value.quoted || !matches!(name.text, "creds" | "credentials") {
+        return None;
     }
-    if is_template(text, start) {
-        return (start, None);
+    let slash = text.skip_up_to(value.end, 1, is_space);
+    if slash == value.end || !matches!(text.char(slash), Some('/' | '|' | ':')) {
+        return None;
     }
+    let start = text.skip_up_to(slash + 1, 1, is_space);
     let end = text.skip_while(start, is_unquoted);
-    if name == "authorization" {
-        return credentials(text, start, end);
+    is_mixed(text.slice(start, end), name.as_password(), "").then_some((start, end))
+}
+
+/// Returns whether the quoted value at `start` follows the SQL keyword `PASSWORD` or `BY`.
+fn is_sql(text: Haystack<'_>, start: usize, name: Name) -> bool {
+    let end = text.skip_back(start, SPACES, |c| is_space(c) || matches!(c, '\'' | '"'));
+    let from = text.skip_back(end, WORD_CHARS, |c| c.is_ascii_alphabetic());
+    name.kind == Kind::Password && matches!(text.slice(from, end), "PASSWORD" | "BY")
+}
+
+/// Returns the credentials after the scheme, as in `Basic dXNlcjpwYXNz`.
+fn credentials(text: Haystack<'_>, value: Value, link: Link, name: Name) -> Option<(usize, usize)> {
+    let Value {
+        start, end, quoted, ..
+    } = value;
+    let scheme_end = text.skip_while(start, is_unquoted).min(end);
+    let scheme = text.slice(start, scheme_end);
+    if scheme.eq_ignore_ascii_case("digest") {
+        return digest_response(text, scheme_end);
     }
-    let value = text.slice(start, end);
-    let path = is_path(value);
-    let code =
-        path && matches!(text.char(end), Some('(' | '[')) || value.contains('(') && is_call(value);
-    let secret = !code
-        && if adjacent {
-            is_assigned(value, name, path)
-        } else {
-            is_opaque(value, name)
-        };
-    (end, secret.then(|| key_match(start, end)))
-}
-
-fn key_match(start: usize, end: usize) -> Match {
-    Match {
-        start,
-        end,
-        placeholder: api_key::PLACEHOLDER,
+    let from = text.skip_up_to(scheme_end, SPACES, is_space);
+    let to = if quoted {
+        end
+    } else {
+        text.skip_while(from, is_unquoted)
+    };
+    if is_scheme(scheme) && to > from && from > scheme_end {
+        let content = text.slice(from, to);
+        return is_credential(content).then_some((from, to));
     }
+    let content = text.slice(start, end);
+    let word = if link == Link::Adjacent { "=" } else { "" };
+    is_opaque(content, name, word).then_some((start, end))
 }
 
-/// Matches the credentials after the scheme, as in `Basic dXNlcjpwYXNz`.
-fn credentials(text: Haystack<'_>, start: usize, end: usize) -> (usize, Option<Match>) {
-    let from = text.skip_up_to(end, SPACES, is_space);
-    let to = text.skip_while(from, is_unquoted);
-    let is_secret = |value: &str| value.len() >= 8 && value.contains(|c: char| !c.is_lowercase());
-    let scheme = text
-        .slice(start, end)
-        .chars()
-        .all(|c| c.is_ascii_alphabetic());
-    if scheme && from > end && is_secret(text.slice(from, to)) {
-        let placeholder = token::PLACEHOLDER;
-        return (
-            to,
-            Some(Match {
-                start: from,
-                end: to,
-                placeholder,
-            }),
-        );
-    }
-    let secret = is_opaque(text.slice(start, end), "token");
-    (end, secret.then(|| key_match(start, end)))
+/// Returns whether a word is the name of a scheme, such as `Basic` or `AWS4-HMAC-SHA256`.
+fn is_scheme(word: &str) -> bool {
+    let letters = word.chars().all(|c| c.is_ascii_alphabetic());
+    letters || word.starts_with("AWS4-HMAC")
 }
 
-/// Returns the position of the quote that closes the value on the same line. A line is searched at
-/// most once for each kind of quote.
-fn closing_quote(text: Haystack<'_>, start: usize, quote: char, escaped: bool) -> Option<usize> {
-    let mut at = start;
-    let mut before = None;
-    loop {
-        let c = text.char(at).filter(|&c| c != '\n')?;
-        let after_backslash = before == Some('\\');
-        if c == quote && after_backslash == escaped {
-            return Some(if escaped { at - 1 } else { at });
-        }
-        before = Some(c);
-        at += c.len_utf8();
-    }
+/// Returns the response in the parameters of digest authentication.
+fn digest_response(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
+    const RESPONSE: &str = "response=\"";
+    let line = text.skip_up_to(start, DIGEST_CHARS, |c| c != '\n');
+    let from = start + text.slice(start, line).find(RESPONSE)? + RESPONSE.len();
+    let end = text.skip_up_to(from, DIGEST_CHARS, |c| c.is_ascii_hexdigit());
+    (end > from).then_some((from, end))
 }
 
-fn is_template(text: Haystack<'_>, at: usize) -> bool {
-    matches!(text.char(at), Some('[' | '{' | '<' | '(' | '$'))
+/// Returns whether a value after a scheme is a secret. `Signature=…` is a parameter.
+fn is_credential(value: &str) -> bool {
+    let inner = value.trim_end_matches('=');
+    let mixed = inner.chars().skip(1).any(|c| !c.is_lowercase());
+    value.len() >= 8
+        && mixed
+        && !is_template(value)
+        && !inner.contains(['=', ' '])
+        && value.len() - inner.len() < 3
 }
 
-fn is_unquoted(c: char) -> bool {
-    !c.is_whitespace()
-        && !is_quote(c)
-        && !matches!(
-            c,
-            ',' | ';' | '&' | '<' | '>' | ')' | '}' | ']' | '[' | '\\' | '，' | '。' | '；' | '、'
-        )
+fn opens_template(c: char) -> bool {
+    matches!(c, '[' | '{' | '<' | '(' | '$')
+}
+
+/// Returns whether the value is the name of a variable that is called or indexed, or a call.
+fn is_code(text: Haystack<'_>, value: &str, end: usize) -> bool {
+    is_path(value) && matches!(text.char(end), Some('(' | '['))
+        || value.contains('(') && is_call(value)
 }
 
 /// Returns whether the value is a name or consists of several names joined by dots or colons.
@@ -204,111 +208,5 @@ fn is_call(value: &str) -> bool {
     })
 }
 
-fn is_password(name: &str) -> bool {
-    name.starts_with('p') && name != "privatekey"
-}
-
-const LITERALS: [&str; 11] = [
-    "none",
-    "null",
-    "nil",
-    "true",
-    "false",
-    "undefined",
-    "required",
-    "optional",
-    "string",
-    "str",
-    "self",
-];
-
-/// Returns whether a value directly after `=` is a secret.
-fn is_assigned(value: &str, name: &str, path: bool) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let min_chars = if is_password(name) { 1 } else { 4 };
-    value.chars().count() >= min_chars
-        && value.contains(char::is_alphanumeric)
-        && !LITERALS.contains(&lower.as_str())
-        && !lower.replace(['_', '-'], "").ends_with(name)
-        && !(path && lower.trim_end_matches('.').contains('.'))
-}
-
-/// Returns whether a value is long enough to be a secret and does not look like a word, a name, or
-/// a decimal number.
-fn is_opaque(value: &str, name: &str) -> bool {
-    let min_chars = if is_password(name) { 4 } else { 8 };
-    let worded = |c: char| {
-        c.is_alphabetic()
-            || matches!(
-                c,
-                '_' | '-' | '.' | '?' | '!' | '/' | ':' | '(' | '’' | '…' | '*' | '|' | '='
-            )
-    };
-    let number = value.split('.').count() == 2 && value.chars().all(|c| is_digit(c) || c == '.');
-    value.chars().count() >= min_chars
-        && value.contains(char::is_alphanumeric)
-        && value.contains(|c| !worded(c))
-        && !number
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::privacy::masking::tests::table::table;
-
-    #[test]
-    fn assignments() {
-        let basic = format!("Authorization: Basic {}", "QWxh".repeat(4));
-        table(
-            find,
-            &[
-                ("api_key=abcd1234, next", "api_key=[key], next"),
-                ("?access_token=abcdef&x=1", "?access_token=[key]&x=1"),
-                ("PASSWORD=letmein", "PASSWORD=[key]"),
-                (
-                    r#"{"password": "correct horse", "a": 1}"#,
-                    r#"{"password": "[key]", "a": 1}"#,
-                ),
-                (
-                    r#"{\"client_secret\":\"a b\"}"#,
-                    r#"{\"client_secret\":\"[key]\"}"#,
-                ),
-                ("password: hunter2", "password: [key]"),
-                ("My password is hunter2!", "My password is [key]"),
-                ("the API key is abc123def456", "the API key is [key]"),
-                ("dbPassword = 'x'", "dbPassword = '[key]'"),
-                ("password='it is open\n", "password='[key] is open\n"),
-                (&basic, "Authorization: Basic [token]"),
-                ("secret := s3cr3t-value", "secret := [key]"),
-                ("ｐ password：hunter2", "ｐ password：[key]"),
-            ],
-            &[
-                "Your password: it must be long",
-                "The password is case-sensitive.",
-                "Password: minimum 8 characters",
-                "token = next_token()",
-                "token=get_token(1)",
-                "password: string",
-                "fn f(token: &str, secret: [u8; 32])",
-                "password=None",
-                "password=password",
-                "token=self.token",
-                "token=os.environ['X']",
-                "password={password}",
-                "token=$TOKEN",
-                "key: value",
-                "max_tokens=100",
-                "cost per token: 0.000003",
-                "token: 1500",
-                "token == abcd1234",
-                "Token::Kind1234",
-                "password=",
-                "password: ********",
-                "api_key=[key]",
-                "secret: Option<String>",
-                "authorization: required for all",
-                "monkey=12345678",
-            ],
-        );
-    }
-}
+mod tests;
