@@ -15,6 +15,7 @@ mod fault_server;
 mod log_capture;
 #[cfg(doctest)]
 mod macro_docs;
+pub mod masking;
 pub mod sdk_harness;
 mod timeout;
 mod trackers;

@@ -7,6 +7,7 @@
 )]
 
 mod leaks;
+mod masking;
 mod policy;
 mod serialization_errors;
 mod write_key;
