@@ -95,6 +95,15 @@ impl ConversationCore {
         }
     }
 
+    /// Returns the current identity and its version. If `snapshot` is up to date, this method takes
+    /// no lock.
+    pub(crate) fn renewed_snapshot(&self, snapshot: &IdentitySnapshot) -> IdentitySnapshot {
+        if self.changes.load(Ordering::Acquire) == snapshot.changes {
+            return snapshot.clone();
+        }
+        self.snapshot()
+    }
+
     /// Returns whether `other` is the same conversation. A conversation that was resumed more than
     /// once has several cores.
     pub(super) fn is(&self, other: &Self) -> bool {

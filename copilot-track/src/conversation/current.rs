@@ -109,10 +109,10 @@ impl Drop for Entered {
 
 /// A guard that borrows the scope of a future and makes the scope current until the guard is
 /// dropped.
-struct BorrowedScope<'a>(&'a mut Option<Arc<Scope>>);
+pub(crate) struct BorrowedScope<'a>(&'a mut Option<Arc<Scope>>);
 
 impl<'a> BorrowedScope<'a> {
-    fn enter(slot: &'a mut Option<Arc<Scope>>) -> Self {
+    pub(crate) fn enter(slot: &'a mut Option<Arc<Scope>>) -> Self {
         swap(slot);
         Self(slot)
     }

@@ -1,7 +1,7 @@
 //! Sends the events of a conversation, and applies the rules of the spec to them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::EventScope;
@@ -47,18 +47,22 @@ impl ConversationCore {
             self.tracker.count_sampled_out();
             return;
         }
-        match name.as_ref() {
+        let from_customer = match name.as_ref() {
             ConversationStarted::NAME => return self.begin(event),
             ConversationEnded::NAME => return self.end(scope, event),
-            MessageSent::NAME => self.count_message(&mut event, &self.sent, true),
             MessageReceived::NAME if event.has_empty_text() => return,
-            MessageReceived::NAME => self.count_message(&mut event, &self.received, false),
-            _ => {}
+            MessageSent::NAME => Some(true),
+            MessageReceived::NAME => Some(false),
+            _ => None,
+        };
+        if let Some(from_customer) = from_customer {
+            self.count_message(&mut event, from_customer);
         }
         let id = self.tracker.id_and_clock().envelope_id();
         self.push(id, scope, event);
     }
 
+    #[cold]
     fn begin(&self, mut event: Event) {
         self.started.get_or_init(|| {
             event.message = MessageTarget::None;
@@ -67,6 +71,7 @@ impl ConversationCore {
         });
     }
 
+    #[cold]
     fn end(&self, scope: EventScope<'_>, mut event: Event) {
         let counted = self.message_count();
         let count = event.message_count();
@@ -97,7 +102,12 @@ impl ConversationCore {
         Some(Box::new(EnvelopeId::derived(key, event, &self.id)))
     }
 
-    fn count_message(&self, event: &mut Event, counter: &AtomicU64, from_customer: bool) {
+    fn count_message(&self, event: &mut Event, from_customer: bool) {
+        let counter = if from_customer {
+            &self.sent
+        } else {
+            &self.received
+        };
         if self.started.get().is_none() {
             let mut started = ConversationStarted::new().into_event();
             // The conversation must not start after its first message.

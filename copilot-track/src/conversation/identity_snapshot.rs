@@ -9,7 +9,7 @@ use crate::event::ids::message_id::MessageId;
 ///
 /// Each scope has a snapshot. Checking that the snapshot is up to date takes one atomic load, so
 /// most events neither take a lock nor clone an `Arc`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct IdentitySnapshot {
     pub(super) changes: u64,
     pub(super) identity: Arc<Identity>,

@@ -1,10 +1,11 @@
 //! A scope: a conversation and its current message.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
-use crate::conversation::turn_replies::TurnReplies;
+use crate::conversation::turn_replies::{ReplyNumber, TurnReplies};
 use crate::event::ids::message_id::MessageId;
 use crate::event::track_event::Event;
 
@@ -22,10 +23,10 @@ pub(crate) struct Scope {
 enum ScopeLevel {
     /// A conversation or a turn.
     Outer,
-    /// A reply.
-    Reply,
-    /// A reply that runs inside another one, for example the reply of a sub-agent. The customer
-    /// sees only the outer one.
+    /// A reply in a turn.
+    Reply(ReplyNumber),
+    /// A reply outside a turn, or one that runs inside another reply, for example the reply of a
+    /// sub-agent. The customer sees only the outer one.
     InnerReply,
 }
 
@@ -43,9 +44,38 @@ pub(crate) enum ReplyStart {
 struct TurnMessages {
     sent: MessageId,
     replies: Mutex<TurnReplies>,
+    /// The number of the reply that the customer saw last, if it is known without the lock.
+    last_visible: AtomicU32,
 }
 
 impl TurnMessages {
+    #[inline]
+    fn add(&self, id: &MessageId, start: ReplyStart) -> ReplyNumber {
+        let mut replies = self.replies();
+        match start {
+            ReplyStart::Running => {
+                let number = replies.add_running(id);
+                self.last_visible.store(number, Ordering::Relaxed);
+                number
+            }
+            ReplyStart::Unpolled => replies.add_unpolled(id),
+        }
+    }
+
+    #[cold]
+    fn show(&self, number: ReplyNumber, id: &MessageId) {
+        let mut replies = self.replies();
+        replies.show(number, id);
+        self.last_visible.store(number, Ordering::Relaxed);
+    }
+
+    fn hide(&self, number: ReplyNumber) {
+        let mut replies = self.replies();
+        replies.hide(number);
+        // No reply has this number, so the next one that is shown takes the lock.
+        self.last_visible.store(0, Ordering::Relaxed);
+    }
+
     fn replies(&self) -> MutexGuard<'_, TurnReplies> {
         self.replies.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -72,6 +102,7 @@ impl Scope {
             messages: Some(Arc::new(TurnMessages {
                 sent,
                 replies: Mutex::default(),
+                last_visible: AtomicU32::new(0),
             })),
             level: ScopeLevel::Outer,
         })
@@ -80,21 +111,15 @@ impl Scope {
     /// Returns the scope of a reply within this scope. The reply gets the given id or a new one.
     pub(crate) fn reply(&self, id: Option<MessageId>, start: ReplyStart) -> Arc<Self> {
         let id = id.unwrap_or_else(|| self.core.new_message_id());
-        let level = if self.level == ScopeLevel::Outer {
-            if let Some(messages) = &self.messages {
-                let mut replies = messages.replies();
-                match start {
-                    ReplyStart::Running => replies.add_running(id.clone()),
-                    ReplyStart::Unpolled => replies.add_unpolled(id.clone()),
-                }
+        let level = match &self.messages {
+            Some(messages) if self.level == ScopeLevel::Outer => {
+                ScopeLevel::Reply(messages.add(&id, start))
             }
-            ScopeLevel::Reply
-        } else {
-            ScopeLevel::InnerReply
+            _ => ScopeLevel::InnerReply,
         };
         Arc::new(Self {
             core: Arc::clone(&self.core),
-            snapshot: self.core.snapshot(),
+            snapshot: self.core.renewed_snapshot(&self.snapshot),
             message_id: Some(id),
             messages: self.messages.clone(),
             level,
@@ -102,20 +127,20 @@ impl Scope {
     }
 
     /// Records that the customer sees this reply: its stream is polled, or its message was sent.
+    #[inline]
     pub(crate) fn reply_shown(&self) {
-        self.change_reply(TurnReplies::show);
+        if let (ScopeLevel::Reply(number), Some(messages)) = (self.level, &self.messages)
+            && messages.last_visible.load(Ordering::Relaxed) != number
+            && let Some(id) = &self.message_id
+        {
+            messages.show(number, id);
+        }
     }
 
     /// Records that this reply ended without a message.
     pub(crate) fn reply_discarded(&self) {
-        self.change_reply(TurnReplies::hide);
-    }
-
-    fn change_reply(&self, change: impl FnOnce(&mut TurnReplies, &MessageId)) {
-        if self.level == ScopeLevel::Reply
-            && let (Some(messages), Some(id)) = (&self.messages, &self.message_id)
-        {
-            change(&mut messages.replies(), id);
+        if let (ScopeLevel::Reply(number), Some(messages)) = (self.level, &self.messages) {
+            messages.hide(number);
         }
     }
 

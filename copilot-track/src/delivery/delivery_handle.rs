@@ -104,13 +104,25 @@ impl DeliveryHandle {
 
     /// Queues an event. Waits only for other threads that push to the same shard and, if the
     /// overflow policy requires it, for room. An event from inside the library is dropped.
+    #[inline]
     pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {
         if reentrancy::is_inside() {
-            self.counters.count_reentrant();
+            self.drop_reentrant(envelope);
         } else if !self.queue.push(shard, context, envelope) {
-            let cause = "the tracker was already shut down";
-            self.counters.log_dropped(DropReason::Shutdown, 1, cause);
+            self.count_after_shutdown();
         }
+    }
+
+    #[cold]
+    fn drop_reentrant(&self, envelope: Envelope) {
+        drop(envelope);
+        self.counters.count_reentrant();
+    }
+
+    #[cold]
+    fn count_after_shutdown(&self) {
+        let cause = "the tracker was already shut down";
+        self.counters.log_dropped(DropReason::Shutdown, 1, cause);
     }
 
     /// Returns whether the current thread is the delivery thread of this tracker.

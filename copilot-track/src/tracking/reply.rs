@@ -106,15 +106,13 @@ impl ReplyOptions {
 
     /// Returns Message Received with the text.
     pub(super) fn received(&mut self, scope: &Scope, text: Cow<'static, str>) -> Event {
-        let received = MessageReceived::new(text);
-        let event = match self.event.take().map(|event| event.into_event()) {
-            None => received.into_event(),
-            Some(mut event) => {
-                event.payload = received.into();
-                event
-            }
-        };
-        event.message_id(scope.message_id())
+        let mut received = message(scope, text);
+        if let Some(event) = self.event.take() {
+            let event = event.into_event();
+            received.settings = event.settings;
+            received.timestamp = event.timestamp;
+        }
+        received
     }
 
     /// Returns whether only the text is sent. The id is not checked, because [`open`](Self::open)
@@ -126,6 +124,14 @@ impl ReplyOptions {
     pub(super) fn take_media(&mut self) -> Option<PendingEvent> {
         self.media.take().map(|media| *media)
     }
+}
+
+/// Returns Message Received with the text, for the reply of the scope.
+#[inline]
+fn message(scope: &Scope, text: Cow<'static, str>) -> Event {
+    let mut event = Event::new(MessageReceived::new(text));
+    event.set_message(Ok(scope.message_id().cloned()));
+    event
 }
 
 /// A reply that has started. If it succeeds, Message Received is sent.
@@ -156,14 +162,18 @@ impl OpenReply {
         self.0.as_ref()
     }
 
-    /// Sends the message, unless its text is empty.
-    pub(super) fn send(mut self, message: Event) {
-        if !message.has_empty_text()
-            && let Some(scope) = self.0.take()
-        {
-            scope.track(message);
-            scope.reply_shown();
-        }
+    pub(super) fn scope_mut(&mut self) -> &mut Option<Arc<Scope>> {
+        &mut self.0
+    }
+
+    /// Sends the message that `create` returns. Its text is not empty.
+    #[inline]
+    pub(super) fn send(mut self, create: impl FnOnce(&Arc<Scope>) -> Event) {
+        let Some(scope) = self.0.take() else { return };
+        // Nothing is left to drop.
+        std::mem::forget(self);
+        scope.track(create(&scope));
+        scope.reply_shown();
     }
 }
 
@@ -194,12 +204,12 @@ impl TrackedReply {
         if failure.is_some() {
             return;
         }
+        let text = text.filter(|text| !text.is_empty());
         match self {
             Self::Default(reply) => {
-                if let (Some(scope), Some(text)) = (reply.scope(), text) {
+                if let Some(text) = text {
                     let text = Cow::Owned(text.into_owned());
-                    let message = ReplyOptions::new().received(scope, text);
-                    reply.send(message);
+                    reply.send(|scope| message(scope, text));
                 }
             }
             Self::WithOptions(reply) => reply.finish(text),
@@ -219,11 +229,13 @@ impl ReplyWithOptions {
             scope.track(media.into_event());
         }
         if let Some(text) = text {
-            let mut event = options.received(scope, Cow::Owned(text.into_owned()));
-            if let Some(started) = started {
-                event = event.property("duration_ms", milliseconds(started.elapsed()));
-            }
-            reply.send(event);
+            reply.send(|scope| {
+                let event = options.received(scope, Cow::Owned(text.into_owned()));
+                match started {
+                    Some(started) => event.property("duration_ms", milliseconds(started.elapsed())),
+                    None => event,
+                }
+            });
         }
     }
 }

@@ -151,6 +151,16 @@ impl TrackedCall {
         Self::unscoped(Pending::Nothing)
     }
 
+    /// Completes a call whose future was dropped.
+    #[cold]
+    pub(super) fn cancel(&mut self) {
+        match std::mem::replace(&mut self.pending, Pending::Nothing) {
+            Pending::Recorded(recorder) => recorder.cancel(),
+            Pending::RecordedAndHeld(both) => both.0.cancel(),
+            _ => {}
+        }
+    }
+
     fn unscoped(pending: Pending) -> Self {
         Self {
             scope: None,
@@ -208,13 +218,10 @@ impl TrackedCall {
 }
 
 impl Pending {
-    /// Completes a call whose future was dropped.
-    pub(super) fn cancel(self) {
-        match self {
-            Self::Recorded(recorder) => recorder.cancel(),
-            Self::RecordedAndHeld(both) => both.0.cancel(),
-            Self::Nothing | Self::Held(_) | Self::Reply(_) | Self::Conversation(_) => {}
-        }
+    /// Returns whether the event is sent even if the call is cancelled.
+    #[inline]
+    pub(super) fn is_recorded(&self) -> bool {
+        matches!(self, Self::Recorded(_) | Self::RecordedAndHeld(_))
     }
 
     /// Returns the completion, or `None` if there is nothing to complete.

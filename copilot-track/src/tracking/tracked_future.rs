@@ -180,10 +180,13 @@ impl CallState {
 }
 
 impl Drop for CallState {
+    #[inline]
     fn drop(&mut self) {
         // The future is dropped outside a poll. A call that has not completed is cancelled.
-        if let Self::Started(tracked) = self {
-            std::mem::replace(&mut tracked.pending, Pending::Nothing).cancel();
+        if let Self::Started(tracked) = self
+            && tracked.pending.is_recorded()
+        {
+            tracked.cancel();
         }
     }
 }
@@ -230,9 +233,10 @@ impl Drop for PollGuard<'_> {
                     .try_with(|place| place.replace(outer))
                     .ok()
                     .flatten();
-                *self.call = CallState::Started(
-                    started.map_or_else(TrackedCall::nothing, StartedCall::leave),
-                );
+                let started = started.map_or_else(TrackedCall::nothing, StartedCall::leave);
+                let previous = std::mem::replace(self.call, CallState::Started(started));
+                // It is `NotStarted`. Forgetting it is cheaper than dropping it.
+                std::mem::forget(previous);
             }
             PollKind::Scoped => {
                 if let CallState::Started(tracked) = self.call {

@@ -10,7 +10,7 @@ use std::time::Instant;
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::conversation::current::{self, Entered, InTurn};
+use crate::conversation::current::{self, BorrowedScope, Entered, InTurn};
 use crate::conversation::scope::{ReplyStart, Scope};
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
@@ -104,9 +104,9 @@ where
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let poll = ReplyPoll::start(this.reply);
+        let mut poll = ReplyPoll::start(this.reply);
         let polled = {
-            let _entered = poll.scope().map(current::enter);
+            let _entered = poll.scope().map(BorrowedScope::enter);
             this.stream.poll_next(context)
         };
         poll.finish(&polled, this.text);
@@ -179,6 +179,7 @@ struct ReplyPoll<'a> {
 }
 
 impl<'a> ReplyPoll<'a> {
+    #[inline]
     fn start(reply: &'a mut StreamTracker) -> Self {
         reply.begin();
         Self {
@@ -187,9 +188,9 @@ impl<'a> ReplyPoll<'a> {
         }
     }
 
-    fn scope(&self) -> Option<Arc<Scope>> {
-        match &self.reply.state {
-            StreamState::Polled(polled) => polled.reply.scope().map(Arc::clone),
+    fn scope(&mut self) -> Option<&mut Option<Arc<Scope>>> {
+        match &mut self.reply.state {
+            StreamState::Polled(polled) => Some(polled.reply.scope_mut()),
             _ => None,
         }
     }
@@ -199,7 +200,6 @@ impl<'a> ReplyPoll<'a> {
         match polled {
             Poll::Ready(Some(item)) => {
                 if let StreamState::Polled(polled) = &mut self.reply.state {
-                    polled.text.failed = false;
                     text(item, &mut polled.text);
                 }
             }
@@ -220,10 +220,15 @@ impl Drop for ReplyPoll<'_> {
 
 impl StreamTracker {
     /// Starts the reply at the first poll.
+    #[inline]
     fn begin(&mut self) {
-        if !matches!(self.state, StreamState::Unpolled(_)) {
-            return;
+        if matches!(self.state, StreamState::Unpolled(_)) {
+            self.begin_unpolled();
         }
+    }
+
+    #[cold]
+    fn begin_unpolled(&mut self) {
         let StreamState::Unpolled(unpolled) =
             std::mem::replace(&mut self.state, StreamState::Finished)
         else {
@@ -277,19 +282,24 @@ impl StreamTracker {
         if let (Some(media), None) = (options.take_media(), completion) {
             scope.track(media.into_event());
         }
+        if text.full_len == 0 {
+            return;
+        }
         let first = text.first;
-        let mut event = options.received(scope, Cow::Owned(text.into_text()));
-        if let Some(completion) = completion {
-            event = event.property("completion", completion);
-        }
-        if options.duration {
-            event = event.property("duration_ms", milliseconds(started.elapsed()));
-        }
-        if let (true, Some(first)) = (options.first_chunk, first) {
-            let waited = milliseconds(first.duration_since(started));
-            event = event.property("first_chunk_ms", waited);
-        }
-        reply.send(event);
+        reply.send(|scope| {
+            let mut event = options.received(scope, Cow::Owned(text.into_text()));
+            if let Some(completion) = completion {
+                event = event.property("completion", completion);
+            }
+            if options.duration {
+                event = event.property("duration_ms", milliseconds(started.elapsed()));
+            }
+            if let (true, Some(first)) = (options.first_chunk, first) {
+                let waited = milliseconds(first.duration_since(started));
+                event = event.property("first_chunk_ms", waited);
+            }
+            event
+        });
     }
 }
 
@@ -319,11 +329,12 @@ impl StreamedText {
 
     /// Appends the text of an item.
     pub fn push(&mut self, text: Option<Cow<'_, str>>) {
-        let Some(text) = text.filter(|text| !text.is_empty()) else {
+        let Some(text) = text else { return };
+        if text.is_empty() {
             return;
-        };
+        }
         if self.full_len == 0 {
-            self.first = Some(Instant::now());
+            self.start();
         }
         // Once some text has been dropped, no more text may be appended.
         if self.full_len == self.text.len() {
@@ -331,6 +342,12 @@ impl StreamedText {
             self.text.push_str(prefix(&text, room));
         }
         self.full_len = self.full_len.saturating_add(text.len());
+    }
+
+    /// Records the time of the first text.
+    #[cold]
+    fn start(&mut self) {
+        self.first = Some(Instant::now());
     }
 
     fn into_text(mut self) -> String {
