@@ -75,9 +75,9 @@
 //!
 //! | your program uses | features of `copilot-track` |
 //! | --- | --- |
-//! | `reqwest` 0.13 (also through async-openai, rmcp, rig, or genai), rustls with *aws-lc-rs*, or no other TLS | the default feature, `rustls` |
+//! | `reqwest` 0.13 (also through async-openai, rmcp, rig, or genai), rustls with *aws-lc-rs*, or no TLS library at all | the default feature, `rustls` |
 //! | rustls with *ring* or another provider, but not *aws-lc-rs* | `default-features = false, features = ["rustls-no-provider"]` |
-//! | OpenSSL, or another TLS library of the system | `default-features = false, features = ["native-tls"]` |
+//! | OpenSSL, or another system TLS library | `default-features = false, features = ["native-tls"]` |
 //! | only endpoints on the same machine, only a [`segment_client`], or only [`json_lines`] | `default-features = false` |
 //!
 //! With `rustls`, the HTTP transport uses its own *aws-lc-rs* provider. It does not install a
@@ -86,18 +86,20 @@
 //! With `rustls-no-provider`, it uses the provider that the program installed, for example with
 //! `rustls::crypto::ring::default_provider().install_default()` at the start of `main`. If none is
 //! installed, [`build`] returns [`ConfigError::NoCryptoProvider`], even if the endpoint uses plain
-//! HTTP. Choose this feature if the program enables only *ring*: if a program enables both
-//! providers and installs neither, `rustls::ClientConfig::builder()` panics.
+//! HTTP. Choose this feature if the program enables only *ring*. The `rustls` feature would enable
+//! *aws-lc-rs* as well, and if a program enables both providers and installs neither,
+//! `rustls::ClientConfig::builder()` panics.
 //!
 //! If `native-tls` is enabled together with one of the others, `native-tls` is used. It also
 //! becomes the default of every other `reqwest` 0.13 client in the program.
 //!
-//! **Root certificates.** The system's root certificates are trusted, and those that are added with
-//! `TrackerBuilder::root_certificates`. On Linux and other Unix systems, two environment variables
-//! replace the system's certificates: `SSL_CERT_FILE` (a file in PEM format) and `SSL_CERT_DIR`
-//! (directories of such files, separated by colons). With `native-tls`, the certificates of these
-//! variables are trusted in addition to the system's. On Windows, macOS, and iOS, the system
-//! verifies certificates. There, `SSL_CERT_FILE` is trusted, too, but not with `native-tls`.
+//! **Root certificates.** The system's root certificates and those added with
+//! `TrackerBuilder::root_certificates` are trusted. On Linux and other Unix systems, two
+//! environment variables replace the system's certificates: `SSL_CERT_FILE` (a file in PEM format)
+//! and `SSL_CERT_DIR` (directories of such files, separated by colons). With `native-tls`, the
+//! certificates from these variables are trusted in addition to the system's. On Windows, macOS,
+//! and iOS, the system verifies certificates. On these systems, the certificates in
+//! `SSL_CERT_FILE` are also trusted, except with `native-tls`.
 //!
 //! If there are no root certificates and the endpoint uses HTTPS, [`build`] returns
 //! [`ConfigError::NoRootCertificates`]. In a container, install the `ca-certificates` package.
@@ -105,10 +107,10 @@
 //! **Proxies.** The HTTP transport uses the proxy in the environment variable `HTTPS_PROXY` or, for
 //! a plain HTTP endpoint, `HTTP_PROXY`. `ALL_PROXY` applies if the specific variable is not set.
 //! `NO_PROXY` lists exceptions: host names (with their subdomains), IP addresses, networks such as
-//! `10.0.0.0/8`, or `*`, separated by commas. The names can also be in lower case. The URL of a
-//! proxy begins with `http://` or `https://` and can contain a user name and a password; SOCKS
-//! proxies are not supported. No proxy is used for endpoints on the same machine, or if
-//! `REQUEST_METHOD` is set (in a CGI process).
+//! `10.0.0.0/8`, or `*`, separated by commas. The names of these variables can also be in lower
+//! case. The URL of a proxy begins with `http://` or `https://` and can contain a user name and a
+//! password. SOCKS proxies are not supported. No proxy is used for endpoints on the same machine,
+//! or if `REQUEST_METHOD` is set (in a CGI process).
 //!
 //! [`build`]: TrackerBuilder::build
 //! [`json_lines`]: TrackerBuilder::json_lines

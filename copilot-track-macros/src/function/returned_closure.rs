@@ -20,8 +20,8 @@ use syn::{GenericParam, Lifetime, PathArguments, ReturnType, TraitBound, Type, T
 use super::{inner_fn::mentions_outer_name, tracked_fn::TrackedFn};
 
 impl TrackedFn {
-    /// Returns the body as an expression whose expected type is the returned closure. Returns `None`
-    /// if the function does not return an `impl Fn…`, or if its types are too complex.
+    /// Returns the body as an expression whose expected type is the returned closure. Returns
+    /// `None` if the function does not return an `impl Fn…`, or if its types are too complex.
     pub(crate) fn body_as_closure(&self) -> Option<TokenStream> {
         let ReturnType::Type(_, ty) = &self.sig.output else {
             return None;

@@ -26,8 +26,8 @@ pub(crate) struct TextSpan {
     pub(crate) content: bool,
 }
 
-/// The minimum length, in bytes, of a string that may be truncated. An event that is too large has
-/// a longer string or too many properties.
+/// The minimum length, in bytes, of a string that may be truncated. If an event is too large, it
+/// has a string that is longer than this, or too many properties.
 pub(crate) const MIN_SPAN: usize = 256;
 
 /// The properties that contain the ids of the conversation and the message, as JSON.
@@ -73,7 +73,7 @@ pub struct Properties<'a> {
 #[derive(Debug)]
 pub(crate) struct PropertiesError {
     pub(crate) message: String,
-    /// Whether a value is nested too deeply, so that its drop could overflow the stack.
+    /// Whether a value is nested so deeply that dropping it could overflow the stack.
     pub(crate) is_too_deep: bool,
 }
 
@@ -173,8 +173,8 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// Writes a property of the event's type, unless a property with the same name was set on the
-    /// event.
+    /// Writes a property that the event's type defines, unless a property with the same name was
+    /// set on the event.
     #[inline]
     fn write_own<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
         if name == ROLE && self.role.is_some() {
@@ -212,7 +212,8 @@ impl<'a> Properties<'a> {
         self.write_text(name, json, content);
     }
 
-    /// Writes a property that is JSON already. Applies the content policy if it is content.
+    /// Writes a property that is JSON already. Applies the content policy if the property contains
+    /// text from the conversation.
     fn write_text(&mut self, name: &str, json: &str, content: bool) {
         let before = self.out.len();
         if !self.begin_property(name) {
@@ -258,8 +259,8 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// Writes the name of a property. Returns `false`, and writes nothing, if a property of that
-    /// name is written already.
+    /// Writes the name of a property. Returns `false` and writes nothing if a property with this
+    /// name has already been written.
     fn begin_property(&mut self, name: &str) -> bool {
         let before = self.out.len();
         if before > self.start + 1 {

@@ -1,9 +1,9 @@
 //! Payment card numbers.
 //!
 //! A card number passes the Luhn check and has the prefix and the length of a known network. It is
-//! written without separators, in single digits, or in groups of at least four digits, where the
-//! last group may be shorter. After a word such as `card`, the groups can have any length. Two
-//! groups are separated by spaces, by a dash, a dot, an underscore, or a slash.
+//! written without separators, as separate single digits, or in groups of at least four digits, of
+//! which the last group may be shorter. After a word such as `card`, the groups can have any
+//! length. Adjacent groups are separated by spaces or by one dash, dot, underscore, or slash.
 //!
 //! A number after a word such as `order` or `IMEI` is not a card number. A number of 13 or 14
 //! digits that passes the check of product numbers (EAN, GTIN, ISBN) is a card number only after a
@@ -36,7 +36,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Returns how many of the first groups form a card number. Reads at most 19 digits.
+/// Returns the number of leading groups that form a card number. Reads at most 19 digits.
 fn card(text: Haystack<'_>, groups: &[Group]) -> Option<usize> {
     let first = groups.first()?;
     let mut digits = Vec::with_capacity(*DIGITS.end());
@@ -99,8 +99,9 @@ fn is_usual(groups: &[Group]) -> bool {
             .is_some_and(|(_, rest)| rest.iter().all(long))
 }
 
-/// Returns whether the digits are more likely the number of a product or a record: 13 or 14 digits
-/// that pass the check of product numbers, or 17 or 18 digits without separators.
+/// Returns whether the digits are more likely to be a product or record number than a card number.
+/// Such a number has 13 or 14 digits that pass the check of product numbers, or 17 or 18 digits
+/// without separators.
 fn is_product(groups: &[Group], digits: &[u8]) -> bool {
     match digits.len() {
         13 | 14 => has_product_check(digits),
@@ -151,7 +152,7 @@ fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     !joined_before && !joined_after
 }
 
-/// Returns whether the name of a file ends at the word that starts at `start`.
+/// Returns whether the word that starts at `start` is the end of a file name.
 fn is_file_extension(text: Haystack<'_>, start: usize) -> bool {
     let end = text.skip_up_to(start, 5, |c| c.is_ascii_alphanumeric());
     let extension = text.slice(start, end);
