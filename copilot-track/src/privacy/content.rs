@@ -36,7 +36,8 @@ pub enum Content {
     /// IBANs, `[ip]` for IP addresses, `[token]` for tokens, cookies, and session identifiers, and
     /// `[key]` for keys and passwords. Keys and passwords are recognized by the names before them
     /// in about 30 languages, by their position in URLs and commands, and by the prefixes that
-    /// issuers give their keys. With the `patterns` feature, `TrackerBuilder::mask` adds further patterns.
+    /// issuers give their keys. With the `patterns` feature, `TrackerBuilder::mask` adds further
+    /// patterns.
     ///
     /// Masking is pattern-based: it can miss personal data and can mask harmless text. It does not
     /// recognize names or postal addresses. Masking takes linear time. The repository's
