@@ -15,7 +15,8 @@ pub(crate) const PROPERTY_LEVEL: usize = 2;
 #[derive(Clone)]
 pub(crate) struct ExtraProperty {
     pub(crate) name: Cow<'static, str>,
-    pub(crate) json: String,
+    /// UTF-8.
+    pub(crate) json: Vec<u8>,
 }
 
 /// The properties that were set on a single event, in addition to those of its type. A property
@@ -32,7 +33,7 @@ impl fmt::Debug for ExtraProperty {
 
 /// The JSON of a value, or the error message if the value failed to serialize.
 #[doc(hidden)]
-pub struct SerializedValue(pub(crate) Result<String, ValueError>);
+pub struct SerializedValue(pub(crate) Result<Vec<u8>, ValueError>);
 
 /// Why a value cannot be sent.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl SerializedValue {
     }
 
     fn at_level<T: Serialize + ?Sized>(value: &T, level: usize) -> Self {
-        let json = catch_unwind(AssertUnwindSafe(|| json::to_string(value, level)));
+        let json = catch_unwind(AssertUnwindSafe(|| json::to_vec(value, level)));
         Self(match json {
             Ok(json) => json.map_err(|error| ValueError {
                 message: error.to_string(),
@@ -100,7 +101,7 @@ impl ExtraProperties {
     ) -> Result<(), String> {
         let json = value.0.map_err(|error| error.message)?;
         self.0.retain(|extra| extra.name != name);
-        if json != "null" {
+        if json != b"null" {
             self.0.push(ExtraProperty { name, json });
         }
         Ok(())
@@ -120,7 +121,7 @@ impl ExtraProperties {
     /// Returns the JSON of a property.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let extra = self.iter().find(|extra| extra.name == name)?;
-        Some(&extra.json)
+        str::from_utf8(&extra.json).ok()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &ExtraProperty> {

@@ -62,8 +62,10 @@ impl Tracker {
 /// Serializes traits.
 pub(crate) fn serialize(traits: &(impl Serialize + ?Sized)) -> Traits {
     match SerializedValue::of_traits(traits).0 {
-        Ok(json) if json.starts_with('{') => Ok(json.into()),
-        Ok(_) => Err("its traits are neither a map nor a struct".into()),
+        Ok(json) => match String::from_utf8(json) {
+            Ok(json) if json.starts_with('{') => Ok(json.into()),
+            _ => Err("its traits are neither a map nor a struct".into()),
+        },
         Err(error) => {
             let error = error.message;
             Err(format!("its traits cannot be converted to JSON: {error}").into())

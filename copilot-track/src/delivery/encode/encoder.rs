@@ -232,7 +232,8 @@ impl Encoder {
                     return Err(EncodeError::invalid(error));
                 }
                 let name = payload.name();
-                if name.trim().is_empty() {
+                let is_spec = matches!(payload, Payload::Spec(_));
+                if !is_spec && name.trim().is_empty() {
                     return Err(EncodeError::invalid("its name is empty"));
                 }
                 out.extend_from_slice(br#","event":"#);
@@ -245,7 +246,7 @@ impl Encoder {
                     self.fragments.ids(),
                     policy,
                     &mut self.content_properties,
-                    matches!(payload, Payload::Spec(_)),
+                    is_spec,
                 );
                 payload.write_properties(&mut properties);
                 properties.end()?;

@@ -27,8 +27,8 @@ impl EncodeError {
     }
 }
 
-impl From<PropertiesError> for EncodeError {
-    fn from(error: PropertiesError) -> Self {
+impl From<Box<PropertiesError>> for EncodeError {
+    fn from(error: Box<PropertiesError>) -> Self {
         Self {
             is_too_deep: error.is_too_deep,
             ..Self::invalid(error.message)

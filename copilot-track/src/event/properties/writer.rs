@@ -63,11 +63,14 @@ pub struct Properties<'a> {
     has_conversation: bool,
     has_message: bool,
     has_role: bool,
-    /// The positions of the names that are written. `None` for a spec event, which writes each name
-    /// once.
-    written: Option<Vec<Range<usize>>>,
-    error: Option<PropertiesError>,
+    /// `None` for a spec event, which writes each name once.
+    written: Option<Box<WrittenNames>>,
+    error: Option<Box<PropertiesError>>,
 }
+
+/// The positions of the names that are written, including their quotes.
+#[derive(Debug, Default)]
+struct WrittenNames(Vec<Range<usize>>);
 
 /// Why an event's properties cannot be sent.
 #[derive(Debug)]
@@ -87,6 +90,7 @@ impl fmt::Debug for Properties<'_> {
 impl<'a> Properties<'a> {
     /// Starts the object and writes the ids. `is_spec` is whether the event is one of the spec's
     /// events.
+    #[inline]
     pub(crate) fn begin(
         out: &'a mut Vec<u8>,
         texts: &'a mut Vec<TextSpan>,
@@ -112,7 +116,7 @@ impl<'a> Properties<'a> {
             has_conversation: ids.has_conversation,
             has_message: ids.has_message,
             has_role: role.is_some(),
-            written: (!is_spec).then(Vec::new),
+            written: (!is_spec).then(Box::default),
             error: None,
         }
     }
@@ -128,7 +132,7 @@ impl<'a> Properties<'a> {
     }
 
     /// Ends the object.
-    pub(crate) fn end(mut self) -> Result<(), PropertiesError> {
+    pub(crate) fn end(mut self) -> Result<(), Box<PropertiesError>> {
         if let Some(role) = self.role.take() {
             self.write(ROLE, role, false);
         }
@@ -197,13 +201,13 @@ impl<'a> Properties<'a> {
         }
         let mut json = Vec::new();
         match json::value(value, PROPERTY_LEVEL, &mut json) {
-            Ok(()) => self.write_text(name, str::from_utf8(&json).unwrap_or_default(), content),
+            Ok(()) => self.write_text(name, &json, content),
             Err(error) => self.fail(name, &error),
         }
     }
 
     /// Applies the content policy, and writes a property whose value is already JSON.
-    fn write_json(&mut self, name: &str, json: &str) {
+    fn write_json(&mut self, name: &str, json: &[u8]) {
         let content = name == MESSAGE_BODY;
         if content {
             self.content_names.push_str(name);
@@ -214,16 +218,18 @@ impl<'a> Properties<'a> {
 
     /// Writes a property that is JSON already. Applies the content policy if the property contains
     /// text from the conversation.
-    fn write_text(&mut self, name: &str, json: &str, content: bool) {
+    fn write_text(&mut self, name: &str, json: &[u8], content: bool) {
         let before = self.out.len();
         if !self.begin_property(name) {
             return;
         }
         let start = self.out.len();
         if content {
+            // All JSON of this crate is UTF-8.
+            let json = str::from_utf8(json).unwrap_or_default();
             self.policy.apply(json, self.out);
         } else {
-            self.out.extend_from_slice(json.as_bytes());
+            self.out.extend_from_slice(json);
         }
         self.end_property(name, before, start, content);
     }
@@ -261,6 +267,7 @@ impl<'a> Properties<'a> {
 
     /// Writes the name of a property. Returns `false` and writes nothing if a property with this
     /// name has already been written.
+    #[inline]
     fn begin_property(&mut self, name: &str) -> bool {
         let before = self.out.len();
         if before > self.start + 1 {
@@ -268,29 +275,25 @@ impl<'a> Properties<'a> {
         }
         let start = self.out.len();
         json::string(name, self.out);
-        if let Some(written) = &mut self.written {
-            let name = start..self.out.len();
-            let (earlier, name_json) = self.out.split_at(start);
-            let is_same = |earlier_name: &Range<usize>| {
-                earlier_name.len() == name.len()
-                    && earlier.get(earlier_name.clone()) == Some(name_json)
-            };
-            if written.iter().any(is_same) {
-                self.out.truncate(before);
-                return false;
-            }
-            written.push(name);
+        if let Some(written) = &mut self.written
+            && !written.add(self.out, start)
+        {
+            self.out.truncate(before);
+            return false;
         }
         self.out.push(b':');
         true
     }
 
     /// Ends a property whose value starts at `start`. `null` is not sent.
+    #[inline]
     fn end_property(&mut self, name: &str, before: usize, start: usize, content: bool) {
-        if self.out.get(start..) == Some(b"null") {
-            self.undo(before);
-        } else if !is_id(name) {
-            self.note_text(start, content);
+        match self.out.get(start..) {
+            Some(b"null") => self.undo(before),
+            Some(value) if value.len() >= MIN_SPAN && !is_id(name) => {
+                self.note_text(start, content);
+            }
+            _ => {}
         }
     }
 
@@ -298,13 +301,13 @@ impl<'a> Properties<'a> {
     fn undo(&mut self, before: usize) {
         self.out.truncate(before);
         if let Some(written) = &mut self.written {
-            written.pop();
+            written.0.pop();
         }
     }
 
     fn note_text(&mut self, start: usize, content: bool) {
         let end = self.out.len();
-        if end - start >= MIN_SPAN && self.out.get(start) == Some(&b'"') {
+        if self.out.get(start) == Some(&b'"') {
             self.texts.push(TextSpan {
                 start,
                 end,
@@ -329,7 +332,24 @@ impl<'a> Properties<'a> {
         };
         match &mut self.error {
             Some(first) => first.is_too_deep |= is_too_deep,
-            None => self.error = Some(error),
+            None => self.error = Some(Box::new(error)),
         }
+    }
+}
+
+impl WrittenNames {
+    /// Adds the name at the end of `out`. Returns `false` if the name was added before.
+    fn add(&mut self, out: &[u8], start: usize) -> bool {
+        let Some((earlier, name)) = out.split_at_checked(start) else {
+            return false;
+        };
+        let is_same = |position: &Range<usize>| {
+            position.len() == name.len() && earlier.get(position.clone()) == Some(name)
+        };
+        let is_new = !self.0.iter().any(is_same);
+        if is_new {
+            self.0.push(start..out.len());
+        }
+        is_new
     }
 }

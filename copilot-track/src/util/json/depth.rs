@@ -12,12 +12,15 @@ use serde_json::ser::Formatter;
 pub(crate) const MAX_DEPTH: usize = 125;
 
 /// Writes compact JSON. A container that is nested too deeply is an error.
-struct DepthLimit {
+struct DepthLimit<'a> {
     remaining: usize,
+    /// Set if the JSON contains a container, or JSON that was written elsewhere.
+    needs_check: &'a mut bool,
 }
 
-impl DepthLimit {
+impl DepthLimit<'_> {
     fn begin(&mut self) -> io::Result<()> {
+        *self.needs_check = true;
         self.remaining = self
             .remaining
             .checked_sub(1)
@@ -26,7 +29,7 @@ impl DepthLimit {
     }
 }
 
-impl Formatter for DepthLimit {
+impl Formatter for DepthLimit<'_> {
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.begin()?;
         writer.write_all(b"[")
@@ -46,9 +49,19 @@ impl Formatter for DepthLimit {
         self.remaining += 1;
         writer.write_all(b"}")
     }
+
+    fn write_raw_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        *self.needs_check = true;
+        writer.write_all(fragment.as_bytes())
+    }
 }
 
-/// Appends a value that is inside `level` containers.
+/// Appends a value that is inside `level` containers. Returns whether the JSON must be checked: it
+/// contains a container, or JSON that was written elsewhere.
 ///
 /// The serializer returns the error before it enters the container, so the depth of the recursion
 /// is limited, too. `serde_json` classifies the error as an I/O error. No other I/O error can
@@ -57,9 +70,12 @@ pub(super) fn write<T: Serialize + ?Sized>(
     value: &T,
     level: usize,
     out: &mut Vec<u8>,
-) -> Result<(), serde_json::Error> {
+) -> Result<bool, serde_json::Error> {
+    let mut needs_check = false;
     let limit = DepthLimit {
         remaining: MAX_DEPTH.saturating_sub(level),
+        needs_check: &mut needs_check,
     };
-    value.serialize(&mut serde_json::Serializer::with_formatter(out, limit))
+    value.serialize(&mut serde_json::Serializer::with_formatter(out, limit))?;
+    Ok(needs_check)
 }

@@ -17,4 +17,4 @@ pub(crate) use self::check::{check, unescape};
 pub(crate) use self::depth::MAX_DEPTH;
 pub(crate) use self::error::JsonError;
 pub(crate) use self::string::string;
-pub(crate) use self::value::{to_string, value};
+pub(crate) use self::value::{to_vec, value};

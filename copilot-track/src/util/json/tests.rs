@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::util::json::string::is_plain;
 use crate::util::json::tokens::{TokenKind, Tokens};
 use crate::util::json::tree::{drop_values, heap_size, is_deeper};
-use crate::util::json::{JsonError, MAX_DEPTH, check, string, to_string, value};
+use crate::util::json::{JsonError, MAX_DEPTH, check, string, to_vec, value};
 
 proptest! {
     #[test]
@@ -179,13 +179,13 @@ fn the_depth_of_a_value_is_limited() {
         (MAX_DEPTH - 2, 2, true),
         (MAX_DEPTH - 1, 2, false),
     ] {
-        let json = to_string(&nested(levels), level);
+        let json = to_vec(&nested(levels), level);
         assert_eq!(json.is_ok(), fits, "{levels} at {level}");
         let json = "[".repeat(levels) + &"]".repeat(levels);
         assert_eq!(check(&json, level).is_ok(), fits, "{levels} at {level}");
         assert_eq!(!is_deeper(&nested(levels), MAX_DEPTH - level), fits);
         let raw = serde_json::value::RawValue::from_string(json).unwrap();
-        assert_eq!(to_string(&raw, level).is_ok(), fits, "{levels} at {level}");
+        assert_eq!(to_vec(&raw, level).is_ok(), fits, "{levels} at {level}");
     }
 }
 
@@ -198,7 +198,7 @@ fn a_hundred_thousand_levels_do_not_overflow_the_stack() {
             Value::Object([("a".to_owned(), inner)].into_iter().collect())
         });
         for value in [&arrays, &objects] {
-            assert!(to_string(value, 0).is_err_and(|error| error.is_too_deep()));
+            assert!(to_vec(value, 0).is_err_and(|error| error.is_too_deep()));
             assert!(is_deeper(value, MAX_DEPTH));
             assert!(heap_size([value]) >= LEVELS * size_of::<Value>());
         }
@@ -230,5 +230,5 @@ impl Serialize for IgnoresErrors {
 
 #[test]
 fn a_value_that_ignores_an_error_is_an_error() {
-    assert!(to_string(&IgnoresErrors, 0).is_err());
+    assert!(to_vec(&IgnoresErrors, 0).is_err());
 }

@@ -22,27 +22,27 @@ pub(crate) fn value<T: Serialize + ?Sized>(
         return Ok(());
     }
     out.truncate(start);
-    depth::write(value, level, out)?;
-    match out.get(start) {
+    write(value, level, out)
+}
+
+/// Converts a value, which is inside `level` containers, to JSON in UTF-8.
+pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T, level: usize) -> Result<Vec<u8>, JsonError> {
+    let mut out = Vec::with_capacity(128);
+    write(value, level, &mut out)?;
+    Ok(out)
+}
+
+fn write<T: Serialize + ?Sized>(
+    value: &T,
+    level: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), JsonError> {
+    let start = out.len();
+    if depth::write(value, level, out)? {
         // The implementation of `Serialize` is not ours: it can write a key twice, ignore an error,
         // or contain JSON that was written elsewhere.
-        Some(b'{' | b'[' | b'"') => check(written(out, start), level),
-        _ => Ok(()),
+        let written = out.get(start..).unwrap_or_default();
+        check(str::from_utf8(written).unwrap_or_default(), level)?;
     }
-}
-
-/// Returns the JSON that was appended to `out`. All JSON in this crate is UTF-8.
-fn written(out: &[u8], start: usize) -> &str {
-    let written = out.get(start..).unwrap_or_default();
-    str::from_utf8(written).unwrap_or_default()
-}
-
-/// Converts a value, which is inside `level` containers, to JSON.
-pub(crate) fn to_string<T: Serialize + ?Sized>(
-    value_: &T,
-    level: usize,
-) -> Result<String, JsonError> {
-    let mut out = Vec::with_capacity(128);
-    value(value_, level, &mut out)?;
-    String::from_utf8(out).map_err(|_| JsonError::Serde(serde::ser::Error::custom("not UTF-8")))
+    Ok(())
 }
