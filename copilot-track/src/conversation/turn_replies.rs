@@ -61,8 +61,7 @@ impl TurnReplies {
 
     /// Records that a reply ended without a message.
     pub(super) fn hide(&mut self, number: ReplyNumber) {
-        let is_hidden =
-            |slot: &Option<Reply>| slot.as_ref().is_some_and(|reply| reply.number == number);
+        let is_hidden = |reply: Option<&Reply>| reply.is_some_and(|reply| reply.number == number);
         if is_hidden(self.slot(self.last)) {
             let hidden = self.slot_mut(self.last).take();
             if self.other_latest.is_none() {
@@ -85,7 +84,7 @@ impl TurnReplies {
     }
 
     fn last_visible(&self) -> Option<&Reply> {
-        self.slot(self.last).as_ref()
+        self.slot(self.last)
     }
 
     fn next_number(&mut self) -> ReplyNumber {
@@ -102,9 +101,9 @@ impl TurnReplies {
         });
     }
 
-    fn slot(&self, second: bool) -> &Option<Reply> {
+    fn slot(&self, second: bool) -> Option<&Reply> {
         let [a, b] = &self.visible;
-        if second { b } else { a }
+        if second { b.as_ref() } else { a.as_ref() }
     }
 
     fn slot_mut(&mut self, second: bool) -> &mut Option<Reply> {
