@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segment::message::BatchMessage;
+use serde_json::Value;
 
 use crate::delivery::encode::error::EncodeError;
 use crate::delivery::segment::message::{self, ParsedMessage};
@@ -25,7 +26,8 @@ impl BeforeSend {
     }
 
     /// Calls the hook with an event. Returns the hook's message with the event's envelope id,
-    /// together with the original numbers of the event.
+    /// together with the original numbers of the event. If the message has no timestamp, it gets
+    /// that of the event.
     ///
     /// # Errors
     /// The event must be dropped if the hook returns `None` or panics, or if the hook's message is
@@ -36,6 +38,7 @@ impl BeforeSend {
             numbers,
         } = message::parse(json).ok_or_else(EncodeError::not_a_message)?;
         let id = message::extra_mut(&mut message).get("messageId").cloned();
+        let timestamp = *message::timestamp_mut(&mut message);
         let dropped = |message: &str| EncodeError {
             reason: DropReason::Hook,
             ..EncodeError::invalid(message)
@@ -47,6 +50,11 @@ impl BeforeSend {
         // The hook must not change the envelope id.
         let extra = message::extra_mut(&mut message);
         extra.insert("messageId".into(), id.unwrap_or_default());
+        if extra.get("timestamp").is_none_or(Value::is_null) {
+            // Otherwise, the message would get the current time.
+            let own = message::timestamp_mut(&mut message);
+            *own = own.or(timestamp);
+        }
         Ok(ParsedMessage { message, numbers })
     }
 

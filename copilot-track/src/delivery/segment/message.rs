@@ -5,6 +5,7 @@
 
 use segment::message::{Alias, BatchMessage, Group, Identify, Message, Page, Screen, Track, User};
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
 use crate::delivery::segment::fields::MessageFields;
 use crate::delivery::segment::numbers::{self, OriginalNumbers};
@@ -148,6 +149,18 @@ pub(crate) fn extra_mut(message: &mut BatchMessage) -> &mut Map<String, Value> {
         BatchMessage::Screen(message) => &mut message.extra,
         BatchMessage::Group(message) => &mut message.extra,
         BatchMessage::Alias(message) => &mut message.extra,
+    }
+}
+
+/// Returns the timestamp of a message.
+pub(crate) fn timestamp_mut(message: &mut BatchMessage) -> &mut Option<OffsetDateTime> {
+    match message {
+        BatchMessage::Identify(message) => &mut message.timestamp,
+        BatchMessage::Track(message) => &mut message.timestamp,
+        BatchMessage::Page(message) => &mut message.timestamp,
+        BatchMessage::Screen(message) => &mut message.timestamp,
+        BatchMessage::Group(message) => &mut message.timestamp,
+        BatchMessage::Alias(message) => &mut message.timestamp,
     }
 }
 

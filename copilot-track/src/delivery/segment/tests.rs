@@ -225,6 +225,51 @@ fn a_timestamp_that_cannot_be_read_is_an_error() {
 }
 
 #[test]
+fn a_hook_can_change_the_timestamp_but_not_remove_it() {
+    type Change = fn(&mut Track);
+    let changes: [(Change, Option<&str>); 5] = [
+        (|_| (), Some("2025-01-02T03:04:05Z")),
+        (|track| track.timestamp = None, Some("2025-01-02T03:04:05Z")),
+        (
+            |track| {
+                track.timestamp = None;
+                track.extra.insert("timestamp".into(), Value::Null);
+            },
+            Some("2025-01-02T03:04:05Z"),
+        ),
+        (
+            |track| track.timestamp = track.timestamp.map(|at| at + time::Duration::hours(1)),
+            Some("2025-01-02T04:04:05Z"),
+        ),
+        (
+            |track| {
+                track.timestamp = None;
+                track.extra.insert("timestamp".into(), json!("yesterday"));
+            },
+            None,
+        ),
+    ];
+    for (change, expected) in changes {
+        let builder = Tracker::builder().before_send(move |mut message| {
+            if let BatchMessage::Track(track) = &mut message {
+                change(track);
+            }
+            Some(message)
+        });
+        let test = TestTracker::with(builder).unwrap();
+        test.tracker().send(Track {
+            timestamp: time::OffsetDateTime::parse("2025-01-02T03:04:05Z", &Rfc3339).ok(),
+            ..track(json!({}))
+        });
+        let events = test.events();
+        let sent = events.first().map(|event| event.timestamp().unwrap());
+        assert_eq!(sent, expected);
+        let invalid = test.ledger().dropped.invalid;
+        assert_eq!(invalid, u64::from(expected.is_none()));
+    }
+}
+
+#[test]
 fn an_invalid_message_is_an_error() {
     let error = |message: BatchMessage| written(message).unwrap_err();
     let nobody = Track {
