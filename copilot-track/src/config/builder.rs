@@ -286,6 +286,10 @@ impl TrackerBuilder {
     /// The errors of a [`segment::Client`] do not contain response headers, so `Retry-After` has no
     /// effect. A number that a `serde_json::Value` cannot hold, such as a 128-bit integer or
     /// `1e400`, is passed as a string with all its digits.
+    ///
+    /// This crate does not enable the TLS features of `segment`. To use
+    /// [`segment::HttpClient`] with HTTPS, depend on `segment` with its `native-tls` or
+    /// `rustls-tls` feature; the latter uses *ring*.
     pub fn segment_client(mut self, client: impl segment::Client + Send + Sync + 'static) -> Self {
         self.transport = TransportConfig::Client(Box::new(client));
         self

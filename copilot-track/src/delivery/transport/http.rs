@@ -27,8 +27,8 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A tracker creates its own transport. To send messages of the `segment` crate without a tracker,
 /// create a transport and call its [`segment::Client`] implementation. Each call makes one request,
 /// which is not queued, retried, or counted. If the message has no `sentAt`, the time of the call
-/// is sent. Every failure is a [`segment::Error::NetworkError`]: it has the status of the response
-/// or, if there was no response, a source that describes the failure.
+/// is sent. A failed request is returned as [`segment::Error::NetworkError`]. This error has the
+/// status of the response or, if there was no response, a source that describes the failure.
 ///
 /// ```no_run
 /// use copilot_track::HttpTransport;
@@ -87,7 +87,8 @@ impl HttpTransport {
     /// # Errors
     ///
     /// Returns a [`ConfigError`] if the endpoint is not a valid URL, if the endpoint uses plain
-    /// HTTP and is not on this machine, or if the HTTP client cannot be set up.
+    /// HTTP and is not on this machine, or if the HTTP client cannot be set up (see
+    /// [TLS](crate#tls)).
     pub fn new(endpoint: impl AsRef<str>) -> Result<Self, ConfigError> {
         let endpoint = Endpoint::parse(endpoint.as_ref(), &PlainHttp::LoopbackOnly)?;
         Self::to(endpoint, HttpOptions::default())
