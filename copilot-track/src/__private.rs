@@ -3,7 +3,6 @@
 //! Generated code mostly calls methods on [`CallSite`]. Every expansion declares a static of that
 //! type, because a method call compiles faster than a path or an import.
 
-pub use crate::args::return_type::{AnyReturnType, ReturnType, return_type};
 pub use crate::event::described::Described;
 pub use crate::tracking::call_outcome::{AnyInspected, Inspected};
 pub use crate::tracking::call_site::{ActiveScope, CURRENT, CallSite, TargetConversation};
@@ -14,6 +13,10 @@ pub use crate::tracking::completion_handler::{
 pub use crate::tracking::pending_event::{IntoCowStr, PendingEvent};
 pub use crate::tracking::recorder::RecordOptions;
 pub use crate::tracking::reply::ReplyOptions;
+pub use crate::tracking::return_type::{AnyReturned, MaybeFuture, MaybeStream, Returned};
+pub use crate::tracking::returned_call::{
+    DeferredCall, Evaluated, FutureOutput, Lazy, StartingFuture, WrapFuture,
+};
 pub use crate::tracking::text_size::{OtherField, SizeProbe, TextField, TextSize};
 pub use crate::tracking::tracked_call::{Completion, ReturnGuard, TrackedCall};
 pub use crate::tracking::tracked_future::{DrivenFuture, TrackedFuture};

@@ -81,6 +81,20 @@ pub(super) fn may_be_alias(ty: &Type) -> bool {
     }
 }
 
+/// Returns whether a type is a path that ends with `Pin`.
+pub(super) fn is_pin(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_pin(&group.elem),
+        Type::Paren(paren) => is_pin(&paren.elem),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Pin"),
+        _ => false,
+    }
+}
+
 /// A type in which `_` replaces each `impl Trait`. Function bodies may not contain `impl Trait`.
 pub(crate) struct ErasedType<'a>(pub(crate) &'a Type);
 

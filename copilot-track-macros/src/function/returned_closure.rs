@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! input    fn f() -> impl Fn(&str, Ctx) -> usize { |text, ctx| … }
-//! output   { fn copilot_track_closure<P0: ?Sized, P1, P2, F: Fn(&P0, P1) -> P2>(closure: F) -> F { closure }
+//! output   { fn copilot_track_closure<P0: ?Sized, P1, P2, F: Fn(&P0, P1) -> P2>(closure: F) -> F { … }
 //!            copilot_track_closure::<str, Ctx, usize, _>({ |text, ctx| … }) }
 //! ```
 //!

@@ -8,7 +8,7 @@ use super::{
     body::braced,
     params,
     return_type::{self, ErasedReturnType},
-    shape::ReturnShape,
+    shape::{Boxing, ReturnShape},
 };
 
 /// An annotated function with a body.
@@ -68,16 +68,30 @@ impl TrackedFn {
         }
     }
 
-    /// Returns whether the return type is a path that may be an alias of a boxed future or stream.
-    pub(crate) fn may_return_alias(&self) -> bool {
-        match &self.sig.output {
-            ReturnType::Type(_, ty) => {
-                !self.is_async()
-                    && !self.returns_impl_trait()
-                    && matches!(self.return_shape(), ReturnShape::Value)
-                    && return_type::may_be_alias(ty)
+    /// Returns whether only the compiler can tell if the return type is a future. The kind of the
+    /// return type is then detected at compile time.
+    pub(crate) fn may_return_hidden_future(&self, has_future_flag: bool) -> bool {
+        let ReturnType::Type(_, ty) = &self.sig.output else {
+            return false;
+        };
+        if self.is_async() || self.returns_impl_trait() {
+            return false;
+        }
+        match self.return_shape() {
+            ReturnShape::Value => has_future_flag || return_type::may_be_alias(ty),
+            ReturnShape::Future {
+                boxing,
+                output_shape,
+                ..
+            } => {
+                let is_stream = matches!(
+                    *output_shape,
+                    ReturnShape::Stream(_) | ReturnShape::FallibleStream(_)
+                );
+                let is_known = matches!(boxing, Boxing::Pin) && return_type::is_pin(ty);
+                !is_known && !is_stream
             }
-            ReturnType::Default => false,
+            ReturnShape::Never | ReturnShape::Stream(_) | ReturnShape::FallibleStream(_) => false,
         }
     }
 

@@ -7,13 +7,14 @@ mod argument;
 mod as_conversation;
 mod boxed_reply;
 mod message_body;
-pub(crate) mod return_type;
 
 pub use self::argument::{IntoOutcome, IntoProperty, IntoRating, IntoRole, IntoText};
 pub use self::as_conversation::AsConversation;
 pub use self::boxed_reply::BoxedReply;
 pub use self::message_body::MessageBody;
 
-pub use self::return_type::{BoxedFuture, BoxedStream, PlainValue, Value, WholeReply};
 #[doc(no_inline)]
 pub use crate::event::ids::into_message_id::IntoMessageId;
+pub use crate::tracking::return_type::{
+    BoxedFuture, FutureReturn, OtherFuture, TrackedReturn, Value, ValueStream, WholeReply,
+};

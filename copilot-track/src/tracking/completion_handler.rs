@@ -100,7 +100,13 @@ impl CallSite {
     #[inline]
     #[must_use]
     pub fn output<T>(&self) -> OutputType<T> {
-        OutputType(AnyOutputType(PhantomData))
+        OutputType::new()
+    }
+}
+
+impl<T> OutputType<T> {
+    pub(super) fn new() -> Self {
+        Self(AnyOutputType(PhantomData))
     }
 }
 

@@ -7,6 +7,8 @@ pub(crate) mod literal_calls;
 pub(crate) mod pending_event;
 pub(crate) mod recorder;
 pub(crate) mod reply;
+pub(crate) mod return_type;
+pub(crate) mod returned_call;
 pub(crate) mod text_size;
 pub(crate) mod tracked_call;
 pub(crate) mod tracked_future;

@@ -59,11 +59,7 @@ impl CallSite {
         body: F,
         handler: E,
     ) -> TrackedFuture<F, E> {
-        TrackedFuture {
-            body,
-            handler: Some(handler),
-            call: CallState::NotStarted,
-        }
+        TrackedFuture::new(body, handler)
     }
 
     /// Returns the future of a function. A closure receives the output.
@@ -80,6 +76,18 @@ impl CallSite {
     #[inline]
     pub fn run_scoped<F: Future>(&self, body: F) -> TrackedFuture<F, NoHandler> {
         self.run(body, NoHandler)
+    }
+}
+
+impl<F, E> TrackedFuture<F, E> {
+    /// Creates the future. The body starts the call.
+    #[inline]
+    pub(super) fn new(body: F, handler: E) -> Self {
+        Self {
+            body,
+            handler: Some(handler),
+            call: CallState::NotStarted,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod attributes;
 mod axum_sse;
 mod call_outcomes;
 mod derive;
+mod hidden_futures;
 mod limits;
 mod ratings;
 mod replies;

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::{Path, Token};
 
-use super::span::relocate;
+use super::span::{local, relocate};
 use crate::{
     attribute::{kind::AttributeKind, parse::args::Args},
     function::tracked_fn::TrackedFn,
@@ -17,8 +17,8 @@ pub(crate) struct Context {
     /// The name of the static that represents this use of the attribute. Most runtime functions are
     /// its methods, because the compiler resolves a method faster than a path into another crate.
     pub(crate) call_site: Ident,
-    /// Statements that fail to compile if the return type is an alias of a boxed future or stream.
-    alias_check: TokenStream,
+    /// Statements that check the kind of the return type, if the kind is detected at compile time.
+    pub(crate) kind_checks: Option<TokenStream>,
 }
 
 impl Context {
@@ -29,25 +29,28 @@ impl Context {
             name: "__private",
             span: Span::call_site(),
         };
-        // A reply without `body` needs no check, because the error about the missing text also
-        // mentions `stream` and `future`.
-        let is_declared = args.future.is_some()
-            || args.stream.is_some()
-            || (kind == AttributeKind::Reply && args.body.is_none());
-        let alias_check = if is_declared || !function.may_return_alias() {
-            TokenStream::new()
-        } else {
-            let output = function.erased_return_type();
+        let has_future_flag = args.future.is_some();
+        let detects_future =
+            args.stream.is_none() && function.may_return_hidden_future(has_future_flag);
+        let kind_checks = detects_future.then(|| {
             let arg_traits = private.arg_traits(Span::call_site());
-            let also = (kind == AttributeKind::Reply).then(
-                || quote!(#arg_traits::WholeReply::accept(#private::return_type::<#output>().kind());),
-            );
-            let check = quote!(#arg_traits::PlainValue::accept(#private::return_type::<#output>().kind()); #also);
-            relocate(check, function.return_span())
-        };
+            let of_kind = local("kind");
+            let check = if has_future_flag {
+                Some(quote!(#arg_traits::FutureReturn::accept(&#of_kind);))
+            } else if kind == AttributeKind::Tool && args.record.is_none() && args.media.is_none() {
+                // The event is sent when the function is called, so any future is accepted.
+                None
+            } else {
+                Some(quote!(#arg_traits::TrackedReturn::accept(&#of_kind);))
+            };
+            // The error about a missing text also mentions streams.
+            let also = (kind == AttributeKind::Reply && args.body.is_some())
+                .then(|| quote!(#arg_traits::WholeReply::accept(&#of_kind);));
+            relocate(quote!(#check #also), function.return_span())
+        });
         Self {
             private,
-            alias_check,
+            kind_checks,
             // Items are not hygienic, so the name must be unique.
             call_site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
         }
@@ -69,13 +72,10 @@ impl Context {
     /// Returns the static item. It contains the function's name, which warnings use.
     pub(crate) fn call_site_item(&self, function: &TrackedFn) -> TokenStream {
         let Self {
-            private,
-            call_site,
-            alias_check,
+            private, call_site, ..
         } = self;
         let name = function.sig.ident.to_string();
-        let alias_check = (!alias_check.is_empty()).then_some(alias_check);
-        quote!(static #call_site: #private::CallSite = #private::CallSite::new(#name); #alias_check)
+        quote!(static #call_site: #private::CallSite = #private::CallSite::new(#name);)
     }
 }
 

@@ -11,7 +11,7 @@
 //! eager    let value0 = event(expression); let future = { body }; async move { send(value0); future.await }
 //! ```
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Expr;
 
@@ -23,23 +23,39 @@ use super::{
 /// The time at which argument expressions are evaluated, and the statements that must run before
 /// the body.
 pub(crate) struct ArgEvaluation {
-    is_eager: bool,
+    time: EvaluationTime,
     bindings: Vec<TokenStream>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EvaluationTime {
+    /// Where an expression is used.
+    Lazy,
+    /// Before the body.
+    Eager,
+    /// Lazy or eager, depending on the kind of the return type, which the compiler detects.
+    OfKind,
 }
 
 impl ArgEvaluation {
     /// Creates an evaluation in which expressions are evaluated where they are used.
     pub(crate) fn lazy() -> Self {
-        Self {
-            is_eager: false,
-            bindings: Vec::new(),
-        }
+        Self::new(EvaluationTime::Lazy)
     }
 
     /// Creates an evaluation in which expressions are evaluated before the body.
     pub(crate) fn eager() -> Self {
+        Self::new(EvaluationTime::Eager)
+    }
+
+    /// Creates an evaluation in which [`kind_ident`] determines when expressions are evaluated.
+    pub(crate) fn of_kind() -> Self {
+        Self::new(EvaluationTime::OfKind)
+    }
+
+    fn new(time: EvaluationTime) -> Self {
         Self {
-            is_eager: true,
+            time,
             bindings: Vec::new(),
         }
     }
@@ -51,26 +67,34 @@ impl ArgEvaluation {
 
     /// Returns whether expressions are evaluated where they are used.
     pub(crate) fn is_lazy(&self) -> bool {
-        !self.is_eager
+        self.time == EvaluationTime::Lazy
     }
 
     /// Returns an expression for the value of `expr`.
     pub(crate) fn value(&mut self, expr: TokenStream) -> TokenStream {
-        if !self.is_eager {
-            return expr;
-        }
         let name = local(&format_ident!("value{}", self.bindings.len()).to_string());
-        self.bindings.push(quote!(let #name = #expr;));
-        quote!(#name)
+        match self.time {
+            EvaluationTime::Lazy => expr,
+            EvaluationTime::Eager => {
+                self.bindings.push(quote!(let #name = #expr;));
+                quote!(#name)
+            }
+            EvaluationTime::OfKind => {
+                let kind = kind_ident();
+                self.bindings
+                    .push(quote!(let #name = #kind.prepare(|| #expr);));
+                quote!(#name.get())
+            }
+        }
     }
 
     /// Returns a closure that returns the value of `expr`.
     pub(crate) fn closure(&mut self, expr: TokenStream) -> TokenStream {
         let value = self.value(expr);
-        if self.is_eager {
-            quote!(move || #value)
-        } else {
+        if self.is_lazy() {
             quote!(|| #value)
+        } else {
+            quote!(move || #value)
         }
     }
 
@@ -88,4 +112,9 @@ impl ArgEvaluation {
         let arg_traits = cx.arg_traits(span);
         self.value(quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr))))
     }
+}
+
+/// Returns the local variable that holds the kind of the return type.
+pub(crate) fn kind_ident() -> Ident {
+    local("kind")
 }

@@ -45,7 +45,8 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     let never = matches!(shape, ReturnShape::Never);
     let media = args.media.as_ref().filter(|_| !never);
     let record = args.record.as_ref();
-    if record.is_none() && media.is_none() && !matches!(shape, ReturnShape::Future { .. }) {
+    let is_value = cx.kind_checks.is_none() && !matches!(shape, ReturnShape::Future { .. });
+    if record.is_none() && media.is_none() && is_value {
         let start = send_event(cx, args, &mut ArgEvaluation::lazy(), event);
         return prepend(cx, function, &start);
     }

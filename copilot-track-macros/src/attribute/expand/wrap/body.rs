@@ -46,6 +46,17 @@ pub(crate) fn bind_output(
     quote!(let #output #ty = #value;)
 }
 
+/// Returns an expression for the value of a sync body.
+pub(crate) fn body_value(cx: &Context, function: &mut TrackedFn) -> TokenStream {
+    if !may_exit_early(function.body().stream()) {
+        return function.body().to_token_stream();
+    }
+    let inner_fn = function.is_track_caller().then(|| function.make_inner_fn());
+    inner_fn
+        .flatten()
+        .unwrap_or_else(|| called_closure(cx, function))
+}
+
 /// Returns the statement that awaits a future for the call and binds [`output_ident`].
 pub(crate) fn bind_awaited(
     wrapper: &Wrapper,

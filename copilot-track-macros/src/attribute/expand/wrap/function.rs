@@ -5,12 +5,16 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::{
-    body::{async_block, bind_awaited, bind_output, called_closure},
+    body::{async_block, bind_awaited, bind_output, body_value, called_closure},
     completion::complete,
     wrapper::{Completion, Wrapper, completion_ident, output_ident},
 };
 use crate::{
-    attribute::expand::{context::Context, evaluation::ArgEvaluation, span::local},
+    attribute::expand::{
+        context::Context,
+        evaluation::{ArgEvaluation, kind_ident},
+        span::{local, relocate},
+    },
     function::{
         return_type::{ErasedReturnType, ErasedType},
         shape::{Boxing, ReturnShape},
@@ -26,6 +30,11 @@ pub(crate) fn wrap(
     shape: &ReturnShape,
     wrapper: impl FnOnce(&mut ArgEvaluation, &ReturnShape) -> Wrapper,
 ) -> TokenStream {
+    if let Some(checks) = &cx.kind_checks {
+        let mut evaluation = ArgEvaluation::of_kind();
+        let wrapper = wrapper(&mut evaluation, &ReturnShape::Value);
+        return wrap_by_kind(cx, function, &wrapper, &evaluation, checks);
+    }
     let mut evaluation = match shape {
         ReturnShape::Future { .. } => ArgEvaluation::eager(),
         _ => ArgEvaluation::lazy(),
@@ -196,6 +205,58 @@ fn wrap_returned_future(
         function,
         &quote!(#bindings let #future = #created; #value),
     )
+}
+
+/// Returns the new function for a return type that may be a future. The kind of the return type,
+/// which the compiler detects, decides when the call starts and how it completes.
+fn wrap_by_kind(
+    cx: &Context,
+    function: &mut TrackedFn,
+    wrapper: &Wrapper,
+    evaluation: &ArgEvaluation,
+    checks: &TokenStream,
+) -> TokenStream {
+    let (call_site, kind, output) = (&cx.call_site, kind_ident(), output_ident());
+    let span = Span::call_site().located_at(function.return_span());
+    let (return_site, return_type) = (cx.call_site_at(span), function.erased_return_type());
+    let detected = quote_spanned!(span=> #return_site.returned::<#return_type>().kind());
+    let (bindings, before) = (evaluation.statements(), &wrapper.before);
+    let start = wrapper
+        .call
+        .as_ref()
+        .map_or_else(|| quote!(#call_site.untracked()), |call| call.value.clone());
+    let call = local("call");
+    let body = body_value(cx, function);
+    let entered = wrapper.scope().map(|_| {
+        let entered = local("_entered");
+        quote!(let #entered = #call.enter();)
+    });
+    let arg_traits = cx.arg_traits(Span::call_site());
+    let finish = match &wrapper.completion {
+        Completion::None | Completion::Replace(_) => {
+            quote!(#kind.finish(#call, #output, #call_site.no_handler()))
+        }
+        Completion::Outcome => quote!(#kind.finish(#call, #output, #kind.output().outcome())),
+        Completion::ReplyText(span) => {
+            let text = quote!(#arg_traits::MessageBody::message_body);
+            let finish = quote!(#kind.finish(#call, #output, #kind.output().reply_text(#text)));
+            relocate(finish, *span)
+        }
+        Completion::Inspect(inspect) => {
+            let (value, completion) = (output_ident(), completion_ident());
+            quote!(#kind.finish_with(#call, #output, move |#value, #completion| { #inspect }))
+        }
+    };
+    let block = quote! {
+        let #kind = #detected;
+        #checks
+        #bindings
+        let #call = #kind.start(move || { #before #start });
+        let #output: #return_type = { #entered #body };
+        #[allow(unreachable_code)]
+        #finish
+    };
+    with_call_site(cx, function, &block)
 }
 
 fn with_call_site(cx: &Context, function: &TrackedFn, block: &TokenStream) -> TokenStream {

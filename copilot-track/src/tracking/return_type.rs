@@ -1,0 +1,206 @@
+//! Detection of return types that are futures or streams.
+//!
+//! A macro sees only the name of a return type. The name may be an alias, and a type with a
+//! well-known name may be another type. The difference matters: a call that returns a future starts
+//! only when the future is polled. The generated code therefore calls
+//! `CALL_SITE.returned::<T>().kind()`. Method resolution selects the first method that exists for
+//! `T`: that of [`Returned`] for a future that can be wrapped, that of [`MaybeFuture`] for any
+//! other future, that of [`MaybeStream`] for a stream, and otherwise that of [`AnyReturned`].
+
+use std::fmt;
+use std::future::Ready;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use futures_core::Stream;
+
+use crate::tracking::call_site::CallSite;
+
+/// A return type, with methods for futures that can be wrapped.
+pub struct Returned<T>(MaybeFuture<T>);
+
+/// A return type, with methods for all futures.
+pub struct MaybeFuture<T>(MaybeStream<T>);
+
+/// A return type, with methods for streams.
+pub struct MaybeStream<T>(AnyReturned<T>);
+
+/// A return type, with methods for every type.
+pub struct AnyReturned<T>(PhantomData<fn() -> T>);
+
+impl CallSite {
+    /// Returns a value that represents the return type of a function.
+    #[inline]
+    #[must_use]
+    pub const fn returned<T>(&self) -> Returned<T> {
+        Returned(MaybeFuture(MaybeStream(AnyReturned(PhantomData))))
+    }
+}
+
+macro_rules! layers {
+    ($($outer:ident => $inner:ident)*) => {$(
+        impl<T> Deref for $outer<T> {
+            type Target = $inner<T>;
+
+            #[inline]
+            fn deref(&self) -> &$inner<T> {
+                &self.0
+            }
+        }
+    )*};
+}
+
+layers!(Returned => MaybeFuture MaybeFuture => MaybeStream MaybeStream => AnyReturned);
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        pub struct $name<T>(PhantomData<fn() -> T>);
+
+        impl<T> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+
+kinds! {
+    /// The kind of a return type that is neither a future nor a stream.
+    Value
+    /// The kind of a return type that is a boxed future, or [`Ready`].
+    BoxedFuture
+    /// The kind of a return type that is any other future.
+    OtherFuture
+    /// The kind of a return type that is a stream.
+    ValueStream
+}
+
+macro_rules! boxes {
+    ($(($($marker:tt)*))*) => {$(
+        boxes!(@kind Pin<Box<dyn Future<Output = T> + $($marker)* 'a>>);
+        boxes!(@kind Box<dyn Future<Output = T> + $($marker)* 'a>);
+        boxes!(@kind Box<dyn Future<Output = T> + Unpin + $($marker)* 'a>);
+    )*};
+    (@kind $future:ty) => {
+        impl<'a, T> Returned<$future> {
+            /// Returns the kind of a future that can be wrapped.
+            #[must_use]
+            pub const fn kind(&self) -> BoxedFuture<$future> {
+                BoxedFuture(PhantomData)
+            }
+        }
+    };
+}
+
+boxes!(() (Send +) (Send + Sync +));
+
+impl<T> Returned<Ready<T>> {
+    /// Returns the kind of a future that can be wrapped.
+    #[must_use]
+    pub const fn kind(&self) -> BoxedFuture<Ready<T>> {
+        BoxedFuture(PhantomData)
+    }
+}
+
+impl<T: Future> MaybeFuture<T> {
+    /// Returns the kind of a future whose type cannot be kept when it is wrapped.
+    #[must_use]
+    pub const fn kind(&self) -> OtherFuture<T> {
+        OtherFuture(PhantomData)
+    }
+}
+
+impl<T: Stream> MaybeStream<T> {
+    /// Returns the kind of a stream.
+    #[must_use]
+    pub const fn kind(&self) -> ValueStream<T> {
+        ValueStream(PhantomData)
+    }
+}
+
+impl<T> AnyReturned<T> {
+    /// Returns the kind of any other type.
+    #[inline]
+    #[must_use]
+    pub const fn kind(&self) -> Value<T> {
+        Value(PhantomData)
+    }
+}
+
+/// A kind of return type that every attribute accepts.
+#[diagnostic::on_unimplemented(
+    message = "this return type is a future that the attribute cannot track",
+    label = "this is a future, but not a boxed one",
+    note = "a tracked future has another type than the future that it wraps: return `impl Future<Output = …>` or \
+            `Pin<Box<dyn Future<Output = …> + Send>>` (also as an associated type), or make the function an `async fn`",
+    note = "if the type must stay, annotate the async function that runs in the future instead"
+)]
+pub trait TrackedReturn: sealed::Sealed {
+    /// Does nothing. A call to this method checks the bound at compile time.
+    #[doc(hidden)]
+    #[inline]
+    fn accept(&self) {}
+}
+
+/// A kind of return type that an attribute accepts with the `future` argument.
+#[diagnostic::on_unimplemented(
+    message = "this return type is not a future that the attribute can track",
+    label = "expected a boxed future",
+    note = "remove the argument `future` if the function returns a value; otherwise, return `impl Future<Output = …>` or \
+            `Pin<Box<dyn Future<Output = …> + Send>>` (also as an associated type)"
+)]
+pub trait FutureReturn: sealed::Sealed {
+    /// Does nothing. A call to this method checks the bound at compile time.
+    #[doc(hidden)]
+    #[inline]
+    fn accept(&self) {}
+}
+
+/// A kind of return type that `#[tracked_reply]` accepts without the `stream` argument.
+#[diagnostic::on_unimplemented(
+    message = "this return type is a stream",
+    label = "this is a stream",
+    note = "for an alias of a boxed stream, write `#[tracked_reply(stream)]`: the message is then sent when the stream ends",
+    note = "for any other stream, return `impl Stream<Item = …>` or a boxed stream"
+)]
+pub trait WholeReply: sealed::Sealed {
+    /// Does nothing. A call to this method checks the bound at compile time.
+    #[doc(hidden)]
+    #[inline]
+    fn accept(&self) {}
+}
+
+impl<T> TrackedReturn for Value<T> {}
+impl<T> TrackedReturn for ValueStream<T> {}
+impl<T> TrackedReturn for BoxedFuture<T> {}
+impl<T> FutureReturn for BoxedFuture<T> {}
+impl<T> WholeReply for Value<T> {}
+impl<T> WholeReply for BoxedFuture<T> {}
+// The check for `TrackedReturn` already rejects this type.
+#[diagnostic::do_not_recommend]
+impl<T> WholeReply for OtherFuture<T> {}
+
+macro_rules! opaque_debug {
+    ($($name:ident)*) => {$(
+        impl<T> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+
+opaque_debug!(Returned MaybeFuture MaybeStream AnyReturned);
+
+/// A supertrait that only this crate implements.
+mod sealed {
+    use super::{BoxedFuture, OtherFuture, Value, ValueStream};
+
+    pub trait Sealed {}
+    impl<T> Sealed for Value<T> {}
+    impl<T> Sealed for BoxedFuture<T> {}
+    impl<T> Sealed for OtherFuture<T> {}
+    impl<T> Sealed for ValueStream<T> {}
+}
