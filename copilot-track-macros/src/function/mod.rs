@@ -4,6 +4,7 @@
 //! function and its types remain usable, and only the compiler reports the error in the body.
 
 pub(crate) mod body;
+pub(crate) mod boxed_tail;
 pub(crate) mod control_flow;
 pub(crate) mod inner_fn;
 pub(crate) mod params;

@@ -16,6 +16,7 @@ use crate::{
         span::{local, relocate},
     },
     function::{
+        boxed_tail::BoxedTail,
         return_type::{ErasedReturnType, ErasedType},
         shape::{Boxing, ReturnShape},
         tracked_fn::TrackedFn,
@@ -30,6 +31,15 @@ pub(crate) fn wrap(
     shape: &ReturnShape,
     wrapper: impl FnOnce(&mut ArgEvaluation, &ReturnShape) -> Wrapper,
 ) -> TokenStream {
+    if let Some(tail) = function.instrumented_tail() {
+        let mut evaluation = ArgEvaluation::eager();
+        let output_shape = match shape {
+            ReturnShape::Future { output_shape, .. } => output_shape,
+            _ => &ReturnShape::Value,
+        };
+        let wrapper = wrapper(&mut evaluation, output_shape);
+        return wrap_boxed_tail(cx, function, &wrapper, &evaluation, &tail);
+    }
     if let Some(checks) = &cx.kind_checks {
         let mut evaluation = ArgEvaluation::of_kind();
         let wrapper = wrapper(&mut evaluation, &ReturnShape::Value);
@@ -204,6 +214,30 @@ fn wrap_returned_future(
         cx,
         function,
         &quote!(#bindings let #future = #created; #value),
+    )
+}
+
+/// Returns the new function for a body that ends with `Box::pin(async move { … })`. The body keeps
+/// this form.
+fn wrap_boxed_tail(
+    cx: &Context,
+    function: &TrackedFn,
+    wrapper: &Wrapper,
+    evaluation: &ArgEvaluation,
+    tail: &BoxedTail,
+) -> TokenStream {
+    let bindings = evaluation.statements();
+    let BoxedTail {
+        statements,
+        function: box_pin,
+        future,
+    } = tail;
+    let run = bind_awaited(wrapper, &quote!((#future)), None);
+    let inner = complete(cx, wrapper, &run);
+    with_call_site(
+        cx,
+        function,
+        &quote!(#bindings #statements #box_pin(async move { #inner })),
     )
 }
 
