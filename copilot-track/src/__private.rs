@@ -10,12 +10,13 @@ pub use crate::tracking::completion_handler::{
     AnyOutputType, ClosureHandler, CompletionHandler, DetectFailure, Fallible, Infallible,
     NoHandler, OutcomeHandler, OutputType, ReplyHandler,
 };
+pub use crate::tracking::evaluation::Evaluated;
 pub use crate::tracking::pending_event::{IntoCowStr, PendingEvent};
 pub use crate::tracking::recorder::RecordOptions;
 pub use crate::tracking::reply::ReplyOptions;
 pub use crate::tracking::return_type::{AnyReturned, MaybeFuture, MaybeStream, Returned};
 pub use crate::tracking::returned_call::{
-    DeferredCall, Evaluated, FutureOutput, Lazy, StartingFuture, WrapFuture,
+    DeferredCall, FutureOutput, Lazy, Prepared, StartingFuture, WrapFuture,
 };
 pub use crate::tracking::text_size::{OtherField, SizeProbe, TextField, TextSize};
 pub use crate::tracking::tracked_call::{Completion, ReturnGuard, TrackedCall};

@@ -27,9 +27,7 @@ pub trait AsConversation: sealed::Sealed {
 impl AsConversation for Conversation {
     fn target(&self) -> TargetConversation {
         let current = current::get().filter(|scope| scope.core().id() == self.id());
-        TargetConversation(Some(
-            current.unwrap_or_else(|| Scope::for_conversation(self.core())),
-        ))
+        TargetConversation::scope(current.unwrap_or_else(|| Scope::for_conversation(self.core())))
     }
 }
 
@@ -41,7 +39,7 @@ impl AsConversation for Turn {
             let sent = scope.sent_message();
             sent.is_some_and(|sent| sent == self.message_id())
         });
-        TargetConversation(Some(current.unwrap_or_else(|| Arc::clone(self.scope()))))
+        TargetConversation::scope(current.unwrap_or_else(|| Arc::clone(self.scope())))
     }
 }
 

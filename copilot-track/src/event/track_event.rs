@@ -221,7 +221,7 @@ impl Event {
         }
     }
 
-    pub(crate) fn invalid(&mut self, error: &ParseIdError) {
+    pub(crate) fn invalid(&mut self, error: &dyn std::fmt::Display) {
         let why = || error.to_string().into();
         self.settings().error.get_or_insert_with(why);
     }

@@ -18,11 +18,37 @@ pub struct CallSite {
     warned: AtomicBool,
 }
 
-/// The scope that the `conversation` argument selects, or `None` for the current scope.
-pub struct TargetConversation(pub(crate) Option<Arc<Scope>>);
+/// The scope that the `conversation` argument selects.
+pub struct TargetConversation(Target);
+
+enum Target {
+    Current,
+    Scope(Arc<Scope>),
+    /// The argument panicked. The call is counted as a call outside any conversation.
+    Unavailable,
+}
 
 /// Selects the current conversation.
-pub const CURRENT: TargetConversation = TargetConversation(None);
+pub const CURRENT: TargetConversation = TargetConversation(Target::Current);
+
+impl TargetConversation {
+    /// Selects no conversation, because the argument panicked.
+    pub(super) const UNAVAILABLE: Self = Self(Target::Unavailable);
+
+    /// Selects a scope.
+    pub(crate) const fn scope(scope: Arc<Scope>) -> Self {
+        Self(Target::Scope(scope))
+    }
+
+    /// Returns the scope, if there is one.
+    pub(super) fn find(self) -> Option<Arc<Scope>> {
+        match self.0 {
+            Target::Current => current::get(),
+            Target::Scope(scope) => Some(scope),
+            Target::Unavailable => None,
+        }
+    }
+}
 
 impl CallSite {
     /// Creates a call site at the location of the caller.
@@ -74,7 +100,7 @@ impl CallSite {
     /// Returns the scope of a call. If there is none, this method counts the call and logs one
     /// warning per function.
     pub(super) fn scope(&self, target: TargetConversation) -> Option<Arc<Scope>> {
-        let scope = target.0.or_else(current::get);
+        let scope = target.find();
         if scope.is_none() {
             self.count_out_of_scope();
         }
@@ -113,7 +139,7 @@ impl fmt::Debug for CallSite {
 impl fmt::Debug for TargetConversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TargetConversation")
-            .field(&self.0.is_some())
+            .field(&matches!(self.0, Target::Scope(_)))
             .finish()
     }
 }

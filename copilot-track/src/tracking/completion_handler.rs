@@ -85,7 +85,7 @@ impl<T> CompletionHandler<T> for NoHandler {
 impl<T, C: FnOnce(&T, Completion)> CompletionHandler<T> for ClosureHandler<C> {
     #[inline]
     fn handle(self, output: &T, completion: Completion) {
-        (self.0)(output, completion);
+        completion.complete_contained(|completion| (self.0)(output, completion));
     }
 }
 

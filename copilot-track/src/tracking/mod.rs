@@ -3,6 +3,7 @@
 pub(crate) mod call_outcome;
 pub(crate) mod call_site;
 pub(crate) mod completion_handler;
+pub(crate) mod evaluation;
 pub(crate) mod literal_calls;
 pub(crate) mod pending_event;
 pub(crate) mod recorder;

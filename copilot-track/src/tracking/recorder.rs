@@ -50,6 +50,8 @@ struct Recording {
     event: PendingEvent,
     options: RecordOptions,
     started: Instant,
+    /// Whether an argument is being evaluated after the call has returned.
+    is_evaluating: bool,
 }
 
 impl Recorder {
@@ -61,7 +63,16 @@ impl Recorder {
             scope,
             options,
             started: Instant::now(),
+            is_evaluating: false,
         })))
+    }
+
+    /// Returns the scope, and discards the event if this recorder is dropped because an argument
+    /// panicked.
+    pub(super) fn scope_for_panic(&mut self) -> Option<Arc<Scope>> {
+        let recording = self.0.as_mut()?;
+        recording.is_evaluating = true;
+        Some(Arc::clone(&recording.scope))
     }
 
     /// Sends the event of a call that returned.
@@ -94,6 +105,7 @@ impl Recorder {
             event,
             options,
             started,
+            ..
         } = *recording;
         let mut event = event.into_event();
         if options.duration {
@@ -111,6 +123,15 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        let is_evaluating = self
+            .0
+            .as_ref()
+            .is_some_and(|recording| recording.is_evaluating);
+        if is_evaluating && std::thread::panicking() {
+            // `complete_contained` counts the event.
+            self.0 = None;
+            return;
+        }
         let outcome = if std::thread::panicking() {
             "panicked"
         } else {

@@ -13,6 +13,7 @@ use crate::event::role::Role;
 use crate::event::spec::MessageReceived;
 use crate::event::track_event::{Event, TrackEvent};
 use crate::tracking::call_site::CallSite;
+use crate::tracking::evaluation::{Evaluated, invalid_event};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::milliseconds;
 
@@ -134,6 +135,16 @@ fn message(scope: &Scope, text: Cow<'static, str>) -> Event {
     event
 }
 
+impl Evaluated for ReplyOptions {
+    /// Returns options that make the message invalid.
+    fn panicked() -> Self {
+        Self {
+            event: Some(Box::new(PendingEvent::new(invalid_event()))),
+            ..Self::default()
+        }
+    }
+}
+
 /// A reply that has started. If it succeeds, Message Received is sent.
 pub(super) enum TrackedReply {
     /// A reply that sends only its text. This variant avoids an allocation.
@@ -186,6 +197,13 @@ impl Drop for OpenReply {
 }
 
 impl TrackedReply {
+    pub(super) fn scope(&self) -> Option<&Arc<Scope>> {
+        match self {
+            Self::Default(reply) => reply.scope(),
+            Self::WithOptions(reply) => reply.reply.scope(),
+        }
+    }
+
     pub(super) fn new(scope: Arc<Scope>, options: ReplyOptions) -> Self {
         let reply = OpenReply::new(scope);
         if options.is_default() {

@@ -46,9 +46,9 @@ impl<E, C: FnOnce() -> E> Lazy<C> {
 
 /// An argument that has been evaluated.
 #[derive(Debug)]
-pub struct Evaluated<E>(E);
+pub struct Prepared<E>(E);
 
-impl<E> Evaluated<E> {
+impl<E> Prepared<E> {
     /// Returns the argument.
     #[inline]
     pub fn get(self) -> E {
@@ -110,8 +110,8 @@ value_kinds!(Value ValueStream OtherFuture);
 impl<T> BoxedFuture<T> {
     /// Evaluates an argument.
     #[inline]
-    pub fn prepare<E>(&self, expression: impl FnOnce() -> E) -> Evaluated<E> {
-        Evaluated(expression())
+    pub fn prepare<E>(&self, expression: impl FnOnce() -> E) -> Prepared<E> {
+        Prepared(expression())
     }
 
     /// Returns a call that starts when the future is first polled.

@@ -8,6 +8,7 @@ use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::scope::{ReplyStart, Scope};
 use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
+use crate::tracking::evaluation::{contain, invalid_event};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::{RecordOptions, Recorder};
 use crate::tracking::reply::{ReplyOptions, TrackedReply};
@@ -48,7 +49,7 @@ impl CallSite {
         event: impl FnOnce() -> PendingEvent,
     ) -> TrackedCall {
         TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
-            Pending::Held(Box::new(HeldEvent(scope.0, event())))
+            Pending::Held(Box::new(HeldEvent(scope.0, self.evaluate(event))))
         }))
     }
 
@@ -60,7 +61,7 @@ impl CallSite {
         event: impl FnOnce() -> PendingEvent,
     ) -> TrackedCall {
         TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
-            Pending::Recorded(Recorder::new(scope.0, record, event()))
+            Pending::Recorded(Recorder::new(scope.0, record, self.evaluate(event)))
         }))
     }
 
@@ -73,8 +74,9 @@ impl CallSite {
         held: impl FnOnce() -> PendingEvent,
     ) -> TrackedCall {
         TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
-            let held = HeldEvent(Arc::clone(&scope.0), held());
-            Pending::RecordedAndHeld(Box::new((Recorder::new(scope.0, record, event()), held)))
+            let held = HeldEvent(Arc::clone(&scope.0), self.evaluate(held));
+            let recorder = Recorder::new(scope.0, record, self.evaluate(event));
+            Pending::RecordedAndHeld(Box::new((recorder, held)))
         }))
     }
 
@@ -89,7 +91,7 @@ impl CallSite {
         };
         let recording = scope.is_recording();
         let mut options = if recording {
-            options()
+            self.evaluate(options)
         } else {
             ReplyOptions::new()
         };
@@ -115,7 +117,8 @@ impl CallSite {
             if !scope.is_recording() {
                 return scope;
             }
-            let turn = Conversation::from_scope(&scope).turn_with(message().into_event());
+            let turn =
+                Conversation::from_scope(&scope).turn_with(self.evaluate(message).into_event());
             Arc::clone(turn.scope())
         });
         TrackedCall {
@@ -134,8 +137,8 @@ impl CallSite {
     }
 
     /// Starts the conversation, unless it has already started.
-    pub fn conversation(&self, target: TargetConversation) -> TrackedCall {
-        let Some(scope) = self.scope(target) else {
+    pub fn conversation(&self, target: impl FnOnce() -> TargetConversation) -> TrackedCall {
+        let Some(scope) = self.scope(self.evaluate(target)) else {
             return TrackedCall::nothing();
         };
         Conversation::from_scope(&scope).start();
@@ -183,7 +186,7 @@ impl TrackedCall {
     #[inline]
     pub fn complete_with<T: ?Sized>(self, out: &T, complete: impl FnOnce(&T, Completion)) {
         if let Some(end) = self.pending.ready() {
-            complete(out, end);
+            end.complete_contained(|end| complete(out, end));
         }
     }
 
@@ -239,6 +242,22 @@ impl Pending {
 pub struct Completion(Pending);
 
 impl Completion {
+    /// Completes the call with a closure that evaluates an argument. If the closure panics, the
+    /// ledger counts the event as dropped.
+    pub(super) fn complete_contained(mut self, complete: impl FnOnce(Self)) {
+        let scope = match &mut self.0 {
+            Pending::Recorded(recorder) => recorder.scope_for_panic(),
+            Pending::RecordedAndHeld(both) => both.0.scope_for_panic(),
+            Pending::Reply(reply) => reply.scope().map(Arc::clone),
+            Pending::Nothing | Pending::Held(_) | Pending::Conversation(_) => None,
+        };
+        if contain(|| complete(self)).is_none()
+            && let Some(scope) = scope
+        {
+            scope.track(invalid_event());
+        }
+    }
+
     /// Completes the call. If the call failed, `failure` is the name of the error type.
     pub fn finish(self, failure: Option<&'static str>) {
         match self.0 {

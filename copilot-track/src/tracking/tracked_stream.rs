@@ -14,6 +14,7 @@ use crate::conversation::current::{self, BorrowedScope, Entered, InTurn};
 use crate::conversation::scope::{ReplyStart, Scope};
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
+use crate::tracking::evaluation::{contain, invalid_event};
 use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::{OpenReply, ReplyOptions};
 use crate::util::truncation::{prefix, truncation_marker};
@@ -39,7 +40,7 @@ impl CallSite {
         target: TargetConversation,
         mut options: ReplyOptions,
     ) -> StreamedReply {
-        let scope = target.0.or_else(current::get);
+        let scope = target.find();
         StreamedReply {
             site: self,
             scope: scope.map(|scope| options.open(&scope, ReplyStart::Unpolled)),
@@ -200,7 +201,8 @@ impl<'a> ReplyPoll<'a> {
         match polled {
             Poll::Ready(Some(item)) => {
                 if let StreamState::Polled(polled) = &mut self.reply.state {
-                    text(item, &mut polled.text);
+                    let added = contain(|| text(item, &mut polled.text));
+                    polled.text.panicked |= added.is_none();
                 }
             }
             Poll::Ready(None) => self.reply.end(StreamEnd::Exhausted),
@@ -282,6 +284,10 @@ impl StreamTracker {
         if let (Some(media), None) = (options.take_media(), completion) {
             scope.track(media.into_event());
         }
+        if text.panicked {
+            scope.track(invalid_event());
+            return;
+        }
         if text.full_len == 0 {
             return;
         }
@@ -319,6 +325,8 @@ pub struct StreamedText {
     failed: bool,
     /// When the first text arrived.
     first: Option<Instant>,
+    /// Whether an argument of the attribute panicked.
+    panicked: bool,
 }
 
 impl StreamedText {

@@ -10,6 +10,7 @@
     clippy::needless_pass_by_value
 )]
 
+mod argument_panics;
 mod arguments;
 mod attributes;
 mod axum_sse;

@@ -31,8 +31,9 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     let wrapper = |evaluation: &mut ArgEvaluation| {
         let conversation = args.conversation.as_ref().map(|expr| {
             let span = span_of(expr);
-            let conversation = evaluation.conversation(cx, Some(expr));
-            let call_site = cx.call_site_at(span);
+            let (call_site, arg_traits) = (cx.call_site_at(span), cx.arg_traits(span));
+            let target = quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr)));
+            let conversation = evaluation.closure(cx, &target);
             quote_spanned!(span=> #call_site.conversation(#conversation))
         });
         Wrapper {

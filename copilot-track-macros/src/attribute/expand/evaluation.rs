@@ -70,8 +70,14 @@ impl ArgEvaluation {
         self.time == EvaluationTime::Lazy
     }
 
-    /// Returns an expression for the value of `expr`.
-    pub(crate) fn value(&mut self, expr: TokenStream) -> TokenStream {
+    /// Returns an expression for the value of `expr`. A panic in `expr` is contained.
+    pub(crate) fn value(&mut self, cx: &Context, expr: &TokenStream) -> TokenStream {
+        let call_site = &cx.call_site;
+        self.bind(quote!(#call_site.evaluate(|| #expr)))
+    }
+
+    /// Returns an expression for the value of `expr`, which cannot panic.
+    pub(crate) fn bind(&mut self, expr: TokenStream) -> TokenStream {
         let name = local(&format_ident!("value{}", self.bindings.len()).to_string());
         match self.time {
             EvaluationTime::Lazy => expr,
@@ -89,13 +95,13 @@ impl ArgEvaluation {
     }
 
     /// Returns a closure that returns the value of `expr`.
-    pub(crate) fn closure(&mut self, expr: TokenStream) -> TokenStream {
-        let value = self.value(expr);
+    /// A panic in `expr` is contained, here or by the runtime function that calls the closure.
+    pub(crate) fn closure(&mut self, cx: &Context, expr: &TokenStream) -> TokenStream {
         if self.is_lazy() {
-            quote!(|| #value)
-        } else {
-            quote!(move || #value)
+            return quote!(|| #expr);
         }
+        let value = self.value(cx, expr);
+        quote!(move || #value)
     }
 
     /// Returns an expression for the `conversation` argument, or for the current conversation.
@@ -110,7 +116,22 @@ impl ArgEvaluation {
         };
         let span = span_of(expr);
         let arg_traits = cx.arg_traits(span);
-        self.value(quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr))))
+        let target = quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr)));
+        if is_place(expr) {
+            self.bind(target)
+        } else {
+            self.value(cx, &target)
+        }
+    }
+}
+
+/// Returns whether evaluating an expression only reads a variable or a field.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Reference(reference) => is_place(&reference.expr),
+        _ => false,
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
             }
             _ => {
                 let conversation = evaluation.conversation(cx, args.conversation.as_ref());
-                let message = evaluation.closure(quote!(#body #setters));
+                let message = evaluation.closure(cx, &quote!(#body #setters));
                 quote!(#call_site.message(#conversation, #message))
             }
         };

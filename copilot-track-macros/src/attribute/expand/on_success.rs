@@ -68,7 +68,7 @@ pub(crate) fn hold_event(
     let value = fused.unwrap_or_else(|| {
         let call_site = &cx.call_site;
         let conversation = evaluation.conversation(cx, conversation);
-        let event = evaluation.closure(event.into_tokens(cx));
+        let event = evaluation.closure(cx, &event.into_tokens(cx));
         quote!(#call_site.hold(#conversation, #event))
     });
     TrackedCall {

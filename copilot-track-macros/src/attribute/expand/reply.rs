@@ -76,7 +76,7 @@ fn value_wrapper(
         (None, None) => quote!(#call_site.default_reply()),
         (options, conversation) => {
             let conversation = evaluation.conversation(cx, conversation.as_ref());
-            let options = evaluation.closure(quote!(#call_site.reply_options() #options));
+            let options = evaluation.closure(cx, &quote!(#call_site.reply_options() #options));
             quote!(#call_site.reply(#conversation, #options))
         }
     };
@@ -122,7 +122,10 @@ fn stream_wrapper(
     let (call_site, output) = (&cx.call_site, output_ident());
     let conversation = evaluation.conversation(cx, args.conversation.as_ref());
     let options = reply_options(cx, args);
-    let options = evaluation.value(quote!(#call_site.reply_options() #options));
+    let options = match options {
+        None => evaluation.bind(quote!(#call_site.reply_options())),
+        Some(options) => evaluation.value(cx, &quote!(#call_site.reply_options() #options)),
+    };
     let item_span = stream.item.as_deref().map_or(type_span, span_of);
     let chunk = chunk_closure(cx, args, item_span);
     let value = if stream.is_impl_trait {

@@ -90,12 +90,12 @@ fn send_event(
         if let Some(sent) = event.fused_call(cx, "send", &TokenStream::new()) {
             return quote!(#sent;);
         }
-        let event = evaluation.value(event.into_tokens(cx));
+        let event = evaluation.value(cx, &event.into_tokens(cx));
         return quote!(if #call_site.is_in_scope() { #call_site.send(#event); });
     }
     let scope = local("scope");
     let conversation = evaluation.conversation(cx, args.conversation.as_ref());
-    let event = evaluation.value(event.into_tokens(cx));
+    let event = evaluation.value(cx, &event.into_tokens(cx));
     quote! {
         if let ::core::option::Option::Some(#scope) = #call_site.active_scope(#conversation) {
             #scope.send(#event);
@@ -144,10 +144,10 @@ fn record_call(
     };
     let value = fused.unwrap_or_else(|| {
         let conversation = evaluation.conversation(cx, args.conversation.as_ref());
-        let event = evaluation.closure(event.into_tokens(cx));
+        let event = evaluation.closure(cx, &event.into_tokens(cx));
         let options = quote!(#call_site.record_options(#record));
         if let Some(media) = media {
-            let media_event = evaluation.closure(media::nested_event(cx, media).into_tokens(cx));
+            let media_event = evaluation.closure(cx, &media::nested_event(cx, media).into_tokens(cx));
             return quote!(#call_site.record_and_hold(#conversation, #options, #event, #media_event));
         }
         quote!(#call_site.record(#conversation, #options, #event))

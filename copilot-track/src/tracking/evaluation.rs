@@ -1,0 +1,60 @@
+//! Contains panics in the argument expressions of attributes.
+//!
+//! An argument must not change what the annotated function does. A panic in an argument is caught.
+//! The event is then invalid, so it is dropped, and the ledger counts it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::event::spec::ActionInvoked;
+use crate::event::track_event::{Event, TrackEvent as _};
+use crate::tracking::call_site::{CallSite, TargetConversation};
+use crate::tracking::pending_event::PendingEvent;
+
+/// The reason why the event of a panicked argument is invalid.
+const PANICKED: &str = "an argument of the attribute panicked";
+
+/// A value that an argument expression creates.
+pub trait Evaluated {
+    /// Returns the value to use after the expression has panicked.
+    fn panicked() -> Self;
+}
+
+impl CallSite {
+    /// Evaluates an argument expression.
+    pub fn evaluate<T: Evaluated>(&self, expression: impl FnOnce() -> T) -> T {
+        contain(expression).unwrap_or_else(T::panicked)
+    }
+}
+
+/// Calls `expression`. Returns `None` if it panics.
+pub(super) fn contain<T>(expression: impl FnOnce() -> T) -> Option<T> {
+    // The values that the expression borrows are the function's parameters. The function uses them
+    // after the panic, as it would after any other panic that is caught.
+    match catch_unwind(AssertUnwindSafe(expression)) {
+        Ok(value) => Some(value),
+        Err(payload) => {
+            // Dropping the payload could panic again.
+            std::mem::forget(payload);
+            None
+        }
+    }
+}
+
+/// Returns an event that is counted as dropped.
+pub(super) fn invalid_event() -> Event {
+    let mut event = ActionInvoked::new("", "").into_event();
+    event.invalid(&PANICKED);
+    event
+}
+
+impl Evaluated for PendingEvent {
+    fn panicked() -> Self {
+        Self::new(invalid_event())
+    }
+}
+
+impl Evaluated for TargetConversation {
+    fn panicked() -> Self {
+        Self::UNAVAILABLE
+    }
+}
