@@ -29,7 +29,8 @@ pub(crate) fn spec_event_replacement(name: &str) -> Option<&'static str> {
         .map(|(_, replacement)| *replacement)
 }
 
-/// Returns the source of the value of the property `name`, if this name is reserved.
+/// Returns a clause that says where the value of the property `name` comes from, if this name is
+/// reserved.
 pub(crate) fn reserved_property_reason(name: &str) -> Option<&'static str> {
     RESERVED_PROPERTIES
         .iter()

@@ -1,7 +1,8 @@
 //! Bodies that end with `Box::pin(async move { … })`.
 //!
-//! `#[tracing::instrument]` recognizes such a body and reads its fields from the parameters inside
-//! the async block. If this attribute is below ours, the expansion must keep the form of the body.
+//! `#[tracing::instrument]` recognizes such a body and reads the fields of its span from the
+//! parameters inside the async block. If that attribute is below ours, the expansion must keep the
+//! form of the body.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 

@@ -176,7 +176,7 @@ const PRELUDE: &[&str] = &[
 /// type parameter or const parameter of a surrounding impl.
 ///
 /// A name after `::`, before `(`, or before `!` is not a parameter, and neither is a type with
-/// generic arguments. `Location` is assumed to be the type of the standard library.
+/// generic arguments. `Location` is assumed to be the type from the standard library.
 pub(super) fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<String>) -> bool {
     let (mut after_apostrophe, mut after_path, mut in_for_binder) = (false, false, false);
     let mut last_was_joint_colon = false;
@@ -204,7 +204,7 @@ pub(super) fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<Strin
                     Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
                     Some(TokenTree::Punct(punct)) => match punct.as_char() {
                         '!' => true,
-                        // A const parameter, in uppercase, can be compared with `<`.
+                        // An uppercase name may be a const parameter that is compared with `<`.
                         '<' => name.contains(char::is_lowercase),
                         ':' => name == "Location",
                         _ => false,

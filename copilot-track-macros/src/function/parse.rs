@@ -69,8 +69,8 @@ impl TrackedFn {
 
     fn new(attrs: Vec<Attribute>, vis: Visibility, sig: Signature, body: Group) -> Self {
         let (inner_attrs, mut body) = split_inner_attrs(body);
-        // Another attribute may move the body to where `#[allow(unused_braces)]` does not apply.
-        // The lint ignores braces from macros.
+        // Another attribute may move the body to a place where `#[allow(unused_braces)]` does not
+        // apply. The lint ignores braces from macros.
         if !attrs.iter().all(is_inert_attr) {
             body.set_span(Span::mixed_site().located_at(body.span()));
         }

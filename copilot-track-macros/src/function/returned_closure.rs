@@ -1,8 +1,8 @@
 //! Closures that a function returns as `impl Fn…`.
 //!
 //! The compiler infers the parameter types of such a closure from the return type, which is no
-//! longer its expected type if the body's value is bound to a variable. A helper function restores
-//! the expected type:
+//! longer the closure's expected type if the body's value is bound to a variable. A helper function
+//! restores the expected type:
 //!
 //! ```text
 //! input    fn f() -> impl Fn(&str, Ctx) -> usize { |text, ctx| … }
@@ -20,8 +20,9 @@ use syn::{GenericParam, Lifetime, PathArguments, ReturnType, TraitBound, Type, T
 use super::{inner_fn::mentions_outer_name, tracked_fn::TrackedFn};
 
 impl TrackedFn {
-    /// Returns the body as an expression whose expected type is the returned closure. Returns
-    /// `None` if the function does not return an `impl Fn…`, or if its types are too complex.
+    /// Returns a call that passes the body to a helper, which restores the closure's expected type.
+    /// Returns `None` if the function does not return an `impl Fn…`, or if its types are too
+    /// complex.
     pub(crate) fn body_as_closure(&self) -> Option<TokenStream> {
         let ReturnType::Type(_, ty) = &self.sig.output else {
             return None;
@@ -95,7 +96,7 @@ impl Helper {
     }
 
     /// Returns the type with parameters in place of the types behind references. Returns `None` if
-    /// one of these types depends on the bound and on a name outside the function.
+    /// one of these types depends both on the bound and on a name from outside the function.
     fn abstracted(&mut self, ty: &Type, is_sized: bool) -> Option<TokenStream> {
         match ty {
             Type::Reference(reference) if self.is_bound(reference.lifetime.as_ref()) => {

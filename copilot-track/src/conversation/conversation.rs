@@ -269,8 +269,9 @@ impl Conversation {
     ///
     /// The envelope id is derived from the write key, the conversation, and the number. If several
     /// processes end the conversation with the same number, Segment keeps only one copy. To
-    /// continue a conversation that has ended, use [`Tracker::resume`]. A handle that counts from
-    /// zero again could end the conversation with a number that was already used.
+    /// continue a conversation that has ended, use [`Tracker::resume`]. A handle from
+    /// [`Tracker::conversation_with_id`] counts from zero and could end the conversation with a
+    /// number that was already used.
     pub fn end(&self) {
         self.track(ConversationEnded::new(self.message_count()));
     }

@@ -28,7 +28,7 @@ pub(crate) struct ConversationCore {
     pub(super) identity: RwLock<Arc<Identity>>,
     /// The number of changes to `identity`.
     pub(super) changes: AtomicU64,
-    /// The users and traits that Identify was recently sent with.
+    /// The users and traits that were recently sent in Identify calls.
     pub(super) identified: Mutex<IdentifiedUsers>,
     pub(super) id: ConversationId,
     pub(super) started: OnceLock<()>,

@@ -72,7 +72,7 @@ impl TurnMessages {
     fn hide(&self, number: ReplyNumber) {
         let mut replies = self.replies();
         replies.hide(number);
-        // No reply has the number 0, so the next call that shows a reply takes the lock.
+        // Numbers start at 1, so the next call that shows a reply takes the lock.
         self.last_visible.store(0, Ordering::Relaxed);
     }
 

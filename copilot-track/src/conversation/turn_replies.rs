@@ -2,8 +2,8 @@
 
 use crate::event::ids::message_id::MessageId;
 
-/// The number of a reply in its turn. Numbers are compared faster than ids. After 2³² replies, they
-/// are repeated.
+/// The number of a reply in its turn. Numbers are compared faster than ids. They start at 1 and
+/// wrap around after 2³² replies.
 pub(super) type ReplyNumber = u32;
 
 /// A reply in a turn.
@@ -19,7 +19,7 @@ pub(super) struct TurnReplies {
     /// The number of replies so far.
     count: ReplyNumber,
     /// The last two replies that the customer sees, because they are running or were sent. Older
-    /// ones are forgotten, so a turn with many replies does not grow.
+    /// ones are forgotten, so a turn does not use more memory as replies are added.
     visible: [Option<Reply>; 2],
     /// The index of the later one in `visible`.
     last: bool,

@@ -15,7 +15,7 @@ pub(crate) const PROPERTY_LEVEL: usize = 2;
 #[derive(Clone)]
 pub(crate) struct ExtraProperty {
     pub(crate) name: Cow<'static, str>,
-    /// UTF-8.
+    /// JSON in UTF-8.
     pub(crate) json: Vec<u8>,
 }
 

@@ -150,7 +150,8 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
         "--callgrind-out-file={}",
         folder.join("out").display()
     ));
-    // These are full names, because callgrind confuses patterns if there are several.
+    // The functions are given by their full names, because callgrind confuses patterns if there are
+    // several.
     command.arg("--dump-before=instructions::section_ends");
     command.arg(if is_worker {
         "--dump-before=instructions::section_begins"

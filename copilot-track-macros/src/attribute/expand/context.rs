@@ -43,7 +43,8 @@ impl Context {
             } else {
                 Some(quote!(#arg_traits::TrackedReturn::accept(&#of_kind);))
             };
-            // The error about a missing text also mentions streams.
+            // Without `body`, a stream causes the error about missing text, which also mentions
+            // streams.
             let also = (kind == AttributeKind::Reply && args.body.is_some())
                 .then(|| quote!(#arg_traits::WholeReply::accept(&#of_kind);));
             relocate(quote!(#check #also), function.return_span())

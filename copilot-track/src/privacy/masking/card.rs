@@ -152,7 +152,7 @@ fn is_standalone(text: Haystack<'_>, first: &Group, last: &Group) -> bool {
     !joined_before && !joined_after
 }
 
-/// Returns whether the word that starts at `start` is the end of a file name.
+/// Returns whether the word that starts at `start` is a file extension.
 fn is_file_extension(text: Haystack<'_>, start: usize) -> bool {
     let end = text.skip_up_to(start, 5, |c| c.is_ascii_alphanumeric());
     let extension = text.slice(start, end);

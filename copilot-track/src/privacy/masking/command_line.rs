@@ -11,7 +11,8 @@ const FLAG_CHARS: usize = 40;
 /// The maximum number of characters between the name of a program and its option.
 const COMMAND_CHARS: usize = 100;
 
-/// Programs, and the option that precedes a password. `glued` means that no space separates them.
+/// Programs, each with the option that precedes a password. `glued` means that no space separates
+/// the option from the password.
 #[rustfmt::skip]
 const OPTIONS: [Program; 11] = [
     Program { option: 'p', name: "sshpass", glued: false },

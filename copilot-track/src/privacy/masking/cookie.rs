@@ -1,9 +1,9 @@
 //! The values of cookies in the `Cookie` and `Set-Cookie` headers and in `document.cookie`.
 //!
-//! A value is masked if it has at least eight characters, of which at least one is a digit and one
-//! is a letter, and if it does not look like a version, a date, or a locale. Attributes such as
-//! `Max-Age` are not masked. The assignment finder masks session cookies outside of headers, such
-//! as `PHPSESSID=…`.
+//! A value is masked if it has at least eight characters and contains either a digit and at least
+//! two letters, or at least 20 letters. Versions, dates, and locales usually do neither.
+//! Attributes such as `Max-Age` are not masked. The assignment finder masks session cookies outside
+//! of headers, such as `PHPSESSID=…`.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match, is_quote, is_space};

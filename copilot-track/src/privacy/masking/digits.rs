@@ -17,7 +17,8 @@ pub(super) fn digit(c: char) -> Option<u8> {
         return c.is_ascii_digit().then(|| c as u8 - b'0');
     }
     let code = u32::from(c);
-    // Latin, Greek, Cyrillic, and Hebrew have no other digits. Neither have Chinese and Japanese.
+    // The blocks of Latin, Greek, Cyrillic, and Hebrew letters contain no digits outside ASCII, nor
+    // do those of Chinese and Japanese characters.
     if code < 0x660 || (0x3000..0xa000).contains(&code) {
         return None;
     }

@@ -91,7 +91,7 @@ fn is_label(c: char) -> bool {
     c.is_alphanumeric() || is_letter(c) || is_invisible(c) || c == '-'
 }
 
-/// The extensions of files that are no top-level domains.
+/// File extensions that are not top-level domains.
 const EXTENSIONS: [&str; 12] = [
     "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "html", "json", "xml", "pdf", "ico",
 ];

@@ -1,8 +1,8 @@
 //! International bank account numbers.
 //!
 //! An IBAN consists of a country code, two check digits, and letters and digits in the layout of
-//! the country. Up to three spaces, one of which can be a dash, a dot, an underscore, or a slash,
-//! may separate two characters. The checksum (ISO 7064 MOD 97-10) is verified.
+//! the country. Two characters may be separated by up to three characters: spaces and at most one
+//! dash, dot, underscore, or slash. The checksum (ISO 7064 MOD 97-10) is verified.
 //!
 //! An IBAN is not part of a longer word, but it may directly follow a word such as `IBAN`, and
 //! letters may directly follow an IBAN that ends with digits, as in `…3000EUR`.
@@ -118,7 +118,8 @@ fn iban_end(text: Haystack<'_>, start: usize) -> Option<usize> {
     (checked == 1 && ends).then_some(at)
 }
 
-/// Returns the next character of the IBAN after any separators, and moves `at` to its end.
+/// Returns the next character of the IBAN after any separators, and moves `at` to the end of this
+/// character.
 fn next(text: Haystack<'_>, at: &mut usize, first: bool) -> Option<char> {
     let mut c = text.char(*at)?;
     let mut marks = 0;

@@ -24,7 +24,7 @@
 //! numbers, and four-part version numbers without a word such as `version` before them.
 //!
 //! `tests/examples.rs` contains about 200 everyday examples with their expected results.
-//! docs/masking.md shows how much of a larger corpus is found.
+//! docs/masking.md shows how much of the personal data in a larger corpus is found.
 
 pub(crate) mod api_key;
 pub(crate) mod assignment;

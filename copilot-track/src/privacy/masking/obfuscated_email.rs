@@ -23,13 +23,14 @@ const DOT: &[&str] = &[
     "dot", "punkt", "punto", "point", "ponto", "punt", "piste", "точка", "kropka", "tečka", "nokta",
     "ドット", "점", "닷", "点", ".",
 ];
-/// First labels that make a sentence, as in `look at the dot on the map`.
+/// Words that show, as the first label of a domain, that the text is a sentence, as in
+/// `look at the dot on the map`.
 #[rustfmt::skip]
 const ARTICLES: &[&str] = &[
     "the", "this", "that", "these", "those", "my", "our", "your", "his", "her", "its", "their",
     "every", "each", "one", "home", "work", "noon", "night", "an", "all",
 ];
-/// Last labels that are words.
+/// Last labels that are taken as words, not as top-level domains.
 const NO_DOMAINS: &[&str] = &[
     "on", "of", "to", "is", "an", "as", "by", "or", "if", "up", "we", "he", "so", "do", "go", "my",
 ];
@@ -92,7 +93,7 @@ fn is_in(words: &[&str], word: &str) -> bool {
     words.iter().any(|entry| entry.eq_ignore_ascii_case(word))
 }
 
-/// Returns the end of `(a)` between two names without spaces.
+/// Returns the end of the `(a)` at `at`, if no spaces separate it from the names around it.
 fn single(text: Haystack<'_>, at: usize) -> Option<(usize, bool)> {
     let name = text.before(at).is_some_and(char::is_alphanumeric);
     let domain = text.char(at + 3).is_some_and(char::is_alphanumeric);

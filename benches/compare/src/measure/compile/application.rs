@@ -24,7 +24,8 @@ pub(super) fn measure(options: &Options, results: &mut Results) {
         eprintln!("{APPLICATION} · {PLAIN_APPLICATION}");
         let plain = clean_build("application", &dependencies);
         for name in ADDED {
-            // The figures of copilot-track have a target, so copilot-track is built in every round.
+            // There is a target for the figures of copilot-track, so copilot-track is built in
+            // every round.
             let again = round == 0 || name == "copilot-track";
             if options.includes_subject(name) && again {
                 eprintln!("{APPLICATION} · {name}");

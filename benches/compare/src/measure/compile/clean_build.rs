@@ -15,8 +15,9 @@ use crate::workspace::root;
 pub(super) fn measure(options: &Options, results: &mut Results) {
     if options.includes(CLEAN) {
         for round in 0..ROUNDS {
-            // A target compares the builds of copilot-track and of `PARTS`. The time of a single
-            // build varies too much for a comparison, so both are built in every round.
+            // One of the targets limits the time of a copilot-track build relative to a build of
+            // `PARTS`. The time of a single build varies too much for a comparison, so both are
+            // built in every round.
             let again = |name: &str| round == 0 || name == "copilot-track" || name == PARTS.0;
             for (name, dependency) in LIBRARIES.into_iter().chain([PARTS]) {
                 if options.includes_subject(name) && again(name) {

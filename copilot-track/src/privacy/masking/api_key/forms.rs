@@ -1,4 +1,4 @@
-//! API keys without a prefix. Their form consists of several parts.
+//! API keys that are recognized by the form of their parts instead of a prefix.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::Haystack;

@@ -29,7 +29,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "AGE-SECRET-KEY-",
 ];
 /// Prefixes that must be followed by exactly this number of letters and digits. The last value
-/// tells whether they must be hexadecimal.
+/// tells whether all of them must be hexadecimal digits.
 #[rustfmt::skip]
 pub(super) const EXACT: &[(&str, usize, bool)] = &[
     ("SK", 32, true), ("key-", 32, true), ("dapi", 32, true), ("sbp", 40, true), ("fc-", 32, true),
@@ -44,8 +44,8 @@ pub(super) const LONG: &[(&str, usize)] = &[
     ("IGQV", 50),
     ("AAAAAAAAAAAAAAAAAAAA", 50),
 ];
-/// Prefixes of identifiers in programs. They must be followed by a run of letters and digits that
-/// looks random.
+/// Prefixes that identifiers in programs can also have. A key has a run of letters and digits after
+/// the prefix that looks random.
 pub(super) const RANDOM: &[&str] = &[
     "re_", "sdk-", "mob-", "pa-", "rpa_", "bb_live_", "vcp_", "ico-",
 ];

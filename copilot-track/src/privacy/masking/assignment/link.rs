@@ -6,7 +6,8 @@ use crate::privacy::masking::haystack::{
     Haystack, is_dash, is_invisible, is_letter, is_quote, is_space,
 };
 
-/// How a name and its value are connected. It determines how much a value must look like a secret.
+/// How a name and its value are connected. The link determines how much a value must look like a
+/// secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
     /// `name=value`.
@@ -32,7 +33,7 @@ const VERBS: &[&str] = &[
     "è", "é", "är", "jest", "brzmi", "este", "это", "был", "це", "είναι", "هي", "هو", "היא", "הוא",
     "है", "là", "adalah", "คือ", "—",
 ];
-/// Verbs that are different words in English.
+/// Verbs of other languages, such as "on", that do not mean "is" in English.
 const FOREIGN_VERBS: &[&str] = &["on", "er", "to", "je", "e", "oli", "var", "е", "је"];
 /// Words after the verb, as in `is now`.
 #[rustfmt::skip]
@@ -40,10 +41,10 @@ const FILLERS: &[&str] = &[
     "now", "set", "to", "just", "simply", "currently", "still", "always", "changed", "ahora",
     "jetzt", "aktuell", "maintenant", "adesso", "agora", "nu", "теперь",
 ];
-/// Words before a password that was changed, as in `I changed my password to …`.
+/// Parts of verbs that mean that a password was changed, as in `I changed my password to …`.
 const CHANGES: [&str; 7] = ["chang", "set ", "updat", "reset", "switch", "add ", "make "];
 
-/// Returns the end of the link at `at`, and the name before it.
+/// Returns the end and the kind of the link at `at`, and the name before the link.
 pub(super) fn link(text: Haystack<'_>, at: usize, c: char) -> Option<(usize, Link, Name)> {
     let after = at + c.len_utf8();
     let next = text.char(after);
@@ -97,7 +98,7 @@ pub(super) fn is_opening(c: char) -> bool {
     matches!(c, '“' | '„' | '«' | '‹' | '「' | '『' | '‘' | '‚' | '《')
 }
 
-/// Returns the link that starts with the space at `at`: a verb or nothing.
+/// Returns the link that starts with the space at `at`: a verb, or only the space.
 fn phrase(text: Haystack<'_>, at: usize, after: usize) -> Option<(usize, Link, Name)> {
     let next = text.char(after).filter(|&c| !is_space(c))?;
     let verb_end = text.skip_up_to(after, WORD_CHARS, |c| {

@@ -29,7 +29,8 @@ use crate::privacy::masking::{api_key, token};
 
 /// The maximum number of characters of the word after a value.
 const WORD_CHARS: usize = 12;
-/// The maximum number of bytes of a value that are read again as part of the sentence.
+/// A value in a sentence that is not a secret is read again, as part of the sentence, if it has
+/// fewer bytes than this.
 const MAX_READ_AGAIN: usize = 64;
 /// The maximum number of characters of the parameters of digest authentication.
 const DIGEST_CHARS: usize = 400;
@@ -54,7 +55,8 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
         } else {
             let sentence = matches!(link, Link::Space | Link::Phrase);
             let is_short = value.end.saturating_sub(next) < MAX_READ_AGAIN;
-            // A value that is not a secret is skipped. In a sentence, it can contain another name.
+            // A value that is not a secret is skipped, unless it is part of a sentence, where it
+            // can contain another name.
             at = if sentence && is_short {
                 next
             } else {
@@ -185,7 +187,7 @@ fn opens_template(c: char) -> bool {
     matches!(c, '[' | '{' | '<' | '(' | '$')
 }
 
-/// Returns whether the value is the name of a variable that is called or indexed, or a call.
+/// Returns whether the value is a call, or a name that is called or indexed.
 fn is_code(text: Haystack<'_>, value: &str, end: usize) -> bool {
     is_path(value) && matches!(text.char(end), Some('(' | '['))
         || value.contains('(') && is_call(value)

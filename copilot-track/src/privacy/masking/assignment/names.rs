@@ -5,14 +5,14 @@
 
 use crate::privacy::masking::haystack::{is_invisible, is_letter, is_space};
 
-/// What a name stands for. It determines which values are secrets.
+/// What a name stands for. The kind determines which values are secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::privacy::masking) enum Kind {
     Password,
     Key,
     /// The identifier of a session.
     Session,
-    /// A parameter of a URL that is a secret only if it is long.
+    /// A parameter of a URL. Its value is a secret only if it is long.
     Parameter,
     /// The `Authorization` header.
     Authorization,

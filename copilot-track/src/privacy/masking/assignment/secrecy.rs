@@ -4,7 +4,7 @@ use crate::privacy::masking::assignment::names::{Folded, Kind, Name, contains_na
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::is_dash;
 
-/// Values that are words of a language or of a format.
+/// Ordinary words that programs and data formats use as values.
 #[rustfmt::skip]
 const LITERALS: [&str; 29] = [
     "none", "null", "nil", "true", "false", "undefined", "required", "optional", "string", "str",
@@ -12,7 +12,7 @@ const LITERALS: [&str; 29] = [
     "unset", "disabled", "enabled", "include", "omit", "same-origin", "bearer", "basic", "integer",
     "unknown",
 ];
-/// Names of technologies that contain a digit. `-`, `_`, and `.` are removed.
+/// Names of technologies that contain a digit, written without `-`, `_`, and `.`.
 #[rustfmt::skip]
 const TECHNOLOGIES: [&str; 40] = [
     "sha1", "sha2", "sha3", "sha224", "sha256", "sha384", "sha512", "md4", "md5", "base32",
@@ -51,8 +51,8 @@ pub(super) fn is_quoted(value: &str, name: Name) -> bool {
         && !is_placeholder(value, name)
 }
 
-/// Returns whether a value directly after `=` is a secret. `path` means that it looks like the name
-/// of a variable.
+/// Returns whether a value directly after `=` is a secret. `path` means that the value looks like
+/// the name of a variable.
 pub(super) fn is_assigned(value: &str, name: Name, path: bool) -> bool {
     let min_chars = match name.kind {
         Kind::Password if name.text == "pass" => 3,
@@ -95,7 +95,7 @@ pub(super) fn is_opaque(value: &str, name: Name, after: &str) -> bool {
         && !is_figure(value)
         && !is_technology(value)
         && !(digits && (name.kind == Kind::Key || UNITS.contains(&after)))
-        // `pass: 1024, fail: 3` is a result.
+        // `pass: 1024, fail: 3` is a test result.
         && !(digits && name.text == "pass" && value.len() < 6)
         && !is_placeholder(value, name)
 }
@@ -144,7 +144,7 @@ fn is_literal(value: &str) -> bool {
     LITERALS.contains(&value.to_ascii_lowercase().as_str())
 }
 
-/// Returns whether the value is a reference that is filled in later.
+/// Returns whether the value is a template or a reference, which the actual value replaces later.
 pub(super) fn is_template(value: &str) -> bool {
     value.starts_with(['[', '{', '<', '(', '$', '%', '?', '@'])
         || value.starts_with("#{")

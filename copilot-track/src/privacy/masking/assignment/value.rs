@@ -6,7 +6,7 @@ use crate::privacy::masking::haystack::{Haystack, is_quote, is_space};
 /// The maximum number of characters of a value in quotes other than `"`, `'`, and `` ` ``, or
 /// between two tags.
 const BOUNDED_CHARS: usize = 256;
-/// The maximum number of characters of a value after a comma, as in `P@ss,w0rd`.
+/// The maximum number of characters that a value can have after a comma, as in `P@ss,w0rd`.
 const CONTINUED_CHARS: usize = 64;
 
 /// A value in the text.

@@ -4,8 +4,8 @@ use crate::privacy::masking::digits::{digit, is_digit};
 use crate::privacy::masking::haystack::{Haystack, is_space};
 use crate::privacy::masking::preceding_words::{PrecedingWords, is_in};
 
-/// Words before a version or a section number. A word that ends with an entry also counts, as in
-/// `FileVersion`.
+/// Words before a version or a section number. A word that ends with an entry also counts, such as
+/// `fileversion`.
 #[rustfmt::skip]
 const NUMBERED: &[&str] = &[
     // Versions.
@@ -23,7 +23,7 @@ const NUMBERED: &[&str] = &[
     "luku", "avsnitt", "kapittel", "rozdział", "punkt", "kapitola", "poglavlje", "раздел", "глава",
     "пункт", "параграф", "статья", "القسم", "अनुभाग", "章节", "セクション", "섹션",
 ];
-/// Words that are too short to be the end of a longer word.
+/// Words that count only as whole words, because many other words end with the same letters.
 #[rustfmt::skip]
 const SHORT: &[&str] = &[
     "ver", "v", "rev", "sec", "sect", "ch", "chap", "art", "article", "fig", "table", "step",
@@ -87,8 +87,8 @@ fn follows_version(text: Haystack<'_>, start: usize, previous: Option<usize>) ->
     })
 }
 
-/// Returns whether a mark such as `>=` or `§` precedes the number, or the name of a product and a
-/// slash, as in `Chrome/1.2.3.4`.
+/// Returns whether the number is preceded by a mark such as `>=` or `§`, or by the name of a
+/// product and a slash, as in `Chrome/1.2.3.4`.
 fn follows_mark(text: Haystack<'_>, start: usize, end: usize) -> bool {
     let mark_end = text.skip_back(start, 2, is_space);
     let mark = text.before(mark_end);
@@ -127,8 +127,8 @@ fn is_package(text: Haystack<'_>, end: usize) -> bool {
     !name.is_empty() && !address
 }
 
-/// Returns whether a pre-release suffix, a build, the extension of a file, or a word such as 节
-/// follows the number, as in `1.2.3.4-beta`.
+/// Returns whether the number is followed by a pre-release suffix (as in `1.2.3.4-beta`), build
+/// metadata, a file extension, or a word such as 节.
 fn before_release(text: Haystack<'_>, end: usize) -> bool {
     match text.char(end) {
         Some('-') => STAGES.iter().any(|stage| {
