@@ -1,4 +1,5 @@
-//! An executor without tokio and without a timer. It parks the thread while the future is pending.
+//! An executor that uses neither tokio nor a timer. It parks the thread while the future is
+//! pending.
 
 use std::pin::pin;
 use std::sync::Arc;

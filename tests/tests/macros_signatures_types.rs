@@ -1,5 +1,5 @@
-//! Annotated functions whose types the compiler infers from the return type, or whose types name
-//! the generics of a surrounding impl. The test is that this file compiles without warnings.
+//! Annotated functions in which the compiler infers types from the return type, or whose signatures
+//! name the generics of a surrounding impl. The test is that this file compiles without warnings.
 
 #![deny(warnings)]
 #![allow(dead_code, clippy::pedantic)]

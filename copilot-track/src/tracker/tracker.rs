@@ -74,9 +74,9 @@ use crate::util::reentrancy;
 ///   have [`on_delivery_thread`](crate::Report::on_delivery_thread) set.
 ///
 /// A hook that must track an event can send it through a channel to another thread. It must not do
-/// so for each event, because the event from the other thread reaches the hook, too. The same
-/// applies to a subscriber that processes log records on its own thread: it must ignore records
-/// from threads named `copilot-track` and records with the target `copilot_track`.
+/// so for each event, because the event from the other thread reaches the hook, too, and would
+/// cause another event. Similarly, a subscriber that processes log records on its own thread must
+/// ignore records from threads named `copilot-track` and records with the target `copilot_track`.
 ///
 /// # Forks
 ///
@@ -105,7 +105,7 @@ pub(super) struct Inner {
 }
 
 /// The minimum number of users and traits that a tracker remembers before it forgets the oldest
-/// ones. The tracker uses about 300 KiB of memory for them at most.
+/// ones. The tracker uses at most about 300 KiB of memory for them.
 const MAX_IDENTIFIED: usize = 4_096;
 
 /// The options that the handles of a tracker use.

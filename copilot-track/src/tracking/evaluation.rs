@@ -1,4 +1,4 @@
-//! Contains panics in the argument expressions of attributes.
+//! Catches panics in the argument expressions of attributes.
 //!
 //! An argument must not change what the annotated function does. A panic in an argument is caught.
 //! The event is then invalid, so it is dropped, and the ledger counts it.
@@ -10,7 +10,7 @@ use crate::event::track_event::{Event, TrackEvent as _};
 use crate::tracking::call_site::{CallSite, TargetConversation};
 use crate::tracking::pending_event::PendingEvent;
 
-/// The reason why the event of a panicked argument is invalid.
+/// The reason that is reported for an invalid event if an argument panicked.
 const PANICKED: &str = "an argument of the attribute panicked";
 
 /// A value that an argument expression creates.
@@ -28,8 +28,8 @@ impl CallSite {
 
 /// Calls `expression`. Returns `None` if it panics.
 pub(super) fn contain<T>(expression: impl FnOnce() -> T) -> Option<T> {
-    // The values that the expression borrows are the function's parameters. The function uses them
-    // after the panic, as it would after any other panic that is caught.
+    // The expression borrows the function's parameters, and the function still uses them after a
+    // panic. This is no different from any other panic that is caught.
     match catch_unwind(AssertUnwindSafe(expression)) {
         Ok(value) => Some(value),
         Err(payload) => {

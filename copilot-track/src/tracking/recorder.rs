@@ -67,8 +67,8 @@ impl Recorder {
         })))
     }
 
-    /// Returns the scope, and discards the event if this recorder is dropped because an argument
-    /// panicked.
+    /// Returns the scope. From now on, if this recorder is dropped because an argument panics, the
+    /// event is discarded.
     pub(super) fn scope_for_panic(&mut self) -> Option<Arc<Scope>> {
         let recording = self.0.as_mut()?;
         recording.is_evaluating = true;

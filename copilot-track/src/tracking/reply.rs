@@ -177,7 +177,7 @@ impl OpenReply {
         &mut self.0
     }
 
-    /// Sends the message that `create` returns. Its text is not empty.
+    /// Sends the message that `create` returns. The text of the message must not be empty.
     #[inline]
     pub(super) fn send(mut self, create: impl FnOnce(&Arc<Scope>) -> Event) {
         let Some(scope) = self.0.take() else { return };

@@ -1,8 +1,8 @@
 //! Detection of return types that are futures or streams.
 //!
-//! A macro sees only the name of a return type. The name may be an alias, and a type with a
-//! well-known name may be another type. The difference matters: a call that returns a future starts
-//! only when the future is polled. The generated code therefore calls
+//! A macro sees only the name of a return type. The name may be an alias, and a well-known name may
+//! belong to an unrelated type. The difference matters: a call that returns a future starts only
+//! when the future is polled. The generated code therefore calls
 //! `CALL_SITE.returned::<T>().kind()`. Method resolution selects the first method that exists for
 //! `T`: that of [`Returned`] for a future that can be wrapped, that of [`MaybeFuture`] for any
 //! other future, that of [`MaybeStream`] for a stream, and otherwise that of [`AnyReturned`].
@@ -69,7 +69,7 @@ macro_rules! kinds {
 kinds! {
     /// The kind of a return type that is neither a future nor a stream.
     Value
-    /// The kind of a return type that is a boxed future, or [`Ready`].
+    /// The kind of a return type that is a boxed future or a [`Ready`].
     BoxedFuture
     /// The kind of a return type that is any other future.
     OtherFuture
@@ -105,7 +105,7 @@ impl<T> Returned<Ready<T>> {
 }
 
 impl<T: Future> MaybeFuture<T> {
-    /// Returns the kind of a future whose type cannot be kept when it is wrapped.
+    /// Returns the kind of a future that cannot be wrapped without changing its type.
     #[must_use]
     pub const fn kind(&self) -> OtherFuture<T> {
         OtherFuture(PhantomData)

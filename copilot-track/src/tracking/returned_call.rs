@@ -1,8 +1,9 @@
 //! Calls of functions whose return type may be a future.
 //!
-//! The kind of the return type decides when the call starts. For a value, arguments are evaluated
-//! when they are needed, and the call starts before the body. For a future, arguments are evaluated
-//! before the body, and the call starts when the future is first polled.
+//! The kind of the return type decides when the call starts. For [`BoxedFuture`], arguments are
+//! evaluated before the body, and the call starts when the future is first polled or, for
+//! [`Ready`], when the function returns. For any other kind, arguments are evaluated when they are
+//! needed, and the call starts before the body.
 
 use std::fmt;
 use std::future::Ready;
@@ -157,7 +158,8 @@ impl<S> DeferredCall<S> {
     }
 }
 
-/// A future whose output is known. A `Box<dyn Future>` need not implement [`Future`] itself.
+/// A future whose output type is known. A `Box<dyn Future>` without `Unpin` implements this trait,
+/// although it does not implement [`Future`].
 pub trait FutureOutput {
     /// The output of the future.
     type Output;

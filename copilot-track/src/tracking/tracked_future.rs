@@ -190,7 +190,8 @@ impl CallState {
 impl Drop for CallState {
     #[inline]
     fn drop(&mut self) {
-        // The future is dropped outside a poll. A call that has not completed is cancelled.
+        // The future is dropped outside a poll, so a call that has not completed counts as
+        // cancelled.
         if let Self::Started(tracked) = self
             && tracked.pending.is_recorded()
         {
@@ -243,7 +244,8 @@ impl Drop for PollGuard<'_> {
                     .flatten();
                 let started = started.map_or_else(TrackedCall::nothing, StartedCall::leave);
                 let previous = std::mem::replace(self.call, CallState::Started(started));
-                // It is `NotStarted`. Forgetting it is cheaper than dropping it.
+                // `previous` is `NotStarted`, so there is nothing to drop. Forgetting it is
+                // cheaper.
                 std::mem::forget(previous);
             }
             PollKind::Scoped => {

@@ -1,7 +1,8 @@
-//! Prints how much of the corpus in `tests/data/masking` masking finds, by kind of data.
+//! Prints, for each kind of data, how many secrets of the corpus in `tests/data/masking` are found
+//! and how many harmless strings are masked.
 //!
 //! `cargo run -p copilot-track-tests --bin masking-table` prints a Markdown table. With `--json`,
-//! the program prints each string with its figures as a line of JSON. `.ci/masking-peers` reads
+//! the program prints one line of JSON with the results for each string. `.ci/masking-peers` reads
 //! these lines and adds the figures of other libraries for docs/masking.md.
 
 use std::collections::BTreeMap;

@@ -204,8 +204,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
     loop {
-        // Each behavior that is taken from the plan is used up, so this waits until a request
-        // arrives.
+        // A behavior that is taken from the plan is used up, so the server takes the next one only
+        // after a request has arrived.
         if buffer.is_empty() && !matches!(stream.peek(&mut [0]).await, Ok(1..)) {
             return;
         }

@@ -1,6 +1,6 @@
 //! The files in `tests/data/masking`.
 
-/// A file with text, by kind of data.
+/// A file of secrets and harmless text, grouped by kind of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Corpus {
     /// The file on which the finders were tuned.
@@ -40,12 +40,12 @@ impl Corpus {
     }
 }
 
-/// A string with the parts of it that are secret.
+/// A string and its secret parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     /// The kind of data, such as `email`.
     pub kind: &'static str,
-    /// The string, without marks.
+    /// The string, without the marks around its secrets.
     pub text: String,
     /// The secret parts. A harmless string has none.
     pub secrets: Vec<String>,

@@ -1,4 +1,4 @@
-//! A corpus of secrets and harmless text, and how much of it masking finds.
+//! A corpus of secrets and harmless text, and figures that show how well masking works on it.
 
 mod corpus;
 mod score;

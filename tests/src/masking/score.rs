@@ -10,8 +10,8 @@ use crate::masking::Case;
 const PLACEHOLDERS: [&str; 7] = [
     "[email]", "[phone]", "[card]", "[iban]", "[ip]", "[token]", "[key]",
 ];
-/// A secret leaks if this many adjacent characters of it remain, or the whole secret if it is
-/// shorter.
+/// A secret leaks if this many of its adjacent characters remain. A shorter secret leaks if all of
+/// it remains.
 const LEAK_CHARS: usize = 4;
 
 /// A tracker that masks content.
@@ -47,13 +47,13 @@ impl Default for MaskingTracker {
 /// The figures for one kind of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Score {
-    /// The secrets that are masked.
+    /// The number of secrets that are masked.
     pub found: usize,
-    /// All secrets.
+    /// The total number of secrets.
     pub secrets: usize,
-    /// The harmless strings that are changed.
+    /// The number of harmless strings that are changed.
     pub changed: usize,
-    /// All harmless strings.
+    /// The total number of harmless strings.
     pub harmless: usize,
 }
 
@@ -74,7 +74,7 @@ impl Score {
         scores
     }
 
-    /// Returns the sum of two figures.
+    /// Returns the sum of two scores.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {

@@ -114,7 +114,7 @@ async fn the_function_returns_and_the_event_is_counted() {
     assert_eq!(items, ["text"]);
     assert_eq!(turn.in_scope(in_a_conversation), 1);
     assert_eq!(turn.run(conversation()).await, 1);
-    // The body of the streamed reply is evaluated for both items.
+    // The `body` argument of the streamed reply is evaluated for both items.
     assert_eq!(CALLS.get(), 14);
     let events = test.events();
     let sent: Vec<_> = events

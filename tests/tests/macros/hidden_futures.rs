@@ -9,7 +9,7 @@ use copilot_track::{tracked_media, tracked_reply, tracked_tool};
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
 type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// A type with a well-known name that is not a future.
+/// A type that has the name of a well-known future but is not a future.
 #[derive(Debug, PartialEq)]
 struct LocalBoxFuture<T>(T);
 

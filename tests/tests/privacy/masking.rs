@@ -1,9 +1,10 @@
-//! How much of a corpus masking finds. docs/masking.md has the same figures next to those of other
-//! libraries.
+//! Checks how much of the corpus masking finds. docs/masking.md lists the same figures next to
+//! those of other libraries.
 
 use copilot_track_tests::masking::{Corpus, MaskingTracker, Score};
 
-/// The secrets that must be found and the harmless strings that may be changed, by kind.
+/// For each kind, the minimum number of secrets that are found and the maximum number of harmless
+/// strings that are changed.
 type Limits = [(&'static str, usize, usize); 12];
 
 const TUNING: Limits = [

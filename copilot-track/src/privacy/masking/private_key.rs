@@ -1,5 +1,5 @@
-//! Private keys in PEM format and in the formats of SSH, `PuTTY`, and XML. A PEM key reaches from
-//! the BEGIN line to the END line or to the end of the text.
+//! Private keys in PEM format and in the formats of SSH, `PuTTY`, and XML. A PEM key extends from
+//! the BEGIN line to the END line or, if there is none, to the end of the text.
 
 use crate::privacy::masking::api_key::PLACEHOLDER;
 use crate::privacy::masking::haystack::{Haystack, Match};
@@ -17,7 +17,7 @@ const SSH: Format = Format {
 };
 const PUTTY: &str = "Private-Lines: ";
 const PUTTY_END: &str = "Private-MAC";
-/// Elements of an RSA key in XML that are secret.
+/// The secret elements of an RSA key in XML.
 const XML: [&str; 6] = ["<D>", "<P>", "<Q>", "<DP>", "<DQ>", "<InverseQ>"];
 /// The maximum length of a label such as `PGP PRIVATE KEY BLOCK`.
 const LABEL_BYTES: usize = 40;
@@ -30,7 +30,7 @@ struct Format {
     dashes: &'static str,
 }
 
-/// Strings of which every key contains at least one.
+/// Every key contains at least one of these strings.
 const MARKS: [&str; 3] = ["PRIVATE KEY", PUTTY, "</"];
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
@@ -77,7 +77,7 @@ fn block(text: Haystack<'_>, start: usize, format: &Format) -> Option<(usize, us
     Some((start, end))
 }
 
-/// Returns the lines of a `PuTTY` key after their number.
+/// Returns the range of the secret lines of a `PuTTY` key. `start` is the position of their number.
 fn putty(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     let number = text.skip_up_to(start, 4, |c| c.is_ascii_digit());
     let from = text.skip_up_to(number, 2, char::is_whitespace);
@@ -89,7 +89,7 @@ fn putty(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     (end > from).then_some((from, end))
 }
 
-/// Returns the content of an element of an RSA key.
+/// Returns the range of the content of the secret XML element that starts at `start`.
 fn xml(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     let tag = XML.iter().find(|tag| text.starts_with(start, tag))?;
     let from = start + tag.len();

@@ -19,11 +19,11 @@ const WEBHOOKS: [&str; 9] = [
     "outlook.office.com/webhook/",
     "open.feishu.cn/open-apis/bot/v2/hook/",
 ];
-/// The beginning of a webhook path after a host that depends on the customer.
+/// The part of a Teams webhook between the customer's subdomain and the secret.
 const TEAMS: &str = ".webhook.office.com/webhookb2/";
 const ORACLE: &str = ":oracle:thin:";
 
-/// Strings of which every secret follows at least one.
+/// Every secret follows at least one of these strings.
 const MARKS: [&str; 3] = [SCHEME_END, TEAMS, ORACLE];
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
@@ -80,7 +80,7 @@ fn webhook_path(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     (end > start + 8).then_some((start, end))
 }
 
-/// Returns the password in `jdbc:oracle:thin:user/password@host`.
+/// Returns the range of the password in `jdbc:oracle:thin:user/password@host`.
 fn oracle_password(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     let slash = text.skip_up_to(start, USER_CHARS, |c| is_url_char(c) && c != '@');
     let from = slash + 1;

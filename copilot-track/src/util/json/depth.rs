@@ -14,7 +14,7 @@ pub(crate) const MAX_DEPTH: usize = 125;
 /// Writes compact JSON. A container that is nested too deeply is an error.
 struct DepthLimit<'a> {
     remaining: usize,
-    /// Set if the JSON contains a container, or JSON that was written elsewhere.
+    /// Whether the JSON contains a container or a `RawValue`.
     needs_check: &'a mut bool,
 }
 
@@ -60,8 +60,8 @@ impl Formatter for DepthLimit<'_> {
     }
 }
 
-/// Appends a value that is inside `level` containers. Returns whether the JSON must be checked: it
-/// contains a container, or JSON that was written elsewhere.
+/// Appends a value that is inside `level` containers. Returns whether the JSON must be checked,
+/// because it contains a container or a `RawValue`.
 ///
 /// The serializer returns the error before it enters the container, so the depth of the recursion
 /// is limited, too. `serde_json` classifies the error as an I/O error. No other I/O error can

@@ -54,7 +54,7 @@ fn keys_size(map: &Map<String, Value>) -> usize {
 }
 
 /// Drops values. The destructor of a `Value` calls itself for nested values, so it would overflow
-/// the stack if a value is nested too deeply.
+/// the stack if a value were nested too deeply.
 pub(crate) fn drop_values(values: impl IntoIterator<Item = Value>) {
     let mut pending: Vec<Value> = values.into_iter().collect();
     while let Some(value) = pending.pop() {

@@ -24,7 +24,7 @@ use crate::server::FaultyServer;
 pub(crate) const CHILD: &str = "crash-child";
 /// The timeout of a shutdown. It is longer than every fault and longer than a request's timeout.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
-/// The timeout of a shutdown when the endpoint never works.
+/// The timeout of a shutdown with an endpoint that never works.
 const BAD_ENDPOINT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The load of a run.

@@ -9,7 +9,8 @@ use super::events::send_all;
 use super::outputs::{finish, outputs};
 use super::secrets::{SECRET_DOMAIN, Secrets};
 
-/// This variable is set in the child process. There, only `COPILOT_TRACK_CONTENT` hides content.
+/// This variable is set in the child process. In that process, only `COPILOT_TRACK_CONTENT` hides
+/// content.
 const CHILD_ENV: &str = "COPILOT_TRACK_TEST_LEAKS";
 
 /// Sends all events to each output with these policies, and passes the contents of the output to
