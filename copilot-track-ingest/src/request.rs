@@ -134,8 +134,9 @@ impl<'a> TrackingRequest<'a> {
         self.integrations.as_deref()
     }
 
-    /// Returns a key that occurs more than once at the top level of a batch request. Returns `None`
-    /// for a request with a single call, whose duplicate keys [`Call::parse`] reports.
+    /// Returns a key that occurs more than once at the top level of a batch request, if there is
+    /// one. Always returns `None` for a request with a single call, because [`Call::parse`] reports
+    /// the duplicate keys of the call.
     #[must_use]
     pub fn duplicate_key(&self) -> Option<&str> {
         self.duplicate_key.as_deref()

@@ -42,8 +42,8 @@ impl WriteKey {
         &self.0
     }
 
-    /// Returns the first four characters followed by `…`, which usually distinguishes one key from
-    /// another. For a key of at most eight characters, returns only `…`.
+    /// Returns the first four characters, which usually suffice to tell keys apart, followed by
+    /// `…`. For a key of at most eight characters, returns only `…`.
     #[must_use]
     pub fn redacted(&self) -> String {
         let visible = if self.0.chars().count() > 8 {

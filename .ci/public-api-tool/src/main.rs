@@ -1,8 +1,8 @@
 //! Prints the public API that a rustdoc JSON file describes, one item per line.
 //!
 //! Usage: `public-api-tool FILE.json`. Omits auto trait implementations and blanket
-//! implementations, which follow from the other items. Sorts the lines by path, so the order does
-//! not depend on the order of the source.
+//! implementations, which follow from the other items. Sorts the lines by path, so their order
+//! does not depend on the order of the items in the source.
 
 use std::process::ExitCode;
 

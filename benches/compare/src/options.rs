@@ -73,7 +73,7 @@ impl Options {
                 .any(|word| name.contains(word.as_str()))
     }
 
-    /// Returns whether to write the page. A run that measures only a part does not write it.
+    /// Returns whether to write the page. A run that skips some measurements does not write it.
     pub(crate) fn writes_page(&self) -> bool {
         !self.quick && self.only.is_empty() && self.subjects.is_empty()
     }

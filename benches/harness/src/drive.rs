@@ -18,8 +18,8 @@ pub fn poll_once<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Polls a future that is nearly always ready at once. If it is not, `block_on` finishes it. This
-/// avoids the cost of entering an executor for every call.
+/// Polls a future that is nearly always ready at once. If it is not, `block_on` polls it to
+/// completion. This avoids the cost of entering an executor for every call.
 #[inline]
 pub fn poll_or_block<F: Future>(
     future: F,

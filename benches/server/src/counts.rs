@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use flate2::read::GzDecoder;
 use memchr::memmem;
 
-/// A key that occurs exactly once in each event of every library.
+/// A key that occurs exactly once in every event, whichever library sends the event.
 const EVENT: &[u8] = b"\"event\":";
 
 #[derive(Default)]

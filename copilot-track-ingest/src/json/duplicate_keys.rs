@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 const MAX_REPORTED: usize = 5;
 
 /// Returns the paths of at most [`MAX_REPORTED`] duplicate keys in `json`. `parsed` is the result
-/// of parsing `json`. In it, the last value of each duplicate key has replaced the others.
+/// of parsing `json`. For each duplicate key, `parsed` contains only the last value.
 ///
 /// Every key in `json` is followed by a colon. If `json` has as many colons outside strings as
 /// `parsed` has keys, no value was replaced. Therefore, only calls with duplicate keys are parsed a

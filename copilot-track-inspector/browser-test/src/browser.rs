@@ -234,8 +234,8 @@ impl Browser {
         Ok(self.client.screenshot().await?)
     }
 
-    /// Returns the log entries since the last call. `kind` is `browser` (the console) or
-    /// `performance`.
+    /// Returns the log entries that were added since the last call. `kind` is `browser` (the
+    /// console) or `performance`.
     pub async fn log_entries(&self, kind: &str) -> Result<Vec<Value>> {
         let command = VendorCommand("se/log", json!({ "type": kind }));
         match self.client.issue_cmd(command).await? {
@@ -244,7 +244,7 @@ impl Browser {
         }
     }
 
-    /// Returns the errors and warnings in the console since the last call.
+    /// Returns the errors and warnings that were logged to the console since the last call.
     pub async fn console_errors(&self) -> Result<Vec<String>> {
         let errors = self
             .log_entries("browser")
@@ -282,8 +282,8 @@ impl Browser {
     }
 }
 
-/// Returns whether the error is temporary, because the element was missing or not clickable at that
-/// moment.
+/// Returns whether the error is temporary, that is, whether the element was merely missing or not
+/// clickable at that moment.
 fn is_transient(error: &CmdError) -> bool {
     let text = error.to_string();
     [

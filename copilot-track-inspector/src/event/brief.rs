@@ -1,4 +1,4 @@
-//! The part of a call that a list shows.
+//! The part of a call that is shown in lists.
 
 use copilot_track_ingest::RawObject;
 use serde_json::{Map, Value, value::RawValue};
@@ -11,8 +11,8 @@ const MAX_VALUE_BYTES: usize = 256;
 /// The maximum total size of all properties, in bytes.
 const MAX_PROPERTIES_BYTES: usize = 2048;
 
-/// The part of a call that a list shows. It is built once, when the call is parsed, and shared by
-/// all readers of the event.
+/// The part of a call that is shown in lists. It is built once, when the call is parsed, and shared
+/// by all readers of the event.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brief {
     /// The properties (or traits) as JSON, except the ones that have their own field in
@@ -29,7 +29,8 @@ pub(crate) struct Brief {
 }
 
 impl Brief {
-    /// `json` is the JSON of the call. The properties keep its numbers as written.
+    /// `call` is the parsed call, and `json` is its JSON, from which the numbers in the properties
+    /// are copied unchanged.
     pub(super) fn from_call(kind: &str, mut call: Map<String, Value>, json: &str) -> Self {
         let mut brief = Self::default();
         let mut string = |key: &str| match call.remove(key) {
@@ -101,8 +102,8 @@ fn value_bytes(value: &Value, original: Option<&RawValue>) -> usize {
     }
 }
 
-/// Returns the properties as JSON. Numbers are written as in the call, because a [`Value`] does not
-/// hold all of them exactly.
+/// Returns the properties as JSON. Numbers are written as in the call, because a [`Value`] cannot
+/// represent every number exactly.
 fn to_json(properties: &Map<String, Value>, original: &RawObject<'_>) -> String {
     let mut json = String::from("{");
     for (name, value) in properties {

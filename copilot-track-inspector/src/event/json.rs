@@ -12,7 +12,7 @@ const MAX_TEXT_BYTES: usize = 4096;
 /// An event with its raw call.
 pub(crate) struct FullEvent<'a>(pub(crate) &'a Event);
 
-/// An event with the part of its call that a list shows, instead of the raw call.
+/// An event that contains, instead of its raw call, only the part that is shown in lists.
 pub(crate) struct BriefEvent<'a>(pub(crate) &'a Event);
 
 #[derive(Serialize)]

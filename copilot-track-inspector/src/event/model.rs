@@ -53,7 +53,7 @@ pub struct Event {
     /// The call's JSON as it arrived, with its write key redacted.
     #[serde(skip)]
     pub(crate) raw: String,
-    /// The part of the call that a list shows.
+    /// The part of the call that is shown in lists.
     #[serde(skip)]
     pub(crate) brief: Brief,
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AllowedHosts {
     names: Vec<String>,
-    /// Whether any IP address is allowed. DNS rebinding needs a name, so addresses are safe.
+    /// Whether all IP addresses are allowed. DNS rebinding needs a name, so addresses are safe.
     any_address: bool,
 }
 

@@ -40,7 +40,8 @@ const STATE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a connection may be idle before a comment is sent to keep it alive.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Streams the events after `after`, or all future events if `after` is `None`.
+/// Streams the events that follow the event with the sequence number `after`, or only future events
+/// if `after` is `None`.
 pub(crate) fn live_response(app: Arc<App>, after: Option<u64>, raw: bool) -> Response {
     let Ok(permit) = Arc::clone(&app.watchers).try_acquire_owned() else {
         return error_response(
@@ -67,7 +68,7 @@ struct Watcher {
     app: Arc<App>,
     /// Whether events are sent in full.
     raw: bool,
-    /// The number of the last event that was sent.
+    /// Events after this sequence number have not been sent yet.
     cursor: u64,
     resets: u64,
     changes: watch::Receiver<StoreStatus>,
@@ -137,7 +138,8 @@ impl Watcher {
         }
     }
 
-    /// Returns a message with the events after the cursor, if there are any.
+    /// Returns a message with the events after the cursor, if there are any. If events were
+    /// deleted, or if they were evicted before they were sent, first returns a message about that.
     async fn events(&mut self) -> Option<Bytes> {
         let status = *self.changes.borrow_and_update();
         if status.resets != self.resets {
@@ -157,7 +159,7 @@ impl Watcher {
         let events = read.unwrap_or_default();
         let (first, last) = (events.first()?.seq, events.last()?.seq);
         if first > after + 1 {
-            // The next call returns the events themselves.
+            // The next call to this method returns the events themselves.
             self.cursor = first - 1;
             return Some(message(
                 "gap",
@@ -181,7 +183,7 @@ impl Watcher {
                 sleep(BURST_WINDOW).await;
             }
             changed = self.chaos.changed() => {
-                // The next call to `queue_status_messages` queues the message.
+                // The next call to `queue_status_messages` queues a message with the new status.
                 if changed.is_err() {
                     return std::future::pending().await;
                 }

@@ -27,8 +27,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                // With this option, small responses are sent at once. If it cannot be set, they are
-                // only delayed.
+                // With this option, small responses are sent at once. If the option cannot be
+                // set, they are merely delayed.
                 let _ = stream.set_nodelay(true);
                 let router = router.clone();
                 connections.spawn(async move {

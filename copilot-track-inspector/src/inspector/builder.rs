@@ -57,8 +57,8 @@ impl InspectorBuilder {
         self
     }
 
-    /// Sets the approximate maximum size of all events, in bytes. When this size is exceeded, the
-    /// oldest events are evicted. Default: 256 MiB in memory and 8 GiB in a database.
+    /// Sets the approximate maximum total size of the events, in bytes. When this size is exceeded,
+    /// the oldest events are evicted. Default: 256 MiB in memory and 8 GiB in a database.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.config.max_bytes = Some(bytes);
         self

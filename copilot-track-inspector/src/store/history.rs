@@ -73,8 +73,8 @@ pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result
     Ok(())
 }
 
-/// Returns whether two calls are equal, apart from the members that a client adds when it sends
-/// them.
+/// Returns whether two calls are equal, apart from the members that a client adds at the time of
+/// sending.
 fn is_same(earlier: &str, call: &str) -> bool {
     earlier == call
         || is_same_object(earlier, call, &["sentAt", "writeKey", "_metadata"]).unwrap_or(false)

@@ -170,7 +170,7 @@ impl fmt::Display for Finding {
 }
 
 impl Verdict {
-    /// Returns the overall result, which the worst finding determines.
+    /// Returns the overall result, which is determined by the most severe finding.
     #[must_use]
     pub fn status(&self) -> VerdictStatus {
         self.status

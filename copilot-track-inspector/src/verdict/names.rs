@@ -1,4 +1,4 @@
-//! Finds similar names. Similar names differ in case, in separators, or by at most two typos.
+//! Finds similar names, which differ only in case, in separators, or by at most two typos.
 
 /// Returns the maximum edit distance for a misspelling of `name`, which depends on the length of
 /// `name`.

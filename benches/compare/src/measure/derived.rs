@@ -10,7 +10,7 @@ pub(crate) fn derive(values: &mut BTreeMap<String, f64>, subject: Subject, calls
     let Some(calls) = get("calls").or(calls) else {
         return;
     };
-    // copilot-track also sends Conversation Started and Message Sent.
+    // Besides one event per call, copilot-track sends Conversation Started and Message Sent.
     let emitted = if subject == OURS { calls + 2.0 } else { calls };
     let mut add = Vec::new();
     if let Some(events) = get("server_events") {

@@ -1,4 +1,4 @@
-//! The parameters of a measurement, and how it is run.
+//! The parameters of a measurement, and the code that runs it.
 
 use std::process::Command;
 use std::time::Duration;

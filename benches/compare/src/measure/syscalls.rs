@@ -10,8 +10,9 @@ use crate::workspace::{program, scratch};
 
 const CALLS: u64 = 500;
 
-/// Returns the number of system calls per call, at 1,000 calls per second. The harness itself makes
-/// no system calls, because it waits for the next call by reading the clock in a loop.
+/// Returns the number of system calls for each call of the instrumented function, at 1,000 calls
+/// per second. The harness itself makes no system calls between these calls, because it waits by
+/// reading the clock in a loop.
 pub(crate) fn count(subject: Subject, url: &str) -> Outcome {
     let folder = scratch("strace")?;
     let status = Command::new("strace")

@@ -98,8 +98,8 @@ fn compared() -> Vec<(String, &'static str, &'static str, Better)> {
     comparisons
 }
 
-/// The figures about compilation. Each entry has the measurement, the figure, its title, and
-/// copilot-track's subject.
+/// The figures about compilation. Each entry has the names of the measurement and the figure, the
+/// title of the figure, and the name of the subject that represents copilot-track.
 const BUILT: [(&str, &str, &str, &str); 6] = [
     (CLEAN, "crates", "crates", "copilot-track"),
     (CLEAN, "cpu_seconds", "clean build, CPU s", "copilot-track"),

@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// The rows and the number of calls in a section. The numbers are small, so most sections end
-/// before a timer of the delivery thread fires, even under callgrind.
+/// The rows, each with the number of calls in one of its sections. The numbers are small, so most
+/// sections end before a timer of the delivery thread fires, even under callgrind.
 const ROWS: [(&str, u64); 8] = [
     ("reference", 100),
     ("out-of-scope", 1_000),
@@ -32,8 +32,8 @@ const WORKER_TOLERANCE: f64 = 0.08;
 /// The tolerance with another toolchain. Counts are then compared as multiples of the reference
 /// row. The tolerance is higher, because a new compiler may affect the reference row differently.
 const TOLERANCE_ELSEWHERE: f64 = 0.20;
-/// The number of additional instructions that is always tolerated. In a row with a low count, a few
-/// instructions would exceed the relative tolerance.
+/// The number of additional instructions that is always tolerated. In a row with a low count, even
+/// a few additional instructions would exceed the relative tolerance.
 const SLACK: f64 = 2.0;
 
 fn main() -> ExitCode {
@@ -150,8 +150,8 @@ fn count(row: &str, calls: u64) -> Result<f64, String> {
         "--callgrind-out-file={}",
         folder.join("out").display()
     ));
-    // The functions are given by their full names, because callgrind confuses patterns if there are
-    // several.
+    // These options use the full names of functions, because callgrind confuses patterns if there
+    // are several.
     command.arg("--dump-before=instructions::section_ends");
     command.arg(if is_worker {
         "--dump-before=instructions::section_begins"

@@ -105,7 +105,8 @@ async fn main() -> Result<()> {
     let newest = format!("document.querySelector('[data-id=c{}]')", total - 1);
     browser.open("about:blank").await?;
     browser.open(&inspector.url()).await?;
-    // `open` waits for the load event. Read the later milestones from the page's own clock.
+    // `open` returns after the load event, so the times of the first paint and of the list are
+    // read from the page's own clock.
     browser.wait_until(&newest).await?;
     let first = browser
         .execute("return `${performance.getEntriesByName('first-contentful-paint')[0]?.startTime.toFixed(0)} ms to the first paint, ${performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/api/conversations')).map((entry) => entry.responseEnd.toFixed(0))} ms to the list`")

@@ -19,7 +19,7 @@ use copilot_track::{
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{Result, browser::Browser, events};
 
-/// Limit on the size of a screenshot, so that README pages load quickly.
+/// The maximum size of a screenshot, in bytes, so that README pages load quickly.
 const MAX_BYTES: usize = 300 * 1024;
 
 #[tokio::main]
@@ -124,7 +124,7 @@ fn ensure_delivered(report: &Report) -> Result<()> {
     Err(report.to_string().into())
 }
 
-/// Sends one day of conversations with an online shop.
+/// Sends the conversations that customers of an online shop have on one day.
 async fn send_scene(inspector: &Inspector) -> Result<()> {
     let tracker = Tracker::builder()
         .write_key("local")

@@ -128,8 +128,8 @@ async fn the_theme_and_the_time_format_are_saved() -> Result<()> {
     setup.finish().await
 }
 
-/// Finds elements that consist only of a background and whose color equals the background behind
-/// them.
+/// Finds elements that consist only of a background and have the same color as the background
+/// behind them.
 const FIND_INVISIBLE: &str = "
 const background = (element, part) => getComputedStyle(element, part).backgroundColor;
 const behind = (element) => {

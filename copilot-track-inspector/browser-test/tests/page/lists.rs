@@ -159,7 +159,7 @@ async fn a_phone_shows_one_column_at_a_time() -> Result<()> {
     browser.click(".conversation").await?;
     browser.click(".bubble").await?;
     // While an event loads, the page shows a temporary header with its own back button. Wait for
-    // the final one.
+    // the final header.
     browser.wait_for("#detail .json-tree").await?;
     browser
         .wait_until("document.querySelector('#detail .back-button').checkVisibility()")

@@ -10,7 +10,8 @@ use copilot_track_inspector::{InspectorBuilder, StartError, WriteErrors};
 
 use crate::{error::message_with_sources, signal::interrupted};
 
-/// The minimum time between two lines of output. It matters if writes alternately fail and succeed.
+/// The minimum time between two lines of output, which limits the output if writes alternately fail
+/// and succeed.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(builder: InspectorBuilder) -> Result<(), Box<dyn Error>> {

@@ -1,6 +1,6 @@
 //! Parameters of the query string.
 
-/// Deserializes a flag. Accepts `1`, `true`, `0`, and `false`. An empty value is `None`.
+/// Deserializes a flag. Accepts `1`, `true`, `0`, and `false`. An empty value results in `None`.
 pub(super) fn flag<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<bool>, D::Error> {

@@ -1,5 +1,5 @@
-//! The API for tests and CI. It lists events, optionally after waiting for them, and deletes all
-//! events.
+//! The API for tests and CI. Its endpoints list events, optionally after waiting for them, or
+//! delete all events.
 
 use std::{sync::Arc, time::Duration};
 

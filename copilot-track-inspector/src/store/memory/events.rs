@@ -183,8 +183,8 @@ impl MemoryStore {
             })
     }
 
-    /// Returns the conversations of [`matching`](Self::matching) with their events, so that they
-    /// can be searched without the lock.
+    /// Returns the conversations that [`matching`](Self::matching) finds, with their events, so
+    /// that they can be searched without the lock.
     pub(in crate::store) fn candidates(&self, query: &ConversationQuery) -> Candidates {
         let events = |entry: &ConversationEntry| {
             entry
@@ -206,7 +206,8 @@ impl MemoryStore {
         self.last_seq + 1 - self.events.len() as u64
     }
 
-    /// Returns the index of the event with this number, or the index that the event would have.
+    /// Returns the index of the event with this sequence number or, if the event is not stored, the
+    /// index at which it would be.
     pub(super) fn position(&self, seq: u64) -> usize {
         let offset = seq.saturating_sub(self.first_seq());
         usize::try_from(offset).map_or(self.events.len(), |offset| offset.min(self.events.len()))

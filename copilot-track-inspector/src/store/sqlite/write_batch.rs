@@ -103,7 +103,7 @@ impl<'a> WriteBatch<'a> {
         Ok(self.conversations.get_mut(id))
     }
 
-    /// Removes the oldest events while the capacity is exceeded.
+    /// Removes the oldest events until the capacity is no longer exceeded.
     pub(super) fn evict(&mut self, capacity: Capacity) -> Result<(), StoreError> {
         while self.counters.events > capacity.events || self.counters.bytes > capacity.bytes {
             let oldest = {

@@ -48,7 +48,8 @@ fn dependencies() -> Result<String, String> {
     Ok(dependencies.to_owned())
 }
 
-/// Adds the differences between the figures of this build and those of the plain application.
+/// Adds figures to an outcome: the differences between its figures and those of the plain
+/// application.
 fn compared(outcome: Outcome, plain: &Outcome) -> Outcome {
     let mut figures = outcome?;
     let plain = plain.as_ref().map_err(Clone::clone)?;

@@ -22,7 +22,7 @@ pub(super) fn package(name: &str, dependencies: &str, main: &str) -> Result<Path
     Ok(folder)
 }
 
-/// Runs cargo. Returns wall-clock seconds and CPU seconds.
+/// Runs cargo. Returns the wall-clock time and the CPU time, in seconds.
 pub(super) fn cargo(folder: &Path, target: &Path, args: &[&str]) -> Result<(f64, f64), String> {
     let cpu = children_cpu();
     let start = Instant::now();

@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::results::Results;
 use crate::workspace::program;
 
-/// The attributes. Each entry has the attribute's name, its library, and its source text.
+/// The attributes. Each entry has the attribute's name, library, and source text.
 const ATTRIBUTES: [(&str, &str, &str); 6] = [
     ("none", "copilot-track", ""),
     (

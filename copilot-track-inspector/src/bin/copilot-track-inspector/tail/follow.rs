@@ -23,10 +23,10 @@ pub(crate) async fn run(options: TailOptions) -> Result<(), Box<dyn Error>> {
 /// The position up to which the stream has been printed.
 #[derive(Debug, Default)]
 struct StreamPosition {
-    /// The number of the last printed event. If it is `None`, the stream starts with the next event
-    /// that arrives.
+    /// The sequence number of the last printed event. If this is `None`, the stream starts with the
+    /// next event that arrives.
     after: Option<u64>,
-    /// The inspector instance that assigned this number.
+    /// The inspector instance that assigned the number in `after`.
     instance: Option<String>,
     /// Whether a write error was printed and still persists.
     not_written: bool,

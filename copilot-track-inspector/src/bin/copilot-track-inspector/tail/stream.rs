@@ -27,7 +27,8 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Connects to the inspector and requests the events after `after`.
+    /// Connects to the inspector and requests the events that follow the event with the sequence
+    /// number `after`, or only future events if `after` is `None`.
     pub(crate) async fn open(
         authority: &str,
         after: Option<u64>,
