@@ -91,7 +91,7 @@
 //! `rustls::ClientConfig::builder()` panics.
 //!
 //! If `native-tls` is enabled together with one of the others, `native-tls` is used. It also
-//! becomes the default of every other `reqwest` 0.13 client in the program.
+//! becomes the default for every other `reqwest` 0.13 client in the program.
 //!
 //! **Root certificates.** The system's root certificates and those added with
 //! `TrackerBuilder::root_certificates` are trusted. On Linux and other Unix systems, two

@@ -17,7 +17,7 @@ pub(crate) struct RateLimitGate {
 }
 
 impl RateLimitGate {
-    /// Closes the gate until the given time, unless it is already closed for longer.
+    /// Closes the gate until the given time, unless it is already closed until a later time.
     pub(super) fn close_until(&self, until: Instant) {
         let mut not_before = self.not_before();
         *not_before = (*not_before).max(Some(until));

@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(full(8), Duration::from_secs(60));
         assert_eq!(full(u32::MAX), Duration::from_secs(60));
         assert_eq!(backoff(1, 1.0), Duration::from_millis(250));
-        // Jitter applies after the cap, so the longest delays are spread, too.
+        // Jitter applies after the cap, so even the longest delays are spread out.
         assert_eq!(backoff(50, 1.0), Duration::from_secs(30));
     }
 }

@@ -92,8 +92,9 @@ impl Sender {
                 self.counters.count_retry();
             }
             let closed = self.rate_limit.is_shutting_down();
-            // Segment adds the time between `sentAt` and the arrival to the events' timestamps. The
-            // time of an earlier attempt would shift them by the length of an outage.
+            // Segment adds the time between `sentAt` and the batch's arrival to the events'
+            // timestamps. The time of an earlier attempt would shift them by the length of an
+            // outage.
             let sent_at = format_timestamp(SystemTime::now());
             batch.set_sent_at(sent_at.as_deref());
             let attempt = Attempt {
@@ -170,7 +171,7 @@ enum BatchOutcome {
     },
 }
 
-/// Returns the outcome of a batch whose retries ran out.
+/// Returns the outcome of a batch that ran out of retries.
 fn expired(cause: RetryCause) -> BatchOutcome {
     let cause = format!("the retries ran out, and {cause}");
     BatchOutcome::Dropped(DropReason::Expired, cause)

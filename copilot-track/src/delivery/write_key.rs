@@ -33,7 +33,7 @@ impl WriteKey {
         &self.0
     }
 
-    /// Returns a text for the log, with a placeholder instead of the key.
+    /// Returns the text with a placeholder instead of the key, so that it can be logged.
     pub(crate) fn hide_in(&self, text: &str) -> String {
         if self.0.is_empty() {
             return text.to_owned();
@@ -91,8 +91,8 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// Returns whether the key is the name of a variable in the syntax of a shell, a template, or a
-/// pipeline.
+/// Returns whether the key is a variable that was not replaced, in the syntax of a shell, a
+/// template, or a pipeline.
 fn is_template(key: &str) -> bool {
     key.starts_with(['$', '<', '{', '%', '['])
         || ["${", "$(", "{{"].iter().any(|open| key.contains(open))

@@ -15,7 +15,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The settings of an event on which nothing was set.
+    /// The settings of an event for which nothing was set.
     pub(crate) const NONE: &'static Self = &Self {
         role: None,
         extras: ExtraProperties::NONE,

@@ -46,7 +46,7 @@ enum Clock {
 
 impl IdAndClock {
     /// Returns a source whose ids count up from 1. Its clock starts at `start` and advances by one
-    /// second each time it is read. A test then sees the same events in each run.
+    /// second each time it is read. A test then sees the same events in every run.
     pub(crate) fn fixed(start: SystemTime) -> Self {
         Self {
             ids: IdGenerator::Sequence(AtomicU64::new(0)),

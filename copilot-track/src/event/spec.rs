@@ -219,7 +219,7 @@ macro_rules! spec_events {
                 let _ = properties;
             }
 
-            /// Returns the number of bytes of memory outside the value itself.
+            /// Returns the number of bytes that the event uses outside its own struct.
             pub(super) fn heap_size(&self) -> usize {
                 let Self { $($field),* } = self;
                 0 $(+ $field.heap_size())*

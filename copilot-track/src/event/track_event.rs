@@ -248,7 +248,7 @@ impl Payload {
         }
     }
 
-    /// Returns the number of bytes of memory outside the value itself.
+    /// Returns the number of bytes that the event uses outside its own value.
     pub(crate) fn heap_size(&self) -> usize {
         match self {
             Self::Spec(event) => event.heap_size(),

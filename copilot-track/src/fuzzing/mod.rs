@@ -43,8 +43,7 @@ pub fn environment(data: &[u8]) {
         "COPILOT_TRACK_ENDPOINT" => value(1).map(OsString::from),
         "COPILOT_TRACK_REGION" => value(2).map(OsString::from),
         "COPILOT_TRACK_DISABLED" => value(3).map(OsString::from),
-        // All other variables have the same value, so the parser of each of them receives this
-        // value.
+        // All other variables share one value, so each of their parsers is tested with it.
         _ => value(5).map(OsString::from),
     });
     if let Err(error) = builder {

@@ -102,8 +102,9 @@ impl Counters {
         }
     }
 
-    /// Returns whether no drop for this reason was logged as a warning before. For rejections, each
-    /// status counts as a separate reason, and this function is called before the drop is counted.
+    /// Returns `true` if no earlier drop for this reason was logged as a warning. For rejections,
+    /// each status counts as a separate reason, and this function is called before the drop is
+    /// counted.
     fn is_first_warning(&self, reason: DropReason) -> bool {
         if let DropReason::Rejected { status } = reason {
             return !lock(&self.rejected_by_status).contains_key(&status);

@@ -41,7 +41,7 @@ pub enum Content {
     ///
     /// Masking is pattern-based: it can miss personal data and can mask harmless text. It does not
     /// recognize names or postal addresses. Masking takes linear time. The repository's
-    /// `docs/masking.md` shows the share of secrets that is found.
+    /// `docs/masking.md` shows what proportion of secrets is found.
     Masked,
     /// Only the length of the text, e.g. `[hidden: 48 characters]`.
     Hidden,

@@ -73,8 +73,8 @@ impl Queue {
         self.disk_stuck.load(Ordering::SeqCst)
     }
 
-    /// Sets whether the disk is stuck. While the disk is stuck, callers do not wait for room. Used
-    /// with `Overflow::SpillToDisk`.
+    /// Sets whether the disk is stuck, which can happen only with `Overflow::SpillToDisk`. While
+    /// the disk is stuck, callers do not wait for room.
     pub(crate) fn set_disk_stuck(&self, stuck: bool) {
         if self.disk_stuck.swap(stuck, Ordering::SeqCst) != stuck {
             self.space.notify();

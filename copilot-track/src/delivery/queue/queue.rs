@@ -150,8 +150,8 @@ impl Queue {
         found
     }
 
-    /// Returns the number of the backlog's first event or, if the backlog is empty, of the next
-    /// event.
+    /// Returns the sequence number of the first event in the backlog or, if the backlog is empty,
+    /// the sequence number of the next event to be added.
     pub(crate) fn first_number(&self) -> u64 {
         let backlog = self.backlog();
         let first = backlog.chunks.front();
@@ -162,13 +162,13 @@ impl Queue {
         !self.backlog().chunks.is_empty()
     }
 
-    /// Releases the room of events that were encoded or dropped.
+    /// Frees the room that events took up before they were encoded or dropped.
     pub(crate) fn release(&self, events: usize, bytes: usize) {
         self.usage.release(events, bytes);
         self.space.notify();
     }
 
-    /// Frees part of the memory that a burst needed.
+    /// Frees part of the memory that was allocated during a burst of events.
     pub(crate) fn shrink_pool(&self) {
         self.pool.shrink();
     }

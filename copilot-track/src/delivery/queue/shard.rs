@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::delivery::queue::chunk::{Chunk, QueuedEvent};
 
-/// The events of some conversations, in order.
+/// The events of the conversations that belong to the shard, in order.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     /// Full chunks, oldest first.

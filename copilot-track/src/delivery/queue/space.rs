@@ -19,8 +19,8 @@ impl SpaceSignal {
     /// passes first.
     pub(crate) fn wait(&self, timeout: Duration, is_over: impl Fn() -> bool) -> bool {
         let deadline = Instant::now().checked_add(timeout);
-        // The waiter is counted before the check, so that a thread that makes room afterward sees
-        // it.
+        // The waiter is counted before the check. A thread that makes room afterward therefore
+        // knows that there is a waiter.
         self.waiters.fetch_add(1, Ordering::SeqCst);
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let room = loop {

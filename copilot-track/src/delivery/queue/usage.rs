@@ -20,8 +20,8 @@ pub(super) struct Reservation {
 impl QueueUsage {
     /// Reserves room for one event. Returns `None` if the queue is full.
     ///
-    /// The last event that is admitted may exceed the byte limit. Otherwise, an event larger than
-    /// the limit could never be truncated and sent.
+    /// The last event that is admitted may take the total above the byte limit. Otherwise, an event
+    /// larger than the limit could never be truncated and sent.
     pub(super) fn try_reserve(&self, size: usize, limits: &QueueLimits) -> Option<Reservation> {
         let events_before = try_add(&self.events, 1, limits.events)?;
         let Some(bytes_before) = try_add(&self.bytes, size, limits.bytes) else {
@@ -33,7 +33,7 @@ impl QueueUsage {
         Some(Reservation { reached_half })
     }
 
-    /// Releases the room of `events` events that have `bytes` bytes in total.
+    /// Frees the room that `events` events with a total size of `bytes` bytes took up.
     pub(super) fn release(&self, events: usize, bytes: usize) {
         self.events.fetch_sub(events, Ordering::SeqCst);
         self.bytes.fetch_sub(bytes, Ordering::SeqCst);

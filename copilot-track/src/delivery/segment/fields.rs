@@ -1,4 +1,4 @@
-//! The fields of a `segment` message, independent of its kind.
+//! The fields of a `segment` message, regardless of its kind.
 
 use segment::message::{BatchMessage, User};
 use serde_json::{Map, Value};

@@ -1,7 +1,7 @@
 //! Parses encoded events into `segment` messages for hooks, the test kit, and `segment::Client`s.
 //!
-//! The `segment` crate's own `Deserialize` is not used, because it requires a `timestamp`. If a
-//! user has both ids, it also repeats the ids in the extra fields.
+//! The `segment` crate's own `Deserialize` is not used, because it requires a `timestamp`. For a
+//! user with both ids, that implementation also repeats the ids in the extra fields.
 
 use segment::message::{Alias, BatchMessage, Group, Identify, Message, Page, Screen, Track, User};
 use serde_json::{Map, Value};
@@ -13,8 +13,8 @@ use crate::delivery::segment::validate::validate;
 use crate::util::json::check;
 use crate::util::timestamps::parse_timestamp;
 
-/// A message that was parsed from JSON, with the numbers that its values do not reproduce as
-/// written.
+/// A message that was parsed from JSON, together with the original numbers that the parsed values
+/// do not reproduce as written.
 #[derive(Debug)]
 pub(crate) struct ParsedMessage {
     pub(crate) message: BatchMessage,
@@ -30,7 +30,7 @@ pub(crate) fn parse(json: &[u8]) -> Option<ParsedMessage> {
     })
 }
 
-/// Parses an event that was stored, and applies the rules of every message.
+/// Parses an event that was stored, and checks the rules that apply to every message.
 ///
 /// # Errors
 /// Returns what is wrong with the event.
@@ -59,7 +59,7 @@ fn parse_message(json: &str) -> Option<BatchMessage> {
     )?;
     let timestamp = match fields.remove("timestamp") {
         None | Some(Value::Null) => None,
-        // A message whose time cannot be parsed is not valid: the time must not be lost.
+        // A message whose time cannot be parsed is not valid, because the time must not be lost.
         Some(given) => Some(parse_timestamp(given.as_str()?)?),
     };
     let context = fields.remove("context");

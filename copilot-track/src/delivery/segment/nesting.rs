@@ -1,8 +1,8 @@
 //! Messages that are nested too deeply.
 //!
-//! Most functions that process a `Value` call themselves for nested values, and so does the code
-//! that drops it. A message is therefore checked before anything else, and a message that is nested
-//! too deeply is taken apart.
+//! Most functions that process a `Value` are recursive, and so is the code that drops it. A message
+//! is therefore checked before anything else, and a message that is nested too deeply is taken
+//! apart without recursion.
 
 use segment::Message;
 use segment::message::BatchMessage;
@@ -18,8 +18,8 @@ pub(crate) struct TooDeep;
 
 /// A message whose values can be checked and taken out.
 pub(crate) trait Nested: Sized {
-    /// Calls `visit` for each value in the message until a call returns `true`. Returns whether one
-    /// did.
+    /// Calls `visit` for each value in the message until a call returns `true`. Returns whether any
+    /// call returned `true`.
     fn any_value(&mut self, visit: &mut dyn FnMut(&mut Value) -> bool) -> bool;
 
     /// Returns the message unless it is nested too deeply.

@@ -1,9 +1,9 @@
 //! Numbers that a `serde_json::Value` does not reproduce as written.
 //!
 //! A `Value` holds 64-bit integers and floats. Another number, such as `1e400` or a 128-bit
-//! integer, becomes the nearest integer or float of this kind, and `1.50` becomes `1.5`. This
-//! module remembers such numbers when an event is parsed, and writes their original text wherever
-//! the parsed value is unchanged.
+//! integer, becomes the nearest 64-bit integer or float, and `1.50` becomes `1.5`. This module
+//! remembers such numbers when an event is parsed, and writes their original text wherever the
+//! parsed value is unchanged.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use crate::util::json::number::{is_equal, is_reproduced, nearest};
 use crate::util::json::tokens::{TokenKind, Tokens};
 use crate::util::json::{string, unescape};
 
-/// The numbers of an event that its values do not reproduce as written.
+/// The original numbers of an event that the parsed values do not reproduce as written.
 #[derive(Debug, Default)]
 pub(crate) struct OriginalNumbers {
     root: Node,
@@ -24,7 +24,7 @@ pub(crate) struct OriginalNumbers {
     by_value: HashMap<String, Option<String>>,
 }
 
-/// A value, with the numbers inside it.
+/// The original numbers of a value and of the values inside it.
 #[derive(Debug, Default)]
 pub(crate) struct Node {
     number: Option<OriginalNumber>,

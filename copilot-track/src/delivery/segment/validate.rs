@@ -1,4 +1,4 @@
-//! The rules that every message follows, wherever it comes from: the application, a hook, the
+//! The rules that every message must follow, wherever it comes from: the application, a hook, the
 //! spool, or a file of dead letters.
 
 use serde_json::Value;

@@ -23,7 +23,7 @@ use crate::util::timestamps::{parse_timestamp, write_timestamp};
 /// How a message is written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WriteOptions<'a> {
-    /// The numbers of a message that was parsed.
+    /// The original numbers, if the message was parsed from JSON.
     pub(crate) numbers: &'a OriginalNumbers,
     /// Used if the message has no id.
     pub(crate) id: EnvelopeId,
@@ -38,15 +38,15 @@ pub(crate) struct WriteOptions<'a> {
 pub(crate) enum PolicyScope {
     /// The message body.
     MessageBody,
-    /// All properties except the ids and the role, because it is not known which properties have
-    /// content.
+    /// All properties except the ids and the role, because it is not known which properties contain
+    /// text from the conversation.
     AllProperties,
 }
 
 /// Validates the message, appends its JSON to `out`, and adds missing fields.
 ///
-/// The message must have passed [`check_depth`]. The names of the properties that always have
-/// content are added to `content_properties`, one per line.
+/// The message must have passed [`check_depth`]. The names of the properties that always contain
+/// text from the conversation are added to `content_properties`, one per line.
 ///
 /// [`check_depth`]: crate::delivery::segment::nesting::Nested::check_depth
 pub(crate) fn write(

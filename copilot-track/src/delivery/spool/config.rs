@@ -26,10 +26,11 @@ use std::time::Duration;
 ///
 /// # Restarts
 ///
-/// A tracker first sends the events that an earlier process left in the directory. It uses its own
-/// write key and endpoint, because the spool stores neither. Events keep their envelope ids and
-/// timestamps, and the events of a conversation keep their order. An event that was sent just
-/// before a crash may be sent again. It has the same envelope id, so Segment removes the duplicate.
+/// A tracker first sends the events that an earlier process left in the directory. The tracker uses
+/// its own write key and endpoint, because the spool stores neither. Events keep their envelope ids
+/// and timestamps, and the events of a conversation keep their order. An event that was sent just
+/// before a crash may be sent again. Both copies have the same envelope id, so Segment removes the
+/// duplicate.
 ///
 /// An event may have been stored under a less strict [`Content`](crate::Content) policy than the
 /// tracker's. The tracker's policy is then applied before the event is sent.
@@ -37,7 +38,8 @@ use std::time::Duration;
 /// # Failures
 ///
 /// - **The disk is full or fails:** Events wait in memory, within the limits of the queue, and are
-///   sent from there. The disk is retried every 5 s. A warning is logged once.
+///   sent from there. Another attempt to write them to disk is made every 5 s. A warning is logged
+///   once.
 /// - **The file is damaged or truncated:** It is renamed to `events.redb.damaged-…`, counted in
 ///   [`Ledger::quarantined`](crate::Ledger::quarantined), and logged. A new file is created.
 /// - **The file was written by a newer version of this crate:** It is not changed, and
@@ -67,9 +69,9 @@ impl Spool {
         }
     }
 
-    /// Sets the maximum number of bytes of events in the spool. Further events are dropped and
-    /// counted in [`Dropped::spool_full`](crate::Dropped::spool_full). The file itself is somewhat
-    /// larger.
+    /// Sets the maximum total size of the events in the spool, in bytes. Further events are dropped
+    /// and counted in [`Dropped::spool_full`](crate::Dropped::spool_full). The file itself is
+    /// somewhat larger.
     ///
     /// Default: 1 GiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
@@ -78,7 +80,7 @@ impl Spool {
     }
 
     /// Sets the interval at which events are written to disk. If the process is killed or the
-    /// machine loses power, the events since the latest write are lost.
+    /// machine loses power, the events emitted since the latest write are lost.
     ///
     /// Default: 100 ms. Intervals longer than 1 s are shortened to 1 s.
     pub fn commit_interval(mut self, interval: Duration) -> Self {
@@ -86,9 +88,9 @@ impl Spool {
         self
     }
 
-    /// Sets whether every call that emits an event waits until the event is on disk. If so, no
-    /// event is lost, even if the process is killed. Each call then costs a write to disk and, in
-    /// async code, blocks a thread of the executor.
+    /// Sets whether every call that emits an event waits until the event is on disk. If every call
+    /// waits, no event is lost, even if the process is killed. Each call then costs a write to disk
+    /// and, in async code, blocks a thread of the executor.
     ///
     /// Default: `false`. Cannot be combined with
     /// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk).

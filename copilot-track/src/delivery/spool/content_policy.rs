@@ -40,7 +40,7 @@ fn try_apply(
     Some(())
 }
 
-/// Writes an object whose values are written by `write`.
+/// Writes an object and calls `write` to write each of its values.
 fn write_object(
     members: &Members<'_>,
     out: &mut Vec<u8>,

@@ -1,7 +1,8 @@
 //! A queue of encoded events that is stored on disk.
 //!
-//! Encoded events are staged in memory and written to the file in groups. They are written within
-//! the commit interval or, if they spill to disk, only when memory is full.
+//! Encoded events are staged in memory and written to the file in groups. By default, they are
+//! written within the commit interval. With `Overflow::SpillToDisk`, they are written only when
+//! memory is full.
 //!
 //! Batches are filled from the staged events. After an outage or a restart, they are filled from
 //! the file first, because its events are always older. An event is removed when it is settled. If
@@ -23,12 +24,12 @@ use crate::delivery::spool::store::Store;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 
-/// The maximum number of staged bytes while the disk fails. Further events wait in the queue. This
-/// is also the maximum that is written in one group when memory is full, because requests wait for
-/// the write.
+/// The maximum number of staged bytes while the disk is failing. Further events wait in the queue.
+/// This is also the maximum that is written in one group when memory is full, because requests wait
+/// for the write.
 const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
-/// How long to wait before a failed disk is retried. Retries are costly, because opening the file
-/// reads all of it.
+/// How long to wait after a failed write before the next attempt. Attempts are costly, because the
+/// whole file is read when it is opened.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// The number of records that are read at a time.
 const READ_AHEAD_RECORDS: usize = 512;
@@ -65,11 +66,11 @@ pub(crate) struct DiskQueue {
     pub(super) spill_threshold: Option<MemoryLimit>,
     /// Events that are not on disk yet.
     pub(super) staged: StagedRecords,
-    /// The numbers of settled events that are still on disk.
+    /// The sequence numbers of settled events that are still on disk.
     pub(super) removed: Vec<u64>,
     /// Events that were read from disk but not taken yet.
     pub(super) read_ahead: VecDeque<(u64, SpoolRecord)>,
-    /// The number of the next event to take.
+    /// The sequence number of the next event to take.
     pub(super) next_unsent: u64,
     /// The total size of all unsettled events, on disk or staged, in bytes.
     pub(super) bytes: u64,
@@ -139,17 +140,17 @@ impl DiskQueue {
         self.staged.push(record);
     }
 
-    /// Returns the number of the next event that will be added.
+    /// Returns the sequence number of the next event that will be added.
     pub(crate) fn next_number(&self) -> u64 {
         self.staged.next()
     }
 
-    /// Returns the number of the first event that has not been taken.
+    /// Returns the sequence number of the first event that has not been taken.
     pub(crate) fn first_unsent(&self) -> u64 {
         self.next_unsent
     }
 
-    /// Returns the number below which every event is on disk or settled.
+    /// Returns a sequence number. Every event with a lower number is on disk or settled.
     pub(crate) fn committed(&self) -> u64 {
         self.staged.first()
     }
@@ -250,7 +251,7 @@ impl DiskQueue {
     /// threshold are written unless a caller waits.
     pub(crate) fn commit_if_due(&mut self, wanted: bool, idle: bool) {
         let interval = if self.failing {
-            // After a failure, the disk is retried less often.
+            // After a failure, writes are attempted less often.
             self.config.commit_interval.max(RETRY_INTERVAL)
         } else {
             self.config.commit_interval

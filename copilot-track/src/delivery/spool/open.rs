@@ -7,8 +7,8 @@ use std::path::Path;
 
 use redb::{Database, ReadableTable as _, TableDefinition};
 
-/// Maps the number of an event to three values: the level of the content policy that was applied,
-/// the names of the properties with content, and the JSON.
+/// Maps the sequence number of an event to three values: the level of the content policy that was
+/// applied, the names of the properties that it applies to, and the JSON.
 pub(super) const EVENTS: TableDefinition<'static, u64, (u8, &str, &[u8])> =
     TableDefinition::new("events");
 /// Metadata about the file.
@@ -20,10 +20,11 @@ const FORMAT_KEY: &str = "format";
 pub(super) const FILE: &str = "events.redb";
 /// The size, in bytes, above which a mostly empty file is compacted when it is opened.
 pub(super) const COMPACT_ABOVE_BYTES: u64 = 16 * 1024 * 1024;
-/// The highest number that an event can have. Only a damaged file contains a higher number.
+/// The highest sequence number that an event can have. Only a damaged file contains a higher
+/// number.
 const MAX_RECORD_NUMBER: u64 = 1 << 62;
-/// The size of the page cache. Events are written once and read once, so a larger cache is not
-/// faster.
+/// The size of the page cache. Events are written once and read once, so a larger cache would not
+/// be faster.
 const CACHE_BYTES: usize = 1024 * 1024;
 
 /// The reason a spool's directory cannot be used.
@@ -41,7 +42,7 @@ pub(crate) struct SpoolContents {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) first: u64,
-    /// The number that follows the number of the last event.
+    /// The sequence number that follows that of the last event.
     pub(crate) next: u64,
 }
 

@@ -13,14 +13,14 @@ const SLOT: usize = size_of::<Option<SpoolRecord>>();
 pub(super) struct StagedRecords {
     /// `None` for settled events.
     records: VecDeque<Option<SpoolRecord>>,
-    /// The number of the first slot.
+    /// The sequence number of the event in the first slot.
     first: u64,
     unsettled: usize,
     bytes: usize,
 }
 
 impl StagedRecords {
-    /// Creates an empty collection. The first event gets the number `first`.
+    /// Creates an empty collection. The first event gets the sequence number `first`.
     pub(super) fn starting_at(first: u64) -> Self {
         Self {
             records: VecDeque::new(),
@@ -36,12 +36,13 @@ impl StagedRecords {
         self.records.push_back(Some(record));
     }
 
-    /// Returns the number of the first slot or, if there is none, of the next event.
+    /// Returns the sequence number of the event in the first slot or, if there are no slots, the
+    /// sequence number of the next event.
     pub(super) fn first(&self) -> u64 {
         self.first
     }
 
-    /// Returns the number of the next event that will be added.
+    /// Returns the sequence number of the next event that will be added.
     pub(super) fn next(&self) -> u64 {
         self.first + self.records.len() as u64
     }
@@ -98,7 +99,7 @@ impl StagedRecords {
         self.first + self.records.iter().enumerate().take_while(fits).count() as u64
     }
 
-    /// Iterates over the unsettled events with numbers below `end`.
+    /// Iterates over the unsettled events with sequence numbers below `end`.
     pub(super) fn below(&self, end: u64) -> impl Iterator<Item = (u64, &SpoolRecord)> {
         (self.first..end)
             .zip(&self.records)

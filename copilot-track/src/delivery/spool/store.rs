@@ -23,8 +23,8 @@ pub(crate) struct Store {
     database: Option<Database>,
     /// Whether the file has not been read yet.
     unread: bool,
-    /// The difference between a record's number in the file and its number in this process. It is
-    /// zero unless the file could not be opened at first and already contained events.
+    /// The difference between a record's sequence number in the file and the one in this process.
+    /// It is zero unless the file could not be opened at first and already contained events.
     base: u64,
 }
 
@@ -159,7 +159,8 @@ impl Store {
         make_directory_of(&self.path)?;
         let (database, found) = open(&self.path)?;
         if std::mem::take(&mut self.unread) {
-            // Events of an earlier process must not be overwritten. The next process sends them.
+            // Events from an earlier process must not be overwritten. They are sent by the next
+            // process.
             self.base = found.next;
         }
         Ok(database)

@@ -203,7 +203,7 @@ async fn run_case(case: Case, directory: &Path) -> String {
     let mut number = 0;
     while started_at.elapsed() < HOUR {
         for _ in 0..case.rate {
-            // Eight conversations use all shards.
+            // There are eight conversations, so all shards are used.
             delivery.push(
                 usize::try_from(number % 8).unwrap(),
                 EventContextRef::of(&identity),

@@ -5,8 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The outcome of one attempt to send a batch. An `error` is the text of an error and its sources,
-/// without secrets.
+/// The outcome of one attempt to send a batch. The `error` fields contain the text of an error and
+/// its sources, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome {
     /// The endpoint accepted the batch.

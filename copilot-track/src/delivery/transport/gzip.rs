@@ -69,8 +69,8 @@ mod tests {
                 let mut decoder = flate2::read::GzDecoder::new(&compressed[..]);
                 decoder.read_to_end(&mut restored).unwrap();
                 assert!(restored == body, "{length}");
-                // Random data grows when it is compressed. By how much depends on the compression
-                // backend.
+                // Random data grows when it is compressed, by an amount that depends on the
+                // compression backend.
                 assert!(
                     compressed.len() < body.len() + body.len() / 8 + 64,
                     "{length}"

@@ -155,8 +155,8 @@ impl HttpTransport {
                 if is_logged || status == 400 {
                     body = read(response).await;
                 } else {
-                    // The status alone decides the outcome. The body is read only so that the
-                    // connection can be reused.
+                    // For this status, the body does not affect the outcome. It is read only so
+                    // that the connection can be reused.
                     tokio::spawn(read(response));
                 }
                 if is_logged {

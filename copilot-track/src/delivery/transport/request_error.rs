@@ -81,7 +81,7 @@ fn tls_cause(error: &(dyn Error + 'static)) -> Option<RetryCause> {
 
 #[cfg(feature = "native-tls")]
 fn tls_cause(error: &(dyn Error + 'static)) -> Option<RetryCause> {
-    // Each system's library has different errors, and none has a kind.
+    // The errors differ between the systems' libraries, and none of them has a kind.
     let text = error.to_string().to_ascii_lowercase();
     if text.contains("certificate") {
         return Some(RetryCause::UntrustedCertificate);
@@ -112,7 +112,7 @@ pub(super) fn describe(error: &(dyn Error + 'static), key: &WriteKey) -> String 
 /// Returns the error and its sources.
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| {
-        // `io::Error::source` skips the error inside and returns the source of that error.
+        // `io::Error::source` skips the inner error and returns the inner error's source.
         let inside = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);

@@ -1,4 +1,4 @@
-//! The body of a response: what it says about the request, and what the log shows of it.
+//! The body of a response: what it says about the request, and which part of it is logged.
 
 use std::time::Duration;
 

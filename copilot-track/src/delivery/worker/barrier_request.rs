@@ -25,13 +25,13 @@ pub(crate) struct BarrierRequest {
     pub(crate) reply: Box<dyn FnOnce(Report) + Send>,
 }
 
-/// A request that waits for all events that were in the backlog when it arrived.
+/// A request that waits for all events that were in the backlog when the request arrived.
 pub(super) struct Waiter {
-    /// The number of the first event that the request does not wait for.
+    /// The sequence number of the first event that the request does not wait for.
     pub(super) end: u64,
-    /// The request waits until all events with lower numbers have reached the barrier. With a
-    /// spool, events get their numbers when they are added to the spool. In this case, the target
-    /// is `None` until all events of the request have been added.
+    /// The request waits until all events with lower sequence numbers have reached the barrier.
+    /// With a spool, events get their sequence numbers when they are added to the spool. In this
+    /// case, the target is `None` until all events of the request have been added.
     pub(super) target: Option<u64>,
     pub(super) request: BarrierRequest,
 }

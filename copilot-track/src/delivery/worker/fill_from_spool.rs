@@ -36,7 +36,7 @@ impl Worker {
             let error = match &message {
                 Some(None) => Some(EncodeError::not_a_message()),
                 // The spool's file may have been changed by other code. One invalid event would
-                // make the endpoint reject its batch.
+                // make the endpoint reject the whole batch.
                 _ if next.is_from_disk => message::parse_stored(&next.json).err().map(|error| {
                     EncodeError::invalid(format!("an event in the spool is invalid: {error}"))
                 }),

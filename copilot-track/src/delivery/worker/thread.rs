@@ -38,17 +38,17 @@ pub(crate) struct Worker {
     pub(super) policy: BatchPolicy,
     pub(super) spool: Option<DiskQueue>,
     pub(super) spool_overflow_log: OverflowLog,
-    /// Events with lower numbers were left by an earlier process.
+    /// Events with lower sequence numbers were left by an earlier process.
     pub(super) recovered_end: u64,
     /// The next events to encode.
     pub(super) chunk: Chunk,
     pub(super) open_batch: OpenBatch,
-    /// The number of the open batch's first event. Events are numbered when they enter the backlog
-    /// or, with a spool, when they are added to the spool.
+    /// The sequence number of the open batch's first event. Events are numbered when they enter the
+    /// backlog or, with a spool, when they are added to the spool.
     pub(super) open_batch_first: u64,
     /// The time by which the open batch should be sent.
     pub(super) open_batch_due: Instant,
-    /// The number and size of each of the open batch's events in the spool.
+    /// The sequence number and size in the spool of each of the open batch's events.
     pub(super) open_batch_records: Vec<(u64, usize)>,
     /// The tasks that send batches. Each returns a buffer for reuse.
     pub(super) tasks: JoinSet<Option<Vec<u8>>>,
@@ -139,7 +139,7 @@ impl Worker {
         }
     }
 
-    /// Returns the number of the first event that is not encoded yet.
+    /// Returns the sequence number of the first event that is not encoded yet.
     pub(super) fn first_unencoded(&self) -> u64 {
         if self.chunk.is_empty() {
             self.queue.first_number()
@@ -148,7 +148,7 @@ impl Worker {
         }
     }
 
-    /// Returns the number of the first event that is not in a batch yet.
+    /// Returns the sequence number of the first event that is not in a batch yet.
     pub(super) fn first_unbatched(&self) -> u64 {
         match &self.spool {
             None => self.first_unencoded(),

@@ -25,7 +25,7 @@ impl Worker {
         });
     }
 
-    /// Returns the number below which all events are settled.
+    /// Returns a sequence number. All events with lower numbers are settled.
     pub(super) fn first_unsettled(&self) -> u64 {
         let open = (!self.open_batch.is_empty()).then_some(self.open_batch_first);
         self.in_flight

@@ -26,8 +26,8 @@ pub(crate) struct TextSpan {
     pub(crate) content: bool,
 }
 
-/// The minimum length, in bytes, of a string that may be truncated. If an event is too large, it
-/// has a string that is longer than this, or too many properties.
+/// The minimum length, in bytes, of a string that may be truncated. An event that is too large has
+/// a string that is longer than this, or too many properties.
 pub(crate) const MIN_SPAN: usize = 256;
 
 /// The properties that contain the ids of the conversation and the message, as JSON.
@@ -88,7 +88,7 @@ impl fmt::Debug for Properties<'_> {
 }
 
 impl<'a> Properties<'a> {
-    /// Starts the object and writes the ids. `is_spec` is whether the event is one of the spec's
+    /// Starts the object and writes the ids. `is_spec` tells whether the event is one of the spec's
     /// events.
     #[inline]
     pub(crate) fn begin(

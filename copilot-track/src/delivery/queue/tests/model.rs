@@ -47,7 +47,7 @@ fn emit(queue: &Queue, counters: &Counters, shard: usize, number: u64) {
     }
 }
 
-/// Collects and counts all events as the worker does. Returns their numbers.
+/// Collects and counts all events as the worker does. Returns the numbers that the events contain.
 fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
     queue.collect();
     let (mut chunk, mut numbers) = (Chunk::default(), Vec::new());
@@ -64,7 +64,7 @@ fn drain(queue: &Queue, counters: &Counters) -> Vec<u64> {
 }
 
 /// Emits events from two threads while a third thread drains the queue, and then closes the queue.
-/// Returns the numbers of the events that were not dropped, and the counters.
+/// Returns the numbers that the delivered events contain, and the counters.
 fn race(events: usize, overflow: Overflow, each: u64, shards: usize) -> (Vec<u64>, Arc<Counters>) {
     let (queue, counters) = queue(events, overflow);
     let ended = Arc::new(AtomicUsize::new(0));
@@ -82,13 +82,13 @@ fn race(events: usize, overflow: Overflow, each: u64, shards: usize) -> (Vec<u64
         })
         .collect();
     let mut numbers = Vec::new();
-    // The queue is drained often enough for blocked emitters to get room.
+    // The queue is drained often enough for blocked emitters to proceed.
     for _ in 0..each * 2 {
         numbers.extend(drain(&queue, &counters));
         assert!(counters.read().is_balanced());
         thread::yield_now();
     }
-    // Blocked emitters need room until they have finished.
+    // The queue must be drained until all blocked emitters have finished.
     while matches!(overflow, Overflow::Block(_)) && ended.load(Ordering::SeqCst) < emitters.len() {
         numbers.extend(drain(&queue, &counters));
         thread::yield_now();
@@ -210,8 +210,8 @@ fn model_the_ledger_is_always_balanced() {
         for _ in 0..4 {
             let ledger = counters.read();
             assert!(ledger.is_balanced(), "{ledger}");
-            // No outcome was read before its emission. Otherwise, `pending` would have been clamped
-            // to zero.
+            // Every event that is counted as delivered or dropped is also counted as emitted.
+            // Otherwise, `pending` would have been clamped to zero.
             assert!(ledger.delivered + ledger.dropped.total() <= ledger.emitted);
         }
         for thread in threads {
@@ -296,7 +296,7 @@ fn model_a_dropped_event_is_counted_once() {
         let ledger = counters.read();
         assert_eq!(ledger.delivered, numbers.len() as u64);
         assert_eq!(ledger.delivered + ledger.dropped.queue_full, 8, "{ledger}");
-        // The last two events are never dropped: no later event needs their room.
+        // The last two events are never dropped, because no later event needs their room.
         assert!(numbers.len() >= 2, "{numbers:?}");
     });
 }

@@ -77,7 +77,7 @@ fn it_is_bounded_by_events() {
     let mut chunk = Chunk::default();
     assert_eq!(queue.collect(), 2);
     assert!(queue.next_chunk(&mut chunk));
-    // Room is released when an event has been encoded, not when its chunk is taken.
+    // Room is freed when an event has been encoded, not when its chunk is taken.
     push(&queue, 0, "");
     assert_eq!(lost(&counters), 2);
     let queued = chunk.pop().unwrap();

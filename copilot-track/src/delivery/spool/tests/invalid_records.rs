@@ -1,4 +1,4 @@
-//! Records of a file that was changed, or written by other code.
+//! Records in a file that was changed or written by other code.
 
 use std::path::Path;
 

@@ -66,7 +66,7 @@ fn committed_events_survive_in_order() {
     let (mut spool, found) = open(directory.path());
     assert_eq!((found.events, found.next), (1500, 1500));
     assert_eq!(take_all(&mut spool), events);
-    // They were not removed, so they are sent again.
+    // The events were not removed, so they are sent again.
     drop(spool);
     let (mut spool, _) = open(directory.path());
     assert_eq!(take_all(&mut spool).len(), 1500);
@@ -268,7 +268,7 @@ fn the_oldest_events_are_written_and_read_back_in_order() {
     spool.remove(in_flight.number, in_flight.size);
     let all: Vec<_> = (1..10).map(|n| n.to_string()).collect();
     assert_eq!(take_all(&mut spool), all);
-    // The rest is written when a caller waits for it.
+    // The remaining events are written when a caller waits for them.
     spool.commit_if_due(true, false);
     assert_eq!(spool.unwritten(), 0);
     drop(spool);

@@ -25,7 +25,7 @@ fn part_end(text: Haystack<'_>, start: usize) -> usize {
     })
 }
 
-/// Returns whether the word is the second part of a Telegram bot token, such as `123456789:AAE…`.
+/// Returns whether the word is the second part of a Telegram bot token, as in `123456789:AAE…`.
 fn is_telegram_bot_token(text: Haystack<'_>, start: usize, word_end: usize) -> bool {
     if word_end - start != 35 || text.before(start) != Some(':') || !text.starts_with(start, "AA") {
         return false;

@@ -1,8 +1,9 @@
 //! API keys with an issuer's prefix.
 //!
-//! The prefix must be followed by at least 16 letters, digits, dashes, and underscores. At least
-//! one of them must be a digit, because CSS class names can also start with `sk-`. [`prefixes`]
-//! lists the prefixes, and [`forms`] recognizes keys without a prefix.
+//! The prefix must be followed by at least 16 characters, each of which is a letter, a digit, a
+//! dash, or an underscore. At least one of them must be a digit, because CSS class names can also
+//! start with `sk-`. [`prefixes`] lists the prefixes, and [`forms`] recognizes keys without a
+//! prefix.
 
 mod forms;
 mod prefixes;
@@ -107,7 +108,7 @@ fn whole_word_key(text: Haystack<'_>, start: usize, c: char, word_end: usize) ->
 }
 
 /// Returns whether a key contains 16 adjacent letters and digits, of which at least two are digits.
-/// The names of functions and CSS classes do not.
+/// The names of functions and CSS classes do not contain such a run.
 fn has_random_run(body: &str) -> bool {
     body.split(['-', '_'])
         .any(|run| run.len() >= MIN_CHARS && run.chars().filter(|&c| is_digit(c)).count() > 1)

@@ -44,8 +44,8 @@ pub(super) const LONG: &[(&str, usize)] = &[
     ("IGQV", 50),
     ("AAAAAAAAAAAAAAAAAAAA", 50),
 ];
-/// Prefixes that identifiers in programs can also have. A key has a run of letters and digits after
-/// the prefix that looks random.
+/// Prefixes that identifiers in programs can also have. In a key, the prefix is followed by a run
+/// of letters and digits that looks random.
 pub(super) const RANDOM: &[&str] = &[
     "re_", "sdk-", "mob-", "pa-", "rpa_", "bb_live_", "vcp_", "ico-",
 ];

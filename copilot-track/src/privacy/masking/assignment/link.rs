@@ -33,7 +33,8 @@ const VERBS: &[&str] = &[
     "è", "é", "är", "jest", "brzmi", "este", "это", "был", "це", "είναι", "هي", "هو", "היא", "הוא",
     "है", "là", "adalah", "คือ", "—",
 ];
-/// Verbs of other languages, such as "on", that do not mean "is" in English.
+/// Verbs that mean "is" in other languages. Some of them, such as "on", have another meaning in
+/// English.
 const FOREIGN_VERBS: &[&str] = &["on", "er", "to", "je", "e", "oli", "var", "е", "је"];
 /// Words after the verb, as in `is now`.
 #[rustfmt::skip]
@@ -209,7 +210,7 @@ fn typed_name(text: Haystack<'_>, at: usize) -> Option<Name> {
         .flatten()
 }
 
-/// Returns the name of the parameter `key` of a URL.
+/// Returns the name `key` if a URL's query parameter with this name ends at `at`.
 fn url_key(text: Haystack<'_>, at: usize) -> Option<Name> {
     let start = at.checked_sub("?key".len())?;
     let key = text.starts_with(start, "?key") || text.starts_with(start, "&key");

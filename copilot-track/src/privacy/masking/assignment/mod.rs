@@ -27,12 +27,12 @@ use crate::privacy::masking::assignment::value::{Value, is_unquoted};
 use crate::privacy::masking::haystack::{Haystack, Match, is_letter, is_space};
 use crate::privacy::masking::{api_key, token};
 
-/// The maximum number of characters of the word after a value.
+/// The maximum length of a word before or after a value, in characters.
 const WORD_CHARS: usize = 12;
-/// A value in a sentence that is not a secret is read again, as part of the sentence, if it has
-/// fewer bytes than this.
+/// If a value in a sentence is not a secret and has fewer bytes than this, it is read again as part
+/// of the sentence.
 const MAX_READ_AGAIN: usize = 64;
-/// The maximum number of characters of the parameters of digest authentication.
+/// The maximum length of the parameters of digest authentication, in characters.
 const DIGEST_CHARS: usize = 400;
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
