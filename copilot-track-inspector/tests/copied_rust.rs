@@ -1,6 +1,6 @@
-//! Tests that the page's "copy as Rust" produces code that compiles and sends the same event.
+//! Tests that "copy as Rust" on the page produces code that compiles and sends the same event.
 //!
-//! The page's code writes the snippets. `.ci/run` checks that they are up to date.
+//! The page's code generates the snippets. `.ci/run` checks that they are up to date.
 
 use std::{
     error::Error,
@@ -78,7 +78,7 @@ fn plain(value: Value) -> Value {
         Value::Array(list) => list.into_iter().map(plain).collect(),
         Value::Object(object) => object
             .into_iter()
-            // Segment treats empty properties like missing ones.
+            // Segment treats empty `properties` and `traits` as if they were missing.
             .filter(|(name, value)| {
                 !(matches!(name.as_str(), "traits" | "properties")
                     && value.as_object().is_some_and(Map::is_empty))

@@ -38,7 +38,7 @@ impl RenameRule {
         ("Title Case", Self::Title),
     ];
 
-    /// Returns the rule that `rename_all` calls `text`.
+    /// Returns the rule whose name in `rename_all` is `text`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL
             .iter()

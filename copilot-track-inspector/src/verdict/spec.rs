@@ -27,7 +27,8 @@ pub(super) enum PropertyType {
 pub(super) enum Presence {
     /// The spec lists the property without a default.
     Required,
-    /// The spec lists the property in only one of two places, or the event is valid without it.
+    /// The spec lists the property in one place but not in another, or the event is valid without
+    /// it.
     Recommended,
     /// The property has a default.
     Optional,

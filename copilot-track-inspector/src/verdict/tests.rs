@@ -57,7 +57,7 @@ fn contradictions_in_the_spec_are_reported() {
         VerdictStatus::Warning,
         &["misplaced_property role"],
     );
-    // `message_count` is in only one of two tables.
+    // Only the spec's overview table lists `message_count`.
     assert_findings(
         &track("Conversation Ended", json!({"conversationId": "c"})),
         VerdictStatus::Note,
@@ -70,7 +70,7 @@ fn contradictions_in_the_spec_are_reported() {
         VerdictStatus::Warning,
         &["misplaced_property properties"],
     );
-    // The spec uses both names.
+    // The spec uses both names for this event.
     let component = json!({"conversationId": "c", "messageId": "m", "type": "Chart"});
     for name in ["Component Loaded", "Custom Component Loaded"] {
         assert_findings(&track(name, component.clone()), VerdictStatus::Ok, &[]);

@@ -1,4 +1,4 @@
-//! Tests of the API for tests and scripts, and tests of the library.
+//! Tests of the library, and of the HTTP API that tests and scripts use.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Tests of faults, as a client sees them.
+//! Tests how injected faults appear to a client.
 
 use std::time::{Duration, Instant};
 

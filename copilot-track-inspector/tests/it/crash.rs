@@ -146,7 +146,7 @@ async fn check(url: &str, sent: &Sent) {
     }
     let state: Value = serde_json::from_str(&get("/api/state").await).unwrap();
     assert_eq!(state["events"], events);
-    // The summaries of conversations count exactly these events.
+    // The event counts of all conversations add up to the number of stored events.
     let list: Value = serde_json::from_str(&get("/api/conversations").await).unwrap();
     let conversations = list["conversations"].as_array().unwrap();
     let counts = conversations

@@ -177,8 +177,8 @@ impl FullDatabase {
         response.status().as_u16()
     }
 
-    /// Resets the database while other clients read. Returns the instance id, and the numbers of
-    /// the events that are stored afterwards.
+    /// Resets the database while other clients read from it. Returns the instance id, and the
+    /// sequence numbers of the events that are stored afterwards.
     async fn reset(&self) -> (Value, Vec<u64>) {
         let before = self.get("/api/state").await;
         let (events, last) = (
@@ -214,7 +214,7 @@ impl FullDatabase {
             (&json!(0), &json!(last))
         );
         assert_eq!(state["instance"], before["instance"]);
-        // There is space again.
+        // There is now room for new events.
         let again = events / 2;
         for _ in 0..again {
             assert_eq!(self.send(2_000).await, 200);

@@ -58,9 +58,9 @@ impl Watcher {
         }
     }
 
-    /// Returns the next message of this kind.
+    /// Returns the next message of the given kind.
     async fn next_of(&mut self, kind: &str) -> (Option<u64>, Value) {
-        // Comments keep the connection alive, so the search needs its own timeout.
+        // The server keeps sending comments, so a timeout for each read would not end the search.
         let found = async {
             loop {
                 let (event, id, data) = self.next().await;

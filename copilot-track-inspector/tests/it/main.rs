@@ -1,4 +1,4 @@
-//! Tests of a running inspector, over HTTP and through the program.
+//! Tests that send requests to a running inspector or run the program.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -170,7 +170,7 @@ async fn invalid_http_is_rejected() {
         stream.write_all(garbage).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut response = Vec::new();
-        // A reset is also acceptable.
+        // The server may also reset the connection.
         let _ = stream.read_to_end(&mut response).await;
         assert!(!response.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&response));
     }

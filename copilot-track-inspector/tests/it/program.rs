@@ -23,7 +23,7 @@ impl Program {
         Self::start_by(Command::new(PROGRAM).args(arguments))
     }
 
-    /// Starts the program through another program, such as a shell that executes it.
+    /// Runs `command`, which starts the program, for example through a shell.
     pub(crate) fn start_by(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())

@@ -53,7 +53,7 @@ async fn contradictory_examples_of_the_spec_are_reported() {
             "warning",
             "misplaced_property role",
         ),
-        // `message_count` is in only one of two tables.
+        // Only the spec's overview table lists `message_count`.
         (
             include_str!("../../../tests/data/spec/conversation_ended.json"),
             "note",

@@ -240,7 +240,7 @@ async fn a_database_survives_a_restart() {
     let state = first.get("/api/state").await;
     let all = first.get("/all").await;
     assert_eq!(state["database"], file.to_str().unwrap());
-    // Two inspectors would assign the same numbers.
+    // Two inspectors would assign the same sequence numbers to different events.
     let Err(StartError::Database { source, .. }) = builder().start().await else {
         panic!()
     };

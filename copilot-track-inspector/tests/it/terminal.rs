@@ -53,7 +53,7 @@ async fn tail_prints_json_lines_and_waits_for_an_inspector() {
         .start()
         .await
     else {
-        // Another process took the port.
+        // Another process has taken the port.
         return;
     };
     let client = reqwest::Client::new();
@@ -80,7 +80,7 @@ async fn tail_prints_write_errors_and_their_end() {
         Program::start(&["tail", "--all", "--url", &url]),
         Program::start(&["tail", "--all", "--json", "--url", &url]),
     ];
-    // Once both programs have printed the first event, both follow the stream.
+    // Both programs follow the stream once they have printed the first event.
     let first: Vec<_> = (0..3).map(|_| tails[0].line()).collect();
     assert!(first[2].ends_with("“This is message 1”"), "{first:?}");
     let first: Value = serde_json::from_str(&tails[1].line()).unwrap();

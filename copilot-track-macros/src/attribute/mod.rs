@@ -16,9 +16,9 @@ use parse::args::Args;
 /// What an attribute expands to, if it is valid.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The function with its tracking.
+    /// The function with tracking added.
     Track,
-    /// The function itself.
+    /// The unchanged function.
     PassThrough,
 }
 

@@ -100,7 +100,8 @@ fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     }
 }
 
-/// Returns the impl that lists the event's names and doc comments for a tracking plan.
+/// Returns the impl that lists the names and doc comments of the event and its properties, for a
+/// tracking plan.
 fn described_impl(
     event: &Event<'_>,
     crate_path: &TokenStream,

@@ -19,7 +19,9 @@ pub(crate) struct BoxedTail {
 }
 
 impl TrackedFn {
-    /// Returns the parts of the body if `#[tracing::instrument]` reads them.
+    /// Returns the parts of the body if the function is annotated with `#[tracing::instrument]` and
+    /// the body has the form that this attribute recognizes. Returns `None` if the statements
+    /// before the call may exit early.
     pub(crate) fn instrumented_tail(&self) -> Option<BoxedTail> {
         let is_instrumented = self.attrs.iter().any(|attr| {
             let last = attr.path().segments.last();

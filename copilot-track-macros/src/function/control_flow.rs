@@ -3,7 +3,7 @@
 //! Code that runs after the body needs the body's value, even if the body exits with `return` or
 //! `?`. A body that may exit early therefore becomes a closure or an async block, so that an early
 //! exit leaves only the closure or block. A body that always runs to its end stays in place, which
-//! keeps the function's future small and its type shallow. The check looks only at tokens. If in
+//! keeps the function's future small and its type shallow. The check looks only at tokens. When in
 //! doubt, it assumes that the body may exit early.
 
 use proc_macro2::{TokenStream, TokenTree};

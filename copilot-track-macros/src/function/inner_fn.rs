@@ -204,7 +204,7 @@ pub(super) fn mentions_outer_name(tokens: TokenStream, own_names: &mut Vec<Strin
                     Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
                     Some(TokenTree::Punct(punct)) => match punct.as_char() {
                         '!' => true,
-                        // An uppercase name may be a const parameter that is compared with `<`.
+                        // After an uppercase name, `<` may be a comparison with a const parameter.
                         '<' => name.contains(char::is_lowercase),
                         ':' => name == "Location",
                         _ => false,

@@ -153,8 +153,8 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
     }
 }
 
-/// Parses a value that is a single literal. This is the common case, and it is faster than parsing
-/// an expression.
+/// Parses a value that is a single literal. Most values are literals, and parsing a literal is
+/// faster than parsing an expression.
 fn parse_lone_literal(input: ParseStream<'_>) -> Option<Expr> {
     if !input.peek(Lit) || !(input.peek2(Token![,]) || input.peek2(End)) {
         return None;

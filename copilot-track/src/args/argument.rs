@@ -69,9 +69,9 @@ impl<T: Into<Rating>> IntoRating for T {
 
 /// A value in the `properties(…)` argument: any type that implements [`Serialize`].
 ///
-/// The same types implement [`PropertyValue`](crate::PropertyValue), which has a supertrait. The
-/// trait for arguments has none, because the compiler would otherwise report the supertrait's bound
-/// instead of the trait's own message.
+/// The same types implement [`PropertyValue`](crate::PropertyValue), which has a supertrait. This
+/// trait has no supertrait, because the compiler would otherwise report the supertrait's bound
+/// instead of this trait's own message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
     label = "this value cannot be converted to JSON",

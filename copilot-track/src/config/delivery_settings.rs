@@ -9,7 +9,7 @@ use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::spool::config::Spool;
 
 impl TrackerBuilder {
-    /// Sets whether gzip is used for every request body (`true`) or for none (`false`).
+    /// Turns gzip compression of all request bodies on (`true`) or off (`false`).
     ///
     /// Default: bodies of 1 KiB or more are compressed, unless the endpoint is on this machine.
     pub fn gzip(mut self, gzip: bool) -> Self {

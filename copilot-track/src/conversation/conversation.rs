@@ -111,10 +111,10 @@ impl Conversation {
         self.core.message_count()
     }
 
-    /// Returns whether Conversation Ended was sent, and no message has been counted since.
+    /// Returns `true` if Conversation Ended was sent and no message has been counted since then.
     ///
     /// Returns `false` if the tracker is disabled or sampling does not select the conversation,
-    /// because no events are sent then.
+    /// because no events are sent in either case.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.core.is_ended()
@@ -155,11 +155,11 @@ impl Conversation {
     /// Does the same as [`identify`](Self::identify), and sends the user's traits: a map or a
     /// struct.
     ///
-    /// If this conversation has already identified the user with the same values of all these
+    /// If this conversation has already identified the user with the same values for all of these
     /// traits, nothing is sent. The conversation remembers at least the last 64 entries as hashes:
     /// a user is one entry, and so is each trait of a user. It forgets all entries when the consent
-    /// changes. If an Identify is dropped, the ledger counts it, and a repeated call does not send
-    /// it again.
+    /// changes. If an Identify call is dropped, the ledger counts it, and calling this method again
+    /// does not resend it.
     ///
     /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
     /// invalid.

@@ -135,7 +135,7 @@ impl ConversationCore {
         &self.tracker
     }
 
-    /// Returns whether Conversation Ended was sent, and no message has been counted since.
+    /// Returns `true` if Conversation Ended was sent and no message has been counted since then.
     pub(super) fn is_ended(&self) -> bool {
         self.messages_at_end.load(Ordering::Relaxed) == self.message_count().saturating_add(1)
     }

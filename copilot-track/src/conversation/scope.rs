@@ -44,7 +44,8 @@ pub(crate) enum ReplyStart {
 struct TurnMessages {
     sent: MessageId,
     replies: Mutex<TurnReplies>,
-    /// The number of the reply that the customer saw last, if it is known without the lock.
+    /// The number of the reply that the customer saw last, or 0 if finding this number requires
+    /// locking `replies`.
     last_visible: AtomicU32,
 }
 

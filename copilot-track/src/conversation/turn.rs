@@ -193,10 +193,10 @@ impl Turn {
     /// Sends Feedback Submitted for the reply that the customer saw last or, if there is none, for
     /// the customer's message.
     ///
-    /// The message is selected when this method is called. A reply that is running is selected. A
-    /// reply that ended without a message is not: one that failed, one without text, or a stream
-    /// that was never polled. If a reply runs inside another one, for example the reply of a
-    /// sub-agent, the outer reply is selected.
+    /// The message is selected when this method is called. A reply that is still running can be
+    /// selected. A reply that ended without a message cannot, for example because it failed, had no
+    /// text, or was a stream that was never polled. If a reply runs inside another one, for example
+    /// the reply of a sub-agent, the outer reply is selected.
     ///
     /// To rate a particular message, use [`Conversation::rate`].
     pub fn rate(&self, rating: impl Into<Rating>) {

@@ -2,8 +2,8 @@
 
 use crate::event::ids::message_id::MessageId;
 
-/// The number of a reply in its turn. Numbers are compared faster than ids. They start at 1 and
-/// wrap around after 2³² replies.
+/// The number of a reply in its turn. Comparing numbers is faster than comparing ids. Numbers start
+/// at 1 and wrap around after 2³² replies.
 pub(super) type ReplyNumber = u32;
 
 /// A reply in a turn.
@@ -18,10 +18,10 @@ struct Reply {
 pub(super) struct TurnReplies {
     /// The number of replies so far.
     count: ReplyNumber,
-    /// The last two replies that the customer sees, because they are running or were sent. Older
-    /// ones are forgotten, so a turn does not use more memory as replies are added.
+    /// The last two replies that the customer sees because they are running or were sent. Older
+    /// replies are forgotten, so a turn does not use more memory as replies are added.
     visible: [Option<Reply>; 2],
-    /// The index of the later one in `visible`.
+    /// The index in `visible` of the reply that the customer saw last.
     last: bool,
     /// The latest reply, unless it is the last visible one. It may be a stream that has not been
     /// polled, or a reply that failed.

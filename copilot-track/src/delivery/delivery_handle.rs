@@ -103,7 +103,8 @@ impl DeliveryHandle {
     }
 
     /// Queues an event. Waits only for other threads that push to the same shard and, if the
-    /// overflow policy requires it, for room. An event from inside the library is dropped.
+    /// overflow policy requires it, for room. An event that is tracked from inside the library is
+    /// dropped.
     #[inline]
     pub(crate) fn push(&self, shard: usize, context: EventContextRef<'_>, envelope: Envelope) {
         if reentrancy::is_inside() {
@@ -146,7 +147,8 @@ impl DeliveryHandle {
         Report::new(self.counters.read(), pending == 0)
     }
 
-    /// Waits until all events so far have reached the barrier or the timeout has passed.
+    /// Waits until all events that have been queued so far have reached the barrier or the timeout
+    /// has passed.
     pub(crate) async fn wait(&self, barrier: Barrier, timeout: Duration) -> Report {
         if self.is_fork() {
             return self.report_without_worker(barrier);

@@ -128,8 +128,8 @@ const OVERHEAD: usize = 64;
 impl Envelope {
     /// Returns the approximate size of the envelope in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
-        // The application's events report their own size. A panic in that code must not reach the
-        // caller.
+        // The application's own event types report their size. A panic in the application's code
+        // must not reach the caller.
         let size = catch_unwind(AssertUnwindSafe(|| self.reported_size()));
         size.unwrap_or(size_of::<Self>())
     }

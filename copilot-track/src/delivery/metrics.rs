@@ -9,7 +9,7 @@ use crate::ledger::counts::Ledger;
 #[derive(Debug, Default)]
 pub(crate) struct MetricsExporter {
     exported: Ledger,
-    /// The number of rejected events that have been exported, by status.
+    /// The exported number of rejected events for each status.
     rejected: BTreeMap<Option<u16>, u64>,
 }
 

@@ -29,9 +29,9 @@ pub(crate) struct ArgEvaluation {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EvaluationTime {
-    /// Where an expression is used.
+    /// An expression is evaluated where it is used.
     Lazy,
-    /// Before the body.
+    /// An expression is evaluated before the body.
     Eager,
     /// Lazy or eager, depending on the kind of the return type, which the compiler detects.
     OfKind,
@@ -76,7 +76,7 @@ impl ArgEvaluation {
         self.bind(quote!(#call_site.evaluate(|| #expr)))
     }
 
-    /// Returns an expression for the value of `expr`, which cannot panic.
+    /// Returns an expression for the value of `expr`. Evaluating `expr` must not panic.
     pub(crate) fn bind(&mut self, expr: TokenStream) -> TokenStream {
         let name = local(&format_ident!("value{}", self.bindings.len()).to_string());
         match self.time {

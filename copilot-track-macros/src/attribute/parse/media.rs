@@ -12,7 +12,8 @@ use crate::{
     meta::{keys::unknown_key, list::Arg, value::text_value},
 };
 
-/// The media that a tool or a reply generates in addition to its own event.
+/// The arguments for the Media Generated event that a tool or a reply sends in addition to its own
+/// event.
 pub(crate) struct MediaArgs {
     pub(crate) ty: Option<Expr>,
     pub(crate) sub_type: Option<Expr>,

@@ -48,8 +48,8 @@ fn check_properties(properties: &[Property], errors: &mut Errors) {
     }
 }
 
-/// Checks one sequence of tokens. `in_loop` is whether a loop or a labeled block in the argument
-/// surrounds the tokens, so that `break` and `continue` refer to it.
+/// Checks one sequence of tokens. `in_loop` is true if the argument contains a loop or a labeled
+/// block around the tokens; `break` and `continue` then refer to that loop or block.
 fn check_tokens(tokens: TokenStream, in_loop: bool, errors: &mut Errors) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut loops = in_loop;

@@ -267,7 +267,7 @@ impl Encoder {
                 })?;
                 out.extend_from_slice(traits.as_bytes());
             }
-            // Calls of these kinds have already returned above.
+            // These kinds of calls were already encoded above.
             ApiCall::SegmentMessage(_) | ApiCall::DeadLetter(_) => {}
         }
         out.extend_from_slice(CONTEXT.as_bytes());

@@ -8,8 +8,8 @@ use crate::ledger::drop_reason::DropReason;
 pub(crate) struct EncodeError {
     pub(crate) reason: DropReason,
     pub(crate) message: String,
-    /// Whether the event contains a value that is nested too deeply. The event must not be dropped,
-    /// because its drop could overflow the stack.
+    /// Whether the event contains a value that is nested too deeply. Such an event must be leaked,
+    /// because running its destructor could overflow the stack.
     pub(crate) is_too_deep: bool,
 }
 

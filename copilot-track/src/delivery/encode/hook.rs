@@ -25,9 +25,9 @@ impl BeforeSend {
         Self(Arc::new(hook))
     }
 
-    /// Calls the hook with an event. Returns the hook's message with the event's envelope id,
-    /// together with the original numbers of the event. If the message has no timestamp, it gets
-    /// that of the event.
+    /// Calls the hook with an event. Returns the hook's message with the event's envelope id, and
+    /// the numbers in the original event. If the message has no timestamp, it gets the event's
+    /// timestamp.
     ///
     /// # Errors
     /// The event must be dropped if the hook returns `None` or panics, or if the hook's message is

@@ -97,7 +97,7 @@ fn unescaped_len(escaped: &str) -> usize {
     units(escaped).map(|(_, stands_for)| stands_for).sum()
 }
 
-/// Returns the last position at or before `room` that does not split a character or an escape.
+/// Returns the last position at or before `room` that is not inside a character or an escape.
 fn boundary(escaped: &str, room: usize) -> usize {
     let mut end = 0;
     for (unit, _) in units(escaped) {

@@ -23,8 +23,8 @@ pub(crate) struct QueuedEvent {
 /// Up to [`CHUNK_EVENTS`] events in order, each with its context.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
-    /// The number of the first event. Events are numbered in the order in which they enter the
-    /// backlog.
+    /// The sequence number of the first event. Events are numbered in the order in which they enter
+    /// the backlog.
     first: u64,
     events: VecDeque<QueuedEvent>,
     contexts: Vec<EventContext>,
@@ -73,7 +73,7 @@ impl Chunk {
         true
     }
 
-    /// Sets the number of the first event.
+    /// Sets the sequence number of the first event.
     pub(super) fn set_first(&mut self, first: u64) {
         self.first = first;
     }
@@ -101,7 +101,7 @@ impl Chunk {
         self.events.len()
     }
 
-    /// Returns the number of the first event.
+    /// Returns the sequence number of the first event.
     pub(crate) fn first(&self) -> u64 {
         self.first
     }

@@ -6,7 +6,7 @@ use crate::util::sync::{Mutex, lock};
 /// The maximum number of pooled chunks. They have memory for 131,072 events.
 ///
 /// The first use of memory that is new to the process causes a page fault, which takes longer than
-/// the rest of the call.
+/// everything else that is done to queue an event.
 pub(super) const MAX_POOLED_CHUNKS: usize = 512;
 
 /// The number of chunks that [`ChunkPool::shrink`] keeps. They have memory for 16,384 events.

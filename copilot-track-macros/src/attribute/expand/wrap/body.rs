@@ -57,7 +57,8 @@ pub(crate) fn body_value(cx: &Context, function: &mut TrackedFn) -> TokenStream 
         .unwrap_or_else(|| called_closure(cx, function))
 }
 
-/// Returns the statement that awaits a future for the call and binds [`output_ident`].
+/// Returns the statement that awaits `future`, if necessary in the scope of the call, and binds
+/// [`output_ident`] to the future's output.
 pub(crate) fn bind_awaited(
     wrapper: &Wrapper,
     future: &TokenStream,

@@ -299,7 +299,7 @@ fn with_call_site(cx: &Context, function: &TrackedFn, block: &TokenStream) -> To
 }
 
 /// Returns `tokens`, or `None` if they are empty. Interpolating an empty stream costs as much as
-/// interpolating a full one.
+/// interpolating a non-empty one.
 fn non_empty(tokens: &TokenStream) -> Option<&TokenStream> {
     (!tokens.is_empty()).then_some(tokens)
 }

@@ -7,7 +7,7 @@ use crate::attribute::expand::span::local;
 
 /// The code that an attribute adds around the body.
 pub(crate) struct Wrapper {
-    /// The statements before the call starts.
+    /// The statements that run before the call starts.
     pub(crate) before: TokenStream,
     /// The tracked call, if the attribute acts when the body completes.
     pub(crate) call: Option<TrackedCall>,
