@@ -1,5 +1,5 @@
-//! An agent loop. It asks the model, and calls the tools that the model requests, until the model
-//! answers. Two attributes track the whole loop.
+//! An agent loop. It repeatedly queries the model and calls the tools that the model requests,
+//! until the model gives a final answer. Two attributes track the whole loop.
 //!
 //! ```text
 //! cargo run -p copilot-track-examples --example tool_loop

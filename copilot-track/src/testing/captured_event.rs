@@ -90,7 +90,7 @@ impl CapturedEvent {
     }
 
     /// Returns the whole call as JSON. A number that a [`Value`] cannot hold, such as a 128-bit
-    /// integer, is a string there.
+    /// integer, is returned as a string.
     #[must_use]
     pub fn json(&self) -> Value {
         Value::Object(self.json.clone())

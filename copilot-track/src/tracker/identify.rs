@@ -1,4 +1,4 @@
-//! Identify.
+//! Identify calls.
 
 use std::sync::{Arc, PoisonError};
 
@@ -25,8 +25,8 @@ impl Tracker {
     /// If this tracker has already identified the user with the same value for each of these
     /// traits, nothing is sent. For Identify calls outside conversations, the tracker remembers at
     /// least the last 4,096 entries: each user is one entry, and so is each trait of a user. Only
-    /// hashes are kept. If an Identify is dropped, the ledger counts it, and a repeated call does
-    /// not send it again.
+    /// hashes are kept. If an Identify call is dropped, the ledger counts it, and repeating the
+    /// call does not send it again.
     ///
     /// If `traits` is neither a map nor a struct, Identify is not sent, and the ledger counts it as
     /// invalid.

@@ -24,7 +24,7 @@ use crate::ledger::drop_reason::DropReason;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::util::reentrancy;
 
-/// A handle to a tracker, which queues events and sends them from its own thread.
+/// A handle to a tracker. The tracker queues events and sends them from its own thread.
 ///
 /// A handle is cheap to clone, and an application usually keeps one in its state. There is no
 /// global tracker. Each conversation also holds a handle. When the last handle is dropped, queued
@@ -62,7 +62,7 @@ use crate::util::reentrancy;
 ///
 /// # Calls from inside the library
 ///
-/// The delivery thread runs code of the application: the `before_send` hook, a
+/// The delivery thread runs application code: the `before_send` hook, a
 /// [`segment_client`](crate::TrackerBuilder::segment_client), `Serialize` implementations, drops of
 /// events, a `metrics` recorder, and the `tracing` subscriber that receives the log records of this
 /// library and of the HTTP client. Such code must not cause endless work:

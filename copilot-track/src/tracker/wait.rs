@@ -28,8 +28,8 @@ impl Tracker {
     }
 
     /// Waits until every event so far is on disk, delivered, or dropped, or until `timeout` has
-    /// passed. Events on disk survive the process. Without a [`Spool`](crate::Spool), this method
-    /// does the same as [`flush`](Self::flush). It works on any executor.
+    /// passed. Events on disk survive the end of the process. Without a [`Spool`](crate::Spool),
+    /// this method does the same as [`flush`](Self::flush). It works on any executor.
     ///
     /// On the delivery thread, for example in a hook, this method returns at once; see
     /// [`Report::on_delivery_thread`].

@@ -1,8 +1,8 @@
 //! Methods for attributes whose arguments are all literals. The events belong to the current
 //! conversation.
 //!
-//! This is the common case. Literals need no evaluation, so these methods take plain arguments
-//! instead of closures.
+//! Literal arguments are the common case. Literals need no evaluation, so these methods take plain
+//! arguments instead of closures.
 
 use crate::event::spec::Rating;
 use crate::tracking::call_site::{CURRENT, CallSite};

@@ -105,8 +105,8 @@ impl PendingEvent {
         Self::from_event(self.into_event().role(role))
     }
 
-    /// Sets the message that the event belongs to. `None` keeps the current message. If `id` is an
-    /// error, the event becomes invalid.
+    /// Sets the message that the event belongs to. `Ok(None)` leaves the message unchanged. If `id`
+    /// is an error, the event becomes invalid.
     #[must_use]
     pub fn message_id(self, id: Result<Option<MessageId>, ParseIdError>) -> Self {
         let mut event = self.into_event();

@@ -105,7 +105,7 @@ impl ReplyOptions {
         scope.reply(self.id.take(), start)
     }
 
-    /// Returns Message Received with the text.
+    /// Returns a Message Received event with the text.
     pub(super) fn received(&mut self, scope: &Scope, text: Cow<'static, str>) -> Event {
         let mut received = message(scope, text);
         if let Some(event) = self.event.take() {
@@ -127,7 +127,7 @@ impl ReplyOptions {
     }
 }
 
-/// Returns Message Received with the text, for the reply of the scope.
+/// Returns a Message Received event with the text, for the reply that the scope belongs to.
 #[inline]
 fn message(scope: &Scope, text: Cow<'static, str>) -> Event {
     let mut event = Event::new(MessageReceived::new(text));
@@ -136,7 +136,7 @@ fn message(scope: &Scope, text: Cow<'static, str>) -> Event {
 }
 
 impl Evaluated for ReplyOptions {
-    /// Returns options that make the message invalid.
+    /// Creates options that deliberately make the message invalid.
     fn panicked() -> Self {
         Self {
             event: Some(Box::new(PendingEvent::new(invalid_event()))),
@@ -155,13 +155,13 @@ pub(super) enum TrackedReply {
 pub(super) struct ReplyWithOptions {
     reply: OpenReply,
     options: ReplyOptions,
-    /// Set only if the duration is recorded, because reading the clock takes as long as copying a
-    /// short string.
+    /// Set only if the duration is recorded, because reading the clock is not free: it takes as
+    /// long as copying a short string.
     started: Option<Instant>,
 }
 
-/// The scope of a reply whose message has not been sent. If it is dropped, the reply ended without
-/// a message.
+/// The scope of a reply whose message has not been sent. If this value is dropped, the reply has
+/// ended without a message.
 pub(super) struct OpenReply(Option<Arc<Scope>>);
 
 impl OpenReply {

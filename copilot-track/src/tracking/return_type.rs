@@ -1,8 +1,8 @@
 //! Detection of return types that are futures or streams.
 //!
 //! A macro sees only the name of a return type. The name may be an alias, and a well-known name may
-//! belong to an unrelated type. The difference matters: a call that returns a future starts only
-//! when the future is polled. The generated code therefore calls
+//! belong to an unrelated type. Whether the type is a future matters, because a call that returns a
+//! future starts only when the future is polled. The generated code therefore calls
 //! `CALL_SITE.returned::<T>().kind()`. Method resolution selects the first method that exists for
 //! `T`: that of [`Returned`] for a future that can be wrapped, that of [`MaybeFuture`] for any
 //! other future, that of [`MaybeStream`] for a stream, and otherwise that of [`AnyReturned`].

@@ -1,4 +1,4 @@
-//! Calls of functions whose return type may be a future.
+//! Calls to functions whose return type may be a future.
 //!
 //! The kind of the return type decides when the call starts. For [`BoxedFuture`], arguments are
 //! evaluated before the body, and the call starts when the future is first polled or, for

@@ -208,8 +208,8 @@ struct PollGuard<'a> {
 }
 
 enum PollKind {
-    /// The first poll. If an outer future on this thread is also in its first poll and has already
-    /// started its call, the value is that call.
+    /// The first poll. The value is the call of the outer future on this thread, if that future is
+    /// also in its first poll and has already started its call.
     First(Option<StartedCall>),
     Scoped,
     Unscoped,

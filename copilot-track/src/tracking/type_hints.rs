@@ -14,9 +14,9 @@ impl CallSite {
     #[inline]
     pub fn capture<T: ?Sized>(&self, _: &T) {}
 
-    /// Never returns. A call to this method is in a branch that never runs. The call has the return
-    /// type of the function, so the compiler knows this type before it checks the body. Coercions
-    /// and compile errors are then the same as in the original function.
+    /// Never returns. The generated code calls this method only in a branch that never runs. The
+    /// call has the return type of the function, so the compiler knows this type before it checks
+    /// the body. Coercions and compile errors are then the same as in the original function.
     #[must_use]
     pub fn returns<T>(&self) -> T {
         std::process::abort()

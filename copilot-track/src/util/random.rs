@@ -111,7 +111,7 @@ mod tests {
         assert_eq!((!ones).count_ones() + (!zeros).count_ones(), 6);
     }
 
-    /// The expected numbers come from the authors' reference implementation.
+    /// The expected numbers come from the reference implementation by the generator's authors.
     #[test]
     fn the_generator_is_xoroshiro128_plus_plus() {
         let mut generator = UuidGenerator(1, 2);

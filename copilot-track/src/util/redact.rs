@@ -3,7 +3,7 @@
 /// Longer values are truncated to this many characters.
 const MAX_CHARS: usize = 200;
 
-/// Returns `text` in a form that can be shown. In a URL, the user name, the password, the query,
+/// Returns `text` in a form that is safe to show. In a URL, the user name, the password, the query,
 /// and the fragment are replaced with `…`. Control characters are escaped.
 pub(crate) fn redact(text: &str) -> String {
     let text = text.trim();

@@ -1,8 +1,8 @@
 //! Detects calls that come from inside the library.
 //!
-//! Code of the application runs on the delivery thread: hooks, transports, `Serialize`
-//! implementations, drops, and the subscriber that receives the log records of this library and of
-//! the HTTP client. If such code tracked events for its own events or log records, delivery would
+//! Application code runs on the delivery thread: hooks, transports, `Serialize` implementations,
+//! drops, and the subscriber that receives the log records of this library and of the HTTP client.
+//! If such code tracked an event for each event or log record that it receives, delivery would
 //! never end. If it waited for the delivery thread, it would wait for itself.
 
 use std::cell::Cell;

@@ -1,9 +1,9 @@
 //! Payment card numbers.
 //!
 //! A card number passes the Luhn check and has the prefix and the length of a known network. It is
-//! written without separators, as separate single digits, or in groups of at least four digits, of
-//! which the last group may be shorter. After a word such as `card`, the groups can have any
-//! length. Adjacent groups are separated by spaces or by one dash, dot, underscore, or slash.
+//! written without separators, as separate single digits, or in groups of at least four digits (the
+//! last group may be shorter). After a word such as `card`, the groups can have any length.
+//! Adjacent groups are separated by spaces or by one dash, dot, underscore, or slash.
 //!
 //! A number after a word such as `order` or `IMEI` is not a card number. A number of 13 or 14
 //! digits that passes the check of product numbers (EAN, GTIN, ISBN) is a card number only after a
@@ -89,7 +89,7 @@ fn is_gap(text: Haystack<'_>, start: usize, end: usize) -> bool {
         && marks.count() < 2
 }
 
-/// Returns whether a card number is usually written in such groups.
+/// Returns whether card numbers are usually written in groups like these.
 fn is_usual(groups: &[Group]) -> bool {
     let single = groups.len() > 1 && groups.iter().all(|group| group.count == 1);
     let long = |group: &Group| group.count > 3;
@@ -203,7 +203,7 @@ const CARD_WORDS: &[&str] = &[
     "kortnummer", "kortti", "korttinumero", "karta", "karty", "kart", "kartica", "карт", "بطاقة",
     "البطاقة", "कार्ड", "卡号", "卡號", "信用卡", "银行卡", "カード", "카드",
 ];
-/// Words between one of the words above and the number.
+/// Words that can occur between one of the words above and the number.
 #[rustfmt::skip]
 const FILLERS: &[&str] = &[
     "number", "no", "nr", "num", "n", "is", "it", "s", "id", "with", "the", "my", "full", "numero",
@@ -232,8 +232,8 @@ fn context_of(text: Haystack<'_>, start: usize) -> Context {
     }
 }
 
-/// Returns whether the digits have the prefix and the length of a card network. Prefixes that are
-/// also common in years and in timestamps in milliseconds are left out.
+/// Returns whether the digits have the prefix and the length of a card network. Prefixes with which
+/// years or millisecond timestamps also often start are left out.
 fn is_known_network(digits: &[u8]) -> bool {
     let prefix = |length| {
         digits

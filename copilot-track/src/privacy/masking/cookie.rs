@@ -1,9 +1,9 @@
 //! The values of cookies in the `Cookie` and `Set-Cookie` headers and in `document.cookie`.
 //!
 //! A value is masked if it has at least eight characters and contains either a digit and at least
-//! two letters, or at least 20 letters. Versions, dates, and locales usually do neither.
-//! Attributes such as `Max-Age` are not masked. The assignment finder masks session cookies outside
-//! of headers, such as `PHPSESSID=…`.
+//! two letters, or at least 20 letters. Versions, dates, and locales usually meet neither
+//! condition. Attributes such as `Max-Age` are not masked. The assignment finder masks session
+//! cookies outside of headers, such as `PHPSESSID=…`.
 
 use crate::privacy::masking::digits::is_digit;
 use crate::privacy::masking::haystack::{Haystack, Match, is_quote, is_space};
@@ -12,7 +12,7 @@ use crate::privacy::masking::token::PLACEHOLDER;
 const MIN_CHARS: usize = 8;
 const SPACES: usize = 4;
 
-/// Strings of which every header contains at least one.
+/// Every cookie header or option contains at least one of these strings.
 const MARKS: [&str; 3] = ["ookie", "OOKIE", "-b "];
 
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {

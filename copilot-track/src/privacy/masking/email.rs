@@ -25,7 +25,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let mut done = 0;
     while let Some(c) = text.char(at) {
         let Some(after) = at_sign(text, at, c) else {
-            // Leading quotes and dots belong to the sentence.
+            // Leading quotes and dots belong to the sentence, not to the address.
             let in_front = name == at && !c.is_alphanumeric() && !matches!(c, '_' | '+');
             at += c.len_utf8();
             if !is_name(c) || in_front {
@@ -58,7 +58,7 @@ pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     matches
 }
 
-/// Returns the end of the `@` at `at`. In a URL, it may be written as `%40`.
+/// Returns the end of the `@` at `at`. In a URL, the `@` may be written as `%40`.
 fn at_sign(text: Haystack<'_>, at: usize, c: char) -> Option<usize> {
     match c {
         '@' | '＠' | '﹫' => Some(at + c.len_utf8()),

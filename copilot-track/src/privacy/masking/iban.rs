@@ -1,8 +1,9 @@
 //! International bank account numbers.
 //!
-//! An IBAN consists of a country code, two check digits, and letters and digits in the layout of
-//! the country. Two characters may be separated by up to three characters: spaces and at most one
-//! dash, dot, underscore, or slash. The checksum (ISO 7064 MOD 97-10) is verified.
+//! An IBAN consists of a country code, two check digits, and a sequence of letters and digits whose
+//! layout depends on the country. Adjacent characters may be separated by up to three characters:
+//! spaces and at most one dash, dot, underscore, or slash. The checksum (ISO 7064 MOD 97-10) is
+//! verified.
 //!
 //! An IBAN is not part of a longer word, but it may directly follow a word such as `IBAN`, and
 //! letters may directly follow an IBAN that ends with digits, as in `…3000EUR`.
@@ -29,7 +30,7 @@ const GLUED: [&str; 11] = [
 ];
 
 /// The characters after the check digits in each country: `n` is a digit, `a` is a letter, and `c`
-/// is either. The number after each letter is a count.
+/// is either. The number after each letter says how many such characters there are.
 #[rustfmt::skip]
 const LAYOUTS: &[(&str, &str)] = &[
     ("AD", "n8c12"), ("AE", "n19"), ("AL", "n8c16"), ("AT", "n16"), ("AZ", "a4c20"), ("BA", "n16"),

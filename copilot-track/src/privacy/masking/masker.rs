@@ -36,8 +36,8 @@ const PLACEHOLDERS: [&str; 7] = [
     api_key::PLACEHOLDER,
 ];
 
-/// The maximum number of passes over a string. Replacing one match can detach another match from
-/// the text next to it, so that only the next pass finds that match. A second pass rarely finds
+/// The maximum number of passes over a string. Some matches can be recognized only after the text
+/// next to them has been replaced, so one pass is not always enough. A second pass rarely finds
 /// anything.
 const MAX_PASSES: usize = 4;
 

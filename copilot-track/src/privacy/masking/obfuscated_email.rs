@@ -3,7 +3,7 @@
 //!
 //! The word "at" must be in brackets or, if the dot is also spelled out, between spaces or
 //! underscores. `@` may be written as such if the dot is spelled out, as in `jane@example[.]com`.
-//! The words are known in about ten languages.
+//! The finder knows the words for both symbols in about ten languages.
 
 use crate::privacy::masking::email::PLACEHOLDER;
 use crate::privacy::masking::haystack::{Haystack, Match, is_letter, is_space};
@@ -30,7 +30,7 @@ const ARTICLES: &[&str] = &[
     "the", "this", "that", "these", "those", "my", "our", "your", "his", "her", "its", "their",
     "every", "each", "one", "home", "work", "noon", "night", "an", "all",
 ];
-/// Last labels that are taken as words, not as top-level domains.
+/// Last labels that count as words rather than as top-level domains.
 const NO_DOMAINS: &[&str] = &[
     "on", "of", "to", "is", "an", "as", "by", "or", "if", "up", "we", "he", "so", "do", "go", "my",
 ];

@@ -110,7 +110,7 @@ impl Pattern {
             steps::add(end - *at);
             let last = end == text.len();
             *at = match self.regex.find_at(window, *at) {
-                // A match that reaches the end of the window may continue after it.
+                // A match that reaches the end of the window may continue beyond the window.
                 Some(found) if !last && found.end() == end && found.start() > *at => found.start(),
                 Some(found) if found.is_empty() => ceil(text, found.end() + 1),
                 Some(found) => {

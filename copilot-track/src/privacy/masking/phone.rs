@@ -13,8 +13,8 @@
 //! - A word such as `phone` or `call` precedes it, and it has 7 to 15 digits in any groups.
 //!
 //! Dates do not count. Numbers after a currency sign, `#`, or a word such as `order` do not count
-//! either. The same is true of numbers that letters, a dash, or a decimal point connect to other
-//! text.
+//! either. The same is true of numbers that are joined to other text by letters, a dash, or a
+//! decimal point.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
@@ -152,7 +152,7 @@ impl<'t> Number<'t> {
         (start, prefix)
     }
 
-    /// Returns the largest number of groups whose digit count satisfies `fit`.
+    /// Returns the largest number of leading groups whose total digit count satisfies `fit`.
     fn longest(&self, fit: impl Fn(usize) -> bool) -> Option<usize> {
         let mut digits = 0;
         let mut longest = None;
@@ -202,7 +202,7 @@ impl<'t> Number<'t> {
                 is_ungrouped_phone(digits) && !counted
             }
             [first, ..] if trunk && *first > 1 && (8..=13).contains(&count) => {
-                // Pairs with different separators are a date and a time.
+                // Pairs of digits with different separators between them are a date and a time.
                 counts.iter().any(|&n| n != 2) || gaps.iter().all(|gap| Some(gap) == gaps.first())
             }
             _ => is_phone_layout(&counts, digits, &gaps),

@@ -90,7 +90,7 @@ pub(super) const RECORDS: &[&str] = &[
     "طلب", "فاتورة", "ऑर्डर", "订单", "單號", "单号", "訂單", "注文", "伝票", "주문", "송장",
 ];
 
-/// Words after a number that make it a quantity.
+/// Words that make the number before them a quantity.
 #[rustfmt::skip]
 const UNITS: &[&str] = &[
     "rows", "row", "bytes", "records", "items", "users", "lines", "files", "events", "requests",

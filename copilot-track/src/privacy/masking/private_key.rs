@@ -77,7 +77,8 @@ fn block(text: Haystack<'_>, start: usize, format: &Format) -> Option<(usize, us
     Some((start, end))
 }
 
-/// Returns the range of the secret lines of a `PuTTY` key. `start` is the position of their number.
+/// Returns the range of the secret lines of a `PuTTY` key. `start` is the position of the line
+/// count.
 fn putty(text: Haystack<'_>, start: usize) -> Option<(usize, usize)> {
     let number = text.skip_up_to(start, 4, |c| c.is_ascii_digit());
     let from = text.skip_up_to(number, 2, char::is_whitespace);

@@ -9,7 +9,7 @@ use crate::util::json::error::JsonError;
 use crate::util::json::tokens::{TokenKind, Tokens};
 
 /// Checks that `json`, which is inside `level` containers, is valid JSON, that it is not nested too
-/// deeply, and that no object has a key twice. Does not recurse.
+/// deeply, and that no object contains the same key twice. Does not recurse.
 ///
 /// A string with half of a surrogate pair is an error: Rust's parsers reject it, and therefore
 /// reject the whole batch that contains it.

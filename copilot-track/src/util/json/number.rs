@@ -5,7 +5,7 @@ use serde_json::Number;
 /// Returns whether `serde_json` parses a number and writes it back as the same text.
 pub(crate) fn is_reproduced(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    // Most numbers are integers that fit 64 bits.
+    // Most numbers are integers that fit in 64 bits.
     if digits.len() <= 18 && digits.bytes().all(|byte| byte.is_ascii_digit()) && text != "-0" {
         return true;
     }
@@ -26,13 +26,13 @@ pub(crate) fn nearest(text: &str) -> String {
     }
 }
 
-/// Returns whether two texts are the same number, for example `1e2` and `100.0`.
+/// Returns whether two texts represent the same number, for example `1e2` and `100.0`.
 pub(crate) fn is_equal(one: &str, other: &str) -> bool {
     let one = Decimal::parse(one);
     one.is_some() && one == Decimal::parse(other)
 }
 
-/// A number as its significant digits and the exponent of the last one.
+/// A number as its significant digits and the exponent of the last digit.
 #[derive(Debug, PartialEq, Eq)]
 struct Decimal {
     is_negative: bool,

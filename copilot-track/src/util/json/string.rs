@@ -13,7 +13,7 @@ pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Returns whether no character must be escaped. Checks eight bytes at a time.
+/// Returns whether no characters need to be escaped. Checks eight bytes at a time.
 pub(super) fn is_plain(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
     let found = words.iter().fold(0, |found, word| found | special(*word));

@@ -39,8 +39,8 @@ fn write<T: Serialize + ?Sized>(
 ) -> Result<(), JsonError> {
     let start = out.len();
     if depth::write(value, level, out)? {
-        // The implementation of `Serialize` is not ours: it can write a key twice, ignore an error,
-        // or contain JSON that was written elsewhere.
+        // The implementation of `Serialize` is not ours: it can write the same key twice, ignore an
+        // error, or contain JSON that was written elsewhere.
         let written = out.get(start..).unwrap_or_default();
         check(str::from_utf8(written).unwrap_or_default(), level)?;
     }

@@ -1,7 +1,7 @@
 //! The names of secrets in about 30 languages.
 //!
 //! Names are in lowercase. They contain no spaces, underscores, dashes, apostrophes, or combining
-//! accents, because [`Folded`] removes them from the text.
+//! accents, because [`Folded`] removes such characters from the text.
 
 use crate::privacy::masking::haystack::{is_invisible, is_letter, is_space};
 
@@ -12,18 +12,18 @@ pub(in crate::privacy::masking) enum Kind {
     Key,
     /// The identifier of a session.
     Session,
-    /// A parameter of a URL. Its value is a secret only if it is long.
+    /// A URL parameter. Its value is a secret only if it is long.
     Parameter,
     /// The `Authorization` header.
     Authorization,
 }
 
-/// A name that was found in a text.
+/// A name that was found in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::privacy::masking) struct Name {
     pub(in crate::privacy::masking) kind: Kind,
     pub(in crate::privacy::masking) text: &'static str,
-    /// Whether the name is English, where words such as "on" do not mean "is".
+    /// Whether the name is English. In English, words such as "on" do not mean "is".
     pub(super) english: bool,
 }
 
@@ -187,7 +187,7 @@ impl Folded {
     }
 }
 
-/// Returns the name at the end of `words`. Words such as `for the router` can follow the name.
+/// Returns the name at the end of `words`, even if words such as `for the router` follow it.
 pub(in crate::privacy::masking) fn name_at_end(words: &str) -> Option<Name> {
     let whole = Folded::new(words).name();
     if whole.is_some() {

@@ -12,7 +12,7 @@ const LITERALS: [&str; 29] = [
     "unset", "disabled", "enabled", "include", "omit", "same-origin", "bearer", "basic", "integer",
     "unknown",
 ];
-/// Names of technologies that contain a digit, written without `-`, `_`, and `.`.
+/// Names of technologies that contain a digit, written without `-`, `_`, or `.`.
 #[rustfmt::skip]
 const TECHNOLOGIES: [&str; 40] = [
     "sha1", "sha2", "sha3", "sha224", "sha256", "sha384", "sha512", "md4", "md5", "base32",
@@ -21,7 +21,7 @@ const TECHNOLOGIES: [&str; 40] = [
     "aes128gcm", "hs256", "rs256", "es256", "ed25519", "x509", "erc20", "erc721", "bep20",
     "1password", "http2", "totp6",
 ];
-/// Words after a number that make it a quantity.
+/// Words that make the number before them a quantity.
 #[rustfmt::skip]
 const UNITS: [&str; 34] = [
     "characters", "chars", "char", "digits", "letters", "symbols", "words", "bytes", "bits",
@@ -51,8 +51,8 @@ pub(super) fn is_quoted(value: &str, name: Name) -> bool {
         && !is_placeholder(value, name)
 }
 
-/// Returns whether a value directly after `=` is a secret. `path` means that the value looks like
-/// the name of a variable.
+/// Returns whether a value directly after `=` is a secret. `path` is true if the value looks like a
+/// variable name or a field path.
 pub(super) fn is_assigned(value: &str, name: Name, path: bool) -> bool {
     let min_chars = match name.kind {
         Kind::Password if name.text == "pass" => 3,
@@ -100,7 +100,7 @@ pub(super) fn is_opaque(value: &str, name: Name, after: &str) -> bool {
         && !is_placeholder(value, name)
 }
 
-/// Returns whether a value next to a name, with only a space between them, is a secret.
+/// Returns whether a value that follows a name, with only a space between them, is a secret.
 pub(super) fn is_mixed(value: &str, name: Name, after: &str) -> bool {
     let min_chars = match name.kind {
         Kind::Password => 6,
@@ -120,7 +120,7 @@ pub(super) fn is_mixed(value: &str, name: Name, after: &str) -> bool {
         && is_opaque(value, name, after)
 }
 
-/// Returns whether a value is random enough for a session identifier.
+/// Returns whether a value looks random enough to be a session identifier.
 fn is_session(value: &str, name: Name) -> bool {
     let common = matches!(
         name.text,
@@ -144,7 +144,8 @@ fn is_literal(value: &str) -> bool {
     LITERALS.contains(&value.to_ascii_lowercase().as_str())
 }
 
-/// Returns whether the value is a template or a reference, which the actual value replaces later.
+/// Returns whether the value is a template or a reference that will later be replaced by the actual
+/// value.
 pub(super) fn is_template(value: &str) -> bool {
     value.starts_with(['[', '{', '<', '(', '$', '%', '?', '@'])
         || value.starts_with("#{")

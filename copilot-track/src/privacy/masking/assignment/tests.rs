@@ -57,7 +57,7 @@ fn names_and_separators() {
     );
 }
 
-/// Names and verbs in the languages whose phone words are known.
+/// Names and verbs in the languages in which the phone finder knows words.
 #[test]
 fn languages() {
     table(

@@ -140,7 +140,7 @@ fn unquoted_end(text: Haystack<'_>, start: usize, link: Link) -> usize {
             end = rest;
         }
     }
-    // A period belongs to the sentence.
+    // A period at the end belongs to the sentence, not to the value.
     let trimmed = text.skip_back(end, 3, |c| matches!(c, '.' | '…'));
     trimmed.max(start)
 }

@@ -22,7 +22,7 @@ const V6_CHARS: usize = 45;
 pub(super) fn find(text: Haystack<'_>) -> Vec<Match> {
     let mut matches = Vec::new();
     let mut at = 0;
-    // The end of the last number that is a version.
+    // The end of the previous version number.
     let mut version = None;
     while let Some(c) = text.char(at) {
         if !is_v6_char(c) {
@@ -89,9 +89,9 @@ fn v6(text: Haystack<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     (apart && !indexed()).then_some((from, to))
 }
 
-/// Finds the IPv4 addresses that start in a run, and returns the position after the run and the
-/// last address. Each number is read at most four times, once for each position that it can have in
-/// an address.
+/// Finds the IPv4 addresses that start in a run. Returns the end of the run, or the end of the last
+/// address or version if that is later. Each number is read at most four times, once for each
+/// position that it can have in an address.
 fn v4(
     text: Haystack<'_>,
     start: usize,

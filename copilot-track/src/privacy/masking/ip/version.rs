@@ -4,8 +4,8 @@ use crate::privacy::masking::digits::{digit, is_digit};
 use crate::privacy::masking::haystack::{Haystack, is_space};
 use crate::privacy::masking::preceding_words::{PrecedingWords, is_in};
 
-/// Words before a version or a section number. A word that ends with an entry also counts, such as
-/// `fileversion`.
+/// Words before a version or a section number. Longer words that end with one of these words also
+/// count, for example `fileversion`.
 #[rustfmt::skip]
 const NUMBERED: &[&str] = &[
     // Versions.
@@ -36,7 +36,7 @@ const PRODUCTS: &[&str] = &[
     "driver", "drivers", "sdk", "runtime", "plugin", "package", "library", "module", "app",
     "treiber", "chrome", "firefox", "edge", "ios", "android", "macos", "kernel", "nginx", "update",
 ];
-/// Words between one of the words above and the number.
+/// Words that can occur between one of the words above and the number.
 #[rustfmt::skip]
 const FILLERS: &[&str] = &[
     "number", "no", "num", "is", "was", "to", "from", "and", "or", "see", "the", "of", "code",

@@ -271,7 +271,7 @@ fn kept_of(secret: &str, masked: &str) -> Option<String> {
     let body: Vec<char> = secret.chars().collect();
     body.windows(12)
         .map(|part| part.iter().collect::<String>())
-        // The prefix that names the kind may stay.
+        // The prefix that identifies the kind of secret may stay.
         .filter(|part| {
             let mixed = part.contains(|c: char| c.is_ascii_digit())
                 && part.contains(|c: char| c.is_ascii_lowercase());

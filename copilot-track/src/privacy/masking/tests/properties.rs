@@ -233,7 +233,7 @@ proptest! {
         after in separator(),
     ) {
         let text = format!("It{before}{value}{after}is");
-        // The separators stay, and nothing else is masked.
+        // Only the value is masked, and the separators are unchanged.
         prop_assert_eq!(mask(&text), format!("It{before}{placeholder}{after}is"), "{}", text);
     }
 

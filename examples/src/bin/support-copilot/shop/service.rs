@@ -19,7 +19,7 @@ pub(crate) struct Shop {
     catalog: Catalog,
     customers: Vec<Customer>,
     /// The shop's current date. It comes from the data files, so answers do not depend on the day
-    /// of the run.
+    /// on which the program runs.
     today: Date,
     order_book: RwLock<OrderBook>,
 }
