@@ -35,7 +35,7 @@ impl Log {
         }
     }
 
-    /// Returns the lines of this level that contain this string.
+    /// Returns the lines at this level that contain this string.
     fn lines(&self, level: &str, text: &str) -> Vec<String> {
         let lines = captured_logs().split_off(self.start);
         let level = format!("{level} copilot_track");

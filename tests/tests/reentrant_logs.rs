@@ -29,7 +29,7 @@ static CONVERSATION: RwLock<Option<Conversation>> = RwLock::new(None);
 static TEST_THREAD: OnceLock<ThreadId> = OnceLock::new();
 static RECORDS: AtomicU64 = AtomicU64::new(0);
 
-/// Tracks events for a record of the library. The test server has other threads.
+/// Tracks events for a log record, unless the record comes from the test server's threads.
 fn track_record() {
     let is_test = TEST_THREAD.get() == Some(&thread::current().id());
     if !is_test && thread::current().name() != Some("copilot-track") {
@@ -126,7 +126,7 @@ fn track(tracker: &Tracker, events: u64) {
     }
 }
 
-// A single test, because the subscriber belongs to the whole process.
+// This is a single test, because the subscriber belongs to the whole process.
 #[test]
 fn a_subscriber_that_tracks_records_causes_neither_recursion_nor_endless_deliveries() {
     TEST_THREAD.set(thread::current().id()).unwrap();
@@ -135,7 +135,7 @@ fn a_subscriber_that_tracks_records_causes_neither_recursion_nor_endless_deliver
     log::set_max_level(log::LevelFilter::Trace);
     std::panic::set_hook(Box::new(|_| {}));
 
-    // Records of the HTTP client, on the delivery thread.
+    // Records from the HTTP client, on the delivery thread.
     let server = FaultServer::healthy();
     with_records(
         &server,

@@ -1,9 +1,9 @@
 //! Compile tests for the macros: code that must compile, and code that must fail with the expected
 //! errors.
 //!
-//! The compiler's messages change with its version, so the failing cases run only with version
-//! [`PINNED`]. To accept changed messages, run `TRYBUILD=overwrite cargo test --test ui`, and
-//! review the diff.
+//! The compiler's messages change with its version, so the code that must fail is compiled only
+//! with version [`PINNED`]. To accept new messages, run `TRYBUILD=overwrite cargo test --test ui`,
+//! and review the diff.
 
 use std::process::Command;
 

@@ -5,13 +5,13 @@
 //! - `memory`, `spool`, or `spill`
 //! - the spool's directory
 //! - the endpoint
-//! - the number of the first event
+//! - the number that the first event gets
 //! - the number of events per line of output
 //! - the number of events per second (0 means as fast as possible)
 //! - the number of events per batch
 //!
-//! After each group of events, the program prints the number of the next event. By then, all
-//! earlier events have been written to disk or, with `memory`, have been emitted.
+//! After each group of events, the program prints the number that the next event will get. By then,
+//! all earlier events have been written to disk or, with `memory`, have been emitted.
 
 use std::error::Error;
 

@@ -1,9 +1,9 @@
-//! Prints, for each kind of data, how many secrets of the corpus in `tests/data/masking` are found
-//! and how many harmless strings are masked.
+//! Prints, for each kind of data, how many of the secrets in the corpus (`tests/data/masking`) are
+//! found and how many harmless strings are masked.
 //!
 //! `cargo run -p copilot-track-tests --bin masking-table` prints a Markdown table. With `--json`,
 //! the program prints one line of JSON with the results for each string. `.ci/masking-peers` reads
-//! these lines and adds the figures of other libraries for docs/masking.md.
+//! these lines and adds the figures for other libraries; docs/masking.md lists them all.
 
 use std::collections::BTreeMap;
 use std::env;

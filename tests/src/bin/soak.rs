@@ -3,7 +3,7 @@
 //! `cargo run --release -p copilot-track-tests --bin soak -- [MINUTES] [PER_SECOND]` emits 500
 //! events per second for 10 minutes by default. The server changes its behavior every few seconds.
 //! About every 20 seconds, the tracker is shut down with a deadline of 50 ms and rebuilt. Every
-//! second tracker spills to disk. The program prints the table for docs/delivery.md. It fails if an
+//! other tracker spills to disk. The program prints the table for docs/delivery.md. It fails if an
 //! event was lost or changed. `.ci/full` runs this program.
 #![allow(
     clippy::unwrap_used,
@@ -37,8 +37,8 @@ fn random_plan(random: &mut SmallRng) -> FaultPlan {
     }
 }
 
-/// Builds a tracker with a spool. Every second tracker has a small queue and spills to disk. The
-/// others write every event to disk.
+/// Builds a tracker with a spool. Every other tracker has a small queue and spills to disk. The
+/// rest write every event to disk.
 fn build(url: &str, directory: &std::path::Path, number: u64) -> Tracker {
     let builder = tracker_builder(url)
         .flush_interval(Duration::from_millis(200))

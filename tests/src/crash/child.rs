@@ -1,6 +1,6 @@
 //! A process that emits numbered events until it is killed. After each group of events, it prints
-//! the number of the next event. By then, all earlier events have been written to disk or, without
-//! a spool, have been emitted.
+//! the number that the next event will get. By then, all earlier events have been written to disk
+//! or, without a spool, have been emitted.
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -45,7 +45,7 @@ pub struct CrashChild<'a> {
     pub directory: &'a str,
     /// The endpoint.
     pub endpoint: &'a str,
-    /// The number of the child's first event.
+    /// The number that the child's first event gets.
     pub first: u64,
     /// The number of events between two lines on stdout.
     pub group: u64,

@@ -1,4 +1,5 @@
-//! Kills processes at random moments, and counts what happened to their events.
+//! Kills processes at random moments, and counts how many of their events arrived and how many were
+//! lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
@@ -43,7 +44,8 @@ impl KillReport {
 
 /// Starts and kills `kills` processes, one after another. They share one spool and send to the same
 /// server. `plan` returns the server's plan for each round, starting with round 0. `child` returns
-/// the command of a program that passes its remaining arguments to [`CrashChild::run`].
+/// the command for starting a process. This function appends arguments to the command, and the
+/// program that it starts must pass them to [`CrashChild::run`].
 ///
 /// # Panics
 /// Panics if two events with the same envelope id have different bodies, or if a spool file is

@@ -1,4 +1,4 @@
-//! Kills processes while they emit events, and counts what was lost.
+//! Kills processes while they emit events, and counts the events that were lost.
 
 mod child;
 mod dead_letters;

@@ -73,7 +73,7 @@ pub enum Behavior {
     Hang,
     /// Responds one byte at a time, with a pause before each byte of the body.
     Drip(Duration, Response),
-    /// Closes the connection when the first byte of a request arrives, without reading it.
+    /// Closes the connection when the first byte of a request arrives, without reading the request.
     CloseUnread,
     /// Reads the request and closes the connection.
     CloseUnanswered,
@@ -86,13 +86,13 @@ pub enum Behavior {
 }
 
 impl Behavior {
-    /// Responds with this status.
+    /// Returns a behavior that responds with this status.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Respond(Response::new(status))
     }
 
-    /// Responds with status 200.
+    /// Returns a behavior that responds with status 200.
     #[must_use]
     pub fn ok() -> Self {
         Self::status(200)

@@ -34,7 +34,7 @@ impl FaultPlan {
     }
 
     /// Uses this behavior for about `percent` percent of all requests, and status 200 for the
-    /// others. `seed` determines the choice.
+    /// others. `seed` determines which requests these are.
     #[must_use]
     pub fn random(percent: u32, behavior: Behavior, seed: u64) -> Self {
         Self {

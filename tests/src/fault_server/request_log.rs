@@ -80,7 +80,7 @@ impl RequestLog {
             .collect()
     }
 
-    /// Asserts that an event has the same JSON every time it is read, including its id and
+    /// Asserts that each event has the same JSON every time it is read, including its id and
     /// timestamp.
     pub fn assert_resent_unchanged(&self) {
         let mut first: BTreeMap<&str, &Value> = BTreeMap::new();

@@ -120,8 +120,8 @@ impl FaultServer {
         format!("http://{}", self.address)
     }
 
-    /// Stops the server and closes its connections. Nothing listens on its port until it is started
-    /// again. Returns its requests so far.
+    /// Stops the server and closes its connections. Nothing listens on the port until the server is
+    /// started again. Returns the requests so far.
     #[must_use]
     pub fn stop(self) -> (ReservedPort, RequestLog) {
         let (address, shared) = (self.address, Arc::clone(&self.shared));

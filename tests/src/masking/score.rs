@@ -10,8 +10,8 @@ use crate::masking::Case;
 const PLACEHOLDERS: [&str; 7] = [
     "[email]", "[phone]", "[card]", "[iban]", "[ip]", "[token]", "[key]",
 ];
-/// A secret leaks if this many of its adjacent characters remain. A shorter secret leaks if all of
-/// it remains.
+/// A secret leaks if this many consecutive characters of it remain. A shorter secret leaks if all
+/// of it remains.
 const LEAK_CHARS: usize = 4;
 
 /// A tracker that masks content.
@@ -86,7 +86,7 @@ impl Score {
     }
 }
 
-/// Returns the secrets of which a part remains in the masked text.
+/// Returns the secrets that remain in the masked text, in whole or in part.
 pub fn leaks<'c>(case: &'c Case, masked: &str) -> Vec<&'c str> {
     let mut rest = masked.to_owned();
     for placeholder in PLACEHOLDERS {

@@ -1,4 +1,4 @@
-//! Writes the library's log to stderr, and stores the explanations of losses.
+//! Writes the library's log to stderr, and stores the logged reasons why events were lost.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,8 +24,8 @@ pub fn explanation(reason: &str) -> Option<String> {
     Some(why.clone())
 }
 
-/// Returns the drop reasons with the latest explanation for each, the newest last. The explanation
-/// of an outage has the empty string as its reason.
+/// Returns each drop reason with its latest explanation. The newest explanation comes last. For an
+/// explanation of an outage, the drop reason is an empty string.
 pub fn reasons() -> MutexGuard<'static, Vec<(String, String)>> {
     REASONS.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -73,7 +73,7 @@ fn an_invalid_response_loses_nothing() {
 
 #[test]
 fn a_server_that_hangs_once_loses_nothing() {
-    // Long enough for the other requests, even on a busy machine.
+    // The timeout is long enough for the other requests, even on a busy machine.
     assert_nothing_lost_with(&Behavior::Hang, |builder| {
         builder.request_timeout(Duration::from_millis(400))
     });
@@ -119,7 +119,7 @@ fn a_dripping_response_does_not_delay_delivery() {
         let report = tracker.flush_blocking(TEST_TIMEOUT);
         assert!(report.is_all_delivered(), "{report}");
     }
-    // Far below the request timeout of 30 s.
+    // This is far below the request timeout of 30 s.
     assert!(
         start.elapsed() < Duration::from_secs(20),
         "{:?}",

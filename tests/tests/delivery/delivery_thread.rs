@@ -15,8 +15,8 @@ use copilot_track_tests::{
 };
 use serde::{Serialize, Serializer};
 
-/// Longer than the test waits, so a call that waits for itself does not return before the test
-/// fails.
+/// This is longer than the test waits. If a call on the delivery thread waits for that thread, the
+/// test fails before the call returns.
 const FOREVER: Duration = Duration::from_secs(100_000);
 
 /// A probe that calls each of the tracker's waiting methods when the delivery thread calls

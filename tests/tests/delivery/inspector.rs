@@ -1,6 +1,6 @@
-//! Delivery to an inspector that injects faults. Users test their applications in the same way. The
-//! inspector must store each event that the ledger counts as delivered, unless the injected fault
-//! discards the event. A retried event must keep its envelope id.
+//! Delivery to an inspector that injects faults. Users can test their own applications in the same
+//! way. The inspector must store each event that the ledger counts as delivered, unless the
+//! injected fault discards the event. A retried event must keep its envelope id.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,7 +38,7 @@ async fn deliver_through(
     let tracker = configure(
         tracker_builder(&inspector.url())
             .flush_at(5)
-            // Long enough that every batch is full before it is sent.
+            // The interval is long enough that every batch is full before it is sent.
             .flush_interval(TEST_TIMEOUT),
     )
     .build()

@@ -16,7 +16,7 @@ fn emit(tracker: &Tracker, events: u64) {
     }
 }
 
-/// Sends events in batches of five, and waits until each is delivered or dropped.
+/// Sends events in batches of five, and waits until each event is delivered or dropped.
 fn deliver(plan: FaultPlan) -> (Tracker, Ledger, RequestLog) {
     let server = FaultServer::start(plan);
     let tracker = fast_tracker_builder(&server).flush_at(5).build().unwrap();

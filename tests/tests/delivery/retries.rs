@@ -15,7 +15,7 @@ fn a_retry_differs_only_in_its_count_and_sent_at() {
         Behavior::CloseUnanswered,
         Behavior::status(429),
     ]));
-    // Long enough that both events are in one request.
+    // The interval is long enough that both events are in one request.
     let tracker = fast_tracker_builder(&server)
         .flush_interval(TEST_TIMEOUT)
         .build()

@@ -129,7 +129,7 @@ async fn recorded_body(sku: &str) -> Result<u32, OutOfStock> {
     }
 }
 
-/// Returns the recorded outcome of a call that is polled next to a future that panics.
+/// Returns the recorded outcome of a call that is polled in the same task as a future that panics.
 async fn outcome_next_to_a_panic(call: impl Future<Output = ()> + Send + 'static) -> String {
     let test = TestTracker::new();
     let turn = test.conversation().turn("Is it?");
@@ -182,7 +182,7 @@ async fn every_kind_of_future_records_how_it_ended() {
         let outcomes = outcomes
             .iter()
             .map(|event| event.property("outcome").unwrap());
-        // The last function does not return.
+        // The last function never returns, so it has no result.
         let last = if sku == "panic" {
             "panicked"
         } else {

@@ -101,8 +101,8 @@ chains! {
     conversations fallible_conversations: #[tracked_conversation(conversation = current_conversation())] "Conversation Ended";
 }
 
-/// Defines functions with the same attribute: two small functions, and a chain of four functions
-/// with an argument of 1 KB.
+/// Defines functions that all have this attribute, if any: two small functions, and a chain of four
+/// functions with an argument of 1 KB.
 macro_rules! sizes {
     ($name:ident: $(#[$attr:meta])?) => {
         mod $name {

@@ -149,7 +149,7 @@ async fn without_a_reply_that_was_sent_the_message_of_the_customer_is_rated() {
             call.abort();
         }
         let _ = call.await;
-        // The reply of the sub-agent was sent, but the customer did not see it.
+        // The sub-agent's reply was sent, but the customer did not see it.
         assert_eq!(test.events_named("Message Received").len(), 1);
         assert!(turn.reply_id().is_some(), "the id was known early");
         assert_eq!(rated(&test, &turn), turn.message_id().as_str());

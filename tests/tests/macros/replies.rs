@@ -104,7 +104,7 @@ async fn a_reply_without_text_is_neither_sent_nor_counted() {
     assert_eq!(conversation.message_count(), 0);
     test.assert_silent();
     assert_eq!(test.ledger().emitted, 0);
-    // Whitespace is text.
+    // Whitespace counts as text.
     conversation.message_received(" ");
     assert_eq!(conversation.message_count(), 1);
 }

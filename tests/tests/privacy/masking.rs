@@ -1,10 +1,10 @@
-//! Checks how much of the corpus masking finds. docs/masking.md lists the same figures next to
+//! Checks how many secrets in the corpus are masked. docs/masking.md lists the same figures next to
 //! those of other libraries.
 
 use copilot_track_tests::masking::{Corpus, MaskingTracker, Score};
 
-/// For each kind, the minimum number of secrets that are found and the maximum number of harmless
-/// strings that are changed.
+/// For each kind of data, the minimum number of secrets that must be found and the maximum number
+/// of harmless strings that may be changed.
 type Limits = [(&'static str, usize, usize); 12];
 
 const TUNING: Limits = [

@@ -55,7 +55,7 @@ fn struct_and_method_send_the_same_bytes() {
     assert!(by_struct[3].contains(r#""type":"image","sub_type":"gif","role":"agent"}"#));
 }
 
-/// With the test kit's fixed tracker, the ids and timestamps are also equal.
+/// With [`TestTracker::fixed`], the ids and timestamps are also equal.
 #[test]
 fn struct_and_method_send_the_same_events_with_fixed_ids() {
     let (by_struct, by_method) = (TestTracker::fixed(), TestTracker::fixed());

@@ -11,8 +11,8 @@ pub(crate) fn example(file: &str) -> Value {
     serde_json::from_str(&text).expect(&path)
 }
 
-/// Returns the event that the library sends for an example. It differs from the example where the
-/// spec contradicts itself. `contradictions.rs` has a test for each difference.
+/// Returns the event that the library sends for an example. Where the spec contradicts itself, the
+/// event differs from the example. `contradictions.rs` has a test for each difference.
 pub(crate) fn expected(file: &str) -> Value {
     let mut call = example(file);
     let fields = call.as_object_mut().unwrap();
@@ -57,7 +57,7 @@ pub(crate) fn assert_same(actual: &Value, expected: &Value, at: &str) {
     }
 }
 
-/// Returns the conversation of most examples.
+/// Returns the conversation that most examples use.
 pub(crate) fn conversation(test: &TestTracker) -> Conversation {
     conversation_of(test, "1238041hdou", "123")
 }

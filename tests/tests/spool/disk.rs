@@ -136,7 +136,7 @@ fn a_spool_in_use_by_another_process_is_an_error() {
     assert!(error.to_string().contains("in use"), "{error}");
     other.kill().unwrap();
     other.wait().unwrap();
-    // The next tracker recovers the events that the process left.
+    // The next tracker recovers the events that the process left on disk.
     let on_disk: u64 = log.trim().parse().unwrap();
     assert!(open().unwrap().ledger().recovered >= on_disk);
 }

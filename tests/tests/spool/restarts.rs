@@ -215,7 +215,7 @@ fn recovered_events_are_sent_with_the_current_write_key() {
         "the event was removed from disk"
     );
     drop(old);
-    // The tracker that opens the spool decides where its events go.
+    // The tracker that opens the spool determines where the spool's events are sent.
     let server = FaultServer::healthy();
     let new = fast_tracker_builder(&server)
         .write_key("new-key")

@@ -49,7 +49,7 @@ fn burst(tracker: &Tracker) {
     assert_eq!((ledger.emitted, ledger.pending), (BURST, BURST), "{ledger}");
 }
 
-/// Asserts that all numbers of each conversation are present and in order.
+/// Asserts that the events of each conversation are all present and in order.
 fn assert_whole_and_in_order(events: &[(String, u64)]) {
     let mut conversations: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for (conversation, number) in events {

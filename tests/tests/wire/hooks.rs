@@ -1,4 +1,4 @@
-//! What a `before_send` hook returns follows the rules of `Tracker::send`.
+//! The message that a `before_send` hook returns is subject to the rules of `Tracker::send`.
 
 use std::time::Duration;
 

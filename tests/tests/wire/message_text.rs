@@ -7,7 +7,7 @@ fn any_character_survives() {
     let server = FaultServer::healthy();
     let tracker = fast_tracker_builder(&server).build().unwrap();
     let conversation = tracker.conversation(test_user());
-    // Characters of all encoded lengths, and the characters around the surrogates.
+    // Characters of every UTF-8 length, including those just before and after the surrogates.
     let all: Vec<char> = ('\0'..='\u{fff}')
         .chain('\u{d000}'..='\u{e0ff}')
         .chain('\u{fff0}'..='\u{100ff}')

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 const MAX_LEVELS: usize = 123;
 const LEVELS: usize = 100_000;
 
-/// A value of `LEVELS` levels. Its drop would overflow the stack, so it is never dropped.
+/// A value of `LEVELS` levels. Dropping it would overflow the stack, so it is never dropped.
 fn deep() -> Value {
     (0..LEVELS).fold(json!(1), |inner, _| Value::Array(vec![inner]))
 }

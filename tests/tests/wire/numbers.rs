@@ -15,7 +15,7 @@ use copilot_track_tests::{
 use serde_json::json;
 use serde_json::value::RawValue;
 
-/// A value with numbers that `serde_json` does not write back unchanged.
+/// An object with numbers, many of which would change if they were stored in a `serde_json::Value`.
 const NUMBERS: &str = r#"{"u64":18446744073709551615,"i64":-9223372036854775808,"u128":340282366920938463463374607431768211455,"close":[340282366920938463463374607431768211454,340282366920938463463374607431768211453],"huge":1e400,"tiny":-1e-400,"long":0.1000000000000000055511151231257827,"zero":-0,"float":1.0,"integer":1,"exponent":[1e5,1E+2,1.50]}"#;
 
 fn numbers() -> Box<RawValue> {
@@ -30,7 +30,7 @@ fn track(tracker: &Tracker) {
     tracker.track(&test_user(), event);
 }
 
-/// Returns the members of `NUMBERS` in the order in which they are in the text.
+/// Returns the members of a JSON object, sorted by name. Each value is its JSON text.
 fn sorted(json: &str) -> Vec<(String, String)> {
     let members: std::collections::BTreeMap<String, &RawValue> =
         serde_json::from_str(json).unwrap();

@@ -117,7 +117,7 @@ fn cargo(name: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Returns the folder with the programs of this profile.
+/// Returns the folder that contains the programs built with this profile.
 fn target() -> PathBuf {
     let test = std::env::current_exe().expect("the path of the test");
     // The test is in the subfolder `deps`.

@@ -1,4 +1,4 @@
-//! The faults that the table lists.
+//! The faults in the table in docs/delivery.md.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ pub(crate) enum Fault {
     DownAtStart(Duration),
     /// The server goes down for this long, halfway through the run.
     DownMidway(Duration),
-    /// The server shows this behavior for this long, and accepts everything afterwards.
+    /// The server behaves in this way for this long, and then accepts everything.
     Temporary(Duration, Behavior),
     /// TLS connections to the endpoint fail. The tracker that drains the spool uses the real
     /// endpoint.

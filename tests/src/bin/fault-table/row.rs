@@ -51,7 +51,7 @@ pub(crate) struct Mode {
     pub(crate) killed: bool,
 }
 
-/// The counts of a row.
+/// The counts in one row of the table.
 pub(crate) struct Row {
     name: &'static str,
     emitted: u64,
@@ -95,7 +95,7 @@ struct Run {
     counted: u64,
 }
 
-/// Runs a fault in one mode, and returns the counts.
+/// Emits events in one mode while the fault occurs, and returns the counts.
 pub(crate) fn measure(fault: &NamedFault, mode: Mode, load: Load, random: &mut SmallRng) -> Row {
     let mut run = Run {
         server: FaultyServer::new((fault.make)(), load.duration()),

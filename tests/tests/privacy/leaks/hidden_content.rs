@@ -13,7 +13,7 @@ use super::secrets::{SECRET_DOMAIN, Secrets};
 /// content.
 const CHILD_ENV: &str = "COPILOT_TRACK_TEST_LEAKS";
 
-/// Sends all events to each output with these policies, and passes the contents of the output to
+/// Sends all events to each output with these policies, and passes the contents of each output to
 /// `check`.
 fn check_outputs(
     tracker_policy: Content,
