@@ -3,6 +3,11 @@
 
 #![deny(warnings)]
 #![allow(dead_code, clippy::pedantic)]
+#![allow(
+    clippy::panic,
+    clippy::implied_bounds_in_impls,
+    reason = "functions of applications can panic and repeat bounds"
+)]
 
 use std::fmt::Display;
 use std::num::ParseIntError;

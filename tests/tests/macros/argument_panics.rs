@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::pin::Pin;
 
-use copilot_track::testing::TestTracker;
+use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{
     Conversation, DropReason, tracked_component, tracked_conversation, tracked_feedback,
     tracked_media, tracked_message, tracked_reply, tracked_tool,
@@ -120,7 +120,7 @@ async fn the_function_returns_and_the_event_is_counted() {
     let sent: Vec<_> = events
         .iter()
         .skip(before)
-        .map(|event| event.name())
+        .map(CapturedEvent::name)
         .collect();
     assert_eq!(sent, [""; 0]);
     let ledger = test.ledger();
