@@ -1,7 +1,7 @@
 //! Instrumentation for AI copilots.
 //!
-//! Add an attribute to functions that you already have: a tool handler, the function that answers,
-//! or the function that draws a chart. Each conversation then arrives in
+//! Add an attribute to functions that you already have: a tool handler, the function that answers
+//! the user, or the function that draws a chart. Each conversation then arrives in
 //! [Segment](https://segment.com) as the events that Segment's [AI Copilot spec] defines. Annotated
 //! functions keep their signatures and results. An annotated call takes about 0.2 µs longer.
 //!

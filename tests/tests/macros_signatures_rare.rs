@@ -1,5 +1,5 @@
-//! Functions with rare signatures and every attribute compile without warnings and return the same
-//! results.
+//! With every attribute, functions with unusual signatures compile without warnings and return the
+//! same results as without the attribute.
 //!
 //! The `copilot-track-tests-2021` crate also compiles this file, in edition 2021.
 

@@ -36,7 +36,7 @@ impl Args {
         Ok(Self { measure, values })
     }
 
-    /// Returns the variant, which is the way in which the peer is used.
+    /// Returns the variant: how the peer is used.
     #[must_use]
     pub fn variant(&self) -> &str {
         self.values.get("variant").map_or("", String::as_str)

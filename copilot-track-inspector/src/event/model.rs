@@ -1,4 +1,4 @@
-//! One call of the tracking API, and how it arrived.
+//! A call to the tracking API, and how it arrived.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{brief::Brief, payload::payload_key};
 use crate::{timestamp::Timestamp, verdict::findings::Verdict};
 
-/// One call of the tracking API as it arrived, with its verdict.
+/// A call to the tracking API as it arrived, with the verdict on it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
@@ -131,7 +131,7 @@ impl Event {
         self.conversation_id.as_deref()
     }
 
-    /// Returns the id of the chat message, which is a member of `properties`.
+    /// Returns the id of the chat message, which is in `properties`.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()

@@ -46,7 +46,7 @@ pub(crate) fn get() -> Option<Arc<Scope>> {
 
 /// Calls a closure with the current scope, without cloning the `Arc`.
 pub(crate) fn with<T>(look: impl FnOnce(Option<&Arc<Scope>>) -> T) -> T {
-    // This fails while the thread is shutting down, when there is no scope.
+    // This fails while the thread is shutting down. There is no scope then.
     let scope = CURRENT.try_with(Cell::take).ok().flatten();
     let restore = Restore(scope);
     look(restore.0.as_ref())

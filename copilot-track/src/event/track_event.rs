@@ -103,7 +103,7 @@ pub trait TrackEvent {
         event
     }
 
-    /// Sets a property. It replaces a property of the event with the same name. A value that
+    /// Sets a property. A property of the event that has the same name is replaced. A value that
     /// serializes to `null` is not sent.
     ///
     /// A value that fails to serialize makes the event invalid: the event is not sent, and the
@@ -197,7 +197,7 @@ impl Event {
         )
     }
 
-    /// Returns the number of messages that a Conversation Ended contains.
+    /// Returns the number of messages that a Conversation Ended event contains.
     pub(crate) fn message_count(&self) -> Option<u64> {
         if let Some(json) = self.get(MESSAGE_COUNT) {
             return json.parse().ok();
@@ -248,7 +248,7 @@ impl Payload {
         }
     }
 
-    /// Returns the number of bytes that the event uses outside its own value.
+    /// Returns the number of bytes that the event owns on the heap.
     pub(crate) fn heap_size(&self) -> usize {
         match self {
             Self::Spec(event) => event.heap_size(),

@@ -29,7 +29,7 @@ impl CallSite {
 /// Calls `expression`. Returns `None` if it panics.
 pub(super) fn contain<T>(expression: impl FnOnce() -> T) -> Option<T> {
     // The expression borrows the function's parameters, and the function still uses them after a
-    // panic. Such a panic is no different from any other panic that is caught.
+    // panic. They may then be in an unexpected state, as after any panic that is caught.
     match catch_unwind(AssertUnwindSafe(expression)) {
         Ok(value) => Some(value),
         Err(payload) => {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 thread_local! {
     // Neither cell has a destructor, so both can be used until the thread has ended.
-    /// Whether the current code is called by the library, so that events must not be tracked.
+    /// Whether the library called the current code. If so, this code must not track events.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
     /// The tracker whose delivery thread this is.
     static DELIVERY_THREAD: Cell<Option<DeliveryId>> = const { Cell::new(None) };
@@ -41,8 +41,8 @@ impl DeliveryId {
     }
 }
 
-/// Returns whether the current code is called by the library: on the delivery thread of any
-/// tracker, or by a subscriber that receives a log record of this library.
+/// Returns whether the library called the current code. This is true on the delivery thread of any
+/// tracker, and in a subscriber that is handling a log record from this library.
 #[inline]
 pub(crate) fn is_inside() -> bool {
     INSIDE.get()

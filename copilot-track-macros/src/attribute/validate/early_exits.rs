@@ -1,8 +1,8 @@
 //! Rejects argument expressions that could change the control flow of the annotated function.
 //!
 //! Arguments are evaluated inside the function. There, `return` or `?` would return from the
-//! function, `break` would leave a loop around it, and `.await` would suspend it. A closure or an
-//! async block contains its own control flow, so its body is not checked.
+//! function, `break` would leave a loop around the argument, and `.await` would suspend the
+//! function. A closure or an async block contains its own control flow, so its body is not checked.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;

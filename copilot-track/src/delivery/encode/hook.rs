@@ -25,13 +25,13 @@ impl BeforeSend {
         Self(Arc::new(hook))
     }
 
-    /// Calls the hook with an event. Returns the hook's message with the event's envelope id, and
-    /// the numbers in the original event. If the message has no timestamp, it gets the event's
-    /// timestamp.
+    /// Calls the hook with an event. Returns two values: the hook's message, with the envelope id
+    /// of the event, and the numbers that the event contained before the call. If the message has
+    /// no timestamp, it gets the event's timestamp.
     ///
     /// # Errors
-    /// The event must be dropped if the hook returns `None` or panics, or if the hook's message is
-    /// nested too deeply.
+    /// Returns an error if the hook returns `None` or panics, or if its message is nested too
+    /// deeply. The caller must then drop the event.
     pub(crate) fn call(&self, json: &[u8]) -> Result<ParsedMessage, EncodeError> {
         let ParsedMessage {
             mut message,

@@ -25,8 +25,8 @@ use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 
 /// The maximum number of staged bytes while the disk is failing. Further events wait in the queue.
-/// This is also the maximum that is written in one group when memory is full, because requests wait
-/// for the write.
+/// When memory is full, this is also the maximum size of one group of writes. Requests wait for
+/// such a group, so it must not be larger.
 const MAX_STAGED_BYTES: usize = 4 * 1024 * 1024;
 /// How long to wait after a failed write before the next attempt. Attempts are costly, because the
 /// whole file is read when it is opened.
@@ -34,7 +34,7 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// The number of records that are read at a time.
 const READ_AHEAD_RECORDS: usize = 512;
 
-/// The number and size of events that stay in memory before events are written to disk.
+/// The maximum number and size of events in memory. Further events are written to disk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MemoryLimit {
     pub(crate) events: usize,

@@ -24,13 +24,13 @@ pub(crate) struct Store {
     /// Whether the file has not been read yet.
     unread: bool,
     /// The difference between a record's sequence number in the file and the one in this process.
-    /// It is zero unless the file could not be opened at first and already contained events.
+    /// It is greater than zero only if the file was opened late and already contained events.
     base: u64,
 }
 
 impl Store {
-    /// Opens the store in a directory. A damaged file does not prevent the start. It is renamed,
-    /// and the result contains its new path.
+    /// Opens the store in a directory. A damaged file is not an error. It is renamed, and the
+    /// result contains its new path.
     pub(crate) fn open(
         directory: &Path,
     ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
@@ -39,8 +39,7 @@ impl Store {
         let mut damaged = None;
         let (database, found) = match open(&path) {
             Ok((database, found)) => (Some(database), found),
-            // A full disk does not prevent the start either. The file is opened once there is
-            // room.
+            // A full disk is not an error either. The file is opened when there is room.
             Err(OpenFailure::Io(error)) if is_full(&error) => {
                 tracing::warn!(%error, file = %path.display(), "the disk has no room for the spool");
                 (None, SpoolContents::default())

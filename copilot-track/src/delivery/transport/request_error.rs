@@ -46,7 +46,7 @@ fn is_connect(error: &(dyn Error + 'static)) -> bool {
     )
 }
 
-/// Tests an error of either version of `reqwest`. A `segment::Client` uses the older one.
+/// Calls a method of a `reqwest` error, of either version. A `segment::Client` uses the older one.
 fn test(
     error: &(dyn Error + 'static),
     new: fn(&reqwest::Error) -> bool,
@@ -56,7 +56,7 @@ fn test(
 }
 
 fn specific_cause(error: &(dyn Error + 'static)) -> Option<RetryCause> {
-    // Errors of `reqwest` are skipped, because their text contains the URL.
+    // `reqwest` errors are skipped, because their text contains the URL.
     if test(error, |_| true, |_| true) {
         return None;
     }
@@ -81,7 +81,7 @@ fn tls_cause(error: &(dyn Error + 'static)) -> Option<RetryCause> {
 
 #[cfg(feature = "native-tls")]
 fn tls_cause(error: &(dyn Error + 'static)) -> Option<RetryCause> {
-    // The errors differ between the systems' libraries, and none of them has a kind.
+    // Each system's TLS library has its own errors, and none of these errors has a kind.
     let text = error.to_string().to_ascii_lowercase();
     if text.contains("certificate") {
         return Some(RetryCause::UntrustedCertificate);

@@ -2,19 +2,19 @@
 //!
 //! A number counts as a phone number only if one of these conditions holds:
 //!
-//! - It starts with `+` or `00` and a country code, followed by digits in any groups. It has 7 to
-//!   15 digits. If more than seven digits follow `00` without a separator, the number must have
-//!   at least ten digits after `00`.
+//! - It starts with `+` or `00` and a country code, and has 7 to 15 digits, grouped in any way. If
+//!   more than seven digits follow `00` without a separator, the number must have at least ten
+//!   digits after `00`.
 //! - It has an area code in parentheses, as in `(555) 123-4567`, and 7 to 15 digits.
-//! - It starts with a single zero and has 9 to 12 digits, or 8 to 13 digits in groups.
+//! - It starts with a single zero and has 9 to 12 digits, or 8 to 13 digits if they are grouped.
 //! - Its groups have a layout that is used in some country: see [`is_phone_layout`].
 //! - It has ten or eleven digits and the form of a number in India, North America, or China: see
 //!   [`is_ungrouped_phone`].
-//! - A word such as `phone` or `call` precedes it, and it has 7 to 15 digits in any groups.
+//! - It follows a word such as `phone` or `call`, and has 7 to 15 digits, grouped in any way.
 //!
 //! Dates do not count. Numbers after a currency sign, `#`, or a word such as `order` do not count
-//! either. The same is true of numbers that are joined to other text by letters, a dash, or a
-//! decimal point.
+//! either. The same is true of numbers that are next to a letter, or that are joined to other text
+//! by a dash or a decimal point.
 
 use crate::privacy::masking::digits::{Group, groups, is_digit, is_word};
 use crate::privacy::masking::haystack::{Haystack, Match, is_dash, is_space};
