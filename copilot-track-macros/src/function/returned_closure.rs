@@ -1,8 +1,7 @@
 //! Closures that a function returns as `impl Fn…`.
 //!
-//! The compiler infers the parameter types of such a closure from the return type, which is no
-//! longer the closure's expected type if the body's value is bound to a variable. A helper function
-//! restores the expected type:
+//! The compiler infers the parameter types of such a closure from the return type. It cannot do so
+//! if the body's value is first bound to a variable. A helper function restores the expected type:
 //!
 //! ```text
 //! input    fn f() -> impl Fn(&str, Ctx) -> usize { |text, ctx| … }
@@ -95,8 +94,9 @@ impl Helper {
         Some(helper)
     }
 
-    /// Returns the type with parameters in place of the types behind references. Returns `None` if
-    /// one of these types depends both on the bound and on a name from outside the function.
+    /// Returns the type with each type behind a reference replaced by a generic parameter. Returns
+    /// `None` if one of these types depends both on the bound and on a name from outside the
+    /// function.
     fn abstracted(&mut self, ty: &Type, is_sized: bool) -> Option<TokenStream> {
         match ty {
             Type::Reference(reference) if self.is_bound(reference.lifetime.as_ref()) => {

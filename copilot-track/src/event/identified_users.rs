@@ -15,15 +15,15 @@ use crate::event::user::User;
 pub(crate) struct IdentifiedUsers {
     max_entries: usize,
     hasher: RandomState,
-    /// Maps the hash of a user and a trait's name to the hash of the trait's value, and the hash of
-    /// a user to 0.
+    /// Maps the combined hash of a user and a trait name to the hash of the trait's value. Maps the
+    /// hash of a user to 0.
     recent: HashMap<u64, u64>,
     older: HashMap<u64, u64>,
 }
 
 impl IdentifiedUsers {
-    /// Creates an empty set, which does not allocate. It remembers at least the last `max_entries`
-    /// entries. A user is one entry, and so is each trait of a user.
+    /// Creates an empty set without allocating memory. The set remembers at least the last
+    /// `max_entries` entries. A user is one entry, and so is each trait of a user.
     pub(crate) fn new(max_entries: usize) -> Self {
         Self {
             max_entries,
@@ -33,8 +33,8 @@ impl IdentifiedUsers {
         }
     }
 
-    /// Adds a user with traits, a JSON object. Returns whether the user or the value of a trait is
-    /// new.
+    /// Adds a user and the user's traits, which are given as a JSON object. Returns whether the
+    /// user or the value of a trait is new.
     pub(crate) fn add(&mut self, user: &User, traits: &str) -> bool {
         let Ok(traits) = serde_json::from_str::<BTreeMap<String, &RawValue>>(traits) else {
             return true;

@@ -63,13 +63,14 @@ use crate::util::reentrancy;
 /// # Calls from inside the library
 ///
 /// The delivery thread runs application code: the `before_send` hook, a
-/// [`segment_client`](crate::TrackerBuilder::segment_client), `Serialize` implementations, drops of
-/// events, a `metrics` recorder, and the `tracing` subscriber that receives the log records of this
-/// library and of the HTTP client. Such code must not cause endless work:
+/// [`segment_client`](crate::TrackerBuilder::segment_client), the `Serialize` and `Drop`
+/// implementations of events, a `metrics` recorder, and the `tracing` subscriber that receives the
+/// log records of this library and of the HTTP client. To keep such code from causing endless work,
+/// these rules apply:
 ///
 /// - Events that it tracks, with any tracker, are dropped and counted in
 ///   [`Dropped::reentrant`](crate::Dropped::reentrant). The same applies to events that a
-///   subscriber tracks on another thread for a log record of this library.
+///   subscriber tracks on another thread while it handles a log record from this library.
 /// - [`flush`](Self::flush), `sync`, and [`shutdown`](Self::shutdown) return at once. Their reports
 ///   have [`on_delivery_thread`](crate::Report::on_delivery_thread) set.
 ///

@@ -1,9 +1,9 @@
 //! Calls to functions whose return type may be a future.
 //!
 //! The kind of the return type decides when the call starts. For [`BoxedFuture`], arguments are
-//! evaluated before the body, and the call starts when the future is first polled or, for
-//! [`Ready`], when the function returns. For any other kind, arguments are evaluated when they are
-//! needed, and the call starts before the body.
+//! evaluated before the body. The call starts when a boxed future is first polled, or when a
+//! function that returns [`Ready`] returns. For any other kind, arguments are evaluated when they
+//! are needed, and the call starts before the body.
 
 use std::fmt;
 use std::future::Ready;

@@ -204,8 +204,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
     loop {
-        // A behavior that is taken from the plan is used up, so the server takes the next one only
-        // after a request has arrived.
+        // Taking a behavior from the plan removes it. The server therefore waits for a request
+        // before it takes the next one.
         if buffer.is_empty() && !matches!(stream.peek(&mut [0]).await, Ok(1..)) {
             return;
         }

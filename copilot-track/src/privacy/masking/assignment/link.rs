@@ -6,8 +6,8 @@ use crate::privacy::masking::haystack::{
     Haystack, is_dash, is_invisible, is_letter, is_quote, is_space,
 };
 
-/// How a name and its value are connected. The link determines how much a value must look like a
-/// secret.
+/// How a name and its value are connected. The kind of link determines how closely a value must
+/// resemble a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
     /// `name=value`.
@@ -42,7 +42,7 @@ const FILLERS: &[&str] = &[
     "now", "set", "to", "just", "simply", "currently", "still", "always", "changed", "ahora",
     "jetzt", "aktuell", "maintenant", "adesso", "agora", "nu", "теперь",
 ];
-/// Parts of verbs that mean that a password was changed, as in `I changed my password to …`.
+/// Stems of verbs for changing a password, as in `I changed my password to …`.
 const CHANGES: [&str; 7] = ["chang", "set ", "updat", "reset", "switch", "add ", "make "];
 
 /// Returns the end and the kind of the link at `at`, and the name before the link.
@@ -143,7 +143,7 @@ fn fillers(text: Haystack<'_>, mut at: usize) -> usize {
     at
 }
 
-/// Returns the name directly before `end`, without words such as `for the router` after it.
+/// Returns the name that ends at `end`. Words such as `for the router` cannot follow the name.
 fn direct_name(text: Haystack<'_>, end: usize) -> Option<Name> {
     let end = text.skip_back(end, SPACES, is_space);
     let end = text.skip_back(end, 4, is_closing);
@@ -210,7 +210,7 @@ fn typed_name(text: Haystack<'_>, at: usize) -> Option<Name> {
         .flatten()
 }
 
-/// Returns the name `key` if a URL's query parameter with this name ends at `at`.
+/// Returns the name `key` if it is the name of a URL query parameter and ends at `at`.
 fn url_key(text: Haystack<'_>, at: usize) -> Option<Name> {
     let start = at.checked_sub("?key".len())?;
     let key = text.starts_with(start, "?key") || text.starts_with(start, "&key");
