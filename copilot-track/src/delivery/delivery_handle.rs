@@ -147,8 +147,8 @@ impl DeliveryHandle {
         Report::new(self.counters.read(), pending == 0)
     }
 
-    /// Waits until all events that have been queued so far have reached the barrier or the timeout
-    /// has passed.
+    /// Waits until all events queued so far have reached the barrier, or until the timeout has
+    /// passed.
     pub(crate) async fn wait(&self, barrier: Barrier, timeout: Duration) -> Report {
         if self.is_fork() {
             return self.report_without_worker(barrier);
@@ -197,7 +197,7 @@ impl DeliveryHandle {
         }
     }
 
-    /// Creates a report on the delivery thread, which cannot wait for itself. If the barrier is a
+    /// Creates a report for a call on the delivery thread, which cannot wait for itself. If the barrier is a
     /// shutdown, also requests the shutdown, which begins after the calling code has returned
     /// control to the thread.
     fn report_on_delivery_thread(&self, barrier: Barrier, timeout: Duration) -> Report {

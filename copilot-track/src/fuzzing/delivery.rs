@@ -90,7 +90,7 @@ pub fn http_connection(data: &[u8]) {
         http.post(&WriteKey::unchecked("k".to_owned()), &body, 0)
             .await
     });
-    // The server must have sent this status.
+    // The status must be one that the server sent.
     let status = match outcome {
         AttemptOutcome::Delivered => Some(b"2".to_vec()),
         AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status, .. } => {
@@ -285,8 +285,8 @@ pub fn spool_record(data: &[u8]) {
 }
 
 /// Fuzzes the spool's file. The input consists of three-byte changes to a valid file. The first two
-/// bytes of a change are a position. The third byte is combined by XOR with the byte at that
-/// position or, if it is `0xff`, truncates the file.
+/// bytes of a change are a position. The third byte is XORed into the byte at that position. If the
+/// third byte is `0xff`, the file is truncated there instead.
 #[cfg(feature = "spool")]
 pub fn spool_file(data: &[u8]) {
     use std::sync::OnceLock;
@@ -333,7 +333,7 @@ pub fn spool_file(data: &[u8]) {
     let directory = directory();
     std::fs::create_dir_all(&directory).expect("a directory");
     std::fs::write(directory.join("events.redb"), &file).expect("a file");
-    // A damaged file is renamed and never prevents the start.
+    // A damaged file is renamed and never prevents the tracker from starting.
     match open(&directory) {
         Ok((mut spool, found, quarantined)) => {
             assert!(quarantined.is_none() || found == SpoolContents::default());

@@ -46,7 +46,8 @@ fn is_connect(error: &(dyn Error + 'static)) -> bool {
     )
 }
 
-/// Calls a method of a `reqwest` error, of either version. A `segment::Client` uses the older one.
+/// Calls a method on a `reqwest` error from either version of `reqwest`. A `segment::Client` uses
+/// the older version.
 fn test(
     error: &(dyn Error + 'static),
     new: fn(&reqwest::Error) -> bool,
