@@ -197,9 +197,9 @@ impl DeliveryHandle {
         }
     }
 
-    /// Creates a report for a call on the delivery thread, which cannot wait for itself. If the barrier is a
-    /// shutdown, also requests the shutdown, which begins after the calling code has returned
-    /// control to the thread.
+    /// Creates a report for a call on the delivery thread, which cannot wait for itself. If the
+    /// barrier is a shutdown, also requests the shutdown, which begins after the calling code has
+    /// returned control to the thread.
     fn report_on_delivery_thread(&self, barrier: Barrier, timeout: Duration) -> Report {
         if barrier == Barrier::Shutdown {
             self.request(barrier, timeout, |_| {});
