@@ -163,7 +163,7 @@ impl DeliveryHandle {
         poll_fn(|context| {
             if self.is_delivery_thread() {
                 // The future was moved to the delivery thread, which cannot wait for itself.
-                return Poll::Ready(Report::on_delivery_thread(self.counters.read()));
+                return Poll::Ready(Report::from_delivery_thread(self.counters.read()));
             }
             let report = ready!(Pin::new(&mut report).poll(context));
             Poll::Ready(report.unwrap_or_else(|_| Report::new(self.counters.read(), true)))
@@ -204,7 +204,7 @@ impl DeliveryHandle {
         if barrier == Barrier::Shutdown {
             self.request(barrier, timeout, |_| {});
         }
-        Report::on_delivery_thread(self.counters.read())
+        Report::from_delivery_thread(self.counters.read())
     }
 
     /// Sends a request to the worker. If the worker has ended, `reply` is dropped without being

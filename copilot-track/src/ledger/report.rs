@@ -36,7 +36,7 @@ impl Report {
     }
 
     /// Creates the report of an operation that was called on the delivery thread.
-    pub(crate) fn on_delivery_thread(ledger: Ledger) -> Self {
+    pub(crate) fn from_delivery_thread(ledger: Ledger) -> Self {
         Self {
             ledger,
             complete: false,
