@@ -285,8 +285,8 @@ pub fn spool_record(data: &[u8]) {
 }
 
 /// Fuzzes the spool's file. The input consists of three-byte changes to a valid file. The first two
-/// bytes of a change are a position. The third byte is XORed into the byte at that position. If the
-/// third byte is `0xff`, the file is truncated there instead.
+/// bytes of a change are a position. The byte at that position is replaced by its XOR with the
+/// third byte. If the third byte is `0xff`, the file is truncated there instead.
 #[cfg(feature = "spool")]
 pub fn spool_file(data: &[u8]) {
     use std::sync::OnceLock;
