@@ -19,6 +19,8 @@ use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome};
 use crate::delivery::transport::http::{HttpOptions, HttpTransport, header_delay};
 use crate::delivery::transport::response_body::says_too_large;
 use crate::delivery::write_key::WriteKey;
+#[cfg(feature = "spool")]
+use crate::event::properties::content_names::ContentNames;
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 
@@ -252,6 +254,7 @@ pub fn dead_letters(data: &[u8]) {
 
 /// Fuzzes records of the spool. The input consists of a byte for the stored content policy, a byte
 /// for the current policy, the names of the properties with content, a zero byte, and the event.
+/// The names are separated by the byte 1. They are stored in the current format and in format 1.
 #[cfg(feature = "spool")]
 pub fn spool_record(data: &[u8]) {
     let [stored, current, rest @ ..] = data else {
@@ -260,7 +263,8 @@ pub fn spool_record(data: &[u8]) {
     let stored = Content::of_level(*stored);
     let current = Content::of_level(current % 3);
     let mut parts = rest.splitn(2, |byte| *byte == 0);
-    let content_properties = String::from_utf8_lossy(parts.next().unwrap_or_default());
+    let names = String::from_utf8_lossy(parts.next().unwrap_or_default());
+    let names: Vec<_> = names.split('\u{1}').collect();
     let json = Bytes::copy_from_slice(parts.next().unwrap_or_default());
     if stored >= current {
         return;
@@ -270,17 +274,25 @@ pub fn spool_record(data: &[u8]) {
         content: current,
         masker: &masker,
     };
-    let sent =
-        crate::delivery::spool::content_policy::apply_stricter(policy, &content_properties, &json);
-    let sent: Value = serde_json::from_slice(&sent).expect("JSON");
-    for name in content_properties.lines() {
-        let Some(value) = sent.get("properties").and_then(|all| all.get(name)) else {
-            continue;
-        };
-        let hidden = |text: &str| text.starts_with("[hidden");
-        let fits =
-            current != Content::Hidden || value.is_null() || value.as_str().is_some_and(hidden);
-        assert!(fits, "{value}");
+    let mut current_format = ContentNames::default();
+    let mut format_1 = String::new();
+    for name in &names {
+        current_format.add(name);
+        format_1.extend([name, "\n"]);
+    }
+    for stored_names in [current_format.as_json(), &format_1] {
+        let sent =
+            crate::delivery::spool::content_policy::apply_stricter(policy, stored_names, &json);
+        let sent: Value = serde_json::from_slice(&sent).expect("JSON");
+        for name in &names {
+            let Some(value) = sent.get("properties").and_then(|all| all.get(name)) else {
+                continue;
+            };
+            let hidden = |text: &str| text.starts_with("[hidden");
+            let fits =
+                current != Content::Hidden || value.is_null() || value.as_str().is_some_and(hidden);
+            assert!(fits, "{name:?}: {value}");
+        }
     }
 }
 
@@ -308,7 +320,7 @@ pub fn spool_file(data: &[u8]) {
     };
     let record = |n: usize| SpoolRecord {
         content: Content::Full,
-        content_properties: "message_body\n".to_owned(),
+        content_properties: r#"["message_body"]"#.to_owned(),
         json: Bytes::from(format!(r#"{{"n":{n}}}"#)),
     };
     let valid = VALID.get_or_init(|| {

@@ -17,6 +17,7 @@ use crate::delivery::segment::numbers::OriginalNumbers;
 use crate::delivery::segment::write_message::{self, PolicyScope, WriteOptions};
 use crate::event::event_settings::Settings;
 use crate::event::ids::envelope_id::EnvelopeId;
+use crate::event::properties::content_names::ContentNames;
 use crate::event::properties::writer::{Properties, TextSpan};
 use crate::event::sampling::SampleRate;
 use crate::event::spec::FeedbackSubmitted;
@@ -47,9 +48,8 @@ pub(crate) struct Encoder {
     /// The strings in the current event that can be truncated. This is a field so that its memory
     /// is reused.
     texts: Vec<TextSpan>,
-    /// The names of the latest event's content properties, one per line. These are the properties
-    /// that the content policy applies to.
-    pub(crate) content_properties: String,
+    /// The names of the latest event's properties that the content policy applies to.
+    pub(crate) content_properties: ContentNames,
 }
 
 /// An encoded event.
@@ -81,7 +81,7 @@ impl Encoder {
             timestamps: TimestampFormatter::default(),
             fragments: CachedFragments::default(),
             texts: Vec::new(),
-            content_properties: String::new(),
+            content_properties: ContentNames::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::delivery::segment::message::{self, parse_stored};
 use crate::delivery::segment::numbers::OriginalNumbers;
 use crate::delivery::segment::write_message::{PolicyScope, WriteOptions, write};
 use crate::event::ids::envelope_id::EnvelopeId;
+use crate::event::properties::content_names::ContentNames;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::testing::TestTracker;
@@ -18,7 +19,7 @@ fn written(message: impl Into<BatchMessage>) -> Result<Value, String> {
     let mut out = Vec::new();
     let id = EnvelopeId::from_uuid(ID.parse().unwrap());
     let at = time::OffsetDateTime::parse(AT, &Rfc3339).unwrap();
-    let mut content_properties = String::new();
+    let mut content_names = ContentNames::default();
     let options = WriteOptions {
         numbers: &OriginalNumbers::default(),
         id,
@@ -29,9 +30,9 @@ fn written(message: impl Into<BatchMessage>) -> Result<Value, String> {
         },
         scope: PolicyScope::MessageBody,
     };
-    write(&message.into(), options, &mut out, &mut content_properties)?;
+    write(&message.into(), options, &mut out, &mut content_names)?;
     assert_eq!(
-        content_properties.contains("message_body"),
+        content_names.as_json().contains("message_body"),
         out.windows(12).any(|w| w == b"message_body")
     );
     Ok(serde_json::from_slice(&out).unwrap())

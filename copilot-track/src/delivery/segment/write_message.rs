@@ -15,6 +15,7 @@ use crate::delivery::segment::numbers::{Node, OriginalNumbers};
 use crate::delivery::segment::validate::validate;
 use crate::event::ids::envelope_id::EnvelopeId;
 use crate::event::ids::parse::parse;
+use crate::event::properties::content_names::ContentNames;
 use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, MESSAGE_ID, ROLE};
 use crate::privacy::content::{Content, Policy};
 use crate::util::json::string;
@@ -46,21 +47,21 @@ pub(crate) enum PolicyScope {
 /// Validates the message, appends its JSON to `out`, and adds missing fields.
 ///
 /// The message must have passed [`check_depth`]. The names of the properties that always contain
-/// text from the conversation are added to `content_properties`, one per line.
+/// text from the conversation are added to `content_names`.
 ///
 /// [`check_depth`]: crate::delivery::segment::nesting::Nested::check_depth
 pub(crate) fn write(
     message: &BatchMessage,
     options: WriteOptions<'_>,
     out: &mut Vec<u8>,
-    content_properties: &mut String,
+    content_names: &mut ContentNames,
 ) -> Result<(), String> {
     let fields = MessageFields::of(message);
     validate(&fields)?;
     let mut call = MessageWriter {
         out,
         options,
-        content_properties,
+        content_names,
     };
     call.out.extend_from_slice(br#"{"type":""#);
     call.out.extend_from_slice(fields.kind.as_bytes());
@@ -109,7 +110,7 @@ pub(crate) fn write_letter(
     letter: &DeadLetter,
     policy: Policy<'_>,
     out: &mut Vec<u8>,
-    content_properties: &mut String,
+    content_names: &mut ContentNames,
 ) -> Result<(), String> {
     let (content, scope) = if letter.content < policy.content {
         (policy.content, PolicyScope::AllProperties)
@@ -124,7 +125,7 @@ pub(crate) fn write_letter(
         policy: Policy { content, ..policy },
         scope,
     };
-    write(&letter.event.message, options, out, content_properties)
+    write(&letter.event.message, options, out, content_names)
 }
 
 /// Returns the message's own id if it is valid.
@@ -167,7 +168,7 @@ fn is_left_out(name: &str, fields: &MessageFields<'_>) -> bool {
 struct MessageWriter<'a> {
     out: &'a mut Vec<u8>,
     options: WriteOptions<'a>,
-    content_properties: &'a mut String,
+    content_names: &'a mut ContentNames,
 }
 
 impl MessageWriter<'_> {
@@ -245,9 +246,8 @@ impl MessageWriter<'_> {
             self.entry(separator, name);
             separator = b',';
             let node = node.and_then(|node| node.child(name));
-            if name == MESSAGE_BODY && !self.content_properties.lines().any(|line| line == name) {
-                self.content_properties.push_str(name);
-                self.content_properties.push('\n');
+            if name == MESSAGE_BODY {
+                self.content_names.add(name);
             }
             if self.options.policy.is_full() || !self.options.scope.includes(name) {
                 self.value(value, node);

@@ -6,10 +6,11 @@ use crate::privacy::content::Policy;
 use crate::util::json::members::Members;
 use crate::util::json::string;
 
-/// Applies the policy to the properties named in `content_properties`, one name per line.
+/// Applies the policy to the properties named in `content_properties`, as a record of the spool
+/// contains them.
 ///
-/// An event that is not valid JSON is replaced with an empty object, because unmasked data must not
-/// be sent.
+/// If the event or the names are damaged, the event is replaced with an empty object, because
+/// unmasked data must not be sent.
 pub(crate) fn apply_stricter(policy: Policy<'_>, content_properties: &str, json: &Bytes) -> Bytes {
     let mut out = Vec::with_capacity(json.len());
     match try_apply(policy, content_properties, json, &mut out) {
@@ -24,11 +25,12 @@ fn try_apply(
     json: &[u8],
     out: &mut Vec<u8>,
 ) -> Option<()> {
+    let names = StoredNames::parse(content_properties)?;
     let event = Members::of(str::from_utf8(json).ok()?)?;
     write_object(&event, out, |name, value, out| {
         match Members::of(value).filter(|_| name == "properties") {
             Some(properties) => write_object(&properties, out, |name, value, out| {
-                if content_properties.lines().any(|line| line == name) {
+                if names.contains(name) {
                     policy.apply(value, out);
                 } else {
                     out.extend_from_slice(value.as_bytes());
@@ -38,6 +40,45 @@ fn try_apply(
         }
     });
     Some(())
+}
+
+/// The names of an event's content properties, as a record of the spool contains them.
+#[derive(Debug)]
+enum StoredNames<'a> {
+    /// Each name is followed by a line break. Files of format 1 contain such records.
+    Lines(&'a str),
+    Names(Vec<String>),
+}
+
+impl<'a> StoredNames<'a> {
+    /// Parses the names. Returns `None` if they are damaged.
+    fn parse(stored: &'a str) -> Option<Self> {
+        if stored.is_empty() || stored.ends_with('\n') {
+            // A JSON array does not end with a line break.
+            return Some(Self::Lines(stored));
+        }
+        serde_json::from_str(stored).ok().map(Self::Names)
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        match self {
+            // A name can itself contain line breaks. It then occupies several lines.
+            Self::Lines(lines) => {
+                let mut rest = Some(*lines);
+                while let Some(lines) = rest {
+                    if lines
+                        .strip_prefix(name)
+                        .is_some_and(|end| end.starts_with('\n'))
+                    {
+                        return true;
+                    }
+                    rest = lines.split_once('\n').map(|(_, next)| next);
+                }
+                false
+            }
+            Self::Names(names) => names.iter().any(|stored| stored == name),
+        }
+    }
 }
 
 /// Writes an object and calls `write` to write each of its values.
@@ -64,16 +105,16 @@ mod tests {
     use crate::privacy::masking::masker::Masker;
 
     fn hidden(json: &str) -> String {
+        hidden_in(r#"["message_body","note"]"#, json)
+    }
+
+    fn hidden_in(content_properties: &str, json: &str) -> String {
         let masker = &Masker::default();
         let policy = Policy {
             content: Content::Hidden,
             masker,
         };
-        let json = apply_stricter(
-            policy,
-            "message_body\nnote\n",
-            &Bytes::from(json.to_owned()),
-        );
+        let json = apply_stricter(policy, content_properties, &Bytes::from(json.to_owned()));
         String::from_utf8(json.to_vec()).unwrap()
     }
 
@@ -87,6 +128,49 @@ mod tests {
         );
         assert_eq!(hidden(r#"{"properties":{}}"#), r#"{"properties":{}}"#);
         assert_eq!(hidden("[1]"), "{}");
+    }
+
+    #[test]
+    fn a_name_with_line_breaks_is_found() {
+        let both = r#"{"properties":{"a\nb":"abc","b":"abc"}}"#;
+        let cases = [
+            (
+                r#"["a\nb"]"#,
+                r#"{"properties":{"a\nb":"[hidden: 3 characters]","b":"abc"}}"#,
+            ),
+            (r#"["a","\nb"]"#, both),
+            // It is not known whether these lines are one name or two, so both are hidden.
+            (
+                "message_body\na\nb\n",
+                r#"{"properties":{"a\nb":"[hidden: 3 characters]","b":"[hidden: 3 characters]"}}"#,
+            ),
+            ("a\nbc\nab\n", both),
+            ("", both),
+        ];
+        for (names, expected) in cases {
+            assert_eq!(hidden_in(names, both), expected, "{names}");
+        }
+        let blank = r#"{"properties":{"":"abc","\r":"abc"}}"#;
+        for (names, expected) in [
+            (
+                "\n\r\n",
+                r#"{"properties":{"":"[hidden: 3 characters]","\r":"[hidden: 3 characters]"}}"#,
+            ),
+            (
+                r#"[""]"#,
+                r#"{"properties":{"":"[hidden: 3 characters]","\r":"abc"}}"#,
+            ),
+        ] {
+            assert_eq!(hidden_in(names, blank), expected, "{names}");
+        }
+    }
+
+    #[test]
+    fn an_event_with_damaged_names_is_not_sent() {
+        let event = r#"{"properties":{"note":"abc"}}"#;
+        for names in ["note", r#"["note""#, r#"{"note":1}"#, "[1]", " "] {
+            assert_eq!(hidden_in(names, event), "{}", "{names}");
+        }
     }
 
     #[test]

@@ -8,14 +8,16 @@ use std::path::Path;
 use redb::{Database, ReadableTable as _, TableDefinition};
 
 /// Maps the sequence number of an event to three values: the level of the content policy that was
-/// applied, the names of the properties that it applies to, and the JSON.
+/// applied, the names of the properties that it applies to, and the JSON. The names are a JSON
+/// array. Format 1 stored one name per line; such records are still read.
 pub(super) const EVENTS: TableDefinition<'static, u64, (u8, &str, &[u8])> =
     TableDefinition::new("events");
 /// Metadata about the file.
 const META: TableDefinition<'static, &str, u64> = TableDefinition::new("meta");
 /// The version of the format, stored in `META` under [`FORMAT_KEY`]. Files with a newer version are
-/// not changed.
-const FORMAT: u64 = 1;
+/// not changed. A file with an older version gets this version when it is opened, so that an older
+/// version of this crate does not misread its new records.
+const FORMAT: u64 = 2;
 const FORMAT_KEY: &str = "format";
 pub(super) const FILE: &str = "events.redb";
 /// The size, in bytes, above which a mostly empty file is compacted when it is opened.
@@ -104,13 +106,13 @@ fn sync_directory_of(path: &Path) {
 }
 
 /// Returns whether this version of the crate can read the file. Writes the format version to a new
-/// file.
+/// or older file.
 fn has_supported_format(database: &Database) -> Result<bool, redb::Error> {
     let transaction = database.begin_write()?;
     let format = {
         let mut meta = transaction.open_table(META)?;
         let format = meta.get(FORMAT_KEY)?.map(|format| format.value());
-        if format.is_none() {
+        if format.is_none_or(|format| format < FORMAT) {
             meta.insert(FORMAT_KEY, FORMAT)?;
         }
         format.unwrap_or(FORMAT)

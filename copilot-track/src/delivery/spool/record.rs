@@ -9,7 +9,8 @@ use crate::privacy::content::Content;
 pub(crate) struct SpoolRecord {
     /// The content policy that was applied.
     pub(crate) content: Content,
-    /// The names of the properties that the content policy applies to, one per line.
+    /// The names of the properties that the content policy applies to, as JSON (see
+    /// `ContentNames`).
     pub(crate) content_properties: String,
     pub(crate) json: Bytes,
 }

@@ -106,7 +106,11 @@ impl Worker {
                     if spool.has_room(json.len()) {
                         spool.add(SpoolRecord {
                             content: encoded.content,
-                            content_properties: self.encoder.content_properties.clone(),
+                            content_properties: self
+                                .encoder
+                                .content_properties
+                                .as_json()
+                                .to_owned(),
                             json: json.into(),
                         });
                     } else {

@@ -1,5 +1,6 @@
 //! The properties of an event.
 
+pub(crate) mod content_names;
 pub(crate) mod names;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use crate::event::event_settings::Settings;
 use crate::event::extra_properties::ExtraProperties;
 use crate::event::extra_properties::SerializedValue;
+use crate::event::properties::content_names::ContentNames;
 use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, ROLE};
 use crate::event::properties::writer::{IdProperties, Properties};
 use crate::event::role::Role;
@@ -39,7 +40,7 @@ fn written_in(
     role: Option<&Role>,
     write: impl FnOnce(&mut Properties<'_>),
 ) -> Result<String, String> {
-    let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
+    let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), ContentNames::default());
     let settings = Settings {
         role: role.cloned(),
         extras: extras.clone(),
@@ -137,7 +138,7 @@ fn a_message_body_that_is_set_as_a_property_is_hidden() {
     extras
         .set(MESSAGE_BODY.into(), SerializedValue::of("my secret"))
         .unwrap();
-    let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
+    let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), ContentNames::default());
     let settings = Settings {
         extras,
         ..Settings::default()
@@ -154,7 +155,7 @@ fn a_message_body_that_is_set_as_a_property_is_hidden() {
     properties.content("note", "my secret");
     properties.flatten(&BTreeMap::from([("a", 1)]));
     properties.end().unwrap();
-    assert_eq!(content_names, "note\nmessage_body\n");
+    assert_eq!(content_names.as_json(), r#"["note","message_body"]"#);
     assert_eq!(
         String::from_utf8(out).unwrap(),
         r#"{"note":"[hidden: 9 characters]","a":1,"message_body":"[hidden: 9 characters]"}"#
@@ -231,7 +232,8 @@ fn flattened_numbers_keep_every_digit() {
 fn a_value_that_is_too_deep_is_an_error_under_every_policy() {
     let deep = (0..200).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
     for content in [Content::Full, Content::Masked, Content::Hidden] {
-        let (mut out, mut texts, mut content_names) = (Vec::new(), Vec::new(), String::new());
+        let (mut out, mut texts, mut content_names) =
+            (Vec::new(), Vec::new(), ContentNames::default());
         let mut properties = Properties::begin(
             &mut out,
             &mut texts,

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::event::event_settings::Settings;
 use crate::event::extra_properties::{ExtraProperties, PROPERTY_LEVEL};
+use crate::event::properties::content_names::ContentNames;
 use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, MESSAGE_ID, ROLE, is_id};
 use crate::event::properties::value::PropertyValue;
 use crate::event::role::Role;
@@ -58,8 +59,8 @@ pub struct Properties<'a> {
     extras: &'a ExtraProperties,
     role: Option<&'a Role>,
     policy: Policy<'a>,
-    /// Receives the names of the properties that contain text from the conversation, one per line.
-    content_names: &'a mut String,
+    /// Receives the names of the properties that contain text from the conversation.
+    content_names: &'a mut ContentNames,
     has_conversation: bool,
     has_message: bool,
     has_role: bool,
@@ -97,7 +98,7 @@ impl<'a> Properties<'a> {
         settings: &'a Settings,
         ids: IdProperties<'_>,
         policy: Policy<'a>,
-        content_names: &'a mut String,
+        content_names: &'a mut ContentNames,
         is_spec: bool,
     ) -> Self {
         let start = out.len();
@@ -193,8 +194,7 @@ impl<'a> Properties<'a> {
     /// Applies the content policy and writes a property.
     fn write_allowed<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, content: bool) {
         if content {
-            self.content_names.push_str(name);
-            self.content_names.push('\n');
+            self.content_names.add(name);
         }
         if !content || self.policy.is_full() {
             return self.write(name, value, content);
@@ -210,8 +210,7 @@ impl<'a> Properties<'a> {
     fn write_json(&mut self, name: &str, json: &[u8]) {
         let content = name == MESSAGE_BODY;
         if content {
-            self.content_names.push_str(name);
-            self.content_names.push('\n');
+            self.content_names.add(name);
         }
         self.write_text(name, json, content);
     }

@@ -20,7 +20,7 @@ fn a_file_of_a_newer_format_is_left_alone() {
     let database = redb::Database::open(&path).unwrap();
     let transaction = database.begin_write().unwrap();
     let mut table = transaction.open_table(meta).unwrap();
-    assert_eq!(table.insert("format", 2).unwrap().unwrap().value(), 1);
+    assert_eq!(table.insert("format", 3).unwrap().unwrap().value(), 2);
     drop(table);
     transaction.commit().unwrap();
     drop(database);

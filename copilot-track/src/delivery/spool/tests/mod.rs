@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod faults;
+mod formats;
 mod invalid_records;
 
 use std::fs;
@@ -193,7 +194,7 @@ fn a_stricter_policy_applies_to_events_of_an_earlier_process() {
     let (mut spool, _) = open(directory.path());
     let json = r#"{"properties":{"message_body":"my secret","note":"my secret","type":"x"}}"#;
     spool.add(SpoolRecord {
-        content_properties: "message_body\nnote\n".to_owned(),
+        content_properties: r#"["message_body","note"]"#.to_owned(),
         ..record(json)
     });
     spool.commit();
