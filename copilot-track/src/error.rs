@@ -121,6 +121,13 @@ pub enum ConfigError {
          with `-----BEGIN CERTIFICATE-----`"
     )]
     InvalidRootCertificates(#[source] Box<dyn Error + Send + Sync>),
+    /// A key for turn contexts has fewer than 32 bytes.
+    #[cfg(feature = "signed-context")]
+    #[error(
+        "a key for `.turn_context_keys(…)` has fewer than 32 bytes: use random bytes, for example the \
+         output of `openssl rand 32`"
+    )]
+    ShortTurnContextKey,
     /// The HTTP client cannot be created, for example because TLS cannot be initialized.
     #[error("cannot create the HTTP client")]
     HttpClient(#[source] Box<dyn Error + Send + Sync>),

@@ -62,6 +62,7 @@
 //! | `spool` | `TrackerBuilder::spool`: events are kept on disk until they are delivered, so they survive a crash or a restart |
 //! | `patterns` | `TrackerBuilder::mask`: masking with your own patterns |
 //! | `metrics` | exports the ledger through the [`metrics`](https://docs.rs/metrics) facade |
+//! | `signed-context` | `TrackerBuilder::turn_context_keys`: signed [turn contexts](TurnContext) |
 //! | `no-attributes` | every attribute expands to the function itself, so no annotated function is tracked |
 //!
 //! The `metrics` feature exports the gauge `copilot_track_pending` and the counters
@@ -167,6 +168,9 @@ pub use crate::event::properties::writer::Properties;
 pub use crate::event::role::Role;
 pub use crate::event::spec;
 pub use crate::event::track_event::{Event, TrackEvent};
+pub use crate::event::turn_context::carrier::{Extractor, Injector};
+pub use crate::event::turn_context::error::TurnContextError;
+pub use crate::event::turn_context::turn_context::TurnContext;
 pub use crate::event::user::User;
 pub use crate::ledger::counts::Ledger;
 pub use crate::ledger::drop_reason::{DropReason, Dropped};

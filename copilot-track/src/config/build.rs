@@ -57,6 +57,7 @@ impl TrackerBuilder {
             .as_deref()
             .unwrap_or_else(|| self.region.endpoint());
         let endpoint = Endpoint::parse(endpoint, &self.plain_http)?;
+        let signer = self.signer()?;
         let as_messages = matches!(self.transport, TransportConfig::Client(_));
         let content = self.content.max(environment::content()?);
         let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
@@ -117,8 +118,10 @@ impl TrackerBuilder {
                 drop_timeout: self.drop_timeout,
                 strict: storage.strict,
                 sample_rate,
+                content,
             },
             replay_options,
+            signer,
         ))
     }
 }

@@ -65,6 +65,10 @@ pub struct TrackerBuilder {
     pub(super) mask: Vec<Pattern>,
     pub(super) sample_rate: f64,
     pub(super) before_send: Option<BeforeSend>,
+    #[cfg(feature = "signed-context")]
+    pub(super) turn_context_keys: Vec<Vec<u8>>,
+    #[cfg(feature = "signed-context")]
+    pub(super) turn_context_lifetime: Duration,
     pub(super) gzip: Option<bool>,
     pub(super) flush_interval: Duration,
     pub(super) flush_at: usize,
@@ -96,6 +100,10 @@ impl Default for TrackerBuilder {
             mask: Vec::new(),
             sample_rate: 1.0,
             before_send: None,
+            #[cfg(feature = "signed-context")]
+            turn_context_keys: Vec::new(),
+            #[cfg(feature = "signed-context")]
+            turn_context_lifetime: Duration::from_secs(60 * 60),
             gzip: None,
             flush_interval: Duration::from_secs(1),
             flush_at: MAX_BATCH_EVENTS,

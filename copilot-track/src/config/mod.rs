@@ -9,3 +9,4 @@ mod ranges;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod turn_context;

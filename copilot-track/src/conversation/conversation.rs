@@ -76,6 +76,10 @@ impl Conversation {
         }
     }
 
+    pub(super) fn from_core(core: Arc<ConversationCore>) -> Self {
+        Self { core }
+    }
+
     /// Returns a handle to the conversation of a scope.
     pub(crate) fn from_scope(scope: &Scope) -> Self {
         Self {
@@ -273,7 +277,7 @@ impl Conversation {
     /// [`Tracker::conversation_with_id`] counts from zero and could end the conversation with a
     /// number that was already used.
     pub fn end(&self) {
-        self.track(ConversationEnded::new(self.message_count()));
+        self.track(ConversationEnded::new(self.core.total_message_count()));
     }
 
     fn current_message(&self) -> Option<MessageId> {

@@ -9,6 +9,7 @@ use crate::delivery::envelope::Identity;
 use crate::event::identified_users::IdentifiedUsers;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
+use crate::event::sampling::SampleRate;
 use crate::tracker::tracker::Tracker;
 
 /// The minimum number of entries that a conversation remembers. A user is one entry, and so is each
@@ -23,6 +24,8 @@ pub(crate) struct ConversationCore {
     pub(super) shard: usize,
     /// Whether sampling selects this conversation.
     pub(super) is_sampled: bool,
+    /// Whether another process counts the messages.
+    pub(super) is_continued: bool,
     /// The current identity. Each change replaces the `Arc`, so that queued events keep their user
     /// and policy.
     pub(super) identity: RwLock<Arc<Identity>>,
@@ -46,6 +49,26 @@ pub(crate) struct ConversationCore {
 
 impl ConversationCore {
     pub(super) fn new(tracker: Tracker, state: ConversationState) -> Self {
+        let is_sampled = tracker.sample_rate().takes(&state.conversation_id);
+        Self::with_sampling(tracker, state, is_sampled, None)
+    }
+
+    /// Creates the state of a conversation that another process counts and samples.
+    pub(super) fn continued(
+        tracker: Tracker,
+        state: ConversationState,
+        is_sampled: bool,
+        sample_rate: SampleRate,
+    ) -> Self {
+        Self::with_sampling(tracker, state, is_sampled, Some(sample_rate))
+    }
+
+    fn with_sampling(
+        tracker: Tracker,
+        state: ConversationState,
+        is_sampled: bool,
+        sample_rate: Option<SampleRate>,
+    ) -> Self {
         let started = OnceLock::new();
         if state.started {
             let _ = started.set(());
@@ -53,13 +76,15 @@ impl ConversationCore {
         let ended_at = state.ended_at.map_or(0, |count| count.saturating_add(1));
         Self {
             shard: tracker.next_shard(),
-            is_sampled: tracker.sample_rate().takes(&state.conversation_id),
+            is_sampled,
+            is_continued: sample_rate.is_some(),
             tracker,
             identity: RwLock::new(Arc::new(Identity {
                 user: state.user,
                 conversation: Some(state.conversation_id.clone()),
                 content: state.content,
                 consent: state.consent,
+                sample_rate,
             })),
             changes: AtomicU64::new(0),
             identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
@@ -140,7 +165,17 @@ impl ConversationCore {
         self.messages_at_end.load(Ordering::Relaxed) == self.message_count().saturating_add(1)
     }
 
-    /// Returns the total number of messages that the customer sent and received.
+    /// Returns the number of messages of the whole conversation, or 0 if another process counts
+    /// them.
+    pub(super) fn total_message_count(&self) -> u64 {
+        if self.is_continued {
+            return 0;
+        }
+        self.message_count()
+    }
+
+    /// Returns the total number of messages that the customer sent and received, as far as this
+    /// handle knows.
     pub(super) fn message_count(&self) -> u64 {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         count(&self.sent).saturating_add(count(&self.received))

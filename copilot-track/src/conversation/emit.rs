@@ -75,7 +75,8 @@ impl ConversationCore {
     fn end(&self, scope: EventScope<'_>, mut event: Event) {
         let counted = self.message_count();
         let count = event.message_count();
-        let count = count.or_else(|| (counted > 0).then_some(counted));
+        let total = self.total_message_count();
+        let count = count.or_else(|| (total > 0).then_some(total));
         self.messages_at_end
             .store(counted.saturating_add(1), Ordering::Relaxed);
         let ended_at = count.unwrap_or_default().saturating_add(1);

@@ -1,5 +1,6 @@
 //! Conversations, turns, and the current scope.
 
+mod continue_turn;
 pub(crate) mod conversation;
 pub(crate) mod conversation_state;
 pub(crate) mod core;

@@ -145,6 +145,20 @@ impl Scope {
         }
     }
 
+    /// Returns the id of the reply, if this is the scope of a reply.
+    pub(super) fn reply_id(&self) -> Option<&MessageId> {
+        let is_reply = self.level != ScopeLevel::Outer;
+        self.message_id.as_ref().filter(|_| is_reply)
+    }
+
+    /// Returns whether both scopes belong to the same turn.
+    pub(super) fn is_same_turn(&self, other: &Self) -> bool {
+        match (&self.messages, &other.messages) {
+            (Some(messages), Some(other)) => Arc::ptr_eq(messages, other),
+            _ => false,
+        }
+    }
+
     pub(crate) fn core(&self) -> &Arc<ConversationCore> {
         &self.core
     }

@@ -47,6 +47,10 @@ impl Turn {
         }
     }
 
+    pub(super) fn with_scope(self, scope: Arc<Scope>) -> Self {
+        Self { scope, ..self }
+    }
+
     pub(crate) fn scope(&self) -> &Arc<Scope> {
         &self.scope
     }

@@ -12,6 +12,7 @@ use crate::event::event_settings::Settings;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::envelope_id::EnvelopeId;
 use crate::event::ids::message_id::MessageId;
+use crate::event::sampling::SampleRate;
 use crate::event::track_event::Payload;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
@@ -25,6 +26,8 @@ pub(crate) struct Identity {
     /// The conversation's policy. The tracker's policy may be stricter.
     pub(crate) content: Content,
     pub(crate) consent: Option<Consent>,
+    /// The rate that selected the conversation, if another process made the decision.
+    pub(crate) sample_rate: Option<SampleRate>,
 }
 
 impl Identity {
@@ -34,6 +37,7 @@ impl Identity {
             conversation,
             content: Content::default(),
             consent: None,
+            sample_rate: None,
         }
     }
 }

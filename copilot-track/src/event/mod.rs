@@ -13,4 +13,5 @@ pub(crate) mod role;
 pub(crate) mod sampling;
 pub mod spec;
 pub(crate) mod track_event;
+pub(crate) mod turn_context;
 pub(crate) mod user;

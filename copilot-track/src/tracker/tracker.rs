@@ -17,10 +17,12 @@ use crate::event::id_and_clock::IdAndClock;
 use crate::event::identified_users::IdentifiedUsers;
 use crate::event::sampling::SampleRate;
 use crate::event::track_event::TrackEvent;
+use crate::event::turn_context::Signer;
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
 use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::DropReason;
+use crate::privacy::content::Content;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::util::reentrancy;
 
@@ -100,6 +102,8 @@ pub(super) struct Inner {
     options: TrackerOptions,
     /// `None` if there is no file of dead letters.
     replay_options: Option<ReplayOptions>,
+    /// The keys for turn contexts, if there are any.
+    signer: Option<Arc<Signer>>,
     shards: AtomicUsize,
     /// The users and traits that were sent in Identify calls outside conversations.
     pub(super) identified: Mutex<IdentifiedUsers>,
@@ -118,6 +122,8 @@ pub(crate) struct TrackerOptions {
     pub(crate) strict: bool,
     /// The share of conversations to track.
     pub(crate) sample_rate: SampleRate,
+    /// The tracker's content policy.
+    pub(crate) content: Content,
 }
 
 impl Tracker {
@@ -128,6 +134,7 @@ impl Tracker {
         id_and_clock: IdAndClock,
         options: TrackerOptions,
         replay_options: Option<ReplayOptions>,
+        signer: Option<Arc<Signer>>,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -137,6 +144,7 @@ impl Tracker {
                 id_and_clock,
                 options,
                 replay_options,
+                signer,
                 shards: AtomicUsize::new(0),
                 identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
             }),
@@ -157,8 +165,10 @@ impl Tracker {
                     drop_timeout: Duration::ZERO,
                     strict: false,
                     sample_rate: SampleRate::ALL,
+                    content: Content::Full,
                 },
                 replay_options: None,
+                signer: None,
                 shards: AtomicUsize::new(0),
                 identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
             }),
@@ -288,6 +298,15 @@ impl Tracker {
 
     pub(crate) fn sample_rate(&self) -> SampleRate {
         self.inner.options.sample_rate
+    }
+
+    pub(crate) fn content(&self) -> Content {
+        self.inner.options.content
+    }
+
+    /// Returns the keys for turn contexts, if there are any.
+    pub(crate) fn signer(&self) -> Option<Arc<Signer>> {
+        self.inner.signer.clone()
     }
 
     pub(crate) fn count_sampled_out(&self) {

@@ -6,6 +6,7 @@
     reason = "tests panic on failure"
 )]
 
+mod continued_turns;
 mod contradictions;
 mod conversation_started;
 mod conversation_state;

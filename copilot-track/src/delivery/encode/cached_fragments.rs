@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::delivery::envelope::{EventContextRef, Identity};
 use crate::event::ids::message_id::MessageId;
 use crate::event::properties::writer::IdProperties;
+use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 use crate::util::json::string;
 
@@ -95,6 +96,11 @@ impl CachedFragments {
     pub(crate) fn is_in_conversation(&self) -> bool {
         let identity = self.identity.as_ref();
         identity.is_some_and(|identity| identity.conversation.is_some())
+    }
+
+    /// Returns the conversation's sample rate, if another process selected the conversation.
+    pub(crate) fn sample_rate(&self) -> Option<SampleRate> {
+        self.identity.as_ref()?.sample_rate
     }
 
     /// Returns the conversation's content policy.

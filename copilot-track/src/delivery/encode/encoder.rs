@@ -252,7 +252,12 @@ impl Encoder {
                 properties.end()?;
                 // Feedback and events outside conversations are never sampled out.
                 if self.fragments.is_in_conversation() && name != FeedbackSubmitted::NAME {
-                    rate = self.sample_rate.below_one();
+                    let rate_here = self.sample_rate;
+                    rate = self
+                        .fragments
+                        .sample_rate()
+                        .unwrap_or(rate_here)
+                        .below_one();
                 }
             }
             ApiCall::Identify(traits) => {
