@@ -9,7 +9,8 @@ use crate::conversation::current;
 use crate::conversation::scope::{ReplyStart, Scope};
 use crate::conversation::turn::Turn;
 use crate::event::turn_context::error::TurnContextError;
-use crate::event::turn_context::turn_context::{ContextFields, TurnContext};
+use crate::event::turn_context::fields::ContextFields;
+use crate::event::turn_context::turn_context::TurnContext;
 use crate::tracker::tracker::Tracker;
 
 impl Turn {

@@ -1,7 +1,9 @@
 //! The error for a turn context that cannot be used.
 
 use crate::event::ids::parse::ParseIdError;
-use crate::event::turn_context::token::MAX_TOKEN_BYTES;
+
+/// The maximum size of a token in bytes. Servers commonly limit all headers of a request to 8 KB.
+pub(super) const MAX_TOKEN_BYTES: usize = 4_096;
 
 /// The error returned when a [`TurnContext`](crate::TurnContext) cannot be read, written, or
 /// continued.

@@ -2,6 +2,7 @@
 
 pub(crate) mod carrier;
 pub(crate) mod error;
+pub(crate) mod fields;
 mod payload;
 #[cfg(feature = "signed-context")]
 pub(crate) mod signer;

@@ -9,7 +9,7 @@ use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::ParseIdError;
 use crate::event::sampling::SampleRate;
 use crate::event::turn_context::error::TurnContextError;
-use crate::event::turn_context::turn_context::ContextFields;
+use crate::event::turn_context::fields::ContextFields;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;

@@ -6,12 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::turn_context::ContextFields;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::ParseIdError;
 use crate::event::sampling::SampleRate;
 use crate::event::turn_context::error::TurnContextError;
+use crate::event::turn_context::fields::ContextFields;
 use crate::event::turn_context::turn_context::TurnContext;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;

@@ -8,10 +8,7 @@ use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::event::turn_context::error::TurnContextError;
-
-/// The maximum size of a token in bytes. Servers commonly limit all headers of a request to 8 KB.
-pub(crate) const MAX_TOKEN_BYTES: usize = 4_096;
+use crate::event::turn_context::error::{MAX_TOKEN_BYTES, TurnContextError};
 
 const VERSION: &str = "v1";
 
