@@ -164,26 +164,18 @@ impl Batch {
         Some(start..end)
     }
 
-    /// Splits the batch into two halves. Returns the batch unchanged if it has fewer than two
-    /// events.
-    pub(crate) fn split(mut self) -> Result<[Batch; 2], Batch> {
-        if self.len() < 2 {
-            return Err(self);
-        }
-        let mut halves = [OpenBatch::default(), OpenBatch::default()];
-        let middle = self.len() / 2;
-        for (index, event) in self.events().enumerate() {
-            let [first, second] = &mut halves;
-            let half = if index < middle { first } else { second };
-            let _ = half.add(|body| {
-                body.extend_from_slice(event);
+    /// Returns a batch with a range of the events.
+    pub(crate) fn part(&self, events: Range<usize>) -> Batch {
+        let mut part = OpenBatch::default();
+        for index in events.clone() {
+            let event = self.span(index).and_then(|span| self.body.get(span));
+            let _ = part.add(|body| {
+                body.extend_from_slice(event.unwrap_or_default());
                 Ok::<(), ()>(())
             });
         }
-        let [first, second] = &mut halves;
-        first.messages = std::mem::take(&mut self.messages);
-        second.messages = first.messages.split_off(middle.min(first.messages.len()));
-        Ok(halves.map(OpenBatch::seal))
+        part.messages = self.messages.get(events).unwrap_or_default().to_vec();
+        part.seal()
     }
 }
 
@@ -275,20 +267,20 @@ mod tests {
     }
 
     #[test]
-    fn halves_keep_all_events_in_order() {
+    fn parts_keep_all_events_in_order() {
         let mut whole = batch(&["1", "2", "3"]);
         whole.set_sent_at(Some("2026-01-01T00:00:00Z"));
-        let [first, mut second] = whole.split().unwrap();
+        let [first, mut second] = [0..1, 1..3].map(|events| whole.part(events));
         assert_eq!(first.events().collect::<Vec<_>>(), [b"1"]);
         assert_eq!(second.events().collect::<Vec<_>>(), [b"2", b"3"]);
         second.set_sent_at(Some("2026-01-01T00:00:01Z"));
         let expected = serde_json::json!({"batch": [2, 3], "sentAt": "2026-01-01T00:00:01Z"});
         assert_eq!(json(&second), expected);
-        assert!(first.split().is_err());
+        assert_eq!(whole.len(), 3);
     }
 
     #[test]
-    fn halves_keep_the_messages_of_their_events() {
+    fn parts_keep_the_messages_of_their_events() {
         let mut open = OpenBatch::default();
         for event in ["1", "2", "3"] {
             open.add(|body| {
@@ -301,8 +293,8 @@ mod tests {
                 ..Track::default()
             }));
         }
-        let [first, second] = open.seal().split().unwrap();
-        for half in [first, second] {
+        let whole = open.seal();
+        for half in [0..1, 1..3].map(|events| whole.part(events)) {
             let names = half.messages().iter().map(|message| match message {
                 BatchMessage::Track(track) => track.event.as_bytes(),
                 _ => b"",

@@ -19,6 +19,7 @@ pub(crate) mod region;
 pub(crate) mod retry;
 pub(crate) mod segment;
 pub(crate) mod sender;
+pub(crate) mod sending;
 pub(crate) mod spool;
 #[cfg(all(test, not(shuttle)))]
 mod tests;

@@ -1,7 +1,6 @@
 //! Sends a batch, with retries, until its outcome is known.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use tokio::sync::Notify;
@@ -12,7 +11,9 @@ use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::outage::Outage;
 use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::{self, RetryBudget, RetryPolicy};
-use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause};
+use crate::delivery::sending::parts::{Parts, Step};
+use crate::delivery::sending::progress::Progress;
+use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome, RetryCause};
 use crate::delivery::transport::dispatch::{Attempt, Transport};
 use crate::delivery::write_key::WriteKey;
 use crate::ledger::counters::Counters;
@@ -38,44 +39,46 @@ impl Sender {
     /// Sends the batch, in parts if necessary, and counts the outcome of each event. Returns a
     /// buffer for reuse, if one is available.
     ///
-    /// `remaining` is the number of events without an outcome. It is exact even if this future is
-    /// dropped early.
-    pub(crate) async fn deliver(&self, batch: Batch, remaining: &AtomicU64) -> Option<Vec<u8>> {
-        let mut buffer = None;
+    /// `progress` is exact even if this future is dropped early.
+    pub(crate) async fn deliver(&self, mut batch: Batch, progress: &Progress) -> Option<Vec<u8>> {
         let mut budget = RetryBudget::default();
-        let mut parts = vec![batch];
-        while let Some(mut part) = parts.pop() {
-            let events = part.len() as u64;
-            let drop = match self.send_until_settled(&mut part, &mut budget).await {
+        let mut parts = Parts::whole(batch.len());
+        while let Some(step) = parts.next() {
+            let (Step::Send(events) | Step::Reject(events)) = step.clone();
+            let mut copy = (events.len() < batch.len()).then(|| batch.part(events.clone()));
+            let part = copy.as_mut().unwrap_or(&mut batch);
+            let outcome = match step {
+                Step::Send(_) => self.send_until_settled(part, &mut budget).await,
+                Step::Reject(_) => BatchOutcome::Invalid,
+            };
+            let drop = match outcome {
                 BatchOutcome::Delivered => None,
                 BatchOutcome::Dropped(reason, cause) => Some((reason, cause)),
-                BatchOutcome::TooLarge { status } => match part.split() {
-                    Ok([first, second]) => {
-                        parts.extend([second, first]);
-                        continue;
-                    }
-                    Err(whole) => {
-                        part = whole;
-                        Some((
-                            DropReason::Rejected { status },
-                            rejection_cause(status, None),
-                        ))
-                    }
-                },
+                BatchOutcome::TooLarge { .. } if parts.too_large() => continue,
+                BatchOutcome::TooLarge { status } => Some(rejected(status)),
+                BatchOutcome::Invalid if matches!(step, Step::Send(_)) && parts.refused() => {
+                    parts.sample();
+                    continue;
+                }
+                BatchOutcome::Invalid => Some(rejected(Some(attempt_outcome::INVALID))),
             };
             match drop {
-                None => self.counters.count_delivered(events),
+                None => {
+                    self.counters.count_delivered(part.len() as u64);
+                    parts.accepted();
+                }
                 Some((reason, cause)) => {
-                    self.counters.log_dropped(reason, events, &cause);
+                    self.counters.log_dropped(reason, part.len() as u64, &cause);
                     if let Some(letters) = &self.dead_letters {
-                        letters.add(&part, reason);
+                        letters.add(part, reason);
                     }
+                    parts.dropped();
+                    parts.sample();
                 }
             }
-            remaining.fetch_sub(events, Ordering::Relaxed);
-            buffer = part.into_buffer();
+            progress.settle(events);
         }
-        buffer
+        batch.into_buffer()
     }
 
     /// Sends the batch until it is delivered, rejected, too large, or out of retries.
@@ -117,6 +120,7 @@ impl Sender {
                     );
                 }
                 AttemptOutcome::Split { status } => return BatchOutcome::TooLarge { status },
+                AttemptOutcome::Invalid => return BatchOutcome::Invalid,
                 AttemptOutcome::Retry {
                     retry_after,
                     cause,
@@ -169,6 +173,16 @@ enum BatchOutcome {
     TooLarge {
         status: Option<u16>,
     },
+    /// The endpoint refused the batch as invalid.
+    Invalid,
+}
+
+/// Returns the reason and the cause of a rejection.
+fn rejected(status: Option<u16>) -> (DropReason, String) {
+    (
+        DropReason::Rejected { status },
+        rejection_cause(status, None),
+    )
 }
 
 /// Returns the outcome of a batch that ran out of retries.

@@ -46,6 +46,7 @@ fn check_outcome(status: u16, outcome: &AttemptOutcome) {
         AttemptOutcome::Split { status: reported } => {
             reported == Some(status) && matches!(status, 400 | 413)
         }
+        AttemptOutcome::Invalid => status == attempt_outcome::INVALID,
         AttemptOutcome::Rejected {
             status: reported, ..
         } => reported == Some(status) && !(200..300).contains(&status),
@@ -98,6 +99,7 @@ pub fn http_connection(data: &[u8]) {
         AttemptOutcome::Split { status } | AttemptOutcome::Rejected { status, .. } => {
             status.map(|status| status.to_string().into_bytes())
         }
+        AttemptOutcome::Invalid => Some(attempt_outcome::INVALID.to_string().into_bytes()),
         AttemptOutcome::Retry { retry_after, .. } => {
             assert!(retry_after.is_none_or(|after| after <= Duration::from_secs(300)));
             None

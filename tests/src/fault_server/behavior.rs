@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -67,6 +68,9 @@ pub enum Behavior {
         /// The maximum number of events.
         events: usize,
     },
+    /// Responds in this way if an event of the batch has the property `poison`, and with status 200
+    /// otherwise.
+    Poison(Response),
     /// Responds after a delay.
     Delay(Duration, Response),
     /// Reads the request and never responds.
@@ -108,6 +112,10 @@ impl Behavior {
                 let over = request.wire_bytes > *bytes || request.events().len() > *events;
                 Some(if over { 413 } else { 200 })
             }
+            Self::Poison(response) => {
+                let is_poisoned = request.events().iter().any(is_poison);
+                Some(if is_poisoned { response.status } else { 200 })
+            }
             Self::ResetInBody => Some(200),
             Self::Hang
             | Self::CloseUnread
@@ -123,6 +131,13 @@ impl Behavior {
             Self::Respond(response) => stream.write_all(response.to_text().as_bytes()).await,
             Self::Limit { .. } => {
                 let response = Response::new(status.unwrap_or(200));
+                stream.write_all(response.to_text().as_bytes()).await
+            }
+            Self::Poison(poisoned) => {
+                let response = match status {
+                    Some(status) if status == poisoned.status => poisoned,
+                    _ => Response::new(200),
+                };
                 stream.write_all(response.to_text().as_bytes()).await
             }
             Self::Delay(delay, response) => {
@@ -157,6 +172,10 @@ impl Behavior {
         };
         sent.is_ok()
     }
+}
+
+fn is_poison(event: &Value) -> bool {
+    event["properties"]["poison"] == true
 }
 
 async fn drip(pause: Duration, response: &Response, stream: &mut TcpStream) -> std::io::Result<()> {

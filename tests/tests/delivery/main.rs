@@ -10,6 +10,7 @@ mod connections;
 mod deadlines;
 mod delivery_thread;
 mod inspector;
+mod invalid_events;
 mod json_lines;
 mod last_handle;
 mod load;

@@ -5,6 +5,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// The status of a response to an invalid request.
+pub(crate) const INVALID: u16 = 400;
+
 /// The outcome of one attempt to send a batch. The `error` fields contain the text of an error and
 /// its sources, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,9 @@ pub(crate) enum AttemptOutcome {
     /// The batch is too large for one request and should be split. If it has only one event, the
     /// event is rejected with this status.
     Split { status: Option<u16> },
+    /// The endpoint refused the batch as invalid, with status [`INVALID`]. The cause can be a
+    /// single event.
+    Invalid,
     /// The batch must not be retried.
     Rejected {
         status: Option<u16>,
@@ -91,6 +97,7 @@ pub(crate) fn classify(
         400 if says_too_large => AttemptOutcome::Split {
             status: Some(status),
         },
+        INVALID => AttemptOutcome::Invalid,
         501 | 505 | 511 => rejected(status),
         408 | 410 | 429 | 460 | 500..=599 => AttemptOutcome::Retry {
             retry_after,
@@ -123,11 +130,12 @@ mod tests {
             assert_eq!(classify(status, None, false), retry);
         }
         for status in [
-            100, 301, 302, 307, 400, 401, 403, 404, 422, 451, 499, 501, 505, 511, 600, 0,
+            100, 301, 302, 307, 401, 403, 404, 422, 451, 499, 501, 505, 511, 600, 0,
         ] {
             assert_eq!(classify(status, None, false), rejected(status), "{status}");
         }
         assert_eq!(classify(200, None, false), AttemptOutcome::Delivered);
+        assert_eq!(classify(400, None, false), AttemptOutcome::Invalid);
         assert_eq!(
             classify(413, None, false),
             AttemptOutcome::Split { status: Some(413) }

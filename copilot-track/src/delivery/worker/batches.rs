@@ -1,13 +1,13 @@
 //! Seals the open batch, starts sending it, and handles the end of its task.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::task::{Id, JoinError};
 use tokio::time::Instant;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::encode::encoder::MAX_EVENT_BYTES;
+use crate::delivery::sending::progress::Progress;
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::in_flight::InFlight;
 use crate::delivery::worker::thread::Worker;
@@ -56,17 +56,17 @@ impl Worker {
         let next = OpenBatch::with_buffer(self.buffers.take());
         let open = std::mem::replace(&mut self.open_batch, next);
         let batch = open.seal();
-        let remaining = Arc::new(AtomicU64::new(batch.len() as u64));
+        let progress = Arc::new(Progress::new(batch.len()));
         let sender = Arc::clone(&self.sender);
-        let left = Arc::clone(&remaining);
+        let settled = Arc::clone(&progress);
         let task = self
             .tasks
-            .spawn(async move { sender.deliver(batch, &left).await });
+            .spawn(async move { sender.deliver(batch, &settled).await });
         self.in_flight.insert(
             task.id(),
             InFlight {
                 first: self.open_batch_first,
-                remaining,
+                progress,
                 records: std::mem::take(&mut self.open_batch_records),
             },
         );
@@ -89,7 +89,7 @@ impl Worker {
             self.buffers.put(buffer);
         }
         if let Some(batch) = self.in_flight.remove(&id) {
-            let remaining = batch.remaining.load(Ordering::Relaxed);
+            let remaining = batch.progress.remaining();
             self.remove_from_spool(&batch.records);
             if remaining > 0 {
                 // Only a transport that the application supplies can panic.

@@ -1,7 +1,6 @@
 //! Fills batches from the spool. Events are encoded, staged in the spool, and then read from it.
 
 use std::convert::Infallible;
-use std::sync::atomic::Ordering;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::encode::error::EncodeError;
@@ -166,10 +165,9 @@ impl Worker {
         self.stage(usize::MAX);
         self.tasks.abort_all();
         for (_, batch) in std::mem::take(&mut self.in_flight) {
-            let remaining = usize::try_from(batch.remaining.load(Ordering::Relaxed));
-            let settled =
-                batch.records.len() - remaining.unwrap_or_default().min(batch.records.len());
-            self.remove_from_spool(batch.records.get(..settled).unwrap_or_default());
+            for settled in batch.progress.take_settled() {
+                self.remove_from_spool(batch.records.get(settled).unwrap_or_default());
+            }
         }
         self.open_batch = OpenBatch::default();
         self.open_batch_records.clear();

@@ -1,7 +1,5 @@
 //! Handles the remaining events when the worker ends.
 
-use std::sync::atomic::Ordering;
-
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
@@ -23,7 +21,7 @@ impl Worker {
         self.open_batch = OpenBatch::default();
         self.tasks.abort_all();
         for (_, batch) in self.in_flight.drain() {
-            events += batch.remaining.load(Ordering::Relaxed);
+            events += batch.progress.remaining();
         }
         if events > 0 {
             self.counters.log_dropped(
