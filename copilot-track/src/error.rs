@@ -128,6 +128,12 @@ pub enum ConfigError {
          output of `openssl rand 32`"
     )]
     ShortTurnContextKey,
+    /// The value of `TrackerBuilder::integrations` cannot be sent.
+    #[error("invalid value for `.integrations(…)`: expected a map or a struct, but {reason}")]
+    InvalidIntegrations {
+        /// Why the value cannot be sent.
+        reason: String,
+    },
     /// The HTTP client cannot be created, for example because TLS cannot be initialized.
     #[error("cannot create the HTTP client")]
     HttpClient(#[source] Box<dyn Error + Send + Sync>),

@@ -158,6 +158,8 @@ pub use crate::delivery::region::{ParseRegionError, Region};
 pub use crate::delivery::spool::config::Spool;
 pub use crate::delivery::transport::http::HttpTransport;
 pub use crate::error::ConfigError;
+pub use crate::event::context::event_context::Context;
+pub use crate::event::context::objects::{App, Campaign, Device, Os, Page, Referrer};
 pub use crate::event::custom::{CustomEvent, ParseEventNameError};
 pub use crate::event::ids::conversation_id::ConversationId;
 pub use crate::event::ids::into_message_id::IntoMessageId;
@@ -175,6 +177,7 @@ pub use crate::event::user::User;
 pub use crate::ledger::counts::Ledger;
 pub use crate::ledger::drop_reason::{DropReason, Dropped};
 pub use crate::ledger::report::Report;
+pub use crate::privacy::client_ip::ClientIp;
 pub use crate::privacy::consent::Consent;
 pub use crate::privacy::content::{Content, ParseContentError};
 #[cfg(feature = "patterns")]

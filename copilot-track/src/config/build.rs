@@ -62,6 +62,7 @@ impl TrackerBuilder {
         let content = self.content.max(environment::content()?);
         let masker = Arc::new(Masker::new(std::mem::take(&mut self.mask)));
         let counters = Arc::new(Counters::default());
+        let (event_defaults, defaults) = self.defaults(&counters)?;
         let mut limits = QueueLimits {
             events: self.max_queue_events,
             bytes: self.max_queue_bytes,
@@ -92,7 +93,14 @@ impl TrackerBuilder {
                 flush_at: self.flush_at,
                 max_in_flight: self.max_in_flight,
             },
-            Encoder::new(content, masker, sample_rate, self.before_send, as_messages),
+            Encoder::new(
+                content,
+                masker,
+                sample_rate,
+                defaults,
+                self.before_send,
+                as_messages,
+            ),
             Sender {
                 transport,
                 key: key.clone(),
@@ -119,9 +127,10 @@ impl TrackerBuilder {
                 strict: storage.strict,
                 sample_rate,
                 content,
+                signer,
             },
             replay_options,
-            signer,
+            event_defaults,
         ))
     }
 }

@@ -18,9 +18,13 @@ use crate::delivery::region::Region;
 use crate::delivery::spool::config::Spool;
 use crate::delivery::transport::http::REQUEST_TIMEOUT;
 use crate::delivery::transport::memory::MemoryTransport;
+use crate::event::context::event_context::Context;
 use crate::event::id_and_clock::IdAndClock;
+use crate::event::integrations::Integrations;
+use crate::privacy::client_ip::ClientIp;
 use crate::privacy::content::Content;
 use crate::privacy::masking::pattern::Pattern;
+use crate::tracker::event_defaults::TraceIdSource;
 use crate::tracker::tracker::Tracker;
 
 impl Tracker {
@@ -64,6 +68,10 @@ pub struct TrackerBuilder {
     pub(super) content: Content,
     pub(super) mask: Vec<Pattern>,
     pub(super) sample_rate: f64,
+    pub(super) context: Context,
+    pub(super) client_ip: ClientIp,
+    pub(super) integrations: Option<Result<Integrations, String>>,
+    pub(super) trace_id: Option<TraceIdSource>,
     pub(super) before_send: Option<BeforeSend>,
     #[cfg(feature = "signed-context")]
     pub(super) turn_context_keys: Vec<Vec<u8>>,
@@ -99,6 +107,10 @@ impl Default for TrackerBuilder {
             content: Content::default(),
             mask: Vec::new(),
             sample_rate: 1.0,
+            context: Context::new(),
+            client_ip: ClientIp::default(),
+            integrations: None,
+            trace_id: None,
             before_send: None,
             #[cfg(feature = "signed-context")]
             turn_context_keys: Vec::new(),

@@ -5,6 +5,7 @@ mod build;
 pub(crate) mod builder;
 mod delivery_settings;
 mod environment;
+mod event_settings;
 mod ranges;
 mod storage;
 #[cfg(test)]

@@ -28,10 +28,10 @@ impl TrackerBuilder {
 
     /// Sets how long a signed [turn context](crate::TurnContext) is valid.
     ///
-    /// Default: 1 hour. The minimum is 1 second; a shorter lifetime has the same effect. The time begins when [`Turn::context`](crate::Turn::context) is called. If
-    /// contexts wait in a queue, the lifetime must be longer than the longest wait. The clocks of
-    /// the processes are compared, so the lifetime should be much longer than the difference
-    /// between them.
+    /// Default: 1 hour. The minimum is 1 second; a shorter lifetime has the same effect. The time
+    /// begins when [`Turn::context`](crate::Turn::context) is called. If contexts wait in a queue,
+    /// the lifetime must be longer than the longest wait. The clocks of the processes are compared,
+    /// so the lifetime should be much longer than the difference between them.
     pub fn turn_context_lifetime(mut self, lifetime: Duration) -> Self {
         self.turn_context_lifetime = lifetime;
         self

@@ -11,6 +11,7 @@ use crate::conversation::core::ConversationCore;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::identity_snapshot::EventScope;
 use crate::conversation::scope::Scope;
+use crate::event::context::event_context::Context;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::message_id::MessageId;
@@ -143,6 +144,7 @@ impl Conversation {
             latest_message_id: self.core.latest_message(),
             content: identity.content,
             consent: identity.consent.clone(),
+            context: self.core.own_context(),
         }
     }
 
@@ -175,6 +177,38 @@ impl Conversation {
     /// the tracker's policy applies.
     pub fn set_content(&self, content: Content) {
         self.core.change(|identity| identity.content = content);
+    }
+
+    /// Sets the context of later events: Segment's `context`. The context replaces one that was set
+    /// before, and is merged with [that of the tracker](crate::TrackerBuilder::context).
+    pub fn set_context(&self, context: Context) {
+        self.core.set_context(context);
+    }
+
+    /// Sends Group: the user belongs to a group, such as a company or an account. `traits` is a map
+    /// or a struct that describes the group.
+    ///
+    /// To send the id of the group with every event, use [`Context::group_id`].
+    ///
+    /// If the id is blank or has more than 100 characters, or if `traits` is neither a map nor a
+    /// struct, Group is not sent, and the ledger counts it as invalid.
+    pub fn group(&self, group_id: impl AsRef<str>, traits: &(impl Serialize + ?Sized)) {
+        let core = &self.core;
+        core.tracker
+            .push_group(core.shard, &core.identity(), group_id.as_ref(), traits);
+    }
+
+    /// Sends Alias: `previous_id` and the current user's id belong to the same person.
+    ///
+    /// Segment does not need Alias, because [`identify`](Self::identify) joins an anonymous id with
+    /// a user id. A few destinations, such as Mixpanel and Kissmetrics, do need it.
+    ///
+    /// If the current user has no user id, or if `previous_id` is blank or has more than 100
+    /// characters, Alias is not sent, and the ledger counts it as invalid.
+    pub fn alias(&self, previous_id: impl AsRef<str>) {
+        let core = &self.core;
+        core.tracker
+            .push_alias(core.shard, &core.identity(), previous_id.as_ref());
     }
 
     /// Sets the customer's consent. Later events carry it as `context.consent`.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::context::event_context::Context;
 use crate::event::ids::conversation_id::ConversationId;
 
 use crate::event::ids::message_id::MessageId;
@@ -57,6 +58,10 @@ pub struct ConversationState {
     /// [`Conversation::set_consent`](crate::Conversation::set_consent).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+    /// The context that was set with
+    /// [`Conversation::set_context`](crate::Conversation::set_context).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
 }
 
 impl ConversationState {
@@ -87,6 +92,7 @@ impl ConversationState {
             latest_message_id: None,
             content: Content::default(),
             consent: None,
+            context: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use crate::conversation::conversation_state::ConversationState;
 use crate::conversation::identity_snapshot::IdentitySnapshot;
 use crate::delivery::envelope::Identity;
+use crate::event::context::event_context::Context;
 use crate::event::identified_users::IdentifiedUsers;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
@@ -29,6 +30,8 @@ pub(crate) struct ConversationCore {
     /// The current identity. Each change replaces the `Arc`, so that queued events keep their user
     /// and policy.
     pub(super) identity: RwLock<Arc<Identity>>,
+    /// The context that was set for the conversation, without the tracker's.
+    pub(super) context: Mutex<Option<Box<Context>>>,
     /// The number of changes to `identity`.
     pub(super) changes: AtomicU64,
     /// The users and traits that were recently sent in Identify calls.
@@ -74,6 +77,7 @@ impl ConversationCore {
             let _ = started.set(());
         }
         let ended_at = state.ended_at.map_or(0, |count| count.saturating_add(1));
+        let context = tracker.merged_context(state.context.as_ref());
         Self {
             shard: tracker.next_shard(),
             is_sampled,
@@ -84,8 +88,10 @@ impl ConversationCore {
                 conversation: Some(state.conversation_id.clone()),
                 content: state.content,
                 consent: state.consent,
+                context,
                 sample_rate,
             })),
+            context: Mutex::new(state.context.map(Box::new)),
             changes: AtomicU64::new(0),
             identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
             id: state.conversation_id,
@@ -117,7 +123,36 @@ impl ConversationCore {
             // The identity cannot change here, because the lock is held.
             changes: self.changes.load(Ordering::Acquire),
             identity: Arc::clone(&identity),
+            turn_context: None,
         }
+    }
+
+    /// Returns the current identity and its version, with the context of a turn added.
+    pub(super) fn snapshot_with(&self, turn_context: Arc<Context>) -> IdentitySnapshot {
+        let mut snapshot = self.snapshot();
+        let own = snapshot.identity.context.as_ref();
+        let merged = match own {
+            Some(own) => own.merged_with(&turn_context),
+            None => Context::clone(&turn_context),
+        };
+        let merged = self.tracker.fitted(merged);
+        Arc::make_mut(&mut snapshot.identity).context = Some(merged);
+        snapshot.turn_context = Some(turn_context);
+        snapshot
+    }
+
+    /// Sets the context of later events.
+    pub(super) fn set_context(&self, context: Context) {
+        let merged = self.tracker.merged_context(Some(&context));
+        let mut own = self.context.lock().unwrap_or_else(PoisonError::into_inner);
+        *own = Some(Box::new(context));
+        self.change(|identity| identity.context = merged);
+    }
+
+    /// Returns the context that was set for the conversation, without the tracker's.
+    pub(super) fn own_context(&self) -> Option<Context> {
+        let own = self.context.lock().unwrap_or_else(PoisonError::into_inner);
+        own.as_deref().cloned()
     }
 
     /// Returns the current identity and its version. If `snapshot` is up to date, this method takes
@@ -126,7 +161,10 @@ impl ConversationCore {
         if self.changes.load(Ordering::Acquire) == snapshot.changes {
             return snapshot.clone();
         }
-        self.snapshot()
+        match &snapshot.turn_context {
+            Some(context) => self.snapshot_with(Arc::clone(context)),
+            None => self.snapshot(),
+        }
     }
 
     /// Returns whether `other` is the same conversation. A conversation that was resumed more than

@@ -16,13 +16,18 @@ use crate::event::track_event::{Event, MessageTarget, TrackEvent};
 
 impl ConversationCore {
     /// Sends a message and returns its id: the id that was set on the message, or a new id.
-    pub(crate) fn message(&self, mut event: Event) -> MessageId {
+    pub(crate) fn message(&self, event: Event) -> MessageId {
+        self.message_in(EventScope::default(), event)
+    }
+
+    /// Does the same as [`message`](Self::message) with the context of a turn.
+    pub(super) fn message_in(&self, scope: EventScope<'_>, mut event: Event) -> MessageId {
         let id = match &event.message {
             MessageTarget::Id(id) => id.clone(),
             MessageTarget::Current | MessageTarget::None => self.new_message_id(),
         };
         event.message = MessageTarget::Id(id.clone());
-        self.emit(EventScope::default(), event);
+        self.emit(scope, event);
         id
     }
 
@@ -48,7 +53,7 @@ impl ConversationCore {
             return;
         }
         let from_customer = match name.as_ref() {
-            ConversationStarted::NAME => return self.begin(event),
+            ConversationStarted::NAME => return self.begin(scope, event),
             ConversationEnded::NAME => return self.end(scope, event),
             MessageReceived::NAME if event.has_empty_text() => return,
             MessageSent::NAME => Some(true),
@@ -56,18 +61,18 @@ impl ConversationCore {
             _ => None,
         };
         if let Some(from_customer) = from_customer {
-            self.count_message(&mut event, from_customer);
+            self.count_message(scope, &mut event, from_customer);
         }
         let id = self.tracker.id_and_clock().envelope_id();
         self.push(id, scope, event);
     }
 
     #[cold]
-    fn begin(&self, mut event: Event) {
+    fn begin(&self, scope: EventScope<'_>, mut event: Event) {
         self.started.get_or_init(|| {
             event.message = MessageTarget::None;
             let id = self.derived_id(ConversationStarted::NAME);
-            self.push(id, EventScope::default(), event);
+            self.push(id, scope, event);
         });
     }
 
@@ -103,7 +108,7 @@ impl ConversationCore {
         Some(Box::new(EnvelopeId::derived(key, event, &self.id)))
     }
 
-    fn count_message(&self, event: &mut Event, from_customer: bool) {
+    fn count_message(&self, scope: EventScope<'_>, event: &mut Event, from_customer: bool) {
         let counter = if from_customer {
             &self.sent
         } else {
@@ -113,7 +118,7 @@ impl ConversationCore {
             let mut started = ConversationStarted::new().into_event();
             // The conversation must not start after its first message.
             started.timestamp = event.timestamp;
-            self.begin(started);
+            self.begin(scope, started);
         }
         counter.fetch_add(1, Ordering::Relaxed);
         if event.has(MESSAGE_ID) {
@@ -130,7 +135,8 @@ impl ConversationCore {
         event.message = MessageTarget::Id(id);
     }
 
-    fn push(&self, id: Option<Box<EnvelopeId>>, scope: EventScope<'_>, event: Event) {
+    fn push(&self, id: Option<Box<EnvelopeId>>, scope: EventScope<'_>, mut event: Event) {
+        self.tracker.set_trace_id(&mut event);
         let message_id = match &event.message {
             MessageTarget::Id(id) => Some(id),
             MessageTarget::None => None,
@@ -141,7 +147,11 @@ impl ConversationCore {
         let now;
         let identity = match scope.snapshot {
             Some(snapshot) if snapshot.changes == changes => &snapshot.identity,
-            _ => {
+            Some(snapshot) => {
+                now = self.renewed_snapshot(snapshot).identity;
+                &now
+            }
+            None => {
                 now = self.identity();
                 &now
             }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::delivery::envelope::Identity;
+use crate::event::context::event_context::Context;
 use crate::event::ids::message_id::MessageId;
 
 /// The identity of a conversation at a point in time, and the version of that identity.
@@ -13,6 +14,8 @@ use crate::event::ids::message_id::MessageId;
 pub(crate) struct IdentitySnapshot {
     pub(super) changes: u64,
     pub(super) identity: Arc<Identity>,
+    /// The context of the turn, if it has its own. `identity` already contains it.
+    pub(super) turn_context: Option<Arc<Context>>,
 }
 
 /// The parts of a scope that an event needs.

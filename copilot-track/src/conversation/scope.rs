@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
 use crate::conversation::turn_replies::{ReplyNumber, TurnReplies};
+use crate::event::context::event_context::Context;
 use crate::event::ids::message_id::MessageId;
 use crate::event::track_event::Event;
 
@@ -109,6 +110,21 @@ impl Scope {
         })
     }
 
+    /// Returns this scope with another context.
+    pub(super) fn with_context(&self, context: Context) -> Arc<Self> {
+        let context = match &self.snapshot.turn_context {
+            Some(own) => own.merged_with(&context),
+            None => context,
+        };
+        Arc::new(Self {
+            core: Arc::clone(&self.core),
+            snapshot: self.core.snapshot_with(Arc::new(context)),
+            message_id: self.message_id.clone(),
+            messages: self.messages.clone(),
+            level: self.level,
+        })
+    }
+
     /// Returns the scope of a reply within this scope. The reply gets the given id or a new one.
     pub(crate) fn reply(&self, id: Option<MessageId>, start: ReplyStart) -> Arc<Self> {
         let id = id.unwrap_or_else(|| self.core.new_message_id());
@@ -186,6 +202,20 @@ impl Scope {
     /// Returns whether the tracker is enabled.
     pub(crate) fn is_recording(&self) -> bool {
         self.core.tracker.is_enabled()
+    }
+
+    /// Sends a message and returns its id.
+    pub(super) fn message(&self, event: Event) -> MessageId {
+        let scope = EventScope {
+            message_id: None,
+            snapshot: Some(&self.snapshot),
+        };
+        self.core.message_in(scope, event)
+    }
+
+    /// Returns the context of the turn, if it has its own.
+    pub(super) fn turn_context(&self) -> Option<Context> {
+        self.snapshot.turn_context.as_deref().cloned()
     }
 
     /// Sends an event. The event belongs to the message of this scope, unless another message was

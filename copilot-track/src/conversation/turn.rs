@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::scope::{ReplyStart, Scope};
+use crate::event::context::event_context::Context;
 use crate::event::ids::message_id::MessageId;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, CustomComponentLoaded, FeedbackSubmitted, MediaGenerated,
@@ -38,7 +39,45 @@ impl Conversation {
     }
 }
 
+impl Conversation {
+    /// Sends a message from the customer, and returns the turn in which the message is answered.
+    /// All events of the turn, including the message, have the given context in addition to the
+    /// conversation's.
+    ///
+    /// ```
+    /// # use copilot_track::{Tracker, User};
+    /// use copilot_track::spec::MessageSent;
+    /// use copilot_track::{Context, Page};
+    ///
+    /// # let conversation = Tracker::disabled().conversation(User::known("123")?);
+    /// let page = Page::new("https://example.com/pricing");
+    /// let message = MessageSent::new("What does it cost?");
+    /// let turn = conversation.turn_with_context(Context::new().page(page), message);
+    /// # drop(turn);
+    /// # Ok::<(), copilot_track::ParseIdError>(())
+    /// ```
+    pub fn turn_with_context(
+        &self,
+        context: Context,
+        message: impl TrackEvent + Send + 'static,
+    ) -> Turn {
+        let scope = Scope::for_conversation(self.core()).with_context(context);
+        let sent = scope.message(message.into_event());
+        let turn = Turn::new(self, sent);
+        let context = scope.turn_context().unwrap_or_default();
+        turn.with_context(context)
+    }
+}
+
 impl Turn {
+    /// Returns a handle to the same turn whose events have the given context in addition to that of
+    /// this handle. Events of other handles do not change.
+    #[must_use]
+    pub fn with_context(&self, context: Context) -> Self {
+        let scope = self.scope.with_context(context);
+        self.clone().with_scope(scope)
+    }
+
     pub(crate) fn new(conversation: &Conversation, sent: MessageId) -> Self {
         Self {
             conversation: conversation.clone(),

@@ -8,6 +8,7 @@ use segment::message::BatchMessage;
 
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::fields::MessageFields;
+use crate::event::context::event_context::Context;
 use crate::event::event_settings::Settings;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::envelope_id::EnvelopeId;
@@ -26,6 +27,8 @@ pub(crate) struct Identity {
     /// The conversation's policy. The tracker's policy may be stricter.
     pub(crate) content: Content,
     pub(crate) consent: Option<Consent>,
+    /// The context of the tracker, the conversation, and the turn.
+    pub(crate) context: Option<Arc<Context>>,
     /// The rate that selected the conversation, if another process made the decision.
     pub(crate) sample_rate: Option<SampleRate>,
 }
@@ -37,6 +40,7 @@ impl Identity {
             conversation,
             content: Content::default(),
             consent: None,
+            context: None,
             sample_rate: None,
         }
     }
@@ -120,6 +124,10 @@ pub(crate) enum ApiCall {
     },
     /// The traits as a JSON object, or the error that occurred when they were serialized.
     Identify(Result<Box<str>, Box<str>>),
+    /// The id of a group, and its traits.
+    Group(Box<str>, Result<Box<str>, Box<str>>),
+    /// The previous id of the user.
+    Alias(Box<str>),
     /// A message that the application created.
     SegmentMessage(Box<BatchMessage>),
     /// A replayed event, which keeps its original id and timestamp.
@@ -145,6 +153,10 @@ impl Envelope {
                 payload.heap_size().saturating_add(settings)
             }
             ApiCall::Identify(traits) => traits.as_ref().map_or(0, |traits| traits.len()),
+            ApiCall::Group(id, traits) => {
+                id.len() + traits.as_ref().map_or(0, |traits| traits.len())
+            }
+            ApiCall::Alias(previous_id) => previous_id.len(),
             ApiCall::SegmentMessage(message) => MessageFields::of(message).size(),
             ApiCall::DeadLetter(letter) => MessageFields::of(&letter.event.message).size(),
         };

@@ -119,9 +119,9 @@ impl TrackEvent for CustomEvent {
     fn into_event(self) -> Event {
         Event {
             settings: Some(Box::new(Settings {
-                role: None,
                 extras: self.extras,
                 error: self.error,
+                ..Settings::default()
             })),
             ..Event::new(Payload::Custom(Box::new(Named(self.name))))
         }

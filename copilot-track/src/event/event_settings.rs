@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::event::extra_properties::{ExtraProperties, SerializedValue};
+use crate::event::integrations::Integrations;
 use crate::event::role::Role;
 
 /// The settings of a single event.
@@ -10,6 +11,10 @@ use crate::event::role::Role;
 pub(crate) struct Settings {
     pub(crate) role: Option<Role>,
     pub(crate) extras: ExtraProperties,
+    /// The id of the trace that was current when the event was tracked.
+    pub(crate) trace_id: Option<Box<str>>,
+    /// Segment's `integrations` for this event.
+    pub(crate) integrations: Option<Box<Integrations>>,
     /// The reason why the event is invalid, if it is. The delivery thread counts invalid events.
     pub(crate) error: Option<Box<str>>,
 }
@@ -19,6 +24,8 @@ impl Settings {
     pub(crate) const NONE: &'static Self = &Self {
         role: None,
         extras: ExtraProperties::NONE,
+        trace_id: None,
+        integrations: None,
         error: None,
     };
 
@@ -30,6 +37,8 @@ impl Settings {
 
     /// Returns the number of bytes that the settings use in memory.
     pub(crate) fn size(&self) -> usize {
-        size_of::<Self>() + self.extras.size()
+        let trace_id = self.trace_id.as_ref().map_or(0, |id| id.len());
+        let integrations = self.integrations.as_ref().map_or(0, |given| given.size());
+        size_of::<Self>() + self.extras.size() + trace_id + integrations
     }
 }

@@ -1,5 +1,6 @@
 //! Events, before they are converted to JSON.
 
+pub(crate) mod context;
 pub(crate) mod custom;
 pub(crate) mod described;
 pub(crate) mod event_settings;
@@ -7,6 +8,7 @@ pub(crate) mod extra_properties;
 pub(crate) mod id_and_clock;
 pub(crate) mod identified_users;
 pub(crate) mod ids;
+pub(crate) mod integrations;
 pub(crate) mod properties;
 pub(crate) mod rating;
 pub(crate) mod role;

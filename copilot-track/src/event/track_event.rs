@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
+use serde::Serialize;
+
 use crate::event::event_settings::Settings;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::ParseIdError;
+use crate::event::integrations::Integrations;
 use crate::event::properties::names::{MESSAGE_BODY, MESSAGE_COUNT, MESSAGE_ID};
 use crate::event::properties::value::PropertyValue;
 use crate::event::properties::writer::Properties;
@@ -116,6 +119,33 @@ pub trait TrackEvent {
         event.set_json(name.into(), SerializedValue::of_owned(value));
         event
     }
+
+    /// Sets which destinations receive the event: Segment's
+    /// [`integrations`](https://segment.com/docs/connections/spec/common/#integrations), a map or a
+    /// struct. The fields are merged with those of
+    /// [`TrackerBuilder::integrations`](crate::TrackerBuilder::integrations).
+    ///
+    /// ```
+    /// # use copilot_track::{spec::ActionInvoked, TrackEvent as _};
+    /// use serde_json::json;
+    ///
+    /// let event = ActionInvoked::new("Inventory Request", "check stock level")
+    ///     .integrations(json!({ "Mixpanel": false }));
+    /// ```
+    ///
+    /// A value that is neither a map nor a struct makes the event invalid: the event is not sent,
+    /// and the ledger counts it.
+    fn integrations(self, integrations: impl Serialize) -> Event
+    where
+        Self: Sized + Send + 'static,
+    {
+        let mut event = self.into_event();
+        match Integrations::of(integrations) {
+            Ok(given) => event.settings().integrations = Some(Box::new(given)),
+            Err(error) => event.invalid(&format_args!("its integrations cannot be sent: {error}")),
+        }
+        event
+    }
 }
 
 /// The chat message that an event belongs to.
@@ -169,6 +199,10 @@ impl Event {
             Ok(None) => {}
             Err(error) => self.invalid(&error),
         }
+    }
+
+    pub(crate) fn set_trace_id(&mut self, id: Box<str>) {
+        self.settings().trace_id = Some(id);
     }
 
     fn settings(&mut self) -> &mut Settings {

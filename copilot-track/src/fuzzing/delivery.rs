@@ -13,6 +13,7 @@ use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
 use crate::delivery::encode::truncate;
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
+use crate::delivery::segment::defaults::Defaults;
 use crate::delivery::segment::message;
 use crate::delivery::segment::nesting::Nested as _;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome};
@@ -133,7 +134,14 @@ pub fn segment_message(data: &[u8]) {
         let Ok(message) = BatchMessage::check_depth(message) else {
             continue;
         };
-        let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
+        let mut encoder = Encoder::new(
+            content,
+            Arc::default(),
+            SampleRate::ALL,
+            Defaults::default(),
+            None,
+            false,
+        );
         let envelope = Envelope {
             id: None,
             timestamp: SystemTime::UNIX_EPOCH,
@@ -211,7 +219,14 @@ pub fn dead_letters(data: &[u8]) {
         return;
     };
     let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
-    let mut encoder = Encoder::new(content, Arc::default(), SampleRate::ALL, None, false);
+    let mut encoder = Encoder::new(
+        content,
+        Arc::default(),
+        SampleRate::ALL,
+        Defaults::default(),
+        None,
+        false,
+    );
     let mut letters = DeadLetterReader::new(file);
     while let Some(line) = letters
         .next_line()

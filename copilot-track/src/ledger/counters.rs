@@ -25,6 +25,7 @@ pub(crate) struct Counters {
     batches: AtomicU64,
     retries: AtomicU64,
     truncated: AtomicU64,
+    context_fields_left_out: AtomicU64,
     /// The drop reasons that have already been logged as a warning. Each reason has one bit, at its
     /// [`DropReason::index`]. For rejections, `rejected_by_status` has this information.
     warned: AtomicU32,
@@ -35,6 +36,14 @@ impl Counters {
     /// is counted.
     pub(crate) fn count_emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts fields that were left out of a context.
+    pub(crate) fn count_context_fields_left_out(&self, fields: u64) {
+        if fields > 0 {
+            self.context_fields_left_out
+                .fetch_add(fields, Ordering::Relaxed);
+        }
     }
 
     /// Counts a damaged spool file that was renamed.
@@ -148,6 +157,7 @@ impl Counters {
             batches: read(&self.batches),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
+            context_fields_left_out: read(&self.context_fields_left_out),
             out_of_scope: out_of_scope::total(),
         }
     }

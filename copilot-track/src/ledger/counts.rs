@@ -40,6 +40,9 @@ pub struct Ledger {
     pub retries: u64,
     /// Events whose strings were truncated so that the event fits into 32,000 bytes.
     pub truncated: u64,
+    /// Fields that were left out of a [`Context`](crate::Context), because the context was too
+    /// large or a value could not be serialized.
+    pub context_fields_left_out: u64,
     /// Calls to annotated functions outside any conversation. They emit no events and belong to no
     /// tracker, so this is the count for the whole process.
     pub out_of_scope: u64,
@@ -80,6 +83,7 @@ macro_rules! define_log {
                     batches = self.batches,
                     retries = self.retries,
                     truncated = self.truncated,
+                    context_fields_left_out = self.context_fields_left_out,
                     "{message}"
                 );
             }

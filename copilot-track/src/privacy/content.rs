@@ -14,8 +14,9 @@ use crate::util::truncation::{prefix, split_marker, truncation_marker};
 
 /// The content policy, which determines how much of a conversation's text is sent.
 ///
-/// The policy applies to message bodies and to fields of derived events that are marked
-/// `#[track(content)]`. It is applied before hooks, transports, and logs see the event.
+/// The policy applies to message bodies, to fields of derived events that are marked
+/// `#[track(content)]`, and to parts of the [context](crate::Context#privacy). It is applied before
+/// hooks, transports, and logs see the event.
 ///
 /// A policy can be set for a tracker with
 /// [`TrackerBuilder::content`](crate::TrackerBuilder::content) and for a conversation with

@@ -4,10 +4,10 @@ use std::sync::{Arc, PoisonError};
 
 use serde::Serialize;
 
-use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
+use crate::delivery::envelope::{ApiCall, Identity};
 use crate::event::extra_properties::SerializedValue;
 use crate::event::user::User;
-use crate::tracker::tracker::{Tracker, conversationless_identity};
+use crate::tracker::tracker::Tracker;
 
 /// The traits of a user as a JSON object, or the error message if they cannot be serialized to one.
 pub(crate) type Traits = Result<Box<str>, Box<str>>;
@@ -42,20 +42,12 @@ impl Tracker {
             .map_or(true, |traits| identified.add(user, traits));
         drop(identified);
         if is_new {
-            self.push_identify(0, &conversationless_identity(user.clone()), traits);
+            self.push_identify(0, &self.conversationless_identity(user.clone()), traits);
         }
     }
 
     pub(crate) fn push_identify(&self, shard: usize, identity: &Arc<Identity>, traits: Traits) {
-        self.push(
-            shard,
-            EventContextRef::of(identity),
-            Envelope {
-                id: self.id_and_clock().envelope_id(),
-                timestamp: self.id_and_clock().now(),
-                call: ApiCall::Identify(traits),
-            },
-        );
+        self.push_call(shard, identity, ApiCall::Identify(traits));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The tracker, and the replay of dead letters.
 
+pub(crate) mod event_defaults;
+mod group;
 pub(crate) mod identify;
 pub(crate) mod replay;
 pub(crate) mod replay_options;

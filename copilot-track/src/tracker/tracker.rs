@@ -13,16 +13,18 @@ use crate::delivery::queue::queue::SHARDS;
 use crate::delivery::segment::nesting::Nested as _;
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::write_key::WriteKey;
+use crate::event::context::event_context::Context;
 use crate::event::id_and_clock::IdAndClock;
 use crate::event::identified_users::IdentifiedUsers;
 use crate::event::sampling::SampleRate;
-use crate::event::track_event::TrackEvent;
+use crate::event::track_event::{Event, TrackEvent};
 use crate::event::turn_context::Signer;
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
 use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
+use crate::tracker::event_defaults::EventDefaults;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::util::reentrancy;
 
@@ -102,8 +104,7 @@ pub(super) struct Inner {
     options: TrackerOptions,
     /// `None` if there is no file of dead letters.
     replay_options: Option<ReplayOptions>,
-    /// The keys for turn contexts, if there are any.
-    signer: Option<Arc<Signer>>,
+    event_defaults: EventDefaults,
     shards: AtomicUsize,
     /// The users and traits that were sent in Identify calls outside conversations.
     pub(super) identified: Mutex<IdentifiedUsers>,
@@ -114,7 +115,7 @@ pub(super) struct Inner {
 const MAX_IDENTIFIED: usize = 4_096;
 
 /// The options that the handles of a tracker use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct TrackerOptions {
     /// The maximum time to wait for delivery when the last handle is dropped.
     pub(crate) drop_timeout: Duration,
@@ -124,6 +125,8 @@ pub(crate) struct TrackerOptions {
     pub(crate) sample_rate: SampleRate,
     /// The tracker's content policy.
     pub(crate) content: Content,
+    /// The keys for turn contexts, if there are any.
+    pub(crate) signer: Option<Arc<Signer>>,
 }
 
 impl Tracker {
@@ -134,7 +137,7 @@ impl Tracker {
         id_and_clock: IdAndClock,
         options: TrackerOptions,
         replay_options: Option<ReplayOptions>,
-        signer: Option<Arc<Signer>>,
+        event_defaults: EventDefaults,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -144,7 +147,7 @@ impl Tracker {
                 id_and_clock,
                 options,
                 replay_options,
-                signer,
+                event_defaults,
                 shards: AtomicUsize::new(0),
                 identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
             }),
@@ -166,9 +169,10 @@ impl Tracker {
                     strict: false,
                     sample_rate: SampleRate::ALL,
                     content: Content::Full,
+                    signer: None,
                 },
                 replay_options: None,
-                signer: None,
+                event_defaults: EventDefaults::default(),
                 shards: AtomicUsize::new(0),
                 identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
             }),
@@ -184,9 +188,10 @@ impl Tracker {
     /// Sends an event outside a conversation.
     pub fn track(&self, user: &User, event: impl TrackEvent + Send + 'static) {
         let mut event = event.into_event();
+        self.set_trace_id(&mut event);
         let message_id = event.take_message_id();
         let about = EventContextRef {
-            identity: Some(&conversationless_identity(user.clone())),
+            identity: Some(&self.conversationless_identity(user.clone())),
             message_id: message_id.as_ref(),
         };
         self.push(
@@ -306,7 +311,45 @@ impl Tracker {
 
     /// Returns the keys for turn contexts, if there are any.
     pub(crate) fn signer(&self) -> Option<Arc<Signer>> {
-        self.inner.signer.clone()
+        self.inner.options.signer.clone()
+    }
+
+    /// Returns the context that every event of this tracker has.
+    pub(crate) fn context(&self) -> Option<&Arc<Context>> {
+        self.inner.event_defaults.context.as_ref()
+    }
+
+    /// Returns the tracker's context merged with `own`. Counts the fields that are left out.
+    pub(crate) fn merged_context(&self, own: Option<&Context>) -> Option<Arc<Context>> {
+        let Some(own) = own else {
+            return self.context().cloned();
+        };
+        Some(self.fitted(match self.context() {
+            Some(context) => context.merged_with(own),
+            None => own.clone(),
+        }))
+    }
+
+    /// Leaves out fields if the context is too large, and counts them.
+    pub(crate) fn fitted(&self, mut context: Context) -> Arc<Context> {
+        let left_out = context.fit();
+        self.inner.counters.count_context_fields_left_out(left_out);
+        Arc::new(context)
+    }
+
+    /// Sets the id of the current trace on an event, if the application provides it.
+    pub(crate) fn set_trace_id(&self, event: &mut Event) {
+        if let Some(trace_id) = &self.inner.event_defaults.trace_id
+            && let Some(id) = trace_id.current()
+        {
+            event.set_trace_id(id);
+        }
+    }
+
+    pub(super) fn conversationless_identity(&self, user: User) -> Arc<Identity> {
+        let mut identity = Identity::new(user, None);
+        identity.context = self.context().cloned();
+        Arc::new(identity)
     }
 
     pub(crate) fn count_sampled_out(&self) {
@@ -347,10 +390,6 @@ impl Tracker {
     pub(crate) fn next_shard(&self) -> usize {
         self.inner.shards.fetch_add(1, Ordering::Relaxed) % SHARDS
     }
-}
-
-pub(super) fn conversationless_identity(user: User) -> Arc<Identity> {
-    Arc::new(Identity::new(user, None))
 }
 
 impl Drop for Inner {

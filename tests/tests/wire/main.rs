@@ -6,6 +6,7 @@
     reason = "tests panic on failure"
 )]
 
+mod context;
 mod dropped_events;
 mod hooks;
 mod limits;

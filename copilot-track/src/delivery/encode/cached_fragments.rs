@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::delivery::envelope::{EventContextRef, Identity};
+use crate::delivery::segment::context::ContextPolicy;
+use crate::event::context::event_context::TRACE_ID;
 use crate::event::ids::message_id::MessageId;
 use crate::event::properties::writer::IdProperties;
 use crate::event::sampling::SampleRate;
@@ -18,6 +20,8 @@ pub(crate) struct CachedFragments {
     pub(crate) user: Vec<u8>,
     /// `"conversationId":"…","messageId":"…"`
     ids: Vec<u8>,
+    /// The fields of the context, each with a comma before it: `,"locale":"…","page":{…}`
+    pub(crate) context: Vec<u8>,
     /// `,"consent":{…}`
     pub(crate) consent: Vec<u8>,
     /// The error that occurred when the context was encoded.
@@ -26,7 +30,11 @@ pub(crate) struct CachedFragments {
 
 impl CachedFragments {
     /// Switches to a context. Encodes only the parts that have changed.
-    pub(crate) fn set_context(&mut self, context: EventContextRef<'_>) -> Result<(), String> {
+    pub(crate) fn set_context(
+        &mut self,
+        context: EventContextRef<'_>,
+        policy: ContextPolicy<'_>,
+    ) -> Result<(), String> {
         let same_identity = match (&self.identity, context.identity) {
             (Some(held), Some(identity)) => Arc::ptr_eq(held, identity),
             (None, None) => true,
@@ -34,7 +42,7 @@ impl CachedFragments {
         };
         if !same_identity {
             self.identity = context.identity.cloned();
-            self.encode_identity();
+            self.encode_identity(policy);
         }
         if !same_identity || self.message_id.as_ref() != context.message_id {
             self.message_id = context.message_id.cloned();
@@ -43,8 +51,9 @@ impl CachedFragments {
         self.error.clone().map_or(Ok(()), Err)
     }
 
-    fn encode_identity(&mut self) {
+    fn encode_identity(&mut self, mut policy: ContextPolicy<'_>) {
         self.user.clear();
+        self.context.clear();
         self.consent.clear();
         self.error = None;
         let Some(identity) = &self.identity else {
@@ -57,6 +66,10 @@ impl CachedFragments {
         if let Some(id) = identity.user.anonymous_id() {
             self.user.extend_from_slice(br#","anonymousId":"#);
             string(id, &mut self.user);
+        }
+        if let Some(context) = &identity.context {
+            policy.content.content = policy.content.content.max(identity.content);
+            policy.write(context, &mut self.context);
         }
         if let Some(consent) = &identity.consent {
             self.consent.extend_from_slice(br#","consent":"#);
@@ -96,6 +109,15 @@ impl CachedFragments {
     pub(crate) fn is_in_conversation(&self) -> bool {
         let identity = self.identity.as_ref();
         identity.is_some_and(|identity| identity.conversation.is_some())
+    }
+
+    /// Returns whether the context contains the id of a trace.
+    pub(crate) fn has_trace_id(&self) -> bool {
+        let context = self
+            .identity
+            .as_ref()
+            .and_then(|identity| identity.context.as_ref());
+        context.is_some_and(|context| context.get(TRACE_ID).is_some())
     }
 
     /// Returns the conversation's sample rate, if another process selected the conversation.

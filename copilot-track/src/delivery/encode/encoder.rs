@@ -11,6 +11,8 @@ use crate::delivery::encode::error::EncodeError;
 use crate::delivery::encode::hook::BeforeSend;
 use crate::delivery::encode::truncate;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
+use crate::delivery::segment::context::ContextPolicy;
+use crate::delivery::segment::defaults::Defaults;
 use crate::delivery::segment::library::CONTEXT;
 use crate::delivery::segment::message::{self, ParsedMessage};
 use crate::delivery::segment::numbers::OriginalNumbers;
@@ -39,6 +41,7 @@ pub(crate) struct Encoder {
     content: Content,
     masker: Arc<Masker>,
     sample_rate: SampleRate,
+    defaults: Defaults,
     before_send: Option<BeforeSend>,
     /// Whether to also return each event as a message of the `segment` crate.
     as_messages: bool,
@@ -68,6 +71,7 @@ impl Encoder {
         content: Content,
         masker: Arc<Masker>,
         sample_rate: SampleRate,
+        defaults: Defaults,
         before_send: Option<BeforeSend>,
         as_messages: bool,
     ) -> Self {
@@ -75,6 +79,7 @@ impl Encoder {
             content,
             masker,
             sample_rate,
+            defaults,
             before_send,
             as_messages,
             ids: UuidGenerator::new(),
@@ -109,8 +114,15 @@ impl Encoder {
     ) -> Result<Encoded, EncodeError> {
         self.texts.clear();
         self.content_properties.clear();
+        let context_policy = ContextPolicy {
+            content: Policy {
+                content: self.content,
+                masker: &self.masker,
+            },
+            client_ip: self.defaults.client_ip,
+        };
         self.fragments
-            .set_context(context)
+            .set_context(context, context_policy)
             .map_err(EncodeError::invalid)?;
         let policy = self.content.max(self.fragments.content());
         // The application's code runs here. A panic must not end the delivery thread.
@@ -137,6 +149,8 @@ impl Encoder {
                     masker: &self.masker,
                 },
                 scope: PolicyScope::MessageBody,
+                // The message already contains them.
+                defaults: None,
             };
             write_message::write(&message, options, out, &mut self.content_properties)
                 .map_err(BeforeSend::invalid)?;
@@ -197,6 +211,8 @@ impl Encoder {
         let kind: &[u8] = match &envelope.call {
             ApiCall::Track { .. } => br#"{"type":"track","messageId":""#,
             ApiCall::Identify(_) => br#"{"type":"identify","messageId":""#,
+            ApiCall::Group(..) => br#"{"type":"group","messageId":""#,
+            ApiCall::Alias(_) => br#"{"type":"alias","messageId":""#,
             ApiCall::SegmentMessage(message) => {
                 let options = WriteOptions {
                     numbers: &OriginalNumbers::default(),
@@ -204,6 +220,7 @@ impl Encoder {
                     at: envelope.timestamp,
                     policy,
                     scope: PolicyScope::MessageBody,
+                    defaults: Some(&self.defaults),
                 };
                 write_message::write(message, options, out, &mut self.content_properties)?;
                 return Ok(());
@@ -220,6 +237,8 @@ impl Encoder {
         out.push(b'"');
         out.extend_from_slice(&self.fragments.user);
         let mut rate = None;
+        let mut trace_id = None;
+        let mut integrations = None;
         match &envelope.call {
             ApiCall::Track { payload, settings } => {
                 let settings = settings.as_deref().unwrap_or(Settings::NONE);
@@ -231,6 +250,8 @@ impl Encoder {
                     };
                     return Err(EncodeError::invalid(error));
                 }
+                trace_id = settings.trace_id.as_deref();
+                integrations = settings.integrations.as_deref();
                 let name = payload.name();
                 let is_spec = matches!(payload, Payload::Spec(_));
                 if !is_spec && name.trim().is_empty() {
@@ -260,29 +281,57 @@ impl Encoder {
                         .below_one();
                 }
             }
-            ApiCall::Identify(traits) => {
-                out.extend_from_slice(br#","traits":"#);
-                let traits = traits.as_ref().map_err(|error| {
-                    // The error comes from the application's type and may quote a value.
-                    if policy.is_full() {
-                        error.to_string()
-                    } else {
-                        "its traits cannot be serialized".to_owned()
-                    }
-                })?;
-                out.extend_from_slice(traits.as_bytes());
+            ApiCall::Identify(traits) => write_traits(traits, policy, out)?,
+            ApiCall::Group(id, traits) => {
+                out.extend_from_slice(br#","groupId":"#);
+                string(id, out);
+                write_traits(traits, policy, out)?;
+            }
+            ApiCall::Alias(previous_id) => {
+                out.extend_from_slice(br#","previousId":"#);
+                string(previous_id, out);
             }
             // These kinds of calls were already encoded above.
             ApiCall::SegmentMessage(_) | ApiCall::DeadLetter(_) => {}
         }
         out.extend_from_slice(CONTEXT.as_bytes());
+        out.extend_from_slice(&self.fragments.context);
+        if let Some(trace_id) = trace_id
+            && !self.fragments.has_trace_id()
+        {
+            out.extend_from_slice(br#","traceId":"#);
+            string(trace_id, out);
+        }
         if let Some(rate) = rate {
             out.extend_from_slice(br#","sampling":{"rate":"#);
             serde_json::to_writer(&mut *out, &rate).map_err(|error| error.to_string())?;
             out.push(b'}');
         }
         out.extend_from_slice(&self.fragments.consent);
-        out.extend_from_slice(b"}}");
+        out.push(b'}');
+        if let Some(integrations) = self.defaults.integrations(integrations) {
+            out.extend_from_slice(br#","integrations":"#);
+            out.extend_from_slice(integrations.to_string().as_bytes());
+        }
+        out.push(b'}');
         Ok(())
     }
+}
+
+fn write_traits(
+    traits: &Result<Box<str>, Box<str>>,
+    policy: Policy<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
+    let traits = traits.as_ref().map_err(|error| {
+        // The error comes from the application's type and may quote a value.
+        if policy.is_full() {
+            error.to_string()
+        } else {
+            "its traits cannot be serialized".to_owned()
+        }
+    })?;
+    out.extend_from_slice(br#","traits":"#);
+    out.extend_from_slice(traits.as_bytes());
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! Messages of the `segment` crate. Other modules do not depend on their structure.
 
+pub(crate) mod context;
+pub(crate) mod defaults;
 pub(crate) mod fields;
 pub(crate) mod library;
 pub(crate) mod message;

@@ -29,6 +29,7 @@ fn written(message: impl Into<BatchMessage>) -> Result<Value, String> {
             masker: &Masker::default(),
         },
         scope: PolicyScope::MessageBody,
+        defaults: None,
     };
     write(&message.into(), options, &mut out, &mut content_names)?;
     assert_eq!(

@@ -9,6 +9,8 @@ use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
+use crate::delivery::segment::context::ContextPolicy;
+use crate::delivery::segment::defaults::Defaults;
 use crate::delivery::segment::fields::MessageFields;
 use crate::delivery::segment::library::LIBRARY;
 use crate::delivery::segment::numbers::{Node, OriginalNumbers};
@@ -32,6 +34,8 @@ pub(crate) struct WriteOptions<'a> {
     pub(crate) at: SystemTime,
     pub(crate) policy: Policy<'a>,
     pub(crate) scope: PolicyScope,
+    /// What is added to a message that the application created.
+    pub(crate) defaults: Option<&'a Defaults>,
 }
 
 /// The properties that the content policy applies to.
@@ -90,10 +94,15 @@ pub(crate) fn write(
         }
     }
     call.context(&fields);
+    let default_integrations = options
+        .defaults
+        .and_then(|defaults| defaults.integrations(None));
     if let Some(integrations) = fields.integrations_value()
         && !integrations.is_null()
     {
         call.field("integrations", integrations);
+    } else if let Some(integrations) = default_integrations {
+        call.field("integrations", &integrations);
     }
     for (name, value) in fields.extra {
         if !is_left_out(name, &fields) {
@@ -124,6 +133,8 @@ pub(crate) fn write_letter(
         at: SystemTime::UNIX_EPOCH,
         policy: Policy { content, ..policy },
         scope,
+        // The message already contains them.
+        defaults: None,
     };
     write(&letter.event.message, options, out, content_names)
 }
@@ -226,6 +237,19 @@ impl MessageWriter<'_> {
         if !has_library {
             self.entry(separator, "library");
             self.out.extend_from_slice(LIBRARY.as_bytes());
+        }
+        if let Some(defaults) = self.options.defaults
+            && let Some(context) = &defaults.context
+        {
+            let missing = match own {
+                Some(own) => &context.without(own),
+                None => context,
+            };
+            let policy = ContextPolicy {
+                content: self.options.policy,
+                client_ip: defaults.client_ip,
+            };
+            policy.write(missing, self.out);
         }
         self.out.push(b'}');
     }

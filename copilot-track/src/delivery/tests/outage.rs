@@ -31,6 +31,7 @@ use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::queue::queue::Queue;
 use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::RetryPolicy;
+use crate::delivery::segment::defaults::Defaults;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
 use crate::delivery::transport::dispatch::Transport;
@@ -178,7 +179,14 @@ async fn run_case(case: Case, directory: &Path) -> String {
         dead_letters: None,
     };
     let spool = open_spool(case, directory);
-    let encoder = Encoder::new(Content::Full, Arc::default(), SampleRate::ALL, None, false);
+    let encoder = Encoder::new(
+        Content::Full,
+        Arc::default(),
+        SampleRate::ALL,
+        Defaults::default(),
+        None,
+        false,
+    );
     let policy = BatchPolicy {
         flush_interval: Duration::from_secs(1),
         flush_at: MAX_BATCH_EVENTS,

@@ -44,7 +44,7 @@ fn written_in(
     let settings = Settings {
         role: role.cloned(),
         extras: extras.clone(),
-        error: None,
+        ..Settings::default()
     };
     let mut properties = Properties::begin(
         &mut out,

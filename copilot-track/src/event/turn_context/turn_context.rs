@@ -214,8 +214,8 @@ impl TurnContext {
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.fields.expires_at?))
     }
 
-    /// Checks the signature and the expiry. Without a signer, signatures are ignored, but an expired
-    /// context is still rejected.
+    /// Checks the signature and the expiry. Without a signer, signatures are ignored, but an
+    /// expired context is still rejected.
     pub(crate) fn verify(
         &self,
         signer: Option<&Signer>,
