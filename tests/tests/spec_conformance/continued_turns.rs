@@ -11,7 +11,7 @@ use copilot_track::{
 use serde_json::json;
 
 #[tracked_tool(type = "Inventory Request")]
-async fn stock_level() -> u32 {
+fn stock_level() -> u32 {
     3
 }
 
@@ -46,7 +46,7 @@ async fn events_of_the_second_process_belong_to_the_reply() {
     assert_eq!(context.reply_id(), turn.reply_id().as_ref());
 
     let there = continued(second.tracker(), &context);
-    there.run(stock_level()).await;
+    there.in_scope(stock_level);
     there.rate(5);
 
     second.assert_names(&["Action Invoked", "Feedback Submitted"]);
@@ -64,7 +64,7 @@ async fn outside_a_reply_events_belong_to_the_customers_message() {
 
     let there = continued(second.tracker(), &turn.context());
     assert_eq!(there.message_id(), turn.message_id());
-    there.run(stock_level()).await;
+    there.in_scope(stock_level);
     there.run(answer(&mut None)).await;
 
     second.assert_names(&["Action Invoked", "Message Received"]);
@@ -86,7 +86,7 @@ async fn a_third_process_can_continue_the_turn() {
     let second = continued(trackers[1].tracker(), &context.unwrap());
     let third = continued(trackers[2].tracker(), &second.context());
     assert_eq!(third.context(), second.context());
-    third.run(stock_level()).await;
+    third.in_scope(stock_level);
     let reply_id = turn.reply_id().unwrap();
     trackers[2]
         .event("Action Invoked")

@@ -273,12 +273,8 @@ impl Encoder {
                 properties.end()?;
                 // Feedback and events outside conversations are never sampled out.
                 if self.fragments.is_in_conversation() && name != FeedbackSubmitted::NAME {
-                    let rate_here = self.sample_rate;
-                    rate = self
-                        .fragments
-                        .sample_rate()
-                        .unwrap_or(rate_here)
-                        .below_one();
+                    let given = self.fragments.sample_rate();
+                    rate = given.unwrap_or(self.sample_rate).below_one();
                 }
             }
             ApiCall::Identify(traits) => write_traits(traits, policy, out)?,
@@ -294,6 +290,22 @@ impl Encoder {
             // These kinds of calls were already encoded above.
             ApiCall::SegmentMessage(_) | ApiCall::DeadLetter(_) => {}
         }
+        self.write_context(trace_id, rate, out)?;
+        if let Some(integrations) = self.defaults.integrations(integrations) {
+            out.extend_from_slice(br#","integrations":"#);
+            out.extend_from_slice(integrations.to_string().as_bytes());
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    /// Writes the context of an event. `rate` is the sample rate, if it is less than 1.
+    fn write_context(
+        &self,
+        trace_id: Option<&str>,
+        rate: Option<f64>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
         out.extend_from_slice(CONTEXT.as_bytes());
         out.extend_from_slice(&self.fragments.context);
         if let Some(trace_id) = trace_id
@@ -308,11 +320,6 @@ impl Encoder {
             out.push(b'}');
         }
         out.extend_from_slice(&self.fragments.consent);
-        out.push(b'}');
-        if let Some(integrations) = self.defaults.integrations(integrations) {
-            out.extend_from_slice(br#","integrations":"#);
-            out.extend_from_slice(integrations.to_string().as_bytes());
-        }
         out.push(b'}');
         Ok(())
     }

@@ -90,9 +90,9 @@ mod tests {
         };
         let page =
             Page::new("https://a.example/b?mail=me@example.com").title("Hello, me@example.com");
-        let context = Context::new().ip("203.0.113.7").page(page).locale("de");
+        let given = Context::new().ip("203.0.113.7").page(page).locale("de");
         let mut out = Vec::new();
-        policy.write(&context, &mut out);
+        policy.write(&given, &mut out);
         let json = format!("{{\"first\":0{}}}", String::from_utf8(out).unwrap());
         let mut json: Value = serde_json::from_str(&json).unwrap();
         json.as_object_mut().unwrap().remove("first");

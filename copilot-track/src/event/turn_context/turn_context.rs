@@ -158,12 +158,14 @@ impl TurnContext {
     pub fn baggage(&self) -> String {
         let encode = |id| utf8_percent_encode(id, BAGGAGE_VALUE);
         let conversation = encode(self.fields.conversation_id.as_str());
-        let mut baggage = format!("copilot-track.conversation-id={conversation}");
-        if let Some(reply_id) = &self.fields.reply_id {
-            let reply = encode(reply_id.as_str());
-            baggage.push_str(&format!(",copilot-track.reply-id={reply}"));
+        let baggage = format!("copilot-track.conversation-id={conversation}");
+        match &self.fields.reply_id {
+            Some(reply) => {
+                let reply = encode(reply.as_str());
+                format!("{baggage},copilot-track.reply-id={reply}")
+            }
+            None => baggage,
         }
-        baggage
     }
 
     /// Returns the id of the conversation.
