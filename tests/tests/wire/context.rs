@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use copilot_track::segment::message::{Track, User as SegmentUser};
 use copilot_track::spec::{ActionInvoked, MessageSent};
-use copilot_track::testing::TestTracker;
+use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{
     App, ClientIp, Consent, Content, Context, ConversationState, CustomEvent, Page,
     TrackEvent as _, Tracker, TrackerBuilder, User,
@@ -27,9 +27,7 @@ fn context_of(event: &Value) -> Value {
 
 fn contexts(test: &TestTracker) -> Vec<(String, Value)> {
     let events = test.events();
-    let context = |event: &copilot_track::testing::CapturedEvent| {
-        (event.name().to_owned(), context_of(&event.json()))
-    };
+    let context = |event: &CapturedEvent| (event.name().to_owned(), context_of(&event.json()));
     events.iter().map(context).collect()
 }
 
@@ -173,7 +171,7 @@ fn events_outside_conversations_have_the_trackers_context() {
         integrations: Some(json!({ "All": false })),
         ..Default::default()
     });
-    let events: Vec<_> = test.events().iter().map(|event| event.json()).collect();
+    let events: Vec<_> = test.events().iter().map(CapturedEvent::json).collect();
     assert_eq!(events.len(), 5);
     for event in &events[..4] {
         assert_eq!(context_of(event), json!({ "locale": "de" }), "{event}");
