@@ -11,6 +11,8 @@ mod guard;
 mod ingest;
 mod live;
 mod malformed_requests;
+#[cfg(unix)]
+mod private_files;
 mod program;
 mod spec;
 mod stores;

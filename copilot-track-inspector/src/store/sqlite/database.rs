@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    command::Command, counters::Counters, file_lock, reader_pool::ReaderPool, recent::RecentEvents,
-    schema, writer::Writer,
+    command::Command, counters::Counters, file_lock, private_file, reader_pool::ReaderPool,
+    recent::RecentEvents, schema, writer::Writer,
 };
 use crate::{
     event::model::Event,
@@ -51,6 +51,8 @@ impl SqliteStore {
         write_error: WriteErrorSender,
     ) -> Result<Self, StoreError> {
         let file_lock = file_lock::lock(path)?;
+        // SQLite reports the error if the file cannot be created.
+        let _ = private_file::create(path);
         let connection = Connection::open(path)?;
         let instance = schema::prepare(&connection, &random_instance_id(), 0)?;
         // If the path is a symbolic link, this is its target.

@@ -10,6 +10,7 @@ mod counters;
 pub(super) mod database;
 mod file_lock;
 mod integers;
+mod private_file;
 mod reader;
 mod reader_pool;
 mod recent;

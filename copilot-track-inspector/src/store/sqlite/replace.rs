@@ -4,14 +4,13 @@
 //! needs no disk space.
 
 use std::{
-    fs::{self, OpenOptions},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use rusqlite::{Connection, ErrorCode, config::DbConfig};
 
-use super::schema;
+use super::{private_file, schema};
 use crate::store::error::StoreError;
 
 /// Returns whether a write failed because of the disk.
@@ -43,7 +42,7 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
     }
     // The new file gets the permissions of the old one. If the file cannot be created here, SQLite
     // creates it when it opens the database.
-    if let Ok(file) = OpenOptions::new().write(true).create_new(true).open(path) {
+    if let Ok(file) = private_file::create(path) {
         let _ = file.set_permissions(permissions);
     }
     Ok(())
@@ -51,6 +50,8 @@ pub(super) fn remove(connection: Option<Connection>, path: &Path) -> io::Result<
 
 /// Opens the file, or creates it if it does not exist.
 pub(super) fn open(path: &Path, instance: &str, last_seq: u64) -> Result<Connection, StoreError> {
+    // SQLite reports the error if the file cannot be created.
+    let _ = private_file::create(path);
     let connection = Connection::open(path)?;
     if schema::prepare(&connection, instance, last_seq)? != instance {
         return Err(StoreError::UnknownFile);
