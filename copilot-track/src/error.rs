@@ -61,10 +61,12 @@ pub enum ConfigError {
         /// The valid range.
         expected: &'static str,
     },
-    /// Another tracker, in this process or in another one, uses the spool's directory.
+    /// Another tracker, in this process or in another one, uses the spool's directory. A fork of a
+    /// process that used it keeps it in use.
     #[cfg(feature = "spool")]
     #[error(
-        "the spool `{}` is in use: give each tracker its own directory",
+        "the spool `{}` is in use: give each tracker its own directory, or wait for the other \
+         tracker with `Spool::wait_for_lock`",
         directory.display()
     )]
     SpoolInUse {

@@ -2,6 +2,7 @@
 
 pub(crate) mod cache_padded;
 pub(crate) mod json;
+pub(crate) mod private_files;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod redact;

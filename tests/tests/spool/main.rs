@@ -8,6 +8,13 @@
 
 mod dead_letters;
 mod disk;
+#[cfg(unix)]
+mod full_disk;
 mod kills;
+mod locks;
+#[cfg(unix)]
+mod private_files;
 mod restarts;
+#[cfg(unix)]
+mod small_disk;
 mod spill_to_disk;

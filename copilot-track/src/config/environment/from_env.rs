@@ -35,6 +35,14 @@ const SPOOL: &str = "COPILOT_TRACK_SPOOL";
 const SPOOL_MAX_BYTES: &str = "COPILOT_TRACK_SPOOL_MAX_BYTES";
 const SPOOL_COMMIT_INTERVAL: &str = "COPILOT_TRACK_SPOOL_COMMIT_INTERVAL";
 const SPOOL_STRICT: &str = "COPILOT_TRACK_SPOOL_STRICT";
+const SPOOL_WAIT_FOR_LOCK: &str = "COPILOT_TRACK_SPOOL_WAIT_FOR_LOCK";
+/// The variables that need [`SPOOL`].
+const SPOOL_SETTINGS: [&str; 4] = [
+    SPOOL_MAX_BYTES,
+    SPOOL_COMMIT_INTERVAL,
+    SPOOL_STRICT,
+    SPOOL_WAIT_FOR_LOCK,
+];
 
 impl Tracker {
     /// Creates a tracker that is configured by environment variables.
@@ -64,6 +72,7 @@ impl Tracker {
     /// | `COPILOT_TRACK_SPOOL_MAX_BYTES` | the maximum size of the events in the spool | `1GiB` |
     /// | `COPILOT_TRACK_SPOOL_COMMIT_INTERVAL` | the interval at which events are written to disk | `100ms` |
     /// | `COPILOT_TRACK_SPOOL_STRICT` | `1` makes each call wait until its event is on disk | `0` |
+    /// | `COPILOT_TRACK_SPOOL_WAIT_FOR_LOCK` | how long to wait if another tracker uses the directory | `0s` |
     ///
     /// A duration is a whole number with a unit: `ms`, `s`, `m`, or `h`. A size is a number of
     /// bytes, or a number with a unit: `KiB`, `MiB`, or `GiB`. Each variable is named after a
@@ -173,14 +182,13 @@ impl TrackerBuilder {
         let max_bytes = variables.parsed(SPOOL_MAX_BYTES, value::BYTES, value::bytes)?;
         let commit_interval = variables.duration(SPOOL_COMMIT_INTERVAL)?;
         let strict = variables.flag(SPOOL_STRICT)?;
+        let wait_for_lock = variables.duration(SPOOL_WAIT_FOR_LOCK)?;
         let Some(directory) = variables.path(SPOOL) else {
             // These variables do not change a spool that is configured in code.
-            return [SPOOL_MAX_BYTES, SPOOL_COMMIT_INTERVAL, SPOOL_STRICT]
-                .into_iter()
-                .try_for_each(|name| {
-                    let expected = "no value unless COPILOT_TRACK_SPOOL is set";
-                    variables.parsed(name, expected, |_| None::<()>).map(drop)
-                });
+            return SPOOL_SETTINGS.into_iter().try_for_each(|name| {
+                let expected = "no value unless COPILOT_TRACK_SPOOL is set";
+                variables.parsed(name, expected, |_| None::<()>).map(drop)
+            });
         };
         let mut spool = Spool::new(directory);
         if let Some(interval) = commit_interval {
@@ -188,6 +196,7 @@ impl TrackerBuilder {
         }
         set(&mut spool.max_bytes, max_bytes);
         set(&mut spool.strict, strict);
+        set(&mut spool.wait_for_lock, wait_for_lock);
         self.spool = Some(spool);
         Ok(())
     }
@@ -198,8 +207,9 @@ impl TrackerBuilder {
         &mut self,
         variables: &Variables<impl Fn(&'static str) -> Option<OsString>>,
     ) -> Result<(), ConfigError> {
-        [SPOOL, SPOOL_MAX_BYTES, SPOOL_COMMIT_INTERVAL, SPOOL_STRICT]
+        [SPOOL]
             .into_iter()
+            .chain(SPOOL_SETTINGS)
             .try_for_each(|name| {
                 let expected = "no value, because copilot-track's `spool` feature is not enabled";
                 variables.parsed(name, expected, |_| None::<()>).map(drop)
@@ -299,11 +309,13 @@ mod tests {
             (SPOOL_MAX_BYTES, "2GiB"),
             (SPOOL_COMMIT_INTERVAL, "10ms"),
             (SPOOL_STRICT, "1"),
+            (SPOOL_WAIT_FOR_LOCK, "30s"),
         ]);
         let expected = Spool::new("/var/lib/spool")
             .max_bytes(2 << 30)
             .commit_interval(Duration::from_millis(10))
-            .strict(true);
+            .strict(true)
+            .wait_for_lock(Duration::from_secs(30));
         assert_eq!(builder.unwrap().spool, Some(expected));
         assert_eq!(variables(&[(SPOOL, "")]).unwrap().spool, None);
         let error = variables(&[(SPOOL_STRICT, "1")]).unwrap_err().to_string();

@@ -1,8 +1,10 @@
 //! The dead-letter files that a replay reads.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use crate::util::private_files;
 
 /// The dead-letter files that one replay reads.
 ///
@@ -74,8 +76,7 @@ impl ReplayFiles {
 
     /// Appends a damaged line to `FILE.damaged` for manual repair.
     pub(crate) fn save_damaged(&self, bytes: &[u8], ends: bool) -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        let mut file = options.create(true).append(true).open(&self.damaged)?;
+        let mut file = private_files::creating().append(true).open(&self.damaged)?;
         file.write_all(bytes)?;
         if ends && !bytes.ends_with(b"\n") {
             file.write_all(b"\n")?;

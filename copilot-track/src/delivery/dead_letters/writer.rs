@@ -1,6 +1,6 @@
 //! Writes the dead-letter file.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use crate::delivery::batch::Batch;
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
+use crate::util::private_files;
 use crate::util::timestamps::format_timestamp;
 
 /// The size, in bytes, at which the file is renamed to `FILE.old`. An earlier `FILE.old` is
@@ -125,10 +126,10 @@ impl DeadLetterWriter {
 
 fn open(path: &Path) -> io::Result<File> {
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
+        private_files::create_directory(directory)?;
     }
-    let mut options = OpenOptions::new();
-    let mut file = options.create(true).read(true).append(true).open(path)?;
+    let mut options = private_files::creating();
+    let mut file = options.read(true).append(true).open(path)?;
     // A killed process or a full disk may have left an incomplete line. New lines must not continue
     // it.
     if file.metadata()?.len() > 0 {

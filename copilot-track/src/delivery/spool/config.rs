@@ -39,12 +39,23 @@ use std::time::Duration;
 ///
 /// - **The disk is full or fails:** Events wait in memory, within the limits of the queue, and are
 ///   sent from there. Another attempt to write them to disk is made every 5 s. A warning is logged
-///   once.
+///   once. The same applies if the disk is full when the tracker is built; events that an earlier
+///   process left are then sent as soon as the file can be opened.
 /// - **The file is damaged or truncated:** It is renamed to `events.redb.damaged-…`, counted in
 ///   [`Ledger::quarantined`](crate::Ledger::quarantined), and logged. A new file is created.
 /// - **The file was written by a newer version of this crate:** It is not changed, and
 ///   [`build`](crate::TrackerBuilder::build) returns an error.
-/// - **The directory is deleted while in use:** It is created again with all of its events.
+/// - **The directory is deleted while in use:** It is created again with all of its events. If
+///   another tracker has created it first, events wait in memory until that tracker has ended.
+///
+/// # Files
+///
+/// The directory contains the file `events.redb` with the events, the file `events.lock`, and the
+/// dead letters. A tracker holds a lock on `events.lock` from
+/// [`build`](crate::TrackerBuilder::build) until the tracker has ended, even while the disk fails.
+/// On Unix, the tracker creates files with the mode 0600 and directories with the mode 0700. It
+/// also removes the access of other users to an existing `events.redb`. An existing directory keeps
+/// its mode.
 ///
 /// Use a local disk. The durability of writes depends on the file system, and so does the lock that
 /// keeps other processes out.
@@ -55,17 +66,20 @@ pub struct Spool {
     pub(crate) max_bytes: u64,
     pub(crate) commit_interval: Duration,
     pub(crate) strict: bool,
+    pub(crate) wait_for_lock: Duration,
 }
 
 impl Spool {
     /// Creates a configuration for a directory. The directory is created if it does not exist. Only
-    /// one tracker at a time can use it, even across processes.
+    /// one tracker at a time can use it, even across processes. To wait for another process, see
+    /// [`wait_for_lock`](Self::wait_for_lock).
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
             max_bytes: 1024 * 1024 * 1024,
             commit_interval: Duration::from_millis(100),
             strict: false,
+            wait_for_lock: Duration::ZERO,
         }
     }
 
@@ -96,6 +110,20 @@ impl Spool {
     /// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk).
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Sets how long [`build`](crate::TrackerBuilder::build) waits if another tracker uses the
+    /// directory. After this time, `build` returns
+    /// [`ConfigError::SpoolInUse`](crate::ConfigError::SpoolInUse).
+    ///
+    /// During a rolling deployment, the new process can then start before the old process has
+    /// ended. The wait blocks the thread. In async code, call `build` in a function for blocking
+    /// code, such as tokio's `spawn_blocking`.
+    ///
+    /// Default: zero.
+    pub fn wait_for_lock(mut self, timeout: Duration) -> Self {
+        self.wait_for_lock = timeout;
         self
     }
 }

@@ -9,6 +9,7 @@
 //! the process crashes before that, the event is sent again with the same envelope id.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -79,6 +80,11 @@ pub(crate) struct DiskQueue {
     pub(super) committed_at: Instant,
     pub(super) failing: bool,
     pub(super) read_failed_at: Option<Instant>,
+    /// The sequence numbers of events that an earlier process left, that were found after the
+    /// start, and that have not been taken yet.
+    pub(super) adopted: Range<u64>,
+    /// The number of such events that have not been reported yet.
+    pub(super) recovered: u64,
 }
 
 impl DiskQueue {
@@ -90,8 +96,21 @@ impl DiskQueue {
         content: Content,
         masker: Arc<Masker>,
     ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
-        let (store, found, damaged) = Store::open(&config.directory)?;
-        let spool = Self {
+        let (store, found, damaged) = Store::open(&config.directory, config.wait_for_lock)?;
+        let spool = Self::with_store(store, &found, config, spill_threshold, content, masker);
+        Ok((spool, found, damaged))
+    }
+
+    pub(super) fn with_store(
+        store: Store,
+        found: &SpoolContents,
+        config: Config,
+        spill_threshold: Option<MemoryLimit>,
+        content: Content,
+        masker: Arc<Masker>,
+    ) -> Self {
+        Self {
+            failing: store.is_stale(),
             store,
             config,
             content,
@@ -104,10 +123,10 @@ impl DiskQueue {
             bytes: found.bytes,
             damaged: 0,
             committed_at: Instant::now(),
-            failing: false,
             read_failed_at: None,
-        };
-        Ok((spool, found, damaged))
+            adopted: 0..0,
+            recovered: 0,
+        }
     }
 
     /// Returns whether events can be added. No event can be added while too many staged events wait
@@ -147,7 +166,11 @@ impl DiskQueue {
 
     /// Returns the sequence number of the first event that has not been taken.
     pub(crate) fn first_unsent(&self) -> u64 {
-        self.next_unsent
+        if self.adopted.is_empty() {
+            self.next_unsent
+        } else {
+            self.adopted.start
+        }
     }
 
     /// Returns a sequence number. Every event with a lower number is on disk or settled.
@@ -159,7 +182,11 @@ impl DiskQueue {
     pub(crate) fn take(&mut self) -> Option<UnsentRecord> {
         loop {
             let (number, record, from_disk) = self.next()?;
-            self.next_unsent = number + 1;
+            if number < self.adopted.end {
+                self.adopted.start = number + 1;
+            } else {
+                self.next_unsent = number + 1;
+            }
             let size = record.json.len();
             // The file is checked when it is opened, but not on each read. A single damaged event
             // would make the endpoint reject the whole batch.
@@ -191,33 +218,29 @@ impl DiskQueue {
         std::mem::take(&mut self.damaged)
     }
 
+    /// Returns the number of events that an earlier process left and that were found since the
+    /// previous call. Events that were found at the start do not count.
+    pub(crate) fn take_recovered(&mut self) -> u64 {
+        std::mem::take(&mut self.recovered)
+    }
+
+    /// Includes the events that an earlier process left in the file, if they were found late.
+    fn adopt(&mut self) {
+        let Some(found) = self.store.take_adopted() else {
+            return;
+        };
+        if self.adopted.is_empty() {
+            self.adopted = found.first..found.next;
+            self.bytes += found.bytes;
+            self.recovered += found.events;
+            // These events are older than all others.
+            self.read_ahead.clear();
+        }
+    }
+
     fn next(&mut self) -> Option<(u64, SpoolRecord, bool)> {
-        let committed = self.committed();
-        if self.next_unsent < committed && self.read_ahead.is_empty() {
-            if self
-                .read_failed_at
-                .is_some_and(|since| since.elapsed() < RETRY_INTERVAL)
-            {
-                return None;
-            }
-            match self
-                .store
-                .read(self.next_unsent, committed, READ_AHEAD_RECORDS)
-            {
-                Ok(records) => {
-                    self.read_ahead = records.into();
-                    self.read_failed_at = None;
-                }
-                Err(error) => {
-                    self.read_failed_at = Some(Instant::now());
-                    self.log_failure(&error);
-                    return None;
-                }
-            }
-            if self.read_ahead.is_empty() {
-                // No records were found, so these events have already been settled.
-                self.next_unsent = committed;
-            }
+        while self.read_ahead.is_empty() && self.first_unsent() < self.committed() {
+            self.read_more()?;
         }
         if let Some((number, record)) = self.read_ahead.pop_front() {
             return Some((number, record, true));
@@ -227,6 +250,39 @@ impl DiskQueue {
             self.staged.get(self.next_unsent)?.clone(),
             false,
         ))
+    }
+
+    /// Reads the next events from the file. Returns `None` if the file cannot be read.
+    fn read_more(&mut self) -> Option<()> {
+        let is_early = |since: Instant| since.elapsed() < RETRY_INTERVAL;
+        if self.read_failed_at.is_some_and(is_early) {
+            return None;
+        }
+        let first = self.first_unsent();
+        let end = if self.adopted.is_empty() {
+            self.committed()
+        } else {
+            self.adopted.end
+        };
+        match self.store.read(first, end, READ_AHEAD_RECORDS) {
+            Ok(records) => {
+                self.read_failed_at = None;
+                if records.is_empty() && self.adopted.is_empty() {
+                    // No records were found, so these events have already been settled.
+                    self.next_unsent = end;
+                } else if records.is_empty() {
+                    self.adopted.start = end;
+                }
+                self.read_ahead = records.into();
+                self.adopt();
+                Some(())
+            }
+            Err(error) => {
+                self.read_failed_at = Some(Instant::now());
+                self.log_failure(&error);
+                None
+            }
+        }
     }
 
     fn policy(&self) -> Policy<'_> {
@@ -278,16 +334,18 @@ impl DiskQueue {
     }
 
     fn commit_below(&mut self, end: u64) {
-        if end <= self.staged.first() && self.removed.is_empty() {
+        self.committed_at = Instant::now();
+        let is_idle = end <= self.staged.first() && self.removed.is_empty();
+        if is_idle && !self.store.is_stale() {
             return;
         }
-        self.committed_at = Instant::now();
         self.removed.sort_unstable();
         let removed = self.removed.iter().copied();
         match self.store.commit(self.staged.below(end), removed) {
             Ok(()) => {
                 self.staged.written(end);
                 self.removed.clear();
+                self.adopt();
                 if std::mem::take(&mut self.failing) {
                     tracing::info!("the spool can be written again");
                 }
@@ -296,9 +354,11 @@ impl DiskQueue {
         }
     }
 
-    /// Returns the number of unsettled events that are not on disk.
+    /// Returns the number of unsettled events that are not on disk, or whose file was deleted and
+    /// cannot be replaced.
     pub(crate) fn unwritten(&self) -> u64 {
-        self.staged.unsettled() as u64
+        let stranded = self.store.stranded(self.committed(), &self.removed);
+        self.staged.unsettled() as u64 + stranded
     }
 
     fn log_failure(&mut self, error: &redb::Error) {

@@ -9,6 +9,8 @@ pub(crate) mod disabled;
 #[cfg(feature = "spool")]
 pub(crate) mod disk_queue;
 #[cfg(feature = "spool")]
+pub(crate) mod lock;
+#[cfg(feature = "spool")]
 pub(crate) mod open;
 #[cfg(feature = "spool")]
 pub(crate) mod quarantine;

@@ -5,7 +5,10 @@ use std::io;
 use std::panic::catch_unwind;
 use std::path::Path;
 
+use redb::backends::FileBackend;
 use redb::{Database, ReadableTable as _, TableDefinition};
+
+use crate::util::private_files::{self, FileId};
 
 /// Maps the sequence number of an event to three values: the level of the content policy that was
 /// applied, the names of the properties that it applies to, and the JSON. The names are a JSON
@@ -68,16 +71,49 @@ impl From<OpenFailure> for redb::Error {
     }
 }
 
-pub(super) fn open(path: &Path) -> Result<(Database, SpoolContents), OpenFailure> {
-    catch_unwind(|| try_open(path)).unwrap_or(Err(OpenFailure::Damaged))
+/// The open file.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    pub(super) database: Database,
+    pub(super) id: FileId,
 }
 
-fn try_open(path: &Path) -> Result<(Database, SpoolContents), OpenFailure> {
-    let is_new = !path.exists();
-    let mut database = Database::builder()
-        .set_cache_size(CACHE_BYTES)
-        .set_check_integrity_on_open(true)
-        .create(path)
+/// Opens the file, or creates it if it does not exist. The caller must hold the directory's lock.
+pub(super) fn open(path: &Path) -> Result<(OpenFile, SpoolContents), OpenFailure> {
+    let file = private_files::creating()
+        .read(true)
+        .write(true)
+        .truncate(false)
+        .open(path)
+        .map_err(OpenFailure::Io)?;
+    private_files::make_private(&file, path);
+    let id = FileId::of(&file).map_err(OpenFailure::Io)?;
+    let is_new = file.metadata().map_err(OpenFailure::Io)?.len() == 0;
+    let opened = catch_unwind(|| open_database(file, path, is_new));
+    match opened.unwrap_or(Err(OpenFailure::Damaged)) {
+        Ok((database, found)) => Ok((OpenFile { database, id }, found)),
+        Err(failure) => {
+            if is_new && !matches!(failure, OpenFailure::InUse) {
+                // Without room on the disk, the file is incomplete and could not be opened again.
+                let _ = fs::remove_file(path);
+            }
+            Err(failure)
+        }
+    }
+}
+
+fn open_database(
+    file: fs::File,
+    path: &Path,
+    is_new: bool,
+) -> Result<(Database, SpoolContents), OpenFailure> {
+    let mut database = FileBackend::new(file)
+        .and_then(|backend| {
+            Database::builder()
+                .set_cache_size(CACHE_BYTES)
+                .set_check_integrity_on_open(true)
+                .create_with_backend(backend)
+        })
         .map_err(|error| classify_open_error(error.into()))?;
     if !has_supported_format(&database).map_err(classify_open_error)? {
         return Err(OpenFailure::Newer);

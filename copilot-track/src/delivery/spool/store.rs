@@ -1,82 +1,176 @@
 //! Reads and writes records in the spool's file, and reopens the file after an error.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use redb::{Database, ReadableDatabase as _, ReadableTable as _};
+use redb::{Database, ReadableDatabase as _};
 
+use crate::delivery::spool::lock::DirectoryLock;
 use crate::delivery::spool::open::{
-    EVENTS, FILE, OpenError, OpenFailure, SpoolContents, is_full, open,
+    EVENTS, FILE, OpenError, OpenFailure, OpenFile, SpoolContents, is_full, open,
 };
 use crate::delivery::spool::quarantine::quarantine;
 use crate::delivery::spool::record::SpoolRecord;
 use crate::privacy::content::Content;
 
+/// The number of the first record if the file could not be opened at the start. Records that are
+/// found in the file later get lower numbers.
+pub(super) const FIRST_IF_UNREAD: u64 = 1 << 62;
+/// How long to wait between two attempts to lock the directory.
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
+
 /// The spool's file.
 #[derive(Debug)]
 pub(crate) struct Store {
+    directory: PathBuf,
     path: PathBuf,
+    /// `None` until the directory can be locked.
+    lock: Option<DirectoryLock>,
     /// `None` after an error, until the file is opened again.
-    database: Option<Database>,
-    /// Whether the file has not been read yet.
+    file: Option<OpenFile>,
+    /// Whether the file may contain records that are not numbered in this process.
     unread: bool,
     /// The difference between a record's sequence number in the file and the one in this process.
-    /// It is greater than zero only if the file was opened late and already contained events.
+    /// Additions and subtractions wrap.
     base: u64,
+    /// The lowest sequence number in this process.
+    lowest: u64,
+    adopted: Option<SpoolContents>,
 }
 
 impl Store {
-    /// Opens the store in a directory. A damaged file is not an error. It is renamed, and the
-    /// result contains its new path.
+    /// Opens the store in a directory. If another tracker uses the directory, waits for up to
+    /// `wait`. A damaged file is not an error. It is renamed, and the result contains its new path.
     pub(crate) fn open(
         directory: &Path,
+        wait: Duration,
     ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
-        fs::create_dir_all(directory).map_err(OpenError::Io)?;
-        let path = directory.join(FILE);
+        let start = Instant::now();
+        loop {
+            match Self::try_open(directory) {
+                Err(OpenError::InUse) if start.elapsed() < wait => {
+                    thread::sleep(LOCK_INTERVAL.min(wait.saturating_sub(start.elapsed())));
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    fn try_open(directory: &Path) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
+        let mut store = Self::unread(directory);
         let mut damaged = None;
-        let (database, found) = match open(&path) {
-            Ok((database, found)) => (Some(database), found),
+        let found = match store.open_first(&mut damaged) {
+            Ok(found) => found,
             // A full disk is not an error either. The file is opened when there is room.
             Err(OpenFailure::Io(error)) if is_full(&error) => {
-                tracing::warn!(%error, file = %path.display(), "the disk has no room for the spool");
-                (None, SpoolContents::default())
+                tracing::warn!(
+                    %error,
+                    file = %store.path.display(),
+                    "the disk has no room for the spool: copilot events wait in memory"
+                );
+                SpoolContents {
+                    first: FIRST_IF_UNREAD,
+                    next: FIRST_IF_UNREAD,
+                    ..SpoolContents::default()
+                }
             }
             Err(OpenFailure::InUse) => return Err(OpenError::InUse),
             Err(OpenFailure::Newer) => return Err(OpenError::Newer),
             Err(OpenFailure::Io(error)) => return Err(OpenError::Io(error)),
             Err(OpenFailure::Damaged) => {
-                damaged = Some(quarantine(&path).map_err(OpenError::Io)?);
-                let (database, found) = open(&path).map_err(|refused| match refused {
-                    OpenFailure::InUse => OpenError::InUse,
-                    OpenFailure::Io(error) => OpenError::Io(error),
-                    OpenFailure::Damaged | OpenFailure::Newer => {
-                        OpenError::Io(io::Error::other("the new file is damaged"))
-                    }
-                })?;
-                (Some(database), found)
+                return Err(OpenError::Io(io::Error::other("the new file is damaged")));
             }
-        };
-        let store = Self {
-            path,
-            unread: database.is_none(),
-            database,
-            base: 0,
         };
         Ok((store, found, damaged))
     }
 
-    /// Creates a store whose file could not be opened yet, for example because the disk is full.
-    #[cfg(test)]
-    pub(crate) fn unread(directory: &Path) -> Self {
+    /// Creates a store whose file is opened later.
+    pub(super) fn unread(directory: &Path) -> Self {
         Self {
+            directory: directory.to_owned(),
             path: directory.join(FILE),
-            database: None,
+            lock: None,
+            file: None,
             unread: true,
             base: 0,
+            lowest: FIRST_IF_UNREAD,
+            adopted: None,
         }
+    }
+
+    /// Locks the directory and opens the file. The records keep the numbers that they have in the
+    /// file.
+    fn open_first(&mut self, damaged: &mut Option<PathBuf>) -> Result<SpoolContents, OpenFailure> {
+        self.lock_directory()?;
+        let (file, found) = match open(&self.path) {
+            Err(OpenFailure::Damaged) => {
+                *damaged = Some(quarantine(&self.path).map_err(OpenFailure::Io)?);
+                open(&self.path)
+            }
+            opened => opened,
+        }?;
+        self.file = Some(file);
+        self.unread = false;
+        self.lowest = found.first;
+        Ok(found)
+    }
+
+    /// Takes the directory's lock, unless this process already holds it.
+    fn lock_directory(&mut self) -> Result<(), OpenFailure> {
+        if !self.lock.as_ref().is_some_and(DirectoryLock::is_current) {
+            self.lock = Some(DirectoryLock::acquire(&self.directory)?);
+            // Another process may have used the directory in the meantime.
+            self.unread = true;
+        }
+        Ok(())
+    }
+
+    /// Returns whether there is something to do even if there are no records to write: the file has
+    /// not been opened yet, or the file or its lock was deleted.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.unread || self.is_deleted()
+    }
+
+    /// Returns whether the open file or its lock was deleted.
+    fn is_deleted(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| {
+            !file.id.is_at(&self.path) || !self.lock.as_ref().is_some_and(DirectoryLock::is_current)
+        })
+    }
+
+    /// Returns the records that an earlier process left in the file if the file was opened late.
+    pub(crate) fn take_adopted(&mut self) -> Option<SpoolContents> {
+        self.adopted.take()
+    }
+
+    /// Returns the number of records below `end` that will be lost because their file was deleted.
+    /// `removed` contains the numbers of settled records.
+    pub(crate) fn stranded(&self, end: u64, removed: &[u64]) -> u64 {
+        let Some(file) = self.file.as_ref().filter(|_| self.is_deleted()) else {
+            return 0;
+        };
+        let removed: HashSet<_> = removed.iter().collect();
+        let count = || {
+            let events = file.database.begin_read()?.open_table(EVENTS)?;
+            let mut count = 0;
+            for entry in events.range(self.in_file(self.lowest)..self.in_file(end))? {
+                let number = entry?.0.value().wrapping_sub(self.base);
+                count += u64::from(!removed.contains(&number));
+            }
+            Ok(count)
+        };
+        catch_panic(count).unwrap_or_default()
+    }
+
+    /// Returns the number that a record has in the file.
+    fn in_file(&self, number: u64) -> u64 {
+        number.wrapping_add(self.base)
     }
 
     /// Adds and removes records in one transaction, which is on disk when this method returns.
@@ -85,7 +179,6 @@ impl Store {
         added: impl Iterator<Item = (u64, &'a SpoolRecord)>,
         removed: impl Iterator<Item = u64>,
     ) -> Result<(), redb::Error> {
-        self.recreate_if_deleted()?;
         let result = self.with_database(|database, base| {
             let transaction = database.begin_write()?;
             {
@@ -93,10 +186,11 @@ impl Store {
                 for (number, record) in added {
                     let content = record.content.level();
                     let content_properties = record.content_properties.as_str();
-                    events.insert(base + number, (content, content_properties, &*record.json))?;
+                    let number = number.wrapping_add(base);
+                    events.insert(number, (content, content_properties, &*record.json))?;
                 }
                 for number in removed {
-                    events.remove(base + number)?;
+                    events.remove(number.wrapping_add(base))?;
                 }
             }
             transaction.commit()?;
@@ -104,9 +198,11 @@ impl Store {
         });
         if result.is_err() {
             // After an I/O error, the file must be opened again.
-            self.database = None;
+            self.file = None;
+            return result;
         }
-        result
+        // A deleted file can still be written, but would be lost when the process ends.
+        self.recreate_if_deleted()
     }
 
     /// Reads up to `count` records whose numbers are in `first..end`.
@@ -119,7 +215,8 @@ impl Store {
         let result = self.with_database(|database, base| {
             let events = database.begin_read()?.open_table(EVENTS)?;
             let mut records = Vec::new();
-            for entry in events.range(base + first..base + end)?.take(count) {
+            let range = first.wrapping_add(base)..end.wrapping_add(base);
+            for entry in events.range(range)?.take(count) {
                 let (number, value) = entry?;
                 let (content, content_properties, json) = value.value();
                 let content = Content::of_level(content);
@@ -128,12 +225,12 @@ impl Store {
                     content_properties: content_properties.to_owned(),
                     json: Bytes::copy_from_slice(json),
                 };
-                records.push((number.value() - base, record));
+                records.push((number.value().wrapping_sub(base), record));
             }
             Ok(records)
         });
         if result.is_err() {
-            self.database = None;
+            self.file = None;
         }
         result
     }
@@ -144,46 +241,84 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Database, u64) -> Result<T, redb::Error>,
     ) -> Result<T, redb::Error> {
-        let database = match self.database.take() {
-            Some(database) => database,
+        let file = match self.file.take() {
+            Some(file) => file,
             None => self.reopen()?,
         };
         let base = self.base;
-        let result = catch_panic(|| work(&database, base));
-        self.database = Some(database);
+        let result = catch_panic(|| work(&file.database, base));
+        self.file = Some(file);
         result
     }
 
-    fn reopen(&mut self) -> Result<Database, redb::Error> {
-        make_directory_of(&self.path)?;
-        let (database, found) = open(&self.path)?;
-        if std::mem::take(&mut self.unread) {
-            // Events from an earlier process must not be overwritten. They are sent by the next
-            // process.
-            self.base = found.next;
+    fn reopen(&mut self) -> Result<OpenFile, redb::Error> {
+        self.lock_directory()?;
+        let (file, found) = open(&self.path)?;
+        if self.unread {
+            self.base = self.base_behind(&found);
+            self.adopt(found);
         }
-        Ok(database)
+        Ok(file)
     }
 
-    /// Copies all events into a new file if the file was deleted. The deleted file can still be
-    /// read, but would be lost when the process ends.
+    /// Copies all records into a new file if the file was deleted. If another process has created
+    /// the directory again, waits until that process has ended, and then uses its file.
     fn recreate_if_deleted(&mut self) -> Result<(), redb::Error> {
-        let Some(old) = &self.database else {
-            return Ok(());
-        };
-        if self.path.exists() {
+        if !self.is_deleted() {
             return Ok(());
         }
-        make_directory_of(&self.path)?;
-        let (new, _) = open(&self.path)?;
-        if let Err(error) = catch_panic(|| copy(old, &new)) {
+        self.lock_directory()?;
+        let Some(old) = &self.file else {
+            return Ok(());
+        };
+        if old.id.is_at(&self.path) {
+            // Only the lock was deleted. The file stayed open, so no other process has used it.
+            self.unread = false;
+            return Ok(());
+        }
+        let (new, found) = open(&self.path)?;
+        let base = self.base_behind(&found);
+        let first = self.in_file(self.lowest);
+        let offset = base.wrapping_sub(self.base);
+        if let Err(error) = catch_panic(|| copy(&old.database, first, &new.database, offset)) {
             drop(new);
-            let _ = fs::remove_file(&self.path);
+            if found.events == 0 {
+                let _ = fs::remove_file(&self.path);
+            }
             return Err(error);
         }
         tracing::warn!(file = %self.path.display(), "the spool's file was deleted and has been recreated");
-        self.database = Some(new);
+        self.file = Some(new);
+        self.base = base;
+        self.adopt(found);
         Ok(())
+    }
+
+    /// Returns the base with which this process's records come after those in a file.
+    fn base_behind(&self, found: &SpoolContents) -> u64 {
+        found.next.wrapping_sub(self.lowest)
+    }
+
+    /// Numbers the records that other processes left in the file, so that they can be sent.
+    fn adopt(&mut self, found: SpoolContents) {
+        self.unread = false;
+        if found.events == 0 {
+            return;
+        }
+        let next = self.lowest;
+        let Some(first) = next.checked_sub(found.next - found.first) else {
+            tracing::warn!(
+                events = found.events,
+                "events of another process are in the spool: they are sent after the next start"
+            );
+            return;
+        };
+        self.lowest = first;
+        self.adopted = Some(SpoolContents {
+            first,
+            next,
+            ..found
+        });
     }
 }
 
@@ -195,22 +330,19 @@ fn catch_panic<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, re
     })
 }
 
-fn make_directory_of(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)
-}
-
-/// Copies all events, a limited number at a time.
-fn copy(from: &Database, to: &Database) -> Result<(), redb::Error> {
+/// Copies all records from the number `first`, a limited number at a time. `offset` is added to
+/// each number.
+fn copy(from: &Database, first: u64, to: &Database, offset: u64) -> Result<(), redb::Error> {
     const STEP: usize = 1_024;
     let events = from.begin_read()?.open_table(EVENTS)?;
-    let mut entries = events.iter()?.peekable();
+    let mut entries = events.range(first..)?.peekable();
     while entries.peek().is_some() {
         let transaction = to.begin_write()?;
         {
             let mut events = transaction.open_table(EVENTS)?;
             for entry in entries.by_ref().take(STEP) {
                 let (number, value) = entry?;
-                events.insert(number.value(), value.value())?;
+                events.insert(number.value().wrapping_add(offset), value.value())?;
             }
         }
         transaction.commit()?;

@@ -51,6 +51,8 @@ impl Worker {
                 self.open_batch_first = next.number;
                 self.open_batch_due = after(self.policy.flush_interval);
             }
+            // Events of an earlier process that are found late have lower numbers.
+            self.open_batch_first = self.open_batch_first.min(next.number);
             let _ = self.open_batch.add(|body| {
                 body.extend_from_slice(&next.json);
                 Ok::<(), Infallible>(())
@@ -72,6 +74,10 @@ impl Worker {
             }
             // If there is nothing left to stage, this is a good time to write.
             spool.commit_if_due(wanted, !staging);
+            #[cfg(feature = "spool")]
+            if let recovered @ 1.. = spool.take_recovered() {
+                self.counters.count_recovered(recovered);
+            }
             if spool.is_half_empty() {
                 self.spool_overflow_log.log_end();
             }

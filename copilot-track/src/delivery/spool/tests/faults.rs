@@ -1,14 +1,11 @@
 //! Tests with damaged, deleted, and unusual files and directories.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 
 use crate::delivery::spool::open;
-use crate::delivery::spool::staged::StagedRecords;
-use crate::delivery::spool::store::Store;
+use crate::delivery::spool::store::{FIRST_IF_UNREAD, Store};
 use crate::delivery::spool::tests::*;
 
 #[test]
@@ -27,8 +24,8 @@ fn a_file_of_a_newer_format_is_left_alone() {
     let config = Config::new(directory.path());
     let result = DiskQueue::open(config, None, Content::Full, Arc::default());
     assert!(matches!(result, Err(OpenError::Newer)));
-    // The file was neither renamed nor written to.
-    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    // The file was neither renamed nor written to. The other file is the lock.
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
 }
 
 #[cfg(unix)]
@@ -64,7 +61,8 @@ fn no_event_is_lost_if_a_deleted_directory_cannot_be_recreated() {
     fs::write(&below, "a file in its place").unwrap();
     spool.add(record("1"));
     spool.commit();
-    assert_eq!((spool.committed(), spool.unwritten()), (1, 1));
+    // The event in the deleted file is not on disk anymore.
+    assert_eq!((spool.committed(), spool.unwritten()), (1, 2));
     assert_eq!(take_all(&mut spool), ["0", "1"]);
     fs::remove_file(&below).unwrap();
     spool.commit();
@@ -73,42 +71,115 @@ fn no_event_is_lost_if_a_deleted_directory_cannot_be_recreated() {
     assert_eq!(take_all(&mut spool), ["0", "1"]);
 }
 
+/// Opens a spool whose file could not be opened at the start.
+fn open_later(directory: &std::path::Path) -> DiskQueue {
+    let full = SpoolContents {
+        first: FIRST_IF_UNREAD,
+        next: FIRST_IF_UNREAD,
+        ..SpoolContents::default()
+    };
+    let store = Store::unread(directory);
+    let config = Config::new(directory);
+    DiskQueue::with_store(store, &full, config, None, Content::Full, Arc::default())
+}
+
 #[test]
-fn a_file_that_is_first_opened_later_is_not_overwritten() {
+fn a_file_that_is_first_opened_later_is_sent_first_and_not_overwritten() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
     for n in 0..5 {
         spool.add(record(&n.to_string()));
     }
     spool.commit();
+    let zero = spool.take().unwrap();
+    spool.remove(zero.number, zero.size);
+    spool.commit();
     drop(spool);
-    let mut spool = DiskQueue {
-        store: Store::unread(directory.path()),
-        config: Config::new(directory.path()),
-        spill_threshold: None,
-        content: Content::Full,
-        masker: Arc::default(),
-        staged: StagedRecords::starting_at(0),
-        removed: Vec::new(),
-        read_ahead: VecDeque::new(),
-        next_unsent: 0,
-        bytes: 0,
-        damaged: 0,
-        committed_at: Instant::now(),
-        failing: false,
-        read_failed_at: None,
-    };
+    let mut spool = open_later(directory.path());
     spool.add(record("5"));
     spool.add(record("6"));
+    let five = spool.take().unwrap();
     spool.commit();
-    // The spool returns only the events of this process. The earlier events are sent after the next
-    // start.
-    assert_eq!(take_all(&mut spool), ["5", "6"]);
-    spool.remove(0, 1);
+    assert_eq!((spool.take_recovered(), spool.take_recovered()), (4, 0));
+    assert_eq!(take_all(&mut spool), ["1", "2", "3", "4", "6"]);
+    spool.remove(five.number, five.size);
+    spool.remove(five.number - 1, 1);
     spool.commit();
     drop(spool);
     let (mut spool, _) = open(directory.path());
-    assert_eq!(take_all(&mut spool), ["0", "1", "2", "3", "4", "6"]);
+    assert_eq!(take_all(&mut spool), ["1", "2", "3", "6"]);
+}
+
+#[test]
+fn a_file_that_is_first_opened_later_is_opened_even_if_no_event_is_added() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    spool.add(record("0"));
+    spool.commit();
+    drop(spool);
+    let mut spool = open_later(directory.path());
+    assert!(spool.take().is_none());
+    spool.commit();
+    assert_eq!(take_all(&mut spool), ["0"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_another_tracker_has_created_again_is_not_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut first, _) = open(&below);
+    for n in 0..3 {
+        first.add(record(&n.to_string()));
+    }
+    first.commit();
+    fs::remove_dir_all(&below).unwrap();
+    let (mut second, _) = open(&below);
+    second.add(record("second"));
+    second.commit();
+    first.add(record("3"));
+    first.commit();
+    // The three events in the deleted file are not on disk anymore.
+    assert_eq!((first.committed(), first.unwritten()), (3, 4));
+    let zero = first.take().unwrap();
+    first.remove(zero.number, zero.size);
+    first.commit();
+    assert_eq!(first.unwritten(), 3);
+    drop(second);
+    first.commit();
+    assert_eq!((first.committed(), first.unwritten()), (4, 0));
+    assert_eq!(take_all(&mut first), ["1", "2", "3"]);
+    drop(first);
+    let (mut spool, _) = open(&below);
+    assert_eq!(take_all(&mut spool), ["second", "1", "2", "3"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_deleted_directory_is_noticed_without_new_events() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut spool, _) = open(&below);
+    spool.add(record("0"));
+    spool.commit();
+    fs::remove_dir_all(&below).unwrap();
+    spool.commit();
+    drop(spool);
+    assert_eq!(take_all(&mut open(&below).0), ["0"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_deleted_lock_is_taken_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    spool.add(record("0"));
+    spool.commit();
+    fs::remove_file(directory.path().join("events.lock")).unwrap();
+    spool.add(record("1"));
+    spool.commit();
+    assert!(directory.path().join("events.lock").exists());
+    assert_eq!(take_all(&mut spool), ["0", "1"]);
 }
 
 #[test]
