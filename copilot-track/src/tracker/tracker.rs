@@ -114,6 +114,10 @@ pub(super) struct Inner {
 /// ones. The tracker uses at most about 300 KiB of memory for them.
 const MAX_IDENTIFIED: usize = 4_096;
 
+/// How long a call waits for a strict spool to write its event, if the disk hangs. Waiting can take
+/// 250 ms longer.
+const STRICT_TIMEOUT: Duration = Duration::from_millis(4_750);
+
 /// The options that the handles of a tracker use.
 #[derive(Debug, Clone)]
 pub(crate) struct TrackerOptions {
@@ -296,7 +300,7 @@ impl Tracker {
         if let Some(delivery) = &self.inner.delivery {
             delivery.push(shard, context, envelope);
             if self.inner.options.strict && !reentrancy::is_inside() {
-                let _ = delivery.wait_blocking(Barrier::OnDisk, Duration::MAX);
+                let _ = delivery.wait_blocking(Barrier::OnDiskUnlessFailing, STRICT_TIMEOUT);
             }
         }
     }

@@ -1,10 +1,12 @@
 //! Disks that are full at the start or become full, and that get room again.
 
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use copilot_track::testing::TestTracker;
-use copilot_track::{Overflow, Tracker, TrackerBuilder};
+use copilot_track::{Overflow, Spool, Tracker, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, fast_tracker_builder, numbered_event, test_user,
 };
@@ -144,4 +146,53 @@ fn child_that_spills_to_a_full_disk() {
     track(&tracker, 100..5_000);
     let all: Vec<_> = (0..5_000).collect();
     assert_eq!(left_in_spool(tracker, &disk.spool()), all);
+}
+
+#[test]
+fn a_strict_spool_does_not_wait_for_a_full_disk() {
+    run_on_small_disks("full_disk::child_with_a_strict_spool");
+}
+
+#[test]
+#[ignore = "runs in a child process"]
+fn child_with_a_strict_spool() {
+    let (disk, server) = (SmallDisk::of_this_process(), hanging());
+    let strict = || Spool::new(disk.spool()).strict(true);
+    for full_at_start in [false, true] {
+        let build = || {
+            spooling(&server, &disk.spool())
+                .spool(strict())
+                .build()
+                .unwrap()
+        };
+        let tracker = if full_at_start {
+            disk.fill();
+            build()
+        } else {
+            let tracker = build();
+            track(&tracker, 0..10);
+            assert_eq!(tracker.sync_blocking(Duration::ZERO).ledger.pending, 10);
+            disk.fill();
+            tracker
+        };
+        // The calls must return soon, but the test must also end if they do not.
+        let (done, returned) = mpsc::channel();
+        thread::spawn(move || {
+            track(&tracker, 10..200);
+            let _ = done.send(tracker);
+        });
+        let tracker = returned.recv_timeout(TEST_TIMEOUT).unwrap();
+        let ledger = tracker.ledger();
+        assert!(ledger.is_balanced(), "{ledger}");
+        assert_eq!(ledger.pending, ledger.emitted, "{ledger}");
+        disk.make_room();
+        assert!(tracker.sync_blocking(TEST_TIMEOUT).complete);
+        let left = left_in_spool(tracker, &disk.spool());
+        let first = if full_at_start { 10 } else { 0 };
+        assert!(
+            left.ends_with(&(first..200).collect::<Vec<_>>()),
+            "{left:?}"
+        );
+        std::fs::remove_dir_all(disk.spool()).unwrap();
+    }
 }

@@ -106,6 +106,10 @@ impl Spool {
     /// waits, no event is lost, even if the process is killed. Each call then costs a write to disk
     /// and, in async code, blocks a thread of the executor.
     ///
+    /// A call does not wait while the disk is full or fails, and it waits for at most 5 s if the
+    /// disk hangs. Its event then waits in memory and counts as
+    /// [`pending`](crate::Ledger::pending). A warning is logged when the disk fails.
+    ///
     /// Default: `false`. Cannot be combined with
     /// [`Overflow::SpillToDisk`](crate::Overflow::SpillToDisk).
     pub fn strict(mut self, strict: bool) -> Self {

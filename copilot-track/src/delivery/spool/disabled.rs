@@ -77,6 +77,10 @@ impl DiskQueue {
         match *self {}
     }
 
+    pub(crate) fn is_failing(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn is_disk_stuck(&self) -> bool {
         match *self {}
     }

@@ -138,6 +138,11 @@ impl DiskQueue {
         }
     }
 
+    /// Returns whether the latest attempt to write to disk failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing
+    }
+
     /// Returns whether memory is full and cannot be freed because writing to disk fails.
     pub(crate) fn is_disk_stuck(&self) -> bool {
         self.spill_threshold.is_some() && self.failing && !self.can_stage()

@@ -13,8 +13,17 @@ pub(crate) enum Barrier {
     Settled,
     /// All events are on disk or settled.
     OnDisk,
+    /// All events are on disk or settled, or the disk fails.
+    OnDiskUnlessFailing,
     /// All events are settled. No further events are accepted, and the worker ends.
     Shutdown,
+}
+
+impl Barrier {
+    /// Returns whether events should be written to disk soon.
+    pub(super) fn is_disk(self) -> bool {
+        matches!(self, Self::OnDisk | Self::OnDiskUnlessFailing)
+    }
 }
 
 /// A request from a tracker to its worker.

@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::encode::encoder::MAX_EVENT_BYTES;
 use crate::delivery::sending::progress::Progress;
-use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::in_flight::InFlight;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
@@ -38,7 +37,7 @@ impl Worker {
         // for this barrier.
         let first_unbatched = self.first_unbatched();
         let wanted = self.waiters.iter().any(|waiter| {
-            waiter.request.barrier != Barrier::OnDisk
+            !waiter.request.barrier.is_disk()
                 && waiter.target.is_some_and(|target| {
                     target > self.open_batch_first && target <= first_unbatched
                 })

@@ -7,7 +7,6 @@ use crate::delivery::encode::error::EncodeError;
 use crate::delivery::queue::chunk::CHUNK_EVENTS;
 use crate::delivery::segment::message;
 use crate::delivery::spool::{DiskQueue, SpoolRecord};
-use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::deadline::after;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
@@ -18,7 +17,7 @@ impl Worker {
     pub(super) fn fill_from_spool(&mut self) -> bool {
         self.stage(CHUNK_EVENTS);
         self.resolve_targets();
-        let wanted = self.has_waiter_for(Barrier::OnDisk);
+        let wanted = self.has_disk_waiter();
         let mut more = false;
         for _ in 0..CHUNK_EVENTS {
             if self.is_full() {
@@ -145,10 +144,10 @@ impl Worker {
         }
     }
 
-    /// Returns whether a request waits for this barrier.
-    pub(super) fn has_waiter_for(&self, barrier: Barrier) -> bool {
+    /// Returns whether a request waits for events to be written to disk.
+    fn has_disk_waiter(&self) -> bool {
         let mut waiters = self.waiters.iter();
-        waiters.any(|waiter| waiter.request.barrier == barrier)
+        waiters.any(|waiter| waiter.request.barrier.is_disk())
     }
 
     /// Removes settled events from the spool.

@@ -2,6 +2,7 @@
 
 use tokio::time::Instant;
 
+use crate::delivery::spool::DiskQueue;
 use crate::delivery::worker::barrier_request::{Barrier, BarrierRequest, Waiter};
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::report::Report;
@@ -14,7 +15,7 @@ impl Worker {
             self.queue.close();
             self.sender.rate_limit.open_for_shutdown();
         }
-        if request.barrier != Barrier::OnDisk {
+        if !request.barrier.is_disk() {
             self.sender.end_backoffs.notify_waiters();
         }
         let end = self.queue.collect();
@@ -37,7 +38,7 @@ impl Worker {
 
     fn is_reached(&self, waiter: &Waiter, settled: u64) -> bool {
         let reached = match (&self.spool, waiter.request.barrier) {
-            (Some(spool), Barrier::OnDisk) => spool.committed().max(settled),
+            (Some(spool), barrier) if barrier.is_disk() => spool.committed().max(settled),
             _ => settled,
         };
         waiter.target.is_some_and(|target| target <= reached)
@@ -50,9 +51,12 @@ impl Worker {
         }
         let settled = self.first_unsettled();
         let now = Instant::now();
+        let is_failing = self.spool.as_ref().is_some_and(DiskQueue::is_failing);
         let due = |waiter: &Waiter| {
             let deadline = waiter.request.deadline;
+            let barrier = waiter.request.barrier;
             deadline.is_some_and(|deadline| deadline <= now)
+                || (barrier == Barrier::OnDiskUnlessFailing && is_failing)
         };
         let waiters = std::mem::take(&mut self.waiters);
         let (mut finished, waiting): (Vec<_>, Vec<_>) = waiters
