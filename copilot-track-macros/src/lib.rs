@@ -28,6 +28,12 @@ pub fn tracked_reply(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand_attribute(AttributeKind::Reply, arguments, item)
 }
 
+#[doc = include_str!("docs/tracked_turn.md")]
+#[proc_macro_attribute]
+pub fn tracked_turn(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand_attribute(AttributeKind::Turn, arguments, item)
+}
+
 #[doc = include_str!("docs/tracked_media.md")]
 #[proc_macro_attribute]
 pub fn tracked_media(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -27,7 +27,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::attribute::kind::AttributeKind::{
-    self, Component, Conversation, Feedback, Media, Message, Reply, Tool,
+    self, Component, Conversation, Feedback, Media, Message, Reply, Tool, Turn,
 };
 use crate::attribute::{Mode, expand};
 
@@ -73,6 +73,45 @@ snapshots! {
     tool_that_returns_a_future: Tool(type = "Lookup", properties(sku)) {
         fn call<'a>(&'a self, sku: String) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + 'a>> {
             Box::pin(async move { self.look_up(sku).await })
+        }
+    }
+
+    tool_with_result_and_condition: Tool(
+        type = "Lookup", result(in_stock = |n| *n > 0, whole = |result: &Result<u32, E>| result.is_ok()),
+        when = !sku.is_empty()
+    ) {
+        async fn stock_level(sku: &str) -> Result<u32, E> {
+            warehouse().stock(sku).await
+        }
+    }
+
+    turn: Turn(conversation = conversation, message = text, role = "agent", result(length = |text| text.len())) {
+        async fn chat(conversation: Conversation, text: String) -> Result<String, E> {
+            conversation.answer(text).await
+        }
+    }
+
+    turn_stream: Turn(conversation = conversation, message = &text) {
+        fn chat(conversation: &Conversation, text: String) -> impl Stream<Item = String> {
+            conversation.stream(text)
+        }
+    }
+
+    several_attributes: Message(body = text) {
+        /// Handles it.
+        #[instrument]
+        #[tracked_tool(type = "t")]
+        #[copilot_track::tracked_reply]
+        async fn chat(text: String) -> String {
+            #![allow(unused)]
+            text
+        }
+    }
+
+    repeated_attribute: Reply() {
+        #[tracked_reply]
+        async fn chat(text: String) -> String {
+            text
         }
     }
 

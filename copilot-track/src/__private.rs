@@ -5,7 +5,9 @@
 
 pub use crate::event::described::Described;
 pub use crate::tracking::call_outcome::{AnyInspected, Inspected};
-pub use crate::tracking::call_site::{ActiveScope, CURRENT, CallSite, TargetConversation};
+pub use crate::tracking::call_site::{
+    ActiveScope, CURRENT, CallSite, Condition, TargetConversation,
+};
 pub use crate::tracking::completion_handler::{
     AnyOutputType, ClosureHandler, CompletionHandler, DetectFailure, Fallible, Infallible,
     NoHandler, OutcomeHandler, OutputType, ReplyHandler,

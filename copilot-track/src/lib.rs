@@ -43,7 +43,7 @@
 //!
 //! | task | item |
 //! | --- | --- |
-//! | annotate a function | [`macro@tracked_tool`], [`macro@tracked_reply`], [`macro@tracked_media`], [`macro@tracked_message`], [`macro@tracked_component`], [`macro@tracked_feedback`], [`macro@tracked_conversation`] |
+//! | annotate a function | [`macro@tracked_tool`], [`macro@tracked_reply`], [`macro@tracked_turn`], [`macro@tracked_media`], [`macro@tracked_message`], [`macro@tracked_component`], [`macro@tracked_feedback`], [`macro@tracked_conversation`] |
 //! | send your own events | [`macro@TrackEvent`], [`CustomEvent`] |
 //! | make other tracking API calls | [`Tracker::send`] |
 //! | see the events that the spec defines | [`spec`] |
@@ -140,7 +140,7 @@ pub mod fuzzing;
 
 pub use copilot_track_macros::{
     TrackEvent, tracked_component, tracked_conversation, tracked_feedback, tracked_media,
-    tracked_message, tracked_reply, tracked_tool,
+    tracked_message, tracked_reply, tracked_tool, tracked_turn,
 };
 /// The `segment` crate, which defines the messages that [`Tracker::send`] and
 /// [`TrackerBuilder::before_send`] use.

@@ -17,4 +17,5 @@ examples! {
     TrackedMessage: "tracked_message.md";
     TrackedReply: "tracked_reply.md";
     TrackedTool: "tracked_tool.md";
+    TrackedTurn: "tracked_turn.md";
 }

@@ -3,11 +3,14 @@
 
 use std::fmt;
 
+use proc_macro2::{Ident, Span};
+
 /// An attribute macro.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AttributeKind {
     Tool,
     Reply,
+    Turn,
     Media,
     Component,
     Message,
@@ -15,11 +18,12 @@ pub(crate) enum AttributeKind {
     Conversation,
 }
 
-use AttributeKind::{Component, Conversation, Feedback, Media, Message, Reply, Tool};
+use AttributeKind::{Component, Conversation, Feedback, Media, Message, Reply, Tool, Turn};
 
 const ALL: &[AttributeKind] = &[
     Tool,
     Reply,
+    Turn,
     Media,
     Component,
     Message,
@@ -27,22 +31,27 @@ const ALL: &[AttributeKind] = &[
     Conversation,
 ];
 /// The attributes whose events have a `messageId`.
-const MESSAGE_EVENTS: &[AttributeKind] = &[Tool, Reply, Media, Component, Message, Feedback];
+const MESSAGE_EVENTS: &[AttributeKind] = &[Tool, Reply, Turn, Media, Component, Message, Feedback];
+/// The attributes whose events are sent when the function has returned a value.
+const RESULT_EVENTS: &[AttributeKind] = &[Tool, Reply, Turn, Media, Component, Feedback];
 
 /// Every argument and the attributes that accept it.
 const KEYS: &[(&str, &[AttributeKind])] = &[
     ("type", &[Tool, Media, Component]),
     ("action", &[Tool]),
     ("sub_type", &[Media]),
-    ("role", &[Tool, Reply, Media, Message]),
-    ("body", &[Reply, Message]),
+    ("role", &[Tool, Reply, Turn, Media, Message]),
+    ("message", &[Turn]),
+    ("body", &[Reply, Turn, Message]),
     ("rating", &[Feedback]),
     ("conversation", ALL),
     ("message_id", MESSAGE_EVENTS),
     ("properties", MESSAGE_EVENTS),
-    ("record", &[Tool, Reply]),
-    ("media", &[Tool, Reply]),
-    ("stream", &[Reply]),
+    ("result", RESULT_EVENTS),
+    ("record", &[Tool, Reply, Turn]),
+    ("media", &[Tool, Reply, Turn]),
+    ("when", ALL),
+    ("stream", &[Reply, Turn]),
     ("future", ALL),
     ("crate", ALL),
 ];
@@ -81,6 +90,7 @@ impl AttributeKind {
             Message => &[("body", "body = text")],
             Feedback => &[("rating", "rating = stars")],
             Conversation => &[("conversation", "conversation = conversation")],
+            Turn => &[("message", "message = text")],
             Reply => &[],
         }
     }
@@ -91,17 +101,33 @@ impl AttributeKind {
             Tool => &["type", "action", "role"],
             Media => &["type", "sub_type", "role"],
             Component => &["type"],
-            Reply | Message => &["message_body", "role"],
+            Reply | Turn | Message => &["message_body", "role"],
             Feedback => &["rating"],
             Conversation => &[],
         }
     }
 
+    /// Returns whether the attribute sends Message Received.
+    pub(crate) fn is_reply(self) -> bool {
+        matches!(self, Reply | Turn)
+    }
+
+    /// Returns the attribute with the name `ident`.
+    pub(crate) fn named(ident: &Ident) -> Option<Self> {
+        ALL.iter().copied().find(|kind| ident == kind.name())
+    }
+
+    /// Returns the name of the macro as an identifier.
+    pub(crate) fn ident(self) -> Ident {
+        Ident::new(self.name(), Span::call_site())
+    }
+
     /// Returns the name of the macro.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Tool => "tracked_tool",
             Reply => "tracked_reply",
+            Turn => "tracked_turn",
             Media => "tracked_media",
             Component => "tracked_component",
             Message => "tracked_message",

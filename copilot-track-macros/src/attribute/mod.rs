@@ -4,6 +4,7 @@
 mod expand;
 pub(crate) mod kind;
 mod parse;
+mod stack;
 mod validate;
 
 use proc_macro2::TokenStream;
@@ -43,7 +44,8 @@ pub(crate) fn expand(
     validate::arguments::check(kind, &args, &mut errors);
     let function = match TrackedFn::parse(item.clone()) {
         Ok(function) => {
-            validate::item::check(kind, &function, &mut errors);
+            validate::item::check(kind, &args, &function, &mut errors);
+            stack::check(kind, &args, &function, &mut errors);
             Some(function)
         }
         Err(reason) => {
@@ -53,7 +55,8 @@ pub(crate) fn expand(
     };
     match function {
         Some(_) if errors.is_empty() && mode == Mode::PassThrough => item.clone(),
-        Some(mut function) if errors.is_empty() => expand::expand(kind, &args, &mut function),
+        Some(mut function) if errors.is_empty() => stack::reorder(kind, &args, &function)
+            .unwrap_or_else(|| expand::expand(kind, &args, &mut function)),
         _ => {
             let errors = errors.to_compile_errors();
             quote!(#errors #item)

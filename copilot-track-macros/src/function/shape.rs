@@ -73,6 +73,16 @@ impl ReturnShape {
         }
     }
 
+    /// Returns whether the function returns a stream, also inside a future, a `Result`, or an
+    /// `Option`.
+    pub(crate) fn is_stream(&self) -> bool {
+        match self {
+            Self::Stream(_) | Self::FallibleStream(_) => true,
+            Self::Future { output_shape, .. } => output_shape.is_stream(),
+            Self::Value | Self::Never => false,
+        }
+    }
+
     fn of_segment(segment: &PathSegment) -> Self {
         let name = segment.ident.to_string();
         let inner = first_type(segment);

@@ -21,6 +21,25 @@ pub(crate) struct TrackedFn {
 }
 
 impl TrackedFn {
+    /// Returns the attributes below the one that is being expanded.
+    pub(crate) fn attrs(&self) -> &[Attribute] {
+        &self.attrs
+    }
+
+    /// Returns the function with other attributes.
+    pub(crate) fn with_attrs(&self, attrs: &TokenStream) -> TokenStream {
+        let Self {
+            vis,
+            sig,
+            inner_attrs,
+            body,
+            ..
+        } = self;
+        let contents = body.stream();
+        let block = braced(quote!(#inner_attrs #contents), body);
+        quote!(#attrs #vis #sig #block)
+    }
+
     /// Returns the block that the user wrote.
     pub(crate) fn body(&self) -> &Group {
         &self.body

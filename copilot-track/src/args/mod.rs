@@ -17,4 +17,5 @@ pub use self::message_body::MessageBody;
 pub use crate::event::ids::into_message_id::IntoMessageId;
 pub use crate::tracking::return_type::{
     BoxedFuture, FutureReturn, OtherFuture, TrackedReturn, Value, ValueStream, WholeReply,
+    WholeResult,
 };

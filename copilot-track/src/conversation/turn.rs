@@ -12,7 +12,7 @@ use crate::event::spec::{
     ActionInvoked, ComponentLoaded, CustomComponentLoaded, FeedbackSubmitted, MediaGenerated,
     MessageReceived, MessageSent, Rating,
 };
-use crate::event::track_event::TrackEvent;
+use crate::event::track_event::{Event, TrackEvent};
 
 /// A conversation and the customer's message that is being answered. Returned by
 /// [`Conversation::turn`].
@@ -36,6 +36,13 @@ impl Conversation {
     /// example, `MessageSent::new(text).message_id(id)` also sets the id.
     pub fn turn_with(&self, message: impl TrackEvent + Send + 'static) -> Turn {
         Turn::new(self, self.core().message(message.into_event()))
+    }
+
+    /// Returns the turn of a message that is not sent. The turn has the id that was set on the
+    /// message, or a new id.
+    pub(crate) fn unsent_turn(&self, mut message: Event) -> Turn {
+        let id = message.take_message_id();
+        Turn::new(self, id.unwrap_or_else(|| self.core().new_message_id()))
     }
 }
 

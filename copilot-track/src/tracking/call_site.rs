@@ -18,8 +18,11 @@ pub struct CallSite {
     warned: AtomicBool,
 }
 
-/// The scope that the `conversation` argument selects.
-pub struct TargetConversation(Target);
+/// The scope that the `conversation` argument selects, and the value of the `when` argument.
+pub struct TargetConversation {
+    target: Target,
+    condition: Condition,
+}
 
 enum Target {
     Current,
@@ -28,21 +31,49 @@ enum Target {
     Unavailable,
 }
 
+/// The value of the `when` argument, which decides whether the event of a call is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// The event is sent.
+    Met,
+    /// The event is not sent. The call is not counted.
+    NotMet,
+    /// The argument panicked. An event is counted as dropped.
+    Panicked,
+}
+
 /// Selects the current conversation.
-pub const CURRENT: TargetConversation = TargetConversation(Target::Current);
+pub const CURRENT: TargetConversation = TargetConversation::new(Target::Current);
 
 impl TargetConversation {
     /// Selects no conversation, because the argument panicked.
-    pub(super) const UNAVAILABLE: Self = Self(Target::Unavailable);
+    pub(super) const UNAVAILABLE: Self = Self::new(Target::Unavailable);
+
+    const fn new(target: Target) -> Self {
+        Self {
+            target,
+            condition: Condition::Met,
+        }
+    }
 
     /// Selects a scope.
     pub(crate) const fn scope(scope: Arc<Scope>) -> Self {
-        Self(Target::Scope(scope))
+        Self::new(Target::Scope(scope))
+    }
+
+    /// Sets the condition on which the event is sent.
+    #[must_use]
+    pub fn when(self, condition: Condition) -> Self {
+        Self { condition, ..self }
+    }
+
+    pub(super) fn condition(&self) -> Condition {
+        self.condition
     }
 
     /// Returns the scope, if there is one.
     pub(super) fn find(self) -> Option<Arc<Scope>> {
-        match self.0 {
+        match self.target {
             Target::Current => current::get(),
             Target::Scope(scope) => Some(scope),
             Target::Unavailable => None,
@@ -90,24 +121,8 @@ impl CallSite {
         value.clone()
     }
 
-    /// Returns the scope of a call, if the tracker of the scope is enabled.
-    #[must_use]
-    pub fn active_scope(&self, target: TargetConversation) -> Option<ActiveScope> {
-        let scope = self.scope(target)?;
-        scope.is_recording().then(|| ActiveScope(scope))
-    }
-
-    /// Returns the scope of a call. If there is none, this method counts the call and logs one
-    /// warning per function.
-    pub(super) fn scope(&self, target: TargetConversation) -> Option<Arc<Scope>> {
-        let scope = target.find();
-        if scope.is_none() {
-            self.count_out_of_scope();
-        }
-        scope
-    }
-
-    fn count_out_of_scope(&self) {
+    /// Counts a call outside any conversation, and logs one warning per function.
+    pub(super) fn count_out_of_scope(&self) {
         out_of_scope::count();
         if !self.warned.load(Ordering::Relaxed) {
             self.warn();
@@ -139,11 +154,11 @@ impl fmt::Debug for CallSite {
 impl fmt::Debug for TargetConversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TargetConversation")
-            .field(&matches!(self.0, Target::Scope(_)))
+            .field(&matches!(self.target, Target::Scope(_)))
             .finish()
     }
 }
 
-/// The scope of a call whose tracker is enabled.
+/// The scope of a call whose event is sent.
 #[derive(Debug)]
 pub struct ActiveScope(pub(super) Arc<Scope>);

@@ -50,7 +50,7 @@ impl CallSite {
 
     /// Holds Feedback Submitted until the function succeeds.
     pub fn hold_feedback(&self, rating: impl Into<Rating>) -> TrackedCall {
-        self.hold(CURRENT, || self.feedback(rating.into()))
+        self.hold(CURRENT, || self.feedback(rating))
     }
 
     /// Starts a reply with default options.

@@ -1,6 +1,7 @@
 //! The runtime of annotated calls, for use by the code that the macros generate.
 
 pub(crate) mod call_outcome;
+pub(crate) mod call_scope;
 pub(crate) mod call_site;
 pub(crate) mod completion_handler;
 pub(crate) mod evaluation;

@@ -69,7 +69,7 @@ impl CallSite {
     }
 
     /// Creates Feedback Submitted.
-    pub fn feedback(&self, rating: Rating) -> PendingEvent {
+    pub fn feedback(&self, rating: impl Into<Rating>) -> PendingEvent {
         PendingEvent::new(FeedbackSubmitted::new(rating))
     }
 
@@ -116,9 +116,12 @@ impl PendingEvent {
 
     /// Sets a property.
     #[must_use]
-    pub fn property(self, name: &'static str, value: SerializedValue) -> Self {
-        let mut event = self.into_event();
-        event.set_json(Cow::Borrowed(name), value);
-        Self::from_event(event)
+    pub fn property(mut self, name: &'static str, value: SerializedValue) -> Self {
+        self.set_property(name, value);
+        self
+    }
+
+    pub(super) fn set_property(&mut self, name: &'static str, value: SerializedValue) {
+        self.0.get_mut().set_json(Cow::Borrowed(name), value);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::conversation::scope::Scope;
+use crate::event::extra_properties::SerializedValue;
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::call_site::CallSite;
 use crate::tracking::pending_event::PendingEvent;
@@ -73,6 +74,13 @@ impl Recorder {
         let recording = self.0.as_mut()?;
         recording.is_evaluating = true;
         Some(Arc::clone(&recording.scope))
+    }
+
+    /// Sets a property of the event.
+    pub(super) fn set_property(&mut self, name: &'static str, value: SerializedValue) {
+        if let Some(recording) = &mut self.0 {
+            recording.event.set_property(name, value);
+        }
     }
 
     /// Sends the event of a call that returned.

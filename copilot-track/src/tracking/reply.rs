@@ -72,11 +72,15 @@ impl ReplyOptions {
     /// Sets a property.
     #[must_use]
     pub fn property(mut self, name: &'static str, value: SerializedValue) -> Self {
+        self.set_property(name, value);
+        self
+    }
+
+    fn set_property(&mut self, name: &'static str, value: SerializedValue) {
         self.set(|mut event| {
             event.set_json(Cow::Borrowed(name), value);
             event
         });
-        self
     }
 
     /// Adds a Media Generated event, which is sent with the reply.
@@ -162,6 +166,7 @@ pub(super) struct ReplyWithOptions {
 
 /// The scope of a reply whose message has not been sent. If this value is dropped, the reply has
 /// ended without a message.
+#[derive(Debug)]
 pub(super) struct OpenReply(Option<Arc<Scope>>);
 
 impl OpenReply {
@@ -214,6 +219,21 @@ impl TrackedReply {
             started: options.duration.then(Instant::now),
             options,
         }))
+    }
+
+    /// Sets a property of the message.
+    pub(super) fn set_property(&mut self, name: &'static str, value: SerializedValue) {
+        if let Self::Default(reply) = self {
+            let reply = OpenReply(reply.0.take());
+            *self = Self::WithOptions(Box::new(ReplyWithOptions {
+                reply,
+                options: ReplyOptions::new(),
+                started: None,
+            }));
+        }
+        if let Self::WithOptions(reply) = self {
+            reply.options.set_property(name, value);
+        }
     }
 
     /// Sends the events of the reply, unless the call failed. If `text` is `None`, no message is

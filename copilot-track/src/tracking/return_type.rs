@@ -172,15 +172,33 @@ pub trait WholeReply: sealed::Sealed {
     fn accept(&self) {}
 }
 
+/// A kind of return type that an attribute accepts with the `result(…)` argument.
+#[diagnostic::on_unimplemented(
+    message = "`result(…)` is not allowed on a function that returns a stream",
+    label = "this is a stream, which has no value yet when the function returns",
+    note = "use `properties(…)` for values that are known when the function is called, or send an event of your own \
+            with `Turn::track` when the stream ends"
+)]
+pub trait WholeResult: sealed::Sealed {
+    /// Does nothing. A call to this method checks the bound at compile time.
+    #[doc(hidden)]
+    #[inline]
+    fn accept(&self) {}
+}
+
 impl<T> TrackedReturn for Value<T> {}
 impl<T> TrackedReturn for ValueStream<T> {}
 impl<T> TrackedReturn for BoxedFuture<T> {}
 impl<T> FutureReturn for BoxedFuture<T> {}
+impl<T> WholeResult for Value<T> {}
+impl<T> WholeResult for BoxedFuture<T> {}
 impl<T> WholeReply for Value<T> {}
 impl<T> WholeReply for BoxedFuture<T> {}
 // The check for `TrackedReturn` already rejects this type.
 #[diagnostic::do_not_recommend]
 impl<T> WholeReply for OtherFuture<T> {}
+#[diagnostic::do_not_recommend]
+impl<T> WholeResult for OtherFuture<T> {}
 
 macro_rules! opaque_debug {
     ($($name:ident)*) => {$(

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::scope::{ReplyStart, Scope};
+use crate::event::extra_properties::SerializedValue;
 use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
 use crate::tracking::evaluation::{contain, invalid_event};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::{RecordOptions, Recorder};
-use crate::tracking::reply::{ReplyOptions, TrackedReply};
+use crate::tracking::reply::{OpenReply, ReplyOptions, TrackedReply};
 
 /// A call that is being tracked. Outside a conversation, it has no scope and nothing is pending.
 #[must_use = "the event is sent when the call completes"]
@@ -34,6 +35,8 @@ pub(super) enum Pending {
     RecordedAndHeld(Box<(Recorder, HeldEvent)>),
     /// A message whose text is taken from the output.
     Reply(TrackedReply),
+    /// A reply whose message is not sent.
+    UnsentReply(OpenReply),
     /// A conversation that ends if the function succeeds.
     Conversation(Arc<Scope>),
 }
@@ -86,18 +89,30 @@ impl CallSite {
         target: TargetConversation,
         options: impl FnOnce() -> ReplyOptions,
     ) -> TrackedCall {
-        let Some(scope) = self.scope(target) else {
-            return TrackedCall::nothing();
-        };
+        self.scope(target)
+            .map_or_else(TrackedCall::nothing, |found| {
+                self.reply_in(&found.scope, found.is_sent, options)
+            })
+    }
+
+    /// Starts a reply in `scope`.
+    fn reply_in(
+        &self,
+        scope: &Scope,
+        is_sent: bool,
+        options: impl FnOnce() -> ReplyOptions,
+    ) -> TrackedCall {
         let recording = scope.is_recording();
         let mut options = if recording {
             self.evaluate(options)
         } else {
             ReplyOptions::new()
         };
-        let scope = options.open(&scope, ReplyStart::Running);
-        let pending = if recording {
+        let scope = options.open(scope, ReplyStart::Running);
+        let pending = if is_sent {
             Pending::Reply(TrackedReply::new(Arc::clone(&scope), options))
+        } else if recording {
+            Pending::UnsentReply(OpenReply::new(Arc::clone(&scope)))
         } else {
             Pending::Nothing
         };
@@ -113,18 +128,26 @@ impl CallSite {
         target: TargetConversation,
         message: impl FnOnce() -> PendingEvent,
     ) -> TrackedCall {
-        let scope = self.scope(target).map(|scope| {
-            if !scope.is_recording() {
-                return scope;
-            }
-            let turn =
-                Conversation::from_scope(&scope).turn_with(self.evaluate(message).into_event());
-            Arc::clone(turn.scope())
-        });
+        let found = self.scope(target);
         TrackedCall {
-            scope,
+            scope: found.map(|found| found.start_turn(|| self.evaluate(message))),
             pending: Pending::Nothing,
         }
+    }
+
+    /// Sends the customer's message, and starts the reply to it.
+    pub fn turn(
+        &self,
+        target: TargetConversation,
+        message: impl FnOnce() -> PendingEvent,
+        options: impl FnOnce() -> ReplyOptions,
+    ) -> TrackedCall {
+        let Some(found) = self.scope(target) else {
+            return TrackedCall::nothing();
+        };
+        let is_sent = found.is_sent;
+        let turn = found.start_turn(|| self.evaluate(message));
+        self.reply_in(&turn, is_sent, options)
     }
 
     /// Sends a message that has only text, and starts the turn.
@@ -138,13 +161,18 @@ impl CallSite {
 
     /// Starts the conversation, unless it has already started.
     pub fn conversation(&self, target: impl FnOnce() -> TargetConversation) -> TrackedCall {
-        let Some(scope) = self.scope(self.evaluate(target)) else {
+        let Some(found) = self.scope(self.evaluate(target)) else {
             return TrackedCall::nothing();
         };
-        Conversation::from_scope(&scope).start();
+        let pending = if found.is_sent {
+            Conversation::from_scope(&found.scope).start();
+            Pending::Conversation(Arc::clone(&found.scope))
+        } else {
+            Pending::Nothing
+        };
         TrackedCall {
-            scope: Some(Arc::clone(&scope)),
-            pending: Pending::Conversation(scope),
+            scope: Some(found.scope),
+            pending,
         }
     }
 }
@@ -249,7 +277,8 @@ impl Completion {
             Pending::Recorded(recorder) => recorder.scope_for_panic(),
             Pending::RecordedAndHeld(both) => both.0.scope_for_panic(),
             Pending::Reply(reply) => reply.scope().map(Arc::clone),
-            Pending::Nothing | Pending::Held(_) | Pending::Conversation(_) => None,
+            Pending::Held(held) => Some(Arc::clone(&held.0)),
+            Pending::Nothing | Pending::UnsentReply(_) | Pending::Conversation(_) => None,
         };
         if contain(|| complete(self)).is_none()
             && let Some(scope) = scope
@@ -262,6 +291,7 @@ impl Completion {
     pub fn finish(self, failure: Option<&'static str>) {
         match self.0 {
             Pending::Nothing => {}
+            Pending::UnsentReply(reply) => drop(reply),
             Pending::Held(held) => held.finish(failure),
             Pending::Recorded(recorder) => recorder.finish(failure),
             Pending::RecordedAndHeld(both) => {
@@ -276,6 +306,19 @@ impl Completion {
                 }
             }
         }
+    }
+
+    /// Sets a property of the event.
+    #[must_use]
+    pub fn property(mut self, name: &'static str, value: SerializedValue) -> Self {
+        match &mut self.0 {
+            Pending::Held(held) => held.1.set_property(name, value),
+            Pending::Recorded(recorder) => recorder.set_property(name, value),
+            Pending::RecordedAndHeld(both) => both.0.set_property(name, value),
+            Pending::Reply(reply) => reply.set_property(name, value),
+            Pending::Nothing | Pending::UnsentReply(_) | Pending::Conversation(_) => {}
+        }
+        self
     }
 
     /// Completes the call with a given `outcome`.

@@ -13,8 +13,10 @@ use pin_project_lite::pin_project;
 use crate::conversation::current::{self, BorrowedScope, Entered, InTurn};
 use crate::conversation::scope::{ReplyStart, Scope};
 use crate::event::track_event::TrackEvent as _;
-use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
+use crate::tracking::call_scope::CallScope;
+use crate::tracking::call_site::{CURRENT, CallSite, Condition, TargetConversation};
 use crate::tracking::evaluation::{contain, invalid_event};
+use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::{OpenReply, ReplyOptions};
 use crate::util::truncation::{prefix, truncation_marker};
@@ -27,9 +29,19 @@ const MAX_TEXT_BYTES: usize = 32_000;
 /// is no scope at that time, the current scope at the first poll of the stream is used.
 pub struct StreamedReply {
     site: &'static CallSite,
-    scope: Option<Arc<Scope>>,
+    condition: Condition,
+    scope: Option<StreamScope>,
     options: ReplyOptions,
+    /// The customer's message, if it has not been sent.
+    message: Option<PendingEvent>,
     started: Instant,
+}
+
+/// The scope of a streamed reply.
+struct StreamScope {
+    scope: Arc<Scope>,
+    /// Whether Message Received is sent.
+    is_sent: bool,
 }
 
 impl CallSite {
@@ -38,15 +50,42 @@ impl CallSite {
     pub fn stream_reply(
         &'static self,
         target: TargetConversation,
-        mut options: ReplyOptions,
+        options: ReplyOptions,
     ) -> StreamedReply {
-        let scope = target.find();
-        StreamedReply {
+        self.streamed(target, None, options)
+    }
+
+    /// Sends the customer's message, and starts the streamed reply to it.
+    #[must_use]
+    pub fn stream_turn(
+        &'static self,
+        target: TargetConversation,
+        message: PendingEvent,
+        options: ReplyOptions,
+    ) -> StreamedReply {
+        self.streamed(target, Some(message), options)
+    }
+
+    fn streamed(
+        &'static self,
+        target: TargetConversation,
+        message: Option<PendingEvent>,
+        options: ReplyOptions,
+    ) -> StreamedReply {
+        let condition = target.condition();
+        let found = target.find();
+        let mut reply = StreamedReply {
             site: self,
-            scope: scope.map(|scope| options.open(&scope, ReplyStart::Unpolled)),
+            condition,
+            scope: None,
             options,
+            message,
             started: Instant::now(),
+        };
+        if let Some(scope) = found {
+            reply.open(CallScope::new(scope, condition), ReplyStart::Unpolled);
         }
+        reply
     }
 
     /// Returns the stream. The bound lets the compiler infer the type of its items.
@@ -59,12 +98,29 @@ impl StreamedReply {
     /// Enters the scope of the reply, for the body that returns the stream.
     #[must_use = "the scope is left when the guard is dropped"]
     pub fn enter(&self) -> Option<Entered> {
-        self.scope.clone().map(current::enter)
+        self.scope().map(current::enter)
     }
 
     /// Returns a future that polls `body` in the scope of the reply. `body` returns the stream.
     pub fn run<F: Future>(&self, body: F) -> InTurn<F> {
-        InTurn::new(body, self.scope.clone())
+        InTurn::new(body, self.scope())
+    }
+
+    fn scope(&self) -> Option<Arc<Scope>> {
+        Some(Arc::clone(&self.scope.as_ref()?.scope))
+    }
+
+    /// Starts the reply in a scope. If there is a message from the customer, sends it first.
+    fn open(&mut self, found: CallScope, start: ReplyStart) {
+        let is_sent = found.is_sent;
+        let scope = match self.message.take() {
+            Some(message) => found.start_turn(|| message),
+            None => found.scope,
+        };
+        self.scope = Some(StreamScope {
+            scope: self.options.open(&scope, start),
+            is_sent,
+        });
     }
 
     /// Wraps a stream. `text` receives each item and adds its text to the reply.
@@ -160,6 +216,7 @@ enum StreamState {
 
 struct PolledStream {
     reply: OpenReply,
+    is_sent: bool,
     options: ReplyOptions,
     text: StreamedText,
     started: Instant,
@@ -236,24 +293,22 @@ impl StreamTracker {
         else {
             return;
         };
+        let mut unpolled = *unpolled;
+        if let Some(found) = &unpolled.scope {
+            found.scope.reply_shown();
+        } else if let Some(found) = unpolled.site.scope(CURRENT.when(unpolled.condition)) {
+            unpolled.open(found, ReplyStart::Running);
+        }
         let StreamedReply {
-            site,
             scope,
-            mut options,
+            options,
             started,
-        } = *unpolled;
-        let scope = match scope {
-            Some(scope) => {
-                scope.reply_shown();
-                Some(scope)
-            }
-            None => site
-                .scope(CURRENT)
-                .map(|scope| options.open(&scope, ReplyStart::Running)),
-        };
-        if let Some(scope) = scope {
+            ..
+        } = unpolled;
+        if let Some(StreamScope { scope, is_sent }) = scope {
             self.state = StreamState::Polled(Box::new(PolledStream {
                 reply: OpenReply::new(scope),
+                is_sent,
                 text: StreamedText::default(),
                 options,
                 started,
@@ -268,11 +323,12 @@ impl StreamTracker {
         };
         let PolledStream {
             reply,
+            is_sent,
             mut options,
             text,
             started,
         } = *polled;
-        let Some(scope) = reply.scope().filter(|scope| scope.is_recording()) else {
+        let Some(scope) = reply.scope().filter(|_| is_sent) else {
             return;
         };
         let completion = match end {

@@ -37,7 +37,11 @@ impl Context {
             let of_kind = local("kind");
             let check = if has_future_flag {
                 Some(quote!(#arg_traits::FutureReturn::accept(&#of_kind);))
-            } else if kind == AttributeKind::Tool && args.record.is_none() && args.media.is_none() {
+            } else if kind == AttributeKind::Tool
+                && args.record.is_none()
+                && args.media.is_none()
+                && args.result.is_empty()
+            {
                 // The event is sent when the function is called, so any future is accepted.
                 None
             } else {
@@ -45,8 +49,13 @@ impl Context {
             };
             // Without `body`, a stream causes the error about missing text, which also mentions
             // streams.
-            let also = (kind == AttributeKind::Reply && args.body.is_some())
-                .then(|| quote!(#arg_traits::WholeReply::accept(&#of_kind);));
+            let also = if kind.is_reply() {
+                let has_body = args.body.is_some();
+                has_body.then(|| quote!(#arg_traits::WholeReply::accept(&#of_kind);))
+            } else {
+                let has_result = !args.result.is_empty();
+                has_result.then(|| quote!(#arg_traits::WholeResult::accept(&#of_kind);))
+            };
             relocate(quote!(#check #also), function.return_span())
         });
         Self {

@@ -12,7 +12,7 @@ use quote::{quote, quote_spanned};
 
 use super::{
     context::Context,
-    evaluation::ArgEvaluation,
+    evaluation::{ArgEvaluation, target},
     shape::with_future_flag,
     span::{local, span_of},
     wrap::{
@@ -31,9 +31,8 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     let wrapper = |evaluation: &mut ArgEvaluation| {
         let conversation = args.conversation.as_ref().map(|expr| {
             let span = span_of(expr);
-            let (call_site, arg_traits) = (cx.call_site_at(span), cx.arg_traits(span));
-            let target = quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr)));
-            let conversation = evaluation.closure(cx, &target);
+            let call_site = cx.call_site_at(span);
+            let conversation = evaluation.closure(cx, &target(cx, args));
             quote_spanned!(span=> #call_site.conversation(#conversation))
         });
         Wrapper {

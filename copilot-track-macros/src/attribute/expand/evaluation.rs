@@ -19,6 +19,7 @@ use super::{
     context::Context,
     span::{local, span_of},
 };
+use crate::attribute::parse::args::Args;
 
 /// The time at which argument expressions are evaluated, and the statements that must run before
 /// the body.
@@ -104,25 +105,38 @@ impl ArgEvaluation {
         quote!(move || #value)
     }
 
-    /// Returns an expression for the `conversation` argument, or for the current conversation.
-    pub(crate) fn conversation(
-        &mut self,
-        cx: &Context,
-        conversation: Option<&Expr>,
-    ) -> TokenStream {
-        let Some(expr) = conversation else {
-            let call_site = &cx.call_site;
-            return quote!(#call_site.current());
-        };
-        let span = span_of(expr);
-        let arg_traits = cx.arg_traits(span);
-        let target = quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr)));
-        if is_place(expr) {
-            self.bind(target)
-        } else {
-            self.value(cx, &target)
+    /// Returns an expression for the conversation and the condition of the call; see [`target`].
+    pub(crate) fn conversation(&mut self, cx: &Context, args: &Args) -> TokenStream {
+        let target = target(cx, args);
+        match &args.conversation {
+            None if args.when.is_none() => target,
+            Some(expr) if !is_place(expr) => self.value(cx, &target),
+            _ => self.bind(target),
         }
     }
+}
+
+/// Returns an expression for the `conversation` argument, or for the current conversation, with the
+/// condition of the `when` argument. A panic in the condition is contained.
+pub(crate) fn target(cx: &Context, args: &Args) -> TokenStream {
+    let target = args.conversation.as_ref().map_or_else(
+        || {
+            let call_site = &cx.call_site;
+            quote!(#call_site.current())
+        },
+        |expr| {
+            let span = span_of(expr);
+            let arg_traits = cx.arg_traits(span);
+            quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr)))
+        },
+    );
+    let Some(when) = &args.when else {
+        return target;
+    };
+    let span = span_of(when);
+    let call_site = cx.call_site_at(span);
+    let condition = quote_spanned!(span=> #call_site.condition(|| #when));
+    quote!(#target.when(#condition))
 }
 
 /// Returns whether evaluating an expression only reads a variable or a field.

@@ -32,15 +32,11 @@ use crate::{
 /// Expands `#[tracked_message]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let call_site = &cx.call_site;
-    let body = args.body.as_ref().map(|body| {
-        let span = span_of(body);
-        let (call_site, arg_traits) = (&cx.call_site, cx.arg_traits(span));
-        quote_spanned!(span=> #call_site.message_sent(#arg_traits::MessageBody::message_body(&(#body))))
-    });
+    let body = args.body.as_ref().map(|body| sent_event(cx, body));
     // A variable or literal needs no closure, because evaluating it costs nothing even without a
     // conversation.
     let plain = match &args.body {
-        Some(body @ (Expr::Path(_) | Expr::Lit(_))) if args.conversation.is_none() => Some(body),
+        Some(body @ (Expr::Path(_) | Expr::Lit(_))) if args.uses_current() => Some(body),
         _ => None,
     };
     let setters = event::setters(
@@ -58,7 +54,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
                 quote_spanned!(span=> #call_site.message_of(&(#body), #arg_traits::MessageBody::message_body))
             }
             _ => {
-                let conversation = evaluation.conversation(cx, args.conversation.as_ref());
+                let conversation = evaluation.conversation(cx, args);
                 let message = evaluation.closure(cx, &quote!(#body #setters));
                 quote!(#call_site.message(#conversation, #message))
             }
@@ -78,4 +74,11 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         return wrap_diverging(cx, function, &wrapper);
     }
     wrap(cx, function, &shape, |evaluation, _| wrapper(evaluation))
+}
+
+/// Returns the expression that creates Message Sent with the text `body`.
+pub(crate) fn sent_event(cx: &Context, body: &Expr) -> TokenStream {
+    let span = span_of(body);
+    let (call_site, arg_traits) = (&cx.call_site, cx.arg_traits(span));
+    quote_spanned!(span=> #call_site.message_sent(#arg_traits::MessageBody::message_body(&(#body))))
 }

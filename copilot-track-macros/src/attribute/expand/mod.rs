@@ -8,6 +8,7 @@
 //! | `shape.rs` | the kind of return value, with the `future` and `stream` arguments applied |
 //! | `evaluation.rs` | when the expressions in arguments are evaluated |
 //! | `event.rs` | the expression that creates an event |
+//! | `result.rs` | properties that are derived from the returned value |
 //! | `closure.rs` | closures in arguments, applied to a value |
 //! | `context.rs` | paths to the library, and the static that every expansion contains |
 //! | `span.rs` | spans and hygiene |
@@ -23,6 +24,7 @@ mod media;
 mod message;
 mod on_success;
 mod reply;
+mod result;
 mod shape;
 mod span;
 mod tool;
@@ -41,7 +43,7 @@ pub(crate) fn expand(kind: AttributeKind, args: &Args, function: &mut TrackedFn)
     let cx = Context::new(kind, args, function);
     match kind {
         AttributeKind::Tool => tool::expand(&cx, args, function),
-        AttributeKind::Reply => reply::expand(&cx, args, function),
+        AttributeKind::Reply | AttributeKind::Turn => reply::expand(&cx, args, function),
         AttributeKind::Media => media::expand(&cx, args, function),
         AttributeKind::Component => component::expand(&cx, args, function),
         AttributeKind::Message => message::expand(&cx, args, function),

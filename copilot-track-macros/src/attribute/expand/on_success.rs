@@ -13,12 +13,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Expr;
 
 use super::{
     context::Context,
     evaluation::ArgEvaluation,
     event::EventExpr,
+    result::with_result,
     shape::with_future_flag,
     span::local,
     wrap::{
@@ -44,30 +44,25 @@ pub(crate) fn on_success(
     }
     wrap(cx, function, &shape, |evaluation, _| Wrapper {
         before: TokenStream::new(),
-        call: Some(hold_event(
-            cx,
-            args.conversation.as_ref(),
-            event,
-            evaluation,
-        )),
-        completion: Completion::Outcome,
+        call: Some(hold_event(cx, args, event, evaluation)),
+        completion: with_result(cx, args, Completion::Outcome),
     })
 }
 
 /// Returns the tracked call that holds `event` until the function has completed.
 pub(crate) fn hold_event(
     cx: &Context,
-    conversation: Option<&Expr>,
+    args: &Args,
     event: EventExpr,
     evaluation: &mut ArgEvaluation,
 ) -> TrackedCall {
-    let fused = match conversation {
-        None => event.fused_call(cx, "hold", &TokenStream::new()),
-        Some(_) => None,
-    };
+    let fused = args
+        .uses_current()
+        .then(|| event.fused_call(cx, "hold", &TokenStream::new()))
+        .flatten();
     let value = fused.unwrap_or_else(|| {
         let call_site = &cx.call_site;
-        let conversation = evaluation.conversation(cx, conversation);
+        let conversation = evaluation.conversation(cx, args);
         let event = evaluation.closure(cx, &event.into_tokens(cx));
         quote!(#call_site.hold(#conversation, #event))
     });

@@ -1,5 +1,5 @@
 //! Expands `#[tracked_reply]`, which sends Message Received with the value or stream that the
-//! function returns.
+//! function returns, and `#[tracked_turn]`, which sends Message Sent first.
 //!
 //! ```text
 //! input    #[tracked_reply]
@@ -25,7 +25,8 @@ use super::{
     closure::{apply_closure, takes_result},
     context::Context,
     evaluation::ArgEvaluation,
-    event, media,
+    event, media, message,
+    result::with_result,
     shape::{with_future_flag, with_stream_flag},
     span::{local, relocate, span_of},
     wrap::{
@@ -42,7 +43,7 @@ use crate::{
     },
 };
 
-/// Expands `#[tracked_reply]`.
+/// Expands `#[tracked_reply]` and `#[tracked_turn]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let reply = local("reply");
     let shape = with_stream_flag(args, with_future_flag(args, function.return_shape()));
@@ -72,12 +73,18 @@ fn value_wrapper(
 ) -> Wrapper {
     let call_site = &cx.call_site;
     let (output, completion) = (output_ident(), completion_ident());
-    let value = match (reply_options(cx, args), &args.conversation) {
-        (None, None) => quote!(#call_site.default_reply()),
-        (options, conversation) => {
-            let conversation = evaluation.conversation(cx, conversation.as_ref());
+    let value = match (&args.message, reply_options(cx, args)) {
+        (None, None) if args.uses_current() => quote!(#call_site.default_reply()),
+        (message, options) => {
+            let conversation = evaluation.conversation(cx, args);
+            let message = message
+                .as_ref()
+                .map(|text| evaluation.closure(cx, &message::sent_event(cx, text)));
             let options = evaluation.closure(cx, &quote!(#call_site.reply_options() #options));
-            quote!(#call_site.reply(#conversation, #options))
+            match message {
+                None => quote!(#call_site.reply(#conversation, #options)),
+                Some(message) => quote!(#call_site.turn(#conversation, #message, #options)),
+            }
         }
     };
     let completion = match &args.body {
@@ -105,7 +112,7 @@ fn value_wrapper(
             value,
             body: CallBody::InScope,
         }),
-        completion,
+        completion: with_result(cx, args, completion),
     }
 }
 
@@ -120,7 +127,11 @@ fn stream_wrapper(
     fallible: bool,
 ) -> Wrapper {
     let (call_site, output) = (&cx.call_site, output_ident());
-    let conversation = evaluation.conversation(cx, args.conversation.as_ref());
+    let conversation = evaluation.conversation(cx, args);
+    let message = args
+        .message
+        .as_ref()
+        .map(|text| evaluation.value(cx, &message::sent_event(cx, text)));
     let options = reply_options(cx, args);
     let options = match options {
         None => evaluation.bind(quote!(#call_site.reply_options())),
@@ -155,7 +166,10 @@ fn stream_wrapper(
         before: TokenStream::new(),
         call: Some(TrackedCall {
             name: reply.clone(),
-            value: quote!(#call_site.stream_reply(#conversation, #options)),
+            value: match message {
+                None => quote!(#call_site.stream_reply(#conversation, #options)),
+                Some(message) => quote!(#call_site.stream_turn(#conversation, #message, #options)),
+            },
             body: CallBody::InScope,
         }),
         completion: Completion::Replace(value),

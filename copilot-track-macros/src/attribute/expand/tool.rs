@@ -25,6 +25,7 @@ use super::{
     event::{self, EventExpr},
     media,
     on_success::hold_event,
+    result::with_result,
     shape::with_future_flag,
     span::{local, span_of},
     wrap::{
@@ -44,7 +45,12 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     let shape = with_future_flag(args, function.return_shape());
     let never = matches!(shape, ReturnShape::Never);
     let media = args.media.as_ref().filter(|_| !never);
-    let record = args.record.as_ref();
+    // The event is sent at the end of the call if it contains properties of the result.
+    let without_facts = Record::default();
+    let record = args
+        .record
+        .as_ref()
+        .or((!args.result.is_empty()).then_some(&without_facts));
     let is_value = cx.kind_checks.is_none() && !matches!(shape, ReturnShape::Future { .. });
     if record.is_none() && media.is_none() && is_value {
         let start = send_event(cx, args, &mut ArgEvaluation::lazy(), event);
@@ -57,7 +63,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
                 before,
                 call: media.map(|media| {
                     let media_event = media::nested_event(cx, media);
-                    hold_event(cx, args.conversation.as_ref(), media_event, evaluation)
+                    hold_event(cx, args, media_event, evaluation)
                 }),
                 completion: if media.is_some() {
                     Completion::Outcome
@@ -69,7 +75,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         Wrapper {
             before: TokenStream::new(),
             call: Some(record_call(cx, args, record, media, evaluation, event)),
-            completion: completion(cx, record),
+            completion: with_result(cx, args, completion(cx, record)),
         }
     };
     if never {
@@ -86,7 +92,7 @@ fn send_event(
     event: EventExpr,
 ) -> TokenStream {
     let call_site = &cx.call_site;
-    if args.conversation.is_none() {
+    if args.uses_current() {
         if let Some(sent) = event.fused_call(cx, "send", &TokenStream::new()) {
             return quote!(#sent;);
         }
@@ -94,7 +100,7 @@ fn send_event(
         return quote!(if #call_site.is_in_scope() { #call_site.send(#event); });
     }
     let scope = local("scope");
-    let conversation = evaluation.conversation(cx, args.conversation.as_ref());
+    let conversation = evaluation.conversation(cx, args);
     let event = evaluation.value(cx, &event.into_tokens(cx));
     quote! {
         if let ::core::option::Option::Some(#scope) = #call_site.active_scope(#conversation) {
@@ -138,12 +144,12 @@ fn record_call(
         ..
     } = record;
     let record = quote!(#duration, #outcome, #error_type,);
-    let fused = match (media, &args.conversation) {
-        (None, None) => event.fused_call(cx, "record", &record),
+    let fused = match media {
+        None if args.uses_current() => event.fused_call(cx, "record", &record),
         _ => None,
     };
     let value = fused.unwrap_or_else(|| {
-        let conversation = evaluation.conversation(cx, args.conversation.as_ref());
+        let conversation = evaluation.conversation(cx, args);
         let event = evaluation.closure(cx, &event.into_tokens(cx));
         let options = quote!(#call_site.record_options(#record));
         if let Some(media) = media {

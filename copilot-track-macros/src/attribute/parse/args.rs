@@ -10,6 +10,7 @@ use super::{
     media::{self, MediaArgs},
     properties::{self, Property},
     record::{self, Record},
+    result::{self, ResultProperty},
 };
 use crate::{
     attribute::kind::{AttributeKind, RECORD_KEYS},
@@ -31,16 +32,21 @@ pub(crate) struct Args {
     pub(crate) action: Option<Expr>,
     pub(crate) sub_type: Option<Expr>,
     pub(crate) role: Option<Expr>,
+    pub(crate) message: Option<Expr>,
     pub(crate) body: Option<Expr>,
     pub(crate) rating: Option<Expr>,
     pub(crate) conversation: Option<Expr>,
     pub(crate) message_id: Option<Expr>,
     pub(crate) properties: Vec<Property>,
+    pub(crate) result: Vec<ResultProperty>,
     pub(crate) record: Option<Record>,
     pub(crate) media: Option<MediaArgs>,
+    pub(crate) when: Option<Expr>,
     pub(crate) stream: Option<Span>,
     pub(crate) future: Option<Span>,
     pub(crate) crate_path: Option<Path>,
+    /// All arguments as written.
+    pub(crate) tokens: TokenStream,
     /// Every key as written, including unknown ones.
     pub(crate) keys: Vec<String>,
     /// Whether the list is free of syntax errors. If it is not, missing arguments are not reported,
@@ -58,7 +64,8 @@ impl Args {
             _ => kind.required_keys().iter().map(|(key, _)| *key).collect(),
         };
         let before = errors.len();
-        let list = list::parse(tokens, &names, errors);
+        let list = list::parse(tokens.clone(), &names, errors);
+        args.tokens = tokens;
         args.syntax_ok = errors.len() == before;
         for arg in list {
             let name = arg.name();
@@ -74,6 +81,11 @@ impl Args {
         args
     }
 
+    /// Returns whether the event is sent in the current conversation, without a condition.
+    pub(crate) fn uses_current(&self) -> bool {
+        self.conversation.is_none() && self.when.is_none()
+    }
+
     /// Converts one argument and stores it.
     fn set(&mut self, kind: AttributeKind, arg: &Arg, errors: &mut Errors) {
         match arg.name().as_str() {
@@ -81,13 +93,16 @@ impl Args {
             "action" => self.action = text_value(arg, errors),
             "sub_type" => self.sub_type = text_value(arg, errors),
             "role" => self.role = text_value(arg, errors),
+            "message" => self.message = expr_value(arg, errors),
             "body" => self.body = expr_value(arg, errors),
             "rating" => self.rating = expr_value(arg, errors),
             "conversation" => self.conversation = expr_value(arg, errors),
             "message_id" => self.message_id = text_value(arg, errors),
             "properties" => self.properties = properties::parse(arg, errors),
+            "result" => self.result = result::parse(arg, errors),
             "record" => self.record = record::parse(arg, kind, errors),
             "media" => self.media = media::parse(arg, errors),
+            "when" => self.when = expr_value(arg, errors),
             "stream" => self.stream = flag_value(arg, errors),
             "future" => self.future = flag_value(arg, errors),
             _ => {

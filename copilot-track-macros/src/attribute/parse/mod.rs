@@ -5,3 +5,4 @@ pub(crate) mod media;
 mod nested;
 pub(crate) mod properties;
 pub(crate) mod record;
+pub(crate) mod result;

@@ -37,7 +37,7 @@ pub(super) fn parse(arg: &Arg, kind: AttributeKind, errors: &mut Errors) -> Opti
         }
         match (name.as_str(), &arg.value) {
             (_, ArgValue::Invalid) => {}
-            ("outcome" | "error_type", _) if kind == AttributeKind::Reply => errors.error_at(
+            ("outcome" | "error_type", _) if kind.is_reply() => errors.error_at(
                 arg.span(),
                 format!("`{name}` cannot be recorded for a reply, which is sent only on success; record it on `#[tracked_tool]`"),
             ),

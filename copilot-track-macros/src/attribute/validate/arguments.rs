@@ -1,16 +1,12 @@
-//! Validates required arguments, conflicts, `body`, and property names.
+//! Validates required arguments, conflicts, and closures.
 
 use proc_macro2::Span;
 use syn::{Expr, ExprClosure};
 
-use super::early_exits;
+use super::{early_exits, property_names};
 use crate::{
-    attribute::{
-        kind::AttributeKind,
-        parse::{args::Args, properties::Property},
-    },
+    attribute::{kind::AttributeKind, parse::args::Args},
     error::Errors,
-    reserved::reserved_property_reason,
     suggest::closest_match,
 };
 
@@ -18,11 +14,12 @@ use crate::{
 pub(crate) fn check(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     check_required(kind, args, errors);
     check_body(kind, args, errors);
-    early_exits::check(args, errors);
-    check_property_names(kind, &args.properties, errors);
-    if let Some(media) = &args.media {
-        check_property_names(AttributeKind::Media, &media.properties, errors);
+    for property in &args.result {
+        let (form, example) = ("value", format!("{} = |value| …", property.name));
+        check_closure(&property.value, form, &example, errors);
     }
+    early_exits::check(args, errors);
+    property_names::check(kind, args, errors);
 }
 
 /// Reports missing arguments and conflicting flags.
@@ -68,51 +65,41 @@ fn check_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
             "expected a closure that is not `async`, because the outcome is needed at once; write `outcome = |value| …`",
         );
     }
-    let Some(body) = &args.body else {
-        return;
-    };
-    match (kind, body) {
-        (AttributeKind::Reply, Expr::Lit(_)) => errors.error_spanned_by(
-            body,
-            "expected a closure or the path of a function, found a literal; write `body = |reply| …`",
-        ),
-        (AttributeKind::Reply, Expr::Closure(closure)) if closure.inputs.len() != 1 => errors.error_spanned_by(
-            body,
-            "expected a closure with one parameter; write `body = |reply| …`",
-        ),
-        (AttributeKind::Reply, Expr::Closure(closure)) if closure.asyncness.is_some() => errors.error_spanned_by(
-            body,
-            "expected a closure that is not `async`, because the text is needed at once; write `body = |reply| …`",
-        ),
-        (AttributeKind::Message, Expr::Closure(_)) => errors.error_spanned_by(
+    if let Some(message @ Expr::Closure(_)) = &args.message {
+        errors.error_spanned_by(
+            message,
+            "expected the text of the message, found a closure; write `message = text`",
+        );
+    }
+    match (kind, &args.body) {
+        (AttributeKind::Message, Some(body @ Expr::Closure(_))) => errors.error_spanned_by(
             body,
             "expected the text of the message, found a closure; write `body = text`",
         ),
+        (kind, Some(body)) if kind.is_reply() => {
+            check_closure(body, "text", "body = |reply| …", errors);
+        }
         _ => {}
     }
 }
 
-/// Reports extra properties that are reserved or that the event already has.
-fn check_property_names(kind: AttributeKind, properties: &[Property], errors: &mut Errors) {
-    for Property { name, span, .. } in properties {
-        if let Some(reason) = reserved_property_reason(name) {
-            let hint = if name == "messageId" {
-                " or by `message_id = …`"
-            } else {
-                ""
-            };
-            errors.error_at(
-                *span,
-                format!("the property `{name}` is reserved; {reason}{hint}"),
-            );
-        } else if kind.spec_properties().contains(&name.as_str()) {
-            let argument = if name == "message_body" { "body" } else { name };
-            errors.error_at(
-                *span,
-                format!(
-                    "the event already has the property `{name}`; set it with `{argument} = …`"
-                ),
-            );
-        }
+/// Checks the form of a closure or function that derives `derived` from the returned value.
+fn check_closure(expr: &Expr, derived: &str, example: &str, errors: &mut Errors) {
+    match expr {
+        Expr::Lit(_) => errors.error_spanned_by(
+            expr,
+            format!("expected a closure or the path of a function, found a literal; write `{example}`"),
+        ),
+        Expr::Closure(closure) if closure.inputs.len() != 1 => errors.error_spanned_by(
+            expr,
+            format!("expected a closure with one parameter; write `{example}`"),
+        ),
+        Expr::Closure(closure) if closure.asyncness.is_some() => errors.error_spanned_by(
+            expr,
+            format!(
+                "expected a closure that is not `async`, because the {derived} is needed at once; write `{example}`"
+            ),
+        ),
+        _ => {}
     }
 }

@@ -23,13 +23,18 @@ pub(super) fn check(args: &Args, errors: &mut Errors) {
         args.action.as_ref(),
         args.sub_type.as_ref(),
         args.role.as_ref(),
+        args.message.as_ref(),
         args.body.as_ref(),
         args.rating.as_ref(),
         args.conversation.as_ref(),
         args.message_id.as_ref(),
+        args.when.as_ref(),
         outcome_of,
     ];
-    for expr in exprs.into_iter().flatten() {
+    let exprs = exprs
+        .into_iter()
+        .chain(args.result.iter().map(|property| Some(&property.value)));
+    for expr in exprs.flatten() {
         check_tokens(expr.to_token_stream(), false, errors);
     }
     check_properties(&args.properties, errors);

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use crate::{
-    attribute::kind::AttributeKind,
+    attribute::{kind::AttributeKind, parse::args::Args},
     error::Errors,
     function::{parse::UnsupportedItem, tracked_fn::TrackedFn},
 };
@@ -33,8 +33,18 @@ pub(crate) fn unsupported(
     }
 }
 
-/// Reports `const` and variadic functions, which cannot be wrapped.
-pub(crate) fn check(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
+/// Reports `const` and variadic functions, which cannot be wrapped, and `result(…)` on a function
+/// that returns a stream.
+pub(crate) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, errors: &mut Errors) {
+    let is_stream = args.stream.is_some() || function.return_shape().is_stream();
+    if let Some(property) = args.result.first().filter(|_| is_stream) {
+        errors.error_at(
+            property.span,
+            "`result(…)` is not allowed on a function that returns a stream, because the stream has no value yet when \
+             the function returns; use `properties(…)` for values that are known when the function is called, or send \
+             an event of your own with `Turn::track` when the stream ends",
+        );
+    }
     if let Some(token) = &function.sig.constness {
         errors.error_at(
             token.span,

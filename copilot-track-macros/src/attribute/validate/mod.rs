@@ -3,3 +3,4 @@
 pub(crate) mod arguments;
 mod early_exits;
 pub(crate) mod item;
+mod property_names;

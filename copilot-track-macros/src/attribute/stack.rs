@@ -1,0 +1,232 @@
+//! Several attributes of this library on one function.
+//!
+//! The compiler expands the uppermost attribute first, so this attribute becomes the innermost one.
+//! In the written order, a message above a reply would therefore be sent inside the reply. To
+//! prevent this, each attribute looks at the attributes below it. If one of them must be further
+//! inside, the expansion is the function with reordered attributes:
+//!
+//! ```text
+//! input    #[tracked_message(body = text)] #[other] #[tracked_reply] fn f(…) { body }
+//! output   #[tracked_reply] #[other] #[tracked_message(body = text)] fn f(…) { body }
+//! ```
+//!
+//! Attributes are recognized by the last segment of their paths. The compiler resolves `cfg_attr`
+//! before it expands the attributes of an item. An attribute that was imported under another name is
+//! not recognized.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Attribute, Meta};
+
+use super::{
+    kind::AttributeKind::{
+        self, Component, Conversation, Feedback, Media, Message, Reply, Tool, Turn,
+    },
+    parse::args::Args,
+};
+use crate::{error::Errors, function::tracked_fn::TrackedFn, meta::crate_path};
+
+/// The attributes of this library, from the innermost to the outermost. The events of one function
+/// are sent in this order, except for those that are sent when the function is called.
+const INNERMOST_FIRST: &[AttributeKind] = &[
+    Tool,
+    Media,
+    Component,
+    Feedback,
+    Reply,
+    Turn,
+    Message,
+    Conversation,
+];
+
+/// Reports attributes below this one that cannot be on the same function.
+pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, errors: &mut Errors) {
+    let attributes = || function.attrs().iter();
+    let below = |kind| attributes().find(|attr| kind_of(attr) == Some(kind));
+    if let Some(again) = below(kind) {
+        errors.error_spanned_by(
+            again.path(),
+            format!("`{kind}` is already on this function; remove one of the two"),
+        );
+    }
+    for (one, other, event) in [
+        (Turn, Message, "Message Sent"),
+        (Turn, Reply, "Message Received"),
+    ] {
+        let found = if kind == one {
+            below(other)
+        } else if kind == other {
+            below(one)
+        } else {
+            None
+        };
+        if let Some(attr) = found {
+            errors.error_spanned_by(
+                attr.path(),
+                format!("`{one}` and `{other}` cannot be on the same function, because both send {event}; keep one of the two"),
+            );
+        }
+    }
+    let conflict = match kind {
+        Conversation => below(Reply).or_else(|| below(Turn)),
+        Reply | Turn => below(Conversation),
+        _ => None,
+    };
+    let streams = || {
+        let is_declared = args.stream.is_some() || attributes().any(declares_stream);
+        is_declared || function.return_shape().is_stream()
+    };
+    if let Some(other) = conflict.filter(|_| streams()) {
+        errors.error_spanned_by(
+            other.path(),
+            "`#[tracked_conversation]` and a streamed reply cannot be on the same function, because the conversation \
+             would end before the stream; put `#[tracked_conversation]` on the function that reads the stream",
+        );
+    }
+}
+
+/// Returns the function with reordered attributes, if an attribute below this one must be further
+/// inside.
+pub(super) fn reorder(
+    kind: AttributeKind,
+    args: &Args,
+    function: &TrackedFn,
+) -> Option<TokenStream> {
+    let mut stack = vec![(kind, this_attribute(kind, args))];
+    let attributes = function.attrs().iter();
+    stack.extend(attributes.filter_map(|attr| Some((kind_of(attr)?, attr.to_token_stream()))));
+    let innermost = stack.iter().map(|(kind, _)| depth(*kind)).min();
+    if innermost == Some(depth(kind)) {
+        return None;
+    }
+    stack.sort_by_key(|(kind, _)| depth(*kind));
+    // The sorted attributes take the places of the original ones. The other attributes stay.
+    let mut sorted = stack.into_iter().map(|(_, attr)| attr);
+    let first = sorted.next();
+    let rest = function.attrs().iter().map(|attr| match kind_of(attr) {
+        Some(_) => sorted.next().unwrap_or_default(),
+        None => attr.to_token_stream(),
+    });
+    let attrs: TokenStream = first.into_iter().chain(rest).collect();
+    Some(function.with_attrs(&attrs))
+}
+
+/// Returns the attribute that is being expanded, as it is written below another one.
+fn this_attribute(kind: AttributeKind, args: &Args) -> TokenStream {
+    let library = crate_path::or_default(args.crate_path.as_ref());
+    let name = kind.ident();
+    let arguments = &args.tokens;
+    let arguments = (!arguments.is_empty()).then(|| quote!((#arguments)));
+    quote!(#[#library::#name #arguments])
+}
+
+/// Returns the position of an attribute in [`INNERMOST_FIRST`].
+fn depth(kind: AttributeKind) -> Option<usize> {
+    INNERMOST_FIRST.iter().position(|other| *other == kind)
+}
+
+/// Returns the kind of an attribute, if it belongs to this library.
+fn kind_of(attr: &Attribute) -> Option<AttributeKind> {
+    let last = attr.path().segments.last()?;
+    AttributeKind::named(&last.ident)
+}
+
+/// Returns whether `attr` is a reply with the `stream` argument.
+fn declares_stream(attr: &Attribute) -> bool {
+    let Meta::List(list) = &attr.meta else {
+        return false;
+    };
+    let mut tokens = list.tokens.clone().into_iter();
+    kind_of(attr).is_some_and(AttributeKind::is_reply)
+        && tokens.any(|token| token.to_string() == "stream")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proc_macro2::{Ident, Span};
+
+    /// Returns the order in which the compiler expands the attributes `names`, with the other
+    /// attributes that are expanded in between.
+    fn expansion_order(names: &[&str]) -> Vec<String> {
+        let attrs = names.iter().map(|name| Ident::new(name, Span::call_site()));
+        let mut item = quote!(#(#[#attrs])* fn f() {});
+        let mut expanded = Vec::new();
+        loop {
+            let Ok(mut function) = TrackedFn::parse(item) else {
+                return expanded;
+            };
+            if function.attrs().is_empty() {
+                return expanded;
+            }
+            let first = function.attrs()[0].clone();
+            let rest = function.attrs()[1..].iter().map(ToTokens::to_token_stream);
+            item = function.with_attrs(&rest.collect());
+            if let Some(kind) = kind_of(&first) {
+                let Ok(below) = TrackedFn::parse(item.clone()) else {
+                    return expanded;
+                };
+                function = below;
+                let args = Args::default();
+                if let Some(reordered) = reorder(kind, &args, &function) {
+                    item = reordered;
+                    continue;
+                }
+            }
+            expanded.extend(
+                first
+                    .path()
+                    .segments
+                    .last()
+                    .map(|last| last.ident.to_string()),
+            );
+        }
+    }
+
+    fn permutations(names: &[&'static str], length: usize) -> Vec<Vec<&'static str>> {
+        if length == 0 {
+            return vec![Vec::new()];
+        }
+        let shorter = permutations(names, length - 1);
+        let longer = shorter.iter().flat_map(|chosen| {
+            let rest = names.iter().filter(|name| !chosen.contains(name));
+            rest.map(|name| [chosen.as_slice(), &[*name]].concat())
+        });
+        longer.collect()
+    }
+
+    #[test]
+    fn every_order_is_expanded_in_the_same_order() {
+        let names: Vec<&str> = INNERMOST_FIRST.iter().map(|kind| kind.name()).collect();
+        for length in 2..=4 {
+            for written in permutations(&names, length) {
+                let mut expected = written.clone();
+                expected.sort_by_key(|name| names.iter().position(|other| other == name));
+                assert_eq!(expansion_order(&written), expected, "{written:?}");
+            }
+        }
+        let reversed: Vec<_> = names.iter().rev().copied().collect();
+        assert_eq!(expansion_order(&reversed), names);
+    }
+
+    #[test]
+    fn other_attributes_keep_their_places() {
+        let written = [
+            "tracked_message",
+            "a",
+            "tracked_reply",
+            "b",
+            "tracked_tool",
+            "c",
+        ];
+        let expected = [
+            "tracked_tool",
+            "a",
+            "tracked_reply",
+            "b",
+            "tracked_message",
+            "c",
+        ];
+        assert_eq!(expansion_order(&written), expected);
+    }
+}
