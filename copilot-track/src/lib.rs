@@ -122,6 +122,7 @@
 pub mod args;
 mod config;
 mod conversation;
+mod conversations;
 mod delivery;
 mod error;
 mod event;
@@ -152,6 +153,9 @@ pub use crate::conversation::conversation::Conversation;
 pub use crate::conversation::conversation_state::ConversationState;
 pub use crate::conversation::current::{Entered, InCurrentTurn, InTurn};
 pub use crate::conversation::turn::Turn;
+pub use crate::conversations::builder::ConversationsBuilder;
+pub use crate::conversations::conversations::Conversations;
+pub use crate::conversations::end_reason::EndReason;
 pub use crate::delivery::queue::overflow_policy::Overflow;
 pub use crate::delivery::region::{ParseRegionError, Region};
 #[cfg(feature = "spool")]

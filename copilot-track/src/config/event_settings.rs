@@ -37,8 +37,8 @@ impl TrackerBuilder {
     /// [`integrations`](https://segment.com/docs/connections/spec/common/#integrations), a map or a
     /// struct.
     ///
-    /// Default: none, so that all destinations receive the events. If `integrations` is neither a map
-    /// nor a struct, [`build`](Self::build) returns an error.
+    /// Default: none, so that all destinations receive the events. If `integrations` is neither a
+    /// map nor a struct, [`build`](Self::build) returns an error.
     ///
     /// ```
     /// use serde_json::json;
@@ -56,8 +56,8 @@ impl TrackerBuilder {
     /// `context.traceId`.
     ///
     /// Default: none. The closure is called on the caller's thread for each event. It should be
-    /// fast. If it panics, or if it returns an id of more than 256 bytes, the event has no trace id.
-    /// Events that the closure tracks are dropped.
+    /// fast. If it panics, or if it returns an id of more than 256 bytes, the event has no trace
+    /// id. Events that the closure tracks are dropped.
     ///
     /// With OpenTelemetry:
     ///

@@ -1,8 +1,8 @@
 //! The handle to a conversation.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
@@ -75,6 +75,14 @@ impl Conversation {
         Self {
             core: Arc::new(ConversationCore::new(tracker, state)),
         }
+    }
+
+    /// Returns a new conversation that recognizes repeated messages.
+    pub(crate) fn registered(tracker: &Tracker, id: ConversationId, user: User) -> Self {
+        let state = ConversationState::new(id, user);
+        let mut core = ConversationCore::new(tracker.clone(), state);
+        core.recent_messages = Some(Mutex::default());
+        Self::from_core(Arc::new(core))
     }
 
     pub(super) fn from_core(core: Arc<ConversationCore>) -> Self {

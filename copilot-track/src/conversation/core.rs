@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use crate::conversation::conversation_state::ConversationState;
 use crate::conversation::identity_snapshot::IdentitySnapshot;
+use crate::conversation::recent_messages::RecentMessages;
 use crate::delivery::envelope::Identity;
 use crate::event::context::event_context::Context;
 use crate::event::identified_users::IdentifiedUsers;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::sampling::SampleRate;
+use crate::event::track_event::MessageTarget;
 use crate::tracker::tracker::Tracker;
 
 /// The minimum number of entries that a conversation remembers. A user is one entry, and so is each
@@ -48,6 +50,8 @@ pub(crate) struct ConversationCore {
     /// The customer's latest message, or the copilot's first message if the customer has not sent
     /// one.
     pub(super) latest: Mutex<Option<MessageId>>,
+    /// The latest messages, if repeated messages must be recognized.
+    pub(super) recent_messages: Option<Mutex<RecentMessages>>,
 }
 
 impl ConversationCore {
@@ -101,6 +105,7 @@ impl ConversationCore {
             ended_at: AtomicU64::new(ended_at),
             messages_at_end: AtomicU64::new(ended_at),
             latest: Mutex::new(state.latest_message_id),
+            recent_messages: None,
         }
     }
 
@@ -196,6 +201,15 @@ impl ConversationCore {
 
     pub(crate) fn tracker(&self) -> &Tracker {
         &self.tracker
+    }
+
+    /// Returns whether the conversation already has this message.
+    pub(super) fn is_repeated(&self, event: &str, message: &MessageTarget) -> bool {
+        let (Some(recent), MessageTarget::Id(id)) = (&self.recent_messages, message) else {
+            return false;
+        };
+        let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+        !recent.add(event, id)
     }
 
     /// Returns `true` if Conversation Ended was sent and no message has been counted since then.

@@ -61,6 +61,10 @@ impl ConversationCore {
             _ => None,
         };
         if let Some(from_customer) = from_customer {
+            if self.is_repeated(&name, &event.message) {
+                self.tracker.count_repeated_message();
+                return;
+            }
             self.count_message(scope, &mut event, from_customer);
         }
         let id = self.tracker.id_and_clock().envelope_id();

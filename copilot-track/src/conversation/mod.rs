@@ -8,6 +8,7 @@ pub(crate) mod current;
 mod emit;
 mod identify;
 pub(crate) mod identity_snapshot;
+mod recent_messages;
 pub(crate) mod scope;
 pub(crate) mod turn;
 mod turn_replies;

@@ -25,6 +25,7 @@ pub(crate) struct Counters {
     batches: AtomicU64,
     retries: AtomicU64,
     truncated: AtomicU64,
+    repeated_messages: AtomicU64,
     context_fields_left_out: AtomicU64,
     /// The drop reasons that have already been logged as a warning. Each reason has one bit, at its
     /// [`DropReason::index`]. For rejections, `rejected_by_status` has this information.
@@ -36,6 +37,11 @@ impl Counters {
     /// is counted.
     pub(crate) fn count_emitted(&self) {
         self.emitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a message that was not sent again.
+    pub(crate) fn count_repeated_message(&self) {
+        self.repeated_messages.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts fields that were left out of a context.
@@ -157,6 +163,7 @@ impl Counters {
             batches: read(&self.batches),
             retries: read(&self.retries),
             truncated: read(&self.truncated),
+            repeated_messages: read(&self.repeated_messages),
             context_fields_left_out: read(&self.context_fields_left_out),
             out_of_scope: out_of_scope::total(),
         }

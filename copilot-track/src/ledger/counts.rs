@@ -40,6 +40,10 @@ pub struct Ledger {
     pub retries: u64,
     /// Events whose strings were truncated so that the event fits into 32,000 bytes.
     pub truncated: u64,
+    /// Messages that were not sent again, because the conversation already had a message with the
+    /// same id. Only [`Conversations`](crate::Conversations) recognizes them. They do not count as
+    /// emitted.
+    pub repeated_messages: u64,
     /// Fields that were left out of a [`Context`](crate::Context), because the context was too
     /// large or a value could not be serialized.
     pub context_fields_left_out: u64,
@@ -83,6 +87,7 @@ macro_rules! define_log {
                     batches = self.batches,
                     retries = self.retries,
                     truncated = self.truncated,
+                    repeated_messages = self.repeated_messages,
                     context_fields_left_out = self.context_fields_left_out,
                     "{message}"
                 );

@@ -14,8 +14,8 @@ pub enum ClientIp {
     /// The complete address.
     #[default]
     Full,
-    /// The address with the last 8 bits (IPv4) or the last 80 bits (IPv6) set to zero. A string that
-    /// is not an address is not sent.
+    /// The address with the last 8 bits (IPv4) or the last 80 bits (IPv6) set to zero. A string
+    /// that is not an address is not sent.
     Truncated,
     /// Nothing.
     Dropped,

@@ -32,8 +32,8 @@ impl Tracker {
     /// Segment does not need Alias, because Identify joins an anonymous id with a user id. A few
     /// destinations, such as Mixpanel and Kissmetrics, do need it.
     ///
-    /// If `user` has no user id, or if `previous_id` is blank or has more than 100 characters, Alias
-    /// is not sent, and the ledger counts it as invalid.
+    /// If `user` has no user id, or if `previous_id` is blank or has more than 100 characters,
+    /// Alias is not sent, and the ledger counts it as invalid.
     pub fn alias(&self, previous_id: impl AsRef<str>, user: &User) {
         let identity = self.conversationless_identity(user.clone());
         self.push_alias(0, &identity, previous_id.as_ref());

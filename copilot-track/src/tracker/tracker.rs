@@ -360,6 +360,10 @@ impl Tracker {
         self.inner.counters.count_sampled_out();
     }
 
+    pub(crate) fn count_repeated_message(&self) {
+        self.inner.counters.count_repeated_message();
+    }
+
     /// Counts an event as dropped if it is tracked from inside the library. Returns whether the
     /// event must be dropped.
     pub(crate) fn drops_reentrant(&self) -> bool {

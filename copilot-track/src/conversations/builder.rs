@@ -1,0 +1,95 @@
+//! The builder of a registry of conversations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::conversation::conversation::Conversation;
+use crate::conversations::conversations::Conversations;
+use crate::conversations::end_reason::EndReason;
+use crate::conversations::registry::{OnEnd, RegistryOptions};
+use crate::tracker::tracker::Tracker;
+
+/// A builder that configures and creates [`Conversations`]. Returned by
+/// [`Conversations::builder`].
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ConversationsBuilder {
+    tracker: Tracker,
+    options: RegistryOptions,
+}
+
+impl Conversations {
+    /// Returns a builder with the default settings.
+    pub fn builder(tracker: &Tracker) -> ConversationsBuilder {
+        ConversationsBuilder::new(tracker)
+    }
+}
+
+impl ConversationsBuilder {
+    fn new(tracker: &Tracker) -> Self {
+        Self {
+            tracker: tracker.clone(),
+            options: RegistryOptions {
+                end_after_idle: None,
+                max_conversations: 100_000,
+                with_ended_by: false,
+                on_end: None,
+            },
+        }
+    }
+
+    /// Ends a conversation after a time without activity: Conversation Ended is sent.
+    ///
+    /// Default: conversations are not ended. Activity is a call to [`Conversations::open`],
+    /// [`get`](Conversations::get), or [`rate`](Conversations::rate) for the conversation, or a
+    /// message. A thread checks for idle conversations, so a conversation can end later by up to an
+    /// eighth of this time, or by 10 ms if that is longer.
+    ///
+    /// A message that arrives later continues the conversation. When the conversation ends again,
+    /// another Conversation Ended is sent, with the new number of messages.
+    pub fn end_after_idle(mut self, idle: Duration) -> Self {
+        self.options.end_after_idle = Some(idle);
+        self
+    }
+
+    /// Sets the maximum number of conversations in memory.
+    ///
+    /// Default: 100,000; the minimum is 1. A conversation needs about 600 bytes in addition to its
+    /// ids and its context. If there are more conversations, those that were used least recently are
+    /// ended and removed.
+    pub fn max_conversations(mut self, conversations: usize) -> Self {
+        self.options.max_conversations = conversations.max(1);
+        self
+    }
+
+    /// Adds the `ended_by` property to Conversation Ended: `idle`, `capacity`, or `application`.
+    ///
+    /// Default: the property is not sent, because it is not part of the spec.
+    pub fn ended_by(mut self, sent: bool) -> Self {
+        self.options.with_ended_by = sent;
+        self
+    }
+
+    /// Sets a closure that is called after a conversation has ended.
+    ///
+    /// Default: none. The closure is called on the thread that ends the conversation: the thread
+    /// that checks for idle conversations, or the caller of [`Conversations::open`] or
+    /// [`Conversations::end`]. It is called without a lock, so it can use the `Conversations`. A
+    /// panic in the closure is caught.
+    pub fn on_end(
+        mut self,
+        on_end: impl Fn(&Conversation, EndReason) + Send + Sync + 'static,
+    ) -> Self {
+        self.options.on_end = Some(OnEnd::new(on_end));
+        self
+    }
+
+    /// Creates the `Conversations`.
+    ///
+    /// With [`end_after_idle`](Self::end_after_idle), this starts a thread, which ends when the last
+    /// clone of the `Conversations` is dropped. If the thread cannot be started, a warning is logged,
+    /// and idle conversations are ended by later calls to [`Conversations::open`].
+    #[must_use]
+    pub fn build(self) -> Conversations {
+        Conversations::new(self.tracker, Arc::new(self.options))
+    }
+}

@@ -1,0 +1,146 @@
+//! The conversations that are open or have ended recently.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crate::conversation::conversation::Conversation;
+use crate::conversations::end_reason::EndReason;
+use crate::event::ids::conversation_id::ConversationId;
+use crate::event::user::User;
+use crate::tracker::tracker::Tracker;
+
+/// How long a conversation that has ended is remembered. Segment removes duplicates for at least
+/// this time, so a conversation that continues later can start with a count of zero.
+const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The settings of a registry.
+#[derive(Debug)]
+pub(super) struct RegistryOptions {
+    pub(super) end_after_idle: Option<Duration>,
+    pub(super) max_conversations: usize,
+    pub(super) with_ended_by: bool,
+    pub(super) on_end: Option<OnEnd>,
+}
+
+/// The application's closure that is called after a conversation has ended.
+pub(super) struct OnEnd(Box<dyn Fn(&Conversation, EndReason) + Send + Sync>);
+
+impl OnEnd {
+    pub(super) fn new(on_end: impl Fn(&Conversation, EndReason) + Send + Sync + 'static) -> Self {
+        Self(Box::new(on_end))
+    }
+
+    /// Calls the closure, and catches a panic.
+    pub(super) fn call(&self, conversation: &Conversation, reason: EndReason) {
+        let _ = catch_unwind(AssertUnwindSafe(|| (self.0)(conversation, reason)));
+    }
+}
+
+impl fmt::Debug for OnEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnEnd")
+    }
+}
+
+/// The conversations that are open or have ended recently.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    entries: HashMap<ConversationId, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    conversation: Conversation,
+    /// The time of the last known activity.
+    active: Instant,
+    /// The number of messages at that time.
+    messages: u64,
+}
+
+/// A conversation that must be ended after the lock is released.
+pub(super) type Ending = (Conversation, EndReason);
+
+impl Registry {
+    /// Returns the conversation with this id, or creates it. Adds the conversations that must be
+    /// ended to `endings`.
+    pub(super) fn open(
+        &mut self,
+        tracker: &Tracker,
+        id: ConversationId,
+        user: &User,
+        max: usize,
+        now: Instant,
+        endings: &mut Vec<Ending>,
+    ) -> Conversation {
+        if let Some(conversation) = self.get(&id, now) {
+            return conversation;
+        }
+        if self.entries.len() >= max {
+            self.evict(max, endings);
+        }
+        let conversation = Conversation::registered(tracker, id.clone(), user.clone());
+        let entry = Entry {
+            conversation: conversation.clone(),
+            active: now,
+            messages: 0,
+        };
+        self.entries.insert(id, entry);
+        conversation
+    }
+
+    /// Returns the conversation with this id, which counts as activity.
+    pub(super) fn get(&mut self, id: &ConversationId, now: Instant) -> Option<Conversation> {
+        let entry = self.entries.get_mut(id)?;
+        entry.active = now;
+        Some(entry.conversation.clone())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns the conversations that have been idle for `idle`. Removes conversations without
+    /// messages, and those that ended long ago.
+    pub(super) fn idle(&mut self, idle: Duration, now: Instant) -> Vec<Ending> {
+        let mut endings = Vec::new();
+        self.entries.retain(|_, entry| {
+            let messages = entry.conversation.message_count();
+            if messages != entry.messages {
+                entry.messages = messages;
+                entry.active = now;
+                return true;
+            }
+            let inactive = now.saturating_duration_since(entry.active);
+            if inactive < idle {
+                return true;
+            }
+            let has_ended = messages == 0 || entry.conversation.is_ended();
+            if !has_ended {
+                endings.push((entry.conversation.clone(), EndReason::Idle));
+                return true;
+            }
+            messages > 0 && inactive < idle + REMEMBERED
+        });
+        endings
+    }
+
+    /// Removes the conversations that were used least recently: at least one, and a sixteenth of
+    /// the maximum, so that the cost per conversation stays small.
+    fn evict(&mut self, max: usize, endings: &mut Vec<Ending>) {
+        let kept = max.saturating_sub(1 + max / 16);
+        let mut by_activity: Vec<_> = self
+            .entries
+            .iter()
+            .map(|(id, entry)| (entry.active, id.clone()))
+            .collect();
+        by_activity.sort_unstable();
+        let removed = by_activity.len().saturating_sub(kept);
+        for (_, id) in by_activity.into_iter().take(removed) {
+            if let Some(entry) = self.entries.remove(&id) {
+                endings.push((entry.conversation, EndReason::Capacity));
+            }
+        }
+    }
+}
