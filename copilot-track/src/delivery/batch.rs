@@ -304,6 +304,26 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_is_full_at_the_exact_limits() {
+        let mut open = OpenBatch::default();
+        // `{"batch":[`, a comma, and `],"sentAt":"…"}` are added to the event.
+        assert!(!open.is_full(474_925, 1));
+        assert!(open.is_full(474_926, 1));
+        for _ in 0..3 {
+            open.add(|body| {
+                body.extend_from_slice(&[b'x'; 1_000]);
+                Ok::<(), ()>(())
+            })
+            .unwrap();
+        }
+        assert!(!open.is_full(471_923, 4));
+        assert!(open.is_full(471_924, 4));
+        assert!(!open.is_full(0, 4));
+        assert!(open.is_full(0, 3));
+        assert!(open.is_full(0, 2));
+    }
+
+    #[test]
     fn a_full_batch_stays_within_the_size_limit() {
         let mut open = OpenBatch::default();
         let event = "x".repeat(1000);

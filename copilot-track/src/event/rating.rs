@@ -54,3 +54,20 @@ impl Serialize for Rating {
         serializer.serialize_f64(self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_is_returned() {
+        for number in [4.5, -0.25, 0.0, f64::INFINITY] {
+            let rating = Rating::from(number);
+            assert_eq!(rating.get().to_bits(), number.to_bits());
+            assert_eq!(f64::from(rating).to_bits(), number.to_bits());
+            assert_eq!(rating.to_string(), number.to_string());
+        }
+        assert_eq!(serde_json::to_string(&Rating::from(5)).unwrap(), "5.0");
+        assert!(serde_json::to_string(&Rating::from(f64::NAN)).is_err());
+    }
+}

@@ -145,3 +145,43 @@ impl<'a> MessageFields<'a> {
             + map_heap_size(self.extra)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use segment::message::{Alias, Track};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_size_is_the_sum_of_all_fields() {
+        let key = size_of::<String>() + size_of::<Value>();
+        let track = BatchMessage::Track(Track {
+            user: User::Both {
+                user_id: "u".into(),
+                anonymous_id: "an".into(),
+            },
+            event: "name".into(),
+            properties: json!("12345678"),
+            context: Some(json!("1234567890123456")),
+            integrations: Some(json!("12345678901234567890123456789012")),
+            extra: Map::from_iter([("x".repeat(64), json!("y".repeat(128)))]),
+            timestamp: None,
+        });
+        assert_eq!(
+            MessageFields::of(&track).size(),
+            size_of::<BatchMessage>() + key + 1 + 2 + 4 + 8 + 16 + 32 + 64 + 128
+        );
+        let alias = BatchMessage::Alias(Alias {
+            user: User::UserId {
+                user_id: "u".into(),
+            },
+            previous_id: "id".into(),
+            ..Alias::default()
+        });
+        assert_eq!(
+            MessageFields::of(&alias).size(),
+            size_of::<BatchMessage>() + 1 + 2
+        );
+    }
+}

@@ -65,3 +65,51 @@ pub(crate) fn drop_values(values: impl IntoIterator<Item = Value>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const VALUE: usize = size_of::<Value>();
+    const KEY: usize = size_of::<String>();
+
+    #[test]
+    fn the_size_of_values_is_exact() {
+        let cases = [
+            (json!(null), 0),
+            (json!(1.5), 0),
+            (json!("größe"), 7),
+            (json!(["ab", 1, true]), 3 * VALUE + 2),
+            (json!({}), 0),
+            (json!({"a": 1}), KEY + 1 + VALUE),
+            (
+                json!({"ab": null, "c": [{"d": "xyz"}]}),
+                2 * (KEY + VALUE) + 3 + VALUE + KEY + 1 + VALUE + 3,
+            ),
+        ];
+        for (value, size) in &cases {
+            assert_eq!(heap_size([value]), *size, "{value}");
+            if let Value::Object(map) = value {
+                assert_eq!(map_heap_size(map), *size, "{value}");
+            }
+        }
+        let sum: usize = cases.iter().map(|(_, size)| size).sum();
+        assert_eq!(heap_size(cases.iter().map(|(value, _)| value)), sum);
+    }
+
+    #[test]
+    fn the_depth_of_a_value_is_exact() {
+        assert!(!is_deeper(&json!(1), 0));
+        assert!(is_deeper(&json!([]), 0));
+        for value in [
+            json!([[1], 2]),
+            json!({"a": {"b": 1}, "c": 2}),
+            json!([1, {}]),
+        ] {
+            assert!(!is_deeper(&value, 2), "{value}");
+            assert!(is_deeper(&value, 1), "{value}");
+        }
+    }
+}
