@@ -186,7 +186,7 @@ pub use crate::privacy::consent::Consent;
 pub use crate::privacy::content::{Content, ParseContentError};
 #[cfg(feature = "patterns")]
 pub use crate::privacy::masking::pattern::{ParsePatternError, Pattern};
-pub use crate::tracker::replay::ReplayReport;
+pub use crate::tracker::replay_report::ReplayReport;
 pub use crate::tracker::tracker::Tracker;
 
 /// Runs the README's examples as tests.

@@ -21,7 +21,7 @@ mod timeout;
 mod trackers;
 
 pub use block_on::block_on;
-pub use crash::{CrashChild, KillReport, Storage, kill_repeatedly, read_dead_letters};
+pub use crash::{CrashChild, KillReport, Storage, kill_repeatedly, read_dead_letters, replay};
 pub use fault_server::{
     Behavior, FaultPlan, FaultServer, RecordedRequest, RequestLog, ReservedPort, Response,
     TlsFault, TlsServer,

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use crate::delivery::batch::Batch;
+use crate::delivery::dead_letters::outcomes::LetterOutcome;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::outage::Outage;
 use crate::delivery::rate_limit::RateLimitGate;
@@ -65,6 +66,11 @@ impl Sender {
             match drop {
                 None => {
                     self.counters.count_delivered(part.len() as u64);
+                    if let Some(letters) = &self.dead_letters {
+                        letters
+                            .outcomes
+                            .record_events(part.events(), LetterOutcome::Delivered);
+                    }
                     parts.accepted();
                 }
                 Some((reason, cause)) => {

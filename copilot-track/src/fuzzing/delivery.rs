@@ -227,7 +227,7 @@ pub fn dead_letters(data: &[u8]) {
         None,
         false,
     );
-    let mut letters = DeadLetterReader::new(file);
+    let mut letters = DeadLetterReader::at(file, 0);
     while let Some(line) = letters
         .next_line()
         .expect("reading from memory cannot fail")

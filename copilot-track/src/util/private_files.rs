@@ -54,7 +54,6 @@ pub(crate) fn make_private(file: &std::fs::File, path: &Path) {
 }
 
 /// The identity of an open file.
-#[cfg(feature = "spool")]
 #[derive(Debug)]
 pub(crate) struct FileId {
     /// The numbers of the device and of the inode.
@@ -62,7 +61,6 @@ pub(crate) struct FileId {
     numbers: (u64, u64),
 }
 
-#[cfg(feature = "spool")]
 impl FileId {
     pub(crate) fn of(file: &std::fs::File) -> io::Result<Self> {
         let metadata = file.metadata()?;
@@ -84,7 +82,7 @@ impl FileId {
     }
 }
 
-#[cfg(all(unix, feature = "spool"))]
+#[cfg(unix)]
 fn numbers(metadata: &std::fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt as _;
     (metadata.dev(), metadata.ino())

@@ -12,6 +12,9 @@
 //!
 //! After each group of events, the program prints the number that the next event will get. By then,
 //! all earlier events have been written to disk or, with `memory`, have been emitted.
+//!
+//! If the first argument is `replay`, the program replays a file of dead letters instead. The other
+//! arguments are then the file, the file for letters that are rejected again, and the endpoint.
 
 use std::error::Error;
 
@@ -19,5 +22,8 @@ use copilot_track_tests::CrashChild;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    CrashChild::run(&arguments)
+    match arguments.as_slice() {
+        [first, rest @ ..] if first == "replay" => copilot_track_tests::replay(rest),
+        arguments => CrashChild::run(arguments),
+    }
 }

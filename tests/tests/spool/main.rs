@@ -14,6 +14,7 @@ mod kills;
 mod locks;
 #[cfg(unix)]
 mod private_files;
+mod replays;
 mod restarts;
 #[cfg(unix)]
 mod small_disk;

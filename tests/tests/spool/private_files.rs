@@ -41,6 +41,7 @@ fn only_the_owner_can_access_files_with_events() {
         "letters.jsonl",
         "letters.jsonl.damaged",
         "letters.jsonl.replaying-0",
+        "letters.jsonl.replaying-0.progress",
         "new",
         "quarantine",
         "spool",

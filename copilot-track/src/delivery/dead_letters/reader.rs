@@ -32,23 +32,49 @@ pub(crate) struct DeadLetterReader<R> {
     reader: BufReader<R>,
     /// Whether the next bytes continue a line that is too long.
     in_long_line: bool,
+    /// The position of the latest line, in bytes.
+    start: u64,
+    /// The position after the latest line.
+    end: u64,
 }
 
 impl<R: Read> DeadLetterReader<R> {
-    pub(crate) fn new(file: R) -> Self {
+    /// Creates a reader. The next byte of `file` is the first byte of a line, at `position`.
+    pub(crate) fn at(file: R, position: u64) -> Self {
         Self {
             reader: BufReader::with_capacity(64 * 1024, file),
             in_long_line: false,
+            start: position,
+            end: position,
         }
+    }
+
+    /// Returns the position of the latest line, in bytes.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Returns the position after the latest line and all lines before it.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Returns the next line, or a part of it if it is too long. Returns nothing at the end of the
+    /// file.
+    pub(crate) fn next_bytes(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        (&mut self.reader)
+            .take(MAX_LINE_BYTES as u64)
+            .read_until(b'\n', &mut bytes)?;
+        self.start = self.end;
+        self.end += bytes.len() as u64;
+        Ok(bytes)
     }
 
     /// Returns the next line that is not blank, or `None` at the end of the file.
     pub(crate) fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
-            let mut bytes = Vec::new();
-            (&mut self.reader)
-                .take(MAX_LINE_BYTES as u64)
-                .read_until(b'\n', &mut bytes)?;
+            let bytes = self.next_bytes()?;
             if bytes.is_empty() {
                 return Ok(None);
             }
@@ -106,7 +132,7 @@ mod tests {
     const EVENT: &str = r#"{"type":"track","messageId":"m","timestamp":"2026-01-02T03:04:05.678Z","userId":"u","event":"E","properties":{}}"#;
 
     fn read(text: &[u8]) -> Vec<Result<String, usize>> {
-        let mut letters = DeadLetterReader::new(text);
+        let mut letters = DeadLetterReader::at(text, 0);
         let mut lines = Vec::new();
         while let Some(line) = letters.next_line().unwrap() {
             lines.push(match line {

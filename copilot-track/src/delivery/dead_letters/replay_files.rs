@@ -1,25 +1,37 @@
 //! The dead-letter files that a replay reads.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::util::private_files;
-
-/// The dead-letter files that one replay reads.
-///
-/// A replay first renames the dead-letter file to `FILE.replaying-N`. It deletes the renamed file
-/// after all of its letters have been replayed. If a replay is interrupted, the next replay finds
-/// the renamed file and replays it.
-#[derive(Debug)]
-pub(crate) struct ReplayFiles {
-    files: Vec<(PathBuf, File)>,
-    damaged: PathBuf,
-}
+use crate::delivery::dead_letters::file_lock::open_locked;
+use crate::delivery::dead_letters::moved_lines::MovedLines;
+use crate::delivery::dead_letters::reader::DeadLetterReader;
+use crate::delivery::dead_letters::replay_progress::{
+    ProgressFile, ReplayProgress, remove_if_exists,
+};
 
 /// The maximum number of files that one replay reads. At most one of them is new; the others were
 /// left behind by interrupted replays.
 const MAX_FILES: usize = 1_000;
+
+/// The dead-letter files that one replay reads.
+///
+/// A replay first renames the dead-letter file to `FILE.replaying-N`, and records its progress in
+/// `FILE.replaying-N.progress`. The renamed file is deleted when nothing in it is left to replay.
+/// If a replay is interrupted, the next replay finds both files and continues.
+#[derive(Debug)]
+pub(crate) struct ReplayFiles(Vec<ReplayFile>);
+
+/// One of the files that a replay reads.
+#[derive(Debug)]
+pub(crate) struct ReplayFile {
+    path: PathBuf,
+    progress_file: ProgressFile,
+    progress: ReplayProgress,
+    damaged: MovedLines,
+    kept: MovedLines,
+}
 
 impl ReplayFiles {
     /// Claims the dead-letter file at `path` and the files left by interrupted replays. The result
@@ -29,67 +41,176 @@ impl ReplayFiles {
     /// Returns an error if another replay has claimed one of the files, or if a file cannot be
     /// renamed or opened.
     pub(crate) fn claim(path: &Path) -> io::Result<Self> {
-        let with_suffix = |suffix: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
+        let name = |number: usize| with_suffix(path, &format!(".replaying-{number}"));
         let mut files = Vec::new();
+        let mut unused = None;
         for number in 0..MAX_FILES {
-            let name = with_suffix(&format!(".replaying-{number}"));
-            let exists = name.exists();
-            if !exists {
-                match fs::rename(path, &name) {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => break,
-                    Err(error) => return Err(error),
+            if fs::exists(name(number))? {
+                let progress = lock_progress(path, &name(number))?;
+                // Another replay may have deleted the file before this replay locked it.
+                if fs::exists(name(number))? {
+                    files.push(ReplayFile::open(path, name(number), progress)?);
+                } else {
+                    progress.remove()?;
+                    unused = unused.or(Some(number));
                 }
-            }
-            let file = File::open(&name)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::ResourceBusy,
-                        format!("`{}` is already being replayed", path.display()),
-                    ));
-                }
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-            // Another replay may have deleted the file before this replay locked it.
-            if name.exists() {
-                files.push((name, file));
-            }
-            if !exists {
-                break;
+            } else {
+                unused = unused.or(Some(number));
             }
         }
-        Ok(Self {
-            files,
-            damaged: with_suffix(".damaged"),
-        })
+        if let Some(number) = unused
+            && fs::exists(path)?
+        {
+            // The lock ensures that no other replay renames a file to the same name.
+            let mut progress = lock_progress(path, &name(number))?;
+            // A kill may have left records about an earlier file with this name.
+            progress.clear()?;
+            match rename_locked(path, &name(number)) {
+                Ok(true) => files.push(ReplayFile::open(path, name(number), progress)?),
+                not_renamed => {
+                    progress.remove()?;
+                    not_renamed?;
+                }
+            }
+        }
+        Ok(Self(files))
     }
 
-    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
-        self.files.iter().map(|(_, file)| file)
+    /// Returns the files, with those of interrupted replays first.
+    pub(crate) fn into_files(self) -> impl Iterator<Item = ReplayFile> {
+        self.0.into_iter()
+    }
+}
+
+impl ReplayFile {
+    fn open(path: &Path, claimed: PathBuf, mut progress_file: ProgressFile) -> io::Result<Self> {
+        let progress = progress_file.read()?.unwrap_or_default();
+        let is_new = progress == ReplayProgress::default();
+        let mut file = Self {
+            path: claimed,
+            damaged: MovedLines::new(with_suffix(path, ".damaged"), progress.damaged_len),
+            kept: MovedLines::new(with_suffix(path, ".kept"), progress.kept_len),
+            progress_file,
+            progress,
+        };
+        let len = fs::metadata(&file.path)?.len();
+        if is_new || !file.fits(len)? {
+            file.restart()?;
+        }
+        Ok(file)
+    }
+
+    /// Returns whether the progress can belong to a file of this length. It does not if the file
+    /// was edited.
+    fn fits(&self, len: u64) -> io::Result<bool> {
+        let ReplayProgress {
+            file_len, read_to, ..
+        } = self.progress;
+        if len < file_len || len < read_to {
+            return Ok(false);
+        }
+        let Some(before) = read_to.checked_sub(1) else {
+            return Ok(true);
+        };
+        let mut last = Vec::new();
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(before))?;
+        io::copy(&mut io::Read::take(file, 1), &mut last)?;
+        Ok(last == b"\n" || read_to == file_len)
+    }
+
+    /// Records that nothing has been replayed.
+    fn restart(&mut self) -> io::Result<()> {
+        self.damaged.append_from_end()?;
+        self.kept.append_from_end()?;
+        self.record(0, Vec::new())
+    }
+
+    /// Returns the positions of the letters that an interrupted replay read but did not settle.
+    pub(crate) fn unsettled(&self) -> &[u64] {
+        &self.progress.unsettled
+    }
+
+    /// Returns a reader of the lines that no replay has read.
+    pub(crate) fn unread(&self) -> io::Result<DeadLetterReader<File>> {
+        self.read_from(self.progress.read_to)
+    }
+
+    /// Returns a reader of the lines at a position, which must be the start of a line.
+    pub(crate) fn read_from(&self, position: u64) -> io::Result<DeadLetterReader<File>> {
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(position))?;
+        Ok(DeadLetterReader::at(file, position))
+    }
+
+    /// Returns the end of the lines that replays have read.
+    pub(crate) fn read_to(&self) -> u64 {
+        self.progress.read_to
     }
 
     /// Appends a damaged line to `FILE.damaged` for manual repair.
-    pub(crate) fn save_damaged(&self, bytes: &[u8], ends: bool) -> io::Result<()> {
-        let mut file = private_files::creating().append(true).open(&self.damaged)?;
-        file.write_all(bytes)?;
-        if ends && !bytes.ends_with(b"\n") {
-            file.write_all(b"\n")?;
-        }
-        Ok(())
+    pub(crate) fn move_damaged(&mut self, bytes: &[u8], ends: bool) -> io::Result<()> {
+        self.damaged.append(bytes, ends)
     }
 
-    /// Deletes the files after all of their letters have been replayed.
-    pub(crate) fn remove(self) -> io::Result<()> {
-        for (path, file) in self.files {
-            // The file is deleted before it is unlocked, so that no other replay claims it.
-            fs::remove_file(path).map(|()| drop(file))?;
-        }
-        Ok(())
+    /// Appends the letter at a position to `FILE.kept`.
+    pub(crate) fn move_kept(&mut self, position: u64) -> io::Result<()> {
+        let line = self.read_from(position)?.next_bytes()?;
+        self.kept.append(&line, true)
     }
+
+    /// Records that the lines up to `read_to` were read, and that all of them are settled or were
+    /// moved, except for `unsettled`.
+    pub(crate) fn record(&mut self, read_to: u64, unsettled: Vec<u64>) -> io::Result<()> {
+        self.damaged.sync()?;
+        self.kept.sync()?;
+        self.progress = ReplayProgress {
+            file_len: fs::metadata(&self.path)?.len(),
+            read_to,
+            unsettled,
+            damaged_len: self.damaged.len()?,
+            kept_len: self.kept.len()?,
+        };
+        self.progress_file.write(&self.progress)
+    }
+
+    /// Deletes the file, which has been replayed completely.
+    pub(crate) fn remove(self) -> io::Result<()> {
+        // The progress is deleted last. Without it, the file would be replayed from the start.
+        remove_if_exists(&self.path)?;
+        self.progress_file.remove()
+    }
+}
+
+fn lock_progress(path: &Path, claimed: &Path) -> io::Result<ProgressFile> {
+    ProgressFile::lock(with_suffix(claimed, ".progress"))?.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("`{}` is already being replayed", path.display()),
+        )
+    })
+}
+
+/// Renames a file while no process appends to it. Returns `false` if it does not exist.
+fn rename_locked(from: &Path, to: &Path) -> io::Result<bool> {
+    let open = || {
+        if fs::metadata(from)?.is_file() {
+            return File::open(from);
+        }
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("`{}` is not a file", from.display()),
+        ))
+    };
+    match open_locked(from, open) {
+        Ok(_lock) => fs::rename(from, to).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -11,6 +11,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::delivery::batch::Batch;
+use crate::delivery::dead_letters::file_lock::open_locked;
+use crate::delivery::dead_letters::outcomes::{LetterOutcome, LetterOutcomes};
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
 use crate::util::private_files;
@@ -28,9 +30,13 @@ pub(crate) struct DeadLetterWriter {
     content: Content,
     /// Whether each write is synced to disk.
     durable: bool,
-    max_bytes: u64,
+    pub(super) max_bytes: u64,
+    /// The outcomes of the letters that are being replayed.
+    pub(crate) outcomes: LetterOutcomes,
+    /// The open file. Another process may have renamed or removed it since the latest write.
     file: Mutex<Option<File>>,
-    failures: AtomicU64,
+    /// Whether the latest write failed.
+    failing: AtomicBool,
 }
 
 /// A line of the file.
@@ -52,25 +58,15 @@ impl DeadLetterWriter {
             content,
             durable,
             max_bytes: MAX_FILE_BYTES,
+            outcomes: LetterOutcomes::default(),
             file: Mutex::new(None),
-            failures: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
         }
     }
 
-    /// Returns the number of failed writes.
-    pub(crate) fn write_failures(&self) -> u64 {
-        self.failures.load(Ordering::Relaxed)
-    }
-
-    /// Calls `work` while the file is closed.
-    pub(crate) fn with_file_closed<T>(&self, work: impl FnOnce() -> T) -> T {
-        let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        *slot = None;
-        work()
-    }
-
-    /// Appends the events of a batch, which the ledger has already counted.
-    pub(crate) fn add(&self, batch: &Batch, reason: DropReason) {
+    /// Appends the events of a batch. Returns `false` if the events cannot be written. In this
+    /// case, none of them is in the file.
+    pub(crate) fn add(&self, batch: &Batch, reason: DropReason) -> bool {
         let at = format_timestamp(SystemTime::now());
         let status = match reason {
             DropReason::Rejected { status } => status,
@@ -92,34 +88,47 @@ impl DeadLetterWriter {
                 lines.push(b'\n');
             }
         }
-        if let Err(error) = self.write(&lines)
-            && self.failures.fetch_add(1, Ordering::Relaxed) == 0
-        {
-            tracing::warn!(
+        let written = self.write(&lines);
+        if written.is_ok() {
+            self.outcomes
+                .record_events(batch.events(), LetterOutcome::Rejected);
+        }
+        self.log_failure(written.as_ref().err());
+        written.is_ok()
+    }
+
+    /// Logs the first of several failures, and the end of the failures.
+    fn log_failure(&self, error: Option<&io::Error>) {
+        let failed_before = self.failing.swap(error.is_some(), Ordering::Relaxed);
+        match error {
+            Some(error) if !failed_before => tracing::warn!(
                 %error,
                 file = %self.path.display(),
                 "dead letters cannot be written"
-            );
+            ),
+            None if failed_before => tracing::info!("dead letters can be written again"),
+            _ => {}
         }
     }
 
     fn write(&self, lines: &[u8]) -> io::Result<()> {
         let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut file = match slot.take() {
-            Some(file) => file,
-            None => open(&self.path)?,
-        };
+        let mut open_file = slot.take();
+        let open_path = || open(&self.path);
+        let mut file = open_locked(&self.path, || open_file.take().map_or_else(open_path, Ok))?;
         if file.metadata()?.len() >= self.max_bytes {
-            drop(file);
+            // Another process that wants to rename the file waits for the lock, and then notices
+            // that the path refers to another file.
             fs::rename(&self.path, old_path(&self.path))?;
-            file = open(&self.path)?;
+            drop(file);
+            file = open_locked(&self.path, open_path)?;
         }
-        file.write_all(lines)?;
-        if self.durable {
-            // The events are removed from the spool after this write.
-            file.sync_data()?;
+        append(&mut file, lines, self.durable)?;
+        // On other systems, it cannot be checked whether the path still refers to an open file.
+        if cfg!(unix) {
+            file.unlock()?;
+            *slot = Some(file);
         }
-        *slot = Some(file);
         Ok(())
     }
 }
@@ -129,110 +138,36 @@ fn open(path: &Path) -> io::Result<File> {
         private_files::create_directory(directory)?;
     }
     let mut options = private_files::creating();
-    let mut file = options.read(true).append(true).open(path)?;
-    // A killed process or a full disk may have left an incomplete line. New lines must not continue
-    // it.
-    if file.metadata()?.len() > 0 {
+    options.read(true).append(true).open(path)
+}
+
+/// Appends lines. If they cannot be written completely, none is.
+fn append(file: &mut File, lines: &[u8], durable: bool) -> io::Result<()> {
+    let len = file.metadata()?.len();
+    let mut written = Ok(());
+    if len > 0 {
+        // A killed process may have left an incomplete line. New lines must not continue it.
         let mut last = [0];
-        file.seek(SeekFrom::End(-1))?;
+        file.seek(SeekFrom::Start(len - 1))?;
         file.read_exact(&mut last)?;
         if last != *b"\n" {
-            file.write_all(b"\n")?;
+            written = file.write_all(b"\n");
         }
     }
-    Ok(file)
+    written = written.and_then(|()| file.write_all(lines));
+    if durable {
+        // The events are removed from the spool after this write.
+        written = written.and_then(|()| file.sync_data());
+    }
+    if written.is_err() {
+        let _ = file.set_len(len);
+    }
+    written
 }
 
 /// Returns the path with `.old` appended.
-fn old_path(path: &Path) -> PathBuf {
+pub(super) fn old_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".old");
     name.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::delivery::batch::OpenBatch;
-
-    fn batch(events: &[Value]) -> Batch {
-        let mut open = OpenBatch::default();
-        for event in events {
-            open.add(|body| serde_json::to_writer(body, event)).unwrap();
-        }
-        open.seal()
-    }
-
-    fn letters(path: &Path) -> DeadLetterWriter {
-        DeadLetterWriter::new(path.to_owned(), Content::Full, true)
-    }
-
-    fn lines(path: &Path) -> Vec<Value> {
-        let text = fs::read_to_string(path).unwrap();
-        let line = |line| serde_json::from_str(line).unwrap();
-        text.lines().map(line).collect()
-    }
-
-    #[test]
-    fn a_line_contains_the_event_and_the_reason() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("new").join("letters.jsonl");
-        let letters = letters(&path);
-        letters.add(
-            &batch(&[json!({"a": 1})]),
-            DropReason::Rejected { status: Some(400) },
-        );
-        letters.add(
-            &batch(&[json!({"b": 2}), json!({"c": 3})]),
-            DropReason::Expired,
-        );
-        let lines = lines(&path);
-        assert_eq!(lines.len(), 3);
-        assert_eq!(lines[0]["event"], json!({"a": 1}));
-        assert_eq!(
-            (&lines[0]["reason"], &lines[0]["status"]),
-            (&json!("rejected"), &json!(400))
-        );
-        assert_eq!(
-            (&lines[2]["reason"], &lines[2]["status"]),
-            (&json!("expired"), &json!(null))
-        );
-    }
-
-    #[test]
-    fn a_large_file_is_rotated() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("letters.jsonl");
-        let letters = DeadLetterWriter {
-            max_bytes: 1,
-            ..letters(&path)
-        };
-        for n in 0..3 {
-            letters.add(&batch(&[json!({ "n": n })]), DropReason::Expired);
-        }
-        assert_eq!(lines(&path)[0]["event"]["n"], 2);
-        assert_eq!(lines(&old_path(&path))[0]["event"]["n"], 1);
-    }
-
-    #[test]
-    fn an_incomplete_line_does_not_damage_the_next() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("letters.jsonl");
-        fs::write(&path, "{\"reason\":\"rej").unwrap();
-        letters(&path).add(&batch(&[json!({"a": 1})]), DropReason::Expired);
-        let text = fs::read_to_string(&path).unwrap();
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 2);
-        assert!(lines[1].starts_with(r#"{"reason":"expired""#), "{text}");
-    }
-
-    #[test]
-    fn a_failed_write_is_counted() {
-        let directory = tempfile::tempdir().unwrap();
-        let letters = letters(directory.path());
-        letters.add(&batch(&[json!({})]), DropReason::Expired);
-        assert_eq!(letters.write_failures(), 1);
-    }
 }

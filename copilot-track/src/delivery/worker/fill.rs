@@ -1,6 +1,8 @@
 //! Fills batches from the queue.
 
+use crate::delivery::dead_letters::outcomes::LetterOutcome;
 use crate::delivery::worker::deadline::after;
+use crate::delivery::worker::replayed_letters::record_if_letter;
 use crate::delivery::worker::thread::Worker;
 
 impl Worker {
@@ -42,6 +44,7 @@ impl Worker {
                 }
                 Err(error) => {
                     self.counters.log_dropped(error.reason, 1, &error.message);
+                    record_if_letter(&self.sender, &queued.envelope, LetterOutcome::Dropped);
                     if error.is_too_deep {
                         // Dropping the event could overflow the stack.
                         std::mem::forget(queued.envelope);

@@ -3,11 +3,13 @@
 use std::convert::Infallible;
 
 use crate::delivery::batch::OpenBatch;
+use crate::delivery::dead_letters::outcomes::LetterOutcome;
 use crate::delivery::encode::error::EncodeError;
 use crate::delivery::queue::chunk::CHUNK_EVENTS;
 use crate::delivery::segment::message;
 use crate::delivery::spool::{DiskQueue, SpoolRecord};
 use crate::delivery::worker::deadline::after;
+use crate::delivery::worker::replayed_letters::record_if_letter;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
 
@@ -42,6 +44,12 @@ impl Worker {
             };
             if let Some(error) = error {
                 self.counters.log_dropped(error.reason, 1, &error.message);
+                if let Some(letters) = &self.sender.dead_letters {
+                    let event: &[u8] = &next.json;
+                    letters
+                        .outcomes
+                        .record_events([event], LetterOutcome::Dropped);
+                }
                 self.remove_from_spool(&[(next.number, next.size)]);
                 more = true;
                 continue;
@@ -117,12 +125,15 @@ impl Worker {
                                 .to_owned(),
                             json: json.into(),
                         });
+                        let outcome = LetterOutcome::Spooled;
+                        record_if_letter(&self.sender, &queued.envelope, outcome);
                     } else {
                         self.spool_overflow_log.record_drop();
                     }
                 }
                 Err(error) => {
                     self.counters.log_dropped(error.reason, 1, &error.message);
+                    record_if_letter(&self.sender, &queued.envelope, LetterOutcome::Dropped);
                     if error.is_too_deep {
                         // Dropping the event could overflow the stack.
                         std::mem::forget(queued.envelope);

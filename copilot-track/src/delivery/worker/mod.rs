@@ -8,6 +8,7 @@ pub(crate) mod fill;
 pub(crate) mod fill_from_spool;
 pub(crate) mod in_flight;
 mod late_requests;
+mod replayed_letters;
 pub(crate) mod shutdown;
 pub(crate) mod thread;
 pub(crate) mod wait;

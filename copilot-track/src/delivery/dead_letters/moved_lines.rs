@@ -1,0 +1,93 @@
+//! A file to which a replay moves lines.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
+use std::path::PathBuf;
+
+use crate::util::private_files;
+
+/// A file to which a replay moves lines.
+///
+/// A replay can be interrupted after it has moved a line and before it has recorded that. The next
+/// replay then moves the same lines again, in the same order. This type compares these lines with
+/// the end of the file, so that none is appended twice.
+#[derive(Debug)]
+pub(crate) struct MovedLines {
+    path: PathBuf,
+    file: Option<File>,
+    /// The position of the next bytes that an interrupted replay may have appended already. `None`
+    /// after the first line that is not in the file.
+    compare_at: Option<u64>,
+    changed: bool,
+}
+
+impl MovedLines {
+    /// Creates a handle. `recorded_len` is the length of the file that the latest replay recorded.
+    pub(crate) fn new(path: PathBuf, recorded_len: u64) -> Self {
+        Self {
+            path,
+            file: None,
+            compare_at: Some(recorded_len),
+            changed: false,
+        }
+    }
+
+    /// Returns the length of the file, in bytes.
+    pub(crate) fn len(&self) -> io::Result<u64> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes this handle append all lines.
+    pub(crate) fn append_from_end(&mut self) -> io::Result<()> {
+        self.compare_at = Some(self.len()?);
+        Ok(())
+    }
+
+    /// Appends a line or a part of a line, unless the file already contains it. If `ends`, the
+    /// bytes contain the end of the line, possibly without its line break.
+    pub(crate) fn append(&mut self, bytes: &[u8], ends: bool) -> io::Result<()> {
+        self.append_bytes(bytes)?;
+        if ends && !bytes.ends_with(b"\n") {
+            self.append_bytes(b"\n")?;
+        }
+        Ok(())
+    }
+
+    fn append_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => {
+                let mut options = private_files::creating();
+                let options = options.read(true).append(true);
+                none.insert(options.open(&self.path)?)
+            }
+        };
+        self.changed = true;
+        let mut missing = bytes;
+        if let Some(at) = self.compare_at {
+            let mut found = Vec::new();
+            file.seek(SeekFrom::Start(at))?;
+            Read::take(&*file, bytes.len() as u64).read_to_end(&mut found)?;
+            if found == bytes {
+                self.compare_at = Some(at + bytes.len() as u64);
+                return Ok(());
+            }
+            self.compare_at = None;
+            // The interrupted replay may have appended only a part.
+            missing = bytes.strip_prefix(&*found).unwrap_or(bytes);
+        }
+        file.write_all(missing)
+    }
+
+    /// Waits until the appended lines are on disk.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        match &self.file {
+            Some(file) if std::mem::take(&mut self.changed) => file.sync_data(),
+            _ => Ok(()),
+        }
+    }
+}
