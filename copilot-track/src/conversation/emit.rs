@@ -55,7 +55,12 @@ impl ConversationCore {
         let from_customer = match name.as_ref() {
             ConversationStarted::NAME => return self.begin(scope, event),
             ConversationEnded::NAME => return self.end(scope, event),
-            MessageReceived::NAME if event.has_empty_text() => return,
+            MessageReceived::NAME if event.has_empty_text() => {
+                if event.is_invalid() {
+                    self.tracker.refuse("a property is invalid");
+                }
+                return;
+            }
             MessageSent::NAME => Some(true),
             MessageReceived::NAME => Some(false),
             _ => None,

@@ -255,6 +255,12 @@ impl Event {
         }
     }
 
+    /// Returns whether a value that was set on the event is invalid.
+    pub(crate) fn is_invalid(&self) -> bool {
+        let settings = self.settings.as_ref();
+        settings.is_some_and(|settings| settings.error.is_some())
+    }
+
     pub(crate) fn invalid(&mut self, error: &dyn std::fmt::Display) {
         let why = || error.to_string().into();
         self.settings().error.get_or_insert_with(why);

@@ -1,8 +1,10 @@
 //! What counts as a message, and the `message_count` of Conversation Ended.
 
-use copilot_track::CustomEvent;
+use std::collections::BTreeMap;
+
 use copilot_track::spec::{ConversationEnded, MessageReceived, MessageSent};
 use copilot_track::testing::TestTracker;
+use copilot_track::{CustomEvent, TrackEvent as _};
 
 use crate::spec_examples::conversation;
 
@@ -72,6 +74,29 @@ fn a_handle_that_has_counted_no_message_leaves_the_count_out() {
     let ends = test.events_named("Conversation Ended");
     assert_eq!(ends.len(), 2);
     ends[1].assert_property("message_count", 1);
+}
+
+#[test]
+fn an_empty_reply_counts_only_if_it_is_invalid() {
+    let test = TestTracker::new();
+    let conversation = conversation(&test);
+    let empty = || MessageReceived::new("");
+    let by_list = BTreeMap::from([(vec![1], 1)]);
+    let turn = conversation.turn("Hello");
+    let before = test.ledger();
+    turn.message_received("");
+    conversation.message_received("");
+    conversation.track(empty().property("fine", 1));
+    conversation.track(MessageReceived::new("text").property("message_body", ""));
+    assert_eq!(test.ledger().emitted, before.emitted);
+    conversation.track(empty().property("broken", by_list.clone()));
+    turn.reply_with(empty().property("broken", by_list));
+    let after = test.ledger();
+    assert_eq!(after.dropped.invalid, before.dropped.invalid + 2, "{after}");
+    assert_eq!(after.emitted, before.emitted + 2, "{after}");
+    assert!(after.is_balanced(), "{after}");
+    assert_eq!(test.names(), ["Conversation Started", "Message Sent"]);
+    assert_eq!(conversation.message_count(), 1);
 }
 
 #[test]
