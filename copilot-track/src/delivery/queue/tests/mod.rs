@@ -4,3 +4,5 @@
 mod model;
 #[cfg(not(shuttle))]
 mod queue;
+#[cfg(not(shuttle))]
+mod usage;
