@@ -1,6 +1,6 @@
 //! The function body as a token group.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 /// Returns the braced group, which may be inside the invisible group of a `macro_rules!` fragment.
 pub(super) fn body_group(token: TokenTree) -> Option<Group> {
@@ -26,7 +26,7 @@ pub(super) fn split_inner_attrs(body: Group) -> (TokenStream, Group) {
             // This is an outer attribute, which belongs to the first statement.
             return (
                 attrs,
-                braced(start.into_iter().chain(tokens).collect(), &body),
+                braced(start.into_iter().chain(tokens).collect(), body.span()),
             );
         }
         attrs.extend(start.into_iter().chain(tokens.next()));
@@ -34,12 +34,12 @@ pub(super) fn split_inner_attrs(body: Group) -> (TokenStream, Group) {
     if attrs.is_empty() {
         return (attrs, body);
     }
-    (attrs, braced(tokens.collect(), &body))
+    (attrs, braced(tokens.collect(), body.span()))
 }
 
-/// Wraps `tokens` in braces that have the span of `like`.
-pub(super) fn braced(tokens: TokenStream, like: &Group) -> Group {
+/// Wraps `tokens` in braces that have the span `braces`.
+pub(super) fn braced(tokens: TokenStream, braces: Span) -> Group {
     let mut group = Group::new(Delimiter::Brace, tokens);
-    group.set_span(like.span());
+    group.set_span(braces);
     group
 }

@@ -6,7 +6,7 @@
 //! keeps the function's future small and its type shallow. The check looks only at tokens. When in
 //! doubt, it assumes that the body may exit early.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 /// Identifiers of expressions that leave the function or never complete. Expressions that never
 /// complete are included because the compiler reports the code after them as unreachable.
@@ -50,6 +50,9 @@ const KNOWN_MACROS: &[&str] = &[
     "writeln",
 ];
 
+/// Macros that panic.
+const PANICKING_MACROS: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
+
 /// Returns whether `body` may exit before its end.
 pub(crate) fn may_exit_early(body: TokenStream) -> bool {
     let tokens: Vec<TokenTree> = body.into_iter().collect();
@@ -65,6 +68,79 @@ pub(crate) fn may_exit_early(body: TokenStream) -> bool {
     })
 }
 
+/// Returns whether the body of an async function may contain an `await`.
+pub(super) fn may_await(body: TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = body.into_iter().collect();
+    tokens.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Ident(ident) => {
+            ident == "await" || ident == "yield" || is_unknown_macro(ident, &tokens[index + 1..])
+        }
+        TokenTree::Group(group) => may_await(group.stream()),
+        _ => false,
+    })
+}
+
+/// Returns whether every value that `body` returns is written as `Ok(…)`. A body that panics
+/// returns no value.
+pub(crate) fn always_succeeds(body: TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = body.into_iter().collect();
+    let Some((statements, end)) = tokens.split_last_chunk::<2>() else {
+        return false;
+    };
+    let follows_statement = match statements.last() {
+        None => true,
+        Some(TokenTree::Punct(punct)) => punct.as_char() == ';',
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        Some(_) => false,
+    };
+    follows_statement && is_ok(end) && returns_only_ok(&tokens)
+}
+
+/// Returns whether `return Ok(…)` is the only way in which `tokens` leave the function before its
+/// end, except for panics.
+fn returns_only_ok(tokens: &[TokenTree]) -> bool {
+    tokens.iter().enumerate().all(|(index, token)| match token {
+        TokenTree::Ident(ident) if ident == "return" => {
+            let rest = &tokens[index + 1..];
+            rest.get(..2).is_some_and(is_ok)
+                && rest.get(2).is_none_or(
+                    |next| matches!(next, TokenTree::Punct(next) if [';', ','].contains(&next.as_char())),
+                )
+        }
+        TokenTree::Ident(ident) => {
+            ident != "yield"
+                && ident != "become"
+                && !is_unknown_macro(ident, &tokens[index + 1..])
+        }
+        TokenTree::Punct(punct) => punct.as_char() != '?',
+        TokenTree::Group(group) => {
+            returns_only_ok(&group.stream().into_iter().collect::<Vec<_>>())
+        }
+        TokenTree::Literal(_) => true,
+    })
+}
+
+/// Returns whether two tokens are `Ok(…)`.
+fn is_ok(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Ident(name), TokenTree::Group(argument)] => {
+            name == "Ok" && argument.delimiter() == Delimiter::Parenthesis
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether an identifier followed by `rest` is the name of a macro that may expand to any
+/// code.
+fn is_unknown_macro(ident: &Ident, rest: &[TokenTree]) -> bool {
+    is_macro(rest) && {
+        let name = ident.to_string();
+        ![KNOWN_MACROS, PANICKING_MACROS]
+            .concat()
+            .contains(&name.as_str())
+    }
+}
+
 /// Returns whether an identifier followed by `rest` is the name of a macro call.
 fn is_macro(rest: &[TokenTree]) -> bool {
     matches!(
@@ -77,6 +153,35 @@ fn is_macro(rest: &[TokenTree]) -> bool {
 mod tests {
     use super::*;
     use quote::quote;
+
+    #[test]
+    fn bodies_that_return_only_ok_always_succeed() {
+        for succeeding in [
+            quote!(Ok(1)),
+            quote!(if a { return Ok(2); } Ok(1)),
+            quote!(let b = c(); todo!("{b}"); Ok(b)),
+        ] {
+            assert!(always_succeeds(succeeding.clone()), "{succeeding}");
+        }
+        for other in [
+            quote!(a()),
+            quote!(Ok(a?)),
+            quote!(if a { return b; } Ok(1)),
+            quote!(if a { return Ok(1).and(b); } Ok(1)),
+            quote!(if a { Err(1) } else { Ok(1) }),
+            quote!(bail!("no"); Ok(1)),
+            quote!(x = Ok(1)),
+        ] {
+            assert!(!always_succeeds(other.clone()), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_bodies_without_await_and_unknown_macros_never_suspend() {
+        assert!(!may_await(quote!(if a { return panic!("{b}"); } vec![c?])));
+        assert!(may_await(quote!(vec![a.await])));
+        assert!(may_await(quote!(select! {})));
+    }
 
     #[test]
     fn early_exits_are_detected() {

@@ -6,10 +6,12 @@
 pub(crate) mod body;
 pub(crate) mod boxed_tail;
 pub(crate) mod control_flow;
+mod expectations;
 pub(crate) mod inner_fn;
 pub(crate) mod params;
 pub(crate) mod parse;
 pub(crate) mod return_type;
 mod returned_closure;
 pub(crate) mod shape;
+pub(crate) mod tokens;
 pub(crate) mod tracked_fn;

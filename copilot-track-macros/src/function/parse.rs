@@ -69,16 +69,18 @@ impl TrackedFn {
 
     fn new(attrs: Vec<Attribute>, vis: Visibility, sig: Signature, body: Group) -> Self {
         let (inner_attrs, mut body) = split_inner_attrs(body);
-        // Another attribute may move the body to a place where `#[allow(unused_braces)]` does not
-        // apply. The lint ignores braces from macros.
-        if !attrs.iter().all(is_inert_attr) {
-            body.set_span(Span::mixed_site().located_at(body.span()));
+        let braces = body.span();
+        // The expansion puts the body into another block. The lint `unused_braces` reports a block
+        // that contains one expression, unless the braces are from a macro.
+        if !has_semicolon(body.stream()) || !attrs.iter().all(is_inert_attr) {
+            body.set_span(Span::mixed_site().located_at(braces));
         }
         Self {
             attrs,
             vis,
             sig,
             inner_attrs,
+            braces,
             body,
         }
     }
@@ -87,4 +89,10 @@ impl TrackedFn {
 fn has_fn(item: TokenStream) -> bool {
     item.into_iter()
         .any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"))
+}
+
+fn has_semicolon(tokens: TokenStream) -> bool {
+    tokens
+        .into_iter()
+        .any(|token| matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';'))
 }

@@ -6,7 +6,8 @@ use syn::{Attribute, ReturnType, Safety, Signature, Token, Type, Visibility};
 
 use super::{
     body::braced,
-    params,
+    control_flow::may_await,
+    params::{self, ClosureParams},
     return_type::{self, ErasedReturnType},
     shape::{Boxing, ReturnShape},
 };
@@ -17,6 +18,8 @@ pub(crate) struct TrackedFn {
     pub(super) vis: Visibility,
     pub(crate) sig: Signature,
     pub(super) inner_attrs: TokenStream,
+    /// The span of the braces that the user wrote.
+    pub(super) braces: Span,
     pub(super) body: Group,
 }
 
@@ -32,11 +35,12 @@ impl TrackedFn {
             vis,
             sig,
             inner_attrs,
+            braces,
             body,
             ..
         } = self;
         let contents = body.stream();
-        let block = braced(quote!(#inner_attrs #contents), body);
+        let block = braced(quote!(#inner_attrs #contents), *braces);
         quote!(#attrs #vis #sig #block)
     }
 
@@ -48,6 +52,12 @@ impl TrackedFn {
     /// Returns whether the function is an `async fn`.
     pub(crate) fn is_async(&self) -> bool {
         self.sig.asyncness.is_some()
+    }
+
+    /// Returns whether the function is an `async fn` whose body may contain an `await`. Without an
+    /// `await`, the function runs like a sync function when its future is polled.
+    pub(crate) fn may_suspend(&self) -> bool {
+        self.is_async() && may_await(self.body.stream())
     }
 
     /// Returns the kind of the return type. For an `async fn`, this is the kind of its output.
@@ -132,16 +142,30 @@ impl TrackedFn {
             && self.attrs.iter().all(is_inert_attr)
     }
 
-    /// Returns the statements that make a closure or async block capture the parameters in drop
-    /// order.
-    pub(crate) fn capture_params(&mut self, call_site: &Ident) -> TokenStream {
-        params::capture_statements(&mut self.sig, call_site)
+    /// Returns how a closure that contains the body takes over the parameters. `outside` are the
+    /// other tokens of the function that may use the parameters.
+    pub(crate) fn closure_params(
+        &mut self,
+        outside: &TokenStream,
+        call_site: &Ident,
+    ) -> ClosureParams {
+        params::closure_params(&mut self.sig, outside, &self.body.stream(), call_site)
+    }
+
+    /// Returns the statements with which an async block starts that contains the body. `outside`
+    /// are the other tokens of the function that may use the parameters.
+    pub(crate) fn async_block_params(
+        &mut self,
+        outside: &TokenStream,
+        call_site: &Ident,
+    ) -> TokenStream {
+        params::async_block_params(&mut self.sig, outside, &self.body.stream(), call_site)
     }
 
     /// Turns the `async fn` into a function that returns `impl Future`. Returns the statements that
     /// its async block must start with.
     pub(crate) fn desugar_async(&mut self, call_site: &Ident) -> TokenStream {
-        let moves = params::move_statements(&mut self.sig, call_site);
+        let moves = self.async_block_params(&TokenStream::new(), call_site);
         let span = self.return_span();
         let output = std::mem::replace(&mut self.sig.output, ReturnType::Default);
         let output = ErasedReturnType(&output);
@@ -165,6 +189,7 @@ impl TrackedFn {
             vis,
             sig,
             inner_attrs,
+            braces,
             ..
         } = self;
         let body = if inner_attrs.is_empty() {
@@ -172,12 +197,12 @@ impl TrackedFn {
         } else {
             quote!(#inner_attrs #body)
         };
-        let block = braced(body, &self.body);
+        let block = braced(body, *braces);
         // If the future's output is itself a future, the new async block yields a future.
         let allow_async_yields = matches!(self.return_shape(), ReturnShape::Future { output_shape, .. } if matches!(*output_shape, ReturnShape::Future { .. }))
             .then(|| quote!(#[allow(clippy::async_yields_async)]));
         // The user's block is nested inside the new one.
-        quote!(#(#attrs)* #[allow(unused_braces)] #allow_async_yields #vis #sig #block)
+        quote!(#(#attrs)* #allow_async_yields #vis #sig #block)
     }
 }
 

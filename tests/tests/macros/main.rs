@@ -17,6 +17,7 @@ mod axum_sse;
 mod call_outcomes;
 mod conditions;
 mod derive;
+mod drop_order;
 mod hidden_futures;
 mod limits;
 mod orders;

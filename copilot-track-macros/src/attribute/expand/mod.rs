@@ -41,6 +41,7 @@ use context::Context;
 /// Returns the new function.
 pub(crate) fn expand(kind: AttributeKind, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let cx = Context::new(kind, args, function);
+    function.relax_expectations();
     match kind {
         AttributeKind::Tool => tool::expand(&cx, args, function),
         AttributeKind::Reply | AttributeKind::Turn => reply::expand(&cx, args, function),

@@ -1,5 +1,10 @@
 //! The ways to write a function that returns a stream.
 
+#![allow(
+    clippy::unused_async,
+    reason = "the tests also cover async functions without `await`"
+)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,5 +1,10 @@
 //! A conversation that sends secrets through every API.
 
+#![allow(
+    clippy::unused_async,
+    reason = "the tests also cover async functions without `await`"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

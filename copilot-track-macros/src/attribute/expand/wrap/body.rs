@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use super::wrapper::{Wrapper, output_ident};
 use crate::{
     attribute::expand::{context::Context, span::local},
-    function::{control_flow::may_exit_early, tracked_fn::TrackedFn},
+    function::{control_flow::may_exit_early, params::ClosureParams, tracked_fn::TrackedFn},
 };
 
 /// Returns the statement that evaluates the body and binds [`output_ident`].
@@ -18,8 +18,8 @@ pub(crate) fn bind_output(
     let output = output_ident();
     let exits_early = may_exit_early(function.body().stream());
     let is_observed = wrapper.scope().or(wrapper.observer()).is_some();
-    if function.is_async() && (exits_early || is_observed) {
-        let future = async_block(cx, function);
+    if function.may_suspend() && (exits_early || is_observed) {
+        let future = async_block(cx, function, &wrapper.start());
         return bind_awaited(wrapper, &future, None);
     }
     let closure_body = function.body_as_closure();
@@ -33,7 +33,7 @@ pub(crate) fn bind_output(
     let (ty, value) = if let Some(inner_fn) = inner_fn {
         (None, inner_fn)
     } else if exits_early {
-        (None, called_closure(cx, function))
+        (None, called_closure(cx, function, &wrapper.start()))
     } else {
         let output = function.erased_return_type();
         let body = closure_body.unwrap_or_else(|| function.body().to_token_stream());
@@ -46,15 +46,20 @@ pub(crate) fn bind_output(
     quote!(let #output #ty = #value;)
 }
 
-/// Returns an expression for the value of a sync body.
-pub(crate) fn body_value(cx: &Context, function: &mut TrackedFn) -> TokenStream {
+/// Returns an expression for the value of a sync body. `outside` are the tokens outside the
+/// expression that may use the parameters.
+pub(crate) fn body_value(
+    cx: &Context,
+    function: &mut TrackedFn,
+    outside: &TokenStream,
+) -> TokenStream {
     if !may_exit_early(function.body().stream()) {
         return function.body().to_token_stream();
     }
     let inner_fn = function.is_track_caller().then(|| function.make_inner_fn());
     inner_fn
         .flatten()
-        .unwrap_or_else(|| called_closure(cx, function))
+        .unwrap_or_else(|| called_closure(cx, function, outside))
 }
 
 /// Returns the statement that awaits `future`, if necessary in the scope of the call, and binds
@@ -77,22 +82,35 @@ pub(crate) fn bind_awaited(
     quote!(let #output #ty = #awaited;)
 }
 
-/// Returns the body as an async block, for an `async fn`.
-pub(crate) fn async_block(cx: &Context, function: &mut TrackedFn) -> TokenStream {
+/// Returns the body as an async block, for an `async fn`. `outside` are the tokens outside the
+/// block that may use the parameters.
+pub(crate) fn async_block(
+    cx: &Context,
+    function: &mut TrackedFn,
+    outside: &TokenStream,
+) -> TokenStream {
     let type_hint = output_type_hint(cx, &function.erased_return_type(), function.return_span());
-    let captured = function.capture_params(&cx.call_site);
+    let params = function.async_block_params(outside, &cx.call_site);
     let body = function.body();
-    quote!(async move { #captured #type_hint #body })
+    quote!(async move { #params #type_hint #body })
 }
 
-/// Returns a call to a closure that contains the body.
-pub(crate) fn called_closure(cx: &Context, function: &mut TrackedFn) -> TokenStream {
+/// Returns a call to a closure that contains the body. `outside` are the tokens outside the closure
+/// that may use the parameters.
+pub(crate) fn called_closure(
+    cx: &Context,
+    function: &mut TrackedFn,
+    outside: &TokenStream,
+) -> TokenStream {
     let call_site = &cx.call_site;
-    let captured = function.capture_params(call_site);
+    let ClosureParams {
+        move_token,
+        statements,
+    } = function.closure_params(outside, call_site);
     let output = function.erased_return_type();
     let body = function.body_as_closure();
     let body = body.unwrap_or_else(|| function.body().to_token_stream());
-    quote!(#call_site.call_once(move || -> #output { #captured #body }))
+    quote!(#call_site.call_once(#move_token || -> #output { #statements #body }))
 }
 
 /// Returns a statement that determines the output type of an async block, so that coercions and

@@ -17,6 +17,7 @@ use crate::{
     },
     function::{
         boxed_tail::BoxedTail,
+        control_flow::always_succeeds,
         return_type::{ErasedReturnType, ErasedType},
         shape::{Boxing, ReturnShape},
         tracked_fn::TrackedFn,
@@ -32,6 +33,7 @@ pub(crate) fn wrap(
     wrapper: impl FnOnce(&mut ArgEvaluation, &ReturnShape) -> Wrapper,
 ) -> TokenStream {
     if let Some(tail) = function.instrumented_tail() {
+        function.relax_expectations_for_wrapper();
         let mut evaluation = ArgEvaluation::eager();
         let output_shape = match shape {
             ReturnShape::Future { output_shape, .. } => output_shape,
@@ -41,6 +43,7 @@ pub(crate) fn wrap(
         return wrap_boxed_tail(cx, function, &wrapper, &evaluation, &tail);
     }
     if let Some(checks) = &cx.kind_checks {
+        function.relax_expectations_for_wrapper();
         let mut evaluation = ArgEvaluation::of_kind();
         let wrapper = wrapper(&mut evaluation, &ReturnShape::Value);
         return wrap_by_kind(cx, function, &wrapper, &evaluation, checks);
@@ -55,6 +58,7 @@ pub(crate) fn wrap(
         output_shape,
     } = shape
     {
+        function.relax_expectations_for_wrapper();
         let wrapper = wrapper(&mut evaluation, output_shape);
         return wrap_returned_future(
             cx,
@@ -67,17 +71,21 @@ pub(crate) fn wrap(
     }
     let wrapper = wrapper(&mut evaluation, shape);
     let replaces_output = matches!(wrapper.completion, Completion::Replace(_));
-    if function.can_desugar_async() && !replaces_output {
+    if function.can_desugar_async() && function.may_suspend() && !replaces_output {
+        function.relax_expectations_for_wrapper();
         return wrap_async(cx, function, &wrapper);
     }
     let in_place = match wrapper.completion {
         Completion::None => true,
-        Completion::Outcome => function.is_infallible(),
+        Completion::Outcome => {
+            function.is_infallible() || always_succeeds(function.body().stream())
+        }
         _ => false,
     };
-    if in_place && !function.is_async() {
+    if in_place && !function.may_suspend() {
         return wrap_with_guard(cx, function, &wrapper);
     }
+    function.relax_expectations_for_wrapper();
     let run = bind_output(cx, function, &wrapper);
     let body = complete(cx, &wrapper, &run);
     with_call_site(cx, function, &body)
@@ -105,15 +113,11 @@ pub(crate) fn wrap_diverging(
         let body = function.body();
         return with_call_site(cx, function, &quote!(#guard #body));
     }
-    let captured = function.capture_params(&cx.call_site);
-    let (never, output, body, start) = (
-        local("never"),
-        output_ident(),
-        function.body(),
-        wrapper.start(),
-    );
+    let start = wrapper.start();
+    let params = function.async_block_params(&start, &cx.call_site);
+    let (never, output, body) = (local("never"), output_ident(), function.body());
     let future = quote!(async move {
-        #captured
+        #params
         let #never: ::core::convert::Infallible = #body;
         #never
     });
@@ -195,13 +199,13 @@ fn wrap_returned_future(
     let output_type = output_type.map(|ty| ErasedType(ty).to_token_stream());
     let run = bind_awaited(wrapper, &quote!(#future), output_type.as_ref());
     let created = if function.is_async() {
-        let future = async_block(cx, function);
+        let future = async_block(cx, function, &bindings);
         quote!(#future.await)
     } else {
         let inner_fn = function.is_track_caller().then(|| function.make_inner_fn());
         inner_fn
             .flatten()
-            .unwrap_or_else(|| called_closure(cx, function))
+            .unwrap_or_else(|| called_closure(cx, function, &bindings))
     };
     let inner = complete(cx, wrapper, &run);
     let value = quote!(async move { #inner });
@@ -260,7 +264,7 @@ fn wrap_by_kind(
         .as_ref()
         .map_or_else(|| quote!(#call_site.untracked()), |call| call.value.clone());
     let call = local("call");
-    let body = body_value(cx, function);
+    let body = body_value(cx, function, &quote!(#bindings #before #start));
     let entered = wrapper.scope().map(|_| {
         let entered = local("_entered");
         quote!(let #entered = #call.enter();)
